@@ -1,0 +1,188 @@
+//! Why a call was refused, without a word of HTTP.
+
+use crate::{
+    identifier::{ApiKeyId, PrincipalId},
+    invalid::Invalid,
+    port::StoreError,
+};
+
+/// A cause from outside the domain, kept for the log.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a use case did not do what was asked.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::{Error, Missing};
+///
+/// let error = Error::NotFound(Missing::ApiKey);
+/// assert_eq!(error.to_string(), "api key not found");
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A value broke a rule.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// No credentials, or none that are good.
+    #[error("invalid credentials")]
+    Unauthenticated,
+    /// The credentials are good, their user is deactivated.
+    #[error("user account is deactivated")]
+    Deactivated,
+    /// The caller is known and may not do this.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The thing does not exist, or not for this caller.
+    #[error(transparent)]
+    NotFound(#[from] Missing),
+    /// Something unique is taken.
+    #[error(transparent)]
+    AlreadyExists(#[from] Taken),
+    /// The state of things forbids it.
+    #[error(transparent)]
+    Conflict(#[from] Refusal),
+    /// Too many failures; worth another try after so many seconds.
+    #[error("too many failed sign-ins, try again in {retry_after_seconds} s")]
+    Throttled {
+        /// Whole seconds to wait, at least 1.
+        retry_after_seconds: u64,
+    },
+    /// Something outside cannot answer now.
+    #[error("temporarily unavailable")]
+    Unavailable(#[source] Cause),
+    /// Something outside answered what it must not.
+    #[error("internal error")]
+    Internal(#[source] Cause),
+}
+
+/// What the caller lacks.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::Forbidden;
+/// use apikey_domain::identifier::PrincipalId;
+///
+/// let error = Forbidden::NotAMember(PrincipalId(7));
+/// assert_eq!(error.to_string(), "not a member of organization 7");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Forbidden {
+    /// The key does not grant `management`.
+    #[error("the key does not grant management")]
+    ManagementScope,
+    /// The key does not grant `inference`.
+    #[error("the key does not grant inference")]
+    InferenceScope,
+    /// The caller is no member of the organization they want to act for.
+    #[error("not a member of organization {0}")]
+    NotAMember(PrincipalId),
+    /// Only platform admins may do this.
+    #[error("only a platform admin may do this")]
+    PlatformAdminsOnly,
+    /// Only admins of that organization may do this.
+    #[error("only an admin of organization {0} may do this")]
+    OrganizationAdminsOnly(PrincipalId),
+    /// A key acts for its owner principal and for nothing else.
+    #[error("the key acts for another principal")]
+    KeyOfAnotherPrincipal,
+}
+
+/// What is not there.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(apikey_domain::error::Missing::User.to_string(), "user not found");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// The key.
+    #[error("api key not found")]
+    ApiKey,
+    /// The user.
+    #[error("user not found")]
+    User,
+    /// The organization of that number.
+    #[error("organization {0} not found")]
+    Organization(PrincipalId),
+    /// The member.
+    #[error("member not found")]
+    Member,
+}
+
+/// What is taken, and by what.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::Taken;
+///
+/// assert_eq!(Taken::KeyName("ci".into()).to_string(), "api key ci already exists");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Taken {
+    /// The name of a key.
+    #[error("api key {0} already exists")]
+    KeyName(String),
+    /// An access key, by a key the caller may be told of.
+    #[error("custom key duplicates key {name} (id: {id})")]
+    AccessKeyOf {
+        /// The name of that key.
+        name: String,
+        /// Its number.
+        id: ApiKeyId,
+        /// Whether it is expired.
+        is_expired: bool,
+    },
+    /// An access key, by a key the caller must not be told of.
+    #[error("custom key is not available")]
+    AccessKey,
+    /// A username.
+    #[error("user {0} already exists")]
+    Username(String),
+    /// The short name of an organization.
+    #[error("organization {0} already exists")]
+    Slug(String),
+    /// The user is a member already.
+    #[error("user is already a member")]
+    Member,
+}
+
+/// What would be broken.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::Refusal;
+///
+/// let refusal = Refusal::OrganizationOwnsKeys(2);
+/// assert_eq!(refusal.to_string(), "the organization still owns 2 api keys");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The platform would have no active admin left.
+    #[error("the last active platform admin cannot be demoted, deactivated or deleted")]
+    LastPlatformAdmin,
+    /// The organization would have no admin left.
+    #[error("the last admin of organization {0} cannot be demoted or removed")]
+    LastOrganizationAdmin(PrincipalId),
+    /// The organization owns so many keys.
+    #[error("the organization still owns {0} api keys")]
+    OrganizationOwnsKeys(u64),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(refusal) => Self::Conflict(refusal),
+            StoreError::Unavailable(cause) => Self::Unavailable(cause),
+            // The use case that can meet these two names what was taken or is
+            // gone; anywhere else the adapter broke its obligations.
+            error @ (StoreError::Duplicate(_) | StoreError::OwnerGone | StoreError::Corrupt(_)) => {
+                Self::Internal(Box::new(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The rules of API keys, free of any runtime, framework or database.
+//!
+//! The crate answers four questions: what a key looks like ([`token`],
+//! [`mask`]), what is stored of it ([`digest`]), who may do what with it
+//! ([`policy`], [`tenant`]) and what each call does ([`use_case`]). Everything
+//! outside (rows, clocks, randomness, password hashing, the change feed) comes
+//! through the object-safe traits in [`port`].
+//!
+//! # Example
+//!
+//! Policies are values in, values out; no database is needed to test one:
+//!
+//! ```
+//! use apikey_domain::policy::KeyReach;
+//! use apikey_domain::testing::fixture;
+//!
+//! let alice = fixture::caller(1, 11);
+//! let context = fixture::in_principal(alice, 40);
+//! let reach = KeyReach::of(&context);
+//! assert_eq!(reach.user_id, Some(fixture::user_id(1)));
+//! assert_eq!(reach.owner_principal_id, Some(fixture::principal_id(40)));
+//! ```
+//!
+//! The feature `testing` adds in-memory adapters, a manual clock, a
+//! deterministic secret source, mocks of the ports and the conformance suite
+//! that every adapter must pass.
+
+pub mod api_key;
+pub mod change;
+pub mod digest;
+pub mod error;
+pub mod expiry;
+pub mod identifier;
+pub mod invalid;
+pub mod key_name;
+pub mod listing;
+pub mod mask;
+pub mod model_names;
+pub mod organization;
+pub mod password;
+pub mod plain_key;
+pub mod policy;
+pub mod port;
+pub mod scope;
+pub mod sign_in;
+pub mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod text;
+pub mod timestamp;
+pub mod token;
+pub mod use_case;
+pub mod user;
+
+pub use error::Error;
+pub use invalid::Invalid;

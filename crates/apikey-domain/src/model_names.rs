@@ -1,0 +1,56 @@
+//! Which models a key may use.
+
+use crate::{invalid::Invalid, text};
+
+/// The models a key is limited to; absent or empty: every model.
+///
+/// Absent and empty mean the same and are both kept, because clients read back
+/// what they wrote. At most 1,000 names of 1 to 255 characters each.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::model_names::AllowedModelNames;
+///
+/// let some = AllowedModelNames::parse(Some(vec!["qwen3-0.6b".into()])).unwrap();
+/// assert!(some.allows("qwen3-0.6b"));
+/// assert!(!some.allows("deepseek-r1"));
+/// assert!(AllowedModelNames::parse(None).unwrap().allows("deepseek-r1"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedModelNames(Option<Vec<String>>);
+
+impl AllowedModelNames {
+    /// The most names a key is limited to.
+    pub const LARGEST: usize = 1_000;
+
+    /// Takes a list of names, or none.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `allowed_model_names` when a rule is broken.
+    pub fn parse(names: Option<Vec<String>>) -> Result<Self, Invalid> {
+        let field = "allowed_model_names";
+        let listed = names.as_deref().unwrap_or_default();
+        if listed.len() > Self::LARGEST {
+            return Err(Invalid::new(field, "must have at most 1000 entries"));
+        }
+        for name in listed {
+            text::label(field, name, 255)?;
+        }
+        Ok(Self(names))
+    }
+
+    /// Whether a key limited so may use `model`. Compared byte for byte.
+    pub fn allows(&self, model: &str) -> bool {
+        match self.0.as_deref() {
+            None | Some([]) => true,
+            Some(names) => names.iter().any(|name| name == model),
+        }
+    }
+
+    /// The names as they were given.
+    pub fn names(&self) -> Option<&[String]> {
+        self.0.as_deref()
+    }
+}

@@ -1,0 +1,275 @@
+//! Who may see, change and administer what.
+//!
+//! Source of the rules: the wire contract ("Who sees what in a list", "Who may
+//! change or delete a key", "The people behind it"). The rules are values: a
+//! filter or a reach goes into the query, so that nothing outside it is ever
+//! read. `tests/policy_matrix.rs` prints them as a table.
+
+pub mod last_admin;
+
+use crate::{
+    api_key::ApiKey,
+    error::{Error, Forbidden, Missing},
+    identifier::{PrincipalId, UserId},
+    invalid::Invalid,
+    listing::SearchTerm,
+    organization::{Role, Standing},
+    tenant::{Caller, TenantContext},
+    user::User,
+};
+
+/// Which keys a caller may change or delete: each set field must agree.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::KeyReach;
+/// use apikey_domain::testing::fixture;
+///
+/// let reach = KeyReach::of(&fixture::everywhere(fixture::admin(9, 19)));
+/// assert_eq!(reach, KeyReach { user_id: None, owner_principal_id: None });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyReach {
+    /// Only keys of this user.
+    pub user_id: Option<UserId>,
+    /// Only keys owned by this principal.
+    pub owner_principal_id: Option<PrincipalId>,
+}
+
+impl KeyReach {
+    /// A key is changed or deleted by its own user or a platform admin; both
+    /// only if there is no current principal or the key is owned by it.
+    pub fn of(context: &TenantContext) -> Self {
+        let user = &context.caller.user;
+        Self {
+            user_id: (!user.is_admin).then_some(user.id),
+            owner_principal_id: context.current_principal_id,
+        }
+    }
+
+    /// Whether `key` lies within.
+    pub fn admits(&self, key: &ApiKey) -> bool {
+        self.user_id.is_none_or(|id| id == key.user_id)
+            && self
+                .owner_principal_id
+                .is_none_or(|id| id == key.owner_principal_id)
+    }
+}
+
+/// Whose keys a list is asked for.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::UserSelection;
+/// use apikey_domain::testing::fixture;
+///
+/// let alice = fixture::user(1, 11);
+/// assert_eq!(UserSelection::parse(&alice, Some("*")).unwrap(), UserSelection::Own);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserSelection {
+    /// The caller's own.
+    Own,
+    /// Everyone's.
+    Everyone,
+    /// One user's.
+    One(UserId),
+}
+
+impl UserSelection {
+    /// Reads the `user_id` of a query. Only a platform admin widens a list; for
+    /// everyone else the text is ignored, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `user_id` when an admin gives neither an integer nor
+    /// `*`.
+    pub fn parse(user: &User, text: Option<&str>) -> Result<Self, Invalid> {
+        match text {
+            Some(text) if user.is_admin => match text.trim() {
+                "*" => Ok(Self::Everyone),
+                number => number
+                    .parse()
+                    .map(|id| Self::One(UserId(id)))
+                    .map_err(|_| Invalid::new("user_id", "must be an integer or '*'")),
+            },
+            _ => Ok(Self::Own),
+        }
+    }
+}
+
+/// Which keys a list or a watch shows. Keys of system users are never among
+/// them.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::{ApiKeyFilter, UserSelection};
+/// use apikey_domain::testing::fixture;
+///
+/// let context = fixture::in_principal(fixture::caller(1, 11), 40);
+/// let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
+/// assert!(!filter.admits(&fixture::api_key(7, "ci")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Only keys of this user.
+    pub user_id: Option<UserId>,
+    /// Only keys owned by this principal.
+    pub owner_principal_id: Option<PrincipalId>,
+    /// Only keys whose name contains this.
+    pub search: Option<SearchTerm>,
+}
+
+impl ApiKeyFilter {
+    /// The keys of the selected user, and if there is a current principal only
+    /// those it owns.
+    pub fn new(
+        context: &TenantContext,
+        selection: UserSelection,
+        search: Option<SearchTerm>,
+    ) -> Self {
+        Self {
+            user_id: match selection {
+                UserSelection::Own => Some(context.caller.user.id),
+                UserSelection::Everyone => None,
+                UserSelection::One(id) => Some(id),
+            },
+            owner_principal_id: context.current_principal_id,
+            search,
+        }
+    }
+
+    /// Whether the list shows `key`.
+    pub fn admits(&self, key: &ApiKey) -> bool {
+        let within = KeyReach {
+            user_id: self.user_id,
+            owner_principal_id: self.owner_principal_id,
+        };
+        !key.user_is_system
+            && within.admits(key)
+            && self
+                .search
+                .as_ref()
+                .is_none_or(|term| term.is_in(key.name.as_str()))
+    }
+}
+
+/// Whether `user` may be told the name and number of a key whose access key
+/// they tried to take: the key's user, a platform admin, or an admin of the
+/// organization that owns it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::organization::Standing;
+/// use apikey_domain::policy::may_be_told_of;
+/// use apikey_domain::testing::fixture;
+///
+/// let stranger = Standing { is_organization: true, role: None };
+/// let key = fixture::api_key(7, "ci");
+/// assert!(!may_be_told_of(&key, &fixture::user(2, 12), stranger));
+/// ```
+pub fn may_be_told_of(key: &ApiKey, user: &User, standing: Standing) -> bool {
+    let administers_owner = standing.is_organization && standing.role == Some(Role::Admin);
+    user.is_admin || user.id == key.user_id || administers_owner
+}
+
+/// Checks that the caller administers the platform. A key does so only when it
+/// belongs to the admin's own principal: an organization's key acts for that
+/// organization alone.
+///
+/// # Errors
+///
+/// [`Forbidden::PlatformAdminsOnly`] or [`Forbidden::KeyOfAnotherPrincipal`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::require_platform_admin;
+/// use apikey_domain::testing::fixture;
+///
+/// assert!(require_platform_admin(&fixture::admin(9, 19)).is_ok());
+/// assert!(require_platform_admin(&fixture::caller(1, 11)).is_err());
+/// ```
+pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
+    if !caller.user.is_admin {
+        return Err(Forbidden::PlatformAdminsOnly);
+    }
+    require_personal(caller)
+}
+
+/// Checks that a caller who came with a key came with a personal one.
+///
+/// # Errors
+///
+/// [`Forbidden::KeyOfAnotherPrincipal`] for a key owned by an organization.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::require_personal;
+/// use apikey_domain::testing::fixture;
+///
+/// assert!(require_personal(&fixture::caller(1, 11)).is_ok());
+/// assert!(require_personal(&fixture::caller_with_key(1, 11, 40)).is_err());
+/// ```
+pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
+    match &caller.key {
+        Some(key) if key.owner_principal_id != caller.user.principal_id => {
+            Err(Forbidden::KeyOfAnotherPrincipal)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the caller may manage the members of an organization: a platform
+/// admin or an admin of it; a key only for the organization that owns it, or as
+/// a platform admin's personal key. To anyone who does not belong to it, the
+/// organization does not exist.
+///
+/// # Errors
+///
+/// [`Forbidden::KeyOfAnotherPrincipal`], [`Missing::Organization`] or
+/// [`Forbidden::OrganizationAdminsOnly`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::organization::{Role, Standing};
+/// use apikey_domain::policy::require_organization_admin;
+/// use apikey_domain::testing::fixture;
+///
+/// let member = Standing { is_organization: true, role: Some(Role::User) };
+/// let refused = require_organization_admin(&fixture::caller(1, 11), fixture::principal_id(40), member);
+/// assert_eq!(refused.unwrap_err().to_string(), "only an admin of organization 40 may do this");
+/// ```
+pub fn require_organization_admin(
+    caller: &Caller,
+    id: PrincipalId,
+    standing: Standing,
+) -> Result<(), Error> {
+    let acts_as_platform_admin = require_platform_admin(caller).is_ok();
+    let is_key_of_another = |key: &crate::tenant::CallerKey| key.owner_principal_id != id;
+    if !acts_as_platform_admin && caller.key.as_ref().is_some_and(is_key_of_another) {
+        return Err(Forbidden::KeyOfAnotherPrincipal.into());
+    }
+    match standing {
+        Standing {
+            is_organization: false,
+            ..
+        } => Err(Missing::Organization(id).into()),
+        _ if acts_as_platform_admin => Ok(()),
+        Standing {
+            role: Some(Role::Admin),
+            ..
+        } => Ok(()),
+        Standing {
+            role: Some(Role::User),
+            ..
+        } => Err(Forbidden::OrganizationAdminsOnly(id).into()),
+        Standing { role: None, .. } => Err(Missing::Organization(id).into()),
+    }
+}

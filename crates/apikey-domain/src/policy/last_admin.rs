@@ -1,0 +1,85 @@
+//! The rules over several users and members, for the store that counts them.
+
+use crate::{
+    error::Refusal,
+    identifier::PrincipalId,
+    organization::Role,
+    user::{User, UserChanges},
+};
+
+/// Whether the changes take a platform admin away.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::last_admin::ends_administration;
+/// use apikey_domain::testing::fixture;
+/// use apikey_domain::user::UserChanges;
+///
+/// let changes = UserChanges { is_active: Some(false), ..Default::default() };
+/// assert!(ends_administration(&fixture::admin(9, 19).user, &changes));
+/// assert!(!ends_administration(&fixture::user(1, 11), &changes));
+/// ```
+pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
+    let administers = user.is_admin && user.is_active;
+    administers && (changes.is_admin == Some(false) || changes.is_active == Some(false))
+}
+
+/// Whether the changes take away what a subscription of the user rests on.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::policy::last_admin::ends_subscriptions;
+/// use apikey_domain::user::UserChanges;
+///
+/// assert!(!ends_subscriptions(&UserChanges::default()));
+/// ```
+pub fn ends_subscriptions(changes: &UserChanges) -> bool {
+    changes.is_admin == Some(false)
+        || changes.is_active == Some(false)
+        || changes.password_hash.is_some()
+}
+
+/// Refuses to lose a platform admin when there are no `others`.
+///
+/// # Errors
+///
+/// [`Refusal::LastPlatformAdmin`].
+///
+/// # Example
+///
+/// ```
+/// assert!(apikey_domain::policy::last_admin::of_platform(0).is_err());
+/// assert!(apikey_domain::policy::last_admin::of_platform(1).is_ok());
+/// ```
+pub fn of_platform(others: u64) -> Result<(), Refusal> {
+    match others {
+        0 => Err(Refusal::LastPlatformAdmin),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to lose a member of that role when they are an admin and there
+/// are no `others`.
+///
+/// # Errors
+///
+/// [`Refusal::LastOrganizationAdmin`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::organization::Role;
+/// use apikey_domain::policy::last_admin::of_organization;
+/// use apikey_domain::testing::fixture::principal_id;
+///
+/// assert!(of_organization(principal_id(40), Role::Admin, 0).is_err());
+/// assert!(of_organization(principal_id(40), Role::User, 0).is_ok());
+/// ```
+pub fn of_organization(id: PrincipalId, role: Role, others: u64) -> Result<(), Refusal> {
+    match (role, others) {
+        (Role::Admin, 0) => Err(Refusal::LastOrganizationAdmin(id)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,86 @@
+//! Where keys are kept.
+
+use super::StoreError;
+use crate::{
+    api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    change::Position,
+    identifier::ApiKeyId,
+    listing::{Order, Page, Window},
+    policy::{ApiKeyFilter, KeyReach},
+    timestamp::Timestamp,
+};
+use async_trait::async_trait;
+
+/// Keeps keys.
+///
+/// Every write MUST be atomic and durable when answered, and MUST reach the
+/// change feed after its commit, in commit order. Policy MUST be part of the
+/// query: a key outside the filter or the reach is never read into an answer.
+/// Any method returns [`StoreError::Unavailable`] when the store cannot answer
+/// and [`StoreError::Corrupt`] when a row breaks the domain's rules.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait ApiKeyRepository: Send + Sync {
+    /// Stores a key under a new id, higher than any before it.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`StoreError::Duplicate`] and store nothing when the name is
+    /// taken for this user and principal ([`super::Unique::KeyName`], decided
+    /// first) or the access key is ([`super::Unique::AccessKey`]), also when
+    /// two such creations run at once; MUST return [`StoreError::OwnerGone`]
+    /// when the user or the principal does not exist.
+    async fn create(&self, new: NewApiKey) -> Result<ApiKey, StoreError>;
+
+    /// Finds a key by its access key, with its digest and user.
+    ///
+    /// MUST reflect every write answered before the call.
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError>;
+
+    /// Lists one window of the keys `filter` admits, in `order`, with their
+    /// total. Names sort bytewise; a key without expiry sorts after every
+    /// other; the total is never less than what the window shows.
+    async fn list(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        window: Window,
+    ) -> Result<Page<ApiKey>, StoreError>;
+
+    /// Lists at most `limit` of the keys `filter` admits that come after
+    /// `previous` in `order`; from the start without one.
+    async fn list_after<'a>(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        previous: Option<&'a ApiKey>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// Lists at most `limit` of the keys `filter` admits with ids above
+    /// `after`, lowest first, with the position of the feed up to which the
+    /// answer holds every change, and beyond which it holds none.
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: ApiKeyId,
+        limit: u32,
+    ) -> Result<(Position, Vec<ApiKey>), StoreError>;
+
+    /// Changes the key `id` when it lies within `reach`, and answers it as it
+    /// is afterwards; `None` when there is no such key. Changes that change
+    /// nothing MUST NOT touch `updated_at` or reach the feed. Against a
+    /// deletion at the same time, one of the two comes first.
+    async fn update(
+        &self,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+        now: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError>;
+
+    /// Deletes the key `id` when it lies within `reach`, and answers it as it
+    /// was; `None` when there is no such key. Of two deletions at once, one
+    /// answers the key.
+    async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError>;
+}

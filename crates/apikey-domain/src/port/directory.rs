@@ -1,0 +1,173 @@
+//! The directory of principals: people, organizations, memberships.
+
+use super::StoreError;
+use crate::{
+    identifier::{PrincipalId, UserId},
+    listing::{Page, SearchTerm, Window},
+    organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
+    timestamp::Timestamp,
+    user::{NewUser, User, UserChanges, UserCredential},
+};
+use async_trait::async_trait;
+
+/// Keeps users, organizations and memberships.
+///
+/// Every write MUST be atomic and durable when answered. Rules over several
+/// rows ([`StoreError::Refused`]) MUST hold also when writes run at once. Lists
+/// are in the order of ids. Any method returns [`StoreError::Unavailable`] when
+/// the store cannot answer and [`StoreError::Corrupt`] when a row breaks the
+/// domain's rules.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Stores a user and their own principal.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`StoreError::Duplicate`] and store nothing when the
+    /// username is taken.
+    async fn create_user(&self, new: NewUser) -> Result<User, StoreError>;
+
+    /// Stores the first user; `None`, storing nothing, when there is any user.
+    /// Of two calls at once, at most one stores.
+    async fn create_first_user(&self, new: NewUser) -> Result<Option<User>, StoreError>;
+
+    /// Whether there is any user.
+    async fn has_users(&self) -> Result<bool, StoreError>;
+
+    /// Finds a user.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// Finds a user and their password hash by username, compared bytewise.
+    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, StoreError>;
+
+    /// Lists users whose username contains the term.
+    async fn list_users<'a>(
+        &self,
+        search: Option<&'a SearchTerm>,
+        window: Window,
+    ) -> Result<Page<User>, StoreError>;
+
+    /// Changes a user; `None` when there is none.
+    ///
+    /// When the user loses the right to sign in or to administer, the
+    /// subscriptions they hold MUST end.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`StoreError::Duplicate`] when the username is taken, and
+    /// [`crate::error::Refusal::LastPlatformAdmin`] when no active platform
+    /// admin would be left.
+    async fn update_user(
+        &self,
+        id: UserId,
+        changes: UserChanges,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError>;
+
+    /// Deletes a user with their principal, their memberships, their keys and
+    /// the keys their principal owns, in one transaction; `false` when there is
+    /// none. The keys' deletions reach the change feed.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`crate::error::Refusal::LastPlatformAdmin`] or
+    /// [`crate::error::Refusal::LastOrganizationAdmin`] when the user is one.
+    async fn delete_user(&self, id: UserId) -> Result<bool, StoreError>;
+
+    /// Stores an organization and its principal.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`StoreError::Duplicate`] and store nothing when the slug is
+    /// taken.
+    async fn create_organization(&self, new: NewOrganization) -> Result<Organization, StoreError>;
+
+    /// Finds an organization.
+    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, StoreError>;
+
+    /// Lists organizations whose name contains the term; with a `member`, only
+    /// those the user belongs to.
+    async fn list_organizations<'a>(
+        &self,
+        search: Option<&'a SearchTerm>,
+        member: Option<UserId>,
+        window: Window,
+    ) -> Result<Page<Organization>, StoreError>;
+
+    /// Changes an organization; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`StoreError::Duplicate`] when the slug is taken.
+    async fn update_organization(
+        &self,
+        id: PrincipalId,
+        changes: OrganizationChanges,
+        now: Timestamp,
+    ) -> Result<Option<Organization>, StoreError>;
+
+    /// Deletes an organization with its memberships; `false` when there is
+    /// none. Subscriptions held for it MUST end.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`crate::error::Refusal::OrganizationOwnsKeys`] when it
+    /// owns keys, also against a creation at the same time: one of the two
+    /// comes first.
+    async fn delete_organization(&self, id: PrincipalId) -> Result<bool, StoreError>;
+
+    /// How a user stands towards a principal.
+    async fn standing(
+        &self,
+        user_id: UserId,
+        principal_id: PrincipalId,
+    ) -> Result<Standing, StoreError>;
+
+    /// Makes a user a member; `None` when the organization or the user does not
+    /// exist.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`StoreError::Duplicate`] when they are one.
+    async fn add_member(
+        &self,
+        organization_id: PrincipalId,
+        user_id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<Member>, StoreError>;
+
+    /// Lists the members of an organization.
+    async fn list_members(
+        &self,
+        organization_id: PrincipalId,
+        window: Window,
+    ) -> Result<Page<Member>, StoreError>;
+
+    /// Changes the role of a member; `None` when they are none.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`crate::error::Refusal::LastOrganizationAdmin`] when the
+    /// organization would lose its last admin.
+    async fn update_member(
+        &self,
+        organization_id: PrincipalId,
+        user_id: UserId,
+        role: Role,
+    ) -> Result<Option<Member>, StoreError>;
+
+    /// Ends a membership; `false` when there is none. Subscriptions the user
+    /// holds for the organization MUST end.
+    ///
+    /// # Errors
+    ///
+    /// MUST return [`crate::error::Refusal::LastOrganizationAdmin`] when the
+    /// organization would lose its last admin.
+    async fn remove_member(
+        &self,
+        organization_id: PrincipalId,
+        user_id: UserId,
+    ) -> Result<bool, StoreError>;
+}

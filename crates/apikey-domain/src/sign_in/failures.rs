@@ -1,0 +1,171 @@
+//! Sign-ins that failed.
+
+use super::Address;
+use crate::{error::Error, timestamp::Timestamp};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+};
+
+/// Throttles failures: for one username from one address, 10 at once and one
+/// more each 6 s; from one address over all usernames, 100 at once and one more
+/// each 0.6 s.
+///
+/// Counted for the pair, so that a stranger's failures don't lock a user out
+/// from elsewhere. At most 10,000 pairs and as many addresses are remembered.
+#[derive(Default)]
+pub struct Failures {
+    buckets: Mutex<Buckets>,
+}
+
+#[derive(Default)]
+struct Buckets {
+    pairs: HashMap<(String, Address), Debt>,
+    addresses: HashMap<Address, Debt>,
+}
+
+/// When all failures so far will be forgotten.
+type Debt = Timestamp;
+
+/// So many failures at once, one more in each interval.
+struct Limit {
+    burst: i64,
+    interval_microseconds: i64,
+}
+
+const PAIR: Limit = Limit {
+    burst: 10,
+    interval_microseconds: 6_000_000,
+};
+const ADDRESS: Limit = Limit {
+    burst: 100,
+    interval_microseconds: 600_000,
+};
+
+impl Failures {
+    /// How many pairs, and how many addresses, are remembered at the most.
+    pub const MOST: usize = 10_000;
+
+    /// Checks that another attempt is admitted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Throttled`] with the whole seconds until one is.
+    pub fn check(&self, username: &str, address: Address, now: Timestamp) -> Result<(), Error> {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = buckets.pairs.get(&(username.to_owned(), address));
+        let pair = pair.map_or(0, |debt| PAIR.wait_microseconds(*debt, now));
+        let whole = buckets.addresses.get(&address);
+        let whole = whole.map_or(0, |debt| ADDRESS.wait_microseconds(*debt, now));
+        match pair.max(whole) {
+            ..=0 => Ok(()),
+            wait => Err(Error::Throttled {
+                retry_after_seconds: (wait as u64).div_ceil(1_000_000),
+            }),
+        }
+    }
+
+    /// Counts a failure.
+    pub fn record(&self, username: &str, address: Address, now: Timestamp) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        add(
+            &mut buckets.pairs,
+            (username.to_owned(), address),
+            &PAIR,
+            now,
+        );
+        add(&mut buckets.addresses, address, &ADDRESS, now);
+    }
+}
+
+impl Limit {
+    /// How long until the debt leaves room for one more failure.
+    fn wait_microseconds(&self, debt: Debt, now: Timestamp) -> i64 {
+        let owed = debt.microseconds() - now.microseconds();
+        // A debt beyond the burst can only come from a clock that was set back.
+        let owed = owed.min(self.burst * self.interval_microseconds);
+        owed - (self.burst - 1) * self.interval_microseconds
+    }
+
+    fn raised(&self, debt: Debt, now: Timestamp) -> Debt {
+        let raised = debt.max(now).microseconds() + self.interval_microseconds;
+        Timestamp::from_microseconds(raised).unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn add<K: Hash + Eq>(debts: &mut HashMap<K, Debt>, key: K, limit: &Limit, now: Timestamp) {
+    if debts.len() >= Failures::MOST {
+        debts.retain(|_, debt| *debt > now);
+    }
+    if debts.len() >= Failures::MOST {
+        // Under a flood from many addresses the small debts are let go first.
+        let heavy = now.plus_seconds(2 * limit.interval_microseconds / 1_000_000 + 1);
+        debts.retain(|_, debt| Some(*debt) > heavy);
+    }
+    if debts.len() < Failures::MOST {
+        let debt = debts.entry(key).or_insert(now);
+        *debt = limit.raised(*debt, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixture;
+
+    fn wait(failures: &Failures, username: &str, now: Timestamp) -> Option<u64> {
+        match failures.check(username, None, now) {
+            Err(Error::Throttled {
+                retry_after_seconds,
+            }) => Some(retry_after_seconds),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_eleventh_failure_waits_six_seconds() {
+        let failures = Failures::default();
+        let now = fixture::instant();
+        for _ in 0..10 {
+            assert_eq!(wait(&failures, "alice", now), None);
+            failures.record("alice", None, now);
+        }
+        assert_eq!(wait(&failures, "alice", now), Some(6));
+        assert_eq!(wait(&failures, "bob", now), None);
+        assert_eq!(wait(&failures, "alice", now.plus_seconds(6).unwrap()), None);
+    }
+
+    #[test]
+    fn one_address_cannot_go_through_all_usernames() {
+        let failures = Failures::default();
+        let now = fixture::instant();
+        for number in 0..100 {
+            failures.record(&number.to_string(), None, now);
+        }
+        assert_eq!(wait(&failures, "fresh", now), Some(1));
+    }
+
+    #[test]
+    fn a_clock_set_back_locks_nobody_out_for_long() {
+        let failures = Failures::default();
+        let now = fixture::instant();
+        for _ in 0..10 {
+            failures.record("alice", None, now);
+        }
+        let before = now.plus_seconds(-86_400).unwrap();
+        assert_eq!(wait(&failures, "alice", before), Some(6));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let failures = Failures::default();
+        for number in 0..3 * Failures::MOST as i64 {
+            let address = Some(std::net::IpAddr::from((number as u128).to_be_bytes()));
+            failures.record("alice", address, fixture::instant());
+        }
+        let buckets = failures.buckets.lock().unwrap();
+        assert!(buckets.pairs.len() <= Failures::MOST);
+        assert!(buckets.addresses.len() <= Failures::MOST);
+    }
+}

@@ -1,0 +1,179 @@
+//! On whose behalf a request acts.
+
+use crate::{
+    error::{Error, Forbidden, Missing},
+    expiry::Expiry,
+    identifier::{ApiKeyId, PrincipalId},
+    organization::Standing,
+    port::Ports,
+    scope::{Scope, ScopeSet},
+    user::User,
+};
+
+/// Who makes a request, and how they showed it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::scope::Scope;
+/// use apikey_domain::testing::fixture;
+///
+/// let caller = fixture::caller(1, 11);
+/// assert!(caller.require_scope(Scope::Management).is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user.
+    pub user: User,
+    /// The key they came with, unless they came with a password.
+    pub key: Option<CallerKey>,
+}
+
+/// What counts of the key a caller came with.
+///
+/// # Example
+///
+/// ```
+/// let key = apikey_domain::testing::fixture::caller_key(40, &["inference"]);
+/// assert_eq!(key.owner_principal_id.0, 40);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerKey {
+    /// Its number.
+    pub id: ApiKeyId,
+    /// On whose behalf it acts.
+    pub owner_principal_id: PrincipalId,
+    /// What it may be used for.
+    pub scope: ScopeSet,
+    /// When it stops.
+    pub expires_at: Expiry,
+}
+
+impl Caller {
+    /// Checks that a caller who came with a key came with one that grants
+    /// `wanted`. A caller with a password may do all their user may.
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden::ManagementScope`] or [`Forbidden::InferenceScope`].
+    pub fn require_scope(&self, wanted: Scope) -> Result<(), Forbidden> {
+        match &self.key {
+            Some(key) if !key.scope.grants(wanted) => Err(match wanted {
+                Scope::Inference => Forbidden::InferenceScope,
+                Scope::All | Scope::Management => Forbidden::ManagementScope,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The caller and the principal for which they act.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::testing::fixture;
+///
+/// let context = fixture::in_principal(fixture::caller(1, 11), 40);
+/// assert_eq!(context.write_principal_id(), fixture::principal_id(40));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantContext {
+    /// Who makes the request.
+    pub caller: Caller,
+    /// The current principal; `None` for a platform admin across all
+    /// organizations.
+    pub current_principal_id: Option<PrincipalId>,
+}
+
+impl TenantContext {
+    /// Decides for which principal a request acts, and whether the caller may.
+    ///
+    /// The key's owner principal when the caller came with a key (`requested`
+    /// is then ignored), else the requested one, else none for a platform admin
+    /// and the caller's own for anyone else. Source of the rule: the wire
+    /// contract.
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden::NotAMember`] when the principal is neither the caller's own
+    /// nor an organization they belong to or administer the platform of;
+    /// [`Missing::Organization`] when it is no organization.
+    pub async fn resolve(
+        caller: Caller,
+        requested: Option<PrincipalId>,
+        ports: &Ports,
+    ) -> Result<Self, Error> {
+        let current_principal_id = match (&caller.key, requested) {
+            (Some(key), _) => Some(key.owner_principal_id),
+            (None, Some(requested)) => Some(requested),
+            (None, None) if caller.user.is_admin => None,
+            (None, None) => Some(caller.user.principal_id),
+        };
+        if let Some(id) = current_principal_id
+            && id != caller.user.principal_id
+            && !caller.user.is_system
+        {
+            let standing = ports.directory.standing(caller.user.id, id).await?;
+            check_standing(&caller.user, id, standing)?;
+        }
+        Ok(Self {
+            caller,
+            current_principal_id,
+        })
+    }
+
+    /// Where a write lands: the current principal, or the caller's own.
+    pub fn write_principal_id(&self) -> PrincipalId {
+        self.current_principal_id
+            .unwrap_or(self.caller.user.principal_id)
+    }
+}
+
+/// Whether `user` may act for the principal `id`, which is not their own.
+fn check_standing(user: &User, id: PrincipalId, standing: Standing) -> Result<(), Error> {
+    if standing.role.is_none() && !user.is_admin {
+        return Err(Forbidden::NotAMember(id).into());
+    }
+    if !standing.is_organization {
+        return Err(Missing::Organization(id).into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{organization::Role, testing::fixture};
+
+    #[test]
+    fn standing_decides_as_the_table_says() {
+        let stranger = Standing {
+            is_organization: true,
+            role: None,
+        };
+        let member = Standing {
+            is_organization: true,
+            role: Some(Role::User),
+        };
+        let nothing = Standing {
+            is_organization: false,
+            role: None,
+        };
+        let id = PrincipalId(40);
+        let user = fixture::user(1, 11);
+        let admin = User {
+            is_admin: true,
+            ..user.clone()
+        };
+        let answer = |user: &User, standing| match check_standing(user, id, standing) {
+            Ok(()) => "allowed".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(answer(&user, member), "allowed");
+        assert_eq!(answer(&user, stranger), "not a member of organization 40");
+        assert_eq!(answer(&user, nothing), "not a member of organization 40");
+        assert_eq!(answer(&admin, stranger), "allowed");
+        assert_eq!(answer(&admin, nothing), "organization 40 not found");
+    }
+}

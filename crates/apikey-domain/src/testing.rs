@@ -1,0 +1,96 @@
+//! Stand-ins for what lies outside, for tests of any crate.
+
+pub mod fixture;
+
+use crate::{
+    password::{PasswordHash, PlainPassword},
+    port::{
+        StoreError, clock::Clock, password_hasher::PasswordHasher, secret_source::SecretSource,
+    },
+    timestamp::Timestamp,
+};
+use async_trait::async_trait;
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+/// A clock that moves only when told to.
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock that stands at [`fixture::instant`].
+    pub fn new() -> Self {
+        Self(AtomicI64::new(fixture::instant().microseconds()))
+    }
+
+    /// Moves it by so many seconds, in either direction.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microseconds(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// A source that always gives the same bytes in the same order, no two
+/// stretches alike.
+#[derive(Default)]
+pub struct FixedSecrets(AtomicU64);
+
+impl SecretSource for FixedSecrets {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
+        for chunk in bytes.chunks_mut(8) {
+            let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+            // Spreads small numbers over all eight bytes.
+            let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            chunk.copy_from_slice(&spread[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// A hasher that is quick, keeps the password readable, and counts.
+#[derive(Default)]
+pub struct QuickHasher {
+    verifications: Mutex<u64>,
+}
+
+impl QuickHasher {
+    /// How often a password was verified.
+    pub fn verifications(&self) -> u64 {
+        *self
+            .verifications
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for QuickHasher {
+    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, StoreError> {
+        Ok(PasswordHash::new(format!("plain:{}", password.expose())))
+    }
+
+    async fn verify(
+        &self,
+        password: PlainPassword,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        *self
+            .verifications
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += 1;
+        let expected = self.hash(password).await?;
+        Ok(hash == Some(expected))
+    }
+}

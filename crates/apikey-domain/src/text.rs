@@ -1,0 +1,40 @@
+//! The shared rule of short, human-written text.
+
+use crate::invalid::Invalid;
+
+/// Checks a label: 1 to `longest` characters, no control characters, not only
+/// white space.
+pub(crate) fn label(field: &'static str, text: &str, longest: usize) -> Result<(), Invalid> {
+    if text.is_empty() || text.chars().count() > longest {
+        return Err(Invalid::new(
+            field,
+            format!("must have 1 to {longest} characters"),
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new(field, "must not hold control characters"));
+    }
+    if text.chars().all(char::is_whitespace) {
+        return Err(Invalid::new(field, "must not be only spaces"));
+    }
+    Ok(())
+}
+
+/// Checks prose: at most `longest` characters, and of the control characters
+/// only tabs and line ends.
+pub(crate) fn prose(field: &'static str, text: &str, longest: usize) -> Result<(), Invalid> {
+    if text.chars().count() > longest {
+        return Err(Invalid::new(
+            field,
+            format!("must have at most {longest} characters"),
+        ));
+    }
+    let forbidden = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    if text.chars().any(forbidden) {
+        return Err(Invalid::new(
+            field,
+            "must not hold control characters other than tabs and line ends",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Instants, to the microsecond.
+
+use time::{OffsetDateTime, macros::format_description};
+
+/// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
+///
+/// Every instant in the domain lies within the calendar years 1 to 9999, so
+/// each has an RFC 3339 form.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::timestamp::Timestamp;
+///
+/// let epoch = Timestamp::from_microseconds(0).unwrap();
+/// assert_eq!(epoch.to_rfc3339(), "1970-01-01T00:00:00.000000Z");
+/// assert_eq!(epoch.plus_seconds(3_600).unwrap().microseconds(), 3_600_000_000);
+/// assert_eq!(Timestamp::MAX.plus_seconds(1), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The last instant of the year 9999.
+    pub const MAX: Self = Self(253_402_300_799_999_999);
+    /// The first instant of the year 1.
+    pub const MIN: Self = Self(-62_135_596_800_000_000);
+
+    /// The instant so many microseconds after the epoch, or `None` outside the
+    /// calendar.
+    pub fn from_microseconds(microseconds: i64) -> Option<Self> {
+        let timestamp = Self(microseconds);
+        (Self::MIN..=Self::MAX)
+            .contains(&timestamp)
+            .then_some(timestamp)
+    }
+
+    /// Microseconds since the epoch.
+    pub fn microseconds(self) -> i64 {
+        self.0
+    }
+
+    /// The instant so many seconds later, or `None` outside the calendar.
+    pub fn plus_seconds(self, seconds: i64) -> Option<Self> {
+        let microseconds = seconds.checked_mul(1_000_000)?.checked_add(self.0)?;
+        Self::from_microseconds(microseconds)
+    }
+
+    /// The RFC 3339 form in UTC with six decimals of a second.
+    pub fn to_rfc3339(self) -> String {
+        let nanoseconds = i128::from(self.0) * 1_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
+            .ok()
+            .and_then(|instant| {
+                let format = format_description!(
+                    "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
+                );
+                instant.format(format).ok()
+            })
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_the_calendar_have_a_form() {
+        assert_eq!(Timestamp::MAX.to_rfc3339(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::MIN.to_rfc3339(), "0001-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn an_instant_outside_the_calendar_does_not_exist() {
+        assert_eq!(Timestamp::from_microseconds(Timestamp::MAX.0 + 1), None);
+        assert_eq!(Timestamp::from_microseconds(i64::MIN), None);
+        assert_eq!(Timestamp::MIN.plus_seconds(i64::MAX), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! Changing and deleting keys.
+
+use crate::{
+    api_key::{ApiKey, ApiKeyChanges},
+    error::{Error, Missing},
+    identifier::ApiKeyId,
+    policy::KeyReach,
+    port::Ports,
+    tenant::TenantContext,
+};
+
+/// Changes what `changes` names of the key `id`; the rest stays.
+///
+/// # Errors
+///
+/// [`Missing::ApiKey`] when there is no such key within the caller's reach.
+pub async fn update_api_key(
+    context: &TenantContext,
+    ports: &Ports,
+    id: ApiKeyId,
+    changes: ApiKeyChanges,
+) -> Result<ApiKey, Error> {
+    let reach = KeyReach::of(context);
+    let now = ports.clock.now();
+    let updated = ports.api_keys.update(id, reach, changes, now).await?;
+    updated.ok_or(Missing::ApiKey.into())
+}
+
+/// Deletes the key `id`. Once answered, the key is refused everywhere.
+///
+/// # Errors
+///
+/// [`Missing::ApiKey`] when there is no such key within the caller's reach.
+pub async fn delete_api_key(
+    context: &TenantContext,
+    ports: &Ports,
+    id: ApiKeyId,
+) -> Result<(), Error> {
+    let deleted = ports.api_keys.delete(id, KeyReach::of(context)).await?;
+    deleted.map(drop).ok_or(Missing::ApiKey.into())
+}

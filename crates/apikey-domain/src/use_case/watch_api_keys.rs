@@ -1,0 +1,121 @@
+//! Watching keys: what is there, then what happens.
+
+use crate::{
+    api_key::ApiKey,
+    change::{
+        KeyChange, Position,
+        hub::{Holder, Interest, Subscription},
+    },
+    error::Error,
+    identifier::ApiKeyId,
+    policy::ApiKeyFilter,
+    port::Ports,
+    tenant::TenantContext,
+};
+use std::sync::Arc;
+
+/// What a watcher is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Keys that are there.
+    Present(Vec<ApiKey>),
+    /// A change that was committed after them.
+    Changed(Arc<KeyChange>),
+}
+
+/// A watch in progress.
+///
+/// The subscription starts before the first key is read, and each stretch of
+/// keys comes with the position of the feed it reflects. A change to a key of a
+/// stretch is told only when it lies beyond that position; so nothing is missed
+/// and nothing is told twice, however long the reading took.
+pub struct Watch {
+    ports: Ports,
+    filter: ApiKeyFilter,
+    subscription: Subscription,
+    read: Vec<Stretch>,
+    is_present_told: bool,
+}
+
+/// Keys up to `last`, read at `position`.
+struct Stretch {
+    last: ApiKeyId,
+    position: Position,
+}
+
+/// Starts to watch what `filter` admits.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] when there are too many watchers.
+pub async fn watch_api_keys(
+    context: &TenantContext,
+    ports: &Ports,
+    filter: ApiKeyFilter,
+) -> Result<Watch, Error> {
+    let interest = Interest {
+        filter: filter.clone(),
+        holder: Holder {
+            user_id: context.caller.user.id,
+            key_id: context.caller.key.as_ref().map(|key| key.id),
+            principal_id: context.current_principal_id,
+        },
+    };
+    let subscription = ports.change_feed.subscribe(interest).await?;
+    Ok(Watch {
+        ports: ports.clone(),
+        filter,
+        subscription,
+        read: Vec::new(),
+        is_present_told: false,
+    })
+}
+
+impl Watch {
+    /// How many keys a stretch has.
+    pub const STRETCH: u32 = 500;
+
+    /// What to tell next; `None` at the end, after which the watcher must start
+    /// anew. Cancelling it between answers loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the repository returns.
+    pub async fn next(&mut self) -> Result<Option<Told>, Error> {
+        if !self.is_present_told {
+            let keys = self.read_stretch().await?;
+            if !keys.is_empty() {
+                return Ok(Some(Told::Present(keys)));
+            }
+        }
+        loop {
+            match self.subscription.next().await {
+                None => return Ok(None),
+                Some(change) if self.is_news(&change) => return Ok(Some(Told::Changed(change))),
+                Some(_) => {}
+            }
+        }
+    }
+
+    async fn read_stretch(&mut self) -> Result<Vec<ApiKey>, Error> {
+        let after = self.read.last().map_or(ApiKeyId(0), |stretch| stretch.last);
+        let repository = &self.ports.api_keys;
+        let (position, keys) = repository
+            .snapshot_after(&self.filter, after, Self::STRETCH)
+            .await?;
+        self.is_present_told = keys.len() < Self::STRETCH as usize;
+        let last = match keys.last() {
+            Some(key) if !self.is_present_told => key.id,
+            _ => ApiKeyId(i64::MAX),
+        };
+        self.read.push(Stretch { last, position });
+        Ok(keys)
+    }
+
+    fn is_news(&self, change: &KeyChange) -> bool {
+        let id = change.event.key().id;
+        let index = self.read.partition_point(|stretch| stretch.last < id);
+        let read = self.read.get(index);
+        read.is_none_or(|stretch| change.position > stretch.position)
+    }
+}

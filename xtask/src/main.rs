@@ -1,0 +1,71 @@
+//! The project's own commands, called as `cargo xtask COMMAND`.
+//!
+//! They bring what they need (a PostgreSQL server, cargo-deny) and leave
+//! nothing behind outside `target/`, however they end.
+
+mod ci;
+mod environment;
+mod interruption;
+mod postgres;
+mod process;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::interruption::Interrupted;
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks everything that must hold on a clean checkout.
+    Ci,
+    /// Runs a PostgreSQL server of its own until interrupted.
+    Postgres(postgres::serve::Options),
+    /// Runs every test on both databases.
+    Test(test::Options),
+    /// Checks the project's own rules.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match perform(arguments.command) {
+        Ok(code) => code,
+        Err(error) => report(&error),
+    }
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    interruption::watch()?;
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Ci => ci::run(&workspace)?,
+        Task::Postgres(options) => postgres::serve::run(&options)?,
+        Task::Test(options) => return test::run(&workspace, &options),
+        Task::Tidy => tidy::run(&workspace)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints why a command failed; an interruption gives the exit code that a
+/// shell gives for its signal.
+fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("xtask: {error:#}");
+    error
+        .downcast_ref::<Interrupted>()
+        .map_or(ExitCode::FAILURE, |interrupted| {
+            process::signal_exit_code(interrupted.signal)
+        })
+}

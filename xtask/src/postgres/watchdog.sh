@@ -1,0 +1,33 @@
+# Creates, starts, stops and removes a PostgreSQL cluster.
+#
+#   sh -c SCRIPT watchdog PROGRAMS FOLDER
+#
+# PROGRAMS is the folder of PostgreSQL's programs. FOLDER is the cluster's own,
+# it holds the file settings.conf.
+#
+# Each line of the input is a port to start the server on. Each line of the
+# output is an exit status: first that of creating the cluster, then one for
+# each port. The end of the input says that the owner is done or dead: then the
+# server stops, the folder goes, and so does the script.
+
+# The owner's end of the output may be gone, and signals are for the owner.
+trap '' HUP INT PIPE TERM
+
+programs=$1
+folder=$2
+data=$folder/data
+exec 2>>"$folder/log"
+
+"$programs/initdb" --pgdata "$data" --username apikey --auth trust \
+    --encoding UTF8 --locale C --no-sync >>"$folder/log" &&
+    cat "$folder/settings.conf" >>"$data/postgresql.conf"
+echo $?
+
+while read -r port; do
+    "$programs/pg_ctl" start --pgdata "$data" --log "$folder/log" \
+        --wait --timeout 50 --options "-p $port" >>"$folder/log"
+    echo $?
+done
+
+"$programs/pg_ctl" stop --pgdata "$data" --mode immediate --wait >>"$folder/log"
+rm -rf "$folder"

@@ -1,0 +1,89 @@
+//! `cargo xtask test`: every test on both databases.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::postgres::{Cluster, Durability, Settings};
+use crate::workspace::Workspace;
+use crate::{environment, process};
+
+/// The variable that tells the tests which PostgreSQL server to use.
+const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
+
+/// What `cargo xtask test` takes.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Further arguments of `cargo test`.
+    #[arg(last = true, value_name = "ARGUMENT")]
+    arguments: Vec<String>,
+}
+
+/// Runs `cargo test` with a PostgreSQL server at hand and gives its exit code.
+///
+/// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
+/// that lives as long as this call. There is no third way: tests that need
+/// PostgreSQL are never skipped.
+///
+/// # Errors
+///
+/// When there is no PostgreSQL to be had, `cargo test` cannot be run or a
+/// signal asked xtask to stop.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let mut command = workspace.cargo(&["test", "--all-features"]);
+    if !names_packages(&options.arguments) {
+        command.arg("--workspace");
+    }
+    command.args(&options.arguments);
+
+    if environment::variable(POSTGRES_URL).is_some() {
+        println!("testing on the PostgreSQL server of {POSTGRES_URL}");
+        return Ok(process::exit_code(process::status(&mut command)?));
+    }
+
+    let cluster = Cluster::start(&Settings {
+        durability: Durability::Throwaway,
+        max_connections: 200,
+    })?;
+    println!("testing on {}", cluster.url());
+    command.env(POSTGRES_URL, cluster.url());
+    Ok(process::exit_code(process::status(&mut command)?))
+}
+
+/// Answers whether packages are chosen: cargo ignores the choice when it is
+/// also told to take the whole workspace.
+fn names_packages(arguments: &[String]) -> bool {
+    arguments
+        .iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(arguments: &[&str]) -> bool {
+        names_packages(
+            &arguments
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn chosen_packages_are_recognised() {
+        assert!(names(&["-p", "apikey-domain"]));
+        assert!(names(&["--package=apikey-domain"]));
+        assert!(names(&["--release", "-papikey-domain"]));
+    }
+
+    #[test]
+    fn arguments_of_the_test_binaries_choose_no_packages() {
+        assert!(!names(&[]));
+        assert!(!names(&["--release", "some_name"]));
+        assert!(!names(&["--", "-p"]));
+    }
+}
