@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::ci::cargo_deny::CargoDeny;
-use crate::ci::checkout::CheckoutState;
+use crate::ci::checkout::{CheckoutState, Place};
 use crate::workspace::Workspace;
 use crate::{process, test, tidy};
 
@@ -27,7 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn check_all(workspace: &Workspace) -> Result<()> {
-    let before = CheckoutState::take(workspace)?;
+    let before = CheckoutState::expected(workspace, Place::here())?;
     step("format", || format(workspace))?;
     step("tidy", || tidy::run(workspace))?;
     step("clippy", || clippy(workspace))?;

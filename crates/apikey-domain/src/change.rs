@@ -51,6 +51,10 @@ pub struct KeyChange {
 /// let key = fixture::api_key(7, "ci");
 /// assert_eq!(KeyEvent::Deleted(key.clone()).key(), &key);
 /// ```
+#[expect(
+    clippy::large_enum_variant,
+    reason = "held one at a time, and most are the large one"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyEvent {
     /// It was created, so.
@@ -86,6 +90,10 @@ impl KeyEvent {
 /// let effect = Effect::AccessLost(AccessLoss::User(fixture::user_id(1)));
 /// assert!(matches!(effect, Effect::AccessLost(_)));
 /// ```
+#[expect(
+    clippy::large_enum_variant,
+    reason = "held one at a time, and most are the large one"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// A key changed.

@@ -188,7 +188,7 @@ impl std::fmt::Debug for Peppers {
 
 impl Pepper {
     fn from_hex(hex: &str) -> Result<Self, Invalid> {
-        if hex.len() % 2 != 0 || hex.len() / 2 < Peppers::SHORTEST {
+        if !hex.len().is_multiple_of(2) || hex.len() / 2 < Peppers::SHORTEST {
             return Err(pepper_rule());
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(hex.len() / 2));

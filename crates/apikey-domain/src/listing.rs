@@ -42,6 +42,22 @@ impl Window {
         })
     }
 
+    /// How many entries there are in all, when a window that shows so many
+    /// tells: it is not full, and it is not beyond the end.
+    pub fn known_total(&self, shown: usize) -> Option<u64> {
+        let is_first = self.offset == 0;
+        let is_within = is_first || shown > 0;
+        (is_within && shown < self.limit as usize).then(|| self.shown_through(shown))
+    }
+
+    /// How many entries come before the end of a window that shows so many.
+    pub fn shown_through(&self, shown: usize) -> u64 {
+        match shown {
+            0 => 0,
+            shown => self.offset.unsigned_abs() + shown as u64,
+        }
+    }
+
     /// Checks how many entries a page has.
     ///
     /// # Errors

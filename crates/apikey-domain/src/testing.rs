@@ -1,6 +1,18 @@
 //! Stand-ins for what lies outside, for tests of any crate.
 
+#[expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a clause fails by panicking and says what it means in its name"
+)]
+pub mod conformance;
 pub mod fixture;
+pub mod memory;
+pub mod world;
+
+pub use memory::Memory;
+pub use world::World;
 
 use crate::{
     password::{PasswordHash, PlainPassword},

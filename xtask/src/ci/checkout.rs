@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{environment, process};
 
 /// How the checked-out files differ from what git has, at one moment.
 ///
@@ -15,7 +15,7 @@ pub(super) struct CheckoutState {
     difference: Option<Difference>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Difference {
     /// The changed lines of the files that git knows.
     lines: String,
@@ -23,13 +23,36 @@ struct Difference {
     files: String,
 }
 
+/// Where the checks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Where somebody works, maybe with changes that are not committed.
+    Desk,
+    /// Where commits are checked as they are.
+    Server,
+}
+
+// === impl Place ===
+
+impl Place {
+    /// Tells the place by the variable `CI`, which servers set.
+    pub(super) fn here() -> Self {
+        match environment::variable("CI") {
+            Some(_) => Self::Server,
+            None => Self::Desk,
+        }
+    }
+}
+
+// === impl CheckoutState ===
+
 impl CheckoutState {
     /// Looks at the files as they are now.
     ///
     /// # Errors
     ///
     /// When git fails.
-    pub(super) fn take(workspace: &Workspace) -> Result<Self> {
+    fn take(workspace: &Workspace) -> Result<Self> {
         if !workspace.is_git_checkout() {
             return Ok(Self { difference: None });
         }
@@ -44,6 +67,25 @@ impl CheckoutState {
         })
     }
 
+    /// Gives the state that the checks must leave: that of now for somebody at
+    /// work, and no difference on a server that checks commits.
+    ///
+    /// There, also what changed before the checks began must show: cargo
+    /// brings an outdated `Cargo.lock` up to date as it starts xtask.
+    ///
+    /// # Errors
+    ///
+    /// When git fails.
+    pub(super) fn expected(workspace: &Workspace, place: Place) -> Result<Self> {
+        let now = Self::take(workspace)?;
+        match place {
+            Place::Desk => Ok(now),
+            Place::Server => Ok(Self {
+                difference: now.difference.map(|_| Difference::default()),
+            }),
+        }
+    }
+
     /// Demands that the files are still as they were.
     ///
     /// # Errors
@@ -56,7 +98,8 @@ impl CheckoutState {
         }
         let files = now.difference.map(|difference| difference.files);
         bail!(
-            "the checks rewrote files: run them, look at `git diff` and commit what is meant\n{}",
+            "files are not as they were committed, or before the checks: look at `git diff` and \
+             commit what is meant\n{}",
             files.unwrap_or_default().trim_end()
         );
     }
@@ -92,6 +135,17 @@ mod tests {
         let before = CheckoutState::take(&workspace).unwrap();
         fs::write(folder.path().join("known"), "two\n").unwrap();
         let error = before.must_still_hold(&workspace).unwrap_err().to_string();
+        assert!(error.contains("known"), "{error}");
+    }
+
+    #[test]
+    fn on_a_server_nothing_may_differ_from_the_start() {
+        let (folder, workspace) = checkout();
+        fs::write(folder.path().join("known"), "two\n").unwrap();
+        let desk = CheckoutState::expected(&workspace, Place::Desk).unwrap();
+        desk.must_still_hold(&workspace).unwrap();
+        let server = CheckoutState::expected(&workspace, Place::Server).unwrap();
+        let error = server.must_still_hold(&workspace).unwrap_err().to_string();
         assert!(error.contains("known"), "{error}");
     }
 

@@ -1,0 +1,167 @@
+//! Choosing and opening a database.
+
+use crate::{migrate, postgres, sqlite};
+use apikey_domain::{
+    change::hub::ChangeHub,
+    port::{
+        StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
+        directory::Directory,
+    },
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// Where the database is: `sqlite://{path}` or `postgres://...`.
+///
+/// # Example
+///
+/// ```
+/// use apikey_diesel::DatabaseUrl;
+///
+/// assert!(DatabaseUrl::parse("sqlite://data/apikey.db").is_ok());
+/// assert!(DatabaseUrl::parse("mysql://localhost").is_err());
+/// ```
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, with its password.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    ///
+    /// What was expected, as the end of a sentence.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            if path.is_empty() || path.starts_with(':') {
+                return Err("expected a file after sqlite://".to_owned());
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return match url.parse::<tokio_postgres::Config>() {
+                Ok(_) => Ok(Self::Postgres(url.to_owned())),
+                Err(error) => Err(format!("expected a PostgreSQL URL: {error}")),
+            };
+        }
+        Err("expected sqlite://{path} or postgres://{user}@{host}/{database}".to_owned())
+    }
+
+    /// The URL without its password.
+    pub fn redacted(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Self::Postgres(url) => Self::redact(url),
+        }
+    }
+
+    /// Any text that was meant as a URL, without what may be a password: of
+    /// what stands before an `@` only the username is shown, of what stands
+    /// after a `?` nothing.
+    pub fn redact(text: &str) -> String {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+        let (credentials, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let user = credentials.split(':').next().unwrap_or_default();
+        let place = place.split('?').next().unwrap_or_default();
+        match (scheme, user) {
+            ("", "") => place.to_owned(),
+            ("", user) => format!("{user}@{place}"),
+            (scheme, "") => format!("{scheme}://{place}"),
+            (scheme, user) => format!("{scheme}://{user}@{place}"),
+        }
+    }
+}
+
+/// Shows no password.
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.redacted())
+    }
+}
+
+/// A database that has been chosen and not opened.
+pub struct Database {
+    place: Place,
+}
+
+enum Place {
+    Sqlite(PathBuf),
+    Postgres(Box<postgres::Source>),
+}
+
+/// An open database: the three ports it serves, and its change hub.
+#[derive(Clone)]
+pub struct Store {
+    /// The keys.
+    pub api_keys: Arc<dyn ApiKeyRepository>,
+    /// The people and organizations.
+    pub directory: Arc<dyn Directory>,
+    /// The committed changes.
+    pub change_feed: Arc<dyn ChangeFeed>,
+    /// The hub behind the change feed, to be closed when the process stops.
+    pub hub: ChangeHub,
+}
+
+impl Database {
+    /// Chooses the database of a URL.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when TLS cannot be set up.
+    pub fn new(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let place = match url {
+            DatabaseUrl::Sqlite(path) => Place::Sqlite(path.clone()),
+            DatabaseUrl::Postgres(url) => {
+                Place::Postgres(Box::new(postgres::Source::from_url(url)?))
+            }
+        };
+        Ok(Self { place })
+    }
+
+    /// Brings the schema up to date and names the migrations that were applied.
+    /// Safe when several nodes do so at once. On PostgreSQL it needs tokio's
+    /// multi-threaded runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the database cannot be reached or a
+    /// migration fails; what had been applied stays applied.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        match &self.place {
+            Place::Sqlite(path) => migrate::sqlite(path),
+            Place::Postgres(source) => migrate::postgres(source).await,
+        }
+    }
+
+    /// Opens the database for at most `watchers` subscriptions at once. Its
+    /// schema must be up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the writer cannot be started.
+    pub fn open(self, watchers: usize) -> Result<Store, StoreError> {
+        let hub = ChangeHub::new(watchers);
+        Ok(match self.place {
+            Place::Sqlite(path) => Store::new(sqlite::open(&path, hub.clone())?, hub),
+            Place::Postgres(source) => Store::new(postgres::open(*source, hub.clone())?, hub),
+        })
+    }
+}
+
+impl Store {
+    fn new<S>(store: S, hub: ChangeHub) -> Self
+    where
+        S: ApiKeyRepository + Directory + ChangeFeed + 'static,
+    {
+        let store = Arc::new(store);
+        Self {
+            api_keys: store.clone(),
+            directory: store.clone(),
+            change_feed: store,
+            hub,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What goes wrong between a statement and its answer.
+
+use apikey_domain::port::{StoreError, Unique};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// Why a piece of work did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The store's own answer. A piece of work that refuses so MUST NOT have
+    /// written anything before.
+    Refused(StoreError),
+    /// The database failed; what was written so far must be rolled back.
+    Database(DieselError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<DieselError> for Failure {
+    fn from(error: DieselError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(error) => error,
+            Failure::Database(error) => from_diesel(error),
+        }
+    }
+}
+
+impl Failure {
+    /// Whether the same work may succeed when it is tried again at once: two
+    /// nodes waited for each other, or one was chosen to give way.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(DieselError::DatabaseError(
+                DatabaseErrorKind::SerializationFailure,
+                _
+            ))
+        ) || matches!(self, Self::Database(DieselError::DatabaseError(_, information))
+            if information.message().contains("deadlock detected"))
+    }
+}
+
+/// Maps a database error by its kind and constraint.
+pub(crate) fn from_diesel(error: DieselError) -> StoreError {
+    match &error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, information) => {
+            match information.constraint_name().and_then(unique) {
+                Some(unique) => StoreError::Duplicate(unique),
+                None => StoreError::Unavailable(Box::new(error)),
+            }
+        }
+        DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+            StoreError::OwnerGone
+        }
+        DieselError::DeserializationError(cause) => StoreError::Corrupt(cause.to_string()),
+        _ => StoreError::Unavailable(Box::new(error)),
+    }
+}
+
+/// What the unique index of that name guards.
+fn unique(constraint: &str) -> Option<Unique> {
+    match constraint {
+        "api_keys_name_unique" => Some(Unique::KeyName),
+        "api_keys_access_key_unique" => Some(Unique::AccessKey),
+        "users_username_unique" => Some(Unique::Username),
+        "organizations_slug_unique" => Some(Unique::Slug),
+        "memberships_pkey" => Some(Unique::Member),
+        _ => None,
+    }
+}
+
+/// Wraps a cause that is no diesel error.
+pub(crate) fn unavailable(
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> StoreError {
+    StoreError::Unavailable(cause.into())
+}

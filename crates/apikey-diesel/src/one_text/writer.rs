@@ -1,0 +1,117 @@
+//! The way to the one writer of a node.
+
+use super::{Connection, backend::Source, commits::Commits};
+use crate::failure::{Failure, unavailable};
+use apikey_domain::{
+    change::{Effect, hub::ChangeHub},
+    port::StoreError,
+};
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many writes wait at the most; more are refused.
+const QUEUE: usize = 4_096;
+
+/// What a piece of work answers: its result and what the feed must hear of.
+pub(super) type Written<T> = Result<(T, Vec<Effect>), Failure>;
+
+/// Sends work to the writer's thread.
+///
+/// One writer makes the order of commits known, so the feed can follow it, and
+/// lets many writes share one commit.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Starts the thread, with a connection of its own from `source`. It ends
+    /// when the last `Writer` is dropped.
+    pub(super) fn start(source: Source, hub: ChangeHub) -> std::io::Result<Self> {
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        std::thread::Builder::new()
+            .name("apikey-writer".to_owned())
+            .spawn(move || runtime.block_on(Commits::new(source, hub).until_closed(jobs)))?;
+        Ok(Self { jobs: sender })
+    }
+
+    /// Runs `work` in a transaction and answers when it is committed. The work
+    /// is completed also when nobody waits for it any more; it MAY be run
+    /// again when the transaction was rolled back.
+    pub(super) async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let piece = Piece {
+            work,
+            written: None,
+            reply,
+        };
+        self.jobs
+            .try_send(Box::new(piece))
+            .map_err(|_| unavailable("too many writes are waiting, or the writer has stopped"))?;
+        let answered = answer.await;
+        answered.unwrap_or_else(|_| Err(unavailable("the writer has stopped")))
+    }
+}
+
+/// A piece of work whose result type is forgotten.
+pub(super) trait Job: Send {
+    /// Runs the work and keeps its result.
+    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>>;
+
+    /// What the feed must hear of.
+    fn take_effects(&mut self) -> Vec<Effect>;
+
+    /// Answers with the result, or with why there is none.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Piece<T, W> {
+    work: W,
+    written: Option<(Result<T, StoreError>, Vec<Effect>)>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+// === impl Piece ===
+
+impl<T, W> Job for Piece<T, W>
+where
+    T: Send + 'static,
+    W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+{
+    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>> {
+        let work = (self.work)(connection);
+        let written = &mut self.written;
+        Box::pin(async move {
+            *written = match work.await {
+                Ok((result, effects)) => Some((Ok(result), effects)),
+                Err(Failure::Refused(error)) => Some((Err(error), Vec::new())),
+                Err(failure @ Failure::Database(_)) => return Err(failure),
+            };
+            Ok(())
+        })
+    }
+
+    fn take_effects(&mut self) -> Vec<Effect> {
+        match &mut self.written {
+            Some((_, effects)) => std::mem::take(effects),
+            None => Vec::new(),
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (committed, self.written) {
+            (Ok(()), Some((result, _))) => result,
+            (Ok(()), None) => Err(unavailable("the work was not run")),
+            (Err(error), _) => Err(error),
+        };
+        // Nobody may be waiting any more; the work is done all the same.
+        let _ = self.reply.send(result);
+    }
+}

@@ -1,0 +1,92 @@
+//! A PostgreSQL connection, with TLS when the URL asks for it.
+
+use crate::failure::unavailable;
+use apikey_domain::port::StoreError;
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use rustls::ClientConfig;
+use std::{sync::Arc, time::Duration};
+use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What the shared query text uses.
+pub(crate) type Connection = AsyncPgConnection;
+
+/// What every connection is told: no statement and no open transaction hangs
+/// for ever.
+const SETTINGS: &str = "
+    SET statement_timeout = '30s';
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '60s';
+";
+
+/// Where connections come from.
+#[derive(Clone)]
+pub(crate) struct Source {
+    config: Config,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Source {
+    /// Reads a `postgres://` URL. Without `sslmode` the connection is plain;
+    /// with `require` or `prefer` it is encrypted and the server's certificate
+    /// is checked against the machine's roots.
+    pub(crate) fn from_url(url: &str) -> Result<Self, StoreError> {
+        let mut config: Config = url.parse().map_err(unavailable)?;
+        if !url.contains("sslmode=") {
+            config.ssl_mode(SslMode::Disable);
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(5));
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("apikey");
+        }
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            _ => Some(Arc::new(client_config()?)),
+        };
+        Ok(Self { config, tls })
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+        self.establish().await.map_err(unavailable)
+    }
+
+    pub(crate) async fn establish(&self) -> ConnectionResult<Connection> {
+        let refused = |error: tokio_postgres::Error| {
+            ConnectionError::BadConnection(
+                std::error::Error::source(&error)
+                    .map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+            )
+        };
+        let mut connection = match &self.tls {
+            None => {
+                let (client, driver) = self.config.connect(NoTls).await.map_err(refused)?;
+                AsyncPgConnection::try_from_client_and_connection(client, driver).await?
+            }
+            Some(tls) => {
+                let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
+                let (client, driver) = self.config.connect(connector).await.map_err(refused)?;
+                AsyncPgConnection::try_from_client_and_connection(client, driver).await?
+            }
+        };
+        connection
+            .batch_execute(SETTINGS)
+            .await
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(connection)
+    }
+}
+
+fn client_config() -> Result<ClientConfig, StoreError> {
+    let mut roots = rustls::RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unavailable)?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}

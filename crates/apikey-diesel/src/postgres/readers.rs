@@ -1,0 +1,55 @@
+//! Connections that read.
+
+use super::connection::{Connection, Source};
+use crate::failure::unavailable;
+use apikey_domain::port::StoreError;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig,
+    deadpool::{Object, Pool},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use std::time::Duration;
+
+/// How many connections read at once.
+const MOST: usize = 16;
+/// How long a request waits for one.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Hands out connections from a pool.
+#[derive(Clone)]
+pub(crate) struct Readers {
+    pool: Pool<Connection>,
+}
+
+impl Readers {
+    pub(crate) fn new(source: Source) -> Result<Self, StoreError> {
+        let mut settings = ManagerConfig::default();
+        settings.custom_setup = Box::new(move |_| {
+            let source = source.clone();
+            async move { source.establish().await }.boxed()
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config(String::new(), settings);
+        let pool = Pool::builder(manager)
+            .max_size(MOST)
+            .wait_timeout(Some(WAIT))
+            .create_timeout(Some(WAIT))
+            .recycle_timeout(Some(WAIT))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(unavailable)?;
+        Ok(Self { pool })
+    }
+
+    /// A connection for a look-up by key.
+    pub(crate) async fn quick(&self) -> Result<Object<Connection>, StoreError> {
+        self.pool.get().await.map_err(unavailable)
+    }
+
+    /// Runs a read that may take long.
+    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, StoreError>
+    where
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, StoreError>>,
+    {
+        read(&mut *self.quick().await?).await
+    }
+}

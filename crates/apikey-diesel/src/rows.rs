@@ -1,0 +1,267 @@
+//! Rows as the database has them, and back into the domain's types.
+//!
+//! A row that breaks the domain's rules is [`StoreError::Corrupt`], naming the
+//! table, the row and the column; never a panic.
+
+use apikey_domain::{
+    api_key::{ApiKey, StoredCredential},
+    digest::SecretDigest,
+    expiry::Expiry,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    key_name::{Description, KeyName},
+    mask::Origin,
+    model_names::AllowedModelNames,
+    organization::{Member, Organization, OrganizationName, Role, Slug},
+    password::PasswordHash,
+    port::StoreError,
+    scope::ScopeSet,
+    timestamp::Timestamp,
+    token::AccessKey,
+    user::{FullName, User, UserCredential, Username},
+};
+use diesel::prelude::Queryable;
+
+/// The instant that stands for "never" in `api_keys.expires_at`.
+const NEVER: i64 = i64::MAX;
+
+/// A key joined with its user.
+#[derive(Queryable)]
+pub(crate) struct ApiKeyRow {
+    id: i64,
+    name: String,
+    description: Option<String>,
+    user_id: i64,
+    owner_principal_id: i64,
+    access_key: String,
+    scope: String,
+    allowed_model_names: Option<String>,
+    is_custom: bool,
+    expires_at: i64,
+    created_at: i64,
+    updated_at: i64,
+    username: String,
+    is_system: bool,
+}
+
+/// A user.
+#[derive(Queryable)]
+pub(crate) struct UserRow {
+    id: i64,
+    principal_id: i64,
+    username: String,
+    full_name: Option<String>,
+    is_admin: bool,
+    is_active: bool,
+    is_system: bool,
+    created_at: i64,
+    updated_at: i64,
+}
+
+/// An organization.
+#[derive(Queryable)]
+pub(crate) struct OrganizationRow {
+    principal_id: i64,
+    name: String,
+    slug: String,
+    description: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+/// A membership joined with its user.
+#[derive(Queryable)]
+pub(crate) struct MemberRow {
+    user_id: i64,
+    username: String,
+    full_name: Option<String>,
+    role: String,
+    created_at: i64,
+}
+
+/// Names the row in which a value was found, for the error it may be.
+struct Found {
+    table: &'static str,
+    id: i64,
+}
+
+// === impl ApiKeyRow ===
+
+impl TryFrom<ApiKeyRow> for ApiKey {
+    type Error = StoreError;
+
+    fn try_from(row: ApiKeyRow) -> Result<Self, StoreError> {
+        let found = Found {
+            table: "api_keys",
+            id: row.id,
+        };
+        let scope = row.scope.split(',').filter(|name| !name.is_empty());
+        let names = row.allowed_model_names.as_deref();
+        let names = names.map(serde_json::from_str).transpose();
+        let names = names.map_err(|error| found.corrupt(&error))?;
+        let expires_at = match row.expires_at {
+            NEVER => Expiry::NEVER,
+            instant => Expiry::at(found.instant(instant)?),
+        };
+        Ok(Self {
+            id: ApiKeyId(row.id),
+            name: found.valid(KeyName::parse(row.name))?,
+            description: found.description(row.description)?,
+            user_id: UserId(row.user_id),
+            user_name: row.username,
+            user_is_system: row.is_system,
+            owner_principal_id: PrincipalId(row.owner_principal_id),
+            access_key: AccessKey::new(row.access_key),
+            scope: found.valid(ScopeSet::parse(scope))?,
+            allowed_model_names: found.valid(AllowedModelNames::parse(names))?,
+            origin: match row.is_custom {
+                true => Origin::Custom,
+                false => Origin::Generated,
+            },
+            expires_at,
+            created_at: found.instant(row.created_at)?,
+            updated_at: found.instant(row.updated_at)?,
+        })
+    }
+}
+
+/// How an expiry is stored.
+pub(crate) fn expiry_column(expiry: Expiry) -> i64 {
+    expiry.instant().map_or(NEVER, Timestamp::microseconds)
+}
+
+/// How scopes are stored.
+pub(crate) fn scope_column(scope: &ScopeSet) -> String {
+    let names: Vec<_> = scope.iter().map(|scope| scope.as_str()).collect();
+    names.join(",")
+}
+
+/// How model names are stored.
+pub(crate) fn model_names_column(names: &AllowedModelNames) -> Option<String> {
+    let names = names.names()?;
+    Some(serde_json::Value::from(names).to_string())
+}
+
+/// A key with its digest and user, from the three parts of one row.
+pub(crate) fn credential(
+    (key, digest, user): (ApiKeyRow, String, UserRow),
+) -> Result<StoredCredential, StoreError> {
+    let found = Found {
+        table: "api_keys",
+        id: key.id,
+    };
+    let digest = SecretDigest::parse(&digest);
+    let secret_digest = digest.ok_or_else(|| found.corrupt(&"unreadable secret_digest"))?;
+    Ok(StoredCredential {
+        api_key: key.try_into()?,
+        secret_digest,
+        user: user.try_into()?,
+    })
+}
+
+// === impl UserRow ===
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let found = Found {
+            table: "users",
+            id: row.id,
+        };
+        Ok(Self {
+            id: UserId(row.id),
+            username: found.valid(Username::parse(row.username))?,
+            full_name: found.full_name(row.full_name)?,
+            is_admin: row.is_admin,
+            is_active: row.is_active,
+            is_system: row.is_system,
+            principal_id: PrincipalId(row.principal_id),
+            created_at: found.instant(row.created_at)?,
+            updated_at: found.instant(row.updated_at)?,
+        })
+    }
+}
+
+/// A user with their password hash, from the two parts of one row.
+pub(crate) fn user_credential(
+    (user, hash): (UserRow, String),
+) -> Result<UserCredential, StoreError> {
+    Ok(UserCredential {
+        user: user.try_into()?,
+        password_hash: PasswordHash::new(hash),
+    })
+}
+
+// === impl OrganizationRow ===
+
+impl TryFrom<OrganizationRow> for Organization {
+    type Error = StoreError;
+
+    fn try_from(row: OrganizationRow) -> Result<Self, StoreError> {
+        let found = Found {
+            table: "organizations",
+            id: row.principal_id,
+        };
+        Ok(Self {
+            id: PrincipalId(row.principal_id),
+            name: found.valid(OrganizationName::parse(row.name))?,
+            slug: found.valid(Slug::parse(row.slug))?,
+            description: found.description(row.description)?,
+            created_at: found.instant(row.created_at)?,
+            updated_at: found.instant(row.updated_at)?,
+        })
+    }
+}
+
+// === impl MemberRow ===
+
+impl TryFrom<MemberRow> for Member {
+    type Error = StoreError;
+
+    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
+        let found = Found {
+            table: "memberships",
+            id: row.user_id,
+        };
+        Ok(Self {
+            user_id: UserId(row.user_id),
+            username: found.valid(Username::parse(row.username))?,
+            full_name: found.full_name(row.full_name)?,
+            role: found.valid(Role::parse(&row.role))?,
+            created_at: found.instant(row.created_at)?,
+        })
+    }
+}
+
+// === impl Found ===
+
+impl Found {
+    fn corrupt(&self, cause: &dyn std::fmt::Display) -> StoreError {
+        StoreError::Corrupt(format!("{} {}: {cause}", self.table, self.id))
+    }
+
+    fn valid<T>(&self, value: Result<T, apikey_domain::Invalid>) -> Result<T, StoreError> {
+        value.map_err(|invalid| self.corrupt(&invalid))
+    }
+
+    fn instant(&self, microseconds: i64) -> Result<Timestamp, StoreError> {
+        Timestamp::from_microseconds(microseconds)
+            .ok_or_else(|| self.corrupt(&"an instant outside the calendar"))
+    }
+
+    fn description(&self, text: Option<String>) -> Result<Option<Description>, StoreError> {
+        self.valid(text.map(Description::parse).transpose())
+    }
+
+    fn full_name(&self, text: Option<String>) -> Result<Option<FullName>, StoreError> {
+        self.valid(text.map(FullName::parse).transpose())
+    }
+}
+
+/// Turns rows into the domain's types, or says which is corrupt.
+pub(crate) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>, StoreError>
+where
+    T: TryFrom<R, Error = StoreError>,
+{
+    rows.into_iter().map(T::try_from).collect()
+}

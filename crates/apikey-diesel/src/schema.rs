@@ -1,0 +1,83 @@
+//! The tables, the same on both databases.
+
+diesel::table! {
+    principals (id) {
+        id -> BigInt,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        principal_id -> BigInt,
+        username -> Text,
+        username_folded -> Text,
+        full_name -> Nullable<Text>,
+        password_hash -> Text,
+        is_admin -> Bool,
+        is_active -> Bool,
+        is_system -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    organizations (principal_id) {
+        principal_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        slug -> Text,
+        description -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (organization_id, user_id) {
+        organization_id -> BigInt,
+        user_id -> BigInt,
+        role -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        description -> Nullable<Text>,
+        user_id -> BigInt,
+        owner_principal_id -> BigInt,
+        access_key -> Text,
+        secret_digest -> Text,
+        scope -> Text,
+        allowed_model_names -> Nullable<Text>,
+        is_custom -> Bool,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    change_feed (id) {
+        id -> BigInt,
+        position -> BigInt,
+    }
+}
+
+diesel::joinable!(api_keys -> users (user_id));
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(memberships -> organizations (organization_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    change_feed,
+    memberships,
+    organizations,
+    principals,
+    users,
+);

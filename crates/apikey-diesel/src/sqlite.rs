@@ -1,0 +1,42 @@
+//! SQLite: a writer on a thread of its own, readers where they are needed.
+
+pub(crate) mod backend;
+pub(crate) mod connection;
+pub(crate) mod readers;
+
+#[path = "one_text/commits.rs"]
+mod commits;
+#[path = "one_text/feed.rs"]
+mod feed;
+#[path = "one_text/members.rs"]
+mod members;
+#[path = "one_text/organizations.rs"]
+mod organizations;
+#[path = "one_text/read_keys.rs"]
+mod read_keys;
+#[path = "one_text/store.rs"]
+mod store;
+#[path = "one_text/users.rs"]
+mod users;
+#[path = "one_text/write_keys.rs"]
+mod write_keys;
+#[path = "one_text/writer.rs"]
+mod writer;
+
+use crate::failure::unavailable;
+use apikey_domain::{change::hub::ChangeHub, port::StoreError};
+use backend::Source;
+use connection::Connection;
+use readers::Readers;
+pub(crate) use store::Store;
+use writer::Writer;
+
+/// Opens the database file, which must have been migrated.
+pub(crate) fn open(path: &std::path::Path, hub: ChangeHub) -> Result<Store, StoreError> {
+    let source = Source::new(path);
+    Ok(Store {
+        writer: Writer::start(source.clone(), hub.clone()).map_err(unavailable)?,
+        readers: Readers::new(source),
+        hub,
+    })
+}

@@ -1,0 +1,103 @@
+//! Connections that read.
+
+use super::{backend::Source, connection::Connection};
+use crate::failure::unavailable;
+use apikey_domain::port::StoreError;
+use futures_util::future::BoxFuture;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many connections read at once.
+const MOST: usize = 16;
+
+/// Hands out connections; at most so many at once, opened when needed.
+#[derive(Clone)]
+pub(crate) struct Readers {
+    source: Source,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    places: Arc<Semaphore>,
+}
+
+/// A connection on loan.
+pub(crate) struct Reader {
+    // Taken only when the reader is dropped.
+    connection: Option<Connection>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Readers {
+    pub(crate) fn new(source: Source) -> Self {
+        Self {
+            source,
+            idle: Arc::default(),
+            places: Arc::new(Semaphore::new(MOST)),
+        }
+    }
+
+    /// A connection for a look-up by key, to be used where it is needed: a
+    /// look-up takes less time than a hop to another thread.
+    pub(crate) async fn quick(&self) -> Result<Reader, StoreError> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(unavailable)?;
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.source.connect().await?,
+        };
+        Ok(Reader {
+            connection: Some(connection),
+            idle: Arc::clone(&self.idle),
+            _place: place,
+        })
+    }
+
+    /// Runs a read that may take long on a thread that may wait.
+    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        let mut reader = self.quick().await?;
+        tokio::task::spawn_blocking(move || {
+            futures_util::FutureExt::now_or_never(read(&mut reader))
+                .unwrap_or_else(|| Err(unavailable("a read on SQLite did not end at once")))
+        })
+        .await
+        .unwrap_or_else(|error| Err(unavailable(error)))
+    }
+}
+
+impl Deref for Reader {
+    type Target = Connection;
+
+    #[expect(clippy::expect_used, reason = "the connection is taken only in `drop`")]
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("a reader has a connection")
+    }
+}
+
+impl DerefMut for Reader {
+    #[expect(clippy::expect_used, reason = "the connection is taken only in `drop`")]
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("a reader has a connection")
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push(connection);
+        }
+    }
+}

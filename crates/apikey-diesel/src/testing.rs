@@ -1,0 +1,164 @@
+//! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
+//! from a migrated template.
+
+use crate::{Database, DatabaseUrl, Store};
+use apikey_domain::port::StoreError;
+use std::hash::{BuildHasher, RandomState};
+use tempfile::TempDir;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// The variable that names the PostgreSQL server for tests.
+pub const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
+
+const TEMPLATE: &str = "apikey_test_template";
+/// Held alone while the template is made, shared while it is cloned.
+const TEMPLATE_LOCK: i64 = 0x6170_696b_6579_0003;
+
+/// A migrated database that nobody else uses; gone when dropped.
+pub struct TestDatabase {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// The same, as it is written on a command line.
+    pub url_text: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Sqlite(#[expect(dead_code, reason = "held, not used")] TempDir),
+    Postgres { server: Box<Config>, name: String },
+}
+
+impl TestDatabase {
+    /// A SQLite file in a temporary folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub async fn sqlite() -> Result<Self, StoreError> {
+        let folder = tempfile::tempdir().map_err(other)?;
+        let path = folder.path().join("apikey.db");
+        let url = DatabaseUrl::Sqlite(path.clone());
+        Database::new(&url)?.migrate().await?;
+        Ok(Self {
+            url,
+            url_text: format!("sqlite://{}", path.display()),
+            kind: Kind::Sqlite(folder),
+        })
+    }
+
+    /// A database on the server that `APIKEY_TEST_POSTGRES_URL` names.
+    ///
+    /// # Errors
+    ///
+    /// When the variable is not set or the server cannot be reached.
+    pub async fn postgres() -> Result<Self, StoreError> {
+        let server = server()?;
+        let client = connect(&server).await?;
+        make_template(&client, &server).await?;
+        let name = format!("apikey_test_{:016x}", RandomState::new().hash_one(0));
+        let clone = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+        client
+            .execute("SELECT pg_advisory_lock_shared($1)", &[&TEMPLATE_LOCK])
+            .await
+            .map_err(other)?;
+        client.batch_execute(&clone).await.map_err(other)?;
+        let url_text = url_of(&server, &name);
+        Ok(Self {
+            url: DatabaseUrl::Postgres(url_text.clone()),
+            url_text,
+            kind: Kind::Postgres {
+                server: Box::new(server),
+                name,
+            },
+        })
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened.
+    pub fn open(&self) -> Result<Store, StoreError> {
+        Database::new(&self.url)?.open(1_000)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Kind::Postgres { server, name } = &self.kind else {
+            return;
+        };
+        let (server, name) = (server.clone(), name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(other)?;
+            runtime.block_on(async move {
+                let client = connect(&server).await?;
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                client.batch_execute(&drop).await.map_err(other)
+            })
+        });
+        if !matches!(dropping.join(), Ok(Ok(()))) {
+            eprintln!("a test database was left behind");
+        }
+    }
+}
+
+/// Makes the template, or brings it up to date.
+async fn make_template(client: &Client, server: &Config) -> Result<(), StoreError> {
+    client
+        .execute("SELECT pg_advisory_lock($1)", &[&TEMPLATE_LOCK])
+        .await
+        .map_err(other)?;
+    let exists = client
+        .query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&TEMPLATE])
+        .await
+        .map_err(other)?;
+    if exists.is_none() {
+        let create = format!("CREATE DATABASE {TEMPLATE}");
+        client.batch_execute(&create).await.map_err(other)?;
+    }
+    let template = DatabaseUrl::Postgres(url_of(server, TEMPLATE));
+    Database::new(&template)?.migrate().await?;
+    client
+        .execute("SELECT pg_advisory_unlock($1)", &[&TEMPLATE_LOCK])
+        .await
+        .map_err(other)?;
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told of their server so"
+)]
+fn server() -> Result<Config, StoreError> {
+    let url = std::env::var(POSTGRES_URL)
+        .map_err(|_| other(format!("{POSTGRES_URL} is not set: run `cargo xtask test`")))?;
+    url.parse().map_err(other)
+}
+
+async fn connect(server: &Config) -> Result<Client, StoreError> {
+    let (client, driver) = server.connect(NoTls).await.map_err(other)?;
+    tokio::spawn(driver);
+    Ok(client)
+}
+
+fn url_of(server: &Config, database: &str) -> String {
+    let host = server.get_hosts().iter().find_map(|host| match host {
+        tokio_postgres::config::Host::Tcp(name) => Some(name.as_str()),
+        #[cfg(unix)]
+        tokio_postgres::config::Host::Unix(_) => None,
+    });
+    let host = host.unwrap_or("127.0.0.1");
+    let port = server.get_ports().first().copied().unwrap_or(5432);
+    let user = server.get_user().unwrap_or("postgres");
+    let password = server.get_password().map(String::from_utf8_lossy);
+    let password = password.map(|text| format!(":{text}")).unwrap_or_default();
+    format!("postgres://{user}{password}@{host}:{port}/{database}")
+}
+
+fn other(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    StoreError::Unavailable(cause.into())
+}

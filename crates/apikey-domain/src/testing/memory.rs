@@ -1,0 +1,91 @@
+//! The store in memory, for tests: no I/O, no runtime, the same obligations.
+
+mod api_keys;
+mod directory;
+mod members;
+mod order;
+mod organizations;
+mod state;
+mod users;
+
+use crate::{
+    change::{
+        Effect,
+        hub::{ChangeHub, Interest, Subscription},
+    },
+    port::{StoreError, change_feed::ChangeFeed},
+};
+use async_trait::async_trait;
+use state::State;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keeps keys, people and organizations in memory, and tells of changes.
+///
+/// One lock makes every write atomic and puts commits and what is told of them
+/// in one order. User ids start at 1 and principal ids at 1001, so that a test
+/// notices when they are mixed up.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::port::directory::Directory;
+/// use apikey_domain::testing::{Memory, fixture};
+///
+/// # futures_executor::block_on(async {
+/// let alice = Memory::new().create_user(fixture::new_user("alice")).await.unwrap();
+/// assert_eq!((alice.id.0, alice.principal_id.0), (1, 1001));
+/// # });
+/// ```
+pub struct Memory {
+    state: Mutex<State>,
+    hub: ChangeHub,
+}
+
+impl Memory {
+    /// How many subscriptions there may be at once.
+    pub const MOST_SUBSCRIPTIONS: usize = 1_000;
+
+    /// An empty store.
+    pub fn new() -> Self {
+        Self {
+            state: Mutex::new(State::new()),
+            hub: ChangeHub::new(Self::MOST_SUBSCRIPTIONS),
+        }
+    }
+
+    /// The hub that tells of its changes.
+    pub fn hub(&self) -> &ChangeHub {
+        &self.hub
+    }
+
+    fn read(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Commits what `change` does and then tells of its effects; nothing of
+    /// either when it fails. `change` MUST check before it changes anything.
+    fn write<T>(
+        &self,
+        change: impl FnOnce(&mut State, &mut Vec<Effect>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut state = self.read();
+        let mut effects = Vec::new();
+        let answer = change(&mut state, &mut effects)?;
+        let position = state.commit();
+        self.hub.publish(position, effects);
+        Ok(answer)
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl ChangeFeed for Memory {
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+        self.hub.subscribe(interest)
+    }
+}

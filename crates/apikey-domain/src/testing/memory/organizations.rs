@@ -1,0 +1,111 @@
+//! What happens to organizations.
+
+use super::state::{State, page_of};
+use crate::{
+    change::{AccessLoss, Effect},
+    error::Refusal,
+    identifier::{PrincipalId, UserId},
+    listing::{Page, SearchTerm, Window},
+    organization::{NewOrganization, Organization, OrganizationChanges, Slug, Standing},
+    port::{StoreError, Unique},
+    timestamp::Timestamp,
+};
+
+impl State {
+    pub(super) fn create_organization(
+        &mut self,
+        new: NewOrganization,
+    ) -> Result<Organization, StoreError> {
+        self.check_slug(&new.slug, None)?;
+        let organization = Organization {
+            id: self.next_principal_id(),
+            name: new.name,
+            slug: new.slug,
+            description: new.description,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+        };
+        self.organizations
+            .insert(organization.id, organization.clone());
+        Ok(organization)
+    }
+
+    pub(super) fn list_organizations(
+        &self,
+        search: Option<&SearchTerm>,
+        member: Option<UserId>,
+        window: Window,
+    ) -> Page<Organization> {
+        let is_shown = |organization: &&Organization| {
+            search.is_none_or(|term| term.is_in(organization.name.as_str()))
+                && member.is_none_or(|id| self.memberships.contains_key(&(organization.id, id)))
+        };
+        let shown = self.organizations.values().filter(is_shown).cloned();
+        page_of(shown.collect(), window)
+    }
+
+    pub(super) fn update_organization(
+        &mut self,
+        id: PrincipalId,
+        changes: OrganizationChanges,
+        now: Timestamp,
+    ) -> Result<Option<Organization>, StoreError> {
+        if !self.organizations.contains_key(&id) {
+            return Ok(None);
+        }
+        if let Some(slug) = &changes.slug {
+            self.check_slug(slug, Some(id))?;
+        }
+        Ok(self.organizations.get_mut(&id).map(|organization| {
+            if let Some(name) = changes.name {
+                organization.name = name;
+            }
+            if let Some(slug) = changes.slug {
+                organization.slug = slug;
+            }
+            if let Some(description) = changes.description {
+                organization.description = description;
+            }
+            organization.updated_at = now.max(organization.updated_at);
+            organization.clone()
+        }))
+    }
+
+    pub(super) fn delete_organization(
+        &mut self,
+        id: PrincipalId,
+        effects: &mut Vec<Effect>,
+    ) -> Result<bool, StoreError> {
+        if !self.organizations.contains_key(&id) {
+            return Ok(false);
+        }
+        let keys = self.keys.values().map(|stored| &stored.api_key);
+        let owned = keys.filter(|key| key.owner_principal_id == id).count();
+        if owned > 0 {
+            let refusal = Refusal::OrganizationOwnsKeys(owned as u64);
+            return Err(StoreError::Refused(refusal));
+        }
+        self.organizations.remove(&id);
+        self.memberships
+            .retain(|(organization_id, _), _| *organization_id != id);
+        effects.push(Effect::AccessLost(AccessLoss::Organization(id)));
+        Ok(true)
+    }
+
+    pub(super) fn standing(&self, user_id: UserId, principal_id: PrincipalId) -> Standing {
+        let membership = self.memberships.get(&(principal_id, user_id));
+        Standing {
+            is_organization: self.organizations.contains_key(&principal_id),
+            role: membership.map(|membership| membership.role),
+        }
+    }
+
+    fn check_slug(&self, slug: &Slug, own: Option<PrincipalId>) -> Result<(), StoreError> {
+        let mut organizations = self.organizations.values();
+        let is_taken = |other: &Organization| Some(other.id) != own && other.slug == *slug;
+        match organizations.any(is_taken) {
+            true => Err(StoreError::Duplicate(Unique::Slug)),
+            false => Ok(()),
+        }
+    }
+}

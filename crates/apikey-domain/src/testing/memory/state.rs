@@ -1,0 +1,125 @@
+//! What the store in memory holds.
+
+use crate::{
+    api_key::ApiKey,
+    change::{Effect, KeyEvent, Position},
+    digest::SecretDigest,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    listing::{Page, Window},
+    organization::{Organization, Role},
+    timestamp::Timestamp,
+    user::UserCredential,
+};
+use std::collections::BTreeMap;
+
+/// Everything stored, and the last number given of each kind.
+pub(super) struct State {
+    pub(super) users: BTreeMap<UserId, UserCredential>,
+    pub(super) organizations: BTreeMap<PrincipalId, Organization>,
+    pub(super) memberships: BTreeMap<(PrincipalId, UserId), Membership>,
+    pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
+    last_user_id: i64,
+    last_principal_id: i64,
+    last_key_id: i64,
+    position: Position,
+}
+
+/// One user in one organization.
+pub(super) struct Membership {
+    pub(super) role: Role,
+    pub(super) created_at: Timestamp,
+}
+
+/// A key and its digest.
+pub(super) struct StoredKey {
+    pub(super) api_key: ApiKey,
+    pub(super) secret_digest: SecretDigest,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            users: BTreeMap::new(),
+            organizations: BTreeMap::new(),
+            memberships: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            last_user_id: 0,
+            last_principal_id: 1_000,
+            last_key_id: 0,
+            position: Position(0),
+        }
+    }
+
+    pub(super) fn next_user_id(&mut self) -> UserId {
+        self.last_user_id += 1;
+        UserId(self.last_user_id)
+    }
+
+    pub(super) fn next_principal_id(&mut self) -> PrincipalId {
+        self.last_principal_id += 1;
+        PrincipalId(self.last_principal_id)
+    }
+
+    pub(super) fn next_key_id(&mut self) -> ApiKeyId {
+        self.last_key_id += 1;
+        ApiKeyId(self.last_key_id)
+    }
+
+    /// The position of the last commit.
+    pub(super) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Gives the next commit its position.
+    pub(super) fn commit(&mut self) -> Position {
+        self.position.0 += 1;
+        self.position
+    }
+
+    /// Whether anything with that principal id can own keys.
+    pub(super) fn is_principal(&self, id: PrincipalId) -> bool {
+        let owns = |stored: &UserCredential| stored.user.principal_id == id;
+        self.organizations.contains_key(&id) || self.users.values().any(owns)
+    }
+
+    /// How many active platform admins there are beside this user.
+    pub(super) fn other_platform_admins(&self, id: UserId) -> u64 {
+        let users = self.users.values().map(|stored| &stored.user);
+        users
+            .filter(|user| user.id != id && user.is_admin && user.is_active)
+            .count() as u64
+    }
+
+    /// How many admins the organization has beside this user.
+    pub(super) fn other_organization_admins(&self, id: PrincipalId, user_id: UserId) -> u64 {
+        let memberships = self.memberships.iter();
+        memberships
+            .filter(|((organization_id, member_id), membership)| {
+                *organization_id == id && *member_id != user_id && membership.role == Role::Admin
+            })
+            .count() as u64
+    }
+
+    /// Deletes the keys that `is_doomed` picks, lowest id first.
+    pub(super) fn delete_keys(
+        &mut self,
+        is_doomed: impl Fn(&ApiKey) -> bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        let doomed = self
+            .keys
+            .extract_if(.., |_, stored| is_doomed(&stored.api_key));
+        effects.extend(doomed.map(|(_, stored)| Effect::Key(KeyEvent::Deleted(stored.api_key))));
+    }
+}
+
+/// The part of `items` that lies in the window, and how many there are.
+pub(super) fn page_of<T>(items: Vec<T>, window: Window) -> Page<T> {
+    let total = items.len() as u64;
+    let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
+    let shown = items.into_iter().skip(offset).take(window.limit as usize);
+    Page {
+        items: shown.collect(),
+        total,
+    }
+}

@@ -1,0 +1,123 @@
+//! What happens to users.
+
+use super::state::{State, page_of};
+use crate::{
+    api_key::ApiKey,
+    change::{AccessLoss, Effect},
+    identifier::UserId,
+    listing::{Page, SearchTerm, Window},
+    policy::last_admin,
+    port::{StoreError, Unique},
+    timestamp::Timestamp,
+    user::{NewUser, User, UserChanges, UserCredential, Username},
+};
+
+impl State {
+    pub(super) fn create_user(&mut self, new: NewUser) -> Result<User, StoreError> {
+        self.check_username(&new.username, None)?;
+        let user = User {
+            id: self.next_user_id(),
+            username: new.username,
+            full_name: new.full_name,
+            is_admin: new.is_admin,
+            is_active: new.is_active,
+            is_system: new.is_system,
+            principal_id: self.next_principal_id(),
+            created_at: new.created_at,
+            updated_at: new.created_at,
+        };
+        let stored = UserCredential {
+            user: user.clone(),
+            password_hash: new.password_hash,
+        };
+        self.users.insert(user.id, stored);
+        Ok(user)
+    }
+
+    pub(super) fn list_users(&self, search: Option<&SearchTerm>, window: Window) -> Page<User> {
+        let users = self.users.values().map(|stored| &stored.user);
+        let shown = users
+            .filter(|user| search.is_none_or(|term| term.is_in(user.username.as_str())))
+            .cloned();
+        page_of(shown.collect(), window)
+    }
+
+    pub(super) fn update_user(
+        &mut self,
+        id: UserId,
+        changes: UserChanges,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Option<User>, StoreError> {
+        let Some(stored) = self.users.get(&id) else {
+            return Ok(None);
+        };
+        if last_admin::ends_administration(&stored.user, &changes) {
+            self.check_platform_admins(id)?;
+        }
+        if let Some(username) = &changes.username {
+            self.check_username(username, Some(id))?;
+        }
+        if last_admin::ends_subscriptions(&changes) {
+            effects.push(Effect::AccessLost(AccessLoss::User(id)));
+        }
+        Ok(self.apply_to_user(id, changes, now))
+    }
+
+    pub(super) fn delete_user(
+        &mut self,
+        id: UserId,
+        effects: &mut Vec<Effect>,
+    ) -> Result<bool, StoreError> {
+        let Some(stored) = self.users.get(&id) else {
+            return Ok(false);
+        };
+        let principal_id = stored.user.principal_id;
+        if stored.user.is_admin && stored.user.is_active {
+            self.check_platform_admins(id)?;
+        }
+        for organization_id in self.organizations.keys() {
+            self.check_organization_admins(*organization_id, id)?;
+        }
+        self.users.remove(&id);
+        self.memberships
+            .retain(|(_, member_id), _| *member_id != id);
+        let is_theirs = |key: &ApiKey| key.user_id == id || key.owner_principal_id == principal_id;
+        self.delete_keys(is_theirs, effects);
+        effects.push(Effect::AccessLost(AccessLoss::User(id)));
+        Ok(true)
+    }
+
+    fn apply_to_user(&mut self, id: UserId, changes: UserChanges, now: Timestamp) -> Option<User> {
+        let stored = self.users.get_mut(&id)?;
+        let user = &mut stored.user;
+        if let Some(username) = changes.username {
+            for key in self.keys.values_mut().map(|stored| &mut stored.api_key) {
+                if key.user_id == id {
+                    username.as_str().clone_into(&mut key.user_name);
+                }
+            }
+            user.username = username;
+        }
+        if let Some(password_hash) = changes.password_hash {
+            stored.password_hash = password_hash;
+        }
+        user.full_name = changes.full_name.unwrap_or_else(|| user.full_name.take());
+        user.is_admin = changes.is_admin.unwrap_or(user.is_admin);
+        user.is_active = changes.is_active.unwrap_or(user.is_active);
+        user.updated_at = now.max(user.updated_at);
+        Some(user.clone())
+    }
+
+    fn check_platform_admins(&self, id: UserId) -> Result<(), StoreError> {
+        last_admin::of_platform(self.other_platform_admins(id)).map_err(StoreError::Refused)
+    }
+
+    fn check_username(&self, username: &Username, own: Option<UserId>) -> Result<(), StoreError> {
+        let mut users = self.users.values().map(|stored| &stored.user);
+        match users.any(|user| Some(user.id) != own && user.username == *username) {
+            true => Err(StoreError::Duplicate(Unique::Username)),
+            false => Ok(()),
+        }
+    }
+}

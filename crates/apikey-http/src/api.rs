@@ -1,0 +1,56 @@
+//! What the handlers work with.
+
+use crate::error::HttpError;
+use actix_web::{HttpRequest, web};
+use apikey_domain::port::Ports;
+use serde::Serialize;
+use std::sync::{Arc, atomic::AtomicBool};
+
+/// What the handlers work with, wired once by the binary.
+///
+/// # Example
+///
+/// ```
+/// use apikey_http::{Api, Version};
+///
+/// let api = Api {
+///     ports: apikey_domain::testing::World::new().ports,
+///     version: Version { version: "0.1.0", git_commit: "unknown" },
+///     is_draining: Default::default(),
+/// };
+/// let _configure = apikey_http::configure(api);
+/// ```
+#[derive(Clone)]
+pub struct Api {
+    /// The outside, as the use cases see it.
+    pub ports: Ports,
+    /// What `GET /version` answers.
+    pub version: Version,
+    /// Whether the server is about to stop, so that `GET /readyz` says no.
+    pub is_draining: Arc<AtomicBool>,
+}
+
+/// Which build is running.
+///
+/// # Example
+///
+/// ```
+/// let version = apikey_http::Version { version: "0.1.0", git_commit: "304ff17" };
+/// assert_eq!(version.version, "0.1.0");
+/// ```
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Version {
+    /// The version of the release.
+    pub version: &'static str,
+    /// The commit it was built from.
+    pub git_commit: &'static str,
+}
+
+impl Api {
+    /// The one [`crate::configure`] gave to the app that serves `request`.
+    pub(crate) fn of(request: &HttpRequest) -> Result<web::Data<Self>, HttpError> {
+        let api = request.app_data::<web::Data<Self>>();
+        api.cloned()
+            .ok_or_else(|| HttpError::internal("the app was not configured".into()))
+    }
+}

@@ -1,0 +1,76 @@
+//! Who makes a request: the first thing any request under `/v2` is asked.
+
+mod credentials;
+
+use crate::{api::Api, error::HttpError};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use apikey_domain::{
+    Error, port::Ports, scope::Scope, sign_in::Address, tenant::Caller, use_case::authenticate,
+};
+use credentials::Credentials;
+use futures_util::future::LocalBoxFuture;
+
+/// A caller who is known and, if they came with a key, came with one that
+/// grants management.
+///
+/// Refuses with 401 or 403 before anything else of the request is looked at.
+pub(crate) struct SignedIn {
+    /// What handlers work with.
+    pub(crate) api: web::Data<Api>,
+    /// Who they are.
+    pub(crate) caller: Caller,
+    /// Where they are, as far as is known.
+    pub(crate) address: Address,
+}
+
+// === impl SignedIn ===
+
+impl SignedIn {
+    /// Finds out who makes `request`.
+    pub(crate) async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
+        let api = Api::of(request)?;
+        let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let caller = caller(request, &api.ports, address).await?;
+        caller.require_scope(Scope::Management)?;
+        Ok(Self {
+            api,
+            caller,
+            address,
+        })
+    }
+
+    /// The outside, as the use cases see it.
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.api.ports
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Self::of(&request).await })
+    }
+}
+
+async fn caller(
+    request: &HttpRequest,
+    ports: &Ports,
+    address: Address,
+) -> Result<Caller, HttpError> {
+    match Credentials::of(request.headers()) {
+        Credentials::Password { username, password } => {
+            let signed_in = authenticate::with_password(ports, &username, password, address);
+            Ok(signed_in.await?)
+        }
+        Credentials::Key(key) => authenticate::with_key(ports, key)
+            .await
+            .map_err(|error| HttpError::from(error).of_presented_key()),
+        Credentials::UnreadableKey => {
+            Err(HttpError::from(Error::Unauthenticated).of_presented_key())
+        }
+        Credentials::UnreadablePassword | Credentials::None => Err(Error::Unauthenticated.into()),
+    }
+}

@@ -1,0 +1,124 @@
+//! What a request presents to say who makes it.
+
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use apikey_domain::password::PlainPassword;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use zeroize::Zeroizing;
+
+/// The credentials that count, of all that a request carries.
+pub(super) enum Credentials<'a> {
+    /// A username and a password.
+    Password {
+        /// The name of a user.
+        username: String,
+        /// The password they gave.
+        password: PlainPassword,
+    },
+    /// A whole key.
+    Key(&'a str),
+    /// HTTP Basic that holds no username and password.
+    UnreadablePassword,
+    /// A key that is not text.
+    UnreadableKey,
+    /// None.
+    None,
+}
+
+impl<'a> Credentials<'a> {
+    /// Takes the first of: HTTP Basic, `Authorization: Bearer`, `X-API-Key`.
+    ///
+    /// HTTP Basic that cannot be read is not passed over for a key; another
+    /// scheme, and a scheme without anything after it, is.
+    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+        let authorization = headers.get(header::AUTHORIZATION);
+        match authorization.and_then(scheme_and_rest) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"basic") => basic(rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"bearer") => key(rest),
+            _ => match headers.get("x-api-key") {
+                Some(value) => key(value.as_bytes()),
+                None => Self::None,
+            },
+        }
+    }
+}
+
+/// The two parts of `Authorization`, unless the second is empty.
+fn scheme_and_rest(value: &HeaderValue) -> Option<(&[u8], &[u8])> {
+    let value = value.as_bytes().trim_ascii();
+    let end = value.iter().position(u8::is_ascii_whitespace)?;
+    let (scheme, rest) = value.split_at(end);
+    Some((scheme, rest.trim_ascii_start()))
+}
+
+fn key(text: &[u8]) -> Credentials<'_> {
+    match std::str::from_utf8(text) {
+        Ok("") => Credentials::None,
+        Ok(text) => Credentials::Key(text),
+        Err(_) => Credentials::UnreadableKey,
+    }
+}
+
+/// Base64 of `username:password` in UTF-8 (RFC 7617); a password may hold more
+/// colons.
+fn basic<'a>(encoded: &[u8]) -> Credentials<'a> {
+    let Ok(decoded) = BASE64_STANDARD.decode(encoded).map(Zeroizing::new) else {
+        return Credentials::UnreadablePassword;
+    };
+    let text = std::str::from_utf8(&decoded).ok();
+    match text.and_then(|text| text.split_once(':')) {
+        Some((username, password)) => Credentials::Password {
+            username: username.to_owned(),
+            password: PlainPassword::new(password),
+        },
+        None => Credentials::UnreadablePassword,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[(&'static str, &[u8])]) -> String {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name = header::HeaderName::from_static(name);
+            map.insert(name, HeaderValue::from_bytes(value).unwrap());
+        }
+        match Credentials::of(&map) {
+            Credentials::Password { username, password } => {
+                format!("password {username} {}", password.expose())
+            }
+            Credentials::Key(key) => format!("key {key}"),
+            Credentials::UnreadablePassword => "unreadable password".to_owned(),
+            Credentials::UnreadableKey => "unreadable key".to_owned(),
+            Credentials::None => "none".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_first_match_wins() {
+        let basic = b"bAsIc YWxpY2U6YTpi";
+        let x_api_key: (_, &[u8]) = ("x-api-key", b"sk-2");
+        let authorization = |value| read(&[("authorization", value), x_api_key]);
+        assert_eq!(authorization(basic), "password alice a:b");
+        assert_eq!(authorization(b"BEARER  sk-1 "), "key sk-1");
+        assert_eq!(authorization(b"Digest x"), "key sk-2");
+        assert_eq!(authorization(b"Bearer"), "key sk-2");
+        assert_eq!(authorization(b"\xff\xfe"), "key sk-2");
+        assert_eq!(authorization(b""), "key sk-2");
+        assert_eq!(read(&[x_api_key]), "key sk-2");
+        assert_eq!(read(&[]), "none");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_over() {
+        let x_api_key: (_, &[u8]) = ("x-api-key", b"sk-2");
+        let authorization = |value| read(&[("authorization", value), x_api_key]);
+        assert_eq!(authorization(b"Basic !"), "unreadable password");
+        assert_eq!(authorization(b"Basic YWxpY2U="), "unreadable password");
+        assert_eq!(authorization(b"Basic /////w=="), "unreadable password");
+        assert_eq!(authorization(b"Bearer \xff"), "unreadable key");
+        assert_eq!(read(&[("x-api-key", b"\xff")]), "unreadable key");
+        assert_eq!(read(&[("x-api-key", b"")]), "none");
+    }
+}

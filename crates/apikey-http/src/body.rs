@@ -1,0 +1,79 @@
+//! The body of a request, read when the handler asks.
+
+pub(crate) mod field;
+mod json;
+
+use crate::error::HttpError;
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap},
+};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    time::Duration,
+};
+use zeroize::Zeroizing;
+
+/// The body of a request. Taking it refuses nothing; reading it may.
+pub(crate) struct Body {
+    payload: Payload,
+    declared_length: Option<usize>,
+}
+
+impl Body {
+    /// The most bytes of a body.
+    pub(crate) const LARGEST: usize = 64 * 1024;
+    /// How long a body may take to arrive.
+    pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Reads the body as a JSON object, whatever its content type.
+    ///
+    /// # Errors
+    ///
+    /// 413 beyond 64 KiB, 408 after 10 seconds, 400 when it breaks off or is not
+    /// framed as HTTP, 422 when it is not what `T` expects.
+    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, HttpError> {
+        let too_slow = |_| HttpError::too_slow("The body must arrive within 10 seconds");
+        let bytes = tokio::time::timeout(Self::PATIENCE, self.read()).await;
+        json::parse(&bytes.map_err(too_slow)??)
+    }
+
+    /// The bytes, wiped when dropped, because they may hold a password.
+    async fn read(mut self) -> Result<Zeroizing<Vec<u8>>, HttpError> {
+        let too_large = || HttpError::too_large("The body must have at most 65536 bytes");
+        let expected = self.declared_length.unwrap_or(1_024);
+        if expected > Self::LARGEST {
+            return Err(too_large());
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
+        while let Some(chunk) = self.payload.next().await {
+            let chunk = chunk.map_err(|_| HttpError::bad_request("The body could not be read"))?;
+            if bytes.len() + chunk.len() > Self::LARGEST {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+}
+
+impl FromRequest for Body {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self {
+            payload: payload.take(),
+            declared_length: declared_length(request.headers()),
+        }))
+    }
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    let value = headers.get(header::CONTENT_LENGTH)?;
+    value.to_str().ok()?.trim().parse().ok()
+}

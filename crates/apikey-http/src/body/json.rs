@@ -1,0 +1,119 @@
+//! JSON bodies, and what is said of those that are not.
+
+use crate::error::HttpError;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+/// Reads `bytes` as one JSON object.
+///
+/// What is wrong is said with the place and what was expected there, never with
+/// the value that was found: it may be a secret.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
+    // Serde would read the fields of a struct from an array, too.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(HttpError::invalid("body: must be a JSON object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut deserializer);
+    let value = read.map_err(|error| refused(error.path(), error.inner()))?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn refused(path: &serde_path_to_error::Path, error: &serde_json::Error) -> HttpError {
+    if error.classify() != Category::Data {
+        return malformed(error);
+    }
+    let place = match path.iter().next() {
+        Some(_) => format!("body.{path}"),
+        None => "body".to_owned(),
+    };
+    HttpError::invalid(format!("{place}: {}", rule(error)))
+}
+
+fn malformed(error: &serde_json::Error) -> HttpError {
+    let (line, column) = (error.line(), error.column());
+    HttpError::invalid(format!(
+        "body: must be JSON, and is not at line {line} column {column}"
+    ))
+}
+
+/// What was expected, without what was found.
+fn rule(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // Serde words a wrong type as `invalid type: <found>, expected <what>`.
+    if let Some((_, expected)) = text.rsplit_once(", expected ") {
+        return format!("expected {}", without_place(expected, error));
+    }
+    without_place(&text, error).to_owned()
+}
+
+/// serde_json ends a message with the line and column, which tell nothing once
+/// the path is known.
+fn without_place<'a>(text: &'a str, error: &serde_json::Error) -> &'a str {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{ResponseError, body::MessageBody};
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only the errors are looked at")]
+    struct ExampleBody {
+        name: String,
+        #[serde(default)]
+        scope: Vec<String>,
+    }
+
+    fn message(text: &str) -> String {
+        let error = parse::<ExampleBody>(text.as_bytes()).unwrap_err();
+        let body = error.error_response().into_body().try_into_bytes().unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        body["message"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_message_names_the_place_and_what_was_expected() {
+        let table = [
+            ("", "body: must be a JSON object"),
+            (r#"["ci"]"#, "body: must be a JSON object"),
+            ("{}", "body: missing field `name`"),
+            (r#"{"name": null}"#, "body.name: expected a string"),
+            (
+                r#"{"name": "a", "scope": ["*", {}]}"#,
+                "body.scope[1]: expected a string",
+            ),
+            (
+                r#"{"name": "a", "scope": "s3cret, expected nothing"}"#,
+                "body.scope: expected a sequence",
+            ),
+            (
+                r#"{"name": "a", "name": "b"}"#,
+                "body: duplicate field `name`",
+            ),
+            (
+                r#"{"name": "a"} x"#,
+                "body: must be JSON, and is not at line 1 column 15",
+            ),
+            (
+                r#"{"name": "\ud800"}"#,
+                "body: must be JSON, and is not at line 1 column 17",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(message(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_and_harmless() {
+        let deep = format!(r#"{{"name": {}"#, "[".repeat(10_000));
+        assert!(message(&deep).starts_with("body.name: expected a string"));
+        let unknown = format!(r#"{{"x": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(message(&unknown), "body: missing field `name`");
+    }
+}

@@ -1,0 +1,128 @@
+//! How the domain's errors read on the wire.
+//!
+//! Source of the statuses, reasons and sentences: the wire contract. No arm
+//! catches all: a new error of the domain does not compile until it is given
+//! its place here.
+
+use super::{Challenge, Hint, HttpError};
+use actix_web::http::StatusCode;
+use apikey_domain::{
+    Error, Invalid,
+    error::{Cause, Forbidden, Missing, Refusal, Taken},
+};
+
+impl From<Error> for HttpError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(invalid) => invalid.into(),
+            Error::Unauthenticated => unauthorized("Invalid authentication credentials"),
+            Error::Deactivated => unauthorized("User account is deactivated"),
+            Error::Forbidden(forbidden) => forbidden.into(),
+            Error::NotFound(missing) => not_found(missing),
+            Error::AlreadyExists(taken) => already_exists(taken),
+            Error::Conflict(refusal) => conflict(refusal),
+            Error::Throttled {
+                retry_after_seconds,
+            } => throttled(retry_after_seconds),
+            Error::Unavailable(cause) => unavailable(cause),
+            Error::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<Invalid> for HttpError {
+    fn from(invalid: Invalid) -> Self {
+        Self::invalid(invalid.message)
+    }
+}
+
+impl From<Forbidden> for HttpError {
+    fn from(forbidden: Forbidden) -> Self {
+        let message = match forbidden {
+            Forbidden::ManagementScope => {
+                "API key does not have permission to access management features".to_owned()
+            }
+            Forbidden::InferenceScope => {
+                "API key does not have permission to access inference features".to_owned()
+            }
+            Forbidden::NotAMember(id) => format!("Not a member of organization {id}"),
+            Forbidden::PlatformAdminsOnly => "Only a platform admin may do this".to_owned(),
+            Forbidden::OrganizationAdminsOnly(id) => {
+                format!("Only an admin of organization {id} may do this")
+            }
+            Forbidden::KeyOfAnotherPrincipal => {
+                "API key acts for another principal and may not do this".to_owned()
+            }
+        };
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
+    }
+}
+
+fn unauthorized(message: &'static str) -> HttpError {
+    HttpError {
+        hint: Hint::SignIn(Challenge::NeedsKey),
+        ..HttpError::new(StatusCode::UNAUTHORIZED, "Unauthorized", message)
+    }
+}
+
+fn not_found(missing: Missing) -> HttpError {
+    let message = match missing {
+        Missing::ApiKey => "Api key not found".to_owned(),
+        Missing::User => "User not found".to_owned(),
+        Missing::Organization(id) => format!("Organization {id} not found"),
+        Missing::Member => "Member not found".to_owned(),
+    };
+    HttpError::new(StatusCode::NOT_FOUND, "NotFound", message)
+}
+
+fn already_exists(taken: Taken) -> HttpError {
+    let message = match taken {
+        Taken::KeyName(name) => format!("Api key {name} already exists"),
+        Taken::AccessKeyOf {
+            name,
+            id,
+            is_expired,
+        } => {
+            // Python's way to write a boolean, which clients have come to read.
+            let expired = if is_expired { "True" } else { "False" };
+            format!(
+                "Custom API Key duplicate with existing key {name} (id: {id}, expired: {expired})"
+            )
+        }
+        Taken::AccessKey => "Custom API Key is not available".to_owned(),
+        Taken::Username(name) => format!("User {name} already exists"),
+        Taken::Slug(slug) => format!("Organization {slug} already exists"),
+        Taken::Member => "User is already a member".to_owned(),
+    };
+    HttpError::new(StatusCode::CONFLICT, "AlreadyExists", message)
+}
+
+fn conflict(refusal: Refusal) -> HttpError {
+    let message = match refusal {
+        Refusal::LastPlatformAdmin => {
+            "The last active platform admin cannot be demoted, deactivated or deleted".to_owned()
+        }
+        Refusal::LastOrganizationAdmin(id) => {
+            format!("The last admin of organization {id} cannot be demoted or removed")
+        }
+        Refusal::OrganizationOwnsKeys(count) => {
+            format!("Organization still owns {count} API keys")
+        }
+    };
+    HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+}
+
+fn throttled(retry_after_seconds: u64) -> HttpError {
+    let message = format!("Too many failed sign-ins, try again in {retry_after_seconds} s");
+    HttpError {
+        hint: Hint::RetryAfterSeconds(retry_after_seconds),
+        ..HttpError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
+    }
+}
+
+fn unavailable(cause: Cause) -> HttpError {
+    HttpError {
+        cause: Some(cause),
+        ..HttpError::unavailable("Temporarily unavailable, try again")
+    }
+}

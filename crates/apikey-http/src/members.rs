@@ -1,0 +1,112 @@
+//! `/v2/organizations/{id}/members`: what admins of an organization do with its
+//! members.
+
+use crate::{
+    answer,
+    authentication::SignedIn,
+    body::{Body, field::given},
+    error::HttpError,
+    listing::{PageView, Paging},
+    path::Path,
+    query::Query,
+};
+use actix_web::HttpResponse;
+use apikey_domain::{
+    identifier::{PrincipalId, UserId},
+    organization::{Member, Role},
+    use_case::manage_members,
+    user::FullName,
+};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v2/organizations/{id}/members`: makes a user a member.
+pub(crate) async fn add(
+    signed_in: SignedIn,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = PrincipalId(path.id("id")?);
+    let body = body.json::<AddMemberBody>().await?;
+    let user_id = UserId(body.user_id);
+    let role = body.role.map(|role| Role::parse(&role)).transpose()?;
+    let role = role.unwrap_or(Role::User);
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let member = manage_members::add_member(caller, ports, id, user_id, role).await?;
+    answer::json(&MemberView::of(&member))
+}
+
+/// `GET /v2/organizations/{id}/members`: lists the members.
+pub(crate) async fn list(
+    signed_in: SignedIn,
+    path: Path,
+    query: Query,
+) -> Result<HttpResponse, HttpError> {
+    let id = PrincipalId(path.id("id")?);
+    let paging = Paging::read(&query)?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
+    answer::json(&PageView::of(&page, paging, MemberView::of))
+}
+
+/// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a
+/// member.
+pub(crate) async fn update(
+    signed_in: SignedIn,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let (id, user_id) = ids(&path)?;
+    let role = Role::parse(&body.json::<UpdateMemberBody>().await?.role)?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let member = manage_members::update_member(caller, ports, id, user_id, role).await?;
+    answer::json(&MemberView::of(&member))
+}
+
+/// `DELETE /v2/organizations/{id}/members/{user_id}`: ends a membership.
+pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+    let (id, user_id) = ids(&path)?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    manage_members::remove_member(caller, ports, id, user_id).await?;
+    answer::json(&())
+}
+
+/// What is sent to make a user a member; `role` is `user` unless given.
+#[derive(Deserialize)]
+struct AddMemberBody {
+    user_id: i64,
+    #[serde(default, deserialize_with = "given")]
+    role: Option<String>,
+}
+
+/// What is sent to change the role of a member.
+#[derive(Deserialize)]
+struct UpdateMemberBody {
+    role: String,
+}
+
+/// A member, as clients see them.
+#[derive(Serialize)]
+struct MemberView<'a> {
+    user_id: i64,
+    username: &'a str,
+    full_name: Option<&'a str>,
+    role: &'static str,
+    created_at: String,
+}
+
+impl<'a> MemberView<'a> {
+    fn of(member: &'a Member) -> Self {
+        Self {
+            user_id: member.user_id.0,
+            username: member.username.as_str(),
+            full_name: member.full_name.as_ref().map(FullName::as_str),
+            role: member.role.as_str(),
+            created_at: member.created_at.to_rfc3339(),
+        }
+    }
+}
+
+fn ids(path: &Path) -> Result<(PrincipalId, UserId), HttpError> {
+    let id = PrincipalId(path.id("id")?);
+    Ok((id, UserId(path.id("user_id")?)))
+}

@@ -1,0 +1,65 @@
+//! `/v2/organizations`: what platform admins do with organizations.
+
+mod body;
+mod view;
+
+pub(crate) use view::OrganizationView;
+
+use crate::{
+    answer,
+    authentication::SignedIn,
+    body::Body,
+    error::HttpError,
+    listing::{self, PageView, Paging},
+    path::Path,
+    query::Query,
+};
+use actix_web::HttpResponse;
+use apikey_domain::{identifier::PrincipalId, use_case::manage_organizations};
+use body::{CreateOrganizationBody, UpdateOrganizationBody};
+
+/// `POST /v2/organizations`: creates an organization.
+pub(crate) async fn create(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
+    let request = body.json::<CreateOrganizationBody>().await?.try_into()?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let created = manage_organizations::create_organization(caller, ports, request).await?;
+    answer::json(&OrganizationView::of(&created))
+}
+
+/// `GET /v2/organizations`: lists organizations.
+pub(crate) async fn list(signed_in: SignedIn, query: Query) -> Result<HttpResponse, HttpError> {
+    let paging = Paging::read(&query)?;
+    let (window, search) = (paging.window()?, listing::search(&query)?);
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let page = manage_organizations::list_organizations(caller, ports, search.as_ref(), window);
+    answer::json(&PageView::of(&page.await?, paging, OrganizationView::of))
+}
+
+/// `GET /v2/organizations/{id}`: shows an organization.
+pub(crate) async fn get(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = PrincipalId(path.id("id")?);
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let organization = manage_organizations::get_organization(caller, ports, id).await?;
+    answer::json(&OrganizationView::of(&organization))
+}
+
+/// `PUT /v2/organizations/{id}`: changes what the body names.
+pub(crate) async fn update(
+    signed_in: SignedIn,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = PrincipalId(path.id("id")?);
+    let changes = body.json::<UpdateOrganizationBody>().await?.try_into()?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let updated = manage_organizations::update_organization(caller, ports, id, changes).await?;
+    answer::json(&OrganizationView::of(&updated))
+}
+
+/// `DELETE /v2/organizations/{id}`: deletes an organization that owns no keys.
+pub(crate) async fn delete(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = PrincipalId(path.id("id")?);
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    manage_organizations::delete_organization(caller, ports, id).await?;
+    answer::json(&())
+}

@@ -1,0 +1,59 @@
+//! What is sent to create and to change an organization.
+
+use crate::body::field::given;
+use apikey_domain::{
+    Invalid,
+    key_name::Description,
+    organization::{OrganizationChanges, OrganizationName, Slug},
+    use_case::manage_organizations::CreateOrganization,
+};
+use serde::Deserialize;
+
+/// What is sent to create an organization.
+#[derive(Deserialize)]
+pub(super) struct CreateOrganizationBody {
+    name: String,
+    slug: String,
+    #[serde(default)]
+    description: Option<String>,
+}
+
+/// What is sent to change an organization; absent fields stay, a null
+/// description is removed.
+#[derive(Deserialize)]
+pub(super) struct UpdateOrganizationBody {
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    slug: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    description: Option<Option<String>>,
+}
+
+impl TryFrom<CreateOrganizationBody> for CreateOrganization {
+    type Error = Invalid;
+
+    fn try_from(body: CreateOrganizationBody) -> Result<Self, Invalid> {
+        Ok(Self {
+            name: OrganizationName::parse(body.name)?,
+            slug: Slug::parse(body.slug)?,
+            description: description(body.description)?,
+        })
+    }
+}
+
+impl TryFrom<UpdateOrganizationBody> for OrganizationChanges {
+    type Error = Invalid;
+
+    fn try_from(body: UpdateOrganizationBody) -> Result<Self, Invalid> {
+        Ok(Self {
+            name: body.name.map(OrganizationName::parse).transpose()?,
+            slug: body.slug.map(Slug::parse).transpose()?,
+            description: body.description.map(description).transpose()?,
+        })
+    }
+}
+
+fn description(text: Option<String>) -> Result<Option<Description>, Invalid> {
+    text.map(Description::parse).transpose()
+}

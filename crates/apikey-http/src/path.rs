@@ -1,0 +1,33 @@
+//! The numbers in a path, read when the handler asks.
+
+use crate::error::HttpError;
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+};
+
+/// The path of a request. Taking it refuses nothing; reading it may.
+pub(crate) struct Path(HttpRequest);
+
+impl Path {
+    /// The number at the place called `name` in the route.
+    ///
+    /// # Errors
+    ///
+    /// 422 when it is not an integer of 64 bits.
+    pub(crate) fn id(&self, name: &str) -> Result<i64, HttpError> {
+        let text = self.0.match_info().get(name).unwrap_or_default();
+        text.parse()
+            .map_err(|_| HttpError::invalid(format!("path.{name}: must be an integer of 64 bits")))
+    }
+}
+
+impl FromRequest for Path {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.clone())))
+    }
+}

@@ -1,0 +1,33 @@
+//! What those who run the service ask, without credentials.
+
+use crate::{answer, api::Api, error::HttpError};
+use actix_web::{HttpRequest, HttpResponse};
+use apikey_domain::Error;
+use std::{sync::atomic::Ordering, time::Duration};
+
+/// How long the store may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// `GET /healthz`: `"ok"` while the process lives.
+pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
+    answer::json(&"ok")
+}
+
+/// `GET /readyz`: `"ok"` while the service can serve; 503 while it is about to
+/// stop and while the store does not answer.
+pub(crate) async fn readiness(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let api = Api::of(&request)?;
+    if api.is_draining.load(Ordering::Relaxed) {
+        return Err(HttpError::unavailable("The server is about to stop"));
+    }
+    match tokio::time::timeout(PATIENCE, api.ports.directory.has_users()).await {
+        Ok(Ok(_)) => answer::json(&"ok"),
+        Ok(Err(error)) => Err(Error::Unavailable(Box::new(error)).into()),
+        Err(elapsed) => Err(Error::Unavailable(Box::new(elapsed)).into()),
+    }
+}
+
+/// `GET /version`: which build is running.
+pub(crate) async fn version(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    answer::json(&Api::of(&request)?.version)
+}

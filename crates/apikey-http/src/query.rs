@@ -1,0 +1,131 @@
+//! The query of a request, read when the handler asks.
+
+use crate::error::HttpError;
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use percent_encoding::percent_decode;
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+};
+
+/// The query of a request. Taking it refuses nothing; reading it may.
+///
+/// Of a parameter that is repeated the last counts, as with FastAPI; parameters
+/// nobody asks for are not looked at.
+pub(crate) struct Query(HttpRequest);
+
+impl Query {
+    /// The text of a parameter.
+    ///
+    /// # Errors
+    ///
+    /// 422 when it is not UTF-8.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, HttpError> {
+        match last(self.0.query_string(), name) {
+            None => Ok(None),
+            Some(bytes) => String::from_utf8(bytes)
+                .map(Some)
+                .map_err(|_| HttpError::invalid(format!("query.{name}: must be UTF-8"))),
+        }
+    }
+
+    /// The integer a parameter gives.
+    ///
+    /// # Errors
+    ///
+    /// 422 when it is not an integer of 64 bits.
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, HttpError> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        let integer = text.trim().parse();
+        integer
+            .map(Some)
+            .map_err(|_| HttpError::invalid(format!("query.{name}: must be an integer of 64 bits")))
+    }
+
+    /// What a parameter says of yes or no, in any of the words of pydantic.
+    ///
+    /// # Errors
+    ///
+    /// 422 when it is none of them.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, HttpError> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" | "t" | "y" => Ok(Some(true)),
+            "false" | "0" | "no" | "off" | "f" | "n" => Ok(Some(false)),
+            _ => Err(HttpError::invalid(format!(
+                "query.{name}: must be true or false"
+            ))),
+        }
+    }
+}
+
+impl FromRequest for Query {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.clone())))
+    }
+}
+
+/// The decoded value of the last parameter called `name`.
+fn last(query: &str, name: &str) -> Option<Vec<u8>> {
+    let parameters = query.split('&').map(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        (decoded(name), value)
+    });
+    let named = parameters.filter(|(given, _)| given == name.as_bytes());
+    named.last().map(|(_, value)| decoded(value))
+}
+
+/// Undoes the encoding of HTML forms.
+fn decoded(text: &str) -> Vec<u8> {
+    let spaced = text.replace('+', " ");
+    percent_decode(spaced.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn query(text: &str) -> Query {
+        Query(TestRequest::with_uri(&format!("/?{text}")).to_http_request())
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_parameter_counts() {
+        let text = |query_text: &str| query(query_text).text("search").unwrap();
+        assert_eq!(text("search=a&search=b"), Some("b".to_owned()));
+        assert_eq!(text("search=a&page=1"), Some("a".to_owned()));
+        assert_eq!(text("se%61rch=a+%2B%C3%A4"), Some("a +ä".to_owned()));
+        assert_eq!(text("search"), Some(String::new()));
+        assert_eq!(text("searches=a&&="), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_only_when_asked_for() {
+        let query = query("search=%ff&page=9223372036854775808&watch=maybe&perPage=+7");
+        assert!(query.text("search").is_err());
+        assert!(query.integer("page").is_err());
+        assert!(query.flag("watch").is_err());
+        assert_eq!(query.integer("perPage").unwrap(), Some(7));
+    }
+
+    #[test]
+    fn yes_and_no_are_read_as_pydantic_reads_them() {
+        for (words, expected) in [
+            (["true", "1", "YES", "on", "T", "y"], true),
+            (["False", "0", "no", "OFF", "f", "n"], false),
+        ] {
+            for word in words {
+                let query = query(&format!("watch={word}"));
+                assert_eq!(query.flag("watch").unwrap(), Some(expected), "{word}");
+            }
+        }
+    }
+}

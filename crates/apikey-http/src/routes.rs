@@ -1,0 +1,148 @@
+//! Which call is answered by which handler.
+
+use crate::{
+    api::Api, api_keys, error::HttpError, members, organizations, own_account, probes, users,
+};
+use actix_web::{
+    HttpResponse, Resource, Route,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+use std::sync::Arc;
+
+/// Makes the configuration of the app that serves `api`, for each worker the
+/// same: `App::new().configure(apikey_http::configure(api))`.
+///
+/// # Example
+///
+/// See the documentation of the crate.
+pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
+    let api = web::Data::new(api);
+    move |config| {
+        config.app_data(api.clone());
+        config.default_service(web::to(no_such_route));
+        probe_routes(config);
+        api_key_routes(config);
+        user_routes(config);
+        organization_routes(config);
+    }
+}
+
+fn probe_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/healthz",
+            [(Method::GET, web::to(probes::health))],
+        ))
+        .service(resource(
+            "/readyz",
+            [(Method::GET, web::to(probes::readiness))],
+        ))
+        .service(resource(
+            "/version",
+            [(Method::GET, web::to(probes::version))],
+        ));
+}
+
+fn api_key_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/v2/api-keys",
+            [
+                (Method::GET, web::to(api_keys::list)),
+                (Method::POST, web::to(api_keys::create)),
+            ],
+        ))
+        .service(resource(
+            "/v2/api-keys/{id}",
+            [
+                (Method::PUT, web::to(api_keys::update)),
+                (Method::DELETE, web::to(api_keys::delete)),
+            ],
+        ));
+}
+
+fn user_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/v2/users",
+            [
+                (Method::GET, web::to(users::list)),
+                (Method::POST, web::to(users::create)),
+            ],
+        ))
+        .service(resource(
+            "/v2/users/me",
+            [
+                (Method::GET, web::to(own_account::get)),
+                (Method::PUT, web::to(own_account::update)),
+            ],
+        ))
+        .service(resource(
+            "/v2/users/me/organizations",
+            [(Method::GET, web::to(own_account::list_organizations))],
+        ))
+        .service(resource(
+            "/v2/users/{id}",
+            [
+                (Method::GET, web::to(users::get)),
+                (Method::PUT, web::to(users::update)),
+                (Method::DELETE, web::to(users::delete)),
+            ],
+        ))
+        .service(resource(
+            "/v2/users/{id}/activation",
+            [(Method::PATCH, web::to(users::activate))],
+        ));
+}
+
+fn organization_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/v2/organizations",
+            [
+                (Method::GET, web::to(organizations::list)),
+                (Method::POST, web::to(organizations::create)),
+            ],
+        ))
+        .service(resource(
+            "/v2/organizations/{id}",
+            [
+                (Method::GET, web::to(organizations::get)),
+                (Method::PUT, web::to(organizations::update)),
+                (Method::DELETE, web::to(organizations::delete)),
+            ],
+        ))
+        .service(resource(
+            "/v2/organizations/{id}/members",
+            [
+                (Method::GET, web::to(members::list)),
+                (Method::POST, web::to(members::add)),
+            ],
+        ))
+        .service(resource(
+            "/v2/organizations/{id}/members/{user_id}",
+            [
+                (Method::PUT, web::to(members::update)),
+                (Method::DELETE, web::to(members::remove)),
+            ],
+        ));
+}
+
+/// A path with all its methods; any other is answered 405 with `Allow`.
+fn resource<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
+    let names: Vec<_> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    let allowed: Arc<str> = names.join(", ").into();
+    let mut resource = web::resource(path);
+    for (method, route) in methods {
+        resource = resource.route(route.method(method));
+    }
+    resource.default_service(web::to(move || {
+        let allowed = Arc::clone(&allowed);
+        async move { Err::<HttpResponse, _>(HttpError::method_not_allowed(allowed)) }
+    }))
+}
+
+async fn no_such_route() -> Result<HttpResponse, HttpError> {
+    Err(HttpError::no_such_route())
+}

@@ -1,0 +1,76 @@
+//! `/v2/users`: what platform admins do with users.
+
+mod body;
+mod view;
+
+pub(crate) use body::UpdateOwnAccountBody;
+pub(crate) use view::UserView;
+
+use crate::{
+    answer,
+    authentication::SignedIn,
+    body::Body,
+    error::HttpError,
+    listing::{self, PageView, Paging},
+    path::Path,
+    query::Query,
+};
+use actix_web::HttpResponse;
+use apikey_domain::{identifier::UserId, use_case::manage_users};
+use body::{ActivateUserBody, CreateUserBody, UpdateUserBody};
+
+/// `POST /v2/users`: creates a user.
+pub(crate) async fn create(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
+    let request = body.json::<CreateUserBody>().await?.try_into()?;
+    let user = manage_users::create_user(&signed_in.caller, signed_in.ports(), request).await?;
+    answer::json(&UserView::of(&user))
+}
+
+/// `GET /v2/users`: lists users.
+pub(crate) async fn list(signed_in: SignedIn, query: Query) -> Result<HttpResponse, HttpError> {
+    let paging = Paging::read(&query)?;
+    let (window, search) = (paging.window()?, listing::search(&query)?);
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
+    answer::json(&PageView::of(&page, paging, UserView::of))
+}
+
+/// `GET /v2/users/{id}`: shows a user.
+pub(crate) async fn get(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = UserId(path.id("id")?);
+    let user = manage_users::get_user(&signed_in.caller, signed_in.ports(), id).await?;
+    answer::json(&UserView::of(&user))
+}
+
+/// `PUT /v2/users/{id}`: changes what the body names.
+pub(crate) async fn update(
+    signed_in: SignedIn,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = UserId(path.id("id")?);
+    let request = body.json::<UpdateUserBody>().await?.try_into()?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let user = manage_users::update_user(caller, ports, id, request).await?;
+    answer::json(&UserView::of(&user))
+}
+
+/// `PATCH /v2/users/{id}/activation`: lets a user sign in, or no longer.
+pub(crate) async fn activate(
+    signed_in: SignedIn,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = UserId(path.id("id")?);
+    let request = body.json::<ActivateUserBody>().await?.into();
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let user = manage_users::update_user(caller, ports, id, request).await?;
+    answer::json(&UserView::of(&user))
+}
+
+/// `DELETE /v2/users/{id}`: deletes a user.
+pub(crate) async fn delete(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = UserId(path.id("id")?);
+    manage_users::delete_user(&signed_in.caller, signed_in.ports(), id).await?;
+    answer::json(&())
+}

@@ -1,0 +1,115 @@
+//! What is sent to create and to change a user.
+
+use crate::body::field::{given, given_password, password};
+use apikey_domain::{
+    Invalid,
+    password::PlainPassword,
+    use_case::{
+        manage_users::{CreateUser, UpdateUser},
+        own_account::UpdateOwnAccount,
+    },
+    user::{FullName, Username},
+};
+use serde::Deserialize;
+
+/// What is sent to create a user.
+#[derive(Deserialize)]
+pub(super) struct CreateUserBody {
+    username: String,
+    #[serde(deserialize_with = "password")]
+    password: PlainPassword,
+    #[serde(default)]
+    full_name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    is_admin: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    is_active: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    is_system: Option<bool>,
+}
+
+/// What is sent to change a user; absent fields stay, a null name is removed.
+#[derive(Deserialize)]
+pub(super) struct UpdateUserBody {
+    #[serde(default, deserialize_with = "given")]
+    username: Option<String>,
+    #[serde(default, deserialize_with = "given_password")]
+    password: Option<PlainPassword>,
+    #[serde(default, deserialize_with = "given")]
+    full_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    is_admin: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    is_active: Option<bool>,
+}
+
+/// What is sent to let a user sign in, or no longer.
+#[derive(Deserialize)]
+pub(super) struct ActivateUserBody {
+    is_active: bool,
+}
+
+/// What is sent to change one's own account; absent fields stay.
+#[derive(Deserialize)]
+pub(crate) struct UpdateOwnAccountBody {
+    #[serde(default, deserialize_with = "given")]
+    full_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given_password")]
+    password: Option<PlainPassword>,
+    #[serde(default, deserialize_with = "given_password")]
+    current_password: Option<PlainPassword>,
+}
+
+impl TryFrom<CreateUserBody> for CreateUser {
+    type Error = Invalid;
+
+    fn try_from(body: CreateUserBody) -> Result<Self, Invalid> {
+        Ok(Self {
+            username: Username::parse(body.username)?,
+            password: body.password,
+            full_name: full_name(body.full_name)?,
+            is_admin: body.is_admin.unwrap_or(false),
+            is_active: body.is_active.unwrap_or(true),
+            is_system: body.is_system.unwrap_or(false),
+        })
+    }
+}
+
+impl TryFrom<UpdateUserBody> for UpdateUser {
+    type Error = Invalid;
+
+    fn try_from(body: UpdateUserBody) -> Result<Self, Invalid> {
+        Ok(Self {
+            username: body.username.map(Username::parse).transpose()?,
+            password: body.password,
+            full_name: body.full_name.map(full_name).transpose()?,
+            is_admin: body.is_admin,
+            is_active: body.is_active,
+        })
+    }
+}
+
+impl From<ActivateUserBody> for UpdateUser {
+    fn from(body: ActivateUserBody) -> Self {
+        Self {
+            is_active: Some(body.is_active),
+            ..Self::default()
+        }
+    }
+}
+
+impl TryFrom<UpdateOwnAccountBody> for UpdateOwnAccount {
+    type Error = Invalid;
+
+    fn try_from(body: UpdateOwnAccountBody) -> Result<Self, Invalid> {
+        Ok(Self {
+            full_name: body.full_name.map(full_name).transpose()?,
+            password: body.password,
+            current_password: body.current_password,
+        })
+    }
+}
+
+fn full_name(text: Option<String>) -> Result<Option<FullName>, Invalid> {
+    text.map(FullName::parse).transpose()
+}

@@ -1,0 +1,133 @@
+//! The command line.
+
+use super::{Command, Config, LogFormat, PepperSource, Refused, environment::Environment};
+use apikey_diesel::DatabaseUrl;
+use apikey_domain::token::KeyPrefix;
+use clap::{Args, Parser};
+use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
+
+#[derive(Parser)]
+#[command(
+    name = "apikey-server",
+    version,
+    about = "API keys as a service.",
+    after_help = "Also read from the environment: APIKEY_PEPPER or APIKEY_PEPPER_FILE, \
+                  APIKEY_BOOTSTRAP_PASSWORD, APIKEY_LOG."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args)]
+struct Flags {
+    /// Where to listen
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    #[arg(value_name = "ADDRESS:PORT", value_parser = listen)]
+    listen: SocketAddr,
+
+    /// sqlite://{path} or postgres://... [default: sqlite://{data-dir}/apikey.db]
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_DATABASE_URL",
+        hide_env_values = true
+    )]
+    #[arg(value_name = "URL")]
+    database_url: Option<String>,
+
+    /// The folder for the pepper and the first administrator's password
+    #[arg(long, global = true, env = "APIKEY_DATA_DIR", default_value = "data")]
+    #[arg(value_name = "PATH")]
+    data_dir: PathBuf,
+
+    /// The first part of every generated key: letters and digits
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_KEY_PREFIX",
+        default_value = "gpustack"
+    )]
+    #[arg(value_name = "PREFIX", value_parser = key_prefix)]
+    key_prefix: KeyPrefix,
+
+    /// How many threads answer requests [default: the number of cores]
+    #[arg(long, global = true, env = "APIKEY_WORKERS")]
+    #[arg(value_name = "NUMBER", value_parser = workers)]
+    workers: Option<usize>,
+
+    /// How the log is written [default: text on a terminal, else json]
+    #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
+    #[arg(value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+}
+
+/// Reads the command line and puts it together with the environment.
+pub(super) fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+) -> Result<(Config, Command), Refused> {
+    let parsed = Arguments::try_parse_from(arguments);
+    let Arguments { command, flags } = parsed.map_err(|error| Refused::Arguments(error.into()))?;
+    let database_url = match flags.database_url {
+        None => DatabaseUrl::Sqlite(flags.data_dir.join("apikey.db")),
+        // Not by clap, whose message would show the password.
+        Some(url) => DatabaseUrl::parse(&url).map_err(|expected| {
+            let setting = "--database-url (APIKEY_DATABASE_URL)";
+            Refused::new(setting, &DatabaseUrl::redact(&url), expected)
+        })?,
+    };
+    if matches!(database_url, DatabaseUrl::Postgres(_))
+        && matches!(environment.pepper, PepperSource::DataDir)
+    {
+        let expected = "on PostgreSQL, 32 bytes or more as hex here or in the file named by \
+                        APIKEY_PEPPER_FILE: all nodes share it";
+        return Err(Refused::new("APIKEY_PEPPER", "", expected));
+    }
+    let config = Config {
+        listen: flags.listen,
+        database_url,
+        data_dir: flags.data_dir,
+        key_prefix: flags.key_prefix,
+        pepper: environment.pepper,
+        bootstrap_password: environment.bootstrap_password,
+        workers: flags.workers.unwrap_or_else(cores),
+        log_format: flags.log_format.unwrap_or_else(default_format),
+        log_filter: environment.log_filter,
+    };
+    Ok((config, command.unwrap_or(Command::Serve)))
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "expected an address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
+    KeyPrefix::parse(text).map_err(|_| "expected 1 to 32 letters and digits".to_owned())
+}
+
+fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=1_024) => Ok(number),
+        _ => Err("expected a number from 1 to 1024".to_owned()),
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn default_format() -> LogFormat {
+    match std::io::stderr().is_terminal() {
+        true => LogFormat::Text,
+        false => LogFormat::Json,
+    }
+}

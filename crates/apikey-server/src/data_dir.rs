@@ -1,0 +1,120 @@
+//! The folder in which the server keeps its files.
+
+use anyhow::{Context, bail};
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::{ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// Makes the folder, for its owner only, unless it is there.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn create(path: &Path) -> anyhow::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot create the folder {}", path.display()))
+}
+
+/// Writes a file that only its owner can read, in place of one of that name.
+/// It appears whole or not at all.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    let write = || -> std::io::Result<()> {
+        let partial = path.with_extension("partial");
+        match std::fs::remove_file(&partial) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&partial)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&partial, path)?;
+        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The right of one process to a SQLite file, given back when dropped.
+pub struct DatabaseLock(#[expect(dead_code, reason = "held, not used")] File);
+
+/// Takes the right to a SQLite file, and makes the folder it lies in.
+///
+/// # Errors
+///
+/// When another server has it.
+pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
+    if let Some(folder) = database.parent()
+        && !folder.as_os_str().is_empty()
+    {
+        create(folder)?;
+    }
+    let path = lock_path(database);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(DatabaseLock(file)),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another apikey-server is using {}: stop it first, or use PostgreSQL, which many \
+             servers can share",
+            database.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+fn lock_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_private_file_is_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pepper");
+        write_private(&path, "first").unwrap();
+        write_private(&path, "second").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_second_server_on_the_same_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("deep/apikey.db");
+        let first = lock_database(&database).unwrap();
+        let refused = lock_database(&database).err().unwrap().to_string();
+        assert!(
+            refused.starts_with("another apikey-server is using"),
+            "{refused}"
+        );
+        drop(first);
+        assert!(lock_database(&database).is_ok());
+    }
+}

@@ -1,0 +1,13 @@
+//! The parts of the server binary: the only crate that reads the environment
+//! and knows which adapter stands behind which port.
+
+pub mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod log;
+pub mod migrate;
+pub mod password_hasher;
+pub mod pepper;
+pub mod secrets;
+pub mod serve;
+pub mod wiring;

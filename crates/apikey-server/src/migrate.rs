@@ -1,0 +1,28 @@
+//! The subcommand `migrate`.
+
+use crate::{config::Config, data_dir};
+use anyhow::Context;
+use apikey_diesel::{Database, DatabaseUrl};
+
+/// Brings the database up to date and says what was applied.
+///
+/// # Errors
+///
+/// When the database cannot be reached, is in use by a server on SQLite, or a
+/// migration fails.
+pub fn run(config: &Config) -> anyhow::Result<()> {
+    let _lock = match &config.database_url {
+        DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
+        DatabaseUrl::Postgres(_) => None,
+    };
+    let database = Database::new(&config.database_url)?;
+    let runtime = crate::serve::runtime()?;
+    let applied = runtime
+        .block_on(database.migrate())
+        .with_context(|| format!("cannot migrate {:?}", config.database_url))?;
+    match applied.as_slice() {
+        [] => println!("up to date"),
+        names => names.iter().for_each(|name| println!("applied {name}")),
+    }
+    Ok(())
+}

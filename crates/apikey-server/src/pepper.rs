@@ -1,0 +1,108 @@
+//! Where the pepper comes from.
+
+use crate::{
+    config::{Config, PepperSource},
+    data_dir::write_private,
+    secrets::SystemSecrets,
+};
+use anyhow::{Context, bail};
+use apikey_diesel::DatabaseUrl;
+use apikey_domain::{
+    digest::Peppers,
+    listing::{Order, Window},
+    policy::ApiKeyFilter,
+    port::{Ports, secret_source::SecretSource},
+};
+use std::{fmt::Write, path::Path};
+use zeroize::Zeroizing;
+
+/// The name of the file in the data folder.
+pub const FILE: &str = "pepper";
+
+/// Finds the peppers; on SQLite makes one on the first start.
+///
+/// # Errors
+///
+/// When a file cannot be read or holds no pepper, and when the pepper is
+/// missing although there is a database: a new one would refuse every key.
+pub fn find(config: &Config) -> anyhow::Result<Peppers> {
+    match (&config.pepper, &config.database_url) {
+        (PepperSource::Given(hex), _) => Ok(Peppers::from_hex(hex)?),
+        (PepperSource::File(path), _) => read(path),
+        (PepperSource::DataDir, DatabaseUrl::Sqlite(database)) => {
+            let path = config.data_dir.join(FILE);
+            if !path.exists() {
+                if database.exists() {
+                    bail!(
+                        "{} is missing, but the database {} exists: every key in it was made with \
+                         that pepper; restore the file, or set APIKEY_PEPPER or APIKEY_PEPPER_FILE",
+                        path.display(),
+                        database.display()
+                    );
+                }
+                generate(&path)?;
+            }
+            read(&path)
+        }
+        (PepperSource::DataDir, DatabaseUrl::Postgres(_)) => {
+            bail!("APIKEY_PEPPER or APIKEY_PEPPER_FILE must be set on PostgreSQL")
+        }
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Peppers> {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.with_context(|| format!("cannot read the pepper from {}", path.display()))?;
+    Peppers::from_hex(text.trim()).with_context(|| format!("in {}", path.display()))
+}
+
+fn generate(path: &Path) -> anyhow::Result<()> {
+    let mut bytes = Zeroizing::new([0; Peppers::SHORTEST]);
+    SystemSecrets.fill(&mut *bytes)?;
+    let mut hex = Zeroizing::new(String::with_capacity(2 * bytes.len() + 1));
+    for byte in bytes.iter() {
+        write!(hex, "{byte:02x}")?;
+    }
+    hex.push('\n');
+    write_private(path, &hex)?;
+    tracing::info!(path = %path.display(), "made the pepper; keep it with your backups");
+    Ok(())
+}
+
+/// Checks that the newest key was made under a pepper that is known.
+///
+/// # Errors
+///
+/// When it was not: the server would refuse it, and most likely all others.
+pub async fn check(ports: &Ports) -> anyhow::Result<()> {
+    let everything = ApiKeyFilter {
+        user_id: None,
+        owner_principal_id: None,
+        search: None,
+    };
+    let newest = Window {
+        offset: 0,
+        limit: 1,
+    };
+    let order = Order::default();
+    let keys = ports
+        .api_keys
+        .list_after(&everything, &order, None, newest.limit)
+        .await?;
+    let Some(key) = keys.into_iter().next() else {
+        return Ok(());
+    };
+    let Some(stored) = ports.api_keys.credential(key.access_key.as_str()).await? else {
+        return Ok(());
+    };
+    let used = stored.secret_digest.pepper_id();
+    if !ports.peppers.knows(used) {
+        bail!(
+            "the newest key was made under the pepper {}, which is not among those given ({:?}): \
+             give it too, after the current one and separated by a comma",
+            used.to_text(),
+            ports.peppers
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+DROP TABLE change_feed;
+DROP TABLE api_keys;
+DROP TABLE memberships;
+DROP TABLE organizations;
+DROP TABLE users;
+DROP TABLE principals;
