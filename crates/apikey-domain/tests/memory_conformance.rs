@@ -16,3 +16,18 @@ fn run(clause: Clause) {
 }
 
 apikey_domain::conformance_suite!(run);
+
+#[test]
+fn every_clause_is_in_the_suite() {
+    let suite = include_str!("../src/testing/conformance/suite.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/testing/conformance");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for clause in text.split("\npub async fn ").skip(1) {
+            let (name, _) = clause.split_once('(').unwrap();
+            let is_listed =
+                suite.contains(&format!(" {name},")) || suite.contains(&format!(" {name};"));
+            assert!(is_listed, "{name} is missing in conformance_suite!");
+        }
+    }
+}

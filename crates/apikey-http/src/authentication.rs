@@ -5,7 +5,8 @@ mod credentials;
 use crate::{api::Api, error::HttpError};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
-    Error, port::Ports, scope::Scope, sign_in::Address, tenant::Caller, use_case::authenticate,
+    Error, policy::require_platform_admin, port::Ports, scope::Scope, sign_in::Address,
+    tenant::Caller, use_case::authenticate,
 };
 use credentials::Credentials;
 use futures_util::future::LocalBoxFuture;
@@ -22,6 +23,11 @@ pub(crate) struct SignedIn {
     /// Where they are, as far as is known.
     pub(crate) address: Address,
 }
+
+/// A caller who may administer the platform.
+///
+/// The use cases decide; asking first spares them the body of anyone else.
+pub(crate) struct PlatformAdmin(pub(crate) SignedIn);
 
 // === impl SignedIn ===
 
@@ -52,6 +58,22 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move { Self::of(&request).await })
+    }
+}
+
+// === impl PlatformAdmin ===
+
+impl FromRequest for PlatformAdmin {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let signed_in = SignedIn::of(&request).await?;
+            require_platform_admin(&signed_in.caller)?;
+            Ok(Self(signed_in))
+        })
     }
 }
 

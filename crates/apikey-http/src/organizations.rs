@@ -7,7 +7,7 @@ pub(crate) use view::OrganizationView;
 
 use crate::{
     answer,
-    authentication::SignedIn,
+    authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
     listing::{self, PageView, Paging},
@@ -19,7 +19,10 @@ use apikey_domain::{identifier::PrincipalId, use_case::manage_organizations};
 use body::{CreateOrganizationBody, UpdateOrganizationBody};
 
 /// `POST /v2/organizations`: creates an organization.
-pub(crate) async fn create(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn create(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateOrganizationBody>().await?.try_into()?;
     let (caller, ports) = (&signed_in.caller, signed_in.ports());
     let created = manage_organizations::create_organization(caller, ports, request).await?;
@@ -27,7 +30,10 @@ pub(crate) async fn create(signed_in: SignedIn, body: Body) -> Result<HttpRespon
 }
 
 /// `GET /v2/organizations`: lists organizations.
-pub(crate) async fn list(signed_in: SignedIn, query: Query) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn list(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    query: Query,
+) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.ports());
@@ -36,7 +42,10 @@ pub(crate) async fn list(signed_in: SignedIn, query: Query) -> Result<HttpRespon
 }
 
 /// `GET /v2/organizations/{id}`: shows an organization.
-pub(crate) async fn get(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn get(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    path: Path,
+) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
     let (caller, ports) = (&signed_in.caller, signed_in.ports());
     let organization = manage_organizations::get_organization(caller, ports, id).await?;
@@ -45,7 +54,7 @@ pub(crate) async fn get(signed_in: SignedIn, path: Path) -> Result<HttpResponse,
 
 /// `PUT /v2/organizations/{id}`: changes what the body names.
 pub(crate) async fn update(
-    signed_in: SignedIn,
+    PlatformAdmin(signed_in): PlatformAdmin,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -57,7 +66,10 @@ pub(crate) async fn update(
 }
 
 /// `DELETE /v2/organizations/{id}`: deletes an organization that owns no keys.
-pub(crate) async fn delete(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn delete(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    path: Path,
+) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
     let (caller, ports) = (&signed_in.caller, signed_in.ports());
     manage_organizations::delete_organization(caller, ports, id).await?;

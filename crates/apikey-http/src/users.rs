@@ -8,7 +8,7 @@ pub(crate) use view::UserView;
 
 use crate::{
     answer,
-    authentication::SignedIn,
+    authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
     listing::{self, PageView, Paging},
@@ -20,14 +20,20 @@ use apikey_domain::{identifier::UserId, use_case::manage_users};
 use body::{ActivateUserBody, CreateUserBody, UpdateUserBody};
 
 /// `POST /v2/users`: creates a user.
-pub(crate) async fn create(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn create(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateUserBody>().await?.try_into()?;
     let user = manage_users::create_user(&signed_in.caller, signed_in.ports(), request).await?;
     answer::json(&UserView::of(&user))
 }
 
 /// `GET /v2/users`: lists users.
-pub(crate) async fn list(signed_in: SignedIn, query: Query) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn list(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    query: Query,
+) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.ports());
@@ -36,7 +42,10 @@ pub(crate) async fn list(signed_in: SignedIn, query: Query) -> Result<HttpRespon
 }
 
 /// `GET /v2/users/{id}`: shows a user.
-pub(crate) async fn get(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn get(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    path: Path,
+) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     let user = manage_users::get_user(&signed_in.caller, signed_in.ports(), id).await?;
     answer::json(&UserView::of(&user))
@@ -44,7 +53,7 @@ pub(crate) async fn get(signed_in: SignedIn, path: Path) -> Result<HttpResponse,
 
 /// `PUT /v2/users/{id}`: changes what the body names.
 pub(crate) async fn update(
-    signed_in: SignedIn,
+    PlatformAdmin(signed_in): PlatformAdmin,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -57,7 +66,7 @@ pub(crate) async fn update(
 
 /// `PATCH /v2/users/{id}/activation`: lets a user sign in, or no longer.
 pub(crate) async fn activate(
-    signed_in: SignedIn,
+    PlatformAdmin(signed_in): PlatformAdmin,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -69,7 +78,10 @@ pub(crate) async fn activate(
 }
 
 /// `DELETE /v2/users/{id}`: deletes a user.
-pub(crate) async fn delete(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn delete(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    path: Path,
+) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     manage_users::delete_user(&signed_in.caller, signed_in.ports(), id).await?;
     answer::json(&())

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 const MANIFEST: &str = "crates/apikey-domain/Cargo.toml";
 
 /// All that the domain may depend on directly, without its feature `testing`.
-const DIRECT: [&str; 10] = [
+const DIRECT: [&str; 11] = [
     "async-trait",
     "blake2",
     "futures-channel",

@@ -77,6 +77,10 @@ pub(super) async fn credential(
     connection: &mut Connection,
     access_key: &str,
 ) -> Result<Option<StoredCredential>, StoreError> {
+    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    if access_key.contains('\0') {
+        return Ok(None);
+    }
     // Not `first`: its LIMIT costs SQLite a second preparation of the statement.
     api_keys::table
         .inner_join(users::table)

@@ -53,6 +53,10 @@ pub(super) async fn credential(
     connection: &mut Connection,
     username: &str,
 ) -> Result<Option<UserCredential>, StoreError> {
+    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    if username.contains('\0') {
+        return Ok(None);
+    }
     users::table
         .filter(users::username.eq(username))
         .select((columns::USER, users::password_hash))

@@ -4,7 +4,7 @@ use super::{
     Subject,
     stage::{ANYWHERE, after, described, events, everything, filter, new_key, of_user},
 };
-use crate::{change::KeyEvent, port::StoreError};
+use crate::{change::KeyEvent, identifier::UserId, policy::KeyReach, port::StoreError};
 
 pub async fn changes_are_told_in_the_order_of_commits(subject: &Subject) {
     let alice = subject.user("alice").await;
@@ -145,8 +145,8 @@ pub async fn a_change_that_failed_is_not_told(subject: &Subject) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let mut stream = subject.watch(&alice, everything()).await;
-    let stranger = crate::policy::KeyReach {
-        user_id: Some(crate::identifier::UserId(i64::MAX)),
+    let stranger = KeyReach {
+        user_id: Some(UserId(i64::MAX)),
         owner_principal_id: None,
     };
     let changes = described("changed");

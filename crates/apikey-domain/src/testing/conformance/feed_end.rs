@@ -54,13 +54,11 @@ pub async fn a_watcher_who_falls_behind_is_ended_without_gaps(subject: &Subject)
 
 pub async fn losing_a_right_ends_what_the_user_watches(subject: &Subject) {
     subject.admin("root").await;
-    let mut deactivated = UserChanges::default();
-    deactivated.is_active = Some(false);
-    let mut demoted = UserChanges::default();
-    demoted.is_admin = Some(false);
-    let mut password = UserChanges::default();
-    password.password_hash = Some(PasswordHash::new("plain:changed"));
-    for (number, changes) in [deactivated, demoted, password].into_iter().enumerate() {
+    let mut losses = vec![UserChanges::default(); 3];
+    losses[0].is_active = Some(false);
+    losses[1].is_admin = Some(false);
+    losses[2].password_hash = Some(PasswordHash::new("plain:changed"));
+    for (number, changes) in losses.into_iter().enumerate() {
         let user = subject.admin(&format!("user {number}")).await;
         let other = subject.user(&format!("other {number}")).await;
         let mut ended = subject.watch(&user, everything()).await;

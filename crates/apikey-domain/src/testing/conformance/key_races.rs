@@ -147,9 +147,9 @@ pub async fn a_snapshot_among_writes_holds_the_changes_up_to_its_position(subjec
     let looks = (0..MANY).map(|_| async {
         let mut seen = Vec::new();
         for _ in 0..4 {
-            let snapshot = subject
-                .api_keys
-                .snapshot_after(&everything(), ApiKeyId(0), 1_000);
+            let filter = everything();
+            let keys = &subject.api_keys;
+            let snapshot = keys.snapshot_after(&filter, ApiKeyId(0), 1_000);
             seen.push(snapshot.await.unwrap());
         }
         seen
@@ -170,7 +170,7 @@ async fn write_thrice(subject: &Subject, user: &User, number: usize) {
         .update(key.id, ANYWHERE, changes, after(1))
         .await;
     assert!(updated.unwrap().is_some());
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
     }
 }

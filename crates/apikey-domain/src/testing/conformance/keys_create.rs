@@ -2,9 +2,10 @@
 
 use super::{
     Subject,
-    stage::{NOBODYS, everything, names, new_key, of_user, outcome},
+    stage::{ANYWHERE, NOBODYS, events, everything, names, new_key, of_user, outcome},
 };
 use crate::{
+    change::KeyEvent,
     identifier::{PrincipalId, UserId},
     testing::fixture,
     token::AccessKey,
@@ -43,8 +44,7 @@ pub async fn key_ids_only_grow(subject: &Subject) {
 pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &Subject) {
     let alice = subject.user("alice").await;
     let deleted = subject.own_key(&alice, "ci").await;
-    let reach = super::stage::ANYWHERE;
-    subject.api_keys.delete(deleted.id, reach).await.unwrap();
+    subject.api_keys.delete(deleted.id, ANYWHERE).await.unwrap();
     let next = subject.own_key(&alice, "ci").await;
     assert!(next.id > deleted.id);
 }
@@ -111,8 +111,7 @@ pub async fn a_deleted_key_frees_its_name_and_access_key(subject: &Subject) {
     let alice = subject.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = subject.api_keys.create(new.clone()).await.unwrap();
-    let reach = super::stage::ANYWHERE;
-    subject.api_keys.delete(key.id, reach).await.unwrap();
+    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
     assert_eq!(outcome(&subject.api_keys.create(new).await), "done");
 }
 
@@ -166,11 +165,7 @@ pub async fn a_refused_creation_stores_and_tells_nothing(subject: &Subject) {
         assert!(subject.api_keys.create(new).await.is_err());
     }
     let last = subject.own_key(&alice, "last").await;
-    let told = super::stage::heard(&mut stream, 2).await;
-    let told: Vec<_> = told
-        .iter()
-        .map(|change| change.event.key().clone())
-        .collect();
-    assert_eq!(told, [key.clone(), last.clone()]);
+    let told = [key.clone(), last.clone()].map(KeyEvent::Created);
+    assert_eq!(events(&mut stream, 2).await, told);
     assert_eq!(subject.keys(&everything()).await, [key, last]);
 }

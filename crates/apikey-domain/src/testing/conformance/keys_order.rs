@@ -2,7 +2,7 @@
 
 use super::{
     Subject,
-    stage::{ANYWHERE, WHOLE, after, described, everything, names, new_key},
+    stage::{ANYWHERE, WHOLE, after, described, everything, filter, names, new_key},
 };
 use crate::{api_key::ApiKey, expiry::Expiry, listing::Order, timestamp::Timestamp, user::User};
 
@@ -148,14 +148,14 @@ pub async fn a_walk_shows_what_the_filter_admits(subject: &Subject) {
         subject.own_key(&bob, name).await;
         subject.own_key(&robot, name).await;
     }
-    let filter = super::stage::filter(Some(alice.id), Some(alice.principal_id), "ALPHA");
+    let hers = filter(Some(alice.id), Some(alice.principal_id), "ALPHA");
     let order = Order::parse("name").unwrap();
-    let walk = subject.api_keys.list_after(&filter, &order, None, 1_000);
+    let walk = subject.api_keys.list_after(&hers, &order, None, 1_000);
     let keys = walk.await.unwrap();
     assert_eq!(names(&keys), ["alpha"]);
     let walk = subject
         .api_keys
-        .list_after(&filter, &order, Some(&keys[0]), 1_000);
+        .list_after(&hers, &order, Some(&keys[0]), 1_000);
     assert_eq!(walk.await.unwrap(), []);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Subject,
-    stage::{WHOLE, after, everything, new_key, outcome},
+    stage::{WHOLE, after, everything, filter, new_key, outcome},
 };
 use crate::{
     organization::{NewOrganization, Role},
@@ -66,8 +66,8 @@ pub async fn an_organization_is_never_deleted_under_a_new_key(subject: &Subject)
         let delete = subject.directory.delete_organization(acme.id);
         let (created, deleted) = race(round, create, delete).await;
         let is_there = subject.directory.organization(acme.id).await.unwrap();
-        let keys = subject.keys(&super::stage::filter(None, Some(acme.id), ""));
-        let counts = (is_there.iter().len(), keys.await.len());
+        let keys = subject.keys(&filter(None, Some(acme.id), "")).await;
+        let counts = (is_there.iter().len(), keys.len());
         match (outcome(&created).as_str(), outcome(&deleted).as_str()) {
             ("done", "the organization still owns 1 api keys") => assert_eq!(counts, (1, 1)),
             ("the owner does not exist", "done") => assert_eq!(counts, (0, 0)),

@@ -2,7 +2,7 @@
 
 use super::{
     Subject,
-    stage::{NOBODYS, WHOLE, after, described, everything, new_key},
+    stage::{ANYWHERE, NOBODYS, WHOLE, after, described, everything, new_key},
 };
 use crate::{
     api_key::{ApiKey, NewApiKey},
@@ -14,7 +14,7 @@ use crate::{
     organization::{OrganizationChanges, OrganizationName, Role},
     scope::ScopeSet,
     timestamp::Timestamp,
-    user::{FullName, User, UserChanges, Username},
+    user::{FullName, UserChanges, Username},
 };
 
 fn texts() -> Vec<String> {
@@ -99,7 +99,7 @@ pub async fn empty_and_absent_are_kept_apart(subject: &Subject) {
     let alice = subject.user("alice").await;
     let texts = [None, Some(""), Some(" ")];
     for text in texts {
-        let mut new = new_key(&alice, alice.principal_id, &format!("{text:?}"));
+        let mut new = new_key(&alice, alice.principal_id, &format!("text {text:?}"));
         new.description = text.map(|text| Description::parse(text).unwrap());
         let created = round_trip(subject, new).await;
         assert_eq!(created.description.as_ref().map(Description::as_str), text);
@@ -109,17 +109,18 @@ pub async fn empty_and_absent_are_kept_apart(subject: &Subject) {
         Some(vec![]),
         Some(vec!["a,b".to_owned(), "[]".to_owned()]),
     ] {
-        let mut new = new_key(&alice, alice.principal_id, &format!("{list:?}"));
+        let mut new = new_key(&alice, alice.principal_id, &format!("list {list:?}"));
         new.allowed_model_names = AllowedModelNames::parse(list.clone()).unwrap();
         let created = round_trip(subject, new).await;
         assert_eq!(created.allowed_model_names.names(), list.as_deref());
     }
     for text in [None, Some("")] {
         let full_name = text.map(|text| FullName::parse(text).unwrap());
-        let user = subject.user_who(&format!("{text:?}"), |new| {
-            new.full_name = full_name.clone()
-        });
-        let user = user.await;
+        let user = subject
+            .user_who(&format!("{text:?}"), |new| {
+                new.full_name = full_name.clone();
+            })
+            .await;
         let found = subject.directory.user(user.id).await.unwrap().unwrap();
         assert_eq!(found.full_name, full_name);
     }
@@ -160,10 +161,11 @@ pub async fn instants_keep_their_microseconds_over_the_whole_calendar(subject: &
         Timestamp::MAX,
     ];
     for instant in instants {
-        let user = subject.user_who(&instant.to_rfc3339().replace(':', "."), |new| {
-            new.created_at = instant;
-        });
-        let user: User = user.await;
+        let user = subject
+            .user_who(&instant.microseconds().to_string(), |new| {
+                new.created_at = instant;
+            })
+            .await;
         assert_eq!((user.created_at, user.updated_at), (instant, instant));
         assert_eq!(subject.directory.user(user.id).await.unwrap(), Some(user));
 
@@ -210,10 +212,9 @@ pub async fn numbers_of_nobody_answer_nothing(subject: &Subject) {
         let theirs = directory.list_organizations(None, Some(user), WHOLE).await;
         assert_eq!(theirs.unwrap().total, 0);
         let changes = described("changed");
-        let reach = super::stage::ANYWHERE;
         let updated = subject
             .api_keys
-            .update(ApiKeyId(number), reach, changes, now)
+            .update(ApiKeyId(number), ANYWHERE, changes, now)
             .await;
         assert_eq!(updated.unwrap(), None);
     }

@@ -1,0 +1,24 @@
+//! The conformance suite on SQLite.
+
+use apikey_diesel::testing::TestDatabase;
+use apikey_domain::testing::conformance::{Clause, Subject};
+
+fn run(clause: Clause) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let database = TestDatabase::sqlite().await.unwrap();
+        let store = database.open().unwrap();
+        clause(Subject {
+            api_keys: store.api_keys,
+            directory: store.directory,
+            change_feed: store.change_feed,
+        })
+        .await;
+    });
+}
+
+apikey_domain::conformance_suite!(run);
