@@ -3,6 +3,7 @@
 //! They bring what they need (a PostgreSQL server, cargo-deny) and leave
 //! nothing behind outside `target/`, however they end.
 
+mod bench;
 mod ci;
 mod environment;
 mod interruption;
@@ -29,6 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measures the server against bare parts, on each database.
+    Bench(bench::Options),
     /// Checks everything that must hold on a clean checkout.
     Ci,
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -51,6 +54,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     interruption::watch()?;
     let workspace = Workspace::locate()?;
     match task {
+        Task::Bench(options) => return bench::run(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
         Task::Postgres(options) => postgres::serve::run(&options)?,
         Task::Test(options) => return test::run(&workspace, &options),

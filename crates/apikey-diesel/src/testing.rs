@@ -55,13 +55,28 @@ impl TestDatabase {
         let server = server()?;
         let client = connect(&server).await?;
         make_template(&client, &server).await?;
-        let name = format!("apikey_test_{:016x}", RandomState::new().hash_one(0));
-        let clone = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
         client
             .execute("SELECT pg_advisory_lock_shared($1)", &[&TEMPLATE_LOCK])
             .await
             .map_err(other)?;
-        client.batch_execute(&clone).await.map_err(other)?;
+        Self::created(&client, server, TEMPLATE).await
+    }
+
+    /// A database without tables on that server.
+    ///
+    /// # Errors
+    ///
+    /// When the variable is not set or the server cannot be reached.
+    pub async fn empty_postgres() -> Result<Self, StoreError> {
+        let server = server()?;
+        let client = connect(&server).await?;
+        Self::created(&client, server, "template0").await
+    }
+
+    async fn created(client: &Client, server: Config, template: &str) -> Result<Self, StoreError> {
+        let name = format!("apikey_test_{:016x}", RandomState::new().hash_one(0));
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        client.batch_execute(&create).await.map_err(other)?;
         let url_text = url_of(&server, &name);
         Ok(Self {
             url: DatabaseUrl::Postgres(url_text.clone()),

@@ -77,3 +77,49 @@ fn declared_length(headers: &HeaderMap) -> Option<usize> {
     let value = headers.get(header::CONTENT_LENGTH)?;
     value.to_str().ok()?.trim().parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{ResponseError, error::PayloadError};
+    use bytes::Bytes;
+    use futures_util::{Stream, stream};
+    use serde::de::IgnoredAny;
+
+    async fn status(chunks: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> u16 {
+        let body = Body {
+            payload: Payload::Stream {
+                payload: Box::pin(chunks),
+            },
+            declared_length: None,
+        };
+        match body.json::<IgnoredAny>().await {
+            Ok(_) => 200,
+            Err(error) => error.status_code().as_u16(),
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_trickles_is_given_ten_seconds() {
+        tokio::time::pause();
+        let trickle = |count| {
+            stream::iter(0..count).then(|_| async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok(Bytes::from_static(b" "))
+            })
+        };
+        let object = || stream::iter([Ok(Bytes::from_static(b"{}"))]);
+        assert_eq!(status(trickle(9).chain(object())).await, 200);
+        assert_eq!(status(trickle(11).chain(object())).await, 408);
+        assert_eq!(status(stream::pending()).await, 408);
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_breaks_off_is_no_request() {
+        let broken = stream::iter([
+            Ok(Bytes::from_static(b"{")),
+            Err(PayloadError::Incomplete(None)),
+        ]);
+        assert_eq!(status(broken).await, 400);
+    }
+}

@@ -48,12 +48,16 @@ impl Paging {
         })
     }
 
-    /// The window of the page.
+    /// The window of the one page that is wanted.
     ///
     /// # Errors
     ///
-    /// 422 for a page or a size that no list has.
+    /// 422 for a page or a size that no list has, and for [`Self::ALL`], which
+    /// has no window.
     pub(crate) fn window(self) -> Result<Window, HttpError> {
+        if self.page == Self::ALL {
+            return Err(HttpError::invalid("query.page: must be 1 or more"));
+        }
         Ok(Window::page(self.page, self.per_page)?)
     }
 

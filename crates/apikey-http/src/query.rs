@@ -78,8 +78,8 @@ fn last(query: &str, name: &str) -> Option<Vec<u8>> {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         (decoded(name), value)
     });
-    let named = parameters.filter(|(given, _)| given == name.as_bytes());
-    named.last().map(|(_, value)| decoded(value))
+    let mut named = parameters.filter(|(given, _)| given == name.as_bytes());
+    named.next_back().map(|(_, value)| decoded(value))
 }
 
 /// Undoes the encoding of HTML forms.

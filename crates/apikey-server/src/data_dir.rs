@@ -70,7 +70,10 @@ pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(DatabaseLock(file)),
+        Ok(()) => {
+            create_private(database)?;
+            Ok(DatabaseLock(file))
+        }
         Err(TryLockError::WouldBlock) => bail!(
             "another apikey-server is using {}: stop it first, or use PostgreSQL, which many \
              servers can share",
@@ -80,6 +83,19 @@ pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
     }
+}
+
+/// Makes the file, for its owner only, unless it is there. SQLite gives its
+/// companions the same mode.
+fn create_private(database: &Path) -> anyhow::Result<()> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(database)
+        .map(drop)
+        .with_context(|| format!("cannot open {}", database.display()))
 }
 
 fn lock_path(database: &Path) -> PathBuf {

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::{
     digest::Peppers,
-    listing::{Order, Window},
+    listing::Order,
     policy::ApiKeyFilter,
     port::{Ports, secret_source::SecretSource},
 };
@@ -32,7 +32,7 @@ pub fn find(config: &Config) -> anyhow::Result<Peppers> {
         (PepperSource::DataDir, DatabaseUrl::Sqlite(database)) => {
             let path = config.data_dir.join(FILE);
             if !path.exists() {
-                if database.exists() {
+                if has_content(database) {
                     bail!(
                         "{} is missing, but the database {} exists: every key in it was made with \
                          that pepper; restore the file, or set APIKEY_PEPPER or APIKEY_PEPPER_FILE",
@@ -48,6 +48,10 @@ pub fn find(config: &Config) -> anyhow::Result<Peppers> {
             bail!("APIKEY_PEPPER or APIKEY_PEPPER_FILE must be set on PostgreSQL")
         }
     }
+}
+
+fn has_content(database: &Path) -> bool {
+    std::fs::metadata(database).is_ok_and(|file| file.len() > 0)
 }
 
 fn read(path: &Path) -> anyhow::Result<Peppers> {
@@ -80,19 +84,15 @@ pub async fn check(ports: &Ports) -> anyhow::Result<()> {
         owner_principal_id: None,
         search: None,
     };
-    let newest = Window {
-        offset: 0,
-        limit: 1,
-    };
-    let order = Order::default();
-    let keys = ports
-        .api_keys
-        .list_after(&everything, &order, None, newest.limit)
+    let newest_first = Order::default();
+    let repository = &ports.api_keys;
+    let newest = repository
+        .list_after(&everything, &newest_first, None, 1)
         .await?;
-    let Some(key) = keys.into_iter().next() else {
+    let Some(key) = newest.into_iter().next() else {
         return Ok(());
     };
-    let Some(stored) = ports.api_keys.credential(key.access_key.as_str()).await? else {
+    let Some(stored) = repository.credential(key.access_key.as_str()).await? else {
         return Ok(());
     };
     let used = stored.secret_digest.pepper_id();

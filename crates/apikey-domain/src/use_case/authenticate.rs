@@ -7,7 +7,7 @@ use crate::{
     sign_in::Address,
     tenant::{Caller, CallerKey},
     token::PresentedKey,
-    user::{User, UserCredential},
+    user::{User, UserCredential, Username},
 };
 
 /// Signs a user in with their password.
@@ -26,6 +26,13 @@ pub async fn with_password(
     password: PlainPassword,
     address: Address,
 ) -> Result<Caller, Error> {
+    // What is no username is nobody's. The empty text, which is none either,
+    // stands for it, so that a store never meets NUL and the guard never keeps
+    // a text of any length.
+    let username = match Username::parse(username) {
+        Ok(_) => username,
+        Err(_) => "",
+    };
     let stored = ports.directory.user_credential(username).await?;
     if let Some(stored) = &stored
         && is_remembered(ports, &password, stored)

@@ -6,6 +6,9 @@ use std::{env::VarError, path::PathBuf};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
+/// What is logged unless told otherwise: not each worker's comings and goings.
+const DEFAULT_LOG: &str = "info,actix_server=warn";
+
 /// What the environment alone says.
 pub(super) struct Environment {
     pub(super) pepper: PepperSource,
@@ -41,7 +44,7 @@ pub(super) fn read() -> Result<Environment, Refused> {
         let setting = "APIKEY_BOOTSTRAP_PASSWORD";
         return Err(Refused::new(setting, "(redacted)", invalid));
     }
-    let log_filter = variable("APIKEY_LOG")?.unwrap_or_else(|| "info".to_owned());
+    let log_filter = variable("APIKEY_LOG")?.unwrap_or_else(|| DEFAULT_LOG.to_owned());
     if let Err(error) = EnvFilter::try_new(&log_filter) {
         let expected = format!("a level or a list of target=level ({error})");
         return Err(Refused::new("APIKEY_LOG", &log_filter, expected));

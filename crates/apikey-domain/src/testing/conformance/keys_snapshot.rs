@@ -33,6 +33,7 @@ pub async fn a_snapshot_goes_up_through_the_ids_in_stretches(subject: &Subject) 
             let Some(key) = stretch.last() else { break };
             last = key.id;
             shown.extend(stretch);
+            assert!(shown.len() <= expected.len(), "no end by {limit}");
         }
         assert_eq!(shown, expected, "by {limit}");
     }

@@ -1,0 +1,225 @@
+//! Signing in with a key.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_domain::{
+    Error,
+    api_key::ApiKeyChanges,
+    key_name::KeyName,
+    model_names::AllowedModelNames,
+    scope::{Scope, ScopeSet},
+    tenant::TenantContext,
+    testing::{
+        World,
+        world::{acting_for, in_own_principal},
+    },
+    use_case::{
+        authenticate::with_key,
+        change_api_keys::{delete_api_key, update_api_key},
+        create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+    },
+    user::UserChanges,
+};
+use futures_executor::block_on;
+
+fn request(name: &str) -> CreateApiKey {
+    CreateApiKey {
+        name: KeyName::parse(name).unwrap(),
+        description: None,
+        scope: ScopeSet::default(),
+        allowed_model_names: AllowedModelNames::default(),
+        expires_in: None,
+        custom: None,
+    }
+}
+
+async fn create(world: &World, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
+    create_api_key(context, &world.ports, request)
+        .await
+        .unwrap()
+}
+
+async fn is_refused(world: &World, text: &str) -> bool {
+    matches!(
+        with_key(&world.ports, text).await,
+        Err(Error::Unauthenticated)
+    )
+}
+
+#[test]
+fn a_key_signs_its_user_in_for_its_owner() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let acme = world.organization("acme", &[]).await;
+        let context = acting_for(&alice, acme.id);
+        let mut request = request("ci");
+        request.scope = ScopeSet::parse(["inference"]).unwrap();
+        let created = create(&world, &context, request).await;
+
+        let caller = with_key(&world.ports, created.value.expose())
+            .await
+            .unwrap();
+        assert_eq!(caller.user, alice);
+        assert!(caller.require_scope(Scope::Management).is_err());
+        let key = caller.key.unwrap();
+        assert_eq!(
+            (key.id, key.owner_principal_id),
+            (created.api_key.id, acme.id)
+        );
+    });
+}
+
+#[test]
+fn whatever_is_not_the_key_is_refused_alike() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let one = create(&world, &context, request("one")).await;
+        let two = create(&world, &context, request("two")).await;
+        let (one, two) = (one.value.expose(), two.value.expose());
+        let mixed = format!("{}{}", &one[..one.len() - 32], &two[two.len() - 32..]);
+        for text in [
+            "",
+            "gpustack",
+            "gpustack__",
+            "gpustack_0000000000000000_00000000000000000000000000000000",
+            "no such key",
+            "gpustack_\0_\0",
+            &one[..one.len() - 1],
+            &format!("{one}0"),
+            &format!(" {one}"),
+            &one.to_uppercase(),
+            &mixed,
+        ] {
+            assert!(is_refused(&world, text).await, "{text:?}");
+        }
+        assert!(!is_refused(&world, one).await);
+        assert!(!is_refused(&world, two).await);
+    });
+}
+
+#[test]
+fn a_key_is_refused_from_the_instant_it_expires() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let mut request = request("ci");
+        request.expires_in = Some(60);
+        let created = create(&world, &in_own_principal(&alice), request).await;
+        let text = created.value.expose();
+        world.clock.advance_seconds(59);
+        assert!(!is_refused(&world, text).await);
+        world.clock.advance_seconds(1);
+        assert!(is_refused(&world, text).await);
+        world.clock.advance_seconds(86_400);
+        assert!(is_refused(&world, text).await);
+    });
+}
+
+#[test]
+fn a_deleted_key_is_refused_at_once() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let created = create(&world, &context, request("ci")).await;
+        let id = created.api_key.id;
+        delete_api_key(&context, &world.ports, id).await.unwrap();
+        assert!(is_refused(&world, created.value.expose()).await);
+    });
+}
+
+#[test]
+fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let mut request = request("ci");
+        request.expires_in = Some(60);
+        let created = create(&world, &in_own_principal(&alice), request).await;
+        let changes = UserChanges {
+            is_active: Some(false),
+            ..UserChanges::default()
+        };
+        let directory = &world.ports.directory;
+        let deactivated = directory.update_user(alice.id, changes, alice.updated_at);
+        assert!(deactivated.await.unwrap().is_some());
+
+        let text = created.value.expose();
+        let answer = with_key(&world.ports, text).await;
+        assert!(matches!(answer, Err(Error::Deactivated)));
+        assert!(is_refused(&world, &text[..text.len() - 1]).await);
+        world.clock.advance_seconds(60);
+        assert!(is_refused(&world, text).await);
+    });
+}
+
+#[test]
+fn a_custom_key_signs_in_like_any_other() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        for text in ["sk-0123456789abcdef", "gpustack_short_with_more_of_it"] {
+            let mut request = request(text);
+            request.custom = Some(text.to_owned());
+            create(&world, &context, request).await;
+            let caller = with_key(&world.ports, text).await.unwrap();
+            assert_eq!(caller.user, alice);
+            assert!(is_refused(&world, &format!("{text}!")).await);
+        }
+    });
+}
+
+#[test]
+fn a_changed_scope_counts_at_the_next_sign_in() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let created = create(&world, &context, request("ci")).await;
+        let changes = ApiKeyChanges {
+            scope: Some(ScopeSet::parse([]).unwrap()),
+            ..ApiKeyChanges::default()
+        };
+        let updated = update_api_key(&context, &world.ports, created.api_key.id, changes);
+        updated.await.unwrap();
+        let caller = with_key(&world.ports, created.value.expose())
+            .await
+            .unwrap();
+        assert!(caller.require_scope(Scope::Management).is_err());
+        assert!(caller.require_scope(Scope::Inference).is_err());
+    });
+}
+
+#[test]
+fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
+    block_on(async {
+        let world = World::new();
+        let (alice, carol) = (world.user("alice").await, world.user("carol").await);
+        let roles = [
+            (&alice, apikey_domain::organization::Role::User),
+            (&carol, apikey_domain::organization::Role::Admin),
+        ];
+        let acme = world.organization("acme", &roles).await;
+        let context = acting_for(&alice, acme.id);
+        let created = create(&world, &context, request("ci")).await;
+        let text = created.value.expose();
+
+        let caller = with_key(&world.ports, text).await.unwrap();
+        // The key decides, whatever else is asked for.
+        let own = Some(alice.principal_id);
+        let resolved = TenantContext::resolve(caller, own, &world.ports)
+            .await
+            .unwrap();
+        assert_eq!(resolved.current_principal_id, Some(acme.id));
+
+        let directory = &world.ports.directory;
+        assert!(directory.remove_member(acme.id, alice.id).await.unwrap());
+        let caller = with_key(&world.ports, text).await.unwrap();
+        let refused = TenantContext::resolve(caller, None, &world.ports).await;
+        assert!(matches!(refused, Err(Error::Forbidden(_))));
+    });
+}

@@ -1,0 +1,255 @@
+//! Signing in with a password.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use apikey_domain::{
+    Error,
+    password::{PasswordHash, PlainPassword},
+    port::{StoreError, password_hasher::PasswordHasher},
+    sign_in::Address,
+    testing::World,
+    use_case::authenticate::with_password,
+    user::UserChanges,
+};
+use async_trait::async_trait;
+use futures_executor::block_on;
+use futures_util::future::join_all;
+use std::{
+    future::poll_fn,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    task::Poll,
+};
+
+const RIGHT: &str = "Passw0rd_1";
+const HERE: Address = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+const THERE: Address = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+
+/// A hasher that lets others go on before it answers, as one on a pool of
+/// threads does.
+struct Unhurried(Arc<dyn PasswordHasher>);
+
+#[async_trait]
+impl PasswordHasher for Unhurried {
+    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, StoreError> {
+        self.0.hash(password).await
+    }
+
+    async fn verify(
+        &self,
+        password: PlainPassword,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        let mut has_waited = false;
+        poll_fn(|context| {
+            context.waker().wake_by_ref();
+            match std::mem::replace(&mut has_waited, true) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+        self.0.verify(password, hash).await
+    }
+}
+
+fn unhurried_world() -> World {
+    let mut world = World::new();
+    world.ports.password_hasher = Arc::new(Unhurried(world.hasher.clone()));
+    world
+}
+
+/// What the attempt comes to, in a word.
+async fn attempt(world: &World, username: &str, password: &str, address: Address) -> String {
+    let password = PlainPassword::new(password);
+    match with_password(&world.ports, username, password, address).await {
+        Ok(caller) => {
+            assert_eq!(caller.user.username.as_str(), username);
+            assert_eq!(caller.key, None);
+            "signed in".to_owned()
+        }
+        Err(Error::Unauthenticated) => "refused".to_owned(),
+        Err(Error::Deactivated) => "deactivated".to_owned(),
+        Err(Error::Throttled {
+            retry_after_seconds,
+        }) => format!("wait {retry_after_seconds}"),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+async fn fail(world: &World, username: &str, times: usize) {
+    for _ in 0..times {
+        assert_eq!(attempt(world, username, "wrong", HERE).await, "refused");
+    }
+}
+
+async fn change(world: &World, username: &str, changes: UserChanges) {
+    let directory = &world.ports.directory;
+    let stored = directory.user_credential(username).await.unwrap().unwrap();
+    let now = world.ports.clock.now();
+    let changed = directory.update_user(stored.user.id, changes, now).await;
+    assert!(changed.unwrap().is_some());
+}
+
+#[test]
+fn a_success_is_verified_once_a_minute() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        for (seconds, verifications) in [(0, 1), (30, 1), (29, 1), (1, 2), (59, 2)] {
+            world.clock.advance_seconds(seconds);
+            assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
+            assert_eq!(world.hasher.verifications(), verifications);
+        }
+    });
+}
+
+#[test]
+fn many_at_once_are_verified_once() {
+    block_on(async {
+        let world = unhurried_world();
+        world.user("alice").await;
+        let attempts = (0..16).map(|_| attempt(&world, "alice", RIGHT, HERE));
+        let answers = join_all(attempts).await;
+        assert!(answers.iter().all(|answer| answer == "signed in"));
+        assert_eq!(world.hasher.verifications(), 1);
+    });
+}
+
+#[test]
+fn a_remembered_success_does_not_outlive_the_password() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
+        let changes = UserChanges {
+            password_hash: Some(PasswordHash::new("plain:Changed_2")),
+            ..UserChanges::default()
+        };
+        change(&world, "alice", changes).await;
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "refused");
+        assert_eq!(
+            attempt(&world, "alice", "Changed_2", HERE).await,
+            "signed in"
+        );
+    });
+}
+
+#[test]
+fn a_remembered_success_does_not_outlive_the_user() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
+        let changes = UserChanges {
+            is_active: Some(false),
+            ..UserChanges::default()
+        };
+        change(&world, "alice", changes).await;
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "deactivated");
+        let directory = &world.ports.directory;
+        assert!(directory.delete_user(alice.id).await.unwrap());
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "refused");
+    });
+}
+
+#[test]
+fn only_who_knows_the_password_learns_that_a_user_is_deactivated() {
+    block_on(async {
+        let world = World::new();
+        world.user_who("alice", |new| new.is_active = false).await;
+        assert_eq!(attempt(&world, "alice", "wrong", HERE).await, "refused");
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "deactivated");
+    });
+}
+
+#[test]
+fn an_unknown_user_costs_as_much_as_a_wrong_password() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        fail(&world, "alice", 1).await;
+        assert_eq!(world.hasher.verifications(), 1);
+        fail(&world, "nobody", 1).await;
+        assert_eq!(world.hasher.verifications(), 2);
+        fail(&world, "Alice", 1).await;
+        assert_eq!(world.hasher.verifications(), 3);
+    });
+}
+
+#[test]
+fn an_endless_password_is_refused_unhashed_and_counts() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        let endless = "x".repeat(PlainPassword::LONGEST + 1);
+        for _ in 0..10 {
+            assert_eq!(attempt(&world, "alice", &endless, HERE).await, "refused");
+        }
+        assert_eq!(world.hasher.verifications(), 0);
+        assert_eq!(attempt(&world, "alice", &endless, HERE).await, "wait 6");
+    });
+}
+
+#[test]
+fn ten_failures_and_then_one_each_six_seconds() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        for username in ["alice", "nobody"] {
+            fail(&world, username, 10).await;
+            let before = world.hasher.verifications();
+            assert_eq!(attempt(&world, username, "wrong", HERE).await, "wait 6");
+            assert_eq!(attempt(&world, username, RIGHT, HERE).await, "wait 6");
+            world.clock.advance_seconds(5);
+            assert_eq!(attempt(&world, username, RIGHT, HERE).await, "wait 1");
+            assert_eq!(world.hasher.verifications(), before);
+            world.clock.advance_seconds(1);
+            fail(&world, username, 1).await;
+            assert_eq!(attempt(&world, username, "wrong", HERE).await, "wait 6");
+        }
+    });
+}
+
+#[test]
+fn failures_elsewhere_or_of_others_lock_nobody_out() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        world.user("bob").await;
+        fail(&world, "alice", 10).await;
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "wait 6");
+        assert_eq!(attempt(&world, "alice", RIGHT, THERE).await, "signed in");
+        assert_eq!(attempt(&world, "bob", RIGHT, HERE).await, "signed in");
+        // Remembered now, it costs no hash and so needs no throttle.
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
+    });
+}
+
+#[test]
+fn a_burst_is_judged_one_by_one() {
+    block_on(async {
+        let world = unhurried_world();
+        world.user("alice").await;
+        let attempts = (0..32).map(|_| attempt(&world, "alice", "wrong", HERE));
+        let answers = join_all(attempts).await;
+        let refused = answers.iter().filter(|answer| *answer == "refused").count();
+        assert_eq!((refused, world.hasher.verifications()), (10, 10));
+    });
+}
+
+#[test]
+fn a_success_does_not_count_as_a_failure() {
+    block_on(async {
+        let world = World::new();
+        world.user("alice").await;
+        fail(&world, "alice", 9).await;
+        assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
+        fail(&world, "alice", 1).await;
+        assert_eq!(attempt(&world, "alice", "wrong", HERE).await, "wait 6");
+    });
+}

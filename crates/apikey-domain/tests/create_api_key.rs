@@ -1,0 +1,187 @@
+//! Creating keys.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_domain::{
+    Error,
+    error::{Missing, Taken},
+    expiry::Expiry,
+    key_name::{Description, KeyName},
+    mask::Origin,
+    model_names::AllowedModelNames,
+    organization::Role,
+    scope::ScopeSet,
+    tenant::TenantContext,
+    testing::{
+        World,
+        world::{acting_for, in_own_principal, signed_in},
+    },
+    timestamp::Timestamp,
+    token::PresentedKey,
+    use_case::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+};
+use futures_executor::block_on;
+
+fn request(name: &str) -> CreateApiKey {
+    CreateApiKey {
+        name: KeyName::parse(name).unwrap(),
+        description: None,
+        scope: ScopeSet::default(),
+        allowed_model_names: AllowedModelNames::default(),
+        expires_in: None,
+        custom: None,
+    }
+}
+
+async fn create(
+    world: &World,
+    context: &TenantContext,
+    request: CreateApiKey,
+) -> Result<CreatedApiKey, Error> {
+    create_api_key(context, &world.ports, request).await
+}
+
+#[test]
+fn the_value_comes_apart_into_what_was_stored() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let created = create(&world, &context, request("ci")).await.unwrap();
+        let text = created.value.expose();
+        assert_eq!(text.len(), "gpustack_".len() + 16 + 1 + 32);
+
+        let presented = PresentedKey::parse(&world.ports.key_prefix, text);
+        let access_key = created.api_key.access_key.as_str();
+        assert_eq!(presented.access_key(), access_key);
+        let stored = world.ports.api_keys.credential(access_key).await.unwrap();
+        let digest = stored.unwrap().secret_digest;
+        assert!(world.ports.peppers.verify(&presented, Some(&digest)));
+        assert!(!digest.to_text().contains(presented.secret()));
+        assert_eq!(created.api_key.origin, Origin::Generated);
+    });
+}
+
+#[test]
+fn a_key_is_stored_as_it_was_asked_for() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let models = vec!["qwen3".to_owned()];
+        let request = CreateApiKey {
+            description: Some(Description::parse("for CI").unwrap()),
+            scope: ScopeSet::parse(["inference", "management"]).unwrap(),
+            allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
+            expires_in: Some(3_600),
+            custom: Some("sk-0123456789abcdef".to_owned()),
+            ..request("ci")
+        };
+        let (description, scope) = (request.description.clone(), request.scope.clone());
+        let models = request.allowed_model_names.clone();
+        let key = create(&world, &context, request).await.unwrap().api_key;
+        let now = world.ports.clock.now();
+        assert_eq!((key.description, key.scope), (description, scope));
+        assert_eq!(
+            (key.allowed_model_names, key.origin),
+            (models, Origin::Custom)
+        );
+        assert_eq!((key.created_at, key.updated_at), (now, now));
+        assert_eq!(key.expires_at, Expiry::at(now.plus_seconds(3_600).unwrap()));
+    });
+}
+
+#[test]
+fn a_key_lands_in_the_current_principal_or_the_callers_own() {
+    block_on(async {
+        let world = World::new();
+        let root = world.admin("root").await;
+        let acme = world.organization("acme", &[]).await;
+        let everywhere = TenantContext {
+            caller: signed_in(&root),
+            current_principal_id: None,
+        };
+        let in_acme = acting_for(&root, acme.id);
+        for (context, owner) in [(everywhere, root.principal_id), (in_acme, acme.id)] {
+            let created = create(&world, &context, request("ci")).await.unwrap();
+            assert_eq!(created.api_key.owner_principal_id, owner);
+            assert_eq!(created.api_key.user_id, root.id);
+        }
+    });
+}
+
+#[test]
+fn a_taken_name_is_told() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        create(&world, &context, request("ci")).await.unwrap();
+        let again = create(&world, &context, request("ci")).await;
+        let Err(Error::AlreadyExists(taken)) = again else {
+            panic!("{again:?}");
+        };
+        assert_eq!(taken, Taken::KeyName("ci".to_owned()));
+    });
+}
+
+#[test]
+fn an_expiry_beyond_the_calendar_is_refused() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let now = world.ports.clock.now();
+        let left = (Timestamp::MAX.microseconds() - now.microseconds()) / 1_000_000;
+        let table = [
+            (i64::MIN, true),
+            (-1, true),
+            (0, true),
+            (1, true),
+            (left, true),
+            (left + 1, false),
+            (i64::MAX, false),
+        ];
+        for (seconds, is_stored) in table {
+            let mut request = request(&seconds.to_string());
+            request.expires_in = Some(seconds);
+            let created = create(&world, &context, request).await;
+            assert_eq!(created.is_ok(), is_stored, "{seconds}: {created:?}");
+        }
+    });
+}
+
+#[test]
+fn what_was_deleted_meanwhile_owns_no_key() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let acme = world.organization("acme", &[(&alice, Role::User)]).await;
+        let directory = &world.ports.directory;
+        let deleted = directory.delete_organization(acme.id).await;
+        assert!(deleted.unwrap());
+        let in_acme = create(&world, &acting_for(&alice, acme.id), request("ci")).await;
+        assert!(matches!(
+            in_acme,
+            Err(Error::NotFound(Missing::Organization(id))) if id == acme.id
+        ));
+        assert!(directory.delete_user(alice.id).await.unwrap());
+        let own = create(&world, &in_own_principal(&alice), request("ci")).await;
+        assert!(matches!(own, Err(Error::Unauthenticated)));
+    });
+}
+
+#[test]
+fn no_two_values_are_alike() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let mut values = std::collections::HashSet::new();
+        for number in 0..100 {
+            let request = request(&number.to_string());
+            let created = create(&world, &context, request).await.unwrap();
+            assert!(values.insert(created.value.expose().to_owned()));
+        }
+    });
+}

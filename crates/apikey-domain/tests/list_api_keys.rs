@@ -1,0 +1,123 @@
+//! Listing keys.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_domain::{
+    api_key::{ApiKey, NewApiKey},
+    listing::{Order, Window},
+    policy::{ApiKeyFilter, KeyReach},
+    testing::{World, fixture},
+    use_case::list_api_keys::{AllApiKeys, list_api_keys},
+    user::User,
+};
+use futures_executor::block_on;
+
+const STRETCH: usize = AllApiKeys::STRETCH as usize;
+
+async fn make_keys(world: &World, user: &User, count: usize) {
+    for number in 0..count {
+        let name = format!("{number:05}");
+        let new = NewApiKey {
+            user_id: user.id,
+            owner_principal_id: user.principal_id,
+            ..fixture::new_api_key(&name, &name)
+        };
+        world.ports.api_keys.create(new).await.unwrap();
+    }
+}
+
+fn of(user: &User) -> ApiKeyFilter {
+    ApiKeyFilter {
+        user_id: Some(user.id),
+        owner_principal_id: None,
+        search: None,
+    }
+}
+
+fn names(keys: &[ApiKey]) -> Vec<&str> {
+    keys.iter().map(|key| key.name.as_str()).collect()
+}
+
+#[test]
+fn everything_is_shown_in_stretches_of_bounded_size() {
+    block_on(async {
+        for count in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1] {
+            let world = World::new();
+            let alice = world.user("alice").await;
+            make_keys(&world, &alice, count).await;
+            let order = Order::parse("-name").unwrap();
+            let mut all = AllApiKeys::new(&world.ports, of(&alice), order);
+            let mut shown = Vec::new();
+            loop {
+                let stretch = all.next().await.unwrap();
+                assert!(stretch.len() <= STRETCH);
+                if stretch.is_empty() {
+                    break;
+                }
+                shown.extend(stretch);
+            }
+            assert_eq!(shown.len(), count);
+            assert!(names(&shown).is_sorted_by(|one, next| one > next));
+            assert!(all.next().await.unwrap().is_empty());
+        }
+    });
+}
+
+#[test]
+fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        make_keys(&world, &alice, STRETCH + 10).await;
+        let order = Order::parse("name").unwrap();
+        let mut all = AllApiKeys::new(&world.ports, of(&alice), order);
+        let mut shown = all.next().await.unwrap();
+
+        // The last one shown goes, with one shown before and one not yet shown.
+        let anywhere = KeyReach {
+            user_id: None,
+            owner_principal_id: None,
+        };
+        let page = world
+            .ports
+            .api_keys
+            .list_after(&of(&alice), &Order::default(), None, 1_000)
+            .await
+            .unwrap();
+        for name in ["00000", "00499", "00505"] {
+            let key = page.iter().find(|key| key.name.as_str() == name).unwrap();
+            let deleted = world.ports.api_keys.delete(key.id, anywhere).await;
+            assert!(deleted.unwrap().is_some());
+        }
+        let new = NewApiKey {
+            user_id: alice.id,
+            owner_principal_id: alice.principal_id,
+            ..fixture::new_api_key("00499 and a half", "new")
+        };
+        world.ports.api_keys.create(new).await.unwrap();
+
+        let rest = all.next().await.unwrap();
+        assert_eq!(rest.len(), 10);
+        assert_eq!(names(&rest)[..2], ["00499 and a half", "00500"]);
+        assert!(!names(&rest).contains(&"00505"));
+        shown.extend(rest);
+        assert!(names(&shown).is_sorted_by(|one, next| one < next));
+    });
+}
+
+#[test]
+fn a_page_is_what_the_repository_lists() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        make_keys(&world, &alice, 5).await;
+        let order = Order::parse("name").unwrap();
+        let window = Window::page(2, 2).unwrap();
+        let page = list_api_keys(&world.ports, &of(&alice), &order, window).await;
+        let page = page.unwrap();
+        assert_eq!(
+            (names(&page.items), page.total),
+            (vec!["00002", "00003"], 5)
+        );
+    });
+}

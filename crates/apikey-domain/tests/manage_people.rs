@@ -1,0 +1,238 @@
+//! Managing users, organizations and members.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_domain::{
+    Error,
+    error::{Forbidden, Missing, Refusal, Taken},
+    identifier::{PrincipalId, UserId},
+    listing::Window,
+    organization::{OrganizationChanges, OrganizationName, Role, Slug},
+    password::PlainPassword,
+    testing::{World, fixture, world::signed_in},
+    use_case::{
+        manage_members::{add_member, list_members, remove_member, update_member},
+        manage_organizations::{
+            CreateOrganization, create_organization, delete_organization, get_organization,
+            list_organizations, update_organization,
+        },
+        manage_users::{
+            CreateUser, UpdateUser, create_user, delete_user, get_user, list_users, update_user,
+        },
+    },
+    user::Username,
+};
+use futures_executor::block_on;
+
+fn user_request(username: &str, password: &str) -> CreateUser {
+    CreateUser {
+        username: Username::parse(username).unwrap(),
+        password: PlainPassword::new(password),
+        full_name: None,
+        is_admin: false,
+        is_active: true,
+        is_system: false,
+    }
+}
+
+fn organization_request(slug: &str) -> CreateOrganization {
+    CreateOrganization {
+        name: OrganizationName::parse(slug).unwrap(),
+        slug: Slug::parse(slug).unwrap(),
+        description: None,
+    }
+}
+
+fn page() -> Window {
+    Window::page(1, 100).unwrap()
+}
+
+fn is_admins_only<T>(answer: Result<T, Error>) -> bool {
+    matches!(answer, Err(Error::Forbidden(Forbidden::PlatformAdminsOnly)))
+}
+
+#[test]
+fn only_platform_admins_manage_users_and_organizations() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
+        let (caller, ports) = (&signed_in(&alice), &world.ports);
+
+        let request = user_request("eve", "Passw0rd_1");
+        assert!(is_admins_only(create_user(caller, ports, request).await));
+        assert!(is_admins_only(
+            list_users(caller, ports, None, page()).await
+        ));
+        assert!(is_admins_only(get_user(caller, ports, alice.id).await));
+        let promoted = UpdateUser {
+            is_admin: Some(true),
+            ..UpdateUser::default()
+        };
+        let answer = update_user(caller, ports, alice.id, promoted).await;
+        assert!(is_admins_only(answer));
+        assert!(is_admins_only(delete_user(caller, ports, alice.id).await));
+
+        let request = organization_request("new");
+        let answer = create_organization(caller, ports, request).await;
+        assert!(is_admins_only(answer));
+        let answer = list_organizations(caller, ports, None, page()).await;
+        assert!(is_admins_only(answer));
+        let answer = get_organization(caller, ports, acme.id).await;
+        assert!(is_admins_only(answer));
+        let changes = OrganizationChanges::default();
+        let answer = update_organization(caller, ports, acme.id, changes).await;
+        assert!(is_admins_only(answer));
+        let answer = delete_organization(caller, ports, acme.id).await;
+        assert!(is_admins_only(answer));
+
+        assert_eq!(
+            world.ports.directory.user(alice.id).await.unwrap(),
+            Some(alice)
+        );
+        assert_eq!(
+            world.ports.directory.organization(acme.id).await.unwrap(),
+            Some(acme)
+        );
+    });
+}
+
+#[test]
+fn what_is_taken_is_named() {
+    block_on(async {
+        let world = World::new();
+        let (root, alice) = (world.admin("root").await, world.user("alice").await);
+        let acme = world.organization("acme", &[(&alice, Role::User)]).await;
+        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let taken = |answer: Error| match answer {
+            Error::AlreadyExists(taken) => taken,
+            error => panic!("{error:?}"),
+        };
+
+        let again = create_user(caller, ports, user_request("alice", "Passw0rd_1")).await;
+        assert_eq!(taken(again.unwrap_err()), Taken::Username("alice".into()));
+        let renamed = UpdateUser {
+            username: Some(root.username.clone()),
+            ..UpdateUser::default()
+        };
+        let again = update_user(caller, ports, alice.id, renamed).await;
+        assert_eq!(taken(again.unwrap_err()), Taken::Username("root".into()));
+        let again = create_organization(caller, ports, organization_request("acme")).await;
+        assert_eq!(taken(again.unwrap_err()), Taken::Slug("acme".into()));
+        let again = add_member(caller, ports, acme.id, alice.id, Role::Admin).await;
+        assert_eq!(taken(again.unwrap_err()), Taken::Member);
+    });
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    block_on(async {
+        let world = World::new();
+        let root = world.admin("root").await;
+        let acme = world.organization("acme", &[]).await;
+        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let missing = |answer: Error| match answer {
+            Error::NotFound(missing) => missing,
+            error => panic!("{error:?}"),
+        };
+
+        let (user, id) = (UserId(999), PrincipalId(999));
+        let answer = get_user(caller, ports, user).await.unwrap_err();
+        assert_eq!(missing(answer), Missing::User);
+        let answer = update_user(caller, ports, user, UpdateUser::default()).await;
+        assert_eq!(missing(answer.unwrap_err()), Missing::User);
+        let answer = delete_user(caller, ports, user).await.unwrap_err();
+        assert_eq!(missing(answer), Missing::User);
+        let answer = get_organization(caller, ports, id).await.unwrap_err();
+        assert_eq!(missing(answer), Missing::Organization(id));
+        let answer = delete_organization(caller, ports, id).await.unwrap_err();
+        assert_eq!(missing(answer), Missing::Organization(id));
+        let answer = list_members(caller, ports, id, page()).await.unwrap_err();
+        assert_eq!(missing(answer), Missing::Organization(id));
+        let answer = add_member(caller, ports, acme.id, user, Role::User).await;
+        assert_eq!(missing(answer.unwrap_err()), Missing::User);
+        let answer = update_member(caller, ports, acme.id, root.id, Role::User).await;
+        assert_eq!(missing(answer.unwrap_err()), Missing::Member);
+        let answer = remove_member(caller, ports, acme.id, root.id).await;
+        assert_eq!(missing(answer.unwrap_err()), Missing::Member);
+    });
+}
+
+#[test]
+fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
+    block_on(async {
+        let world = World::new();
+        let root = world.admin("root").await;
+        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let created = create_user(caller, ports, user_request("alice", "weak")).await;
+        assert!(matches!(created, Err(Error::Invalid(_))));
+        let changed = UpdateUser {
+            password: Some(PlainPassword::new("weak")),
+            ..UpdateUser::default()
+        };
+        let changed = update_user(caller, ports, root.id, changed).await;
+        assert!(matches!(changed, Err(Error::Invalid(_))));
+    });
+}
+
+#[test]
+fn the_last_admins_and_what_owns_keys_stay() {
+    block_on(async {
+        let world = World::new();
+        let (root, alice) = (world.admin("root").await, world.user("alice").await);
+        let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
+        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let refusal = |answer: Error| match answer {
+            Error::Conflict(refusal) => refusal,
+            error => panic!("{error:?}"),
+        };
+
+        let answer = delete_user(caller, ports, root.id).await.unwrap_err();
+        assert_eq!(refusal(answer), Refusal::LastPlatformAdmin);
+        let last = Refusal::LastOrganizationAdmin(acme.id);
+        let answer = delete_user(caller, ports, alice.id).await.unwrap_err();
+        assert_eq!(refusal(answer), last);
+        let answer = remove_member(caller, ports, acme.id, alice.id).await;
+        assert_eq!(refusal(answer.unwrap_err()), last);
+        let answer = update_member(caller, ports, acme.id, alice.id, Role::User).await;
+        assert_eq!(refusal(answer.unwrap_err()), last);
+
+        let mut new = fixture::new_api_key("ci", "0123456789abcdef");
+        (new.user_id, new.owner_principal_id) = (alice.id, acme.id);
+        ports.api_keys.create(new).await.unwrap();
+        let answer = delete_organization(caller, ports, acme.id).await;
+        assert_eq!(
+            refusal(answer.unwrap_err()),
+            Refusal::OrganizationOwnsKeys(1)
+        );
+    });
+}
+
+#[test]
+fn an_organizations_admin_manages_its_members_and_no_others() {
+    block_on(async {
+        let world = World::new();
+        let (carol, alice) = (world.user("carol").await, world.user("alice").await);
+        let bob = world.user("bob").await;
+        let acme = world.organization("acme", &[(&carol, Role::Admin)]).await;
+        let umbrella = world.organization("umbrella", &[(&bob, Role::Admin)]).await;
+        let (caller, ports) = (&signed_in(&carol), &world.ports);
+
+        let added = add_member(caller, ports, acme.id, alice.id, Role::User).await;
+        assert_eq!(added.unwrap().user_id, alice.id);
+        let promoted = update_member(caller, ports, acme.id, alice.id, Role::Admin).await;
+        assert_eq!(promoted.unwrap().role, Role::Admin);
+        let members = list_members(caller, ports, acme.id, page()).await;
+        assert_eq!(members.unwrap().total, 2);
+        let removed = remove_member(caller, ports, acme.id, alice.id).await;
+        assert!(removed.is_ok());
+
+        let elsewhere = add_member(caller, ports, umbrella.id, carol.id, Role::Admin).await;
+        assert!(matches!(
+            elsewhere,
+            Err(Error::NotFound(Missing::Organization(id))) if id == umbrella.id
+        ));
+        let standing = ports.directory.standing(carol.id, umbrella.id).await;
+        assert_eq!(standing.unwrap().role, None);
+    });
+}

@@ -1,0 +1,113 @@
+//! What a use case says when a port does not answer, and what it leaves alone.
+
+use apikey_domain::{
+    Error,
+    api_key::ApiKeyChanges,
+    identifier::ApiKeyId,
+    password::PlainPassword,
+    port::{
+        StoreError, api_key_repository::MockApiKeyRepository, directory::MockDirectory,
+        password_hasher::MockPasswordHasher, secret_source::MockSecretSource,
+    },
+    testing::{World, fixture},
+    use_case::{
+        authenticate::{with_key, with_password},
+        bootstrap::random_password,
+        change_api_keys::update_api_key,
+        own_account::{UpdateOwnAccount, update_own_account},
+    },
+};
+use futures_executor::block_on;
+use std::sync::Arc;
+
+fn down<T>() -> Result<T, StoreError> {
+    Err(StoreError::Unavailable("the store is down".into()))
+}
+
+#[test]
+fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
+    let mut ports = World::new().ports;
+    let mut api_keys = MockApiKeyRepository::new();
+    api_keys.expect_credential().times(1).returning(|_| down());
+    api_keys.expect_update().returning(|_, _, _, _| down());
+    ports.api_keys = Arc::new(api_keys);
+    let mut directory = MockDirectory::new();
+    directory.expect_user_credential().returning(|_| down());
+    ports.directory = Arc::new(directory);
+
+    block_on(async {
+        let answer = with_key(&ports, "gpustack_a_b").await;
+        let Err(Error::Unavailable(cause)) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(cause.to_string(), "the store is down");
+
+        let password = PlainPassword::new("Passw0rd_1");
+        let answer = with_password(&ports, "alice", password, None).await;
+        assert!(matches!(answer, Err(Error::Unavailable(_))));
+
+        let context = fixture::everywhere(fixture::admin(9, 19));
+        let changes = ApiKeyChanges::default();
+        let answer = update_api_key(&context, &ports, ApiKeyId(1), changes).await;
+        assert!(matches!(answer, Err(Error::Unavailable(_))));
+    });
+}
+
+#[test]
+fn a_corrupt_row_is_an_internal_error() {
+    let mut ports = World::new().ports;
+    let mut api_keys = MockApiKeyRepository::new();
+    let corrupt = || StoreError::Corrupt("api_keys.scope of 7".to_owned());
+    api_keys
+        .expect_credential()
+        .returning(move |_| Err(corrupt()));
+    ports.api_keys = Arc::new(api_keys);
+    let answer = block_on(with_key(&ports, "gpustack_a_b"));
+    let Err(Error::Internal(cause)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(cause.to_string(), "corrupt row: api_keys.scope of 7");
+}
+
+#[test]
+fn a_hasher_with_no_place_free_is_no_failure_of_the_users() {
+    let world = World::new();
+    let mut ports = world.ports.clone();
+    let mut hasher = MockPasswordHasher::new();
+    hasher.expect_verify().times(11).returning(|_, _| down());
+    ports.password_hasher = Arc::new(hasher);
+    block_on(async {
+        world.user("alice").await;
+        for _ in 0..11 {
+            let password = PlainPassword::new("Passw0rd_1");
+            let answer = with_password(&ports, "alice", password, None).await;
+            assert!(matches!(answer, Err(Error::Unavailable(_))));
+        }
+    });
+}
+
+#[test]
+fn a_secret_source_that_fails_makes_no_password() {
+    let mut ports = World::new().ports;
+    let mut secrets = MockSecretSource::new();
+    secrets.expect_fill().returning(|_| down());
+    ports.secrets = Arc::new(secrets);
+    let answer = random_password(&ports);
+    assert!(matches!(answer, Err(Error::Unavailable(_))));
+}
+
+#[test]
+fn a_weak_new_password_is_refused_before_anything_is_asked() {
+    let mut ports = World::new().ports;
+    // Any call of either would fail the test.
+    ports.directory = Arc::new(MockDirectory::new());
+    ports.password_hasher = Arc::new(MockPasswordHasher::new());
+    let request = UpdateOwnAccount {
+        password: Some(PlainPassword::new("weak")),
+        current_password: Some(PlainPassword::new("Passw0rd_1")),
+        full_name: None,
+    };
+    let caller = fixture::caller(1, 11);
+    let answer = block_on(update_own_account(&caller, &ports, request, None));
+    assert!(matches!(answer, Err(Error::Invalid(_))));
+}

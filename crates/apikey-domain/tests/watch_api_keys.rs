@@ -1,0 +1,181 @@
+//! Watching keys: nothing is missed and nothing is told twice, whatever
+//! happens between the subscription and the snapshots.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "watch_api_keys/interleaved.rs"]
+mod interleaved;
+
+#[path = "watch_api_keys/stage.rs"]
+mod stage;
+
+use apikey_domain::{
+    Error,
+    change::KeyEvent,
+    identifier::ApiKeyId,
+    policy::{ApiKeyFilter, UserSelection},
+    testing::{Memory, World, world::in_own_principal},
+    use_case::watch_api_keys::{Told, Watch, watch_api_keys},
+};
+use futures_executor::block_on;
+use interleaved::{Around, Write};
+use proptest::prelude::*;
+use stage::{Stage, known};
+
+const STRETCH: usize = Watch::STRETCH as usize;
+
+fn create(name: &str) -> Write {
+    Write::Create(name.to_owned())
+}
+
+fn change(id: i64, text: &str) -> Write {
+    Write::Change(ApiKeyId(id), text.to_owned())
+}
+
+fn delete(id: i64) -> Write {
+    Write::Delete(ApiKeyId(id))
+}
+
+#[test]
+fn what_is_there_is_told_and_then_what_happens() {
+    block_on(async {
+        for count in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1, 2 * STRETCH] {
+            let mut stage = Stage::new(count, Vec::new()).await;
+            let (present, events) = stage.told().await;
+            assert_eq!((present.len(), events.len()), (count, 0));
+            assert_eq!(present, stage.stored().await);
+
+            stage.write(create("new")).await;
+            let (present, events) = stage.told().await;
+            assert_eq!((present.len(), events.len()), (0, 1), "{count}");
+            assert!(matches!(&events[0], KeyEvent::Created(key) if key.name.as_str() == "new"));
+        }
+    });
+}
+
+#[test]
+fn what_happens_before_the_snapshot_is_part_of_what_is_there() {
+    block_on(async {
+        let before = vec![create("new"), change(1, "changed"), delete(2)];
+        let mut stage = Stage::new(2, vec![(before, Vec::new())]).await;
+        let (present, events) = stage.told().await;
+        assert_eq!(present, stage.stored().await);
+        assert_eq!(events, []);
+    });
+}
+
+#[test]
+fn what_happens_after_the_snapshot_is_told_once() {
+    block_on(async {
+        let after = vec![create("new"), change(1, "changed"), delete(2)];
+        let mut stage = Stage::new(2, vec![(Vec::new(), after)]).await;
+        let (present, events) = stage.told().await;
+        assert_eq!((present.len(), events.len()), (2, 3));
+        assert_eq!(known(present, events), stage.stored().await);
+    });
+}
+
+#[test]
+fn what_happens_between_two_stretches_is_told_as_news_of_the_first_only() {
+    block_on(async {
+        let (old, young) = (3, STRETCH as i64 + 3);
+        let between = vec![
+            change(old, "told"),
+            change(young, "seen"),
+            delete(old + 1),
+            delete(young + 1),
+            create("seen, too"),
+        ];
+        let around = vec![Around::default(), (between, vec![change(young, "told")])];
+        let mut stage = Stage::new(STRETCH + 10, around).await;
+        let (present, events) = stage.told().await;
+        assert_eq!(present.len(), STRETCH + 10);
+        let numbers: Vec<_> = events.iter().map(|event| event.key().id.0).collect();
+        assert_eq!(numbers, [old, old + 1, young]);
+        assert_eq!(known(present, events), stage.stored().await);
+    });
+}
+
+#[test]
+fn a_slow_watcher_is_told_what_is_there_and_then_the_end() {
+    block_on(async {
+        let many = (0..2_000).map(|number| change(1, &number.to_string()));
+        let around = vec![(Vec::new(), many.collect())];
+        let mut stage = Stage::new(1, around).await;
+        let first = stage.watch.next().await.unwrap();
+        assert!(matches!(first, Some(Told::Present(keys)) if keys.len() == 1));
+        let mut told = 0;
+        while stage.watch.next().await.unwrap().is_some() {
+            told += 1;
+        }
+        assert!((1..2_000).contains(&told), "{told}");
+    });
+}
+
+#[test]
+fn a_watch_ends_with_the_right_to_it() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
+        let watch = watch_api_keys(&context, &world.ports, filter).await;
+        let mut watch = watch.unwrap();
+        let directory = &world.ports.directory;
+        assert!(directory.delete_user(alice.id).await.unwrap());
+        assert_eq!(watch.next().await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_watcher_too_many_is_told_to_come_later() {
+    block_on(async {
+        let world = World::new();
+        let alice = world.user("alice").await;
+        let context = in_own_principal(&alice);
+        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
+        let start = || watch_api_keys(&context, &world.ports, filter.clone());
+        let mut watches = Vec::new();
+        for _ in 0..Memory::MOST_SUBSCRIPTIONS {
+            watches.push(start().await.unwrap());
+        }
+        assert!(matches!(start().await, Err(Error::Unavailable(_))));
+        watches.pop();
+        assert!(start().await.is_ok());
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_watcher_knows_what_is_stored_whatever_happened(
+        count in prop::sample::select(vec![0, 3, STRETCH, STRETCH + 3]),
+        around in prop::collection::vec((writes(), writes()), 0..4),
+        finally in writes(),
+    ) {
+        block_on(async {
+            let mut stage = Stage::new(count, around).await;
+            let (mut present, mut events) = stage.told().await;
+            for change in finally {
+                stage.write(change).await;
+            }
+            let (more, later) = stage.told().await;
+            assert_eq!(more, []);
+            present.extend(more);
+            events.extend(later);
+            assert_eq!(known(present, events), stage.stored().await);
+        });
+    }
+}
+
+fn writes() -> impl Strategy<Value = Vec<Write>> {
+    // Numbers on both sides of the border between two stretches.
+    let id = || prop_oneof![1..8_i64, STRETCH as i64 - 2..STRETCH as i64 + 8];
+    let write = prop_oneof![
+        any::<u64>().prop_map(|number| Write::Create(number.to_string())),
+        (id(), any::<u64>()).prop_map(|(id, text)| change(id, &text.to_string())),
+        id().prop_map(delete),
+    ];
+    prop::collection::vec(write, 0..12)
+}

@@ -1,0 +1,128 @@
+//! A store in which things happen just before and just after each snapshot.
+
+use apikey_domain::{
+    api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    change::Position,
+    identifier::ApiKeyId,
+    key_name::Description,
+    listing::{Order, Page, Window},
+    policy::{ApiKeyFilter, KeyReach},
+    port::{StoreError, api_key_repository::ApiKeyRepository},
+    testing::{Memory, fixture},
+    timestamp::Timestamp,
+    user::User,
+};
+use async_trait::async_trait;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+/// A write someone else makes.
+#[derive(Clone, Debug)]
+pub(super) enum Write {
+    Create(String),
+    Change(ApiKeyId, String),
+    Delete(ApiKeyId),
+}
+
+/// The writes before and after one snapshot.
+pub(super) type Around = (Vec<Write>, Vec<Write>);
+
+/// The store of `user`'s keys, written to around each snapshot.
+pub(super) struct Interleaved {
+    pub(super) memory: Arc<Memory>,
+    pub(super) user: User,
+    pub(super) around: Mutex<VecDeque<Around>>,
+}
+
+/// Makes one write, as `user`.
+pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
+    let anywhere = KeyReach {
+        user_id: None,
+        owner_principal_id: None,
+    };
+    match write {
+        Write::Create(name) => {
+            let new = NewApiKey {
+                user_id: user.id,
+                owner_principal_id: user.principal_id,
+                ..fixture::new_api_key(&name, &name)
+            };
+            memory.create(new).await.unwrap();
+        }
+        Write::Change(id, text) => {
+            let changes = ApiKeyChanges {
+                description: Some(Some(Description::parse(text).unwrap())),
+                ..ApiKeyChanges::default()
+            };
+            let now = fixture::instant();
+            memory.update(id, anywhere, changes, now).await.unwrap();
+        }
+        Write::Delete(id) => {
+            memory.delete(id, anywhere).await.unwrap();
+        }
+    }
+}
+
+#[async_trait]
+impl ApiKeyRepository for Interleaved {
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: ApiKeyId,
+        limit: u32,
+    ) -> Result<(Position, Vec<ApiKey>), StoreError> {
+        let around = self.around.lock().unwrap().pop_front();
+        let (before, afterwards) = around.unwrap_or_default();
+        for change in before {
+            write(&self.memory, &self.user, change).await;
+        }
+        let snapshot = self.memory.snapshot_after(filter, after, limit).await;
+        for change in afterwards {
+            write(&self.memory, &self.user, change).await;
+        }
+        snapshot
+    }
+
+    async fn create(&self, new: NewApiKey) -> Result<ApiKey, StoreError> {
+        self.memory.create(new).await
+    }
+
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError> {
+        self.memory.credential(access_key).await
+    }
+
+    async fn list(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        window: Window,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        self.memory.list(filter, order, window).await
+    }
+
+    async fn list_after<'a>(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        previous: Option<&'a ApiKey>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        self.memory.list_after(filter, order, previous, limit).await
+    }
+
+    async fn update(
+        &self,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+        now: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        self.memory.update(id, reach, changes, now).await
+    }
+
+    async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
+        self.memory.delete(id, reach).await
+    }
+}

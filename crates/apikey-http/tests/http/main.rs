@@ -1,0 +1,13 @@
+//! The real app on in-memory adapters: requests in, status and body out.
+
+mod all_in_one_page;
+mod any_bytes;
+mod api_keys;
+mod bad_input;
+mod judgement;
+mod organizations;
+mod shapes;
+mod sockets;
+mod support;
+mod users;
+mod watch;

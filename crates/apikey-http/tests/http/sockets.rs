@@ -1,0 +1,152 @@
+//! What only a real connection shows: framing, and what actix-web answers by
+//! itself.
+
+use crate::support::Stage;
+use actix_web::{App, HttpServer};
+use apikey_domain::{
+    port::{StoreError, api_key_repository::MockApiKeyRepository},
+    testing::fixture,
+};
+use apikey_http::Api;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// Serves `api` on a free port until the test ends.
+fn serve(api: Api) -> SocketAddr {
+    let configure = apikey_http::configure(api);
+    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+        .workers(1)
+        .client_request_timeout(Duration::from_secs(1))
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+    let address = server.addrs()[0];
+    actix_web::rt::spawn(server.run());
+    address
+}
+
+/// Sends bytes and reads what comes back until the connection ends or falls
+/// silent.
+async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // The server may answer and close before it has read everything.
+    let _ = stream.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let mut patience = Duration::from_secs(5);
+    while let Ok(Ok(1..)) = tokio::time::timeout(patience, stream.read_buf(&mut answer)).await {
+        patience = Duration::from_millis(300);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn head(method: &str, path: &str, rest: &str) -> String {
+    let basic = BASE64_STANDARD.encode("alice:Passw0rd_1");
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic \
+         {basic}\r\n{rest}\r\n"
+    )
+}
+
+#[actix_web::test]
+async fn a_chunked_body_without_end_is_413() {
+    let address = serve(Stage::new().await.api);
+    let mut request = head("POST", "/v2/api-keys", "Transfer-Encoding: chunked\r\n");
+    for _ in 0..20 {
+        request.push_str("1000\r\n");
+        request.push_str(&"x".repeat(0x1000));
+        request.push_str("\r\n");
+    }
+    let answer = exchange(address, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("PayloadTooLarge"), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_body_that_is_too_large_is_413_even_while_it_is_still_sent() {
+    let address = serve(Stage::new().await.api);
+    let length = 4_000_000;
+    let rest = format!("Content-Length: {length}\r\n");
+    let mut request = head("POST", "/v2/api-keys", &rest).into_bytes();
+    request.resize(request.len() + length, b'x');
+    let answer = exchange(address, &request).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_list_that_breaks_off_has_no_last_chunk() {
+    let mut stage = Stage::new().await;
+    let mut repository = MockApiKeyRepository::new();
+    let mut calls = 0;
+    repository
+        .expect_list_after()
+        .returning(move |_, _, _, limit| {
+            calls += 1;
+            if calls > 1 {
+                return Err(StoreError::Unavailable("gone".into()));
+            }
+            let key = |number| fixture::api_key(i64::from(number), "ci");
+            Ok((0..limit).map(key).collect())
+        });
+    stage.api.ports.api_keys = Arc::new(repository);
+    let address = serve(stage.api);
+    let request = head("GET", "/v2/api-keys?page=-1", "");
+    let answer = exchange(address, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(!answer.ends_with("0\r\n\r\n"));
+}
+
+#[actix_web::test]
+async fn a_stream_begins_before_there_is_news() {
+    let address = serve(Stage::new().await.api);
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = head("GET", "/v2/api-keys?watch=true", "");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut buffer = [0; 1_024];
+    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer));
+    let count = read.await.unwrap().unwrap();
+    let answer = String::from_utf8_lossy(&buffer[..count]);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("text/event-stream"), "{answer}");
+}
+
+#[actix_web::test]
+async fn bytes_that_are_no_request_are_refused_by_actix_web() {
+    let address = serve(Stage::new().await.api);
+    let long_header = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+    let table: [(&[u8], &str); 5] = [
+        (b"\x00\x01\x02\r\n\r\n", "HTTP/1.1 400"),
+        (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400"),
+        (b"GET / HTTP/1.1\r\nBad Header\r\n\r\n", "HTTP/1.1 400"),
+        (long_header.as_bytes(), "HTTP/1.1 431"),
+        (b"GET / HTTP/1.1\r\nHost:", "HTTP/1.1 408"),
+    ];
+    for (bytes, expected) in table {
+        let answer = exchange(address, bytes).await;
+        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(30)]);
+        assert!(answer.starts_with(expected), "{shown}: {answer}");
+    }
+}
+
+#[actix_web::test]
+async fn odd_but_well_formed_requests_are_answered_in_our_shape() {
+    let address = serve(Stage::new().await.api);
+    let close = "Host: x\r\nConnection: close\r\n\r\n";
+    for line in [
+        "OPTIONS * HTTP/1.1",
+        "GET http://elsewhere/v2/none HTTP/1.1",
+        "CONNECT x:80 HTTP/1.1",
+        "GET /v2/api-keys%2f HTTP/1.1",
+        "GET /..%2f..%2fetc HTTP/1.1",
+    ] {
+        let answer = exchange(address, format!("{line}\r\n{close}").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{line}: {answer}");
+        assert!(
+            answer.contains(r#""reason":"NotFound""#),
+            "{line}: {answer}"
+        );
+    }
+}

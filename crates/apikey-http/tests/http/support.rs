@@ -1,0 +1,183 @@
+//! The app, and requests to it.
+
+use actix_web::{
+    App, HttpResponse,
+    body::{BoxBody, MessageBody, to_bytes},
+    http::header::{self, HeaderMap},
+    test::{self, TestRequest},
+};
+use apikey_domain::{
+    organization::{Organization, Role},
+    testing::World,
+    user::User,
+};
+use apikey_http::{Api, Version};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use std::{future::poll_fn, pin::Pin};
+
+/// The app with a platform admin `root`, the users `alice` and `bob`, and the
+/// organization `acme`, of which alice is an admin and bob a user.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) api: Api,
+    pub(crate) root: User,
+    pub(crate) alice: User,
+    pub(crate) bob: User,
+    pub(crate) acme: Organization,
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        let world = World::new();
+        let root = world.admin("root").await;
+        let alice = world.user("alice").await;
+        let bob = world.user("bob").await;
+        let members = [(&alice, Role::Admin), (&bob, Role::User)];
+        let acme = world.organization("acme", &members).await;
+        let api = Api {
+            ports: world.ports.clone(),
+            version: Version {
+                version: "0.1.0",
+                git_commit: "304ff17",
+            },
+            is_draining: Default::default(),
+        };
+        Self {
+            world,
+            api,
+            root,
+            alice,
+            bob,
+            acme,
+        }
+    }
+
+    /// Sends a request and leaves the body of the answer to be read.
+    pub(crate) async fn open(&self, request: TestRequest) -> HttpResponse<BoxBody> {
+        let configure = apikey_http::configure(self.api.clone());
+        let app = test::init_service(App::new().configure(configure)).await;
+        let response = test::call_service(&app, request.to_request()).await;
+        response.into_parts().1.map_into_boxed_body()
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn send(&self, request: TestRequest) -> Answer {
+        let response = self.open(request).await;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = to_bytes(response.into_body()).await.unwrap();
+        Answer {
+            status,
+            headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// Sends alice's request.
+    pub(crate) async fn alice(&self, request: TestRequest) -> Answer {
+        self.send(by("alice", request)).await
+    }
+
+    /// Sends bob's request.
+    pub(crate) async fn bob(&self, request: TestRequest) -> Answer {
+        self.send(by("bob", request)).await
+    }
+
+    /// Sends the platform admin's request.
+    pub(crate) async fn root(&self, request: TestRequest) -> Answer {
+        self.send(by("root", request)).await
+    }
+
+    /// Creates a key of alice's; its id and its value.
+    pub(crate) async fn key(&self, body: Value) -> (i64, String) {
+        let answer = self.alice(post("/v2/api-keys", body)).await.json();
+        let value = answer["value"].as_str().unwrap().to_owned();
+        (answer["id"].as_i64().unwrap(), value)
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// Status and body, for a snapshot.
+    pub(crate) fn shown(&self) -> Value {
+        json!({"status": self.status, "body": self.json()})
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and message in one line; checks the shape of a refusal.
+    pub(crate) fn refusal(&self) -> String {
+        let body = self.json();
+        assert_eq!(body["code"], self.status, "{body}");
+        assert_eq!(body.as_object().unwrap().len(), 3, "{body}");
+        assert_eq!(self.header(header::CACHE_CONTROL), "no-store");
+        assert_eq!(self.header(header::CONTENT_TYPE), "application/json");
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        format!("{} {}: {}", self.status, text("reason"), text("message"))
+    }
+
+    /// The names of the keys of a list.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let items = self.json()["items"].as_array().unwrap().clone();
+        let name = |item: Value| item["name"].as_str().unwrap().to_owned();
+        items.into_iter().map(name).collect()
+    }
+}
+
+pub(crate) fn get(path: &str) -> TestRequest {
+    TestRequest::get().uri(path)
+}
+
+pub(crate) fn delete(path: &str) -> TestRequest {
+    TestRequest::delete().uri(path)
+}
+
+pub(crate) fn post(path: &str, body: Value) -> TestRequest {
+    TestRequest::post().uri(path).set_json(body)
+}
+
+pub(crate) fn put(path: &str, body: Value) -> TestRequest {
+    TestRequest::put().uri(path).set_json(body)
+}
+
+/// The request, by a user with the password of every test.
+pub(crate) fn by(username: &str, request: TestRequest) -> TestRequest {
+    with_password(username, "Passw0rd_1", request)
+}
+
+pub(crate) fn with_password(username: &str, password: &str, request: TestRequest) -> TestRequest {
+    let encoded = BASE64_STANDARD.encode(format!("{username}:{password}"));
+    request.insert_header((header::AUTHORIZATION, format!("Basic {encoded}")))
+}
+
+pub(crate) fn with_key(key: &str, request: TestRequest) -> TestRequest {
+    request.insert_header((header::AUTHORIZATION, format!("Bearer {key}")))
+}
+
+pub(crate) fn in_organization(id: &str, request: TestRequest) -> TestRequest {
+    request.insert_header(("x-organization-id", id))
+}
+
+/// The next piece of a body that is a stream; `None` at its end.
+pub(crate) async fn next_piece(body: &mut BoxBody) -> Option<Result<String, String>> {
+    let piece = poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await;
+    piece.map(|piece| match piece {
+        Ok(bytes) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+        Err(error) => Err(error.to_string()),
+    })
+}

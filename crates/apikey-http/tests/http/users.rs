@@ -1,0 +1,191 @@
+//! Users and their own accounts.
+
+use crate::support::{Stage, delete, get, in_organization, post, put, with_key, with_password};
+use actix_web::test::TestRequest;
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+fn activation(id: i64, is_active: bool) -> TestRequest {
+    TestRequest::patch()
+        .uri(&format!("/v2/users/{id}/activation"))
+        .set_json(json!({"is_active": is_active}))
+}
+
+#[actix_web::test]
+async fn an_admin_creates_changes_and_deletes_a_user() {
+    let stage = Stage::new().await;
+    let body = json!({"username": "carol", "password": "Passw0rd_1", "full_name": "Carol C."});
+    let created = stage.root(post("/v2/users", body.clone())).await;
+    assert_json_snapshot!(created.shown(), @r#"
+    {
+      "body": {
+        "created_at": "2026-01-01T00:00:00.000000Z",
+        "full_name": "Carol C.",
+        "id": 4,
+        "is_active": true,
+        "is_admin": false,
+        "is_system": false,
+        "principal_id": 1005,
+        "updated_at": "2026-01-01T00:00:00.000000Z",
+        "username": "carol"
+      },
+      "status": 200
+    }
+    "#);
+    let id = created.json()["id"].as_i64().unwrap();
+    let path = format!("/v2/users/{id}");
+    let again = stage.root(post("/v2/users", body)).await;
+    assert_eq!(
+        again.refusal(),
+        "409 AlreadyExists: User carol already exists"
+    );
+    let changes = json!({"full_name": null, "is_admin": true, "password": "Passw0rd_2"});
+    let changed = stage.root(put(&path, changes)).await.json();
+    assert_eq!(changed["full_name"], Value::Null);
+    assert_eq!(changed["is_admin"], true);
+    let me = with_password("carol", "Passw0rd_2", get("/v2/users/me"));
+    assert_eq!(stage.send(me).await.json(), changed);
+    assert_eq!(stage.root(get(&path)).await.json(), changed);
+    assert_eq!(
+        stage.root(activation(id, false)).await.json()["is_active"],
+        false
+    );
+    assert_eq!(stage.root(delete(&path)).await.body, "null");
+    let gone = stage.root(get(&path)).await;
+    assert_eq!(gone.refusal(), "404 NotFound: User not found");
+}
+
+#[actix_web::test]
+async fn users_are_listed_in_pages() {
+    let stage = Stage::new().await;
+    let list = async |query| stage.root(get(&format!("/v2/users?{query}"))).await;
+    let page = list("perPage=2&page=2").await.json();
+    assert_eq!(page["items"][0]["username"], "bob");
+    assert_eq!(
+        page["pagination"],
+        json!({"page": 2, "perPage": 2, "total": 3, "totalPage": 2})
+    );
+    assert_eq!(list("search=LI").await.json()["pagination"]["total"], 1);
+    assert_eq!(
+        list("page=-1").await.refusal(),
+        "422 Invalid: query.page: must be 1 or more"
+    );
+}
+
+#[actix_web::test]
+async fn only_platform_admins_manage_users() {
+    let stage = Stage::new().await;
+    let refusal = "403 Forbidden: Only a platform admin may do this";
+    for request in [
+        get("/v2/users?page=x"),
+        post("/v2/users", json!({})),
+        get("/v2/users/abc"),
+        put("/v2/users/1", json!({})),
+        delete("/v2/users/1"),
+        activation(1, false),
+    ] {
+        assert_eq!(stage.alice(request).await.refusal(), refusal);
+    }
+}
+
+#[actix_web::test]
+async fn a_platform_admin_needs_no_tenant_and_their_organizations_key_is_none() {
+    let stage = Stage::new().await;
+    let listed = stage.root(in_organization("x", get("/v2/users"))).await;
+    assert_eq!(listed.status, 200);
+    let acme = stage.acme.id.to_string();
+    let create = post("/v2/api-keys", json!({"name": "team"}));
+    let created = stage.root(in_organization(&acme, create)).await.json();
+    let key = created["value"].as_str().unwrap();
+    let refused = stage.send(with_key(key, get("/v2/users"))).await;
+    assert_eq!(
+        refused.refusal(),
+        "403 Forbidden: API key acts for another principal and may not do this"
+    );
+}
+
+#[actix_web::test]
+async fn the_last_platform_admin_stays() {
+    let stage = Stage::new().await;
+    let id = stage.root.id.0;
+    let refusal =
+        "409 Conflict: The last active platform admin cannot be demoted, deactivated or deleted";
+    let path = format!("/v2/users/{id}");
+    for request in [
+        activation(id, false),
+        put(&path, json!({"is_admin": false})),
+        delete(&path),
+    ] {
+        assert_eq!(stage.root(request).await.refusal(), refusal);
+    }
+}
+
+#[actix_web::test]
+async fn anyone_changes_their_own_account() {
+    let stage = Stage::new().await;
+    let path = "/v2/users/me";
+    let named = put(path, json!({"full_name": "Alice A.", "is_admin": true}));
+    let me = stage.alice(named).await.json();
+    assert_eq!(
+        (&me["full_name"], &me["is_admin"]),
+        (&json!("Alice A."), &json!(false))
+    );
+    let change = |current: Value| {
+        let mut body = json!({"password": "Passw0rd_2"});
+        body["current_password"] = current;
+        put(path, body)
+    };
+    let refused = stage
+        .alice(put(path, json!({"password": "Passw0rd_2"})))
+        .await;
+    assert_eq!(
+        refused.refusal(),
+        "422 Invalid: current_password is needed to change the password"
+    );
+    let refused = stage.alice(change(json!("wrong"))).await;
+    assert_eq!(
+        refused.refusal(),
+        "422 Invalid: current_password is not the present password"
+    );
+    let refused = stage.alice(change(Value::Null)).await;
+    assert_eq!(
+        refused.refusal(),
+        "422 Invalid: body.current_password: expected a string"
+    );
+    assert_eq!(stage.alice(change(json!("Passw0rd_1"))).await.status, 200);
+    assert_eq!(stage.alice(get(path)).await.status, 401);
+    let me = with_password("alice", "Passw0rd_2", get(path));
+    assert_eq!(stage.send(me).await.status, 200);
+}
+
+#[actix_web::test]
+async fn bad_users_are_refused() {
+    let stage = Stage::new().await;
+    let weak = "password must have at least 8 characters, among them a lower-case letter, an \
+                upper-case letter, a digit and one of !@#$%^&*_+";
+    let table = [
+        (json!({"username": "c"}), "body: missing field `password`"),
+        (json!({"password": "x"}), "body: missing field `username`"),
+        (json!({"username": "c", "password": "x"}), weak),
+        (
+            json!({"username": "a:b", "password": "Passw0rd_1"}),
+            "username must not hold a colon",
+        ),
+        (
+            json!({"username": "c", "password": "Passw0rd_1", "is_admin": "yes"}),
+            "body.is_admin: expected a boolean",
+        ),
+        (
+            json!({"username": "c", "password": ["Passw0rd_1"]}),
+            "body.password: expected a string",
+        ),
+    ];
+    for (body, expected) in table {
+        let refused = stage.root(post("/v2/users", body.clone())).await;
+        assert_eq!(
+            refused.refusal(),
+            format!("422 Invalid: {expected}"),
+            "{body}"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! The server, started and ended as an operator does.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::bench::database::Database;
+use crate::bench::http::{Authorization, Connection, get};
+use crate::process;
+
+/// The first administrator's password.
+pub(super) const ADMIN_PASSWORD: &str = "Bench_Adm1n!";
+
+/// How long the server may take to become ready.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long the server may take to end: it gives requests 10 s.
+const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// How often a server that takes no connections yet is asked again. The start
+/// is measured no finer than that.
+const POLL_INTERVAL: Duration = Duration::from_micros(500);
+
+/// A running server; dropping it kills it.
+pub(super) struct Server {
+    child: Child,
+    address: SocketAddr,
+    started: Instant,
+    log: PathBuf,
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Starts the server on a database, and does not wait for it. Nothing of
+    /// xtask's environment reaches it, so that all settings are the defaults.
+    pub(super) fn spawn(program: &Path, database: &Database) -> Result<Self> {
+        let address = free_address()?;
+        let log = database.folder().join("log");
+        let mut command = command(program, database);
+        command
+            .args(["--listen", &address.to_string()])
+            .stderr(File::create(&log)?);
+        let started = Instant::now();
+        let child = command.spawn();
+        let child = child.with_context(|| format!("cannot start {}", program.display()))?;
+        Ok(Self {
+            child,
+            address,
+            started,
+            log,
+        })
+    }
+
+    /// Waits until the server is ready and gives the time since its start.
+    pub(super) async fn until_ready(&self) -> Result<Duration> {
+        self.until_answered("/readyz").await
+    }
+
+    /// Waits until a path is answered 200 and gives the time since the start.
+    ///
+    /// # Errors
+    ///
+    /// When that takes too long, with the server's log.
+    pub(super) async fn until_answered(&self, path: &str) -> Result<Duration> {
+        let request = get(path, Authorization::None);
+        while self.started.elapsed() < START_LIMIT {
+            if self.answers(&request).await.unwrap_or(false) {
+                return Ok(self.started.elapsed());
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        bail!("the server does not answer {path}; its log:\n{log}")
+    }
+
+    /// Gives where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Gives the number of its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends the server in order.
+    ///
+    /// # Errors
+    ///
+    /// When it does not end in time or fails.
+    pub(super) fn stop(mut self) -> Result<()> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+        match process::wait_at_most(&mut self.child, STOP_LIMIT)? {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => bail!("the server failed when it was told to stop: {status}"),
+            None => bail!("the server does not stop"),
+        }
+    }
+
+    async fn answers(&self, request: &[u8]) -> Result<bool> {
+        let mut connection = Connection::open(self.address).await?;
+        Ok(connection.exchange(request).await?.status == 200)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail when it has ended already, which is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Brings a database up to date without serving it.
+pub(super) fn migrate(program: &Path, database: &Database) -> Result<()> {
+    process::output(command(program, database).arg("migrate")).map(drop)
+}
+
+fn command(program: &Path, database: &Database) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("APIKEY_PEPPER", "5a".repeat(32))
+        .env("APIKEY_BOOTSTRAP_PASSWORD", ADMIN_PASSWORD)
+        .args(["--database-url", database.url(), "--data-dir"])
+        .arg(database.folder())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    command
+}
+
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
