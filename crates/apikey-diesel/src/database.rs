@@ -1,6 +1,9 @@
 //! Choosing and opening a database.
 
-use crate::{migrate, postgres, sqlite};
+use crate::{
+    migrate::{self, Course},
+    postgres, sqlite,
+};
 use apikey_domain::{
     change::hub::ChangeHub,
     port::{
@@ -122,17 +125,31 @@ impl Database {
     }
 
     /// Brings the schema up to date and names the migrations that were applied.
-    /// Safe when several nodes do so at once. On PostgreSQL it needs tokio's
-    /// multi-threaded runtime.
+    /// Safe when several nodes do so at once.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when the database cannot be reached or a
     /// migration fails; what had been applied stays applied.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.run(Course::Up).await
+    }
+
+    /// Takes the schema down with all data, and names the migrations that were
+    /// reverted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::migrate`].
+    #[cfg(feature = "testing")]
+    pub async fn revert_all(&self) -> Result<Vec<String>, StoreError> {
+        self.run(Course::Down).await
+    }
+
+    async fn run(&self, course: Course) -> Result<Vec<String>, StoreError> {
         match &self.place {
-            Place::Sqlite(path) => migrate::sqlite(path),
-            Place::Postgres(source) => migrate::postgres(source).await,
+            Place::Sqlite(path) => migrate::sqlite(path, course),
+            Place::Postgres(source) => migrate::postgres(source, course).await,
         }
     }
 

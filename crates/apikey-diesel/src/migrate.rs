@@ -2,8 +2,8 @@
 
 use crate::{failure::unavailable, postgres, sqlite::connection::establish};
 use apikey_domain::port::StoreError;
-use diesel::sql_types::BigInt;
-use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
+use diesel::{backend::Backend, sql_types::BigInt};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::path::Path;
 
@@ -13,20 +13,46 @@ pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrati
 /// Held while migrations run, so that nodes that start together take turns.
 const MIGRATION: i64 = 0x6170_696b_6579_0002;
 
-/// Migrates a SQLite file and names the migrations that were applied.
-pub(crate) fn sqlite(path: &Path) -> Result<Vec<String>, StoreError> {
-    let mut connection = establish(path).map_err(unavailable)?;
-    let applied = connection
-        .run_pending_migrations(SQLITE)
-        .map_err(StoreError::Unavailable)?;
-    Ok(applied.iter().map(ToString::to_string).collect())
+/// Which way to go.
+#[derive(Clone, Copy)]
+pub(crate) enum Course {
+    /// Applies what is pending.
+    Up,
+    /// Reverts everything, with all data.
+    #[cfg(feature = "testing")]
+    Down,
 }
 
-/// Migrates a PostgreSQL database and names the migrations that were applied.
-pub(crate) async fn postgres(source: &postgres::Source) -> Result<Vec<String>, StoreError> {
+/// Migrates a SQLite file and names the migrations that were run.
+pub(crate) fn sqlite(path: &Path, course: Course) -> Result<Vec<String>, StoreError> {
+    let mut connection = establish(path).map_err(unavailable)?;
+    run(&mut connection, SQLITE, course)
+}
+
+/// Migrates a PostgreSQL database and names the migrations that were run.
+pub(crate) async fn postgres(
+    source: &postgres::Source,
+    course: Course,
+) -> Result<Vec<String>, StoreError> {
+    let source = source.clone();
+    // The harness blocks, which only a multi-threaded runtime allows; this one
+    // is its own, so that the caller may have any.
+    tokio::task::spawn_blocking(move || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(unavailable)?
+            .block_on(locked(&source, course))
+    })
+    .await
+    .map_err(unavailable)?
+}
+
+async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>, StoreError> {
     let mut connection = source.connect().await?;
-    diesel::sql_query("SET lock_timeout = '60s'")
-        .execute(&mut connection)
+    connection
+        .batch_execute("SET lock_timeout = '60s'; SET statement_timeout = 0")
         .await
         .map_err(unavailable)?;
     // Released with the connection.
@@ -35,9 +61,23 @@ pub(crate) async fn postgres(source: &postgres::Source) -> Result<Vec<String>, S
         .execute(&mut connection)
         .await
         .map_err(unavailable)?;
-    let mut harness = AsyncMigrationHarness::new(connection);
-    let applied = harness
-        .run_pending_migrations(POSTGRES)
-        .map_err(StoreError::Unavailable)?;
-    Ok(applied.iter().map(ToString::to_string).collect())
+    run(
+        &mut AsyncMigrationHarness::new(connection),
+        POSTGRES,
+        course,
+    )
+}
+
+fn run<DB: Backend>(
+    harness: &mut impl MigrationHarness<DB>,
+    migrations: EmbeddedMigrations,
+    course: Course,
+) -> Result<Vec<String>, StoreError> {
+    let versions = match course {
+        Course::Up => harness.run_pending_migrations(migrations),
+        #[cfg(feature = "testing")]
+        Course::Down => harness.revert_all_migrations(migrations),
+    };
+    let versions = versions.map_err(StoreError::Unavailable)?;
+    Ok(versions.iter().map(ToString::to_string).collect())
 }

@@ -1,12 +1,14 @@
 //! On whose behalf a request acts.
 
 use crate::{
+    api_key::ApiKey,
     error::{Error, Forbidden, Missing},
     expiry::Expiry,
     identifier::{ApiKeyId, PrincipalId},
     organization::Standing,
     port::Ports,
     scope::{Scope, ScopeSet},
+    token::AccessKey,
     user::User,
 };
 
@@ -41,12 +43,27 @@ pub struct Caller {
 pub struct CallerKey {
     /// Its number.
     pub id: ApiKeyId,
+    /// Its public half.
+    pub access_key: AccessKey,
     /// On whose behalf it acts.
     pub owner_principal_id: PrincipalId,
     /// What it may be used for.
     pub scope: ScopeSet,
     /// When it stops.
     pub expires_at: Expiry,
+}
+
+impl CallerKey {
+    /// What counts of `key`.
+    pub fn of(key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            access_key: key.access_key,
+            owner_principal_id: key.owner_principal_id,
+            scope: key.scope,
+            expires_at: key.expires_at,
+        }
+    }
 }
 
 impl Caller {
@@ -121,6 +138,37 @@ impl TenantContext {
             caller,
             current_principal_id,
         })
+    }
+
+    /// Checks with the store that the caller still has what they came with: for
+    /// answers that go on after the request was judged.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] when the user or the key is gone,
+    /// [`Error::Deactivated`], [`Error::Forbidden`] or [`Error::NotFound`] as
+    /// [`TenantContext::resolve`], and [`Forbidden::ManagementScope`].
+    pub async fn check_still_holds(&self, ports: &Ports) -> Result<(), Error> {
+        let user = ports.directory.user(self.caller.user.id).await?;
+        let user = user.ok_or(Error::Unauthenticated)?;
+        if !user.is_active {
+            return Err(Error::Deactivated);
+        }
+        let mut caller = Caller { user, key: None };
+        if let Some(key) = &self.caller.key {
+            let access_key = key.access_key.as_str();
+            let stored = ports.api_keys.credential(access_key).await?;
+            let stored = stored.filter(|stored| stored.api_key.id == key.id);
+            let stored = stored.ok_or(Error::Unauthenticated)?;
+            caller.key = Some(CallerKey::of(stored.api_key));
+        }
+        caller.require_scope(Scope::Management)?;
+        let found = Self::resolve(caller, self.current_principal_id, ports).await?;
+        match found.current_principal_id == self.current_principal_id {
+            true => Ok(()),
+            // Across all organizations, which only a platform admin may.
+            false => Err(Forbidden::PlatformAdminsOnly.into()),
+        }
     }
 
     /// Where a write lands: the current principal, or the caller's own.

@@ -7,17 +7,16 @@
 //!
 //! - **In which order a request is judged.** Under `/v2`: credentials (401),
 //!   the scope of the key (403), the tenant context (422, 403, 404), and only
-//!   then path, query and body (422, 413). The extractors that can refuse are
-//!   `SignedIn` and `Tenant`; the others
-//!   hold the request and are read by the handler, because actix-web runs the
-//!   extractors of one handler side by side.
+//!   then path, query and body (422, 413). The extractors `SignedIn`, `Tenant`
+//!   and `PlatformAdmin` can refuse; the others hold the request and are read by
+//!   the handler, because actix-web runs the extractors of one handler side by
+//!   side.
 //! - **How a refusal reads.** Every answer that is not 2xx has the body
-//!   `{"code", "reason", "message"}` (module
-//!   `error`), and every answer
+//!   `{"code", "reason", "message"}` (module `error`), and every answer
 //!   `Cache-Control: no-store`.
 //! - **What a stranger may cost.** A body has at most 64 KiB and 10 seconds
-//!   (module `body`). actix-web itself, before anything here is asked, bounds the
-//!   head of a request to 128 KiB and 96 headers and its arrival to the
+//!   (module `body`). actix-web itself, before anything here is asked, bounds
+//!   the head of a request to 128 KiB and 96 headers and its arrival to the
 //!   server's client request timeout; it answers 431, 400 and 408 with an
 //!   empty body.
 //!

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, SqliteConnection, sql_query};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
 
 use crate::postgres::{Cluster, Durability, Settings};
@@ -97,7 +97,7 @@ impl Engine {
             Self::Postgres(cluster) => {
                 let mut connection = postgres_connection(&cluster.url()).await?;
                 let query = sql_query("SELECT current_setting('server_version') AS version");
-                query.get_result(&mut connection).await?
+                diesel_async::RunQueryDsl::get_result(query, &mut connection).await?
             }
         };
         Ok(format!("{} {}", self.kind(), found.version))
@@ -152,7 +152,7 @@ impl Database {
     }
 
     /// Runs statements, each in a transaction of its own.
-    pub(super) async fn execute(&self, statements: &[String]) -> Result<()> {
+    pub(super) async fn run_all(&self, statements: &[String]) -> Result<()> {
         match self.kind {
             Kind::Sqlite => {
                 let mut connection = self.sqlite()?;
@@ -187,12 +187,12 @@ mod tests {
         let engine = Engine::start(Kind::Sqlite).unwrap();
         let database = engine.create().await.unwrap();
         let statements = ["CREATE TABLE a (b)", "INSERT INTO a VALUES (1)"].map(str::to_owned);
-        database.execute(&statements).await.unwrap();
-        let error = database.execute(&statements).await.unwrap_err();
+        database.run_all(&statements).await.unwrap();
+        let error = database.run_all(&statements).await.unwrap_err();
         assert_eq!(error.to_string(), "CREATE TABLE a (b)");
         assert!(database.folder().join("apikey.db").is_file());
         let other = engine.create().await.unwrap();
-        other.execute(&statements).await.unwrap();
+        other.run_all(&statements).await.unwrap();
     }
 
     #[tokio::test]

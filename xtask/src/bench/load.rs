@@ -120,7 +120,6 @@ impl Outcome {
         time.as_secs_f64() * 1e6 / self.count()
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no load has 2^52 requests")]
     fn count(&self) -> f64 {
         self.latencies.count() as f64
     }

@@ -103,6 +103,7 @@ pub fn caller_with_key(id: i64, principal_id: i64, owner: i64) -> Caller {
 pub fn caller_key(owner: i64, scope: &[&str]) -> CallerKey {
     CallerKey {
         id: ApiKeyId(5),
+        access_key: AccessKey::new("0000000000000005"),
         owner_principal_id: PrincipalId(owner),
         scope: valid(ScopeSet::parse(scope.iter().copied())),
         expires_at: Expiry::NEVER,

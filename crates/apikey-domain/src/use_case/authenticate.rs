@@ -77,12 +77,7 @@ pub async fn with_key(ports: &Ports, text: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthenticated);
     }
     let mut caller = signed_in(&stored.user)?;
-    caller.key = Some(CallerKey {
-        id: key.id,
-        owner_principal_id: key.owner_principal_id,
-        scope: key.scope,
-        expires_at: key.expires_at,
-    });
+    caller.key = Some(CallerKey::of(key));
     Ok(caller)
 }
 

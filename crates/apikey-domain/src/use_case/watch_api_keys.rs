@@ -47,7 +47,8 @@ struct Stretch {
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] when there are too many watchers.
+/// [`Error::Unavailable`] when there are too many watchers; those of
+/// [`TenantContext::check_still_holds`].
 pub async fn watch_api_keys(
     context: &TenantContext,
     ports: &Ports,
@@ -62,6 +63,9 @@ pub async fn watch_api_keys(
         },
     };
     let subscription = ports.change_feed.subscribe(interest).await?;
+    // From here on a loss of the right ends the subscription; one between the
+    // judgement of the request and here is noticed now.
+    context.check_still_holds(ports).await?;
     Ok(Watch {
         ports: ports.clone(),
         filter,

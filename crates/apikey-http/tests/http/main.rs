@@ -1,5 +1,7 @@
 //! The real app on in-memory adapters: requests in, status and body out.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod all_in_one_page;
 mod any_bytes;
 mod api_keys;

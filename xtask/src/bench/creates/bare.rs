@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use diesel::{RunQueryDsl as _, SqliteConnection};
+use diesel::SqliteConnection;
+use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -48,7 +48,7 @@ impl BareInserts {
     pub(super) fn prepare(bench: &Bench) -> Result<Self> {
         let database = bench.block_on(bench.engine.create())?;
         server::migrate(&bench.program, &database)?;
-        bench.block_on(database.execute(&OWNER.map(str::to_owned)))?;
+        bench.block_on(database.run_all(&OWNER.map(str::to_owned)))?;
         let way = match database.kind() {
             Kind::Sqlite => Way::OneConnection(Box::new(database.sqlite()?)),
             Kind::Postgres => Way::Pool(
@@ -92,9 +92,8 @@ fn insert_until(end: Instant, connection: &mut SqliteConnection, next: &AtomicU6
     while Instant::now() < end {
         interruption::check()?;
         let row = Row::of(next.fetch_add(1, Ordering::Relaxed));
-        diesel::insert_into(api_keys::table)
-            .values(row)
-            .execute(connection)?;
+        let insert = diesel::insert_into(api_keys::table).values(row);
+        diesel::RunQueryDsl::execute(insert, connection)?;
         count += 1;
     }
     Ok(count)
@@ -123,10 +122,8 @@ async fn insert_in_tasks_until(
                 interruption::check()?;
                 let row = Row::of(next.fetch_add(1, Ordering::Relaxed));
                 let mut connection = pool.get().await?;
-                diesel::insert_into(api_keys::table)
-                    .values(row)
-                    .execute(&mut connection)
-                    .await?;
+                let insert = diesel::insert_into(api_keys::table).values(row);
+                diesel_async::RunQueryDsl::execute(insert, &mut connection).await?;
                 count += 1;
             }
             anyhow::Ok(count)

@@ -28,7 +28,7 @@ pub(super) async fn fill(database: &Database, size: u32) -> Result<()> {
         }
         .map(str::to_owned),
     );
-    database.execute(&statements).await
+    database.run_all(&statements).await
 }
 
 /// Makes the tenants that are missing. Principals and users are told apart from
