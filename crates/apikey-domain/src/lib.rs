@@ -30,6 +30,7 @@ pub mod change;
 pub mod digest;
 pub mod error;
 pub mod expiry;
+mod hex;
 pub mod identifier;
 pub mod invalid;
 pub mod key_name;

@@ -1,8 +1,8 @@
 //! A whole key, between its making and the answer that shows it.
 
 use crate::{
-    digest::write_hex,
     error::Error,
+    hex::write_hex,
     invalid::Invalid,
     port::secret_source::SecretSource,
     token::{KeyPrefix, PresentedKey},

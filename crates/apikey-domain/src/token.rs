@@ -148,7 +148,7 @@ fn hex_digest(text: &str) -> [u8; 32] {
     let digest = Blake2b::<U16>::digest(text.as_bytes());
     let mut hex = [0; 32];
     for (pair, byte) in hex.chunks_exact_mut(2).zip(digest) {
-        pair.copy_from_slice(&crate::digest::hex_byte(byte));
+        pair.copy_from_slice(&crate::hex::hex_byte(byte));
     }
     hex
 }

@@ -4,6 +4,9 @@
 //! a change costs four look-ups and one queue entry for each subscriber it
 //! concerns, however many others there are.
 
+mod subscribers;
+mod subscription;
+
 use super::{AccessLoss, Effect, KeyChange, KeyEvent, Position};
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -12,13 +15,12 @@ use crate::{
     scope::Scope,
 };
 use futures_channel::mpsc;
-use futures_core::Stream;
 use std::{
     collections::HashMap,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
+    sync::{Arc, Mutex},
 };
+use subscribers::{Subscriber, Subscribers, lock};
+pub use subscription::Subscription;
 
 /// What a subscriber wants to hear of, and who they are.
 ///
@@ -74,33 +76,7 @@ pub struct Holder {
 /// ```
 #[derive(Clone)]
 pub struct ChangeHub {
-    shared: Arc<Mutex<State>>,
-}
-
-/// The changes one subscriber hears of, in commit order. Ends when the
-/// subscriber fell behind, lost the right to listen, or the hub closed; what
-/// was queued before is still delivered.
-pub struct Subscription {
-    receiver: mpsc::Receiver<Arc<KeyChange>>,
-    number: u64,
-    address: Address,
-    shared: Arc<Mutex<State>>,
-}
-
-/// What a subscriber watches, as the index knows it.
-type Address = (Option<UserId>, Option<PrincipalId>);
-
-struct State {
-    subscribers: HashMap<Address, HashMap<u64, Subscriber>>,
-    count: usize,
-    most: usize,
-    next_number: u64,
-    is_closed: bool,
-}
-
-struct Subscriber {
-    interest: Interest,
-    sender: mpsc::Sender<Arc<KeyChange>>,
+    shared: Arc<Mutex<Subscribers>>,
 }
 
 // === impl ChangeHub ===
@@ -112,8 +88,8 @@ impl ChangeHub {
     /// A hub for at most `most` subscriptions at once.
     pub fn new(most: usize) -> Self {
         Self {
-            shared: Arc::new(Mutex::new(State {
-                subscribers: HashMap::new(),
+            shared: Arc::new(Mutex::new(Subscribers {
+                by_address: HashMap::new(),
                 count: 0,
                 most,
                 next_number: 0,
@@ -144,7 +120,7 @@ impl ChangeHub {
         state.count += 1;
         let subscriber = Subscriber { interest, sender };
         state
-            .subscribers
+            .by_address
             .entry(address)
             .or_default()
             .insert(number, subscriber);
@@ -178,7 +154,7 @@ impl ChangeHub {
     pub fn close(&self) {
         let mut state = lock(&self.shared);
         state.is_closed = true;
-        state.subscribers.clear();
+        state.by_address.clear();
         state.count = 0;
     }
 
@@ -202,93 +178,6 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
         KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key) => {
             Some(AccessLoss::Key(key.id))
         }
-    }
-}
-
-// === impl State ===
-
-impl State {
-    fn deliver(&mut self, change: &Arc<KeyChange>) {
-        let key = change.event.key();
-        let (user, owner) = (Some(key.user_id), Some(key.owner_principal_id));
-        for address in [(user, owner), (user, None), (None, owner), (None, None)] {
-            self.retain(address, |subscriber| {
-                !subscriber.interest.filter.admits(key)
-                    || subscriber.sender.try_send(Arc::clone(change)).is_ok()
-            });
-        }
-    }
-
-    fn end(&mut self, loss: AccessLoss) {
-        let addresses: Vec<_> = self.subscribers.keys().copied().collect();
-        for address in addresses {
-            self.retain(address, |subscriber| {
-                !concerns(loss, &subscriber.interest.holder)
-            });
-        }
-    }
-
-    fn retain(&mut self, address: Address, mut keep: impl FnMut(&mut Subscriber) -> bool) {
-        let Some(subscribers) = self.subscribers.get_mut(&address) else {
-            return;
-        };
-        let before = subscribers.len();
-        subscribers.retain(|_, subscriber| keep(subscriber));
-        self.count -= before - subscribers.len();
-        if subscribers.is_empty() {
-            self.subscribers.remove(&address);
-        }
-    }
-
-    fn remove(&mut self, address: Address, number: u64) {
-        let Some(subscribers) = self.subscribers.get_mut(&address) else {
-            return;
-        };
-        if subscribers.remove(&number).is_some() {
-            self.count -= 1;
-        }
-        if subscribers.is_empty() {
-            self.subscribers.remove(&address);
-        }
-    }
-}
-
-fn concerns(loss: AccessLoss, holder: &Holder) -> bool {
-    match loss {
-        AccessLoss::User(user_id) => holder.user_id == user_id,
-        AccessLoss::Key(key_id) => holder.key_id == Some(key_id),
-        AccessLoss::Member(user_id, principal_id) => {
-            holder.user_id == user_id && holder.principal_id == Some(principal_id)
-        }
-        AccessLoss::Organization(principal_id) => holder.principal_id == Some(principal_id),
-    }
-}
-
-/// No code panics while it holds the lock, so a poisoned one is whole.
-fn lock(shared: &Mutex<State>) -> MutexGuard<'_, State> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-// === impl Subscription ===
-
-impl Subscription {
-    /// The next change, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Arc<KeyChange>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
-    }
-}
-
-impl Stream for Subscription {
-    type Item = Arc<KeyChange>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.receiver).poll_next(context)
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        lock(&self.shared).remove(self.address, self.number);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The first administrator of an empty installation.
 
 use crate::{
-    digest::write_hex,
     error::Error,
+    hex::write_hex,
     password::PlainPassword,
     port::Ports,
     user::{NewUser, User, Username},

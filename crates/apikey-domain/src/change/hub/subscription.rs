@@ -1,0 +1,44 @@
+//! One subscriber's end of the hub.
+
+use super::subscribers::{Address, Subscribers, lock};
+use crate::change::KeyChange;
+use futures_channel::mpsc;
+use futures_core::Stream;
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
+
+/// The changes one subscriber hears of, in commit order. Ends when the
+/// subscriber fell behind, lost the right to listen, or the hub closed; what
+/// was queued before is still delivered.
+pub struct Subscription {
+    pub(super) receiver: mpsc::Receiver<Arc<KeyChange>>,
+    pub(super) number: u64,
+    pub(super) address: Address,
+    pub(super) shared: Arc<Mutex<Subscribers>>,
+}
+
+// === impl Subscription ===
+
+impl Subscription {
+    /// The next change, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Arc<KeyChange>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Stream for Subscription {
+    type Item = Arc<KeyChange>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.receiver).poll_next(context)
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        lock(&self.shared).remove(self.address, self.number);
+    }
+}
