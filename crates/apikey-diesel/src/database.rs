@@ -11,7 +11,7 @@ use apikey_domain::{
         directory::Directory,
     },
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
 
 /// Where the database is: `sqlite://{path}` or `postgres://...`.
 ///
@@ -96,7 +96,6 @@ enum Place {
 }
 
 /// An open database: the three ports it serves, and its change hub.
-#[derive(Clone)]
 pub struct Store {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
@@ -106,6 +105,7 @@ pub struct Store {
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The hub behind the change feed, to be closed when the process stops.
     pub hub: ChangeHub,
+    writer: JoinHandle<()>,
 }
 
 impl Database {
@@ -162,14 +162,20 @@ impl Database {
     pub fn open(self, watchers: usize) -> Result<Store, StoreError> {
         let hub = ChangeHub::new(watchers);
         Ok(match self.place {
-            Place::Sqlite(path) => Store::new(sqlite::open(&path, hub.clone())?, hub),
-            Place::Postgres(source) => Store::new(postgres::open(*source, hub.clone())?, hub),
+            Place::Sqlite(path) => {
+                let (store, writer) = sqlite::open(&path, hub.clone())?;
+                Store::new(store, hub, writer)
+            }
+            Place::Postgres(source) => {
+                let (store, writer) = postgres::open(*source, hub.clone())?;
+                Store::new(store, hub, writer)
+            }
         })
     }
 }
 
 impl Store {
-    fn new<S>(store: S, hub: ChangeHub) -> Self
+    fn new<S>(store: S, hub: ChangeHub, writer: JoinHandle<()>) -> Self
     where
         S: ApiKeyRepository + Directory + ChangeFeed + 'static,
     {
@@ -179,6 +185,23 @@ impl Store {
             directory: store.clone(),
             change_feed: store,
             hub,
+            writer,
         }
+    }
+
+    /// Ends all subscriptions, and waits, 2 s at most, until what was being
+    /// written is written and the connections are closed. The ports that were
+    /// handed out must have been dropped.
+    pub async fn close(self) {
+        self.hub.close();
+        drop((self.api_keys, self.directory, self.change_feed));
+        let writer = self.writer;
+        for _ in 0..200 {
+            if writer.is_finished() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tracing::warn!("the writer did not end in time");
     }
 }

@@ -27,14 +27,17 @@ use crate::failure::unavailable;
 use apikey_domain::{change::hub::ChangeHub, port::StoreError};
 pub(crate) use connection::{Connection, Source};
 use readers::Readers;
+use std::thread::JoinHandle;
 pub(crate) use store::Store;
 use writer::Writer;
 
 /// Opens the database, which must have been migrated.
-pub(crate) fn open(source: Source, hub: ChangeHub) -> Result<Store, StoreError> {
-    Ok(Store {
-        writer: Writer::start(source.clone(), hub.clone()).map_err(unavailable)?,
+pub(crate) fn open(source: Source, hub: ChangeHub) -> Result<(Store, JoinHandle<()>), StoreError> {
+    let (writer, thread) = Writer::start(source.clone(), hub.clone()).map_err(unavailable)?;
+    let store = Store {
+        writer,
         readers: Readers::new(source)?,
         hub,
-    })
+    };
+    Ok((store, thread))
 }

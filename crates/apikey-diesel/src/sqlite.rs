@@ -28,15 +28,21 @@ use apikey_domain::{change::hub::ChangeHub, port::StoreError};
 use backend::Source;
 use connection::Connection;
 use readers::Readers;
+use std::thread::JoinHandle;
 pub(crate) use store::Store;
 use writer::Writer;
 
 /// Opens the database file, which must have been migrated.
-pub(crate) fn open(path: &std::path::Path, hub: ChangeHub) -> Result<Store, StoreError> {
+pub(crate) fn open(
+    path: &std::path::Path,
+    hub: ChangeHub,
+) -> Result<(Store, JoinHandle<()>), StoreError> {
     let source = Source::new(path);
-    Ok(Store {
-        writer: Writer::start(source.clone(), hub.clone()).map_err(unavailable)?,
+    let (writer, thread) = Writer::start(source.clone(), hub.clone()).map_err(unavailable)?;
+    let store = Store {
+        writer,
         readers: Readers::new(source),
         hub,
-    })
+    };
+    Ok((store, thread))
 }

@@ -1,5 +1,7 @@
 //! The conformance suite on SQLite.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot start has failed")]
+
 use apikey_diesel::testing::TestDatabase;
 use apikey_domain::testing::conformance::{Clause, Subject};
 

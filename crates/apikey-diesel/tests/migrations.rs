@@ -34,5 +34,6 @@ async fn nodes_that_start_together_migrate_once() {
 }
 
 async fn migrate(url: &DatabaseUrl) -> Vec<String> {
-    Database::new(url).unwrap().migrate().await.unwrap()
+    let database = Database::new(url).expect("a test's URL is valid");
+    database.migrate().await.expect("a fresh database migrates")
 }

@@ -94,6 +94,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     store.hub.close();
     handle.stop(true).await;
     serving.await??;
+    store.close().await;
     tracing::info!("stopped");
     Ok(())
 }

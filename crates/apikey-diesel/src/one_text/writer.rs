@@ -7,6 +7,7 @@ use apikey_domain::{
     port::StoreError,
 };
 use futures_util::future::BoxFuture;
+use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many writes wait at the most; more are refused.
@@ -27,15 +28,15 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the thread, with a connection of its own from `source`. It ends
     /// when the last `Writer` is dropped.
-    pub(super) fn start(source: Source, hub: ChangeHub) -> std::io::Result<Self> {
+    pub(super) fn start(source: Source, hub: ChangeHub) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
             .spawn(move || runtime.block_on(Commits::new(source, hub).until_closed(jobs)))?;
-        Ok(Self { jobs: sender })
+        Ok((Self { jobs: sender }, thread))
     }
 
     /// Runs `work` in a transaction and answers when it is committed. The work

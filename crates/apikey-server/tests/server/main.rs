@@ -1,5 +1,11 @@
 //! The server as a process, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod contract;
 mod kill;
 mod process;

@@ -17,7 +17,8 @@ use std::{
 #[test]
 fn a_wrong_value_names_the_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
-    let table: [(&[&str], &[(&str, &str)], &[&str]); 8] = [
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let table: [Case<'_>; 8] = [
         (
             &["--listen", "here"],
             &[],

@@ -116,9 +116,20 @@ pub async fn an_admin_made_or_activated_later_counts(subject: &Subject) {
 }
 
 pub async fn where_there_is_no_platform_admin_anyone_can_go(subject: &Subject) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    assert_eq!(change(subject, &alice, demoted()).await, "done");
-    assert_eq!(change(subject, &alice, deactivated()).await, "done");
-    assert_eq!(delete(subject, &alice).await, "done");
-    assert_eq!(delete(subject, &bob).await, "done");
+    let mut people = vec![subject.user("alice").await];
+    // An inactive admin is not the last active one, either.
+    for username in ["bob", "carol"] {
+        let inactive = subject.user_who(username, |new| {
+            new.is_admin = true;
+            new.is_active = false;
+        });
+        people.push(inactive.await);
+    }
+    assert_eq!(change(subject, &people[1], deactivated()).await, "done");
+    assert_eq!(change(subject, &people[1], demoted()).await, "done");
+    assert_eq!(change(subject, &people[0], demoted()).await, "done");
+    assert_eq!(change(subject, &people[0], deactivated()).await, "done");
+    for user in &people {
+        assert_eq!(delete(subject, user).await, "done");
+    }
 }
