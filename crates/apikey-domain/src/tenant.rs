@@ -147,12 +147,17 @@ impl TenantContext {
     ///
     /// [`Error::Unauthenticated`] when the user or the key is gone,
     /// [`Error::Deactivated`], [`Error::Forbidden`] or [`Error::NotFound`] as
-    /// [`TenantContext::resolve`], and [`Forbidden::ManagementScope`].
+    /// [`TenantContext::resolve`], [`Forbidden::ManagementScope`], and
+    /// [`Forbidden::PlatformAdminsOnly`] when they were a platform admin.
     pub async fn check_still_holds(&self, ports: &Ports) -> Result<(), Error> {
         let user = ports.directory.user(self.caller.user.id).await?;
         let user = user.ok_or(Error::Unauthenticated)?;
         if !user.is_active {
             return Err(Error::Deactivated);
+        }
+        // What an admin asked for may be more than their membership grants.
+        if self.caller.user.is_admin && !user.is_admin {
+            return Err(Forbidden::PlatformAdminsOnly.into());
         }
         let mut caller = Caller { user, key: None };
         if let Some(key) = &self.caller.key {
@@ -163,12 +168,8 @@ impl TenantContext {
             caller.key = Some(CallerKey::of(stored.api_key));
         }
         caller.require_scope(Scope::Management)?;
-        let found = Self::resolve(caller, self.current_principal_id, ports).await?;
-        match found.current_principal_id == self.current_principal_id {
-            true => Ok(()),
-            // Across all organizations, which only a platform admin may.
-            false => Err(Forbidden::PlatformAdminsOnly.into()),
-        }
+        Self::resolve(caller, self.current_principal_id, ports).await?;
+        Ok(())
     }
 
     /// Where a write lands: the current principal, or the caller's own.
