@@ -14,7 +14,7 @@ use crate::{
     invalid::Invalid,
     listing::SearchTerm,
     organization::{Role, Standing},
-    tenant::TenantContext,
+    tenant::{Caller, TenantContext},
     user::User,
 };
 pub use administration::{require_organization_admin, require_personal, require_platform_admin};
@@ -158,9 +158,10 @@ impl ApiKeyFilter {
     }
 }
 
-/// Whether `user` may be told the name and number of a key whose access key
+/// Whether `caller` may be told the name and number of a key whose access key
 /// they tried to take: the key's user, a platform admin, or an admin of the
-/// organization that owns it.
+/// organization that owns it. A caller who came with a key is told only of keys
+/// of that key's owner: they see no others.
 ///
 /// # Example
 ///
@@ -171,9 +172,14 @@ impl ApiKeyFilter {
 ///
 /// let stranger = Standing { is_organization: true, role: None };
 /// let key = fixture::api_key(7, "ci");
-/// assert!(!may_be_told_of(&key, &fixture::user(2, 12), stranger));
+/// assert!(!may_be_told_of(&key, &fixture::caller(2, 12), stranger));
 /// ```
-pub fn may_be_told_of(key: &ApiKey, user: &User, standing: Standing) -> bool {
+pub fn may_be_told_of(key: &ApiKey, caller: &Caller, standing: Standing) -> bool {
+    let sees_owner = caller
+        .key
+        .as_ref()
+        .is_none_or(|came_with| came_with.owner_principal_id == key.owner_principal_id);
     let administers_owner = standing.is_organization && standing.role == Some(Role::Admin);
-    user.is_admin || user.id == key.user_id || administers_owner
+    let user = &caller.user;
+    sees_owner && (user.is_admin || user.id == key.user_id || administers_owner)
 }

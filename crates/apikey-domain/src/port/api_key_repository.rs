@@ -34,7 +34,8 @@ pub trait ApiKeyRepository: Send + Sync {
 
     /// Finds a key by its access key, with its digest and user.
     ///
-    /// MUST reflect every write answered before the call.
+    /// Compared bytewise; text no access key can have (such as NUL) answers
+    /// `None`. MUST reflect every write answered before the call.
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError>;
 
     /// Lists one window of the keys `filter` admits, in `order`, with their

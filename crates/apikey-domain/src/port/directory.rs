@@ -12,10 +12,12 @@ use async_trait::async_trait;
 
 /// Keeps users, organizations and memberships.
 ///
-/// Every write MUST be atomic and durable when answered. Rules over several
-/// rows ([`StoreError::Refused`]) MUST hold also when writes run at once. Lists
-/// are in the order of ids. Any method returns [`StoreError::Unavailable`] when
-/// the store cannot answer and [`StoreError::Corrupt`] when a row breaks the
+/// Every write MUST be atomic and durable when answered. Ids only grow and are
+/// not given again. Usernames and slugs compare bytewise; a look-up of text no
+/// name can have (such as NUL) answers `None`. Rules over several rows
+/// ([`StoreError::Refused`]) MUST hold also when writes run at once. Lists are
+/// in the order of ids. Any method returns [`StoreError::Unavailable`] when the
+/// store cannot answer and [`StoreError::Corrupt`] when a row breaks the
 /// domain's rules.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]

@@ -87,7 +87,7 @@ pub async fn create_api_key(
         Err(StoreError::Duplicate(Unique::AccessKey)) => {
             Err(taken(context, ports, &access_key).await?.into())
         }
-        Err(StoreError::OwnerGone) => Err(gone(context)),
+        Err(StoreError::OwnerGone) => Err(gone(context, ports).await?),
         Err(error) => Err(error.into()),
     }
 }
@@ -102,10 +102,10 @@ async fn taken(
         return Ok(Taken::AccessKey);
     };
     let key = stored.api_key;
-    let user = &context.caller.user;
+    let caller = &context.caller;
     let owner = key.owner_principal_id;
-    let standing = ports.directory.standing(user.id, owner).await?;
-    if !policy::may_be_told_of(&key, user, standing) {
+    let standing = ports.directory.standing(caller.user.id, owner).await?;
+    if !policy::may_be_told_of(&key, caller, standing) {
         return Ok(Taken::AccessKey);
     }
     Ok(Taken::AccessKeyOf {
@@ -116,11 +116,10 @@ async fn taken(
 }
 
 /// The user or the organization was deleted between the check and the write.
-fn gone(context: &TenantContext) -> Error {
-    let owner = context.write_principal_id();
-    if owner == context.caller.user.principal_id {
-        Error::Unauthenticated
-    } else {
-        Missing::Organization(owner).into()
-    }
+async fn gone(context: &TenantContext, ports: &Ports) -> Result<Error, Error> {
+    let user = ports.directory.user(context.caller.user.id).await?;
+    Ok(match user {
+        None => Error::Unauthenticated,
+        Some(_) => Missing::Organization(context.write_principal_id()).into(),
+    })
 }
