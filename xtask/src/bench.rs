@@ -107,11 +107,15 @@ fn server_program() -> Result<PathBuf> {
 // === impl Bench ===
 
 impl Bench {
-    /// Runs a part of a measurement until it ends or xtask is interrupted.
+    /// Runs a part of a measurement until it ends or xtask is interrupted. An
+    /// interruption ends the server too, so it explains any other error.
     fn block_on<T>(&self, part: impl Future<Output = Result<T>>) -> Result<T> {
         self.runtime.block_on(async {
             tokio::select! {
-                result = part => result,
+                result = part => {
+                    interruption::check()?;
+                    result
+                }
                 interrupted = interruption() => Err(interrupted.into()),
             }
         })

@@ -63,17 +63,19 @@ impl DatabaseUrl {
 
     /// Any text that was meant as a URL, without what may be a password: of
     /// what stands before an `@` only the username is shown, of what stands
-    /// after a `?` nothing.
+    /// after a `?` nothing, and nothing of what is no URL.
     pub fn redact(text: &str) -> String {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-        let (credentials, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-        let user = credentials.split(':').next().unwrap_or_default();
-        let place = place.split('?').next().unwrap_or_default();
-        match (scheme, user) {
-            ("", "") => place.to_owned(),
-            ("", user) => format!("{user}@{place}"),
-            (scheme, "") => format!("{scheme}://{place}"),
-            (scheme, user) => format!("{scheme}://{user}@{place}"),
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return "(not a URL)".to_owned();
+        };
+        let before_query = rest.split('?').next().unwrap_or_default();
+        match before_query.rsplit_once('@') {
+            None if rest.contains('@') => format!("{scheme}://(redacted)"),
+            None => format!("{scheme}://{before_query}"),
+            Some((credentials, place)) => {
+                let user = credentials.split(':').next().unwrap_or_default();
+                format!("{scheme}://{user}@{place}")
+            }
         }
     }
 }
@@ -203,5 +205,25 @@ impl Store {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         tracing::warn!("the writer did not end in time");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redacted_url_shows_no_password() {
+        let table = [
+            ("postgres://me:pw@db/apikey", "postgres://me@db/apikey"),
+            ("postgres://me:p@w@db/apikey?x=y", "postgres://me@db/apikey"),
+            ("postgres://me:p?w@db/apikey", "postgres://(redacted)"),
+            ("postgres://db/apikey?password=pw", "postgres://db/apikey"),
+            ("host=db password=pw", "(not a URL)"),
+            ("sqlite://data/apikey.db", "sqlite://data/apikey.db"),
+        ];
+        for (url, shown) in table {
+            assert_eq!(DatabaseUrl::redact(url), shown);
+        }
     }
 }

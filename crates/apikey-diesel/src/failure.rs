@@ -11,11 +11,20 @@ pub(crate) enum Failure {
     Refused(StoreError),
     /// The database failed; what was written so far must be rolled back.
     Database(DieselError),
+    /// The same, already mapped.
+    Store(StoreError),
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Refused(error)
+        match error {
+            StoreError::Duplicate(_) | StoreError::Refused(_) => Self::Refused(error),
+            // After one of these PostgreSQL takes no more statements and turns
+            // the commit into a rollback.
+            StoreError::OwnerGone | StoreError::Corrupt(_) | StoreError::Unavailable(_) => {
+                Self::Store(error)
+            }
+        }
     }
 }
 
@@ -28,7 +37,7 @@ impl From<DieselError> for Failure {
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(error) => error,
+            Failure::Refused(error) | Failure::Store(error) => error,
             Failure::Database(error) => from_diesel(error),
         }
     }
@@ -83,4 +92,16 @@ pub(crate) fn unavailable(
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> StoreError {
     StoreError::Unavailable(cause.into())
+}
+
+/// What went wrong with all its causes, for those who share the failure.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

@@ -18,11 +18,12 @@ use zeroize::Zeroizing;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::plain_key::PlainKey;
+/// use apikey_domain::plain_key::{BroughtKey, PlainKey};
 ///
-/// let key = PlainKey::bring("sk-0123456789abcdef".to_owned(), &Default::default()).unwrap();
+/// let prefix = Default::default();
+/// let key = PlainKey::bring(BroughtKey::new("sk-0123456789abcdef"), &prefix).unwrap();
 /// assert_eq!(format!("{key:?}"), "PlainKey(redacted)");
-/// assert!(PlainKey::bring("short".to_owned(), &Default::default()).is_err());
+/// assert!(PlainKey::bring(BroughtKey::new("short"), &prefix).is_err());
 /// ```
 pub struct PlainKey(Zeroizing<String>);
 
@@ -57,8 +58,8 @@ impl PlainKey {
     /// # Errors
     ///
     /// [`Invalid`] for `custom` when a rule is broken.
-    pub fn bring(text: String, prefix: &KeyPrefix) -> Result<Self, Invalid> {
-        let key = Self(Zeroizing::new(text));
+    pub fn bring(brought: BroughtKey, prefix: &KeyPrefix) -> Result<Self, Invalid> {
+        let key = Self(brought.0);
         if !(Self::SHORTEST..=Self::LONGEST).contains(&key.0.len())
             || !key.0.bytes().all(|byte| byte.is_ascii_graphic())
         {
@@ -88,6 +89,32 @@ impl PlainKey {
     }
 }
 
+/// A key someone wants to bring, not yet checked. Like a [`PlainKey`] it shows
+/// nothing and is wiped when dropped.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::plain_key::BroughtKey;
+///
+/// let brought = BroughtKey::new("sk-0123456789abcdef");
+/// assert_eq!(format!("{brought:?}"), "BroughtKey(redacted)");
+/// ```
+pub struct BroughtKey(Zeroizing<String>);
+
+impl BroughtKey {
+    /// Takes any text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+}
+
+impl std::fmt::Debug for BroughtKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("BroughtKey(redacted)")
+    }
+}
+
 impl std::fmt::Debug for PlainKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PlainKey(redacted)")
@@ -101,7 +128,7 @@ mod tests {
     #[test]
     fn a_brought_key_keeps_the_rules() {
         let prefix = KeyPrefix::default();
-        let bring = |text: &str| PlainKey::bring(text.to_owned(), &prefix).is_ok();
+        let bring = |text: &str| PlainKey::bring(BroughtKey::new(text), &prefix).is_ok();
         assert!(bring("gpustack_0123_0123456789"));
         assert!(bring(&"x".repeat(512)));
         for text in [

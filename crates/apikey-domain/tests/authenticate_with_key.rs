@@ -7,6 +7,7 @@ use apikey_domain::{
     api_key::ApiKeyChanges,
     key_name::KeyName,
     model_names::AllowedModelNames,
+    plain_key::BroughtKey,
     scope::{Scope, ScopeSet},
     tenant::TenantContext,
     testing::{
@@ -164,7 +165,7 @@ fn a_custom_key_signs_in_like_any_other() {
         let context = in_own_principal(&alice);
         for text in ["sk-0123456789abcdef", "gpustack_short_with_more_of_it"] {
             let mut request = request(text);
-            request.custom = Some(text.to_owned());
+            request.custom = Some(BroughtKey::new(text));
             create(&world, &context, request).await;
             let caller = with_key(&world.ports, text).await.unwrap();
             assert_eq!(caller.user, alice);

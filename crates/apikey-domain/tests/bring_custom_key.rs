@@ -13,6 +13,7 @@ use apikey_domain::{
     key_name::KeyName,
     model_names::AllowedModelNames,
     organization::Role,
+    plain_key::BroughtKey,
     scope::ScopeSet,
     tenant::TenantContext,
     testing::{
@@ -32,7 +33,7 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         expires_in: None,
-        custom: Some(custom.to_owned()),
+        custom: Some(BroughtKey::new(custom)),
     }
 }
 

@@ -10,6 +10,7 @@ use apikey_domain::{
     mask::Origin,
     model_names::AllowedModelNames,
     organization::Role,
+    plain_key::BroughtKey,
     scope::ScopeSet,
     tenant::TenantContext,
     testing::{
@@ -74,7 +75,7 @@ fn a_key_is_stored_as_it_was_asked_for() {
             scope: ScopeSet::parse(["inference", "management"]).unwrap(),
             allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
             expires_in: Some(3_600),
-            custom: Some("sk-0123456789abcdef".to_owned()),
+            custom: Some(BroughtKey::new("sk-0123456789abcdef")),
             ..request("ci")
         };
         let (description, scope) = (request.description.clone(), request.scope.clone());

@@ -41,8 +41,8 @@ pub struct Config {
 pub enum PepperSource {
     /// The environment, as hex.
     Given(Zeroizing<String>),
-    /// A file.
-    File(PathBuf),
+    /// A file, as hex.
+    File(PathBuf, Zeroizing<String>),
     /// The data folder; made there on the first start.
     DataDir,
 }
@@ -84,7 +84,7 @@ impl Display for Config {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         let pepper = match &self.pepper {
             PepperSource::Given(_) => "(set, redacted)".to_owned(),
-            PepperSource::File(path) => format!("(in {})", path.display()),
+            PepperSource::File(path, _) => format!("(in {})", path.display()),
             PepperSource::DataDir => {
                 format!("(in {})", self.data_dir.join(crate::pepper::FILE).display())
             }

@@ -61,19 +61,16 @@ pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
     {
         create(folder)?;
     }
-    let path = lock_path(database);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .with_context(|| format!("cannot open {}", path.display()))?;
+    // SQLite gives its companions the mode of the file.
+    open_private(database)?;
+    // One file by several names is one database.
+    let database = database
+        .canonicalize()
+        .with_context(|| format!("cannot find {}", database.display()))?;
+    let path = lock_path(&database);
+    let file = open_private(&path)?;
     match file.try_lock() {
-        Ok(()) => {
-            create_private(database)?;
-            Ok(DatabaseLock(file))
-        }
+        Ok(()) => Ok(DatabaseLock(file)),
         Err(TryLockError::WouldBlock) => bail!(
             "another apikey-server is using {}: stop it first, or use PostgreSQL, which many \
              servers can share",
@@ -85,17 +82,28 @@ pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
     }
 }
 
-/// Makes the file, for its owner only, unless it is there. SQLite gives its
-/// companions the same mode.
-fn create_private(database: &Path) -> anyhow::Result<()> {
+/// Waits for the right to bootstrap from a folder, given back when dropped.
+///
+/// # Errors
+///
+/// When the lock file cannot be opened or locked.
+pub fn wait_for_turn(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("bootstrap.lock");
+    let file = open_private(&path)?;
+    file.lock()
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
+
+/// Opens a file, and makes it, for its owner only, when it is not there.
+fn open_private(path: &Path) -> anyhow::Result<File> {
     OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .mode(0o600)
-        .open(database)
-        .map(drop)
-        .with_context(|| format!("cannot open {}", database.display()))
+        .open(path)
+        .with_context(|| format!("cannot open {}", path.display()))
 }
 
 fn lock_path(database: &Path) -> PathBuf {
@@ -130,6 +138,9 @@ mod tests {
             refused.starts_with("another apikey-server is using"),
             "{refused}"
         );
+        let alias = folder.path().join("alias.db");
+        std::os::unix::fs::symlink(&database, &alias).unwrap();
+        assert!(lock_database(&alias).is_err());
         drop(first);
         assert!(lock_database(&database).is_ok());
     }

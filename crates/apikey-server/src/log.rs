@@ -11,7 +11,10 @@ use tracing_subscriber::EnvFilter;
 ///
 /// When a log was started before.
 pub fn start(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log_filter)?;
+    // Below this level the driver logs what it sends, digests and password
+    // hashes among it.
+    let filter =
+        EnvFilter::try_new(&config.log_filter)?.add_directive("tokio_postgres=info".parse()?);
     let is_terminal = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

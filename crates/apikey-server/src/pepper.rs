@@ -6,12 +6,11 @@ use crate::{
     secrets::SystemSecrets,
 };
 use anyhow::{Context, bail};
-use apikey_diesel::DatabaseUrl;
 use apikey_domain::{
     digest::Peppers,
     listing::Order,
     policy::ApiKeyFilter,
-    port::{Ports, secret_source::SecretSource},
+    port::{Ports, directory::Directory, secret_source::SecretSource},
 };
 use std::{fmt::Write, path::Path};
 use zeroize::Zeroizing;
@@ -23,35 +22,25 @@ pub const FILE: &str = "pepper";
 ///
 /// # Errors
 ///
-/// When a file cannot be read or holds no pepper, and when the pepper is
-/// missing although there is a database: a new one would refuse every key.
-pub fn find(config: &Config) -> anyhow::Result<Peppers> {
-    match (&config.pepper, &config.database_url) {
-        (PepperSource::Given(hex), _) => Ok(Peppers::from_hex(hex)?),
-        (PepperSource::File(path), _) => read(path),
-        (PepperSource::DataDir, DatabaseUrl::Sqlite(database)) => {
-            let path = config.data_dir.join(FILE);
-            if !path.exists() {
-                if has_content(database) {
-                    bail!(
-                        "{} is missing, but the database {} exists: every key in it was made with \
-                         that pepper; restore the file, or set APIKEY_PEPPER or APIKEY_PEPPER_FILE",
-                        path.display(),
-                        database.display()
-                    );
-                }
-                generate(&path)?;
-            }
-            read(&path)
-        }
-        (PepperSource::DataDir, DatabaseUrl::Postgres(_)) => {
-            bail!("APIKEY_PEPPER or APIKEY_PEPPER_FILE must be set on PostgreSQL")
-        }
+/// When the file cannot be read or holds no pepper, and when it is missing
+/// although the database is in use: a new pepper would refuse every key.
+pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<Peppers> {
+    if let PepperSource::Given(hex) | PepperSource::File(_, hex) = &config.pepper {
+        return Ok(Peppers::from_hex(hex)?);
     }
-}
-
-fn has_content(database: &Path) -> bool {
-    std::fs::metadata(database).is_ok_and(|file| file.len() > 0)
+    let path = config.data_dir.join(FILE);
+    if !path.exists() {
+        if directory.has_users().await? {
+            bail!(
+                "{} is missing, but the database {:?} is in use: every key in it was made with \
+                 that pepper; restore the file, or set APIKEY_PEPPER or APIKEY_PEPPER_FILE",
+                path.display(),
+                config.database_url
+            );
+        }
+        generate(&path)?;
+    }
+    read(&path)
 }
 
 fn read(path: &Path) -> anyhow::Result<Peppers> {

@@ -1,8 +1,8 @@
 //! Which adapter stands behind which port.
 
 use crate::{
-    clock::SystemClock, config::Config, data_dir::write_private, password_hasher::Argon2idHasher,
-    pepper, secrets::SystemSecrets,
+    clock::SystemClock, config::Config, data_dir, data_dir::write_private,
+    password_hasher::Argon2idHasher, pepper, secrets::SystemSecrets,
 };
 use anyhow::Context;
 use apikey_diesel::{Database, Store};
@@ -22,7 +22,6 @@ const PASSWORD_FILE: &str = "initial_admin_password";
 ///
 /// When the pepper or the database cannot be had.
 pub async fn wire(config: &Config) -> anyhow::Result<(Ports, Store)> {
-    let peppers = pepper::find(config)?;
     let database = Database::new(&config.database_url)?;
     let applied = database
         .migrate()
@@ -32,6 +31,7 @@ pub async fn wire(config: &Config) -> anyhow::Result<(Ports, Store)> {
         tracing::info!(%name, "applied a migration");
     }
     let store = database.open(WATCHERS)?;
+    let peppers = pepper::find(config, &*store.directory).await?;
     let ports = Ports {
         api_keys: store.api_keys.clone(),
         directory: store.directory.clone(),
@@ -58,6 +58,12 @@ pub async fn bootstrap(ports: &Ports, config: &mut Config) -> anyhow::Result<()>
     if ports.directory.has_users().await? {
         return Ok(());
     }
+    // Servers that share the folder take turns, so that the file and the user
+    // come from the same one.
+    let _turn = data_dir::wait_for_turn(&config.data_dir)?;
+    if ports.directory.has_users().await? {
+        return Ok(());
+    }
     if let Some(password) = config.bootstrap_password.take() {
         if bootstrap::first_administrator(ports, password)
             .await?
@@ -79,7 +85,7 @@ pub async fn bootstrap(ports: &Ports, config: &mut Config) -> anyhow::Result<()>
             path = %path.display(),
             "created the first administrator; the password is in the file"
         ),
-        // Another node was first: its password counts.
+        // A node with another folder was first: its password counts.
         None => std::fs::remove_file(&path)
             .with_context(|| format!("cannot remove {}", path.display()))?,
     }

@@ -2,9 +2,9 @@
 //! together, hands their effects to the change feed, then answers them.
 //!
 //! Each piece of work refuses, if it must, before its first write
-//! ([`Failure::Refused`]). When the database fails one ([`Failure::Database`])
-//! the whole transaction is rolled back and its pieces are run again, each by
-//! itself, so that none pays for another.
+//! ([`Failure::Refused`]). When the database fails one, the whole transaction is
+//! rolled back and its pieces are run again, each by itself, so that none pays
+//! for another. When nothing can be begun or committed, all of them fail.
 
 use super::{
     Connection,
@@ -12,18 +12,27 @@ use super::{
     feed,
     writer::Job,
 };
-use crate::failure::{Failure, unavailable};
+use crate::failure::{Failure, unavailable, with_causes};
 use apikey_domain::{
     change::{Effect, hub::ChangeHub},
     port::StoreError,
 };
 use diesel_async::SimpleAsyncConnection;
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 
 /// How many writes share a commit at the most.
 const BATCH: usize = 128;
 /// How often work is run that two nodes got into each other's way with.
 const ATTEMPTS: u32 = 4;
+/// How long one transaction may take: a server that went silent must not hold
+/// up all writes.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the pieces of a batch are run again one by one; the rest fails.
+const AGAIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Commits {
     source: Source,
@@ -33,12 +42,13 @@ pub(super) struct Commits {
 
 /// Why a transaction did not commit.
 enum Failed {
-    /// There is no connection; nothing was written.
-    Connect(StoreError),
+    /// It could not begin, or take its place in the feed; all of it was rolled
+    /// back, and none of its work is to blame.
+    Begin(StoreError),
     /// A piece of work failed; all of it was rolled back.
     Work(Failure),
-    /// The commit failed; whether it took place is unknown.
-    Commit(diesel::result::Error),
+    /// The commit was not answered; whether it took place is unknown.
+    Commit(StoreError),
 }
 
 impl Commits {
@@ -68,16 +78,17 @@ impl Commits {
             match self.commit(&mut batch).await {
                 Ok(()) => return answer_all(batch, || Ok(())),
                 Err(Failed::Work(_)) => {}
-                Err(failed) => {
-                    let error = failed.into_answer();
-                    let message = error.to_string();
-                    tracing::warn!(%message, "a batch of writes was not committed");
-                    return answer_all(batch, || Err(unavailable(message.clone())));
-                }
+                Err(failed) => return refuse_all(batch, failed.into_answer()),
             }
         }
-        for job in batch {
+        let deadline = Instant::now() + AGAIN;
+        let mut rest = batch.into_iter();
+        while let Some(job) = rest.next() {
             self.complete_alone(job).await;
+            if Instant::now() > deadline {
+                let late = unavailable("the writes before this one took too long");
+                return refuse_all(rest.collect(), late);
+            }
         }
     }
 
@@ -101,51 +112,72 @@ impl Commits {
     /// Runs all pieces in one transaction. On success the feed has heard of
     /// their effects.
     async fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), Failed> {
-        let committed = self.try_commit(batch).await;
+        let committed = match timeout(PATIENCE, self.try_commit(batch)).await {
+            Ok(committed) => committed,
+            Err(_) => {
+                self.connection = None;
+                Err(Failed::Commit(unavailable("the database did not answer")))
+            }
+        };
         if committed.is_err() {
             self.recover().await;
+        }
+        if matches!(committed, Err(Failed::Commit(_))) {
+            // The feed may have missed something. Who listens starts anew, and
+            // who lost the right to is gone.
+            self.hub.end_all();
         }
         committed
     }
 
     async fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), Failed> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            none => none.insert(self.source.connect().await.map_err(Failed::Connect)?),
-        };
-        connection
-            .batch_execute(backend::BEGIN)
-            .await
-            .map_err(|error| Failed::Work(error.into()))?;
+        let connection = self.begin().await.map_err(Failed::Begin)?;
         let mut effects: Vec<Effect> = Vec::new();
         for job in batch {
             job.run(connection).await.map_err(Failed::Work)?;
             effects.append(&mut job.take_effects());
         }
+        // Also without effects: a transaction that is broken answers its commit
+        // as if nothing were wrong, but no statement.
         let position = match effects.is_empty() {
-            true => None,
-            false => Some(
-                feed::next_position(connection)
-                    .await
-                    .map_err(|error| Failed::Work(error.into()))?,
-            ),
+            true => feed::position(connection).await,
+            false => feed::next_position(connection).await,
         };
+        let position = position.map_err(|error| Failed::Begin(unavailable(error)))?;
         connection
             .batch_execute("COMMIT")
             .await
-            .map_err(Failed::Commit)?;
-        if let Some(position) = position {
+            .map_err(|error| Failed::Commit(unavailable(error)))?;
+        if !effects.is_empty() {
             self.hub.publish(position, effects);
         }
         Ok(())
     }
 
+    /// Begins a transaction. A connection that was lost since the last one is
+    /// replaced: nothing was sent on it that could be lost.
+    async fn begin(&mut self) -> Result<&mut Connection, StoreError> {
+        if let Some(mut connection) = self.connection.take()
+            && connection.batch_execute(backend::BEGIN).await.is_ok()
+        {
+            return Ok(self.connection.insert(connection));
+        }
+        let mut connection = self.source.connect().await?;
+        connection
+            .batch_execute(backend::BEGIN)
+            .await
+            .map_err(unavailable)?;
+        Ok(self.connection.insert(connection))
+    }
+
     /// Makes the connection fit for the next transaction, or lets it go.
     async fn recover(&mut self) {
-        if let Some(connection) = &mut self.connection
-            && connection.batch_execute("ROLLBACK").await.is_err()
-        {
-            self.connection = None;
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let rolled_back = timeout(PATIENCE, connection.batch_execute("ROLLBACK")).await;
+        if matches!(rolled_back, Ok(Ok(()))) {
+            self.connection = Some(connection);
         }
     }
 }
@@ -153,9 +185,8 @@ impl Commits {
 impl Failed {
     fn into_answer(self) -> StoreError {
         match self {
-            Self::Connect(error) => error,
+            Self::Begin(error) | Self::Commit(error) => error,
             Self::Work(failure) => failure.into(),
-            Self::Commit(error) => unavailable(error),
         }
     }
 }
@@ -164,4 +195,9 @@ fn answer_all(batch: Vec<Box<dyn Job>>, outcome: impl Fn() -> Result<(), StoreEr
     for job in batch {
         job.answer(outcome());
     }
+}
+
+fn refuse_all(batch: Vec<Box<dyn Job>>, error: StoreError) {
+    let causes = with_causes(&error);
+    answer_all(batch, || Err(unavailable(causes.clone())));
 }

@@ -127,6 +127,8 @@ pub(super) async fn update(
     user_id: UserId,
     role: Role,
 ) -> Result<(Option<Member>, Vec<Effect>), Failure> {
+    // Also a promotion takes its turn: others count the admins meanwhile.
+    backend::lock_principal(connection, organization_id.0).await?;
     if role != Role::Admin {
         refuse_last_admin(connection, organization_id, user_id).await?;
     }
@@ -147,8 +149,11 @@ pub(super) async fn remove(
     let removed = diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
         .execute(connection)
         .await?;
+    if removed == 0 {
+        return Ok((false, Vec::new()));
+    }
     let loss = AccessLoss::Member(user_id, organization_id);
-    Ok((removed > 0, vec![Effect::AccessLost(loss)]))
+    Ok((true, vec![Effect::AccessLost(loss)]))
 }
 
 /// Refuses to lose this member when they are the last admin. Holds the

@@ -1,6 +1,6 @@
 //! Reading keys.
 
-use super::{Connection, backend::Backend};
+use super::{Connection, backend::Backend, feed};
 use crate::{
     columns,
     failure::from_diesel,
@@ -17,7 +17,10 @@ use apikey_domain::{
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, EscapeExpressionMethods, ExpressionMethods,
-    OptionalExtension, QueryDsl, TextExpressionMethods, sql_types::Bool,
+    OptionalExtension, QueryDsl, TextExpressionMethods,
+    dsl::{Eq, Gt, GtEq, Lt, LtEq},
+    expression::AsExpression,
+    sql_types::{Bool, SqlType},
 };
 use diesel_async::RunQueryDsl;
 
@@ -136,6 +139,10 @@ pub(super) async fn list_after(
     let mut query = admitted!(filter, columns::API_KEY);
     if let Some(previous) = previous {
         query = query.filter(beyond(order, previous));
+        // Says nothing new, but lets an index on the first field start there.
+        if let Some((field, direction)) = order.fields().iter().next() {
+            query = query.filter(compared(*field, *direction, previous).not_before);
+        }
     }
     let found: Vec<ApiKeyRow> = ordered!(query, order)
         .limit(i64::from(limit))
@@ -152,11 +159,7 @@ pub(super) async fn snapshot_after(
     limit: u32,
 ) -> Result<(Position, Vec<ApiKey>), StoreError> {
     // The position of an empty answer, which has no row to carry it.
-    let earlier: i64 = change_feed::table
-        .select(change_feed::position)
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
+    let earlier = feed::position(connection).await.map_err(from_diesel)?;
     // One statement sees one state of the database, position included.
     let position = change_feed::table
         .select(change_feed::position)
@@ -170,36 +173,77 @@ pub(super) async fn snapshot_after(
         .map_err(from_diesel)?;
     let position = found.iter().find_map(|(_, position)| *position);
     let keys = rows::all(found.into_iter().map(|(row, _)| row).collect())?;
-    Ok((Position(position.unwrap_or(earlier)), keys))
+    Ok((position.map_or(earlier, Position), keys))
 }
 
 /// Whatever comes after `previous` in `order`: beyond it in the first field, or
 /// equal there and beyond it in the rest.
 fn beyond(order: &Order, previous: &ApiKey) -> Condition {
-    let mut condition = compared(api_keys::id, order.id_direction(), previous.id.0).0;
+    let id = previous.id.0;
+    let mut condition = comparison(api_keys::id, order.id_direction(), id).beyond;
     for (field, direction) in order.fields().iter().rev() {
-        let (beyond, equal) = match field {
-            SortField::Name => compared_text(
-                api_keys::name,
-                *direction,
-                previous.name.as_str().to_owned(),
-            ),
-            SortField::ExpiresAt => {
-                let never_last = rows::expiry_column(previous.expires_at);
-                compared(api_keys::expires_at, *direction, never_last)
-            }
-            SortField::CreatedAt => {
-                let instant = previous.created_at.microseconds();
-                compared(api_keys::created_at, *direction, instant)
-            }
-            SortField::UpdatedAt => {
-                let instant = previous.updated_at.microseconds();
-                compared(api_keys::updated_at, *direction, instant)
-            }
-        };
-        condition = Box::new(beyond.or(equal.and(condition)));
+        let first = compared(*field, *direction, previous);
+        condition = Box::new(first.beyond.or(first.equal.and(condition)));
     }
     condition
+}
+
+/// A column compared with a value, in a direction.
+struct Comparison {
+    beyond: Condition,
+    equal: Condition,
+    not_before: Condition,
+}
+
+/// A field compared with that of `previous`.
+fn compared(field: SortField, direction: Direction, previous: &ApiKey) -> Comparison {
+    match field {
+        SortField::Name => {
+            let name = previous.name.as_str().to_owned();
+            comparison(api_keys::name, direction, name)
+        }
+        SortField::ExpiresAt => {
+            let expires_at = rows::expiry_column(previous.expires_at);
+            comparison(api_keys::expires_at, direction, expires_at)
+        }
+        SortField::CreatedAt => {
+            let created_at = previous.created_at.microseconds();
+            comparison(api_keys::created_at, direction, created_at)
+        }
+        SortField::UpdatedAt => {
+            let updated_at = previous.updated_at.microseconds();
+            comparison(api_keys::updated_at, direction, updated_at)
+        }
+    }
+}
+
+fn comparison<C, V>(column: C, direction: Direction, value: V) -> Comparison
+where
+    C: ExpressionMethods + Copy,
+    V: AsExpression<C::SqlType> + Clone,
+    C::SqlType: SqlType,
+    Gt<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    Lt<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    Eq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    GtEq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    LtEq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+{
+    let equal = Box::new(column.eq(value.clone()));
+    let (beyond, not_before): (Condition, Condition) = match direction {
+        Direction::Ascending => (
+            Box::new(column.gt(value.clone())),
+            Box::new(column.ge(value)),
+        ),
+        Direction::Descending => (
+            Box::new(column.lt(value.clone())),
+            Box::new(column.le(value)),
+        ),
+    };
+    Comparison {
+        beyond,
+        equal,
+        not_before,
+    }
 }
 
 /// A pattern that finds `term` anywhere, nothing in it a wildcard.
@@ -214,30 +258,3 @@ pub(super) fn pattern(term: &SearchTerm) -> String {
     pattern.push('%');
     pattern
 }
-
-/// Two conditions on a column: beyond a value in a direction, and equal to it.
-macro_rules! comparison {
-    ($name:ident, $value:ty, $sql_type:ty) => {
-        fn $name<C>(column: C, direction: Direction, value: $value) -> (Condition, Condition)
-        where
-            C: diesel::Expression<SqlType = $sql_type>
-                + diesel::Column
-                + diesel::SelectableExpression<Source>
-                + diesel::expression::ValidGrouping<
-                    (),
-                    IsAggregate = diesel::expression::is_aggregate::No,
-                > + diesel::query_builder::QueryFragment<Backend>
-                + Copy
-                + Send
-                + 'static,
-        {
-            let beyond: Condition = match direction {
-                Direction::Ascending => Box::new(column.gt(value.clone())),
-                Direction::Descending => Box::new(column.lt(value.clone())),
-            };
-            (beyond, Box::new(column.eq(value)))
-        }
-    };
-}
-comparison!(compared, i64, diesel::sql_types::BigInt);
-comparison!(compared_text, String, diesel::sql_types::Text);

@@ -219,7 +219,12 @@ impl Directory for Store {
         role: Role,
         now: Timestamp,
     ) -> Result<Option<Member>, StoreError> {
-        write!(self, members::add, organization_id: organization_id, user_id: user_id, role: role, now: now)
+        let added: Result<Option<Member>, StoreError> = write!(self, members::add, organization_id: organization_id, user_id: user_id, role: role, now: now);
+        match added {
+            // Deleted by another node between the look and the insert.
+            Err(StoreError::OwnerGone) => Ok(None),
+            added => added,
+        }
     }
 
     async fn list_members(

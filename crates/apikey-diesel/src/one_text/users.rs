@@ -12,7 +12,6 @@ use apikey_domain::{
     change::{AccessLoss, Effect, KeyEvent},
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
-    organization::Role,
     policy::last_admin,
     port::{StoreError, Unique},
     timestamp::Timestamp,
@@ -213,10 +212,11 @@ pub(super) async fn delete(
     if user.is_admin && user.is_active {
         refuse_last_admin(connection, id).await?;
     }
-    refuse_last_of_organizations(connection, id).await?;
-    // A key that is being created for them waits here, or is seen below.
-    backend::lock_principal(connection, user.principal_id.0).await?;
+    // A membership or key that is being created for them waits here, or is seen
+    // below.
     backend::lock_user(connection, id.0).await?;
+    backend::lock_principal(connection, user.principal_id.0).await?;
+    refuse_last_of_organizations(connection, id).await?;
     let mut effects = delete_keys(connection, &user).await?;
     diesel::delete(users::table.find(id.0))
         .execute(connection)
@@ -266,14 +266,14 @@ async fn refuse_last_of_organizations(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<(), Failure> {
-    let administered: Vec<i64> = memberships::table
+    // Whatever their role: another node may be about to change it.
+    let joined: Vec<i64> = memberships::table
         .filter(memberships::user_id.eq(id.0))
-        .filter(memberships::role.eq(Role::Admin.as_str()))
         .select(memberships::organization_id)
         .order_by(memberships::organization_id)
         .load(connection)
         .await?;
-    for organization_id in administered {
+    for organization_id in joined {
         let organization_id = PrincipalId(organization_id);
         super::members::refuse_last_admin(connection, organization_id, id).await?;
     }

@@ -93,7 +93,7 @@ where
             *written = match work.await {
                 Ok((result, effects)) => Some((Ok(result), effects)),
                 Err(Failure::Refused(error)) => Some((Err(error), Vec::new())),
-                Err(failure @ Failure::Database(_)) => return Err(failure),
+                Err(failure) => return Err(failure),
             };
             Ok(())
         })

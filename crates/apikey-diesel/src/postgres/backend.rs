@@ -11,7 +11,7 @@ pub(crate) type Backend = diesel::pg::Pg;
 
 /// Read committed: each statement sees what was committed before it, and what
 /// must hold between statements is locked.
-pub(crate) const BEGIN: &str = "BEGIN";
+pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Guards the number of active platform admins.
 const PLATFORM_ADMINS: i64 = 0x6170_696b_6579_0001;

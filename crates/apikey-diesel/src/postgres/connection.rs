@@ -12,13 +12,16 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// What the shared query text uses.
 pub(crate) type Connection = AsyncPgConnection;
 
-/// What every connection is told: no statement and no open transaction hangs
-/// for ever.
+/// What every connection is told: no statement, lock or open transaction holds
+/// others up for long, and a commit that is answered is on disk.
 const SETTINGS: &str = "
-    SET statement_timeout = '30s';
-    SET lock_timeout = '10s';
-    SET idle_in_transaction_session_timeout = '60s';
+    SET statement_timeout = '15s';
+    SET lock_timeout = '3s';
+    SET idle_in_transaction_session_timeout = '10s';
+    SET synchronous_commit = 'on';
 ";
+/// How long a server that went silent is waited for.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Where connections come from.
 #[derive(Clone)]
@@ -28,14 +31,20 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Reads a `postgres://` URL. Without `sslmode` the connection is plain;
-    /// with `require` or `prefer` it is encrypted and the server's certificate
-    /// is checked against the machine's roots.
+    /// Reads a `postgres://` URL. Without `sslmode` the connection is plain.
+    /// With `require` it is encrypted and the server's certificate is checked
+    /// against the machine's roots; `prefer` does the same with a server that
+    /// offers TLS and goes on in plain text with one that does not.
     pub(crate) fn from_url(url: &str) -> Result<Self, StoreError> {
         let mut config: Config = url.parse().map_err(unavailable)?;
         if !url.contains("sslmode=") {
             config.ssl_mode(SslMode::Disable);
         }
+        config
+            .tcp_user_timeout(SILENCE)
+            .keepalives_idle(SILENCE)
+            .keepalives_interval(Duration::from_secs(2))
+            .keepalives_retries(3);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(5));
         }
@@ -54,6 +63,16 @@ impl Source {
     }
 
     pub(crate) async fn establish(&self) -> ConnectionResult<Connection> {
+        // The configured timeout ends with the TCP handshake.
+        tokio::time::timeout(SILENCE, self.connected())
+            .await
+            .unwrap_or_else(|_| {
+                let message = "the server did not answer".to_owned();
+                Err(ConnectionError::BadConnection(message))
+            })
+    }
+
+    async fn connected(&self) -> ConnectionResult<Connection> {
         let refused = |error: tokio_postgres::Error| {
             ConnectionError::BadConnection(
                 std::error::Error::source(&error)
@@ -82,7 +101,10 @@ impl Source {
 fn client_config() -> Result<ClientConfig, StoreError> {
     let mut roots = rustls::RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::warn!("this machine has no root certificates: TLS to PostgreSQL will fail");
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

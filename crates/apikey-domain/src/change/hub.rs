@@ -2,7 +2,8 @@
 //!
 //! Subscribers are indexed by the user and the owner principal they watch, so
 //! a change costs four look-ups and one queue entry for each subscriber it
-//! concerns, however many others there are.
+//! concerns, however many others there are. Only the end of a right that someone
+//! holds looks at all of them.
 
 mod subscribers;
 mod subscription;
@@ -15,11 +16,8 @@ use crate::{
     scope::Scope,
 };
 use futures_channel::mpsc;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
-use subscribers::{Subscriber, Subscribers, lock};
+use std::sync::{Arc, Mutex};
+use subscribers::{Subscribers, lock};
 pub use subscription::Subscription;
 
 /// What a subscriber wants to hear of, and who they are.
@@ -77,6 +75,7 @@ pub struct Holder {
 #[derive(Clone)]
 pub struct ChangeHub {
     shared: Arc<Mutex<Subscribers>>,
+    most: usize,
 }
 
 // === impl ChangeHub ===
@@ -88,13 +87,8 @@ impl ChangeHub {
     /// A hub for at most `most` subscriptions at once.
     pub fn new(most: usize) -> Self {
         Self {
-            shared: Arc::new(Mutex::new(Subscribers {
-                by_address: HashMap::new(),
-                count: 0,
-                most,
-                next_number: 0,
-                is_closed: false,
-            })),
+            shared: Arc::default(),
+            most,
         }
     }
 
@@ -109,21 +103,12 @@ impl ChangeHub {
         if state.is_closed {
             return Err(StoreError::Unavailable("the change feed is closed".into()));
         }
-        if state.count >= state.most {
-            let message = format!("there are {} watchers already", state.most);
+        if state.len() >= self.most {
+            let message = format!("there are {} watchers already", self.most);
             return Err(StoreError::Unavailable(message.into()));
         }
         let (sender, receiver) = mpsc::channel(Self::QUEUE);
-        let address = (interest.filter.user_id, interest.filter.owner_principal_id);
-        let number = state.next_number;
-        state.next_number += 1;
-        state.count += 1;
-        let subscriber = Subscriber { interest, sender };
-        state
-            .by_address
-            .entry(address)
-            .or_default()
-            .insert(number, subscriber);
+        let (address, number) = state.add(interest, sender);
         Ok(Subscription {
             receiver,
             number,
@@ -150,17 +135,22 @@ impl ChangeHub {
         }
     }
 
+    /// Ends every subscription, so that their holders start anew: for when it is
+    /// not known what was committed.
+    pub fn end_all(&self) {
+        lock(&self.shared).clear();
+    }
+
     /// Ends every subscription and admits no more.
     pub fn close(&self) {
         let mut state = lock(&self.shared);
         state.is_closed = true;
-        state.by_address.clear();
-        state.count = 0;
+        state.clear();
     }
 
     /// How many subscriptions there are.
     pub fn len(&self) -> usize {
-        lock(&self.shared).count
+        lock(&self.shared).len()
     }
 
     /// Whether there are no subscriptions.

@@ -38,7 +38,9 @@ impl SearchTerm {
 
     /// The text with its case folded, as names are kept for searching.
     pub fn fold(text: &str) -> String {
-        text.to_lowercase()
+        // By character: the lower case of a final sigma must not depend on what
+        // follows it.
+        text.chars().flat_map(char::to_lowercase).collect()
     }
 
     /// The folded term.

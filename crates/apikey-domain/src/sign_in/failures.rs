@@ -1,6 +1,6 @@
 //! Sign-ins that failed.
 
-use super::Address;
+use super::{Address, network};
 use crate::{error::Error, timestamp::Timestamp};
 use std::{
     collections::HashMap,
@@ -53,6 +53,7 @@ impl Failures {
     ///
     /// [`Error::Throttled`] with the whole seconds until one is.
     pub fn check(&self, username: &str, address: Address, now: Timestamp) -> Result<(), Error> {
+        let address = network(address);
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let pair = buckets.pairs.get(&(username.to_owned(), address));
         let pair = pair.map_or(0, |debt| PAIR.wait_microseconds(*debt, now));
@@ -68,6 +69,7 @@ impl Failures {
 
     /// Counts a failure.
     pub fn record(&self, username: &str, address: Address, now: Timestamp) {
+        let address = network(address);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         add(
             &mut buckets.pairs,
@@ -147,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn a_network_of_ipv6_addresses_counts_as_one() {
+        let failures = Failures::default();
+        let now = fixture::instant();
+        let address = |last: u16| Some([0x2001, 0xdb8, 0, 1, 0, 0, 0, last].into());
+        for number in 0..10 {
+            failures.record("alice", address(number), now);
+        }
+        assert!(failures.check("alice", address(999), now).is_err());
+    }
+
+    #[test]
     fn a_clock_set_back_locks_nobody_out_for_long() {
         let failures = Failures::default();
         let now = fixture::instant();
@@ -161,7 +174,8 @@ mod tests {
     fn memory_is_bounded() {
         let failures = Failures::default();
         for number in 0..3 * Failures::MOST as i64 {
-            let address = Some(std::net::IpAddr::from((number as u128).to_be_bytes()));
+            let address = ((number as u128) << 64).to_be_bytes();
+            let address = Some(std::net::IpAddr::from(address));
             failures.record("alice", address, fixture::instant());
         }
         let buckets = failures.buckets.lock().unwrap();

@@ -7,7 +7,7 @@ use crate::{
     key_name::{Description, KeyName},
     mask::Origin,
     model_names::AllowedModelNames,
-    plain_key::PlainKey,
+    plain_key::{BroughtKey, PlainKey},
     policy,
     port::{Ports, StoreError, Unique},
     scope::ScopeSet,
@@ -29,7 +29,7 @@ pub struct CreateApiKey {
     /// For how many seconds it is good; absent, zero or negative: for ever.
     pub expires_in: Option<i64>,
     /// A key the caller brings; absent: one is made.
-    pub custom: Option<String>,
+    pub custom: Option<BroughtKey>,
 }
 
 /// A new key, and the whole of it, to be shown once.
@@ -58,7 +58,10 @@ pub async fn create_api_key(
     let now = ports.clock.now();
     let expires_at = Expiry::after_seconds(now, request.expires_in)?;
     let (value, origin) = match request.custom {
-        Some(text) => (PlainKey::bring(text, &ports.key_prefix)?, Origin::Custom),
+        Some(brought) => {
+            let brought = PlainKey::bring(brought, &ports.key_prefix)?;
+            (brought, Origin::Custom)
+        }
         None => {
             let generated = PlainKey::generate(&ports.key_prefix, &*ports.secrets)?;
             (generated, Origin::Generated)

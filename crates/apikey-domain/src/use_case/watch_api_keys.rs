@@ -12,7 +12,7 @@ use crate::{
     port::Ports,
     tenant::TenantContext,
 };
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 /// What a watcher is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +27,15 @@ pub enum Told {
 ///
 /// The subscription starts before the first key is read, and each stretch of
 /// keys comes with the position of the feed it reflects. A change to a key of a
-/// stretch is told only when it lies beyond that position; so nothing is missed
-/// and nothing is told twice, however long the reading took.
+/// stretch is told only when it lies beyond that position, and one to a key not
+/// yet read is left to the stretch to come; so nothing is missed and nothing is
+/// told twice, however long the reading takes.
 pub struct Watch {
     ports: Ports,
     filter: ApiKeyFilter,
     subscription: Subscription,
     read: Vec<Stretch>,
+    held: VecDeque<Arc<KeyChange>>,
     is_present_told: bool,
 }
 
@@ -71,6 +73,7 @@ pub async fn watch_api_keys(
         filter,
         subscription,
         read: Vec::new(),
+        held: VecDeque::new(),
         is_present_told: false,
     })
 }
@@ -78,6 +81,8 @@ pub async fn watch_api_keys(
 impl Watch {
     /// How many keys a stretch has.
     pub const STRETCH: u32 = 500;
+    /// How many changes are held back at the most while the keys are told.
+    pub const HELD: usize = 10_000;
 
     /// What to tell next; `None` at the end, after which the watcher must start
     /// anew. Cancelling it between answers loses nothing.
@@ -86,11 +91,17 @@ impl Watch {
     ///
     /// What the repository returns.
     pub async fn next(&mut self) -> Result<Option<Told>, Error> {
-        if !self.is_present_told {
+        while !self.is_present_told {
+            if !self.hold_news() {
+                return Ok(None);
+            }
             let keys = self.read_stretch().await?;
             if !keys.is_empty() {
                 return Ok(Some(Told::Present(keys)));
             }
+        }
+        if let Some(change) = self.held.pop_front() {
+            return Ok(Some(Told::Changed(change)));
         }
         loop {
             match self.subscription.next().await {
@@ -99,6 +110,20 @@ impl Watch {
                 Some(_) => {}
             }
         }
+    }
+
+    /// Takes what waits in the queue, so that it does not overrun while a long
+    /// list is read. Answers whether the watch can go on.
+    fn hold_news(&mut self) -> bool {
+        while let Some(next) = self.subscription.try_next() {
+            match next {
+                None => return false,
+                Some(_) if self.held.len() == Self::HELD => return false,
+                Some(change) if self.is_news(&change) => self.held.push_back(change),
+                Some(_) => {}
+            }
+        }
+        true
     }
 
     async fn read_stretch(&mut self) -> Result<Vec<ApiKey>, Error> {
@@ -116,10 +141,12 @@ impl Watch {
         Ok(keys)
     }
 
+    /// Whether the watcher has not been told of this change. A change beyond
+    /// what has been read is told by a stretch to come.
     fn is_news(&self, change: &KeyChange) -> bool {
         let id = change.event.key().id;
         let index = self.read.partition_point(|stretch| stretch.last < id);
         let read = self.read.get(index);
-        read.is_none_or(|stretch| change.position > stretch.position)
+        read.is_some_and(|stretch| change.position > stretch.position)
     }
 }

@@ -6,6 +6,7 @@ use apikey_domain::{
     api_key::ApiKeyChanges,
     key_name::{Description, KeyName},
     model_names::AllowedModelNames,
+    plain_key::BroughtKey,
     scope::ScopeSet,
     use_case::create_api_key::CreateApiKey,
 };
@@ -48,7 +49,7 @@ impl TryFrom<CreateApiKeyBody> for CreateApiKey {
             scope: body.scope.map(scopes).transpose()?.unwrap_or_default(),
             allowed_model_names: AllowedModelNames::parse(body.allowed_model_names)?,
             expires_in: body.expires_in,
-            custom: body.custom,
+            custom: body.custom.map(BroughtKey::new),
         })
     }
 }

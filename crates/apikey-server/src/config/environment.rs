@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 /// What is logged unless told otherwise: not each worker's comings and goings.
 const DEFAULT_LOG: &str = "info,actix_server=warn";
 
+/// What a pepper is.
+const PEPPER_RULE: &str = "32 bytes or more as hex, several separated by commas";
+
 /// What the environment alone says.
 pub(super) struct Environment {
     pub(super) pepper: PepperSource,
@@ -29,12 +32,21 @@ pub(super) fn read() -> Result<Environment, Refused> {
         (Some(hex), None) => {
             let hex = Zeroizing::new(hex);
             if Peppers::from_hex(&hex).is_err() {
-                let expected = "32 bytes or more as hex, several separated by commas";
-                return Err(Refused::new("APIKEY_PEPPER", "(redacted)", expected));
+                return Err(Refused::new("APIKEY_PEPPER", "(redacted)", PEPPER_RULE));
             }
             PepperSource::Given(hex)
         }
-        (None, Some(path)) => PepperSource::File(PathBuf::from(path)),
+        (None, Some(path)) => {
+            let read = std::fs::read_to_string(&path).map(Zeroizing::new);
+            let refused = |expected: String| Refused::new("APIKEY_PEPPER_FILE", &path, expected);
+            let text =
+                read.map_err(|error| refused(format!("a file that can be read ({error})")))?;
+            let hex = Zeroizing::new(text.trim().to_owned());
+            if Peppers::from_hex(&hex).is_err() {
+                return Err(refused(format!("a file with {PEPPER_RULE}")));
+            }
+            PepperSource::File(PathBuf::from(path), hex)
+        }
         (None, None) => PepperSource::DataDir,
     };
     let bootstrap_password = variable("APIKEY_BOOTSTRAP_PASSWORD")?.map(PlainPassword::new);

@@ -3,7 +3,7 @@
 use super::{Holder, Interest};
 use crate::{
     change::{AccessLoss, KeyChange},
-    identifier::{PrincipalId, UserId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
 };
 use futures_channel::mpsc;
 use std::{
@@ -15,22 +15,68 @@ use std::{
 pub(super) type Address = (Option<UserId>, Option<PrincipalId>);
 
 /// Every subscriber, by what they watch.
+#[derive(Default)]
 pub(super) struct Subscribers {
-    pub(super) by_address: HashMap<Address, HashMap<u64, Subscriber>>,
-    pub(super) count: usize,
-    pub(super) most: usize,
-    pub(super) next_number: u64,
+    by_address: HashMap<Address, HashMap<u64, Subscriber>>,
+    /// How many came with each key, so that the end of a key nobody came with,
+    /// the common case, looks at no subscriber.
+    by_key: HashMap<ApiKeyId, usize>,
+    count: usize,
+    next_number: u64,
     pub(super) is_closed: bool,
 }
 
-pub(super) struct Subscriber {
-    pub(super) interest: Interest,
-    pub(super) sender: mpsc::Sender<Arc<KeyChange>>,
+struct Subscriber {
+    interest: Interest,
+    sender: mpsc::Sender<Arc<KeyChange>>,
 }
 
 // === impl Subscribers ===
 
 impl Subscribers {
+    /// Adds one, and answers where it is.
+    pub(super) fn add(
+        &mut self,
+        interest: Interest,
+        sender: mpsc::Sender<Arc<KeyChange>>,
+    ) -> (Address, u64) {
+        let address = (interest.filter.user_id, interest.filter.owner_principal_id);
+        let number = self.next_number;
+        self.next_number += 1;
+        self.count += 1;
+        if let Some(key_id) = interest.holder.key_id {
+            *self.by_key.entry(key_id).or_default() += 1;
+        }
+        let subscriber = Subscriber { interest, sender };
+        let there = self.by_address.entry(address).or_default();
+        there.insert(number, subscriber);
+        (address, number)
+    }
+
+    /// Removes one, if it is still there.
+    pub(super) fn remove(&mut self, address: Address, number: u64) {
+        let Some(there) = self.by_address.get_mut(&address) else {
+            return;
+        };
+        if let Some(subscriber) = there.remove(&number) {
+            self.count -= 1;
+            forget(&mut self.by_key, subscriber.interest.holder.key_id);
+        }
+        if there.is_empty() {
+            self.by_address.remove(&address);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.by_address.clear();
+        self.by_key.clear();
+        self.count = 0;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
     pub(super) fn deliver(&mut self, change: &Arc<KeyChange>) {
         let key = change.event.key();
         let (user, owner) = (Some(key.user_id), Some(key.owner_principal_id));
@@ -43,6 +89,11 @@ impl Subscribers {
     }
 
     pub(super) fn end(&mut self, loss: AccessLoss) {
+        if let AccessLoss::Key(key_id) = loss
+            && !self.by_key.contains_key(&key_id)
+        {
+            return;
+        }
         let addresses: Vec<_> = self.by_address.keys().copied().collect();
         for address in addresses {
             self.retain(address, |subscriber| {
@@ -52,26 +103,30 @@ impl Subscribers {
     }
 
     fn retain(&mut self, address: Address, mut keep: impl FnMut(&mut Subscriber) -> bool) {
-        let Some(subscribers) = self.by_address.get_mut(&address) else {
+        let Some(there) = self.by_address.get_mut(&address) else {
             return;
         };
-        let before = subscribers.len();
-        subscribers.retain(|_, subscriber| keep(subscriber));
-        self.count -= before - subscribers.len();
-        if subscribers.is_empty() {
+        there.retain(|_, subscriber| {
+            let is_kept = keep(subscriber);
+            if !is_kept {
+                self.count -= 1;
+                forget(&mut self.by_key, subscriber.interest.holder.key_id);
+            }
+            is_kept
+        });
+        if there.is_empty() {
             self.by_address.remove(&address);
         }
     }
+}
 
-    pub(super) fn remove(&mut self, address: Address, number: u64) {
-        let Some(subscribers) = self.by_address.get_mut(&address) else {
-            return;
-        };
-        if subscribers.remove(&number).is_some() {
-            self.count -= 1;
-        }
-        if subscribers.is_empty() {
-            self.by_address.remove(&address);
+fn forget(by_key: &mut HashMap<ApiKeyId, usize>, key_id: Option<ApiKeyId>) {
+    if let Some(key_id) = key_id
+        && let Some(count) = by_key.get_mut(&key_id)
+    {
+        *count -= 1;
+        if *count == 0 {
+            by_key.remove(&key_id);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::subscribers::{Address, Subscribers, lock};
 use crate::change::KeyChange;
 use futures_channel::mpsc;
 use futures_core::Stream;
+use futures_util::FutureExt;
 use std::{
     pin::Pin,
     sync::{Arc, Mutex},
@@ -26,6 +27,14 @@ impl Subscription {
     /// The next change, or `None` at the end.
     pub async fn next(&mut self) -> Option<Arc<KeyChange>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Subscription {
+    /// The next change if one is waiting; `Some(None)` at the end, `None` when
+    /// nothing waits.
+    pub fn try_next(&mut self) -> Option<Option<Arc<KeyChange>>> {
+        self.next().now_or_never()
     }
 }
 
