@@ -45,9 +45,9 @@ impl DatabaseUrl {
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return match url.parse::<tokio_postgres::Config>() {
-                Ok(_) => Ok(Self::Postgres(url.to_owned())),
-                Err(error) => Err(format!("expected a PostgreSQL URL: {error}")),
+            return match postgres::Source::check(url) {
+                Ok(()) => Ok(Self::Postgres(url.to_owned())),
+                Err(expected) => Err(format!("expected a PostgreSQL URL: {expected}")),
             };
         }
         Err("expected sqlite://{path} or postgres://{user}@{host}/{database}".to_owned())

@@ -32,15 +32,24 @@ fn probe_routes(config: &mut ServiceConfig) {
     config
         .service(resource(
             "/healthz",
-            [(Method::GET, web::to(probes::health))],
+            [
+                (Method::GET, web::to(probes::health)),
+                (Method::HEAD, web::to(probes::health)),
+            ],
         ))
         .service(resource(
             "/readyz",
-            [(Method::GET, web::to(probes::readiness))],
+            [
+                (Method::GET, web::to(probes::readiness)),
+                (Method::HEAD, web::to(probes::readiness)),
+            ],
         ))
         .service(resource(
             "/version",
-            [(Method::GET, web::to(probes::version))],
+            [
+                (Method::GET, web::to(probes::version)),
+                (Method::HEAD, web::to(probes::version)),
+            ],
         ));
 }
 

@@ -31,13 +31,26 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Checks that a `postgres://` URL can be read; if not, says what was
+    /// expected.
+    pub(crate) fn check(url: &str) -> Result<(), String> {
+        match ssl_mode(url) {
+            None | Some("disable" | "prefer" | "require" | "verify-full") => {}
+            Some(_) => {
+                return Err("sslmode is disable, prefer, require or verify-full".to_owned());
+            }
+        }
+        config(url).map(drop).map_err(|error| error.to_string())
+    }
+
     /// Reads a `postgres://` URL. Without `sslmode` the connection is plain.
-    /// With `require` it is encrypted and the server's certificate is checked
-    /// against the machine's roots; `prefer` does the same with a server that
-    /// offers TLS and goes on in plain text with one that does not.
+    /// With `require` or `verify-full` it is encrypted and the server's
+    /// certificate is checked against the machine's roots; `prefer` does the
+    /// same with a server that offers TLS and goes on in plain text with one
+    /// that does not.
     pub(crate) fn from_url(url: &str) -> Result<Self, StoreError> {
-        let mut config: Config = url.parse().map_err(unavailable)?;
-        if !url.contains("sslmode=") {
+        let mut config = config(url).map_err(unavailable)?;
+        if ssl_mode(url).is_none() {
             config.ssl_mode(SslMode::Disable);
         }
         config
@@ -98,6 +111,20 @@ impl Source {
     }
 }
 
+/// The driver knows no `verify-full`; with this crate's TLS `require` is that.
+fn config(url: &str) -> Result<Config, tokio_postgres::Error> {
+    url.replace("sslmode=verify-full", "sslmode=require")
+        .parse()
+}
+
+/// What the query of a URL says of `sslmode`.
+fn ssl_mode(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    query
+        .split('&')
+        .find_map(|parameter| parameter.strip_prefix("sslmode="))
+}
+
 fn client_config() -> Result<ClientConfig, StoreError> {
     let mut roots = rustls::RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
@@ -111,4 +138,33 @@ fn client_config() -> Result<ClientConfig, StoreError> {
         .map_err(unavailable)?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_used_when_the_url_asks_for_it() {
+        let table = [
+            ("postgres://me@db/apikey", SslMode::Disable),
+            ("postgres://me:sslmode=require@db/apikey", SslMode::Disable),
+            ("postgres://me@db/apikey?sslmode=prefer", SslMode::Prefer),
+            ("postgres://me@db/apikey?sslmode=require", SslMode::Require),
+            (
+                "postgres://me@db/apikey?connect_timeout=3&sslmode=verify-full",
+                SslMode::Require,
+            ),
+        ];
+        for (url, mode) in table {
+            let source = Source::from_url(url).unwrap();
+            assert_eq!(source.config.get_ssl_mode(), mode, "{url}");
+            assert_eq!(source.tls.is_some(), mode != SslMode::Disable, "{url}");
+        }
+        let refused = Source::check("postgres://me@db/apikey?sslmode=maybe").unwrap_err();
+        assert_eq!(
+            refused,
+            "sslmode is disable, prefer, require or verify-full"
+        );
+    }
 }

@@ -81,25 +81,19 @@ pub fn require_organization_admin(
     id: PrincipalId,
     standing: Standing,
 ) -> Result<(), Error> {
-    let acts_as_platform_admin = require_platform_admin(caller).is_ok();
-    let is_key_of_another = |key: &CallerKey| key.owner_principal_id != id;
-    if !acts_as_platform_admin && caller.key.as_ref().is_some_and(is_key_of_another) {
+    let is_admin = caller.user.is_admin;
+    let acts_for_it = |key: &CallerKey| {
+        let is_personal = key.owner_principal_id == caller.user.principal_id;
+        key.owner_principal_id == id || (is_admin && is_personal)
+    };
+    if !caller.key.as_ref().is_none_or(acts_for_it) {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }
-    match standing {
-        Standing {
-            is_organization: false,
-            ..
-        } => Err(Missing::Organization(id).into()),
-        _ if acts_as_platform_admin => Ok(()),
-        Standing {
-            role: Some(Role::Admin),
-            ..
-        } => Ok(()),
-        Standing {
-            role: Some(Role::User),
-            ..
-        } => Err(Forbidden::OrganizationAdminsOnly(id).into()),
-        Standing { role: None, .. } => Err(Missing::Organization(id).into()),
+    match standing.role {
+        _ if !standing.is_organization => Err(Missing::Organization(id).into()),
+        _ if is_admin => Ok(()),
+        Some(Role::Admin) => Ok(()),
+        Some(Role::User) => Err(Forbidden::OrganizationAdminsOnly(id).into()),
+        None => Err(Missing::Organization(id).into()),
     }
 }

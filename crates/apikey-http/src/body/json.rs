@@ -43,9 +43,21 @@ fn rule(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // Serde words a wrong type as `invalid type: <found>, expected <what>`.
     if let Some((_, expected)) = text.rsplit_once(", expected ") {
-        return format!("expected {}", without_place(expected, error));
+        return format!(
+            "expected {}",
+            in_plain_words(without_place(expected, error))
+        );
     }
     without_place(&text, error).to_owned()
+}
+
+/// Serde speaks of Rust's types, its callers of JSON's.
+fn in_plain_words(expected: &str) -> &str {
+    match expected {
+        "i64" => "an integer",
+        "a sequence" => "a list",
+        other => other,
+    }
 }
 
 /// serde_json ends a message with the line and column, which tell nothing once
@@ -89,7 +101,7 @@ mod tests {
             ),
             (
                 r#"{"name": "a", "scope": "s3cret, expected nothing"}"#,
-                "body.scope: expected a sequence",
+                "body.scope: expected a list",
             ),
             (
                 r#"{"name": "a", "name": "b"}"#,

@@ -106,7 +106,7 @@ fn conflict(refusal: Refusal) -> HttpError {
             format!("The last admin of organization {id} cannot be demoted or removed")
         }
         Refusal::OrganizationOwnsKeys(count) => {
-            format!("Organization still owns {count} API keys")
+            format!("Organization still owns API keys: {count}")
         }
     };
     HttpError::new(StatusCode::CONFLICT, "Conflict", message)

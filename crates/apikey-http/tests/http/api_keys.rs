@@ -102,7 +102,7 @@ async fn what_is_absent_stays_and_what_is_null_is_removed() {
     let refused = stage.alice(put(&path, json!({"scope": null}))).await;
     assert_eq!(
         refused.refusal(),
-        "422 Invalid: body.scope: expected a sequence"
+        "422 Invalid: body.scope: expected a list"
     );
 }
 

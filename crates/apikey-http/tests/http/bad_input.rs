@@ -35,13 +35,10 @@ async fn bodies_are_refused_with_the_place_and_the_rule() {
             "body: must be JSON, and is not at line 1 column 16",
         ),
         (r#"{"name":"x","name":"y"}"#, "body: duplicate field `name`"),
-        (
-            r#"{"name":"x","scope":"*"}"#,
-            "body.scope: expected a sequence",
-        ),
+        (r#"{"name":"x","scope":"*"}"#, "body.scope: expected a list"),
         (
             r#"{"name":"x","scope":null}"#,
-            "body.scope: expected a sequence",
+            "body.scope: expected a list",
         ),
         (
             r#"{"name":"x","scope":["*",1]}"#,
@@ -64,7 +61,7 @@ async fn bodies_are_refused_with_the_place_and_the_rule() {
         ),
         (
             r#"{"name":"x","allowed_model_names":"m"}"#,
-            "body.allowed_model_names: expected a sequence",
+            "body.allowed_model_names: expected a list",
         ),
         (
             r#"{"name":"x","allowed_model_names":[1]}"#,

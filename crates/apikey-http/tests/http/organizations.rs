@@ -56,7 +56,7 @@ async fn an_organization_that_owns_keys_stays() {
         .await;
     assert_eq!(
         refused.refusal(),
-        "409 Conflict: Organization still owns 1 API keys"
+        "409 Conflict: Organization still owns API keys: 1"
     );
 }
 

@@ -35,7 +35,7 @@ async fn wrong_methods_are_405_and_told_the_right_ones() {
         (Method::GET, "/v2/api-keys/7", "PUT, DELETE"),
         (Method::PATCH, "/v2/users/me", "GET, PUT"),
         (Method::POST, "/v2/users/7/activation", "PATCH"),
-        (Method::POST, "/healthz", "GET"),
+        (Method::POST, "/healthz", "GET, HEAD"),
         (
             Method::from_bytes(b"BREW").unwrap(),
             "/v2/organizations/7/members/8",
