@@ -5,7 +5,8 @@ use crate::{invalid::Invalid, text};
 /// The models a key is limited to; absent or empty: every model.
 ///
 /// Absent and empty mean the same and are both kept, because clients read back
-/// what they wrote. At most 1,000 names of 1 to 255 characters each.
+/// what they wrote. At most 1,000 names of 1 to 255 characters each, 16 KiB
+/// together.
 ///
 /// # Example
 ///
@@ -23,6 +24,8 @@ pub struct AllowedModelNames(Option<Vec<String>>);
 impl AllowedModelNames {
     /// The most names a key is limited to.
     pub const LARGEST: usize = 1_000;
+    /// The most bytes all names have together: a page of keys is held in memory.
+    pub const LONGEST: usize = 16 * 1_024;
 
     /// Takes a list of names, or none.
     ///
@@ -34,6 +37,9 @@ impl AllowedModelNames {
         let listed = names.as_deref().unwrap_or_default();
         if listed.len() > Self::LARGEST {
             return Err(Invalid::new(field, "must have at most 1000 entries"));
+        }
+        if listed.iter().map(String::len).sum::<usize>() > Self::LONGEST {
+            return Err(Invalid::new(field, "must have at most 16 KiB of names"));
         }
         for name in listed {
             text::label(field, name, 255)?;

@@ -139,7 +139,7 @@ fn may(cast: &Cast, context: &TenantContext, key: &ApiKey) -> String {
     };
     let directory = &cast.world.ports.directory;
     let standing = block_on(directory.standing(user.id, key.owner_principal_id));
-    let told = match may_be_told_of(key, &context.caller, standing.unwrap()) {
+    let told = match may_be_told_of(key, user, standing.unwrap()) {
         true => 'T',
         false => '-',
     };

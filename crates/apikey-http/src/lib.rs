@@ -6,8 +6,8 @@
 //! here and nowhere else:
 //!
 //! - **In which order a request is judged.** Under `/v2`: credentials (401),
-//!   the scope of the key (403), the tenant context (422, 403, 404), and only
-//!   then path, query and body (422, 413). The extractors `SignedIn`, `Tenant`
+//!   the scope of the key (403), for keys the tenant context (422, 403, 404),
+//!   and only then path, query and body (422, 413). The extractors `SignedIn`, `Tenant`
 //!   and `PlatformAdmin` can refuse; the others hold the request and are read by
 //!   the handler, because actix-web runs the extractors of one handler side by
 //!   side.
@@ -15,7 +15,8 @@
 //!   `{"code", "reason", "message"}` (module `error`), and every answer
 //!   `Cache-Control: no-store`.
 //! - **What a stranger may cost.** A body has at most 64 KiB and 10 seconds
-//!   (module `body`). actix-web itself, before anything here is asked, bounds
+//!   (module `body`); one that is not read ends the connection (module
+//!   `unread`). actix-web itself, before anything here is asked, bounds
 //!   the head of a request to 128 KiB and 96 headers and its arrival to the
 //!   server's client request timeout; it answers 431, 400 and 408 with an
 //!   empty body.
@@ -55,6 +56,7 @@ mod probes;
 mod query;
 mod routes;
 mod tenant;
+mod unread;
 mod users;
 
 pub use api::{Api, Version};

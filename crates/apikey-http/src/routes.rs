@@ -1,11 +1,13 @@
 //! Which call is answered by which handler.
 
 use crate::{
-    api::Api, api_keys, error::HttpError, members, organizations, own_account, probes, users,
+    api::Api, api_keys, error::HttpError, members, organizations, own_account, probes,
+    unread::hold_body, users,
 };
 use actix_web::{
     HttpResponse, Resource, Route,
     http::Method,
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 use std::sync::Arc;
@@ -20,11 +22,17 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
     let api = web::Data::new(api);
     move |config| {
         config.app_data(api.clone());
+        // What has no path, such as `OPTIONS *`, is in no scope.
         config.default_service(web::to(no_such_route));
-        probe_routes(config);
-        api_key_routes(config);
-        user_routes(config);
-        organization_routes(config);
+        config.service(
+            web::scope("")
+                .wrap(from_fn(hold_body))
+                .default_service(web::to(no_such_route))
+                .configure(probe_routes)
+                .configure(api_key_routes)
+                .configure(user_routes)
+                .configure(organization_routes),
+        );
     }
 }
 

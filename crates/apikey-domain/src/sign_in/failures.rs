@@ -13,7 +13,9 @@ use std::{
 /// each 0.6 s.
 ///
 /// Counted for the pair, so that a stranger's failures don't lock a user out
-/// from elsewhere. At most 10,000 pairs and as many addresses are remembered.
+/// from elsewhere. Whoever signed in from an address within the last day is not
+/// held up by what others do from there: behind a proxy everyone has the same
+/// address. At most 10,000 pairs and as many addresses are remembered.
 #[derive(Default)]
 pub struct Failures {
     buckets: Mutex<Buckets>,
@@ -23,7 +25,12 @@ pub struct Failures {
 struct Buckets {
     pairs: HashMap<(String, Address), Debt>,
     addresses: HashMap<Address, Debt>,
+    /// Until when a pair that signed in is trusted.
+    trusted: HashMap<(String, Address), Timestamp>,
 }
+
+/// How long a pair that signed in is trusted, in seconds.
+const TRUST_SECONDS: i64 = 86_400;
 
 /// When all failures so far will be forgotten.
 type Debt = Timestamp;
@@ -55,15 +62,31 @@ impl Failures {
     pub fn check(&self, username: &str, address: Address, now: Timestamp) -> Result<(), Error> {
         let address = network(address);
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let pair = buckets.pairs.get(&(username.to_owned(), address));
+        let key = (username.to_owned(), address);
+        let is_trusted = buckets.trusted.get(&key).is_some_and(|until| now < *until);
+        let pair = buckets.pairs.get(&key);
         let pair = pair.map_or(0, |debt| PAIR.wait_microseconds(*debt, now));
-        let whole = buckets.addresses.get(&address);
+        let whole = buckets.addresses.get(&address).filter(|_| !is_trusted);
         let whole = whole.map_or(0, |debt| ADDRESS.wait_microseconds(*debt, now));
         match pair.max(whole) {
             ..=0 => Ok(()),
             wait => Err(Error::Throttled {
                 retry_after_seconds: (wait as u64).div_ceil(1_000_000),
             }),
+        }
+    }
+
+    /// Notes a success.
+    pub fn trust(&self, username: &str, address: Address, now: Timestamp) {
+        let key = (username.to_owned(), network(address));
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.trusted.len() >= Self::MOST {
+            buckets.trusted.retain(|_, until| *until > now);
+        }
+        if buckets.trusted.len() < Self::MOST
+            && let Some(until) = now.plus_seconds(TRUST_SECONDS)
+        {
+            buckets.trusted.insert(key, until);
         }
     }
 
@@ -146,6 +169,13 @@ mod tests {
             failures.record(&number.to_string(), None, now);
         }
         assert_eq!(wait(&failures, "fresh", now), Some(1));
+        failures.trust("known", None, now);
+        assert_eq!(wait(&failures, "known", now), None);
+        let next_day = now.plus_seconds(86_400).unwrap();
+        for number in 0..100 {
+            failures.record(&number.to_string(), None, next_day);
+        }
+        assert_eq!(wait(&failures, "known", next_day), Some(1));
     }
 
     #[test]

@@ -50,7 +50,10 @@ pub async fn with_password(
     guard.failures.check(username, address, ports.clock.now())?;
     let is_right = verify(ports, password, stored.as_ref()).await?;
     match stored {
-        Some(stored) if is_right => signed_in(&stored.user),
+        Some(stored) if is_right => {
+            guard.failures.trust(username, address, ports.clock.now());
+            signed_in(&stored.user)
+        }
         _ => {
             guard.failures.record(username, address, ports.clock.now());
             Err(Error::Unauthenticated)

@@ -105,10 +105,10 @@ async fn taken(
         return Ok(Taken::AccessKey);
     };
     let key = stored.api_key;
-    let caller = &context.caller;
+    let user = &context.caller.user;
     let owner = key.owner_principal_id;
-    let standing = ports.directory.standing(caller.user.id, owner).await?;
-    if !policy::may_be_told_of(&key, caller, standing) {
+    let standing = ports.directory.standing(user.id, owner).await?;
+    if !policy::may_be_told_of(&key, user, standing) {
         return Ok(Taken::AccessKey);
     }
     Ok(Taken::AccessKeyOf {

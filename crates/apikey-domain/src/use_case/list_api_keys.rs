@@ -38,7 +38,7 @@ pub struct AllApiKeys {
 
 impl AllApiKeys {
     /// How many keys a stretch has.
-    pub const STRETCH: u32 = 500;
+    pub const STRETCH: u32 = 100;
 
     /// Starts at the beginning.
     pub fn new(ports: &Ports, filter: ApiKeyFilter, order: Order) -> Self {

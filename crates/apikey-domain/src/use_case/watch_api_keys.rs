@@ -36,6 +36,7 @@ pub struct Watch {
     subscription: Subscription,
     read: Vec<Stretch>,
     held: VecDeque<Arc<KeyChange>>,
+    first: Vec<ApiKey>,
     is_present_told: bool,
 }
 
@@ -49,7 +50,8 @@ struct Stretch {
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] when there are too many watchers; those of
+/// [`Error::Unavailable`] when there are too many watchers or the keys cannot be
+/// read; those of
 /// [`TenantContext::check_still_holds`].
 pub async fn watch_api_keys(
     context: &TenantContext,
@@ -68,19 +70,23 @@ pub async fn watch_api_keys(
     // From here on a loss of the right ends the subscription; one between the
     // judgement of the request and here is noticed now.
     context.check_still_holds(ports).await?;
-    Ok(Watch {
+    let mut watch = Watch {
         ports: ports.clone(),
         filter,
         subscription,
         read: Vec::new(),
         held: VecDeque::new(),
+        first: Vec::new(),
         is_present_told: false,
-    })
+    };
+    // A watch that cannot be read is refused, not begun and broken off.
+    watch.first = watch.read_stretch().await?;
+    Ok(watch)
 }
 
 impl Watch {
     /// How many keys a stretch has.
-    pub const STRETCH: u32 = 500;
+    pub const STRETCH: u32 = 100;
     /// How many changes are held back at the most while the keys are told.
     pub const HELD: usize = 10_000;
 
@@ -91,6 +97,10 @@ impl Watch {
     ///
     /// What the repository returns.
     pub async fn next(&mut self) -> Result<Option<Told>, Error> {
+        let first = std::mem::take(&mut self.first);
+        if !first.is_empty() {
+            return Ok(Some(Told::Present(first)));
+        }
         while !self.is_present_told {
             if !self.hold_news() {
                 return Ok(None);

@@ -44,9 +44,14 @@ impl ListQuery {
         let paging = Paging::read(query)?;
         let is_watch = query.flag("watch")?.unwrap_or(false);
         let page = page(paging)?;
+        let user = &context.caller.user;
+        // For everyone else it is ignored, whatever it says.
+        let user_id = match user.is_admin {
+            true => query.text("user_id")?,
+            false => None,
+        };
+        let selection = UserSelection::parse(user, user_id.as_deref())?;
         let order = Order::parse(&query.text("sort_by")?.unwrap_or_default())?;
-        let user_id = query.text("user_id")?;
-        let selection = UserSelection::parse(&context.caller.user, user_id.as_deref())?;
         let search = listing::search(query)?;
         Ok(Self {
             filter: ApiKeyFilter::new(context, selection, search),

@@ -88,7 +88,7 @@ mod tests {
     fn the_largest_key_fits_its_room() {
         let mut key = fixture::api_key(i64::MAX, &"\"".repeat(KeyName::LONGEST));
         key.description = Some(Description::parse("\n".repeat(Description::LONGEST)).unwrap());
-        let models = vec!["\\".repeat(255); AllowedModelNames::LARGEST];
+        let models = vec!["\\".repeat(255); AllowedModelNames::LONGEST / 255];
         key.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
         let prefix = KeyPrefix::parse("x".repeat(32)).unwrap();
         let value = "\"".repeat(PlainKey::LONGEST);

@@ -95,8 +95,12 @@ async fn a_list_that_breaks_off_has_no_last_chunk() {
     let address = serve(stage.api);
     let request = head("GET", "/v2/api-keys?page=-1", "");
     let answer = exchange(address, request.as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(!answer.ends_with("0\r\n\r\n"));
+    // Nothing at all when it breaks off before the first bytes are sent.
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 200"),
+        "{answer}"
+    );
+    assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
 }
 
 #[actix_web::test]

@@ -6,8 +6,9 @@ use std::{env::VarError, path::PathBuf};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
-/// What is logged unless told otherwise: not each worker's comings and goings.
-const DEFAULT_LOG: &str = "info,actix_server=warn";
+/// What is logged unless told otherwise: not each worker's comings and goings,
+/// and not each request a stranger garbles.
+const DEFAULT_LOG: &str = "info,actix_server=warn,actix_http=off";
 
 /// What a pepper is.
 const PEPPER_RULE: &str = "32 bytes or more as hex, several separated by commas";

@@ -8,5 +8,6 @@
 
 mod contract;
 mod kill;
+mod limits;
 mod process;
 mod support;
