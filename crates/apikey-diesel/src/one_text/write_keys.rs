@@ -41,23 +41,24 @@ pub(super) async fn create(
     );
     // One statement, so that the unique indexes decide, and a key that is taken
     // does not end the transaction it shares with others.
-    let id: Option<i64> = diesel::insert_into(api_keys::table)
+    // The user comes with the same statement: each one more is a round trip
+    // that all writes wait for.
+    let user = || users::table.find(new.user_id.0);
+    let created: Option<(i64, Option<String>, Option<bool>)> = diesel::insert_into(api_keys::table)
         .values(row)
         .on_conflict_do_nothing()
-        .returning(api_keys::id)
+        .returning((
+            api_keys::id,
+            user().select(users::username).single_value(),
+            user().select(users::is_system).single_value(),
+        ))
         .get_result(connection)
         .await
         .optional()?;
-    let Some(id) = id else {
+    let Some((id, user_name, user_is_system)) = created else {
         return Err(StoreError::Duplicate(taken(connection, new).await?).into());
     };
-    let user: Option<(String, bool)> = users::table
-        .find(new.user_id.0)
-        .select((users::username, users::is_system))
-        .get_result(connection)
-        .await
-        .optional()?;
-    let (user_name, user_is_system) = user.ok_or(StoreError::OwnerGone)?;
+    let (user_name, user_is_system) = user_name.zip(user_is_system).ok_or(StoreError::OwnerGone)?;
     let key = ApiKey {
         id: ApiKeyId(id),
         name: new.name.clone(),
