@@ -63,7 +63,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     }
     let mut build = workspace.cargo(&["build", "--release", "--bin", "apikey-server"]);
     process::succeed(&mut build)?;
-    rlimit::increase_nofile_limit(u64::MAX).context("cannot raise the limit of open files")?;
     println!("{}", Machine::describe(workspace)?);
 
     for kind in options.databases() {

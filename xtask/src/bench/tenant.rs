@@ -33,8 +33,7 @@ impl Tenant {
         connection.exchange(&request).await?.expect_ok()?;
 
         let key = format!(r#"{{"name":"{KEY_NAME}","scope":["management"]}}"#);
-        let as_user = Authorization::Password(username, PASSWORD);
-        let request = post("/v2/api-keys", as_user, &key);
+        let request = post("/v2/api-keys", password_of(username), &key);
         let answer = connection.exchange(&request).await?.expect_ok()?;
         let key = value(&answer).with_context(|| format!("no key in {answer}"))?;
         Ok(Self {
@@ -46,6 +45,11 @@ impl Tenant {
     pub(super) fn authorization(&self) -> Authorization<'_> {
         Authorization::Key(&self.key)
     }
+}
+
+/// How a tenant signs in without a key.
+pub(super) fn password_of(username: &str) -> Authorization<'_> {
+    Authorization::Password(username, PASSWORD)
 }
 
 /// Finds the whole key in the answer that created it.

@@ -85,3 +85,50 @@ fn more_keys(kind: Kind, size: u32, tenants: u32) -> [String; 2] {
 fn numbers(end: u32) -> String {
     format!("SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {end}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use diesel::sql_types::BigInt;
+    use diesel::{QueryableByName, RunQueryDsl, sql_query};
+
+    use crate::bench::database::Engine;
+
+    const SCHEMA: &str =
+        include_str!("../../../../migrations/sqlite/2026-11-22-000000_initial/up.sql");
+
+    /// Two tenants with a key each, and somebody else.
+    const BEGINNING: &str = "
+        INSERT INTO principals (kind) VALUES ('user'), ('user'), ('user');
+        INSERT INTO users (principal_id, username, username_folded, password_hash,
+                           is_admin, is_active, is_system, created_at, updated_at)
+        VALUES (1, 'admin', 'admin', '', TRUE, TRUE, FALSE, 0, 0),
+               (2, 'tenant-000000', 'tenant-000000', '', FALSE, TRUE, FALSE, 0, 0),
+               (3, 'tenant-000001', 'tenant-000001', '', FALSE, TRUE, FALSE, 0, 0);
+        INSERT INTO api_keys (name, name_folded, user_id, owner_principal_id, access_key,
+                              secret_digest, scope, is_custom, expires_at,
+                              created_at, updated_at)
+        VALUES ('first', 'first', 2, 2, 'a', 'd', '*', FALSE, 9, 5, 5),
+               ('first', 'first', 3, 3, 'b', 'd', '*', FALSE, 9, 6, 6);";
+
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+
+    #[tokio::test]
+    async fn every_tenant_gets_as_many_keys() {
+        let database = Engine::Sqlite.create().await.unwrap();
+        let beginning = [SCHEMA, BEGINNING].map(str::to_owned);
+        database.run_all(&beginning).await.unwrap();
+        fill(&database, 1_000).await.unwrap();
+
+        let each = "SELECT count(*) AS count FROM api_keys GROUP BY user_id, owner_principal_id";
+        let mut connection = database.sqlite().unwrap();
+        let counts: Vec<Count> = sql_query(each).load(&mut connection).unwrap();
+        assert_eq!(counts.len(), 10);
+        assert!(counts.iter().all(|tenant| tenant.count == 100));
+    }
+}

@@ -53,7 +53,10 @@ impl Watchers {
         for _ in 0..count {
             tokio::select! {
                 _ = openings.recv() => {}
-                ended = tasks.join_next() => return Err(ended_early(ended)),
+                Some(ended) = tasks.join_next() => {
+                    ended??;
+                    bail!("a watcher was told what had not happened");
+                }
             }
         }
         Ok((Self { tasks }, started.elapsed()))
@@ -100,16 +103,4 @@ async fn watch(
         .await
         .context("a watcher missed the news")?;
     Ok(Instant::now())
-}
-
-fn ended_early(ended: Option<Result<Result<Instant>, tokio::task::JoinError>>) -> anyhow::Error {
-    let early = || -> Result<()> {
-        if let Some(ended) = ended {
-            ended??;
-        }
-        bail!("a watcher ended early")
-    };
-    early()
-        .err()
-        .unwrap_or_else(|| anyhow::anyhow!("a watcher ended early"))
 }
