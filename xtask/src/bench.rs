@@ -5,6 +5,7 @@
 //! compared is measured in turns, round by round, and the ratios are taken
 //! within a round.
 
+pub(crate) mod bare_server;
 mod creates;
 mod database;
 mod http;
@@ -13,12 +14,15 @@ mod load;
 mod machine;
 mod memory;
 mod options;
+mod scattered;
+mod schema;
 mod server;
 mod start;
 mod statistics;
 mod table;
 mod tenant;
 mod usage;
+mod verify;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -45,6 +49,8 @@ struct Bench {
     program: PathBuf,
     /// What makes databases.
     engine: Engine,
+    /// The project's folder.
+    root: PathBuf,
     /// How much is measured.
     extent: Extent,
     /// What runs the load: one thread, to leave the machine to the server.
@@ -68,6 +74,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     for kind in options.databases() {
         let bench = Bench {
             program: server_program()?,
+            root: workspace.root().to_owned(),
             engine: Engine::start(kind)?,
             extent: options.extent(),
             runtime: tokio::runtime::Builder::new_current_thread()
@@ -82,6 +89,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
                 Subject::Lists => lists::run(&bench)?,
                 Subject::Start => start::run(&bench)?,
                 Subject::Memory => memory::run(&bench)?,
+                Subject::Verify => verify::run(&bench)?,
             }
         }
         println!();

@@ -30,6 +30,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Answers requests with nothing; `bench` compares the server with it.
+    #[command(hide = true)]
+    BareServer(bench::bare_server::Options),
     /// Measures the server against bare parts, on each database.
     Bench(bench::Options),
     /// Checks everything that must hold on a clean checkout.
@@ -54,6 +57,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     interruption::watch()?;
     let workspace = Workspace::locate()?;
     match task {
+        Task::BareServer(options) => bench::bare_server::run(&options)?,
         Task::Bench(options) => return bench::run(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
         Task::Postgres(options) => postgres::serve::run(&options)?,

@@ -120,7 +120,8 @@ impl Outcome {
         time.as_secs_f64() * 1e6 / self.count()
     }
 
-    fn count(&self) -> f64 {
+    /// Gives how many requests were answered.
+    pub(super) fn count(&self) -> f64 {
         self.latencies.count() as f64
     }
 }

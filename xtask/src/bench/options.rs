@@ -9,6 +9,9 @@ use crate::bench::database::Kind;
 /// What `cargo xtask bench` takes.
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Measure only this; the same as --only.
+    #[arg(value_enum, conflicts_with = "only")]
+    subject: Option<Subject>,
     /// Measure only this.
     #[arg(long, value_enum, value_name = "SUBJECT")]
     only: Option<Subject>,
@@ -34,6 +37,8 @@ pub(super) enum Subject {
     Start,
     /// Memory at rest, and with watchers.
     Memory,
+    /// Keys verified, against handlers that do nothing or only read.
+    Verify,
 }
 
 /// How much is measured.
@@ -49,6 +54,10 @@ pub(super) struct Extent {
     pub(super) starts: usize,
     /// How many watchers are held.
     pub(super) watchers: u32,
+    /// How many keys are verified in random order: some and many.
+    pub(super) verified_keys: [u64; 2],
+    /// How many answers to each kind of refused key are timed.
+    pub(super) timed_answers: usize,
 }
 
 // === impl Options ===
@@ -61,7 +70,7 @@ impl Options {
 
     /// Gives what to measure.
     pub(super) fn subjects(&self) -> Vec<Subject> {
-        chosen(self.only)
+        chosen(self.subject.or(self.only))
     }
 
     /// Gives how much to measure.
@@ -87,6 +96,8 @@ impl Extent {
         table_sizes: [1_000, 100_000, 1_000_000],
         starts: 10,
         watchers: 10_000,
+        verified_keys: [100_000, 1_000_000],
+        timed_answers: 100_000,
     };
     const QUICK: Self = Self {
         rounds: 3,
@@ -94,6 +105,8 @@ impl Extent {
         table_sizes: [1_000, 10_000, 100_000],
         starts: 3,
         watchers: 1_000,
+        verified_keys: [10_000, 100_000],
+        timed_answers: 20_000,
     };
 }
 
@@ -122,7 +135,7 @@ mod tests {
     fn without_options_everything_is_measured_on_both_databases() {
         let options = options(&[]);
         assert_eq!(options.databases(), [Kind::Sqlite, Kind::Postgres]);
-        assert_eq!(options.subjects().len(), 4);
+        assert_eq!(options.subjects().len(), 5);
         assert_eq!(options.extent().turn, Duration::from_secs(4));
     }
 
@@ -131,6 +144,12 @@ mod tests {
         let options = options(&["--only", "memory", "--database", "postgres"]);
         assert_eq!(options.databases(), [Kind::Postgres]);
         assert_eq!(options.subjects(), [Subject::Memory]);
+    }
+
+    #[test]
+    fn the_subject_can_be_named_without_an_option() {
+        assert_eq!(options(&["verify"]).subjects(), [Subject::Verify]);
+        assert!(Line::try_parse_from(["bench", "verify", "--only", "lists"]).is_err());
     }
 
     #[test]

@@ -27,6 +27,15 @@ const STOP_LIMIT: Duration = Duration::from_secs(15);
 /// is measured no finer than that.
 const POLL_INTERVAL: Duration = Duration::from_micros(500);
 
+/// What a bare server does with a request before it answers with nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BareTask {
+    /// Nothing.
+    Nothing,
+    /// It reads the row of the presented key.
+    Read,
+}
+
 /// A running server; dropping it kills it.
 pub(super) struct Server {
     child: Child,
@@ -41,15 +50,42 @@ impl Server {
     /// Starts the server on a database, and does not wait for it. Nothing of
     /// xtask's environment reaches it, so that all settings are the defaults.
     pub(super) fn spawn(program: &Path, database: &Database) -> Result<Self> {
-        let address = free_address()?;
-        let log = database.folder().join("log");
+        Self::spawn_with(program, database, &[])
+    }
+
+    /// Starts the server with settings, as its environment gives them.
+    pub(super) fn spawn_with(
+        program: &Path,
+        database: &Database,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let mut command = command(program, database);
+        command.envs(settings.iter().copied());
+        Self::start(command, database.folder().join("log"))
+    }
+
+    /// Starts what the server is compared with: a handler that does nothing, or
+    /// one that reads each key's row from the database.
+    pub(super) fn spawn_bare(database: &Database, task: BareTask) -> Result<Self> {
+        let own = std::env::current_exe().context("cannot tell where xtask lies")?;
+        let mut command = Command::new(own);
+        command.arg("bare-server");
+        if task == BareTask::Read {
+            command.args(["--read-from", database.url()]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        Self::start(command, database.folder().join("log-of-the-bare-server"))
+    }
+
+    fn start(mut command: Command, log: PathBuf) -> Result<Self> {
+        let address = free_address()?;
         command
             .args(["--listen", &address.to_string()])
             .stderr(File::create(&log)?);
         let started = Instant::now();
         let child = command.spawn();
-        let child = child.with_context(|| format!("cannot start {}", program.display()))?;
+        let program = command.get_program().to_string_lossy();
+        let child = child.with_context(|| format!("cannot start {program}"))?;
         Ok(Self {
             child,
             address,
@@ -127,13 +163,18 @@ fn command(program: &Path, database: &Database) -> Command {
     let mut command = Command::new(program);
     command
         .env_clear()
-        .env("APIKEY_PEPPER", "5a".repeat(32))
+        .env("APIKEY_PEPPER", pepper())
         .env("APIKEY_BOOTSTRAP_PASSWORD", ADMIN_PASSWORD)
         .args(["--database-url", database.url(), "--data-dir"])
         .arg(database.folder())
         .stdin(Stdio::null())
         .stdout(Stdio::null());
     command
+}
+
+/// Gives the pepper under which the server's keys are digested, as hex.
+pub(super) fn pepper() -> String {
+    "5a".repeat(32)
 }
 
 fn free_address() -> io::Result<SocketAddr> {

@@ -9,7 +9,7 @@ pub(super) struct Figures(Vec<f64>);
 /// How long each request of a load took.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Latencies {
-    microseconds: Vec<u32>,
+    nanoseconds: Vec<u64>,
 }
 
 // === impl Figures ===
@@ -53,6 +53,12 @@ impl Figures {
         let pairs = self.0.iter().zip(&other.0);
         pairs.map(|(figure, by)| figure / by).collect()
     }
+
+    /// Subtracts round by round.
+    pub(super) fn minus(&self, other: &Self) -> Self {
+        let pairs = self.0.iter().zip(&other.0);
+        pairs.map(|(figure, less)| figure - less).collect()
+    }
 }
 
 impl FromIterator<f64> for Figures {
@@ -70,29 +76,35 @@ impl From<f64> for Figures {
 // === impl Latencies ===
 
 impl Latencies {
-    /// Adds a request; more than an hour counts as little more than an hour.
+    /// Adds a request.
     pub(super) fn add(&mut self, latency: Duration) {
-        let microseconds = u32::try_from(latency.as_micros()).unwrap_or(u32::MAX);
-        self.microseconds.push(microseconds);
+        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.push(nanoseconds);
     }
 
     /// Adds all requests of another.
     pub(super) fn append(&mut self, mut other: Self) {
-        self.microseconds.append(&mut other.microseconds);
+        self.nanoseconds.append(&mut other.nanoseconds);
     }
 
     /// Gives how many requests there were.
     pub(super) fn count(&self) -> usize {
-        self.microseconds.len()
+        self.nanoseconds.len()
     }
 
     /// Gives the milliseconds within which so many percent of the requests were
     /// answered.
     pub(super) fn milliseconds_at(&self, percent: usize) -> f64 {
-        let mut sorted = self.microseconds.clone();
+        self.milliseconds_at_per_mille(10 * percent)
+    }
+
+    /// Gives the milliseconds within which so many of a thousand requests were
+    /// answered.
+    pub(super) fn milliseconds_at_per_mille(&self, per_mille: usize) -> f64 {
+        let mut sorted = self.nanoseconds.clone();
         sorted.sort_unstable();
-        let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-        sorted.get(place).map_or(0.0, |one| f64::from(*one) / 1e3)
+        let place = (sorted.len() * per_mille).div_ceil(1000).saturating_sub(1);
+        sorted.get(place).map_or(0.0, |one| *one as f64 / 1e6)
     }
 }
 
@@ -142,6 +154,7 @@ mod tests {
             let found = latencies.milliseconds_at(percent);
             assert!((found - expected).abs() < 1e-9, "{percent}: {found}");
         }
+        assert!((latencies.milliseconds_at_per_mille(995) - 199.0).abs() < 1e-9);
     }
 
     #[test]

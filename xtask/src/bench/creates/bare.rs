@@ -7,18 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use diesel::SqliteConnection;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::bench::creates::bare::row::{OWNER, Row, api_keys};
-use crate::bench::database::{Database, Kind};
+use crate::bench::creates::bare::row::{OWNER, Row};
+use crate::bench::database::{Database, Kind, postgres_pool};
+use crate::bench::schema::api_keys;
 use crate::bench::{Bench, server};
 use crate::interruption;
 
@@ -55,7 +53,7 @@ impl BareInserts {
                 tokio::runtime::Builder::new_multi_thread()
                     .enable_all()
                     .build()?,
-                pool(database.url())?,
+                postgres_pool(database.url(), POOL)?,
             ),
         };
         Ok(Self {
@@ -97,15 +95,6 @@ fn insert_until(end: Instant, connection: &mut SqliteConnection, next: &AtomicU6
         count += 1;
     }
     Ok(count)
-}
-
-/// Makes a pool that hands connections out unexamined, which is the fastest.
-fn pool(url: &str) -> Result<Pool<AsyncPgConnection>> {
-    let mut config = ManagerConfig::default();
-    config.recycling_method = RecyclingMethod::Fast;
-    let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-    let pool = Pool::builder(manager).max_size(POOL).build();
-    pool.context("cannot make a pool of connections")
 }
 
 async fn insert_in_tasks_until(

@@ -2,6 +2,9 @@
 
 use diesel::Insertable;
 
+use crate::bench::scattered::scattered;
+use crate::bench::schema::api_keys;
+
 /// Makes the user who owns all rows, on either database.
 pub(super) const OWNER: [&str; 2] = [
     "INSERT INTO principals (kind) VALUES ('user')",
@@ -16,25 +19,6 @@ const EPOCH: i64 = 1_790_000_000_000_000;
 /// As long as any digest.
 const DIGEST: &str = "hmac-sha256$0a1b2c3d$\
                       0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-diesel::table! {
-    api_keys (id) {
-        id -> BigInt,
-        name -> Text,
-        name_folded -> Text,
-        description -> Nullable<Text>,
-        user_id -> BigInt,
-        owner_principal_id -> BigInt,
-        access_key -> Text,
-        secret_digest -> Text,
-        scope -> Text,
-        allowed_model_names -> Nullable<Text>,
-        is_custom -> Bool,
-        expires_at -> BigInt,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
 
 /// A row as the server writes it when a key is created.
 #[derive(Insertable)]
@@ -78,15 +62,6 @@ impl Row {
             updated_at: created_at,
         }
     }
-}
-
-/// Gives each number another one with no order among them (splitmix64), as
-/// access keys are random and land all over their index.
-fn scattered(number: u64) -> u64 {
-    let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ bits >> 31
 }
 
 #[cfg(test)]
