@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod environment;
+mod gateways;
 mod interruption;
 mod postgres;
 mod process;
@@ -37,6 +38,8 @@ enum Task {
     Bench(bench::Options),
     /// Checks everything that must hold on a clean checkout.
     Ci,
+    /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
+    Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
     Postgres(postgres::serve::Options),
     /// Runs every test on both databases.
@@ -60,6 +63,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::BareServer(options) => bench::bare_server::run(&options)?,
         Task::Bench(options) => return bench::run(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
+        Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => postgres::serve::run(&options)?,
         Task::Test(options) => return test::run(&workspace, &options),
         Task::Tidy => tidy::run(&workspace)?,

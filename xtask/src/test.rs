@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::postgres::{Cluster, Durability, Settings};
 use crate::workspace::Workspace;
-use crate::{environment, process};
+use crate::{environment, gateways, process};
 
 /// The variable that tells the tests which PostgreSQL server to use.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
@@ -20,11 +20,12 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Runs `cargo test` with a PostgreSQL server at hand and gives its exit code.
+/// Runs `cargo test` with a PostgreSQL server and gateways at hand and gives
+/// its exit code.
 ///
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need
-/// PostgreSQL are never skipped.
+/// PostgreSQL are never skipped. Nor are those that need a gateway.
 ///
 /// # Errors
 ///
@@ -36,6 +37,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         command.arg("--workspace");
     }
     command.args(&options.arguments);
+    gateways::tell(&mut command, workspace)?;
 
     if environment::variable(POSTGRES_URL).is_some() {
         println!("testing on the PostgreSQL server of {POSTGRES_URL}");
