@@ -1,11 +1,13 @@
 //! A real server process on a database of its own, for the tests.
 
 pub(crate) mod client;
+mod port;
+
+pub(crate) use port::free_port;
 
 use apikey_diesel::testing::TestDatabase;
 use std::{
     io::Read,
-    net::TcpListener,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
@@ -158,10 +160,4 @@ pub(crate) fn run(command: &mut Command) -> (i32, String) {
     stdout.read_to_string(&mut printed).unwrap();
     stderr.read_to_string(&mut printed).unwrap();
     (status.code().unwrap(), printed)
-}
-
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
