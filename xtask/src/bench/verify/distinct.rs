@@ -15,6 +15,9 @@ use crate::bench::verify::stock::Stock;
 /// How long it may take to verify each key once.
 const LIMIT: Duration = Duration::from_secs(600);
 
+/// Room for a million keys and more, which the default has not.
+const ROOM: (&str, &str) = ("APIKEY_CACHE_BYTES", "1073741824");
+
 /// A server on some number of keys, all of them in memory.
 struct Filled {
     server: Server,
@@ -52,7 +55,7 @@ pub(super) fn run(stage: &Stage<'_>, stocks: &[&Stock]) -> Result<()> {
 impl Filled {
     /// Starts a server and verifies each key once.
     fn prepare(stage: &Stage<'_>, stock: &Stock) -> Result<Self> {
-        let server = stage.serve(&stock.database, &[])?;
+        let server = stage.serve(&stock.database, &[ROOM])?;
         let mut hot = in_random_order(HOT_KEYS.min(stock.keys));
         stage.load(&server, &mut hot, stage.bench.extent.turn / 4)?;
         let before = settled(&server)?;

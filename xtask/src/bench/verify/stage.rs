@@ -26,9 +26,6 @@ pub(super) const REST: Duration = Duration::from_secs(7);
 /// What is asked. The scope is named, as a gateway's configuration should.
 pub(super) const PATH: &str = "/auth/verify?scope=inference";
 
-/// The room for what the server remembers, so that a million keys fit.
-const CACHE_BYTES: (&str, &str) = ("APIKEY_CACHE_BYTES", "1073741824");
-
 /// What all measurements of verification work with.
 pub(super) struct Stage<'a> {
     /// What every measurement works with.
@@ -53,7 +50,7 @@ impl<'a> Stage<'a> {
 
     /// Starts the server with one worker on its core, and with more settings.
     pub(super) fn serve(&self, database: &Database, more: &[(&str, &str)]) -> Result<Server> {
-        let mut settings = vec![("APIKEY_WORKERS", "1"), CACHE_BYTES];
+        let mut settings = vec![("APIKEY_WORKERS", "1")];
         settings.extend_from_slice(more);
         let program = &self.bench.program;
         let start = || Server::spawn_with(program, database, &settings);
