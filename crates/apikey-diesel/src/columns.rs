@@ -1,6 +1,7 @@
 //! Which columns make up which row.
 
-use crate::schema::{api_keys, memberships, organizations, users};
+use crate::schema::{api_key_uses, api_keys, memberships, organizations, users};
+use diesel::{NullableExpressionMethods, dsl::Nullable};
 
 type ApiKeyColumns = (
     api_keys::id,
@@ -17,25 +18,58 @@ type ApiKeyColumns = (
     api_keys::updated_at,
     users::username,
     users::is_system,
+    Nullable<api_key_uses::last_used_at>,
 );
 
 /// The columns of [`crate::rows::ApiKeyRow`].
-pub(crate) const API_KEY: ApiKeyColumns = (
+pub(crate) fn api_key() -> ApiKeyColumns {
+    (
+        api_keys::id,
+        api_keys::name,
+        api_keys::description,
+        api_keys::user_id,
+        api_keys::owner_principal_id,
+        api_keys::access_key,
+        api_keys::scope,
+        api_keys::allowed_model_names,
+        api_keys::is_custom,
+        api_keys::expires_at,
+        api_keys::created_at,
+        api_keys::updated_at,
+        users::username,
+        users::is_system,
+        api_key_uses::last_used_at.nullable(),
+    )
+}
+
+type KeyFactsColumns = (
     api_keys::id,
     api_keys::name,
-    api_keys::description,
-    api_keys::user_id,
     api_keys::owner_principal_id,
-    api_keys::access_key,
+    api_keys::secret_digest,
     api_keys::scope,
     api_keys::allowed_model_names,
-    api_keys::is_custom,
     api_keys::expires_at,
-    api_keys::created_at,
-    api_keys::updated_at,
-    users::username,
-    users::is_system,
+    Nullable<organizations::principal_id>,
+    Nullable<memberships::role>,
+    Nullable<api_key_uses::last_used_at>,
 );
+
+/// The columns of [`crate::rows::KeyFactsRow`].
+pub(crate) fn key_facts() -> KeyFactsColumns {
+    (
+        api_keys::id,
+        api_keys::name,
+        api_keys::owner_principal_id,
+        api_keys::secret_digest,
+        api_keys::scope,
+        api_keys::allowed_model_names,
+        api_keys::expires_at,
+        organizations::principal_id.nullable(),
+        memberships::role.nullable(),
+        api_key_uses::last_used_at.nullable(),
+    )
+}
 
 type UserColumns = (
     users::id,

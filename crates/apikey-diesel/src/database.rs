@@ -8,7 +8,7 @@ use apikey_domain::{
     change::hub::ChangeHub,
     port::{
         StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
-        directory::Directory,
+        directory::Directory, key_facts_source::KeyFactsSource,
     },
 };
 use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
@@ -97,10 +97,12 @@ enum Place {
     Postgres(Box<postgres::Source>),
 }
 
-/// An open database: the three ports it serves, and its change hub.
+/// An open database: the ports it serves, and its change hub.
 pub struct Store {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
+    /// What counts of them when they are verified.
+    pub key_facts: Arc<dyn KeyFactsSource>,
     /// The people and organizations.
     pub directory: Arc<dyn Directory>,
     /// The committed changes.
@@ -155,14 +157,13 @@ impl Database {
         }
     }
 
-    /// Opens the database for at most `watchers` subscriptions at once. Its
-    /// schema must be up to date.
+    /// Opens the database; `hub` hears of its changes. Its schema must be up to
+    /// date.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when the writer cannot be started.
-    pub fn open(self, watchers: usize) -> Result<Store, StoreError> {
-        let hub = ChangeHub::new(watchers);
+    pub fn open(self, hub: ChangeHub) -> Result<Store, StoreError> {
         Ok(match self.place {
             Place::Sqlite(path) => {
                 let (store, writer) = sqlite::open(&path, hub.clone())?;
@@ -179,11 +180,12 @@ impl Database {
 impl Store {
     fn new<S>(store: S, hub: ChangeHub, writer: JoinHandle<()>) -> Self
     where
-        S: ApiKeyRepository + Directory + ChangeFeed + 'static,
+        S: ApiKeyRepository + KeyFactsSource + Directory + ChangeFeed + 'static,
     {
         let store = Arc::new(store);
         Self {
             api_keys: store.clone(),
+            key_facts: store.clone(),
             directory: store.clone(),
             change_feed: store,
             hub,
@@ -196,7 +198,12 @@ impl Store {
     /// handed out must have been dropped.
     pub async fn close(self) {
         self.hub.close();
-        drop((self.api_keys, self.directory, self.change_feed));
+        drop((
+            self.api_keys,
+            self.key_facts,
+            self.directory,
+            self.change_feed,
+        ));
         let writer = self.writer;
         for _ in 0..200 {
             if writer.is_finished() {

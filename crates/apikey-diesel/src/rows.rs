@@ -3,6 +3,8 @@
 //! A row that breaks the domain's rules is [`StoreError::Corrupt`], naming the
 //! table, the row and the column; never a panic.
 
+mod key_facts;
+
 use apikey_domain::{
     api_key::{ApiKey, StoredCredential},
     digest::SecretDigest,
@@ -20,6 +22,7 @@ use apikey_domain::{
     user::{FullName, User, UserCredential, Username},
 };
 use diesel::prelude::Queryable;
+pub(crate) use key_facts::key_facts;
 
 /// The instant that stands for "never" in `api_keys.expires_at`.
 const NEVER: i64 = i64::MAX;
@@ -41,6 +44,7 @@ pub(crate) struct ApiKeyRow {
     updated_at: i64,
     username: String,
     is_system: bool,
+    last_used_at: Option<i64>,
 }
 
 /// A user.
@@ -94,14 +98,6 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             table: "api_keys",
             id: row.id,
         };
-        let scope = row.scope.split(',').filter(|name| !name.is_empty());
-        let names = row.allowed_model_names.as_deref();
-        let names = names.map(serde_json::from_str).transpose();
-        let names = names.map_err(|error| found.corrupt(&error))?;
-        let expires_at = match row.expires_at {
-            NEVER => Expiry::NEVER,
-            instant => Expiry::at(found.instant(instant)?),
-        };
         Ok(Self {
             id: ApiKeyId(row.id),
             name: found.valid(KeyName::parse(row.name))?,
@@ -111,15 +107,16 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             user_is_system: row.is_system,
             owner_principal_id: PrincipalId(row.owner_principal_id),
             access_key: AccessKey::new(row.access_key),
-            scope: found.valid(ScopeSet::parse(scope))?,
-            allowed_model_names: found.valid(AllowedModelNames::parse(names))?,
+            scope: found.scope(&row.scope)?,
+            allowed_model_names: found.model_names(row.allowed_model_names.as_deref())?,
             origin: match row.is_custom {
                 true => Origin::Custom,
                 false => Origin::Generated,
             },
-            expires_at,
+            expires_at: found.expiry(row.expires_at)?,
             created_at: found.instant(row.created_at)?,
             updated_at: found.instant(row.updated_at)?,
+            last_used_at: row.last_used_at.map(|at| found.instant(at)).transpose()?,
         })
     }
 }
@@ -149,11 +146,9 @@ pub(crate) fn credential(
         table: "api_keys",
         id: key.id,
     };
-    let digest = SecretDigest::parse(&digest);
-    let secret_digest = digest.ok_or_else(|| found.corrupt(&"unreadable secret_digest"))?;
     Ok(StoredCredential {
+        secret_digest: found.digest(&digest)?,
         api_key: key.try_into()?,
-        secret_digest,
         user: user.try_into()?,
     })
 }
@@ -251,6 +246,28 @@ impl Found {
 
     fn description(&self, text: Option<String>) -> Result<Option<Description>, StoreError> {
         self.valid(text.map(Description::parse).transpose())
+    }
+
+    fn digest(&self, text: &str) -> Result<SecretDigest, StoreError> {
+        SecretDigest::parse(text).ok_or_else(|| self.corrupt(&"unreadable secret_digest"))
+    }
+
+    fn scope(&self, column: &str) -> Result<ScopeSet, StoreError> {
+        let names = column.split(',').filter(|name| !name.is_empty());
+        self.valid(ScopeSet::parse(names))
+    }
+
+    fn model_names(&self, column: Option<&str>) -> Result<AllowedModelNames, StoreError> {
+        let names = column.map(serde_json::from_str).transpose();
+        let names = names.map_err(|error| self.corrupt(&error))?;
+        self.valid(AllowedModelNames::parse(names))
+    }
+
+    fn expiry(&self, column: i64) -> Result<Expiry, StoreError> {
+        match column {
+            NEVER => Ok(Expiry::NEVER),
+            instant => self.instant(instant).map(Expiry::at),
+        }
     }
 
     fn full_name(&self, text: Option<String>) -> Result<Option<FullName>, StoreError> {

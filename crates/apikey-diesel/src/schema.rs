@@ -64,6 +64,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_key_uses (api_key_id) {
+        api_key_id -> BigInt,
+        last_used_at -> BigInt,
+    }
+}
+
+diesel::table! {
     change_feed (id) {
         id -> BigInt,
         position -> BigInt,
@@ -71,9 +78,11 @@ diesel::table! {
 }
 
 diesel::joinable!(api_keys -> users (user_id));
+diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    api_key_uses,
     api_keys,
     change_feed,
     memberships,
@@ -81,3 +90,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     principals,
     users,
 );
+
+diesel::define_sql_function! {
+    /// The value, or where there is none, the other.
+    fn coalesce(value: diesel::sql_types::Nullable<diesel::sql_types::BigInt>, otherwise: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
+}

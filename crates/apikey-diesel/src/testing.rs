@@ -2,7 +2,7 @@
 //! from a migrated template.
 
 use crate::{Database, DatabaseUrl, Store};
-use apikey_domain::port::StoreError;
+use apikey_domain::{change::hub::ChangeHub, port::StoreError};
 use std::hash::{BuildHasher, RandomState};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
@@ -94,7 +94,16 @@ impl TestDatabase {
     ///
     /// When it cannot be opened.
     pub fn open(&self) -> Result<Store, StoreError> {
-        Database::new(&self.url)?.open(1_000)
+        self.open_with(ChangeHub::new(1_000))
+    }
+
+    /// Opens it; `hub` hears of its changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::open`].
+    pub fn open_with(&self, hub: ChangeHub) -> Result<Store, StoreError> {
+        Database::new(&self.url)?.open(hub)
     }
 }
 

@@ -16,6 +16,7 @@ fn run(clause: Clause) {
         let store = database.open().unwrap();
         clause(Subject {
             api_keys: store.api_keys,
+            key_facts: store.key_facts,
             directory: store.directory,
             change_feed: store.change_feed,
         })

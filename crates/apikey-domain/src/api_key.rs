@@ -56,6 +56,8 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it was last used, to a minute; `None`: never.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A key to be stored.

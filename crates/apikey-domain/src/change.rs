@@ -1,6 +1,7 @@
 //! What happened to keys, in the order in which it was committed.
 
 pub mod hub;
+pub mod observer;
 
 use crate::{
     api_key::ApiKey,
@@ -98,8 +99,29 @@ impl KeyEvent {
 pub enum Effect {
     /// A key changed.
     Key(KeyEvent),
+    /// Someone changed on whom the rights of keys depend.
+    Standing(StandingChange),
     /// Someone lost the right to watch.
     AccessLost(AccessLoss),
+}
+
+/// Whose keys may now do more or less than before, or are called otherwise.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::StandingChange;
+/// use apikey_domain::testing::fixture;
+///
+/// let change = StandingChange::User(fixture::user_id(1));
+/// assert_ne!(change, StandingChange::User(fixture::user_id(2)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandingChange {
+    /// Those of a user, who was changed or deleted.
+    User(UserId),
+    /// Those of a user that an organization owns: the user came or went.
+    Member(UserId, PrincipalId),
 }
 
 /// Whose subscriptions must end.

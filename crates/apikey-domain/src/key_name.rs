@@ -16,7 +16,7 @@ use crate::{invalid::Invalid, text};
 /// assert!(KeyName::parse(" \t").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyName(String);
+pub struct KeyName(Box<str>);
 
 impl KeyName {
     /// The most characters a name has.
@@ -30,7 +30,7 @@ impl KeyName {
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         text::label("name", &text, Self::LONGEST)?;
-        Ok(Self(text))
+        Ok(Self(text.into_boxed_str()))
     }
 
     /// The name as text.

@@ -2,7 +2,7 @@
 //!
 //! The crate answers four questions: what a key looks like ([`token`],
 //! [`mask`]), what is stored of it ([`digest`]), who may do what with it
-//! ([`policy`], [`tenant`]) and what each call does ([`use_case`]). Everything
+//! ([`policy`], [`tenant`], [`verification`]) and what each call does ([`use_case`]). Everything
 //! outside (rows, clocks, randomness, password hashing, the change feed) comes
 //! through the object-safe traits in [`port`].
 //!
@@ -52,6 +52,7 @@ pub mod timestamp;
 pub mod token;
 pub mod use_case;
 pub mod user;
+pub mod verification;
 
 pub use error::Error;
 pub use invalid::Invalid;

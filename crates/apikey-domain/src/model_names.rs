@@ -1,6 +1,7 @@
 //! Which models a key may use.
 
 use crate::{invalid::Invalid, text};
+use std::sync::Arc;
 
 /// The models a key is limited to; absent or empty: every model.
 ///
@@ -19,7 +20,7 @@ use crate::{invalid::Invalid, text};
 /// assert!(AllowedModelNames::parse(None).unwrap().allows("deepseek-r1"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AllowedModelNames(Option<Vec<String>>);
+pub struct AllowedModelNames(Option<Arc<[String]>>);
 
 impl AllowedModelNames {
     /// The most names a key is limited to.
@@ -44,7 +45,7 @@ impl AllowedModelNames {
         for name in listed {
             text::label(field, name, 255)?;
         }
-        Ok(Self(names))
+        Ok(Self(names.map(Arc::from)))
     }
 
     /// Whether a key limited so may use `model`. Compared byte for byte.

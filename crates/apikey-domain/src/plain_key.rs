@@ -5,7 +5,7 @@ use crate::{
     hex::write_hex,
     invalid::Invalid,
     port::secret_source::SecretSource,
-    token::{KeyPrefix, PresentedKey},
+    token::{KeyPrefix, PresentedKey, is_well_formed},
 };
 use zeroize::Zeroizing;
 
@@ -28,11 +28,6 @@ use zeroize::Zeroizing;
 pub struct PlainKey(Zeroizing<String>);
 
 impl PlainKey {
-    /// The fewest characters of a key a user brings.
-    pub const SHORTEST: usize = 16;
-    /// The most characters of a key a user brings.
-    pub const LONGEST: usize = 512;
-
     /// Makes a new key: 8 random bytes of access key, 16 of secret, as
     /// lower-case hex.
     ///
@@ -60,9 +55,7 @@ impl PlainKey {
     /// [`Invalid`] for `custom` when a rule is broken.
     pub fn bring(brought: BroughtKey, prefix: &KeyPrefix) -> Result<Self, Invalid> {
         let key = Self(brought.0);
-        if !(Self::SHORTEST..=Self::LONGEST).contains(&key.0.len())
-            || !key.0.bytes().all(|byte| byte.is_ascii_graphic())
-        {
+        if !is_well_formed(&key.0) {
             return Err(Invalid::new(
                 "custom",
                 "must have 16 to 512 printable ASCII characters without spaces",

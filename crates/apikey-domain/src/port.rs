@@ -8,6 +8,8 @@ pub mod api_key_repository;
 pub mod change_feed;
 pub mod clock;
 pub mod directory;
+pub mod key_facts_source;
+pub mod key_use_log;
 pub mod password_hasher;
 pub mod secret_source;
 
@@ -93,6 +95,10 @@ impl std::fmt::Display for Unique {
 pub struct Ports {
     /// The keys.
     pub api_keys: Arc<dyn api_key_repository::ApiKeyRepository>,
+    /// What counts of a key when it is verified.
+    pub key_facts: Arc<dyn key_facts_source::KeyFactsSource>,
+    /// The uses of keys.
+    pub key_uses: Arc<dyn key_use_log::KeyUseLog>,
     /// The people and organizations.
     pub directory: Arc<dyn directory::Directory>,
     /// The committed changes.

@@ -67,11 +67,20 @@ impl Scope {
 /// assert!(ScopeSet::default().grants(Scope::Management));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScopeSet(Vec<Scope>);
+pub struct ScopeSet {
+    // Kept in place: there are as many sets in memory as keys.
+    scopes: [Scope; ScopeSet::LARGEST],
+    length: u8,
+}
 
 impl ScopeSet {
     /// The most entries a set has.
     pub const LARGEST: usize = 16;
+
+    const EMPTY: Self = Self {
+        scopes: [Scope::All; Self::LARGEST],
+        length: 0,
+    };
 
     /// Reads a list of names.
     ///
@@ -79,33 +88,36 @@ impl ScopeSet {
     ///
     /// [`Invalid`] for `scope` when a name is unknown or there are too many.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
-        let mut scopes = Vec::new();
+        let mut set = Self::EMPTY;
         for name in names {
-            if scopes.len() == Self::LARGEST {
-                return Err(Invalid::new("scope", "must have at most 16 entries"));
-            }
-            scopes.push(Scope::parse(name)?);
+            let too_many = || Invalid::new("scope", "must have at most 16 entries");
+            let free = set.scopes.get_mut(usize::from(set.length));
+            *free.ok_or_else(too_many)? = Scope::parse(name)?;
+            set.length += 1;
         }
-        Ok(Self(scopes))
+        Ok(set)
     }
 
     /// Whether the set contains `wanted` or `*`.
     pub fn grants(&self, wanted: Scope) -> bool {
-        self.0
-            .iter()
-            .any(|scope| *scope == wanted || *scope == Scope::All)
+        self.iter()
+            .any(|scope| scope == wanted || scope == Scope::All)
     }
 
     /// The scopes in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
-        self.0.iter().copied()
+        let given = self.scopes.iter().take(usize::from(self.length));
+        given.copied()
     }
 }
 
 /// Everything: `["*"]`.
 impl Default for ScopeSet {
     fn default() -> Self {
-        Self(vec![Scope::All])
+        Self {
+            length: 1,
+            ..Self::EMPTY
+        }
     }
 }
 

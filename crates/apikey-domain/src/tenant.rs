@@ -128,11 +128,10 @@ impl TenantContext {
             (None, None) => Some(caller.user.principal_id),
         };
         if let Some(id) = current_principal_id
-            && id != caller.user.principal_id
-            && !caller.user.is_system
+            && depends_on_standing(&caller.user, id)
         {
             let standing = ports.directory.standing(caller.user.id, id).await?;
-            check_standing(&caller.user, id, standing)?;
+            check_may_act_for(&caller.user, id, standing)?;
         }
         Ok(Self {
             caller,
@@ -179,8 +178,22 @@ impl TenantContext {
     }
 }
 
-/// Whether `user` may act for the principal `id`, which is not their own.
-fn check_standing(user: &User, id: PrincipalId, standing: Standing) -> Result<(), Error> {
+/// Whether it depends on how `user` stands towards the principal `id` that they
+/// may act for it.
+fn depends_on_standing(user: &User, id: PrincipalId) -> bool {
+    id != user.principal_id && !user.is_system
+}
+
+/// Whether `user` may act for the principal `id`: also the rule for the keys of
+/// `user` that `id` owns.
+pub(crate) fn check_may_act_for(
+    user: &User,
+    id: PrincipalId,
+    standing: Standing,
+) -> Result<(), Error> {
+    if !depends_on_standing(user, id) {
+        return Ok(());
+    }
     if standing.role.is_none() && !user.is_admin {
         return Err(Forbidden::NotAMember(id).into());
     }
@@ -215,7 +228,7 @@ mod tests {
             is_admin: true,
             ..user.clone()
         };
-        let answer = |user: &User, standing| match check_standing(user, id, standing) {
+        let answer = |user: &User, standing| match check_may_act_for(user, id, standing) {
             Ok(()) => "allowed".to_owned(),
             Err(error) => error.to_string(),
         };

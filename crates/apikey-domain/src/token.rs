@@ -54,6 +54,26 @@ impl Default for KeyPrefix {
     }
 }
 
+/// Whether a key could read so: 16 to 512 printable ASCII characters without
+/// spaces.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::token::is_well_formed;
+///
+/// assert!(is_well_formed("gpustack_0123456789abcdef_0123456789abcdef0123456789abcdef"));
+/// assert!(!is_well_formed("Bearer of bad news"));
+/// ```
+pub fn is_well_formed(text: &str) -> bool {
+    (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The fewest characters a key has.
+pub const SHORTEST: usize = 16;
+/// The most characters a key has.
+pub const LONGEST: usize = 512;
+
 /// The public half of a key, by which it is found.
 ///
 /// # Example
@@ -129,6 +149,15 @@ impl<'a> PresentedKey<'a> {
             // The digest is hex, so it is always text.
             AccessKeyText::Digested(hex) => std::str::from_utf8(hex).unwrap_or_default(),
         }
+    }
+
+    /// An access key of the same length that no key has: of what makes up a key,
+    /// the first character is none.
+    pub(crate) fn absent_access_key(&self) -> String {
+        let mut absent = String::with_capacity(self.access_key().len() + 1);
+        absent.push('\u{7f}');
+        absent.extend(self.access_key().chars().skip(1));
+        absent
     }
 
     /// The secret half.

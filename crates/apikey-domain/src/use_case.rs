@@ -14,4 +14,5 @@ pub mod manage_members;
 pub mod manage_organizations;
 pub mod manage_users;
 pub mod own_account;
+pub mod verify;
 pub mod watch_api_keys;

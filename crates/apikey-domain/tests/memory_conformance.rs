@@ -10,6 +10,7 @@ fn run(clause: Clause) {
     let store = Arc::new(Memory::new());
     futures_executor::block_on(clause(Subject {
         api_keys: store.clone(),
+        key_facts: store.clone(),
         directory: store.clone(),
         change_feed: store,
     }));

@@ -1,6 +1,6 @@
 //! What the handlers work with.
 
-use crate::error::HttpError;
+use crate::{error::HttpError, metrics::Metrics};
 use actix_web::{HttpRequest, web};
 use apikey_domain::port::Ports;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 ///     ports: apikey_domain::testing::World::new().ports,
 ///     version: Version { version: "0.1.0", git_commit: "unknown" },
 ///     is_draining: Default::default(),
+///     metrics: None,
 /// };
 /// let _configure = apikey_http::configure(api);
 /// ```
@@ -28,6 +29,8 @@ pub struct Api {
     pub version: Version,
     /// Whether the server is about to stop, so that `GET /readyz` says no.
     pub is_draining: Arc<AtomicBool>,
+    /// What is counted, and shown at `GET /metrics`.
+    pub metrics: Option<Arc<Metrics>>,
 }
 
 /// Which build is running.

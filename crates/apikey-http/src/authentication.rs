@@ -1,6 +1,6 @@
 //! Who makes a request: the first thing any request under `/v2` is asked.
 
-mod credentials;
+pub(crate) mod credentials;
 
 use crate::{api::Api, error::HttpError};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};

@@ -32,12 +32,13 @@ enum Hint {
     UseMethods(Arc<str>),
 }
 
-/// What is said about the credentials of a 401. Never `Basic`, which would make
+/// What is said about the credentials of a 401 or 403. Never `Basic`, which would make
 /// a browser ask for a password.
 #[derive(Clone, Copy, Debug)]
 enum Challenge {
     NeedsKey,
     InvalidKey,
+    InsufficientScope,
 }
 
 /// The body of every answer that is not 2xx.
@@ -179,6 +180,10 @@ impl Hint {
             Self::SignIn(Challenge::InvalidKey) => answer.insert_header((
                 header::WWW_AUTHENTICATE,
                 r#"Bearer realm="apikey", error="invalid_token""#,
+            )),
+            Self::SignIn(Challenge::InsufficientScope) => answer.insert_header((
+                header::WWW_AUTHENTICATE,
+                r#"Bearer realm="apikey", error="insufficient_scope""#,
             )),
             Self::RetryAfterSeconds(seconds) => {
                 answer.insert_header((header::RETRY_AFTER, *seconds))

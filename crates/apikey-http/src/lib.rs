@@ -11,6 +11,8 @@
 //!   and `PlatformAdmin` can refuse; the others hold the request and are read by
 //!   the handler, because actix-web runs the extractors of one handler side by
 //!   side.
+//!   Outside `/v2`, the calls of gateways ([`configure`]) judge the key they are
+//!   asked about, and nothing else.
 //! - **How a refusal reads.** Every answer that is not 2xx has the body
 //!   `{"code", "reason", "message"}` (module `error`), and every answer
 //!   `Cache-Control: no-store`.
@@ -34,6 +36,7 @@
 //!     ports: World::new().ports,
 //!     version: Version { version: "0.1.0", git_commit: "unknown" },
 //!     is_draining: Default::default(),
+//!     metrics: None,
 //! };
 //! let app = test::init_service(App::new().configure(apikey_http::configure(api))).await;
 //! let request = test::TestRequest::get().uri("/healthz").to_request();
@@ -49,6 +52,7 @@ mod body;
 mod error;
 mod listing;
 mod members;
+mod metrics;
 mod organizations;
 mod own_account;
 mod path;
@@ -58,6 +62,8 @@ mod routes;
 mod tenant;
 mod unread;
 mod users;
+mod verification;
 
 pub use api::{Api, Version};
+pub use metrics::Metrics;
 pub use routes::configure;

@@ -1,8 +1,13 @@
 //! Which call is answered by which handler.
 
 use crate::{
-    api::Api, api_keys, error::HttpError, members, organizations, own_account, probes,
-    unread::hold_body, users,
+    api::Api,
+    api_keys,
+    error::HttpError,
+    members, metrics, organizations, own_account, probes,
+    unread::hold_body,
+    users,
+    verification::{backend, gateway, token_auth},
 };
 use actix_web::{
     HttpResponse, Resource, Route,
@@ -24,6 +29,12 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
         config.app_data(api.clone());
         // What has no path, such as `OPTIONS *`, is in no scope.
         config.default_service(web::to(no_such_route));
+        // First, because it is asked most; apart, because any method will do.
+        config.service(
+            web::scope("/auth/verify")
+                .wrap(from_fn(hold_body))
+                .default_service(web::to(gateway::verify)),
+        );
         config.service(
             web::scope("")
                 .wrap(from_fn(hold_body))
@@ -53,6 +64,10 @@ fn probe_routes(config: &mut ServiceConfig) {
             ],
         ))
         .service(resource(
+            "/metrics",
+            [(Method::GET, web::to(metrics::show))],
+        ))
+        .service(resource(
             "/version",
             [
                 (Method::GET, web::to(probes::version)),
@@ -63,6 +78,14 @@ fn probe_routes(config: &mut ServiceConfig) {
 
 fn api_key_routes(config: &mut ServiceConfig) {
     config
+        .service(resource(
+            "/token-auth",
+            [(Method::GET, web::to(token_auth::verify))],
+        ))
+        .service(resource(
+            "/v2/api-keys/verify",
+            [(Method::POST, web::to(backend::verify))],
+        ))
         .service(resource(
             "/v2/api-keys",
             [

@@ -31,6 +31,10 @@ pub struct Config {
     pub bootstrap_password: Option<PlainPassword>,
     /// How many threads answer requests.
     pub workers: usize,
+    /// How many bytes of memory hold what is known of keys.
+    pub cache_bytes: u64,
+    /// Whether there are metrics.
+    pub has_metrics: bool,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged, as tracing's filter directives.
@@ -54,6 +58,15 @@ pub enum LogFormat {
     Text,
     /// For machines: one JSON object a line.
     Json,
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// What to do.
@@ -108,6 +121,9 @@ impl Display for Config {
         writeln!(formatter, "pepper             = {pepper}")?;
         writeln!(formatter, "bootstrap-password = {password}")?;
         writeln!(formatter, "workers            = {}", self.workers)?;
+        writeln!(formatter, "cache-bytes        = {}", self.cache_bytes)?;
+        let metrics = if self.has_metrics { "on" } else { "off" };
+        writeln!(formatter, "metrics            = {metrics}")?;
         writeln!(formatter, "log-format         = {:?}", self.log_format)?;
         writeln!(formatter, "log                = {}", self.log_filter)
     }

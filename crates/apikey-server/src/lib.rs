@@ -10,4 +10,5 @@ pub mod password_hasher;
 pub mod pepper;
 pub mod secrets;
 pub mod serve;
+pub mod uses;
 pub mod wiring;

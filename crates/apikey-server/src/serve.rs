@@ -1,6 +1,11 @@
 //! The subcommand `serve`: from the configuration to the last answer.
 
-use crate::{config::Config, data_dir, wiring};
+use crate::{
+    config::Config,
+    data_dir,
+    uses::UseWriter,
+    wiring::{self, Wired},
+};
 use actix_web::{App, HttpServer};
 use anyhow::Context;
 use apikey_diesel::DatabaseUrl;
@@ -55,8 +60,14 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     };
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
-    let (ports, store) = wiring::wire(&config).await?;
+    let Wired {
+        ports,
+        store,
+        pending_uses,
+        metrics,
+    } = wiring::wire(&config).await?;
     wiring::bootstrap(&ports, &mut config).await?;
+    let use_writer = UseWriter::start(pending_uses, store.api_keys.clone());
     let is_draining = Arc::new(AtomicBool::new(false));
     let api = Api {
         ports,
@@ -65,6 +76,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
             git_commit: env!("APIKEY_GIT_COMMIT"),
         },
         is_draining: Arc::clone(&is_draining),
+        metrics,
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -94,6 +106,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     store.hub.close();
     handle.stop(true).await;
     serving.await??;
+    use_writer.stop().await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -5,10 +5,17 @@ use crate::{
     password_hasher::Argon2idHasher, pepper, secrets::SystemSecrets,
 };
 use anyhow::Context;
-use apikey_diesel::{Database, Store};
+use apikey_cache::{Bounds, KeyFactsCache, Revisions};
+use apikey_diesel::{Database, DatabaseUrl, Store};
 use apikey_domain::{
-    password::PlainPassword, port::Ports, sign_in::SignInGuard, use_case::bootstrap,
+    change::hub::ChangeHub,
+    password::PlainPassword,
+    port::{Ports, key_facts_source::KeyFactsSource},
+    sign_in::SignInGuard,
+    use_case::bootstrap,
+    verification::pending_uses::PendingUses,
 };
+use apikey_http::Metrics;
 use std::sync::Arc;
 
 /// How many watchers a server holds at the most.
@@ -16,12 +23,24 @@ const WATCHERS: usize = 20_000;
 /// The name of the file with the first administrator's password.
 const PASSWORD_FILE: &str = "initial_admin_password";
 
+/// The parts, wired.
+pub struct Wired {
+    /// The outside, as the use cases see it.
+    pub ports: Ports,
+    /// The database, to be closed.
+    pub store: Store,
+    /// The uses of keys that wait to be stored.
+    pub pending_uses: Arc<PendingUses>,
+    /// What is counted.
+    pub metrics: Option<Arc<Metrics>>,
+}
+
 /// Opens the database, up to date, and wires the ports.
 ///
 /// # Errors
 ///
 /// When the pepper or the database cannot be had.
-pub async fn wire(config: &Config) -> anyhow::Result<(Ports, Store)> {
+pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let database = Database::new(&config.database_url)?;
     let applied = database
         .migrate()
@@ -30,10 +49,22 @@ pub async fn wire(config: &Config) -> anyhow::Result<(Ports, Store)> {
     for name in applied {
         tracing::info!(%name, "applied a migration");
     }
-    let store = database.open(WATCHERS)?;
+    let revisions = Arc::new(Revisions::new());
+    let store = database.open(ChangeHub::new(WATCHERS).observed_by(revisions.clone()))?;
     let peppers = pepper::find(config, &*store.directory).await?;
+    let pending_uses = Arc::new(PendingUses::default());
+    let mut metrics = Metrics::new();
+    let uses = Arc::clone(&pending_uses);
+    let help = "Uses of keys that wait to be stored";
+    metrics.gauge("pending_uses", help, move || uses.len() as u64);
+    let hub = store.hub.clone();
+    metrics.gauge("watchers", "Streams that are open", move || {
+        hub.len() as u64
+    });
     let ports = Ports {
         api_keys: store.api_keys.clone(),
+        key_facts: key_facts(config, &store, revisions, &mut metrics),
+        key_uses: pending_uses.clone(),
         directory: store.directory.clone(),
         change_feed: store.change_feed.clone(),
         clock: Arc::new(SystemClock),
@@ -44,7 +75,38 @@ pub async fn wire(config: &Config) -> anyhow::Result<(Ports, Store)> {
         sign_in_guard: Arc::new(SignInGuard::new(&SystemSecrets)?),
     };
     pepper::check(&ports).await?;
-    Ok((ports, store))
+    Ok(Wired {
+        ports,
+        store,
+        pending_uses,
+        metrics: config.has_metrics.then(|| Arc::new(metrics)),
+    })
+}
+
+/// Where the facts of a verification come from: memory, if this server hears of
+/// every change. A SQLite file is locked for one server. On PostgreSQL another
+/// may make a change, so the database is asked each time.
+fn key_facts(
+    config: &Config,
+    store: &Store,
+    revisions: Arc<Revisions>,
+    metrics: &mut Metrics,
+) -> Arc<dyn KeyFactsSource> {
+    if matches!(config.database_url, DatabaseUrl::Postgres(_)) {
+        return store.key_facts.clone();
+    }
+    let bounds = Bounds {
+        bytes: config.cache_bytes,
+        ..Bounds::default()
+    };
+    let cache = KeyFactsCache::new(store.key_facts.clone(), revisions, bounds);
+    let figures = cache.clone();
+    let help = "Keys of which the facts are in memory";
+    metrics.gauge("cached_keys", help, move || figures.figures().keys as u64);
+    let figures = cache.clone();
+    let help = "Memory the facts of keys take, as reckoned";
+    metrics.gauge("cached_bytes", help, move || figures.figures().bytes);
+    Arc::new(cache)
 }
 
 /// Creates the first administrator of an empty database. A password that was

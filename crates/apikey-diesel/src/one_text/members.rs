@@ -9,7 +9,7 @@ use crate::{
     schema::{memberships, organizations, users},
 };
 use apikey_domain::{
-    change::{AccessLoss, Effect},
+    change::{AccessLoss, Effect, StandingChange},
     identifier::{PrincipalId, UserId},
     listing::{Page, Window},
     organization::{Member, Role, Standing},
@@ -118,7 +118,8 @@ pub(super) async fn add(
         return Err(StoreError::Duplicate(Unique::Member).into());
     }
     let member = find(connection, organization_id, user_id).await?;
-    Ok((member, Vec::new()))
+    let change = StandingChange::Member(user_id, organization_id);
+    Ok((member, vec![Effect::Standing(change)]))
 }
 
 pub(super) async fn update(
@@ -152,8 +153,10 @@ pub(super) async fn remove(
     if removed == 0 {
         return Ok((false, Vec::new()));
     }
+    let change = StandingChange::Member(user_id, organization_id);
     let loss = AccessLoss::Member(user_id, organization_id);
-    Ok((true, vec![Effect::AccessLost(loss)]))
+    let effects = vec![Effect::Standing(change), Effect::AccessLost(loss)];
+    Ok((true, effects))
 }
 
 /// Refuses to lose this member when they are the last admin. Holds the

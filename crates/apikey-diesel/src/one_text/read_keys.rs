@@ -5,7 +5,7 @@ use crate::{
     columns,
     failure::from_diesel,
     rows::{self, ApiKeyRow},
-    schema::{api_keys, change_feed, users},
+    schema::{api_key_uses, api_keys, change_feed, coalesce, memberships, organizations, users},
 };
 use apikey_domain::{
     api_key::{ApiKey, StoredCredential},
@@ -13,19 +13,27 @@ use apikey_domain::{
     identifier::ApiKeyId,
     listing::{Direction, Order, Page, SearchTerm, SortField, Window},
     policy::ApiKeyFilter,
-    port::StoreError,
+    port::{StoreError, key_facts_source::Found},
+    timestamp::Timestamp,
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, EscapeExpressionMethods, ExpressionMethods,
-    OptionalExtension, QueryDsl, TextExpressionMethods,
+    JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
     dsl::{Eq, Gt, GtEq, Lt, LtEq},
     expression::AsExpression,
     sql_types::{Bool, SqlType},
 };
 use diesel_async::RunQueryDsl;
+use std::sync::Arc;
+
+/// The instant that stands for "never used" where lists are sorted.
+const NEVER_USED: i64 = i64::MIN;
 
 /// The tables every list of keys reads.
-type Source = diesel::dsl::InnerJoinQuerySource<api_keys::table, users::table>;
+type Source = diesel::dsl::LeftJoinQuerySource<
+    diesel::dsl::InnerJoinQuerySource<api_keys::table, users::table>,
+    api_key_uses::table,
+>;
 
 /// A condition on them.
 type Condition = Box<dyn BoxableExpression<Source, Backend, SqlType = Bool>>;
@@ -35,6 +43,7 @@ macro_rules! admitted {
     ($filter:expr, $columns:expr) => {{
         let mut query = api_keys::table
             .inner_join(users::table)
+            .left_join(api_key_uses::table)
             .filter(users::is_system.eq(false))
             .select($columns)
             .into_boxed();
@@ -61,6 +70,7 @@ macro_rules! ordered {
                 SortField::ExpiresAt => directed!(query, api_keys::expires_at, direction),
                 SortField::CreatedAt => directed!(query, api_keys::created_at, direction),
                 SortField::UpdatedAt => directed!(query, api_keys::updated_at, direction),
+                SortField::LastUsedAt => directed!(query, last_used_at(), direction),
             };
         }
         directed!(query, api_keys::id, $order.id_direction())
@@ -87,8 +97,9 @@ pub(super) async fn credential(
     // Not `first`: its LIMIT costs SQLite a second preparation of the statement.
     api_keys::table
         .inner_join(users::table)
+        .left_join(api_key_uses::table)
         .filter(api_keys::access_key.eq(access_key))
-        .select((columns::API_KEY, api_keys::secret_digest, columns::USER))
+        .select((columns::api_key(), api_keys::secret_digest, columns::USER))
         .get_result(connection)
         .await
         .optional()
@@ -97,13 +108,42 @@ pub(super) async fn credential(
         .transpose()
 }
 
+pub(super) async fn key_facts(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Found, StoreError> {
+    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    if access_key.contains('\0') {
+        return Ok(Found::now(None));
+    }
+    let membership = memberships::organization_id
+        .eq(api_keys::owner_principal_id)
+        .and(memberships::user_id.eq(api_keys::user_id));
+    let facts = api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .left_join(
+            organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
+        )
+        .left_join(memberships::table.on(membership))
+        .filter(api_keys::access_key.eq(access_key))
+        .select((columns::key_facts(), columns::USER))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?
+        .map(rows::key_facts)
+        .transpose()?;
+    Ok(Found::now(facts.map(Arc::new)))
+}
+
 pub(super) async fn list(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, StoreError> {
-    let found: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::API_KEY), order)
+    let found: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::api_key()), order)
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
@@ -136,7 +176,7 @@ pub(super) async fn list_after(
     previous: Option<&ApiKey>,
     limit: u32,
 ) -> Result<Vec<ApiKey>, StoreError> {
-    let mut query = admitted!(filter, columns::API_KEY);
+    let mut query = admitted!(filter, columns::api_key());
     if let Some(previous) = previous {
         query = query.filter(beyond(order, previous));
         // Says nothing new, but lets an index on the first field start there.
@@ -164,7 +204,7 @@ pub(super) async fn snapshot_after(
     let position = change_feed::table
         .select(change_feed::position)
         .single_value();
-    let found: Vec<(ApiKeyRow, Option<i64>)> = admitted!(filter, (columns::API_KEY, position))
+    let found: Vec<(ApiKeyRow, Option<i64>)> = admitted!(filter, (columns::api_key(), position))
         .filter(api_keys::id.gt(after.0))
         .order_by(api_keys::id.asc())
         .limit(i64::from(limit))
@@ -210,11 +250,24 @@ fn compared(field: SortField, direction: Direction, previous: &ApiKey) -> Compar
             let created_at = previous.created_at.microseconds();
             comparison(api_keys::created_at, direction, created_at)
         }
+        SortField::LastUsedAt => {
+            let last_use = previous
+                .last_used_at
+                .map_or(NEVER_USED, Timestamp::microseconds);
+            comparison(last_used_at(), direction, last_use)
+        }
         SortField::UpdatedAt => {
             let updated_at = previous.updated_at.microseconds();
             comparison(api_keys::updated_at, direction, updated_at)
         }
     }
+}
+
+/// The last use, with an instant before all others for "never".
+#[diesel::dsl::auto_type(no_type_alias)]
+fn last_used_at() -> _ {
+    let never: i64 = NEVER_USED;
+    coalesce(api_key_uses::last_used_at.nullable(), never)
 }
 
 fn comparison<C, V>(column: C, direction: Direction, value: V) -> Comparison

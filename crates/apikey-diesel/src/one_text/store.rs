@@ -15,8 +15,11 @@ use apikey_domain::{
     organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
     policy::{ApiKeyFilter, KeyReach},
     port::{
-        StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
+        StoreError,
+        api_key_repository::ApiKeyRepository,
+        change_feed::ChangeFeed,
         directory::Directory,
+        key_facts_source::{Found, KeyFactsSource},
     },
     timestamp::Timestamp,
     user::{NewUser, User, UserChanges, UserCredential},
@@ -113,8 +116,21 @@ impl ApiKeyRepository for Store {
         write!(self, write_keys::update, id: id, reach: reach, changes: &changes, now: now)
     }
 
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
+        let ids = ids.to_vec();
+        write!(self, write_keys::record_uses, ids: &ids, at: at)
+    }
+
     async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
         write!(self, write_keys::delete, id: id, reach: reach)
+    }
+}
+
+#[async_trait]
+impl KeyFactsSource for Store {
+    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+        let mut connection = self.readers.quick().await?;
+        read_keys::key_facts(&mut connection, access_key).await
     }
 }
 

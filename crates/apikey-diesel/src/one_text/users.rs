@@ -5,11 +5,11 @@ use crate::{
     columns,
     failure::{Failure, from_diesel},
     rows::{self, ApiKeyRow, UserRow},
-    schema::{api_keys, memberships, principals, users},
+    schema::{api_key_uses, api_keys, memberships, principals, users},
 };
 use apikey_domain::{
     api_key::ApiKey,
-    change::{AccessLoss, Effect, KeyEvent},
+    change::{AccessLoss, Effect, KeyEvent, StandingChange},
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
     policy::last_admin,
@@ -194,10 +194,10 @@ pub(super) async fn update(
             .execute(connection)
             .await?;
     }
-    let effects = match last_admin::ends_subscriptions(changes) {
-        true => vec![Effect::AccessLost(AccessLoss::User(id))],
-        false => Vec::new(),
-    };
+    let mut effects = vec![Effect::Standing(StandingChange::User(id))];
+    if last_admin::ends_subscriptions(changes) {
+        effects.push(Effect::AccessLost(AccessLoss::User(id)));
+    }
     Ok((find(connection, id).await?, effects))
 }
 
@@ -224,6 +224,7 @@ pub(super) async fn delete(
     diesel::delete(principals::table.find(user.principal_id.0))
         .execute(connection)
         .await?;
+    effects.push(Effect::Standing(StandingChange::User(id)));
     effects.push(Effect::AccessLost(AccessLoss::User(id)));
     Ok((true, effects))
 }
@@ -237,8 +238,9 @@ async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Eff
     };
     let found: Vec<ApiKeyRow> = api_keys::table
         .inner_join(users::table)
+        .left_join(api_key_uses::table)
         .filter(theirs())
-        .select(columns::API_KEY)
+        .select(columns::api_key())
         .order_by(api_keys::id.asc())
         .load(connection)
         .await?;

@@ -5,7 +5,7 @@ use crate::{
     columns,
     failure::Failure,
     rows::{self, ApiKeyRow},
-    schema::{api_keys, users},
+    schema::{api_key_uses, api_keys, users},
 };
 use apikey_domain::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey},
@@ -74,6 +74,7 @@ pub(super) async fn create(
         expires_at: new.expires_at,
         created_at: new.created_at,
         updated_at: new.created_at,
+        last_used_at: None,
     };
     let effect = Effect::Key(KeyEvent::Created(key.clone()));
     Ok((key, vec![effect]))
@@ -123,6 +124,17 @@ pub(super) async fn update(
     Ok((Some(after), vec![Effect::Key(event)]))
 }
 
+/// Records a use of these keys. It is no change: the feed does not hear of it.
+pub(super) async fn record_uses(
+    connection: &mut Connection,
+    ids: &[ApiKeyId],
+    at: Timestamp,
+) -> Result<((), Vec<Effect>), Failure> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    backend::record_uses(connection, ids, at.microseconds()).await?;
+    Ok(((), Vec::new()))
+}
+
 pub(super) async fn delete(
     connection: &mut Connection,
     id: ApiKeyId,
@@ -147,8 +159,9 @@ async fn within(
     backend::lock_api_key(connection, id.0).await?;
     let mut query = api_keys::table
         .inner_join(users::table)
+        .left_join(api_key_uses::table)
         .filter(api_keys::id.eq(id.0))
-        .select(columns::API_KEY)
+        .select(columns::api_key())
         .into_boxed();
     if let Some(user_id) = reach.user_id {
         query = query.filter(api_keys::user_id.eq(user_id.0));

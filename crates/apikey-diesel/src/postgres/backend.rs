@@ -3,7 +3,10 @@
 use super::connection::Connection;
 pub(crate) use super::{connection::Source, readers::Readers};
 use crate::schema::{api_keys, principals, users};
-use diesel::{QueryDsl, QueryResult, sql_types::BigInt};
+use diesel::{
+    QueryDsl, QueryResult,
+    sql_types::{Array, BigInt},
+};
 use diesel_async::RunQueryDsl;
 
 /// The dialect.
@@ -40,4 +43,21 @@ pub(crate) async fn lock_platform_admins(connection: &mut Connection) -> QueryRe
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Writes when keys were used; keys that are gone are passed over.
+pub(crate) async fn record_uses(
+    connection: &mut Connection,
+    ids: Vec<i64>,
+    at: i64,
+) -> QueryResult<()> {
+    let recorded = diesel::sql_query(
+        "INSERT INTO api_key_uses (api_key_id, last_used_at) \
+         SELECT used.id, $2 FROM unnest($1) AS used (id) \
+         WHERE EXISTS (SELECT 1 FROM api_keys WHERE api_keys.id = used.id) \
+         ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
+         WHERE excluded.last_used_at > api_key_uses.last_used_at",
+    );
+    let bound = recorded.bind::<Array<BigInt>, _>(ids).bind::<BigInt, _>(at);
+    bound.execute(connection).await.map(drop)
 }

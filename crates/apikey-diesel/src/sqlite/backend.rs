@@ -4,7 +4,11 @@ use super::connection::{Connection, establish};
 pub(crate) use super::readers::Readers;
 use crate::failure::unavailable;
 use apikey_domain::port::StoreError;
-use diesel::QueryResult;
+use diesel::{
+    QueryResult,
+    sql_types::{BigInt, Text},
+};
+use diesel_async::RunQueryDsl;
 use std::path::{Path, PathBuf};
 
 /// The dialect.
@@ -49,4 +53,22 @@ pub(crate) async fn lock_user(_: &mut Connection, _: i64) -> QueryResult<()> {
 
 pub(crate) async fn lock_platform_admins(_: &mut Connection) -> QueryResult<()> {
     Ok(())
+}
+
+/// Writes when keys were used; keys that are gone are passed over.
+pub(crate) async fn record_uses(
+    connection: &mut Connection,
+    ids: Vec<i64>,
+    at: i64,
+) -> QueryResult<()> {
+    let recorded = diesel::sql_query(
+        "INSERT INTO api_key_uses (api_key_id, last_used_at) \
+         SELECT used.value, ?2 FROM json_each(?1) AS used \
+         WHERE EXISTS (SELECT 1 FROM api_keys WHERE id = used.value) \
+         ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
+         WHERE excluded.last_used_at > api_key_uses.last_used_at",
+    );
+    let ids = serde_json::Value::from(ids).to_string();
+    let bound = recorded.bind::<Text, _>(ids).bind::<BigInt, _>(at);
+    bound.execute(connection).await.map(drop)
 }

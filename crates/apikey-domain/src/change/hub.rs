@@ -8,7 +8,7 @@
 mod subscribers;
 mod subscription;
 
-use super::{AccessLoss, Effect, KeyChange, KeyEvent, Position};
+use super::{AccessLoss, Effect, KeyChange, KeyEvent, Position, observer::ChangeObserver};
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     policy::ApiKeyFilter,
@@ -76,6 +76,7 @@ pub struct Holder {
 pub struct ChangeHub {
     shared: Arc<Mutex<Subscribers>>,
     most: usize,
+    observer: Option<Arc<dyn ChangeObserver>>,
 }
 
 // === impl ChangeHub ===
@@ -89,6 +90,15 @@ impl ChangeHub {
         Self {
             shared: Arc::default(),
             most,
+            observer: None,
+        }
+    }
+
+    /// The hub, with someone who is told first.
+    pub fn observed_by(self, observer: Arc<dyn ChangeObserver>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
         }
     }
 
@@ -118,12 +128,17 @@ impl ChangeHub {
     }
 
     /// Hands on what one commit did. MUST be called in commit order, after the
-    /// commit.
+    /// commit and before it is answered.
     pub fn publish(&self, position: Position, effects: Vec<Effect>) {
+        if let Some(observer) = &self.observer {
+            observer.committed(&effects);
+        }
         let mut state = lock(&self.shared);
         for effect in effects {
             match effect {
                 Effect::AccessLost(loss) => state.end(loss),
+                // No stream shows it.
+                Effect::Standing(_) => {}
                 Effect::Key(event) => {
                     let loss = key_loss(&event);
                     state.deliver(&Arc::new(KeyChange { position, event }));
@@ -138,6 +153,9 @@ impl ChangeHub {
     /// Ends every subscription, so that their holders start anew: for when it is
     /// not known what was committed.
     pub fn end_all(&self) {
+        if let Some(observer) = &self.observer {
+            observer.lost_track();
+        }
         lock(&self.shared).clear();
     }
 

@@ -7,7 +7,7 @@ use crate::invalid::Invalid;
 /// # Example
 ///
 /// ```
-/// assert_eq!(apikey_domain::listing::SortField::ALL.len(), 4);
+/// assert_eq!(apikey_domain::listing::SortField::ALL.len(), 5);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortField {
@@ -19,16 +19,23 @@ pub enum SortField {
     CreatedAt,
     /// The last change.
     UpdatedAt,
+    /// The last use, to a minute; never is earlier than any instant.
+    LastUsedAt,
 }
 
 impl SortField {
     /// Every field and what it is called.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("name", Self::Name),
         ("expires_at", Self::ExpiresAt),
         ("created_at", Self::CreatedAt),
         ("updated_at", Self::UpdatedAt),
+        ("last_used_at", Self::LastUsedAt),
     ];
+
+    /// What a refusal names: the text is recorded in the wire contract, which
+    /// knows no last use.
+    const NAMED: &'static str = "name, expires_at, created_at, updated_at";
 }
 
 /// Which way to sort.
@@ -91,7 +98,7 @@ impl Order {
             };
             let Some((_, field)) = SortField::ALL.into_iter().find(|(known, _)| *known == name)
             else {
-                let allowed = SortField::ALL.map(|(known, _)| known).join(", ");
+                let allowed = SortField::NAMED;
                 return Err(Invalid::sentence(
                     "sort_by",
                     format!("Field '{name}' is not sortable. Allowed fields: {allowed}"),

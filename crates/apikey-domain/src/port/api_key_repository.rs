@@ -80,6 +80,11 @@ pub trait ApiKeyRepository: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError>;
 
+    /// Records that these keys were used, all at the same instant. MUST NOT
+    /// move a `last_used_at` back, touch `updated_at` or reach the feed. A key
+    /// that does not exist any more is passed over.
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError>;
+
     /// Deletes the key `id` when it lies within `reach`, and answers it as it
     /// was; `None` when there is no such key. Of two deletions at once, one
     /// answers the key.

@@ -6,7 +6,9 @@
 pub mod admin_races;
 pub mod feed;
 pub mod feed_end;
+pub mod key_facts;
 pub mod key_races;
+pub mod key_uses;
 pub mod keys_change;
 pub mod keys_create;
 pub mod keys_credential;
@@ -25,6 +27,7 @@ pub mod values;
 
 use crate::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
+    key_facts_source::KeyFactsSource,
 };
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -39,6 +42,8 @@ use std::{
 pub struct Subject {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
+    /// What counts of them when they are verified.
+    pub key_facts: Arc<dyn KeyFactsSource>,
     /// The people and organizations.
     pub directory: Arc<dyn Directory>,
     /// The committed changes.

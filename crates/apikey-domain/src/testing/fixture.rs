@@ -9,7 +9,7 @@ use crate::{
     key_name::KeyName,
     mask::Origin,
     model_names::AllowedModelNames,
-    organization::{Member, NewOrganization, Organization, OrganizationName, Role, Slug},
+    organization::{Member, NewOrganization, Organization, OrganizationName, Role, Slug, Standing},
     password::PasswordHash,
     policy::ApiKeyFilter,
     scope::ScopeSet,
@@ -17,7 +17,9 @@ use crate::{
     timestamp::Timestamp,
     token::{AccessKey, KeyPrefix, PresentedKey},
     user::{NewUser, User, UserCredential, Username},
+    verification::facts::{KeyFacts, KeyOwner},
 };
+use std::sync::Arc;
 
 /// 2026-01-01T00:00:00Z.
 pub fn instant() -> Timestamp {
@@ -143,6 +145,7 @@ pub fn api_key(id: i64, name: &str) -> ApiKey {
         expires_at: Expiry::NEVER,
         created_at: instant(),
         updated_at: instant(),
+        last_used_at: None,
     }
 }
 
@@ -174,6 +177,17 @@ pub fn stored_credential(id: i64, name: &str) -> StoredCredential {
         secret_digest: new.secret_digest,
         user: user(1, 11),
     }
+}
+
+/// What counts of that key of user 1.
+pub fn key_facts(id: i64, name: &str) -> KeyFacts {
+    let stored = stored_credential(id, name);
+    let own = Standing {
+        is_organization: false,
+        role: None,
+    };
+    let owner = KeyOwner::of(&stored.user, stored.user.principal_id, own);
+    KeyFacts::new(stored.api_key, stored.secret_digest, Arc::new(owner))
 }
 
 /// An organization.

@@ -47,9 +47,14 @@ impl Memory {
 
     /// An empty store.
     pub fn new() -> Self {
+        Self::with_hub(ChangeHub::new(Self::MOST_SUBSCRIPTIONS))
+    }
+
+    /// An empty store that tells `hub` of its changes.
+    pub fn with_hub(hub: ChangeHub) -> Self {
         Self {
             state: Mutex::new(State::new()),
-            hub: ChangeHub::new(Self::MOST_SUBSCRIPTIONS),
+            hub,
         }
     }
 

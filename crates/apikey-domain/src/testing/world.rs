@@ -9,6 +9,7 @@ use crate::{
     tenant::{Caller, TenantContext},
     token::KeyPrefix,
     user::{NewUser, User},
+    verification::pending_uses::PendingUses,
 };
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct World {
     pub hasher: Arc<QuickHasher>,
     /// The store, empty at first.
     pub memory: Arc<Memory>,
+    /// The uses of keys, which nobody stores.
+    pub key_uses: Arc<PendingUses>,
 }
 
 impl World {
@@ -43,10 +46,13 @@ impl World {
         let clock = Arc::new(ManualClock::new());
         let hasher = Arc::new(QuickHasher::default());
         let memory = Arc::new(Memory::new());
+        let key_uses = Arc::new(PendingUses::default());
         let secrets = FixedSecrets::default();
         let sign_in_guard = made(SignInGuard::new(&secrets));
         let ports = Ports {
             api_keys: memory.clone(),
+            key_facts: memory.clone(),
+            key_uses: key_uses.clone(),
             directory: memory.clone(),
             change_feed: memory.clone(),
             clock: clock.clone(),
@@ -61,6 +67,7 @@ impl World {
             clock,
             hasher,
             memory,
+            key_uses,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     tenant::{Caller, CallerKey},
     token::PresentedKey,
     user::{User, UserCredential, Username},
+    verification::last_use::LastUse,
 };
 
 /// Signs a user in with their password.
@@ -76,10 +77,14 @@ pub async fn with_key(ports: &Ports, text: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthenticated);
     };
     let key = stored.api_key;
-    if key.expires_at.has_passed(ports.clock.now()) {
+    let now = ports.clock.now();
+    if key.expires_at.has_passed(now) {
         return Err(Error::Unauthenticated);
     }
     let mut caller = signed_in(&stored.user)?;
+    if LastUse::new(key.last_used_at).note(now) {
+        ports.key_uses.note(key.id, now);
+    }
     caller.key = Some(CallerKey::of(key));
     Ok(caller)
 }

@@ -122,6 +122,10 @@ impl ApiKeyRepository for Interleaved {
         self.memory.update(id, reach, changes, now).await
     }
 
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
+        self.memory.record_uses(ids, at).await
+    }
+
     async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
         self.memory.delete(id, reach).await
     }

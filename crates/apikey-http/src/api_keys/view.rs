@@ -19,6 +19,7 @@ pub(super) struct ApiKeyView<'a> {
     created_at: String,
     updated_at: String,
     expires_at: Option<String>,
+    last_used_at: Option<String>,
 }
 
 impl<'a> ApiKeyView<'a> {
@@ -37,6 +38,7 @@ impl<'a> ApiKeyView<'a> {
             created_at: key.created_at.to_rfc3339(),
             updated_at: key.updated_at.to_rfc3339(),
             expires_at: key.expires_at.instant().map(|at| at.to_rfc3339()),
+            last_used_at: key.last_used_at.map(|at| at.to_rfc3339()),
         }
     }
 
@@ -80,8 +82,8 @@ mod tests {
     use apikey_domain::{
         key_name::{Description, KeyName},
         model_names::AllowedModelNames,
-        plain_key::PlainKey,
         testing::fixture,
+        token,
     };
 
     #[test]
@@ -91,7 +93,7 @@ mod tests {
         let models = vec!["\\".repeat(255); AllowedModelNames::LONGEST / 255];
         key.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
         let prefix = KeyPrefix::parse("x".repeat(32)).unwrap();
-        let value = "\"".repeat(PlainKey::LONGEST);
+        let value = "\"".repeat(token::LONGEST);
         let view = ApiKeyView::of(&key, &prefix).with_value(&value);
         assert!(serde_json::to_vec(&view).unwrap().len() <= room_for(&key));
     }

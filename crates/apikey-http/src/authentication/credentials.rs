@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 
 /// The credentials that count, of all that a request carries.
-pub(super) enum Credentials<'a> {
+pub(crate) enum Credentials<'a> {
     /// A username and a password.
     Password {
         /// The name of a user.
@@ -40,6 +40,12 @@ impl<'a> Credentials<'a> {
             },
         }
     }
+}
+
+/// What follows `Bearer`, if that is the scheme.
+pub(crate) fn bearer(value: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, rest) = scheme_and_rest(value)?;
+    scheme.eq_ignore_ascii_case(b"bearer").then_some(rest)
 }
 
 /// The two parts of `Authorization`, unless the second is empty.

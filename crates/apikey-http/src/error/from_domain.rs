@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
     error::{Cause, Forbidden, Missing, Refusal, Taken},
+    scope::Scope,
 };
 
 impl From<Error> for HttpError {
@@ -26,6 +27,41 @@ impl From<Error> for HttpError {
             } => throttled(retry_after_seconds),
             Error::Unavailable(cause) => unavailable(cause),
             Error::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// Refusals of a key that a gateway asks about.
+impl HttpError {
+    /// 401: no key was presented.
+    pub(crate) fn no_key() -> Self {
+        Error::Unauthenticated.into()
+    }
+
+    /// 401: the key is unknown, wrong, expired or its owner's no more.
+    pub(crate) fn bad_key() -> Self {
+        Self::no_key().of_presented_key()
+    }
+
+    /// 403: the key does not grant all of `scopes`.
+    pub(crate) fn scope_denied(scopes: &[Scope]) -> Self {
+        let forbidden = match scopes {
+            [Scope::Inference, ..] | [] => Forbidden::InferenceScope,
+            _ => Forbidden::ManagementScope,
+        };
+        Self::from(forbidden).of_insufficient_key()
+    }
+
+    /// 403: the key is not for this model.
+    pub(crate) fn model_denied(model: &str) -> Self {
+        let message = format!("Api key not allowed to access model {model}");
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", message).of_insufficient_key()
+    }
+
+    fn of_insufficient_key(self) -> Self {
+        Self {
+            hint: Hint::SignIn(Challenge::InsufficientScope),
+            ..self
         }
     }
 }

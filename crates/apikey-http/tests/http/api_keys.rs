@@ -23,6 +23,7 @@ async fn a_created_key_is_shown_whole_once() {
         "expires_at": "2026-01-01T01:00:00.000000Z",
         "id": 1,
         "is_custom": false,
+        "last_used_at": null,
         "masked_value": "gpustack_1715***",
         "name": "ci",
         "scope": [
@@ -49,6 +50,7 @@ async fn a_created_key_is_shown_whole_once() {
             "expires_at": "2026-01-01T01:00:00.000000Z",
             "id": 1,
             "is_custom": false,
+            "last_used_at": null,
             "masked_value": "gpustack_1715***",
             "name": "ci",
             "scope": [

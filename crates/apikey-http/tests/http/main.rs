@@ -11,5 +11,8 @@ mod organizations;
 mod shapes;
 mod sockets;
 mod support;
+mod token_auth;
 mod users;
+mod verify_for_backends;
+mod verify_for_gateways;
 mod watch;

@@ -42,6 +42,7 @@ impl Stage {
                 git_commit: "304ff17",
             },
             is_draining: Default::default(),
+            metrics: Some(Default::default()),
         };
         Self {
             world,

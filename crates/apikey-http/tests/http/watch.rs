@@ -87,6 +87,7 @@ async fn a_watcher_is_told_what_is_there_and_what_happens() {
           "expires_at": null,
           "id": 1,
           "is_custom": false,
+          "last_used_at": null,
           "masked_value": "gpustack_1715***",
           "name": "a",
           "scope": [
@@ -130,7 +131,7 @@ async fn naming_event_streams_gets_standard_frames() {
     assert_snapshot!(next_piece(&mut body).await.unwrap().unwrap(), @r#"
     id: 8
     event: created
-    data: {"type":1,"data":{"id":2,"name":"b","description":null,"scope":["*"],"allowed_model_names":null,"user_name":"alice","value":null,"masked_value":"gpustack_f1bb***","is_custom":false,"created_at":"2026-01-01T00:00:00.000000Z","updated_at":"2026-01-01T00:00:00.000000Z","expires_at":null},"changed_fields":{},"id":2}
+    data: {"type":1,"data":{"id":2,"name":"b","description":null,"scope":["*"],"allowed_model_names":null,"user_name":"alice","value":null,"masked_value":"gpustack_f1bb***","is_custom":false,"created_at":"2026-01-01T00:00:00.000000Z","updated_at":"2026-01-01T00:00:00.000000Z","expires_at":null,"last_used_at":null},"changed_fields":{},"id":2}
     "#);
 }
 

@@ -1,6 +1,6 @@
 //! The command line.
 
-use super::{Command, Config, LogFormat, PepperSource, Refused, environment::Environment};
+use super::{Command, Config, LogFormat, PepperSource, Refused, Switch, environment::Environment};
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::token::KeyPrefix;
 use clap::{Args, Parser};
@@ -63,6 +63,21 @@ struct Flags {
     #[arg(value_name = "NUMBER", value_parser = workers)]
     workers: Option<usize>,
 
+    /// How many bytes of memory hold what is known of keys
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_CACHE_BYTES",
+        default_value = "268435456"
+    )]
+    #[arg(value_name = "BYTES", value_parser = cache_bytes)]
+    cache_bytes: u64,
+
+    /// Whether GET /metrics answers
+    #[arg(long, global = true, env = "APIKEY_METRICS", default_value = "on")]
+    #[arg(value_name = "SWITCH")]
+    metrics: Switch,
+
     /// How the log is written [default: text on a terminal, else json]
     #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
     #[arg(value_name = "FORMAT")]
@@ -99,6 +114,8 @@ pub(super) fn parse(
         pepper: environment.pepper,
         bootstrap_password: environment.bootstrap_password,
         workers: flags.workers.unwrap_or_else(cores),
+        cache_bytes: flags.cache_bytes,
+        has_metrics: flags.metrics == Switch::On,
         log_format: flags.log_format.unwrap_or_else(default_format),
         log_filter: environment.log_filter,
     };
@@ -118,6 +135,14 @@ fn workers(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=1_024) => Ok(number),
         _ => Err("expected a number from 1 to 1024".to_owned()),
+    }
+}
+
+fn cache_bytes(text: &str) -> Result<u64, String> {
+    // Less would not hold one key of the largest kind in each of its parts.
+    match text.parse() {
+        Ok(bytes @ 1_048_576..) => Ok(bytes),
+        _ => Err("expected a number from 1048576 (1 MiB)".to_owned()),
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod gateways;
 mod kill;
 mod limits;
 mod process;

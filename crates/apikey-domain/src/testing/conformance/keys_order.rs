@@ -28,6 +28,10 @@ async fn make(subject: &Subject) -> User {
         let key = subject.api_keys.create(new).await.unwrap();
         if updated_at > created_at {
             change(subject, &key, after(updated_at)).await;
+            // As early as another's change: a use has an order of its own.
+            let ids = [key.id];
+            let used = subject.api_keys.record_uses(&ids, after(created_at));
+            used.await.unwrap();
         }
     }
     alice
@@ -176,9 +180,15 @@ async fn walk(subject: &Subject, order: &Order, limit: u32) -> Vec<ApiKey> {
     }
 }
 
-/// Every field, every pair of fields and all four, each both ways.
+/// Every field, every pair of fields and some of more, each both ways.
 fn orders() -> Vec<String> {
-    let fields = ["name", "expires_at", "created_at", "updated_at"];
+    let fields = [
+        "name",
+        "expires_at",
+        "created_at",
+        "updated_at",
+        "last_used_at",
+    ];
     let directed: Vec<_> = fields
         .iter()
         .flat_map(|field| [(*field).to_owned(), format!("-{field}")])

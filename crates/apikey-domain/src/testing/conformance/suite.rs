@@ -14,6 +14,7 @@
 ///     let store = Arc::new(Memory::new());
 ///     futures_executor::block_on(clause(Subject {
 ///         api_keys: store.clone(),
+///         key_facts: store.clone(),
 ///         directory: store.clone(),
 ///         change_feed: store,
 ///     }));
@@ -44,6 +45,19 @@ macro_rules! conformance_suite {
                 a_credential_shows_the_user_as_they_are_now,
                 a_credential_shows_the_key_as_it_is_now,
                 the_key_of_a_system_user_is_found;
+            key_facts:
+                the_facts_are_those_of_the_key_and_its_owner,
+                no_facts_are_found_of_what_is_no_key,
+                the_facts_follow_every_change_of_the_key,
+                the_facts_follow_every_change_of_the_user,
+                the_facts_follow_the_membership,
+                an_admin_of_the_platform_needs_no_membership;
+            key_uses:
+                a_use_is_recorded_and_moves_nothing_else,
+                a_recorded_use_never_moves_back,
+                a_use_of_a_key_that_is_gone_is_passed_over,
+                many_uses_are_recorded_at_once,
+                a_list_sorts_by_last_use;
             keys_list:
                 a_list_shows_what_the_filter_admits,
                 a_search_ignores_case_and_knows_no_wildcards,

@@ -11,10 +11,17 @@ use crate::{
     identifier::ApiKeyId,
     listing::{Order, Page, Window},
     policy::{ApiKeyFilter, KeyReach},
-    port::{StoreError, Unique, api_key_repository::ApiKeyRepository},
+    port::{
+        StoreError, Unique,
+        api_key_repository::ApiKeyRepository,
+        directory::Directory,
+        key_facts_source::{Found, KeyFactsSource},
+    },
     timestamp::Timestamp,
+    verification::facts::{KeyFacts, KeyOwner},
 };
 use async_trait::async_trait;
+use std::sync::Arc;
 
 #[async_trait]
 impl ApiKeyRepository for Memory {
@@ -95,6 +102,17 @@ impl ApiKeyRepository for Memory {
         })
     }
 
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.read();
+        for id in ids {
+            if let Some(stored) = state.keys.get_mut(id) {
+                let key = &mut stored.api_key;
+                key.last_used_at = key.last_used_at.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
     async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
         self.write(|state, effects| {
             let Some(stored) = state.reachable_key(id, reach) else {
@@ -105,6 +123,20 @@ impl ApiKeyRepository for Memory {
             effects.push(Effect::Key(KeyEvent::Deleted(key.clone())));
             Ok(Some(key))
         })
+    }
+}
+
+#[async_trait]
+impl KeyFactsSource for Memory {
+    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+        let Some(stored) = self.credential(access_key).await? else {
+            return Ok(Found::now(None));
+        };
+        let owner = stored.api_key.owner_principal_id;
+        let standing = self.standing(stored.user.id, owner).await?;
+        let owner = Arc::new(KeyOwner::of(&stored.user, owner, standing));
+        let facts = KeyFacts::new(stored.api_key, stored.secret_digest, owner);
+        Ok(Found::now(Some(Arc::new(facts))))
     }
 }
 
@@ -131,6 +163,7 @@ impl State {
             expires_at: new.expires_at,
             created_at: new.created_at,
             updated_at: new.created_at,
+            last_used_at: None,
         };
         let stored = StoredKey {
             api_key: key.clone(),

@@ -105,7 +105,7 @@ impl Directory for Memory {
         role: Role,
         now: Timestamp,
     ) -> Result<Option<Member>, StoreError> {
-        self.write(|state, _| state.add_member(organization_id, user_id, role, now))
+        self.write(|state, effects| state.add_member(organization_id, user_id, role, now, effects))
     }
 
     async fn list_members(

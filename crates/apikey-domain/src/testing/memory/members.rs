@@ -2,7 +2,7 @@
 
 use super::state::{Membership, State, page_of};
 use crate::{
-    change::{AccessLoss, Effect},
+    change::{AccessLoss, Effect, StandingChange},
     identifier::{PrincipalId, UserId},
     listing::{Page, Window},
     organization::{Member, Role},
@@ -18,6 +18,7 @@ impl State {
         user_id: UserId,
         role: Role,
         now: Timestamp,
+        effects: &mut Vec<Effect>,
     ) -> Result<Option<Member>, StoreError> {
         if !self.organizations.contains_key(&id) || !self.users.contains_key(&user_id) {
             return Ok(None);
@@ -30,6 +31,7 @@ impl State {
             created_at: now,
         };
         self.memberships.insert((id, user_id), membership);
+        effects.push(Effect::Standing(StandingChange::Member(user_id, id)));
         Ok(self.member(id, user_id))
     }
 
@@ -65,6 +67,7 @@ impl State {
         self.check_organization_admins(id, user_id)?;
         let is_removed = self.memberships.remove(&(id, user_id)).is_some();
         if is_removed {
+            effects.push(Effect::Standing(StandingChange::Member(user_id, id)));
             effects.push(Effect::AccessLost(AccessLoss::Member(user_id, id)));
         }
         Ok(is_removed)

@@ -22,6 +22,8 @@ fn by_field(field: SortField, one: &ApiKey, other: &ApiKey) -> Ordering {
         SortField::ExpiresAt => by_expiry(one).cmp(&by_expiry(other)),
         SortField::CreatedAt => one.created_at.cmp(&other.created_at),
         SortField::UpdatedAt => one.updated_at.cmp(&other.updated_at),
+        // None, which is never, comes before every instant.
+        SortField::LastUsedAt => one.last_used_at.cmp(&other.last_used_at),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::state::{State, page_of};
 use crate::{
     api_key::ApiKey,
-    change::{AccessLoss, Effect},
+    change::{AccessLoss, Effect, StandingChange},
     identifier::UserId,
     listing::{Page, SearchTerm, Window},
     policy::last_admin,
@@ -58,6 +58,7 @@ impl State {
         if let Some(username) = &changes.username {
             self.check_username(username, Some(id))?;
         }
+        effects.push(Effect::Standing(StandingChange::User(id)));
         if last_admin::ends_subscriptions(&changes) {
             effects.push(Effect::AccessLost(AccessLoss::User(id)));
         }
@@ -84,6 +85,7 @@ impl State {
             .retain(|(_, member_id), _| *member_id != id);
         let is_theirs = |key: &ApiKey| key.user_id == id || key.owner_principal_id == principal_id;
         self.delete_keys(is_theirs, effects);
+        effects.push(Effect::Standing(StandingChange::User(id)));
         effects.push(Effect::AccessLost(AccessLoss::User(id)));
         Ok(true)
     }

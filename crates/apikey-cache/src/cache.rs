@@ -1,0 +1,181 @@
+//! The cache.
+
+use crate::{
+    fingerprint::{AsItIs, Fingerprint},
+    loads::{Loads, Outcome},
+    owners::Owners,
+    refusals::Refusals,
+    remembered::{InBytes, Remembered},
+    revisions::Revisions,
+};
+use apikey_domain::{
+    port::{
+        StoreError,
+        key_facts_source::{Found, KeyFactsSource},
+    },
+    token::PresentedKey,
+    verification::facts::KeyFacts,
+};
+use async_trait::async_trait;
+use futures_util::{FutureExt, future::BoxFuture};
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use std::sync::Arc;
+
+/// How much is remembered at the most.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(apikey_cache::Bounds::default().bytes, 256 * 1024 * 1024);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The bytes of what is known of keys.
+    pub bytes: u64,
+    /// The number of refused keys; each takes about 64 bytes.
+    pub refusals: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            bytes: 256 * 1024 * 1024,
+            refusals: 16 * 1024,
+        }
+    }
+}
+
+/// How much is remembered.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(apikey_cache::Figures::default().keys, 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// How many keys are known.
+    pub keys: usize,
+    /// The bytes they take, as reckoned.
+    pub bytes: u64,
+    /// How many refused keys are remembered.
+    pub refusals: usize,
+}
+
+/// Remembers what counts of keys. Cloning it is cheap and shares the memory.
+///
+/// # Example
+///
+/// See the documentation of the crate.
+#[derive(Clone)]
+pub struct KeyFactsCache {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    source: Arc<dyn KeyFactsSource>,
+    revisions: Arc<Revisions>,
+    known: Cache<Fingerprint, Remembered, InBytes, AsItIs>,
+    refusals: Refusals,
+    owners: Owners,
+    loads: Loads,
+}
+
+// === impl KeyFactsCache ===
+
+impl KeyFactsCache {
+    /// A memory in front of `source`. `revisions` MUST hear of every commit of
+    /// the store behind `source` before it is answered.
+    pub fn new(source: Arc<dyn KeyFactsSource>, revisions: Arc<Revisions>, bounds: Bounds) -> Self {
+        // How many items there will be is not known; the tables grow as needed.
+        let known = Cache::with(
+            64 * 1024,
+            bounds.bytes,
+            InBytes,
+            AsItIs::default(),
+            DefaultLifecycle::default(),
+        );
+        Self {
+            inner: Arc::new(Inner {
+                refusals: Refusals::new(Arc::clone(&revisions), bounds.refusals),
+                source,
+                revisions,
+                known,
+                owners: Owners::new(),
+                loads: Loads::default(),
+            }),
+        }
+    }
+
+    /// How much is remembered.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            keys: self.inner.known.len(),
+            bytes: self.inner.known.weight(),
+            refusals: self.inner.refusals.len(),
+        }
+    }
+}
+
+#[async_trait]
+impl KeyFactsSource for KeyFactsCache {
+    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+        let inner = &self.inner;
+        let key = inner.revisions.fingerprint_of(access_key);
+        let remembered = inner.known.get(&key)?;
+        let owner = &remembered.facts.owner;
+        let is_current = inner.revisions.counts(remembered.revision, key, owner);
+        is_current.then_some(remembered.facts)
+    }
+
+    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+        let inner = &self.inner;
+        let key = inner.revisions.fingerprint_of(access_key);
+        // Whatever was answered by now, a load that begins from here on sees.
+        let asked_at = inner.revisions.latest();
+        let begin = || inner.begin(key, access_key.to_owned());
+        inner.loads.join(key, asked_at, begin).await
+    }
+
+    async fn find_in_store(&self, access_key: &str) -> Result<Found, StoreError> {
+        self.inner.source.find(access_key).await
+    }
+
+    fn was_refused(&self, key: &PresentedKey<'_>) -> bool {
+        self.inner.refusals.contains(key)
+    }
+
+    fn remember_refused(&self, key: &PresentedKey<'_>, found: &Found) {
+        self.inner.refusals.insert(key, found.revision);
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// Begins a load, and answers the number of the latest change before it.
+    fn begin(
+        self: &Arc<Self>,
+        key: Fingerprint,
+        access_key: String,
+    ) -> (u64, BoxFuture<'static, Outcome>) {
+        let revision = self.revisions.latest();
+        let inner = Arc::clone(self);
+        let load = async move {
+            let loaded = inner.source.find(&access_key).await;
+            Ok(inner.keep(key, revision, loaded?))
+        };
+        (revision, load.boxed())
+    }
+
+    /// Keeps what a load found.
+    fn keep(&self, key: Fingerprint, revision: u64, found: Found) -> Found {
+        let facts = found.facts.map(|mut facts| {
+            let is_owner_new = self.owners.share(&mut facts);
+            let remembered = Remembered::new(Arc::clone(&facts), revision, is_owner_new);
+            self.known.insert(key, remembered);
+            facts
+        });
+        Found { facts, revision }
+    }
+}

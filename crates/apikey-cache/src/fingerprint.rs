@@ -1,0 +1,90 @@
+//! What stands for a text in memory.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// 128 bits that stand for a text: short enough to keep millions, and under
+/// keys of this process, so that nobody can look for two texts that share them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint(u64, u64);
+
+/// Makes fingerprints.
+pub(crate) struct Fingerprints {
+    first: RandomState,
+    second: RandomState,
+}
+
+impl Fingerprints {
+    pub(crate) fn new() -> Self {
+        Self {
+            first: RandomState::new(),
+            second: RandomState::new(),
+        }
+    }
+
+    /// The fingerprint of some parts, in this order and with these borders.
+    pub(crate) fn of(&self, parts: &[&str]) -> Fingerprint {
+        let half = |state: &RandomState| {
+            let mut hasher = state.build_hasher();
+            for part in parts {
+                hasher.write(part.as_bytes());
+                hasher.write_usize(part.len());
+            }
+            hasher.finish()
+        };
+        Fingerprint(half(&self.first), half(&self.second))
+    }
+}
+
+impl Fingerprint {
+    /// A place in a table of so many.
+    pub(crate) fn place(self, count: usize) -> usize {
+        (self.0 % count as u64) as usize
+    }
+}
+
+/// Takes a fingerprint for its own hash.
+#[derive(Clone, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, part: u64) {
+        self.0 = self.0.rotate_left(32) ^ part;
+    }
+}
+
+impl BuildHasher for AsItIs {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_borders_of_the_parts_count() {
+        let fingerprints = Fingerprints::new();
+        assert_eq!(fingerprints.of(&["ab", "c"]), fingerprints.of(&["ab", "c"]));
+        assert_ne!(fingerprints.of(&["ab", "c"]), fingerprints.of(&["a", "bc"]));
+        assert_ne!(fingerprints.of(&["abc"]), fingerprints.of(&["abc", ""]));
+    }
+
+    #[test]
+    fn another_process_makes_others() {
+        let (one, other) = (Fingerprints::new(), Fingerprints::new());
+        assert_ne!(one.of(&["abc"]), other.of(&["abc"]));
+    }
+}

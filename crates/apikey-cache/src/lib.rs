@@ -1,0 +1,41 @@
+//! A memory of what counts of API keys, in front of any store.
+//!
+//! [`KeyFactsCache`] is a [`KeyFactsSource`] over another one. It is correct
+//! before it is fast: once a change has been answered by the store, nothing
+//! that was true before it is answered any more. How, and why that is enough,
+//! is told in [`Revisions`]; `tests/interleavings.rs` lets every interleaving
+//! of a change with loads happen.
+//!
+//! # Example
+//!
+//! The cache has to hear of every commit of the store, before it is answered:
+//!
+//! ```
+//! use apikey_cache::{Bounds, KeyFactsCache, Revisions};
+//! use apikey_domain::change::hub::ChangeHub;
+//! use apikey_domain::port::key_facts_source::KeyFactsSource;
+//! use apikey_domain::testing::Memory;
+//! use std::sync::Arc;
+//!
+//! let revisions = Arc::new(Revisions::new());
+//! let hub = ChangeHub::new(100).observed_by(revisions.clone());
+//! let store = Arc::new(Memory::with_hub(hub));
+//! let cache = KeyFactsCache::new(store, revisions, Bounds::default());
+//! # futures_executor::block_on(async {
+//! assert!(cache.find("0123456789abcdef").await.unwrap().facts.is_none());
+//! # });
+//! ```
+//!
+//! [`KeyFactsSource`]: apikey_domain::port::key_facts_source::KeyFactsSource
+
+mod cache;
+mod fingerprint;
+mod loads;
+mod owners;
+mod refusals;
+mod remembered;
+mod revisions;
+mod synchronization;
+
+pub use cache::{Bounds, Figures, KeyFactsCache};
+pub use revisions::Revisions;

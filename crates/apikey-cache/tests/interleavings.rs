@@ -1,0 +1,195 @@
+//! Every interleaving of changes, loads and look-ups, under loom.
+//!
+//! Runs with `cargo test -p apikey-cache --features interleavings --test
+//! interleavings --release`; loom takes the place of the threads, atomics and
+//! locks of the crate.
+#![cfg(feature = "interleavings")]
+
+use apikey_cache::{Bounds, KeyFactsCache, Revisions};
+use apikey_domain::{
+    change::{Effect, KeyEvent, StandingChange, observer::ChangeObserver},
+    port::{
+        StoreError,
+        key_facts_source::{Found, KeyFactsSource},
+    },
+    testing::fixture,
+    verification::facts::KeyFacts,
+};
+use async_trait::async_trait;
+use loom::{
+    future::block_on,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+use std::sync::Arc;
+
+const ACCESS_KEY: &str = "0000000000000007";
+
+/// A store with one key, which is there or not.
+struct Store {
+    is_there: AtomicBool,
+}
+
+#[async_trait]
+impl KeyFactsSource for Store {
+    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+        let is_there = access_key == ACCESS_KEY && self.is_there.load(Ordering::SeqCst);
+        let facts = is_there.then(|| Arc::new(fixture::key_facts(7, "ci")));
+        Ok(Found::now(facts))
+    }
+}
+
+/// A node: its store, its cache, and whether the change has been answered.
+#[derive(Clone)]
+struct Node {
+    store: Arc<Store>,
+    revisions: Arc<Revisions>,
+    cache: KeyFactsCache,
+    is_answered: Arc<AtomicBool>,
+}
+
+impl Node {
+    fn new(is_there: bool) -> Self {
+        let store = Arc::new(Store {
+            is_there: AtomicBool::new(is_there),
+        });
+        let revisions = Arc::new(Revisions::with_places(1, 1));
+        let bounds = Bounds {
+            bytes: 1_000_000,
+            refusals: 16,
+        };
+        Self {
+            cache: KeyFactsCache::new(store.clone(), revisions.clone(), bounds),
+            store,
+            revisions,
+            is_answered: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Commits, tells the cache, answers: as the writer does.
+    fn change(&self, is_there: bool, effect: &Effect) {
+        self.store.is_there.store(is_there, Ordering::SeqCst);
+        self.revisions.committed(std::slice::from_ref(effect));
+        self.is_answered.store(true, Ordering::SeqCst);
+    }
+
+    /// Looks as the use case does: at hand, else through a load.
+    fn look(&self) -> Option<Arc<KeyFacts>> {
+        self.cache.at_hand(ACCESS_KEY).or_else(|| {
+            let found = block_on(self.cache.find(ACCESS_KEY));
+            found.expect("the store answers").facts
+        })
+    }
+
+    /// Looks, and checks that an answered change is seen.
+    fn look_and_check(&self, after: bool) {
+        let was_answered = self.is_answered.load(Ordering::SeqCst);
+        let is_there = self.look().is_some();
+        assert!(
+            !was_answered || is_there == after,
+            "an old state was answered"
+        );
+    }
+}
+
+fn deleted() -> Effect {
+    Effect::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")))
+}
+
+fn created() -> Effect {
+    Effect::Key(KeyEvent::Created(fixture::api_key(7, "ci")))
+}
+
+/// Someone looks at a key twice while it is deleted.
+#[test]
+fn a_deleted_key_is_never_answered_again() {
+    loom::model(|| {
+        let node = Node::new(true);
+        let other = node.clone();
+        let other = thread::spawn(move || {
+            other.look_and_check(false);
+            other.look_and_check(false);
+        });
+        node.change(false, &deleted());
+        other.join().unwrap();
+        node.look_and_check(false);
+    });
+}
+
+/// Two look at it, so that one may join the load of the other. With three
+/// threads not every interleaving can be tried: those with up to two
+/// preemptions are.
+#[test]
+fn who_joins_a_load_that_began_before_a_deletion_does_not_see_the_key() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| {
+        let node = Node::new(true);
+        let others = [node.clone(), node.clone()]
+            .map(|node| thread::spawn(move || node.look_and_check(false)));
+        node.change(false, &deleted());
+        for other in others {
+            other.join().unwrap();
+        }
+        node.look_and_check(false);
+    });
+}
+
+/// The same when the key stops because of its user.
+#[test]
+fn a_change_of_the_user_counts_for_their_keys() {
+    loom::model(|| {
+        let node = Node::new(true);
+        let other = node.clone();
+        let other = thread::spawn(move || {
+            other.look_and_check(false);
+            other.look_and_check(false);
+        });
+        let change = StandingChange::User(fixture::user_id(1));
+        node.change(false, &Effect::Standing(change));
+        other.join().unwrap();
+        node.look_and_check(false);
+    });
+}
+
+/// The same when it is not known what was committed.
+#[test]
+fn after_the_track_was_lost_nothing_old_is_answered() {
+    loom::model(|| {
+        let node = Node::new(true);
+        node.look_and_check(true);
+        let other = node.clone();
+        let other = thread::spawn(move || other.look_and_check(false));
+        node.store.is_there.store(false, Ordering::SeqCst);
+        node.revisions.lost_track();
+        node.is_answered.store(true, Ordering::SeqCst);
+        other.join().unwrap();
+        node.look_and_check(false);
+    });
+}
+
+/// A key that was refused, and is then created, is found.
+#[test]
+fn a_refusal_does_not_outlive_the_creation() {
+    loom::model(|| {
+        let node = Node::new(false);
+        let other = node.clone();
+        let other = thread::spawn(move || {
+            for _ in 0..2 {
+                let was_answered = other.is_answered.load(Ordering::SeqCst);
+                let prefix = Default::default();
+                let text = format!("gpustack_{ACCESS_KEY}_secret");
+                let key = apikey_domain::token::PresentedKey::parse(&prefix, &text);
+                let is_refused = other.cache.was_refused(&key);
+                assert!(!was_answered || !is_refused, "an old refusal was answered");
+                let found = block_on(other.cache.find(ACCESS_KEY)).expect("the store answers");
+                assert!(!was_answered || found.facts.is_some());
+                if found.facts.is_none() {
+                    other.cache.remember_refused(&key, &found);
+                }
+            }
+        });
+        node.change(true, &created());
+        other.join().unwrap();
+    });
+}

@@ -1,0 +1,103 @@
+//! What counts of a key when it is verified.
+
+use super::last_use::LastUse;
+use crate::{
+    api_key::ApiKey,
+    digest::SecretDigest,
+    expiry::Expiry,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    key_name::KeyName,
+    model_names::AllowedModelNames,
+    organization::Standing,
+    scope::ScopeSet,
+    tenant,
+    user::{User, Username},
+};
+use std::sync::Arc;
+
+/// What counts of a key, and nothing more: millions are held in memory.
+///
+/// # Example
+///
+/// ```
+/// let facts = apikey_domain::testing::fixture::key_facts(7, "ci");
+/// assert!(facts.owner.is_effective);
+/// ```
+#[derive(Debug)]
+pub struct KeyFacts {
+    /// Its number.
+    pub id: ApiKeyId,
+    /// Its name.
+    pub name: KeyName,
+    /// The digest over both its halves.
+    pub secret_digest: SecretDigest,
+    /// What it may be used for.
+    pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
+    /// When it stops.
+    pub expires_at: Expiry,
+    /// Whose it is; shared by all keys of the same user and owner.
+    pub owner: Arc<KeyOwner>,
+    /// Its last noted use.
+    pub last_use: LastUse,
+}
+
+impl KeyFacts {
+    /// What counts of `key`.
+    pub fn new(key: ApiKey, secret_digest: SecretDigest, owner: Arc<KeyOwner>) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            secret_digest,
+            scope: key.scope,
+            allowed_model_names: key.allowed_model_names,
+            expires_at: key.expires_at,
+            owner,
+            last_use: LastUse::new(key.last_used_at),
+        }
+    }
+}
+
+/// Whose keys they are, and whether they may still act.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::organization::Standing;
+/// use apikey_domain::testing::fixture;
+/// use apikey_domain::verification::facts::KeyOwner;
+///
+/// let alice = fixture::user(1, 11);
+/// let stranger = Standing { is_organization: true, role: None };
+/// assert!(KeyOwner::of(&alice, alice.principal_id, stranger).is_effective);
+/// assert!(!KeyOwner::of(&alice, fixture::principal_id(40), stranger).is_effective);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// The user.
+    pub user_id: UserId,
+    /// Their username.
+    pub user_name: Username,
+    /// On whose behalf the keys act.
+    pub owner_principal_id: PrincipalId,
+    /// The same, when it is an organization.
+    pub organization_id: Option<PrincipalId>,
+    /// Whether the user is active and may act for the owner principal.
+    pub is_effective: bool,
+}
+
+impl KeyOwner {
+    /// The owner of keys of `user` that belong to `owner`, as the user stands
+    /// towards it.
+    pub fn of(user: &User, owner: PrincipalId, standing: Standing) -> Self {
+        let may_act = tenant::check_may_act_for(user, owner, standing).is_ok();
+        Self {
+            user_id: user.id,
+            user_name: user.username.clone(),
+            owner_principal_id: owner,
+            organization_id: standing.is_organization.then_some(owner),
+            is_effective: user.is_active && may_act,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What is counted, in the text form of OpenMetrics.
+
+use crate::{api::Api, error::HttpError};
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use apikey_domain::verification::Verdict;
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::ConstGauge},
+    registry::Registry,
+};
+
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What is counted. Names nobody and no key.
+///
+/// # Example
+///
+/// ```
+/// let metrics = apikey_http::Metrics::new();
+/// assert!(metrics.text().contains("apikey_verifications_total{code=\"Valid\"} 0"));
+/// ```
+pub struct Metrics {
+    registry: Registry,
+    verdicts: [Counter; Verdict::ALL.len()],
+    unavailable: Counter,
+}
+
+/// A figure that is read when it is asked for.
+struct Figure<F> {
+    name: &'static str,
+    help: &'static str,
+    read: F,
+}
+
+// === impl Metrics ===
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("apikey");
+        let verifications = Family::<[(&str, &str); 1], Counter>::default();
+        let counter = |code| verifications.get_or_create_owned(&[("code", code)]);
+        let verdicts = Verdict::ALL.map(|verdict| counter(verdict.as_str()));
+        let unavailable = counter("Unavailable");
+        let help = "Keys that were verified, by what was decided";
+        registry.register("verifications", help, verifications);
+        Self {
+            registry,
+            verdicts,
+            unavailable,
+        }
+    }
+
+    /// Adds a figure that `read` tells whenever the metrics are asked for.
+    pub fn gauge(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        read: impl Fn() -> u64 + Send + Sync + 'static,
+    ) {
+        let figure = Figure { name, help, read };
+        self.registry.register_collector(Box::new(figure));
+    }
+
+    /// All of it as text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    /// Counts a verification; without a verdict, one that could not be known.
+    pub(crate) fn verified(&self, verdict: Option<Verdict>) {
+        let index = Verdict::ALL
+            .iter()
+            .position(|known| Some(*known) == verdict);
+        let counter = index.and_then(|index| self.verdicts.get(index));
+        counter.unwrap_or(&self.unavailable).inc();
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<F: Fn() -> u64 + Send + Sync + 'static> Collector for Figure<F> {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let gauge = ConstGauge::new((self.read)());
+        let metric = encoder.encode_descriptor(self.name, self.help, None, gauge.metric_type())?;
+        gauge.encode(metric)
+    }
+}
+
+impl<F> std::fmt::Debug for Figure<F> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+/// `GET /metrics`: 404 when they are switched off.
+pub(crate) async fn show(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let api = Api::of(&request)?;
+    let metrics = api.metrics.as_ref().ok_or_else(HttpError::no_such_route)?;
+    Ok(HttpResponse::Ok()
+        .content_type(CONTENT_TYPE)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(metrics.text()))
+}

@@ -1,0 +1,35 @@
+//! Whose key is this, and may it do this? Asked by backends and by gateways.
+
+pub(crate) mod backend;
+mod body;
+pub(crate) mod gateway;
+mod presented;
+pub(crate) mod token_auth;
+mod view;
+
+use crate::{api::Api, error::HttpError};
+use apikey_domain::{
+    use_case::verify::{Freshness, verify},
+    verification::{Decision, Wanted},
+};
+
+/// Decides, and counts and logs what was decided: inside, the reasons are told
+/// apart.
+async fn decide(
+    api: &Api,
+    text: &str,
+    wanted: Wanted<'_>,
+    freshness: Freshness,
+) -> Result<Decision, HttpError> {
+    let decided = verify(&api.ports, text, wanted, freshness).await;
+    if let Some(metrics) = &api.metrics {
+        metrics.verified(decided.as_ref().ok().map(|decision| decision.verdict));
+    }
+    let decision = decided?;
+    tracing::debug!(
+        code = decision.verdict.as_str(),
+        key_id = decision.facts.as_ref().map(|facts| facts.id.0),
+        "verified"
+    );
+    Ok(decision)
+}

@@ -1,0 +1,71 @@
+//! `POST /v2/api-keys/verify`: the questions of a backend.
+
+use super::{
+    body::{Question, Questions, VerifyBody},
+    decide,
+    view::{DecisionView, DecisionsView},
+};
+use crate::{answer, api::Api, authentication::SignedIn, body::Body, error::HttpError};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderMap},
+};
+use apikey_domain::{
+    scope::Scope,
+    use_case::verify::Freshness,
+    verification::{Decision, Wanted},
+};
+use futures_util::future::try_join_all;
+
+/// Answers one question, or up to 100 in their order.
+pub(crate) async fn verify(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let freshness = freshness(request.headers());
+    match Questions::try_from(body.json::<VerifyBody>().await?)? {
+        Questions::One(question) => {
+            let decision = answered(&signed_in.api, &question, freshness).await?;
+            answer::json(&DecisionView::from(&decision))
+        }
+        Questions::Several(questions) => {
+            let all = questions
+                .iter()
+                .map(|question| answered(&signed_in.api, question, freshness));
+            let decisions = try_join_all(all).await?;
+            let items = decisions.iter().map(DecisionView::from).collect();
+            answer::json(&DecisionsView { items })
+        }
+    }
+}
+
+async fn answered(
+    api: &Api,
+    question: &Question,
+    freshness: Freshness,
+) -> Result<Decision, HttpError> {
+    let scope = question.scope.as_deref().map(Scope::parse).transpose();
+    let scope = scope
+        .map_err(|_| HttpError::invalid("body.scope: must be 'inference', 'management' or '*'"))?;
+    let wanted = Wanted {
+        scopes: scope.as_slice(),
+        model: question.model.as_deref(),
+    };
+    decide(api, &question.key, wanted, freshness).await
+}
+
+/// `Cache-Control: no-cache` wants an answer from the database.
+fn freshness(headers: &HeaderMap) -> Freshness {
+    let mut values = headers.get_all(header::CACHE_CONTROL);
+    let is_wanted = values.any(|value| {
+        let value = value.as_bytes().to_ascii_lowercase();
+        value
+            .split(|byte| *byte == b',')
+            .any(|directive| matches!(directive.trim_ascii(), b"no-cache" | b"no-store"))
+    });
+    match is_wanted {
+        true => Freshness::FromStore,
+        false => Freshness::Current,
+    }
+}

@@ -1,0 +1,117 @@
+//! `/auth/verify`: the question of a gateway, in headers only.
+
+use super::{decide, presented};
+use crate::{api::Api, error::HttpError};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName, HeaderValue},
+};
+use apikey_domain::{
+    use_case::verify::Freshness,
+    verification::{Decision, Verdict, Wanted, facts::KeyFacts},
+};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+use std::sync::Arc;
+
+const KEY_ID: HeaderName = HeaderName::from_static("x-auth-key-id");
+const USER_ID: HeaderName = HeaderName::from_static("x-auth-user-id");
+const USER_NAME: HeaderName = HeaderName::from_static("x-auth-user-name");
+const ORGANIZATION_ID: HeaderName = HeaderName::from_static("x-auth-organization-id");
+const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
+
+/// Any method, any path below: 200 with who it is, or why not.
+pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let api = Api::of(&request)?;
+    let demanded = presented::Demanded::of(request.query_string())?;
+    let wanted = Wanted {
+        scopes: demanded.scopes(),
+        model: presented::model(request.headers())?,
+    };
+    let facts = admitted(&api, &request, wanted).await?;
+    let owner = &facts.owner;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((KEY_ID, HeaderValue::from(facts.id.0)))
+        .insert_header((USER_ID, HeaderValue::from(owner.user_id.0)))
+        .insert_header((USER_NAME, visible(owner.user_name.as_str())))
+        .insert_header((
+            ORGANIZATION_ID,
+            owner
+                .organization_id
+                .map_or(EMPTY, |id| HeaderValue::from(id.0)),
+        ))
+        .insert_header((SCOPE, scopes(&facts)))
+        .finish())
+}
+
+/// What is known of the key of a request that may do what is wanted.
+///
+/// # Errors
+///
+/// 400, 401, 403 or 503, as `docs/verification.md` says.
+pub(super) async fn admitted(
+    api: &Api,
+    request: &HttpRequest,
+    wanted: Wanted<'_>,
+) -> Result<Arc<KeyFacts>, HttpError> {
+    let key = presented::key(request.headers())?.ok_or_else(HttpError::no_key)?;
+    let Decision { verdict, facts, .. } = decide(api, key, wanted, Freshness::Current).await?;
+    match (verdict, facts) {
+        (Verdict::Valid, Some(facts)) => Ok(facts),
+        (Verdict::ScopeDenied, _) => Err(HttpError::scope_denied(wanted.scopes)),
+        (Verdict::ModelDenied, _) => Err(HttpError::model_denied(wanted.model.unwrap_or_default())),
+        // Why exactly is nobody's business who does not have the right key, and
+        // no gateway's.
+        _ => Err(HttpError::bad_key()),
+    }
+}
+
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+
+/// Whatever is not visible ASCII, and what encodes it.
+const HIDDEN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+fn visible(text: &str) -> HeaderValue {
+    let is_visible = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'%');
+    if is_visible {
+        return HeaderValue::from_str(text).unwrap_or(EMPTY);
+    }
+    let encoded = percent_encode(text.as_bytes(), HIDDEN).to_string();
+    HeaderValue::try_from(encoded).unwrap_or(EMPTY)
+}
+
+/// The scopes of the key, separated by spaces.
+fn scopes(facts: &KeyFacts) -> HeaderValue {
+    let mut scopes = facts.scope.iter();
+    let Some(first) = scopes.next() else {
+        return EMPTY;
+    };
+    // Most keys have one, whose name is a constant.
+    let Some(second) = scopes.next() else {
+        return HeaderValue::from_static(first.as_str());
+    };
+    let names = [first, second].into_iter().chain(scopes);
+    let names: Vec<_> = names.map(|scope| scope.as_str()).collect();
+    HeaderValue::try_from(names.join(" ")).unwrap_or(EMPTY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_visible_ascii_in_a_header() {
+        let table = [
+            ("alice", "alice"),
+            ("alice@example.org", "alice@example.org"),
+            (" a b", "%20a%20b"),
+            ("100%", "100%25"),
+            ("jürgen", "j%C3%BCrgen"),
+        ];
+        for (name, expected) in table {
+            assert_eq!(visible(name), expected);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `/token-auth`: GPUStack's own call for its gateway.
+
+use super::{gateway::admitted, presented};
+use crate::{api::Api, error::HttpError};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName},
+};
+use apikey_domain::{scope::Scope, token::PresentedKey, verification::Wanted};
+
+const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
+
+/// `GET /token-auth`: names the consumer, for a key that may use the models.
+pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let api = Api::of(&request)?;
+    let wanted = Wanted {
+        scopes: &[Scope::Inference],
+        model: presented::model(request.headers())?,
+    };
+    let facts = admitted(&api, &request, wanted).await?;
+    let limited_to = facts.allowed_model_names.names().unwrap_or_default();
+    if wanted.model.is_none() && !limited_to.is_empty() {
+        return Err(HttpError::bad_request("Missing 'model' field"));
+    }
+    let text = presented::key(request.headers())?.unwrap_or_default();
+    let key = PresentedKey::parse(&api.ports.key_prefix, text);
+    let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((CONSUMER, consumer))
+        .finish())
+}

@@ -1,0 +1,153 @@
+//! `POST /v2/api-keys/verify`.
+
+use crate::support::{Stage, post, with_key};
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+const PATH: &str = "/v2/api-keys/verify";
+
+#[actix_web::test]
+async fn a_known_key_is_answered_with_all_that_counts() {
+    let stage = Stage::new().await;
+    let body = json!({
+        "name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"], "expires_in": 60,
+    });
+    let (_, key) = stage.key(body).await;
+    let question = json!({"key": key, "scope": "inference", "model": "qwen3"});
+    let answer = stage.bob(post(PATH, question)).await;
+    assert_json_snapshot!(answer.shown(), @r#"
+    {
+      "body": {
+        "allowed_model_names": [
+          "qwen3"
+        ],
+        "as_of": "2026-01-01T00:00:00.000000Z",
+        "code": "Valid",
+        "expires_at": "2026-01-01T00:01:00.000000Z",
+        "key_id": 1,
+        "name": "ci",
+        "owner_principal_id": 1002,
+        "scope": [
+          "inference"
+        ],
+        "user_id": 2,
+        "user_name": "alice",
+        "valid": true
+      },
+      "status": 200
+    }
+    "#);
+    let codes = [
+        (json!({"key": key}), "Valid"),
+        (json!({"key": key, "scope": null, "model": null}), "Valid"),
+        (json!({"key": key, "scope": "management"}), "ScopeDenied"),
+        (json!({"key": key, "scope": "*"}), "ScopeDenied"),
+        (json!({"key": key, "model": "deepseek"}), "ModelDenied"),
+    ];
+    for (question, code) in codes {
+        let decision = stage.bob(post(PATH, question)).await.json();
+        assert_eq!(decision["code"], code);
+        assert_eq!(decision["valid"], code == "Valid");
+        assert_eq!(decision["key_id"], 1);
+    }
+    stage.world.clock.advance_seconds(60);
+    let decision = stage.bob(post(PATH, json!({"key": key}))).await.json();
+    assert_eq!(decision["code"], "Expired");
+}
+
+#[actix_web::test]
+async fn of_what_is_not_known_no_more_is_told() {
+    let stage = Stage::new().await;
+    let (_, key) = stage.key(json!({"name": "ci"})).await;
+    let mut wrong = key.clone();
+    wrong.replace_range(wrong.len() - 1.., "x");
+    for text in [
+        wrong.as_str(),
+        "gpustack_0123456789abcdef_0",
+        "",
+        "x",
+        "ü",
+        "\0",
+    ] {
+        let answer = stage.bob(post(PATH, json!({"key": text}))).await;
+        assert_eq!(
+            answer.body, r#"{"valid":false,"code":"Unknown"}"#,
+            "{text:?}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn several_are_answered_in_their_order() {
+    let stage = Stage::new().await;
+    let (_, one) = stage.key(json!({"name": "one"})).await;
+    let (_, other) = stage.key(json!({"name": "other"})).await;
+    let items =
+        json!({"items": [{"key": other}, {"key": "x"}, {"key": one, "scope": "inference"}]});
+    let decisions = stage.bob(post(PATH, items)).await.json();
+    let items = decisions["items"].as_array().unwrap();
+    let names: Vec<_> = items.iter().map(|item| item["name"].clone()).collect();
+    assert_eq!(names, [json!("other"), Value::Null, json!("one")]);
+    let items = |count: usize| json!({"items": vec![json!({"key": one}); count]});
+    assert_eq!(stage.bob(post(PATH, items(100))).await.status, 200);
+    for count in [0, 101] {
+        let refusal = stage.bob(post(PATH, items(count))).await.refusal();
+        assert_eq!(
+            refusal,
+            "422 Invalid: body.items: must have 1 to 100 entries"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_question_that_cannot_be_read_is_refused() {
+    let stage = Stage::new().await;
+    let table = [
+        (json!({}), "body: must have 'key' or 'items'"),
+        (
+            json!({"key": "x", "items": []}),
+            "body: must have 'key' or 'items', not both",
+        ),
+        (
+            json!({"key": "x", "scope": "read"}),
+            "body.scope: must be 'inference', 'management' or '*'",
+        ),
+    ];
+    for (question, message) in table {
+        let refusal = stage.bob(post(PATH, question)).await.refusal();
+        assert_eq!(refusal, format!("422 Invalid: {message}"));
+    }
+    for question in [
+        json!([]),
+        json!({"key": 7}),
+        json!({"items": [{"model": "m"}]}),
+    ] {
+        assert_eq!(stage.bob(post(PATH, question)).await.status, 422);
+    }
+}
+
+#[actix_web::test]
+async fn the_caller_needs_the_management_scope() {
+    let stage = Stage::new().await;
+    let (_, inference) = stage
+        .key(json!({"name": "a", "scope": ["inference"]}))
+        .await;
+    let (_, management) = stage
+        .key(json!({"name": "b", "scope": ["management"]}))
+        .await;
+    let question = || post(PATH, json!({"key": inference}));
+    assert_eq!(stage.send(question()).await.status, 401);
+    assert_eq!(
+        stage.send(with_key(&inference, question())).await.status,
+        403
+    );
+    assert_eq!(
+        stage.send(with_key(&management, question())).await.status,
+        200
+    );
+    let wrong_method = stage.bob(crate::support::get(PATH)).await;
+    assert_eq!(
+        (wrong_method.status, wrong_method.header("allow")),
+        (405, "POST")
+    );
+}
