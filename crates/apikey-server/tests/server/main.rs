@@ -11,4 +11,6 @@ mod gateways;
 mod kill;
 mod limits;
 mod process;
+mod soak;
 mod support;
+mod verification;

@@ -1,0 +1,182 @@
+//! A tenant who changes things, one after the other.
+
+use super::model::{Key, Model};
+use crate::support::client::Client;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Instant};
+
+/// Makes numbers that look random and are the same each time (xorshift).
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 11
+    }
+}
+
+/// A user in an organization of their own, and their keys there.
+pub(super) struct Changer {
+    client: Client,
+    model: Arc<Model>,
+    random: Random,
+    username: String,
+    user: i64,
+    organization: i64,
+    is_active: bool,
+    is_member: bool,
+    keys: Vec<OwnKey>,
+}
+
+struct OwnKey {
+    id: i64,
+    is_in_organization: bool,
+    has_scope: bool,
+    has_model: bool,
+    key: Arc<Key>,
+}
+
+// === impl Changer ===
+
+impl Changer {
+    pub(super) async fn create(client: Client, model: Arc<Model>, number: u64) -> Self {
+        let username = format!("user-{number}");
+        let user = client.user(&username).await;
+        let organization = client.organization(&format!("organization-{number}")).await;
+        let mut changer = Self {
+            client,
+            model,
+            random: Random::new(number),
+            username,
+            user,
+            organization,
+            is_active: true,
+            is_member: false,
+            keys: Vec::new(),
+        };
+        changer.turn_membership().await;
+        changer
+    }
+
+    /// Changes until `end`; how often.
+    pub(super) async fn change_until(&mut self, end: Instant) -> u64 {
+        let mut count = 0;
+        while Instant::now() < end {
+            match self.random.next() % 16 {
+                0 => self.turn_activation().await,
+                1 => self.turn_membership().await,
+                2..6 if !self.keys.is_empty() => self.delete().await,
+                6..10 if !self.keys.is_empty() => self.narrow_or_widen().await,
+                _ => self.create_key().await,
+            }
+            count += 1;
+        }
+        count
+    }
+
+    async fn create_key(&mut self) {
+        // Only who is there and active creates keys.
+        if !self.is_active || !self.is_member {
+            self.turn_what_is_off().await;
+        }
+        let is_in_organization = self.random.next().is_multiple_of(2);
+        let (id, value) = match is_in_organization {
+            true => self.client.key_in(&self.username, self.organization).await,
+            false => self.client.own_key(&self.username).await,
+        };
+        self.keys.push(OwnKey {
+            id,
+            is_in_organization,
+            has_scope: true,
+            has_model: true,
+            key: self.model.add(value, 200),
+        });
+    }
+
+    async fn turn_what_is_off(&mut self) {
+        if !self.is_active {
+            self.turn_activation().await;
+        }
+        if !self.is_member {
+            self.turn_membership().await;
+        }
+    }
+
+    async fn delete(&mut self) {
+        let index = self.random.next() as usize % self.keys.len();
+        let own = self.keys.swap_remove(index);
+        own.key.leave(401);
+        let path = format!("/v2/api-keys/{}", own.id);
+        self.client.change(Method::DELETE, &path, Value::Null).await;
+        own.key.arrive();
+    }
+
+    async fn narrow_or_widen(&mut self) {
+        let index = self.random.next() as usize % self.keys.len();
+        let is_scope = self.random.next().is_multiple_of(2);
+        let own = &mut self.keys[index];
+        let body = match is_scope {
+            true => {
+                own.has_scope = !own.has_scope;
+                json!({"scope": [if own.has_scope { "*" } else { "management" }]})
+            }
+            false => {
+                own.has_model = !own.has_model;
+                json!({"allowed_model_names": [if own.has_model { "m" } else { "n" }]})
+            }
+        };
+        let path = format!("/v2/api-keys/{}", own.id);
+        let own = &self.keys[index];
+        own.key.leave(self.status_of(own));
+        self.client.change(Method::PUT, &path, body).await;
+        own.key.arrive();
+    }
+
+    async fn turn_activation(&mut self) {
+        self.is_active = !self.is_active;
+        let path = format!("/v2/users/{}/activation", self.user);
+        let body = json!({"is_active": self.is_active});
+        self.change_all(Method::PATCH, &path, body).await;
+    }
+
+    async fn turn_membership(&mut self) {
+        self.is_member = !self.is_member;
+        let members = format!("/v2/organizations/{}/members", self.organization);
+        match self.is_member {
+            true => {
+                let body = json!({"user_id": self.user, "role": "user"});
+                self.change_all(Method::POST, &members, body).await;
+            }
+            false => {
+                let path = format!("{members}/{}", self.user);
+                self.change_all(Method::DELETE, &path, Value::Null).await;
+            }
+        }
+    }
+
+    async fn change_all(&self, method: Method, path: &str, body: Value) {
+        for own in &self.keys {
+            own.key.leave(self.status_of(own));
+        }
+        self.client.change(method, path, body).await;
+        for own in &self.keys {
+            own.key.arrive();
+        }
+    }
+
+    /// What a verification for inference with the model `m` must answer.
+    fn status_of(&self, own: &OwnKey) -> u16 {
+        match () {
+            () if !self.is_active || (own.is_in_organization && !self.is_member) => 401,
+            () if !own.has_scope || !own.has_model => 403,
+            () => 200,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Verifies one key after the other.
+
+use super::model::Model;
+use crate::support::client::Client;
+use std::{sync::Arc, time::Instant};
+
+/// Verifies until `end`; how many keys, and how many of them were valid.
+pub(super) async fn verify_until(
+    client: Client,
+    model: Arc<Model>,
+    number: u64,
+    end: Instant,
+) -> (u64, u64) {
+    let mut random = super::changer::Random::new(1_000 + number);
+    let (mut asked, mut valid) = (0, 0);
+    while Instant::now() < end {
+        let Some(key) = model.pick(random.next()) else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let mark = key.mark();
+        let status = client.verify(&key.value, "m").await;
+        assert!(
+            key.admits(mark, status),
+            "{status} where the states were {}",
+            key.shown(mark)
+        );
+        asked += 1;
+        valid += u64::from(status == 200);
+    }
+    (asked, valid)
+}
