@@ -1,0 +1,170 @@
+//! The shipped configurations, and how each program is called with its own.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Where the three parties are, on the loopback address.
+pub(super) struct Ports {
+    pub(super) server: u16,
+    pub(super) service: u16,
+    pub(super) gateway: u16,
+}
+
+/// A text of the configuration and what a test writes in its place.
+type Replacement = (&'static str, String);
+
+/// A shipped configuration and its program.
+pub(super) struct Configuration {
+    /// The variable that names the program.
+    variable: &'static str,
+    text: &'static str,
+    replacements: fn(&Ports) -> Vec<Replacement>,
+    arguments: &'static [&'static str],
+}
+
+/// The name of the file that the arguments speak of.
+const FILE: &str = "gateway.conf";
+
+pub(super) const NGINX: Configuration = Configuration {
+    variable: "APIKEY_TEST_NGINX",
+    text: include_str!("../../../../../docs/gateways/nginx.conf"),
+    replacements: nginx,
+    // One process, which ends when it is killed.
+    arguments: &[
+        "-p",
+        ".",
+        "-e",
+        "stderr",
+        "-c",
+        FILE,
+        "-g",
+        "daemon off; master_process off; pid nginx.pid;",
+    ],
+};
+
+pub(super) const ENVOY: Configuration = Configuration {
+    variable: "APIKEY_TEST_ENVOY",
+    text: include_str!("../../../../../docs/gateways/envoy.yaml"),
+    replacements: envoy,
+    arguments: &[
+        "--config-path",
+        "gateway.yaml",
+        "--concurrency",
+        "1",
+        "--disable-hot-restart",
+        "--log-level",
+        "warn",
+    ],
+};
+
+pub(super) const ENVOY_BEFORE_1_38: Configuration = Configuration {
+    replacements: envoy_before_1_38,
+    ..ENVOY
+};
+
+pub(super) const CADDY: Configuration = Configuration {
+    variable: "APIKEY_TEST_CADDY",
+    text: include_str!("../../../../../docs/gateways/Caddyfile"),
+    replacements: caddy,
+    arguments: &["run", "--adapter", "caddyfile", "--config", FILE],
+};
+
+fn nginx(ports: &Ports) -> Vec<Replacement> {
+    let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("{name}_temp_path {name};"))
+        .concat();
+    vec![
+        ("http {", format!("http {{ access_log off; {folders}")),
+        (
+            "server 127.0.0.1:8080;",
+            format!("server 127.0.0.1:{};", ports.server),
+        ),
+        (
+            "server 127.0.0.1:9000;",
+            format!("server 127.0.0.1:{};", ports.service),
+        ),
+        (
+            "listen 127.0.0.1:8000;",
+            format!("listen 127.0.0.1:{};", ports.gateway),
+        ),
+    ]
+}
+
+fn envoy(ports: &Ports) -> Vec<Replacement> {
+    vec![
+        ("port_value: 8080", format!("port_value: {}", ports.server)),
+        ("port_value: 9000", format!("port_value: {}", ports.service)),
+        ("port_value: 8000", format!("port_value: {}", ports.gateway)),
+    ]
+}
+
+fn envoy_before_1_38(ports: &Ports) -> Vec<Replacement> {
+    let readme = include_str!("../../../../../docs/gateways/README.md");
+    let line = "path_prefix: /auth/verify?scope=inference&original=";
+    assert!(readme.contains(line), "the README advises something else");
+    let mut replacements = envoy(ports);
+    let shipped = "path_override: /auth/verify?scope=inference";
+    replacements.push((shipped, line.to_owned()));
+    replacements
+}
+
+fn caddy(ports: &Ports) -> Vec<Replacement> {
+    vec![
+        ("http://:8000 {", format!("http://:{} {{", ports.gateway)),
+        (
+            "forward_auth 127.0.0.1:8080 {",
+            format!("forward_auth 127.0.0.1:{} {{", ports.server),
+        ),
+        (
+            "reverse_proxy 127.0.0.1:9000 {",
+            format!("reverse_proxy 127.0.0.1:{} {{", ports.service),
+        ),
+    ]
+}
+
+// === impl Configuration ===
+
+impl Configuration {
+    /// Writes the configuration into a folder and answers the call of its
+    /// program there.
+    pub(super) fn command(&self, folder: &Path, ports: &Ports) -> Command {
+        // Envoy tells the format by the end of the name.
+        for name in [FILE, "gateway.yaml"] {
+            fs::write(folder.join(name), self.text_for(ports)).unwrap();
+        }
+        let mut command = Command::new(self.program());
+        command
+            .args(self.arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("HOME", folder)
+            .env("TMPDIR", folder);
+        command
+    }
+
+    fn text_for(&self, ports: &Ports) -> String {
+        let mut text = self.text.to_owned();
+        for (shipped, replacement) in (self.replacements)(ports) {
+            assert_eq!(text.matches(shipped).count(), 1, "{shipped} in:\n{text}");
+            text = text.replace(shipped, &replacement);
+        }
+        text
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told of their programs so"
+    )]
+    fn program(&self) -> PathBuf {
+        match std::env::var_os(self.variable) {
+            Some(program) if !program.is_empty() => program.into(),
+            _ => panic!(
+                "{} is not set: run `cargo xtask test`, or `eval \"$(cargo xtask gateways)\"` first",
+                self.variable
+            ),
+        }
+    }
+}
