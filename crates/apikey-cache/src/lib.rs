@@ -36,6 +36,8 @@ mod refusals;
 mod remembered;
 mod revisions;
 mod synchronization;
+#[cfg(test)]
+mod tests;
 
 pub use cache::{Bounds, Figures, KeyFactsCache};
 pub use revisions::Revisions;

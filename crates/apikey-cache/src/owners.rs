@@ -23,7 +23,7 @@ struct Held {
 
 impl Owners {
     /// The fewest owners that are tidied.
-    const FEW: usize = 1_024;
+    pub(crate) const FEW: usize = 1_024;
 
     pub(crate) fn new() -> Self {
         Self(Mutex::new(Held {
@@ -54,41 +54,10 @@ impl Owners {
         }
         true
     }
-}
 
-#[cfg(all(test, not(feature = "interleavings")))]
-mod tests {
-    use super::*;
-    use apikey_domain::{testing::fixture, user::Username};
-
-    #[test]
-    fn keys_of_one_user_share_their_owner_until_it_changes() {
-        let owners = Owners::new();
-        let mut first = Arc::new(fixture::key_facts(1, "one"));
-        let mut second = Arc::new(fixture::key_facts(2, "two"));
-        assert!(owners.share(&mut first));
-        assert!(!owners.share(&mut second));
-        assert!(Arc::ptr_eq(&first.owner, &second.owner));
-
-        let mut renamed = fixture::key_facts(3, "three");
-        let mut owner = (*renamed.owner).clone();
-        owner.user_name = Username::parse("alicia").unwrap();
-        renamed.owner = Arc::new(owner);
-        let mut renamed = Arc::new(renamed);
-        assert!(owners.share(&mut renamed));
-        assert_eq!(renamed.owner.user_name.as_str(), "alicia");
-    }
-
-    #[test]
-    fn owners_that_nobody_holds_are_forgotten() {
-        let owners = Owners::new();
-        for number in 0..10_000 {
-            let mut facts = fixture::key_facts(1, "one");
-            let mut owner = (*facts.owner).clone();
-            owner.user_id = fixture::user_id(number);
-            facts.owner = Arc::new(owner);
-            owners.share(&mut Arc::new(facts));
-        }
-        assert!(lock(&owners.0).owners.len() <= Owners::FEW);
+    /// How many owners are held.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.0).owners.len()
     }
 }

@@ -1,21 +1,13 @@
-//! The parts that threads meet at: those of the standard library, or loom's.
+//! The parts that threads meet at. `tests/interleavings.rs` has loom's in their
+//! place.
 
-#[cfg(not(feature = "interleavings"))]
 pub(crate) use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicU64, Ordering},
-};
-
-#[cfg(feature = "interleavings")]
-pub(crate) use loom::sync::{
-    Mutex, MutexGuard,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
 /// Takes a lock. No code panics while it holds one of this crate, so a poisoned
 /// one is whole.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

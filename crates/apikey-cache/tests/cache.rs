@@ -1,5 +1,4 @@
 //! What the cache does in front of a store.
-#![cfg(not(feature = "interleavings"))]
 
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{

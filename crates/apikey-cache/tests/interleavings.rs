@@ -1,11 +1,41 @@
 //! Every interleaving of changes, loads and look-ups, under loom.
 //!
-//! Runs with `cargo test -p apikey-cache --features interleavings --test
-//! interleavings --release`; loom takes the place of the threads, atomics and
-//! locks of the crate.
-#![cfg(feature = "interleavings")]
+//! The parts of the crate are compiled once more, with loom's locks and atomics
+//! where threads meet.
 
-use apikey_cache::{Bounds, KeyFactsCache, Revisions};
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the parts offer more than the model needs, and to nobody"
+)]
+
+#[path = "../src/cache.rs"]
+mod cache;
+#[path = "../src/fingerprint.rs"]
+mod fingerprint;
+#[path = "../src/loads.rs"]
+mod loads;
+#[path = "../src/owners.rs"]
+mod owners;
+#[path = "../src/refusals.rs"]
+mod refusals;
+#[path = "../src/remembered.rs"]
+mod remembered;
+#[path = "../src/revisions.rs"]
+mod revisions;
+
+/// What `src/synchronization.rs` is otherwise.
+mod synchronization {
+    pub(crate) use loom::sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap()
+    }
+}
+
 use apikey_domain::{
     change::{Effect, KeyEvent, StandingChange, observer::ChangeObserver},
     port::{
@@ -16,11 +46,13 @@ use apikey_domain::{
     verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
+use cache::{Bounds, KeyFactsCache};
 use loom::{
     future::block_on,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
+use revisions::Revisions;
 use std::sync::Arc;
 
 const ACCESS_KEY: &str = "0000000000000007";

@@ -1,0 +1,88 @@
+//! Keys that were all verified once, so that all are in memory.
+
+use apikey_cache::{Bounds, KeyFactsCache, Revisions};
+use apikey_domain::{
+    digest::Peppers,
+    identifier::ApiKeyId,
+    port::{
+        Ports, StoreError,
+        clock::Clock,
+        key_facts_source::{Found, KeyFactsSource},
+    },
+    testing::{World, fixture},
+    timestamp::Timestamp,
+    token::{KeyPrefix, PresentedKey},
+    use_case::verify::{Freshness, verify},
+    verification::Wanted,
+};
+use async_trait::async_trait;
+use futures_executor::block_on;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// The texts of some keys, and ports that know them.
+pub(crate) struct KnownKeys {
+    pub(crate) ports: Ports,
+    pub(crate) texts: Vec<String>,
+}
+
+impl KnownKeys {
+    pub(crate) fn new(count: u64) -> Self {
+        let bounds = Bounds {
+            bytes: 1 << 30,
+            ..Bounds::default()
+        };
+        let revisions = Arc::new(Revisions::new());
+        let cache = KeyFactsCache::new(Arc::new(Made(fixture::peppers())), revisions, bounds);
+        let ports = Ports {
+            key_facts: Arc::new(cache),
+            clock: Arc::new(RealClock),
+            ..World::new().ports
+        };
+        let texts: Vec<_> = (0..count).map(|number| text(&access_key(number))).collect();
+        for text in &texts {
+            let verified = verify(&ports, text, Wanted::default(), Freshness::Current);
+            assert!(block_on(verified).is_ok_and(|decision| decision.verdict.is_valid()));
+        }
+        Self { ports, texts }
+    }
+}
+
+/// Spreads a number over the 16 digits of an access key.
+fn access_key(number: u64) -> String {
+    format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+fn text(access_key: &str) -> String {
+    format!("gpustack_{access_key}_0123456789abcdef0123456789abcdef")
+}
+
+/// Has every key.
+struct Made(Peppers);
+
+#[async_trait]
+impl KeyFactsSource for Made {
+    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+        let mut facts = fixture::key_facts(7, "a key of ours");
+        let text = text(access_key);
+        let key = PresentedKey::parse(&KeyPrefix::default(), &text);
+        facts.secret_digest = self.0.digest(&key);
+        facts.id = ApiKeyId(i64::from_str_radix(&access_key[1..], 16).unwrap_or_default());
+        Ok(Found::now(Some(Arc::new(facts))))
+    }
+}
+
+/// The machine's, as the server has it.
+struct RealClock;
+
+impl Clock for RealClock {
+    #[expect(clippy::disallowed_methods, reason = "this is an adapter of the clock")]
+    fn now(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        let microseconds = since_epoch.map_or(0, |elapsed| elapsed.as_micros());
+        let microseconds = i64::try_from(microseconds).unwrap_or(i64::MAX);
+        Timestamp::from_microseconds(microseconds).unwrap_or(Timestamp::MAX)
+    }
+}
