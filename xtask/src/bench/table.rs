@@ -104,7 +104,11 @@ pub(super) fn number(figure: f64, decimals: usize) -> String {
         Some((whole, fraction)) => (whole, format!(".{fraction}")),
         None => (written.as_str(), String::new()),
     };
-    let mut grouped = String::new();
+    let (sign, whole) = match whole.strip_prefix('-') {
+        Some(whole) => ("-", whole),
+        None => ("", whole),
+    };
+    let mut grouped = sign.to_owned();
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
             grouped.push(',');
@@ -124,6 +128,8 @@ mod tests {
             (0.0, 0, "0"),
             (999.6, 0, "1,000"),
             (123_456.0, 0, "123,456"),
+            (-331.0, 0, "-331"),
+            (-1_331.5, 1, "-1,331.5"),
             (1_234_567.25, 2, "1,234,567.25"),
             (0.714, 2, "0.71"),
         ];

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::bench::load::Outcome;
 use crate::bench::server::Server;
 use crate::bench::statistics::Figures;
-use crate::bench::table::{Aim, Table};
+use crate::bench::table::{Aim, Table, number};
 use crate::bench::usage::resident_kilobytes;
 use crate::bench::verify::closed_loop::{self, Group};
 use crate::bench::verify::keys::write_unknown;
@@ -59,7 +59,10 @@ pub(super) fn run(stage: &Stage<'_>) -> Result<()> {
     let megabytes = |kilobytes: u64| Figures::from(kilobytes as f64 / 1024.0);
     let before = megabytes(before.unwrap_or_default());
     table.row("memory before the first flood, MB", &before, 1);
-    let label = format!("memory after {unknown} unknown keys, MB");
+    let label = format!(
+        "memory after {} unknown keys, MB",
+        number(unknown as f64, 0)
+    );
     table.row(&label, &megabytes(after), 1);
     println!("{table}");
     server.stop()

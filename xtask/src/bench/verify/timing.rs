@@ -19,7 +19,7 @@ const T: f64 = 4.5;
 
 /// What is compared with an unknown key.
 const COMPARED: [(Kind, &str, Option<Aim>); 3] = [
-    (Kind::UnknownToo, "unknown again, which is noise", None),
+    (Kind::UnknownToo, "unknown (noise)", None),
     (Kind::Wrong, "wrong secret", Some(Aim::AtMost(T))),
     (Kind::Malformed, "malformed", Some(Aim::AtMost(T))),
 ];
@@ -41,7 +41,7 @@ pub(super) fn run(stage: &Stage<'_>, stock: &Stock) -> Result<()> {
     rows(&mut table, "each another key", &first);
     rows(&mut table, "the same keys again", &again);
     let found = Comparison::of(first.of(Kind::Unknown), again.of(Kind::Wrong));
-    let label = "another unknown key takes longer than a wrong secret again by, ns";
+    let label = "how much longer another unknown key takes than the same wrong secret, ns";
     table.row(label, &found.apart.into(), 0);
     println!("{table}");
     server.stop()
@@ -56,7 +56,7 @@ fn rows(table: &mut Table, keys: &str, timed: &Timed) {
             None => table.row(&label, &t, 1),
             Some(aim) => table.aimed(&label, &t, 1, aim),
         }
-        let label = format!("{keys}: unknown takes longer than {name} by, ns");
+        let label = format!("{keys}: how much longer unknown takes than {name}, ns");
         table.row(&label, &found.apart.into(), 0);
     }
     let different: usize = timed.different.iter().sum();
