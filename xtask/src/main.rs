@@ -10,6 +10,7 @@ mod gateways;
 mod interruption;
 mod postgres;
 mod process;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -42,6 +43,8 @@ enum Task {
     Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
     Postgres(postgres::serve::Options),
+    /// Checks random changes and verifications for minutes.
+    Soak(soak::Options),
     /// Runs every test on both databases.
     Test(test::Options),
     /// Checks the project's own rules.
@@ -65,6 +68,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Ci => ci::run(&workspace)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => postgres::serve::run(&options)?,
+        Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
         Task::Tidy => tidy::run(&workspace)?,
     }

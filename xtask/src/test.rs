@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test on both databases.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::Args;
@@ -38,7 +38,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     }
     command.args(&options.arguments);
     gateways::tell(&mut command, workspace)?;
+    with_postgres(command)
+}
 
+/// Runs a command that tests with a PostgreSQL server at hand.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     if environment::variable(POSTGRES_URL).is_some() {
         println!("testing on the PostgreSQL server of {POSTGRES_URL}");
         return Ok(process::exit_code(process::status(&mut command)?));

@@ -2,8 +2,6 @@
 //!
 //! `cargo bench -p apikey-cache`.
 
-#![expect(missing_docs, reason = "criterion's macros make functions")]
-
 #[path = "decision/known_keys.rs"]
 mod known_keys;
 

@@ -1,5 +1,7 @@
 //! What the cache does in front of a store.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
     api_key::ApiKey,

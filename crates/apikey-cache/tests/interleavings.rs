@@ -32,7 +32,7 @@ mod synchronization {
     };
 
     pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-        mutex.lock().unwrap()
+        mutex.lock().expect("loom does not poison")
     }
 }
 

@@ -52,10 +52,6 @@ pub struct KeyChange {
 /// let key = fixture::api_key(7, "ci");
 /// assert_eq!(KeyEvent::Deleted(key.clone()).key(), &key);
 /// ```
-#[expect(
-    clippy::large_enum_variant,
-    reason = "held one at a time, and most are the large one"
-)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyEvent {
     /// It was created, so.

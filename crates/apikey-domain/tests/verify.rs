@@ -1,0 +1,188 @@
+//! Deciding about a presented key.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use apikey_domain::{
+    Error,
+    expiry::Expiry,
+    identifier::PrincipalId,
+    model_names::AllowedModelNames,
+    organization::Role,
+    port::{
+        Ports, StoreError,
+        api_key_repository::ApiKeyRepository,
+        directory::Directory,
+        key_facts_source::{Found, KeyFactsSource},
+    },
+    scope::{Scope, ScopeSet},
+    testing::{World, fixture},
+    use_case::verify::{Freshness, verify},
+    user::{User, UserChanges},
+    verification::{Decision, Verdict, Wanted},
+};
+use async_trait::async_trait;
+use futures_executor::block_on;
+use std::sync::Arc;
+
+const TEXT: &str = "gpustack_0123456789abcdef_secret";
+
+/// A world with a key of alice, for inference and the model `qwen3`, that
+/// expires in a minute.
+fn with_key(owner: impl FnOnce(&World, &User) -> PrincipalId) -> (World, User) {
+    let world = World::new();
+    let alice = block_on(world.user("alice"));
+    let mut new = fixture::new_api_key("ci", "0123456789abcdef");
+    new.user_id = alice.id;
+    new.owner_principal_id = owner(&world, &alice);
+    new.scope = ScopeSet::parse(["inference"]).unwrap();
+    new.allowed_model_names = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
+    new.expires_at = Expiry::after_seconds(fixture::instant(), Some(60)).unwrap();
+    block_on(world.memory.create(new)).unwrap();
+    (world, alice)
+}
+
+fn own(_: &World, alice: &User) -> PrincipalId {
+    alice.principal_id
+}
+
+fn decision(world: &World, text: &str, wanted: Wanted<'_>) -> Decision {
+    let verified = verify(&world.ports, text, wanted, Freshness::Current);
+    block_on(verified).unwrap()
+}
+
+#[test]
+fn each_wish_is_decided_as_the_table_says() {
+    let (world, _) = with_key(own);
+    let wish = |scopes, model| Wanted { scopes, model };
+    let table = [
+        (wish(&[], None), Verdict::Valid),
+        (wish(&[Scope::Inference], Some("qwen3")), Verdict::Valid),
+        (wish(&[Scope::Management], None), Verdict::ScopeDenied),
+        (wish(&[Scope::All], None), Verdict::ScopeDenied),
+        (
+            wish(&[Scope::Inference, Scope::Management], None),
+            Verdict::ScopeDenied,
+        ),
+        (
+            wish(&[Scope::Inference], Some("deepseek")),
+            Verdict::ModelDenied,
+        ),
+        (
+            wish(&[Scope::Inference], Some("QWEN3")),
+            Verdict::ModelDenied,
+        ),
+        (wish(&[Scope::Inference], Some("")), Verdict::ModelDenied),
+    ];
+    for (wanted, verdict) in table {
+        let decision = decision(&world, TEXT, wanted);
+        assert_eq!(decision.verdict, verdict, "{wanted:?}");
+        assert_eq!(decision.facts.unwrap().name.as_str(), "ci");
+        assert_eq!(decision.as_of, fixture::instant());
+    }
+}
+
+#[test]
+fn of_a_key_that_is_not_right_nothing_is_known() {
+    let (world, _) = with_key(own);
+    let long = format!("gpustack_0123456789abcdef_{}", "x".repeat(512));
+    let table = [
+        ("gpustack_0123456789abcdef_Secret", Verdict::Mismatch),
+        ("gpustack_0123456789abcdee_secret", Verdict::Unknown),
+        ("gpustack_0123456789ABCDEF_secret", Verdict::Unknown),
+        ("sk-that-nobody-brought", Verdict::Unknown),
+        ("", Verdict::Malformed),
+        ("too-short", Verdict::Malformed),
+        ("with a space in the middle", Verdict::Malformed),
+        ("schlüssel-0123456789", Verdict::Malformed),
+        ("0123456789abcdef\0", Verdict::Malformed),
+        (long.as_str(), Verdict::Malformed),
+    ];
+    for (text, verdict) in table {
+        for freshness in [Freshness::Current, Freshness::FromStore] {
+            let verified = verify(&world.ports, text, Wanted::default(), freshness);
+            let decision = block_on(verified).unwrap();
+            assert_eq!(decision.verdict, verdict, "{text:?}");
+            assert_eq!(decision.verdict.told(), Verdict::Unknown);
+            assert!(decision.facts.is_none());
+        }
+    }
+}
+
+#[test]
+fn expiry_is_compared_with_the_clock_each_time() {
+    let (world, _) = with_key(own);
+    let verdict = || decision(&world, TEXT, Wanted::default()).verdict;
+    world.clock.advance_seconds(59);
+    assert_eq!(verdict(), Verdict::Valid);
+    world.clock.advance_seconds(1);
+    assert_eq!(verdict(), Verdict::Expired);
+}
+
+#[test]
+fn the_rights_are_those_of_the_key_and_its_owner_together() {
+    let acme = |world: &World, alice: &User| {
+        block_on(world.organization("acme", &[(alice, Role::User)])).id
+    };
+    let (world, alice) = with_key(acme);
+    let verdict = || decision(&world, TEXT, Wanted::default()).verdict;
+    assert_eq!(verdict(), Verdict::Valid);
+    let activate = |is_active| {
+        let changes = UserChanges {
+            is_active: Some(is_active),
+            ..UserChanges::default()
+        };
+        block_on(
+            world
+                .memory
+                .update_user(alice.id, changes, fixture::instant()),
+        )
+        .unwrap();
+    };
+    activate(false);
+    assert_eq!(verdict(), Verdict::OwnerInactive);
+    activate(true);
+    assert_eq!(verdict(), Verdict::Valid);
+    let organization = decision(&world, TEXT, Wanted::default()).facts.unwrap();
+    let organization = organization.owner.organization_id.unwrap();
+    block_on(world.memory.remove_member(organization, alice.id)).unwrap();
+    assert_eq!(verdict(), Verdict::OwnerInactive);
+}
+
+#[test]
+fn only_a_valid_use_is_noted() {
+    let (world, _) = with_key(own);
+    let management = Wanted {
+        scopes: &[Scope::Management],
+        model: None,
+    };
+    decision(&world, TEXT, management);
+    decision(&world, "gpustack_0123456789abcdef_wrong", Wanted::default());
+    assert!(world.key_uses.is_empty());
+    decision(&world, TEXT, Wanted::default());
+    assert_eq!(world.key_uses.len(), 1);
+}
+
+/// A store that does not answer.
+struct Down;
+
+#[async_trait]
+impl KeyFactsSource for Down {
+    async fn find(&self, _: &str) -> Result<Found, StoreError> {
+        Err(StoreError::Unavailable("down".into()))
+    }
+}
+
+#[test]
+fn what_cannot_be_known_is_neither_yes_nor_no() {
+    let ports = Ports {
+        key_facts: Arc::new(Down),
+        ..World::new().ports
+    };
+    for text in [TEXT, "", "x"] {
+        let verified = verify(&ports, text, Wanted::default(), Freshness::Current);
+        assert!(
+            matches!(block_on(verified), Err(Error::Unavailable(_))),
+            "{text:?}"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! `cargo xtask soak`: random changes and verifications, checked against a
+//! model, for as long as one likes.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::test;
+use crate::workspace::Workspace;
+
+/// The variable that tells the test how long to go on.
+const SECONDS: &str = "APIKEY_TEST_SOAK_SECONDS";
+
+/// What `cargo xtask soak` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How long to go on, on each database.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+}
+
+/// Runs the long form of the soak on an optimised server, on one database after
+/// the other, and gives the exit code of the test.
+///
+/// # Errors
+///
+/// As [`test::with_postgres`].
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let mut command = workspace.cargo(&[
+        "test",
+        "--release",
+        "--package",
+        "apikey-server",
+        "--test",
+        "server",
+        "--",
+        "soak",
+        "--nocapture",
+        "--test-threads=1",
+    ]);
+    command.env(SECONDS, options.seconds.to_string());
+    test::with_postgres(command)
+}
