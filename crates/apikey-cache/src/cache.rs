@@ -2,6 +2,7 @@
 
 use crate::{
     fingerprint::{AsItIs, Fingerprint},
+    flood::Flood,
     loads::{Loads, Outcome},
     owners::Owners,
     refusals::Refusals,
@@ -77,6 +78,7 @@ struct Inner {
     revisions: Arc<Revisions>,
     known: Cache<Fingerprint, Remembered, InBytes, AsItIs>,
     refusals: Refusals,
+    flood: Flood,
     owners: Owners,
     loads: Loads,
 }
@@ -101,6 +103,7 @@ impl KeyFactsCache {
                 source,
                 revisions,
                 known,
+                flood: Flood::new(),
                 owners: Owners::new(),
                 loads: Loads::default(),
             }),
@@ -130,6 +133,7 @@ impl KeyFactsSource for KeyFactsCache {
 
     async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
         let inner = &self.inner;
+        inner.flood.give_way().await;
         let key = inner.revisions.fingerprint_of(access_key);
         // Whatever was answered by now, a load that begins from here on sees.
         let asked_at = inner.revisions.latest();
@@ -146,6 +150,7 @@ impl KeyFactsSource for KeyFactsCache {
     }
 
     fn remember_refused(&self, key: &PresentedKey<'_>, found: &Found) {
+        self.inner.flood.count_refusal();
         self.inner.refusals.insert(key, found.revision);
     }
 }

@@ -30,6 +30,7 @@
 
 mod cache;
 mod fingerprint;
+mod flood;
 mod loads;
 mod owners;
 mod refusals;

@@ -2,5 +2,6 @@
 //! parts once more, on loom.
 
 mod fingerprint;
+mod flood;
 mod loads;
 mod owners;

@@ -13,6 +13,8 @@
 mod cache;
 #[path = "../src/fingerprint.rs"]
 mod fingerprint;
+#[path = "../src/flood.rs"]
+mod flood;
 #[path = "../src/loads.rs"]
 mod loads;
 #[path = "../src/owners.rs"]
