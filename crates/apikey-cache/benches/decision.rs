@@ -19,7 +19,7 @@ fn decision(criterion: &mut Criterion) {
     for count in [100, 10_000, 1_000_000] {
         let known = KnownKeys::new(count);
         let wanted = Wanted {
-            scopes: &[Scope::Inference],
+            scopes: Scope::Inference.into(),
             model: None,
         };
         let mut number = 0_usize;

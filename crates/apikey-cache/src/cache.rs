@@ -15,12 +15,11 @@ use apikey_domain::{
         key_facts_source::{Found, KeyFactsSource},
     },
     token::PresentedKey,
-    verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
 use futures_util::{FutureExt, future::BoxFuture};
 use quick_cache::sync::{Cache, DefaultLifecycle};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// How much is remembered at the most.
 ///
@@ -122,13 +121,22 @@ impl KeyFactsCache {
 
 #[async_trait]
 impl KeyFactsSource for KeyFactsCache {
-    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+    fn at_hand(&self, access_key: &str) -> Found {
         let inner = &self.inner;
         let key = inner.revisions.fingerprint_of(access_key);
-        let remembered = inner.known.get(&key)?;
-        let owner = &remembered.facts.owner;
-        let is_current = inner.revisions.counts(remembered.revision, key, owner);
-        is_current.then_some(remembered.facts)
+        let known = inner.known.get(&key).filter(|remembered| {
+            let owner = &remembered.facts.owner;
+            inner.revisions.counts(remembered.revision, key, owner)
+        });
+        match known {
+            Some(Remembered {
+                facts, revision, ..
+            }) => Found {
+                facts: Some(facts),
+                revision,
+            },
+            None => Found::now(None),
+        }
     }
 
     async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
@@ -146,12 +154,13 @@ impl KeyFactsSource for KeyFactsCache {
     }
 
     fn was_refused(&self, key: &PresentedKey<'_>) -> bool {
-        self.inner.refusals.contains(key)
+        self.inner.refusals.contains(key, Instant::now())
     }
 
     fn remember_refused(&self, key: &PresentedKey<'_>, found: &Found) {
         self.inner.flood.count_refusal();
-        self.inner.refusals.insert(key, found.revision);
+        let now = Instant::now();
+        self.inner.refusals.insert(key, found.revision, now);
     }
 }
 

@@ -47,23 +47,20 @@ impl Refusals {
         }
     }
 
-    pub(crate) fn contains(&self, key: &PresentedKey<'_>) -> bool {
+    pub(crate) fn contains(&self, key: &PresentedKey<'_>, now: Instant) -> bool {
         let Some(refusal) = self.remembered.get(&self.fingerprint_of(key)) else {
             return false;
         };
         let access_key = self.revisions.fingerprint_of(key.access_key());
-        refusal.at.elapsed() < MEMORY
+        now.saturating_duration_since(refusal.at) < MEMORY
             && self
                 .revisions
                 .counts_as_absent(refusal.revision, access_key)
     }
 
     /// Remembers a refusal on the grounds of a load that began at `revision`.
-    pub(crate) fn insert(&self, key: &PresentedKey<'_>, revision: u64) {
-        let refusal = Refusal {
-            revision,
-            at: Instant::now(),
-        };
+    pub(crate) fn insert(&self, key: &PresentedKey<'_>, revision: u64, at: Instant) {
+        let refusal = Refusal { revision, at };
         self.remembered.insert(self.fingerprint_of(key), refusal);
     }
 

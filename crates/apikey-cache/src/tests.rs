@@ -5,3 +5,4 @@ mod fingerprint;
 mod flood;
 mod loads;
 mod owners;
+mod refusals;

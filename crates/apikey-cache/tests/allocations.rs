@@ -15,7 +15,7 @@ use known_keys::KnownKeys;
 fn a_decision_allocates_nothing() {
     let known = KnownKeys::new(100);
     let wanted = Wanted {
-        scopes: &[Scope::Inference],
+        scopes: Scope::Inference.into(),
         model: Some("qwen3-0.6b"),
     };
     let decide = |text: &str| {

@@ -4,8 +4,9 @@
 
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
-    api_key::ApiKey,
+    api_key::{ApiKey, NewApiKey},
     change::hub::ChangeHub,
+    identifier::ApiKeyId,
     policy::KeyReach,
     port::{
         Ports, StoreError,
@@ -14,6 +15,7 @@ use apikey_domain::{
         key_facts_source::{Found, KeyFactsSource},
     },
     testing::{Memory, World, fixture},
+    token::{KeyPrefix, PresentedKey},
     use_case::verify::{Freshness, verify},
     user::{User, UserChanges},
     verification::{Verdict, Wanted},
@@ -206,14 +208,10 @@ fn a_change_of_one_user_leaves_the_keys_of_others_in_memory() {
 fn a_deleted_key_is_unknown_and_a_key_of_the_same_text_is_found_again() {
     let cached = Cached::new(Bounds::default());
     let alice = cached.user("alice");
-    let anywhere = KeyReach {
-        user_id: None,
-        owner_principal_id: None,
-    };
     for _ in 0..3 {
         let (key, text) = cached.key(&alice, 1);
         assert_eq!(cached.verdict(&text), Verdict::Valid);
-        block_on(cached.memory.delete(key.id, anywhere)).unwrap();
+        block_on(cached.memory.delete(key.id, ANYWHERE)).unwrap();
         assert_eq!(cached.verdict(&text), Verdict::Unknown);
         assert_eq!(cached.verdict(&text), Verdict::Unknown);
     }
@@ -251,4 +249,65 @@ fn on_request_the_store_is_asked_each_time() {
         assert_eq!(block_on(verified).unwrap().verdict, Verdict::Valid);
     }
     assert_eq!(cached.asked(), 3);
+}
+
+const ANYWHERE: KeyReach = KeyReach {
+    user_id: None,
+    owner_principal_id: None,
+};
+
+/// A store in which a key is replaced while an absent one is looked for.
+struct Meanwhile {
+    memory: Arc<Memory>,
+    old: ApiKeyId,
+    new: NewApiKey,
+}
+
+#[async_trait]
+impl KeyFactsSource for Meanwhile {
+    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+        if access_key.starts_with('\u{7f}')
+            && self.memory.delete(self.old, ANYWHERE).await?.is_some()
+        {
+            self.memory.create(self.new.clone()).await?;
+        }
+        self.memory.find(access_key).await
+    }
+}
+
+#[test]
+fn a_wrong_secret_that_becomes_right_meanwhile_is_not_remembered_as_refused() {
+    let revisions = Arc::new(Revisions::new());
+    let hub = ChangeHub::new(10).observed_by(revisions.clone());
+    let memory = Arc::new(Memory::with_hub(hub));
+    let alice = block_on(memory.create_user(fixture::new_user("alice"))).unwrap();
+    let new = |secret: &str| {
+        let mut new = fixture::new_api_key("ci", "0000000000000001");
+        (new.user_id, new.owner_principal_id) = (alice.id, alice.principal_id);
+        let text = format!("gpustack_0000000000000001_{secret}");
+        let key = PresentedKey::parse(&KeyPrefix::default(), &text);
+        new.secret_digest = fixture::peppers().digest(&key);
+        (new, text)
+    };
+    let (first, first_text) = new("first");
+    let (second, second_text) = new("second");
+    let id = block_on(memory.create(first)).unwrap().id;
+    let source = Meanwhile {
+        memory,
+        old: id,
+        new: second,
+    };
+    let cache = KeyFactsCache::new(Arc::new(source), revisions, Bounds::default());
+    let ports = Ports {
+        key_facts: Arc::new(cache),
+        ..World::new().ports
+    };
+    let verdict = |text: &str| {
+        let verified = verify(&ports, text, Wanted::default(), Freshness::Current);
+        block_on(verified).unwrap().verdict
+    };
+    assert_eq!(verdict(&first_text), Verdict::Valid);
+    assert_eq!(verdict(&second_text), Verdict::Mismatch);
+    assert_eq!(verdict(&second_text), Verdict::Valid);
+    assert!(!verdict(&first_text).is_valid());
 }

@@ -109,7 +109,7 @@ impl Node {
 
     /// Looks as the use case does: at hand, else through a load.
     fn look(&self) -> Option<Arc<KeyFacts>> {
-        self.cache.at_hand(ACCESS_KEY).or_else(|| {
+        self.cache.at_hand(ACCESS_KEY).facts.or_else(|| {
             let found = block_on(self.cache.find(ACCESS_KEY));
             found.expect("the store answers").facts
         })

@@ -4,6 +4,7 @@ use crate::{
     identifier::{ApiKeyId, PrincipalId},
     invalid::Invalid,
     port::StoreError,
+    scope::Scope,
 };
 
 /// A cause from outside the domain, kept for the log.
@@ -87,6 +88,16 @@ pub enum Forbidden {
     /// A key acts for its owner principal and for nothing else.
     #[error("the key acts for another principal")]
     KeyOfAnotherPrincipal,
+}
+
+impl Forbidden {
+    /// The key does not grant `scope`.
+    pub fn lacking(scope: Scope) -> Self {
+        match scope {
+            Scope::Inference => Self::InferenceScope,
+            Scope::All | Scope::Management => Self::ManagementScope,
+        }
+    }
 }
 
 /// What is not there.

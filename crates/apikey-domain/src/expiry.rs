@@ -19,15 +19,15 @@ use crate::{invalid::Invalid, timestamp::Timestamp};
 /// assert_eq!(Expiry::after_seconds(now, Some(0)).unwrap(), Expiry::NEVER);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Expiry(Option<Timestamp>);
+pub struct Expiry(i64);
 
 impl Expiry {
     /// A key that does not expire.
-    pub const NEVER: Self = Self(None);
+    pub const NEVER: Self = Self(i64::MAX);
 
     /// Expires at this instant.
     pub fn at(instant: Timestamp) -> Self {
-        Self(Some(instant))
+        Self(instant.microseconds())
     }
 
     /// Expires `seconds` after `now`; absent, zero or negative: never.
@@ -47,11 +47,12 @@ impl Expiry {
 
     /// The instant, where there is one.
     pub fn instant(self) -> Option<Timestamp> {
-        self.0
+        // Never lies beyond the calendar.
+        Timestamp::from_microseconds(self.0)
     }
 
     /// Whether a key with this expiry is refused at `now`.
     pub fn has_passed(self, now: Timestamp) -> bool {
-        self.0.is_some_and(|instant| now >= instant)
+        now.microseconds() >= self.0
     }
 }

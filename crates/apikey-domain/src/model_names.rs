@@ -20,7 +20,8 @@ use std::sync::Arc;
 /// assert!(AllowedModelNames::parse(None).unwrap().allows("deepseek-r1"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AllowedModelNames(Option<Arc<[String]>>);
+// Thin, because most keys in memory have none.
+pub struct AllowedModelNames(Option<Arc<Vec<String>>>);
 
 impl AllowedModelNames {
     /// The most names a key is limited to.
@@ -45,12 +46,12 @@ impl AllowedModelNames {
         for name in listed {
             text::label(field, name, 255)?;
         }
-        Ok(Self(names.map(Arc::from)))
+        Ok(Self(names.map(Arc::new)))
     }
 
     /// Whether a key limited so may use `model`. Compared byte for byte.
     pub fn allows(&self, model: &str) -> bool {
-        match self.0.as_deref() {
+        match self.names() {
             None | Some([]) => true,
             Some(names) => names.iter().any(|name| name == model),
         }
@@ -58,6 +59,6 @@ impl AllowedModelNames {
 
     /// The names as they were given.
     pub fn names(&self) -> Option<&[String]> {
-        self.0.as_deref()
+        self.0.as_deref().map(Vec::as_slice)
     }
 }

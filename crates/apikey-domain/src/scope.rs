@@ -66,19 +66,19 @@ impl Scope {
 /// assert!(!scopes.grants(Scope::Management));
 /// assert!(ScopeSet::default().grants(Scope::Management));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeSet {
-    // Kept in place: there are as many sets in memory as keys.
-    scopes: [Scope; ScopeSet::LARGEST],
+    // Two bits each, the first the lowest: as many sets as keys are in memory.
+    packed: u32,
     length: u8,
 }
 
 impl ScopeSet {
     /// The most entries a set has.
     pub const LARGEST: usize = 16;
-
-    const EMPTY: Self = Self {
-        scopes: [Scope::All; Self::LARGEST],
+    /// No scope at all.
+    pub const NONE: Self = Self {
+        packed: 0,
         length: 0,
     };
 
@@ -88,36 +88,73 @@ impl ScopeSet {
     ///
     /// [`Invalid`] for `scope` when a name is unknown or there are too many.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
-        let mut set = Self::EMPTY;
+        let mut set = Self::NONE;
         for name in names {
-            let too_many = || Invalid::new("scope", "must have at most 16 entries");
-            let free = set.scopes.get_mut(usize::from(set.length));
-            *free.ok_or_else(too_many)? = Scope::parse(name)?;
-            set.length += 1;
+            if usize::from(set.length) == Self::LARGEST {
+                return Err(Invalid::new("scope", "must have at most 16 entries"));
+            }
+            set = set.and(Scope::parse(name)?);
         }
         Ok(set)
     }
 
+    /// The set with `scope`, if it is not in it yet.
+    pub fn with(self, scope: Scope) -> Self {
+        match self.iter().any(|known| known == scope) {
+            true => self,
+            false => self.and(scope),
+        }
+    }
+
     /// Whether the set contains `wanted` or `*`.
-    pub fn grants(&self, wanted: Scope) -> bool {
+    pub fn grants(self, wanted: Scope) -> bool {
         self.iter()
             .any(|scope| scope == wanted || scope == Scope::All)
     }
 
     /// The scopes in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
-        let given = self.scopes.iter().take(usize::from(self.length));
-        given.copied()
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        (0..self.length).map(move |index| match (self.packed >> (2 * index)) & 0b11 {
+            Self::MANAGEMENT => Scope::Management,
+            Self::INFERENCE => Scope::Inference,
+            _ => Scope::All,
+        })
+    }
+
+    const ALL: u32 = 0;
+    const MANAGEMENT: u32 = 1;
+    const INFERENCE: u32 = 2;
+
+    /// The set with one more, at its end. MUST NOT be full.
+    const fn and(self, scope: Scope) -> Self {
+        let bits = match scope {
+            Scope::All => Self::ALL,
+            Scope::Management => Self::MANAGEMENT,
+            Scope::Inference => Self::INFERENCE,
+        };
+        Self {
+            packed: self.packed | (bits << (2 * self.length)),
+            length: self.length + 1,
+        }
+    }
+}
+
+impl From<Scope> for ScopeSet {
+    fn from(scope: Scope) -> Self {
+        Self::NONE.and(scope)
+    }
+}
+
+impl std::fmt::Debug for ScopeSet {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
     }
 }
 
 /// Everything: `["*"]`.
 impl Default for ScopeSet {
     fn default() -> Self {
-        Self {
-            length: 1,
-            ..Self::EMPTY
-        }
+        Self::from(Scope::All)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     organization::Standing,
     port::Ports,
     scope::{Scope, ScopeSet},
+    timestamp::Timestamp,
     token::AccessKey,
     user::User,
 };
@@ -51,6 +52,8 @@ pub struct CallerKey {
     pub scope: ScopeSet,
     /// When it stops.
     pub expires_at: Expiry,
+    /// When it was last used, to a minute.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl CallerKey {
@@ -62,6 +65,7 @@ impl CallerKey {
             owner_principal_id: key.owner_principal_id,
             scope: key.scope,
             expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
         }
     }
 }
@@ -75,10 +79,7 @@ impl Caller {
     /// [`Forbidden::ManagementScope`] or [`Forbidden::InferenceScope`].
     pub fn require_scope(&self, wanted: Scope) -> Result<(), Forbidden> {
         match &self.key {
-            Some(key) if !key.scope.grants(wanted) => Err(match wanted {
-                Scope::Inference => Forbidden::InferenceScope,
-                Scope::All | Scope::Management => Forbidden::ManagementScope,
-            }),
+            Some(key) if !key.scope.grants(wanted) => Err(Forbidden::lacking(wanted)),
             _ => Ok(()),
         }
     }

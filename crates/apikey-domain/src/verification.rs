@@ -9,7 +9,7 @@ pub mod last_use;
 pub mod pending_uses;
 mod verdict;
 
-use crate::{scope::Scope, timestamp::Timestamp};
+use crate::{scope::ScopeSet, timestamp::Timestamp};
 use facts::KeyFacts;
 use std::sync::Arc;
 pub use verdict::Verdict;
@@ -21,15 +21,25 @@ pub use verdict::Verdict;
 /// ```
 /// use apikey_domain::{scope::Scope, verification::Wanted};
 ///
-/// let wanted = Wanted { scopes: &[Scope::Inference], model: Some("qwen3-0.6b") };
-/// assert_eq!(wanted.scopes.len(), 1);
+/// let wanted = Wanted { scopes: Scope::Inference.into(), model: Some("qwen3-0.6b") };
+/// assert_eq!(wanted.scopes.iter().count(), 1);
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
     /// The scopes, all of which must be granted; none: scopes do not count.
-    pub scopes: &'a [Scope],
+    pub scopes: ScopeSet,
     /// The model; `None`: models do not count.
     pub model: Option<&'a str>,
+}
+
+/// Nothing in particular.
+impl Default for Wanted<'_> {
+    fn default() -> Self {
+        Self {
+            scopes: ScopeSet::NONE,
+            model: None,
+        }
+    }
 }
 
 /// The answer to a verification.
@@ -49,7 +59,7 @@ pub struct Decision {
     pub verdict: Verdict,
     /// What is known of the key; only for who presented the right one.
     pub facts: Option<Arc<KeyFacts>>,
-    /// An instant at which this was so.
+    /// An instant before which no change that was answered is missing.
     pub as_of: Timestamp,
 }
 
@@ -73,7 +83,7 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
     if !facts.owner.is_effective {
         return Verdict::OwnerInactive;
     }
-    if !wanted.scopes.iter().all(|scope| facts.scope.grants(*scope)) {
+    if !wanted.scopes.iter().all(|scope| facts.scope.grants(scope)) {
         return Verdict::ScopeDenied;
     }
     match wanted.model {
@@ -85,9 +95,7 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet, testing::fixture,
-    };
+    use crate::{expiry::Expiry, model_names::AllowedModelNames, scope::Scope, testing::fixture};
 
     /// A key with everything against it, of which each step takes one thing.
     #[test]
@@ -101,7 +109,7 @@ mod tests {
         facts.scope = ScopeSet::parse(["management"]).unwrap();
         facts.allowed_model_names = AllowedModelNames::parse(Some(vec!["a".into()])).unwrap();
         let wanted = Wanted {
-            scopes: &[Scope::Management, Scope::Inference],
+            scopes: ScopeSet::from(Scope::Management).with(Scope::Inference),
             model: Some("b"),
         };
         assert_eq!(decide(&facts, wanted, now), Verdict::Expired);

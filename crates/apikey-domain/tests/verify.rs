@@ -53,7 +53,12 @@ fn decision(world: &World, text: &str, wanted: Wanted<'_>) -> Decision {
 #[test]
 fn each_wish_is_decided_as_the_table_says() {
     let (world, _) = with_key(own);
-    let wish = |scopes, model| Wanted { scopes, model };
+    let wish = |scopes: &[Scope], model| Wanted {
+        scopes: scopes
+            .iter()
+            .fold(ScopeSet::NONE, |set, scope| set.with(*scope)),
+        model,
+    };
     let table = [
         (wish(&[], None), Verdict::Valid),
         (wish(&[Scope::Inference], Some("qwen3")), Verdict::Valid),
@@ -152,7 +157,7 @@ fn the_rights_are_those_of_the_key_and_its_owner_together() {
 fn only_a_valid_use_is_noted() {
     let (world, _) = with_key(own);
     let management = Wanted {
-        scopes: &[Scope::Management],
+        scopes: Scope::Management.into(),
         model: None,
     };
     decision(&world, TEXT, management);

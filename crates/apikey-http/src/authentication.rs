@@ -38,6 +38,7 @@ impl SignedIn {
         let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let caller = caller(request, &api.ports, address).await?;
         caller.require_scope(Scope::Management)?;
+        authenticate::note_use(&api.ports, &caller);
         Ok(Self {
             api,
             caller,

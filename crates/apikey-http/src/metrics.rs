@@ -1,7 +1,10 @@
 //! What is counted, in the text form of OpenMetrics.
 
-use crate::{api::Api, error::HttpError};
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use crate::{
+    authentication::{PlatformAdmin, SignedIn},
+    error::HttpError,
+};
+use actix_web::{HttpResponse, http::header};
 use apikey_domain::verification::Verdict;
 use prometheus_client::{
     collector::Collector,
@@ -73,10 +76,7 @@ impl Metrics {
 
     /// Counts a verification; without a verdict, one that could not be known.
     pub(crate) fn verified(&self, verdict: Option<Verdict>) {
-        let index = Verdict::ALL
-            .iter()
-            .position(|known| Some(*known) == verdict);
-        let counter = index.and_then(|index| self.verdicts.get(index));
+        let counter = verdict.and_then(|verdict| self.verdicts.get(verdict as usize));
         counter.unwrap_or(&self.unavailable).inc();
     }
 }
@@ -101,9 +101,11 @@ impl<F> std::fmt::Debug for Figure<F> {
     }
 }
 
-/// `GET /metrics`: 404 when they are switched off.
-pub(crate) async fn show(request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    let api = Api::of(&request)?;
+/// `GET /metrics`, for platform admins: they tell apart what the outside must
+/// not. 404 when they are switched off.
+pub(crate) async fn show(
+    PlatformAdmin(SignedIn { api, .. }): PlatformAdmin,
+) -> Result<HttpResponse, HttpError> {
     let metrics = api.metrics.as_ref().ok_or_else(HttpError::no_such_route)?;
     Ok(HttpResponse::Ok()
         .content_type(CONTENT_TYPE)

@@ -5,12 +5,13 @@ use crate::{
     api_keys,
     error::HttpError,
     members, metrics, organizations, own_account, probes,
-    unread::hold_body,
+    unread::{has_chunked_body, hold_body},
     users,
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
     HttpResponse, Resource, Route,
+    guard::fn_guard,
     http::Method,
     middleware::from_fn,
     web::{self, ServiceConfig},
@@ -30,11 +31,9 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
         // What has no path, such as `OPTIONS *`, is in no scope.
         config.default_service(web::to(no_such_route));
         // First, because it is asked most; apart, because any method will do.
-        config.service(
-            web::scope("/auth/verify")
-                .wrap(from_fn(hold_body))
-                .default_service(web::to(gateway::verify)),
-        );
+        let gateway = || web::scope("/auth/verify").default_service(web::to(gateway::verify));
+        config.service(gateway().guard(fn_guard(|request| !has_chunked_body(request.head()))));
+        config.service(gateway().wrap(from_fn(hold_body)));
         config.service(
             web::scope("")
                 .wrap(from_fn(hold_body))

@@ -7,7 +7,7 @@
 use actix_web::{
     Error, HttpMessage,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{Payload, ServiceRequest, ServiceResponse},
+    dev::{Payload, RequestHead, ServiceRequest, ServiceResponse},
     error::PayloadError,
     http::header,
     middleware::Next,
@@ -21,12 +21,17 @@ use std::{
     task::{Context, Poll},
 };
 
+/// Whether a body of unknown length follows.
+pub(crate) fn has_chunked_body(head: &RequestHead) -> bool {
+    head.headers().contains_key(header::TRANSFER_ENCODING)
+}
+
 /// Holds a chunked body until the answer is written.
 pub(crate) async fn hold_body(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !request.headers().contains_key(header::TRANSFER_ENCODING) {
+    if !has_chunked_body(request.head()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let held = Held(Rc::new(RefCell::new(request.take_payload())));

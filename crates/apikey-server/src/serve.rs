@@ -105,9 +105,10 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     is_draining.store(true, Ordering::SeqCst);
     store.hub.close();
     handle.stop(true).await;
-    serving.await??;
+    let served = serving.await;
     use_writer.stop().await;
     store.close().await;
+    served??;
     tracing::info!("stopped");
     Ok(())
 }

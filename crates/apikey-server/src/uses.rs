@@ -1,8 +1,7 @@
 //! Stores the uses of keys, behind everybody's back.
 
 use apikey_domain::{
-    identifier::ApiKeyId, port::api_key_repository::ApiKeyRepository, timestamp::Timestamp,
-    verification::pending_uses::PendingUses,
+    port::api_key_repository::ApiKeyRepository, verification::pending_uses::PendingUses,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -47,24 +46,9 @@ async fn store(pending: &PendingUses, api_keys: &dyn ApiKeyRepository) {
         return;
     };
     for batch in ids.chunks(BATCH) {
-        if !is_stored(batch, at, api_keys).await {
-            // Each key is noted again when its next use is due.
-            tracing::warn!(keys = ids.len(), "uses of keys were not stored");
-            return;
-        }
-    }
-}
-
-/// Tries twice: a key may be deleted while its use is written.
-async fn is_stored(batch: &[ApiKeyId], at: Timestamp, api_keys: &dyn ApiKeyRepository) -> bool {
-    if api_keys.record_uses(batch, at).await.is_ok() {
-        return true;
-    }
-    match api_keys.record_uses(batch, at).await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::debug!(%error, "cannot store uses of keys");
-            false
+        if let Err(error) = api_keys.record_uses(batch, at).await {
+            tracing::warn!(%error, keys = batch.len(), "uses of keys are stored later");
+            pending.put_back(batch, at);
         }
     }
 }
@@ -73,14 +57,43 @@ async fn is_stored(batch: &[ApiKeyId], at: Timestamp, api_keys: &dyn ApiKeyRepos
 mod tests {
     use super::*;
     use apikey_domain::{
+        api_key::ApiKey,
         listing::{Order, Window},
         policy::ApiKeyFilter,
-        port::{directory::Directory, key_use_log::KeyUseLog},
+        port::{
+            StoreError, api_key_repository::MockApiKeyRepository, directory::Directory,
+            key_use_log::KeyUseLog,
+        },
         testing::{Memory, fixture},
+        timestamp::Timestamp,
     };
 
     #[tokio::test]
     async fn what_was_noted_is_stored_when_it_stops() {
+        let (memory, key) = with_key().await;
+        let pending = Arc::new(PendingUses::default());
+        let writer = UseWriter::start(pending.clone(), memory.clone());
+        pending.note(key.id, fixture::instant());
+        writer.stop().await;
+        assert_eq!(stored(&memory).await, Some(fixture::instant()));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_stored_is_stored_the_next_time() {
+        let mut down = MockApiKeyRepository::new();
+        down.expect_record_uses()
+            .return_once(|_, _| Err(StoreError::Unavailable("down".into())));
+        let (memory, key) = with_key().await;
+        let pending = PendingUses::default();
+        pending.note(key.id, fixture::instant());
+        store(&pending, &down).await;
+        assert_eq!(stored(&memory).await, None);
+        store(&pending, &*memory).await;
+        assert_eq!(stored(&memory).await, Some(fixture::instant()));
+        assert!(pending.is_empty());
+    }
+
+    async fn with_key() -> (Arc<Memory>, ApiKey) {
         let memory = Arc::new(Memory::new());
         let alice = memory
             .create_user(fixture::new_user("alice"))
@@ -89,10 +102,11 @@ mod tests {
         let mut new = fixture::new_api_key("ci", "0123456789abcdef");
         (new.user_id, new.owner_principal_id) = (alice.id, alice.principal_id);
         let key = memory.create(new).await.unwrap();
-        let pending = Arc::new(PendingUses::default());
-        let writer = UseWriter::start(pending.clone(), memory.clone());
-        pending.note(key.id, fixture::instant());
-        writer.stop().await;
+        (memory, key)
+    }
+
+    /// When the only key was last used.
+    async fn stored(memory: &Memory) -> Option<Timestamp> {
         let filter = ApiKeyFilter {
             user_id: None,
             owner_principal_id: None,
@@ -106,6 +120,6 @@ mod tests {
             .list(&filter, &Order::default(), window)
             .await
             .unwrap();
-        assert_eq!(page.items[0].last_used_at, Some(fixture::instant()));
+        page.items[0].last_used_at
     }
 }

@@ -1,6 +1,10 @@
 //! Reading keys.
 
-use super::{Connection, backend::Backend, feed};
+use super::{
+    Connection,
+    backend::{self, Backend},
+    feed,
+};
 use crate::{
     columns,
     failure::from_diesel,
@@ -119,16 +123,16 @@ pub(super) async fn key_facts(
     let membership = memberships::organization_id
         .eq(api_keys::owner_principal_id)
         .and(memberships::user_id.eq(api_keys::user_id));
-    let facts = api_keys::table
+    let query = api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)
         .left_join(
             organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
         )
         .left_join(memberships::table.on(membership))
-        .filter(api_keys::access_key.eq(access_key))
-        .select((columns::key_facts(), columns::USER))
-        .get_result(connection)
+        .filter(api_keys::access_key.eq(access_key.to_owned()))
+        .select((columns::key_facts(), columns::USER));
+    let facts = backend::get_result(connection, query)
         .await
         .optional()
         .map_err(from_diesel)?

@@ -7,7 +7,7 @@ use diesel::{
     QueryDsl, QueryResult,
     sql_types::{Array, BigInt},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, methods::LoadQuery};
 
 /// The dialect.
 pub(crate) type Backend = diesel::pg::Pg;
@@ -45,7 +45,17 @@ pub(crate) async fn lock_platform_admins(connection: &mut Connection) -> QueryRe
     Ok(())
 }
 
-/// Writes when keys were used; keys that are gone are passed over.
+/// Runs a query for one row.
+pub(crate) async fn get_result<Q, T>(connection: &mut Connection, query: Q) -> QueryResult<T>
+where
+    Q: LoadQuery<'static, Connection, T> + Send + 'static,
+    T: Send + 'static,
+{
+    RunQueryDsl::get_result(query, connection).await
+}
+
+/// Writes when keys were used; keys that are gone are passed over. A deletion
+/// waits, and locks are taken in one order.
 pub(crate) async fn record_uses(
     connection: &mut Connection,
     ids: Vec<i64>,
@@ -53,8 +63,8 @@ pub(crate) async fn record_uses(
 ) -> QueryResult<()> {
     let recorded = diesel::sql_query(
         "INSERT INTO api_key_uses (api_key_id, last_used_at) \
-         SELECT used.id, $2 FROM unnest($1) AS used (id) \
-         WHERE EXISTS (SELECT 1 FROM api_keys WHERE api_keys.id = used.id) \
+         SELECT used.id, $2 FROM (SELECT id FROM api_keys WHERE id = ANY($1) \
+                                  ORDER BY id FOR KEY SHARE) AS used \
          ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
          WHERE excluded.last_used_at > api_key_uses.last_used_at",
     );

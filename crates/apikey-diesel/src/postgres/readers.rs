@@ -4,7 +4,7 @@ use super::connection::{Connection, Source};
 use crate::failure::unavailable;
 use apikey_domain::port::StoreError;
 use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig,
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
     deadpool::{Object, Pool},
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -24,6 +24,9 @@ pub(crate) struct Readers {
 impl Readers {
     pub(crate) fn new(source: Source) -> Result<Self, StoreError> {
         let mut settings = ManagerConfig::default();
+        // A connection that was lost is noticed without asking the server, which
+        // would cost each look-up a second round trip.
+        settings.recycling_method = RecyclingMethod::Fast;
         settings.custom_setup = Box::new(move |_| {
             let source = source.clone();
             async move { source.establish().await }.boxed()

@@ -5,7 +5,8 @@ pub(crate) use super::readers::Readers;
 use crate::failure::unavailable;
 use apikey_domain::port::StoreError;
 use diesel::{
-    QueryResult,
+    QueryResult, SqliteConnection,
+    query_dsl::LoadQuery,
     sql_types::{BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
@@ -53,6 +54,18 @@ pub(crate) async fn lock_user(_: &mut Connection, _: i64) -> QueryResult<()> {
 
 pub(crate) async fn lock_platform_admins(_: &mut Connection) -> QueryResult<()> {
     Ok(())
+}
+
+/// Runs a query for one row as diesel does without async: nothing of it is
+/// written or copied anew each time, which costs more than the look-up itself.
+pub(crate) async fn get_result<Q, T>(connection: &mut Connection, query: Q) -> QueryResult<T>
+where
+    Q: LoadQuery<'static, SqliteConnection, T> + Send + 'static,
+    T: Send + 'static,
+{
+    let run =
+        move |connection: &mut SqliteConnection| diesel::RunQueryDsl::get_result(query, connection);
+    connection.spawn_blocking(run).await
 }
 
 /// Writes when keys were used; keys that are gone are passed over.

@@ -7,11 +7,15 @@ use futures_util::future::BoxFuture;
 use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many connections read at once.
 const MOST: usize = 16;
+
+/// How long a request waits for one.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Hands out connections; at most so many at once, opened when needed.
 #[derive(Clone)]
@@ -41,8 +45,10 @@ impl Readers {
     /// A connection for a look-up by key, to be used where it is needed: a
     /// look-up takes less time than a hop to another thread.
     pub(crate) async fn quick(&self) -> Result<Reader, StoreError> {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(unavailable)?;
+        let place = match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) => self.wait_for_place().await?,
+        };
         let idle = self
             .idle
             .lock()
@@ -57,6 +63,12 @@ impl Readers {
             idle: Arc::clone(&self.idle),
             _place: place,
         })
+    }
+
+    async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let place = Arc::clone(&self.places).acquire_owned();
+        let place = tokio::time::timeout(WAIT, place).await;
+        place.map_err(unavailable)?.map_err(unavailable)
     }
 
     /// Runs a read that may take long on a thread that may wait.

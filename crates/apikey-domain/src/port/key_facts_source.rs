@@ -14,9 +14,9 @@ use std::sync::Arc;
 #[async_trait]
 pub trait KeyFactsSource: Send + Sync {
     /// Tells the facts without waiting, if they are at hand and current.
-    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+    fn at_hand(&self, access_key: &str) -> Found {
         let _ = access_key;
-        None
+        Found::now(None)
     }
 
     /// Finds the facts of an access key, compared bytewise; text no access key

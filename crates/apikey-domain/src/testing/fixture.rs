@@ -109,6 +109,7 @@ pub fn caller_key(owner: i64, scope: &[&str]) -> CallerKey {
         owner_principal_id: PrincipalId(owner),
         scope: valid(ScopeSet::parse(scope.iter().copied())),
         expires_at: Expiry::NEVER,
+        last_used_at: None,
     }
 }
 

@@ -77,16 +77,22 @@ pub async fn with_key(ports: &Ports, text: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthenticated);
     };
     let key = stored.api_key;
-    let now = ports.clock.now();
-    if key.expires_at.has_passed(now) {
+    if key.expires_at.has_passed(ports.clock.now()) {
         return Err(Error::Unauthenticated);
     }
     let mut caller = signed_in(&stored.user)?;
-    if LastUse::new(key.last_used_at).note(now) {
-        ports.key_uses.note(key.id, now);
-    }
     caller.key = Some(CallerKey::of(key));
     Ok(caller)
+}
+
+/// Takes note of the use of a key that its caller may use so.
+pub fn note_use(ports: &Ports, caller: &Caller) {
+    let now = ports.clock.now();
+    if let Some(key) = &caller.key
+        && LastUse::new(key.last_used_at).note(now)
+    {
+        ports.key_uses.note(key.id, now);
+    }
 }
 
 /// Whether `password` is the one of `stored`; a success is remembered.

@@ -3,6 +3,7 @@
 use crate::{
     error::Error,
     port::{Ports, key_facts_source::Found},
+    timestamp::Timestamp,
     token::{PresentedKey, is_well_formed},
     verification::{Decision, Verdict, Wanted, decide, facts::KeyFacts},
 };
@@ -42,56 +43,52 @@ pub async fn verify(
 ) -> Result<Decision, Error> {
     let key = PresentedKey::parse(&ports.key_prefix, text);
     let source = &ports.key_facts;
-    if freshness == Freshness::FromStore {
-        let found = source.find_in_store(key.access_key()).await?;
-        return Ok(match right(ports, &key, found.facts.as_ref()) {
-            Some(facts) => decided(ports, facts, wanted),
-            None => refused(ports, text, found.facts.is_some()),
-        });
+    let as_of = ports.clock.now();
+    let mut found = Found::now(None);
+    if freshness == Freshness::Current {
+        found = source.at_hand(key.access_key());
+        if let Some(facts) = right(ports, &key, &found) {
+            return Ok(decided(ports, facts, wanted, as_of));
+        }
+        if source.was_refused(&key) {
+            return Ok(refused(text, &found, as_of));
+        }
     }
-    let at_hand = source.at_hand(key.access_key());
-    if let Some(facts) = right(ports, &key, at_hand.as_ref()) {
-        return Ok(decided(ports, facts, wanted));
-    }
-    if source.was_refused(&key) {
-        return Ok(refused(ports, text, at_hand.is_some()));
-    }
-    let found = match at_hand {
-        None => source.find(key.access_key()).await?,
+    match (freshness, &found.facts) {
+        (Freshness::FromStore, _) => found = source.find_in_store(key.access_key()).await?,
+        (Freshness::Current, None) => found = source.find(key.access_key()).await?,
         // The facts are known and the secret is wrong. Who presents it must not
         // learn that by the time it takes: look for a key that cannot be.
-        Some(facts) => Found {
-            facts: Some(facts),
-            ..source.find(&key.absent_access_key()).await?
-        },
-    };
-    Ok(match right(ports, &key, found.facts.as_ref()) {
-        Some(facts) => decided(ports, facts, wanted),
+        (Freshness::Current, Some(_)) => {
+            source.find(&key.absent_access_key()).await?;
+        }
+    }
+    Ok(match right(ports, &key, &found) {
+        Some(facts) => decided(ports, facts, wanted, as_of),
         None => {
             source.remember_refused(&key, &found);
-            refused(ports, text, found.facts.is_some())
+            refused(text, &found, as_of)
         }
     })
 }
 
 /// The facts, if `key` is the right one for them. Takes the same time without
 /// facts.
-fn right<'f>(
-    ports: &Ports,
-    key: &PresentedKey<'_>,
-    facts: Option<&'f Arc<KeyFacts>>,
-) -> Option<&'f Arc<KeyFacts>> {
+fn right<'f>(ports: &Ports, key: &PresentedKey<'_>, found: &'f Found) -> Option<&'f Arc<KeyFacts>> {
+    let facts = found.facts.as_ref();
     let digest = facts.map(|facts| &facts.secret_digest);
     let is_right = ports.peppers.verify(key, digest);
     facts.filter(|_| is_right)
 }
 
 /// Decides about the right key, and takes note of its use when it is valid.
-fn decided(ports: &Ports, facts: &Arc<KeyFacts>, wanted: Wanted<'_>) -> Decision {
-    let as_of = ports.clock.now();
-    let verdict = decide(facts, wanted, as_of);
-    if verdict.is_valid() && facts.last_use.note(as_of) {
-        ports.key_uses.note(facts.id, as_of);
+/// `as_of` is an instant before the facts were looked at; looking may have taken
+/// a while, so expiry is compared with the clock once more.
+fn decided(ports: &Ports, facts: &Arc<KeyFacts>, wanted: Wanted<'_>, as_of: Timestamp) -> Decision {
+    let now = ports.clock.now();
+    let verdict = decide(facts, wanted, now);
+    if verdict.is_valid() && facts.last_use.note(now) {
+        ports.key_uses.note(facts.id, now);
     }
     Decision {
         verdict,
@@ -100,15 +97,15 @@ fn decided(ports: &Ports, facts: &Arc<KeyFacts>, wanted: Wanted<'_>) -> Decision
     }
 }
 
-fn refused(ports: &Ports, text: &str, is_known: bool) -> Decision {
-    let verdict = match is_known {
+fn refused(text: &str, found: &Found, as_of: Timestamp) -> Decision {
+    let verdict = match found.facts {
         _ if !is_well_formed(text) => Verdict::Malformed,
-        true => Verdict::Mismatch,
-        false => Verdict::Unknown,
+        Some(_) => Verdict::Mismatch,
+        None => Verdict::Unknown,
     };
     Decision {
         verdict,
         facts: None,
-        as_of: ports.clock.now(),
+        as_of,
     }
 }

@@ -41,6 +41,13 @@ impl PendingUses {
         latest.map(|latest| (ids, latest))
     }
 
+    /// Puts back what was taken and could not be stored.
+    pub fn put_back(&self, ids: &[ApiKeyId], at: Timestamp) {
+        for id in ids {
+            self.note(*id, at);
+        }
+    }
+
     /// How many uses wait.
     pub fn len(&self) -> usize {
         self.lock().ids.len()

@@ -14,7 +14,6 @@
 /// assert_eq!(Verdict::Expired.told(), Verdict::Expired);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Verdict {
     /// The key may do what is asked.
     Valid,
@@ -36,7 +35,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Every verdict.
+    /// Every verdict, in the order in which they are declared.
     pub const ALL: [Self; 8] = [
         Self::Valid,
         Self::Malformed,

@@ -9,7 +9,6 @@ use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
     error::{Cause, Forbidden, Missing, Refusal, Taken},
-    scope::Scope,
 };
 
 impl From<Error> for HttpError {
@@ -43,22 +42,14 @@ impl HttpError {
         Self::no_key().of_presented_key()
     }
 
-    /// 403: the key does not grant all of `scopes`.
-    pub(crate) fn scope_denied(scopes: &[Scope]) -> Self {
-        let forbidden = match scopes {
-            [Scope::Inference, ..] | [] => Forbidden::InferenceScope,
-            _ => Forbidden::ManagementScope,
-        };
-        Self::from(forbidden).of_insufficient_key()
-    }
-
     /// 403: the key is not for this model.
     pub(crate) fn model_denied(model: &str) -> Self {
         let message = format!("Api key not allowed to access model {model}");
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message).of_insufficient_key()
     }
 
-    fn of_insufficient_key(self) -> Self {
+    /// The same, as of a key that may not do this.
+    pub(crate) fn of_insufficient_key(self) -> Self {
         Self {
             hint: Hint::SignIn(Challenge::InsufficientScope),
             ..self

@@ -5,13 +5,13 @@ use super::{
     decide,
     view::{DecisionView, DecisionsView},
 };
-use crate::{answer, api::Api, authentication::SignedIn, body::Body, error::HttpError};
+use crate::{answer, api::Api, body::Body, error::HttpError, tenant::Tenant};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderMap},
 };
 use apikey_domain::{
-    scope::Scope,
+    scope::ScopeSet,
     use_case::verify::Freshness,
     verification::{Decision, Wanted},
 };
@@ -19,20 +19,20 @@ use futures_util::future::try_join_all;
 
 /// Answers one question, or up to 100 in their order.
 pub(crate) async fn verify(
-    signed_in: SignedIn,
+    tenant: Tenant,
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let freshness = freshness(request.headers());
     match Questions::try_from(body.json::<VerifyBody>().await?)? {
         Questions::One(question) => {
-            let decision = answered(&signed_in.api, &question, freshness).await?;
+            let decision = answered(&tenant.api, &question, freshness).await?;
             answer::json(&DecisionView::from(&decision))
         }
         Questions::Several(questions) => {
             let all = questions
                 .iter()
-                .map(|question| answered(&signed_in.api, question, freshness));
+                .map(|question| answered(&tenant.api, question, freshness));
             let decisions = try_join_all(all).await?;
             let items = decisions.iter().map(DecisionView::from).collect();
             answer::json(&DecisionsView { items })
@@ -45,11 +45,8 @@ async fn answered(
     question: &Question,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
-    let scope = question.scope.as_deref().map(Scope::parse).transpose();
-    let scope = scope
-        .map_err(|_| HttpError::invalid("body.scope: must be 'inference', 'management' or '*'"))?;
     let wanted = Wanted {
-        scopes: scope.as_slice(),
+        scopes: question.scope.map_or(ScopeSet::NONE, ScopeSet::from),
         model: question.model.as_deref(),
     };
     decide(api, &question.key, wanted, freshness).await
@@ -62,7 +59,7 @@ fn freshness(headers: &HeaderMap) -> Freshness {
         let value = value.as_bytes().to_ascii_lowercase();
         value
             .split(|byte| *byte == b',')
-            .any(|directive| matches!(directive.trim_ascii(), b"no-cache" | b"no-store"))
+            .any(|directive| directive.trim_ascii() == b"no-cache")
     });
     match is_wanted {
         true => Freshness::FromStore,

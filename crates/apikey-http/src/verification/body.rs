@@ -1,6 +1,7 @@
 //! What a backend sends to have keys verified.
 
 use crate::error::HttpError;
+use apikey_domain::scope::Scope;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -14,16 +15,23 @@ pub(super) struct VerifyBody {
     #[serde(default)]
     model: Option<String>,
     #[serde(default)]
-    items: Option<Vec<Question>>,
+    items: Option<Vec<ItemBody>>,
 }
 
-/// One question.
+/// One of several questions.
 #[derive(Deserialize)]
+struct ItemBody {
+    key: Zeroizing<String>,
+    #[serde(default)]
+    scope: Option<String>,
+    #[serde(default)]
+    model: Option<String>,
+}
+
+/// A question.
 pub(super) struct Question {
     pub(super) key: Zeroizing<String>,
-    #[serde(default)]
-    pub(super) scope: Option<String>,
-    #[serde(default)]
+    pub(super) scope: Option<Scope>,
     pub(super) model: Option<String>,
 }
 
@@ -43,10 +51,10 @@ impl TryFrom<VerifyBody> for Questions {
         match (body.key, body.items) {
             (Some(key), None) => Ok(Self::One(Question {
                 key,
-                scope: body.scope,
+                scope: scope(body.scope, || "body.scope".to_owned())?,
                 model: body.model,
             })),
-            (None, Some(items)) if (1..=MOST).contains(&items.len()) => Ok(Self::Several(items)),
+            (None, Some(items)) if (1..=MOST).contains(&items.len()) => several(items),
             (None, Some(_)) => Err(HttpError::invalid("body.items: must have 1 to 100 entries")),
             (Some(_), Some(_)) => Err(HttpError::invalid(
                 "body: must have 'key' or 'items', not both",
@@ -54,4 +62,22 @@ impl TryFrom<VerifyBody> for Questions {
             (None, None) => Err(HttpError::invalid("body: must have 'key' or 'items'")),
         }
     }
+}
+
+fn several(items: Vec<ItemBody>) -> Result<Questions, HttpError> {
+    let question = |(index, item): (usize, ItemBody)| {
+        Ok(Question {
+            key: item.key,
+            scope: scope(item.scope, || format!("body.items[{index}].scope"))?,
+            model: item.model,
+        })
+    };
+    let questions: Result<_, HttpError> = items.into_iter().enumerate().map(question).collect();
+    questions.map(Questions::Several)
+}
+
+fn scope(name: Option<String>, place: impl Fn() -> String) -> Result<Option<Scope>, HttpError> {
+    let rule = "must be 'inference', 'management' or '*'";
+    let scope = name.as_deref().map(Scope::parse).transpose();
+    scope.map_err(|_| HttpError::invalid(format!("{}: {rule}", place())))
 }

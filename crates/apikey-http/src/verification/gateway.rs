@@ -7,6 +7,8 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
 };
 use apikey_domain::{
+    error::Forbidden,
+    scope::Scope,
     use_case::verify::Freshness,
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
@@ -22,9 +24,8 @@ const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
 /// Any method, any path below: 200 with who it is, or why not.
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
-    let demanded = presented::Demanded::of(request.query_string())?;
     let wanted = Wanted {
-        scopes: demanded.scopes(),
+        scopes: presented::scopes(request.query_string())?,
         model: presented::model(request.headers())?,
     };
     let facts = admitted(&api, &request, wanted).await?;
@@ -48,21 +49,37 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
 ///
 /// # Errors
 ///
-/// 400, 401, 403 or 503, as `docs/verification.md` says.
+/// 400, 401, 403 or 503, as `docs/api.md` says.
 pub(super) async fn admitted(
     api: &Api,
     request: &HttpRequest,
     wanted: Wanted<'_>,
 ) -> Result<Arc<KeyFacts>, HttpError> {
     let key = presented::key(request.headers())?.ok_or_else(HttpError::no_key)?;
-    let Decision { verdict, facts, .. } = decide(api, key, wanted, Freshness::Current).await?;
+    let Decision { verdict, facts, .. } = decide(api, &key, wanted, Freshness::Current).await?;
     match (verdict, facts) {
         (Verdict::Valid, Some(facts)) => Ok(facts),
-        (Verdict::ScopeDenied, _) => Err(HttpError::scope_denied(wanted.scopes)),
+        (Verdict::ScopeDenied, Some(facts)) => {
+            let lacking = wanted
+                .scopes
+                .iter()
+                .find(|scope| !facts.scope.grants(*scope));
+            let lacking = lacking.unwrap_or(Scope::All);
+            Err(HttpError::from(Forbidden::lacking(lacking)).of_insufficient_key())
+        }
         (Verdict::ModelDenied, _) => Err(HttpError::model_denied(wanted.model.unwrap_or_default())),
         // Why exactly is nobody's business who does not have the right key, and
         // no gateway's.
-        _ => Err(HttpError::bad_key()),
+        (
+            Verdict::Malformed
+            | Verdict::Unknown
+            | Verdict::Mismatch
+            | Verdict::Expired
+            | Verdict::OwnerInactive
+            | Verdict::ScopeDenied
+            | Verdict::Valid,
+            _,
+        ) => Err(HttpError::bad_key()),
     }
 }
 

@@ -2,8 +2,12 @@
 
 use crate::{authentication::credentials::bearer, error::HttpError};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
-use apikey_domain::{invalid::Invalid, scope::Scope};
+use apikey_domain::{
+    invalid::Invalid,
+    scope::{Scope, ScopeSet},
+};
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const X_MODEL: HeaderName = HeaderName::from_static("x-model");
@@ -16,12 +20,12 @@ const X_HIGRESS_LLM_MODEL: HeaderName = HeaderName::from_static("x-higress-llm-m
 /// # Errors
 ///
 /// 400 when the request holds two that differ.
-pub(super) fn key(headers: &HeaderMap) -> Result<Option<&str>, HttpError> {
+pub(super) fn key(headers: &HeaderMap) -> Result<Option<Cow<'_, str>>, HttpError> {
     let bearers = headers.get_all(header::AUTHORIZATION).filter_map(bearer);
     let plain = headers.get_all(X_API_KEY).map(|value| value.as_bytes());
     let key = only(bearers.chain(plain))
         .ok_or_else(|| HttpError::bad_request("The request holds two different keys"))?;
-    Ok(key.map(|bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}")))
+    Ok(key.map(String::from_utf8_lossy))
 }
 
 /// The model, from `X-Model` or `x-higress-llm-model`.
@@ -47,60 +51,36 @@ fn only<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Option<Option<&'a [u8
     values.all(is_same).then_some(first)
 }
 
-/// The scopes that a query demands, each once.
-pub(super) struct Demanded {
-    scopes: [Scope; 3],
-    count: usize,
-}
-
-impl Demanded {
-    /// Reads every `scope` of a query; without one, `inference`.
-    ///
-    /// All that are named are demanded: some gateways append the query of their
-    /// client, who must not replace the gateway's demand by another. What is no
-    /// scope may be a parameter of the client's request, and is passed over
-    /// beside one that is.
-    ///
-    /// # Errors
-    ///
-    /// 422 when scopes are named and none of them is one.
-    pub(super) fn of(query: &str) -> Result<Self, HttpError> {
-        let mut demanded = Self {
-            scopes: [Scope::Inference; 3],
-            count: 0,
-        };
-        let mut refused = None;
-        for parameter in query.split('&') {
-            let Some(name) = parameter.strip_prefix("scope=") else {
-                continue;
-            };
-            match scope(name) {
-                Ok(scope) => demanded.add(scope),
-                Err(invalid) => refused = Some(invalid),
-            }
-        }
-        match refused {
-            Some(_) if demanded.count == 0 => Err(HttpError::invalid(
-                "query.scope: must be 'inference', 'management' or '*'",
-            )),
-            _ => {
-                demanded.count = demanded.count.max(1);
-                Ok(demanded)
+/// The scopes that a query demands: every one that is named; without any,
+/// `inference`.
+///
+/// Some gateways append the query of their client, who must not replace the
+/// gateway's demand by another. So the first is the gateway's own, and of the
+/// others those that are scopes count, too; what is none may be a parameter of
+/// the client's request.
+///
+/// # Errors
+///
+/// 422 when the first is no scope.
+pub(super) fn scopes(query: &str) -> Result<ScopeSet, HttpError> {
+    let named = query
+        .split('&')
+        .filter_map(|parameter| parameter.strip_prefix("scope="));
+    let mut demanded = ScopeSet::NONE;
+    for (index, name) in named.enumerate() {
+        match scope(name) {
+            Ok(scope) => demanded = demanded.with(scope),
+            Err(_) if index > 0 => {}
+            Err(_) => {
+                let message = "query.scope: must be 'inference', 'management' or '*'";
+                return Err(HttpError::invalid(message));
             }
         }
     }
-
-    /// The scopes.
-    pub(super) fn scopes(&self) -> &[Scope] {
-        &self.scopes[..self.count]
-    }
-
-    fn add(&mut self, scope: Scope) {
-        if !self.scopes[..self.count].contains(&scope) {
-            self.scopes[self.count] = scope;
-            self.count += 1;
-        }
-    }
+    Ok(match demanded {
+        ScopeSet::NONE => ScopeSet::NONE.with(Scope::Inference),
+        demanded => demanded,
+    })
 }
 
 fn scope(name: &str) -> Result<Scope, Invalid> {
@@ -148,7 +128,9 @@ mod tests {
             (&[("x-api-key", b"\xff")], Some(Some("\u{fffd}"))),
         ];
         for (given, expected) in table {
-            assert_eq!(key(&headers(given)).ok(), expected, "{given:?}");
+            let headers = headers(given);
+            let key = key(&headers).ok();
+            assert_eq!(key.as_ref().map(Option::as_deref), expected, "{given:?}");
         }
     }
 
@@ -168,12 +150,8 @@ mod tests {
     #[test]
     fn every_named_scope_is_demanded() {
         let scopes = |query: &str| {
-            let demanded = Demanded::of(query).ok()?;
-            let names: Vec<_> = demanded
-                .scopes()
-                .iter()
-                .map(|scope| scope.as_str())
-                .collect();
+            let demanded = scopes(query).ok()?;
+            let names: Vec<_> = demanded.iter().map(Scope::as_str).collect();
             Some(names.join(" "))
         };
         let table = [
@@ -186,6 +164,7 @@ mod tests {
             ),
             ("scope=*&scope=%2A&scope=*&scope=*", Some("*")),
             ("scope=inference&scope=openid", Some("inference")),
+            ("scope=inferense&scope=inference", None),
             ("scope=openid", None),
             ("scope=", None),
         ];

@@ -14,7 +14,7 @@ const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
     let wanted = Wanted {
-        scopes: &[Scope::Inference],
+        scopes: Scope::Inference.into(),
         model: presented::model(request.headers())?,
     };
     let facts = admitted(&api, &request, wanted).await?;
@@ -23,7 +23,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         return Err(HttpError::bad_request("Missing 'model' field"));
     }
     let text = presented::key(request.headers())?.unwrap_or_default();
-    let key = PresentedKey::parse(&api.ports.key_prefix, text);
+    let key = PresentedKey::parse(&api.ports.key_prefix, &text);
     let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

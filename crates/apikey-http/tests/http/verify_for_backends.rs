@@ -109,6 +109,10 @@ async fn a_question_that_cannot_be_read_is_refused() {
             "body: must have 'key' or 'items', not both",
         ),
         (
+            json!({"items": [{"key": "x"}, {"key": "x", "scope": "read"}]}),
+            "body.items[1].scope: must be 'inference', 'management' or '*'",
+        ),
+        (
             json!({"key": "x", "scope": "read"}),
             "body.scope: must be 'inference', 'management' or '*'",
         ),
@@ -150,4 +154,21 @@ async fn the_caller_needs_the_management_scope() {
         (wrong_method.status, wrong_method.header("allow")),
         (405, "POST")
     );
+}
+
+#[actix_web::test]
+async fn a_key_that_may_not_act_may_not_ask() {
+    let stage = Stage::new().await;
+    let request = post("/v2/api-keys", json!({"name": "ci"}));
+    let request = crate::support::in_organization(&stage.acme.id.to_string(), request);
+    let created = stage.bob(request).await.json();
+    let key = created["value"].as_str().unwrap();
+    let ask = || with_key(key, post(PATH, json!({"key": key})));
+    assert_eq!(stage.send(ask()).await.status, 200);
+    let path = format!(
+        "/v2/organizations/{}/members/{}",
+        stage.acme.id, stage.bob.id
+    );
+    stage.root(crate::support::delete(&path)).await;
+    assert_eq!(stage.send(ask()).await.status, 403);
 }

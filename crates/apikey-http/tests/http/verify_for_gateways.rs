@@ -158,6 +158,7 @@ async fn scopes_and_models_are_looked_at() {
         ("?scope=*", "qwen3", 403),
         ("?scope=management", "deepseek", 403),
         ("?scope=nothing", "qwen3", 422),
+        ("?scope=nothing&scope=management", "qwen3", 422),
     ];
     for (query, model, status) in table {
         let answer = stage.send(ask_for(query, model)).await;
@@ -199,7 +200,9 @@ async fn what_was_decided_is_counted_by_its_reason() {
     for text in [key.as_str(), &wrong, "x"] {
         stage.send(ask(text, "/auth/verify")).await;
     }
-    let metrics = stage.send(get("/metrics")).await;
+    assert_eq!(stage.send(get("/metrics")).await.status, 401);
+    assert_eq!(stage.alice(get("/metrics")).await.status, 403);
+    let metrics = stage.root(get("/metrics")).await;
     for code in ["Valid", "Mismatch", "Malformed"] {
         let line = format!("apikey_verifications_total{{code=\"{code}\"}} 1");
         assert!(metrics.body.contains(&line), "{}", metrics.body);
@@ -208,7 +211,7 @@ async fn what_was_decided_is_counted_by_its_reason() {
 }
 
 #[actix_web::test]
-async fn a_valid_use_is_noted_once_in_a_while() {
+async fn a_valid_use_is_noted() {
     let stage = Stage::new().await;
     let (_, key) = stage
         .key(json!({"name": "ci", "scope": ["inference"]}))
@@ -219,4 +222,19 @@ async fn a_valid_use_is_noted_once_in_a_while() {
     let (ids, at) = stage.world.key_uses.take().unwrap();
     assert_eq!((ids.len(), ids[0].0), (1, 1));
     assert_eq!(at, apikey_domain::testing::fixture::instant());
+}
+
+#[actix_web::test]
+async fn a_key_that_management_refuses_is_not_used() {
+    let stage = Stage::new().await;
+    let (_, key) = stage
+        .key(json!({"name": "ci", "scope": ["inference"]}))
+        .await;
+    assert_eq!(stage.send(ask(&key, "/v2/api-keys")).await.status, 403);
+    assert!(stage.world.key_uses.is_empty());
+    let (_, key) = stage
+        .key(json!({"name": "cd", "scope": ["management"]}))
+        .await;
+    assert_eq!(stage.send(ask(&key, "/v2/api-keys")).await.status, 200);
+    assert_eq!(stage.world.key_uses.len(), 1);
 }
