@@ -1,20 +1,17 @@
 //! The cache.
 
 use crate::{
+    absent::Absent,
     fingerprint::{AsItIs, Fingerprint},
     flood::Flood,
     loads::{Loads, Outcome},
     owners::Owners,
-    refusals::Refusals,
     remembered::{InBytes, Remembered},
     revisions::Revisions,
 };
 use apikey_domain::{
-    port::{
-        StoreError,
-        key_facts_source::{Found, KeyFactsSource},
-    },
-    token::PresentedKey,
+    port::{StoreError, key_facts_source::KeyFactsSource},
+    verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -32,15 +29,15 @@ use std::{sync::Arc, time::Instant};
 pub struct Bounds {
     /// The bytes of what is known of keys.
     pub bytes: u64,
-    /// The number of refused keys; each takes about 64 bytes.
-    pub refusals: usize,
+    /// The number of access keys that were not found; each takes about 64 bytes.
+    pub absent: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
             bytes: 256 * 1024 * 1024,
-            refusals: 16 * 1024,
+            absent: 16 * 1024,
         }
     }
 }
@@ -58,8 +55,8 @@ pub struct Figures {
     pub keys: usize,
     /// The bytes they take, as reckoned.
     pub bytes: u64,
-    /// How many refused keys are remembered.
-    pub refusals: usize,
+    /// How many access keys are remembered that were not found.
+    pub absent: usize,
 }
 
 /// Remembers what counts of keys. Cloning it is cheap and shares the memory.
@@ -76,7 +73,7 @@ struct Inner {
     source: Arc<dyn KeyFactsSource>,
     revisions: Arc<Revisions>,
     known: Cache<Fingerprint, Remembered, InBytes, AsItIs>,
-    refusals: Refusals,
+    absent: Absent,
     flood: Flood,
     owners: Owners,
     loads: Loads,
@@ -98,7 +95,7 @@ impl KeyFactsCache {
         );
         Self {
             inner: Arc::new(Inner {
-                refusals: Refusals::new(Arc::clone(&revisions), bounds.refusals),
+                absent: Absent::new(Arc::clone(&revisions), bounds.absent),
                 source,
                 revisions,
                 known,
@@ -114,53 +111,38 @@ impl KeyFactsCache {
         Figures {
             keys: self.inner.known.len(),
             bytes: self.inner.known.weight(),
-            refusals: self.inner.refusals.len(),
+            absent: self.inner.absent.len(),
         }
     }
 }
 
 #[async_trait]
 impl KeyFactsSource for KeyFactsCache {
-    fn at_hand(&self, access_key: &str) -> Found {
+    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
         let inner = &self.inner;
         let key = inner.revisions.fingerprint_of(access_key);
-        let known = inner.known.get(&key).filter(|remembered| {
-            let owner = &remembered.facts.owner;
-            inner.revisions.counts(remembered.revision, key, owner)
-        });
-        match known {
-            Some(Remembered {
-                facts, revision, ..
-            }) => Found {
-                facts: Some(facts),
-                revision,
-            },
-            None => Found::now(None),
-        }
+        let Remembered {
+            facts, revision, ..
+        } = inner.known.get(&key)?;
+        let is_current = inner.revisions.counts(revision, key, &facts.owner);
+        is_current.then_some(facts)
     }
 
-    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         let inner = &self.inner;
-        inner.flood.give_way().await;
         let key = inner.revisions.fingerprint_of(access_key);
+        if inner.absent.contains(key, Instant::now()) {
+            return Ok(None);
+        }
+        inner.flood.give_way().await;
         // Whatever was answered by now, a load that begins from here on sees.
         let asked_at = inner.revisions.latest();
         let begin = || inner.begin(key, access_key.to_owned());
         inner.loads.join(key, asked_at, begin).await
     }
 
-    async fn find_in_store(&self, access_key: &str) -> Result<Found, StoreError> {
+    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         self.inner.source.find(access_key).await
-    }
-
-    fn was_refused(&self, key: &PresentedKey<'_>) -> bool {
-        self.inner.refusals.contains(key, Instant::now())
-    }
-
-    fn remember_refused(&self, key: &PresentedKey<'_>, found: &Found) {
-        self.inner.flood.count_refusal();
-        let now = Instant::now();
-        self.inner.refusals.insert(key, found.revision, now);
     }
 }
 
@@ -182,14 +164,21 @@ impl Inner {
         (revision, load.boxed())
     }
 
-    /// Keeps what a load found.
-    fn keep(&self, key: Fingerprint, revision: u64, found: Found) -> Found {
-        let facts = found.facts.map(|mut facts| {
-            let is_owner_new = self.owners.share(&mut facts);
-            let remembered = Remembered::new(Arc::clone(&facts), revision, is_owner_new);
-            self.known.insert(key, remembered);
-            facts
-        });
-        Found { facts, revision }
+    /// Keeps what a load found, or that it found nothing.
+    fn keep(
+        &self,
+        key: Fingerprint,
+        revision: u64,
+        found: Option<Arc<KeyFacts>>,
+    ) -> Option<Arc<KeyFacts>> {
+        let Some(mut facts) = found else {
+            self.flood.count_absent();
+            self.absent.insert(key, revision, Instant::now());
+            return None;
+        };
+        let is_owner_new = self.owners.share(&mut facts);
+        let remembered = Remembered::new(Arc::clone(&facts), revision, is_owner_new);
+        self.known.insert(key, remembered);
+        Some(facts)
     }
 }

@@ -21,14 +21,11 @@ impl Fingerprints {
         }
     }
 
-    /// The fingerprint of some parts, in this order and with these borders.
-    pub(crate) fn of(&self, parts: &[&str]) -> Fingerprint {
+    /// The fingerprint of a text.
+    pub(crate) fn of(&self, text: &str) -> Fingerprint {
         let half = |state: &RandomState| {
             let mut hasher = state.build_hasher();
-            for part in parts {
-                hasher.write(part.as_bytes());
-                hasher.write_usize(part.len());
-            }
+            hasher.write(text.as_bytes());
             hasher.finish()
         };
         Fingerprint(half(&self.first), half(&self.second))

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many refused keys within a second are a flood.
+/// So many looks that find nothing within a second are a flood.
 const MANY: u64 = 1_000;
 /// How often a look into the store lets others go first while there is a flood.
 const TURNS: u32 = 8;
@@ -20,9 +20,9 @@ const TURNS: u32 = 8;
 /// over. So whoever sends random keys mostly waits for themselves.
 pub(crate) struct Flood {
     began: Instant,
-    /// The second since then of which refusals are counted.
+    /// The second since then of which such looks are counted.
     second: AtomicU64,
-    refusals: AtomicU64,
+    looks: AtomicU64,
     /// The second until which there is a flood.
     until: AtomicU64,
 }
@@ -32,20 +32,20 @@ impl Flood {
         Self {
             began: Instant::now(),
             second: AtomicU64::new(0),
-            refusals: AtomicU64::new(0),
+            looks: AtomicU64::new(0),
             until: AtomicU64::new(0),
         }
     }
 
-    /// A key was refused after a look into the store.
-    pub(crate) fn count_refusal(&self) {
+    /// A look into the store found nothing.
+    pub(crate) fn count_absent(&self) {
         let second = self.since_began().as_secs();
         if self.second.swap(second, Ordering::Relaxed) != second {
-            // Of several threads at the turn of a second, some refusals are
+            // Of several threads at the turn of a second, some are
             // counted with the wrong one; a flood has many more.
-            self.refusals.store(0, Ordering::Relaxed);
+            self.looks.store(0, Ordering::Relaxed);
         }
-        if self.refusals.fetch_add(1, Ordering::Relaxed) >= MANY {
+        if self.looks.fetch_add(1, Ordering::Relaxed) >= MANY {
             self.until.store(second + 2, Ordering::Relaxed);
         }
     }

@@ -22,18 +22,18 @@
 //! let store = Arc::new(Memory::with_hub(hub));
 //! let cache = KeyFactsCache::new(store, revisions, Bounds::default());
 //! # futures_executor::block_on(async {
-//! assert!(cache.find("0123456789abcdef").await.unwrap().facts.is_none());
+//! assert!(cache.find("0123456789abcdef").await.unwrap().is_none());
 //! # });
 //! ```
 //!
 //! [`KeyFactsSource`]: apikey_domain::port::key_facts_source::KeyFactsSource
 
+mod absent;
 mod cache;
 mod fingerprint;
 mod flood;
 mod loads;
 mod owners;
-mod refusals;
 mod remembered;
 mod revisions;
 mod synchronization;

@@ -4,7 +4,7 @@ use crate::{
     fingerprint::Fingerprint,
     synchronization::{Mutex, lock},
 };
-use apikey_domain::port::{StoreError, key_facts_source::Found};
+use apikey_domain::{port::StoreError, verification::facts::KeyFacts};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
@@ -37,7 +37,7 @@ struct End {
     number: u64,
 }
 
-pub(crate) type Outcome = Result<Found, LoadFailure>;
+pub(crate) type Outcome = Result<Option<Arc<KeyFacts>>, LoadFailure>;
 
 /// Why a load failed, for each who waited for it.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl Loads {
         key: Fingerprint,
         asked_at: u64,
         begin: impl FnOnce() -> (u64, BoxFuture<'static, Outcome>),
-    ) -> Result<Found, StoreError> {
+    ) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         let outcome = {
             let mut under_way = lock(&self.0);
             let load = under_way.loads.get(&key);

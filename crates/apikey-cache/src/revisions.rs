@@ -107,11 +107,7 @@ impl Revisions {
     }
 
     pub(crate) fn fingerprint_of(&self, access_key: &str) -> Fingerprint {
-        self.fingerprints.of(&[access_key])
-    }
-
-    pub(crate) fn fingerprint_of_whole(&self, access_key: &str, secret: &str) -> Fingerprint {
-        self.fingerprints.of(&[access_key, secret])
+        self.fingerprints.of(access_key)
     }
 
     fn place_of_user(&self, id: UserId) -> usize {

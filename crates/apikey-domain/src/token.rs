@@ -151,15 +151,6 @@ impl<'a> PresentedKey<'a> {
         }
     }
 
-    /// An access key of the same length that no key has: of what makes up a key,
-    /// the first character is none.
-    pub(crate) fn absent_access_key(&self) -> String {
-        let mut absent = String::with_capacity(self.access_key().len() + 1);
-        absent.push('\u{7f}');
-        absent.extend(self.access_key().chars().skip(1));
-        absent
-    }
-
     /// The secret half.
     pub fn secret(&self) -> &'a str {
         self.secret

@@ -9,16 +9,14 @@ use apikey_domain::{
     model_names::AllowedModelNames,
     organization::Role,
     port::{
-        Ports, StoreError,
-        api_key_repository::ApiKeyRepository,
-        directory::Directory,
-        key_facts_source::{Found, KeyFactsSource},
+        Ports, StoreError, api_key_repository::ApiKeyRepository, directory::Directory,
+        key_facts_source::KeyFactsSource,
     },
     scope::{Scope, ScopeSet},
     testing::{World, fixture},
     use_case::verify::{Freshness, verify},
     user::{User, UserChanges},
-    verification::{Decision, Verdict, Wanted},
+    verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
 use async_trait::async_trait;
 use futures_executor::block_on;
@@ -172,7 +170,7 @@ struct Down;
 
 #[async_trait]
 impl KeyFactsSource for Down {
-    async fn find(&self, _: &str) -> Result<Found, StoreError> {
+    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         Err(StoreError::Unavailable("down".into()))
     }
 }

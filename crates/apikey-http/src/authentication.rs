@@ -2,7 +2,7 @@
 
 pub(crate) mod credentials;
 
-use crate::{api::Api, error::HttpError};
+use crate::{api::Api, error::HttpError, even_time::EvenTime};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
     Error, policy::require_platform_admin, port::Ports, scope::Scope, sign_in::Address,
@@ -88,9 +88,14 @@ async fn caller(
             let signed_in = authenticate::with_password(ports, &username, password, address);
             Ok(signed_in.await?)
         }
-        Credentials::Key(key) => authenticate::with_key(ports, key)
-            .await
-            .map_err(|error| HttpError::from(error).of_presented_key()),
+        Credentials::Key(key) => {
+            let even_time = EvenTime::begin();
+            let caller = authenticate::with_key(ports, key).await;
+            if matches!(caller, Err(Error::Unauthenticated)) {
+                even_time.wait().await;
+            }
+            caller.map_err(|error| HttpError::from(error).of_presented_key())
+        }
         Credentials::UnreadableKey => {
             Err(HttpError::from(Error::Unauthenticated).of_presented_key())
         }

@@ -50,6 +50,7 @@ mod api_keys;
 mod authentication;
 mod body;
 mod error;
+mod even_time;
 mod listing;
 mod members;
 mod metrics;

@@ -7,7 +7,7 @@ mod presented;
 pub(crate) mod token_auth;
 mod view;
 
-use crate::{api::Api, error::HttpError};
+use crate::{api::Api, error::HttpError, even_time::EvenTime};
 use apikey_domain::{
     use_case::verify::{Freshness, verify},
     verification::{Decision, Wanted},
@@ -21,6 +21,7 @@ async fn decide(
     wanted: Wanted<'_>,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
+    let even_time = EvenTime::begin();
     let decided = verify(&api.ports, text, wanted, freshness).await;
     if let Some(metrics) = &api.metrics {
         metrics.verified(decided.as_ref().ok().map(|decision| decision.verdict));
@@ -31,5 +32,8 @@ async fn decide(
         key_id = decision.facts.as_ref().map(|facts| facts.id.0),
         "verified"
     );
+    if decision.facts.is_none() {
+        even_time.wait().await;
+    }
     Ok(decision)
 }

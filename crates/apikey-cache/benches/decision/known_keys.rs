@@ -4,16 +4,12 @@ use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
     digest::Peppers,
     identifier::ApiKeyId,
-    port::{
-        Ports, StoreError,
-        clock::Clock,
-        key_facts_source::{Found, KeyFactsSource},
-    },
+    port::{Ports, StoreError, clock::Clock, key_facts_source::KeyFactsSource},
     testing::{World, fixture},
     timestamp::Timestamp,
     token::{KeyPrefix, PresentedKey},
     use_case::verify::{Freshness, verify},
-    verification::Wanted,
+    verification::{Wanted, facts::KeyFacts},
 };
 use async_trait::async_trait;
 use futures_executor::block_on;
@@ -64,13 +60,13 @@ struct Made(Peppers);
 
 #[async_trait]
 impl KeyFactsSource for Made {
-    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         let mut facts = fixture::key_facts(7, "a key of ours");
         let text = text(access_key);
         let key = PresentedKey::parse(&KeyPrefix::default(), &text);
         facts.secret_digest = self.0.digest(&key);
         facts.id = ApiKeyId(i64::from_str_radix(&access_key[1..], 16).unwrap_or_default());
-        Ok(Found::now(Some(Arc::new(facts))))
+        Ok(Some(Arc::new(facts)))
     }
 }
 

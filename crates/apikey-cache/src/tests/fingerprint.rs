@@ -3,15 +3,16 @@
 use crate::fingerprint::Fingerprints;
 
 #[test]
-fn the_borders_of_the_parts_count() {
+fn each_text_has_its_own() {
     let fingerprints = Fingerprints::new();
-    assert_eq!(fingerprints.of(&["ab", "c"]), fingerprints.of(&["ab", "c"]));
-    assert_ne!(fingerprints.of(&["ab", "c"]), fingerprints.of(&["a", "bc"]));
-    assert_ne!(fingerprints.of(&["abc"]), fingerprints.of(&["abc", ""]));
+    assert_eq!(fingerprints.of("abc"), fingerprints.of("abc"));
+    for other in ["", "ab", "abcd", "abd", "abc\0"] {
+        assert_ne!(fingerprints.of("abc"), fingerprints.of(other), "{other:?}");
+    }
 }
 
 #[test]
 fn another_process_makes_others() {
     let (one, other) = (Fingerprints::new(), Fingerprints::new());
-    assert_ne!(one.of(&["abc"]), other.of(&["abc"]));
+    assert_ne!(one.of("abc"), other.of("abc"));
 }

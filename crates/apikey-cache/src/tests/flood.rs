@@ -17,15 +17,15 @@ fn turns(flood: &Flood) -> u32 {
 }
 
 #[test]
-fn a_look_gives_way_only_while_many_keys_are_refused() {
+fn a_look_gives_way_only_while_many_find_nothing() {
     let flood = Flood::new();
     for _ in 0..500 {
-        flood.count_refusal();
+        flood.count_absent();
     }
     assert_eq!(turns(&flood), 0);
     // At the turn of a second the count may begin anew, but not twice so soon.
     for _ in 0..3_000 {
-        flood.count_refusal();
+        flood.count_absent();
     }
     assert_eq!(turns(&flood), 8);
 }

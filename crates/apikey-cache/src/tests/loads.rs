@@ -5,7 +5,6 @@ use crate::{
     loads::{Loads, Outcome},
     revisions::Revisions,
 };
-use apikey_domain::port::key_facts_source::Found;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},
@@ -34,7 +33,7 @@ impl Slow {
         self.count.set(self.count.get() + 1);
         let is_let_go = Arc::clone(&self.is_let_go);
         let load = std::future::poll_fn(move |_| match is_let_go.load(Ordering::SeqCst) {
-            true => Poll::Ready(Ok(Found::now(None))),
+            true => Poll::Ready(Ok(None)),
             false => Poll::Pending,
         });
         (revision, load.boxed())

@@ -17,8 +17,9 @@ use apikey_domain::{
     identifier::ApiKeyId,
     listing::{Direction, Order, Page, SearchTerm, SortField, Window},
     policy::ApiKeyFilter,
-    port::{StoreError, key_facts_source::Found},
+    port::StoreError,
     timestamp::Timestamp,
+    verification::facts::KeyFacts,
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, EscapeExpressionMethods, ExpressionMethods,
@@ -115,10 +116,10 @@ pub(super) async fn credential(
 pub(super) async fn key_facts(
     connection: &mut Connection,
     access_key: &str,
-) -> Result<Found, StoreError> {
+) -> Result<Option<Arc<KeyFacts>>, StoreError> {
     // PostgreSQL has no NUL in its text, so nothing stored has one.
     if access_key.contains('\0') {
-        return Ok(Found::now(None));
+        return Ok(None);
     }
     let membership = memberships::organization_id
         .eq(api_keys::owner_principal_id)
@@ -138,7 +139,7 @@ pub(super) async fn key_facts(
         .map_err(from_diesel)?
         .map(rows::key_facts)
         .transpose()?;
-    Ok(Found::now(facts.map(Arc::new)))
+    Ok(facts.map(Arc::new))
 }
 
 pub(super) async fn list(

@@ -15,16 +15,15 @@ use apikey_domain::{
     organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
     policy::{ApiKeyFilter, KeyReach},
     port::{
-        StoreError,
-        api_key_repository::ApiKeyRepository,
-        change_feed::ChangeFeed,
-        directory::Directory,
-        key_facts_source::{Found, KeyFactsSource},
+        StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
+        directory::Directory, key_facts_source::KeyFactsSource,
     },
     timestamp::Timestamp,
     user::{NewUser, User, UserChanges, UserCredential},
+    verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// Keys, people and the change feed of one database.
 pub(crate) struct Store {
@@ -128,7 +127,7 @@ impl ApiKeyRepository for Store {
 
 #[async_trait]
 impl KeyFactsSource for Store {
-    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         let mut connection = self.readers.quick().await?;
         read_keys::key_facts(&mut connection, access_key).await
     }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 impl Subject {
     async fn facts(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
-        self.key_facts.find(access_key).await.unwrap().facts
+        self.key_facts.find(access_key).await.unwrap()
     }
 
     async fn is_effective(&self, key: &ApiKey) -> bool {

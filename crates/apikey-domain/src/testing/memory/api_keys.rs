@@ -12,10 +12,8 @@ use crate::{
     listing::{Order, Page, Window},
     policy::{ApiKeyFilter, KeyReach},
     port::{
-        StoreError, Unique,
-        api_key_repository::ApiKeyRepository,
-        directory::Directory,
-        key_facts_source::{Found, KeyFactsSource},
+        StoreError, Unique, api_key_repository::ApiKeyRepository, directory::Directory,
+        key_facts_source::KeyFactsSource,
     },
     timestamp::Timestamp,
     verification::facts::{KeyFacts, KeyOwner},
@@ -128,15 +126,15 @@ impl ApiKeyRepository for Memory {
 
 #[async_trait]
 impl KeyFactsSource for Memory {
-    async fn find(&self, access_key: &str) -> Result<Found, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
         let Some(stored) = self.credential(access_key).await? else {
-            return Ok(Found::now(None));
+            return Ok(None);
         };
         let owner = stored.api_key.owner_principal_id;
         let standing = self.standing(stored.user.id, owner).await?;
         let owner = Arc::new(KeyOwner::of(&stored.user, owner, standing));
         let facts = KeyFacts::new(stored.api_key, stored.secret_digest, owner);
-        Ok(Found::now(Some(Arc::new(facts))))
+        Ok(Some(Arc::new(facts)))
     }
 }
 
