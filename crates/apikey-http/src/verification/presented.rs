@@ -25,7 +25,15 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<Cow<'_, str>>, HttpError
     let plain = headers.get_all(X_API_KEY).map(|value| value.as_bytes());
     let key = only(bearers.chain(plain))
         .ok_or_else(|| HttpError::bad_request("The request holds two different keys"))?;
-    Ok(key.map(String::from_utf8_lossy))
+    Ok(key.map(text))
+}
+
+/// Most keys are text, which is seen sooner than what is not.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// The model, from `X-Model` or `x-higress-llm-model`.
