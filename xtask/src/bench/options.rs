@@ -97,7 +97,7 @@ impl Extent {
         starts: 10,
         watchers: 10_000,
         verified_keys: [100_000, 1_000_000],
-        timed_answers: 100_000,
+        timed_answers: 10_000,
     };
     const QUICK: Self = Self {
         rounds: 3,
@@ -106,7 +106,7 @@ impl Extent {
         starts: 3,
         watchers: 1_000,
         verified_keys: [10_000, 100_000],
-        timed_answers: 20_000,
+        timed_answers: 2_000,
     };
 }
 
