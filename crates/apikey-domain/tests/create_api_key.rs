@@ -78,7 +78,7 @@ fn a_key_is_stored_as_it_was_asked_for() {
             custom: Some(BroughtKey::new("sk-0123456789abcdef")),
             ..request("ci")
         };
-        let (description, scope) = (request.description.clone(), request.scope.clone());
+        let (description, scope) = (request.description.clone(), request.scope);
         let models = request.allowed_model_names.clone();
         let key = create(&world, &context, request).await.unwrap().api_key;
         let now = world.ports.clock.now();

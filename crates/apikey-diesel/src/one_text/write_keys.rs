@@ -68,7 +68,7 @@ pub(super) async fn create(
         user_is_system,
         owner_principal_id: new.owner_principal_id,
         access_key: new.access_key.clone(),
-        scope: new.scope.clone(),
+        scope: new.scope,
         allowed_model_names: new.allowed_model_names.clone(),
         origin: new.origin,
         expires_at: new.expires_at,

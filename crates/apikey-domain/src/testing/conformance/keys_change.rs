@@ -106,7 +106,7 @@ pub async fn an_update_that_changes_nothing_leaves_no_trace(subject: &Subject) {
     let mut stream = subject.watch(&alice, everything()).await;
     let same = ApiKeyChanges {
         description: Some(key.description.clone()),
-        scope: Some(key.scope.clone()),
+        scope: Some(key.scope),
         allowed_model_names: Some(key.allowed_model_names.clone()),
     };
     for changes in [ApiKeyChanges::default(), same] {
