@@ -3,6 +3,7 @@
 use crate::{
     error::Error,
     port::Ports,
+    timestamp::Timestamp,
     token::{PresentedKey, is_well_formed},
     verification::{Decision, Verdict, Wanted, decide, facts::KeyFacts},
 };
@@ -42,17 +43,23 @@ pub async fn verify(
     let key = PresentedKey::parse(&ports.key_prefix, text);
     let source = &ports.key_facts;
     let as_of = ports.clock.now();
-    let facts = match freshness {
-        Freshness::Current => match source.at_hand(key.access_key()) {
-            None => source.find(key.access_key()).await?,
-            at_hand => at_hand,
-        },
-        Freshness::FromStore => source.find_in_store(key.access_key()).await?,
+    let at_hand = match freshness {
+        Freshness::Current => source.at_hand(key.access_key()),
+        Freshness::FromStore => None,
+    };
+    let (facts, now) = match (at_hand, freshness) {
+        (Some(facts), _) => (Some(facts), as_of),
+        // To look may take a while, so the clock is asked once more.
+        (None, Freshness::Current) => (source.find(key.access_key()).await?, ports.clock.now()),
+        (None, Freshness::FromStore) => {
+            let found = source.find_in_store(key.access_key()).await?;
+            (found, ports.clock.now())
+        }
     };
     let digest = facts.as_ref().map(|facts| &facts.secret_digest);
     let is_right = ports.peppers.verify(&key, digest);
     let verdict = match &facts {
-        Some(facts) if is_right => judged(ports, facts, wanted),
+        Some(facts) if is_right => judged(ports, facts, wanted, now),
         _ if !is_well_formed(text) => Verdict::Malformed,
         Some(_) => Verdict::Mismatch,
         None => Verdict::Unknown,
@@ -64,11 +71,9 @@ pub async fn verify(
     })
 }
 
-/// Decides about the right key, and takes note of its use when it is valid. To
-/// find the facts may have taken a while, so expiry is compared with the clock
-/// now.
-fn judged(ports: &Ports, facts: &KeyFacts, wanted: Wanted<'_>) -> Verdict {
-    let now = ports.clock.now();
+/// Decides about the right key at `now`, after its facts were found, and takes
+/// note of its use when it is valid.
+fn judged(ports: &Ports, facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
     let verdict = decide(facts, wanted, now);
     if verdict.is_valid() && facts.last_use.note(now) {
         ports.key_uses.note(facts.id, now);
