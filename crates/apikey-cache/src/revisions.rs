@@ -34,12 +34,9 @@ use apikey_domain::{
 ///
 /// let revisions = Revisions::new();
 /// let key = fixture::api_key(7, "ci");
-/// let owner = fixture::key_facts(7, "ci").owner;
 /// let began = revisions.latest();
-/// assert!(revisions.is_current(began, key.access_key.as_str(), &owner));
-/// revisions.committed(&[Effect::Key(KeyEvent::Deleted(key.clone()))]);
-/// assert!(!revisions.is_current(began, key.access_key.as_str(), &owner));
-/// assert!(revisions.is_current(revisions.latest(), key.access_key.as_str(), &owner));
+/// revisions.committed(&[Effect::Key(KeyEvent::Deleted(key))]);
+/// assert!(revisions.latest() > began);
 /// ```
 pub struct Revisions {
     fingerprints: Fingerprints,
@@ -63,7 +60,7 @@ impl Revisions {
     }
 
     /// With so many places for keys, and so many for anything else.
-    pub fn with_places(keys: usize, others: usize) -> Self {
+    pub(crate) fn with_places(keys: usize, others: usize) -> Self {
         Self {
             fingerprints: Fingerprints::new(),
             latest: AtomicU64::new(0),
@@ -80,67 +77,57 @@ impl Revisions {
         self.latest.load(Ordering::SeqCst)
     }
 
-    /// Whether facts of this access key and owner still count, whose load began
-    /// when `revision` was the latest.
-    pub fn is_current(&self, revision: u64, access_key: &str, owner: &KeyOwner) -> bool {
-        self.counts(revision, self.fingerprint_of(access_key), owner)
-    }
-
+    /// Whether facts of this key and owner still count, whose load began when
+    /// `revision` was the latest.
     pub(crate) fn counts(&self, revision: u64, key: Fingerprint, owner: &KeyOwner) -> bool {
-        let (user_id, principal_id) = (owner.user_id, owner.owner_principal_id);
+        let member = member(owner.user_id, owner.owner_principal_id);
         // The first is enough, and saves the others when nothing changes.
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
-                && self.keys.last(key.place(self.keys.count())) <= revision
-                && self.users.last(self.place_of_user(user_id)) <= revision
-                && self
-                    .members
-                    .last(self.place_of_member(user_id, principal_id))
-                    <= revision)
+                && self.keys.last(key.half()) <= revision
+                && self.users.last(owner.user_id.0 as u64) <= revision
+                && self.members.last(member) <= revision)
     }
 
     /// Whether it still counts that no key was found that `key` could be.
     pub(crate) fn counts_as_absent(&self, revision: u64, key: Fingerprint) -> bool {
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
-                && self.creations.last(key.place(self.creations.count())) <= revision)
+                && self.creations.last(key.half()) <= revision)
     }
 
     pub(crate) fn fingerprint_of(&self, access_key: &str) -> Fingerprint {
         self.fingerprints.of(access_key)
     }
 
-    fn place_of_user(&self, id: UserId) -> usize {
-        (id.0 as u64 % self.users.count() as u64) as usize
-    }
-
-    fn place_of_member(&self, id: UserId, principal_id: PrincipalId) -> usize {
-        let mixed = (id.0 as u64).wrapping_mul(31) ^ principal_id.0 as u64;
-        (mixed % self.members.count() as u64) as usize
+    /// Takes the number of a change.
+    fn next(&self) -> u64 {
+        self.latest.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     fn apply(&self, number: u64, effect: &Effect) {
         match effect {
             Effect::Key(KeyEvent::Created(key)) => {
                 let key = self.fingerprint_of(key.access_key.as_str());
-                self.creations
-                    .raise(key.place(self.creations.count()), number);
+                self.creations.raise(key.half(), number);
             }
             Effect::Key(KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key)) => {
                 let key = self.fingerprint_of(key.access_key.as_str());
-                self.keys.raise(key.place(self.keys.count()), number);
+                self.keys.raise(key.half(), number);
             }
-            Effect::Standing(StandingChange::User(id)) => {
-                self.users.raise(self.place_of_user(*id), number);
-            }
+            Effect::Standing(StandingChange::User(id)) => self.users.raise(id.0 as u64, number),
             Effect::Standing(StandingChange::Member(id, principal_id)) => {
-                let place = self.place_of_member(*id, *principal_id);
-                self.members.raise(place, number);
+                self.members.raise(member(*id, *principal_id), number);
             }
             // Says nothing that the others do not.
             Effect::AccessLost(_) => {}
         }
     }
+}
+
+/// Stands for a user in an organization.
+fn member(id: UserId, principal_id: PrincipalId) -> u64 {
+    (id.0 as u64).wrapping_mul(31) ^ principal_id.0 as u64
 }
 
 impl Default for Revisions {
@@ -151,14 +138,14 @@ impl Default for Revisions {
 
 impl ChangeObserver for Revisions {
     fn committed(&self, effects: &[Effect]) {
-        let number = self.latest.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = self.next();
         for effect in effects {
             self.apply(number, effect);
         }
     }
 
     fn lost_track(&self) {
-        let number = self.latest.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = self.next();
         self.everything.fetch_max(number, Ordering::SeqCst);
     }
 }
@@ -170,19 +157,19 @@ impl Places {
         Self((0..count.max(1)).map(|_| AtomicU64::new(0)).collect())
     }
 
-    fn count(&self) -> usize {
-        self.0.len()
+    fn last(&self, subject: u64) -> u64 {
+        let place = self.place(subject);
+        place.map_or(u64::MAX, |last| last.load(Ordering::SeqCst))
     }
 
-    fn last(&self, place: usize) -> u64 {
-        self.0
-            .get(place)
-            .map_or(u64::MAX, |last| last.load(Ordering::SeqCst))
-    }
-
-    fn raise(&self, place: usize, number: u64) {
-        if let Some(last) = self.0.get(place) {
+    fn raise(&self, subject: u64, number: u64) {
+        if let Some(last) = self.place(subject) {
             last.fetch_max(number, Ordering::SeqCst);
         }
+    }
+
+    /// There is one for each subject, as there is always one at all.
+    fn place(&self, subject: u64) -> Option<&AtomicU64> {
+        self.0.get((subject % self.0.len() as u64) as usize)
     }
 }

@@ -124,27 +124,46 @@ fn deleted() -> Effect {
     Effect::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")))
 }
 
-fn created() -> Effect {
-    Effect::Key(KeyEvent::Created(fixture::api_key(7, "ci")))
-}
-
-/// Someone looks at a key twice while it is deleted.
-#[test]
-fn a_deleted_key_is_never_answered_again() {
-    loom::model(|| {
-        let node = Node::new(true);
+/// Someone looks at the key twice while a change puts it there or takes it away.
+fn look_twice_meanwhile(is_there: bool, effect: &Effect) {
+    let effect = effect.clone();
+    loom::model(move || {
+        let node = Node::new(!is_there);
         let other = node.clone();
         let other = thread::spawn(move || {
-            other.look_and_check(false);
-            other.look_and_check(false);
+            other.look_and_check(is_there);
+            other.look_and_check(is_there);
         });
-        node.change(false, &deleted());
-        other.join().unwrap();
-        node.look_and_check(false);
+        node.change(is_there, &effect);
+        other.join().expect("the other thread ends");
+        node.look_and_check(is_there);
     });
 }
 
-/// Two look at it, so that one may join the load of the other. With three
+#[test]
+fn a_deleted_key_is_never_answered_again() {
+    look_twice_meanwhile(false, &deleted());
+}
+
+#[test]
+fn a_change_of_the_user_counts_for_their_keys() {
+    let change = StandingChange::User(fixture::user_id(1));
+    look_twice_meanwhile(false, &Effect::Standing(change));
+}
+
+#[test]
+fn a_member_who_left_counts_for_the_keys_of_the_organization() {
+    let change = StandingChange::Member(fixture::user_id(1), fixture::principal_id(11));
+    look_twice_meanwhile(false, &Effect::Standing(change));
+}
+
+#[test]
+fn an_absence_does_not_outlive_the_creation() {
+    let created = KeyEvent::Created(fixture::api_key(7, "ci"));
+    look_twice_meanwhile(true, &Effect::Key(created));
+}
+
+/// Two look at a key, so that one may join the load of the other. With three
 /// threads not every interleaving can be tried: those with up to two
 /// preemptions are.
 #[test]
@@ -163,24 +182,7 @@ fn who_joins_a_load_that_began_before_a_deletion_does_not_see_the_key() {
     });
 }
 
-/// The same when the key stops because of its user.
-#[test]
-fn a_change_of_the_user_counts_for_their_keys() {
-    loom::model(|| {
-        let node = Node::new(true);
-        let other = node.clone();
-        let other = thread::spawn(move || {
-            other.look_and_check(false);
-            other.look_and_check(false);
-        });
-        let change = StandingChange::User(fixture::user_id(1));
-        node.change(false, &Effect::Standing(change));
-        other.join().unwrap();
-        node.look_and_check(false);
-    });
-}
-
-/// The same when it is not known what was committed.
+/// What was committed is not known.
 #[test]
 fn after_the_track_was_lost_nothing_old_is_answered() {
     loom::model(|| {
@@ -193,21 +195,5 @@ fn after_the_track_was_lost_nothing_old_is_answered() {
         node.is_answered.store(true, Ordering::SeqCst);
         other.join().unwrap();
         node.look_and_check(false);
-    });
-}
-
-/// A key that was not there, and is then created, is found.
-#[test]
-fn an_absence_does_not_outlive_the_creation() {
-    loom::model(|| {
-        let node = Node::new(false);
-        let other = node.clone();
-        let other = thread::spawn(move || {
-            other.look_and_check(true);
-            other.look_and_check(true);
-        });
-        node.change(true, &created());
-        other.join().unwrap();
-        node.look_and_check(true);
     });
 }

@@ -1,28 +1,11 @@
 //! Which columns make up which row.
 
 use crate::schema::{api_key_uses, api_keys, memberships, organizations, users};
-use diesel::{NullableExpressionMethods, dsl::Nullable};
-
-type ApiKeyColumns = (
-    api_keys::id,
-    api_keys::name,
-    api_keys::description,
-    api_keys::user_id,
-    api_keys::owner_principal_id,
-    api_keys::access_key,
-    api_keys::scope,
-    api_keys::allowed_model_names,
-    api_keys::is_custom,
-    api_keys::expires_at,
-    api_keys::created_at,
-    api_keys::updated_at,
-    users::username,
-    users::is_system,
-    Nullable<api_key_uses::last_used_at>,
-);
+use diesel::{NullableExpressionMethods, dsl::auto_type};
 
 /// The columns of [`crate::rows::ApiKeyRow`].
-pub(crate) fn api_key() -> ApiKeyColumns {
+#[auto_type(no_type_alias)]
+pub(crate) fn api_key() -> _ {
     (
         api_keys::id,
         api_keys::name,
@@ -42,21 +25,9 @@ pub(crate) fn api_key() -> ApiKeyColumns {
     )
 }
 
-type KeyFactsColumns = (
-    api_keys::id,
-    api_keys::name,
-    api_keys::owner_principal_id,
-    api_keys::secret_digest,
-    api_keys::scope,
-    api_keys::allowed_model_names,
-    api_keys::expires_at,
-    Nullable<organizations::principal_id>,
-    Nullable<memberships::role>,
-    Nullable<api_key_uses::last_used_at>,
-);
-
 /// The columns of [`crate::rows::KeyFactsRow`].
-pub(crate) fn key_facts() -> KeyFactsColumns {
+#[auto_type(no_type_alias)]
+pub(crate) fn key_facts() -> _ {
     (
         api_keys::id,
         api_keys::name,

@@ -51,10 +51,13 @@ impl AllowedModelNames {
 
     /// Whether a key limited so may use `model`. Compared byte for byte.
     pub fn allows(&self, model: &str) -> bool {
-        match self.names() {
-            None | Some([]) => true,
-            Some(names) => names.iter().any(|name| name == model),
-        }
+        let mut names = self.names().unwrap_or_default().iter();
+        self.allows_every_model() || names.any(|name| name == model)
+    }
+
+    /// Whether no model is excluded.
+    pub fn allows_every_model(&self) -> bool {
+        self.names().unwrap_or_default().is_empty()
     }
 
     /// The names as they were given.

@@ -112,6 +112,11 @@ impl ScopeSet {
             .any(|scope| scope == wanted || scope == Scope::All)
     }
 
+    /// The first of the `wanted` scopes that the set does not grant.
+    pub fn lacks(self, wanted: Self) -> Option<Scope> {
+        wanted.iter().find(|scope| !self.grants(*scope))
+    }
+
     /// The scopes in the order in which they were given.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         (0..self.length).map(move |index| match (self.packed >> (2 * index)) & 0b11 {

@@ -83,7 +83,7 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
     if !facts.owner.is_effective {
         return Verdict::OwnerInactive;
     }
-    if !wanted.scopes.iter().all(|scope| facts.scope.grants(scope)) {
+    if facts.scope.lacks(wanted.scopes).is_some() {
         return Verdict::ScopeDenied;
     }
     match wanted.model {

@@ -13,6 +13,9 @@ use apikey_domain::{
     verification::{Decision, Wanted},
 };
 
+/// What a wanted scope may be.
+const SCOPE_RULE: &str = "must be 'inference', 'management' or '*'";
+
 /// Decides, and counts and logs what was decided: inside, the reasons are told
 /// apart.
 async fn decide(

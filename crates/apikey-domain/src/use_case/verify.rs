@@ -47,12 +47,14 @@ pub async fn verify(
         Freshness::Current => source.at_hand(key.access_key()),
         Freshness::FromStore => None,
     };
-    let (facts, now) = match (at_hand, freshness) {
-        (Some(facts), _) => (Some(facts), as_of),
-        // To look may take a while, so the clock is asked once more.
-        (None, Freshness::Current) => (source.find(key.access_key()).await?, ports.clock.now()),
-        (None, Freshness::FromStore) => {
-            let found = source.find_in_store(key.access_key()).await?;
+    let (facts, now) = match at_hand {
+        Some(facts) => (Some(facts), as_of),
+        None => {
+            let found = match freshness {
+                Freshness::Current => source.find(key.access_key()).await?,
+                Freshness::FromStore => source.find_in_store(key.access_key()).await?,
+            };
+            // To look may have taken a while.
             (found, ports.clock.now())
         }
     };

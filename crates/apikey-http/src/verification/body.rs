@@ -1,5 +1,6 @@
 //! What a backend sends to have keys verified.
 
+use super::SCOPE_RULE;
 use crate::error::HttpError;
 use apikey_domain::scope::Scope;
 use serde::Deserialize;
@@ -77,7 +78,6 @@ fn several(items: Vec<ItemBody>) -> Result<Questions, HttpError> {
 }
 
 fn scope(name: Option<String>, place: impl Fn() -> String) -> Result<Option<Scope>, HttpError> {
-    let rule = "must be 'inference', 'management' or '*'";
     let scope = name.as_deref().map(Scope::parse).transpose();
-    scope.map_err(|_| HttpError::invalid(format!("{}: {rule}", place())))
+    scope.map_err(|_| HttpError::invalid(format!("{}: {SCOPE_RULE}", place())))
 }

@@ -60,11 +60,7 @@ pub(super) async fn admitted(
     match (verdict, facts) {
         (Verdict::Valid, Some(facts)) => Ok(facts),
         (Verdict::ScopeDenied, Some(facts)) => {
-            let lacking = wanted
-                .scopes
-                .iter()
-                .find(|scope| !facts.scope.grants(*scope));
-            let lacking = lacking.unwrap_or(Scope::All);
+            let lacking = facts.scope.lacks(wanted.scopes).unwrap_or(Scope::All);
             Err(HttpError::from(Forbidden::lacking(lacking)).of_insufficient_key())
         }
         (Verdict::ModelDenied, _) => Err(HttpError::model_denied(wanted.model.unwrap_or_default())),

@@ -1,5 +1,6 @@
 //! What a gateway passes on of the request it asks about.
 
+use super::SCOPE_RULE;
 use crate::{authentication::credentials::bearer, error::HttpError};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use apikey_domain::{
@@ -80,13 +81,12 @@ pub(super) fn scopes(query: &str) -> Result<ScopeSet, HttpError> {
             Ok(scope) => demanded = demanded.with(scope),
             Err(_) if index > 0 => {}
             Err(_) => {
-                let message = "query.scope: must be 'inference', 'management' or '*'";
-                return Err(HttpError::invalid(message));
+                return Err(HttpError::invalid(format!("query.scope: {SCOPE_RULE}")));
             }
         }
     }
     Ok(match demanded {
-        ScopeSet::NONE => ScopeSet::NONE.with(Scope::Inference),
+        ScopeSet::NONE => Scope::Inference.into(),
         demanded => demanded,
     })
 }

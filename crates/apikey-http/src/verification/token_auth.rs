@@ -18,8 +18,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         model: presented::model(request.headers())?,
     };
     let facts = admitted(&api, &request, wanted).await?;
-    let limited_to = facts.allowed_model_names.names().unwrap_or_default();
-    if wanted.model.is_none() && !limited_to.is_empty() {
+    if wanted.model.is_none() && !facts.allowed_model_names.allows_every_model() {
         return Err(HttpError::bad_request("Missing 'model' field"));
     }
     let text = presented::key(request.headers())?.unwrap_or_default();
