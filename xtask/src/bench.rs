@@ -7,19 +7,19 @@
 
 pub(crate) mod bare_server;
 mod creates;
-mod database;
-mod http;
+pub(crate) mod database;
+pub(crate) mod http;
 mod lists;
 mod load;
 mod machine;
 mod memory;
 mod options;
-mod scattered;
+pub(crate) mod scattered;
 mod schema;
-mod server;
+pub(crate) mod server;
 mod start;
-mod statistics;
-mod table;
+pub(crate) mod statistics;
+pub(crate) mod table;
 mod tenant;
 mod usage;
 mod verify;
@@ -99,14 +99,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 
 /// Runs the same command from an optimised build of xtask: both the load and
 /// what the server is compared with are xtask's own.
-fn run_optimised(workspace: &Workspace) -> Result<ExitCode> {
+pub(crate) fn run_optimised(workspace: &Workspace) -> Result<ExitCode> {
     let mut command = workspace.cargo(&["run", "--release", "--package", "xtask", "--"]);
     command.args(std::env::args_os().skip(1));
     Ok(process::exit_code(process::status(&mut command)?))
 }
 
 /// Gives the path of the server's program: it lies beside xtask's own.
-fn server_program() -> Result<PathBuf> {
+pub(crate) fn server_program() -> Result<PathBuf> {
     let own = std::env::current_exe().context("cannot tell where xtask lies")?;
     Ok(own.with_file_name("apikey-server"))
 }
@@ -141,7 +141,8 @@ impl Bench {
     }
 }
 
-async fn interruption() -> interruption::Interrupted {
+/// Waits until a signal asks xtask to stop.
+pub(crate) async fn interruption() -> interruption::Interrupted {
     loop {
         if let Err(interrupted) = interruption::check() {
             return interrupted;

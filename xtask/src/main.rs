@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod cluster_test;
 mod environment;
 mod gateways;
 mod interruption;
@@ -39,6 +40,8 @@ enum Task {
     Bench(bench::Options),
     /// Checks everything that must hold on a clean checkout.
     Ci,
+    /// Runs three servers on one PostgreSQL, with faults, against a model.
+    ClusterTest(cluster_test::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -66,6 +69,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::BareServer(options) => bench::bare_server::run(&options)?,
         Task::Bench(options) => return bench::run(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
+        Task::ClusterTest(options) => return cluster_test::run(&workspace, &options),
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => postgres::serve::run(&options)?,
         Task::Soak(options) => return soak::run(&workspace, &options),

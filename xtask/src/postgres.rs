@@ -119,6 +119,35 @@ impl Cluster {
         format!("postgres://apikey@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Gives the port that the server listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops the server as if its machine had failed.
+    ///
+    /// # Errors
+    ///
+    /// When it does not stop in time, and `Interrupted`.
+    pub(crate) fn stop_server(&mut self) -> Result<()> {
+        if !self.watchdog.stop_server(PART_LIMIT)? {
+            bail!("PostgreSQL does not stop\n{}", self.log_tail());
+        }
+        Ok(())
+    }
+
+    /// Starts a server that was stopped, on the same port.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start in time, and `Interrupted`.
+    pub(crate) fn start_server(&mut self) -> Result<()> {
+        if !self.watchdog.try_port(self.port, PART_LIMIT)? {
+            bail!("PostgreSQL does not start again\n{}", self.log_tail());
+        }
+        Ok(())
+    }
+
     fn bring_up(&mut self) -> Result<()> {
         if !self.watchdog.await_initialised(PART_LIMIT)? {
             bail!("initdb failed");

@@ -192,7 +192,7 @@ pub(super) fn postgres_pool(url: &str, size: usize) -> Result<Pool<AsyncPgConnec
 }
 
 /// Connects to a PostgreSQL database.
-pub(super) async fn postgres_connection(url: &str) -> Result<AsyncPgConnection> {
+pub(crate) async fn postgres_connection(url: &str) -> Result<AsyncPgConnection> {
     let connection = AsyncPgConnection::establish(url).await;
     connection.with_context(|| format!("cannot connect to {url}"))
 }

@@ -10,14 +10,14 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::bench::http::answer::{Head, Length, chunked_body};
-pub(super) use crate::bench::http::request::{Authorization, get, post};
+use crate::bench::http::answer::{Head, Length, chunked_body, first_chunk};
+pub(crate) use crate::bench::http::request::{Authorization, Request, get, post};
 
 /// How much room there is for what is read at once.
 const ROOM: usize = 64 * 1024;
 
 /// A connection to the server.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     /// What was read of the answer in progress.
     read: Vec<u8>,
@@ -25,18 +25,18 @@ pub(super) struct Connection {
 
 /// An answer with its whole body.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The status code.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// The body.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 // === impl Connection ===
 
 impl Connection {
     /// Connects.
-    pub(super) async fn open(address: SocketAddr) -> Result<Self> {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await;
         let stream = stream.with_context(|| format!("cannot connect to {address}"))?;
         stream.set_nodelay(true)?;
@@ -52,7 +52,7 @@ impl Connection {
     ///
     /// When the connection breaks and when the answer is not one of HTTP/1.1
     /// that tells its length or comes in chunks.
-    pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
         self.send(request).await?;
         let head = self.head().await?;
         let body = match head.length {
@@ -81,7 +81,7 @@ impl Connection {
     /// # Errors
     ///
     /// When the connection breaks or the answer is not 200.
-    pub(super) async fn follow(&mut self, request: &[u8]) -> Result<()> {
+    pub(crate) async fn follow(&mut self, request: &[u8]) -> Result<()> {
         self.send(request).await?;
         let head = self.head().await?;
         if head.status != 200 {
@@ -97,7 +97,7 @@ impl Connection {
     /// # Errors
     ///
     /// When the connection ends before.
-    pub(super) async fn read_past(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn read_past(&mut self, text: &str) -> Result<()> {
         let mut searched = 0;
         loop {
             if let Some(found) = find(&self.read[searched..], text.as_bytes()) {
@@ -109,8 +109,25 @@ impl Connection {
         }
     }
 
+    /// Reads the next chunk of an answer without an end; nothing when it has
+    /// ended after all.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks and when what comes is no chunk.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        loop {
+            if let Some((chunk, end)) = first_chunk(&self.read)? {
+                let chunk = self.read[chunk].to_vec();
+                self.read.drain(..end);
+                return Ok((!chunk.is_empty()).then_some(chunk));
+            }
+            self.read_more().await?;
+        }
+    }
+
     /// Returns the memory that is not in use.
-    pub(super) fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         self.read.shrink_to_fit();
     }
 
@@ -147,7 +164,7 @@ impl Answer {
     /// # Errors
     ///
     /// For any other, with its body.
-    pub(super) fn expect_ok(self) -> Result<String> {
+    pub(crate) fn expect_ok(self) -> Result<String> {
         let body = String::from_utf8_lossy(&self.body).into_owned();
         match self.status {
             200 => Ok(body),

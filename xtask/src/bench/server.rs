@@ -37,7 +37,7 @@ pub(super) enum BareTask {
 }
 
 /// A running server; dropping it kills it.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     started: Instant,
@@ -77,11 +77,16 @@ impl Server {
         Self::start(command, database.folder().join("log-of-the-bare-server"))
     }
 
-    fn start(mut command: Command, log: PathBuf) -> Result<Self> {
-        let address = free_address()?;
+    fn start(command: Command, log: PathBuf) -> Result<Self> {
+        Self::launch(command, free_address()?, log)
+    }
+
+    /// Runs a command that serves on an address, and adds what it logs to a file.
+    pub(crate) fn launch(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
+        let file = File::options().create(true).append(true).open(&log)?;
         command
             .args(["--listen", &address.to_string()])
-            .stderr(File::create(&log)?);
+            .stderr(file);
         let started = Instant::now();
         let child = command.spawn();
         let program = command.get_program().to_string_lossy();
@@ -95,7 +100,7 @@ impl Server {
     }
 
     /// Waits until the server is ready and gives the time since its start.
-    pub(super) async fn until_ready(&self) -> Result<Duration> {
+    pub(crate) async fn until_ready(&self) -> Result<Duration> {
         self.until_answered("/readyz").await
     }
 
@@ -104,7 +109,7 @@ impl Server {
     /// # Errors
     ///
     /// When that takes too long, with the server's log.
-    pub(super) async fn until_answered(&self, path: &str) -> Result<Duration> {
+    pub(crate) async fn until_answered(&self, path: &str) -> Result<Duration> {
         let request = get(path, Authorization::None);
         while self.started.elapsed() < START_LIMIT {
             if self.answers(&request).await.unwrap_or(false) {
@@ -122,7 +127,7 @@ impl Server {
     }
 
     /// Gives the number of its process.
-    pub(super) fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
@@ -131,7 +136,7 @@ impl Server {
     /// # Errors
     ///
     /// When it does not end in time or fails.
-    pub(super) fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         match process::wait_at_most(&mut self.child, STOP_LIMIT)? {
             Some(status) if status.success() => Ok(()),
@@ -173,10 +178,11 @@ fn command(program: &Path, database: &Database) -> Command {
 }
 
 /// Gives the pepper under which the server's keys are digested, as hex.
-pub(super) fn pepper() -> String {
+pub(crate) fn pepper() -> String {
     "5a".repeat(32)
 }
 
-fn free_address() -> io::Result<SocketAddr> {
+/// Gives an address on which nothing listens yet.
+pub(crate) fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

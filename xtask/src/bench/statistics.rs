@@ -8,7 +8,7 @@ pub(super) struct Figures(Vec<f64>);
 
 /// How long each request of a load took.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Latencies {
+pub(crate) struct Latencies {
     nanoseconds: Vec<u64>,
 }
 
@@ -77,30 +77,30 @@ impl From<f64> for Figures {
 
 impl Latencies {
     /// Adds a request.
-    pub(super) fn add(&mut self, latency: Duration) {
+    pub(crate) fn add(&mut self, latency: Duration) {
         let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         self.nanoseconds.push(nanoseconds);
     }
 
     /// Adds all requests of another.
-    pub(super) fn append(&mut self, mut other: Self) {
+    pub(crate) fn append(&mut self, mut other: Self) {
         self.nanoseconds.append(&mut other.nanoseconds);
     }
 
     /// Gives how many requests there were.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.nanoseconds.len()
     }
 
     /// Gives the milliseconds within which so many percent of the requests were
     /// answered.
-    pub(super) fn milliseconds_at(&self, percent: usize) -> f64 {
+    pub(crate) fn milliseconds_at(&self, percent: usize) -> f64 {
         self.milliseconds_at_per_mille(10 * percent)
     }
 
     /// Gives the milliseconds within which so many of a thousand requests were
     /// answered.
-    pub(super) fn milliseconds_at_per_mille(&self, per_mille: usize) -> f64 {
+    pub(crate) fn milliseconds_at_per_mille(&self, per_mille: usize) -> f64 {
         let mut sorted = self.nanoseconds.clone();
         sorted.sort_unstable();
         let place = (sorted.len() * per_mille).div_ceil(1000).saturating_sub(1);

@@ -98,7 +98,7 @@ impl Aim {
 }
 
 /// Writes a number with its thousands set apart.
-pub(super) fn number(figure: f64, decimals: usize) -> String {
+pub(crate) fn number(figure: f64, decimals: usize) -> String {
     let written = format!("{figure:.decimals$}");
     let (whole, fraction) = match written.split_once('.') {
         Some((whole, fraction)) => (whole, format!(".{fraction}")),

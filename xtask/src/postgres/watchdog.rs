@@ -28,7 +28,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) struct Watchdog {
     shell: Child,
     /// The pipe whose end means that the cluster must go.
-    ports: Option<ChildStdin>,
+    orders: Option<ChildStdin>,
     answers: Receiver<String>,
     folder: PathBuf,
 }
@@ -54,11 +54,11 @@ impl Watchdog {
             command.uid(account.user).gid(account.group);
         }
         let mut shell = command.spawn().context("cannot run the watchdog's shell")?;
-        let ports = shell.stdin.take();
+        let orders = shell.stdin.take();
         let output = shell.stdout.take().context("the shell has no output")?;
         Ok(Self {
             shell,
-            ports,
+            orders,
             answers: read_lines(output),
             folder: folder.to_owned(),
         })
@@ -72,9 +72,20 @@ impl Watchdog {
     /// Starts the server on a port, waits for it and answers whether it takes
     /// connections.
     pub(super) fn try_port(&mut self, port: u16, limit: Duration) -> Result<bool> {
-        let ports = self.ports.as_mut().context("the watchdog was stopped")?;
-        writeln!(ports, "{port}").context("the watchdog has ended")?;
+        self.tell(&port.to_string())?;
         self.answer(limit)
+    }
+
+    /// Stops the server as if its machine had failed, waits for that and answers
+    /// whether it succeeded. It can be started again.
+    pub(super) fn stop_server(&mut self, limit: Duration) -> Result<bool> {
+        self.tell("stop")?;
+        self.answer(limit)
+    }
+
+    fn tell(&mut self, line: &str) -> Result<()> {
+        let orders = self.orders.as_mut().context("the watchdog was stopped")?;
+        writeln!(orders, "{line}").context("the watchdog has ended")
     }
 
     fn answer(&self, limit: Duration) -> Result<bool> {
@@ -93,7 +104,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.ports = None;
+        self.orders = None;
         if !matches!(
             process::wait_at_most(&mut self.shell, STOP_LIMIT),
             Ok(Some(_))
@@ -191,6 +202,23 @@ mod tests {
         assert!(watchdog.await_initialised(LIMIT).unwrap());
         assert!(!watchdog.try_port(1, LIMIT).unwrap());
         assert!(watchdog.try_port(2, LIMIT).unwrap());
+    }
+
+    #[test]
+    fn a_server_can_be_stopped_and_started_again() {
+        let programs = programs(INITDB, PG_CTL);
+        let folder = cluster_folder();
+        let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
+        assert!(watchdog.await_initialised(LIMIT).unwrap());
+        assert!(watchdog.try_port(4711, LIMIT).unwrap());
+        assert!(watchdog.stop_server(LIMIT).unwrap());
+        assert!(watchdog.try_port(4711, LIMIT).unwrap());
+        let calls = fs::read_to_string(programs.path().join("calls")).unwrap();
+        let verbs: Vec<_> = calls
+            .lines()
+            .filter_map(|call| call.split(' ').next())
+            .collect();
+        assert_eq!(verbs, ["start", "stop", "start"]);
     }
 
     #[test]

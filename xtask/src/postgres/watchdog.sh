@@ -5,9 +5,9 @@
 # PROGRAMS is the folder of PostgreSQL's programs. FOLDER is the cluster's own,
 # it holds the file settings.conf.
 #
-# Each line of the input is a port to start the server on. Each line of the
-# output is an exit status: first that of creating the cluster, then one for
-# each port. The end of the input says that the owner is done or dead: then the
+# Each line of the input is a port to start the server on, or the word that
+# stops it as if its machine had failed. Each line of the output is an exit
+# status: first that of creating the cluster, then one for each line. The end of the input says that the owner is done or dead: then the
 # server stops, the folder goes, and so does the script.
 
 # The owner's end of the output may be gone, and signals are for the owner.
@@ -28,11 +28,18 @@ create() {
     cat "$folder/settings.conf" >>"$data/postgresql.conf"
 echo $?
 
-while read -r port; do
-    "$programs/pg_ctl" start --pgdata "$data" --log "$folder/log" \
-        --wait --timeout 50 --options "-p $port" >>"$folder/log"
+stop() {
+    "$programs/pg_ctl" stop --pgdata "$data" --mode immediate --wait >>"$folder/log"
+}
+
+while read -r line; do
+    case $line in
+    stop) stop ;;
+    *) "$programs/pg_ctl" start --pgdata "$data" --log "$folder/log" \
+        --wait --timeout 50 --options "-p $line" >>"$folder/log" ;;
+    esac
     echo $?
 done
 
-"$programs/pg_ctl" stop --pgdata "$data" --mode immediate --wait >>"$folder/log"
+stop
 rm -rf "$folder"

@@ -1,5 +1,7 @@
 //! The parts of an answer.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result};
 
 use crate::bench::http::find;
@@ -64,23 +66,28 @@ impl Length {
 /// Puts a body together from its chunks; nothing while some are missing.
 pub(super) fn chunked_body(mut bytes: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
-    loop {
-        let Some(line) = find(bytes, b"\r\n") else {
-            return Ok(None);
-        };
-        let size = std::str::from_utf8(&bytes[..line])?;
-        let size = usize::from_str_radix(size, 16)
-            .with_context(|| format!("a chunk of `{size}` bytes"))?;
-        let rest = &bytes[line + 2..];
-        if rest.len() < size + 2 {
-            return Ok(None);
-        }
-        if size == 0 {
+    while let Some((chunk, end)) = first_chunk(bytes)? {
+        if chunk.is_empty() {
             return Ok(Some(body));
         }
-        body.extend_from_slice(&rest[..size]);
-        bytes = &rest[size + 2..];
+        body.extend_from_slice(&bytes[chunk]);
+        bytes = &bytes[end..];
     }
+    Ok(None)
+}
+
+/// Finds the first chunk and where the next one begins; nothing while it is not
+/// all there. The last chunk is empty.
+pub(super) fn first_chunk(bytes: &[u8]) -> Result<Option<(Range<usize>, usize)>> {
+    let Some(line) = find(bytes, b"\r\n") else {
+        return Ok(None);
+    };
+    let size = std::str::from_utf8(&bytes[..line])?;
+    let size =
+        usize::from_str_radix(size, 16).with_context(|| format!("a chunk of `{size}` bytes"))?;
+    let start = line + 2;
+    let end = start + size + 2;
+    Ok((bytes.len() >= end).then_some((start..start + size, end)))
 }
 
 #[cfg(test)]

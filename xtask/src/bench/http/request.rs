@@ -2,7 +2,7 @@
 
 /// What a request shows of its sender.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::bench) enum Authorization<'a> {
+pub(crate) enum Authorization<'a> {
     /// Nothing.
     None,
     /// An API key.
@@ -11,21 +11,61 @@ pub(in crate::bench) enum Authorization<'a> {
     Password(&'a str, &'a str),
 }
 
+/// A request in the making.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    head: String,
+    json: String,
+}
+
 /// Writes a request that reads.
-pub(in crate::bench) fn get(path: &str, authorization: Authorization<'_>) -> Vec<u8> {
-    let authorization = authorization.line();
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n").into_bytes()
+pub(crate) fn get(path: &str, authorization: Authorization<'_>) -> Vec<u8> {
+    Request::new("GET", path).authorized(authorization).bytes()
 }
 
 /// Writes a request with a body of JSON.
-pub(in crate::bench) fn post(path: &str, authorization: Authorization<'_>, json: &str) -> Vec<u8> {
-    let authorization = authorization.line();
-    format!(
-        "POST {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{json}",
-        json.len()
-    )
-    .into_bytes()
+pub(crate) fn post(path: &str, authorization: Authorization<'_>, json: &str) -> Vec<u8> {
+    Request::new("POST", path)
+        .authorized(authorization)
+        .json(json)
+        .bytes()
+}
+
+// === impl Request ===
+
+impl Request {
+    /// Begins a request.
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        Self {
+            head: format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n"),
+            json: String::new(),
+        }
+    }
+
+    /// Says who sends it.
+    pub(crate) fn authorized(mut self, authorization: Authorization<'_>) -> Self {
+        self.head += &authorization.line();
+        self
+    }
+
+    /// Adds a header.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.head += &format!("{name}: {value}\r\n");
+        self
+    }
+
+    /// Adds a body of JSON.
+    pub(crate) fn json(mut self, json: &str) -> Self {
+        json.clone_into(&mut self.json);
+        let length = json.len();
+        self.header("content-type", "application/json")
+            .header("content-length", &length.to_string())
+    }
+
+    /// Gives what is sent.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        format!("{}\r\n{}", self.head, self.json).into_bytes()
+    }
 }
 
 // === impl Authorization ===
@@ -71,6 +111,15 @@ mod tests {
         let request = get("/x?y=1", Authorization::Key("k"));
         let expected = "GET /x?y=1 HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer k\r\n\r\n";
         assert_eq!(String::from_utf8(request).unwrap(), expected);
+    }
+
+    #[test]
+    fn headers_stand_in_the_order_they_were_given() {
+        let request = Request::new("DELETE", "/x")
+            .header("a", "1")
+            .header("b", "2");
+        let expected = "DELETE /x HTTP/1.1\r\nhost: bench\r\na: 1\r\nb: 2\r\n\r\n";
+        assert_eq!(String::from_utf8(request.bytes()).unwrap(), expected);
     }
 
     #[test]
