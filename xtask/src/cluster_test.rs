@@ -29,6 +29,7 @@ mod stage;
 mod stock;
 mod subjects;
 mod tables;
+mod watch;
 mod weather;
 
 use std::path::PathBuf;
@@ -45,6 +46,7 @@ use crate::cluster_test::nodes::{Feed, Manner, Nodes};
 pub(crate) use crate::cluster_test::options::Options;
 use crate::cluster_test::report::Report;
 use crate::cluster_test::stage::Stage;
+use crate::cluster_test::watch::Watchers;
 use crate::postgres::{Cluster, Durability, Settings};
 use crate::process;
 use crate::workspace::Workspace;
@@ -112,18 +114,23 @@ async fn test(
     findings.enter("start");
     let nodes = Nodes::start(&program, cluster.port(), ORDINARY).await?;
     let scene = setup::prepare(nodes.addresses(), findings, extent.of_each_kind).await?;
-    scene.weather.calm();
     scene.records.forget_history();
+    let watchers = Watchers::start(&scene).await?;
+    scene.weather.calm();
     let load = Load::start(&scene, extent.connections);
     let mut stage = Stage {
         nodes,
         cluster,
         scene,
+        watchers,
         feed: ORDINARY.feed,
         report: Report::new(),
     };
     let result = phases::run(&mut stage, options).await;
     println!("\n{}", stage.report);
+    for line in stage.watchers.compare(&stage.scene)? {
+        println!("{line}");
+    }
     if result.is_ok() {
         load.end().await;
     }

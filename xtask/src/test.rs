@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::postgres::{Cluster, Durability, Settings};
 use crate::workspace::Workspace;
-use crate::{environment, gateways, process};
+use crate::{cluster_test, environment, gateways, process};
 
 /// The variable that tells the tests which PostgreSQL server to use.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
@@ -21,7 +21,8 @@ pub(crate) struct Options {
 }
 
 /// Runs `cargo test` with a PostgreSQL server and gateways at hand and gives
-/// its exit code.
+/// its exit code. Unless it was told what to test, the short form of the cluster
+/// test follows.
 ///
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need
@@ -29,8 +30,8 @@ pub(crate) struct Options {
 ///
 /// # Errors
 ///
-/// When there is no PostgreSQL to be had, `cargo test` cannot be run or a
-/// signal asked xtask to stop.
+/// When there is no PostgreSQL to be had, `cargo test` cannot be run, the cluster
+/// test finds something wrong, or a signal asked xtask to stop.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut command = workspace.cargo(&["test", "--all-features"]);
     if !names_packages(&options.arguments) {
@@ -38,7 +39,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     }
     command.args(&options.arguments);
     gateways::tell(&mut command, workspace)?;
-    with_postgres(command)
+    let code = with_postgres(command)?;
+    if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
+        return Ok(code);
+    }
+    cluster_test::run(workspace, &cluster_test::Options::short())
 }
 
 /// Runs a command that tests with a PostgreSQL server at hand.

@@ -24,6 +24,10 @@ pub(super) async fn run(stage: &mut Stage, options: &Options) -> Result<()> {
             .calm("three healthy nodes", extent.revocations)
             .await?;
     }
+    if options.includes("streams that must end") {
+        let times = extent.endings;
+        stage.end_streams("streams that must end", times).await?;
+    }
     for (name, fault, time) in faults(extent) {
         if options.includes(name) {
             stage

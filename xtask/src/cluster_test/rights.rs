@@ -38,7 +38,7 @@ pub(super) struct Right {
 
 /// What is known of a right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+enum State {
     /// It was given, and that was answered then.
     Granted(Instant),
     /// Taking it away was answered.
@@ -113,11 +113,6 @@ impl Right {
     /// Taking the right away was answered.
     pub(super) fn revoke(&self) {
         self.set(State::Revoked);
-    }
-
-    /// Gives what is known.
-    pub(super) fn state(&self) -> State {
-        locked(&self.standing).state
     }
 
     /// A question is about to be sent.

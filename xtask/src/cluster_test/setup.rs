@@ -70,7 +70,8 @@ pub(super) async fn prepare(
             }
             let scene = Arc::clone(&scene);
             people.spawn(async move {
-                let key = make_person(&scene, node, kind).await?;
+                let is_member = kind == Kind::MemberRemoved;
+                let key = make_person(&scene, node, kind.label(), kind.scope(), is_member).await?;
                 scene.stock.add(Subject::of(kind, &key));
                 anyhow::Ok(())
             });
@@ -82,34 +83,22 @@ pub(super) async fn prepare(
     Ok(scene)
 }
 
-/// Makes a user with a key that belongs to their user, or to the organization
-/// when they are to leave it.
-pub(super) async fn make_person(scene: &Scene, node: usize, kind: Kind) -> Result<MadeKey> {
-    let person = Person {
-        manager: &scene.manager,
-        records: &scene.records,
-        admin: &scene.admin,
-        name: format!("{}-{}", kind.label(), scene.next_number()),
-    };
-    person
-        .make(node, kind.scope(), kind == Kind::MemberRemoved)
-        .await
-}
-
-/// Does so with a key that may watch.
-pub(super) async fn make_watching_person(
+/// Makes a user with a key of a scope that belongs to their user, or to the
+/// organization that they are made a member of.
+pub(super) async fn make_person(
     scene: &Scene,
     node: usize,
-    kind: Kind,
+    label: &str,
+    scope: &[&str],
+    is_member: bool,
 ) -> Result<MadeKey> {
     let person = Person {
         manager: &scene.manager,
         records: &scene.records,
         admin: &scene.admin,
-        name: format!("watching-{}", scene.next_number()),
+        name: format!("{label}-{}", scene.next_number()),
     };
-    let is_member = kind == Kind::MemberRemoved;
-    person.make(node, &["management"], is_member).await
+    person.make(node, scope, is_member).await
 }
 
 async fn make_admin(manager: &Manager, records: &Records) -> Result<MadeKey> {

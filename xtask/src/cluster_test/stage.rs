@@ -18,6 +18,7 @@ use crate::cluster_test::restoring::reconcile;
 use crate::cluster_test::revokers::Revokers;
 use crate::cluster_test::scene::Scene;
 use crate::cluster_test::tables;
+use crate::cluster_test::watch::{Watchers, see_streams_end};
 use crate::postgres::Cluster;
 
 /// How long a revocation may take that waits for a lease to lapse.
@@ -41,6 +42,8 @@ pub(super) struct Stage {
     pub(super) cluster: Cluster,
     /// What all parts share.
     pub(super) scene: Arc<Scene>,
+    /// Who watch.
+    pub(super) watchers: Watchers,
     /// How the nodes learn of changes.
     pub(super) feed: Feed,
     /// What was measured.
@@ -96,9 +99,19 @@ impl Stage {
         Ok(())
     }
 
-    /// Sees that no acknowledged change is lost.
+    /// Ends the right to watch while nothing is wrong.
+    pub(super) async fn end_streams(&mut self, name: &str, times: usize) -> Result<()> {
+        let before = self.enter(name);
+        see_streams_end(&self.scene, times).await?;
+        self.settle().await?;
+        self.leave(name, before);
+        Ok(())
+    }
+
+    /// Sees that no acknowledged change is lost, and that all watchers know of it.
     async fn settle(&self) -> Result<()> {
         tables::compare(&self.scene, &self.cluster.url()).await?;
+        self.watchers.settle(&self.scene).await?;
         for node in self.nodes.panicked() {
             let tail = self.nodes.log_tail(node);
             self.scene
