@@ -6,6 +6,7 @@
 //! found and again at the end, and fails the command.
 
 mod clock;
+mod counts;
 mod creators;
 mod faults;
 mod figures;

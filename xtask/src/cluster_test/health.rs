@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::{Result, bail, ensure};
+use tokio::time::timeout;
+
 use crate::bench::http::{Authorization, Connection, get};
 use crate::cluster_test::locked;
 use crate::cluster_test::nodes::{COUNT, Feed};
 use crate::cluster_test::restoring::revoke_another;
 use crate::cluster_test::rights::{Reply, Right};
 use crate::cluster_test::scene::Scene;
-use crate::cluster_test::subjects::Kind;
-use crate::cluster_test::subjects::Subject;
-use anyhow::{Result, bail, ensure};
-use tokio::time::timeout;
+use crate::cluster_test::subjects::{Kind, Subject};
 
 /// How soon everything must be well.
 const PROMISED: Duration = Duration::from_secs(10);
@@ -21,6 +21,9 @@ const GIVEN_UP: Duration = Duration::from_secs(60);
 
 /// How long each attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// How long nothing may fail until all is held to be well.
+const QUIET: Duration = Duration::from_millis(500);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -64,8 +67,32 @@ pub(super) async fn until_well(scene: &Scene, feed: Feed, healed_at: Instant) ->
             scene.findings.add(late);
         }
     }
-    locked(&scene.figures).recovery = Some(healed_at.elapsed());
+    let well_since = until_quiet(scene, healed_at).await;
+    locked(&scene.figures).recovery = Some(well_since - healed_at);
     Ok(())
+}
+
+/// Waits until no question and no change has failed for a moment, under the
+/// load of all, and gives when that moment began.
+async fn until_quiet(scene: &Scene, healed_at: Instant) -> Instant {
+    let failures = || {
+        let undecided = locked(&scene.figures).undecided;
+        scene.asker.counts.now().failures() + undecided
+    };
+    loop {
+        let (begun_at, before) = (Instant::now(), failures());
+        tokio::time::sleep(QUIET).await;
+        let more = failures() - before;
+        if more == 0 {
+            return begun_at;
+        }
+        if healed_at.elapsed() > PROMISED + QUIET {
+            let took = healed_at.elapsed().as_secs_f64();
+            let failing = format!("{took:.1} s after the fault {more} requests still fail");
+            scene.findings.add(failing);
+            return begun_at;
+        }
+    }
 }
 
 async fn is_well(scene: &Scene, node: usize, feed: Feed, canary: &Right) -> Result<()> {

@@ -1,7 +1,6 @@
 //! Asking a node about a right, and judging what it answers.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use tokio::time::timeout;
 
 use crate::bench::http::{Answer, Authorization, Connection, Request};
+use crate::cluster_test::counts::Counts;
 use crate::cluster_test::findings::Findings;
 use crate::cluster_test::locked;
 use crate::cluster_test::nodes::COUNT;
@@ -38,28 +38,6 @@ pub(super) struct Asker {
     idle: [Mutex<Vec<Connection>>; COUNT],
     /// What was answered so far.
     pub(super) counts: Counts,
-}
-
-/// How many answers there were.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    accepted: AtomicU64,
-    refused: AtomicU64,
-    unavailable: AtomicU64,
-    broken: AtomicU64,
-}
-
-/// Counts at one moment, or between two.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counted {
-    /// Keys that were right.
-    pub(super) accepted: u64,
-    /// Keys that were not.
-    pub(super) refused: u64,
-    /// 503.
-    pub(super) unavailable: u64,
-    /// No answer at all.
-    pub(super) broken: u64,
 }
 
 // === impl Asker ===
@@ -122,12 +100,12 @@ impl Asker {
             }
             Err(_) => {}
         }
-        self.counts.broken.fetch_add(1, Ordering::Relaxed);
+        self.counts.add(None);
         None
     }
 
     fn judge(&self, node: usize, right: &Right, before: (Mark, Ticket), reply: Reply) {
-        self.counts.of(reply).fetch_add(1, Ordering::Relaxed);
+        self.counts.add(Some(reply));
         let (mark, ticket) = before;
         let (name, is_calm) = (&right.name, self.weather.was_calm_since(mark));
         match right.judge(ticket, reply) {
@@ -211,42 +189,6 @@ impl Way {
             (Self::Backend, 200) if body.contains(r#""valid":false"#) => Ok(Reply::Refused),
             (_, 503) => Ok(Reply::Unavailable),
             (_, status) => bail!("a strange answer: {status} {body}"),
-        }
-    }
-}
-
-// === impl Counts ===
-
-impl Counts {
-    /// Gives the counts of this moment.
-    pub(super) fn now(&self) -> Counted {
-        Counted {
-            accepted: self.accepted.load(Ordering::Relaxed),
-            refused: self.refused.load(Ordering::Relaxed),
-            unavailable: self.unavailable.load(Ordering::Relaxed),
-            broken: self.broken.load(Ordering::Relaxed),
-        }
-    }
-
-    fn of(&self, reply: Reply) -> &AtomicU64 {
-        match reply {
-            Reply::Accepted => &self.accepted,
-            Reply::Refused => &self.refused,
-            Reply::Unavailable => &self.unavailable,
-        }
-    }
-}
-
-// === impl Counted ===
-
-impl Counted {
-    /// Gives what was counted since.
-    pub(super) fn since(self, before: Self) -> Self {
-        Self {
-            accepted: self.accepted - before.accepted,
-            refused: self.refused - before.refused,
-            unavailable: self.unavailable - before.unavailable,
-            broken: self.broken - before.broken,
         }
     }
 }

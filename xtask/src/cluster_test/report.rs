@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::bench::statistics::Latencies;
 use crate::bench::table::number;
+use crate::cluster_test::counts::Counted;
 use crate::cluster_test::figures::Figures;
-use crate::cluster_test::questions::Counted;
 
 /// The aim for the 99th percentile of revocations while nothing is wrong, in
 /// milliseconds.

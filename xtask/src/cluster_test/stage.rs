@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::bench::statistics::Latencies;
+use crate::cluster_test::counts::Counted;
 use crate::cluster_test::creators::Creator;
 use crate::cluster_test::faults::Fault;
 use crate::cluster_test::figures::Figures;
 use crate::cluster_test::health::until_well;
 use crate::cluster_test::locked;
 use crate::cluster_test::nodes::{Feed, Nodes};
-use crate::cluster_test::questions::Counted;
 use crate::cluster_test::report::Report;
 use crate::cluster_test::restoring::reconcile;
 use crate::cluster_test::revokers::Revokers;
