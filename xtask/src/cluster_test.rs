@@ -129,6 +129,11 @@ async fn test(
     };
     let result = phases::run(&mut stage, options).await;
     println!("\n{}", stage.report);
+    if result.is_err() || stage.scene.findings.count() > 0 {
+        let logs = bench::server_program()?.with_file_name("cluster-test");
+        stage.nodes.save_logs(&logs)?;
+        println!("the nodes' logs are in {}\n", logs.display());
+    }
     for line in stage.watchers.compare(&stage.scene)? {
         println!("{line}");
     }

@@ -13,7 +13,7 @@ use crate::cluster_test::manager::{Outcome, with_key};
 use crate::cluster_test::scene::{KeyRequest, Scene};
 
 /// How long lies between two creations.
-const INTERVAL: Duration = Duration::from_millis(100);
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// Someone who makes keys, one after the other.
 pub(super) struct Creator {

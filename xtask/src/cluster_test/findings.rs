@@ -5,15 +5,23 @@ use std::time::Instant;
 
 use crate::cluster_test::locked;
 
-/// How many findings are printed; all are counted.
-const SHOWN: usize = 40;
+/// How many findings of each phase are printed; all are counted.
+const SHOWN: usize = 8;
 
 /// What was found to be wrong, in the order of its finding.
 #[derive(Debug)]
 pub(super) struct Findings {
     started: Instant,
-    phase: Mutex<String>,
-    found: Mutex<Vec<String>>,
+    found: Mutex<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    phase: String,
+    /// How many there are in this phase, and altogether.
+    in_phase: usize,
+    count: usize,
+    shown: Vec<String>,
 }
 
 // === impl Findings ===
@@ -23,42 +31,41 @@ impl Findings {
     pub(super) fn new() -> Self {
         Self {
             started: Instant::now(),
-            phase: Mutex::default(),
             found: Mutex::default(),
         }
     }
 
     /// A phase begins.
     pub(super) fn enter(&self, phase: &str) {
-        phase.clone_into(&mut locked(&self.phase));
+        let mut found = locked(&self.found);
+        phase.clone_into(&mut found.phase);
+        found.in_phase = 0;
     }
 
     /// Something is wrong: says so now, and at the end.
     pub(super) fn add(&self, what: impl AsRef<str>) {
-        let line = format!(
-            "{} ({:.1} s): {}",
-            locked(&self.phase),
-            self.started.elapsed().as_secs_f64(),
-            what.as_ref()
-        );
+        let seconds = self.started.elapsed().as_secs_f64();
         let mut found = locked(&self.found);
-        if found.len() < SHOWN {
+        found.count += 1;
+        found.in_phase += 1;
+        if found.in_phase <= SHOWN {
+            let line = format!("{} ({seconds:.1} s): {}", found.phase, what.as_ref());
             eprintln!("WRONG  {line}");
+            found.shown.push(line);
         }
-        found.push(line);
     }
 
     /// Gives how many there are.
     pub(super) fn count(&self) -> usize {
-        locked(&self.found).len()
+        locked(&self.found).count
     }
 
-    /// Gives the first of them, one a line.
+    /// Gives the first of each phase, one a line.
     pub(super) fn shown(&self) -> String {
         let found = locked(&self.found);
-        let mut lines = found[..found.len().min(SHOWN)].join("\n");
-        if found.len() > SHOWN {
-            lines += &format!("\nand {} more", found.len() - SHOWN);
+        let mut lines = found.shown.join("\n");
+        if found.count > found.shown.len() {
+            lines += &format!("\nand {} more", found.count - found.shown.len());
         }
         lines
     }
@@ -88,5 +95,8 @@ mod tests {
         }
         assert_eq!(findings.count(), SHOWN + 2);
         assert!(findings.shown().ends_with("and 2 more"));
+        findings.enter("another phase");
+        findings.add("it goes on");
+        assert!(findings.shown().contains("it goes on"));
     }
 }

@@ -173,6 +173,17 @@ impl Nodes {
         lines[lines.len().saturating_sub(8)..].join("\n")
     }
 
+    /// Copies the nodes' logs into a folder, for a closer look.
+    pub(super) fn save_logs(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder)?;
+        for number in 0..COUNT {
+            let log = self.log(number);
+            let name = log.file_name().context("a log without a name")?;
+            fs::copy(&log, folder.join(name))?;
+        }
+        Ok(())
+    }
+
     /// Gives the nodes that say in their logs that they panicked.
     pub(super) fn panicked(&self) -> Vec<usize> {
         let panicked = |number: &usize| {

@@ -93,11 +93,18 @@ async fn another_manner(
     if !options.includes(name) {
         return Ok(());
     }
-    let some = extent.some_revocations;
+    // While nodes look only every now and then, each revocation waits for that.
+    let some = match manner.feed {
+        Feed::Listen => extent.some_revocations,
+        Feed::Poll => extent.some_revocations / 4,
+    };
     let restart = format!("a rolling restart, then {name}");
     stage.feed = manner.feed;
     let fault = Fault::Changed(manner);
     stage.fault(&restart, fault, Duration::ZERO, some).await?;
+    if manner.is_clock_shifted {
+        stage.see_clocks_differ().await?;
+    }
     stage.calm(name, some).await?;
     if extent.is_thorough {
         let stopped = format!("{name}, a node stopped");

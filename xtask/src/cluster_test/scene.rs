@@ -137,6 +137,7 @@ impl MadeKey {
             id: number(answer, "id")?,
             name: text(answer, "name")?,
             value: text(answer, "value")?,
+            created_at: text(answer, "created_at")?,
             ..like.clone()
         })
     }

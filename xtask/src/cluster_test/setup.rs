@@ -121,6 +121,7 @@ async fn make_admin(manager: &Manager, records: &Records) -> Result<MadeKey> {
         id: 0,
         name: String::new(),
         value: String::new(),
+        created_at: String::new(),
         user,
         organization,
     };

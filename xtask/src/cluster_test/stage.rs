@@ -1,9 +1,10 @@
 //! The cluster with everything around it, and the course of a phase.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::bench::statistics::Latencies;
 use crate::cluster_test::counts::Counted;
@@ -12,11 +13,12 @@ use crate::cluster_test::faults::Fault;
 use crate::cluster_test::figures::Figures;
 use crate::cluster_test::health::until_well;
 use crate::cluster_test::locked;
-use crate::cluster_test::nodes::{Feed, Nodes};
+use crate::cluster_test::nodes::{COUNT, Feed, Nodes};
 use crate::cluster_test::report::Report;
 use crate::cluster_test::restoring::reconcile;
 use crate::cluster_test::revokers::Revokers;
 use crate::cluster_test::scene::Scene;
+use crate::cluster_test::subjects::Kind;
 use crate::cluster_test::tables;
 use crate::cluster_test::watch::{Watchers, see_streams_end};
 use crate::postgres::Cluster;
@@ -29,7 +31,7 @@ const LEASE_LIMIT: Duration = Duration::from_secs(5);
 const CREATION_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long a revocation may take at most, so that a phase ends.
-const EACH_LIMIT: Duration = Duration::from_millis(500);
+const EACH_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long goes on what is tried at the ends of a fault.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -96,6 +98,22 @@ impl Stage {
             self.at_most(&figures.revocations, 100, LEASE_LIMIT, "a revocation");
             self.at_most(&figures.creations, 99, CREATION_LIMIT, "a creation");
         }
+        Ok(())
+    }
+
+    /// Sees that the nodes' clocks are a minute apart: what is made on each at
+    /// the same time was made in another minute.
+    pub(super) async fn see_clocks_differ(&self) -> Result<()> {
+        let mut minutes = BTreeSet::new();
+        for node in 0..COUNT {
+            let key = self.scene.make_admin_key(node, Kind::Narrowed).await?;
+            let (minute, _) = key.created_at.rsplit_once(':').unwrap_or_default();
+            minutes.insert(minute.to_owned());
+        }
+        ensure!(
+            minutes.len() == COUNT,
+            "the clocks do not differ: {minutes:?}"
+        );
         Ok(())
     }
 

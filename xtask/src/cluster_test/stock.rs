@@ -97,6 +97,7 @@ mod tests {
             id: 1,
             name: "k".to_owned(),
             value: "v".to_owned(),
+            created_at: String::new(),
             user: 2,
             organization: 3,
         };

@@ -49,6 +49,8 @@ pub(super) struct MadeKey {
     pub(super) name: String,
     /// The whole key.
     pub(super) value: String,
+    /// When it was made, by the clock of who made it.
+    pub(super) created_at: String,
     /// Its user.
     pub(super) user: i64,
     /// The organization that users are removed from.
