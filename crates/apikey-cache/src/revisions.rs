@@ -5,7 +5,7 @@ use crate::{
     synchronization::{AtomicU64, Ordering},
 };
 use apikey_domain::{
-    change::{Effect, KeyEvent, StandingChange, observer::ChangeObserver},
+    change::{Change, KeyEvent, observer::ChangeObserver},
     identifier::{PrincipalId, UserId},
     verification::facts::KeyOwner,
 };
@@ -29,13 +29,13 @@ use apikey_domain::{
 ///
 /// ```
 /// use apikey_cache::Revisions;
-/// use apikey_domain::change::{Effect, KeyEvent, observer::ChangeObserver};
+/// use apikey_domain::change::{Change, KeyEvent, observer::ChangeObserver};
 /// use apikey_domain::testing::fixture;
 ///
 /// let revisions = Revisions::new();
 /// let key = fixture::api_key(7, "ci");
 /// let began = revisions.latest();
-/// revisions.committed(&[Effect::Key(KeyEvent::Deleted(key))]);
+/// revisions.committed(&Change::Key(KeyEvent::Deleted(key)));
 /// assert!(revisions.latest() > began);
 /// ```
 pub struct Revisions {
@@ -105,22 +105,24 @@ impl Revisions {
         self.latest.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    fn apply(&self, number: u64, effect: &Effect) {
-        match effect {
-            Effect::Key(KeyEvent::Created(key)) => {
+    fn apply(&self, number: u64, change: &Change) {
+        match change {
+            Change::Key(KeyEvent::Created(key)) => {
                 let key = self.fingerprint_of(key.access_key.as_str());
                 self.creations.raise(key.half(), number);
             }
-            Effect::Key(KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key)) => {
+            Change::Key(KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key)) => {
                 let key = self.fingerprint_of(key.access_key.as_str());
                 self.keys.raise(key.half(), number);
             }
-            Effect::Standing(StandingChange::User(id)) => self.users.raise(id.0 as u64, number),
-            Effect::Standing(StandingChange::Member(id, principal_id)) => {
-                self.members.raise(member(*id, *principal_id), number);
+            Change::User(user) => self.users.raise(user.subject().id.0 as u64, number),
+            Change::Member(membership) => {
+                let theirs = membership.subject();
+                let place = member(theirs.user_id, theirs.organization_id);
+                self.members.raise(place, number);
             }
-            // Says nothing that the others do not.
-            Effect::AccessLost(_) => {}
+            // No facts speak of these. An organization that goes owns no keys.
+            Change::Password(_) | Change::Organization(_) => {}
         }
     }
 }
@@ -137,11 +139,9 @@ impl Default for Revisions {
 }
 
 impl ChangeObserver for Revisions {
-    fn committed(&self, effects: &[Effect]) {
+    fn committed(&self, change: &Change) {
         let number = self.next();
-        for effect in effects {
-            self.apply(number, effect);
-        }
+        self.apply(number, change);
     }
 
     fn lost_track(&self) {

@@ -80,7 +80,11 @@ impl Cached {
     }
 
     fn user(&self, username: &str) -> User {
-        block_on(self.memory.create_user(fixture::new_user(username))).unwrap()
+        block_on(
+            self.memory
+                .create_user(fixture::attribution(), fixture::new_user(username)),
+        )
+        .unwrap()
     }
 
     fn key(&self, user: &User, number: u64) -> (ApiKey, String) {
@@ -88,7 +92,7 @@ impl Cached {
         let mut new = fixture::new_api_key(&format!("key {number}"), &access_key);
         new.user_id = user.id;
         new.owner_principal_id = user.principal_id;
-        let key = block_on(self.memory.create(new)).unwrap();
+        let key = block_on(self.memory.create(fixture::attribution(), new)).unwrap();
         (key, format!("gpustack_{access_key}_secret"))
     }
 
@@ -197,7 +201,7 @@ fn a_change_of_one_user_leaves_the_keys_of_others_in_memory() {
     block_on(
         cached
             .memory
-            .update_user(alice.id, inactive, fixture::instant()),
+            .update_user(fixture::attribution(), alice.id, inactive),
     )
     .unwrap();
     assert_eq!(cached.verdict(&his), Verdict::Valid);
@@ -213,7 +217,12 @@ fn a_deleted_key_is_unknown_and_a_key_of_the_same_text_is_found_again() {
     for _ in 0..3 {
         let (key, text) = cached.key(&alice, 1);
         assert_eq!(cached.verdict(&text), Verdict::Valid);
-        block_on(cached.memory.delete(key.id, ANYWHERE)).unwrap();
+        block_on(
+            cached
+                .memory
+                .delete(fixture::attribution(), key.id, ANYWHERE),
+        )
+        .unwrap();
         assert_eq!(cached.verdict(&text), Verdict::Unknown);
         assert_eq!(cached.verdict(&text), Verdict::Unknown);
     }

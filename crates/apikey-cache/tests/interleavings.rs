@@ -39,7 +39,8 @@ mod synchronization {
 }
 
 use apikey_domain::{
-    change::{Effect, KeyEvent, StandingChange, observer::ChangeObserver},
+    change::{Change, KeyEvent, Membership, Transition, observer::ChangeObserver},
+    organization::Role,
     port::{StoreError, key_facts_source::KeyFactsSource},
     testing::fixture,
     verification::facts::KeyFacts,
@@ -97,9 +98,9 @@ impl Node {
     }
 
     /// Commits, tells the cache, answers: as the writer does.
-    fn change(&self, is_there: bool, effect: &Effect) {
+    fn change(&self, is_there: bool, committed: &Change) {
         self.store.is_there.store(is_there, Ordering::SeqCst);
-        self.revisions.committed(std::slice::from_ref(effect));
+        self.revisions.committed(committed);
         self.is_answered.store(true, Ordering::SeqCst);
     }
 
@@ -120,13 +121,13 @@ impl Node {
     }
 }
 
-fn deleted() -> Effect {
-    Effect::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")))
+fn deleted() -> Change {
+    Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")))
 }
 
 /// Someone looks at the key twice while a change puts it there or takes it away.
-fn look_twice_meanwhile(is_there: bool, effect: &Effect) {
-    let effect = effect.clone();
+fn look_twice_meanwhile(is_there: bool, committed: &Change) {
+    let committed = committed.clone();
     loom::model(move || {
         let node = Node::new(!is_there);
         let other = node.clone();
@@ -134,7 +135,7 @@ fn look_twice_meanwhile(is_there: bool, effect: &Effect) {
             other.look_and_check(is_there);
             other.look_and_check(is_there);
         });
-        node.change(is_there, &effect);
+        node.change(is_there, &committed);
         other.join().expect("the other thread ends");
         node.look_and_check(is_there);
     });
@@ -147,20 +148,25 @@ fn a_deleted_key_is_never_answered_again() {
 
 #[test]
 fn a_change_of_the_user_counts_for_their_keys() {
-    let change = StandingChange::User(fixture::user_id(1));
-    look_twice_meanwhile(false, &Effect::Standing(change));
+    let deleted = Transition::Deleted(fixture::user(1, 11));
+    look_twice_meanwhile(false, &Change::User(deleted));
 }
 
 #[test]
 fn a_member_who_left_counts_for_the_keys_of_the_organization() {
-    let change = StandingChange::Member(fixture::user_id(1), fixture::principal_id(11));
-    look_twice_meanwhile(false, &Effect::Standing(change));
+    let membership = Membership {
+        organization_id: fixture::principal_id(11),
+        user_id: fixture::user_id(1),
+        role: Role::User,
+    };
+    let left = Transition::Deleted(membership);
+    look_twice_meanwhile(false, &Change::Member(left));
 }
 
 #[test]
 fn an_absence_does_not_outlive_the_creation() {
     let created = KeyEvent::Created(fixture::api_key(7, "ci"));
-    look_twice_meanwhile(true, &Effect::Key(created));
+    look_twice_meanwhile(true, &Change::Key(created));
 }
 
 /// Two look at a key, so that one may join the load of the other. With three

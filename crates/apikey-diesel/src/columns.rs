@@ -102,3 +102,16 @@ pub(crate) const MEMBER: MemberColumns = (
     memberships::role,
     memberships::created_at,
 );
+
+type MembershipColumns = (
+    memberships::organization_id,
+    memberships::user_id,
+    memberships::role,
+);
+
+/// What identifies a membership, and its role.
+pub(crate) const MEMBERSHIP: MembershipColumns = (
+    memberships::organization_id,
+    memberships::user_id,
+    memberships::role,
+);

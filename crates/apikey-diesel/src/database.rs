@@ -1,17 +1,29 @@
 //! Choosing and opening a database.
 
 use crate::{
+    feed_settings::FeedSettings,
     migrate::{self, Course},
-    postgres, sqlite,
+    postgres::{self, feed::FeedFigures},
+    sqlite,
 };
 use apikey_domain::{
     change::hub::ChangeHub,
     port::{
-        StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
-        directory::Directory, key_facts_source::KeyFactsSource,
+        StoreError,
+        api_key_repository::ApiKeyRepository,
+        change_feed::ChangeFeed,
+        directory::Directory,
+        event_log::EventLog,
+        key_facts_source::KeyFactsSource,
+        lease::{Alone, Lease},
     },
 };
-use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 /// Where the database is: `sqlite://{path}` or `postgres://...`.
 ///
@@ -107,9 +119,14 @@ pub struct Store {
     pub directory: Arc<dyn Directory>,
     /// The committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
+    /// The record of every change.
+    pub event_log: Arc<dyn EventLog>,
+    /// Whether what is remembered of the database may be relied on.
+    pub lease: Arc<dyn Lease>,
     /// The hub behind the change feed, to be closed when the process stops.
     pub hub: ChangeHub,
-    writer: JoinHandle<()>,
+    figures: Option<Arc<FeedFigures>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Database {
@@ -158,39 +175,64 @@ impl Database {
     }
 
     /// Opens the database; `hub` hears of its changes. Its schema must be up to
-    /// date.
+    /// date. `settings` count on PostgreSQL only.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the writer cannot be started.
-    pub fn open(self, hub: ChangeHub) -> Result<Store, StoreError> {
+    /// [`StoreError::Unavailable`] when the database cannot be reached or the
+    /// writer cannot be started.
+    pub async fn open(self, hub: ChangeHub, settings: FeedSettings) -> Result<Store, StoreError> {
         Ok(match self.place {
             Place::Sqlite(path) => {
-                let (store, writer) = sqlite::open(&path, hub.clone())?;
-                Store::new(store, hub, writer)
+                let (store, writer) = sqlite::open(&path, hub.clone()).await?;
+                Store::new(store, hub, Arc::new(Alone), None, vec![writer])
             }
             Place::Postgres(source) => {
-                let (store, writer) = postgres::open(*source, hub.clone())?;
-                Store::new(store, hub, writer)
+                let open = postgres::open(*source, hub.clone(), settings).await?;
+                let figures = Some(open.figures);
+                Store::new(open.store, hub, open.lease, figures, open.threads)
             }
         })
     }
 }
 
 impl Store {
-    fn new<S>(store: S, hub: ChangeHub, writer: JoinHandle<()>) -> Self
+    fn new<S>(
+        store: S,
+        hub: ChangeHub,
+        lease: Arc<dyn Lease>,
+        figures: Option<Arc<FeedFigures>>,
+        threads: Vec<JoinHandle<()>>,
+    ) -> Self
     where
-        S: ApiKeyRepository + KeyFactsSource + Directory + ChangeFeed + 'static,
+        S: ApiKeyRepository + KeyFactsSource + Directory + ChangeFeed + EventLog + 'static,
     {
         let store = Arc::new(store);
         Self {
             api_keys: store.clone(),
             key_facts: store.clone(),
             directory: store.clone(),
-            change_feed: store,
+            change_feed: store.clone(),
+            event_log: store,
+            lease,
             hub,
-            writer,
+            figures,
+            threads,
         }
+    }
+
+    /// How many other nodes there are that may answer from memory; `None` on
+    /// SQLite, which has one node.
+    pub fn other_nodes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
+        let figures = self.figures.clone()?;
+        Some(move || figures.others.load(Ordering::Relaxed) as u64)
+    }
+
+    /// How many changes wait until other nodes have applied them; `None` on
+    /// SQLite.
+    pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
+        let figures = self.figures.clone()?;
+        Some(move || figures.waiting.load(Ordering::Relaxed) as u64)
     }
 
     /// Ends all subscriptions, and waits, 2 s at most, until what was being
@@ -203,10 +245,10 @@ impl Store {
             self.key_facts,
             self.directory,
             self.change_feed,
+            self.event_log,
         ));
-        let writer = self.writer;
         for _ in 0..200 {
-            if writer.is_finished() {
+            if self.threads.iter().all(JoinHandle::is_finished) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

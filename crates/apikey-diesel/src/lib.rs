@@ -9,6 +9,7 @@
 mod columns;
 mod database;
 mod failure;
+mod feed_settings;
 mod migrate;
 mod postgres;
 mod rows;
@@ -22,3 +23,4 @@ mod sqlite;
 pub mod testing;
 
 pub use database::{Database, DatabaseUrl, Store};
+pub use feed_settings::FeedSettings;

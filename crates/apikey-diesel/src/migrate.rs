@@ -13,6 +13,23 @@ pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrati
 /// Held while migrations run, so that nodes that start together take turns.
 const MIGRATION: i64 = 0x6170_696b_6579_0002;
 
+/// Events that were restored into a server whose transactions count from lower on
+/// are put before all that are to come, in their order. Nothing visible can have
+/// been written by a transaction that is not born yet, except so.
+const REBASE: &str = "
+    DO $$
+    DECLARE
+        unborn BIGINT := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+    BEGIN
+        IF (SELECT max(horizon) FROM events) >= unborn
+            OR (SELECT horizon FROM event_floor) >= unborn
+        THEN
+            UPDATE events SET horizon = 0, transaction_id = 0;
+            UPDATE event_floor SET horizon = 0;
+            DELETE FROM nodes;
+        END IF;
+    END $$";
+
 /// Which way to go.
 #[derive(Clone, Copy)]
 pub(crate) enum Course {
@@ -61,11 +78,16 @@ async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>
         .execute(&mut connection)
         .await
         .map_err(unavailable)?;
-    run(
-        &mut AsyncMigrationHarness::new(connection),
-        POSTGRES,
-        course,
-    )
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let applied = run(&mut harness, POSTGRES, course)?;
+    if matches!(course, Course::Up) {
+        harness
+            .into_inner()
+            .batch_execute(REBASE)
+            .await
+            .map_err(unavailable)?;
+    }
+    Ok(applied)
 }
 
 fn run<DB: Backend>(

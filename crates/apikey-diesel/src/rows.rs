@@ -3,6 +3,7 @@
 //! A row that breaks the domain's rules is [`StoreError::Corrupt`], naming the
 //! table, the row and the column; never a panic.
 
+mod event;
 mod key_facts;
 
 use apikey_domain::{
@@ -22,13 +23,15 @@ use apikey_domain::{
     user::{FullName, User, UserCredential, Username},
 };
 use diesel::prelude::Queryable;
+pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
+use serde::{Deserialize, Serialize};
 
 /// The instant that stands for "never" in `api_keys.expires_at`.
 const NEVER: i64 = i64::MAX;
 
-/// A key joined with its user.
-#[derive(Queryable)]
+/// A key joined with its user; also how events tell of keys.
+#[derive(Queryable, Serialize, Deserialize)]
 pub(crate) struct ApiKeyRow {
     id: i64,
     name: String,
@@ -47,8 +50,8 @@ pub(crate) struct ApiKeyRow {
     last_used_at: Option<i64>,
 }
 
-/// A user.
-#[derive(Queryable)]
+/// A user; also how events tell of users.
+#[derive(Queryable, Serialize, Deserialize)]
 pub(crate) struct UserRow {
     id: i64,
     principal_id: i64,
@@ -61,8 +64,8 @@ pub(crate) struct UserRow {
     updated_at: i64,
 }
 
-/// An organization.
-#[derive(Queryable)]
+/// An organization; also how events tell of organizations.
+#[derive(Queryable, Serialize, Deserialize)]
 pub(crate) struct OrganizationRow {
     principal_id: i64,
     name: String,
@@ -121,6 +124,32 @@ impl TryFrom<ApiKeyRow> for ApiKey {
     }
 }
 
+impl From<&ApiKey> for ApiKeyRow {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id.0,
+            name: key.name.as_str().to_owned(),
+            description: text(key.description.as_ref().map(Description::as_str)),
+            user_id: key.user_id.0,
+            owner_principal_id: key.owner_principal_id.0,
+            access_key: key.access_key.as_str().to_owned(),
+            scope: scope_column(&key.scope),
+            allowed_model_names: model_names_column(&key.allowed_model_names),
+            is_custom: key.origin.is_custom(),
+            expires_at: expiry_column(key.expires_at),
+            created_at: key.created_at.microseconds(),
+            updated_at: key.updated_at.microseconds(),
+            username: key.user_name.clone(),
+            is_system: key.user_is_system,
+            last_used_at: key.last_used_at.map(Timestamp::microseconds),
+        }
+    }
+}
+
+fn text(value: Option<&str>) -> Option<String> {
+    value.map(str::to_owned)
+}
+
 /// How an expiry is stored.
 pub(crate) fn expiry_column(expiry: Expiry) -> i64 {
     expiry.instant().map_or(NEVER, Timestamp::microseconds)
@@ -177,6 +206,22 @@ impl TryFrom<UserRow> for User {
     }
 }
 
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.0,
+            principal_id: user.principal_id.0,
+            username: user.username.as_str().to_owned(),
+            full_name: text(user.full_name.as_ref().map(FullName::as_str)),
+            is_admin: user.is_admin,
+            is_active: user.is_active,
+            is_system: user.is_system,
+            created_at: user.created_at.microseconds(),
+            updated_at: user.updated_at.microseconds(),
+        }
+    }
+}
+
 /// A user with their password hash, from the two parts of one row.
 pub(crate) fn user_credential(
     (user, hash): (UserRow, String),
@@ -205,6 +250,19 @@ impl TryFrom<OrganizationRow> for Organization {
             created_at: found.instant(row.created_at)?,
             updated_at: found.instant(row.updated_at)?,
         })
+    }
+}
+
+impl From<&Organization> for OrganizationRow {
+    fn from(organization: &Organization) -> Self {
+        Self {
+            principal_id: organization.id.0,
+            name: organization.name.as_str().to_owned(),
+            slug: organization.slug.as_str().to_owned(),
+            description: text(organization.description.as_ref().map(Description::as_str)),
+            created_at: organization.created_at.microseconds(),
+            updated_at: organization.updated_at.microseconds(),
+        }
     }
 }
 

@@ -71,9 +71,36 @@ diesel::table! {
 }
 
 diesel::table! {
-    change_feed (id) {
+    events (horizon, number) {
+        horizon -> BigInt,
+        number -> BigInt,
+        transaction_id -> BigInt,
+        kind -> Text,
+        at -> BigInt,
+        by_user_id -> Nullable<BigInt>,
+        by_api_key_id -> Nullable<BigInt>,
+        api_key_id -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        principal_id -> Nullable<BigInt>,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    event_floor (id) {
         id -> BigInt,
-        position -> BigInt,
+        horizon -> BigInt,
+        number -> BigInt,
+    }
+}
+
+// A view: what the statement that reads it sees.
+diesel::table! {
+    event_head (id) {
+        id -> BigInt,
+        snapshot -> Text,
+        horizon -> BigInt,
     }
 }
 
@@ -84,7 +111,9 @@ diesel::joinable!(memberships -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(
     api_key_uses,
     api_keys,
-    change_feed,
+    event_floor,
+    event_head,
+    events,
     memberships,
     organizations,
     principals,

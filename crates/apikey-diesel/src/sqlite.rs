@@ -2,12 +2,13 @@
 
 pub(crate) mod backend;
 pub(crate) mod connection;
+mod outlet;
 pub(crate) mod readers;
 
 #[path = "one_text/commits.rs"]
 mod commits;
-#[path = "one_text/feed.rs"]
-mod feed;
+#[path = "one_text/events.rs"]
+mod events;
 #[path = "one_text/members.rs"]
 mod members;
 #[path = "one_text/organizations.rs"]
@@ -27,18 +28,23 @@ use crate::failure::unavailable;
 use apikey_domain::{change::hub::ChangeHub, port::StoreError};
 use backend::Source;
 use connection::Connection;
+use outlet::Outlet;
 use readers::Readers;
 use std::thread::JoinHandle;
 pub(crate) use store::Store;
 use writer::Writer;
 
 /// Opens the database file, which must have been migrated.
-pub(crate) fn open(
+pub(crate) async fn open(
     path: &std::path::Path,
     hub: ChangeHub,
 ) -> Result<(Store, JoinHandle<()>), StoreError> {
     let source = Source::new(path);
-    let (writer, thread) = Writer::start(source.clone(), hub.clone()).map_err(unavailable)?;
+    let mut connection = source.connect().await?;
+    hub.reach(events::head(&mut connection).await.map_err(unavailable)?);
+    drop(connection);
+    let outlet = Outlet::new(hub.clone());
+    let (writer, thread) = Writer::start(source.clone(), outlet).map_err(unavailable)?;
     let store = Store {
         writer,
         readers: Readers::new(source),

@@ -1,7 +1,7 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
-use crate::{Database, DatabaseUrl, Store};
+use crate::{Database, DatabaseUrl, FeedSettings, Store};
 use apikey_domain::{change::hub::ChangeHub, port::StoreError};
 use std::hash::{BuildHasher, RandomState};
 use tempfile::TempDir;
@@ -93,8 +93,8 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When it cannot be opened.
-    pub fn open(&self) -> Result<Store, StoreError> {
-        self.open_with(ChangeHub::new(1_000))
+    pub async fn open(&self) -> Result<Store, StoreError> {
+        self.open_with(ChangeHub::new(1_000)).await
     }
 
     /// Opens it; `hub` hears of its changes.
@@ -102,8 +102,9 @@ impl TestDatabase {
     /// # Errors
     ///
     /// As [`Database::open`].
-    pub fn open_with(&self, hub: ChangeHub) -> Result<Store, StoreError> {
-        Database::new(&self.url)?.open(hub)
+    pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, StoreError> {
+        let settings = FeedSettings::default();
+        Database::new(&self.url)?.open(hub, settings).await
     }
 }
 

@@ -13,11 +13,12 @@ fn run(clause: Clause) {
         .unwrap();
     runtime.block_on(async {
         let database = TestDatabase::sqlite().await.unwrap();
-        let store = database.open().unwrap();
+        let store = database.open().await.unwrap();
         clause(Subject {
             api_keys: store.api_keys,
             key_facts: store.key_facts,
             directory: store.directory,
+            event_log: store.event_log,
             change_feed: store.change_feed,
         })
         .await;

@@ -19,7 +19,7 @@ async fn a_database_can_be_taken_down_to_nothing_and_up_again() {
         let reverted = all.revert_all().await.unwrap();
         assert!(!reverted.is_empty());
         assert_eq!(all.migrate().await.unwrap().len(), reverted.len());
-        let store = database.open().unwrap();
+        let store = database.open().await.unwrap();
         assert!(!store.directory.has_users().await.unwrap());
     }
 }
@@ -36,4 +36,22 @@ async fn nodes_that_start_together_migrate_once() {
 async fn migrate(url: &DatabaseUrl) -> Vec<String> {
     let database = Database::new(url).expect("a test's URL is valid");
     database.migrate().await.expect("a fresh database migrates")
+}
+
+#[tokio::test]
+async fn events_from_another_server_go_before_those_of_this_one() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let (client, driver) = tokio_postgres::connect(&database.url_text, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(driver);
+    // As they are after a restore into a younger server.
+    let restored = "INSERT INTO events (horizon, transaction_id, kind, at) \
+                    VALUES (9000000000, 9000000000, 'user.created', 0); \
+                    UPDATE event_floor SET horizon = 8000000000, number = 0";
+    client.batch_execute(restored).await.unwrap();
+    let _applied = migrate(&database.url).await;
+    let places = "SELECT (SELECT max(horizon) FROM events), (SELECT horizon FROM event_floor)";
+    let row = client.query_one(places, &[]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1)), (0_i64, 0_i64));
 }

@@ -1,44 +1,45 @@
-//! What happened to keys, in the order in which it was committed.
+//! What happened: to keys, people and organizations, in the order of commits.
 
+pub mod attribution;
+pub mod event;
 pub mod hub;
 pub mod observer;
+pub mod position;
+mod rights;
+pub mod snapshot;
 
 use crate::{
     api_key::ApiKey,
     identifier::{ApiKeyId, PrincipalId, UserId},
+    organization::{Organization, Role},
+    user::User,
 };
+pub use position::Position;
 
-/// A place in the order of commits. Later commits have higher positions; the
-/// changes of one commit share theirs.
+/// Something came, changed or went.
 ///
 /// # Example
 ///
 /// ```
-/// use apikey_domain::change::Position;
+/// use apikey_domain::change::Transition;
 ///
-/// assert!(Position(2) > Position(1));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position(pub i64);
-
-/// One committed change to one key.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::change::{KeyChange, KeyEvent, Position};
-/// use apikey_domain::testing::fixture;
-///
-/// let event = KeyEvent::Created(fixture::api_key(7, "ci"));
-/// let change = KeyChange { position: Position(1), event };
-/// assert_eq!(change.event.key().id.0, 7);
+/// let change = Transition::Updated { before: 1, after: 2 };
+/// assert_eq!((change.before(), change.after()), (Some(&1), Some(&2)));
+/// assert_eq!(Transition::Deleted(2).subject(), &2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyChange {
-    /// When, in the order of commits.
-    pub position: Position,
-    /// What happened.
-    pub event: KeyEvent,
+pub enum Transition<T> {
+    /// It was created, so.
+    Created(T),
+    /// It was changed.
+    Updated {
+        /// As it was.
+        before: T,
+        /// As it is.
+        after: T,
+    },
+    /// It was deleted; so it was.
+    Deleted(T),
 }
 
 /// What happened to a key.
@@ -52,72 +53,73 @@ pub struct KeyChange {
 /// let key = fixture::api_key(7, "ci");
 /// assert_eq!(KeyEvent::Deleted(key.clone()).key(), &key);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyEvent {
-    /// It was created, so.
-    Created(ApiKey),
-    /// It was changed.
-    Updated {
-        /// As it was.
-        before: ApiKey,
-        /// As it is.
-        after: ApiKey,
-    },
-    /// It was deleted; so it was.
-    Deleted(ApiKey),
-}
+pub type KeyEvent = Transition<ApiKey>;
 
-impl KeyEvent {
-    /// The key as it is after the change, or was before its deletion.
-    pub fn key(&self) -> &ApiKey {
-        match self {
-            Self::Created(key) | Self::Updated { after: key, .. } | Self::Deleted(key) => key,
-        }
-    }
-}
-
-/// Something a commit did that the feed must act on.
+/// A user's place in an organization.
 ///
 /// # Example
 ///
 /// ```
-/// use apikey_domain::change::{AccessLoss, Effect};
-/// use apikey_domain::testing::fixture;
+/// use apikey_domain::{change::Membership, organization::Role, testing::fixture};
 ///
-/// let effect = Effect::AccessLost(AccessLoss::User(fixture::user_id(1)));
-/// assert!(matches!(effect, Effect::AccessLost(_)));
-/// ```
-#[expect(
-    clippy::large_enum_variant,
-    reason = "held one at a time, and most are the large one"
-)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// A key changed.
-    Key(KeyEvent),
-    /// Someone changed on whom the rights of keys depend.
-    Standing(StandingChange),
-    /// Someone lost the right to watch.
-    AccessLost(AccessLoss),
-}
-
-/// Whose keys may now do more or less than before, or are called otherwise.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::change::StandingChange;
-/// use apikey_domain::testing::fixture;
-///
-/// let change = StandingChange::User(fixture::user_id(1));
-/// assert_ne!(change, StandingChange::User(fixture::user_id(2)));
+/// let (organization_id, user_id) = (fixture::principal_id(40), fixture::user_id(1));
+/// let membership = Membership { organization_id, user_id, role: Role::User };
+/// assert_ne!(membership.role, Role::Admin);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StandingChange {
-    /// Those of a user, who was changed or deleted.
-    User(UserId),
-    /// Those of a user that an organization owns: the user came or went.
-    Member(UserId, PrincipalId),
+pub struct Membership {
+    /// The organization.
+    pub organization_id: PrincipalId,
+    /// The user.
+    pub user_id: UserId,
+    /// What they may do there.
+    pub role: Role,
+}
+
+/// One change of a commit.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::{Change, KeyEvent};
+/// use apikey_domain::testing::fixture;
+///
+/// let change = Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")));
+/// assert!(change.takes_rights_away());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Of a key.
+    Key(KeyEvent),
+    /// Of a user.
+    User(Transition<User>),
+    /// Of the password of this user.
+    Password(User),
+    /// Of an organization.
+    Organization(Transition<Organization>),
+    /// Of a membership.
+    Member(Transition<Membership>),
+}
+
+/// One committed change to one key.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::KeyEvent;
+/// use apikey_domain::testing::fixture;
+///
+/// let change = fixture::key_change(1, KeyEvent::Created(fixture::api_key(7, "ci")));
+/// assert_eq!(change.event.key().id.0, 7);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyChange {
+    /// Where it stands in the order of events.
+    pub position: Position,
+    /// The transaction that committed it.
+    pub transaction: i64,
+    /// What happened.
+    pub event: KeyEvent,
 }
 
 /// Whose subscriptions must end.
@@ -141,4 +143,41 @@ pub enum AccessLoss {
     Member(UserId, PrincipalId),
     /// Those for an organization.
     Organization(PrincipalId),
+}
+
+// === impl Transition ===
+
+impl<T> Transition<T> {
+    /// What it happened to: as it is after the change, or was before its
+    /// deletion.
+    pub fn subject(&self) -> &T {
+        match self {
+            Self::Created(subject)
+            | Self::Updated { after: subject, .. }
+            | Self::Deleted(subject) => subject,
+        }
+    }
+
+    /// As it was before, unless it was created.
+    pub fn before(&self) -> Option<&T> {
+        match self {
+            Self::Created(_) => None,
+            Self::Updated { before, .. } | Self::Deleted(before) => Some(before),
+        }
+    }
+
+    /// As it is after, unless it was deleted.
+    pub fn after(&self) -> Option<&T> {
+        match self {
+            Self::Created(after) | Self::Updated { after, .. } => Some(after),
+            Self::Deleted(_) => None,
+        }
+    }
+}
+
+impl KeyEvent {
+    /// The key as it is after the change, or was before its deletion.
+    pub fn key(&self) -> &ApiKey {
+        self.subject()
+    }
 }

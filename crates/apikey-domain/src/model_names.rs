@@ -60,6 +60,13 @@ impl AllowedModelNames {
         self.names().unwrap_or_default().is_empty()
     }
 
+    /// Whether every model that `other` allows is allowed.
+    pub fn cover(&self, other: &Self) -> bool {
+        let mut theirs = other.names().unwrap_or_default().iter();
+        self.allows_every_model()
+            || (!other.allows_every_model() && theirs.all(|name| self.allows(name)))
+    }
+
     /// The names as they were given.
     pub fn names(&self) -> Option<&[String]> {
         self.0.as_deref().map(Vec::as_slice)

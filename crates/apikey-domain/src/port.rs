@@ -8,8 +8,10 @@ pub mod api_key_repository;
 pub mod change_feed;
 pub mod clock;
 pub mod directory;
+pub mod event_log;
 pub mod key_facts_source;
 pub mod key_use_log;
+pub mod lease;
 pub mod password_hasher;
 pub mod secret_source;
 
@@ -101,6 +103,10 @@ pub struct Ports {
     pub key_uses: Arc<dyn key_use_log::KeyUseLog>,
     /// The people and organizations.
     pub directory: Arc<dyn directory::Directory>,
+    /// The record of every change.
+    pub event_log: Arc<dyn event_log::EventLog>,
+    /// Whether what is remembered of the store may be relied on.
+    pub lease: Arc<dyn lease::Lease>,
     /// The committed changes.
     pub change_feed: Arc<dyn change_feed::ChangeFeed>,
     /// The time of day.

@@ -10,6 +10,7 @@ pub mod bootstrap;
 pub mod change_api_keys;
 pub mod create_api_key;
 pub mod list_api_keys;
+pub mod list_events;
 pub mod manage_members;
 pub mod manage_organizations;
 pub mod manage_users;

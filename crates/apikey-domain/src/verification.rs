@@ -50,7 +50,12 @@ impl Default for Wanted<'_> {
 /// use apikey_domain::testing::fixture;
 /// use apikey_domain::verification::{Decision, Verdict};
 ///
-/// let decision = Decision { verdict: Verdict::Unknown, facts: None, as_of: fixture::instant() };
+/// let decision = Decision {
+///     verdict: Verdict::Unknown,
+///     facts: None,
+///     as_of: fixture::instant(),
+///     is_stale: false,
+/// };
 /// assert!(!decision.verdict.is_valid());
 /// ```
 #[derive(Clone, Debug)]
@@ -61,6 +66,8 @@ pub struct Decision {
     pub facts: Option<Arc<KeyFacts>>,
     /// An instant before which no change that was answered is missing.
     pub as_of: Timestamp,
+    /// Whether it rests on what was known before the store was lost.
+    pub is_stale: bool,
 }
 
 /// Decides about a key that is the right one: expired, owner inactive, scope,

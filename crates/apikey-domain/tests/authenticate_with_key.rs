@@ -11,7 +11,7 @@ use apikey_domain::{
     scope::{Scope, ScopeSet},
     tenant::TenantContext,
     testing::{
-        World,
+        World, fixture,
         world::{acting_for, in_own_principal},
     },
     use_case::{
@@ -145,7 +145,8 @@ fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
             ..UserChanges::default()
         };
         let directory = &world.ports.directory;
-        let deactivated = directory.update_user(alice.id, changes, alice.updated_at);
+        let deactivated =
+            directory.update_user(fixture::attribution_at(alice.updated_at), alice.id, changes);
         assert!(deactivated.await.unwrap().is_some());
 
         let text = created.value.expose();
@@ -218,7 +219,12 @@ fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
         assert_eq!(resolved.current_principal_id, Some(acme.id));
 
         let directory = &world.ports.directory;
-        assert!(directory.remove_member(acme.id, alice.id).await.unwrap());
+        assert!(
+            directory
+                .remove_member(fixture::attribution(), acme.id, alice.id)
+                .await
+                .unwrap()
+        );
         let caller = with_key(&world.ports, text).await.unwrap();
         let refused = TenantContext::resolve(caller, None, &world.ports).await;
         assert!(matches!(refused, Err(Error::Forbidden(_))));

@@ -10,7 +10,7 @@ use apikey_domain::{
     Error,
     password::{PasswordHash, PlainPassword},
     sign_in::Address,
-    testing::World,
+    testing::{World, fixture},
     use_case::authenticate::with_password,
     user::UserChanges,
 };
@@ -49,7 +49,9 @@ async fn change(world: &World, username: &str, changes: UserChanges) {
     let directory = &world.ports.directory;
     let stored = directory.user_credential(username).await.unwrap().unwrap();
     let now = world.ports.clock.now();
-    let changed = directory.update_user(stored.user.id, changes, now).await;
+    let changed = directory
+        .update_user(fixture::attribution_at(now), stored.user.id, changes)
+        .await;
     assert!(changed.unwrap().is_some());
 }
 
@@ -98,7 +100,12 @@ fn a_remembered_success_does_not_outlive_the_user() {
         change(&world, "alice", changes).await;
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "deactivated");
         let directory = &world.ports.directory;
-        assert!(directory.delete_user(alice.id).await.unwrap());
+        assert!(
+            directory
+                .delete_user(fixture::attribution(), alice.id)
+                .await
+                .unwrap()
+        );
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "refused");
     });
 }

@@ -14,7 +14,7 @@ use apikey_domain::{
     scope::ScopeSet,
     tenant::TenantContext,
     testing::{
-        World,
+        World, fixture,
         world::{acting_for, in_own_principal, signed_in},
     },
     timestamp::Timestamp,
@@ -159,14 +159,21 @@ fn what_was_deleted_meanwhile_owns_no_key() {
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
         let directory = &world.ports.directory;
-        let deleted = directory.delete_organization(acme.id).await;
+        let deleted = directory
+            .delete_organization(fixture::attribution(), acme.id)
+            .await;
         assert!(deleted.unwrap());
         let in_acme = create(&world, &acting_for(&alice, acme.id), request("ci")).await;
         assert!(matches!(
             in_acme,
             Err(Error::NotFound(Missing::Organization(id))) if id == acme.id
         ));
-        assert!(directory.delete_user(alice.id).await.unwrap());
+        assert!(
+            directory
+                .delete_user(fixture::attribution(), alice.id)
+                .await
+                .unwrap()
+        );
         let own = create(&world, &in_own_principal(&alice), request("ci")).await;
         assert!(matches!(own, Err(Error::Unauthenticated)));
     });

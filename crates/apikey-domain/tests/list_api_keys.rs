@@ -22,7 +22,12 @@ async fn make_keys(world: &World, user: &User, count: usize) {
             owner_principal_id: user.principal_id,
             ..fixture::new_api_key(&name, &name)
         };
-        world.ports.api_keys.create(new).await.unwrap();
+        world
+            .ports
+            .api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap();
     }
 }
 
@@ -86,7 +91,11 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
             .unwrap();
         for name in ["00000", "00099", "00105"] {
             let key = page.iter().find(|key| key.name.as_str() == name).unwrap();
-            let deleted = world.ports.api_keys.delete(key.id, anywhere).await;
+            let deleted = world
+                .ports
+                .api_keys
+                .delete(fixture::attribution(), key.id, anywhere)
+                .await;
             assert!(deleted.unwrap().is_some());
         }
         let new = NewApiKey {
@@ -94,7 +103,12 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
             owner_principal_id: alice.principal_id,
             ..fixture::new_api_key("00099 and a half", "new")
         };
-        world.ports.api_keys.create(new).await.unwrap();
+        world
+            .ports
+            .api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap();
 
         let rest = all.next().await.unwrap();
         assert_eq!(rest.len(), 10);

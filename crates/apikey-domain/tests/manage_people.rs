@@ -199,7 +199,11 @@ fn the_last_admins_and_what_owns_keys_stay() {
 
         let mut new = fixture::new_api_key("ci", "0123456789abcdef");
         (new.user_id, new.owner_principal_id) = (alice.id, acme.id);
-        ports.api_keys.create(new).await.unwrap();
+        ports
+            .api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap();
         let answer = delete_organization(caller, ports, acme.id).await;
         assert_eq!(
             refusal(answer.unwrap_err()),

@@ -12,6 +12,7 @@ fn run(clause: Clause) {
         api_keys: store.clone(),
         key_facts: store.clone(),
         directory: store.clone(),
+        event_log: store.clone(),
         change_feed: store,
     }));
 }

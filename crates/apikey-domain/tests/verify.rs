@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "verify/lease.rs"]
+mod lease;
+
 use apikey_domain::{
     Error,
     expiry::Expiry,
@@ -35,7 +38,7 @@ fn with_key(owner: impl FnOnce(&World, &User) -> PrincipalId) -> (World, User) {
     new.scope = ScopeSet::parse(["inference"]).unwrap();
     new.allowed_model_names = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
     new.expires_at = Expiry::after_seconds(fixture::instant(), Some(60)).unwrap();
-    block_on(world.memory.create(new)).unwrap();
+    block_on(world.memory.create(fixture::attribution(), new)).unwrap();
     (world, alice)
 }
 
@@ -137,7 +140,7 @@ fn the_rights_are_those_of_the_key_and_its_owner_together() {
         block_on(
             world
                 .memory
-                .update_user(alice.id, changes, fixture::instant()),
+                .update_user(fixture::attribution(), alice.id, changes),
         )
         .unwrap();
     };
@@ -147,7 +150,12 @@ fn the_rights_are_those_of_the_key_and_its_owner_together() {
     assert_eq!(verdict(), Verdict::Valid);
     let organization = decision(&world, TEXT, Wanted::default()).facts.unwrap();
     let organization = organization.owner.organization_id.unwrap();
-    block_on(world.memory.remove_member(organization, alice.id)).unwrap();
+    block_on(
+        world
+            .memory
+            .remove_member(fixture::attribution(), organization, alice.id),
+    )
+    .unwrap();
     assert_eq!(verdict(), Verdict::OwnerInactive);
 }
 

@@ -3,18 +3,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "watch_api_keys/client.rs"]
+mod client;
+#[path = "watch_api_keys/cluster.rs"]
+mod cluster;
 #[path = "watch_api_keys/interleaved.rs"]
 mod interleaved;
-
+#[path = "watch_api_keys/resume.rs"]
+mod resume;
 #[path = "watch_api_keys/stage.rs"]
 mod stage;
+#[path = "watch_api_keys/two_nodes.rs"]
+mod two_nodes;
 
 use apikey_domain::{
     Error,
     change::KeyEvent,
     identifier::ApiKeyId,
     policy::{ApiKeyFilter, UserSelection},
-    testing::{Memory, World, world::in_own_principal},
+    testing::{Memory, World, fixture, world::in_own_principal},
     use_case::watch_api_keys::{Told, Watch, watch_api_keys},
 };
 use futures_executor::block_on;
@@ -119,10 +126,15 @@ fn a_watch_ends_with_the_right_to_it() {
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.ports, filter).await;
+        let watch = watch_api_keys(&context, &world.ports, filter, None).await;
         let mut watch = watch.unwrap();
         let directory = &world.ports.directory;
-        assert!(directory.delete_user(alice.id).await.unwrap());
+        assert!(
+            directory
+                .delete_user(fixture::attribution(), alice.id)
+                .await
+                .unwrap()
+        );
         assert_eq!(watch.next().await.unwrap(), None);
     });
 }
@@ -134,7 +146,7 @@ fn a_watcher_too_many_is_told_to_come_later() {
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let start = || watch_api_keys(&context, &world.ports, filter.clone());
+        let start = || watch_api_keys(&context, &world.ports, filter.clone(), None);
         let mut watches = Vec::new();
         for _ in 0..Memory::MOST_SUBSCRIPTIONS {
             watches.push(start().await.unwrap());

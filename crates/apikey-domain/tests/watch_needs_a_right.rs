@@ -46,7 +46,12 @@ async fn create_key(world: &World, user: &User, acme: &Organization) -> ApiKey {
         owner_principal_id: acme.id,
         ..fixture::new_api_key("ci", "0123456789abcdef")
     };
-    world.ports.api_keys.create(new).await.unwrap()
+    world
+        .ports
+        .api_keys
+        .create(fixture::attribution(), new)
+        .await
+        .unwrap()
 }
 
 fn everywhere(user: &User) -> TenantContext {
@@ -69,7 +74,7 @@ fn with_key(user: &User, key: &ApiKey) -> TenantContext {
 /// What starting a watch of everyone's keys comes to, in a word.
 async fn start(world: &World, context: &TenantContext) -> &'static str {
     let filter = ApiKeyFilter::new(context, UserSelection::Everyone, None);
-    match watch_api_keys(context, &world.ports, filter).await {
+    match watch_api_keys(context, &world.ports, filter, None).await {
         Ok(_) => "watches",
         Err(Error::Unauthenticated) => "unauthenticated",
         Err(Error::Deactivated) => "deactivated",
@@ -83,7 +88,10 @@ async fn start(world: &World, context: &TenantContext) -> &'static str {
 
 async fn change(world: &World, user: &User, changes: UserChanges) {
     let now = world.ports.clock.now();
-    let changed = world.ports.directory.update_user(user.id, changes, now);
+    let changed = world
+        .ports
+        .directory
+        .update_user(fixture::attribution_at(now), user.id, changes);
     assert!(changed.await.unwrap().is_some());
 }
 
@@ -119,7 +127,11 @@ fn a_user_who_was_deactivated_or_deleted_watches_nothing() {
         for context in &contexts {
             assert_eq!(start(&world, context).await, "deactivated");
         }
-        let deleted = world.ports.directory.delete_user(alice.id).await;
+        let deleted = world
+            .ports
+            .directory
+            .delete_user(fixture::attribution(), alice.id)
+            .await;
         assert!(deleted.unwrap());
         for context in &contexts {
             assert_eq!(start(&world, context).await, "unauthenticated");
@@ -155,11 +167,18 @@ fn a_removed_member_watches_nothing_for_the_organization() {
         let bob = world.user("bob").await;
         let directory = &world.ports.directory;
         let now = world.ports.clock.now();
-        let added = directory.add_member(acme.id, bob.id, Role::User, now).await;
+        let added = directory
+            .add_member(fixture::attribution_at(now), acme.id, bob.id, Role::User)
+            .await;
         assert!(added.unwrap().is_some());
         let context = acting_for(&bob, acme.id);
         assert_eq!(start(&world, &context).await, "watches");
-        assert!(directory.remove_member(acme.id, bob.id).await.unwrap());
+        assert!(
+            directory
+                .remove_member(fixture::attribution(), acme.id, bob.id)
+                .await
+                .unwrap()
+        );
         assert_eq!(start(&world, &context).await, "no member");
     });
 }
@@ -168,9 +187,17 @@ fn a_removed_member_watches_nothing_for_the_organization() {
 fn nobody_watches_for_a_deleted_organization() {
     block_on(async {
         let (world, alice, acme, key) = stage().await;
-        let deleted = world.ports.api_keys.delete(key.id, ANYWHERE).await;
+        let deleted = world
+            .ports
+            .api_keys
+            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .await;
         assert!(deleted.unwrap().is_some());
-        let deleted = world.ports.directory.delete_organization(acme.id).await;
+        let deleted = world
+            .ports
+            .directory
+            .delete_organization(fixture::attribution(), acme.id)
+            .await;
         assert!(deleted.unwrap());
         let context = acting_for(&alice, acme.id);
         assert_eq!(start(&world, &context).await, "no organization");
@@ -188,11 +215,18 @@ fn a_key_that_is_gone_or_lost_management_watches_nothing() {
         };
         let now = world.ports.clock.now();
         let keys = &world.ports.api_keys;
-        let updated = keys.update(key.id, ANYWHERE, changes, now).await;
+        let updated = keys
+            .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
+            .await;
         assert!(updated.unwrap().is_some());
         assert_eq!(start(&world, &context).await, "scope");
 
-        assert!(keys.delete(key.id, ANYWHERE).await.unwrap().is_some());
+        assert!(
+            keys.delete(fixture::attribution(), key.id, ANYWHERE)
+                .await
+                .unwrap()
+                .is_some()
+        );
         assert_eq!(start(&world, &context).await, "unauthenticated");
         // Another key under the same access key is not the one they came with.
         create_key(&world, &alice, &acme).await;

@@ -6,6 +6,8 @@ mod list;
 mod view;
 mod watch;
 
+pub(crate) use view::ApiKeyView;
+
 use crate::{
     answer, body::Body, error::HttpError, listing::PageView, path::Path, query::Query,
     tenant::Tenant,
@@ -17,7 +19,6 @@ use apikey_domain::{
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
 use list::{Delivery, ListQuery};
-use view::ApiKeyView;
 
 /// `POST /v2/api-keys`: creates a key and shows the whole of it, this once.
 pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
@@ -41,10 +42,7 @@ pub(crate) async fn list(
         delivery,
     } = ListQuery::read(&tenant.context, &query)?;
     match delivery {
-        Delivery::Watch => {
-            let framing = watch::Framing::asked_for(request.headers());
-            watch::answer(&tenant, filter, framing).await
-        }
+        Delivery::Watch => watch::answer(&tenant, filter, request.headers()).await,
         Delivery::All => all::answer(&tenant, filter, order, paging).await,
         Delivery::Page(window) => {
             let page = list_api_keys(tenant.ports(), &filter, &order, window).await?;

@@ -7,11 +7,21 @@ mod from_domain;
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
 };
 use apikey_domain::error::Cause;
 use serde::Serialize;
 use std::{borrow::Cow, sync::Arc};
+
+/// What answers about a key have that rest on what was known before the store
+/// was lost.
+pub(crate) const STALE: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("x-auth-stale"),
+    HeaderValue::from_static("true"),
+);
 
 /// Why a request was refused: a status, its reason and a sentence.
 #[derive(Debug)]
@@ -21,6 +31,7 @@ pub(crate) struct HttpError {
     message: Cow<'static, str>,
     hint: Hint,
     cause: Option<Cause>,
+    is_stale: bool,
 }
 
 /// What a header of the answer tells the client to do.
@@ -116,6 +127,14 @@ impl HttpError {
         self
     }
 
+    /// The same, resting on what was known before the store was lost.
+    pub(crate) fn of_stale_facts(self) -> Self {
+        Self {
+            is_stale: true,
+            ..self
+        }
+    }
+
     /// Writes the cause to the log, where there is one.
     pub(crate) fn log(&self) {
         let Some(cause) = &self.cause else {
@@ -140,6 +159,7 @@ impl HttpError {
             message: message.into(),
             hint: Hint::Nothing,
             cause: None,
+            is_stale: false,
         }
     }
 }
@@ -160,6 +180,9 @@ impl ResponseError for HttpError {
         let mut answer = HttpResponse::build(self.status);
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
         self.hint.write(&mut answer);
+        if self.is_stale {
+            answer.insert_header(STALE);
+        }
         answer.json(ErrorView {
             code: self.status.as_u16(),
             reason: self.reason,

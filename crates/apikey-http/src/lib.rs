@@ -51,6 +51,7 @@ mod authentication;
 mod body;
 mod error;
 mod even_time;
+mod events;
 mod listing;
 mod members;
 mod metrics;

@@ -5,7 +5,7 @@ use crate::{
     error::HttpError,
 };
 use actix_web::{HttpResponse, http::header};
-use apikey_domain::verification::Verdict;
+use apikey_domain::verification::{Decision, Verdict};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric, text::encode},
@@ -27,6 +27,7 @@ pub struct Metrics {
     registry: Registry,
     verdicts: [Counter; Verdict::ALL.len()],
     unavailable: Counter,
+    stale: Counter,
 }
 
 /// A figure that is read when it is asked for.
@@ -48,10 +49,14 @@ impl Metrics {
         let unavailable = counter("Unavailable");
         let help = "Keys that were verified, by what was decided";
         registry.register("verifications", help, verifications);
+        let stale = Counter::default();
+        let help = "Verifications that rest on what was known before the store was lost";
+        registry.register("stale_verifications", help, stale.clone());
         Self {
             registry,
             verdicts,
             unavailable,
+            stale,
         }
     }
 
@@ -74,10 +79,13 @@ impl Metrics {
         text
     }
 
-    /// Counts a verification; without a verdict, one that could not be known.
-    pub(crate) fn verified(&self, verdict: Option<Verdict>) {
-        let counter = verdict.and_then(|verdict| self.verdicts.get(verdict as usize));
+    /// Counts a verification; without a decision, one that could not be known.
+    pub(crate) fn verified(&self, decision: Option<&Decision>) {
+        let counter = decision.and_then(|decision| self.verdicts.get(decision.verdict as usize));
         counter.unwrap_or(&self.unavailable).inc();
+        if decision.is_some_and(|decision| decision.is_stale) {
+            self.stale.inc();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{answer, api::Api, error::HttpError};
 use actix_web::{HttpRequest, HttpResponse};
-use apikey_domain::Error;
+use apikey_domain::{Error, error::Cause, port::lease::LeaseState};
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// How long the store may take to say that it is there.
@@ -14,16 +14,26 @@ pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
 }
 
 /// `GET /readyz`: `"ok"` while the service can serve; 503 while it is about to
-/// stop and while the store does not answer.
+/// stop and while the store does not answer, but `"stale"` while keys are
+/// verified without it.
 pub(crate) async fn readiness(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
     if api.is_draining.load(Ordering::Relaxed) {
         return Err(HttpError::unavailable("The server is about to stop"));
     }
-    match tokio::time::timeout(PATIENCE, api.ports.directory.has_users()).await {
-        Ok(Ok(_)) => answer::json(&"ok"),
-        Ok(Err(error)) => Err(Error::Unavailable(Box::new(error)).into()),
-        Err(elapsed) => Err(Error::Unavailable(Box::new(elapsed)).into()),
+    let asked = tokio::time::timeout(PATIENCE, api.ports.directory.has_users()).await;
+    let cause: Cause = match asked {
+        Ok(Ok(_)) => return answer::json(&"ok"),
+        Ok(Err(error)) => Box::new(error),
+        Err(elapsed) => Box::new(elapsed),
+    };
+    let error = HttpError::from(Error::Unavailable(cause));
+    match api.ports.lease.state() {
+        LeaseState::Stale => {
+            error.log();
+            answer::json(&"stale")
+        }
+        LeaseState::Held | LeaseState::Lapsed => Err(error),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use crate::error::HttpError;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use apikey_domain::timestamp::Timestamp;
 use percent_encoding::percent_decode;
 use std::{
     convert::Infallible,
     future::{Ready, ready},
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The query of a request. Taking it refuses nothing; reading it may.
 ///
@@ -61,6 +63,29 @@ impl Query {
             ))),
         }
     }
+
+    /// The instant a parameter gives; of its second, six decimals count.
+    ///
+    /// # Errors
+    ///
+    /// 422 when it is not as RFC 3339 writes an instant of the calendar.
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<Timestamp>, HttpError> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        match instant(&text) {
+            Some(instant) => Ok(Some(instant)),
+            None => Err(HttpError::invalid(format!(
+                "query.{name}: must be an instant, as in 2026-01-31T23:59:59Z"
+            ))),
+        }
+    }
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    let microseconds = parsed.unix_timestamp_nanos().div_euclid(1_000);
+    Timestamp::from_microseconds(i64::try_from(microseconds).ok()?)
 }
 
 impl FromRequest for Query {
@@ -114,6 +139,37 @@ mod tests {
         assert!(query.integer("page").is_err());
         assert!(query.flag("watch").is_err());
         assert_eq!(query.integer("perPage").unwrap(), Some(7));
+    }
+
+    #[test]
+    fn instants_are_read_as_they_are_written() {
+        let read = |text: &str| query(&format!("since={text}")).instant("since");
+        let shown = |text: &str| read(text).unwrap().unwrap().to_rfc3339();
+        let written = "2026-01-01T00:00:00.000001Z";
+        for text in [
+            written,
+            "2026-01-01T00:00:00.0000019Z",
+            "2026-01-01T01:00:00.000001%2B01:00",
+        ] {
+            assert_eq!(shown(text), written, "{text}");
+        }
+        assert_eq!(shown("1969-12-31T23:59:59Z"), "1969-12-31T23:59:59.000000Z");
+        for end in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(read(&end.to_rfc3339()).unwrap(), Some(end));
+        }
+        for wrong in [
+            "",
+            "now",
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T00:00:00+01:00",
+            "1767225600",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-01:00",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::{
     api::Api,
     api_keys,
     error::HttpError,
-    members, metrics, organizations, own_account, probes,
+    events, members, metrics, organizations, own_account, probes,
     unread::{has_chunked_body, hold_body},
     users,
     verification::{backend, gateway, token_auth},
@@ -41,7 +41,8 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
                 .configure(probe_routes)
                 .configure(api_key_routes)
                 .configure(user_routes)
-                .configure(organization_routes),
+                .configure(organization_routes)
+                .configure(event_routes),
         );
     }
 }
@@ -166,6 +167,13 @@ fn organization_routes(config: &mut ServiceConfig) {
                 (Method::DELETE, web::to(members::remove)),
             ],
         ));
+}
+
+fn event_routes(config: &mut ServiceConfig) {
+    config.service(resource(
+        "/v2/events",
+        [(Method::GET, web::to(events::list))],
+    ));
 }
 
 /// A path with all its methods; any other is answered 405 with `Allow`.

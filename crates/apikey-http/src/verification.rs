@@ -27,11 +27,12 @@ async fn decide(
     let even_time = EvenTime::begin();
     let decided = verify(&api.ports, text, wanted, freshness).await;
     if let Some(metrics) = &api.metrics {
-        metrics.verified(decided.as_ref().ok().map(|decision| decision.verdict));
+        metrics.verified(decided.as_ref().ok());
     }
     let decision = decided?;
     tracing::debug!(
         code = decision.verdict.as_str(),
+        is_stale = decision.is_stale,
         key_id = decision.facts.as_ref().map(|facts| facts.id.0),
         "verified"
     );

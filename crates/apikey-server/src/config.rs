@@ -2,16 +2,21 @@
 
 mod arguments;
 mod environment;
+mod on_database_loss;
 mod refused;
+mod retention;
 
-use apikey_diesel::DatabaseUrl;
+use apikey_diesel::{DatabaseUrl, FeedSettings};
 use apikey_domain::{password::PlainPassword, token::KeyPrefix};
 use clap::ValueEnum;
+use on_database_loss::OnDatabaseLoss;
 pub use refused::Refused;
+use retention::Retention;
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
     path::PathBuf,
+    time::Duration,
 };
 use zeroize::Zeroizing;
 
@@ -35,6 +40,10 @@ pub struct Config {
     pub cache_bytes: u64,
     /// Whether there are metrics.
     pub has_metrics: bool,
+    /// How nodes keep up with each other, on PostgreSQL.
+    pub feed: FeedSettings,
+    /// How long events are kept.
+    pub event_retention: Duration,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged, as tracing's filter directives.
@@ -67,6 +76,15 @@ pub enum Switch {
     On,
     /// It is not.
     Off,
+}
+
+/// How a node hears of the changes of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FeedMode {
+    /// They wake it, and it looks once a second.
+    Listen,
+    /// It looks once a second.
+    Poll,
 }
 
 /// What to do.
@@ -124,6 +142,12 @@ impl Display for Config {
         writeln!(formatter, "cache-bytes        = {}", self.cache_bytes)?;
         let metrics = if self.has_metrics { "on" } else { "off" };
         writeln!(formatter, "metrics            = {metrics}")?;
+        let feed = if self.feed.listens { "listen" } else { "poll" };
+        writeln!(formatter, "feed               = {feed}")?;
+        let loss = OnDatabaseLoss(self.feed.stale);
+        writeln!(formatter, "on-database-loss   = {loss}")?;
+        let retention = Retention(self.event_retention);
+        writeln!(formatter, "event-retention    = {retention}")?;
         writeln!(formatter, "log-format         = {:?}", self.log_format)?;
         writeln!(formatter, "log                = {}", self.log_filter)
     }

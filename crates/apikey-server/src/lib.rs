@@ -8,6 +8,7 @@ pub mod log;
 pub mod migrate;
 pub mod password_hasher;
 pub mod pepper;
+pub mod prune;
 pub mod secrets;
 pub mod serve;
 pub mod uses;

@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    data_dir,
+    data_dir, prune,
     uses::UseWriter,
     wiring::{self, Wired},
 };
@@ -68,6 +68,11 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     } = wiring::wire(&config).await?;
     wiring::bootstrap(&ports, &mut config).await?;
     let use_writer = UseWriter::start(pending_uses, store.api_keys.clone());
+    let pruner = prune::start(
+        store.event_log.clone(),
+        ports.clock.clone(),
+        config.event_retention,
+    );
     let is_draining = Arc::new(AtomicBool::new(false));
     let api = Api {
         ports,
@@ -107,6 +112,8 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     handle.stop(true).await;
     let served = serving.await;
     use_writer.stop().await;
+    pruner.abort();
+    let _aborted = pruner.await;
     store.close().await;
     served??;
     tracing::info!("stopped");

@@ -6,11 +6,11 @@ use crate::{
 };
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
-use apikey_diesel::{Database, DatabaseUrl, Store};
+use apikey_diesel::{Database, Store};
 use apikey_domain::{
     change::hub::ChangeHub,
     password::PlainPassword,
-    port::{Ports, key_facts_source::KeyFactsSource},
+    port::{Ports, key_facts_source::KeyFactsSource, lease::LeaseState},
     sign_in::SignInGuard,
     use_case::bootstrap,
     verification::pending_uses::PendingUses,
@@ -50,7 +50,8 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
         tracing::info!(%name, "applied a migration");
     }
     let revisions = Arc::new(Revisions::new());
-    let store = database.open(ChangeHub::new(WATCHERS).observed_by(revisions.clone()))?;
+    let hub = ChangeHub::new(WATCHERS).observed_by(revisions.clone());
+    let store = database.open(hub, config.feed).await?;
     let peppers = pepper::find(config, &*store.directory).await?;
     let pending_uses = Arc::new(PendingUses::default());
     let mut metrics = Metrics::new();
@@ -61,12 +62,15 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     metrics.gauge("watchers", "Streams that are open", move || {
         hub.len() as u64
     });
+    tell_of_nodes(&store, &mut metrics);
     let ports = Ports {
         api_keys: store.api_keys.clone(),
-        key_facts: key_facts(config, &store, revisions, &mut metrics),
+        key_facts: remembered(config, &store, revisions, &mut metrics),
         key_uses: pending_uses.clone(),
         directory: store.directory.clone(),
         change_feed: store.change_feed.clone(),
+        event_log: store.event_log.clone(),
+        lease: store.lease.clone(),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(SystemSecrets),
         password_hasher: Arc::new(Argon2idHasher::new()?),
@@ -83,18 +87,35 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     })
 }
 
-/// Where the facts of a verification come from: memory, if this server hears of
-/// every change. A SQLite file is locked for one server. On PostgreSQL another
-/// may make a change, so the database is asked each time.
-fn key_facts(
+/// What tells of the other nodes; nothing where there can be none.
+fn tell_of_nodes(store: &Store, metrics: &mut Metrics) {
+    let lease = store.lease.clone();
+    let help = "Whether keys are answered from memory: 1 yes, 0 no";
+    metrics.gauge("lease_held", help, move || {
+        u64::from(lease.state() == LeaseState::Held)
+    });
+    let lease = store.lease.clone();
+    let help = "Whether keys are answered from memory that may be out of date: 1 yes, 0 no";
+    metrics.gauge("stale", help, move || {
+        u64::from(lease.state() == LeaseState::Stale)
+    });
+    if let Some(nodes) = store.other_nodes() {
+        let help = "Other nodes that may answer keys from memory";
+        metrics.gauge("other_nodes", help, nodes);
+    }
+    if let Some(waiting) = store.waiting_changes() {
+        let help = "Changes that wait until other nodes have applied them";
+        metrics.gauge("waiting_changes", help, waiting);
+    }
+}
+
+/// What is remembered of keys, in front of the database.
+fn remembered(
     config: &Config,
     store: &Store,
     revisions: Arc<Revisions>,
     metrics: &mut Metrics,
 ) -> Arc<dyn KeyFactsSource> {
-    if matches!(config.database_url, DatabaseUrl::Postgres(_)) {
-        return store.key_facts.clone();
-    }
     let bounds = Bounds {
         bytes: config.cache_bytes,
         ..Bounds::default()

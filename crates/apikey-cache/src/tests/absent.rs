@@ -2,7 +2,7 @@
 
 use crate::{absent::Absent, revisions::Revisions};
 use apikey_domain::{
-    change::{Effect, KeyEvent, observer::ChangeObserver},
+    change::{Change, KeyEvent, observer::ChangeObserver},
     testing::fixture,
 };
 use std::{
@@ -30,7 +30,7 @@ fn it_is_forgotten_when_the_key_is_created() {
     let created = fixture::api_key(7, "ci");
     let key = revisions.fingerprint_of(created.access_key.as_str());
     let (began, now) = (revisions.latest(), Instant::now());
-    revisions.committed(&[Effect::Key(KeyEvent::Created(created))]);
+    revisions.committed(&Change::Key(KeyEvent::Created(created)));
     absent.insert(key, began, now);
     assert!(!absent.contains(key, now));
     absent.insert(key, revisions.latest(), now);

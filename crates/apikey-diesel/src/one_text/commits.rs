@@ -1,5 +1,5 @@
 //! The writer's thread at work: takes whatever writes are waiting, commits them
-//! together, hands their effects to the change feed, then answers them.
+//! together with their events, lets them be heard of, then answers them.
 //!
 //! Each piece of work refuses, if it must, before its first write
 //! ([`Failure::Refused`]). When the database fails one, the whole transaction is
@@ -9,12 +9,16 @@
 use super::{
     Connection,
     backend::{self, Source},
-    feed,
+    events,
+    outlet::{Outlet, Receipt},
     writer::Job,
 };
-use crate::failure::{Failure, unavailable, with_causes};
+use crate::{
+    failure::{Failure, unavailable, with_causes},
+    rows::NewEventRow,
+};
 use apikey_domain::{
-    change::{Effect, hub::ChangeHub},
+    change::{Change, attribution::Attribution},
     port::StoreError,
 };
 use diesel_async::SimpleAsyncConnection;
@@ -37,13 +41,20 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub(super) struct Commits {
     source: Source,
     connection: Option<Connection>,
-    hub: ChangeHub,
+    outlet: Outlet,
+}
+
+/// What a commit came to.
+struct Committed {
+    receipt: Receipt,
+    /// For each piece, whether it took a right away.
+    takes_rights_away: Vec<bool>,
 }
 
 /// Why a transaction did not commit.
 enum Failed {
-    /// It could not begin, or take its place in the feed; all of it was rolled
-    /// back, and none of its work is to blame.
+    /// It could not begin, or write its events; all of it was rolled back, and
+    /// none of its work is to blame.
     Begin(StoreError),
     /// A piece of work failed; all of it was rolled back.
     Work(Failure),
@@ -52,11 +63,11 @@ enum Failed {
 }
 
 impl Commits {
-    pub(super) fn new(source: Source, hub: ChangeHub) -> Self {
+    pub(super) fn new(source: Source, outlet: Outlet) -> Self {
         Self {
             source,
             connection: None,
-            hub,
+            outlet,
         }
     }
 
@@ -76,7 +87,7 @@ impl Commits {
     async fn complete(&mut self, mut batch: Vec<Box<dyn Job>>) {
         if batch.len() > 1 {
             match self.commit(&mut batch).await {
-                Ok(()) => return answer_all(batch, || Ok(())),
+                Ok(committed) => return self.answer(batch, committed),
                 Err(Failed::Work(_)) => {}
                 Err(failed) => return refuse_all(batch, failed.into_answer()),
             }
@@ -96,22 +107,22 @@ impl Commits {
     async fn complete_alone(&mut self, job: Box<dyn Job>) {
         let mut alone = [job];
         let mut attempt = 1;
-        let outcome = loop {
+        let failed = loop {
             match self.commit(&mut alone).await {
-                Ok(()) => break Ok(()),
+                Ok(committed) => return self.answer(alone.into(), committed),
                 Err(Failed::Work(failure)) if failure.is_transient() && attempt < ATTEMPTS => {
                     attempt += 1;
                 }
-                Err(failed) => break Err(failed.into_answer()),
+                Err(failed) => break failed.into_answer(),
             }
         };
         let [job] = alone;
-        job.answer(outcome);
+        job.answer(Err(failed));
     }
 
-    /// Runs all pieces in one transaction. On success the feed has heard of
-    /// their effects.
-    async fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+    /// Runs all pieces in one transaction. On success this process has heard of
+    /// what they changed.
+    async fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<Committed, Failed> {
         let committed = match timeout(PATIENCE, self.try_commit(batch)).await {
             Ok(committed) => committed,
             Err(_) => {
@@ -123,35 +134,42 @@ impl Commits {
             self.recover().await;
         }
         if matches!(committed, Err(Failed::Commit(_))) {
-            // The feed may have missed something. Who listens starts anew, and
-            // who lost the right to is gone.
-            self.hub.end_all();
+            self.outlet.uncertain();
         }
         committed
     }
 
-    async fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+    async fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<Committed, Failed> {
         let connection = self.begin().await.map_err(Failed::Begin)?;
-        let mut effects: Vec<Effect> = Vec::new();
+        let mut changed: Vec<(Attribution, Change)> = Vec::new();
+        let mut takes_rights_away = Vec::with_capacity(batch.len());
         for job in batch {
             job.run(connection).await.map_err(Failed::Work)?;
-            effects.append(&mut job.take_effects());
+            let (by, changes) = job.take_changes();
+            takes_rights_away.push(changes.iter().any(Change::takes_rights_away));
+            changed.extend(changes.into_iter().map(|change| (by, change)));
         }
-        // Also without effects: a transaction that is broken answers its commit
-        // as if nothing were wrong, but no statement.
-        let position = match effects.is_empty() {
-            true => feed::position(connection).await,
-            false => feed::next_position(connection).await,
-        };
-        let position = position.map_err(|error| Failed::Begin(unavailable(error)))?;
+        let receipt = record(connection, &changed).await.map_err(Failed::Begin)?;
         connection
             .batch_execute("COMMIT")
             .await
             .map_err(|error| Failed::Commit(unavailable(error)))?;
-        if !effects.is_empty() {
-            self.hub.publish(position, effects);
+        self.outlet.committed(&receipt, changed);
+        Ok(Committed {
+            receipt,
+            takes_rights_away,
+        })
+    }
+
+    /// Answers each piece of a batch: one that took a right away when it is gone
+    /// everywhere.
+    fn answer(&self, batch: Vec<Box<dyn Job>>, committed: Committed) {
+        for (job, takes_rights_away) in batch.into_iter().zip(committed.takes_rights_away) {
+            match takes_rights_away {
+                true => self.outlet.answer_when_final(job, &committed.receipt),
+                false => job.answer(Ok(())),
+            }
         }
-        Ok(())
     }
 
     /// Begins a transaction. A connection that was lost since the last one is
@@ -182,6 +200,26 @@ impl Commits {
     }
 }
 
+/// Writes the events of a transaction.
+async fn record(
+    connection: &mut Connection,
+    changed: &[(Attribution, Change)],
+) -> Result<Receipt, StoreError> {
+    if changed.is_empty() {
+        // A transaction that is broken answers its commit as if nothing were
+        // wrong, but no statement.
+        events::head(connection).await.map_err(unavailable)?;
+        return Ok(Receipt::default());
+    }
+    let rows = changed
+        .iter()
+        .map(|(by, change)| NewEventRow::of(*by, change));
+    let rows: Vec<NewEventRow> = rows.collect::<Result<_, _>>()?;
+    backend::insert_events(connection, rows)
+        .await
+        .map_err(unavailable)
+}
+
 impl Failed {
     fn into_answer(self) -> StoreError {
         match self {
@@ -191,13 +229,9 @@ impl Failed {
     }
 }
 
-fn answer_all(batch: Vec<Box<dyn Job>>, outcome: impl Fn() -> Result<(), StoreError>) {
-    for job in batch {
-        job.answer(outcome());
-    }
-}
-
 fn refuse_all(batch: Vec<Box<dyn Job>>, error: StoreError) {
     let causes = with_causes(&error);
-    answer_all(batch, || Err(unavailable(causes.clone())));
+    for job in batch {
+        job.answer(Err(unavailable(causes.clone())));
+    }
 }

@@ -9,13 +9,12 @@ use crate::{
     schema::{memberships, organizations, users},
 };
 use apikey_domain::{
-    change::{AccessLoss, Effect, StandingChange},
+    change::{Change, Membership, Transition, attribution::Attribution},
     identifier::{PrincipalId, UserId},
     listing::{Page, Window},
     organization::{Member, Role, Standing},
     policy::last_admin,
     port::{StoreError, Unique},
-    timestamp::Timestamp,
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
@@ -94,11 +93,14 @@ async fn find(
 
 pub(super) async fn add(
     connection: &mut Connection,
-    organization_id: PrincipalId,
-    user_id: UserId,
-    role: Role,
-    now: Timestamp,
-) -> Result<(Option<Member>, Vec<Effect>), Failure> {
+    by: Attribution,
+    membership: Membership,
+) -> Result<(Option<Member>, Vec<Change>), Failure> {
+    let Membership {
+        organization_id,
+        user_id,
+        role,
+    } = membership;
     let organization = super::organizations::find(connection, organization_id).await?;
     let user = super::users::find(connection, user_id).await?;
     if organization.is_none() || user.is_none() {
@@ -109,7 +111,7 @@ pub(super) async fn add(
             memberships::organization_id.eq(organization_id.0),
             memberships::user_id.eq(user_id.0),
             memberships::role.eq(role.as_str()),
-            memberships::created_at.eq(now.microseconds()),
+            memberships::created_at.eq(by.at.microseconds()),
         ))
         .on_conflict_do_nothing()
         .execute(connection)
@@ -118,45 +120,79 @@ pub(super) async fn add(
         return Err(StoreError::Duplicate(Unique::Member).into());
     }
     let member = find(connection, organization_id, user_id).await?;
-    let change = StandingChange::Member(user_id, organization_id);
-    Ok((member, vec![Effect::Standing(change)]))
+    let added = Change::Member(Transition::Created(membership));
+    Ok((member, vec![added]))
 }
 
 pub(super) async fn update(
     connection: &mut Connection,
-    organization_id: PrincipalId,
-    user_id: UserId,
-    role: Role,
-) -> Result<(Option<Member>, Vec<Effect>), Failure> {
+    after: Membership,
+) -> Result<(Option<Member>, Vec<Change>), Failure> {
+    let Membership {
+        organization_id,
+        user_id,
+        role,
+    } = after;
     // Also a promotion takes its turn: others count the admins meanwhile.
     backend::lock_principal(connection, organization_id.0).await?;
     if role != Role::Admin {
         refuse_last_admin(connection, organization_id, user_id).await?;
     }
+    let Some(mut member) = find(connection, organization_id, user_id).await? else {
+        return Ok((None, Vec::new()));
+    };
+    if member.role == role {
+        return Ok((Some(member), Vec::new()));
+    }
     diesel::update(memberships::table.find((organization_id.0, user_id.0)))
         .set(memberships::role.eq(role.as_str()))
         .execute(connection)
         .await?;
-    let member = find(connection, organization_id, user_id).await?;
-    Ok((member, Vec::new()))
+    let before = Membership {
+        role: std::mem::replace(&mut member.role, role),
+        ..after
+    };
+    let updated = Change::Member(Transition::Updated { before, after });
+    Ok((Some(member), vec![updated]))
 }
 
 pub(super) async fn remove(
     connection: &mut Connection,
     organization_id: PrincipalId,
     user_id: UserId,
-) -> Result<(bool, Vec<Effect>), Failure> {
+) -> Result<(bool, Vec<Change>), Failure> {
     refuse_last_admin(connection, organization_id, user_id).await?;
-    let removed = diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
+    let Some(member) = find(connection, organization_id, user_id).await? else {
+        return Ok((false, Vec::new()));
+    };
+    diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
         .execute(connection)
         .await?;
-    if removed == 0 {
-        return Ok((false, Vec::new()));
-    }
-    let change = StandingChange::Member(user_id, organization_id);
-    let loss = AccessLoss::Member(user_id, organization_id);
-    let effects = vec![Effect::Standing(change), Effect::AccessLost(loss)];
-    Ok((true, effects))
+    let removed = Change::Member(Transition::Deleted(Membership {
+        organization_id,
+        user_id,
+        role: member.role,
+    }));
+    Ok((true, vec![removed]))
+}
+
+/// The ends of these memberships, which go with the organization or the user.
+pub(super) fn ended(
+    memberships: Vec<(i64, i64, String)>,
+) -> Result<impl Iterator<Item = Change>, StoreError> {
+    let ended = memberships
+        .into_iter()
+        .map(|(organization_id, user_id, role)| {
+            let role = Role::parse(&role)
+                .map_err(|invalid| StoreError::Corrupt(format!("memberships: {invalid}")))?;
+            Ok(Change::Member(Transition::Deleted(Membership {
+                organization_id: PrincipalId(organization_id),
+                user_id: UserId(user_id),
+                role,
+            })))
+        });
+    let ended: Result<Vec<_>, StoreError> = ended.collect();
+    Ok(ended?.into_iter())
 }
 
 /// Refuses to lose this member when they are the last admin. Holds the

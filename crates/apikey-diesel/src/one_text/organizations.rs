@@ -1,7 +1,7 @@
 //! Reading and writing organizations. Writes run within the writer's
 //! transaction.
 
-use super::{Connection, backend, users::any_or};
+use super::{Connection, backend, members, users::any_or};
 use crate::{
     columns,
     failure::{Failure, from_diesel},
@@ -9,13 +9,12 @@ use crate::{
     schema::{api_keys, memberships, organizations, principals},
 };
 use apikey_domain::{
-    change::{AccessLoss, Effect},
+    change::{Change, Transition, attribution::Attribution},
     error::Refusal,
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
     organization::{NewOrganization, Organization, OrganizationChanges},
     port::{StoreError, Unique},
-    timestamp::Timestamp,
 };
 use diesel::{
     EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
@@ -83,7 +82,7 @@ pub(super) async fn list(
 pub(super) async fn create(
     connection: &mut Connection,
     new: &NewOrganization,
-) -> Result<(Organization, Vec<Effect>), Failure> {
+) -> Result<(Organization, Vec<Change>), Failure> {
     refuse_taken(connection, new.slug.as_str(), None).await?;
     let id: i64 = diesel::insert_into(principals::table)
         .values(principals::kind.eq("organization"))
@@ -104,7 +103,9 @@ pub(super) async fn create(
         .returning(columns::ORGANIZATION)
         .get_result(connection)
         .await?;
-    Ok((row.try_into()?, Vec::new()))
+    let organization: Organization = row.try_into()?;
+    let created = Transition::Created(organization.clone());
+    Ok((organization, vec![Change::Organization(created)]))
 }
 
 /// Refuses a slug another organization has. Between two nodes the unique index
@@ -128,10 +129,10 @@ async fn refuse_taken(
 
 pub(super) async fn update(
     connection: &mut Connection,
+    by: Attribution,
     id: PrincipalId,
     changes: &OrganizationChanges,
-    now: Timestamp,
-) -> Result<(Option<Organization>, Vec<Effect>), Failure> {
+) -> Result<(Option<Organization>, Vec<Change>), Failure> {
     backend::lock_principal(connection, id.0).await?;
     let Some(before) = find(connection, id).await? else {
         return Ok((None, Vec::new()));
@@ -148,23 +149,28 @@ pub(super) async fn update(
             organizations::name_folded.eq(SearchTerm::fold(name.as_str())),
             organizations::slug.eq(slug.as_str()),
             organizations::description.eq(description.as_ref().map(|text| text.as_str())),
-            organizations::updated_at.eq(now.max(before.updated_at).microseconds()),
+            organizations::updated_at.eq(by.at.max(before.updated_at).microseconds()),
         ))
         .returning(columns::ORGANIZATION)
         .get_result(connection)
         .await?;
-    Ok((Some(row.try_into()?), Vec::new()))
+    let after: Organization = row.try_into()?;
+    let updated = Transition::Updated {
+        before,
+        after: after.clone(),
+    };
+    Ok((Some(after), vec![Change::Organization(updated)]))
 }
 
 pub(super) async fn delete(
     connection: &mut Connection,
     id: PrincipalId,
-) -> Result<(bool, Vec<Effect>), Failure> {
+) -> Result<(bool, Vec<Change>), Failure> {
     // A key that is being created for it waits here, or is counted below.
     backend::lock_principal(connection, id.0).await?;
-    if find(connection, id).await?.is_none() {
+    let Some(organization) = find(connection, id).await? else {
         return Ok((false, Vec::new()));
-    }
+    };
     let owned: i64 = api_keys::table
         .filter(api_keys::owner_principal_id.eq(id.0))
         .count()
@@ -173,12 +179,19 @@ pub(super) async fn delete(
     if let Ok(owned @ 1..) = u64::try_from(owned) {
         return Err(StoreError::Refused(Refusal::OrganizationOwnsKeys(owned)).into());
     }
+    let joined: Vec<(i64, i64, String)> = memberships::table
+        .filter(memberships::organization_id.eq(id.0))
+        .select(columns::MEMBERSHIP)
+        .order_by(memberships::user_id)
+        .load(connection)
+        .await?;
     diesel::delete(organizations::table.find(id.0))
         .execute(connection)
         .await?;
     diesel::delete(principals::table.find(id.0))
         .execute(connection)
         .await?;
-    let loss = AccessLoss::Organization(id);
-    Ok((true, vec![Effect::AccessLost(loss)]))
+    let mut changed: Vec<_> = members::ended(joined)?.collect();
+    changed.push(Change::Organization(Transition::Deleted(organization)));
+    Ok((true, changed))
 }

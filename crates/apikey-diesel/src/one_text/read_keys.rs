@@ -3,17 +3,16 @@
 use super::{
     Connection,
     backend::{self, Backend},
-    feed,
 };
 use crate::{
     columns,
     failure::from_diesel,
     rows::{self, ApiKeyRow},
-    schema::{api_key_uses, api_keys, change_feed, coalesce, memberships, organizations, users},
+    schema::{api_key_uses, api_keys, coalesce, event_head, memberships, organizations, users},
 };
 use apikey_domain::{
     api_key::{ApiKey, StoredCredential},
-    change::Position,
+    change::snapshot::Snapshot,
     identifier::ApiKeyId,
     listing::{Direction, Order, Page, SearchTerm, SortField, Window},
     policy::ApiKeyFilter,
@@ -202,23 +201,28 @@ pub(super) async fn snapshot_after(
     filter: &ApiKeyFilter,
     after: ApiKeyId,
     limit: u32,
-) -> Result<(Position, Vec<ApiKey>), StoreError> {
-    // The position of an empty answer, which has no row to carry it.
-    let earlier = feed::position(connection).await.map_err(from_diesel)?;
-    // One statement sees one state of the database, position included.
-    let position = change_feed::table
-        .select(change_feed::position)
+) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
+    // What an empty answer holds, which has no row to carry it.
+    let earlier: String = event_head::table
+        .select(event_head::snapshot)
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    // One statement sees one state of the database, and says which.
+    let seen = event_head::table
+        .select(event_head::snapshot)
         .single_value();
-    let found: Vec<(ApiKeyRow, Option<i64>)> = admitted!(filter, (columns::api_key(), position))
+    let found: Vec<(ApiKeyRow, Option<String>)> = admitted!(filter, (columns::api_key(), seen))
         .filter(api_keys::id.gt(after.0))
         .order_by(api_keys::id.asc())
         .limit(i64::from(limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let position = found.iter().find_map(|(_, position)| *position);
+    let seen = found.iter().find_map(|(_, seen)| seen.clone());
+    let snapshot = rows::snapshot(&seen.unwrap_or(earlier))?;
     let keys = rows::all(found.into_iter().map(|(row, _)| row).collect())?;
-    Ok((position.map_or(earlier, Position), keys))
+    Ok((snapshot, keys))
 }
 
 /// Whatever comes after `previous` in `order`: beyond it in the first field, or

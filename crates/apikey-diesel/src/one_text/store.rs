@@ -1,14 +1,17 @@
 //! The ports, over one database.
 
 use super::{
-    Connection, backend::Readers, members, organizations, read_keys, users, write_keys,
+    Connection, backend::Readers, events, members, organizations, read_keys, users, write_keys,
     writer::Writer,
 };
 use apikey_domain::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
     change::{
-        Position,
+        Membership, Position,
+        attribution::Attribution,
+        event::{EventFilter, EventPage},
         hub::{ChangeHub, Interest, Subscription},
+        snapshot::Snapshot,
     },
     identifier::{ApiKeyId, PrincipalId, UserId},
     listing::{Order, Page, SearchTerm, Window},
@@ -16,7 +19,7 @@ use apikey_domain::{
     policy::{ApiKeyFilter, KeyReach},
     port::{
         StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
-        directory::Directory, key_facts_source::KeyFactsSource,
+        directory::Directory, event_log::EventLog, key_facts_source::KeyFactsSource,
     },
     timestamp::Timestamp,
     user::{NewUser, User, UserChanges, UserCredential},
@@ -32,13 +35,13 @@ pub(crate) struct Store {
     pub(super) hub: ChangeHub,
 }
 
-/// Sends a statement to the writer with copies of its arguments, because the
+/// Sends a statement to the writer, on whose behalf it is made, with copies of its arguments, because the
 /// writer may run it again.
 macro_rules! write {
-    ($self:expr, $statement:path, $($argument:ident: $pass:expr),*) => {
+    ($self:expr, $by:expr, $statement:path, $($argument:ident: $pass:expr),*) => {
         $self
             .writer
-            .write(move |connection: &mut Connection| {
+            .write($by, move |connection: &mut Connection| {
                 $(let $argument = $argument.clone();)*
                 Box::pin(async move { $statement(connection, $($pass),*).await })
             })
@@ -48,8 +51,8 @@ macro_rules! write {
 
 #[async_trait]
 impl ApiKeyRepository for Store {
-    async fn create(&self, new: NewApiKey) -> Result<ApiKey, StoreError> {
-        write!(self, write_keys::create, new: &new)
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError> {
+        write!(self, by, write_keys::create, new: &new)
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError> {
@@ -94,7 +97,7 @@ impl ApiKeyRepository for Store {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Position, Vec<ApiKey>), StoreError> {
+    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
         let filter = filter.clone();
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -107,21 +110,27 @@ impl ApiKeyRepository for Store {
 
     async fn update(
         &self,
+        by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-        now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {
-        write!(self, write_keys::update, id: id, reach: reach, changes: &changes, now: now)
+        write!(self, by, write_keys::update, by: by, id: id, reach: reach, changes: &changes)
     }
 
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
         let ids = ids.to_vec();
-        write!(self, write_keys::record_uses, ids: &ids, at: at)
+        let by = Attribution::of_nobody(at);
+        write!(self, by, write_keys::record_uses, ids: &ids, at: at)
     }
 
-    async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
-        write!(self, write_keys::delete, id: id, reach: reach)
+    async fn delete(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        write!(self, by, write_keys::delete, id: id, reach: reach)
     }
 }
 
@@ -135,12 +144,16 @@ impl KeyFactsSource for Store {
 
 #[async_trait]
 impl Directory for Store {
-    async fn create_user(&self, new: NewUser) -> Result<User, StoreError> {
-        write!(self, users::create, new: &new)
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, StoreError> {
+        write!(self, by, users::create, new: &new)
     }
 
-    async fn create_first_user(&self, new: NewUser) -> Result<Option<User>, StoreError> {
-        write!(self, users::create_first, new: &new)
+    async fn create_first_user(
+        &self,
+        by: Attribution,
+        new: NewUser,
+    ) -> Result<Option<User>, StoreError> {
+        write!(self, by, users::create_first, new: &new)
     }
 
     async fn has_users(&self) -> Result<bool, StoreError> {
@@ -170,19 +183,23 @@ impl Directory for Store {
 
     async fn update_user(
         &self,
+        by: Attribution,
         id: UserId,
         changes: UserChanges,
-        now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        write!(self, users::update, id: id, changes: &changes, now: now)
+        write!(self, by, users::update, by: by, id: id, changes: &changes)
     }
 
-    async fn delete_user(&self, id: UserId) -> Result<bool, StoreError> {
-        write!(self, users::delete, id: id)
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, StoreError> {
+        write!(self, by, users::delete, id: id)
     }
 
-    async fn create_organization(&self, new: NewOrganization) -> Result<Organization, StoreError> {
-        write!(self, organizations::create, new: &new)
+    async fn create_organization(
+        &self,
+        by: Attribution,
+        new: NewOrganization,
+    ) -> Result<Organization, StoreError> {
+        write!(self, by, organizations::create, new: &new)
     }
 
     async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, StoreError> {
@@ -207,15 +224,19 @@ impl Directory for Store {
 
     async fn update_organization(
         &self,
+        by: Attribution,
         id: PrincipalId,
         changes: OrganizationChanges,
-        now: Timestamp,
     ) -> Result<Option<Organization>, StoreError> {
-        write!(self, organizations::update, id: id, changes: &changes, now: now)
+        write!(self, by, organizations::update, by: by, id: id, changes: &changes)
     }
 
-    async fn delete_organization(&self, id: PrincipalId) -> Result<bool, StoreError> {
-        write!(self, organizations::delete, id: id)
+    async fn delete_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+    ) -> Result<bool, StoreError> {
+        write!(self, by, organizations::delete, id: id)
     }
 
     async fn standing(
@@ -229,12 +250,18 @@ impl Directory for Store {
 
     async fn add_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-        now: Timestamp,
     ) -> Result<Option<Member>, StoreError> {
-        let added: Result<Option<Member>, StoreError> = write!(self, members::add, organization_id: organization_id, user_id: user_id, role: role, now: now);
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        let added: Result<Option<Member>, StoreError> =
+            write!(self, by, members::add, by: by, membership: membership);
         match added {
             // Deleted by another node between the look and the insert.
             Err(StoreError::OwnerGone) => Ok(None),
@@ -252,19 +279,26 @@ impl Directory for Store {
 
     async fn update_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
     ) -> Result<Option<Member>, StoreError> {
-        write!(self, members::update, organization_id: organization_id, user_id: user_id, role: role)
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        write!(self, by, members::update, membership: membership)
     }
 
     async fn remove_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
     ) -> Result<bool, StoreError> {
-        write!(self, members::remove, organization_id: organization_id, user_id: user_id)
+        write!(self, by, members::remove, organization_id: organization_id, user_id: user_id)
     }
 }
 
@@ -272,5 +306,43 @@ impl Directory for Store {
 impl ChangeFeed for Store {
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
         self.hub.subscribe(interest)
+    }
+}
+
+#[async_trait]
+impl EventLog for Store {
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .patient(move |connection: &mut Connection| {
+                Box::pin(async move { events::list(connection, &filter, after, limit).await })
+            })
+            .await
+    }
+
+    async fn list_key_events(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .patient(move |connection: &mut Connection| {
+                Box::pin(
+                    async move { events::list_of_keys(connection, &filter, after, limit).await },
+                )
+            })
+            .await
+    }
+
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let by = Attribution::of_nobody(before);
+        write!(self, by, events::prune, before: before, limit: limit)
     }
 }

@@ -1,6 +1,6 @@
 //! Reading and writing users. Writes run within the writer's transaction.
 
-use super::{Connection, backend, read_keys::pattern};
+use super::{Connection, backend, members, read_keys::pattern};
 use crate::{
     columns,
     failure::{Failure, from_diesel},
@@ -9,12 +9,11 @@ use crate::{
 };
 use apikey_domain::{
     api_key::ApiKey,
-    change::{AccessLoss, Effect, KeyEvent, StandingChange},
+    change::{Change, KeyEvent, Transition, attribution::Attribution},
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
     policy::last_admin,
     port::{StoreError, Unique},
-    timestamp::Timestamp,
     user::{NewUser, User, UserChanges, UserCredential},
 };
 use diesel::{
@@ -101,7 +100,7 @@ pub(super) fn any_or(search: Option<&SearchTerm>) -> String {
 pub(super) async fn create_first(
     connection: &mut Connection,
     new: &NewUser,
-) -> Result<(Option<User>, Vec<Effect>), Failure> {
+) -> Result<(Option<User>, Vec<Change>), Failure> {
     backend::lock_platform_admins(connection).await?;
     if has_any(connection).await? {
         return Ok((None, Vec::new()));
@@ -113,7 +112,7 @@ pub(super) async fn create_first(
 pub(super) async fn create(
     connection: &mut Connection,
     new: &NewUser,
-) -> Result<(User, Vec<Effect>), Failure> {
+) -> Result<(User, Vec<Change>), Failure> {
     refuse_taken(connection, new.username.as_str(), None).await?;
     let principal_id: i64 = diesel::insert_into(principals::table)
         .values(principals::kind.eq("user"))
@@ -137,7 +136,9 @@ pub(super) async fn create(
         .returning(columns::USER)
         .get_result(connection)
         .await?;
-    Ok((row.try_into()?, Vec::new()))
+    let user: User = row.try_into()?;
+    let created = Change::User(Transition::Created(user.clone()));
+    Ok((user, vec![created]))
 }
 
 /// Refuses a username another user has. Between two nodes the unique index
@@ -161,10 +162,10 @@ async fn refuse_taken(
 
 pub(super) async fn update(
     connection: &mut Connection,
+    by: Attribution,
     id: UserId,
     changes: &UserChanges,
-    now: Timestamp,
-) -> Result<(Option<User>, Vec<Effect>), Failure> {
+) -> Result<(Option<User>, Vec<Change>), Failure> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
         return Ok((None, Vec::new()));
@@ -184,7 +185,7 @@ pub(super) async fn update(
             users::full_name.eq(full_name.as_ref().map(|name| name.as_str())),
             users::is_admin.eq(changes.is_admin.unwrap_or(user.is_admin)),
             users::is_active.eq(changes.is_active.unwrap_or(user.is_active)),
-            users::updated_at.eq(now.max(user.updated_at).microseconds()),
+            users::updated_at.eq(by.at.max(user.updated_at).microseconds()),
         ))
         .execute(connection)
         .await?;
@@ -194,17 +195,24 @@ pub(super) async fn update(
             .execute(connection)
             .await?;
     }
-    let mut effects = vec![Effect::Standing(StandingChange::User(id))];
-    if last_admin::ends_subscriptions(changes) {
-        effects.push(Effect::AccessLost(AccessLoss::User(id)));
+    let Some(after) = find(connection, id).await? else {
+        return Ok((None, Vec::new()));
+    };
+    let mut changed = Vec::new();
+    if changes.password_hash.is_some() {
+        changed.push(Change::Password(after.clone()));
     }
-    Ok((find(connection, id).await?, effects))
+    changed.push(Change::User(Transition::Updated {
+        before: user,
+        after: after.clone(),
+    }));
+    Ok((Some(after), changed))
 }
 
 pub(super) async fn delete(
     connection: &mut Connection,
     id: UserId,
-) -> Result<(bool, Vec<Effect>), Failure> {
+) -> Result<(bool, Vec<Change>), Failure> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
         return Ok((false, Vec::new()));
@@ -216,21 +224,21 @@ pub(super) async fn delete(
     // below.
     backend::lock_user(connection, id.0).await?;
     backend::lock_principal(connection, user.principal_id.0).await?;
-    refuse_last_of_organizations(connection, id).await?;
-    let mut effects = delete_keys(connection, &user).await?;
+    let joined = refuse_last_of_organizations(connection, id).await?;
+    let mut changed = delete_keys(connection, &user).await?;
+    changed.extend(members::ended(joined)?);
     diesel::delete(users::table.find(id.0))
         .execute(connection)
         .await?;
     diesel::delete(principals::table.find(user.principal_id.0))
         .execute(connection)
         .await?;
-    effects.push(Effect::Standing(StandingChange::User(id)));
-    effects.push(Effect::AccessLost(AccessLoss::User(id)));
-    Ok((true, effects))
+    changed.push(Change::User(Transition::Deleted(user)));
+    Ok((true, changed))
 }
 
 /// Deletes the keys of a user and those their principal owns.
-async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Effect>, Failure> {
+async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Change>, Failure> {
     let theirs = || {
         api_keys::user_id
             .eq(user.id.0)
@@ -249,7 +257,7 @@ async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Eff
         .execute(connection)
         .await?;
     let deleted = keys.into_iter().map(KeyEvent::Deleted);
-    Ok(deleted.map(Effect::Key).collect())
+    Ok(deleted.map(Change::Key).collect())
 }
 
 async fn refuse_last_admin(connection: &mut Connection, id: UserId) -> Result<(), Failure> {
@@ -264,10 +272,11 @@ async fn refuse_last_admin(connection: &mut Connection, id: UserId) -> Result<()
     last_admin::of_platform(others).map_err(|refusal| StoreError::Refused(refusal).into())
 }
 
+/// The memberships of a user, none of which is the last admin's.
 async fn refuse_last_of_organizations(
     connection: &mut Connection,
     id: UserId,
-) -> Result<(), Failure> {
+) -> Result<Vec<(i64, i64, String)>, Failure> {
     // Whatever their role: another node may be about to change it.
     let joined: Vec<i64> = memberships::table
         .filter(memberships::user_id.eq(id.0))
@@ -277,7 +286,12 @@ async fn refuse_last_of_organizations(
         .await?;
     for organization_id in joined {
         let organization_id = PrincipalId(organization_id);
-        super::members::refuse_last_admin(connection, organization_id, id).await?;
+        members::refuse_last_admin(connection, organization_id, id).await?;
     }
-    Ok(())
+    Ok(memberships::table
+        .filter(memberships::user_id.eq(id.0))
+        .select(columns::MEMBERSHIP)
+        .order_by(memberships::organization_id)
+        .load(connection)
+        .await?)
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use apikey_domain::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey},
-    change::{Effect, KeyEvent},
+    change::{Change, KeyEvent, attribution::Attribution},
     identifier::ApiKeyId,
     listing::SearchTerm,
     policy::KeyReach,
@@ -22,7 +22,7 @@ use diesel_async::RunQueryDsl;
 pub(super) async fn create(
     connection: &mut Connection,
     new: &NewApiKey,
-) -> Result<(ApiKey, Vec<Effect>), Failure> {
+) -> Result<(ApiKey, Vec<Change>), Failure> {
     let created_at = new.created_at.microseconds();
     let row = (
         api_keys::name.eq(new.name.as_str()),
@@ -76,8 +76,8 @@ pub(super) async fn create(
         updated_at: new.created_at,
         last_used_at: None,
     };
-    let effect = Effect::Key(KeyEvent::Created(key.clone()));
-    Ok((key, vec![effect]))
+    let change = Change::Key(KeyEvent::Created(key.clone()));
+    Ok((key, vec![change]))
 }
 
 /// Which of the two unique indexes stood in the way; the name is named first.
@@ -97,15 +97,15 @@ async fn taken(connection: &mut Connection, new: &NewApiKey) -> Result<Unique, F
 
 pub(super) async fn update(
     connection: &mut Connection,
+    by: Attribution,
     id: ApiKeyId,
     reach: KeyReach,
     changes: &ApiKeyChanges,
-    now: Timestamp,
-) -> Result<(Option<ApiKey>, Vec<Effect>), Failure> {
+) -> Result<(Option<ApiKey>, Vec<Change>), Failure> {
     let Some(before) = within(connection, id, reach).await? else {
         return Ok((None, Vec::new()));
     };
-    let Some(after) = changes.applied_to(&before, now) else {
+    let Some(after) = changes.applied_to(&before, by.at) else {
         return Ok((Some(before), Vec::new()));
     };
     diesel::update(api_keys::table.find(id.0))
@@ -121,7 +121,7 @@ pub(super) async fn update(
         before,
         after: after.clone(),
     };
-    Ok((Some(after), vec![Effect::Key(event)]))
+    Ok((Some(after), vec![Change::Key(event)]))
 }
 
 /// Records a use of these keys. It is no change: the feed does not hear of it.
@@ -129,7 +129,7 @@ pub(super) async fn record_uses(
     connection: &mut Connection,
     ids: &[ApiKeyId],
     at: Timestamp,
-) -> Result<((), Vec<Effect>), Failure> {
+) -> Result<((), Vec<Change>), Failure> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     backend::record_uses(connection, ids, at.microseconds()).await?;
     Ok(((), Vec::new()))
@@ -139,15 +139,15 @@ pub(super) async fn delete(
     connection: &mut Connection,
     id: ApiKeyId,
     reach: KeyReach,
-) -> Result<(Option<ApiKey>, Vec<Effect>), Failure> {
+) -> Result<(Option<ApiKey>, Vec<Change>), Failure> {
     let Some(key) = within(connection, id, reach).await? else {
         return Ok((None, Vec::new()));
     };
     diesel::delete(api_keys::table.find(id.0))
         .execute(connection)
         .await?;
-    let effect = Effect::Key(KeyEvent::Deleted(key.clone()));
-    Ok((Some(key), vec![effect]))
+    let change = Change::Key(KeyEvent::Deleted(key.clone()));
+    Ok((Some(key), vec![change]))
 }
 
 /// The key `id`, locked until the transaction ends, if it lies within `reach`.

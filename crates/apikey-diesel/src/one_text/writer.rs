@@ -1,9 +1,9 @@
 //! The way to the one writer of a node.
 
-use super::{Connection, backend::Source, commits::Commits};
+use super::{Connection, backend::Source, commits::Commits, outlet::Outlet};
 use crate::failure::{Failure, unavailable};
 use apikey_domain::{
-    change::{Effect, hub::ChangeHub},
+    change::{Change, attribution::Attribution},
     port::StoreError,
 };
 use futures_util::future::BoxFuture;
@@ -13,13 +13,13 @@ use tokio::sync::{mpsc, oneshot};
 /// How many writes wait at the most; more are refused.
 const QUEUE: usize = 4_096;
 
-/// What a piece of work answers: its result and what the feed must hear of.
-pub(super) type Written<T> = Result<(T, Vec<Effect>), Failure>;
+/// What a piece of work answers: its result and what it changed.
+pub(super) type Written<T> = Result<(T, Vec<Change>), Failure>;
 
 /// Sends work to the writer's thread.
 ///
-/// One writer makes the order of commits known, so the feed can follow it, and
-/// lets many writes share one commit.
+/// One writer lets many writes share one commit; on SQLite it makes the order of
+/// commits, too.
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
@@ -28,27 +28,28 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the thread, with a connection of its own from `source`. It ends
     /// when the last `Writer` is dropped.
-    pub(super) fn start(source: Source, hub: ChangeHub) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub(super) fn start(source: Source, outlet: Outlet) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
-            .spawn(move || runtime.block_on(Commits::new(source, hub).until_closed(jobs)))?;
+            .spawn(move || runtime.block_on(Commits::new(source, outlet).until_closed(jobs)))?;
         Ok((Self { jobs: sender }, thread))
     }
 
     /// Runs `work` in a transaction and answers when it is committed. The work
     /// is completed also when nobody waits for it any more; it MAY be run
     /// again when the transaction was rolled back.
-    pub(super) async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
+    pub(super) async fn write<T, W>(&self, by: Attribution, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let piece = Piece {
+            by,
             work,
             written: None,
             reply,
@@ -62,20 +63,21 @@ impl Writer {
 }
 
 /// A piece of work whose result type is forgotten.
-pub(super) trait Job: Send {
+pub(crate) trait Job: Send {
     /// Runs the work and keeps its result.
     fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>>;
 
-    /// What the feed must hear of.
-    fn take_effects(&mut self) -> Vec<Effect>;
+    /// What it changed, and by whom.
+    fn take_changes(&mut self) -> (Attribution, Vec<Change>);
 
     /// Answers with the result, or with why there is none.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Piece<T, W> {
+    by: Attribution,
     work: W,
-    written: Option<(Result<T, StoreError>, Vec<Effect>)>,
+    written: Option<(Result<T, StoreError>, Vec<Change>)>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -91,7 +93,7 @@ where
         let written = &mut self.written;
         Box::pin(async move {
             *written = match work.await {
-                Ok((result, effects)) => Some((Ok(result), effects)),
+                Ok((result, changes)) => Some((Ok(result), changes)),
                 Err(Failure::Refused(error)) => Some((Err(error), Vec::new())),
                 Err(failure) => return Err(failure),
             };
@@ -99,11 +101,12 @@ where
         })
     }
 
-    fn take_effects(&mut self) -> Vec<Effect> {
-        match &mut self.written {
-            Some((_, effects)) => std::mem::take(effects),
+    fn take_changes(&mut self) -> (Attribution, Vec<Change>) {
+        let changes = match &mut self.written {
+            Some((_, changes)) => std::mem::take(changes),
             None => Vec::new(),
-        }
+        };
+        (self.by, changes)
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {

@@ -1,8 +1,12 @@
 //! What PostgreSQL does in its own way.
 
 use super::connection::Connection;
+use super::outlet::Receipt;
 pub(crate) use super::{connection::Source, readers::Readers};
-use crate::schema::{api_keys, principals, users};
+use crate::{
+    rows::NewEventRow,
+    schema::{api_keys, event_floor, events, principals, users},
+};
 use diesel::{
     QueryDsl, QueryResult,
     sql_types::{Array, BigInt},
@@ -43,6 +47,43 @@ pub(crate) async fn lock_platform_admins(connection: &mut Connection) -> QueryRe
         .execute(connection)
         .await?;
     Ok(())
+}
+
+pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult<()> {
+    let query = event_floor::table.select(event_floor::id).for_update();
+    query.execute(connection).await.map(drop)
+}
+
+/// How many events one statement writes: each has nine parameters, and a
+/// statement 65,535 at the most.
+const EVENTS_AT_ONCE: usize = 1_000;
+
+/// Writes the events of a transaction, in their order. One at a time takes a
+/// statement that is prepared once; several together save round trips.
+pub(crate) async fn insert_events(
+    connection: &mut Connection,
+    mut rows: Vec<NewEventRow>,
+) -> QueryResult<Receipt> {
+    let mut transaction = None;
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(EVENTS_AT_ONCE));
+        let id: i64 = match rows.pop() {
+            Some(only) if rows.is_empty() => {
+                let inserted = diesel::insert_into(events::table).values(only);
+                let inserted = inserted.returning(events::transaction_id);
+                RunQueryDsl::get_result(inserted, connection).await?
+            }
+            last => {
+                rows.extend(last);
+                let inserted = diesel::insert_into(events::table).values(rows);
+                let inserted = inserted.returning(events::transaction_id);
+                RunQueryDsl::get_result(inserted, connection).await?
+            }
+        };
+        transaction = Some(id);
+        rows = rest;
+    }
+    Ok(Receipt(transaction))
 }
 
 /// Runs a query for one row.

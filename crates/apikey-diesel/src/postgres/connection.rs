@@ -5,8 +5,9 @@ use apikey_domain::port::StoreError;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::ClientConfig;
-use std::{sync::Arc, time::Duration};
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use std::{future::poll_fn, sync::Arc, time::Duration};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What the shared query text uses.
@@ -85,6 +86,35 @@ impl Source {
             })
     }
 
+    /// A connection for other statements than diesel's, which hands on what is
+    /// called out on it.
+    pub(crate) async fn client(
+        &self,
+        name: &str,
+        hear: impl Fn(&str) + Send + 'static,
+    ) -> Result<Client, StoreError> {
+        let mut config = self.config.clone();
+        config.application_name(name);
+        let connecting = async {
+            match &self.tls {
+                None => {
+                    let (client, driver) = config.connect(NoTls).await?;
+                    tokio::spawn(drive(driver, hear));
+                    Ok(client)
+                }
+                Some(tls) => {
+                    let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
+                    let (client, driver) = config.connect(connector).await?;
+                    tokio::spawn(drive(driver, hear));
+                    Ok(client)
+                }
+            }
+        };
+        let connected = tokio::time::timeout(SILENCE, connecting).await;
+        let connected = connected.map_err(|_| unavailable("the server did not answer"))?;
+        connected.map_err(|error: tokio_postgres::Error| unavailable(error))
+    }
+
     async fn connected(&self) -> ConnectionResult<Connection> {
         let refused = |error: tokio_postgres::Error| {
             ConnectionError::BadConnection(
@@ -108,6 +138,21 @@ impl Source {
             .await
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(connection)
+    }
+}
+
+/// Runs a connection until it ends, and hands on what is called out on it.
+async fn drive<S, T>(
+    mut driver: tokio_postgres::Connection<S, T>,
+    hear: impl Fn(&str) + Send + 'static,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = poll_fn(|context| driver.poll_message(context)).await {
+        if let AsyncMessage::Notification(call) = message {
+            hear(call.payload());
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What SQLite does in its own way.
 
 use super::connection::{Connection, establish};
+use super::outlet::Receipt;
 pub(crate) use super::readers::Readers;
-use crate::failure::unavailable;
+use crate::{failure::unavailable, rows::NewEventRow, schema::events};
 use apikey_domain::port::StoreError;
 use diesel::{
     QueryResult, SqliteConnection,
@@ -54,6 +55,25 @@ pub(crate) async fn lock_user(_: &mut Connection, _: i64) -> QueryResult<()> {
 
 pub(crate) async fn lock_platform_admins(_: &mut Connection) -> QueryResult<()> {
     Ok(())
+}
+
+pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Writes the events of a transaction, in their order.
+pub(crate) async fn insert_events(
+    connection: &mut Connection,
+    rows: Vec<NewEventRow>,
+) -> QueryResult<Receipt> {
+    let mut numbers = Vec::with_capacity(rows.len());
+    for row in rows {
+        let inserted = diesel::insert_into(events::table)
+            .values(row)
+            .returning(events::horizon);
+        numbers.push(inserted.get_result(connection).await?);
+    }
+    Ok(Receipt(numbers))
 }
 
 /// Runs a query for one row as diesel does without async: nothing of it is

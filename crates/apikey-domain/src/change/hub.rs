@@ -8,12 +8,11 @@
 mod subscribers;
 mod subscription;
 
-use super::{AccessLoss, Effect, KeyChange, KeyEvent, Position, observer::ChangeObserver};
+use super::{AccessLoss, Change, Position, event::Event, observer::ChangeObserver};
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     policy::ApiKeyFilter,
     port::StoreError,
-    scope::Scope,
 };
 use futures_channel::mpsc;
 use std::sync::{Arc, Mutex};
@@ -59,13 +58,14 @@ pub struct Holder {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::change::{Effect, KeyEvent, Position, hub::ChangeHub};
+/// use apikey_domain::change::{Change, KeyEvent, hub::ChangeHub};
 /// use apikey_domain::testing::fixture;
 ///
 /// let hub = ChangeHub::new(10);
 /// let mut mine = hub.subscribe(fixture::interest(1)).unwrap();
 /// let mut hers = hub.subscribe(fixture::interest(2)).unwrap();
-/// hub.publish(Position(1), vec![Effect::Key(KeyEvent::Created(fixture::api_key(7, "ci")))]);
+/// let created = Change::Key(KeyEvent::Created(fixture::api_key(7, "ci")));
+/// hub.publish([fixture::event(1, created)]);
 /// hub.close();
 /// # futures_executor::block_on(async {
 /// assert_eq!(mine.next().await.unwrap().event.key().id.0, 7);
@@ -120,6 +120,7 @@ impl ChangeHub {
         let (sender, receiver) = mpsc::channel(Self::QUEUE);
         let (address, number) = state.add(interest, sender);
         Ok(Subscription {
+            since: state.reached,
             receiver,
             number,
             address,
@@ -127,35 +128,57 @@ impl ChangeHub {
         })
     }
 
-    /// Hands on what one commit did. MUST be called in commit order, after the
-    /// commit and before it is answered.
-    pub fn publish(&self, position: Position, effects: Vec<Effect>) {
+    /// Tells the observer of a commit. MUST be called for every commit, in any
+    /// order: for one made through this process before it is answered.
+    pub fn committed(&self, change: &Change) {
         if let Some(observer) = &self.observer {
-            observer.committed(&effects);
+            observer.committed(change);
         }
+    }
+
+    /// Tells the observer that commits may have been missed.
+    pub fn lost_track(&self) {
+        if let Some(observer) = &self.observer {
+            observer.lost_track();
+        }
+    }
+
+    /// Hands events to subscribers. MUST be called in the order of their
+    /// positions, once with each.
+    pub fn publish(&self, events: impl IntoIterator<Item = Event>) {
         let mut state = lock(&self.shared);
-        for effect in effects {
-            match effect {
-                Effect::AccessLost(loss) => state.end(loss),
-                // No stream shows it.
-                Effect::Standing(_) => {}
-                Effect::Key(event) => {
-                    let loss = key_loss(&event);
-                    state.deliver(&Arc::new(KeyChange { position, event }));
-                    if let Some(loss) = loss {
-                        state.end(loss);
-                    }
-                }
+        for event in events {
+            state.reached = state.reached.max(event.position);
+            let loss = event.change.access_loss();
+            if let Some(change) = event.into_key_change() {
+                state.deliver(&Arc::new(change));
+            }
+            if let Some(loss) = loss {
+                state.end(loss);
             }
         }
+    }
+
+    /// Notes that every event up to `position` has been published.
+    pub fn reach(&self, position: Position) {
+        let mut state = lock(&self.shared);
+        state.reached = state.reached.max(position);
+    }
+
+    /// Up to where events have been published.
+    pub fn reached(&self) -> Position {
+        lock(&self.shared).reached
+    }
+
+    /// Ends the subscriptions that rested on what was lost.
+    pub fn end(&self, loss: AccessLoss) {
+        lock(&self.shared).end(loss);
     }
 
     /// Ends every subscription, so that their holders start anew: for when it is
     /// not known what was committed.
     pub fn end_all(&self) {
-        if let Some(observer) = &self.observer {
-            observer.lost_track();
-        }
+        self.lost_track();
         lock(&self.shared).clear();
     }
 
@@ -177,26 +200,20 @@ impl ChangeHub {
     }
 }
 
-/// A key that is deleted, or no longer grants management, ends the streams
-/// opened with it.
-fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
-    match event {
-        KeyEvent::Created(_) => None,
-        KeyEvent::Updated { after, .. } if after.scope.grants(Scope::Management) => None,
-        KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key) => {
-            Some(AccessLoss::Key(key.id))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::fixture;
+    use crate::{
+        change::{KeyEvent, Membership, Transition},
+        organization::Role,
+        testing::fixture,
+        user::User,
+    };
     use futures_executor::block_on;
 
-    fn created(number: i64) -> Effect {
-        Effect::Key(KeyEvent::Created(fixture::api_key(number, "ci")))
+    fn created(number: i64) -> Event {
+        let key = fixture::api_key(number, "ci");
+        fixture::event(number, Change::Key(KeyEvent::Created(key)))
     }
 
     #[test]
@@ -204,12 +221,12 @@ mod tests {
         let hub = ChangeHub::new(10);
         let mut slow = hub.subscribe(fixture::interest(1)).unwrap();
         for number in 0..1_000 {
-            hub.publish(Position(number), vec![created(number)]);
+            hub.publish([created(number)]);
         }
         assert!(hub.is_empty());
         let mut expected = 0;
         while let Some(change) = block_on(slow.next()) {
-            assert_eq!(change.position, Position(expected));
+            assert_eq!(change.position, fixture::position(expected));
             expected += 1;
         }
         assert!((256..1_000).contains(&expected), "{expected}");
@@ -226,23 +243,49 @@ mod tests {
 
     #[test]
     fn losing_access_ends_what_rested_on_it() {
+        let key = |id| Change::Key(KeyEvent::Deleted(fixture::api_key(id, "ci")));
+        let user = |id| Change::User(Transition::Deleted(fixture::user(id, 11)));
+        let member = |id| {
+            Change::Member(Transition::Deleted(Membership {
+                organization_id: PrincipalId(id),
+                user_id: UserId(1),
+                role: Role::User,
+            }))
+        };
+        let before = fixture::user(1, 11);
+        let after = User {
+            is_active: false,
+            ..before.clone()
+        };
         let losses = [
-            (AccessLoss::User(UserId(1)), true),
-            (AccessLoss::User(UserId(2)), false),
-            (AccessLoss::Key(ApiKeyId(5)), true),
-            (AccessLoss::Member(UserId(1), PrincipalId(40)), true),
-            (AccessLoss::Member(UserId(1), PrincipalId(41)), false),
-            (AccessLoss::Organization(PrincipalId(40)), true),
+            (user(1), true),
+            (user(2), false),
+            (Change::User(Transition::Updated { before, after }), true),
+            (Change::Password(fixture::user(1, 11)), true),
+            (key(5), true),
+            (key(6), false),
+            (member(40), true),
+            (member(41), false),
         ];
-        for (loss, is_ended) in losses {
+        for (change, is_ended) in losses {
             let hub = ChangeHub::new(1);
             let mut interest = fixture::interest(1);
             interest.holder.key_id = Some(ApiKeyId(5));
             interest.holder.principal_id = Some(PrincipalId(40));
             let _subscription = hub.subscribe(interest).unwrap();
-            hub.publish(Position(1), vec![Effect::AccessLost(loss)]);
-            assert_eq!(hub.is_empty(), is_ended, "{loss:?}");
+            hub.publish([fixture::event(1, change.clone())]);
+            assert_eq!(hub.is_empty(), is_ended, "{change:?}");
         }
+    }
+
+    #[test]
+    fn a_subscription_knows_where_it_began() {
+        let hub = ChangeHub::new(1);
+        hub.publish([created(3)]);
+        let stream = hub.subscribe(fixture::interest(1)).unwrap();
+        hub.reach(fixture::position(9));
+        assert_eq!(stream.since(), fixture::position(3));
+        assert_eq!(hub.reached(), fixture::position(9));
     }
 
     #[test]
@@ -252,7 +295,8 @@ mod tests {
         interest.holder.key_id = Some(ApiKeyId(7));
         let mut stream = hub.subscribe(interest).unwrap();
         let deleted = KeyEvent::Deleted(fixture::api_key(7, "ci"));
-        hub.publish(Position(1), vec![Effect::Key(deleted.clone()), created(8)]);
+        let event = fixture::event(1, Change::Key(deleted.clone()));
+        hub.publish([event, created(8)]);
         assert_eq!(block_on(stream.next()).unwrap().event, deleted);
         assert_eq!(block_on(stream.next()), None);
     }

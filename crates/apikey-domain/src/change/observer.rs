@@ -1,15 +1,16 @@
 //! Who is told of a commit before its caller is.
 
-use super::Effect;
+use super::Change;
 
-/// Hears of every commit after it took place and before it is answered.
+/// Hears of every change after its commit: of those made through this process
+/// before they are answered, of others as soon as they are known.
 ///
 /// An implementer MUST return only when nothing that was known before the
 /// commit is relied on any more; MUST return soon, because all writes wait; and
 /// MUST NOT write.
 pub trait ChangeObserver: Send + Sync {
-    /// These are the effects of a commit.
-    fn committed(&self, effects: &[Effect]);
+    /// This was committed.
+    fn committed(&self, change: &Change);
 
     /// What was committed is not known: nothing known before may be relied on.
     fn lost_track(&self);

@@ -25,22 +25,6 @@ pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
     administers && (changes.is_admin == Some(false) || changes.is_active == Some(false))
 }
 
-/// Whether the changes take away what a subscription of the user rests on.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::policy::last_admin::ends_subscriptions;
-/// use apikey_domain::user::UserChanges;
-///
-/// assert!(!ends_subscriptions(&UserChanges::default()));
-/// ```
-pub fn ends_subscriptions(changes: &UserChanges) -> bool {
-    changes.is_admin == Some(false)
-        || changes.is_active == Some(false)
-        || changes.password_hash.is_some()
-}
-
 /// Refuses to lose a platform admin when there are no `others`.
 ///
 /// # Errors

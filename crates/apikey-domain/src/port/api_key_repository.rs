@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    change::Position,
+    change::{attribution::Attribution, snapshot::Snapshot},
     identifier::ApiKeyId,
     listing::{Order, Page, Window},
     policy::{ApiKeyFilter, KeyReach},
@@ -13,8 +13,11 @@ use async_trait::async_trait;
 
 /// Keeps keys.
 ///
-/// Every write MUST be atomic and durable when answered, and MUST reach the
-/// change feed after its commit, in commit order. Policy MUST be part of the
+/// Every write MUST be atomic and durable when answered. Every change MUST write
+/// its event, with `by`, in the same transaction ([`super::event_log::EventLog`]).
+/// A change that takes rights away ([`crate::change::Change::takes_rights_away`])
+/// MUST be answered only when no [`super::key_facts_source::KeyFactsSource`] of
+/// the store, on any node, goes by what was before. Policy MUST be part of the
 /// query: a key outside the filter or the reach is never read into an answer.
 /// Any method returns [`StoreError::Unavailable`] when the store cannot answer
 /// and [`StoreError::Corrupt`] when a row breaks the domain's rules.
@@ -30,7 +33,7 @@ pub trait ApiKeyRepository: Send + Sync {
     /// first) or the access key is ([`super::Unique::AccessKey`]), also when
     /// two such creations run at once; MUST return [`StoreError::OwnerGone`]
     /// when the user or the principal does not exist.
-    async fn create(&self, new: NewApiKey) -> Result<ApiKey, StoreError>;
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError>;
 
     /// Finds a key by its access key, with its digest and user.
     ///
@@ -59,14 +62,13 @@ pub trait ApiKeyRepository: Send + Sync {
     ) -> Result<Vec<ApiKey>, StoreError>;
 
     /// Lists at most `limit` of the keys `filter` admits with ids above
-    /// `after`, lowest first, with the position of the feed up to which the
-    /// answer holds every change, and beyond which it holds none.
+    /// `after`, lowest first, with the commits that the answer holds.
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Position, Vec<ApiKey>), StoreError>;
+    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError>;
 
     /// Changes the key `id` when it lies within `reach`, and answers it as it
     /// is afterwards; `None` when there is no such key. Changes that change
@@ -74,10 +76,10 @@ pub trait ApiKeyRepository: Send + Sync {
     /// deletion at the same time, one of the two comes first.
     async fn update(
         &self,
+        by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-        now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError>;
 
     /// Records that these keys were used, all at the same instant. MUST NOT
@@ -88,5 +90,10 @@ pub trait ApiKeyRepository: Send + Sync {
     /// Deletes the key `id` when it lies within `reach`, and answers it as it
     /// was; `None` when there is no such key. Of two deletions at once, one
     /// answers the key.
-    async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError>;
+    async fn delete(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, StoreError>;
 }

@@ -6,17 +6,18 @@ use async_trait::async_trait;
 
 /// Tells subscribers of committed changes.
 ///
-/// An implementer MUST deliver a change only after its commit, in commit
-/// order, once for each subscription, and only to subscriptions whose filter
+/// An implementer MUST deliver a change only after its commit, in the order of
+/// events, once for each subscription, and only to subscriptions whose filter
 /// admits it; MUST end a subscription that falls behind its bounded queue; MUST
-/// end the subscriptions of a holder who lost the right to them, after the
-/// change that took it away. [`crate::change::hub::ChangeHub`] does all of
-/// this for changes published to it in commit order.
+/// end the subscriptions of a holder who lost the right to them, at the latest
+/// after the change that took it away, and need not tell them what came before. [`crate::change::hub::ChangeHub`] does all of
+/// this for events published to it in their order.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ChangeFeed: Send + Sync {
-    /// Starts a subscription. Every change that commits after this returns is
-    /// delivered; one that commits meanwhile may be.
+    /// Starts a subscription. Every change whose event lies behind
+    /// [`Subscription::since`] is delivered, and none up to there; a change that
+    /// commits after this returns lies behind it.
     ///
     /// # Errors
     ///

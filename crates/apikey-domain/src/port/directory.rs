@@ -2,17 +2,18 @@
 
 use super::StoreError;
 use crate::{
+    change::attribution::Attribution,
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
     organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
-    timestamp::Timestamp,
     user::{NewUser, User, UserChanges, UserCredential},
 };
 use async_trait::async_trait;
 
 /// Keeps users, organizations and memberships.
 ///
-/// Every write MUST be atomic and durable when answered. Ids only grow and are
+/// Every write MUST be atomic and durable when answered, and MUST write its events
+/// and wait as those of an [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
 /// not given again. Usernames and slugs compare bytewise; a look-up of text no
 /// name can have (such as NUL) answers `None`. Rules over several rows
 /// ([`StoreError::Refused`]) MUST hold also when writes run at once. Lists are
@@ -28,11 +29,15 @@ pub trait Directory: Send + Sync {
     ///
     /// MUST return [`StoreError::Duplicate`] and store nothing when the
     /// username is taken.
-    async fn create_user(&self, new: NewUser) -> Result<User, StoreError>;
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, StoreError>;
 
     /// Stores the first user; `None`, storing nothing, when there is any user.
     /// Of two calls at once, at most one stores.
-    async fn create_first_user(&self, new: NewUser) -> Result<Option<User>, StoreError>;
+    async fn create_first_user(
+        &self,
+        by: Attribution,
+        new: NewUser,
+    ) -> Result<Option<User>, StoreError>;
 
     /// Whether there is any user.
     async fn has_users(&self) -> Result<bool, StoreError>;
@@ -62,9 +67,9 @@ pub trait Directory: Send + Sync {
     /// admin would be left.
     async fn update_user(
         &self,
+        by: Attribution,
         id: UserId,
         changes: UserChanges,
-        now: Timestamp,
     ) -> Result<Option<User>, StoreError>;
 
     /// Deletes a user with their principal, their memberships, their keys and
@@ -75,7 +80,7 @@ pub trait Directory: Send + Sync {
     ///
     /// MUST return [`crate::error::Refusal::LastPlatformAdmin`] or
     /// [`crate::error::Refusal::LastOrganizationAdmin`] when the user is one.
-    async fn delete_user(&self, id: UserId) -> Result<bool, StoreError>;
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, StoreError>;
 
     /// Stores an organization and its principal.
     ///
@@ -83,7 +88,11 @@ pub trait Directory: Send + Sync {
     ///
     /// MUST return [`StoreError::Duplicate`] and store nothing when the slug is
     /// taken.
-    async fn create_organization(&self, new: NewOrganization) -> Result<Organization, StoreError>;
+    async fn create_organization(
+        &self,
+        by: Attribution,
+        new: NewOrganization,
+    ) -> Result<Organization, StoreError>;
 
     /// Finds an organization.
     async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, StoreError>;
@@ -104,9 +113,9 @@ pub trait Directory: Send + Sync {
     /// MUST return [`StoreError::Duplicate`] when the slug is taken.
     async fn update_organization(
         &self,
+        by: Attribution,
         id: PrincipalId,
         changes: OrganizationChanges,
-        now: Timestamp,
     ) -> Result<Option<Organization>, StoreError>;
 
     /// Deletes an organization with its memberships; `false` when there is
@@ -117,7 +126,11 @@ pub trait Directory: Send + Sync {
     /// MUST return [`crate::error::Refusal::OrganizationOwnsKeys`] when it
     /// owns keys, also against a creation at the same time: one of the two
     /// comes first.
-    async fn delete_organization(&self, id: PrincipalId) -> Result<bool, StoreError>;
+    async fn delete_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+    ) -> Result<bool, StoreError>;
 
     /// How a user stands towards a principal.
     async fn standing(
@@ -134,10 +147,10 @@ pub trait Directory: Send + Sync {
     /// MUST return [`StoreError::Duplicate`] when they are one.
     async fn add_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-        now: Timestamp,
     ) -> Result<Option<Member>, StoreError>;
 
     /// Lists the members of an organization.
@@ -155,6 +168,7 @@ pub trait Directory: Send + Sync {
     /// organization would lose its last admin.
     async fn update_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -169,6 +183,7 @@ pub trait Directory: Send + Sync {
     /// organization would lose its last admin.
     async fn remove_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
     ) -> Result<bool, StoreError>;

@@ -4,6 +4,11 @@
 //! what must hold. [`crate::conformance_suite`] makes a test of each.
 
 pub mod admin_races;
+pub mod event_commits;
+pub mod event_feed;
+pub mod event_lists;
+pub mod event_pruning;
+pub mod events;
 pub mod feed;
 pub mod feed_end;
 pub mod key_facts;
@@ -27,7 +32,7 @@ pub mod values;
 
 use crate::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-    key_facts_source::KeyFactsSource,
+    event_log::EventLog, key_facts_source::KeyFactsSource,
 };
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -38,7 +43,7 @@ use std::{
     time::Duration,
 };
 
-/// A fresh, empty store behind its three ports.
+/// A fresh, empty store behind its ports.
 pub struct Subject {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
@@ -46,6 +51,8 @@ pub struct Subject {
     pub key_facts: Arc<dyn KeyFactsSource>,
     /// The people and organizations.
     pub directory: Arc<dyn Directory>,
+    /// The record of every change.
+    pub event_log: Arc<dyn EventLog>,
     /// The committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
 }

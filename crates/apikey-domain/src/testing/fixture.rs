@@ -2,7 +2,12 @@
 
 use crate::{
     api_key::{ApiKey, NewApiKey, StoredCredential},
-    change::hub::{Holder, Interest},
+    change::{
+        Change, KeyChange, KeyEvent, Position,
+        attribution::Attribution,
+        event::Event,
+        hub::{Holder, Interest},
+    },
     digest::Peppers,
     expiry::Expiry,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -34,6 +39,43 @@ pub fn user_id(number: i64) -> UserId {
 /// The principal id of that number.
 pub fn principal_id(number: i64) -> PrincipalId {
     PrincipalId(number)
+}
+
+/// The place of the event of that number, where one commits after the other.
+pub fn position(number: i64) -> Position {
+    Position {
+        horizon: number,
+        number,
+    }
+}
+
+/// The service itself, at [`instant`].
+pub fn attribution() -> Attribution {
+    attribution_at(instant())
+}
+
+/// The service itself, at another instant.
+pub fn attribution_at(at: Timestamp) -> Attribution {
+    Attribution::of_nobody(at)
+}
+
+/// An event of that number, where one commits after the other.
+pub fn event(number: i64, change: Change) -> Event {
+    Event {
+        position: position(number),
+        transaction: number,
+        attribution: attribution(),
+        change,
+    }
+}
+
+/// A change of a key, of that number.
+pub fn key_change(number: i64, event: KeyEvent) -> KeyChange {
+    KeyChange {
+        position: position(number),
+        transaction: number,
+        event,
+    }
 }
 
 /// Peppers that are the same in every test.

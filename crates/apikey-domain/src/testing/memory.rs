@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod directory;
+mod event_log;
 mod members;
 mod order;
 mod organizations;
@@ -10,7 +11,8 @@ mod users;
 
 use crate::{
     change::{
-        Effect,
+        Change,
+        attribution::Attribution,
         hub::{ChangeHub, Interest, Subscription},
     },
     port::{StoreError, change_feed::ChangeFeed},
@@ -32,7 +34,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// use apikey_domain::testing::{Memory, fixture};
 ///
 /// # futures_executor::block_on(async {
-/// let alice = Memory::new().create_user(fixture::new_user("alice")).await.unwrap();
+/// let by = fixture::attribution();
+/// let alice = Memory::new().create_user(by, fixture::new_user("alice")).await.unwrap();
 /// assert_eq!((alice.id.0, alice.principal_id.0), (1, 1001));
 /// # });
 /// ```
@@ -67,17 +70,22 @@ impl Memory {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits what `change` does and then tells of its effects; nothing of
-    /// either when it fails. `change` MUST check before it changes anything.
+    /// Commits what `work` does and then tells of its changes; nothing of
+    /// either when it fails. `work` MUST check before it changes anything.
     fn write<T>(
         &self,
-        change: impl FnOnce(&mut State, &mut Vec<Effect>) -> Result<T, StoreError>,
+        by: Attribution,
+        work: impl FnOnce(&mut State, &mut Vec<Change>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut state = self.read();
-        let mut effects = Vec::new();
-        let answer = change(&mut state, &mut effects)?;
-        let position = state.commit();
-        self.hub.publish(position, effects);
+        let mut changes = Vec::new();
+        let answer = work(&mut state, &mut changes)?;
+        let events = state.commit(by, changes);
+        for event in &events {
+            self.hub.committed(&event.change);
+        }
+        self.hub.publish(events);
+        self.hub.reach(state.head());
         Ok(answer)
     }
 }

@@ -4,7 +4,7 @@ use super::{FixedSecrets, ManualClock, Memory, QuickHasher, fixture};
 use crate::{
     identifier::PrincipalId,
     organization::{Organization, Role},
-    port::{Ports, clock::Clock, directory::Directory},
+    port::{Ports, clock::Clock, directory::Directory, lease::Alone},
     sign_in::SignInGuard,
     tenant::{Caller, TenantContext},
     token::KeyPrefix,
@@ -54,6 +54,8 @@ impl World {
             key_facts: memory.clone(),
             key_uses: key_uses.clone(),
             directory: memory.clone(),
+            event_log: memory.clone(),
+            lease: Arc::new(Alone),
             change_feed: memory.clone(),
             clock: clock.clone(),
             secrets: Arc::new(secrets),
@@ -87,17 +89,26 @@ impl World {
         let mut new = fixture::new_user(username);
         new.created_at = self.clock.now();
         change(&mut new);
-        made(self.memory.create_user(new).await)
+        made(self.memory.create_user(fixture::attribution(), new).await)
     }
 
     /// Creates an organization with these members.
     pub async fn organization(&self, slug: &str, members: &[(&User, Role)]) -> Organization {
         let mut new = fixture::new_organization(slug);
         new.created_at = self.clock.now();
-        let organization = made(self.memory.create_organization(new).await);
+        let organization = made(
+            self.memory
+                .create_organization(fixture::attribution(), new)
+                .await,
+        );
         for (user, role) in members {
             let now = self.clock.now();
-            let added = self.memory.add_member(organization.id, user.id, *role, now);
+            let added = self.memory.add_member(
+                fixture::attribution_at(now),
+                organization.id,
+                user.id,
+                *role,
+            );
             made(added.await);
         }
         organization

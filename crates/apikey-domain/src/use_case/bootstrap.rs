@@ -1,6 +1,7 @@
 //! The first administrator of an empty installation.
 
 use crate::{
+    change::attribution::Attribution,
     error::Error,
     hex::write_hex,
     password::PlainPassword,
@@ -47,5 +48,6 @@ pub async fn first_administrator(
         is_system: false,
         created_at: ports.clock.now(),
     };
-    Ok(ports.directory.create_first_user(new).await?)
+    let by = Attribution::of_nobody(new.created_at);
+    Ok(ports.directory.create_first_user(by, new).await?)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     api_key::{ApiKey, ApiKeyChanges},
+    change::attribution::Attribution,
     error::{Error, Missing},
     identifier::ApiKeyId,
     policy::KeyReach,
@@ -21,8 +22,8 @@ pub async fn update_api_key(
     changes: ApiKeyChanges,
 ) -> Result<ApiKey, Error> {
     let reach = KeyReach::of(context);
-    let now = ports.clock.now();
-    let updated = ports.api_keys.update(id, reach, changes, now).await?;
+    let by = Attribution::of(&context.caller, ports.clock.now());
+    let updated = ports.api_keys.update(by, id, reach, changes).await?;
     updated.ok_or(Missing::ApiKey.into())
 }
 
@@ -36,6 +37,8 @@ pub async fn delete_api_key(
     ports: &Ports,
     id: ApiKeyId,
 ) -> Result<(), Error> {
-    let deleted = ports.api_keys.delete(id, KeyReach::of(context)).await?;
+    let by = Attribution::of(&context.caller, ports.clock.now());
+    let reach = KeyReach::of(context);
+    let deleted = ports.api_keys.delete(by, id, reach).await?;
     deleted.map(drop).ok_or(Missing::ApiKey.into())
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     api_key::{ApiKey, NewApiKey},
+    change::attribution::Attribution,
     error::{Error, Missing, Taken},
     expiry::Expiry,
     key_name::{Description, KeyName},
@@ -82,7 +83,8 @@ pub async fn create_api_key(
         expires_at,
         created_at: now,
     };
-    match ports.api_keys.create(new).await {
+    let by = Attribution::of(&context.caller, now);
+    match ports.api_keys.create(by, new).await {
         Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
         Err(StoreError::Duplicate(Unique::KeyName)) => {
             Err(Taken::KeyName(request.name.as_str().to_owned()).into())

@@ -1,6 +1,7 @@
 //! What admins of an organization do with its members.
 
 use crate::{
+    change::attribution::Attribution,
     error::{Error, Missing, Taken},
     identifier::{PrincipalId, UserId},
     listing::{Page, Window},
@@ -24,10 +25,10 @@ pub async fn add_member(
     role: Role,
 ) -> Result<Member, Error> {
     require_admin(caller, ports, organization_id).await?;
-    let now = ports.clock.now();
+    let by = Attribution::of(caller, ports.clock.now());
     let added = ports
         .directory
-        .add_member(organization_id, user_id, role, now)
+        .add_member(by, organization_id, user_id, role)
         .await;
     match added {
         Ok(member) => member.ok_or(Missing::User.into()),
@@ -69,8 +70,9 @@ pub async fn update_member(
 ) -> Result<Member, Error> {
     require_admin(caller, ports, organization_id).await?;
     let directory = &ports.directory;
+    let by = Attribution::of(caller, ports.clock.now());
     let updated = directory
-        .update_member(organization_id, user_id, role)
+        .update_member(by, organization_id, user_id, role)
         .await?;
     updated.ok_or(Missing::Member.into())
 }
@@ -89,8 +91,12 @@ pub async fn remove_member(
     user_id: UserId,
 ) -> Result<(), Error> {
     require_admin(caller, ports, organization_id).await?;
+    let by = Attribution::of(caller, ports.clock.now());
     let directory = &ports.directory;
-    match directory.remove_member(organization_id, user_id).await? {
+    match directory
+        .remove_member(by, organization_id, user_id)
+        .await?
+    {
         true => Ok(()),
         false => Err(Missing::Member.into()),
     }

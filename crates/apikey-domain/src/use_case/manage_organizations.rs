@@ -1,6 +1,7 @@
 //! What platform admins do with organizations.
 
 use crate::{
+    change::attribution::Attribution,
     error::{Error, Missing, Taken},
     identifier::PrincipalId,
     key_name::Description,
@@ -41,7 +42,8 @@ pub async fn create_organization(
         description: request.description,
         created_at: ports.clock.now(),
     };
-    let created = ports.directory.create_organization(new).await;
+    let by = Attribution::of(caller, new.created_at);
+    let created = ports.directory.create_organization(by, new).await;
     created.map_err(|error| slug_taken(error, Some(&slug)))
 }
 
@@ -94,8 +96,8 @@ pub async fn update_organization(
 ) -> Result<Organization, Error> {
     require_platform_admin(caller)?;
     let slug = changes.slug.clone();
-    let now = ports.clock.now();
-    let updated = ports.directory.update_organization(id, changes, now).await;
+    let by = Attribution::of(caller, ports.clock.now());
+    let updated = ports.directory.update_organization(by, id, changes).await;
     updated
         .map_err(|error| slug_taken(error, slug.as_ref()))?
         .ok_or(Missing::Organization(id).into())
@@ -113,7 +115,8 @@ pub async fn delete_organization(
     id: PrincipalId,
 ) -> Result<(), Error> {
     require_platform_admin(caller)?;
-    match ports.directory.delete_organization(id).await? {
+    let by = Attribution::of(caller, ports.clock.now());
+    match ports.directory.delete_organization(by, id).await? {
         true => Ok(()),
         false => Err(Missing::Organization(id).into()),
     }

@@ -1,6 +1,7 @@
 //! What platform admins do with users.
 
 use crate::{
+    change::attribution::Attribution,
     error::{Error, Missing, Taken},
     identifier::UserId,
     listing::{Page, SearchTerm, Window},
@@ -66,7 +67,8 @@ pub async fn create_user(
         is_system: request.is_system,
         created_at: ports.clock.now(),
     };
-    let created = ports.directory.create_user(new).await;
+    let by = Attribution::of(caller, new.created_at);
+    let created = ports.directory.create_user(by, new).await;
     created.map_err(|error| name_taken(error, Some(&username)))
 }
 
@@ -111,7 +113,7 @@ pub async fn update_user(
     request: UpdateUser,
 ) -> Result<User, Error> {
     require_platform_admin(caller)?;
-    change_user(ports, id, request).await
+    change_user(caller, ports, id, request).await
 }
 
 /// Deletes a user with their memberships and keys.
@@ -123,7 +125,8 @@ pub async fn update_user(
 /// an organization.
 pub async fn delete_user(caller: &Caller, ports: &Ports, id: UserId) -> Result<(), Error> {
     require_platform_admin(caller)?;
-    match ports.directory.delete_user(id).await? {
+    let by = Attribution::of(caller, ports.clock.now());
+    match ports.directory.delete_user(by, id).await? {
         true => Ok(()),
         false => Err(Missing::User.into()),
     }
@@ -131,6 +134,7 @@ pub async fn delete_user(caller: &Caller, ports: &Ports, id: UserId) -> Result<(
 
 /// Changes a user without asking who wants it.
 pub(super) async fn change_user(
+    caller: &Caller,
     ports: &Ports,
     id: UserId,
     request: UpdateUser,
@@ -150,8 +154,8 @@ pub(super) async fn change_user(
         is_admin: request.is_admin,
         is_active: request.is_active,
     };
-    let now = ports.clock.now();
-    let updated = ports.directory.update_user(id, changes, now).await;
+    let by = Attribution::of(caller, ports.clock.now());
+    let updated = ports.directory.update_user(by, id, changes).await;
     updated
         .map_err(|error| name_taken(error, username.as_ref()))?
         .ok_or(Missing::User.into())

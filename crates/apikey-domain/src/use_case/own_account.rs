@@ -49,7 +49,7 @@ pub async fn update_own_account(
         full_name: request.full_name,
         ..manage_users::UpdateUser::default()
     };
-    manage_users::change_user(ports, caller.user.id, changes).await
+    manage_users::change_user(caller, ports, caller.user.id, changes).await
 }
 
 /// Lists the organizations the caller belongs to.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    port::Ports,
+    port::{Ports, lease::LeaseState},
     timestamp::Timestamp,
     token::{PresentedKey, is_well_formed},
     verification::{Decision, Verdict, Wanted, decide, facts::KeyFacts},
@@ -43,16 +43,20 @@ pub async fn verify(
     let key = PresentedKey::parse(&ports.key_prefix, text);
     let source = &ports.key_facts;
     let as_of = ports.clock.now();
-    let at_hand = match freshness {
-        Freshness::Current => source.at_hand(key.access_key()),
-        Freshness::FromStore => None,
+    // Before anything is looked at: what is looked at later is only newer.
+    let lease = ports.lease.state();
+    let may_recall = freshness == Freshness::Current && lease != LeaseState::Lapsed;
+    let at_hand = match may_recall {
+        true => source.at_hand(key.access_key()),
+        false => None,
     };
+    let is_stale = lease == LeaseState::Stale && at_hand.is_some();
     let (facts, now) = match at_hand {
         Some(facts) => (Some(facts), as_of),
         None => {
-            let found = match freshness {
-                Freshness::Current => source.find(key.access_key()).await?,
-                Freshness::FromStore => source.find_in_store(key.access_key()).await?,
+            let found = match lease {
+                LeaseState::Held if may_recall => source.find(key.access_key()).await?,
+                _ => source.find_in_store(key.access_key()).await?,
             };
             // To look may have taken a while.
             (found, ports.clock.now())
@@ -70,6 +74,7 @@ pub async fn verify(
         verdict,
         facts: facts.filter(|_| is_right),
         as_of,
+        is_stale,
     })
 }
 

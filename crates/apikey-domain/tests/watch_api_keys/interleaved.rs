@@ -1,13 +1,19 @@
-//! A store in which things happen just before and just after each snapshot.
+//! A store in which things happen just before and just after it is read for a
+//! watch.
 
 use apikey_domain::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    change::Position,
+    change::{
+        Position,
+        attribution::Attribution,
+        event::{EventFilter, EventPage},
+        snapshot::Snapshot,
+    },
     identifier::ApiKeyId,
     key_name::Description,
     listing::{Order, Page, Window},
     policy::{ApiKeyFilter, KeyReach},
-    port::{StoreError, api_key_repository::ApiKeyRepository},
+    port::{StoreError, api_key_repository::ApiKeyRepository, event_log::EventLog},
     testing::{Memory, fixture},
     timestamp::Timestamp,
     user::User,
@@ -26,10 +32,11 @@ pub(super) enum Write {
     Delete(ApiKeyId),
 }
 
-/// The writes before and after one snapshot.
+/// The writes before and after one reading.
 pub(super) type Around = (Vec<Write>, Vec<Write>);
 
-/// The store of `user`'s keys, written to around each snapshot.
+/// The store of `user`'s keys, written to around each reading of keys or their
+/// events.
 pub(super) struct Interleaved {
     pub(super) memory: Arc<Memory>,
     pub(super) user: User,
@@ -49,7 +56,7 @@ pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
                 owner_principal_id: user.principal_id,
                 ..fixture::new_api_key(&name, &name)
             };
-            memory.create(new).await.unwrap();
+            memory.create(fixture::attribution(), new).await.unwrap();
         }
         Write::Change(id, text) => {
             let changes = ApiKeyChanges {
@@ -57,11 +64,58 @@ pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
                 ..ApiKeyChanges::default()
             };
             let now = fixture::instant();
-            memory.update(id, anywhere, changes, now).await.unwrap();
+            memory
+                .update(fixture::attribution_at(now), id, anywhere, changes)
+                .await
+                .unwrap();
         }
         Write::Delete(id) => {
-            memory.delete(id, anywhere).await.unwrap();
+            memory
+                .delete(fixture::attribution(), id, anywhere)
+                .await
+                .unwrap();
         }
+    }
+}
+
+impl Interleaved {
+    async fn with_writes_around<T>(&self, reading: impl Future<Output = T>) -> T {
+        let around = self.around.lock().unwrap().pop_front();
+        let (before, afterwards) = around.unwrap_or_default();
+        for change in before {
+            write(&self.memory, &self.user, change).await;
+        }
+        let read = reading.await;
+        for change in afterwards {
+            write(&self.memory, &self.user, change).await;
+        }
+        read
+    }
+}
+
+#[async_trait]
+impl EventLog for Interleaved {
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, StoreError> {
+        self.memory.list_events(filter, after, limit).await
+    }
+
+    async fn list_key_events(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, StoreError> {
+        let reading = self.memory.list_key_events(filter, after, limit);
+        self.with_writes_around(reading).await
+    }
+
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.memory.prune_events(before, limit).await
     }
 }
 
@@ -72,21 +126,13 @@ impl ApiKeyRepository for Interleaved {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Position, Vec<ApiKey>), StoreError> {
-        let around = self.around.lock().unwrap().pop_front();
-        let (before, afterwards) = around.unwrap_or_default();
-        for change in before {
-            write(&self.memory, &self.user, change).await;
-        }
-        let snapshot = self.memory.snapshot_after(filter, after, limit).await;
-        for change in afterwards {
-            write(&self.memory, &self.user, change).await;
-        }
-        snapshot
+    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
+        let reading = self.memory.snapshot_after(filter, after, limit);
+        self.with_writes_around(reading).await
     }
 
-    async fn create(&self, new: NewApiKey) -> Result<ApiKey, StoreError> {
-        self.memory.create(new).await
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError> {
+        self.memory.create(by, new).await
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError> {
@@ -114,19 +160,24 @@ impl ApiKeyRepository for Interleaved {
 
     async fn update(
         &self,
+        by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-        now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {
-        self.memory.update(id, reach, changes, now).await
+        self.memory.update(by, id, reach, changes).await
     }
 
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
         self.memory.record_uses(ids, at).await
     }
 
-    async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
-        self.memory.delete(id, reach).await
+    async fn delete(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        self.memory.delete(by, id, reach).await
     }
 }

@@ -40,7 +40,7 @@ impl Stage {
         });
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.ports, filter).await;
+        let watch = watch_api_keys(&context, &world.ports, filter, None).await;
         Self {
             memory: world.memory,
             alice,
@@ -61,7 +61,9 @@ impl Stage {
                     assert!(events.is_empty(), "present after changes");
                     present.extend(keys);
                 }
-                Told::Changed(change) => events.push(change.event.clone()),
+                Told::Changed(change, _) => events.push(change.event.clone()),
+                Told::Reached(_) => {}
+                Told::Resync => unreachable!("nothing was missed"),
             }
         }
         (present, events)

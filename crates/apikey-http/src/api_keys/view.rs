@@ -6,7 +6,7 @@ use serde::Serialize;
 /// A key, as clients see it; `value` is null in every answer but the one that
 /// created it.
 #[derive(Serialize)]
-pub(super) struct ApiKeyView<'a> {
+pub(crate) struct ApiKeyView<'a> {
     id: i64,
     name: &'a str,
     description: Option<&'a str>,
@@ -24,7 +24,7 @@ pub(super) struct ApiKeyView<'a> {
 
 impl<'a> ApiKeyView<'a> {
     /// The key without its value.
-    pub(super) fn of(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
+    pub(crate) fn of(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
         Self {
             id: key.id.0,
             name: key.name.as_str(),

@@ -3,11 +3,12 @@
 mod event;
 mod framing;
 
-pub(super) use framing::Framing;
-
 use super::all::BrokenOff;
 use crate::{error::HttpError, tenant::Tenant};
-use actix_web::{HttpResponse, http::header};
+use actix_web::{
+    HttpResponse,
+    http::header::{self, HeaderMap, HeaderName},
+};
 use apikey_domain::{
     api_key::ApiKey,
     expiry::Expiry,
@@ -15,10 +16,11 @@ use apikey_domain::{
     port::clock::Clock,
     timestamp::Timestamp,
     token::KeyPrefix,
-    use_case::watch_api_keys::{Told, Watch, watch_api_keys},
+    use_case::watch_api_keys::{Since, Told, Watch, watch_api_keys},
 };
 use bytes::Bytes;
 use event::EventView;
+use framing::Framing;
 use futures_util::stream;
 use std::{sync::Arc, time::Duration, vec};
 
@@ -29,8 +31,10 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// never makes its buffer for a stream larger than it is at first.
 const CHUNK: usize = 4 * 1024;
 
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 /// Answers a stream that ends with the watch, or when the key the caller came
-/// with expires.
+/// with expires. `headers` say how it is framed and from where it goes on.
 ///
 /// # Errors
 ///
@@ -38,16 +42,16 @@ const CHUNK: usize = 4 * 1024;
 pub(super) async fn answer(
     tenant: &Tenant,
     filter: ApiKeyFilter,
-    framing: Framing,
+    headers: &HeaderMap,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
     let key = tenant.context.caller.key.as_ref();
     let watching = Watching {
-        watch: watch_api_keys(&tenant.context, ports, filter).await?,
+        watch: watch_api_keys(&tenant.context, ports, filter, since(headers)).await?,
         clock: Arc::clone(&ports.clock),
         prefix: ports.key_prefix.clone(),
         expires_at: key.map_or(Expiry::NEVER, |key| key.expires_at),
-        framing,
+        framing: Framing::asked_for(headers),
         present: Vec::new().into_iter(),
     };
     let chunks = stream::try_unfold(watching, |mut watching| async {
@@ -65,6 +69,16 @@ pub(super) async fn answer(
         // nginx would keep events back until its buffer is full.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(chunks))
+}
+
+/// From where the client wants to go on, if it says so. An EventSource that was
+/// told no position yet sends no header or an empty one.
+fn since(headers: &HeaderMap) -> Option<Since> {
+    let value = headers
+        .get(LAST_EVENT_ID)
+        .filter(|value| !value.is_empty())?;
+    let text = std::str::from_utf8(value.as_bytes());
+    Some(text.map_or(Since::Unknown, Since::parse))
 }
 
 /// A stream in progress. There are many thousands of them, most of them idle.
@@ -87,29 +101,44 @@ impl Watching {
         if self.present.len() > 0 {
             return self.present_chunk().map(Some);
         }
-        let now = self.clock.now();
-        if self.expires_at.has_passed(now) {
-            return Ok(None);
+        loop {
+            let now = self.clock.now();
+            if self.expires_at.has_passed(now) {
+                return Ok(None);
+            }
+            let told = tokio::time::timeout(self.patience(now), self.watch.next()).await;
+            if self.expires_at.has_passed(self.clock.now()) {
+                return Ok(None);
+            }
+            let chunk = match told {
+                Err(_) => self.framing.heartbeat(self.watch.reached()),
+                Ok(told) => match told? {
+                    Some(told) => self.written(told)?,
+                    None => return Ok(None),
+                },
+            };
+            // An empty chunk would be the end of a chunked answer.
+            if !chunk.is_empty() {
+                return Ok(Some(chunk));
+            }
         }
-        let told = tokio::time::timeout(self.patience(now), self.watch.next()).await;
-        let is_expired = self.expires_at.has_passed(self.clock.now());
+    }
+
+    /// What is told, as the client reads it; empty when it is told nothing of it.
+    fn written(&mut self, told: Told) -> Result<Bytes, HttpError> {
         match told {
-            _ if is_expired => Ok(None),
-            Err(_) => Ok(Some(self.framing.heartbeat())),
-            Ok(told) => match told? {
-                None => Ok(None),
-                Some(Told::Present(keys)) => {
-                    self.present = keys.into_iter();
-                    self.present_chunk().map(Some)
-                }
-                Some(Told::Changed(change)) => {
-                    let mut buffer = Vec::new();
-                    let event = EventView::of(&change.event, &self.prefix);
-                    let position = Some(change.position);
-                    self.framing.write(&mut buffer, &event, position)?;
-                    Ok(Some(buffer.into()))
-                }
-            },
+            Told::Present(keys) => {
+                self.present = keys.into_iter();
+                self.present_chunk()
+            }
+            Told::Changed(change, position) => {
+                let mut buffer = Vec::new();
+                let event = EventView::of(&change.event, &self.prefix);
+                self.framing.write(&mut buffer, &event, position)?;
+                Ok(buffer.into())
+            }
+            Told::Reached(position) => Ok(self.framing.reached(position)),
+            Told::Resync => Ok(self.framing.resync()),
         }
     }
 
@@ -136,5 +165,31 @@ impl Watching {
         };
         let left = end.microseconds().saturating_sub(now.microseconds());
         HEARTBEAT.min(Duration::from_micros(left.unsigned_abs()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+    use apikey_domain::testing::fixture;
+
+    #[test]
+    fn only_what_was_told_as_a_position_is_one() {
+        let table: [(&[u8], Option<Since>); 6] = [
+            (b"7-7", Some(Since::Position(fixture::position(7)))),
+            (b"", None),
+            (b"7", Some(Since::Unknown)),
+            (b"resync", Some(Since::Unknown)),
+            ("7-ü".as_bytes(), Some(Since::Unknown)),
+            (b"\xff", Some(Since::Unknown)),
+        ];
+        for (bytes, expected) in table {
+            let mut headers = HeaderMap::new();
+            let value = HeaderValue::from_bytes(bytes).unwrap();
+            headers.insert(LAST_EVENT_ID, value);
+            assert_eq!(since(&headers), expected, "{bytes:?}");
+        }
+        assert_eq!(since(&HeaderMap::new()), None);
     }
 }

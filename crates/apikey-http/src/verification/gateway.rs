@@ -1,16 +1,19 @@
 //! `/auth/verify`: the question of a gateway, in headers only.
 
 use super::{decide, presented};
-use crate::{api::Api, error::HttpError};
+use crate::{
+    api::Api,
+    error::{HttpError, STALE},
+};
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::header::{self, HeaderName, HeaderValue},
 };
 use apikey_domain::{
     error::Forbidden,
     scope::Scope,
     use_case::verify::Freshness,
-    verification::{Decision, Verdict, Wanted, facts::KeyFacts},
+    verification::{Verdict, Wanted, facts::KeyFacts},
 };
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use std::sync::Arc;
@@ -28,9 +31,11 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         scopes: presented::scopes(request.query_string())?,
         model: presented::model(request.headers())?,
     };
-    let facts = admitted(&api, &request, wanted).await?;
+    let known = admitted(&api, &request, wanted).await?;
+    let facts = &known.facts;
     let owner = &facts.owner;
-    Ok(HttpResponse::Ok()
+    Ok(known
+        .answer()
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((KEY_ID, HeaderValue::from(facts.id.0)))
         .insert_header((USER_ID, HeaderValue::from(owner.user_id.0)))
@@ -41,11 +46,41 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
                 .organization_id
                 .map_or(EMPTY, |id| HeaderValue::from(id.0)),
         ))
-        .insert_header((SCOPE, scopes(&facts)))
+        .insert_header((SCOPE, scopes(facts)))
         .finish())
 }
 
-/// What is known of the key of a request that may do what is wanted.
+/// A key that was presented, and whether what is known of it may be out of date.
+///
+/// Of one that is not known nothing is said, not even this.
+pub(super) struct Known {
+    /// What is known of it.
+    pub(super) facts: Arc<KeyFacts>,
+    is_stale: bool,
+}
+
+// === impl Known ===
+
+impl Known {
+    /// The beginning of an answer that says yes.
+    pub(super) fn answer(&self) -> HttpResponseBuilder {
+        let mut answer = HttpResponse::Ok();
+        if self.is_stale {
+            answer.insert_header(STALE);
+        }
+        answer
+    }
+
+    /// The refusal of this key.
+    pub(super) fn refused(&self, refusal: HttpError) -> HttpError {
+        match self.is_stale {
+            true => refusal.of_stale_facts(),
+            false => refusal,
+        }
+    }
+}
+
+/// The key of a request that may do what is wanted.
 ///
 /// # Errors
 ///
@@ -54,29 +89,30 @@ pub(super) async fn admitted(
     api: &Api,
     request: &HttpRequest,
     wanted: Wanted<'_>,
-) -> Result<Arc<KeyFacts>, HttpError> {
+) -> Result<Known, HttpError> {
     let key = presented::key(request.headers())?.ok_or_else(HttpError::no_key)?;
-    let Decision { verdict, facts, .. } = decide(api, &key, wanted, Freshness::Current).await?;
-    match (verdict, facts) {
-        (Verdict::Valid, Some(facts)) => Ok(facts),
-        (Verdict::ScopeDenied, Some(facts)) => {
-            let lacking = facts.scope.lacks(wanted.scopes).unwrap_or(Scope::All);
-            Err(HttpError::from(Forbidden::lacking(lacking)).of_insufficient_key())
+    let decision = decide(api, &key, wanted, Freshness::Current).await?;
+    let Some(facts) = decision.facts else {
+        return Err(HttpError::bad_key());
+    };
+    let is_stale = decision.is_stale;
+    let known = Known { facts, is_stale };
+    let refusal = match decision.verdict {
+        Verdict::Valid => return Ok(known),
+        Verdict::ScopeDenied => {
+            let lacking = known.facts.scope.lacks(wanted.scopes).unwrap_or(Scope::All);
+            HttpError::from(Forbidden::lacking(lacking)).of_insufficient_key()
         }
-        (Verdict::ModelDenied, _) => Err(HttpError::model_denied(wanted.model.unwrap_or_default())),
+        Verdict::ModelDenied => HttpError::model_denied(wanted.model.unwrap_or_default()),
         // Why exactly is nobody's business who does not have the right key, and
         // no gateway's.
-        (
-            Verdict::Malformed
-            | Verdict::Unknown
-            | Verdict::Mismatch
-            | Verdict::Expired
-            | Verdict::OwnerInactive
-            | Verdict::ScopeDenied
-            | Verdict::Valid,
-            _,
-        ) => Err(HttpError::bad_key()),
-    }
+        Verdict::Malformed
+        | Verdict::Unknown
+        | Verdict::Mismatch
+        | Verdict::Expired
+        | Verdict::OwnerInactive => HttpError::bad_key(),
+    };
+    Err(known.refused(refusal))
 }
 
 const EMPTY: HeaderValue = HeaderValue::from_static("");

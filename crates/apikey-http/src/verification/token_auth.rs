@@ -17,14 +17,16 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         scopes: Scope::Inference.into(),
         model: presented::model(request.headers())?,
     };
-    let facts = admitted(&api, &request, wanted).await?;
+    let known = admitted(&api, &request, wanted).await?;
+    let facts = &known.facts;
     if wanted.model.is_none() && !facts.allowed_model_names.allows_every_model() {
-        return Err(HttpError::bad_request("Missing 'model' field"));
+        return Err(known.refused(HttpError::bad_request("Missing 'model' field")));
     }
     let text = presented::key(request.headers())?.unwrap_or_default();
     let key = PresentedKey::parse(&api.ports.key_prefix, &text);
     let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
-    Ok(HttpResponse::Ok()
+    Ok(known
+        .answer()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((CONSUMER, consumer))
         .finish())

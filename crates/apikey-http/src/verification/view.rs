@@ -26,6 +26,9 @@ struct KnownView<'a> {
     allowed_model_names: Option<&'a [String]>,
     expires_at: Option<String>,
     as_of: String,
+    /// Not written where it is false, as it nearly always is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
 }
 
 /// Several decisions, in the order of the questions.
@@ -40,13 +43,13 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
         Self {
             valid: decision.verdict.is_valid(),
             code: decision.verdict.told().as_str(),
-            known: facts.map(|facts| KnownView::of(facts, decision.as_of.to_rfc3339())),
+            known: facts.map(|facts| KnownView::of(facts, decision)),
         }
     }
 }
 
 impl<'a> KnownView<'a> {
-    fn of(facts: &'a KeyFacts, as_of: String) -> Self {
+    fn of(facts: &'a KeyFacts, decision: &Decision) -> Self {
         Self {
             key_id: facts.id.0,
             name: facts.name.as_str(),
@@ -56,7 +59,8 @@ impl<'a> KnownView<'a> {
             scope: facts.scope.iter().map(Scope::as_str).collect(),
             allowed_model_names: facts.allowed_model_names.names(),
             expires_at: facts.expires_at.instant().map(|at| at.to_rfc3339()),
-            as_of,
+            as_of: decision.as_of.to_rfc3339(),
+            stale: decision.is_stale,
         }
     }
 }

@@ -127,9 +127,11 @@ async fn naming_event_streams_gets_standard_frames() {
         present.starts_with("event: created\ndata: {\"type\":1,"),
         "{present}"
     );
+    let reached = next_piece(&mut body).await.unwrap().unwrap();
+    assert_eq!(reached, "id: 8-0\n\n");
     stage.key(json!({"name": "b"})).await;
     assert_snapshot!(next_piece(&mut body).await.unwrap().unwrap(), @r#"
-    id: 8
+    id: 8-8
     event: created
     data: {"type":1,"data":{"id":2,"name":"b","description":null,"scope":["*"],"allowed_model_names":null,"user_name":"alice","value":null,"masked_value":"gpustack_f1bb***","is_custom":false,"created_at":"2026-01-01T00:00:00.000000Z","updated_at":"2026-01-01T00:00:00.000000Z","expires_at":null,"last_used_at":null},"changed_fields":{},"id":2}
     "#);
@@ -142,6 +144,9 @@ async fn silence_is_broken_every_fifteen_seconds() {
     for (accept, heartbeat) in [("*/*", "\n\n"), ("text/event-stream", ": heartbeat\n\n")] {
         let request = get(PATH).insert_header((header::ACCEPT, accept));
         let mut body = watch(&stage, by("alice", request)).await;
+        if accept != "*/*" {
+            assert_eq!(next_piece(&mut body).await.unwrap().unwrap(), "id: 7-0\n\n");
+        }
         for _ in 0..3 {
             let before = tokio::time::Instant::now();
             let piece = next_piece(&mut body).await.unwrap().unwrap();

@@ -1,7 +1,10 @@
 //! The command line.
 
-use super::{Command, Config, LogFormat, PepperSource, Refused, Switch, environment::Environment};
-use apikey_diesel::DatabaseUrl;
+use super::{
+    Command, Config, FeedMode, LogFormat, OnDatabaseLoss, PepperSource, Refused, Retention, Switch,
+    environment::Environment,
+};
+use apikey_diesel::{DatabaseUrl, FeedSettings};
 use apikey_domain::token::KeyPrefix;
 use clap::{Args, Parser};
 use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
@@ -78,6 +81,31 @@ struct Flags {
     #[arg(value_name = "SWITCH")]
     metrics: Switch,
 
+    /// How servers on one PostgreSQL database hear of each other's changes
+    #[arg(long, global = true, env = "APIKEY_FEED", default_value = "listen")]
+    #[arg(value_name = "MODE")]
+    feed: FeedMode,
+
+    /// What a server does that has lost PostgreSQL: refuse, or serve-stale:SECONDS
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_ON_DATABASE_LOSS",
+        default_value = "refuse"
+    )]
+    #[arg(value_name = "CHOICE")]
+    on_database_loss: OnDatabaseLoss,
+
+    /// How long the record of changes is kept: a number and d, h, m or s
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_EVENT_RETENTION",
+        default_value = "90d"
+    )]
+    #[arg(value_name = "TIME")]
+    event_retention: Retention,
+
     /// How the log is written [default: text on a terminal, else json]
     #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
     #[arg(value_name = "FORMAT")]
@@ -116,6 +144,11 @@ pub(super) fn parse(
         workers: flags.workers.unwrap_or_else(cores),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
+        feed: FeedSettings {
+            listens: flags.feed == FeedMode::Listen,
+            stale: flags.on_database_loss.0,
+        },
+        event_retention: flags.event_retention.0,
         log_format: flags.log_format.unwrap_or_else(default_format),
         log_filter: environment.log_filter,
     };

@@ -2,7 +2,7 @@
 
 use super::{Holder, Interest};
 use crate::{
-    change::{AccessLoss, KeyChange},
+    change::{AccessLoss, KeyChange, Position},
     identifier::{ApiKeyId, PrincipalId, UserId},
 };
 use futures_channel::mpsc;
@@ -24,6 +24,8 @@ pub(super) struct Subscribers {
     count: usize,
     next_number: u64,
     pub(super) is_closed: bool,
+    /// Up to where events have been published.
+    pub(super) reached: Position,
 }
 
 struct Subscriber {

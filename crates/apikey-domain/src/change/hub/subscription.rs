@@ -1,7 +1,7 @@
 //! One subscriber's end of the hub.
 
 use super::subscribers::{Address, Subscribers, lock};
-use crate::change::KeyChange;
+use crate::change::{KeyChange, Position};
 use futures_channel::mpsc;
 use futures_core::Stream;
 use futures_util::FutureExt;
@@ -15,6 +15,7 @@ use std::{
 /// subscriber fell behind, lost the right to listen, or the hub closed; what
 /// was queued before is still delivered.
 pub struct Subscription {
+    pub(super) since: Position,
     pub(super) receiver: mpsc::Receiver<Arc<KeyChange>>,
     pub(super) number: u64,
     pub(super) address: Address,
@@ -28,9 +29,18 @@ impl Subscription {
     pub async fn next(&mut self) -> Option<Arc<KeyChange>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
-}
 
-impl Subscription {
+    /// Up to where events had been published when it began: it hears of all
+    /// behind, and of none up to here.
+    pub fn since(&self) -> Position {
+        self.since
+    }
+
+    /// Up to where events have been published by now.
+    pub fn reached(&self) -> Position {
+        lock(&self.shared).reached
+    }
+
     /// The next change if one is waiting; `Some(None)` at the end, `None` when
     /// nothing waits.
     pub fn try_next(&mut self) -> Option<Option<Arc<KeyChange>>> {

@@ -27,7 +27,9 @@ fn assert_one_refused(one: &str, other: &str) {
 pub async fn of_many_first_users_one_is_stored(subject: &Subject) {
     let creations = (0..MANY).map(|number| {
         let new = fixture::new_user(&format!("admin {number}"));
-        subject.directory.create_first_user(new)
+        subject
+            .directory
+            .create_first_user(fixture::attribution(), new)
     });
     let answers = join_all(creations).await;
     let created: Vec<User> = answers.into_iter().filter_map(Result::unwrap).collect();
@@ -37,7 +39,11 @@ pub async fn of_many_first_users_one_is_stored(subject: &Subject) {
 }
 
 pub async fn of_many_creations_of_one_username_one_wins(subject: &Subject) {
-    let new = || subject.directory.create_user(fixture::new_user("alice"));
+    let new = || {
+        subject
+            .directory
+            .create_user(fixture::attribution(), fixture::new_user("alice"))
+    };
     let answers = join_all((0..MANY).map(|_| new())).await;
     let outcomes: Vec<_> = answers.iter().map(outcome).collect();
     let refused = outcomes.iter().filter(|text| *text == "duplicate username");
@@ -54,7 +60,9 @@ pub async fn of_many_changes_to_one_username_one_wins(subject: &Subject) {
             username: Some(fixture::new_user("alice").username),
             ..UserChanges::default()
         };
-        subject.directory.update_user(user.id, changes, after(1))
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(1)), user.id, changes)
     });
     let answers = join_all(renamings).await;
     let outcomes: Vec<_> = answers.iter().map(outcome).collect();
@@ -86,9 +94,19 @@ async fn unseat(subject: &Subject, user: &User, way: usize) -> String {
     match way % 3 {
         0 => changes.is_admin = Some(false),
         1 => changes.is_active = Some(false),
-        _ => return outcome(&subject.directory.delete_user(user.id).await),
+        _ => {
+            return outcome(
+                &subject
+                    .directory
+                    .delete_user(fixture::attribution(), user.id)
+                    .await,
+            );
+        }
     }
-    let changed = subject.directory.update_user(user.id, changes, after(1));
+    let changed =
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(1)), user.id, changes);
     outcome(&changed.await)
 }
 
@@ -118,10 +136,15 @@ async fn remove(subject: &Subject, acme: &Organization, user: &User, way: usize)
     let directory = &subject.directory;
     match way % 3 {
         0 => {
-            let demoted = directory.update_member(acme.id, user.id, Role::User);
+            let demoted =
+                directory.update_member(fixture::attribution(), acme.id, user.id, Role::User);
             outcome(&demoted.await)
         }
-        1 => outcome(&directory.remove_member(acme.id, user.id).await),
-        _ => outcome(&directory.delete_user(user.id).await),
+        1 => outcome(
+            &directory
+                .remove_member(fixture::attribution(), acme.id, user.id)
+                .await,
+        ),
+        _ => outcome(&directory.delete_user(fixture::attribution(), user.id).await),
     }
 }

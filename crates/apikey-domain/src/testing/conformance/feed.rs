@@ -4,7 +4,9 @@ use super::{
     Subject,
     stage::{ANYWHERE, after, described, events, everything, filter, new_key, of_user},
 };
-use crate::{change::KeyEvent, identifier::UserId, policy::KeyReach, port::StoreError};
+use crate::{
+    change::KeyEvent, identifier::UserId, policy::KeyReach, port::StoreError, testing::fixture,
+};
 
 pub async fn changes_are_told_in_the_order_of_commits(subject: &Subject) {
     let alice = subject.user("alice").await;
@@ -13,12 +15,18 @@ pub async fn changes_are_told_in_the_order_of_commits(subject: &Subject) {
     let update = |text, seconds| {
         let changes = described(text);
         let now = after(seconds);
-        subject.api_keys.update(created.id, ANYWHERE, changes, now)
+        subject
+            .api_keys
+            .update(fixture::attribution_at(now), created.id, ANYWHERE, changes)
     };
     let once = update("once", 1).await.unwrap().unwrap();
     let twice = update("twice", 2).await.unwrap().unwrap();
     let other = subject.own_key(&alice, "other").await;
-    subject.api_keys.delete(created.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), created.id, ANYWHERE)
+        .await
+        .unwrap();
 
     let expected = [
         KeyEvent::Created(created.clone()),
@@ -88,10 +96,14 @@ pub async fn another_tenant_hears_of_no_change_and_no_deletion(subject: &Subject
     let changes = described("changed");
     let updated = subject
         .api_keys
-        .update(key.id, ANYWHERE, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
-    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
 
     let last = subject.own_key(&bob, "last").await;
     assert_eq!(events(&mut bobs, 1).await, [KeyEvent::Created(last)]);
@@ -109,10 +121,14 @@ pub async fn the_keys_of_system_users_are_never_told(subject: &Subject) {
     let changes = described("changed");
     let updated = subject
         .api_keys
-        .update(key.id, ANYWHERE, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
-    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
     let last = subject.own_key(&alice, "last").await;
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(last)]);
 }
@@ -152,13 +168,16 @@ pub async fn a_change_that_failed_is_not_told(subject: &Subject) {
     let changes = described("changed");
     let updated = subject
         .api_keys
-        .update(key.id, stranger, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, stranger, changes)
         .await;
     assert_eq!(updated.unwrap(), None);
-    let deleted = subject.api_keys.delete(key.id, stranger).await;
+    let deleted = subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, stranger)
+        .await;
     assert_eq!(deleted.unwrap(), None);
     let again = new_key(&alice, alice.principal_id, "ci");
-    let refused = subject.api_keys.create(again).await;
+    let refused = subject.api_keys.create(fixture::attribution(), again).await;
     assert!(matches!(refused, Err(StoreError::Duplicate(_))));
     let last = subject.own_key(&alice, "last").await;
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(last)]);

@@ -36,7 +36,11 @@ pub async fn the_facts_are_those_of_the_key_and_its_owner(subject: &Subject) {
         new.scope = ScopeSet::parse(["inference", "management"]).unwrap();
         new.allowed_model_names = AllowedModelNames::parse(Some(vec!["a".into()])).unwrap();
         new.expires_at = Expiry::at(fixture::instant());
-        let key = subject.api_keys.create(new.clone()).await.unwrap();
+        let key = subject
+            .api_keys
+            .create(fixture::attribution(), new.clone())
+            .await
+            .unwrap();
         let facts = subject.facts(key.access_key.as_str()).await.unwrap();
         assert_eq!((facts.id, &facts.name), (key.id, &key.name));
         assert_eq!(facts.secret_digest, new.secret_digest);
@@ -69,13 +73,20 @@ pub async fn the_facts_follow_every_change_of_the_key(subject: &Subject) {
         ..ApiKeyChanges::default()
     };
     let now = fixture::instant();
-    let updated = subject
-        .api_keys
-        .update(key.id, ANYWHERE, changes.clone(), now);
+    let updated = subject.api_keys.update(
+        fixture::attribution_at(now),
+        key.id,
+        ANYWHERE,
+        changes.clone(),
+    );
     updated.await.unwrap();
     let facts = subject.facts(access_key).await.unwrap();
     assert_eq!(Some(&facts.scope), changes.scope.as_ref());
-    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
     assert!(subject.facts(access_key).await.is_none());
 }
 
@@ -90,7 +101,7 @@ pub async fn the_facts_follow_every_change_of_the_user(subject: &Subject) {
     };
     subject
         .directory
-        .update_user(alice.id, renamed, now)
+        .update_user(fixture::attribution_at(now), alice.id, renamed)
         .await
         .unwrap();
     let facts = subject.facts(key.access_key.as_str()).await.unwrap();
@@ -102,11 +113,15 @@ pub async fn the_facts_follow_every_change_of_the_user(subject: &Subject) {
     };
     subject
         .directory
-        .update_user(alice.id, active, now)
+        .update_user(fixture::attribution_at(now), alice.id, active)
         .await
         .unwrap();
     assert!(subject.is_effective(&key).await);
-    subject.directory.delete_user(alice.id).await.unwrap();
+    subject
+        .directory
+        .delete_user(fixture::attribution(), alice.id)
+        .await
+        .unwrap();
     assert!(subject.facts(key.access_key.as_str()).await.is_none());
 }
 
@@ -120,15 +135,16 @@ pub async fn the_facts_follow_the_membership(subject: &Subject) {
     assert!(subject.is_effective(&key).await);
     subject
         .directory
-        .remove_member(acme.id, alice.id)
+        .remove_member(fixture::attribution(), acme.id, alice.id)
         .await
         .unwrap();
     assert!(!subject.is_effective(&key).await);
     assert!(subject.is_effective(&own).await);
     let now = fixture::instant();
-    let added = subject
-        .directory
-        .add_member(acme.id, alice.id, Role::User, now);
+    let added =
+        subject
+            .directory
+            .add_member(fixture::attribution_at(now), acme.id, alice.id, Role::User);
     added.await.unwrap();
     assert!(subject.is_effective(&key).await);
 }
@@ -157,7 +173,7 @@ pub async fn an_admin_of_the_platform_needs_no_membership(subject: &Subject) {
     let now = fixture::instant();
     subject
         .directory
-        .update_user(root.id, demoted, now)
+        .update_user(fixture::attribution_at(now), root.id, demoted)
         .await
         .unwrap();
     assert!(!subject.is_effective(&key).await);

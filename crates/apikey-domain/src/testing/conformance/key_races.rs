@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     api_key::{ApiKey, NewApiKey},
-    change::{KeyChange, KeyEvent, Position},
+    change::{KeyChange, KeyEvent, snapshot::Snapshot},
     identifier::ApiKeyId,
+    testing::fixture,
     user::User,
 };
 use futures_util::future::{join, join_all};
@@ -18,7 +19,9 @@ const MANY: usize = 16;
 
 /// Creates them all at once and checks that one wins and the rest meet `error`.
 async fn one_wins(subject: &Subject, new: Vec<NewApiKey>, error: &str) {
-    let creations = new.into_iter().map(|new| subject.api_keys.create(new));
+    let creations = new
+        .into_iter()
+        .map(|new| subject.api_keys.create(fixture::attribution(), new));
     let answers = join_all(creations).await;
     let mut outcomes: Vec<_> = answers.iter().map(outcome).collect();
     outcomes.sort_by_key(|outcome| outcome != "done");
@@ -69,7 +72,11 @@ pub async fn of_many_deletions_one_answers_the_key(subject: &Subject) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let key = subject.own_key(&alice, "ci").await;
-    let deletions = (0..MANY).map(|_| subject.api_keys.delete(key.id, ANYWHERE));
+    let deletions = (0..MANY).map(|_| {
+        subject
+            .api_keys
+            .delete(fixture::attribution(), key.id, ANYWHERE)
+    });
     let answers: Vec<_> = join_all(deletions).await;
     let deleted: Vec<_> = answers.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(deleted, [key]);
@@ -85,8 +92,13 @@ pub async fn an_update_never_revives_a_key_that_is_being_deleted(subject: &Subje
         let key = subject.own_key(&alice, "ci").await;
         let mut stream = subject.watch(&alice, everything()).await;
         let changes = described(&format!("round {round}"));
-        let update = subject.api_keys.update(key.id, ANYWHERE, changes, after(1));
-        let delete = subject.api_keys.delete(key.id, ANYWHERE);
+        let update =
+            subject
+                .api_keys
+                .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes);
+        let delete = subject
+            .api_keys
+            .delete(fixture::attribution(), key.id, ANYWHERE);
         let (updated, deleted) = match round % 2 {
             0 => join(update, delete).await,
             _ => {
@@ -120,7 +132,9 @@ pub async fn updates_at_once_are_told_in_the_order_of_commits(subject: &Subject)
     let updates = (0..64).map(|number| {
         let changes = described(&format!("update {number}"));
         let (id, now) = (ids[number % 4], after(number as i64));
-        subject.api_keys.update(id, ANYWHERE, changes, now)
+        subject
+            .api_keys
+            .update(fixture::attribution_at(now), id, ANYWHERE, changes)
     });
     for updated in join_all(updates).await {
         assert!(updated.unwrap().is_some());
@@ -140,7 +154,7 @@ pub async fn updates_at_once_are_told_in_the_order_of_commits(subject: &Subject)
     }
 }
 
-pub async fn a_snapshot_among_writes_holds_the_changes_up_to_its_position(subject: &Subject) {
+pub async fn a_snapshot_among_writes_holds_the_commits_it_says(subject: &Subject) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let writes = (0..MANY).map(|number| write_thrice(subject, &alice, number));
@@ -156,8 +170,8 @@ pub async fn a_snapshot_among_writes_holds_the_changes_up_to_its_position(subjec
     });
     let (_, snapshots) = join(join_all(writes), join_all(looks)).await;
     let changes = heard(&mut stream, MANY * 2 + MANY / 2).await;
-    for (position, keys) in snapshots.into_iter().flatten() {
-        assert_eq!(keys, replayed(&changes, position));
+    for (snapshot, keys) in snapshots.into_iter().flatten() {
+        assert_eq!(keys, replayed(&changes, &snapshot));
     }
 }
 
@@ -167,18 +181,25 @@ async fn write_thrice(subject: &Subject, user: &User, number: usize) {
     let changes = described("changed");
     let updated = subject
         .api_keys
-        .update(key.id, ANYWHERE, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
     if number.is_multiple_of(2) {
-        subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+        subject
+            .api_keys
+            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .await
+            .unwrap();
     }
 }
 
-/// The keys there are after all changes up to a position.
-fn replayed(changes: &[Arc<KeyChange>], position: Position) -> Vec<ApiKey> {
+/// The keys there are after the commits a snapshot holds.
+fn replayed(changes: &[Arc<KeyChange>], snapshot: &Snapshot) -> Vec<ApiKey> {
     let mut keys = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.position <= position) {
+    for change in changes
+        .iter()
+        .filter(|change| snapshot.holds(change.transaction))
+    {
         match &change.event {
             KeyEvent::Deleted(key) => keys.remove(&key.id),
             event => keys.insert(event.key().id, event.key().clone()),

@@ -27,7 +27,11 @@ pub async fn a_use_is_recorded_and_moves_nothing_else(subject: &Subject) {
     assert_eq!(subject.listed("").await, std::slice::from_ref(&used));
     let credential = subject.api_keys.credential(key.access_key.as_str()).await;
     assert_eq!(credential.unwrap().unwrap().api_key, used);
-    let deleted = subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+    let deleted = subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
     assert_eq!(deleted, Some(used));
 }
 
@@ -47,7 +51,11 @@ pub async fn a_use_of_a_key_that_is_gone_is_passed_over(subject: &Subject) {
         subject.own_key(&alice, "gone").await,
         subject.own_key(&alice, "ci").await,
     );
-    subject.api_keys.delete(gone.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), gone.id, ANYWHERE)
+        .await
+        .unwrap();
     let ids = [gone.id, key.id, ApiKeyId(i64::MAX)];
     let at = fixture::instant();
     subject.api_keys.record_uses(&ids, at).await.unwrap();

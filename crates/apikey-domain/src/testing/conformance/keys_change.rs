@@ -12,6 +12,7 @@ use crate::{
     model_names::AllowedModelNames,
     policy::KeyReach,
     scope::ScopeSet,
+    testing::fixture,
 };
 
 fn reach(user_id: Option<UserId>, owner_principal_id: Option<PrincipalId>) -> KeyReach {
@@ -42,7 +43,11 @@ pub async fn an_update_changes_what_it_names_only(subject: &Subject) {
     let alice = subject.user("alice").await;
     let mut new = new_key(&alice, alice.principal_id, "ci");
     new.description = Some(Description::parse("for CI").unwrap());
-    let mut key = subject.api_keys.create(new).await.unwrap();
+    let mut key = subject
+        .api_keys
+        .create(fixture::attribution(), new)
+        .await
+        .unwrap();
 
     let models = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
     let scope = ScopeSet::parse(["inference"]).unwrap();
@@ -54,7 +59,10 @@ pub async fn an_update_changes_what_it_names_only(subject: &Subject) {
     for (seconds, changes) in (1..).zip(steps) {
         let now = after(seconds);
         let expected = changes.applied_to(&key, now).unwrap();
-        let updated = subject.api_keys.update(key.id, ANYWHERE, changes, now);
+        let updated =
+            subject
+                .api_keys
+                .update(fixture::attribution_at(now), key.id, ANYWHERE, changes);
         key = updated.await.unwrap().unwrap();
         assert_eq!(key, expected);
         assert_eq!(subject.stored(key.id).await, Some(expected));
@@ -72,7 +80,12 @@ pub async fn an_update_reaches_no_further_than_it_may(subject: &Subject) {
         let changes = described(&format!("change {seconds}"));
         let updated = subject
             .api_keys
-            .update(key.id, reach, changes, after(seconds))
+            .update(
+                fixture::attribution_at(after(seconds)),
+                key.id,
+                reach,
+                changes,
+            )
             .await
             .unwrap();
         assert_eq!(updated.is_some(), is_within, "{reach:?}");
@@ -88,7 +101,11 @@ pub async fn a_deletion_reaches_no_further_than_it_may(subject: &Subject) {
     let mut key = subject.key(&alice, acme.id, "ci").await;
     let other = subject.own_key(&bob, "ci").await;
     for (reach, is_within) in reaches(&key, &other) {
-        let deleted = subject.api_keys.delete(key.id, reach).await.unwrap();
+        let deleted = subject
+            .api_keys
+            .delete(fixture::attribution(), key.id, reach)
+            .await
+            .unwrap();
         assert_eq!(deleted.is_some(), is_within, "{reach:?}");
         if let Some(deleted) = deleted {
             assert_eq!(deleted, key);
@@ -112,7 +129,12 @@ pub async fn an_update_that_changes_nothing_leaves_no_trace(subject: &Subject) {
     for changes in [ApiKeyChanges::default(), same] {
         let updated = subject
             .api_keys
-            .update(key.id, ANYWHERE, changes, after(60))
+            .update(
+                fixture::attribution_at(after(60)),
+                key.id,
+                ANYWHERE,
+                changes,
+            )
             .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&key));
         assert_eq!(subject.stored(key.id).await.as_ref(), Some(&key));
@@ -128,7 +150,12 @@ pub async fn the_last_change_never_moves_back(subject: &Subject) {
         let changes = described(&format!("changed at {now}"));
         let updated = subject
             .api_keys
-            .update(key.id, ANYWHERE, changes, after(now))
+            .update(
+                fixture::attribution_at(after(now)),
+                key.id,
+                ANYWHERE,
+                changes,
+            )
             .await;
         let updated = updated.unwrap().unwrap();
         assert_eq!(updated.updated_at, after(expected));
@@ -143,24 +170,31 @@ pub async fn the_key_of_a_system_user_can_be_changed_and_deleted(subject: &Subje
     let changes = described("for CI");
     let updated = subject
         .api_keys
-        .update(key.id, reach, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, reach, changes)
         .await;
     let updated = updated.unwrap();
     assert!(updated.is_some());
-    let deleted = subject.api_keys.delete(key.id, reach).await;
+    let deleted = subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, reach)
+        .await;
     assert_eq!(deleted.unwrap(), updated);
 }
 
 pub async fn a_key_is_deleted_once(subject: &Subject) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
-    let delete = || subject.api_keys.delete(key.id, ANYWHERE);
+    let delete = || {
+        subject
+            .api_keys
+            .delete(fixture::attribution(), key.id, ANYWHERE)
+    };
     assert_eq!(delete().await.unwrap(), Some(key.clone()));
     assert_eq!(delete().await.unwrap(), None);
     let changes = described("too late");
     let updated = subject
         .api_keys
-        .update(key.id, ANYWHERE, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert_eq!(updated.unwrap(), None);
 }
@@ -172,10 +206,13 @@ pub async fn nobodys_key_is_neither_changed_nor_deleted(subject: &Subject) {
         let changes = described("changed");
         let updated = subject
             .api_keys
-            .update(id, ANYWHERE, changes, after(1))
+            .update(fixture::attribution_at(after(1)), id, ANYWHERE, changes)
             .await;
         assert_eq!(updated.unwrap(), None, "{id}");
-        let deleted = subject.api_keys.delete(id, ANYWHERE).await;
+        let deleted = subject
+            .api_keys
+            .delete(fixture::attribution(), id, ANYWHERE)
+            .await;
         assert_eq!(deleted.unwrap(), None, "{id}");
     }
     assert_eq!(subject.keys(&everything()).await, [key]);

@@ -15,7 +15,11 @@ pub async fn a_created_key_is_answered_as_it_is_listed(subject: &Subject) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     let new = new_key(&alice, acme.id, "ci");
-    let key = subject.api_keys.create(new.clone()).await.unwrap();
+    let key = subject
+        .api_keys
+        .create(fixture::attribution(), new.clone())
+        .await
+        .unwrap();
 
     assert_eq!(key.name, new.name);
     assert_eq!(key.description, new.description);
@@ -44,7 +48,11 @@ pub async fn key_ids_only_grow(subject: &Subject) {
 pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &Subject) {
     let alice = subject.user("alice").await;
     let deleted = subject.own_key(&alice, "ci").await;
-    subject.api_keys.delete(deleted.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), deleted.id, ANYWHERE)
+        .await
+        .unwrap();
     let next = subject.own_key(&alice, "ci").await;
     assert!(next.id > deleted.id);
 }
@@ -52,7 +60,11 @@ pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &Subject) {
 pub async fn a_name_is_taken_for_its_user_and_principal_only(subject: &Subject) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
-    let create = |user, owner| subject.api_keys.create(new_key(user, owner, "ci"));
+    let create = |user, owner| {
+        subject
+            .api_keys
+            .create(fixture::attribution(), new_key(user, owner, "ci"))
+    };
     assert_eq!(outcome(&create(&alice, acme.id).await), "done");
     assert_eq!(outcome(&create(&alice, alice.principal_id).await), "done");
     assert_eq!(outcome(&create(&bob, acme.id).await), "done");
@@ -76,8 +88,15 @@ pub async fn an_access_key_is_taken_on_the_whole_platform(subject: &Subject) {
     let first = new_key(&alice, alice.principal_id, "ci");
     let mut second = new_key(&bob, bob.principal_id, "other");
     second.access_key = first.access_key.clone();
-    subject.api_keys.create(first).await.unwrap();
-    let taken = subject.api_keys.create(second).await;
+    subject
+        .api_keys
+        .create(fixture::attribution(), first)
+        .await
+        .unwrap();
+    let taken = subject
+        .api_keys
+        .create(fixture::attribution(), second)
+        .await;
     assert_eq!(outcome(&taken), "duplicate access key");
     assert_eq!(subject.keys(&of_user(&bob)).await, []);
 }
@@ -87,7 +106,7 @@ pub async fn access_keys_are_compared_byte_for_byte(subject: &Subject) {
     for access_key in ["abcd", "ABCD", "abcd ", "äbcd", ""] {
         let mut new = new_key(&alice, alice.principal_id, &format!("[{access_key}]"));
         new.access_key = AccessKey::new(access_key);
-        let created = subject.api_keys.create(new).await;
+        let created = subject.api_keys.create(fixture::attribution(), new).await;
         assert_eq!(outcome(&created), "done", "{access_key:?}");
     }
 }
@@ -95,24 +114,46 @@ pub async fn access_keys_are_compared_byte_for_byte(subject: &Subject) {
 pub async fn a_taken_name_is_decided_before_a_taken_access_key(subject: &Subject) {
     let alice = subject.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
-    subject.api_keys.create(new.clone()).await.unwrap();
-    let again = subject.api_keys.create(new.clone()).await;
+    subject
+        .api_keys
+        .create(fixture::attribution(), new.clone())
+        .await
+        .unwrap();
+    let again = subject
+        .api_keys
+        .create(fixture::attribution(), new.clone())
+        .await;
     assert_eq!(outcome(&again), "duplicate key name");
 
     // Also when the two are held by different keys, the access key's the older.
     let mut both = new_key(&alice, alice.principal_id, "deploy");
-    subject.api_keys.create(both.clone()).await.unwrap();
+    subject
+        .api_keys
+        .create(fixture::attribution(), both.clone())
+        .await
+        .unwrap();
     both.access_key = new.access_key;
-    let again = subject.api_keys.create(both).await;
+    let again = subject.api_keys.create(fixture::attribution(), both).await;
     assert_eq!(outcome(&again), "duplicate key name");
 }
 
 pub async fn a_deleted_key_frees_its_name_and_access_key(subject: &Subject) {
     let alice = subject.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
-    let key = subject.api_keys.create(new.clone()).await.unwrap();
-    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
-    assert_eq!(outcome(&subject.api_keys.create(new).await), "done");
+    let key = subject
+        .api_keys
+        .create(fixture::attribution(), new.clone())
+        .await
+        .unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
+    assert_eq!(
+        outcome(&subject.api_keys.create(fixture::attribution(), new).await),
+        "done"
+    );
 }
 
 pub async fn a_key_of_nobody_is_not_stored(subject: &Subject) {
@@ -125,11 +166,14 @@ pub async fn a_key_of_nobody_is_not_stored(subject: &Subject) {
         }
         let mut new = new_key(&alice, alice.principal_id, "ci");
         new.user_id = user_id;
-        let refused = subject.api_keys.create(new).await;
+        let refused = subject.api_keys.create(fixture::attribution(), new).await;
         assert_eq!(outcome(&refused), "the owner does not exist", "{user_id}");
     }
     for owner in NOBODYS.map(PrincipalId) {
-        let refused = subject.api_keys.create(new_key(&alice, owner, "ci")).await;
+        let refused = subject
+            .api_keys
+            .create(fixture::attribution(), new_key(&alice, owner, "ci"))
+            .await;
         assert_eq!(outcome(&refused), "the owner does not exist", "{owner}");
     }
     assert_eq!(subject.keys(&everything()).await, []);
@@ -138,15 +182,24 @@ pub async fn a_key_of_nobody_is_not_stored(subject: &Subject) {
 pub async fn a_key_of_someone_deleted_is_not_stored(subject: &Subject) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
-    assert!(subject.directory.delete_user(bob.id).await.unwrap());
-    let deleted = subject.directory.delete_organization(acme.id).await;
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), bob.id)
+            .await
+            .unwrap()
+    );
+    let deleted = subject
+        .directory
+        .delete_organization(fixture::attribution(), acme.id)
+        .await;
     assert!(deleted.unwrap());
     for new in [
         new_key(&bob, alice.principal_id, "ci"),
         new_key(&alice, bob.principal_id, "ci"),
         new_key(&alice, acme.id, "ci"),
     ] {
-        let refused = subject.api_keys.create(new).await;
+        let refused = subject.api_keys.create(fixture::attribution(), new).await;
         assert_eq!(outcome(&refused), "the owner does not exist");
     }
 }
@@ -157,12 +210,22 @@ pub async fn a_refused_creation_stores_and_tells_nothing(subject: &Subject) {
     let first = new_key(&alice, alice.principal_id, "ci");
     let mut same_access_key = new_key(&alice, alice.principal_id, "deploy");
     same_access_key.access_key = first.access_key.clone();
-    let key = subject.api_keys.create(first).await.unwrap();
+    let key = subject
+        .api_keys
+        .create(fixture::attribution(), first)
+        .await
+        .unwrap();
 
     let same_name = new_key(&alice, alice.principal_id, "ci");
     let nobodys = new_key(&alice, fixture::principal_id(i64::MAX), "nobodys");
     for new in [same_name, same_access_key, nobodys] {
-        assert!(subject.api_keys.create(new).await.is_err());
+        assert!(
+            subject
+                .api_keys
+                .create(fixture::attribution(), new)
+                .await
+                .is_err()
+        );
     }
     let last = subject.own_key(&alice, "last").await;
     let told = [key.clone(), last.clone()].map(KeyEvent::Created);

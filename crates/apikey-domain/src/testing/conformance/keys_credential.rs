@@ -13,7 +13,11 @@ use crate::{
 pub async fn a_key_is_found_with_its_digest_and_user(subject: &Subject) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let new = new_key(&alice, alice.principal_id, "ci");
-    let key = subject.api_keys.create(new.clone()).await.unwrap();
+    let key = subject
+        .api_keys
+        .create(fixture::attribution(), new.clone())
+        .await
+        .unwrap();
     subject.own_key(&bob, "ci").await;
 
     let access_key = key.access_key.as_str();
@@ -32,7 +36,11 @@ pub async fn an_access_key_is_found_byte_for_byte(subject: &Subject) {
     let alice = subject.user("alice").await;
     let mut new = new_key(&alice, alice.principal_id, "ci");
     new.access_key = AccessKey::new("0123abcdEF%_'é");
-    subject.api_keys.create(new).await.unwrap();
+    subject
+        .api_keys
+        .create(fixture::attribution(), new)
+        .await
+        .unwrap();
     let endless = "0".repeat(60_000);
     for text in [
         "0123abcdef%_'é",
@@ -63,7 +71,10 @@ pub async fn a_credential_shows_the_user_as_they_are_now(subject: &Subject) {
         is_active: Some(false),
         ..UserChanges::default()
     };
-    let changed = subject.directory.update_user(alice.id, changes, after(5));
+    let changed =
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(5)), alice.id, changes);
     let changed = changed.await.unwrap().unwrap();
     assert!(changed.is_admin && !changed.is_active);
 
@@ -79,13 +90,17 @@ pub async fn a_credential_shows_the_key_as_it_is_now(subject: &Subject) {
     let changes = described("for CI");
     let updated = subject
         .api_keys
-        .update(key.id, ANYWHERE, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     let find = || subject.api_keys.credential(key.access_key.as_str());
     let found = find().await.unwrap().unwrap();
     assert_eq!(Some(found.api_key), updated.unwrap());
 
-    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
     assert!(find().await.unwrap().is_none());
 }
 

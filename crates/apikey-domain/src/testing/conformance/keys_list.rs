@@ -7,6 +7,7 @@ use super::{
 use crate::{
     identifier::{PrincipalId, UserId},
     listing::{Order, Page, Window},
+    testing::fixture,
     user::{UserChanges, Username},
 };
 
@@ -182,12 +183,16 @@ pub async fn a_list_shows_a_renamed_users_new_name(subject: &Subject) {
         ..UserChanges::default()
     };
     let now = key.created_at;
-    let renamed = subject.directory.update_user(alice.id, changes, now).await;
+    let renamed = subject
+        .directory
+        .update_user(fixture::attribution_at(now), alice.id, changes)
+        .await;
     assert!(renamed.unwrap().is_some());
     let keys = subject.keys(&of_user(&alice)).await;
     assert_eq!(keys[0].user_name, "alicia");
-    let created = subject
-        .api_keys
-        .create(new_key(&alice, alice.principal_id, "2"));
+    let created = subject.api_keys.create(
+        fixture::attribution(),
+        new_key(&alice, alice.principal_id, "2"),
+    );
     assert_eq!(created.await.unwrap().user_name, "alicia");
 }

@@ -4,7 +4,10 @@ use super::{
     Subject,
     stage::{ANYWHERE, WHOLE, after, described, everything, filter, names, new_key},
 };
-use crate::{api_key::ApiKey, expiry::Expiry, listing::Order, timestamp::Timestamp, user::User};
+use crate::{
+    api_key::ApiKey, expiry::Expiry, listing::Order, testing::fixture, timestamp::Timestamp,
+    user::User,
+};
 
 /// Keys of alice, in this order: name, expiry, creation and last change as so
 /// many seconds after the fixture's instant.
@@ -25,7 +28,11 @@ async fn make(subject: &Subject) -> User {
         let mut new = new_key(&alice, alice.principal_id, name);
         new.expires_at = expires_at.map_or(Expiry::NEVER, |seconds| Expiry::at(after(seconds)));
         new.created_at = after(created_at);
-        let key = subject.api_keys.create(new).await.unwrap();
+        let key = subject
+            .api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap();
         if updated_at > created_at {
             change(subject, &key, after(updated_at)).await;
             // As early as another's change: a use has an order of its own.
@@ -39,7 +46,9 @@ async fn make(subject: &Subject) -> User {
 
 async fn change(subject: &Subject, key: &ApiKey, now: Timestamp) {
     let changes = described("changed");
-    let changed = subject.api_keys.update(key.id, ANYWHERE, changes, now);
+    let changed = subject
+        .api_keys
+        .update(fixture::attribution_at(now), key.id, ANYWHERE, changes);
     assert_eq!(changed.await.unwrap().unwrap().updated_at, now);
 }
 
@@ -134,7 +143,7 @@ pub async fn a_walk_goes_on_after_a_key_that_is_gone(subject: &Subject) {
     let previous = &list[2];
     subject
         .api_keys
-        .delete(previous.id, ANYWHERE)
+        .delete(fixture::attribution(), previous.id, ANYWHERE)
         .await
         .unwrap();
     let rest = subject

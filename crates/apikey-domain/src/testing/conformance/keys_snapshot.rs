@@ -4,14 +4,17 @@ use super::{
     Subject,
     stage::{ANYWHERE, NOBODYS, after, described, events, everything, filter, heard, of_user},
 };
-use crate::{api_key::ApiKey, change::Position, identifier::ApiKeyId, policy::ApiKeyFilter};
+use crate::{
+    api_key::ApiKey, change::snapshot::Snapshot, identifier::ApiKeyId, policy::ApiKeyFilter,
+    testing::fixture,
+};
 
 async fn snapshot(
     subject: &Subject,
     filter: &ApiKeyFilter,
     after: ApiKeyId,
     limit: u32,
-) -> (Position, Vec<ApiKey>) {
+) -> (Snapshot, Vec<ApiKey>) {
     let snapshot = subject.api_keys.snapshot_after(filter, after, limit);
     snapshot.await.unwrap()
 }
@@ -73,36 +76,42 @@ pub async fn a_snapshot_starts_after_any_number(subject: &Subject) {
     }
 }
 
-pub async fn a_snapshot_of_nothing_has_a_position(subject: &Subject) {
+pub async fn a_snapshot_of_nothing_says_what_it_holds(subject: &Subject) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
-    let (position, shown) = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
+    let (seen, shown) = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
     assert_eq!(shown, []);
     subject.own_key(&alice, "ci").await;
-    assert!(heard(&mut stream, 1).await[0].position > position);
+    assert!(!seen.holds(heard(&mut stream, 1).await[0].transaction));
 }
 
-pub async fn a_snapshot_says_which_changes_it_holds(subject: &Subject) {
+pub async fn a_snapshot_says_which_commits_it_holds(subject: &Subject) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let update = |key: ApiKey, text, now| {
         let changes = described(text);
-        subject.api_keys.update(key.id, ANYWHERE, changes, now)
+        subject
+            .api_keys
+            .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
     };
     let (one, two) = (
         subject.own_key(&alice, "one").await,
         subject.own_key(&alice, "two").await,
     );
     update(one.clone(), "before", after(1)).await.unwrap();
-    let (position, _) = snapshot(subject, &everything(), one.id, 10).await;
+    let (seen, _) = snapshot(subject, &everything(), one.id, 10).await;
     update(one, "after", after(2)).await.unwrap();
-    subject.api_keys.delete(two.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), two.id, ANYWHERE)
+        .await
+        .unwrap();
     subject.own_key(&alice, "three").await;
 
     let changes = heard(&mut stream, 6).await;
     let is_held: Vec<_> = changes
         .iter()
-        .map(|change| change.position <= position)
+        .map(|change| seen.holds(change.transaction))
         .collect();
     assert_eq!(is_held, [true, true, true, false, false, false]);
 }
@@ -114,10 +123,14 @@ pub async fn each_write_has_a_position_of_its_own(subject: &Subject) {
     let changes = described("for CI");
     let updated = subject
         .api_keys
-        .update(key.id, ANYWHERE, changes, after(1))
+        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
-    subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+    subject
+        .api_keys
+        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .await
+        .unwrap();
     let changes = heard(&mut stream, 3).await;
     assert!(changes.is_sorted_by(|one, next| one.position < next.position));
 }
@@ -127,7 +140,7 @@ pub async fn a_snapshot_does_not_move_the_feed(subject: &Subject) {
     let mut stream = subject.watch(&alice, everything()).await;
     let first = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
     let second = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
-    assert!(first.0 <= second.0);
+    assert!(first.0.unborn_from <= second.0.unborn_from);
     let key = subject.own_key(&alice, "ci").await;
     let event = &events(&mut stream, 1).await[0];
     assert_eq!(event.key(), &key);

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     listing::Window,
     organization::{Member, Organization, Role},
+    testing::fixture,
     user::{FullName, User, UserChanges, Username},
 };
 
@@ -30,7 +31,12 @@ pub async fn an_added_member_is_answered_as_they_are_listed(subject: &Subject) {
     let acme = subject.organization("acme").await;
     let added = subject
         .directory
-        .add_member(acme.id, alice.id, Role::User, after(3))
+        .add_member(
+            fixture::attribution_at(after(3)),
+            acme.id,
+            alice.id,
+            Role::User,
+        )
         .await;
     let expected = Member {
         user_id: alice.id,
@@ -54,7 +60,7 @@ pub async fn nobody_is_a_member_twice(subject: &Subject) {
     for role in [Role::User, Role::Admin] {
         let again = subject
             .directory
-            .add_member(acme.id, alice.id, role, after(9))
+            .add_member(fixture::attribution_at(after(9)), acme.id, alice.id, role)
             .await;
         assert_eq!(outcome(&again), "duplicate member");
     }
@@ -93,7 +99,10 @@ pub async fn a_member_is_listed_as_the_user_is_now(subject: &Subject) {
         is_active: Some(false),
         ..UserChanges::default()
     };
-    let changed = subject.directory.update_user(alice.id, changes, after(1));
+    let changed =
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(1)), alice.id, changes);
     let changed = changed.await.unwrap().unwrap();
     let members = members(subject, &acme).await;
     assert_eq!(members[0].username, changed.username);
@@ -108,7 +117,10 @@ pub async fn a_role_changes_and_nothing_else(subject: &Subject) {
     let mut expected = members(subject, &acme).await;
     for role in [Role::Admin, Role::Admin, Role::User, Role::User] {
         expected[1].role = role;
-        let updated = subject.directory.update_member(acme.id, bob.id, role).await;
+        let updated = subject
+            .directory
+            .update_member(fixture::attribution(), acme.id, bob.id, role)
+            .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&expected[1]));
         assert_eq!(members(subject, &acme).await, expected);
         let standing = subject.directory.standing(bob.id, acme.id).await;
@@ -127,17 +139,27 @@ pub async fn the_last_admin_of_an_organization_keeps_their_role(subject: &Subjec
     // An admin elsewhere does not count.
     subject.join(&umbrella, &bob, Role::Admin).await;
     let before = members(subject, &acme).await;
-    let update = |user: &User, role| subject.directory.update_member(acme.id, user.id, role);
+    let update = |user: &User, role| {
+        subject
+            .directory
+            .update_member(fixture::attribution(), acme.id, user.id, role)
+    };
 
     assert_eq!(outcome(&update(&alice, Role::User).await), refused(&acme));
-    let removed = subject.directory.remove_member(acme.id, alice.id).await;
+    let removed = subject
+        .directory
+        .remove_member(fixture::attribution(), acme.id, alice.id)
+        .await;
     assert_eq!(outcome(&removed), refused(&acme));
     assert_eq!(members(subject, &acme).await, before);
     assert_eq!(outcome(&update(&alice, Role::Admin).await), "done");
 
     assert_eq!(outcome(&update(&bob, Role::Admin).await), "done");
     assert_eq!(outcome(&update(&alice, Role::User).await), "done");
-    let removed = subject.directory.remove_member(acme.id, bob.id).await;
+    let removed = subject
+        .directory
+        .remove_member(fixture::attribution(), acme.id, bob.id)
+        .await;
     assert_eq!(outcome(&removed), refused(&acme));
 }
 
@@ -147,7 +169,11 @@ pub async fn a_removed_member_is_gone_and_can_come_back(subject: &Subject) {
     subject.join(&acme, &alice, Role::Admin).await;
     subject.join(&acme, &bob, Role::User).await;
     let key = subject.key(&bob, acme.id, "ci").await;
-    let remove = || subject.directory.remove_member(acme.id, bob.id);
+    let remove = || {
+        subject
+            .directory
+            .remove_member(fixture::attribution(), acme.id, bob.id)
+    };
     assert!(remove().await.unwrap());
     assert!(!remove().await.unwrap());
     let standing = subject.directory.standing(bob.id, acme.id).await.unwrap();
@@ -163,10 +189,16 @@ pub async fn a_stranger_is_neither_changed_nor_removed(subject: &Subject) {
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
     for role in [Role::Admin, Role::User] {
-        let updated = subject.directory.update_member(acme.id, bob.id, role).await;
+        let updated = subject
+            .directory
+            .update_member(fixture::attribution(), acme.id, bob.id, role)
+            .await;
         assert_eq!(updated.unwrap(), None);
     }
-    let removed = subject.directory.remove_member(acme.id, bob.id).await;
+    let removed = subject
+        .directory
+        .remove_member(fixture::attribution(), acme.id, bob.id)
+        .await;
     assert!(!removed.unwrap());
     assert_eq!(members(subject, &acme).await.len(), 1);
 }

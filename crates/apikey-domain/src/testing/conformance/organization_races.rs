@@ -29,7 +29,11 @@ async fn race<A, B>(
 
 pub async fn of_many_creations_of_one_slug_one_wins(subject: &Subject) {
     let new = || -> NewOrganization { fixture::new_organization("acme") };
-    let creations = (0..MANY).map(|_| subject.directory.create_organization(new()));
+    let creations = (0..MANY).map(|_| {
+        subject
+            .directory
+            .create_organization(fixture::attribution(), new())
+    });
     let answers = join_all(creations).await;
     let outcomes: Vec<_> = answers.iter().map(outcome).collect();
     let refused = outcomes.iter().filter(|text| *text == "duplicate slug");
@@ -48,7 +52,7 @@ pub async fn of_many_additions_of_one_member_one_wins(subject: &Subject) {
         let now = after(1);
         subject
             .directory
-            .add_member(acme.id, alice.id, Role::User, now)
+            .add_member(fixture::attribution_at(now), acme.id, alice.id, Role::User)
     };
     let answers = join_all((0..MANY).map(|_| add())).await;
     let outcomes: Vec<_> = answers.iter().map(outcome).collect();
@@ -62,8 +66,12 @@ pub async fn an_organization_is_never_deleted_under_a_new_key(subject: &Subject)
     let alice = subject.user("alice").await;
     for round in 0..MANY {
         let acme = subject.organization(&format!("acme-{round}")).await;
-        let create = subject.api_keys.create(new_key(&alice, acme.id, "ci"));
-        let delete = subject.directory.delete_organization(acme.id);
+        let create = subject
+            .api_keys
+            .create(fixture::attribution(), new_key(&alice, acme.id, "ci"));
+        let delete = subject
+            .directory
+            .delete_organization(fixture::attribution(), acme.id);
         let (created, deleted) = race(round, create, delete).await;
         let is_there = subject.directory.organization(acme.id).await.unwrap();
         let keys = subject.keys(&filter(None, Some(acme.id), "")).await;
@@ -81,8 +89,10 @@ pub async fn a_user_is_never_deleted_under_a_new_key(subject: &Subject) {
         let alice = subject.user("alice").await;
         let new = new_key(&alice, alice.principal_id, "ci");
         let access_key = new.access_key.clone();
-        let create = subject.api_keys.create(new);
-        let delete = subject.directory.delete_user(alice.id);
+        let create = subject.api_keys.create(fixture::attribution(), new);
+        let delete = subject
+            .directory
+            .delete_user(fixture::attribution(), alice.id);
         let (created, deleted) = race(round, create, delete).await;
         assert!(deleted.unwrap());
         let created = outcome(&created);
@@ -98,10 +108,15 @@ pub async fn an_organization_is_never_deleted_under_a_new_member(subject: &Subje
     for round in 0..MANY {
         let acme = subject.organization(&format!("acme-{round}")).await;
         let now = after(1);
-        let add = subject
+        let add = subject.directory.add_member(
+            fixture::attribution_at(now),
+            acme.id,
+            alice.id,
+            Role::Admin,
+        );
+        let delete = subject
             .directory
-            .add_member(acme.id, alice.id, Role::Admin, now);
-        let delete = subject.directory.delete_organization(acme.id);
+            .delete_organization(fixture::attribution(), acme.id);
         let (added, deleted) = race(round, add, delete).await;
         assert_eq!(outcome(&added), "done");
         assert!(deleted.unwrap());
@@ -116,10 +131,15 @@ pub async fn a_user_is_never_deleted_under_a_new_membership(subject: &Subject) {
     for round in 0..MANY {
         let alice = subject.user("alice").await;
         let now = after(1);
-        let add = subject
+        let add = subject.directory.add_member(
+            fixture::attribution_at(now),
+            acme.id,
+            alice.id,
+            Role::Admin,
+        );
+        let delete = subject
             .directory
-            .add_member(acme.id, alice.id, Role::Admin, now);
-        let delete = subject.directory.delete_user(alice.id);
+            .delete_user(fixture::attribution(), alice.id);
         let (added, deleted) = race(round, add, delete).await;
         assert_eq!(outcome(&added), "done");
         assert!(deleted.unwrap());
@@ -135,5 +155,11 @@ async fn assert_is_free_to_go(subject: &Subject, user: &User) {
         .list_organizations(None, Some(user.id), WHOLE)
         .await;
     assert_eq!(theirs.unwrap().total, 0);
-    assert!(subject.directory.delete_user(user.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), user.id)
+            .await
+            .unwrap()
+    );
 }

@@ -16,7 +16,10 @@ pub async fn a_created_organization_is_answered_as_it_is_found(subject: &Subject
     let mut new = fixture::new_organization("acme");
     new.name = OrganizationName::parse("ACME, Inc.").unwrap();
     new.description = Some(Description::parse("makes\neverything").unwrap());
-    let created = subject.directory.create_organization(new.clone()).await;
+    let created = subject
+        .directory
+        .create_organization(fixture::attribution(), new.clone())
+        .await;
     let created = created.unwrap();
     assert_eq!((&created.name, &created.slug), (&new.name, &new.slug));
     assert_eq!(created.description, new.description);
@@ -32,11 +35,17 @@ pub async fn a_slug_is_taken_once_and_a_name_is_not(subject: &Subject) {
     let acme = subject.organization("acme").await;
     let mut again = fixture::new_organization("acme");
     again.name = OrganizationName::parse("Other").unwrap();
-    let refused = subject.directory.create_organization(again).await;
+    let refused = subject
+        .directory
+        .create_organization(fixture::attribution(), again)
+        .await;
     assert_eq!(outcome(&refused), "duplicate slug");
     let mut namesake = fixture::new_organization("other");
     namesake.name = acme.name.clone();
-    let created = subject.directory.create_organization(namesake).await;
+    let created = subject
+        .directory
+        .create_organization(fixture::attribution(), namesake)
+        .await;
     assert_eq!(outcome(&created), "done");
 }
 
@@ -49,7 +58,11 @@ pub async fn organizations_are_listed_by_id_name_and_member(subject: &Subject) {
     {
         let mut new = fixture::new_organization(&format!("org-{number}"));
         new.name = OrganizationName::parse(name).unwrap();
-        let created = subject.directory.create_organization(new).await.unwrap();
+        let created = subject
+            .directory
+            .create_organization(fixture::attribution(), new)
+            .await
+            .unwrap();
         organizations.push(created);
     }
     for index in [0, 1, 3] {
@@ -110,7 +123,7 @@ pub async fn an_update_of_an_organization_changes_what_it_names_only(subject: &S
         };
         let updated = subject
             .directory
-            .update_organization(id, changes, after(seconds))
+            .update_organization(fixture::attribution_at(after(seconds)), id, changes)
             .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&expected));
         let found = subject.directory.organization(id).await.unwrap();
@@ -128,7 +141,9 @@ pub async fn a_slug_cannot_be_changed_to_a_taken_one(subject: &Subject) {
     };
     let update = |changes| {
         let now = after(1);
-        subject.directory.update_organization(acme.id, changes, now)
+        subject
+            .directory
+            .update_organization(fixture::attribution_at(now), acme.id, changes)
     };
     assert_eq!(outcome(&update(to("umbrella")).await), "duplicate slug");
     let found = subject.directory.organization(acme.id).await.unwrap();
@@ -140,7 +155,11 @@ pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &Subje
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
-    let delete = || subject.directory.delete_organization(acme.id);
+    let delete = || {
+        subject
+            .directory
+            .delete_organization(fixture::attribution(), acme.id)
+    };
     assert!(delete().await.unwrap());
     assert!(!delete().await.unwrap());
     assert_eq!(subject.directory.organization(acme.id).await.unwrap(), None);
@@ -153,7 +172,13 @@ pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &Subje
     assert_eq!(members.unwrap().total, 0);
     // The slug is free, and the user was not the last admin of anything.
     subject.organization("acme").await;
-    assert!(subject.directory.delete_user(alice.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), alice.id)
+            .await
+            .unwrap()
+    );
 }
 
 pub async fn an_organization_that_owns_keys_stays(subject: &Subject) {
@@ -165,14 +190,22 @@ pub async fn an_organization_that_owns_keys_stays(subject: &Subject) {
     for (user, name) in [(&alice, "1"), (&alice, "2"), (&robot, "3")] {
         keys.push(subject.key(user, acme.id, name).await);
     }
-    let delete = || subject.directory.delete_organization(acme.id);
+    let delete = || {
+        subject
+            .directory
+            .delete_organization(fixture::attribution(), acme.id)
+    };
     while let Some(key) = keys.pop() {
         let count = keys.len() + 1;
         let expected = format!("the organization still owns {count} api keys");
         assert_eq!(outcome(&delete().await), expected);
         let standing = subject.directory.standing(alice.id, acme.id).await;
         assert_eq!(standing.unwrap().role, Some(Role::Admin));
-        subject.api_keys.delete(key.id, ANYWHERE).await.unwrap();
+        subject
+            .api_keys
+            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .await
+            .unwrap();
     }
     assert!(delete().await.unwrap());
 }
@@ -183,10 +216,17 @@ pub async fn a_users_own_principal_is_no_organization(subject: &Subject) {
     let directory = &subject.directory;
     assert_eq!(directory.organization(id).await.unwrap(), None);
     let changes = OrganizationChanges::default();
-    let updated = directory.update_organization(id, changes, after(1)).await;
+    let updated = directory
+        .update_organization(fixture::attribution_at(after(1)), id, changes)
+        .await;
     assert_eq!(updated.unwrap(), None);
-    assert!(!directory.delete_organization(id).await.unwrap());
-    let added = directory.add_member(id, alice.id, Role::Admin, after(1));
+    assert!(
+        !directory
+            .delete_organization(fixture::attribution(), id)
+            .await
+            .unwrap()
+    );
+    let added = directory.add_member(fixture::attribution_at(after(1)), id, alice.id, Role::Admin);
     assert_eq!(added.await.unwrap(), None);
     assert_eq!(directory.user(alice.id).await.unwrap(), Some(alice));
 }

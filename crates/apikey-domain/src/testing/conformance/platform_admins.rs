@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     password::PasswordHash,
+    testing::fixture,
     user::{FullName, User, UserChanges, Username},
 };
 
@@ -26,12 +27,20 @@ fn deactivated() -> UserChanges {
 }
 
 async fn change(subject: &Subject, user: &User, changes: UserChanges) -> String {
-    let changed = subject.directory.update_user(user.id, changes, after(1));
+    let changed =
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(1)), user.id, changes);
     outcome(&changed.await)
 }
 
 async fn delete(subject: &Subject, user: &User) -> String {
-    outcome(&subject.directory.delete_user(user.id).await)
+    outcome(
+        &subject
+            .directory
+            .delete_user(fixture::attribution(), user.id)
+            .await,
+    )
 }
 
 pub async fn the_last_platform_admin_cannot_go(subject: &Subject) {

@@ -4,7 +4,8 @@ use super::Subject;
 use crate::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey},
     change::{
-        KeyChange, KeyEvent,
+        KeyChange, KeyEvent, Position,
+        event::EventFilter,
         hub::{Holder, Interest, Subscription},
     },
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -17,9 +18,13 @@ use crate::{
     timestamp::Timestamp,
     user::{NewUser, User},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 /// Every key lies within.
@@ -58,18 +63,27 @@ impl Subject {
     ) -> User {
         let mut new = fixture::new_user(username);
         change(&mut new);
-        self.directory.create_user(new).await.unwrap()
+        self.directory
+            .create_user(fixture::attribution(), new)
+            .await
+            .unwrap()
     }
 
     pub(super) async fn organization(&self, slug: &str) -> Organization {
         let new = fixture::new_organization(slug);
-        self.directory.create_organization(new).await.unwrap()
+        self.directory
+            .create_organization(fixture::attribution(), new)
+            .await
+            .unwrap()
     }
 
     /// Makes the user a member.
     pub(super) async fn join(&self, organization: &Organization, user: &User, role: Role) {
         let (id, now) = (organization.id, fixture::instant());
-        let added = self.directory.add_member(id, user.id, role, now).await;
+        let added = self
+            .directory
+            .add_member(fixture::attribution_at(now), id, user.id, role)
+            .await;
         assert!(added.unwrap().is_some());
     }
 
@@ -80,7 +94,10 @@ impl Subject {
 
     pub(super) async fn key(&self, user: &User, owner: PrincipalId, name: &str) -> ApiKey {
         let new = new_key(user, owner, name);
-        self.api_keys.create(new).await.unwrap()
+        self.api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap()
     }
 
     /// The key as the store has it.
@@ -107,9 +124,37 @@ impl Subject {
         self.watch_as(holder, filter).await
     }
 
+    /// Watches from behind what has happened so far, which a feed may tell of a
+    /// little later.
     pub(super) async fn watch_as(&self, holder: Holder, filter: ApiKeyFilter) -> Subscription {
-        let interest = Interest { filter, holder };
-        self.change_feed.subscribe(interest).await.unwrap()
+        let happened = self.last_event().await;
+        loop {
+            let filter = filter.clone();
+            let interest = Interest { filter, holder };
+            let subscription = self.change_feed.subscribe(interest).await.unwrap();
+            if subscription.since() >= happened {
+                return subscription;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Where the last event of what was answered so far stands.
+    pub(super) async fn last_event(&self) -> Position {
+        let nothing = filter(Some(UserId(0)), None, "");
+        let seen = self.api_keys.snapshot_after(&nothing, ApiKeyId(0), 1);
+        let (seen, _) = seen.await.unwrap();
+        let all = EventFilter::default();
+        let mut last = Position::START;
+        loop {
+            let page = self.event_log.list_events(&all, last, 1_000);
+            let page = page.await.unwrap();
+            last = page.events.last().map_or(last, |event| event.position);
+            if !page.has_more && page.next >= Position::before_horizon(seen.unborn_from) {
+                return last;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

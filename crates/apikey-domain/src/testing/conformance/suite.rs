@@ -16,6 +16,7 @@
 ///         api_keys: store.clone(),
 ///         key_facts: store.clone(),
 ///         directory: store.clone(),
+///         event_log: store.clone(),
 ///         change_feed: store,
 ///     }));
 /// }
@@ -76,8 +77,8 @@ macro_rules! conformance_suite {
                 a_snapshot_goes_up_through_the_ids_in_stretches,
                 a_snapshot_shows_what_the_filter_admits,
                 a_snapshot_starts_after_any_number,
-                a_snapshot_of_nothing_has_a_position,
-                a_snapshot_says_which_changes_it_holds,
+                a_snapshot_of_nothing_says_what_it_holds,
+                a_snapshot_says_which_commits_it_holds,
                 each_write_has_a_position_of_its_own,
                 a_snapshot_does_not_move_the_feed;
             keys_change:
@@ -96,7 +97,7 @@ macro_rules! conformance_suite {
                 of_many_deletions_one_answers_the_key,
                 an_update_never_revives_a_key_that_is_being_deleted,
                 updates_at_once_are_told_in_the_order_of_commits,
-                a_snapshot_among_writes_holds_the_changes_up_to_its_position;
+                a_snapshot_among_writes_holds_the_commits_it_says;
             feed:
                 changes_are_told_in_the_order_of_commits,
                 a_watcher_hears_what_the_filter_admits_and_nothing_else,
@@ -109,10 +110,36 @@ macro_rules! conformance_suite {
                 a_watcher_who_falls_behind_is_ended_without_gaps,
                 losing_a_right_ends_what_the_user_watches,
                 a_harmless_change_ends_nothing,
-                deleting_a_user_ends_what_they_watch_after_the_news,
+                deleting_a_user_ends_what_they_watch,
                 removing_a_member_ends_what_they_watch_for_the_organization,
                 deleting_an_organization_ends_what_is_watched_for_it,
                 a_key_that_loses_management_ends_what_is_watched_with_it;
+            events:
+                changes_of_users_are_recorded,
+                changes_of_organizations_are_recorded,
+                changes_of_members_are_recorded,
+                changes_of_keys_are_recorded,
+                an_event_keeps_every_value;
+            event_commits:
+                a_change_that_failed_is_not_recorded,
+                what_changed_nothing_is_not_recorded,
+                all_that_goes_with_a_user_is_recorded,
+                all_that_goes_with_an_organization_is_recorded;
+            event_lists:
+                events_are_listed_in_order_in_pages,
+                a_reader_who_follows_misses_none_and_sees_none_twice,
+                the_events_of_one_key_follow_from_each_other,
+                events_are_listed_as_the_filter_says;
+            event_feed:
+                the_events_of_keys_are_those_the_filter_admits,
+                a_watcher_is_told_what_is_recorded,
+                a_subscription_goes_on_where_it_says_it_begins,
+                a_position_beyond_the_end_misses_some;
+            event_pruning:
+                pruning_deletes_what_is_older,
+                pruning_deletes_no_more_than_it_may,
+                pruning_leaves_no_gap,
+                events_come_behind_those_that_were_pruned;
             users:
                 a_created_user_is_answered_as_they_are_found,
                 everyone_has_a_principal_of_their_own,

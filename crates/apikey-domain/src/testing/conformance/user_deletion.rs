@@ -4,7 +4,7 @@ use super::{
     Subject,
     stage::{WHOLE, events, everything, outcome},
 };
-use crate::{change::KeyEvent, organization::Role};
+use crate::{change::KeyEvent, organization::Role, testing::fixture};
 
 pub async fn deleting_a_user_deletes_their_keys_everywhere(subject: &Subject) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
@@ -16,7 +16,13 @@ pub async fn deleting_a_user_deletes_their_keys_everywhere(subject: &Subject) {
     let for_alice = subject.key(&bob, alice.principal_id, "ci").await;
     let bobs_own = subject.own_key(&bob, "own").await;
     let bobs = subject.key(&bob, acme.id, "ci").await;
-    assert!(subject.directory.delete_user(alice.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), alice.id)
+            .await
+            .unwrap()
+    );
 
     let kept = [bobs_own, bobs];
     assert_eq!(subject.keys(&everything()).await, kept);
@@ -34,8 +40,20 @@ pub async fn deleting_a_user_deletes_their_keys_everywhere(subject: &Subject) {
 pub async fn a_deleted_user_is_gone_and_frees_their_name(subject: &Subject) {
     let alice = subject.user("alice").await;
     subject.own_key(&alice, "ci").await;
-    assert!(subject.directory.delete_user(alice.id).await.unwrap());
-    assert!(!subject.directory.delete_user(alice.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), alice.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !subject
+            .directory
+            .delete_user(fixture::attribution(), alice.id)
+            .await
+            .unwrap()
+    );
     assert_eq!(subject.directory.user(alice.id).await.unwrap(), None);
     let found = subject.directory.user_credential("alice").await.unwrap();
     assert!(found.is_none());
@@ -53,7 +71,13 @@ pub async fn deleting_a_user_ends_their_memberships(subject: &Subject) {
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
     subject.join(&acme, &bob, Role::User).await;
-    assert!(subject.directory.delete_user(bob.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), bob.id)
+            .await
+            .unwrap()
+    );
 
     let members = subject.directory.list_members(acme.id, WHOLE).await;
     let members = members.unwrap();
@@ -80,7 +104,10 @@ pub async fn the_last_admin_of_an_organization_cannot_be_deleted(subject: &Subje
     subject.join(&umbrella, &bob, Role::User).await;
     let key = subject.own_key(&alice, "ci").await;
 
-    let refused = subject.directory.delete_user(alice.id).await;
+    let refused = subject
+        .directory
+        .delete_user(fixture::attribution(), alice.id)
+        .await;
     let id = umbrella.id;
     let expected = format!("the last admin of organization {id} cannot be demoted or removed");
     assert_eq!(outcome(&refused), expected);
@@ -94,8 +121,14 @@ pub async fn the_last_admin_of_an_organization_cannot_be_deleted(subject: &Subje
 
     let promoted = subject
         .directory
-        .update_member(umbrella.id, bob.id, Role::Admin)
+        .update_member(fixture::attribution(), umbrella.id, bob.id, Role::Admin)
         .await;
     assert!(promoted.unwrap().is_some());
-    assert!(subject.directory.delete_user(alice.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), alice.id)
+            .await
+            .unwrap()
+    );
 }

@@ -25,7 +25,11 @@ pub async fn a_created_user_is_answered_as_they_are_found(subject: &Subject) {
     new.is_admin = true;
     new.is_active = false;
     new.is_system = true;
-    let user = subject.directory.create_user(new.clone()).await.unwrap();
+    let user = subject
+        .directory
+        .create_user(fixture::attribution(), new.clone())
+        .await
+        .unwrap();
     assert_eq!(
         (&user.username, &user.full_name),
         (&new.username, &new.full_name)
@@ -63,13 +67,22 @@ pub async fn everyone_has_a_principal_of_their_own(subject: &Subject) {
 
 pub async fn numbers_of_the_deleted_are_not_given_again(subject: &Subject) {
     let bob = subject.user("bob").await;
-    assert!(subject.directory.delete_user(bob.id).await.unwrap());
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), bob.id)
+            .await
+            .unwrap()
+    );
     let bob_again = subject.user("bob").await;
     assert!(bob_again.id > bob.id);
     assert_ne!(bob_again.principal_id, bob.principal_id);
 
     let acme = subject.organization("acme").await;
-    let deleted = subject.directory.delete_organization(acme.id).await;
+    let deleted = subject
+        .directory
+        .delete_organization(fixture::attribution(), acme.id)
+        .await;
     assert!(deleted.unwrap());
     assert_ne!(subject.organization("acme").await.id, acme.id);
 }
@@ -77,7 +90,10 @@ pub async fn numbers_of_the_deleted_are_not_given_again(subject: &Subject) {
 pub async fn a_username_is_taken_byte_for_byte(subject: &Subject) {
     let alice = subject.user("alice").await;
     let again = fixture::new_user("alice");
-    let refused = subject.directory.create_user(again).await;
+    let refused = subject
+        .directory
+        .create_user(fixture::attribution(), again)
+        .await;
     assert_eq!(outcome(&refused), "duplicate username");
     let other = subject.user("Alice").await;
     let page = subject.directory.list_users(None, WHOLE).await.unwrap();
@@ -93,10 +109,17 @@ pub async fn a_username_is_taken_byte_for_byte(subject: &Subject) {
 pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &Subject) {
     assert!(!subject.directory.has_users().await.unwrap());
     let first = fixture::new_user("admin");
-    let created = subject.directory.create_first_user(first).await.unwrap();
+    let created = subject
+        .directory
+        .create_first_user(fixture::attribution(), first)
+        .await
+        .unwrap();
     assert!(subject.directory.has_users().await.unwrap());
     let second = fixture::new_user("second");
-    let refused = subject.directory.create_first_user(second).await;
+    let refused = subject
+        .directory
+        .create_first_user(fixture::attribution(), second)
+        .await;
     assert_eq!(refused.unwrap(), None);
     let page = subject.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [created.unwrap()]);
@@ -105,7 +128,10 @@ pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &Subject
 pub async fn a_first_user_after_an_ordinary_one_is_not_stored(subject: &Subject) {
     let alice = subject.user("alice").await;
     let first = fixture::new_user("alice");
-    let refused = subject.directory.create_first_user(first).await;
+    let refused = subject
+        .directory
+        .create_first_user(fixture::attribution(), first)
+        .await;
     assert_eq!(refused.unwrap(), None);
     let page = subject.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [alice]);
@@ -170,9 +196,11 @@ pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &Subject) {
         expected.is_active = changes.is_active.unwrap_or(expected.is_active);
         expected.updated_at = after(seconds);
         hash = changes.password_hash.clone().unwrap_or(hash);
-        let updated = subject
-            .directory
-            .update_user(expected.id, changes, after(seconds));
+        let updated = subject.directory.update_user(
+            fixture::attribution_at(after(seconds)),
+            expected.id,
+            changes,
+        );
         assert_eq!(updated.await.unwrap().as_ref(), Some(&expected));
         let username = expected.username.as_str();
         let stored = subject.directory.user_credential(username).await.unwrap();
@@ -185,14 +213,20 @@ pub async fn a_username_cannot_be_changed_to_a_taken_one(subject: &Subject) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let mut changes = renamed("bob");
     changes.full_name = Some(Some(FullName::parse("Not kept").unwrap()));
-    let refused = subject.directory.update_user(alice.id, changes, after(1));
+    let refused =
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(1)), alice.id, changes);
     assert_eq!(outcome(&refused.await), "duplicate username");
     let found = subject.directory.user(alice.id).await.unwrap();
     assert_eq!(found, Some(alice.clone()));
 
     for (user, username) in [(&alice, "alice"), (&alice, "alicia"), (&bob, "alice")] {
         let changes = renamed(username);
-        let changed = subject.directory.update_user(user.id, changes, after(2));
+        let changed =
+            subject
+                .directory
+                .update_user(fixture::attribution_at(after(2)), user.id, changes);
         assert_eq!(outcome(&changed.await), "done", "{username}");
     }
 }
@@ -205,9 +239,19 @@ pub async fn nobody_is_neither_changed_nor_deleted(subject: &Subject) {
             continue;
         }
         let id = UserId(number);
-        let changed = subject.directory.update_user(id, renamed("eve"), after(1));
+        let changed =
+            subject
+                .directory
+                .update_user(fixture::attribution_at(after(1)), id, renamed("eve"));
         assert_eq!(changed.await.unwrap(), None, "{id}");
-        assert!(!subject.directory.delete_user(id).await.unwrap(), "{id}");
+        assert!(
+            !subject
+                .directory
+                .delete_user(fixture::attribution(), id)
+                .await
+                .unwrap(),
+            "{id}"
+        );
     }
     let page = subject.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [alice]);

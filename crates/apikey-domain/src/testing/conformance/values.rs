@@ -13,6 +13,7 @@ use crate::{
     model_names::AllowedModelNames,
     organization::{OrganizationChanges, OrganizationName, Role},
     scope::ScopeSet,
+    testing::fixture,
     timestamp::Timestamp,
     user::{FullName, UserChanges, Username},
 };
@@ -36,7 +37,11 @@ fn texts() -> Vec<String> {
 }
 
 async fn round_trip(subject: &Subject, new: NewApiKey) -> ApiKey {
-    let created = subject.api_keys.create(new).await.unwrap();
+    let created = subject
+        .api_keys
+        .create(fixture::attribution(), new)
+        .await
+        .unwrap();
     let found = subject.stored(created.id).await.unwrap();
     assert_eq!(found, created);
     let access_key = created.access_key.as_str();
@@ -84,7 +89,7 @@ pub async fn texts_of_organizations_come_back_unchanged(subject: &Subject) {
         };
         let updated = subject
             .directory
-            .update_organization(id, changes.clone(), after(1))
+            .update_organization(fixture::attribution_at(after(1)), id, changes.clone())
             .await
             .unwrap()
             .unwrap();
@@ -190,22 +195,49 @@ pub async fn numbers_of_nobody_answer_nothing(subject: &Subject) {
         let (user, principal) = (UserId(number), PrincipalId(number));
         assert_eq!(directory.user(user).await.unwrap(), None);
         let none = UserChanges::default();
-        assert_eq!(directory.update_user(user, none, now).await.unwrap(), None);
-        assert!(!directory.delete_user(user).await.unwrap());
+        assert_eq!(
+            directory
+                .update_user(fixture::attribution_at(now), user, none)
+                .await
+                .unwrap(),
+            None
+        );
+        assert!(
+            !directory
+                .delete_user(fixture::attribution(), user)
+                .await
+                .unwrap()
+        );
         assert_eq!(directory.organization(principal).await.unwrap(), None);
         let none = OrganizationChanges::default();
-        let updated = directory.update_organization(principal, none, now).await;
+        let updated = directory
+            .update_organization(fixture::attribution_at(now), principal, none)
+            .await;
         assert_eq!(updated.unwrap(), None);
-        assert!(!directory.delete_organization(principal).await.unwrap());
+        assert!(
+            !directory
+                .delete_organization(fixture::attribution(), principal)
+                .await
+                .unwrap()
+        );
 
         let standing = directory.standing(user, principal).await.unwrap();
         assert_eq!((standing.is_organization, standing.role), (false, None));
         for (id, user_id) in [(principal, alice.id), (acme.id, user), (principal, user)] {
-            let added = directory.add_member(id, user_id, Role::Admin, now).await;
+            let added = directory
+                .add_member(fixture::attribution_at(now), id, user_id, Role::Admin)
+                .await;
             assert_eq!(added.unwrap(), None, "{number}");
-            let updated = directory.update_member(id, user_id, Role::Admin).await;
+            let updated = directory
+                .update_member(fixture::attribution(), id, user_id, Role::Admin)
+                .await;
             assert_eq!(updated.unwrap(), None, "{number}");
-            assert!(!directory.remove_member(id, user_id).await.unwrap());
+            assert!(
+                !directory
+                    .remove_member(fixture::attribution(), id, user_id)
+                    .await
+                    .unwrap()
+            );
         }
         let members = directory.list_members(principal, WHOLE).await.unwrap();
         assert_eq!((members.items, members.total), (vec![], 0));
@@ -214,7 +246,12 @@ pub async fn numbers_of_nobody_answer_nothing(subject: &Subject) {
         let changes = described("changed");
         let updated = subject
             .api_keys
-            .update(ApiKeyId(number), ANYWHERE, changes, now)
+            .update(
+                fixture::attribution_at(now),
+                ApiKeyId(number),
+                ANYWHERE,
+                changes,
+            )
             .await;
         assert_eq!(updated.unwrap(), None);
     }

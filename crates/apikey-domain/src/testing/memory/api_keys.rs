@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    change::{Effect, KeyEvent, Position},
+    change::{Change, KeyEvent, attribution::Attribution, snapshot::Snapshot},
     identifier::ApiKeyId,
     listing::{Order, Page, Window},
     policy::{ApiKeyFilter, KeyReach},
@@ -23,10 +23,10 @@ use std::sync::Arc;
 
 #[async_trait]
 impl ApiKeyRepository for Memory {
-    async fn create(&self, new: NewApiKey) -> Result<ApiKey, StoreError> {
-        self.write(|state, effects| {
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError> {
+        self.write(by, |state, changed| {
             let key = state.create_key(new)?;
-            effects.push(Effect::Key(KeyEvent::Created(key.clone())));
+            changed.push(Change::Key(KeyEvent::Created(key.clone())));
             Ok(key)
         })
     }
@@ -72,29 +72,29 @@ impl ApiKeyRepository for Memory {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Position, Vec<ApiKey>), StoreError> {
+    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
         let state = self.read();
         let keys = state.keys.values().map(|stored| &stored.api_key);
         let shown = keys
             .filter(|key| key.id > after && filter.admits(key))
             .take(limit as usize);
-        Ok((state.position(), shown.cloned().collect()))
+        Ok((state.snapshot(), shown.cloned().collect()))
     }
 
     async fn update(
         &self,
+        by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-        now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {
-        self.write(|state, effects| {
+        self.write(by, |state, changed| {
             let Some(stored) = state.reachable_key(id, reach) else {
                 return Ok(None);
             };
-            if let Some(after) = changes.applied_to(&stored.api_key, now) {
+            if let Some(after) = changes.applied_to(&stored.api_key, by.at) {
                 let before = std::mem::replace(&mut stored.api_key, after.clone());
-                effects.push(Effect::Key(KeyEvent::Updated { before, after }));
+                changed.push(Change::Key(KeyEvent::Updated { before, after }));
             }
             Ok(Some(stored.api_key.clone()))
         })
@@ -111,14 +111,19 @@ impl ApiKeyRepository for Memory {
         Ok(())
     }
 
-    async fn delete(&self, id: ApiKeyId, reach: KeyReach) -> Result<Option<ApiKey>, StoreError> {
-        self.write(|state, effects| {
+    async fn delete(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        self.write(by, |state, changed| {
             let Some(stored) = state.reachable_key(id, reach) else {
                 return Ok(None);
             };
             let key = stored.api_key.clone();
             state.keys.remove(&id);
-            effects.push(Effect::Key(KeyEvent::Deleted(key.clone())));
+            changed.push(Change::Key(KeyEvent::Deleted(key.clone())));
             Ok(Some(key))
         })
     }

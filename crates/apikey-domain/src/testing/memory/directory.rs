@@ -2,24 +2,28 @@
 
 use super::Memory;
 use crate::{
+    change::{Membership, attribution::Attribution},
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
     organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
     port::{StoreError, directory::Directory},
-    timestamp::Timestamp,
     user::{NewUser, User, UserChanges, UserCredential},
 };
 use async_trait::async_trait;
 
 #[async_trait]
 impl Directory for Memory {
-    async fn create_user(&self, new: NewUser) -> Result<User, StoreError> {
-        self.write(|state, _| state.create_user(new))
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, StoreError> {
+        self.write(by, |state, changed| state.create_user(new, changed))
     }
 
-    async fn create_first_user(&self, new: NewUser) -> Result<Option<User>, StoreError> {
-        self.write(|state, _| match state.users.is_empty() {
-            true => state.create_user(new).map(Some),
+    async fn create_first_user(
+        &self,
+        by: Attribution,
+        new: NewUser,
+    ) -> Result<Option<User>, StoreError> {
+        self.write(by, |state, changed| match state.users.is_empty() {
+            true => state.create_user(new, changed).map(Some),
             false => Ok(None),
         })
     }
@@ -49,19 +53,25 @@ impl Directory for Memory {
 
     async fn update_user(
         &self,
+        by: Attribution,
         id: UserId,
         changes: UserChanges,
-        now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        self.write(|state, effects| state.update_user(id, changes, now, effects))
+        self.write(by, |state, changed| {
+            state.update_user(by, id, changes, changed)
+        })
     }
 
-    async fn delete_user(&self, id: UserId) -> Result<bool, StoreError> {
-        self.write(|state, effects| state.delete_user(id, effects))
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, StoreError> {
+        self.write(by, |state, changed| state.delete_user(id, changed))
     }
 
-    async fn create_organization(&self, new: NewOrganization) -> Result<Organization, StoreError> {
-        self.write(|state, _| state.create_organization(new))
+    async fn create_organization(
+        &self,
+        by: Attribution,
+        new: NewOrganization,
+    ) -> Result<Organization, StoreError> {
+        self.write(by, |state, changed| state.create_organization(new, changed))
     }
 
     async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, StoreError> {
@@ -79,15 +89,21 @@ impl Directory for Memory {
 
     async fn update_organization(
         &self,
+        by: Attribution,
         id: PrincipalId,
         changes: OrganizationChanges,
-        now: Timestamp,
     ) -> Result<Option<Organization>, StoreError> {
-        self.write(|state, _| state.update_organization(id, changes, now))
+        self.write(by, |state, changed| {
+            state.update_organization(by, id, changes, changed)
+        })
     }
 
-    async fn delete_organization(&self, id: PrincipalId) -> Result<bool, StoreError> {
-        self.write(|state, effects| state.delete_organization(id, effects))
+    async fn delete_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+    ) -> Result<bool, StoreError> {
+        self.write(by, |state, changed| state.delete_organization(id, changed))
     }
 
     async fn standing(
@@ -100,12 +116,19 @@ impl Directory for Memory {
 
     async fn add_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-        now: Timestamp,
     ) -> Result<Option<Member>, StoreError> {
-        self.write(|state, effects| state.add_member(organization_id, user_id, role, now, effects))
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        self.write(by, |state, changed| {
+            state.add_member(by, membership, changed)
+        })
     }
 
     async fn list_members(
@@ -118,18 +141,29 @@ impl Directory for Memory {
 
     async fn update_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
     ) -> Result<Option<Member>, StoreError> {
-        self.write(|state, _| state.update_member(organization_id, user_id, role))
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        self.write(by, |state, changed| {
+            state.update_member(membership, changed)
+        })
     }
 
     async fn remove_member(
         &self,
+        by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
     ) -> Result<bool, StoreError> {
-        self.write(|state, effects| state.remove_member(organization_id, user_id, effects))
+        self.write(by, |state, changed| {
+            state.remove_member(organization_id, user_id, changed)
+        })
     }
 }

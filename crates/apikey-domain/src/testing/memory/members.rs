@@ -1,37 +1,35 @@
 //! What happens to memberships.
 
-use super::state::{Membership, State, page_of};
+use super::state::{State, StoredMembership, page_of};
 use crate::{
-    change::{AccessLoss, Effect, StandingChange},
+    change::{Change, Membership, Transition, attribution::Attribution},
     identifier::{PrincipalId, UserId},
     listing::{Page, Window},
     organization::{Member, Role},
     policy::last_admin,
     port::{StoreError, Unique},
-    timestamp::Timestamp,
 };
 
 impl State {
     pub(super) fn add_member(
         &mut self,
-        id: PrincipalId,
-        user_id: UserId,
-        role: Role,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
+        by: Attribution,
+        membership: Membership,
+        changed: &mut Vec<Change>,
     ) -> Result<Option<Member>, StoreError> {
+        let (id, user_id) = (membership.organization_id, membership.user_id);
         if !self.organizations.contains_key(&id) || !self.users.contains_key(&user_id) {
             return Ok(None);
         }
         if self.memberships.contains_key(&(id, user_id)) {
             return Err(StoreError::Duplicate(Unique::Member));
         }
-        let membership = Membership {
-            role,
-            created_at: now,
+        let stored = StoredMembership {
+            role: membership.role,
+            created_at: by.at,
         };
-        self.memberships.insert((id, user_id), membership);
-        effects.push(Effect::Standing(StandingChange::Member(user_id, id)));
+        self.memberships.insert((id, user_id), stored);
+        changed.push(Change::Member(Transition::Created(membership)));
         Ok(self.member(id, user_id))
     }
 
@@ -45,15 +43,19 @@ impl State {
 
     pub(super) fn update_member(
         &mut self,
-        id: PrincipalId,
-        user_id: UserId,
-        role: Role,
+        after: Membership,
+        changed: &mut Vec<Change>,
     ) -> Result<Option<Member>, StoreError> {
-        if role != Role::Admin {
+        let (id, user_id) = (after.organization_id, after.user_id);
+        if after.role != Role::Admin {
             self.check_organization_admins(id, user_id)?;
         }
-        if let Some(membership) = self.memberships.get_mut(&(id, user_id)) {
-            membership.role = role;
+        if let Some(stored) = self.memberships.get_mut(&(id, user_id)) {
+            let role = std::mem::replace(&mut stored.role, after.role);
+            if role != after.role {
+                let before = Membership { role, ..after };
+                changed.push(Change::Member(Transition::Updated { before, after }));
+            }
         }
         Ok(self.member(id, user_id))
     }
@@ -62,15 +64,33 @@ impl State {
         &mut self,
         id: PrincipalId,
         user_id: UserId,
-        effects: &mut Vec<Effect>,
+        changed: &mut Vec<Change>,
     ) -> Result<bool, StoreError> {
         self.check_organization_admins(id, user_id)?;
-        let is_removed = self.memberships.remove(&(id, user_id)).is_some();
-        if is_removed {
-            effects.push(Effect::Standing(StandingChange::Member(user_id, id)));
-            effects.push(Effect::AccessLost(AccessLoss::Member(user_id, id)));
-        }
+        let is_removed = self.memberships.contains_key(&(id, user_id));
+        let is_it = |organization_id, member_id| (organization_id, member_id) == (id, user_id);
+        self.end_memberships(is_it, changed);
         Ok(is_removed)
+    }
+
+    /// Ends the memberships that `is_doomed` picks.
+    pub(super) fn end_memberships(
+        &mut self,
+        is_doomed: impl Fn(PrincipalId, UserId) -> bool,
+        changed: &mut Vec<Change>,
+    ) {
+        let doomed = self
+            .memberships
+            .extract_if(.., |(organization_id, user_id), _| {
+                is_doomed(*organization_id, *user_id)
+            });
+        changed.extend(doomed.map(|((organization_id, user_id), stored)| {
+            Change::Member(Transition::Deleted(Membership {
+                organization_id,
+                user_id,
+                role: stored.role,
+            }))
+        }));
     }
 
     /// Checks that the organization can do without the user as they are.

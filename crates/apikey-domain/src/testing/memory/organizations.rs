@@ -2,19 +2,19 @@
 
 use super::state::{State, page_of};
 use crate::{
-    change::{AccessLoss, Effect},
+    change::{Change, Transition, attribution::Attribution},
     error::Refusal,
     identifier::{PrincipalId, UserId},
     listing::{Page, SearchTerm, Window},
     organization::{NewOrganization, Organization, OrganizationChanges, Slug, Standing},
     port::{StoreError, Unique},
-    timestamp::Timestamp,
 };
 
 impl State {
     pub(super) fn create_organization(
         &mut self,
         new: NewOrganization,
+        changed: &mut Vec<Change>,
     ) -> Result<Organization, StoreError> {
         self.check_slug(&new.slug, None)?;
         let organization = Organization {
@@ -27,6 +27,8 @@ impl State {
         };
         self.organizations
             .insert(organization.id, organization.clone());
+        let created = Transition::Created(organization.clone());
+        changed.push(Change::Organization(created));
         Ok(organization)
     }
 
@@ -46,9 +48,10 @@ impl State {
 
     pub(super) fn update_organization(
         &mut self,
+        by: Attribution,
         id: PrincipalId,
         changes: OrganizationChanges,
-        now: Timestamp,
+        changed: &mut Vec<Change>,
     ) -> Result<Option<Organization>, StoreError> {
         if !self.organizations.contains_key(&id) {
             return Ok(None);
@@ -57,6 +60,7 @@ impl State {
             self.check_slug(slug, Some(id))?;
         }
         Ok(self.organizations.get_mut(&id).map(|organization| {
+            let before = organization.clone();
             if let Some(name) = changes.name {
                 organization.name = name;
             }
@@ -66,7 +70,10 @@ impl State {
             if let Some(description) = changes.description {
                 organization.description = description;
             }
-            organization.updated_at = now.max(organization.updated_at);
+            organization.updated_at = by.at.max(organization.updated_at);
+            let after = organization.clone();
+            let updated = Transition::Updated { before, after };
+            changed.push(Change::Organization(updated));
             organization.clone()
         }))
     }
@@ -74,11 +81,11 @@ impl State {
     pub(super) fn delete_organization(
         &mut self,
         id: PrincipalId,
-        effects: &mut Vec<Effect>,
+        changed: &mut Vec<Change>,
     ) -> Result<bool, StoreError> {
-        if !self.organizations.contains_key(&id) {
+        let Some(organization) = self.organizations.get(&id).cloned() else {
             return Ok(false);
-        }
+        };
         let keys = self.keys.values().map(|stored| &stored.api_key);
         let owned = keys.filter(|key| key.owner_principal_id == id).count();
         if owned > 0 {
@@ -86,9 +93,8 @@ impl State {
             return Err(StoreError::Refused(refusal));
         }
         self.organizations.remove(&id);
-        self.memberships
-            .retain(|(organization_id, _), _| *organization_id != id);
-        effects.push(Effect::AccessLost(AccessLoss::Organization(id)));
+        self.end_memberships(|organization_id, _| organization_id == id, changed);
+        changed.push(Change::Organization(Transition::Deleted(organization)));
         Ok(true)
     }
 

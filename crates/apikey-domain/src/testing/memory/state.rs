@@ -2,7 +2,9 @@
 
 use crate::{
     api_key::ApiKey,
-    change::{Effect, KeyEvent, Position},
+    change::{
+        Change, KeyEvent, Position, attribution::Attribution, event::Event, snapshot::Snapshot,
+    },
     digest::SecretDigest,
     identifier::{ApiKeyId, PrincipalId, UserId},
     listing::{Page, Window},
@@ -16,16 +18,20 @@ use std::collections::BTreeMap;
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, UserCredential>,
     pub(super) organizations: BTreeMap<PrincipalId, Organization>,
-    pub(super) memberships: BTreeMap<(PrincipalId, UserId), Membership>,
+    pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
     pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,
-    position: Position,
+    pub(super) events: Vec<Event>,
+    /// The last event that was deleted for its age.
+    pub(super) floor: Position,
+    last_transaction: i64,
+    last_event: i64,
 }
 
 /// One user in one organization.
-pub(super) struct Membership {
+pub(super) struct StoredMembership {
     pub(super) role: Role,
     pub(super) created_at: Timestamp,
 }
@@ -46,7 +52,10 @@ impl State {
             last_user_id: 0,
             last_principal_id: 1_000,
             last_key_id: 0,
-            position: Position(0),
+            events: Vec::new(),
+            floor: Position::START,
+            last_transaction: 0,
+            last_event: 0,
         }
     }
 
@@ -65,15 +74,34 @@ impl State {
         ApiKeyId(self.last_key_id)
     }
 
-    /// The position of the last commit.
-    pub(super) fn position(&self) -> Position {
-        self.position
+    /// The commits there were.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot::in_order(self.last_transaction + 1)
     }
 
-    /// Gives the next commit its position.
-    pub(super) fn commit(&mut self) -> Position {
-        self.position.0 += 1;
-        self.position
+    /// Behind every event there is.
+    pub(super) fn head(&self) -> Position {
+        Position::before_horizon(self.last_transaction + 1)
+    }
+
+    /// Records the changes of a commit, and answers their events.
+    pub(super) fn commit(&mut self, by: Attribution, changes: Vec<Change>) -> Vec<Event> {
+        self.last_transaction += 1;
+        let recorded = changes.into_iter().map(|change| {
+            self.last_event += 1;
+            Event {
+                position: Position {
+                    horizon: self.last_transaction,
+                    number: self.last_event,
+                },
+                transaction: self.last_transaction,
+                attribution: by,
+                change,
+            }
+        });
+        let recorded: Vec<_> = recorded.collect();
+        self.events.extend_from_slice(&recorded);
+        recorded
     }
 
     /// Whether anything with that principal id can own keys.
@@ -104,12 +132,12 @@ impl State {
     pub(super) fn delete_keys(
         &mut self,
         is_doomed: impl Fn(&ApiKey) -> bool,
-        effects: &mut Vec<Effect>,
+        changes: &mut Vec<Change>,
     ) {
         let doomed = self
             .keys
             .extract_if(.., |_, stored| is_doomed(&stored.api_key));
-        effects.extend(doomed.map(|(_, stored)| Effect::Key(KeyEvent::Deleted(stored.api_key))));
+        changes.extend(doomed.map(|(_, stored)| Change::Key(KeyEvent::Deleted(stored.api_key))));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::state::{State, page_of};
 use crate::{
     api_key::ApiKey,
-    change::{AccessLoss, Effect, StandingChange},
+    change::{Change, Transition, attribution::Attribution},
     identifier::UserId,
     listing::{Page, SearchTerm, Window},
     policy::last_admin,
@@ -13,7 +13,11 @@ use crate::{
 };
 
 impl State {
-    pub(super) fn create_user(&mut self, new: NewUser) -> Result<User, StoreError> {
+    pub(super) fn create_user(
+        &mut self,
+        new: NewUser,
+        changed: &mut Vec<Change>,
+    ) -> Result<User, StoreError> {
         self.check_username(&new.username, None)?;
         let user = User {
             id: self.next_user_id(),
@@ -31,6 +35,7 @@ impl State {
             password_hash: new.password_hash,
         };
         self.users.insert(user.id, stored);
+        changed.push(Change::User(Transition::Created(user.clone())));
         Ok(user)
     }
 
@@ -44,10 +49,10 @@ impl State {
 
     pub(super) fn update_user(
         &mut self,
+        by: Attribution,
         id: UserId,
         changes: UserChanges,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
+        changed: &mut Vec<Change>,
     ) -> Result<Option<User>, StoreError> {
         let Some(stored) = self.users.get(&id) else {
             return Ok(None);
@@ -58,35 +63,39 @@ impl State {
         if let Some(username) = &changes.username {
             self.check_username(username, Some(id))?;
         }
-        effects.push(Effect::Standing(StandingChange::User(id)));
-        if last_admin::ends_subscriptions(&changes) {
-            effects.push(Effect::AccessLost(AccessLoss::User(id)));
+        let before = stored.user.clone();
+        let has_new_password = changes.password_hash.is_some();
+        let after = self.apply_to_user(id, changes, by.at);
+        if let Some(after) = after.clone() {
+            if has_new_password {
+                changed.push(Change::Password(after.clone()));
+            }
+            changed.push(Change::User(Transition::Updated { before, after }));
         }
-        Ok(self.apply_to_user(id, changes, now))
+        Ok(after)
     }
 
     pub(super) fn delete_user(
         &mut self,
         id: UserId,
-        effects: &mut Vec<Effect>,
+        changed: &mut Vec<Change>,
     ) -> Result<bool, StoreError> {
         let Some(stored) = self.users.get(&id) else {
             return Ok(false);
         };
-        let principal_id = stored.user.principal_id;
-        if stored.user.is_admin && stored.user.is_active {
+        let user = stored.user.clone();
+        let principal_id = user.principal_id;
+        if user.is_admin && user.is_active {
             self.check_platform_admins(id)?;
         }
         for organization_id in self.organizations.keys() {
             self.check_organization_admins(*organization_id, id)?;
         }
         self.users.remove(&id);
-        self.memberships
-            .retain(|(_, member_id), _| *member_id != id);
         let is_theirs = |key: &ApiKey| key.user_id == id || key.owner_principal_id == principal_id;
-        self.delete_keys(is_theirs, effects);
-        effects.push(Effect::Standing(StandingChange::User(id)));
-        effects.push(Effect::AccessLost(AccessLoss::User(id)));
+        self.delete_keys(is_theirs, changed);
+        self.end_memberships(|_, member_id| member_id == id, changed);
+        changed.push(Change::User(Transition::Deleted(user)));
         Ok(true)
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 /// How events are set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::api_keys) enum Framing {
+pub(super) enum Framing {
     /// As an EventSource reads them: `id:`, `event:`, `data:`.
     EventStream,
     /// As GPUStack's clients read them: the JSON and two newlines.
@@ -18,7 +18,7 @@ pub(in crate::api_keys) enum Framing {
 impl Framing {
     /// The standard's for whoever names `text/event-stream` in `Accept`,
     /// GPUStack's for anyone else.
-    pub(in crate::api_keys) fn asked_for(headers: &HeaderMap) -> Self {
+    pub(super) fn asked_for(headers: &HeaderMap) -> Self {
         let is_named = headers.get_all(header::ACCEPT).any(|value| {
             let ranges = value.as_bytes().split(|byte| *byte == b',');
             ranges
@@ -32,8 +32,8 @@ impl Framing {
         }
     }
 
-    /// Appends an event to `buffer`. Keys that were there before the watch
-    /// began have no position.
+    /// Appends an event to `buffer`. It has a position where the client can go
+    /// on from it; keys that were there before the watch began have none.
     pub(super) fn write(
         self,
         buffer: &mut Vec<u8>,
@@ -41,7 +41,7 @@ impl Framing {
         position: Option<Position>,
     ) -> Result<(), HttpError> {
         if self == Self::EventStream {
-            if let Some(Position(position)) = position {
+            if let Some(position) = position {
                 buffer.extend_from_slice(format!("id: {position}\n").as_bytes());
             }
             buffer.extend_from_slice(format!("event: {}\ndata: ", event.name()).as_bytes());
@@ -52,12 +52,46 @@ impl Framing {
         Ok(())
     }
 
-    /// A sign of life that is no event.
-    pub(super) fn heartbeat(self) -> Bytes {
-        Bytes::from_static(match self {
-            Self::EventStream => b": heartbeat\n\n",
-            Self::Bare => b"\n\n",
-        })
+    /// That everything up to `position` has been told: a block without data, of
+    /// which an EventSource keeps the id and tells nobody. Nothing for GPUStack's
+    /// clients, who are told no positions.
+    pub(super) fn reached(self, position: Position) -> Bytes {
+        match self {
+            Self::EventStream => format!("id: {position}\n\n").into(),
+            Self::Bare => Bytes::new(),
+        }
+    }
+
+    /// That the client has to start anew, and what is there follows.
+    ///
+    /// An EventSource tells nobody of an event without data, so there is some.
+    /// The id is one that no position is written as: whoever is cut off before
+    /// the next one comes back with it, and is told to start anew again. With an
+    /// empty id they would be told what is there, but not to forget the rest; with
+    /// the one they came with they might go on from half of what is there.
+    ///
+    /// In GPUStack's frames only who sent `Last-Event-ID` meets it, and none of
+    /// its clients does. It reads as an event of GPUStack's type UNKNOWN: silence
+    /// would leave them with keys that are gone.
+    pub(super) fn resync(self) -> Bytes {
+        match self {
+            Self::EventStream => Bytes::from_static(b"id: resync\nevent: resync\ndata: {}\n\n"),
+            Self::Bare => Bytes::from_static(
+                b"{\"type\":4,\"data\":null,\"changed_fields\":{},\"id\":null}\n\n",
+            ),
+        }
+    }
+
+    /// A sign of life that is no event, with the position reached if it is a new
+    /// one.
+    pub(super) fn heartbeat(self, position: Option<Position>) -> Bytes {
+        match (self, position) {
+            (Self::EventStream, Some(position)) => {
+                format!(": heartbeat\nid: {position}\n\n").into()
+            }
+            (Self::EventStream, None) => Bytes::from_static(b": heartbeat\n\n"),
+            (Self::Bare, _) => Bytes::from_static(b"\n\n"),
+        }
     }
 }
 

@@ -1,0 +1,189 @@
+//! Reading and pruning the record of changes. Pruning runs within the writer's
+//! transaction.
+
+use super::{
+    Connection,
+    backend::{self, Backend},
+};
+use crate::{
+    failure::{Failure, from_diesel},
+    rows::{self, EventRow},
+    schema::{event_floor, event_head, events},
+};
+use apikey_domain::{
+    change::{
+        Change, Position,
+        event::{Event, EventFilter, EventPage},
+    },
+    policy::ApiKeyFilter,
+    port::StoreError,
+    timestamp::Timestamp,
+};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult};
+use diesel_async::RunQueryDsl;
+
+type Columns = (
+    events::horizon,
+    events::number,
+    events::transaction_id,
+    events::kind,
+    events::at,
+    events::by_user_id,
+    events::by_api_key_id,
+    events::before,
+    events::after,
+);
+
+/// The columns of [`EventRow`].
+const COLUMNS: Columns = (
+    events::horizon,
+    events::number,
+    events::transaction_id,
+    events::kind,
+    events::at,
+    events::by_user_id,
+    events::by_api_key_id,
+    events::before,
+    events::after,
+);
+
+type Query<'a> = events::BoxedQuery<'a, Backend>;
+
+/// Behind every event that is final, and before every one still to come.
+pub(super) async fn head(connection: &mut Connection) -> QueryResult<Position> {
+    let horizon: i64 = event_head::table
+        .select(event_head::horizon)
+        .get_result(connection)
+        .await?;
+    Ok(Position::before_horizon(horizon))
+}
+
+async fn floor(connection: &mut Connection) -> QueryResult<Position> {
+    let (horizon, number): (i64, i64) = event_floor::table
+        .select((event_floor::horizon, event_floor::number))
+        .get_result(connection)
+        .await?;
+    Ok(Position { horizon, number })
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    filter: &EventFilter,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, StoreError> {
+    let mut query = events::table.into_boxed();
+    if let Some(id) = filter.api_key_id {
+        query = query.filter(events::api_key_id.eq(id.0));
+    }
+    if let Some(id) = filter.user_id {
+        query = query.filter(events::user_id.eq(id.0));
+    }
+    if let Some(id) = filter.principal_id {
+        query = query.filter(events::principal_id.eq(id.0));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(events::kind.eq(kind.as_str()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(events::at.ge(since.microseconds()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(events::at.lt(until.microseconds()));
+    }
+    page(connection, query, after, limit).await
+}
+
+pub(super) async fn list_of_keys(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, StoreError> {
+    let mut query = events::table
+        .filter(events::api_key_id.is_not_null())
+        .into_boxed();
+    if let Some(id) = filter.user_id {
+        query = query.filter(events::user_id.eq(id.0));
+    }
+    if let Some(owner) = filter.owner_principal_id {
+        query = query.filter(events::principal_id.eq(owner.0));
+    }
+    let mut page = page(connection, query, after, limit).await?;
+    // Columns do not tell of the keys of system users, nor what is searched for.
+    page.events.retain(|event| match &event.change {
+        Change::Key(key) => filter.admits(key.key()),
+        _ => false,
+    });
+    Ok(page)
+}
+
+async fn page(
+    connection: &mut Connection,
+    query: Query<'_>,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, StoreError> {
+    // First: whatever lies before it has been committed by now.
+    let head = head(connection).await.map_err(from_diesel)?;
+    let is_behind = events::horizon
+        .gt(after.horizon)
+        .or(events::number.gt(after.number));
+    let found: Vec<EventRow> = query
+        // Says half of the next condition, so that an index can start there.
+        .filter(events::horizon.ge(after.horizon))
+        .filter(is_behind)
+        .filter(events::horizon.lt(head.horizon))
+        .select(COLUMNS)
+        .order_by((events::horizon.asc(), events::number.asc()))
+        .limit(i64::from(limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let events: Vec<Event> = rows::all(found)?;
+    let last = events.last().map(|event| event.position);
+    let last = last.filter(|_| events.len() == limit as usize);
+    Ok(EventPage {
+        has_more: last.is_some(),
+        next: last.unwrap_or(head),
+        events,
+        // Last: what is deleted meanwhile is noticed.
+        floor: floor(connection).await.map_err(from_diesel)?,
+    })
+}
+
+/// Deletes the oldest events, up to the first that is not old enough.
+pub(super) async fn prune(
+    connection: &mut Connection,
+    before: Timestamp,
+    limit: u32,
+) -> Result<(u64, Vec<Change>), Failure> {
+    backend::lock_event_floor(connection).await?;
+    let head = head(connection).await?;
+    let oldest: Vec<(i64, i64, i64)> = events::table
+        .filter(events::horizon.lt(head.horizon))
+        .select((events::horizon, events::number, events::at))
+        .order_by((events::horizon.asc(), events::number.asc()))
+        .limit(i64::from(limit))
+        .load(connection)
+        .await?;
+    let is_old = |(_, _, at): &&(i64, i64, i64)| *at < before.microseconds();
+    let old: Vec<_> = oldest.iter().take_while(is_old).collect();
+    let Some((horizon, number, _)) = old.last() else {
+        return Ok((0, Vec::new()));
+    };
+    diesel::update(event_floor::table)
+        .set((
+            event_floor::horizon.eq(horizon),
+            event_floor::number.eq(number),
+        ))
+        .execute(connection)
+        .await?;
+    let is_up_to_there = events::horizon
+        .lt(horizon)
+        .or(events::horizon.eq(horizon).and(events::number.le(number)));
+    diesel::delete(events::table.filter(is_up_to_there))
+        .execute(connection)
+        .await?;
+    Ok((old.len() as u64, Vec::new()))
+}

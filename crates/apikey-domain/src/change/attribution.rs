@@ -1,0 +1,50 @@
+//! Who made a change, and when.
+
+use crate::{
+    identifier::{ApiKeyId, UserId},
+    tenant::Caller,
+    timestamp::Timestamp,
+};
+
+/// Who made a change, and when.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::attribution::Attribution;
+/// use apikey_domain::testing::fixture;
+///
+/// let attribution = Attribution::of_nobody(fixture::instant());
+/// assert_eq!(attribution.user_id, None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// When.
+    pub at: Timestamp,
+    /// The user; `None` for the service itself.
+    pub user_id: Option<UserId>,
+    /// The key they came with, if any.
+    pub key_id: Option<ApiKeyId>,
+}
+
+// === impl Attribution ===
+
+impl Attribution {
+    /// Of who makes a request.
+    pub fn of(caller: &Caller, at: Timestamp) -> Self {
+        Self {
+            at,
+            user_id: Some(caller.user.id),
+            key_id: caller.key.as_ref().map(|key| key.id),
+        }
+    }
+
+    /// Of the service itself.
+    pub fn of_nobody(at: Timestamp) -> Self {
+        Self {
+            at,
+            user_id: None,
+            key_id: None,
+        }
+    }
+}

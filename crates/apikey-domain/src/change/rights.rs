@@ -1,0 +1,153 @@
+//! Which changes take a right away, and whose.
+
+use super::{AccessLoss, Change, KeyEvent, Transition};
+use crate::{organization::Role, scope::Scope, user::User};
+
+impl Change {
+    /// Whether something that was allowed before may not be allowed any more.
+    /// Such a change is answered only when nobody goes by what was before.
+    pub fn takes_rights_away(&self) -> bool {
+        match self {
+            Self::Key(KeyEvent::Updated { before, after }) => {
+                let narrowed = before.scope.iter().any(|scope| !after.scope.grants(scope));
+                let models = &after.allowed_model_names;
+                narrowed || !models.cover(&before.allowed_model_names)
+            }
+            Self::User(Transition::Updated { before, after }) => is_less(before, after),
+            Self::Member(Transition::Updated { before, after }) => {
+                before.role == Role::Admin && after.role != Role::Admin
+            }
+            Self::Password(_)
+            | Self::Key(Transition::Deleted(_))
+            | Self::User(Transition::Deleted(_))
+            | Self::Organization(Transition::Deleted(_))
+            | Self::Member(Transition::Deleted(_)) => true,
+            Self::Key(Transition::Created(_))
+            | Self::User(Transition::Created(_))
+            | Self::Organization(Transition::Created(_) | Transition::Updated { .. })
+            | Self::Member(Transition::Created(_)) => false,
+        }
+    }
+
+    /// Whose subscriptions must end with it.
+    pub fn access_loss(&self) -> Option<AccessLoss> {
+        match self {
+            Self::Key(event) => key_loss(event),
+            Self::User(Transition::Updated { before, after }) => {
+                is_less(before, after).then_some(AccessLoss::User(after.id))
+            }
+            Self::User(Transition::Deleted(user)) | Self::Password(user) => {
+                Some(AccessLoss::User(user.id))
+            }
+            Self::Organization(Transition::Deleted(organization)) => {
+                Some(AccessLoss::Organization(organization.id))
+            }
+            Self::Member(Transition::Deleted(member)) => {
+                Some(AccessLoss::Member(member.user_id, member.organization_id))
+            }
+            Self::User(Transition::Created(_))
+            | Self::Organization(Transition::Created(_) | Transition::Updated { .. })
+            | Self::Member(Transition::Created(_) | Transition::Updated { .. }) => None,
+        }
+    }
+}
+
+/// Whether a user lost the right to sign in or to administer.
+fn is_less(before: &User, after: &User) -> bool {
+    (before.is_active && !after.is_active) || (before.is_admin && !after.is_admin)
+}
+
+/// A key that is deleted, or no longer grants management, ends the streams
+/// opened with it.
+fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
+    match event {
+        KeyEvent::Created(_) => None,
+        KeyEvent::Updated { after, .. } if after.scope.grants(Scope::Management) => None,
+        KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key) => {
+            Some(AccessLoss::Key(key.id))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api_key::ApiKey, change::Membership, model_names::AllowedModelNames, testing::fixture,
+    };
+
+    fn limited_to(models: Option<&[&str]>) -> AllowedModelNames {
+        let names = models.map(|models| models.iter().map(ToString::to_string).collect());
+        AllowedModelNames::parse(names).unwrap()
+    }
+
+    #[test]
+    fn fewer_models_take_a_right_away_and_more_do_not() {
+        let table = [
+            (None, Some(&["a"][..]), true),
+            (Some(&["a"][..]), None, false),
+            (Some(&["a"][..]), Some(&["a", "b"][..]), false),
+            (Some(&["a", "b"][..]), Some(&["b"][..]), true),
+            (Some(&["a"][..]), Some(&["b"][..]), true),
+            (Some(&["a"][..]), Some(&[][..]), false),
+            (Some(&[][..]), Some(&["a"][..]), true),
+        ];
+        for (before, after, expected) in table {
+            let [before, after] = [before, after].map(|models| ApiKey {
+                allowed_model_names: limited_to(models),
+                ..fixture::api_key(7, "ci")
+            });
+            let change = Change::Key(Transition::Updated { before, after });
+            assert_eq!(change.takes_rights_away(), expected, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_who_may_less_lost_rights_and_a_renamed_one_did_not() {
+        let before = User {
+            is_admin: true,
+            ..fixture::user(1, 11)
+        };
+        let inactive = User {
+            is_active: false,
+            ..before.clone()
+        };
+        let no_admin = User {
+            is_admin: false,
+            ..before.clone()
+        };
+        let other = User {
+            is_system: true,
+            ..before.clone()
+        };
+        for (after, expected) in [(inactive, true), (no_admin, true), (other, false)] {
+            let before = before.clone();
+            let change = Change::User(Transition::Updated { before, after });
+            assert_eq!(change.takes_rights_away(), expected);
+            assert_eq!(change.access_loss().is_some(), expected);
+        }
+    }
+
+    #[test]
+    fn coming_takes_nothing_away_and_going_does() {
+        let member = Membership {
+            organization_id: fixture::principal_id(40),
+            user_id: fixture::user_id(1),
+            role: Role::User,
+        };
+        let user = fixture::user(1, 11);
+        let key = fixture::api_key(7, "ci");
+        let table = [
+            (Change::Member(Transition::Created(member)), false),
+            (Change::Member(Transition::Deleted(member)), true),
+            (Change::User(Transition::Created(user.clone())), false),
+            (Change::User(Transition::Deleted(user.clone())), true),
+            (Change::Password(user), true),
+            (Change::Key(Transition::Created(key.clone())), false),
+            (Change::Key(Transition::Deleted(key)), true),
+        ];
+        for (change, expected) in table {
+            assert_eq!(change.takes_rights_away(), expected, "{change:?}");
+        }
+    }
+}

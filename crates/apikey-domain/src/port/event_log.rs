@@ -1,0 +1,58 @@
+//! The record of every change.
+
+use super::StoreError;
+use crate::{
+    change::{
+        Position,
+        event::{EventFilter, EventPage},
+    },
+    policy::ApiKeyFilter,
+    timestamp::Timestamp,
+};
+use async_trait::async_trait;
+
+/// Tells what was changed, by whom, as it was written with the changes.
+///
+/// The order of events is one, for all who ask on all nodes: when one commit
+/// ended before another wrote its events, its own come first. An event MUST be
+/// answered only when no event before it can still come; so whoever goes on
+/// behind the last one they saw misses none and sees none twice.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Lists at most `limit` of the events that the filter admits, from behind
+    /// `after` on, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the store cannot answer and
+    /// [`StoreError::Corrupt`] when a row breaks the domain's rules.
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, StoreError>;
+
+    /// Lists at most `limit` of the events about keys that the filter admits as
+    /// they are after the event, or were before their deletion, from behind
+    /// `after` on, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_events`](Self::list_events).
+    async fn list_key_events(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, StoreError>;
+
+    /// Deletes at most `limit` events from the start of the order that are older
+    /// than `before`, up to the first one that is not, and answers how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the store cannot answer.
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,231 @@
+//! Who may read the record of changes, and who stands in it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use apikey_domain::{
+    Error,
+    api_key::ApiKeyChanges,
+    change::{
+        Position,
+        attribution::Attribution,
+        event::{Event, EventFilter, EventPage},
+    },
+    error::Forbidden,
+    key_name::{Description, KeyName},
+    model_names::AllowedModelNames,
+    organization::{OrganizationChanges, OrganizationName, Role, Slug},
+    password::PlainPassword,
+    port::event_log::MockEventLog,
+    scope::ScopeSet,
+    tenant::Caller,
+    testing::{World, fixture, world::signed_in},
+    use_case::{
+        bootstrap::first_administrator,
+        change_api_keys::{delete_api_key, update_api_key},
+        create_api_key::{CreateApiKey, create_api_key},
+        list_events::{LARGEST_PAGE, list_events},
+        manage_members::{add_member, remove_member, update_member},
+        manage_organizations::{
+            CreateOrganization, create_organization, delete_organization, update_organization,
+        },
+        manage_users::{CreateUser, UpdateUser, create_user, delete_user, update_user},
+        own_account::{UpdateOwnAccount, update_own_account},
+    },
+    user::{User, Username},
+};
+use futures_executor::block_on;
+use std::sync::Arc;
+
+/// The user with a key of theirs that acts for `owner`.
+fn with_key(user: &User, owner: i64) -> Caller {
+    Caller {
+        key: Some(fixture::caller_key(owner, &["*"])),
+        ..signed_in(user)
+    }
+}
+
+fn new_user() -> CreateUser {
+    CreateUser {
+        username: Username::parse("carol").unwrap(),
+        password: PlainPassword::new("Passw0rd_1"),
+        full_name: None,
+        is_admin: false,
+        is_active: true,
+        is_system: false,
+    }
+}
+
+fn new_key() -> CreateApiKey {
+    CreateApiKey {
+        name: KeyName::parse("ci").unwrap(),
+        description: None,
+        scope: ScopeSet::default(),
+        allowed_model_names: AllowedModelNames::default(),
+        expires_in: None,
+        custom: None,
+    }
+}
+
+async fn recorded(world: &World) -> Vec<Event> {
+    let everything = EventFilter::default();
+    let log = &world.ports.event_log;
+    let page = log.list_events(&everything, Position::START, 100).await;
+    page.unwrap().events
+}
+
+#[test]
+fn only_platform_admins_read_the_record() {
+    block_on(async {
+        let world = World::new();
+        let (root, alice) = (world.admin("root").await, world.user("alice").await);
+        let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
+        let table = [
+            (signed_in(&root), None),
+            (with_key(&root, root.principal_id.0), None),
+            (
+                with_key(&root, acme.id.0),
+                Some(Forbidden::KeyOfAnotherPrincipal),
+            ),
+            (signed_in(&alice), Some(Forbidden::PlatformAdminsOnly)),
+        ];
+        for (caller, expected) in table {
+            let everything = EventFilter::default();
+            let listed = list_events(&caller, &world.ports, &everything, Position::START, 10);
+            match (listed.await, expected) {
+                (Ok(page), None) => assert_eq!(page.events, recorded(&world).await),
+                (Err(Error::Forbidden(forbidden)), Some(expected)) => {
+                    assert_eq!(forbidden, expected);
+                }
+                (listed, expected) => panic!("{listed:?} instead of {expected:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_page_is_neither_empty_nor_endless() {
+    for (asked, expected) in [
+        (0, 1),
+        (1, 1),
+        (LARGEST_PAGE, LARGEST_PAGE),
+        (u32::MAX, LARGEST_PAGE),
+    ] {
+        let mut ports = World::new().ports;
+        let mut log = MockEventLog::new();
+        let listed = log.expect_list_events().once();
+        listed.returning(move |filter, after, limit| {
+            assert_eq!((filter, limit), (&EventFilter::default(), expected));
+            Ok(EventPage {
+                events: Vec::new(),
+                next: after,
+                has_more: false,
+                floor: Position::START,
+            })
+        });
+        ports.event_log = Arc::new(log);
+        let (root, after) = (fixture::admin(1, 11), fixture::position(7));
+        let everything = EventFilter::default();
+        let page = block_on(list_events(&root, &ports, &everything, after, asked));
+        assert_eq!(page.unwrap().next, after);
+    }
+}
+
+#[test]
+fn whatever_is_done_is_recorded_of_who_did_it() {
+    block_on(async {
+        let world = World::new();
+        let (root, alice) = (world.admin("root").await, world.user("alice").await);
+        let before = recorded(&world).await.len();
+        world.clock.advance_seconds(60);
+        let (caller, ports) = (&with_key(&root, root.principal_id.0), &world.ports);
+        let context = fixture::in_principal(caller.clone(), root.principal_id.0);
+
+        let key = create_api_key(&context, ports, new_key()).await.unwrap();
+        let id = key.api_key.id;
+        let changes = ApiKeyChanges {
+            description: Some(Some(Description::parse("for CI").unwrap())),
+            ..ApiKeyChanges::default()
+        };
+        update_api_key(&context, ports, id, changes).await.unwrap();
+        delete_api_key(&context, ports, id).await.unwrap();
+
+        let carol = create_user(caller, ports, new_user()).await.unwrap();
+        let deactivated = UpdateUser {
+            is_active: Some(false),
+            ..UpdateUser::default()
+        };
+        let updated = update_user(caller, ports, carol.id, deactivated).await;
+        assert!(!updated.unwrap().is_active);
+        delete_user(caller, ports, carol.id).await.unwrap();
+        let named = UpdateOwnAccount {
+            full_name: Some(None),
+            ..UpdateOwnAccount::default()
+        };
+        let updated = update_own_account(caller, ports, named, None).await;
+        assert_eq!(updated.unwrap().id, root.id);
+
+        let request = CreateOrganization {
+            name: OrganizationName::parse("Acme").unwrap(),
+            slug: Slug::parse("acme").unwrap(),
+            description: None,
+        };
+        let acme = create_organization(caller, ports, request).await.unwrap();
+        let changes = OrganizationChanges {
+            name: Some(OrganizationName::parse("ACME").unwrap()),
+            ..OrganizationChanges::default()
+        };
+        let updated = update_organization(caller, ports, acme.id, changes).await;
+        assert_eq!(updated.unwrap().name.as_str(), "ACME");
+        for (user, role) in [(&root, Role::Admin), (&alice, Role::User)] {
+            let added = add_member(caller, ports, acme.id, user.id, role).await;
+            assert_eq!(added.unwrap().role, role);
+        }
+        let updated = update_member(caller, ports, acme.id, alice.id, Role::Admin).await;
+        assert_eq!(updated.unwrap().role, Role::Admin);
+        let removed = remove_member(caller, ports, acme.id, alice.id).await;
+        removed.unwrap();
+        let deleted = delete_organization(caller, ports, acme.id).await;
+        deleted.unwrap();
+
+        let events = &recorded(&world).await[before..];
+        let expected = Attribution::of(caller, world.ports.clock.now());
+        assert_eq!(expected.key_id, Some(fixture::caller_key(1, &[]).id));
+        for event in events {
+            assert_eq!(event.attribution, expected, "{event:?}");
+        }
+        let kinds = events.iter().map(|event| event.change.kind().as_str());
+        let kinds: Vec<_> = kinds.collect();
+        let expected = [
+            "api_key.created",
+            "api_key.updated",
+            "api_key.deleted",
+            "user.created",
+            "user.updated",
+            "user.deleted",
+            "user.updated",
+            "organization.created",
+            "organization.updated",
+            "member.created",
+            "member.created",
+            "member.updated",
+            "member.deleted",
+            "member.deleted",
+            "organization.deleted",
+        ];
+        assert_eq!(kinds, expected);
+    });
+}
+
+#[test]
+fn the_first_administrator_is_nobodys_doing() {
+    block_on(async {
+        let world = World::new();
+        let password = PlainPassword::new("Passw0rd_1");
+        let admin = first_administrator(&world.ports, password).await;
+        assert!(admin.unwrap().is_some());
+        let events = recorded(&world).await;
+        let expected = Attribution::of_nobody(world.ports.clock.now());
+        assert_eq!(events[0].attribution, expected);
+        assert_eq!(events.len(), 1);
+    });
+}

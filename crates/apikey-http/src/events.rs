@@ -1,0 +1,25 @@
+//! `/v2/events`: the record of changes, for platform admins.
+
+mod query;
+mod view;
+
+use crate::{answer, authentication::PlatformAdmin, error::HttpError, query::Query};
+use actix_web::HttpResponse;
+use apikey_domain::use_case::list_events::list_events;
+use query::EventsQuery;
+use view::EventPageView;
+
+/// `GET /v2/events`: lists events in their order, from behind a position on.
+pub(crate) async fn list(
+    PlatformAdmin(signed_in): PlatformAdmin,
+    query: Query,
+) -> Result<HttpResponse, HttpError> {
+    let EventsQuery {
+        filter,
+        after,
+        limit,
+    } = EventsQuery::read(&query)?;
+    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let page = list_events(caller, ports, &filter, after, limit).await?;
+    answer::json(&EventPageView::of(&page, after, &ports.key_prefix))
+}

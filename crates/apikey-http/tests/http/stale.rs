@@ -1,0 +1,155 @@
+//! Answers that rest on what was known before the store was lost.
+
+use crate::support::{Answer, Stage, get, post, with_key};
+use actix_web::test::TestRequest;
+use apikey_domain::{
+    port::{
+        StoreError,
+        directory::MockDirectory,
+        key_facts_source::KeyFactsSource,
+        lease::{Lease, LeaseState},
+    },
+    testing::Memory,
+    verification::facts::KeyFacts,
+};
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use serde_json::json;
+use std::sync::Arc;
+
+struct Fixed(LeaseState);
+
+impl Lease for Fixed {
+    fn state(&self) -> LeaseState {
+        self.0
+    }
+}
+
+/// What was known of the store, and no store behind it.
+struct Remembered(Arc<Memory>);
+
+#[async_trait]
+impl KeyFactsSource for Remembered {
+    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+        self.0.find(access_key).now_or_never()?.ok()?
+    }
+
+    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+        Err(StoreError::Unavailable("lost".into()))
+    }
+}
+
+/// A stage whose store is lost but for what is remembered of its keys.
+async fn stage() -> (Stage, String) {
+    let mut stage = Stage::new().await;
+    let body = json!({"name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"]});
+    let (_, key) = stage.key(body).await;
+    stage.api.ports.key_facts = Arc::new(Remembered(stage.world.memory.clone()));
+    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Stale));
+    (stage, key)
+}
+
+fn wrong(key: &str) -> String {
+    let mut wrong = key.to_owned();
+    wrong.replace_range(wrong.len() - 1.., "x");
+    wrong
+}
+
+fn is_stale(answer: &Answer) -> bool {
+    match answer.header("x-auth-stale") {
+        "true" => true,
+        "" => false,
+        other => panic!("{other}"),
+    }
+}
+
+#[actix_web::test]
+async fn gateways_are_told_that_an_answer_is_stale() {
+    let (mut stage, key) = stage().await;
+    let ask = |key: &str, path: &str, model: &'static str| -> TestRequest {
+        with_key(key, get(path)).insert_header(("x-higress-llm-model", model))
+    };
+    let table = [
+        (key.clone(), "/auth/verify", "qwen3", 200, true),
+        (key.clone(), "/auth/verify", "deepseek", 403, true),
+        (key.clone(), "/auth/verify?scope=management", "", 403, true),
+        (key.clone(), "/token-auth", "qwen3", 200, true),
+        (key.clone(), "/token-auth", "", 400, true),
+        (wrong(&key), "/auth/verify", "", 401, false),
+        (
+            "sk-nobody-brought-this".to_owned(),
+            "/auth/verify",
+            "",
+            503,
+            false,
+        ),
+    ];
+    for (key, path, model, status, stale) in &table {
+        let answer = stage.send(ask(key, path, model)).await;
+        assert_eq!(
+            (answer.status, is_stale(&answer)),
+            (*status, *stale),
+            "{path} {model}"
+        );
+    }
+    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Held));
+    let answer = stage.send(ask(&key, "/auth/verify", "")).await;
+    assert_eq!((answer.status, is_stale(&answer)), (200, false));
+    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Lapsed));
+    let answer = stage.send(ask(&key, "/auth/verify", "")).await;
+    assert_eq!((answer.status, is_stale(&answer)), (503, false));
+}
+
+#[actix_web::test]
+async fn backends_are_told_that_an_answer_is_stale() {
+    let (mut stage, key) = stage().await;
+    let items = json!({"items": [{"key": key}, {"key": key, "model": "x"}, {"key": wrong(&key)}]});
+    let ask = || post("/v2/api-keys/verify", items.clone());
+    let decisions = stage.bob(ask()).await.json();
+    for (index, code) in ["Valid", "ModelDenied"].into_iter().enumerate() {
+        assert_eq!(decisions["items"][index]["code"], code);
+        assert_eq!(decisions["items"][index]["stale"], true);
+    }
+    assert_eq!(
+        decisions["items"][2],
+        json!({"valid": false, "code": "Unknown"})
+    );
+    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Held));
+    let decisions = stage.bob(ask()).await.json();
+    let first = decisions["items"][0].as_object().unwrap();
+    assert!(!first.contains_key("stale"));
+    let metrics = stage.root(get("/metrics")).await.body;
+    assert!(
+        metrics.contains("\napikey_stale_verifications_total 3\n"),
+        "{metrics}"
+    );
+}
+
+#[actix_web::test]
+async fn a_node_that_answers_without_the_store_is_ready() {
+    for (state, status, body) in [
+        (LeaseState::Stale, 200, "\"stale\""),
+        (LeaseState::Held, 503, ""),
+        (LeaseState::Lapsed, 503, ""),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.api.ports.lease = Arc::new(Fixed(state));
+        let ready = stage.send(get("/readyz")).await;
+        assert_eq!(ready.body, "\"ok\"", "{state:?}");
+        let mut directory = MockDirectory::new();
+        let lost = || Err(StoreError::Unavailable("lost".into()));
+        directory.expect_has_users().returning(lost);
+        stage.api.ports.directory = Arc::new(directory);
+        let ready = stage.send(get("/readyz")).await;
+        assert_eq!(ready.status, status, "{state:?}");
+        assert!(body.is_empty() || ready.body == body);
+    }
+}
+
+#[actix_web::test]
+async fn a_node_that_is_about_to_stop_is_not_ready_however_stale() {
+    let (stage, _) = stage().await;
+    let is_draining = &stage.api.is_draining;
+    is_draining.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(stage.send(get("/readyz")).await.status, 503);
+}
