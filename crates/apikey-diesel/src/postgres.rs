@@ -49,7 +49,10 @@ pub(crate) async fn open(
     hub: ChangeHub,
     settings: FeedSettings,
 ) -> Result<Open, StoreError> {
-    let started = Feed::start(source.clone(), hub.clone(), settings).await?;
+    let mut connection = source.connect().await?;
+    let cursor = events::last(&mut connection).await.map_err(unavailable)?;
+    drop(connection);
+    let started = Feed::start(source.clone(), hub.clone(), settings, cursor).await?;
     let Started {
         feed,
         lease,

@@ -41,7 +41,8 @@ pub(crate) async fn open(
 ) -> Result<(Store, JoinHandle<()>), StoreError> {
     let source = Source::new(path);
     let mut connection = source.connect().await?;
-    hub.reach(events::head(&mut connection).await.map_err(unavailable)?);
+    hub.begin_behind(events::last(&mut connection).await.map_err(unavailable)?);
+    hub.advance(events::head(&mut connection).await.map_err(unavailable)?);
     drop(connection);
     let outlet = Outlet::new(hub.clone());
     let (writer, thread) = Writer::start(source.clone(), outlet).map_err(unavailable)?;

@@ -120,6 +120,7 @@ fn a_page_is_neither_empty_nor_endless() {
                 next: after,
                 has_more: false,
                 floor: Position::START,
+                head: fixture::position(99),
             })
         });
         ports.event_log = Arc::new(log);

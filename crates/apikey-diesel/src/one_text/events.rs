@@ -19,7 +19,7 @@ use apikey_domain::{
     port::StoreError,
     timestamp::Timestamp,
 };
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
 type Columns = (
@@ -56,6 +56,23 @@ pub(super) async fn head(connection: &mut Connection) -> QueryResult<Position> {
         .get_result(connection)
         .await?;
     Ok(Position::before_horizon(horizon))
+}
+
+/// The last event that is final; if there is none, the last that was deleted.
+pub(super) async fn last(connection: &mut Connection) -> QueryResult<Position> {
+    let head = head(connection).await?;
+    let last: Option<(i64, i64)> = events::table
+        .filter(events::horizon.lt(head.horizon))
+        .select((events::horizon, events::number))
+        .order_by((events::horizon.desc(), events::number.desc()))
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()?;
+    match last {
+        Some((horizon, number)) => Ok(Position { horizon, number }),
+        None => floor(connection).await,
+    }
 }
 
 async fn floor(connection: &mut Connection) -> QueryResult<Position> {
@@ -141,12 +158,13 @@ async fn page(
         .await
         .map_err(from_diesel)?;
     let events: Vec<Event> = rows::all(found)?;
-    let last = events.last().map(|event| event.position);
-    let last = last.filter(|_| events.len() == limit as usize);
     Ok(EventPage {
-        has_more: last.is_some(),
-        next: last.unwrap_or(head),
+        has_more: events.len() == limit as usize,
+        next: events
+            .last()
+            .map_or(after.min(head), |event| event.position),
         events,
+        head,
         // Last: what is deleted meanwhile is noticed.
         floor: floor(connection).await.map_err(from_diesel)?,
     })

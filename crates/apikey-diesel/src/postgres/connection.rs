@@ -21,6 +21,8 @@ const SETTINGS: &str = "
     SET idle_in_transaction_session_timeout = '10s';
     SET synchronous_commit = 'on';
 ";
+/// What is heard when a connection has ended.
+const CLOSED: &str = "closed";
 /// How long a server that went silent is waited for.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -141,7 +143,8 @@ impl Source {
     }
 }
 
-/// Runs a connection until it ends, and hands on what is called out on it.
+/// Runs a connection until it ends, and hands on what is called out on it, and
+/// that it has ended.
 async fn drive<S, T>(
     mut driver: tokio_postgres::Connection<S, T>,
     hear: impl Fn(&str) + Send + 'static,
@@ -154,6 +157,7 @@ async fn drive<S, T>(
             hear(call.payload());
         }
     }
+    hear(CLOSED);
 }
 
 /// The driver knows no `verify-full`; with this crate's TLS `require` is that.

@@ -14,7 +14,10 @@ mod wakes;
 
 use super::connection::Source;
 use crate::{failure::unavailable, feed_settings::FeedSettings};
-use apikey_domain::{change::hub::ChangeHub, port::StoreError};
+use apikey_domain::{
+    change::{Position, hub::ChangeHub},
+    port::StoreError,
+};
 pub(crate) use node_lease::NodeLease;
 use rounds::Rounds;
 use std::{
@@ -64,18 +67,26 @@ pub(crate) struct Started {
 // === impl Feed ===
 
 impl Feed {
-    /// Starts the feed on a thread of its own. `hub` knows where the events begin
-    /// when this returns.
+    /// Starts the feed on a thread of its own, with the events behind `cursor`.
+    /// `hub` knows where it begins when this returns.
     pub(crate) async fn start(
         source: Source,
         hub: ChangeHub,
         settings: FeedSettings,
+        cursor: Position,
     ) -> Result<Started, StoreError> {
         // Commits wait for their requests, of which there are only so many.
         let (commits, heard) = mpsc::unbounded_channel();
         let lease = Arc::new(NodeLease::new(settings.stale));
         let figures = Arc::new(FeedFigures::default());
-        let rounds = Rounds::new(source, hub, settings, lease.clone(), figures.clone());
+        let rounds = Rounds::new(
+            source,
+            hub,
+            settings,
+            lease.clone(),
+            figures.clone(),
+            cursor,
+        );
         let (ready, is_ready) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -40,7 +40,7 @@ impl Outlet {
             change,
         });
         self.hub.publish(events);
-        self.hub.reach(Position::before_horizon(last + 1));
+        self.hub.advance(Position::before_horizon(last + 1));
     }
 
     /// Answers a piece of work that took a right away: what is gone here is gone

@@ -80,20 +80,26 @@ pub struct EventFilter {
 ///     next: fixture::position(7),
 ///     has_more: false,
 ///     floor: fixture::position(3),
+///     head: fixture::position(8),
 /// };
 /// assert!(page.misses_some(fixture::position(2)));
+/// assert!(page.misses_some(fixture::position(9)));
 /// assert!(!page.misses_some(fixture::position(3)));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventPage {
     /// The events, in order.
     pub events: Vec<Event>,
-    /// Behind which to go on.
+    /// Behind which to go on: where the last of them stands, or what was given, if
+    /// there is such a position yet.
     pub next: Position,
     /// Whether there may be more by now.
     pub has_more: bool,
     /// The last event that was deleted for its age, or the start.
     pub floor: Position,
+    /// Before every event that is still to come. Not to go on from: events that a
+    /// database loses in a crash give their places back.
+    pub head: Position,
 }
 
 // === impl EventKind ===
@@ -229,7 +235,7 @@ impl EventPage {
     /// Whether a page from behind `after` on may lack events: because they were
     /// deleted for their age, or because there is no such position yet.
     pub fn misses_some(&self, after: Position) -> bool {
-        after < self.floor || after > self.next
+        after < self.floor || after > self.head
     }
 }
 

@@ -159,13 +159,18 @@ impl ChangeHub {
         }
     }
 
-    /// Notes that every event up to `position` has been published.
-    pub fn reach(&self, position: Position) {
-        let mut state = lock(&self.shared);
-        state.reached = state.reached.max(position);
+    /// Takes `position` for the last event that has been published: for when
+    /// events are published that follow earlier ones.
+    pub fn begin_behind(&self, position: Position) {
+        lock(&self.shared).reached = position;
     }
 
-    /// Up to where events have been published.
+    /// Notes before which position every event has been published.
+    pub fn advance(&self, head: Position) {
+        lock(&self.shared).head = head;
+    }
+
+    /// The last event that has been published.
     pub fn reached(&self) -> Position {
         lock(&self.shared).reached
     }
@@ -283,9 +288,13 @@ mod tests {
         let hub = ChangeHub::new(1);
         hub.publish([created(3)]);
         let stream = hub.subscribe(fixture::interest(1)).unwrap();
-        hub.reach(fixture::position(9));
+        hub.publish([created(5)]);
+        hub.advance(fixture::position(9));
         assert_eq!(stream.since(), fixture::position(3));
-        assert_eq!(hub.reached(), fixture::position(9));
+        assert_eq!(
+            stream.reached(),
+            (fixture::position(5), fixture::position(9))
+        );
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Memory {
             self.hub.committed(&event.change);
         }
         self.hub.publish(events);
-        self.hub.reach(state.head());
+        self.hub.advance(state.head());
         Ok(answer)
     }
 }

@@ -50,6 +50,11 @@ pub async fn verify(
         true => source.at_hand(key.access_key()),
         false => None,
     };
+    // A wrong key that is at hand must not be told from one that is not, which
+    // only the store can refuse.
+    let at_hand = at_hand.filter(|facts| {
+        lease == LeaseState::Held || ports.peppers.verify(&key, Some(&facts.secret_digest))
+    });
     let is_stale = lease == LeaseState::Stale && at_hand.is_some();
     let (facts, now) = match at_hand {
         Some(facts) => (Some(facts), as_of),

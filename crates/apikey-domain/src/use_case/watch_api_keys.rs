@@ -67,7 +67,9 @@ pub struct Watch {
     read: Vec<Stretch>,
     held: VecDeque<Arc<KeyChange>>,
     told: VecDeque<Told>,
-    /// Where everything that was read lies behind, once it is told.
+    /// Where the watch goes on from.
+    since: Position,
+    /// Before this lies everything the stretches hold.
     settled_from: Position,
     reached: Option<Position>,
 }
@@ -123,6 +125,7 @@ pub async fn watch_api_keys(
         read: Vec::new(),
         held: VecDeque::new(),
         told: VecDeque::new(),
+        since: Position::START,
         settled_from: Position::START,
         reached: None,
     };
@@ -130,8 +133,7 @@ pub async fn watch_api_keys(
     match since {
         Some(Since::Position(position)) => {
             watch.phase = Phase::Past(position);
-            // The node may have heard less yet than the watcher.
-            watch.settled_from = position;
+            watch.since = position;
             watch.read_past(position).await?;
         }
         Some(Since::Unknown) => watch.resync(),
@@ -185,7 +187,7 @@ impl Watch {
     /// A position to tell, if everything up to it has been told and it is not the
     /// last one that was. For when there was no news for a while.
     pub fn reached(&mut self) -> Option<Position> {
-        let position = self.subscription.reached();
+        let (position, head) = self.subscription.reached();
         // What lies up to there and was not told yet is in the queue.
         let is_all_told = self.phase == Phase::News
             && self.told.is_empty()
@@ -193,7 +195,9 @@ impl Watch {
             && self.hold_news()
             && self.held.is_empty();
         let is_new = self.reached.is_none_or(|reached| reached < position);
-        if !is_all_told || position < self.settled_from || !is_new {
+        // The node may have heard less yet than the watcher, or than was read.
+        let is_settled = position >= self.since && head >= self.settled_from;
+        if !is_all_told || !is_settled || !is_new {
             return None;
         }
         self.reached = Some(position);
@@ -272,7 +276,7 @@ impl Watch {
         self.told.clear();
         self.told.push_back(Told::Resync);
         self.phase = Phase::Present;
-        self.settled_from = Position::START;
+        self.since = Position::START;
         self.reached = None;
     }
 
@@ -303,7 +307,7 @@ impl Watch {
     /// what has been read is told by a stretch to come.
     fn is_news(&self, change: &KeyChange) -> bool {
         if self.read.is_empty() {
-            return change.position > self.settled_from;
+            return change.position > self.since;
         }
         let id = change.event.key().id;
         let index = self.read.partition_point(|stretch| stretch.last < id);

@@ -51,9 +51,14 @@ impl Node {
         let page = page.unwrap();
         if page.misses_some(from) {
             self.hub.end_all();
+            self.hub.begin_behind(page.floor);
         }
+        let head = match page.has_more {
+            true => page.next,
+            false => page.head,
+        };
         self.hub.publish(page.events);
-        self.hub.reach(page.next);
+        self.hub.advance(head);
     }
 }
 

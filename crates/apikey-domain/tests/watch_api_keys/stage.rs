@@ -56,7 +56,9 @@ impl Stage {
     pub(super) async fn told(&mut self) -> (Vec<ApiKey>, Vec<KeyEvent>) {
         let (mut present, mut events) = (Vec::new(), Vec::new());
         while let Some(told) = poll_immediate(self.watch.next()).await {
-            match told.unwrap().unwrap() {
+            let told = told.unwrap().unwrap();
+            assert_ne!(told, Told::Resync);
+            match told {
                 Told::Present(keys) => {
                     assert!(events.is_empty(), "present after changes");
                     present.extend(keys);

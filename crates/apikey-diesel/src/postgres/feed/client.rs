@@ -45,6 +45,9 @@ pub(super) struct Reading {
 /// The connection.
 pub(super) struct FeedClient {
     client: Client,
+    /// Which run of the server it is. Another one may give transaction ids again
+    /// that were not durable.
+    pub(super) server: String,
     read: Statement,
     nodes: Statement,
 }
@@ -52,14 +55,22 @@ pub(super) struct FeedClient {
 // === impl FeedClient ===
 
 impl FeedClient {
-    pub(super) async fn connect(source: &Source) -> Result<Self, StoreError> {
-        let client = source.client("apikey-feed", |_| ()).await?;
+    pub(super) async fn connect(
+        source: &Source,
+        hear: impl Fn(&str) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let client = source.client("apikey-feed", hear).await?;
         // A renewal that is lost with the server only makes others wait.
         client
             .batch_execute("SET synchronous_commit = off; SET statement_timeout = '5s'")
             .await
             .map_err(failed)?;
+        let run = "SELECT inet_server_addr()::text, pg_postmaster_start_time()::text";
+        let run = client.query_one(run, &[]).await.map_err(failed)?;
+        let address: Option<String> = run.try_get(0).map_err(failed)?;
+        let started: String = run.try_get(1).map_err(failed)?;
         Ok(Self {
+            server: format!("{} {started}", address.unwrap_or_default()),
             read: client.prepare(READ).await.map_err(failed)?,
             nodes: client
                 .prepare(

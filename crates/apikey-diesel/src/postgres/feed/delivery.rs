@@ -34,7 +34,7 @@ pub(super) struct Delivered {
 impl Delivery {
     /// Goes on behind `cursor`.
     pub(super) fn new(hub: ChangeHub, cursor: Position) -> Self {
-        hub.reach(cursor);
+        hub.begin_behind(cursor);
         Self {
             hub,
             cursor,
@@ -64,6 +64,12 @@ impl Delivery {
         self.hub.lost_track();
     }
 
+    /// The server may be another one when it is reached again.
+    pub(super) fn lose(&self) {
+        self.distrust();
+        self.hub.advance(Position::START);
+    }
+
     /// Hands on a page that was read behind the cursor.
     pub(super) fn deliver(&mut self, reading: Reading) -> Delivered {
         let is_full = reading.events.len() == PAGE;
@@ -89,8 +95,7 @@ impl Delivery {
         self.ahead = pending.iter().map(|event| event.position.number).collect();
         self.own = self.own.split_off(&reading.snapshot.open_from);
         if !is_full {
-            self.cursor = self.cursor.max(reading.head);
-            self.hub.reach(self.cursor);
+            self.hub.advance(reading.head);
         }
         if is_stuck {
             // A page of events that are not final hides what else there is.
@@ -163,7 +168,7 @@ mod tests {
         let mut stream = hub.subscribe(fixture::interest(1)).unwrap();
         assert!(delivery.deliver(reading(2, [1, 3])).has_revocation);
         assert_eq!(count.committed.load(Ordering::SeqCst), 2);
-        assert_eq!(delivery.cursor(), Position::before_horizon(2));
+        assert_eq!(delivery.cursor(), fixture::position(1));
         assert!(!delivery.deliver(reading(2, [3])).has_revocation);
         assert_eq!(count.committed.load(Ordering::SeqCst), 2);
         // The one that was missing comes, and goes first.
@@ -171,7 +176,7 @@ mod tests {
         let told = std::iter::from_fn(|| stream.try_next().flatten());
         let told: Vec<_> = told.map(|change| change.event.key().id.0).collect();
         assert_eq!(told, [1, 2, 3]);
-        assert_eq!(hub.reached(), Position::before_horizon(5));
+        assert_eq!(hub.reached(), fixture::position(3));
     }
 
     #[test]

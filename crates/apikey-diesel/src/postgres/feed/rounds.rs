@@ -42,6 +42,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const LOOK: Duration = Duration::from_millis(50);
 /// How soon to look at first whether an event has become final.
 const FINAL: Duration = Duration::from_millis(4);
+/// A snapshot that holds nothing.
+const NOTHING: &str = "1:1:";
 /// A change is given up on when the other nodes could not be seen for so long.
 const BLIND: Duration = Duration::from_secs(10);
 
@@ -84,6 +86,7 @@ impl Rounds {
         settings: FeedSettings,
         lease: Arc<NodeLease>,
         figures: Arc<FeedFigures>,
+        cursor: Position,
     ) -> Self {
         Self {
             source,
@@ -91,11 +94,11 @@ impl Rounds {
             lease,
             figures,
             wakes: Arc::default(),
-            delivery: Delivery::new(hub, Position::START),
+            delivery: Delivery::new(hub, cursor),
             others: Others::default(),
             waits: Vec::new(),
             row: None,
-            applied: String::new(),
+            applied: NOTHING.to_owned(),
             written: None,
             next_write: Instant::now(),
             call: None,
@@ -132,7 +135,10 @@ impl Rounds {
                 Err(error) => {
                     let cause = with_causes(&error);
                     tracing::warn!(%cause, "lost the change feed: connecting again");
-                    client = self.connect_again(&mut commits, &mut back_off).await;
+                    let server = client.server;
+                    client = self
+                        .connect_again(&server, &mut commits, &mut back_off)
+                        .await;
                 }
             }
         }
@@ -147,18 +153,15 @@ impl Rounds {
     }
 
     async fn begin(&mut self) -> Result<FeedClient, StoreError> {
-        let client = FeedClient::connect(&self.source).await?;
-        let reading = client
-            .read(Position {
-                horizon: i64::MAX,
-                number: 0,
-            })
-            .await?;
-        self.delivery.begin_anew(reading.head);
-        self.applied = reading.seen;
-        let mut client = client;
+        let mut client = self.connect().await?;
         self.round(&mut client, &Reason::Due).await?;
         Ok(client)
+    }
+
+    async fn connect(&self) -> Result<FeedClient, StoreError> {
+        let wakes = Arc::clone(&self.wakes);
+        // It hears nothing but its end, which is to be noticed at once.
+        FeedClient::connect(&self.source, move |_| wakes.now.notify_one()).await
     }
 
     /// Waits until there is a reason for a round, and takes in what was
@@ -320,26 +323,33 @@ impl Rounds {
     /// Connects until it succeeds. What was remembered is not trusted any more.
     async fn connect_again(
         &mut self,
+        server: &str,
         commits: &mut mpsc::UnboundedReceiver<Commit>,
         back_off: &mut BackOff,
     ) -> FeedClient {
+        self.delivery.lose();
+        // What was seen of one server says nothing of another.
+        self.applied = NOTHING.to_owned();
+        self.written = None;
         loop {
             back_off.wait().await;
             while let Ok(commit) = commits.try_recv() {
                 self.take(commit);
             }
             self.give_up_waits();
-            let connecting = timeout(TERM, FeedClient::connect(&self.source)).await;
-            let Ok(Ok(client)) = connecting else { continue };
+            let Ok(Ok(client)) = timeout(TERM, self.connect()).await else {
+                continue;
+            };
             let Ok(Ok(floor)) = timeout(TERM, client.floor()).await else {
                 continue;
             };
-            if self.delivery.cursor() < floor {
-                self.delivery.begin_anew(floor);
+            if client.server != server || self.delivery.cursor() < floor {
+                // Who listens goes on from the last event they were told, which is
+                // durable; what else they hold may not be.
+                let cursor = self.delivery.cursor().max(floor);
+                self.delivery.begin_anew(cursor);
             }
-            self.delivery.distrust();
             self.call = Some(Call::Revoked);
-            self.written = None;
             self.next_write = Instant::now();
             self.wakes.now.notify_one();
             return client;

@@ -24,8 +24,10 @@ pub(super) struct Subscribers {
     count: usize,
     next_number: u64,
     pub(super) is_closed: bool,
-    /// Up to where events have been published.
+    /// The last event that has been published.
     pub(super) reached: Position,
+    /// Every event before this has been published.
+    pub(super) head: Position,
 }
 
 struct Subscriber {

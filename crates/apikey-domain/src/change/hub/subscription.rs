@@ -30,15 +30,17 @@ impl Subscription {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Up to where events had been published when it began: it hears of all
+    /// The last event that had been published when it began: it hears of all
     /// behind, and of none up to here.
     pub fn since(&self) -> Position {
         self.since
     }
 
-    /// Up to where events have been published by now.
-    pub fn reached(&self) -> Position {
-        lock(&self.shared).reached
+    /// The last event that has been published by now, and before which position
+    /// every event has been.
+    pub fn reached(&self) -> (Position, Position) {
+        let state = lock(&self.shared);
+        (state.reached, state.head)
     }
 
     /// The next change if one is waiting; `Some(None)` at the end, `None` when

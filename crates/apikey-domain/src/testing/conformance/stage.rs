@@ -150,7 +150,7 @@ impl Subject {
             let page = self.event_log.list_events(&all, last, 1_000);
             let page = page.await.unwrap();
             last = page.events.last().map_or(last, |event| event.position);
-            if !page.has_more && page.next >= Position::before_horizon(seen.unborn_from) {
+            if !page.has_more && page.head >= Position::before_horizon(seen.unborn_from) {
                 return last;
             }
             thread::sleep(Duration::from_millis(1));
@@ -165,7 +165,7 @@ pub(super) fn new_key(user: &User, owner: PrincipalId, name: &str) -> NewApiKey 
     NewApiKey {
         user_id: user.id,
         owner_principal_id: owner,
-        ..fixture::new_api_key(name, &format!("{number:016x}"))
+        ..fixture::new_api_key(name, &format!("a{number:015x}"))
     }
 }
 

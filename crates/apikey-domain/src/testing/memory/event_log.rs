@@ -56,16 +56,14 @@ impl Memory {
         let behind = state.events.iter().filter(|event| event.position > after);
         let mut shown = behind.filter(|event| is_shown(event)).cloned();
         let events: Vec<_> = shown.by_ref().take(limit as usize).collect();
-        let last = events.last().map(|event| event.position);
-        let next = match shown.next() {
-            Some(_) => last,
-            None => None,
-        };
         EventPage {
-            has_more: next.is_some(),
-            next: next.unwrap_or(state.head()),
+            has_more: shown.next().is_some(),
+            next: events
+                .last()
+                .map_or(after.min(state.head()), |event| event.position),
             events,
             floor: state.floor,
+            head: state.head(),
         }
     }
 }
