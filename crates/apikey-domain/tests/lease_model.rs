@@ -8,7 +8,7 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "lease_model/explorer.rs"]
+#[path = "model/explorer.rs"]
 mod explorer;
 
 #[path = "lease_model/fault.rs"]
