@@ -8,6 +8,9 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "lease_model/database.rs"]
+mod database;
+
 #[path = "model/explorer.rs"]
 mod explorer;
 
@@ -38,7 +41,7 @@ const SMALL: Protocol = Protocol {
     lease: 2,
     others: 1,
     revocations: 1,
-    gives_up: true,
+    has_failures: true,
     fault: None,
 };
 
@@ -88,7 +91,7 @@ fn nothing_old_is_accepted_by_either_of_two_processes() {
     assert_holds(Protocol {
         lease: 1,
         others: 2,
-        gives_up: false,
+        has_failures: false,
         ..SMALL
     });
 }
@@ -109,6 +112,9 @@ fn whatever_should_be_possible_happens() {
         apply(Trust::Lapsed, Trust::Held),
         apply(Trust::Lapsed, Trust::Lapsed),
         node(NodeAction::WriteLate),
+        Action::BeginAnew {
+            loses_renewals: true,
+        },
         node(NodeAction::Remove { is_dead: false }),
         node(NodeAction::Remove { is_dead: true }),
     ] {
@@ -167,6 +173,11 @@ fn a_question_has_to_look_at_the_clock_before_the_memory() {
 #[test]
 fn the_rows_have_to_be_read_after_the_commit() {
     assert_found(Fault::RowsOfBeforeTheCommitCount, Reason::Lapsed);
+}
+
+#[test]
+fn what_was_seen_before_the_database_crashed_must_not_count() {
+    assert_found(Fault::RowsOfBeforeACrashCount, Reason::Lapsed);
 }
 
 #[test]

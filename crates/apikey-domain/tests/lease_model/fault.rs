@@ -26,6 +26,8 @@ pub(super) enum Fault {
     MemoryBeforeClock,
     /// What was read of `nodes` before the commit counts.
     RowsOfBeforeTheCommitCount,
+    /// What was seen of `nodes` before the database crashed counts after that.
+    RowsOfBeforeACrashCount,
     /// *c* is read from the clock before the commit.
     TheCommitIsTimedBefore,
     /// When a `renewal` was seen first is read from the clock before `nodes` is

@@ -9,7 +9,7 @@ use crate::{
     fault::Fault,
     protocol::{NodeAction, Protocol, Trust},
     row,
-    state::{Age, Level, Node, Slot, State, Step, later},
+    state::{Age, Level, Node, Renewal, Slot, State, Step, later},
 };
 
 /// Every step that process may take.
@@ -26,11 +26,14 @@ pub(super) fn steps(
     if let Some(applied) = node.given_up {
         let after = Node {
             given_up: None,
-            repeats: protocol.has(Fault::ARenewalIsUsedTwice),
+            next: match protocol.has(Fault::ARenewalIsUsedTwice) {
+                true => Renewal::Same,
+                false => Renewal::New,
+            },
             ..node
         };
         let mut next = with(state, slot, after);
-        row::write(&mut next, slot, applied, false);
+        row::write(&mut next, slot, applied, Renewal::New);
         add(NodeAction::WriteLate, next);
     }
     if protocol.has(Fault::MemoryBeforeClock) && state.is_revoked(node.memory) {
@@ -64,7 +67,7 @@ pub(super) fn steps(
         }
         Step::ReadFirst { begun, level } => {
             let (action, mut next) = apply(protocol, state, slot, level, Some(begun));
-            row::write(&mut next, slot, level, false);
+            row::write(&mut next, slot, level, Renewal::New);
             add(action, next);
         }
         Step::Stopping => {}
@@ -85,7 +88,9 @@ fn start(protocol: &Protocol, state: &State, slot: usize, add: &mut impl FnMut(N
     }
     let mut next = *state;
     next.slots[slot].node.step = Step::Idle;
-    next.slots[slot].node.repeats = takes_over;
+    if takes_over {
+        next.slots[slot].node.next = Renewal::Same;
+    }
     add(NodeAction::Start, next);
 }
 
@@ -124,13 +129,13 @@ fn write(
     };
     let done = Node {
         written: Some(begun),
-        repeats: false,
+        next: Renewal::New,
         ..node
     };
     let mut next = with(state, slot, done);
-    row::write(&mut next, slot, node.applied, node.repeats);
+    row::write(&mut next, slot, node.applied, node.next);
     add(NodeAction::Write, next);
-    if protocol.gives_up {
+    if protocol.has_failures {
         let written = match protocol.has(Fault::AWriteThatFailedCounts) {
             true => Some(begun),
             false => node.written,

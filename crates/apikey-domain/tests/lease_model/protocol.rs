@@ -1,6 +1,7 @@
 //! The leases of `docs/cluster.md`, as a model.
 
 use crate::{
+    database,
     explorer::Model,
     fault::Fault,
     node, row,
@@ -18,8 +19,9 @@ pub(super) struct Protocol {
     /// slot is free again when its row is gone.
     pub(super) others: usize,
     pub(super) revocations: usize,
-    /// Whether a process gives up writes that the database may do yet.
-    pub(super) gives_up: bool,
+    /// Whether a process gives up writes that the database may do yet, and the
+    /// database crashes.
+    pub(super) has_failures: bool,
     pub(super) fault: Option<Fault>,
 }
 
@@ -28,6 +30,10 @@ pub(super) struct Protocol {
 pub(super) enum Action {
     /// The clocks of all go on.
     Tick,
+    /// The database crashes, and begins anew.
+    BeginAnew {
+        loses_renewals: bool,
+    },
     Node(usize, NodeAction),
     Waiter(WaiterAction),
 }
@@ -125,6 +131,15 @@ impl Model for Protocol {
         let mut later = *state;
         self.tick(&mut later);
         found.push((Action::Tick, later));
+        let crashes: &[bool] = if self.has_failures {
+            &[false, true]
+        } else {
+            &[]
+        };
+        for &loses_renewals in crashes {
+            let anew = database::begin_anew(self, state, loses_renewals);
+            found.push((Action::BeginAnew { loses_renewals }, anew));
+        }
         for slot in 0..self.others {
             let mut add = |action, state| found.push((Action::Node(slot, action), state));
             node::steps(self, state, slot, &mut add);

@@ -3,7 +3,7 @@
 use crate::{
     fault::Fault,
     protocol::{NodeAction, Protocol},
-    state::{Level, Row, State, Step, later},
+    state::{Level, Renewal, Row, State, Step, later},
 };
 
 /// Lets another remove the row, when it has not moved for a lease. That is far
@@ -23,12 +23,15 @@ pub(super) fn steps(
     }
 }
 
-/// Writes the row, and inserts it where there is none. The number it gets is
-/// another than any before, unless it `repeats`.
-pub(super) fn write(state: &mut State, slot: usize, applied: Level, repeats: bool) {
+/// Writes the row, and inserts it where there is none.
+pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Renewal) {
     state.slots[slot].row = Some(Row { applied, moved: 0 });
     if let Some(seen) = &mut state.slots[slot].seen {
-        seen.is_current &= repeats;
+        seen.is_current = match renewal {
+            Renewal::New => false,
+            Renewal::Same => seen.is_current,
+            Renewal::Remembered => true,
+        };
     }
 }
 

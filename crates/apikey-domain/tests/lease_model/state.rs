@@ -51,8 +51,8 @@ pub(super) struct Node {
     /// What a write announces that the process gave up, and the database may
     /// do yet.
     pub(super) given_up: Option<Level>,
-    /// Only with a fault: the next write has a number that was used before.
-    pub(super) repeats: bool,
+    /// Which number the next write gives the row.
+    pub(super) next: Renewal,
     /// Only with a fault: what a question found in the memory before it looks
     /// at the clock.
     pub(super) found: Option<Level>,
@@ -99,6 +99,17 @@ pub(super) enum Revocation {
         has_looked: bool,
     },
     Answered,
+}
+
+/// Which `renewal` a write gives its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Renewal {
+    /// One that no row had before.
+    New,
+    /// Only with a fault: the one it has.
+    Same,
+    /// Only with a fault: the one that the waiter remembers.
+    Remembered,
 }
 
 /// What the waiter remembers of a row.
@@ -167,7 +178,7 @@ impl Node {
         memory: 0,
         applied: 0,
         given_up: None,
-        repeats: false,
+        next: Renewal::New,
         found: None,
     };
 }

@@ -3,7 +3,7 @@
 use crate::{
     fault::Fault,
     protocol::{Protocol, Reason, WaiterAction},
-    state::{Age, Level, Revocation, Row, Seen, State, later},
+    state::{Age, Level, Renewal, Revocation, Row, Seen, State, later},
 };
 
 /// Every step it may take.
@@ -91,6 +91,9 @@ fn look(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterAction, S
     next.looking = None;
     for slot in &mut next.slots {
         slot.seen = slot.row.map(|row| see(slot.seen, row, now));
+        if slot.node.next == Renewal::Remembered {
+            slot.node.next = Renewal::New;
+        }
     }
     for revocation in &mut next.revocations {
         if let Revocation::Waiting { has_looked, .. } = revocation {
