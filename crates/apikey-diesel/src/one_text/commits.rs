@@ -11,7 +11,7 @@ use super::{
     backend::{self, Source},
     events,
     outlet::{Outlet, Receipt},
-    writer::Job,
+    writer::{Done, Job},
 };
 use crate::{
     failure::{Failure, unavailable, with_causes},
@@ -47,8 +47,18 @@ pub(super) struct Commits {
 /// What a commit came to.
 struct Committed {
     receipt: Receipt,
-    /// For each piece, whether it took a right away.
-    takes_rights_away: Vec<bool>,
+    /// For each piece, what must be known everywhere before it is answered.
+    waits: Vec<Until>,
+}
+
+/// What must be known everywhere before a piece of work is answered.
+enum Until {
+    /// Nothing.
+    Now,
+    /// This commit, which took a right away.
+    Committed,
+    /// What an earlier transaction did.
+    Applied(i64),
 }
 
 /// Why a transaction did not commit.
@@ -142,12 +152,14 @@ impl Commits {
     async fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<Committed, Failed> {
         let connection = self.begin().await.map_err(Failed::Begin)?;
         let mut changed: Vec<(Attribution, Change)> = Vec::new();
-        let mut takes_rights_away = Vec::with_capacity(batch.len());
+        let mut waits = Vec::with_capacity(batch.len());
         for job in batch {
             job.run(connection).await.map_err(Failed::Work)?;
-            let (by, changes) = job.take_changes();
-            takes_rights_away.push(changes.iter().any(Change::takes_rights_away));
-            changed.extend(changes.into_iter().map(|change| (by, change)));
+            let (by, done) = job.take_done();
+            waits.push(Until::of(&done));
+            if let Done::Changed(changes) = done {
+                changed.extend(changes.into_iter().map(|change| (by, change)));
+            }
         }
         let receipt = record(connection, &changed).await.map_err(Failed::Begin)?;
         connection
@@ -155,19 +167,21 @@ impl Commits {
             .await
             .map_err(|error| Failed::Commit(unavailable(error)))?;
         self.outlet.committed(&receipt, changed);
-        Ok(Committed {
-            receipt,
-            takes_rights_away,
-        })
+        Ok(Committed { receipt, waits })
     }
 
-    /// Answers each piece of a batch: one that took a right away when it is gone
-    /// everywhere.
+    /// Answers each piece of a batch: one that took a right away, or found it
+    /// taken, when it is gone everywhere.
     fn answer(&self, batch: Vec<Box<dyn Job>>, committed: Committed) {
-        for (job, takes_rights_away) in batch.into_iter().zip(committed.takes_rights_away) {
-            match takes_rights_away {
-                true => self.outlet.answer_when_final(job, &committed.receipt),
-                false => job.answer(Ok(())),
+        for (job, until) in batch.into_iter().zip(committed.waits) {
+            let transaction = match until {
+                Until::Now => None,
+                Until::Committed => committed.receipt.transaction(),
+                Until::Applied(transaction) => Some(transaction),
+            };
+            match transaction {
+                Some(transaction) => self.outlet.answer_when_final(job, transaction),
+                None => job.answer(Ok(())),
             }
         }
     }
@@ -196,6 +210,18 @@ impl Commits {
         let rolled_back = timeout(PATIENCE, connection.batch_execute("ROLLBACK")).await;
         if matches!(rolled_back, Ok(Ok(()))) {
             self.connection = Some(connection);
+        }
+    }
+}
+
+impl Until {
+    fn of(done: &Done) -> Self {
+        match done {
+            Done::Changed(changes) if changes.iter().any(Change::takes_rights_away) => {
+                Self::Committed
+            }
+            Done::Found(Some(transaction)) => Self::Applied(*transaction),
+            Done::Changed(_) | Done::Found(None) => Self::Now,
         }
     }
 }

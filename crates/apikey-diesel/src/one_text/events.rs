@@ -4,9 +4,10 @@
 use super::{
     Connection,
     backend::{self, Backend},
+    writer::{Done, Written},
 };
 use crate::{
-    failure::{Failure, from_diesel},
+    failure::from_diesel,
     rows::{self, EventRow},
     schema::{event_floor, event_head, events},
 };
@@ -15,7 +16,8 @@ use apikey_domain::{
         Change, Position,
         event::{Event, EventFilter, EventPage},
     },
-    policy::ApiKeyFilter,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    policy::{ApiKeyFilter, KeyReach},
     port::StoreError,
     timestamp::Timestamp,
 };
@@ -75,12 +77,54 @@ pub(super) async fn last(connection: &mut Connection) -> QueryResult<Position> {
     }
 }
 
-async fn floor(connection: &mut Connection) -> QueryResult<Position> {
+pub(super) async fn floor(connection: &mut Connection) -> QueryResult<Position> {
     let (horizon, number): (i64, i64) = event_floor::table
         .select((event_floor::horizon, event_floor::number))
         .get_result(connection)
         .await?;
     Ok(Position { horizon, number })
+}
+
+/// What a write found as it wanted it.
+pub(super) enum About {
+    /// A key that lies within reach.
+    Key(ApiKeyId, KeyReach),
+    /// A user.
+    User(UserId),
+    /// A user in an organization.
+    Member(PrincipalId, UserId),
+}
+
+/// The transaction of the last event about something, that is visible.
+pub(super) async fn last_about(
+    connection: &mut Connection,
+    about: About,
+) -> QueryResult<Option<i64>> {
+    let mut query = events::table.into_boxed();
+    match about {
+        About::Key(id, reach) => {
+            query = query.filter(events::api_key_id.eq(id.0));
+            if let Some(user_id) = reach.user_id {
+                query = query.filter(events::user_id.eq(user_id.0));
+            }
+            if let Some(owner) = reach.owner_principal_id {
+                query = query.filter(events::principal_id.eq(owner.0));
+            }
+        }
+        About::User(id) => query = query.filter(events::user_id.eq(id.0)),
+        About::Member(organization_id, user_id) => {
+            query = query
+                .filter(events::principal_id.eq(organization_id.0))
+                .filter(events::user_id.eq(user_id.0));
+        }
+    }
+    query
+        .select(events::transaction_id)
+        .order_by((events::horizon.desc(), events::number.desc()))
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
 }
 
 pub(super) async fn list(
@@ -175,7 +219,7 @@ pub(super) async fn prune(
     connection: &mut Connection,
     before: Timestamp,
     limit: u32,
-) -> Result<(u64, Vec<Change>), Failure> {
+) -> Written<u64> {
     backend::lock_event_floor(connection).await?;
     let head = head(connection).await?;
     let oldest: Vec<(i64, i64, i64)> = events::table
@@ -188,7 +232,7 @@ pub(super) async fn prune(
     let is_old = |(_, _, at): &&(i64, i64, i64)| *at < before.microseconds();
     let old: Vec<_> = oldest.iter().take_while(is_old).collect();
     let Some((horizon, number, _)) = old.last() else {
-        return Ok((0, Vec::new()));
+        return Ok((0, Done::NOTHING));
     };
     diesel::update(event_floor::table)
         .set((
@@ -203,5 +247,5 @@ pub(super) async fn prune(
     diesel::delete(events::table.filter(is_up_to_there))
         .execute(connection)
         .await?;
-    Ok((old.len() as u64, Vec::new()))
+    Ok((old.len() as u64, Done::NOTHING))
 }

@@ -1,7 +1,11 @@
 //! Reading and writing memberships. Writes run within the writer's
 //! transaction.
 
-use super::{Connection, backend};
+use super::{
+    Connection, backend,
+    events::{About, last_about},
+    writer::{Done, Written},
+};
 use crate::{
     columns,
     failure::{Failure, from_diesel},
@@ -95,7 +99,7 @@ pub(super) async fn add(
     connection: &mut Connection,
     by: Attribution,
     membership: Membership,
-) -> Result<(Option<Member>, Vec<Change>), Failure> {
+) -> Written<Option<Member>> {
     let Membership {
         organization_id,
         user_id,
@@ -104,7 +108,7 @@ pub(super) async fn add(
     let organization = super::organizations::find(connection, organization_id).await?;
     let user = super::users::find(connection, user_id).await?;
     if organization.is_none() || user.is_none() {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     }
     let added = diesel::insert_into(memberships::table)
         .values((
@@ -121,13 +125,13 @@ pub(super) async fn add(
     }
     let member = find(connection, organization_id, user_id).await?;
     let added = Change::Member(Transition::Created(membership));
-    Ok((member, vec![added]))
+    Ok((member, Done::Changed(vec![added])))
 }
 
 pub(super) async fn update(
     connection: &mut Connection,
     after: Membership,
-) -> Result<(Option<Member>, Vec<Change>), Failure> {
+) -> Written<Option<Member>> {
     let Membership {
         organization_id,
         user_id,
@@ -139,10 +143,12 @@ pub(super) async fn update(
         refuse_last_admin(connection, organization_id, user_id).await?;
     }
     let Some(mut member) = find(connection, organization_id, user_id).await? else {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     };
     if member.role == role {
-        return Ok((Some(member), Vec::new()));
+        let about = About::Member(organization_id, user_id);
+        let found = last_about(connection, about).await?;
+        return Ok((Some(member), Done::Found(found)));
     }
     diesel::update(memberships::table.find((organization_id.0, user_id.0)))
         .set(memberships::role.eq(role.as_str()))
@@ -153,17 +159,19 @@ pub(super) async fn update(
         ..after
     };
     let updated = Change::Member(Transition::Updated { before, after });
-    Ok((Some(member), vec![updated]))
+    Ok((Some(member), Done::Changed(vec![updated])))
 }
 
 pub(super) async fn remove(
     connection: &mut Connection,
     organization_id: PrincipalId,
     user_id: UserId,
-) -> Result<(bool, Vec<Change>), Failure> {
+) -> Written<bool> {
     refuse_last_admin(connection, organization_id, user_id).await?;
     let Some(member) = find(connection, organization_id, user_id).await? else {
-        return Ok((false, Vec::new()));
+        let about = About::Member(organization_id, user_id);
+        let found = last_about(connection, about).await?;
+        return Ok((false, Done::Found(found)));
     };
     diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
         .execute(connection)
@@ -173,7 +181,7 @@ pub(super) async fn remove(
         user_id,
         role: member.role,
     }));
-    Ok((true, vec![removed]))
+    Ok((true, Done::Changed(vec![removed])))
 }
 
 /// The ends of these memberships, which go with the organization or the user.

@@ -1,7 +1,11 @@
 //! Reading and writing organizations. Writes run within the writer's
 //! transaction.
 
-use super::{Connection, backend, members, users::any_or};
+use super::{
+    Connection, backend, members,
+    users::any_or,
+    writer::{Done, Written},
+};
 use crate::{
     columns,
     failure::{Failure, from_diesel},
@@ -82,7 +86,7 @@ pub(super) async fn list(
 pub(super) async fn create(
     connection: &mut Connection,
     new: &NewOrganization,
-) -> Result<(Organization, Vec<Change>), Failure> {
+) -> Written<Organization> {
     refuse_taken(connection, new.slug.as_str(), None).await?;
     let id: i64 = diesel::insert_into(principals::table)
         .values(principals::kind.eq("organization"))
@@ -105,7 +109,10 @@ pub(super) async fn create(
         .await?;
     let organization: Organization = row.try_into()?;
     let created = Transition::Created(organization.clone());
-    Ok((organization, vec![Change::Organization(created)]))
+    Ok((
+        organization,
+        Done::Changed(vec![Change::Organization(created)]),
+    ))
 }
 
 /// Refuses a slug another organization has. Between two nodes the unique index
@@ -132,10 +139,10 @@ pub(super) async fn update(
     by: Attribution,
     id: PrincipalId,
     changes: &OrganizationChanges,
-) -> Result<(Option<Organization>, Vec<Change>), Failure> {
+) -> Written<Option<Organization>> {
     backend::lock_principal(connection, id.0).await?;
     let Some(before) = find(connection, id).await? else {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     };
     if let Some(slug) = &changes.slug {
         refuse_taken(connection, slug.as_str(), Some(id)).await?;
@@ -159,17 +166,17 @@ pub(super) async fn update(
         before,
         after: after.clone(),
     };
-    Ok((Some(after), vec![Change::Organization(updated)]))
+    Ok((
+        Some(after),
+        Done::Changed(vec![Change::Organization(updated)]),
+    ))
 }
 
-pub(super) async fn delete(
-    connection: &mut Connection,
-    id: PrincipalId,
-) -> Result<(bool, Vec<Change>), Failure> {
+pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
     // A key that is being created for it waits here, or is counted below.
     backend::lock_principal(connection, id.0).await?;
     let Some(organization) = find(connection, id).await? else {
-        return Ok((false, Vec::new()));
+        return Ok((false, Done::NOTHING));
     };
     let owned: i64 = api_keys::table
         .filter(api_keys::owner_principal_id.eq(id.0))
@@ -193,5 +200,5 @@ pub(super) async fn delete(
         .await?;
     let mut changed: Vec<_> = members::ended(joined)?.collect();
     changed.push(Change::Organization(Transition::Deleted(organization)));
-    Ok((true, changed))
+    Ok((true, Done::Changed(changed)))
 }

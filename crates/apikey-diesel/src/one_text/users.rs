@@ -1,6 +1,12 @@
 //! Reading and writing users. Writes run within the writer's transaction.
 
-use super::{Connection, backend, members, read_keys::pattern};
+use super::{
+    Connection, backend,
+    events::{About, last_about},
+    members,
+    read_keys::pattern,
+    writer::{Done, Written},
+};
 use crate::{
     columns,
     failure::{Failure, from_diesel},
@@ -100,19 +106,16 @@ pub(super) fn any_or(search: Option<&SearchTerm>) -> String {
 pub(super) async fn create_first(
     connection: &mut Connection,
     new: &NewUser,
-) -> Result<(Option<User>, Vec<Change>), Failure> {
+) -> Written<Option<User>> {
     backend::lock_platform_admins(connection).await?;
     if has_any(connection).await? {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     }
     let (user, effects) = create(connection, new).await?;
     Ok((Some(user), effects))
 }
 
-pub(super) async fn create(
-    connection: &mut Connection,
-    new: &NewUser,
-) -> Result<(User, Vec<Change>), Failure> {
+pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Written<User> {
     refuse_taken(connection, new.username.as_str(), None).await?;
     let principal_id: i64 = diesel::insert_into(principals::table)
         .values(principals::kind.eq("user"))
@@ -138,7 +141,7 @@ pub(super) async fn create(
         .await?;
     let user: User = row.try_into()?;
     let created = Change::User(Transition::Created(user.clone()));
-    Ok((user, vec![created]))
+    Ok((user, Done::Changed(vec![created])))
 }
 
 /// Refuses a username another user has. Between two nodes the unique index
@@ -165,10 +168,10 @@ pub(super) async fn update(
     by: Attribution,
     id: UserId,
     changes: &UserChanges,
-) -> Result<(Option<User>, Vec<Change>), Failure> {
+) -> Written<Option<User>> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     };
     if last_admin::ends_administration(&user, changes) {
         refuse_last_admin(connection, id).await?;
@@ -196,7 +199,7 @@ pub(super) async fn update(
             .await?;
     }
     let Some(after) = find(connection, id).await? else {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     };
     let mut changed = Vec::new();
     if changes.password_hash.is_some() {
@@ -206,16 +209,14 @@ pub(super) async fn update(
         before: user,
         after: after.clone(),
     }));
-    Ok((Some(after), changed))
+    Ok((Some(after), Done::Changed(changed)))
 }
 
-pub(super) async fn delete(
-    connection: &mut Connection,
-    id: UserId,
-) -> Result<(bool, Vec<Change>), Failure> {
+pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
-        return Ok((false, Vec::new()));
+        let found = last_about(connection, About::User(id)).await?;
+        return Ok((false, Done::Found(found)));
     };
     if user.is_admin && user.is_active {
         refuse_last_admin(connection, id).await?;
@@ -234,7 +235,7 @@ pub(super) async fn delete(
         .execute(connection)
         .await?;
     changed.push(Change::User(Transition::Deleted(user)));
-    Ok((true, changed))
+    Ok((true, Done::Changed(changed)))
 }
 
 /// Deletes the keys of a user and those their principal owns.

@@ -1,6 +1,10 @@
 //! Writing keys. Runs within the writer's transaction.
 
-use super::{Connection, backend};
+use super::{
+    Connection, backend,
+    events::{About, last_about},
+    writer::{Done, Written},
+};
 use crate::{
     columns,
     failure::Failure,
@@ -19,10 +23,7 @@ use apikey_domain::{
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
-pub(super) async fn create(
-    connection: &mut Connection,
-    new: &NewApiKey,
-) -> Result<(ApiKey, Vec<Change>), Failure> {
+pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
     let created_at = new.created_at.microseconds();
     let row = (
         api_keys::name.eq(new.name.as_str()),
@@ -77,7 +78,7 @@ pub(super) async fn create(
         last_used_at: None,
     };
     let change = Change::Key(KeyEvent::Created(key.clone()));
-    Ok((key, vec![change]))
+    Ok((key, Done::Changed(vec![change])))
 }
 
 /// Which of the two unique indexes stood in the way; the name is named first.
@@ -101,12 +102,13 @@ pub(super) async fn update(
     id: ApiKeyId,
     reach: KeyReach,
     changes: &ApiKeyChanges,
-) -> Result<(Option<ApiKey>, Vec<Change>), Failure> {
+) -> Written<Option<ApiKey>> {
     let Some(before) = within(connection, id, reach).await? else {
-        return Ok((None, Vec::new()));
+        return Ok((None, Done::NOTHING));
     };
     let Some(after) = changes.applied_to(&before, by.at) else {
-        return Ok((Some(before), Vec::new()));
+        let found = last_about(connection, About::Key(id, reach)).await?;
+        return Ok((Some(before), Done::Found(found)));
     };
     diesel::update(api_keys::table.find(id.0))
         .set((
@@ -121,7 +123,7 @@ pub(super) async fn update(
         before,
         after: after.clone(),
     };
-    Ok((Some(after), vec![Change::Key(event)]))
+    Ok((Some(after), Done::Changed(vec![Change::Key(event)])))
 }
 
 /// Records a use of these keys. It is no change: the feed does not hear of it.
@@ -129,25 +131,26 @@ pub(super) async fn record_uses(
     connection: &mut Connection,
     ids: &[ApiKeyId],
     at: Timestamp,
-) -> Result<((), Vec<Change>), Failure> {
+) -> Written<()> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     backend::record_uses(connection, ids, at.microseconds()).await?;
-    Ok(((), Vec::new()))
+    Ok(((), Done::NOTHING))
 }
 
 pub(super) async fn delete(
     connection: &mut Connection,
     id: ApiKeyId,
     reach: KeyReach,
-) -> Result<(Option<ApiKey>, Vec<Change>), Failure> {
+) -> Written<Option<ApiKey>> {
     let Some(key) = within(connection, id, reach).await? else {
-        return Ok((None, Vec::new()));
+        let found = last_about(connection, About::Key(id, reach)).await?;
+        return Ok((None, Done::Found(found)));
     };
     diesel::delete(api_keys::table.find(id.0))
         .execute(connection)
         .await?;
     let change = Change::Key(KeyEvent::Deleted(key.clone()));
-    Ok((Some(key), vec![change]))
+    Ok((Some(key), Done::Changed(vec![change])))
 }
 
 /// The key `id`, locked until the transaction ends, if it lies within `reach`.

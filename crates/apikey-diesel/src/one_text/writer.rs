@@ -13,8 +13,17 @@ use tokio::sync::{mpsc, oneshot};
 /// How many writes wait at the most; more are refused.
 const QUEUE: usize = 4_096;
 
-/// What a piece of work answers: its result and what it changed.
-pub(super) type Written<T> = Result<(T, Vec<Change>), Failure>;
+/// What a piece of work answers: its result and what it did.
+pub(super) type Written<T> = Result<(T, Done), Failure>;
+
+/// What a piece of work did.
+pub(super) enum Done {
+    /// It made these changes, or none.
+    Changed(Vec<Change>),
+    /// It found everything as it wanted it, since this transaction at the latest.
+    /// Whoever made it so may not have been answered yet.
+    Found(Option<i64>),
+}
 
 /// Sends work to the writer's thread.
 ///
@@ -67,17 +76,24 @@ pub(crate) trait Job: Send {
     /// Runs the work and keeps its result.
     fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>>;
 
-    /// What it changed, and by whom.
-    fn take_changes(&mut self) -> (Attribution, Vec<Change>);
+    /// What it did, and on whose behalf.
+    fn take_done(&mut self) -> (Attribution, Done);
 
     /// Answers with the result, or with why there is none.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
+// === impl Done ===
+
+impl Done {
+    /// No change.
+    pub(super) const NOTHING: Self = Self::Changed(Vec::new());
+}
+
 struct Piece<T, W> {
     by: Attribution,
     work: W,
-    written: Option<(Result<T, StoreError>, Vec<Change>)>,
+    written: Option<(Result<T, StoreError>, Done)>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -93,20 +109,20 @@ where
         let written = &mut self.written;
         Box::pin(async move {
             *written = match work.await {
-                Ok((result, changes)) => Some((Ok(result), changes)),
-                Err(Failure::Refused(error)) => Some((Err(error), Vec::new())),
+                Ok((result, done)) => Some((Ok(result), done)),
+                Err(Failure::Refused(error)) => Some((Err(error), Done::NOTHING)),
                 Err(failure) => return Err(failure),
             };
             Ok(())
         })
     }
 
-    fn take_changes(&mut self) -> (Attribution, Vec<Change>) {
-        let changes = match &mut self.written {
-            Some((_, changes)) => std::mem::take(changes),
-            None => Vec::new(),
+    fn take_done(&mut self) -> (Attribution, Done) {
+        let done = match &mut self.written {
+            Some((_, done)) => std::mem::replace(done, Done::NOTHING),
+            None => Done::NOTHING,
         };
-        (self.by, changes)
+        (self.by, done)
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {

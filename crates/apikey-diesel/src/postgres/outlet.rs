@@ -13,6 +13,15 @@ pub(crate) struct Outlet {
 #[derive(Default)]
 pub(crate) struct Receipt(pub(super) Option<i64>);
 
+// === impl Receipt ===
+
+impl Receipt {
+    /// The transaction.
+    pub(crate) fn transaction(&self) -> Option<i64> {
+        self.0
+    }
+}
+
 // === impl Outlet ===
 
 impl Outlet {
@@ -31,12 +40,9 @@ impl Outlet {
         }
     }
 
-    /// Answers a piece of work that took a right away, once no node goes by it
-    /// any more. Nothing else waits for that.
-    pub(crate) fn answer_when_final(&self, job: Box<dyn Job>, receipt: &Receipt) {
-        let Some(transaction) = receipt.0 else {
-            return job.answer(Ok(()));
-        };
+    /// Answers a piece of work once no node goes by what was before a transaction.
+    /// Nothing else waits for that.
+    pub(crate) fn answer_when_final(&self, job: Box<dyn Job>, transaction: i64) {
         let applied = self.feed.applied_everywhere(transaction);
         tokio::spawn(async move { job.answer(applied.await) });
     }

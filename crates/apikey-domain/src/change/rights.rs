@@ -13,7 +13,8 @@ impl Change {
                 let models = &after.allowed_model_names;
                 narrowed || !models.cover(&before.allowed_model_names)
             }
-            Self::User(Transition::Updated { before, after }) => is_less(before, after),
+            // Also when they had none before: whoever took it may still wait.
+            Self::User(Transition::Updated { after, .. }) => !after.is_active || !after.is_admin,
             Self::Member(Transition::Updated { before, after }) => {
                 before.role == Role::Admin && after.role != Role::Admin
             }

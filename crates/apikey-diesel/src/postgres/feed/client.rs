@@ -104,16 +104,6 @@ impl FeedClient {
         })
     }
 
-    /// The last event that was deleted for its age.
-    pub(super) async fn floor(&self) -> Result<Position, StoreError> {
-        let query = "SELECT horizon, number FROM event_floor";
-        let row = self.client.query_one(query, &[]).await.map_err(failed)?;
-        Ok(Position {
-            horizon: row.try_get(0).map_err(failed)?,
-            number: row.try_get(1).map_err(failed)?,
-        })
-    }
-
     /// Writes a new row of this node, so that it outlasts the server, and answers
     /// its number.
     pub(super) async fn register(

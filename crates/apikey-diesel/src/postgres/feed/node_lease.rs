@@ -9,8 +9,12 @@ use std::{
 
 /// For how long a node trusts its memory after it has written its row.
 pub(super) const TERM: Duration = Duration::from_secs(3);
-/// How much longer others wait, for clocks that do not run equally fast.
-pub(super) const MARGIN: Duration = Duration::from_millis(100);
+
+/// How long others reckon with a node that may trust its memory for `trust`: a
+/// thirtieth longer, for clocks that do not run equally fast.
+pub(super) fn reckoned(trust: Duration) -> Duration {
+    trust + trust / 30
+}
 
 /// Until when this node trusts its memory, in nanoseconds of the boot clock.
 pub(crate) struct NodeLease {

@@ -1,6 +1,6 @@
 //! What is known of the other nodes, and who still hinders an answer.
 
-use super::node_lease::MARGIN;
+use super::node_lease::reckoned;
 use crate::rows;
 use apikey_domain::{change::snapshot::Snapshot, port::StoreError};
 use std::{collections::HashMap, time::Duration};
@@ -56,9 +56,9 @@ impl Others {
     /// read after that.
     pub(super) fn hinder(&self, transaction: i64, committed: Duration, now: Duration) -> bool {
         self.nodes.values().any(|other| {
-            let is_alive = now < other.first_seen + other.trust + MARGIN;
+            let is_alive = now < other.first_seen + reckoned(other.trust);
             // Whatever it trusts it read before the commit.
-            let may_trust = now < committed + other.trust + MARGIN;
+            let may_trust = now < committed + reckoned(other.trust);
             is_alive && may_trust && !other.applied.holds(transaction)
         })
     }
@@ -68,7 +68,7 @@ impl Others {
         let alive = self
             .nodes
             .values()
-            .filter(|other| now < other.first_seen + other.trust + MARGIN);
+            .filter(|other| now < other.first_seen + reckoned(other.trust));
         alive.count()
     }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     failure::{unavailable, with_causes},
     feed_settings::FeedSettings,
-    postgres::connection::Source,
+    postgres::{connection::Source, events},
 };
 use apikey_domain::{
     change::{Position, hub::ChangeHub},
@@ -328,8 +328,10 @@ impl Rounds {
         back_off: &mut BackOff,
     ) -> FeedClient {
         self.delivery.lose();
-        // What was seen of one server says nothing of another.
+        // What was seen before a server crashed, it may give out again: snapshots,
+        // and renewals that were not durable.
         self.applied = NOTHING.to_owned();
+        self.others = Others::default();
         self.written = None;
         loop {
             back_off.wait().await;
@@ -340,20 +342,27 @@ impl Rounds {
             let Ok(Ok(client)) = timeout(TERM, self.connect()).await else {
                 continue;
             };
-            let Ok(Ok(floor)) = timeout(TERM, client.floor()).await else {
+            let Ok(Ok(())) = timeout(TERM, self.go_on(server, &client)).await else {
                 continue;
             };
-            if client.server != server || self.delivery.cursor() < floor {
-                // Who listens goes on from the last event they were told, which is
-                // durable; what else they hold may not be.
-                let cursor = self.delivery.cursor().max(floor);
-                self.delivery.begin_anew(cursor);
-            }
             self.call = Some(Call::Revoked);
             self.next_write = Instant::now();
             self.wakes.now.notify_one();
             return client;
         }
+    }
+
+    /// Goes on where the events were left, or begins anew.
+    async fn go_on(&mut self, server: &str, client: &FeedClient) -> Result<(), StoreError> {
+        let mut connection = self.source.connect().await?;
+        let floor = events::floor(&mut connection).await.map_err(unavailable)?;
+        if client.server != server || self.delivery.cursor() < floor {
+            // Who listens goes on from the last event they were told, if the server
+            // still has it; what else they hold may not be durable.
+            let last = events::last(&mut connection).await.map_err(unavailable)?;
+            self.delivery.begin_anew(last);
+        }
+        Ok(())
     }
 
     /// Tells those who waited long that it is not known whether the other nodes
