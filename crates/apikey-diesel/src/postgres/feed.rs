@@ -27,21 +27,23 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-/// Tells the feed of this node's commits. The feed ends when the last is dropped.
+/// Tells the feed what this node does. The feed ends when the last is dropped.
 #[derive(Clone)]
 pub(crate) struct Feed {
     commits: mpsc::UnboundedSender<Commit>,
 }
 
-/// A commit of this node.
-struct Commit {
-    transaction: i64,
-    /// Who waits until it is applied everywhere.
-    wait: Option<Wait>,
+/// What the feed is told by this node.
+enum Commit {
+    /// It has committed this transaction, with events, and applied it.
+    Made(i64),
+    /// Someone waits until a transaction is applied everywhere.
+    Awaited(Wait),
 }
 
-/// Someone who waits until a commit is applied everywhere.
+/// Someone who waits until a transaction is applied everywhere.
 struct Wait {
+    transaction: i64,
     /// When it was known to be committed, by the boot clock.
     committed: Duration,
     reply: oneshot::Sender<Result<(), StoreError>>,
@@ -108,10 +110,7 @@ impl Feed {
     /// This node has committed a transaction with events.
     pub(crate) fn committed(&self, transaction: i64) {
         // Without a feed nobody is told, and nobody trusts this node's memory.
-        let _ = self.commits.send(Commit {
-            transaction,
-            wait: None,
-        });
+        let _ = self.commits.send(Commit::Made(transaction));
     }
 
     /// Waits until no node goes by what was before `transaction`, which has been
@@ -125,11 +124,12 @@ impl Feed {
         transaction: i64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let (reply, applied) = oneshot::channel();
-        let wait = Some(Wait {
+        let wait = Wait {
+            transaction,
             committed: boot_clock::now(),
             reply,
-        });
-        let _ = self.commits.send(Commit { transaction, wait });
+        };
+        let _ = self.commits.send(Commit::Awaited(wait));
         async move {
             let stopped = || unavailable("the feed has stopped");
             applied.await.unwrap_or_else(|_| Err(stopped()))

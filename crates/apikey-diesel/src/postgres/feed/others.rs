@@ -6,7 +6,7 @@ use apikey_domain::{change::snapshot::Snapshot, port::StoreError};
 use std::{collections::HashMap, time::Duration};
 
 /// A row of `nodes` is taken for abandoned after so long.
-const ABANDONED: Duration = Duration::from_secs(600);
+const ABANDONED: Duration = Duration::from_secs(30);
 
 /// A row of `nodes`, as it was read.
 pub(super) struct NodeRow {
@@ -138,7 +138,7 @@ mod tests {
         let mut others = Others::default();
         others.observe(vec![row(1, "7:7:")], at(0.0)).unwrap();
         others.observe(vec![row(2, "7:7:")], at(500.0)).unwrap();
-        assert_eq!(others.abandoned(at(700.0)), []);
-        assert_eq!(others.abandoned(at(1_104.0)), [(1, 2)]);
+        assert_eq!(others.abandoned(at(530.0)), []);
+        assert_eq!(others.abandoned(at(534.0)), [(1, 2)]);
     }
 }

@@ -4,10 +4,12 @@
 //! reads. When a right was taken away elsewhere, the row is written once more, so
 //! that whoever waits can see that it is applied.
 
+mod reconnecting;
+mod steps;
+
 use super::{
-    Commit, FeedFigures, NodeLease,
+    Commit, FeedFigures, NodeLease, Wait,
     back_off::BackOff,
-    boot_clock,
     client::FeedClient,
     delivery::Delivery,
     listener::{Call, listen},
@@ -18,16 +20,13 @@ use super::{
 use crate::{
     failure::{unavailable, with_causes},
     feed_settings::FeedSettings,
-    postgres::{connection::Source, events},
+    postgres::connection::Source,
 };
 use apikey_domain::{
     change::{Position, hub::ChangeHub},
     port::StoreError,
 };
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, sleep_until, timeout},
@@ -40,12 +39,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How often the other nodes are looked at while someone waits for them, should
 /// their calls not be heard.
 const LOOK: Duration = Duration::from_millis(50);
-/// How soon to look at first whether an event has become final.
-const FINAL: Duration = Duration::from_millis(4);
 /// A snapshot that holds nothing.
 const NOTHING: &str = "1:1:";
-/// A change is given up on when the other nodes could not be seen for so long.
-const BLIND: Duration = Duration::from_secs(10);
 
 /// Everything the rounds work with.
 pub(super) struct Rounds {
@@ -56,7 +51,7 @@ pub(super) struct Rounds {
     wakes: Arc<Wakes>,
     delivery: Delivery,
     others: Others,
-    waits: Vec<(i64, super::Wait)>,
+    waits: Vec<Wait>,
     /// The number of this node's row.
     row: Option<i64>,
     /// What was seen when everything it holds had last been applied.
@@ -72,8 +67,13 @@ pub(super) struct Rounds {
 
 /// Why a round is made.
 enum Reason {
+    /// It is time to write the row.
     Due,
+    /// There is something to read.
     Woken,
+    /// Another node has applied something.
+    Applied,
+    /// Nobody commits any more.
     Closed,
 }
 
@@ -175,11 +175,16 @@ impl Rounds {
         if let Some(back_off) = &mut self.pending {
             look = look.min(Instant::now() + back_off.next());
         }
+        let mut reason = Reason::Woken;
         let is_urgent = tokio::select! {
             commit = commits.recv() => match commit {
                 None => return Reason::Closed,
                 Some(commit) => self.take(commit),
             },
+            () = wakes.look.notified() => {
+                reason = Reason::Applied;
+                true
+            }
             () = wakes.now.notified() => true,
             () = wakes.soon.notified() => false,
             () = sleep_until(look) => true,
@@ -193,10 +198,11 @@ impl Rounds {
         }
         while let Ok(commit) = commits.try_recv() {
             self.take(commit);
+            reason = Reason::Woken;
         }
         match Instant::now() >= self.next_write {
             true => Reason::Due,
-            false => Reason::Woken,
+            false => reason,
         }
     }
 
@@ -208,175 +214,19 @@ impl Rounds {
         }
     }
 
-    /// Takes in a commit of this node, and answers whether someone waits for it.
+    /// Takes in what happened on this node, and answers whether someone waits.
     fn take(&mut self, commit: Commit) -> bool {
-        self.delivery.is_own(commit.transaction);
-        let is_urgent = commit.wait.is_some();
-        if let Some(wait) = commit.wait {
-            self.waits.push((commit.transaction, wait));
-            self.call = Some(Call::Revoked);
-        }
-        self.call.get_or_insert(Call::Changed);
-        is_urgent
-    }
-
-    async fn round(&mut self, client: &mut FeedClient, reason: &Reason) -> Result<(), StoreError> {
-        self.wakes
-            .is_waiting
-            .store(!self.waits.is_empty(), Ordering::Relaxed);
-        if let Some(call) = self.call.take()
-            && self.settings.listens
-        {
-            client.send(call.statement()).await?;
-        }
-        if matches!(reason, Reason::Due) {
-            self.write(client, None).await?;
-            self.next_write = Instant::now() + PERIOD;
-        }
-        if self.read(client).await? {
-            self.write(client, Some(Call::Applied)).await?;
-        }
-        if matches!(reason, Reason::Due) || !self.waits.is_empty() {
-            self.look(client).await?;
-        }
-        if matches!(reason, Reason::Due) {
-            for (id, renewal) in self.others.abandoned(boot_clock::now()) {
-                client.remove(id, renewal).await?;
+        match commit {
+            Commit::Made(transaction) => {
+                self.delivery.is_own(transaction);
+                self.call.get_or_insert(Call::Changed);
+                false
             }
-        }
-        Ok(())
-    }
-
-    /// Writes the row of this node. What is read from now on may be trusted.
-    async fn write(
-        &mut self,
-        client: &mut FeedClient,
-        call: Option<Call>,
-    ) -> Result<(), StoreError> {
-        let before = boot_clock::now();
-        let call = call.filter(|_| self.settings.listens);
-        let call = call.map(|call| call.statement());
-        let is_there = match self.row {
-            Some(row) => client.renew(row, &self.applied, call).await?,
-            None => false,
-        };
-        if !is_there {
-            self.row = None;
-            let trust = self.lease.trust();
-            self.row = Some(client.register(&self.applied, trust).await?);
-        }
-        self.written = Some(before);
-        Ok(())
-    }
-
-    /// Reads what is new. Answers whether another node took a right away.
-    async fn read(&mut self, client: &FeedClient) -> Result<bool, StoreError> {
-        let mut has_revocation = false;
-        loop {
-            let reading = client.read(self.delivery.cursor()).await?;
-            let seen = reading.seen.clone();
-            let delivered = self.delivery.deliver(reading);
-            has_revocation |= delivered.has_revocation;
-            if delivered.is_all {
-                self.applied = seen;
-                match delivered.is_pending {
-                    true => drop(self.pending.get_or_insert(BackOff::from(FINAL))),
-                    false => self.pending = None,
-                }
-                break;
+            Commit::Awaited(wait) => {
+                self.waits.push(wait);
+                self.call = Some(Call::Revoked);
+                true
             }
-        }
-        if let Some(written) = self.written {
-            self.lease.trust_since(written);
-        }
-        Ok(has_revocation)
-    }
-
-    /// Looks at the other nodes, and answers what none of them hinders.
-    async fn look(&mut self, client: &FeedClient) -> Result<(), StoreError> {
-        let Some(row) = self.row else {
-            return Ok(());
-        };
-        let rows = client.others(row).await?;
-        let now = boot_clock::now();
-        self.others.observe(rows, now)?;
-        self.figures
-            .others
-            .store(self.others.alive(now), Ordering::Relaxed);
-        let hindered = |transaction: i64, wait: &super::Wait| {
-            self.others.hinder(transaction, wait.committed, now)
-        };
-        let waits = std::mem::take(&mut self.waits);
-        for (transaction, wait) in waits {
-            match hindered(transaction, &wait) {
-                true => self.waits.push((transaction, wait)),
-                // Nobody may be waiting any more.
-                false => drop(wait.reply.send(Ok(()))),
-            }
-        }
-        self.figures
-            .waiting
-            .store(self.waits.len(), Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Connects until it succeeds. What was remembered is not trusted any more.
-    async fn connect_again(
-        &mut self,
-        server: &str,
-        commits: &mut mpsc::UnboundedReceiver<Commit>,
-        back_off: &mut BackOff,
-    ) -> FeedClient {
-        self.delivery.lose();
-        // What was seen before a server crashed, it may give out again: snapshots,
-        // and renewals that were not durable.
-        self.applied = NOTHING.to_owned();
-        self.others = Others::default();
-        self.written = None;
-        loop {
-            back_off.wait().await;
-            while let Ok(commit) = commits.try_recv() {
-                self.take(commit);
-            }
-            self.give_up_waits();
-            let Ok(Ok(client)) = timeout(TERM, self.connect()).await else {
-                continue;
-            };
-            let Ok(Ok(())) = timeout(TERM, self.go_on(server, &client)).await else {
-                continue;
-            };
-            self.call = Some(Call::Revoked);
-            self.next_write = Instant::now();
-            self.wakes.now.notify_one();
-            return client;
-        }
-    }
-
-    /// Goes on where the events were left, or begins anew.
-    async fn go_on(&mut self, server: &str, client: &FeedClient) -> Result<(), StoreError> {
-        let mut connection = self.source.connect().await?;
-        let floor = events::floor(&mut connection).await.map_err(unavailable)?;
-        if client.server != server || self.delivery.cursor() < floor {
-            // Who listens goes on from the last event they were told, if the server
-            // still has it; what else they hold may not be durable.
-            let last = events::last(&mut connection).await.map_err(unavailable)?;
-            self.delivery.begin_anew(last);
-        }
-        Ok(())
-    }
-
-    /// Tells those who waited long that it is not known whether the other nodes
-    /// have applied their change.
-    fn give_up_waits(&mut self) {
-        let now = boot_clock::now();
-        let waits = std::mem::take(&mut self.waits);
-        for (transaction, wait) in waits {
-            if now < wait.committed + BLIND {
-                self.waits.push((transaction, wait));
-                continue;
-            }
-            let cause = "it is committed; whether every node has applied it is not known";
-            let _ = wait.reply.send(Err(unavailable(cause)));
         }
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct Wakes {
     pub(super) now: Notify,
     /// Together with what else happens in the next milliseconds.
     pub(super) soon: Notify,
+    /// To look at the other nodes only.
+    pub(super) look: Notify,
     /// Whether someone waits for other nodes.
     pub(super) is_waiting: AtomicBool,
 }
@@ -20,7 +22,7 @@ impl Wakes {
     /// Another node has applied something.
     pub(super) fn applied(&self) {
         if self.is_waiting.load(Ordering::Relaxed) {
-            self.now.notify_one();
+            self.look.notify_one();
         }
     }
 }

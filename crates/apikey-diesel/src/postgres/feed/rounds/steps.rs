@@ -1,0 +1,119 @@
+//! What a round does.
+
+use super::{PERIOD, Reason, Rounds};
+use crate::{
+    postgres::feed::{back_off::BackOff, boot_clock, client::FeedClient, listener::Call},
+    rows::snapshot,
+};
+use apikey_domain::port::StoreError;
+use std::{sync::atomic::Ordering, time::Duration};
+use tokio::time::Instant;
+
+/// How soon to look at first whether an event has become final.
+const FINAL: Duration = Duration::from_millis(4);
+
+impl Rounds {
+    pub(super) async fn round(
+        &mut self,
+        client: &mut FeedClient,
+        reason: &Reason,
+    ) -> Result<(), StoreError> {
+        self.wakes
+            .is_waiting
+            .store(!self.waits.is_empty(), Ordering::Relaxed);
+        if let Some(call) = self.call.take()
+            && self.settings.listens
+        {
+            client.send(call.statement()).await?;
+        }
+        if matches!(reason, Reason::Due) {
+            self.write(client, None).await?;
+            self.next_write = Instant::now() + PERIOD;
+        }
+        if !matches!(reason, Reason::Applied) && self.read(client).await? {
+            self.write(client, Some(Call::Applied)).await?;
+        }
+        if matches!(reason, Reason::Due) || !self.waits.is_empty() {
+            self.look(client).await?;
+        }
+        if matches!(reason, Reason::Due) {
+            for (id, renewal) in self.others.abandoned(boot_clock::now()) {
+                client.remove(id, renewal).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the row of this node. What is read from now on may be trusted.
+    async fn write(
+        &mut self,
+        client: &mut FeedClient,
+        call: Option<Call>,
+    ) -> Result<(), StoreError> {
+        let before = boot_clock::now();
+        let call = call.filter(|_| self.settings.listens);
+        let call = call.map(|call| call.statement());
+        let is_there = match self.row {
+            Some(row) => client.renew(row, &self.applied, call).await?,
+            None => false,
+        };
+        if !is_there {
+            self.row = None;
+            let trust = self.lease.trust();
+            self.row = Some(client.register(&self.applied, trust).await?);
+        }
+        self.written = Some(before);
+        Ok(())
+    }
+
+    /// Reads what is new. Answers whether another node took a right away.
+    async fn read(&mut self, client: &FeedClient) -> Result<bool, StoreError> {
+        let mut has_revocation = false;
+        loop {
+            let reading = client.read(self.delivery.cursor()).await?;
+            let seen = reading.seen.clone();
+            let delivered = self.delivery.deliver(reading);
+            has_revocation |= delivered.has_revocation;
+            if delivered.is_all {
+                self.applied = seen;
+                match delivered.is_pending {
+                    true => drop(self.pending.get_or_insert(BackOff::from(FINAL))),
+                    false => self.pending = None,
+                }
+                break;
+            }
+        }
+        if let Some(written) = self.written {
+            self.lease.trust_since(written);
+        }
+        Ok(has_revocation)
+    }
+
+    /// Looks at the other nodes, and answers what none of them hinders.
+    async fn look(&mut self, client: &FeedClient) -> Result<(), StoreError> {
+        let Some(row) = self.row else {
+            return Ok(());
+        };
+        let rows = client.others(row).await?;
+        let now = boot_clock::now();
+        self.others.observe(rows, now)?;
+        self.figures
+            .others
+            .store(self.others.alive(now), Ordering::Relaxed);
+        let own = snapshot(&self.applied)?;
+        let waits = std::mem::take(&mut self.waits);
+        for wait in waits {
+            let transaction = wait.transaction;
+            let is_hindered = self.others.hinder(transaction, wait.committed, now);
+            match is_hindered || !own.holds(transaction) {
+                true => self.waits.push(wait),
+                // Nobody may be waiting any more.
+                false => drop(wait.reply.send(Ok(()))),
+            }
+        }
+        self.figures
+            .waiting
+            .store(self.waits.len(), Ordering::Relaxed);
+        Ok(())
+    }
+}
