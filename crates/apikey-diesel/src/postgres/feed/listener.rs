@@ -7,8 +7,9 @@ use crate::{failure::with_causes, postgres::connection::Source};
 use std::sync::Arc;
 
 /// What is called out.
+#[derive(Clone, Copy)]
 pub(super) enum Call {
-    /// A right was taken away.
+    /// A right was taken away: others are waited for.
     Revoked,
     /// Something else changed.
     Changed,
@@ -19,12 +20,25 @@ pub(super) enum Call {
 // === impl Call ===
 
 impl Call {
-    /// The statement that calls it out.
-    pub(super) fn statement(&self) -> &'static str {
+    /// The statement with which the node of this row calls it out.
+    pub(super) fn statement(self, row: i64) -> String {
+        let name = self.name();
+        format!("NOTIFY apikey, '{name} {row}'")
+    }
+
+    /// What was called out, and by the node of which row.
+    pub(super) fn parse(text: &str) -> Option<(Self, i64)> {
+        let (name, row) = text.split_once(' ')?;
+        let all = [Self::Revoked, Self::Changed, Self::Applied];
+        let call = all.into_iter().find(|call| call.name() == name)?;
+        Some((call, row.parse().ok()?))
+    }
+
+    fn name(self) -> &'static str {
         match self {
-            Self::Revoked => "NOTIFY apikey, 'revoked'",
-            Self::Changed => "NOTIFY apikey, 'changed'",
-            Self::Applied => "NOTIFY apikey, 'applied'",
+            Self::Revoked => "revoked",
+            Self::Changed => "changed",
+            Self::Applied => "applied",
         }
     }
 }
@@ -34,12 +48,7 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
     let mut back_off = BackOff::new();
     loop {
         let heard = Arc::clone(&wakes);
-        let hear = move |call: &str| match call {
-            "changed" => heard.soon.notify_one(),
-            "applied" => heard.applied(),
-            // A call of a later release is taken for the most urgent.
-            _ => heard.now.notify_one(),
-        };
+        let hear = move |text: &str| heard.hear(text);
         let cause = match source.client("apikey-listener", hear).await {
             Ok(client) => match client.batch_execute("LISTEN apikey").await {
                 Ok(()) => {

@@ -24,14 +24,19 @@ impl Rounds {
         if let Some(call) = self.call.take()
             && self.settings.listens
         {
-            client.send(call.statement()).await?;
+            client
+                .send(&call.statement(self.row.unwrap_or_default()))
+                .await?;
         }
         if matches!(reason, Reason::Due) {
             self.write(client, None).await?;
             self.next_write = Instant::now() + PERIOD;
         }
-        if !matches!(reason, Reason::Applied) && self.read(client).await? {
-            self.write(client, Some(Call::Applied)).await?;
+        if !matches!(reason, Reason::Applied) {
+            let is_awaited = self.wakes.take_awaited();
+            if self.read(client).await? || is_awaited {
+                self.write(client, Some(Call::Applied)).await?;
+            }
         }
         if matches!(reason, Reason::Due) || !self.waits.is_empty() {
             self.look(client).await?;
@@ -52,15 +57,19 @@ impl Rounds {
     ) -> Result<(), StoreError> {
         let before = boot_clock::now();
         let call = call.filter(|_| self.settings.listens);
-        let call = call.map(|call| call.statement());
         let is_there = match self.row {
-            Some(row) => client.renew(row, &self.applied, call).await?,
+            Some(row) => {
+                let call = call.map(|call| call.statement(row));
+                client.renew(row, &self.applied, call.as_deref()).await?
+            }
             None => false,
         };
         if !is_there {
             self.row = None;
             let trust = self.lease.trust();
-            self.row = Some(client.register(&self.applied, trust).await?);
+            let row = client.register(&self.applied, trust).await?;
+            self.wakes.is_row(row);
+            self.row = Some(row);
         }
         self.written = Some(before);
         Ok(())

@@ -1,0 +1,173 @@
+//! Two nodes on one PostgreSQL database: what one does, the other knows in time.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_diesel::{Database, FeedSettings, Store, testing::TestDatabase};
+use apikey_domain::{
+    api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    change::{
+        Change, KeyEvent,
+        hub::{ChangeHub, Interest},
+        observer::ChangeObserver,
+    },
+    identifier::ApiKeyId,
+    policy::KeyReach,
+    port::lease::LeaseState,
+    scope::ScopeSet,
+    testing::fixture,
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+const ANYWHERE: KeyReach = KeyReach {
+    user_id: None,
+    owner_principal_id: None,
+};
+
+/// What a node has heard of keys that were deleted or changed.
+#[derive(Default)]
+struct Heard(Mutex<HashSet<ApiKeyId>>);
+
+impl ChangeObserver for Heard {
+    fn committed(&self, change: &Change) {
+        if let Change::Key(KeyEvent::Deleted(key) | KeyEvent::Updated { after: key, .. }) = change {
+            self.0.lock().unwrap().insert(key.id);
+        }
+    }
+
+    fn lost_track(&self) {}
+}
+
+struct Node {
+    store: Store,
+    heard: Arc<Heard>,
+}
+
+impl Node {
+    async fn new(database: &TestDatabase, settings: FeedSettings) -> Self {
+        let heard = Arc::new(Heard::default());
+        let hub = ChangeHub::new(10).observed_by(heard.clone());
+        let database = Database::new(&database.url).unwrap();
+        let store = database.open(hub, settings).await.unwrap();
+        Self { store, heard }
+    }
+
+    fn has_heard_of(&self, id: ApiKeyId) -> bool {
+        self.heard.0.lock().unwrap().contains(&id)
+    }
+
+    /// A key of a new user.
+    async fn key(&self, name: &str) -> ApiKey {
+        let by = fixture::attribution();
+        let user = fixture::new_user(name);
+        let user = self.store.directory.create_user(by, user).await.unwrap();
+        let new = NewApiKey {
+            user_id: user.id,
+            owner_principal_id: user.principal_id,
+            ..fixture::new_api_key(name, name)
+        };
+        self.store.api_keys.create(by, new).await.unwrap()
+    }
+
+    async fn delete(&self, key: &ApiKey) -> bool {
+        let by = fixture::attribution();
+        let deleted = self.store.api_keys.delete(by, key.id, ANYWHERE).await;
+        deleted.unwrap().is_some()
+    }
+}
+
+async fn nodes(database: &TestDatabase, settings: FeedSettings) -> [Node; 2] {
+    let one = Node::new(database, settings).await;
+    [one, Node::new(database, settings).await]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_is_answered_when_the_other_node_has_heard_of_it() {
+    for listens in [true, false] {
+        let database = TestDatabase::postgres().await.unwrap();
+        let settings = FeedSettings {
+            listens,
+            ..FeedSettings::default()
+        };
+        let [one, other] = nodes(&database, settings).await;
+        for number in 0..5 {
+            let key = one.key(&format!("{listens} {number}")).await;
+            assert!(one.delete(&key).await);
+            assert!(other.has_heard_of(key.id), "listens: {listens}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_it_done_waits_as_long_as_who_does_it() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let [one, other] = nodes(&database, FeedSettings::default()).await;
+    let third = Node::new(&database, FeedSettings::default()).await;
+    for number in 0..20 {
+        let narrowed = one.key(&format!("narrowed {number}")).await;
+        let narrow = |node: &Node| {
+            let scope = Some(ScopeSet::parse(["inference"]).unwrap());
+            let changes = ApiKeyChanges {
+                scope,
+                ..ApiKeyChanges::default()
+            };
+            let keys = node.store.api_keys.clone();
+            let by = fixture::attribution();
+            async move { keys.update(by, narrowed.id, ANYWHERE, changes).await }
+        };
+        let (first, second) = tokio::join!(
+            async {
+                assert!(narrow(&one).await.unwrap().is_some());
+                third.has_heard_of(narrowed.id)
+            },
+            async {
+                assert!(narrow(&other).await.unwrap().is_some());
+                third.has_heard_of(narrowed.id)
+            }
+        );
+        assert!(first && second, "round {number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let [one, other] = nodes(&database, FeedSettings::default()).await;
+    let interest = Interest {
+        filter: apikey_domain::policy::ApiKeyFilter {
+            user_id: None,
+            owner_principal_id: None,
+            search: None,
+        },
+        holder: fixture::interest(99).holder,
+    };
+    let mut stream = other.store.change_feed.subscribe(interest).await.unwrap();
+    let mut expected = Vec::new();
+    for number in 0..10 {
+        let key = one.key(&number.to_string()).await;
+        assert!(one.delete(&key).await);
+        expected.extend([KeyEvent::Created(key.clone()), KeyEvent::Deleted(key)]);
+    }
+    for event in expected {
+        assert_eq!(stream.next().await.unwrap().event, event);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_stops_holds_nobody_up() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let [one, other] = nodes(&database, FeedSettings::default()).await;
+    assert_eq!(other.store.lease.state(), LeaseState::Held);
+    let lease = other.store.lease.clone();
+    other.store.close().await;
+    assert_eq!(lease.state(), LeaseState::Lapsed);
+    let key = one.key("ci").await;
+    let asked_at = Instant::now();
+    assert!(one.delete(&key).await);
+    let took = asked_at.elapsed();
+    // A node that is taken for alive would be waited for, for three seconds.
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
+}
