@@ -18,7 +18,7 @@ use std::{
 fn a_wrong_value_names_the_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 8] = [
+    let table: [Case<'_>; 13] = [
         (
             &["--listen", "here"],
             &[],
@@ -38,6 +38,31 @@ fn a_wrong_value_names_the_setting_and_what_was_expected() {
             &["--key-prefix", "a_b"],
             &[],
             &["'a_b'", "--key-prefix", "letters and digits"],
+        ),
+        (
+            &["--cache-bytes", "1000"],
+            &[],
+            &["'1000'", "--cache-bytes", "from 1048576"],
+        ),
+        (
+            &[],
+            &[("APIKEY_METRICS", "yes")],
+            &["'yes'", "--metrics", "on, off"],
+        ),
+        (
+            &["--feed", "push"],
+            &[],
+            &["'push'", "--feed", "listen, poll"],
+        ),
+        (
+            &["--on-database-loss", "serve-stale:0"],
+            &[],
+            &["'serve-stale:0'", "--on-database-loss", "1 to 3600"],
+        ),
+        (
+            &[],
+            &[("APIKEY_EVENT_RETENTION", "90")],
+            &["'90'", "--event-retention", "such as 90d"],
         ),
         (
             &["--log-format", "xml"],
