@@ -14,7 +14,8 @@ pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrati
 const MIGRATION: i64 = 0x6170_696b_6579_0002;
 
 /// Events that were restored into a server whose transactions count from lower on
-/// are put before all that are to come, in their order. Nothing visible can have
+/// are put before all that are to come, in the order of their numbers, which is
+/// one of cause and effect, too. Nothing visible can have
 /// been written by a transaction that is not born yet, except so.
 const REBASE: &str = "
     DO $$
@@ -25,7 +26,8 @@ const REBASE: &str = "
             OR (SELECT horizon FROM event_floor) >= unborn
         THEN
             UPDATE events SET horizon = 0, transaction_id = 0;
-            UPDATE event_floor SET horizon = 0;
+            UPDATE event_floor
+            SET horizon = 0, number = COALESCE((SELECT min(number) - 1 FROM events), number);
             DELETE FROM nodes;
         END IF;
     END $$";

@@ -202,15 +202,19 @@ async fn page(
         .await
         .map_err(from_diesel)?;
     let events: Vec<Event> = rows::all(found)?;
+    // Last: what is deleted meanwhile is noticed.
+    let floor = floor(connection).await.map_err(from_diesel)?;
+    let next = match events.last() {
+        Some(event) => event.position,
+        None if after > head => last(connection).await.map_err(from_diesel)?,
+        None => after.max(floor),
+    };
     Ok(EventPage {
         has_more: events.len() == limit as usize,
-        next: events
-            .last()
-            .map_or(after.min(head), |event| event.position),
         events,
+        next,
+        floor,
         head,
-        // Last: what is deleted meanwhile is noticed.
-        floor: floor(connection).await.map_err(from_diesel)?,
     })
 }
 

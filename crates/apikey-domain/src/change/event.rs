@@ -90,8 +90,8 @@ pub struct EventFilter {
 pub struct EventPage {
     /// The events, in order.
     pub events: Vec<Event>,
-    /// Behind which to go on: where the last of them stands, or what was given, if
-    /// there is such a position yet.
+    /// Behind which to go on: where the last of them stands; without any, what was
+    /// given, or the nearest event there is or was.
     pub next: Position,
     /// Whether there may be more by now.
     pub has_more: bool,

@@ -159,10 +159,13 @@ impl ChangeHub {
         }
     }
 
-    /// Takes `position` for the last event that has been published: for when
-    /// events are published that follow earlier ones.
+    /// Ends every subscription, and takes `position` for the last event that has
+    /// been published: for when the next events may not follow the last ones.
     pub fn begin_behind(&self, position: Position) {
-        lock(&self.shared).reached = position;
+        let mut state = lock(&self.shared);
+        state.clear();
+        state.reached = position;
+        state.head = position;
     }
 
     /// Notes before which position every event has been published.

@@ -50,7 +50,6 @@ impl Node {
         let page = self.memory.list_events(&everything, from, count).await;
         let page = page.unwrap();
         if page.misses_some(from) {
-            self.hub.end_all();
             self.hub.begin_behind(page.floor);
         }
         let head = match page.has_more {

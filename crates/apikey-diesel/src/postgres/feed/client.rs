@@ -45,9 +45,6 @@ pub(super) struct Reading {
 /// The connection.
 pub(super) struct FeedClient {
     client: Client,
-    /// Which run of the server it is. Another one may give transaction ids again
-    /// that were not durable.
-    pub(super) server: String,
     read: Statement,
     nodes: Statement,
 }
@@ -65,12 +62,7 @@ impl FeedClient {
             .batch_execute("SET synchronous_commit = off; SET statement_timeout = '5s'")
             .await
             .map_err(failed)?;
-        let run = "SELECT inet_server_addr()::text, pg_postmaster_start_time()::text";
-        let run = client.query_one(run, &[]).await.map_err(failed)?;
-        let address: Option<String> = run.try_get(0).map_err(failed)?;
-        let started: String = run.try_get(1).map_err(failed)?;
         Ok(Self {
-            server: format!("{} {started}", address.unwrap_or_default()),
             read: client.prepare(READ).await.map_err(failed)?,
             nodes: client
                 .prepare(

@@ -53,21 +53,17 @@ impl Delivery {
         self.own.insert(transaction);
     }
 
-    /// Events may have been missed: who listens starts anew, from `cursor` on.
+    /// Events may have been missed, and what was seen of the server may not be
+    /// durable: who listens goes on from the last event they were told, and nothing
+    /// remembered is relied on.
     pub(super) fn begin_anew(&mut self, cursor: Position) {
-        self.hub.end_all();
         *self = Self::new(self.hub.clone(), cursor);
+        self.distrust();
     }
 
     /// Nothing remembered is to be relied on.
-    pub(super) fn distrust(&self) {
+    fn distrust(&self) {
         self.hub.lost_track();
-    }
-
-    /// The server may be another one when it is reached again.
-    pub(super) fn lose(&self) {
-        self.distrust();
-        self.hub.advance(Position::START);
     }
 
     /// Hands on a page that was read behind the cursor.

@@ -46,6 +46,7 @@ impl Call {
 /// Listens until it is aborted.
 pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
     let mut back_off = BackOff::new();
+    let mut is_known = false;
     loop {
         let heard = Arc::clone(&wakes);
         let hear = move |text: &str| heard.hear(text);
@@ -53,6 +54,7 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
             Ok(client) => match client.batch_execute("LISTEN apikey").await {
                 Ok(()) => {
                     back_off.reset();
+                    is_known = false;
                     // What was called out before is read now.
                     wakes.now.notify_one();
                     closed(&client).await;
@@ -62,7 +64,10 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
             },
             Err(error) => with_causes(&error),
         };
-        tracing::warn!(%cause, "not listening for changes of other nodes: reading once a second");
+        if !std::mem::replace(&mut is_known, true) {
+            let message = "not listening for changes of other nodes: reading once a second";
+            tracing::warn!(%cause, "{message}");
+        }
         back_off.wait().await;
     }
 }

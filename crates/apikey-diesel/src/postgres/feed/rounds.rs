@@ -135,10 +135,7 @@ impl Rounds {
                 Err(error) => {
                     let cause = with_causes(&error);
                     tracing::warn!(%cause, "lost the change feed: connecting again");
-                    let server = client.server;
-                    client = self
-                        .connect_again(&server, &mut commits, &mut back_off)
-                        .await;
+                    client = self.connect_again(&mut commits, &mut back_off).await;
                 }
             }
         }

@@ -58,9 +58,11 @@ impl Memory {
         let events: Vec<_> = shown.by_ref().take(limit as usize).collect();
         EventPage {
             has_more: shown.next().is_some(),
-            next: events
-                .last()
-                .map_or(after.min(state.head()), |event| event.position),
+            next: match (events.last(), state.events.last()) {
+                (Some(shown), _) => shown.position,
+                (None, Some(last)) if after > state.head() => last.position,
+                _ => after.max(state.floor).min(state.head()),
+            },
             events,
             floor: state.floor,
             head: state.head(),

@@ -11,7 +11,7 @@ use crate::{
         },
     },
 };
-use apikey_domain::port::StoreError;
+use apikey_domain::{change::Position, port::StoreError};
 use std::time::Duration;
 use tokio::{
     sync::mpsc,
@@ -22,16 +22,17 @@ use tokio::{
 const BLIND: Duration = Duration::from_secs(10);
 
 impl Rounds {
-    /// Connects until it succeeds. What was remembered is not trusted any more.
+    /// Connects until it succeeds. Until then the node trusts what it knows for as
+    /// long as its lease lasts; then nothing that was known before.
+    ///
+    /// The server may have crashed, which cannot be seen from outside. What it had
+    /// not made durable it gives out again: transaction ids, and with them what
+    /// snapshots say, and renewals.
     pub(super) async fn connect_again(
         &mut self,
-        server: &str,
         commits: &mut mpsc::UnboundedReceiver<Commit>,
         back_off: &mut BackOff,
     ) -> FeedClient {
-        self.delivery.lose();
-        // What was seen before a server crashed, it may give out again: snapshots,
-        // and renewals that were not durable.
         self.applied = NOTHING.to_owned();
         self.others = Others::default();
         self.written = None;
@@ -44,9 +45,10 @@ impl Rounds {
             let Ok(Ok(client)) = timeout(TERM, self.connect()).await else {
                 continue;
             };
-            let Ok(Ok(())) = timeout(TERM, self.go_on(server, &client)).await else {
+            let Ok(Ok(last)) = timeout(TERM, self.last_event()).await else {
                 continue;
             };
+            self.delivery.begin_anew(last);
             self.call = Some(Call::Revoked);
             self.next_write = Instant::now();
             self.wakes.now.notify_one();
@@ -54,17 +56,9 @@ impl Rounds {
         }
     }
 
-    /// Goes on where the events were left, or begins anew.
-    async fn go_on(&mut self, server: &str, client: &FeedClient) -> Result<(), StoreError> {
+    async fn last_event(&self) -> Result<Position, StoreError> {
         let mut connection = self.source.connect().await?;
-        let floor = events::floor(&mut connection).await.map_err(unavailable)?;
-        if client.server != server || self.delivery.cursor() < floor {
-            // Who listens goes on from the last event they were told, if the server
-            // still has it; what else they hold may not be durable.
-            let last = events::last(&mut connection).await.map_err(unavailable)?;
-            self.delivery.begin_anew(last);
-        }
-        Ok(())
+        events::last(&mut connection).await.map_err(unavailable)
     }
 
     /// Tells those who waited long that it is not known whether the other nodes
