@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod database_loss;
 mod gateways;
 mod kill;
 mod limits;

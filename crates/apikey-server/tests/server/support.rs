@@ -1,6 +1,7 @@
 //! A real server process on a database of its own, for the tests.
 
 pub(crate) mod client;
+pub(crate) mod link;
 mod port;
 
 pub(crate) use port::free_port;
@@ -45,6 +46,16 @@ impl Server {
         server
     }
 
+    /// A server on a fresh PostgreSQL database that is not started.
+    pub(crate) async fn not_started() -> Self {
+        Self::on(Arc::new(TestDatabase::postgres().await.unwrap()))
+    }
+
+    /// Where its database is.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.url_text.clone()
+    }
+
     /// Starts two servers at once on one PostgreSQL database without tables.
     pub(crate) async fn start_two_on_nothing() -> (Self, Self) {
         let database = Arc::new(TestDatabase::empty_postgres().await.unwrap());
@@ -64,11 +75,18 @@ impl Server {
 
     /// Starts the server on the database it had, on another port.
     pub(crate) async fn start_again(&mut self) {
+        let url = self.database_url();
+        self.start_by(&url, &[]).await;
+    }
+
+    /// Starts the server with these arguments, and its database by this URL.
+    pub(crate) async fn start_by(&mut self, url: &str, arguments: &[&str]) {
         let port = free_port();
         self.base = format!("http://127.0.0.1:{port}");
         let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = self.command_with_pepper(&"5e".repeat(32));
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        command.env("APIKEY_DATABASE_URL", url).args(arguments);
         self.process = Some(command.stderr(log).spawn().unwrap());
         self.wait_until_ready().await;
     }
@@ -77,7 +95,7 @@ impl Server {
     pub(crate) fn command_with_pepper(&self, pepper: &str) -> Command {
         let mut command = command(self.folder.path());
         command
-            .args(["--database-url", &self.database.url_text])
+            .env("APIKEY_DATABASE_URL", &self.database.url_text)
             .env("APIKEY_LISTEN", "127.0.0.1:0")
             .env("APIKEY_BOOTSTRAP_PASSWORD", PASSWORD)
             .env("APIKEY_PEPPER", pepper);
