@@ -8,6 +8,7 @@
 pub(crate) mod bare_server;
 mod creates;
 pub(crate) mod database;
+mod feed;
 pub(crate) mod http;
 mod lists;
 mod load;
@@ -67,13 +68,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if cfg!(debug_assertions) {
         return run_optimised(workspace);
     }
-    let mut build = workspace.cargo(&["build", "--release", "--bin", "apikey-server"]);
-    process::succeed(&mut build)?;
+    let program = program(workspace, options)?;
     println!("{}", Machine::describe(workspace)?);
 
     for kind in options.databases() {
         let bench = Bench {
-            program: server_program()?,
+            program: program.clone(),
             root: workspace.root().to_owned(),
             engine: Engine::start(kind)?,
             extent: options.extent(),
@@ -86,6 +86,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             println!();
             match subject {
                 Subject::Creates => creates::run(&bench)?,
+                Subject::Feed => feed::run(&bench)?,
                 Subject::Lists => lists::run(&bench)?,
                 Subject::Start => start::run(&bench)?,
                 Subject::Memory => memory::run(&bench)?,
@@ -103,6 +104,17 @@ pub(crate) fn run_optimised(workspace: &Workspace) -> Result<ExitCode> {
     let mut command = workspace.cargo(&["run", "--release", "--package", "xtask", "--"]);
     command.args(std::env::args_os().skip(1));
     Ok(process::exit_code(process::status(&mut command)?))
+}
+
+/// Gives the server's program: the one that was named, or else one that is built
+/// now.
+fn program(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
+    if let Some(named) = options.server() {
+        return Ok(named.to_owned());
+    }
+    let mut build = workspace.cargo(&["build", "--release", "--bin", "apikey-server"]);
+    process::succeed(&mut build)?;
+    server_program()
 }
 
 /// Gives the path of the server's program: it lies beside xtask's own.

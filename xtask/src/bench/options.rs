@@ -1,5 +1,6 @@
 //! What `cargo xtask bench` takes.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -24,6 +25,9 @@ pub(crate) struct Options {
     /// Take less time and give rougher figures: fewer rounds, smaller tables.
     #[arg(long)]
     quick: bool,
+    /// Measure this program instead of building one.
+    #[arg(long, value_name = "PATH")]
+    server: Option<PathBuf>,
 }
 
 /// What can be measured.
@@ -31,6 +35,8 @@ pub(crate) struct Options {
 pub(super) enum Subject {
     /// Keys created a second, against bare inserts.
     Creates,
+    /// Keys created a second on PostgreSQL, with the feed and without it.
+    Feed,
     /// A page of a list, in small and large tables.
     Lists,
     /// From the start of the process to its first answer.
@@ -71,6 +77,11 @@ impl Options {
     /// Gives what to measure.
     pub(super) fn subjects(&self) -> Vec<Subject> {
         chosen(self.subject.or(self.only))
+    }
+
+    /// Gives the program to measure, if one was named.
+    pub(super) fn server(&self) -> Option<&Path> {
+        self.server.as_deref()
     }
 
     /// Gives how much to measure.
@@ -135,7 +146,7 @@ mod tests {
     fn without_options_everything_is_measured_on_both_databases() {
         let options = options(&[]);
         assert_eq!(options.databases(), [Kind::Sqlite, Kind::Postgres]);
-        assert_eq!(options.subjects().len(), 5);
+        assert_eq!(options.subjects().len(), 6);
         assert_eq!(options.extent().turn, Duration::from_secs(4));
     }
 
