@@ -19,12 +19,15 @@ const MIGRATION: i64 = 0x6170_696b_6579_0002;
 /// been written by a transaction that is not born yet, except so.
 const REBASE: &str = "
     DO $$
-    DECLARE
-        unborn BIGINT := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
     BEGIN
-        IF (SELECT max(horizon) FROM events) >= unborn
-            OR (SELECT horizon FROM event_floor) >= unborn
-        THEN
+        -- One statement, so that it sees the events and the transactions at once.
+        IF (
+            SELECT COALESCE((SELECT max(horizon) FROM events), 0) >= unborn
+                OR (SELECT horizon FROM event_floor) >= unborn
+            FROM (
+                SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS unborn
+            ) AS seen
+        ) THEN
             UPDATE events SET horizon = 0, transaction_id = 0;
             UPDATE event_floor
             SET horizon = 0, number = COALESCE((SELECT min(number) - 1 FROM events), number);

@@ -11,7 +11,7 @@ use super::{
     backend::{self, Source},
     events,
     outlet::{Outlet, Receipt},
-    writer::{Done, Job},
+    writer::Job,
 };
 use crate::{
     failure::{Failure, unavailable, with_causes},
@@ -47,18 +47,8 @@ pub(super) struct Commits {
 /// What a commit came to.
 struct Committed {
     receipt: Receipt,
-    /// For each piece, what must be known everywhere before it is answered.
-    waits: Vec<Until>,
-}
-
-/// What must be known everywhere before a piece of work is answered.
-enum Until {
-    /// Nothing.
-    Now,
-    /// This commit, which took a right away.
-    Committed,
-    /// What an earlier transaction did.
-    Applied(i64),
+    /// For each piece, whether every node must know before it is answered.
+    waits: Vec<bool>,
 }
 
 /// Why a transaction did not commit.
@@ -156,12 +146,12 @@ impl Commits {
         for job in batch {
             job.run(connection).await.map_err(Failed::Work)?;
             let (by, done) = job.take_done();
-            waits.push(Until::of(&done));
-            if let Done::Changed(changes) = done {
-                changed.extend(changes.into_iter().map(|change| (by, change)));
-            }
+            waits.push(done.must_be_known());
+            changed.extend(done.changes.into_iter().map(|change| (by, change)));
         }
-        let receipt = record(connection, &changed).await.map_err(Failed::Begin)?;
+        let must_be_known = waits.contains(&true);
+        let receipt = record(connection, &changed, must_be_known).await;
+        let receipt = receipt.map_err(Failed::Begin)?;
         connection
             .batch_execute("COMMIT")
             .await
@@ -173,15 +163,10 @@ impl Commits {
     /// Answers each piece of a batch: one that took a right away, or found it
     /// taken, when it is gone everywhere.
     fn answer(&self, batch: Vec<Box<dyn Job>>, committed: Committed) {
-        for (job, until) in batch.into_iter().zip(committed.waits) {
-            let transaction = match until {
-                Until::Now => None,
-                Until::Committed => committed.receipt.transaction(),
-                Until::Applied(transaction) => Some(transaction),
-            };
-            match transaction {
-                Some(transaction) => self.outlet.answer_when_final(job, transaction),
-                None => job.answer(Ok(())),
+        for (job, must_be_known) in batch.into_iter().zip(committed.waits) {
+            match must_be_known {
+                true => self.outlet.answer_when_final(job, &committed.receipt),
+                false => job.answer(Ok(())),
             }
         }
     }
@@ -214,23 +199,17 @@ impl Commits {
     }
 }
 
-impl Until {
-    fn of(done: &Done) -> Self {
-        match done {
-            Done::Changed(changes) if changes.iter().any(Change::takes_rights_away) => {
-                Self::Committed
-            }
-            Done::Found(Some(transaction)) => Self::Applied(*transaction),
-            Done::Changed(_) | Done::Found(None) => Self::Now,
-        }
-    }
-}
-
 /// Writes the events of a transaction.
 async fn record(
     connection: &mut Connection,
     changed: &[(Attribution, Change)],
+    must_be_known: bool,
 ) -> Result<Receipt, StoreError> {
+    if changed.is_empty() && must_be_known {
+        // A node that has applied all this transaction could see has applied what
+        // was found.
+        return backend::receipt(connection).await.map_err(unavailable);
+    }
     if changed.is_empty() {
         // A transaction that is broken answers its commit as if nothing were
         // wrong, but no statement.

@@ -21,7 +21,11 @@ use apikey_domain::{
     port::StoreError,
     timestamp::Timestamp,
 };
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    dsl::sql,
+    sql_types::{BigInt, Bool},
+};
 use diesel_async::RunQueryDsl;
 
 type Columns = (
@@ -95,11 +99,8 @@ pub(super) enum About {
     Member(PrincipalId, UserId),
 }
 
-/// The transaction of the last event about something, that is visible.
-pub(super) async fn last_about(
-    connection: &mut Connection,
-    about: About,
-) -> QueryResult<Option<i64>> {
+/// Whether there is an event about something.
+pub(super) async fn was_changed(connection: &mut Connection, about: About) -> QueryResult<bool> {
     let mut query = events::table.into_boxed();
     match about {
         About::Key(id, reach) => {
@@ -118,13 +119,13 @@ pub(super) async fn last_about(
                 .filter(events::user_id.eq(user_id.0));
         }
     }
-    query
-        .select(events::transaction_id)
-        .order_by((events::horizon.desc(), events::number.desc()))
+    let any: Option<i64> = query
+        .select(events::number)
         .limit(1)
         .get_result(connection)
         .await
-        .optional()
+        .optional()?;
+    Ok(any.is_some())
 }
 
 pub(super) async fn list(
@@ -187,11 +188,13 @@ async fn page(
 ) -> Result<EventPage, StoreError> {
     // First: whatever lies before it has been committed by now.
     let head = head(connection).await.map_err(from_diesel)?;
-    let is_behind = events::horizon
-        .gt(after.horizon)
-        .or(events::number.gt(after.number));
+    let is_behind = sql::<Bool>("(events.horizon, events.number) > (")
+        .bind::<BigInt, _>(after.horizon)
+        .sql(", ")
+        .bind::<BigInt, _>(after.number)
+        .sql(")");
     let found: Vec<EventRow> = query
-        // Says half of the next condition, so that an index can start there.
+        // Says half of the next condition, for an index of this column alone.
         .filter(events::horizon.ge(after.horizon))
         .filter(is_behind)
         .filter(events::horizon.lt(head.horizon))
@@ -236,7 +239,7 @@ pub(super) async fn prune(
     let is_old = |(_, _, at): &&(i64, i64, i64)| *at < before.microseconds();
     let old: Vec<_> = oldest.iter().take_while(is_old).collect();
     let Some((horizon, number, _)) = old.last() else {
-        return Ok((0, Done::NOTHING));
+        return Ok((0, Done::nothing()));
     };
     diesel::update(event_floor::table)
         .set((
@@ -251,5 +254,5 @@ pub(super) async fn prune(
     diesel::delete(events::table.filter(is_up_to_there))
         .execute(connection)
         .await?;
-    Ok((old.len() as u64, Done::NOTHING))
+    Ok((old.len() as u64, Done::nothing()))
 }

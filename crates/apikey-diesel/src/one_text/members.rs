@@ -3,7 +3,7 @@
 
 use super::{
     Connection, backend,
-    events::{About, last_about},
+    events::{About, was_changed},
     writer::{Done, Written},
 };
 use crate::{
@@ -108,7 +108,7 @@ pub(super) async fn add(
     let organization = super::organizations::find(connection, organization_id).await?;
     let user = super::users::find(connection, user_id).await?;
     if organization.is_none() || user.is_none() {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     }
     let added = diesel::insert_into(memberships::table)
         .values((
@@ -125,7 +125,7 @@ pub(super) async fn add(
     }
     let member = find(connection, organization_id, user_id).await?;
     let added = Change::Member(Transition::Created(membership));
-    Ok((member, Done::Changed(vec![added])))
+    Ok((member, Done::changed([added])))
 }
 
 pub(super) async fn update(
@@ -143,12 +143,12 @@ pub(super) async fn update(
         refuse_last_admin(connection, organization_id, user_id).await?;
     }
     let Some(mut member) = find(connection, organization_id, user_id).await? else {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     };
     if member.role == role {
         let about = About::Member(organization_id, user_id);
-        let found = last_about(connection, about).await?;
-        return Ok((Some(member), Done::Found(found)));
+        let found = was_changed(connection, about).await?;
+        return Ok((Some(member), Done::found(found)));
     }
     diesel::update(memberships::table.find((organization_id.0, user_id.0)))
         .set(memberships::role.eq(role.as_str()))
@@ -159,7 +159,7 @@ pub(super) async fn update(
         ..after
     };
     let updated = Change::Member(Transition::Updated { before, after });
-    Ok((Some(member), Done::Changed(vec![updated])))
+    Ok((Some(member), Done::changed([updated])))
 }
 
 pub(super) async fn remove(
@@ -170,8 +170,8 @@ pub(super) async fn remove(
     refuse_last_admin(connection, organization_id, user_id).await?;
     let Some(member) = find(connection, organization_id, user_id).await? else {
         let about = About::Member(organization_id, user_id);
-        let found = last_about(connection, about).await?;
-        return Ok((false, Done::Found(found)));
+        let found = was_changed(connection, about).await?;
+        return Ok((false, Done::found(found)));
     };
     diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
         .execute(connection)
@@ -181,7 +181,7 @@ pub(super) async fn remove(
         user_id,
         role: member.role,
     }));
-    Ok((true, Done::Changed(vec![removed])))
+    Ok((true, Done::changed([removed])))
 }
 
 /// The ends of these memberships, which go with the organization or the user.

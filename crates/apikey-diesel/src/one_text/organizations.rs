@@ -109,10 +109,7 @@ pub(super) async fn create(
         .await?;
     let organization: Organization = row.try_into()?;
     let created = Transition::Created(organization.clone());
-    Ok((
-        organization,
-        Done::Changed(vec![Change::Organization(created)]),
-    ))
+    Ok((organization, Done::changed([Change::Organization(created)])))
 }
 
 /// Refuses a slug another organization has. Between two nodes the unique index
@@ -142,7 +139,7 @@ pub(super) async fn update(
 ) -> Written<Option<Organization>> {
     backend::lock_principal(connection, id.0).await?;
     let Some(before) = find(connection, id).await? else {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     };
     if let Some(slug) = &changes.slug {
         refuse_taken(connection, slug.as_str(), Some(id)).await?;
@@ -166,17 +163,14 @@ pub(super) async fn update(
         before,
         after: after.clone(),
     };
-    Ok((
-        Some(after),
-        Done::Changed(vec![Change::Organization(updated)]),
-    ))
+    Ok((Some(after), Done::changed([Change::Organization(updated)])))
 }
 
 pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
     // A key that is being created for it waits here, or is counted below.
     backend::lock_principal(connection, id.0).await?;
     let Some(organization) = find(connection, id).await? else {
-        return Ok((false, Done::NOTHING));
+        return Ok((false, Done::nothing()));
     };
     let owned: i64 = api_keys::table
         .filter(api_keys::owner_principal_id.eq(id.0))
@@ -200,5 +194,5 @@ pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Writ
         .await?;
     let mut changed: Vec<_> = members::ended(joined)?.collect();
     changed.push(Change::Organization(Transition::Deleted(organization)));
-    Ok((true, Done::Changed(changed)))
+    Ok((true, Done::changed(changed)))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Connection, backend,
-    events::{About, last_about},
+    events::{About, was_changed},
     members,
     read_keys::pattern,
     writer::{Done, Written},
@@ -109,7 +109,7 @@ pub(super) async fn create_first(
 ) -> Written<Option<User>> {
     backend::lock_platform_admins(connection).await?;
     if has_any(connection).await? {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     }
     let (user, effects) = create(connection, new).await?;
     Ok((Some(user), effects))
@@ -141,7 +141,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
         .await?;
     let user: User = row.try_into()?;
     let created = Change::User(Transition::Created(user.clone()));
-    Ok((user, Done::Changed(vec![created])))
+    Ok((user, Done::changed([created])))
 }
 
 /// Refuses a username another user has. Between two nodes the unique index
@@ -171,7 +171,7 @@ pub(super) async fn update(
 ) -> Written<Option<User>> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     };
     if last_admin::ends_administration(&user, changes) {
         refuse_last_admin(connection, id).await?;
@@ -199,8 +199,11 @@ pub(super) async fn update(
             .await?;
     }
     let Some(after) = find(connection, id).await? else {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     };
+    // What was asked for may have been so for a moment only.
+    let is_found = (changes.is_active == Some(false) && !user.is_active)
+        || (changes.is_admin == Some(false) && !user.is_admin);
     let mut changed = Vec::new();
     if changes.password_hash.is_some() {
         changed.push(Change::Password(after.clone()));
@@ -209,14 +212,18 @@ pub(super) async fn update(
         before: user,
         after: after.clone(),
     }));
-    Ok((Some(after), Done::Changed(changed)))
+    let done = Done {
+        changes: changed,
+        is_found,
+    };
+    Ok((Some(after), done))
 }
 
 pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
-        let found = last_about(connection, About::User(id)).await?;
-        return Ok((false, Done::Found(found)));
+        let found = was_changed(connection, About::User(id)).await?;
+        return Ok((false, Done::found(found)));
     };
     if user.is_admin && user.is_active {
         refuse_last_admin(connection, id).await?;
@@ -235,7 +242,7 @@ pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<b
         .execute(connection)
         .await?;
     changed.push(Change::User(Transition::Deleted(user)));
-    Ok((true, Done::Changed(changed)))
+    Ok((true, Done::changed(changed)))
 }
 
 /// Deletes the keys of a user and those their principal owns.

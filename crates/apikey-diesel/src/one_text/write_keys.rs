@@ -2,7 +2,7 @@
 
 use super::{
     Connection, backend,
-    events::{About, last_about},
+    events::{About, was_changed},
     writer::{Done, Written},
 };
 use crate::{
@@ -78,7 +78,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Writ
         last_used_at: None,
     };
     let change = Change::Key(KeyEvent::Created(key.clone()));
-    Ok((key, Done::Changed(vec![change])))
+    Ok((key, Done::changed([change])))
 }
 
 /// Which of the two unique indexes stood in the way; the name is named first.
@@ -104,11 +104,11 @@ pub(super) async fn update(
     changes: &ApiKeyChanges,
 ) -> Written<Option<ApiKey>> {
     let Some(before) = within(connection, id, reach).await? else {
-        return Ok((None, Done::NOTHING));
+        return Ok((None, Done::nothing()));
     };
     let Some(after) = changes.applied_to(&before, by.at) else {
-        let found = last_about(connection, About::Key(id, reach)).await?;
-        return Ok((Some(before), Done::Found(found)));
+        let found = was_changed(connection, About::Key(id, reach)).await?;
+        return Ok((Some(before), Done::found(found)));
     };
     diesel::update(api_keys::table.find(id.0))
         .set((
@@ -123,7 +123,7 @@ pub(super) async fn update(
         before,
         after: after.clone(),
     };
-    Ok((Some(after), Done::Changed(vec![Change::Key(event)])))
+    Ok((Some(after), Done::changed([Change::Key(event)])))
 }
 
 /// Records a use of these keys. It is no change: the feed does not hear of it.
@@ -134,7 +134,7 @@ pub(super) async fn record_uses(
 ) -> Written<()> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     backend::record_uses(connection, ids, at.microseconds()).await?;
-    Ok(((), Done::NOTHING))
+    Ok(((), Done::nothing()))
 }
 
 pub(super) async fn delete(
@@ -143,14 +143,14 @@ pub(super) async fn delete(
     reach: KeyReach,
 ) -> Written<Option<ApiKey>> {
     let Some(key) = within(connection, id, reach).await? else {
-        let found = last_about(connection, About::Key(id, reach)).await?;
-        return Ok((None, Done::Found(found)));
+        let found = was_changed(connection, About::Key(id, reach)).await?;
+        return Ok((None, Done::found(found)));
     };
     diesel::delete(api_keys::table.find(id.0))
         .execute(connection)
         .await?;
     let change = Change::Key(KeyEvent::Deleted(key.clone()));
-    Ok((Some(key), Done::Changed(vec![change])))
+    Ok((Some(key), Done::changed([change])))
 }
 
 /// The key `id`, locked until the transaction ends, if it lies within `reach`.

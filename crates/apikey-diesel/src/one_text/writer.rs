@@ -17,12 +17,13 @@ const QUEUE: usize = 4_096;
 pub(super) type Written<T> = Result<(T, Done), Failure>;
 
 /// What a piece of work did.
-pub(super) enum Done {
-    /// It made these changes, or none.
-    Changed(Vec<Change>),
-    /// It found everything as it wanted it, since this transaction at the latest.
-    /// Whoever made it so may not have been answered yet.
-    Found(Option<i64>),
+#[derive(Default)]
+pub(super) struct Done {
+    /// The changes it made.
+    pub(super) changes: Vec<Change>,
+    /// Whether it found something as it wanted it. Who made it so may not have
+    /// been answered yet.
+    pub(super) is_found: bool,
 }
 
 /// Sends work to the writer's thread.
@@ -86,8 +87,32 @@ pub(crate) trait Job: Send {
 // === impl Done ===
 
 impl Done {
+    /// These changes.
+    pub(super) fn changed(changes: impl Into<Vec<Change>>) -> Self {
+        Self {
+            changes: changes.into(),
+            is_found: false,
+        }
+    }
+
+    /// No change, because it was found so; `is_found` says whether anybody may
+    /// have made it so.
+    pub(super) fn found(is_found: bool) -> Self {
+        Self {
+            changes: Vec::new(),
+            is_found,
+        }
+    }
+
     /// No change.
-    pub(super) const NOTHING: Self = Self::Changed(Vec::new());
+    pub(super) fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Whether it may be answered only when every node knows what it did or saw.
+    pub(super) fn must_be_known(&self) -> bool {
+        self.is_found || self.changes.iter().any(Change::takes_rights_away)
+    }
 }
 
 struct Piece<T, W> {
@@ -110,7 +135,7 @@ where
         Box::pin(async move {
             *written = match work.await {
                 Ok((result, done)) => Some((Ok(result), done)),
-                Err(Failure::Refused(error)) => Some((Err(error), Done::NOTHING)),
+                Err(Failure::Refused(error)) => Some((Err(error), Done::nothing())),
                 Err(failure) => return Err(failure),
             };
             Ok(())
@@ -119,8 +144,8 @@ where
 
     fn take_done(&mut self) -> (Attribution, Done) {
         let done = match &mut self.written {
-            Some((_, done)) => std::mem::replace(done, Done::NOTHING),
-            None => Done::NOTHING,
+            Some((_, done)) => std::mem::take(done),
+            None => Done::nothing(),
         };
         (self.by, done)
     }

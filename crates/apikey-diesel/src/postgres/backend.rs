@@ -9,6 +9,7 @@ use crate::{
 };
 use diesel::{
     QueryDsl, QueryResult,
+    dsl::sql,
     sql_types::{Array, BigInt},
 };
 use diesel_async::{RunQueryDsl, methods::LoadQuery};
@@ -52,6 +53,13 @@ pub(crate) async fn lock_platform_admins(connection: &mut Connection) -> QueryRe
 pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult<()> {
     let query = event_floor::table.select(event_floor::id).for_update();
     query.execute(connection).await.map(drop)
+}
+
+/// What stands for a transaction without events.
+pub(crate) async fn receipt(connection: &mut Connection) -> QueryResult<Receipt> {
+    let own = diesel::select(sql::<BigInt>("pg_current_xact_id()::text::bigint"));
+    let own = RunQueryDsl::get_result(own, connection).await?;
+    Ok(Receipt(Some(own)))
 }
 
 /// How many events one statement writes: each has nine parameters, and a

@@ -9,18 +9,9 @@ pub(crate) struct Outlet {
     feed: Feed,
 }
 
-/// The transaction, if it wrote events.
+/// The transaction, if anybody must know of it.
 #[derive(Default)]
 pub(crate) struct Receipt(pub(super) Option<i64>);
-
-// === impl Receipt ===
-
-impl Receipt {
-    /// The transaction.
-    pub(crate) fn transaction(&self) -> Option<i64> {
-        self.0
-    }
-}
 
 // === impl Outlet ===
 
@@ -35,14 +26,19 @@ impl Outlet {
         for (_, change) in &changed {
             self.hub.committed(change);
         }
-        if let Some(transaction) = receipt.0 {
+        if let Some(transaction) = receipt.0
+            && !changed.is_empty()
+        {
             self.feed.committed(transaction);
         }
     }
 
-    /// Answers a piece of work once no node goes by what was before a transaction.
+    /// Answers a piece of work once no node goes by what was before its transaction.
     /// Nothing else waits for that.
-    pub(crate) fn answer_when_final(&self, job: Box<dyn Job>, transaction: i64) {
+    pub(crate) fn answer_when_final(&self, job: Box<dyn Job>, receipt: &Receipt) {
+        let Some(transaction) = receipt.0 else {
+            return job.answer(Ok(()));
+        };
         let applied = self.feed.applied_everywhere(transaction);
         tokio::spawn(async move { job.answer(applied.await) });
     }

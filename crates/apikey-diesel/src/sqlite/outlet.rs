@@ -14,15 +14,6 @@ pub(crate) struct Outlet {
 #[derive(Default)]
 pub(crate) struct Receipt(pub(super) Vec<i64>);
 
-// === impl Receipt ===
-
-impl Receipt {
-    /// What stands for the transaction in its events.
-    pub(crate) fn transaction(&self) -> Option<i64> {
-        self.0.last().copied()
-    }
-}
-
 // === impl Outlet ===
 
 impl Outlet {
@@ -54,7 +45,7 @@ impl Outlet {
 
     /// Answers a piece of work that took a right away: what is gone here is gone
     /// everywhere.
-    pub(crate) fn answer_when_final(&self, job: Box<dyn Job>, _: i64) {
+    pub(crate) fn answer_when_final(&self, job: Box<dyn Job>, _: &Receipt) {
         job.answer(Ok(()));
     }
 

@@ -13,8 +13,7 @@ impl Change {
                 let models = &after.allowed_model_names;
                 narrowed || !models.cover(&before.allowed_model_names)
             }
-            // Also when they had none before: whoever took it may still wait.
-            Self::User(Transition::Updated { after, .. }) => !after.is_active || !after.is_admin,
+            Self::User(Transition::Updated { before, after }) => is_less(before, after),
             Self::Member(Transition::Updated { before, after }) => {
                 before.role == Role::Admin && after.role != Role::Admin
             }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Lets another remove the row, when it has not moved for a lease. That is far
-/// less than the 10 minutes of the protocol, and enough.
+/// less than the half minute of the protocol, and enough.
 pub(super) fn steps(
     protocol: &Protocol,
     state: &State,

@@ -19,12 +19,13 @@ pub(super) const PAGE: usize = 1_000;
 /// The snapshot is that of the statement: what it holds has been read, unless
 /// the page is full.
 const READ: &str = "
-    SELECT head.snapshot, head.horizon, event.*
+    SELECT head.snapshot, head.horizon, floor.horizon, floor.number, event.*
     FROM event_head AS head
+    CROSS JOIN event_floor AS floor
     LEFT JOIN LATERAL (
         SELECT horizon, number, transaction_id, kind, at, by_user_id, by_api_key_id, before, after
         FROM events
-        WHERE horizon >= $1 AND (horizon > $1 OR number > $2)
+        WHERE (horizon, number) > ($1, $2)
         ORDER BY horizon, number
         LIMIT $3
     ) AS event ON true
@@ -38,8 +39,14 @@ pub(super) struct Reading {
     pub(super) snapshot: Snapshot,
     /// Every event still to come lies behind this.
     pub(super) head: Position,
+    /// The last event that was deleted for its age.
+    pub(super) floor: Position,
+    /// How many rows the page has.
+    pub(super) count: usize,
     /// Events, in order; those behind the head are visible and not final.
     pub(super) events: Vec<Event>,
+    /// The last event that could not be read, if any.
+    pub(super) unreadable: Option<Position>,
 }
 
 /// The connection.
@@ -87,13 +94,22 @@ impl FeedClient {
             .ok_or_else(|| StoreError::Corrupt("event_head has no row".to_owned()))?;
         let seen: String = first.try_get(0).map_err(failed)?;
         let head = first.try_get(1).map_err(failed)?;
-        let events = found.iter().filter_map(|row| event(row).transpose());
-        Ok(Reading {
+        let mut reading = Reading {
             snapshot: snapshot(&seen)?,
             seen,
             head: Position::before_horizon(head),
-            events: events.collect::<Result<_, _>>()?,
-        })
+            floor: Position {
+                horizon: first.try_get(2).map_err(failed)?,
+                number: first.try_get(3).map_err(failed)?,
+            },
+            count: 0,
+            events: Vec::with_capacity(found.len()),
+            unreadable: None,
+        };
+        for row in &found {
+            reading.take(row)?;
+        }
+        Ok(reading)
     }
 
     /// Writes a new row of this node, so that it outlasts the server, and answers
@@ -180,23 +196,38 @@ impl FeedClient {
     }
 }
 
-/// The event of a row, which has none when there were none.
-fn event(row: &Row) -> Result<Option<Event>, StoreError> {
-    let Some(horizon) = row.try_get(2).map_err(failed)? else {
-        return Ok(None);
-    };
-    let row = EventRow {
-        horizon,
-        number: row.try_get(3).map_err(failed)?,
-        transaction_id: row.try_get(4).map_err(failed)?,
-        kind: row.try_get(5).map_err(failed)?,
-        at: row.try_get(6).map_err(failed)?,
-        by_user_id: row.try_get(7).map_err(failed)?,
-        by_api_key_id: row.try_get(8).map_err(failed)?,
-        before: row.try_get(9).map_err(failed)?,
-        after: row.try_get(10).map_err(failed)?,
-    };
-    row.try_into().map(Some)
+// === impl Reading ===
+
+impl Reading {
+    /// Takes in the event of a row, which has none when there were none.
+    fn take(&mut self, row: &Row) -> Result<(), StoreError> {
+        let Some(horizon) = row.try_get(4).map_err(failed)? else {
+            return Ok(());
+        };
+        self.count += 1;
+        let number = row.try_get(5).map_err(failed)?;
+        let row = EventRow {
+            horizon,
+            number,
+            transaction_id: row.try_get(6).map_err(failed)?,
+            kind: row.try_get(7).map_err(failed)?,
+            at: row.try_get(8).map_err(failed)?,
+            by_user_id: row.try_get(9).map_err(failed)?,
+            by_api_key_id: row.try_get(10).map_err(failed)?,
+            before: row.try_get(11).map_err(failed)?,
+            after: row.try_get(12).map_err(failed)?,
+        };
+        match row.try_into() {
+            Ok(event) => self.events.push(event),
+            // Of a later release, perhaps. It must not stop the others.
+            Err(error) => {
+                let position = Position { horizon, number };
+                tracing::error!(%position, %error, "an event cannot be read");
+                self.unreadable = Some(position);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn failed(error: Error) -> StoreError {

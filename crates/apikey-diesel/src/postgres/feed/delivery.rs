@@ -68,7 +68,11 @@ impl Delivery {
 
     /// Hands on a page that was read behind the cursor.
     pub(super) fn deliver(&mut self, reading: Reading) -> Delivered {
-        let is_full = reading.events.len() == PAGE;
+        let is_full = reading.count == PAGE;
+        if reading.unreadable.is_some() {
+            // Nobody knows what it did.
+            self.hub.end_all();
+        }
         let mut has_revocation = false;
         for event in &reading.events {
             if self.is_news(event) {
@@ -78,12 +82,16 @@ impl Delivery {
         }
         let mut events = reading.events;
         let pending = events.split_off(events.partition_point(|e| e.position < reading.head));
-        let is_stuck = is_full && events.is_empty();
-        if let Some(last) = events.last() {
-            self.cursor = last.position;
-        }
+        let unreadable = reading
+            .unreadable
+            .filter(|position| *position < reading.head);
+        let last = events.last().map(|event| event.position).max(unreadable);
+        let is_stuck = is_full && last.is_none();
+        self.cursor = last.unwrap_or(self.cursor);
         self.hub.publish(events);
-        for event in &pending {
+        // Once is enough: who subscribes later is looked at again.
+        let new = |event: &&Event| !self.ahead.contains(&event.position.number);
+        for event in pending.iter().filter(new) {
             if let Some(loss) = event.change.access_loss() {
                 self.hub.end(loss);
             }
@@ -99,7 +107,7 @@ impl Delivery {
         }
         Delivered {
             is_all: !is_full || is_stuck,
-            has_revocation: has_revocation || is_stuck,
+            has_revocation: has_revocation || is_stuck || reading.unreadable.is_some(),
             is_pending: !self.ahead.is_empty(),
         }
     }
@@ -144,11 +152,15 @@ mod tests {
     }
 
     fn reading(head: i64, numbers: impl IntoIterator<Item = i64>) -> Reading {
+        let events: Vec<_> = numbers.into_iter().map(deleted).collect();
         Reading {
             seen: String::new(),
             snapshot: Snapshot::in_order(head),
             head: Position::before_horizon(head),
-            events: numbers.into_iter().map(deleted).collect(),
+            floor: Position::START,
+            count: events.len(),
+            events,
+            unreadable: None,
         }
     }
 
@@ -206,5 +218,19 @@ mod tests {
             assert!(delivered.is_all && delivered.has_revocation);
             assert_eq!(count.lost.load(Ordering::SeqCst), round);
         }
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_stops_no_other() {
+        let (mut delivery, count, hub) = begun();
+        let _stream = hub.subscribe(fixture::interest(1)).unwrap();
+        let unreadable = Some(fixture::position(3));
+        let delivered = delivery.deliver(Reading {
+            unreadable,
+            ..reading(5, [1, 2])
+        });
+        assert!(delivered.has_revocation && hub.is_empty());
+        assert_eq!(count.lost.load(Ordering::SeqCst), 1);
+        assert_eq!(delivery.cursor(), fixture::position(3));
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! A call is a hint and nothing else: the feed reads on by itself once a second.
 
-use super::{back_off::BackOff, wakes::Wakes};
+use super::{back_off::BackOff, node_lease::TERM, wakes::Wakes};
 use crate::{failure::with_causes, postgres::connection::Source};
 use std::sync::Arc;
+use tokio::time::timeout;
 
 /// What is called out.
 #[derive(Clone, Copy)]
@@ -51,8 +52,9 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
         let heard = Arc::clone(&wakes);
         let hear = move |text: &str| heard.hear(text);
         let cause = match source.client("apikey-listener", hear).await {
-            Ok(client) => match client.batch_execute("LISTEN apikey").await {
-                Ok(()) => {
+            Ok(client) => match timeout(TERM, client.batch_execute("LISTEN apikey")).await {
+                Err(_) => "the database did not answer".to_owned(),
+                Ok(Ok(())) => {
                     back_off.reset();
                     is_known = false;
                     // What was called out before is read now.
@@ -60,7 +62,7 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
                     closed(&client).await;
                     "the connection was closed".to_owned()
                 }
-                Err(error) => with_causes(&error),
+                Ok(Err(error)) => with_causes(&error),
             },
             Err(error) => with_causes(&error),
         };

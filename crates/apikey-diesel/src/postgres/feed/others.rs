@@ -2,7 +2,7 @@
 
 use super::node_lease::reckoned;
 use crate::rows;
-use apikey_domain::{change::snapshot::Snapshot, port::StoreError};
+use apikey_domain::change::snapshot::Snapshot;
 use std::{collections::HashMap, time::Duration};
 
 /// A row of `nodes` is taken for abandoned after so long.
@@ -34,7 +34,7 @@ struct Other {
 
 impl Others {
     /// Takes over what was read, all other rows there are, at `now`.
-    pub(super) fn observe(&mut self, rows: Vec<NodeRow>, now: Duration) -> Result<(), StoreError> {
+    pub(super) fn observe(&mut self, rows: Vec<NodeRow>, now: Duration) {
         let mut nodes = HashMap::with_capacity(rows.len());
         for row in rows {
             let known = self.nodes.get(&row.id);
@@ -42,13 +42,13 @@ impl Others {
             let other = Other {
                 renewal: row.renewal,
                 first_seen: known.map_or(now, |other| other.first_seen),
-                applied: rows::snapshot(&row.applied)?,
+                // What cannot be read holds nothing.
+                applied: rows::snapshot(&row.applied).unwrap_or(Snapshot::in_order(0)),
                 trust: row.trust,
             };
             nodes.insert(row.id, other);
         }
         self.nodes = nodes;
-        Ok(())
     }
 
     /// Whether, at `now`, a node may go by what was before `transaction`, which
@@ -105,18 +105,18 @@ mod tests {
     fn a_node_hinders_until_it_has_applied_the_change() {
         let mut others = Others::default();
         assert!(!others.hinder(7, at(10.0), at(10.0)));
-        others.observe(vec![row(1, "7:8:7")], at(10.1)).unwrap();
+        others.observe(vec![row(1, "7:8:7")], at(10.1));
         assert!(others.hinder(7, at(10.0), at(10.1)));
-        others.observe(vec![row(2, "8:8:")], at(10.2)).unwrap();
+        others.observe(vec![row(2, "8:8:")], at(10.2));
         assert!(!others.hinder(7, at(10.0), at(10.2)));
     }
 
     #[test]
     fn a_node_that_does_not_answer_hinders_until_it_cannot_trust_any_more() {
         let mut others = Others::default();
-        others.observe(vec![row(1, "7:7:")], at(10.0)).unwrap();
+        others.observe(vec![row(1, "7:7:")], at(10.0));
         // Seen again, unmoved.
-        others.observe(vec![row(1, "7:7:")], at(12.9)).unwrap();
+        others.observe(vec![row(1, "7:7:")], at(12.9));
         assert!(others.hinder(7, at(12.5), at(13.0)));
         assert!(!others.hinder(7, at(12.5), at(13.1)));
         assert_eq!((others.alive(at(13.0)), others.alive(at(13.1))), (1, 0));
@@ -127,7 +127,7 @@ mod tests {
         let mut others = Others::default();
         for second in 10..13 {
             let row = row(second, "7:7:");
-            others.observe(vec![row], at(second as f64)).unwrap();
+            others.observe(vec![row], at(second as f64));
         }
         assert!(others.hinder(7, at(9.0), at(12.0)));
         assert!(!others.hinder(7, at(9.0), at(12.1)));
@@ -136,8 +136,8 @@ mod tests {
     #[test]
     fn only_a_row_that_nobody_moves_is_abandoned() {
         let mut others = Others::default();
-        others.observe(vec![row(1, "7:7:")], at(0.0)).unwrap();
-        others.observe(vec![row(2, "7:7:")], at(500.0)).unwrap();
+        others.observe(vec![row(1, "7:7:")], at(0.0));
+        others.observe(vec![row(2, "7:7:")], at(500.0));
         assert_eq!(others.abandoned(at(530.0)), []);
         assert_eq!(others.abandoned(at(534.0)), [(1, 2)]);
     }

@@ -39,6 +39,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How often the other nodes are looked at while someone waits for them, should
 /// their calls not be heard.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long the first round may take, with all that comes before it.
+const BEGINNING: Duration = Duration::from_secs(15);
 /// A snapshot that holds nothing.
 const NOTHING: &str = "1:1:";
 
@@ -61,6 +63,8 @@ pub(super) struct Rounds {
     next_write: Instant,
     /// What this node has to call out.
     call: Option<Call>,
+    /// Whether more is to be read than one round could.
+    is_behind: bool,
     /// When to look whether events have become final that were not.
     pending: Option<BackOff>,
 }
@@ -102,6 +106,7 @@ impl Rounds {
             written: None,
             next_write: Instant::now(),
             call: None,
+            is_behind: false,
             pending: None,
         }
     }
@@ -112,7 +117,9 @@ impl Rounds {
         mut commits: mpsc::UnboundedReceiver<Commit>,
         ready: oneshot::Sender<Result<(), StoreError>>,
     ) {
-        let mut client = match self.begin().await {
+        let begun = timeout(BEGINNING, self.begin()).await;
+        let begun = begun.unwrap_or_else(|_| Err(unavailable("the database did not answer")));
+        let mut client = match begun {
             Ok(client) => client,
             // Nobody is left to tell when the node gave up starting.
             Err(error) => return drop(ready.send(Err(error))),
@@ -135,7 +142,10 @@ impl Rounds {
                 Err(error) => {
                     let cause = with_causes(&error);
                     tracing::warn!(%cause, "lost the change feed: connecting again");
-                    client = self.connect_again(&mut commits, &mut back_off).await;
+                    match self.connect_again(&mut commits, &mut back_off).await {
+                        Some(connected) => client = connected,
+                        None => break,
+                    }
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::{
 use apikey_domain::{change::Position, port::StoreError};
 use std::time::Duration;
 use tokio::{
-    sync::mpsc,
+    sync::mpsc::{self, error::TryRecvError},
     time::{Instant, timeout},
 };
 
@@ -22,7 +22,7 @@ use tokio::{
 const BLIND: Duration = Duration::from_secs(10);
 
 impl Rounds {
-    /// Connects until it succeeds. Until then the node trusts what it knows for as
+    /// Connects until it succeeds, or until nobody commits any more. Until then the node trusts what it knows for as
     /// long as its lease lasts; then nothing that was known before.
     ///
     /// The server may have crashed, which cannot be seen from outside. What it had
@@ -32,14 +32,18 @@ impl Rounds {
         &mut self,
         commits: &mut mpsc::UnboundedReceiver<Commit>,
         back_off: &mut BackOff,
-    ) -> FeedClient {
+    ) -> Option<FeedClient> {
         self.applied = NOTHING.to_owned();
         self.others = Others::default();
         self.written = None;
         loop {
             back_off.wait().await;
-            while let Ok(commit) = commits.try_recv() {
-                self.take(commit);
+            loop {
+                match commits.try_recv() {
+                    Ok(commit) => drop(self.take(commit)),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return None,
+                }
             }
             self.give_up_waits();
             let Ok(Ok(client)) = timeout(TERM, self.connect()).await else {
@@ -52,7 +56,7 @@ impl Rounds {
             self.call = Some(Call::Revoked);
             self.next_write = Instant::now();
             self.wakes.now.notify_one();
-            return client;
+            return Some(client);
         }
     }
 

@@ -9,6 +9,8 @@ use apikey_domain::port::StoreError;
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
+/// How many pages of events a round reads.
+const PAGES: usize = 8;
 /// How soon to look at first whether an event has become final.
 const FINAL: Duration = Duration::from_millis(4);
 
@@ -78,8 +80,15 @@ impl Rounds {
     /// Reads what is new. Answers whether another node took a right away.
     async fn read(&mut self, client: &FeedClient) -> Result<bool, StoreError> {
         let mut has_revocation = false;
-        loop {
+        for _ in 0..PAGES {
             let reading = client.read(self.delivery.cursor()).await?;
+            if self.delivery.cursor() < reading.floor {
+                // Something was deleted that was not read.
+                tracing::warn!("events were deleted for their age before this node read them");
+                self.delivery.begin_anew(reading.floor);
+                has_revocation = true;
+                continue;
+            }
             let seen = reading.seen.clone();
             let delivered = self.delivery.deliver(reading);
             has_revocation |= delivered.has_revocation;
@@ -89,13 +98,16 @@ impl Rounds {
                     true => drop(self.pending.get_or_insert(BackOff::from(FINAL))),
                     false => self.pending = None,
                 }
-                break;
+                if let Some(written) = self.written {
+                    self.lease.trust_since(written);
+                }
+                return Ok(has_revocation || std::mem::take(&mut self.is_behind));
             }
         }
-        if let Some(written) = self.written {
-            self.lease.trust_since(written);
-        }
-        Ok(has_revocation)
+        // The rest is read in further rounds; until then nothing new is trusted.
+        self.is_behind = true;
+        self.wakes.now.notify_one();
+        Ok(false)
     }
 
     /// Looks at the other nodes, and answers what none of them hinders.
@@ -105,7 +117,7 @@ impl Rounds {
         };
         let rows = client.others(row).await?;
         let now = boot_clock::now();
-        self.others.observe(rows, now)?;
+        self.others.observe(rows, now);
         self.figures
             .others
             .store(self.others.alive(now), Ordering::Relaxed);
