@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Lets another remove the row, when it has not moved for a lease. That is far
-/// less than the half minute of the protocol, and enough.
+/// less than in the protocol, and enough.
 pub(super) fn steps(
     protocol: &Protocol,
     state: &State,

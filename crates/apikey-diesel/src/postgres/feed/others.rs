@@ -5,8 +5,8 @@ use crate::rows;
 use apikey_domain::change::snapshot::Snapshot;
 use std::{collections::HashMap, time::Duration};
 
-/// A row of `nodes` is taken for abandoned after so long.
-const ABANDONED: Duration = Duration::from_secs(30);
+/// A row of `nodes` is removed so long after its node could last trust its memory.
+const ABANDONED: Duration = Duration::from_secs(5);
 
 /// A row of `nodes`, as it was read.
 pub(super) struct NodeRow {
@@ -77,7 +77,7 @@ impl Others {
         let abandoned = self
             .nodes
             .iter()
-            .filter(|(_, other)| now > other.first_seen + other.trust + ABANDONED);
+            .filter(|(_, other)| now > other.first_seen + reckoned(other.trust) + ABANDONED);
         abandoned.map(|(id, other)| (*id, other.renewal)).collect()
     }
 }
@@ -138,7 +138,7 @@ mod tests {
         let mut others = Others::default();
         others.observe(vec![row(1, "7:7:")], at(0.0));
         others.observe(vec![row(2, "7:7:")], at(500.0));
-        assert_eq!(others.abandoned(at(530.0)), []);
-        assert_eq!(others.abandoned(at(534.0)), [(1, 2)]);
+        assert_eq!(others.abandoned(at(508.0)), []);
+        assert_eq!(others.abandoned(at(508.2)), [(1, 2)]);
     }
 }
