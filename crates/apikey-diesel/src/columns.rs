@@ -1,6 +1,6 @@
 //! Which columns make up which row.
 
-use crate::schema::{api_key_uses, api_keys, memberships, organizations, users};
+use crate::schema::{api_key_uses, api_keys, events, memberships, organizations, users};
 use diesel::{NullableExpressionMethods, dsl::auto_type};
 
 /// The columns of [`crate::rows::ApiKeyRow`].
@@ -39,6 +39,22 @@ pub(crate) fn key_facts() -> _ {
         organizations::principal_id.nullable(),
         memberships::role.nullable(),
         api_key_uses::last_used_at.nullable(),
+    )
+}
+
+/// The columns of [`crate::rows::EventRow`].
+#[auto_type(no_type_alias)]
+pub(crate) fn event() -> _ {
+    (
+        events::horizon,
+        events::number,
+        events::transaction_id,
+        events::kind,
+        events::at,
+        events::by_user_id,
+        events::by_api_key_id,
+        events::before,
+        events::after,
     )
 }
 

@@ -143,6 +143,7 @@ pub struct NewUser {
 ///
 /// let deactivated = UserChanges { is_active: Some(false), ..UserChanges::default() };
 /// assert!(deactivated.username.is_none());
+/// assert!(deactivated.take_rights_away());
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
@@ -156,6 +157,14 @@ pub struct UserChanges {
     pub is_admin: Option<bool>,
     /// Whether they may sign in from now on.
     pub is_active: Option<bool>,
+}
+
+impl UserChanges {
+    /// Whether they are to leave the user without a right, which the user may not
+    /// have had.
+    pub fn take_rights_away(&self) -> bool {
+        self.is_admin == Some(false) || self.is_active == Some(false)
+    }
 }
 
 /// A user with the hash of their password.

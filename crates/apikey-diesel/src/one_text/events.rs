@@ -7,6 +7,7 @@ use super::{
     writer::{Done, Written},
 };
 use crate::{
+    columns,
     failure::from_diesel,
     rows::{self, EventRow},
     schema::{event_floor, event_head, events},
@@ -16,8 +17,7 @@ use apikey_domain::{
         Change, Position,
         event::{Event, EventFilter, EventPage},
     },
-    identifier::{ApiKeyId, PrincipalId, UserId},
-    policy::{ApiKeyFilter, KeyReach},
+    policy::ApiKeyFilter,
     port::StoreError,
     timestamp::Timestamp,
 };
@@ -27,31 +27,6 @@ use diesel::{
     sql_types::{BigInt, Bool},
 };
 use diesel_async::RunQueryDsl;
-
-type Columns = (
-    events::horizon,
-    events::number,
-    events::transaction_id,
-    events::kind,
-    events::at,
-    events::by_user_id,
-    events::by_api_key_id,
-    events::before,
-    events::after,
-);
-
-/// The columns of [`EventRow`].
-const COLUMNS: Columns = (
-    events::horizon,
-    events::number,
-    events::transaction_id,
-    events::kind,
-    events::at,
-    events::by_user_id,
-    events::by_api_key_id,
-    events::before,
-    events::after,
-);
 
 type Query<'a> = events::BoxedQuery<'a, Backend>;
 
@@ -81,51 +56,12 @@ pub(super) async fn last(connection: &mut Connection) -> QueryResult<Position> {
     }
 }
 
-pub(super) async fn floor(connection: &mut Connection) -> QueryResult<Position> {
+async fn floor(connection: &mut Connection) -> QueryResult<Position> {
     let (horizon, number): (i64, i64) = event_floor::table
         .select((event_floor::horizon, event_floor::number))
         .get_result(connection)
         .await?;
     Ok(Position { horizon, number })
-}
-
-/// What a write found as it wanted it.
-pub(super) enum About {
-    /// A key that lies within reach.
-    Key(ApiKeyId, KeyReach),
-    /// A user.
-    User(UserId),
-    /// A user in an organization.
-    Member(PrincipalId, UserId),
-}
-
-/// Whether there is an event about something.
-pub(super) async fn was_changed(connection: &mut Connection, about: About) -> QueryResult<bool> {
-    let mut query = events::table.into_boxed();
-    match about {
-        About::Key(id, reach) => {
-            query = query.filter(events::api_key_id.eq(id.0));
-            if let Some(user_id) = reach.user_id {
-                query = query.filter(events::user_id.eq(user_id.0));
-            }
-            if let Some(owner) = reach.owner_principal_id {
-                query = query.filter(events::principal_id.eq(owner.0));
-            }
-        }
-        About::User(id) => query = query.filter(events::user_id.eq(id.0)),
-        About::Member(organization_id, user_id) => {
-            query = query
-                .filter(events::principal_id.eq(organization_id.0))
-                .filter(events::user_id.eq(user_id.0));
-        }
-    }
-    let any: Option<i64> = query
-        .select(events::number)
-        .limit(1)
-        .get_result(connection)
-        .await
-        .optional()?;
-    Ok(any.is_some())
 }
 
 pub(super) async fn list(
@@ -198,7 +134,7 @@ async fn page(
         .filter(events::horizon.ge(after.horizon))
         .filter(is_behind)
         .filter(events::horizon.lt(head.horizon))
-        .select(COLUMNS)
+        .select(columns::event())
         .order_by((events::horizon.asc(), events::number.asc()))
         .limit(i64::from(limit))
         .load(connection)

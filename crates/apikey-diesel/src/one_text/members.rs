@@ -3,7 +3,6 @@
 
 use super::{
     Connection, backend,
-    events::{About, was_changed},
     writer::{Done, Written},
 };
 use crate::{
@@ -146,9 +145,7 @@ pub(super) async fn update(
         return Ok((None, Done::nothing()));
     };
     if member.role == role {
-        let about = About::Member(organization_id, user_id);
-        let found = was_changed(connection, about).await?;
-        return Ok((Some(member), Done::found(found)));
+        return Ok((Some(member), Done::found()));
     }
     diesel::update(memberships::table.find((organization_id.0, user_id.0)))
         .set(memberships::role.eq(role.as_str()))
@@ -169,9 +166,7 @@ pub(super) async fn remove(
 ) -> Written<bool> {
     refuse_last_admin(connection, organization_id, user_id).await?;
     let Some(member) = find(connection, organization_id, user_id).await? else {
-        let about = About::Member(organization_id, user_id);
-        let found = was_changed(connection, about).await?;
-        return Ok((false, Done::found(found)));
+        return Ok((false, Done::found()));
     };
     diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
         .execute(connection)

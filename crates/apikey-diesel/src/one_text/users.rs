@@ -1,9 +1,7 @@
 //! Reading and writing users. Writes run within the writer's transaction.
 
 use super::{
-    Connection, backend,
-    events::{About, was_changed},
-    members,
+    Connection, backend, members,
     read_keys::pattern,
     writer::{Done, Written},
 };
@@ -201,9 +199,6 @@ pub(super) async fn update(
     let Some(after) = find(connection, id).await? else {
         return Ok((None, Done::nothing()));
     };
-    // What was asked for may have been so for a moment only.
-    let is_found = (changes.is_active == Some(false) && !user.is_active)
-        || (changes.is_admin == Some(false) && !user.is_admin);
     let mut changed = Vec::new();
     if changes.password_hash.is_some() {
         changed.push(Change::Password(after.clone()));
@@ -214,7 +209,8 @@ pub(super) async fn update(
     }));
     let done = Done {
         changes: changed,
-        is_found,
+        // What they are to lose they may have lost a moment ago.
+        is_found: changes.take_rights_away(),
     };
     Ok((Some(after), done))
 }
@@ -222,8 +218,7 @@ pub(super) async fn update(
 pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
     backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
-        let found = was_changed(connection, About::User(id)).await?;
-        return Ok((false, Done::found(found)));
+        return Ok((false, Done::found()));
     };
     if user.is_admin && user.is_active {
         refuse_last_admin(connection, id).await?;

@@ -2,7 +2,6 @@
 
 use super::{
     Connection, backend,
-    events::{About, was_changed},
     writer::{Done, Written},
 };
 use crate::{
@@ -107,8 +106,7 @@ pub(super) async fn update(
         return Ok((None, Done::nothing()));
     };
     let Some(after) = changes.applied_to(&before, by.at) else {
-        let found = was_changed(connection, About::Key(id, reach)).await?;
-        return Ok((Some(before), Done::found(found)));
+        return Ok((Some(before), Done::found()));
     };
     diesel::update(api_keys::table.find(id.0))
         .set((
@@ -143,8 +141,7 @@ pub(super) async fn delete(
     reach: KeyReach,
 ) -> Written<Option<ApiKey>> {
     let Some(key) = within(connection, id, reach).await? else {
-        let found = was_changed(connection, About::Key(id, reach)).await?;
-        return Ok((None, Done::found(found)));
+        return Ok((None, Done::found()));
     };
     diesel::delete(api_keys::table.find(id.0))
         .execute(connection)

@@ -95,12 +95,11 @@ impl Done {
         }
     }
 
-    /// No change, because it was found so; `is_found` says whether anybody may
-    /// have made it so.
-    pub(super) fn found(is_found: bool) -> Self {
+    /// No change, because it was found as it was wanted.
+    pub(super) fn found() -> Self {
         Self {
             changes: Vec::new(),
-            is_found,
+            is_found: true,
         }
     }
 

@@ -6,7 +6,10 @@ use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::ClientConfig;
 use std::{future::poll_fn, sync::Arc, time::Duration};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinHandle,
+};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -21,8 +24,6 @@ const SETTINGS: &str = "
     SET idle_in_transaction_session_timeout = '10s';
     SET synchronous_commit = 'on';
 ";
-/// What is heard when a connection has ended.
-const CLOSED: &str = "closed";
 /// How long a server that went silent is waited for.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -89,26 +90,24 @@ impl Source {
     }
 
     /// A connection for other statements than diesel's, which hands on what is
-    /// called out on it.
+    /// called out on it, and the task that ends with it.
     pub(crate) async fn client(
         &self,
         name: &str,
         hear: impl Fn(&str) + Send + 'static,
-    ) -> Result<Client, StoreError> {
+    ) -> Result<(Client, JoinHandle<()>), StoreError> {
         let mut config = self.config.clone();
         config.application_name(name);
         let connecting = async {
             match &self.tls {
                 None => {
                     let (client, driver) = config.connect(NoTls).await?;
-                    tokio::spawn(drive(driver, hear));
-                    Ok(client)
+                    Ok((client, tokio::spawn(drive(driver, hear))))
                 }
                 Some(tls) => {
                     let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
                     let (client, driver) = config.connect(connector).await?;
-                    tokio::spawn(drive(driver, hear));
-                    Ok(client)
+                    Ok((client, tokio::spawn(drive(driver, hear))))
                 }
             }
         };
@@ -143,8 +142,7 @@ impl Source {
     }
 }
 
-/// Runs a connection until it ends, and hands on what is called out on it, and
-/// that it has ended.
+/// Runs a connection until it ends, and hands on what is called out on it.
 async fn drive<S, T>(
     mut driver: tokio_postgres::Connection<S, T>,
     hear: impl Fn(&str) + Send + 'static,
@@ -157,7 +155,6 @@ async fn drive<S, T>(
             hear(call.payload());
         }
     }
-    hear(CLOSED);
 }
 
 /// The driver knows no `verify-full`; with this crate's TLS `require` is that.

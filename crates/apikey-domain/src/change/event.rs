@@ -102,25 +102,37 @@ pub struct EventPage {
     pub head: Position,
 }
 
+const PASSWORD: EventKind = EventKind("user.password_changed");
+/// Created, updated and deleted, of each subject.
+const KEY: [EventKind; 3] = [
+    EventKind("api_key.created"),
+    EventKind("api_key.updated"),
+    EventKind("api_key.deleted"),
+];
+const USER: [EventKind; 3] = [
+    EventKind("user.created"),
+    EventKind("user.updated"),
+    EventKind("user.deleted"),
+];
+const ORGANIZATION: [EventKind; 3] = [
+    EventKind("organization.created"),
+    EventKind("organization.updated"),
+    EventKind("organization.deleted"),
+];
+const MEMBER: [EventKind; 3] = [
+    EventKind("member.created"),
+    EventKind("member.updated"),
+    EventKind("member.deleted"),
+];
+
 // === impl EventKind ===
 
 impl EventKind {
     /// All kinds there are.
-    pub const ALL: [Self; 13] = [
-        Self("api_key.created"),
-        Self("api_key.updated"),
-        Self("api_key.deleted"),
-        Self("user.created"),
-        Self("user.updated"),
-        Self("user.deleted"),
-        Self("user.password_changed"),
-        Self("organization.created"),
-        Self("organization.updated"),
-        Self("organization.deleted"),
-        Self("member.created"),
-        Self("member.updated"),
-        Self("member.deleted"),
-    ];
+    pub const ALL: [Self; 13] = {
+        let [[a, b, c], [d, e, f], [g, h, i], [j, k, l]] = [KEY, USER, ORGANIZATION, MEMBER];
+        [a, b, c, d, e, f, PASSWORD, g, h, i, j, k, l]
+    };
 
     /// Reads a kind.
     ///
@@ -152,33 +164,20 @@ impl std::fmt::Display for EventKind {
 impl Change {
     /// What kind it is of.
     pub fn kind(&self) -> EventKind {
-        fn of<T>(transition: &Transition<T>, names: [&'static str; 3]) -> EventKind {
-            let [created, updated, deleted] = names;
-            EventKind(match transition {
+        fn of<T>(transition: &Transition<T>, kinds: [EventKind; 3]) -> EventKind {
+            let [created, updated, deleted] = kinds;
+            match transition {
                 Transition::Created(_) => created,
                 Transition::Updated { .. } => updated,
                 Transition::Deleted(_) => deleted,
-            })
+            }
         }
         match self {
-            Self::Key(key) => of(
-                key,
-                ["api_key.created", "api_key.updated", "api_key.deleted"],
-            ),
-            Self::User(user) => of(user, ["user.created", "user.updated", "user.deleted"]),
-            Self::Password(_) => EventKind("user.password_changed"),
-            Self::Organization(organization) => of(
-                organization,
-                [
-                    "organization.created",
-                    "organization.updated",
-                    "organization.deleted",
-                ],
-            ),
-            Self::Member(member) => of(
-                member,
-                ["member.created", "member.updated", "member.deleted"],
-            ),
+            Self::Key(key) => of(key, KEY),
+            Self::User(user) => of(user, USER),
+            Self::Password(_) => PASSWORD,
+            Self::Organization(organization) => of(organization, ORGANIZATION),
+            Self::Member(member) => of(member, MEMBER),
         }
     }
 

@@ -21,8 +21,7 @@ use crate::{
 /// assert!(!ends_administration(&fixture::user(1, 11), &changes));
 /// ```
 pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
-    let administers = user.is_admin && user.is_active;
-    administers && (changes.is_admin == Some(false) || changes.is_active == Some(false))
+    user.is_admin && user.is_active && changes.take_rights_away()
 }
 
 /// Refuses to lose a platform admin when there are no `others`.

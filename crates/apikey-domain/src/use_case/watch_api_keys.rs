@@ -273,7 +273,6 @@ impl Watch {
 
     /// Begins anew with what is there.
     fn resync(&mut self) {
-        self.told.clear();
         self.told.push_back(Told::Resync);
         self.phase = Phase::Present;
         self.since = Position::START;

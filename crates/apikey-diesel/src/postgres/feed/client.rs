@@ -1,6 +1,6 @@
 //! The connection with which the feed reads events and renews its lease.
 
-use super::others::NodeRow;
+use super::{others::NodeRow, wakes::Wakes};
 use crate::{
     failure::unavailable,
     postgres::connection::Source,
@@ -10,7 +10,7 @@ use apikey_domain::{
     change::{Position, event::Event, snapshot::Snapshot},
     port::StoreError,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, Error, Row, SimpleQueryMessage, Statement};
 
 /// How many events are read at once.
@@ -59,11 +59,13 @@ pub(super) struct FeedClient {
 // === impl FeedClient ===
 
 impl FeedClient {
-    pub(super) async fn connect(
-        source: &Source,
-        hear: impl Fn(&str) + Send + 'static,
-    ) -> Result<Self, StoreError> {
-        let client = source.client("apikey-feed", hear).await?;
+    /// Connects. The end of the connection wakes the feed, which then notices it.
+    pub(super) async fn connect(source: &Source, wakes: Arc<Wakes>) -> Result<Self, StoreError> {
+        let (client, driver) = source.client("apikey-feed", |_| ()).await?;
+        tokio::spawn(async move {
+            let _ended = driver.await;
+            wakes.now.notify_one();
+        });
         // A renewal that is lost with the server only makes others wait.
         client
             .batch_execute("SET synchronous_commit = off; SET statement_timeout = '5s'")

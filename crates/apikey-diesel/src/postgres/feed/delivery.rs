@@ -48,8 +48,8 @@ impl Delivery {
         self.cursor
     }
 
-    /// The memory has heard of what this transaction did.
-    pub(super) fn is_own(&mut self, transaction: i64) {
+    /// Notes that the memory has heard of what this transaction did.
+    pub(super) fn note_own(&mut self, transaction: i64) {
         self.own.insert(transaction);
     }
 
@@ -191,7 +191,7 @@ mod tests {
     fn what_this_node_did_is_told_and_not_applied_again() {
         let (mut delivery, count, hub) = begun();
         let mut stream = hub.subscribe(fixture::interest(1)).unwrap();
-        delivery.is_own(1);
+        delivery.note_own(1);
         let delivered = delivery.deliver(reading(2, [1]));
         assert!(delivered.is_all && !delivered.has_revocation);
         assert_eq!(count.committed.load(Ordering::SeqCst), 0);

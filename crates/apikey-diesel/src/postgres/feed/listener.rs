@@ -52,18 +52,20 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
         let heard = Arc::clone(&wakes);
         let hear = move |text: &str| heard.hear(text);
         let cause = match source.client("apikey-listener", hear).await {
-            Ok(client) => match timeout(TERM, client.batch_execute("LISTEN apikey")).await {
-                Err(_) => "the database did not answer".to_owned(),
-                Ok(Ok(())) => {
-                    back_off.reset();
-                    is_known = false;
-                    // What was called out before is read now.
-                    wakes.now.notify_one();
-                    closed(&client).await;
-                    "the connection was closed".to_owned()
+            Ok((client, driver)) => {
+                match timeout(TERM, client.batch_execute("LISTEN apikey")).await {
+                    Err(_) => "the database did not answer".to_owned(),
+                    Ok(Ok(())) => {
+                        back_off.reset();
+                        is_known = false;
+                        // What was called out before is read now.
+                        wakes.now.notify_one();
+                        let _ended = driver.await;
+                        "the connection was closed".to_owned()
+                    }
+                    Ok(Err(error)) => with_causes(&error),
                 }
-                Ok(Err(error)) => with_causes(&error),
-            },
+            }
             Err(error) => with_causes(&error),
         };
         if !std::mem::replace(&mut is_known, true) {
@@ -71,12 +73,5 @@ pub(super) async fn listen(source: Source, wakes: Arc<Wakes>) {
             tracing::warn!(%cause, "{message}");
         }
         back_off.wait().await;
-    }
-}
-
-/// Waits until the connection is gone.
-async fn closed(client: &tokio_postgres::Client) {
-    while !client.is_closed() {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }

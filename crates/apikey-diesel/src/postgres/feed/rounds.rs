@@ -166,9 +166,7 @@ impl Rounds {
     }
 
     async fn connect(&self) -> Result<FeedClient, StoreError> {
-        let wakes = Arc::clone(&self.wakes);
-        // It hears nothing but its end, which is to be noticed at once.
-        FeedClient::connect(&self.source, move |_| wakes.now.notify_one()).await
+        FeedClient::connect(&self.source, Arc::clone(&self.wakes)).await
     }
 
     /// Waits until there is a reason for a round, and takes in what was
@@ -225,7 +223,7 @@ impl Rounds {
     fn take(&mut self, commit: Commit) -> bool {
         match commit {
             Commit::Made(transaction) => {
-                self.delivery.is_own(transaction);
+                self.delivery.note_own(transaction);
                 self.call.get_or_insert(Call::Changed);
                 false
             }

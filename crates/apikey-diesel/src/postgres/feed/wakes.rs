@@ -24,8 +24,8 @@ pub(super) struct Wakes {
 // === impl Wakes ===
 
 impl Wakes {
-    /// This node has that row.
-    pub(super) fn is_row(&self, row: i64) {
+    /// Notes which row this node has.
+    pub(super) fn note_row(&self, row: i64) {
         self.own.store(row, Ordering::Relaxed);
     }
 
@@ -33,13 +33,13 @@ impl Wakes {
     pub(super) fn hear(&self, text: &str) {
         let Some((call, row)) = Call::parse(text) else {
             // Of a later release: taken for the most urgent.
-            return self.is_asked();
+            return self.ask();
         };
         if row == self.own.load(Ordering::Relaxed) {
             return;
         }
         match call {
-            Call::Revoked => self.is_asked(),
+            Call::Revoked => self.ask(),
             Call::Changed => self.soon.notify_one(),
             Call::Applied if self.is_waiting.load(Ordering::Relaxed) => self.look.notify_one(),
             Call::Applied => {}
@@ -51,7 +51,7 @@ impl Wakes {
         self.is_awaited.swap(false, Ordering::SeqCst)
     }
 
-    fn is_asked(&self) {
+    fn ask(&self) {
         self.is_awaited.store(true, Ordering::SeqCst);
         self.now.notify_one();
     }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_node_does_not_hear_itself() {
         let wakes = Wakes::default();
-        wakes.is_row(7);
+        wakes.note_row(7);
         wakes.hear("revoked 7");
         assert!(!wakes.take_awaited());
         for text in ["revoked 8", "something else", ""] {

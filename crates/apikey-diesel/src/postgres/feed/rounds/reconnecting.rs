@@ -22,8 +22,9 @@ use tokio::{
 const BLIND: Duration = Duration::from_secs(10);
 
 impl Rounds {
-    /// Connects until it succeeds, or until nobody commits any more. Until then the node trusts what it knows for as
-    /// long as its lease lasts; then nothing that was known before.
+    /// Connects until it succeeds, or until nobody commits any more. Until then the
+    /// node trusts what it knows for as long as its lease lasts; then nothing that
+    /// was known before.
     ///
     /// The server may have crashed, which cannot be seen from outside. What it had
     /// not made durable it gives out again: transaction ids, and with them what

@@ -70,7 +70,7 @@ impl Rounds {
             self.row = None;
             let trust = self.lease.trust();
             let row = client.register(&self.applied, trust).await?;
-            self.wakes.is_row(row);
+            self.wakes.note_row(row);
             self.row = Some(row);
         }
         self.written = Some(before);
