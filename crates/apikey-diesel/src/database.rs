@@ -8,8 +8,8 @@ use crate::{
 };
 use apikey_domain::{
     change::hub::ChangeHub,
+    error::PortError,
     port::{
-        StoreError,
         api_key_repository::ApiKeyRepository,
         change_feed::ChangeFeed,
         directory::Directory,
@@ -134,8 +134,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when TLS cannot be set up.
-    pub fn new(url: &DatabaseUrl) -> Result<Self, StoreError> {
+    /// [`PortError::Unavailable`] when TLS cannot be set up.
+    pub fn new(url: &DatabaseUrl) -> Result<Self, PortError> {
         let place = match url {
             DatabaseUrl::Sqlite(path) => Place::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => {
@@ -150,9 +150,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached or a
+    /// [`PortError::Unavailable`] when the database cannot be reached or a
     /// migration fails; what had been applied stays applied.
-    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+    pub async fn migrate(&self) -> Result<Vec<String>, PortError> {
         self.run(Course::Up).await
     }
 
@@ -163,11 +163,11 @@ impl Database {
     ///
     /// As [`Database::migrate`].
     #[cfg(feature = "testing")]
-    pub async fn revert_all(&self) -> Result<Vec<String>, StoreError> {
+    pub async fn revert_all(&self) -> Result<Vec<String>, PortError> {
         self.run(Course::Down).await
     }
 
-    async fn run(&self, course: Course) -> Result<Vec<String>, StoreError> {
+    async fn run(&self, course: Course) -> Result<Vec<String>, PortError> {
         match &self.place {
             Place::Sqlite(path) => migrate::sqlite(path, course),
             Place::Postgres(source) => migrate::postgres(source, course).await,
@@ -179,9 +179,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached or the
+    /// [`PortError::Unavailable`] when the database cannot be reached or the
     /// writer cannot be started.
-    pub async fn open(self, hub: ChangeHub, settings: FeedSettings) -> Result<Store, StoreError> {
+    pub async fn open(self, hub: ChangeHub, settings: FeedSettings) -> Result<Store, PortError> {
         Ok(match self.place {
             Place::Sqlite(path) => {
                 let (store, writer) = sqlite::open(&path, hub.clone()).await?;

@@ -1,7 +1,7 @@
 //! Bringing a database up to date.
 
 use crate::{failure::unavailable, postgres, sqlite::connection::establish};
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use diesel::{backend::Backend, sql_types::BigInt};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -46,7 +46,7 @@ pub(crate) enum Course {
 }
 
 /// Migrates a SQLite file and names the migrations that were run.
-pub(crate) fn sqlite(path: &Path, course: Course) -> Result<Vec<String>, StoreError> {
+pub(crate) fn sqlite(path: &Path, course: Course) -> Result<Vec<String>, PortError> {
     let mut connection = establish(path).map_err(unavailable)?;
     run(&mut connection, SQLITE, course)
 }
@@ -55,7 +55,7 @@ pub(crate) fn sqlite(path: &Path, course: Course) -> Result<Vec<String>, StoreEr
 pub(crate) async fn postgres(
     source: &postgres::Source,
     course: Course,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<String>, PortError> {
     let source = source.clone();
     // The harness blocks, which only a multi-threaded runtime allows; this one
     // is its own, so that the caller may have any.
@@ -71,7 +71,7 @@ pub(crate) async fn postgres(
     .map_err(unavailable)?
 }
 
-async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>, StoreError> {
+async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>, PortError> {
     let mut connection = source.connect().await?;
     connection
         .batch_execute("SET lock_timeout = '60s'; SET statement_timeout = 0")
@@ -99,12 +99,12 @@ fn run<DB: Backend>(
     harness: &mut impl MigrationHarness<DB>,
     migrations: EmbeddedMigrations,
     course: Course,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<String>, PortError> {
     let versions = match course {
         Course::Up => harness.run_pending_migrations(migrations),
         #[cfg(feature = "testing")]
         Course::Down => harness.revert_all_migrations(migrations),
     };
-    let versions = versions.map_err(StoreError::Unavailable)?;
+    let versions = versions.map_err(PortError::Unavailable)?;
     Ok(versions.iter().map(ToString::to_string).collect())
 }

@@ -26,7 +26,7 @@ mod write_keys;
 mod writer;
 
 use crate::{failure::unavailable, feed_settings::FeedSettings};
-use apikey_domain::{change::hub::ChangeHub, port::StoreError};
+use apikey_domain::{change::hub::ChangeHub, error::PortError};
 pub(crate) use connection::{Connection, Source};
 use feed::{Feed, FeedFigures, NodeLease, Started};
 use outlet::Outlet;
@@ -48,7 +48,7 @@ pub(crate) async fn open(
     source: Source,
     hub: ChangeHub,
     settings: FeedSettings,
-) -> Result<Open, StoreError> {
+) -> Result<Open, PortError> {
     let mut connection = source.connect().await?;
     let cursor = events::last(&mut connection).await.map_err(unavailable)?;
     drop(connection);

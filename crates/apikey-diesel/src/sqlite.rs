@@ -25,7 +25,7 @@ mod write_keys;
 mod writer;
 
 use crate::failure::unavailable;
-use apikey_domain::{change::hub::ChangeHub, port::StoreError};
+use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use backend::Source;
 use connection::Connection;
 use outlet::Outlet;
@@ -38,7 +38,7 @@ use writer::Writer;
 pub(crate) async fn open(
     path: &std::path::Path,
     hub: ChangeHub,
-) -> Result<(Store, JoinHandle<()>), StoreError> {
+) -> Result<(Store, JoinHandle<()>), PortError> {
     let source = Source::new(path);
     let mut connection = source.connect().await?;
     hub.begin_behind(events::last(&mut connection).await.map_err(unavailable)?);

@@ -4,16 +4,18 @@
 
 use apikey_diesel::{Database, FeedSettings, Store, testing::TestDatabase};
 use apikey_domain::{
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    access::policy::KeyReach,
     change::{
         Change, KeyEvent,
         hub::{ChangeHub, Interest},
         observer::ChangeObserver,
     },
     identifier::ApiKeyId,
-    policy::KeyReach,
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        scope::ScopeSet,
+    },
     port::lease::LeaseState,
-    scope::ScopeSet,
     testing::fixture,
 };
 use std::{
@@ -136,7 +138,7 @@ async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, FeedSettings::default()).await;
     let interest = Interest {
-        filter: apikey_domain::policy::ApiKeyFilter {
+        filter: apikey_domain::access::policy::ApiKeyFilter {
             user_id: None,
             owner_principal_id: None,
             search: None,

@@ -7,7 +7,7 @@ mod refused;
 mod retention;
 
 use apikey_diesel::{DatabaseUrl, FeedSettings};
-use apikey_domain::{password::PlainPassword, token::KeyPrefix};
+use apikey_domain::{identity::password::PlainPassword, key::token::KeyPrefix};
 use clap::ValueEnum;
 use on_database_loss::OnDatabaseLoss;
 pub use refused::Refused;
@@ -19,6 +19,9 @@ use std::{
     time::Duration,
 };
 use zeroize::Zeroizing;
+
+/// The name of the file in the data folder that has the pepper.
+pub const PEPPER_FILE: &str = "pepper";
 
 /// Everything the server is told, checked.
 pub struct Config {
@@ -117,7 +120,7 @@ impl Display for Config {
             PepperSource::Given(_) => "(set, redacted)".to_owned(),
             PepperSource::File(path, _) => format!("(in {})", path.display()),
             PepperSource::DataDir => {
-                format!("(in {})", self.data_dir.join(crate::pepper::FILE).display())
+                format!("(in {})", self.data_dir.join(PEPPER_FILE).display())
             }
         };
         let password = match &self.bootstrap_password {

@@ -19,7 +19,7 @@ use crate::{
 };
 use apikey_domain::{
     change::{Change, attribution::Attribution},
-    port::StoreError,
+    error::PortError,
 };
 use diesel_async::SimpleAsyncConnection;
 use std::time::Duration;
@@ -55,11 +55,11 @@ struct Committed {
 enum Failed {
     /// It could not begin, or write its events; all of it was rolled back, and
     /// none of its work is to blame.
-    Begin(StoreError),
+    Begin(PortError),
     /// A piece of work failed; all of it was rolled back.
     Work(Failure),
     /// The commit was not answered; whether it took place is unknown.
-    Commit(StoreError),
+    Commit(PortError),
 }
 
 impl Commits {
@@ -173,7 +173,7 @@ impl Commits {
 
     /// Begins a transaction. A connection that was lost since the last one is
     /// replaced: nothing was sent on it that could be lost.
-    async fn begin(&mut self) -> Result<&mut Connection, StoreError> {
+    async fn begin(&mut self) -> Result<&mut Connection, PortError> {
         if let Some(mut connection) = self.connection.take()
             && connection.batch_execute(backend::BEGIN).await.is_ok()
         {
@@ -204,7 +204,7 @@ async fn record(
     connection: &mut Connection,
     changed: &[(Attribution, Change)],
     must_be_known: bool,
-) -> Result<Receipt, StoreError> {
+) -> Result<Receipt, PortError> {
     if changed.is_empty() && must_be_known {
         // A node that has applied all this transaction could see has applied what
         // was found.
@@ -226,7 +226,7 @@ async fn record(
 }
 
 impl Failed {
-    fn into_answer(self) -> StoreError {
+    fn into_answer(self) -> PortError {
         match self {
             Self::Begin(error) | Self::Commit(error) => error,
             Self::Work(failure) => failure.into(),
@@ -234,7 +234,7 @@ impl Failed {
     }
 }
 
-fn refuse_all(batch: Vec<Box<dyn Job>>, error: StoreError) {
+fn refuse_all(batch: Vec<Box<dyn Job>>, error: PortError) {
     let causes = with_causes(&error);
     for job in batch {
         job.answer(Err(unavailable(causes.clone())));

@@ -13,12 +13,12 @@ use crate::{
     schema::{event_floor, event_head, events},
 };
 use apikey_domain::{
+    access::policy::ApiKeyFilter,
     change::{
         Change, Position,
         event::{Event, EventFilter, EventPage},
     },
-    policy::ApiKeyFilter,
-    port::StoreError,
+    error::PortError,
     timestamp::Timestamp,
 };
 use diesel::{
@@ -69,7 +69,7 @@ pub(super) async fn list(
     filter: &EventFilter,
     after: Position,
     limit: u32,
-) -> Result<EventPage, StoreError> {
+) -> Result<EventPage, PortError> {
     let mut query = events::table.into_boxed();
     if let Some(id) = filter.api_key_id {
         query = query.filter(events::api_key_id.eq(id.0));
@@ -97,7 +97,7 @@ pub(super) async fn list_of_keys(
     filter: &ApiKeyFilter,
     after: Position,
     limit: u32,
-) -> Result<EventPage, StoreError> {
+) -> Result<EventPage, PortError> {
     let mut query = events::table
         .filter(events::api_key_id.is_not_null())
         .into_boxed();
@@ -121,7 +121,7 @@ async fn page(
     query: Query<'_>,
     after: Position,
     limit: u32,
-) -> Result<EventPage, StoreError> {
+) -> Result<EventPage, PortError> {
     // First: whatever lies before it has been committed by now.
     let head = head(connection).await.map_err(from_diesel)?;
     let is_behind = sql::<Bool>("(events.horizon, events.number) > (")

@@ -12,12 +12,12 @@ use crate::{
     schema::{memberships, organizations, users},
 };
 use apikey_domain::{
+    access::policy::last_admin,
     change::{Change, Membership, Transition, attribution::Attribution},
+    error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
+    identity::organization::{Member, Role, Standing},
     listing::{Page, Window},
-    organization::{Member, Role, Standing},
-    policy::last_admin,
-    port::{StoreError, Unique},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
@@ -29,7 +29,7 @@ pub(super) async fn standing(
     connection: &mut Connection,
     user_id: UserId,
     principal_id: PrincipalId,
-) -> Result<Standing, StoreError> {
+) -> Result<Standing, PortError> {
     let theirs = memberships::organization_id
         .eq(organizations::principal_id)
         .and(memberships::user_id.eq(user_id.0));
@@ -43,7 +43,7 @@ pub(super) async fn standing(
         .map_err(from_diesel)?;
     let is_organization = role.is_some();
     let role = role.flatten().map(|role| Role::parse(&role)).transpose();
-    let role = role.map_err(|invalid| StoreError::Corrupt(format!("memberships: {invalid}")))?;
+    let role = role.map_err(|invalid| PortError::Corrupt(format!("memberships: {invalid}")))?;
     Ok(Standing {
         is_organization,
         role,
@@ -54,7 +54,7 @@ pub(super) async fn list(
     connection: &mut Connection,
     organization_id: PrincipalId,
     window: Window,
-) -> Result<Page<Member>, StoreError> {
+) -> Result<Page<Member>, PortError> {
     let found: Vec<MemberRow> = memberships::table
         .inner_join(users::table)
         .filter(memberships::organization_id.eq(organization_id.0))
@@ -81,7 +81,7 @@ async fn find(
     connection: &mut Connection,
     organization_id: PrincipalId,
     user_id: UserId,
-) -> Result<Option<Member>, StoreError> {
+) -> Result<Option<Member>, PortError> {
     let row: Option<MemberRow> = memberships::table
         .inner_join(users::table)
         .filter(memberships::organization_id.eq(organization_id.0))
@@ -120,7 +120,7 @@ pub(super) async fn add(
         .execute(connection)
         .await?;
     if added == 0 {
-        return Err(StoreError::Duplicate(Unique::Member).into());
+        return Err(PortError::Duplicate(Unique::Member).into());
     }
     let member = find(connection, organization_id, user_id).await?;
     let added = Change::Member(Transition::Created(membership));
@@ -182,19 +182,19 @@ pub(super) async fn remove(
 /// The ends of these memberships, which go with the organization or the user.
 pub(super) fn ended(
     memberships: Vec<(i64, i64, String)>,
-) -> Result<impl Iterator<Item = Change>, StoreError> {
+) -> Result<impl Iterator<Item = Change>, PortError> {
     let ended = memberships
         .into_iter()
         .map(|(organization_id, user_id, role)| {
             let role = Role::parse(&role)
-                .map_err(|invalid| StoreError::Corrupt(format!("memberships: {invalid}")))?;
+                .map_err(|invalid| PortError::Corrupt(format!("memberships: {invalid}")))?;
             Ok(Change::Member(Transition::Deleted(Membership {
                 organization_id: PrincipalId(organization_id),
                 user_id: UserId(user_id),
                 role,
             })))
         });
-    let ended: Result<Vec<_>, StoreError> = ended.collect();
+    let ended: Result<Vec<_>, PortError> = ended.collect();
     Ok(ended?.into_iter())
 }
 
@@ -219,5 +219,5 @@ pub(super) async fn refuse_last_admin(
         .await?;
     let others = u64::try_from(others).unwrap_or_default();
     last_admin::of_organization(organization_id, member.role, others)
-        .map_err(|refusal| StoreError::Refused(refusal).into())
+        .map_err(|refusal| PortError::Refused(refusal).into())
 }

@@ -14,11 +14,10 @@ use crate::{
 };
 use apikey_domain::{
     change::{Change, Transition, attribution::Attribution},
-    error::Refusal,
+    error::{PortError, Refusal, Unique},
     identifier::{PrincipalId, UserId},
+    identity::organization::{NewOrganization, Organization, OrganizationChanges},
     listing::{Page, SearchTerm, Window},
-    organization::{NewOrganization, Organization, OrganizationChanges},
-    port::{StoreError, Unique},
 };
 use diesel::{
     EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
@@ -28,7 +27,7 @@ use diesel_async::RunQueryDsl;
 pub(super) async fn find(
     connection: &mut Connection,
     id: PrincipalId,
-) -> Result<Option<Organization>, StoreError> {
+) -> Result<Option<Organization>, PortError> {
     let row: Option<OrganizationRow> = organizations::table
         .find(id.0)
         .select(columns::ORGANIZATION)
@@ -65,7 +64,7 @@ pub(super) async fn list(
     search: Option<&SearchTerm>,
     member: Option<UserId>,
     window: Window,
-) -> Result<Page<Organization>, StoreError> {
+) -> Result<Page<Organization>, PortError> {
     let found: Vec<OrganizationRow> = selected!(columns::ORGANIZATION, search, member)
         .order_by(organizations::principal_id.asc())
         .offset(window.offset)
@@ -126,7 +125,7 @@ async fn refuse_taken(
         .await
         .optional()?;
     match holder {
-        Some(id) if own != Some(PrincipalId(id)) => Err(StoreError::Duplicate(Unique::Slug).into()),
+        Some(id) if own != Some(PrincipalId(id)) => Err(PortError::Duplicate(Unique::Slug).into()),
         _ => Ok(()),
     }
 }
@@ -178,7 +177,7 @@ pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Writ
         .get_result(connection)
         .await?;
     if let Ok(owned @ 1..) = u64::try_from(owned) {
-        return Err(StoreError::Refused(Refusal::OrganizationOwnsKeys(owned)).into());
+        return Err(PortError::Refused(Refusal::OrganizationOwnsKeys(owned)).into());
     }
     let joined: Vec<(i64, i64, String)> = memberships::table
         .filter(memberships::organization_id.eq(id.0))

@@ -11,12 +11,12 @@ use crate::{
     schema::{api_key_uses, api_keys, coalesce, event_head, memberships, organizations, users},
 };
 use apikey_domain::{
-    api_key::{ApiKey, StoredCredential},
+    access::policy::ApiKeyFilter,
     change::snapshot::Snapshot,
+    error::PortError,
     identifier::ApiKeyId,
+    key::api_key::{ApiKey, StoredCredential},
     listing::{Direction, Order, Page, SearchTerm, SortField, Window},
-    policy::ApiKeyFilter,
-    port::StoreError,
     timestamp::Timestamp,
     verification::facts::KeyFacts,
 };
@@ -93,7 +93,7 @@ macro_rules! directed {
 pub(super) async fn credential(
     connection: &mut Connection,
     access_key: &str,
-) -> Result<Option<StoredCredential>, StoreError> {
+) -> Result<Option<StoredCredential>, PortError> {
     // PostgreSQL has no NUL in its text, so nothing stored has one.
     if access_key.contains('\0') {
         return Ok(None);
@@ -115,7 +115,7 @@ pub(super) async fn credential(
 pub(super) async fn key_facts(
     connection: &mut Connection,
     access_key: &str,
-) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+) -> Result<Option<Arc<KeyFacts>>, PortError> {
     // PostgreSQL has no NUL in its text, so nothing stored has one.
     if access_key.contains('\0') {
         return Ok(None);
@@ -146,7 +146,7 @@ pub(super) async fn list(
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
-) -> Result<Page<ApiKey>, StoreError> {
+) -> Result<Page<ApiKey>, PortError> {
     let found: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::api_key()), order)
         .offset(window.offset)
         .limit(i64::from(window.limit))
@@ -165,7 +165,7 @@ pub(super) async fn list(
     Ok(Page { items, total })
 }
 
-async fn count(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<u64, StoreError> {
+async fn count(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<u64, PortError> {
     let counted: i64 = admitted!(filter, diesel::dsl::count_star())
         .get_result(connection)
         .await
@@ -179,7 +179,7 @@ pub(super) async fn list_after(
     order: &Order,
     previous: Option<&ApiKey>,
     limit: u32,
-) -> Result<Vec<ApiKey>, StoreError> {
+) -> Result<Vec<ApiKey>, PortError> {
     let mut query = admitted!(filter, columns::api_key());
     if let Some(previous) = previous {
         query = query.filter(beyond(order, previous));
@@ -201,7 +201,7 @@ pub(super) async fn snapshot_after(
     filter: &ApiKeyFilter,
     after: ApiKeyId,
     limit: u32,
-) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
+) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
     // What an empty answer holds, which has no row to carry it.
     let earlier: String = event_head::table
         .select(event_head::snapshot)

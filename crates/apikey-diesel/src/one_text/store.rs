@@ -5,7 +5,7 @@ use super::{
     writer::Writer,
 };
 use apikey_domain::{
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    access::policy::{ApiKeyFilter, KeyReach},
     change::{
         Membership, Position,
         attribution::Attribution,
@@ -13,16 +13,21 @@ use apikey_domain::{
         hub::{ChangeHub, Interest, Subscription},
         snapshot::Snapshot,
     },
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        organization::{
+            Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
+        },
+        user::{NewUser, User, UserChanges, UserCredential},
+    },
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
     listing::{Order, Page, SearchTerm, Window},
-    organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
-    policy::{ApiKeyFilter, KeyReach},
     port::{
-        StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
-        directory::Directory, event_log::EventLog, key_facts_source::KeyFactsSource,
+        api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
+        event_log::EventLog, key_facts_source::KeyFactsSource, principals::Principals,
     },
     timestamp::Timestamp,
-    user::{NewUser, User, UserChanges, UserCredential},
     verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
@@ -51,11 +56,11 @@ macro_rules! write {
 
 #[async_trait]
 impl ApiKeyRepository for Store {
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError> {
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
         write!(self, by, write_keys::create, new: &new)
     }
 
-    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError> {
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
         let mut connection = self.readers.quick().await?;
         read_keys::credential(&mut connection, access_key).await
     }
@@ -65,7 +70,7 @@ impl ApiKeyRepository for Store {
         filter: &ApiKeyFilter,
         order: &Order,
         window: Window,
-    ) -> Result<Page<ApiKey>, StoreError> {
+    ) -> Result<Page<ApiKey>, PortError> {
         let (filter, order) = (filter.clone(), order.clone());
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -80,7 +85,7 @@ impl ApiKeyRepository for Store {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, StoreError> {
+    ) -> Result<Vec<ApiKey>, PortError> {
         let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -97,7 +102,7 @@ impl ApiKeyRepository for Store {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
+    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
         let filter = filter.clone();
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -114,11 +119,11 @@ impl ApiKeyRepository for Store {
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    ) -> Result<Option<ApiKey>, PortError> {
         write!(self, by, write_keys::update, by: by, id: id, reach: reach, changes: &changes)
     }
 
-    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
         let ids = ids.to_vec();
         let by = Attribution::of_nobody(at);
         write!(self, by, write_keys::record_uses, ids: &ids, at: at)
@@ -129,22 +134,38 @@ impl ApiKeyRepository for Store {
         by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    ) -> Result<Option<ApiKey>, PortError> {
         write!(self, by, write_keys::delete, id: id, reach: reach)
     }
 }
 
 #[async_trait]
 impl KeyFactsSource for Store {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut connection = self.readers.quick().await?;
         read_keys::key_facts(&mut connection, access_key).await
     }
 }
 
 #[async_trait]
+impl Principals for Store {
+    async fn user(&self, id: UserId) -> Result<Option<User>, PortError> {
+        users::find(&mut *self.readers.quick().await?, id).await
+    }
+
+    async fn standing(
+        &self,
+        user_id: UserId,
+        principal_id: PrincipalId,
+    ) -> Result<Standing, PortError> {
+        let mut connection = self.readers.quick().await?;
+        members::standing(&mut connection, user_id, principal_id).await
+    }
+}
+
+#[async_trait]
 impl Directory for Store {
-    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, StoreError> {
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError> {
         write!(self, by, users::create, new: &new)
     }
 
@@ -152,19 +173,15 @@ impl Directory for Store {
         &self,
         by: Attribution,
         new: NewUser,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<User>, PortError> {
         write!(self, by, users::create_first, new: &new)
     }
 
-    async fn has_users(&self) -> Result<bool, StoreError> {
+    async fn has_users(&self) -> Result<bool, PortError> {
         users::has_any(&mut *self.readers.quick().await?).await
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        users::find(&mut *self.readers.quick().await?, id).await
-    }
-
-    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, StoreError> {
+    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
         users::credential(&mut *self.readers.quick().await?, username).await
     }
 
@@ -172,7 +189,7 @@ impl Directory for Store {
         &self,
         search: Option<&'a SearchTerm>,
         window: Window,
-    ) -> Result<Page<User>, StoreError> {
+    ) -> Result<Page<User>, PortError> {
         let search = search.cloned();
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -186,11 +203,11 @@ impl Directory for Store {
         by: Attribution,
         id: UserId,
         changes: UserChanges,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<User>, PortError> {
         write!(self, by, users::update, by: by, id: id, changes: &changes)
     }
 
-    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, StoreError> {
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError> {
         write!(self, by, users::delete, id: id)
     }
 
@@ -198,11 +215,11 @@ impl Directory for Store {
         &self,
         by: Attribution,
         new: NewOrganization,
-    ) -> Result<Organization, StoreError> {
+    ) -> Result<Organization, PortError> {
         write!(self, by, organizations::create, new: &new)
     }
 
-    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, StoreError> {
+    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError> {
         organizations::find(&mut *self.readers.quick().await?, id).await
     }
 
@@ -211,7 +228,7 @@ impl Directory for Store {
         search: Option<&'a SearchTerm>,
         member: Option<UserId>,
         window: Window,
-    ) -> Result<Page<Organization>, StoreError> {
+    ) -> Result<Page<Organization>, PortError> {
         let search = search.cloned();
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -227,7 +244,7 @@ impl Directory for Store {
         by: Attribution,
         id: PrincipalId,
         changes: OrganizationChanges,
-    ) -> Result<Option<Organization>, StoreError> {
+    ) -> Result<Option<Organization>, PortError> {
         write!(self, by, organizations::update, by: by, id: id, changes: &changes)
     }
 
@@ -235,17 +252,8 @@ impl Directory for Store {
         &self,
         by: Attribution,
         id: PrincipalId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, PortError> {
         write!(self, by, organizations::delete, id: id)
-    }
-
-    async fn standing(
-        &self,
-        user_id: UserId,
-        principal_id: PrincipalId,
-    ) -> Result<Standing, StoreError> {
-        let mut connection = self.readers.quick().await?;
-        members::standing(&mut connection, user_id, principal_id).await
     }
 
     async fn add_member(
@@ -254,17 +262,17 @@ impl Directory for Store {
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-    ) -> Result<Option<Member>, StoreError> {
+    ) -> Result<Option<Member>, PortError> {
         let membership = Membership {
             organization_id,
             user_id,
             role,
         };
-        let added: Result<Option<Member>, StoreError> =
+        let added: Result<Option<Member>, PortError> =
             write!(self, by, members::add, by: by, membership: membership);
         match added {
             // Deleted by another node between the look and the insert.
-            Err(StoreError::OwnerGone) => Ok(None),
+            Err(PortError::OwnerGone) => Ok(None),
             added => added,
         }
     }
@@ -273,7 +281,7 @@ impl Directory for Store {
         &self,
         organization_id: PrincipalId,
         window: Window,
-    ) -> Result<Page<Member>, StoreError> {
+    ) -> Result<Page<Member>, PortError> {
         members::list(&mut *self.readers.quick().await?, organization_id, window).await
     }
 
@@ -283,7 +291,7 @@ impl Directory for Store {
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-    ) -> Result<Option<Member>, StoreError> {
+    ) -> Result<Option<Member>, PortError> {
         let membership = Membership {
             organization_id,
             user_id,
@@ -297,14 +305,14 @@ impl Directory for Store {
         by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, PortError> {
         write!(self, by, members::remove, organization_id: organization_id, user_id: user_id)
     }
 }
 
 #[async_trait]
 impl ChangeFeed for Store {
-    async fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
     }
 }
@@ -316,7 +324,7 @@ impl EventLog for Store {
         filter: &EventFilter,
         after: Position,
         limit: u32,
-    ) -> Result<EventPage, StoreError> {
+    ) -> Result<EventPage, PortError> {
         let filter = filter.clone();
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -330,7 +338,7 @@ impl EventLog for Store {
         filter: &ApiKeyFilter,
         after: Position,
         limit: u32,
-    ) -> Result<EventPage, StoreError> {
+    ) -> Result<EventPage, PortError> {
         let filter = filter.clone();
         self.readers
             .patient(move |connection: &mut Connection| {
@@ -341,7 +349,7 @@ impl EventLog for Store {
             .await
     }
 
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         let by = Attribution::of_nobody(before);
         write!(self, by, events::prune, before: before, limit: limit)
     }

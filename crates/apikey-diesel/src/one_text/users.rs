@@ -12,13 +12,13 @@ use crate::{
     schema::{api_key_uses, api_keys, memberships, principals, users},
 };
 use apikey_domain::{
-    api_key::ApiKey,
+    access::policy::last_admin,
     change::{Change, KeyEvent, Transition, attribution::Attribution},
+    error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
+    identity::user::{NewUser, User, UserChanges, UserCredential},
+    key::api_key::ApiKey,
     listing::{Page, SearchTerm, Window},
-    policy::last_admin,
-    port::{StoreError, Unique},
-    user::{NewUser, User, UserChanges, UserCredential},
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
@@ -26,7 +26,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, StoreError> {
+pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, PortError> {
     let first: Option<i64> = users::table
         .select(users::id)
         .limit(1)
@@ -40,7 +40,7 @@ pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, StoreEr
 pub(super) async fn find(
     connection: &mut Connection,
     id: UserId,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<User>, PortError> {
     let row: Option<UserRow> = users::table
         .find(id.0)
         .select(columns::USER)
@@ -54,7 +54,7 @@ pub(super) async fn find(
 pub(super) async fn credential(
     connection: &mut Connection,
     username: &str,
-) -> Result<Option<UserCredential>, StoreError> {
+) -> Result<Option<UserCredential>, PortError> {
     // PostgreSQL has no NUL in its text, so nothing stored has one.
     if username.contains('\0') {
         return Ok(None);
@@ -74,7 +74,7 @@ pub(super) async fn list(
     connection: &mut Connection,
     search: Option<&SearchTerm>,
     window: Window,
-) -> Result<Page<User>, StoreError> {
+) -> Result<Page<User>, PortError> {
     let found: Vec<UserRow> = users::table
         .filter(users::username_folded.like(any_or(search)).escape('\\'))
         .select(columns::USER)
@@ -156,7 +156,7 @@ async fn refuse_taken(
         .await
         .optional()?;
     match holder {
-        Some(id) if own != Some(UserId(id)) => Err(StoreError::Duplicate(Unique::Username).into()),
+        Some(id) if own != Some(UserId(id)) => Err(PortError::Duplicate(Unique::Username).into()),
         _ => Ok(()),
     }
 }
@@ -272,7 +272,7 @@ async fn refuse_last_admin(connection: &mut Connection, id: UserId) -> Result<()
         .get_result(connection)
         .await?;
     let others = u64::try_from(others).unwrap_or_default();
-    last_admin::of_platform(others).map_err(|refusal| StoreError::Refused(refusal).into())
+    last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
 }
 
 /// The memberships of a user, none of which is the last admin's.

@@ -11,12 +11,12 @@ use crate::{
     schema::{api_key_uses, api_keys, users},
 };
 use apikey_domain::{
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    access::policy::KeyReach,
     change::{Change, KeyEvent, attribution::Attribution},
+    error::{PortError, Unique},
     identifier::ApiKeyId,
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
     listing::SearchTerm,
-    policy::KeyReach,
-    port::{StoreError, Unique},
     timestamp::Timestamp,
 };
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
@@ -56,9 +56,9 @@ pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Writ
         .await
         .optional()?;
     let Some((id, user_name, user_is_system)) = created else {
-        return Err(StoreError::Duplicate(taken(connection, new).await?).into());
+        return Err(PortError::Duplicate(taken(connection, new).await?).into());
     };
-    let (user_name, user_is_system) = user_name.zip(user_is_system).ok_or(StoreError::OwnerGone)?;
+    let (user_name, user_is_system) = user_name.zip(user_is_system).ok_or(PortError::OwnerGone)?;
     let key = ApiKey {
         id: ApiKeyId(id),
         name: new.name.clone(),

@@ -4,7 +4,7 @@ use super::{Connection, backend::Source, commits::Commits, outlet::Outlet};
 use crate::failure::{Failure, unavailable};
 use apikey_domain::{
     change::{Change, attribution::Attribution},
-    port::StoreError,
+    error::PortError,
 };
 use futures_util::future::BoxFuture;
 use std::thread::JoinHandle;
@@ -52,7 +52,7 @@ impl Writer {
     /// Runs `work` in a transaction and answers when it is committed. The work
     /// is completed also when nobody waits for it any more; it MAY be run
     /// again when the transaction was rolled back.
-    pub(super) async fn write<T, W>(&self, by: Attribution, work: W) -> Result<T, StoreError>
+    pub(super) async fn write<T, W>(&self, by: Attribution, work: W) -> Result<T, PortError>
     where
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
@@ -81,7 +81,7 @@ pub(crate) trait Job: Send {
     fn take_done(&mut self) -> (Attribution, Done);
 
     /// Answers with the result, or with why there is none.
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+    fn answer(self: Box<Self>, committed: Result<(), PortError>);
 }
 
 // === impl Done ===
@@ -117,8 +117,8 @@ impl Done {
 struct Piece<T, W> {
     by: Attribution,
     work: W,
-    written: Option<(Result<T, StoreError>, Done)>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+    written: Option<(Result<T, PortError>, Done)>,
+    reply: oneshot::Sender<Result<T, PortError>>,
 }
 
 // === impl Piece ===
@@ -149,7 +149,7 @@ where
         (self.by, done)
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+    fn answer(self: Box<Self>, committed: Result<(), PortError>) {
         let result = match (committed, self.written) {
             (Ok(()), Some((result, _))) => result,
             (Ok(()), None) => Err(unavailable("the work was not run")),

@@ -1,7 +1,7 @@
 //! A PostgreSQL connection, with TLS when the URL asks for it.
 
 use crate::failure::unavailable;
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::ClientConfig;
@@ -52,7 +52,7 @@ impl Source {
     /// certificate is checked against the machine's roots; `prefer` does the
     /// same with a server that offers TLS and goes on in plain text with one
     /// that does not.
-    pub(crate) fn from_url(url: &str) -> Result<Self, StoreError> {
+    pub(crate) fn from_url(url: &str) -> Result<Self, PortError> {
         let mut config = config(url).map_err(unavailable)?;
         if ssl_mode(url).is_none() {
             config.ssl_mode(SslMode::Disable);
@@ -75,7 +75,7 @@ impl Source {
         Ok(Self { config, tls })
     }
 
-    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+    pub(crate) async fn connect(&self) -> Result<Connection, PortError> {
         self.establish().await.map_err(unavailable)
     }
 
@@ -95,7 +95,7 @@ impl Source {
         &self,
         name: &str,
         hear: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Client, JoinHandle<()>), StoreError> {
+    ) -> Result<(Client, JoinHandle<()>), PortError> {
         let mut config = self.config.clone();
         config.application_name(name);
         let connecting = async {
@@ -171,7 +171,7 @@ fn ssl_mode(url: &str) -> Option<&str> {
         .find_map(|parameter| parameter.strip_prefix("sslmode="))
 }
 
-fn client_config() -> Result<ClientConfig, StoreError> {
+fn client_config() -> Result<ClientConfig, PortError> {
     let mut roots = rustls::RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);

@@ -16,7 +16,7 @@ use super::connection::Source;
 use crate::{failure::unavailable, feed_settings::FeedSettings};
 use apikey_domain::{
     change::{Position, hub::ChangeHub},
-    port::StoreError,
+    error::PortError,
 };
 pub(crate) use node_lease::NodeLease;
 use rounds::Rounds;
@@ -46,7 +46,7 @@ struct Wait {
     transaction: i64,
     /// When it was known to be committed, by the boot clock.
     committed: Duration,
-    reply: oneshot::Sender<Result<(), StoreError>>,
+    reply: oneshot::Sender<Result<(), PortError>>,
 }
 
 /// What the feed tells of itself.
@@ -76,7 +76,7 @@ impl Feed {
         hub: ChangeHub,
         settings: FeedSettings,
         cursor: Position,
-    ) -> Result<Started, StoreError> {
+    ) -> Result<Started, PortError> {
         // Commits wait for their requests, of which there are only so many.
         let (commits, heard) = mpsc::unbounded_channel();
         let lease = Arc::new(NodeLease::new(settings.stale));
@@ -118,11 +118,11 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when that cannot be known.
+    /// [`PortError::Unavailable`] when that cannot be known.
     pub(crate) fn applied_everywhere(
         &self,
         transaction: i64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+    ) -> impl Future<Output = Result<(), PortError>> + Send + use<> {
         let (reply, applied) = oneshot::channel();
         let wait = Wait {
             transaction,

@@ -1,10 +1,12 @@
 //! What SQLite does in its own way.
 
-use super::connection::{Connection, establish};
-use super::outlet::Receipt;
 pub(crate) use super::readers::Readers;
+use super::{
+    connection::{Connection, establish},
+    outlet::Receipt,
+};
 use crate::{failure::unavailable, rows::NewEventRow, schema::events};
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use diesel::{
     QueryResult, SqliteConnection,
     query_dsl::LoadQuery,
@@ -33,7 +35,7 @@ impl Source {
         }
     }
 
-    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+    pub(crate) async fn connect(&self) -> Result<Connection, PortError> {
         let connection = establish(&self.path).map_err(unavailable)?;
         Ok(Connection::new(connection))
     }

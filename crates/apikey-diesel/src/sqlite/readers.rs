@@ -2,7 +2,7 @@
 
 use super::{backend::Source, connection::Connection};
 use crate::failure::unavailable;
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use futures_util::future::BoxFuture;
 use std::{
     ops::{Deref, DerefMut},
@@ -44,7 +44,7 @@ impl Readers {
 
     /// A connection for a look-up by key, to be used where it is needed: a
     /// look-up takes less time than a hop to another thread.
-    pub(crate) async fn quick(&self) -> Result<Reader, StoreError> {
+    pub(crate) async fn quick(&self) -> Result<Reader, PortError> {
         let place = match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => place,
             Err(_) => self.wait_for_place().await?,
@@ -65,17 +65,17 @@ impl Readers {
         })
     }
 
-    async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+    async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, PortError> {
         let place = Arc::clone(&self.places).acquire_owned();
         let place = tokio::time::timeout(WAIT, place).await;
         place.map_err(unavailable)?.map_err(unavailable)
     }
 
     /// Runs a read that may take long on a thread that may wait.
-    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, StoreError>
+    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, PortError>
     where
         T: Send + 'static,
-        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, StoreError>>
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>
             + Send
             + 'static,
     {

@@ -10,9 +10,9 @@ mod subscription;
 
 use super::{AccessLoss, Change, Position, event::Event, observer::ChangeObserver};
 use crate::{
+    access::policy::ApiKeyFilter,
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    policy::ApiKeyFilter,
-    port::StoreError,
 };
 use futures_channel::mpsc;
 use std::sync::{Arc, Mutex};
@@ -106,16 +106,16 @@ impl ChangeHub {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when there are too many or the hub is
+    /// [`PortError::Unavailable`] when there are too many or the hub is
     /// closed.
-    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         let mut state = lock(&self.shared);
         if state.is_closed {
-            return Err(StoreError::Unavailable("the change feed is closed".into()));
+            return Err(PortError::Unavailable("the change feed is closed".into()));
         }
         if state.len() >= self.most {
             let message = format!("there are {} watchers already", self.most);
-            return Err(StoreError::Unavailable(message.into()));
+            return Err(PortError::Unavailable(message.into()));
         }
         let (sender, receiver) = mpsc::channel(Self::QUEUE);
         let (address, number) = state.add(interest, sender);
@@ -213,9 +213,8 @@ mod tests {
     use super::*;
     use crate::{
         change::{KeyEvent, Membership, Transition},
-        organization::Role,
+        identity::{organization::Role, user::User},
         testing::fixture,
-        user::User,
     };
     use futures_executor::block_on;
 

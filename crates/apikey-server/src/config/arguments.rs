@@ -5,7 +5,7 @@ use super::{
     environment::Environment,
 };
 use apikey_diesel::{DatabaseUrl, FeedSettings};
-use apikey_domain::token::KeyPrefix;
+use apikey_domain::key::token::KeyPrefix;
 use clap::{Args, Parser};
 use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use apikey_domain::{
     change::{Position, event::Event, snapshot::Snapshot},
-    port::StoreError,
+    error::PortError,
 };
 use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, Error, Row, SimpleQueryMessage, Statement};
@@ -60,7 +60,7 @@ pub(super) struct FeedClient {
 
 impl FeedClient {
     /// Connects. The end of the connection wakes the feed, which then notices it.
-    pub(super) async fn connect(source: &Source, wakes: Arc<Wakes>) -> Result<Self, StoreError> {
+    pub(super) async fn connect(source: &Source, wakes: Arc<Wakes>) -> Result<Self, PortError> {
         let (client, driver) = source.client("apikey-feed", |_| ()).await?;
         tokio::spawn(async move {
             let _ended = driver.await;
@@ -84,7 +84,7 @@ impl FeedClient {
     }
 
     /// Reads a page of the events behind `after`.
-    pub(super) async fn read(&self, after: Position) -> Result<Reading, StoreError> {
+    pub(super) async fn read(&self, after: Position) -> Result<Reading, PortError> {
         let limit = PAGE as i64;
         let found = self
             .client
@@ -93,7 +93,7 @@ impl FeedClient {
             .map_err(failed)?;
         let first = found
             .first()
-            .ok_or_else(|| StoreError::Corrupt("event_head has no row".to_owned()))?;
+            .ok_or_else(|| PortError::Corrupt("event_head has no row".to_owned()))?;
         let seen: String = first.try_get(0).map_err(failed)?;
         let head = first.try_get(1).map_err(failed)?;
         let mut reading = Reading {
@@ -116,11 +116,7 @@ impl FeedClient {
 
     /// Writes a new row of this node, so that it outlasts the server, and answers
     /// its number.
-    pub(super) async fn register(
-        &mut self,
-        seen: &str,
-        trust: Duration,
-    ) -> Result<i64, StoreError> {
+    pub(super) async fn register(&mut self, seen: &str, trust: Duration) -> Result<i64, PortError> {
         let transaction = self.client.transaction().await.map_err(failed)?;
         transaction
             .batch_execute("SET LOCAL synchronous_commit = on")
@@ -144,7 +140,7 @@ impl FeedClient {
         id: i64,
         seen: &str,
         wake: Option<&str>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, PortError> {
         // One message: both or neither. The snapshot is digits and punctuation,
         // as this server wrote it.
         let notify = wake.unwrap_or_default();
@@ -160,7 +156,7 @@ impl FeedClient {
     }
 
     /// The rows of the other nodes.
-    pub(super) async fn others(&self, id: i64) -> Result<Vec<NodeRow>, StoreError> {
+    pub(super) async fn others(&self, id: i64) -> Result<Vec<NodeRow>, PortError> {
         let found = self
             .client
             .query(&self.nodes, &[&id])
@@ -179,21 +175,21 @@ impl FeedClient {
     }
 
     /// Removes a row, unless it was renewed meanwhile.
-    pub(super) async fn remove(&self, id: i64, renewal: i64) -> Result<(), StoreError> {
+    pub(super) async fn remove(&self, id: i64, renewal: i64) -> Result<(), PortError> {
         let delete = "DELETE FROM nodes WHERE id = $1 AND renewal = $2";
         let removed = self.client.execute(delete, &[&id, &renewal]).await;
         removed.map(drop).map_err(failed)
     }
 
     /// Removes the row of this node, which trusts nothing any more.
-    pub(super) async fn leave(&self, id: i64) -> Result<(), StoreError> {
+    pub(super) async fn leave(&self, id: i64) -> Result<(), PortError> {
         let delete = "DELETE FROM nodes WHERE id = $1";
         let removed = self.client.execute(delete, &[&id]).await;
         removed.map(drop).map_err(failed)
     }
 
     /// Sends a statement whose answer says nothing.
-    pub(super) async fn send(&self, statement: &str) -> Result<(), StoreError> {
+    pub(super) async fn send(&self, statement: &str) -> Result<(), PortError> {
         self.client.batch_execute(statement).await.map_err(failed)
     }
 }
@@ -202,7 +198,7 @@ impl FeedClient {
 
 impl Reading {
     /// Takes in the event of a row, which has none when there were none.
-    fn take(&mut self, row: &Row) -> Result<(), StoreError> {
+    fn take(&mut self, row: &Row) -> Result<(), PortError> {
         let Some(horizon) = row.try_get(4).map_err(failed)? else {
             return Ok(());
         };
@@ -232,6 +228,6 @@ impl Reading {
     }
 }
 
-fn failed(error: Error) -> StoreError {
+fn failed(error: Error) -> PortError {
     unavailable(error)
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 use apikey_domain::{
     change::{Position, hub::ChangeHub},
-    port::StoreError,
+    error::PortError,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -115,7 +115,7 @@ impl Rounds {
     pub(super) async fn until_closed(
         mut self,
         mut commits: mpsc::UnboundedReceiver<Commit>,
-        ready: oneshot::Sender<Result<(), StoreError>>,
+        ready: oneshot::Sender<Result<(), PortError>>,
     ) {
         let begun = timeout(BEGINNING, self.begin()).await;
         let begun = begun.unwrap_or_else(|_| Err(unavailable("the database did not answer")));
@@ -159,13 +159,13 @@ impl Rounds {
         }
     }
 
-    async fn begin(&mut self) -> Result<FeedClient, StoreError> {
+    async fn begin(&mut self) -> Result<FeedClient, PortError> {
         let mut client = self.connect().await?;
         self.round(&mut client, &Reason::Due).await?;
         Ok(client)
     }
 
-    async fn connect(&self) -> Result<FeedClient, StoreError> {
+    async fn connect(&self) -> Result<FeedClient, PortError> {
         FeedClient::connect(&self.source, Arc::clone(&self.wakes)).await
     }
 

@@ -11,7 +11,7 @@ use crate::{
         },
     },
 };
-use apikey_domain::{change::Position, port::StoreError};
+use apikey_domain::{change::Position, error::PortError};
 use std::time::Duration;
 use tokio::{
     sync::mpsc::{self, error::TryRecvError},
@@ -61,7 +61,7 @@ impl Rounds {
         }
     }
 
-    async fn last_event(&self) -> Result<Position, StoreError> {
+    async fn last_event(&self) -> Result<Position, PortError> {
         let mut connection = self.source.connect().await?;
         events::last(&mut connection).await.map_err(unavailable)
     }

@@ -5,7 +5,7 @@ use crate::{
     postgres::feed::{back_off::BackOff, boot_clock, client::FeedClient, listener::Call},
     rows::snapshot,
 };
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
@@ -19,7 +19,7 @@ impl Rounds {
         &mut self,
         client: &mut FeedClient,
         reason: &Reason,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), PortError> {
         self.wakes
             .is_waiting
             .store(!self.waits.is_empty(), Ordering::Relaxed);
@@ -56,7 +56,7 @@ impl Rounds {
         &mut self,
         client: &mut FeedClient,
         call: Option<Call>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), PortError> {
         let before = boot_clock::now();
         let call = call.filter(|_| self.settings.listens);
         let is_there = match self.row {
@@ -78,7 +78,7 @@ impl Rounds {
     }
 
     /// Reads what is new. Answers whether another node took a right away.
-    async fn read(&mut self, client: &FeedClient) -> Result<bool, StoreError> {
+    async fn read(&mut self, client: &FeedClient) -> Result<bool, PortError> {
         let mut has_revocation = false;
         for _ in 0..PAGES {
             let reading = client.read(self.delivery.cursor()).await?;
@@ -111,7 +111,7 @@ impl Rounds {
     }
 
     /// Looks at the other nodes, and answers what none of them hinders.
-    async fn look(&mut self, client: &FeedClient) -> Result<(), StoreError> {
+    async fn look(&mut self, client: &FeedClient) -> Result<(), PortError> {
         let Some(row) = self.row else {
             return Ok(());
         };
