@@ -1,7 +1,7 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
-use crate::{Database, DatabaseUrl, FeedSettings, Store};
+use crate::{ClusterSettings, Database, DatabaseUrl, Store};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use std::hash::{BuildHasher, RandomState};
 use tempfile::TempDir;
@@ -103,7 +103,7 @@ impl TestDatabase {
     ///
     /// As [`Database::open`].
     pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, PortError> {
-        let settings = FeedSettings::default();
+        let settings = ClusterSettings::default();
         Database::new(&self.url)?.open(hub, settings).await
     }
 }

@@ -25,7 +25,7 @@ const SETTINGS: &str = "
     SET synchronous_commit = 'on';
 ";
 /// How long a server that went silent is waited for.
-const SILENCE: Duration = Duration::from_secs(10);
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where connections come from.
 #[derive(Clone)]
@@ -58,8 +58,8 @@ impl Source {
             config.ssl_mode(SslMode::Disable);
         }
         config
-            .tcp_user_timeout(SILENCE)
-            .keepalives_idle(SILENCE)
+            .tcp_user_timeout(TCP_USER_TIMEOUT)
+            .keepalives_idle(TCP_USER_TIMEOUT)
             .keepalives_interval(Duration::from_secs(2))
             .keepalives_retries(3);
         if config.get_connect_timeout().is_none() {
@@ -81,7 +81,7 @@ impl Source {
 
     pub(crate) async fn establish(&self) -> ConnectionResult<Connection> {
         // The configured timeout ends with the TCP handshake.
-        tokio::time::timeout(SILENCE, self.connected())
+        tokio::time::timeout(TCP_USER_TIMEOUT, self.connected())
             .await
             .unwrap_or_else(|_| {
                 let message = "the server did not answer".to_owned();
@@ -111,7 +111,7 @@ impl Source {
                 }
             }
         };
-        let connected = tokio::time::timeout(SILENCE, connecting).await;
+        let connected = tokio::time::timeout(TCP_USER_TIMEOUT, connecting).await;
         let connected = connected.map_err(|_| unavailable("the server did not answer"))?;
         connected.map_err(|error: tokio_postgres::Error| unavailable(error))
     }

@@ -44,15 +44,15 @@ impl Readers {
     }
 
     /// A connection for a look-up by key.
-    pub(crate) async fn quick(&self) -> Result<Object<Connection>, PortError> {
+    pub(crate) async fn lookup(&self) -> Result<Object<Connection>, PortError> {
         self.pool.get().await.map_err(unavailable)
     }
 
     /// Runs a read that may take long.
-    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, PortError>
+    pub(crate) async fn scan<T, R>(&self, read: R) -> Result<T, PortError>
     where
         R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
     {
-        read(&mut *self.quick().await?).await
+        read(&mut *self.lookup().await?).await
     }
 }

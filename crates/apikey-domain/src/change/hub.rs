@@ -5,53 +5,17 @@
 //! concerns, however many others there are. Only the end of a right that someone
 //! holds looks at all of them.
 
+mod interest;
 mod subscribers;
 mod subscription;
 
 use super::{AccessLoss, Change, Position, event::Event, observer::ChangeObserver};
-use crate::{
-    access::policy::ApiKeyFilter,
-    error::PortError,
-    identifier::{ApiKeyId, PrincipalId, UserId},
-};
+use crate::error::PortError;
 use futures_channel::mpsc;
+pub use interest::{Holder, Interest};
 use std::sync::{Arc, Mutex};
 use subscribers::{Subscribers, lock};
 pub use subscription::Subscription;
-
-/// What a subscriber wants to hear of, and who they are.
-///
-/// # Example
-///
-/// ```
-/// let interest = apikey_domain::testing::fixture::interest(1);
-/// assert_eq!(interest.holder.user_id.0, 1);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Interest {
-    /// Which keys.
-    pub filter: ApiKeyFilter,
-    /// On whose right.
-    pub holder: Holder,
-}
-
-/// On whose right a subscription stands.
-///
-/// # Example
-///
-/// ```
-/// let holder = apikey_domain::testing::fixture::interest(1).holder;
-/// assert!(holder.key_id.is_none());
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Holder {
-    /// The user.
-    pub user_id: UserId,
-    /// The key they came with.
-    pub key_id: Option<ApiKeyId>,
-    /// The principal for which they act.
-    pub principal_id: Option<PrincipalId>,
-}
 
 /// Hands changes to subscriptions.
 ///
@@ -211,6 +175,7 @@ impl ChangeHub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     use crate::{
         change::{KeyEvent, Membership, Transition},
         identity::{organization::Role, user::User},

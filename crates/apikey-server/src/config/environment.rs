@@ -1,6 +1,6 @@
 //! Secrets, which have no flags: a command line can be read by others.
 
-use super::{PepperSource, Refused};
+use super::{choice::PepperSource, refused::Refused};
 use apikey_domain::{identity::password::PlainPassword, key::digest::Peppers};
 use std::{env::VarError, path::PathBuf};
 use tracing_subscriber::EnvFilter;

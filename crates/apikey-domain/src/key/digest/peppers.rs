@@ -1,6 +1,6 @@
 //! The secrets under which digests are made.
 
-use super::{PepperId, SecretDigest};
+use super::secret_digest::{PepperId, SecretDigest};
 use crate::{hex::read_byte, invalid::Invalid, key::token::PresentedKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
