@@ -10,8 +10,7 @@ use apikey_domain::{
     identity::user::{User, UserChanges},
     key::api_key::ApiKey,
     port::{
-        api_key_repository::ApiKeyRepository, directory::Directory,
-        key_facts_source::KeyFactsSource,
+        api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
     },
     testing::fixture,
     use_case::{
@@ -20,7 +19,7 @@ use apikey_domain::{
     },
     verification::{Verdict, Wanted, facts::KeyFacts},
 };
-use apikey_testing::{Memory, World};
+use apikey_testing::{Memory, TestApp};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::{
@@ -41,12 +40,12 @@ struct Counted {
 }
 
 #[async_trait]
-impl KeyFactsSource for Counted {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+impl KeyFactsStore for Counted {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         self.count.fetch_add(1, Ordering::SeqCst);
         match self.is_down.load(Ordering::SeqCst) {
             true => Err(PortError::Unavailable("down".into())),
-            false => self.memory.find(access_key).await,
+            false => self.memory.read(access_key).await,
         }
     }
 }
@@ -62,7 +61,7 @@ struct Cached {
 impl Cached {
     fn new(bounds: Bounds) -> Self {
         let revisions = Arc::new(Revisions::new());
-        let hub = ChangeHub::new(10).observed_by(revisions.clone());
+        let hub = ChangeHub::new(10).invalidating(revisions.clone());
         let memory = Arc::new(Memory::with_hub(hub));
         let counted = Arc::new(Counted {
             memory: memory.clone(),
@@ -72,7 +71,7 @@ impl Cached {
         let cache = KeyFactsCache::new(counted.clone(), revisions, bounds);
         let ports = VerifyPorts {
             key_facts: Arc::new(cache.clone()),
-            ..World::new().keys.verify
+            ..TestApp::new().keys.verify
         };
         Self {
             ports,

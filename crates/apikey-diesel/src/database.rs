@@ -14,8 +14,8 @@ use apikey_domain::{
         change_feed::ChangeFeed,
         directory::Directory,
         event_log::EventLog,
-        key_facts_source::KeyFactsSource,
-        lease::{Alone, Lease},
+        key_facts_store::KeyFactsStore,
+        lease::{Lease, SingleNode},
     },
 };
 use std::{
@@ -114,7 +114,7 @@ pub struct Store {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
     /// What counts of them when they are verified.
-    pub key_facts: Arc<dyn KeyFactsSource>,
+    pub key_facts: Arc<dyn KeyFactsStore>,
     /// The people and organizations.
     pub directory: Arc<dyn Directory>,
     /// The committed changes.
@@ -185,7 +185,7 @@ impl Database {
         Ok(match self.target {
             Target::Sqlite(path) => {
                 let (store, writer) = sqlite::open(&path, hub.clone()).await?;
-                Store::new(store, hub, Arc::new(Alone), None, vec![writer])
+                Store::new(store, hub, Arc::new(SingleNode), None, vec![writer])
             }
             Target::Postgres(source) => {
                 let open = postgres::open(*source, hub.clone(), settings).await?;
@@ -205,7 +205,7 @@ impl Store {
         threads: Vec<JoinHandle<()>>,
     ) -> Self
     where
-        S: ApiKeyRepository + KeyFactsSource + Directory + ChangeFeed + EventLog + 'static,
+        S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + 'static,
     {
         let store = Arc::new(store);
         Self {

@@ -1,8 +1,8 @@
 //! The ports of `apikey-domain` over SQLite and PostgreSQL.
 //!
-//! The query text is written once, in `one_text`, and compiled for each
-//! database: the modules `sqlite` and `postgres` both include it and give it
-//! their own connection, locks and way to begin a transaction. Nothing outside
+//! Queries are written once, in `store`, and compiled for each database: the
+//! modules `sqlite` and `postgres` both include it and give it their own
+//! connection, locks and way to begin a transaction. Nothing outside
 //! this crate knows SQL, and no rule is decided in it: policies arrive as
 //! filters and reaches, and counts go back to the domain to be judged.
 

@@ -23,7 +23,7 @@ pub(crate) async fn open(
 ) -> Result<(Store, JoinHandle<()>), PortError> {
     let source = Source::new(path);
     let mut connection = source.connect().await?;
-    hub.begin_behind(
+    hub.reset_to(
         store::events::last(&mut connection)
             .await
             .map_err(unavailable)?,

@@ -8,7 +8,7 @@ use apikey_domain::{
     change::{
         Change, KeyEvent,
         hub::{ChangeHub, Interest},
-        observer::ChangeObserver,
+        invalidator::CacheInvalidator,
     },
     identifier::ApiKeyId,
     key::{
@@ -33,14 +33,14 @@ const ANYWHERE: KeyReach = KeyReach {
 #[derive(Default)]
 struct Heard(Mutex<HashSet<ApiKeyId>>);
 
-impl ChangeObserver for Heard {
-    fn committed(&self, change: &Change) {
+impl CacheInvalidator for Heard {
+    fn invalidate(&self, change: &Change) {
         if let Change::Key(KeyEvent::Deleted(key) | KeyEvent::Updated { after: key, .. }) = change {
             self.0.lock().unwrap().insert(key.id);
         }
     }
 
-    fn lost_track(&self) {}
+    fn invalidate_all(&self) {}
 }
 
 struct Node {
@@ -51,7 +51,7 @@ struct Node {
 impl Node {
     async fn new(database: &TestDatabase, settings: ClusterSettings) -> Self {
         let heard = Arc::new(Heard::default());
-        let hub = ChangeHub::new(10).observed_by(heard.clone());
+        let hub = ChangeHub::new(10).invalidating(heard.clone());
         let database = Database::new(&database.url).unwrap();
         let store = database.open(hub, settings).await.unwrap();
         Self { store, heard }

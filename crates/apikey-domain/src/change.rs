@@ -3,7 +3,7 @@
 pub mod attribution;
 pub mod event;
 pub mod hub;
-pub mod observer;
+pub mod invalidator;
 pub mod position;
 mod rights;
 pub mod snapshot;
@@ -87,7 +87,7 @@ pub struct Membership {
 /// use apikey_domain::testing::fixture;
 ///
 /// let change = Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")));
-/// assert!(change.takes_rights_away());
+/// assert!(change.is_revocation());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {

@@ -43,7 +43,7 @@ impl Clock for ManualClock {
 }
 
 /// A source that always gives the same bytes in the same order, no two
-/// stretches alike.
+/// batches alike.
 #[derive(Default)]
 pub struct FixedSecrets(AtomicU64);
 

@@ -6,7 +6,7 @@
 
 pub mod facts;
 pub mod last_use;
-pub mod pending_uses;
+pub mod last_used_buffer;
 mod verdict;
 
 use crate::{key::scope::ScopeSet, timestamp::Timestamp};

@@ -10,7 +10,7 @@ use apikey_domain::{
         api_key::ApiKeyChanges,
         key_name::KeyName,
         model_names::AllowedModelNames,
-        plain_key::BroughtKey,
+        plain_key::CustomKey,
         scope::{Scope, ScopeSet},
     },
     testing::fixture,
@@ -24,8 +24,8 @@ use apikey_domain::{
     },
 };
 use apikey_testing::{
-    World,
-    world::{acting_for, in_own_principal},
+    TestApp,
+    test_app::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
 
@@ -40,11 +40,11 @@ fn request(name: &str) -> CreateApiKey {
     }
 }
 
-async fn create(world: &World, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
+async fn create(world: &TestApp, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
     create_api_key(context, &world.keys, request).await.unwrap()
 }
 
-async fn is_refused(world: &World, text: &str) -> bool {
+async fn is_refused(world: &TestApp, text: &str) -> bool {
     matches!(
         with_key(&world.keys, text).await,
         Err(Error::Unauthenticated)
@@ -54,7 +54,7 @@ async fn is_refused(world: &World, text: &str) -> bool {
 #[test]
 fn a_key_signs_its_user_in_for_its_owner() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[]).await;
         let context = acting_for(&alice, acme.id);
@@ -76,7 +76,7 @@ fn a_key_signs_its_user_in_for_its_owner() {
 #[test]
 fn whatever_is_not_the_key_is_refused_alike() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let one = create(&world, &context, request("one")).await;
@@ -106,7 +106,7 @@ fn whatever_is_not_the_key_is_refused_alike() {
 #[test]
 fn a_key_is_refused_from_the_instant_it_expires() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let mut request = request("ci");
         request.expires_in = Some(60);
@@ -124,7 +124,7 @@ fn a_key_is_refused_from_the_instant_it_expires() {
 #[test]
 fn a_deleted_key_is_refused_at_once() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let created = create(&world, &context, request("ci")).await;
@@ -137,7 +137,7 @@ fn a_deleted_key_is_refused_at_once() {
 #[test]
 fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let mut request = request("ci");
         request.expires_in = Some(60);
@@ -163,12 +163,12 @@ fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
 #[test]
 fn a_custom_key_signs_in_like_any_other() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         for text in ["sk-0123456789abcdef", "gpustack_short_with_more_of_it"] {
             let mut request = request(text);
-            request.custom = Some(BroughtKey::new(text));
+            request.custom = Some(CustomKey::new(text));
             create(&world, &context, request).await;
             let caller = with_key(&world.keys, text).await.unwrap();
             assert_eq!(caller.user, alice);
@@ -180,7 +180,7 @@ fn a_custom_key_signs_in_like_any_other() {
 #[test]
 fn a_changed_scope_counts_at_the_next_sign_in() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let created = create(&world, &context, request("ci")).await;
@@ -199,7 +199,7 @@ fn a_changed_scope_counts_at_the_next_sign_in() {
 #[test]
 fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (alice, carol) = (world.user("alice").await, world.user("carol").await);
         let roles = [
             (&alice, apikey_domain::identity::organization::Role::User),

@@ -8,7 +8,7 @@ use apikey_domain::{
         sign_in::with_password,
     },
 };
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 use futures_util::future::join_all;
 
@@ -17,7 +17,7 @@ const PASSWORD: &str = "Passw0rd_1";
 #[test]
 fn an_empty_installation_gets_its_administrator() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let password = PlainPassword::new(PASSWORD);
         let admin = first_administrator(&world.identity, password)
             .await
@@ -34,7 +34,7 @@ fn an_empty_installation_gets_its_administrator() {
 #[test]
 fn an_installation_with_users_gets_none() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         let password = PlainPassword::new(PASSWORD);
         let admin = first_administrator(&world.identity, password).await;
@@ -47,7 +47,7 @@ fn an_installation_with_users_gets_none() {
 #[test]
 fn of_many_nodes_one_is_first() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let nodes =
             (0..8).map(|_| first_administrator(&world.identity, PlainPassword::new(PASSWORD)));
         let answers = join_all(nodes).await;
@@ -59,7 +59,7 @@ fn of_many_nodes_one_is_first() {
 #[test]
 fn a_weak_password_makes_no_administrator() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let password = PlainPassword::new("password");
         let refused = first_administrator(&world.identity, password).await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
@@ -69,7 +69,7 @@ fn a_weak_password_makes_no_administrator() {
 
 #[test]
 fn a_random_password_keeps_the_rules_and_is_like_no_other() {
-    let world = World::new();
+    let world = TestApp::new();
     let one = random_password(&world.identity).unwrap();
     let other = random_password(&world.identity).unwrap();
     assert!(one.check_strength().is_ok());

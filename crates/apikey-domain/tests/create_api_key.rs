@@ -12,7 +12,7 @@ use apikey_domain::{
         key_name::{Description, KeyName},
         mask::Origin,
         model_names::AllowedModelNames,
-        plain_key::BroughtKey,
+        plain_key::CustomKey,
         scope::ScopeSet,
         token::PresentedKey,
     },
@@ -21,8 +21,8 @@ use apikey_domain::{
     use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
 };
 use apikey_testing::{
-    World,
-    world::{acting_for, in_own_principal, signed_in},
+    TestApp,
+    test_app::{acting_for, in_own_principal, signed_in},
 };
 use futures_executor::block_on;
 
@@ -38,7 +38,7 @@ fn request(name: &str) -> CreateApiKey {
 }
 
 async fn create(
-    world: &World,
+    world: &TestApp,
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
@@ -48,7 +48,7 @@ async fn create(
 #[test]
 fn the_value_comes_apart_into_what_was_stored() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let created = create(&world, &context, request("ci")).await.unwrap();
@@ -69,7 +69,7 @@ fn the_value_comes_apart_into_what_was_stored() {
 #[test]
 fn a_key_is_stored_as_it_was_asked_for() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let models = vec!["qwen3".to_owned()];
@@ -78,7 +78,7 @@ fn a_key_is_stored_as_it_was_asked_for() {
             scope: ScopeSet::parse(["inference", "management"]).unwrap(),
             allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
             expires_in: Some(3_600),
-            custom: Some(BroughtKey::new("sk-0123456789abcdef")),
+            custom: Some(CustomKey::new("sk-0123456789abcdef")),
             ..request("ci")
         };
         let (description, scope) = (request.description.clone(), request.scope);
@@ -98,7 +98,7 @@ fn a_key_is_stored_as_it_was_asked_for() {
 #[test]
 fn a_key_lands_in_the_current_principal_or_the_callers_own() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let acme = world.organization("acme", &[]).await;
         let everywhere = TenantContext {
@@ -117,7 +117,7 @@ fn a_key_lands_in_the_current_principal_or_the_callers_own() {
 #[test]
 fn a_taken_name_is_told() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         create(&world, &context, request("ci")).await.unwrap();
@@ -132,7 +132,7 @@ fn a_taken_name_is_told() {
 #[test]
 fn an_expiry_beyond_the_calendar_is_refused() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let now = world.keys.verify.clock.now();
@@ -158,7 +158,7 @@ fn an_expiry_beyond_the_calendar_is_refused() {
 #[test]
 fn what_was_deleted_meanwhile_owns_no_key() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
         let directory = &world.identity.directory;
@@ -185,7 +185,7 @@ fn what_was_deleted_meanwhile_owns_no_key() {
 #[test]
 fn no_two_values_are_alike() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let mut values = std::collections::HashSet::new();

@@ -10,12 +10,12 @@ use apikey_domain::{
     testing::fixture,
     use_case::keys::list_api_keys::{AllApiKeys, list_api_keys},
 };
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 
-const STRETCH: usize = AllApiKeys::STRETCH as usize;
+const BATCH: usize = AllApiKeys::BATCH as usize;
 
-async fn make_keys(world: &World, user: &User, count: usize) {
+async fn make_keys(world: &TestApp, user: &User, count: usize) {
     for number in 0..count {
         let name = format!("{number:05}");
         let new = NewApiKey {
@@ -47,20 +47,20 @@ fn names(keys: &[ApiKey]) -> Vec<&str> {
 #[test]
 fn everything_is_shown_in_stretches_of_bounded_size() {
     block_on(async {
-        for count in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1] {
-            let world = World::new();
+        for count in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
+            let world = TestApp::new();
             let alice = world.user("alice").await;
             make_keys(&world, &alice, count).await;
             let order = Order::parse("-name").unwrap();
             let mut all = AllApiKeys::new(&world.keys, of(&alice), order);
             let mut shown = Vec::new();
             loop {
-                let stretch = all.next().await.unwrap();
-                assert!(stretch.len() <= STRETCH);
-                if stretch.is_empty() {
+                let batch = all.next().await.unwrap();
+                assert!(batch.len() <= BATCH);
+                if batch.is_empty() {
                     break;
                 }
-                shown.extend(stretch);
+                shown.extend(batch);
             }
             assert_eq!(shown.len(), count);
             assert!(names(&shown).is_sorted_by(|one, next| one > next));
@@ -72,9 +72,9 @@ fn everything_is_shown_in_stretches_of_bounded_size() {
 #[test]
 fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
-        make_keys(&world, &alice, STRETCH + 10).await;
+        make_keys(&world, &alice, BATCH + 10).await;
         let order = Order::parse("name").unwrap();
         let mut all = AllApiKeys::new(&world.keys, of(&alice), order);
         let mut shown = all.next().await.unwrap();
@@ -123,7 +123,7 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
 #[test]
 fn a_page_is_what_the_repository_lists() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         make_keys(&world, &alice, 5).await;
         let order = Order::parse("name").unwrap();

@@ -41,7 +41,7 @@ use apikey_domain::{
         },
     },
 };
-use apikey_testing::{World, world::signed_in};
+use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ fn new_key() -> CreateApiKey {
     }
 }
 
-async fn recorded(world: &World) -> Vec<Event> {
+async fn recorded(world: &TestApp) -> Vec<Event> {
     let everything = EventFilter::default();
     let log = &world.keys.event_log;
     let page = log.list_events(&everything, Position::START, 100).await;
@@ -85,7 +85,7 @@ async fn recorded(world: &World) -> Vec<Event> {
 #[test]
 fn only_platform_admins_read_the_record() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
         let table = [
@@ -119,7 +119,7 @@ fn a_page_is_neither_empty_nor_endless() {
         (LARGEST_PAGE, LARGEST_PAGE),
         (u32::MAX, LARGEST_PAGE),
     ] {
-        let mut ports = World::new().keys;
+        let mut ports = TestApp::new().keys;
         let mut log = MockEventLog::new();
         let listed = log.expect_list_events().once();
         listed.returning(move |filter, after, limit| {
@@ -143,7 +143,7 @@ fn a_page_is_neither_empty_nor_endless() {
 #[test]
 fn whatever_is_done_is_recorded_of_who_did_it() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let before = recorded(&world).await.len();
         world.clock.advance_seconds(60);
@@ -232,12 +232,12 @@ fn whatever_is_done_is_recorded_of_who_did_it() {
 #[test]
 fn the_first_administrator_is_nobodys_doing() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let password = PlainPassword::new("Passw0rd_1");
         let admin = first_administrator(&world.identity, password).await;
         assert!(admin.unwrap().is_some());
         let events = recorded(&world).await;
-        let expected = Attribution::of_nobody(world.keys.verify.clock.now());
+        let expected = Attribution::system(world.keys.verify.clock.now());
         assert_eq!(events[0].attribution, expected);
         assert_eq!(events.len(), 1);
     });

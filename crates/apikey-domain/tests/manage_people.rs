@@ -24,7 +24,7 @@ use apikey_domain::{
         },
     },
 };
-use apikey_testing::{World, world::signed_in};
+use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 
 fn user_request(username: &str, password: &str) -> CreateUser {
@@ -57,7 +57,7 @@ fn is_admins_only<T>(answer: Result<T, Error>) -> bool {
 #[test]
 fn only_platform_admins_manage_users_and_organizations() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
         let (caller, ports) = (&signed_in(&alice), &world.identity);
@@ -108,7 +108,7 @@ fn only_platform_admins_manage_users_and_organizations() {
 #[test]
 fn what_is_taken_is_named() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
         let (caller, ports) = (&signed_in(&root), &world.identity);
@@ -135,7 +135,7 @@ fn what_is_taken_is_named() {
 #[test]
 fn what_is_missing_is_named() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let acme = world.organization("acme", &[]).await;
         let (caller, ports) = (&signed_in(&root), &world.identity);
@@ -169,7 +169,7 @@ fn what_is_missing_is_named() {
 #[test]
 fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let (caller, ports) = (&signed_in(&root), &world.identity);
         let created = create_user(caller, ports, user_request("alice", "weak")).await;
@@ -186,7 +186,7 @@ fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
 #[test]
 fn the_last_admins_and_what_owns_keys_stay() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
         let (caller, ports) = (&signed_in(&root), &world.identity);
@@ -224,7 +224,7 @@ fn the_last_admins_and_what_owns_keys_stay() {
 #[test]
 fn an_organizations_admin_manages_its_members_and_no_others() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (carol, alice) = (world.user("carol").await, world.user("alice").await);
         let bob = world.user("bob").await;
         let acme = world.organization("acme", &[(&carol, Role::Admin)]).await;

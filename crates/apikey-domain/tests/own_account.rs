@@ -16,7 +16,7 @@ use apikey_domain::{
         sign_in::with_password,
     },
 };
-use apikey_testing::{World, world::signed_in};
+use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 
 fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
@@ -27,7 +27,11 @@ fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
     }
 }
 
-async fn update(world: &World, caller: &Caller, request: UpdateOwnAccount) -> Result<User, Error> {
+async fn update(
+    world: &TestApp,
+    caller: &Caller,
+    request: UpdateOwnAccount,
+) -> Result<User, Error> {
     update_own_account(caller, &world.identity, request, None).await
 }
 
@@ -42,7 +46,7 @@ fn with_key_of(user: &User, owner_principal_id: i64) -> Caller {
 #[test]
 fn a_new_password_needs_the_present_one() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = signed_in(&world.user("alice").await);
         for current in [None, Some("wrong"), Some("")] {
             let refused = update(&world, &alice, password_change(current, "Changed_2")).await;
@@ -65,7 +69,7 @@ fn a_new_password_needs_the_present_one() {
 #[test]
 fn guessing_the_present_password_is_throttled() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = signed_in(&world.user("alice").await);
         for _ in 0..10 {
             let refused = update(&world, &alice, password_change(Some("guess"), "Changed_2"));
@@ -88,7 +92,7 @@ fn guessing_the_present_password_is_throttled() {
 #[test]
 fn a_full_name_needs_no_password() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let full_name = Some(FullName::parse("Alice A.").unwrap());
         let request = UpdateOwnAccount {
@@ -105,7 +109,7 @@ fn a_full_name_needs_no_password() {
 #[test]
 fn the_key_of_an_organization_cannot_change_its_users_account() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
         let caller = with_key_of(&alice, acme.id.0);
@@ -121,7 +125,7 @@ fn the_key_of_an_organization_cannot_change_its_users_account() {
 #[test]
 fn one_sees_the_organizations_one_belongs_to() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (alice, root) = (world.user("alice").await, world.admin("root").await);
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
         world.organization("umbrella", &[]).await;

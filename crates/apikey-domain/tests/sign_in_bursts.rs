@@ -9,7 +9,7 @@ use apikey_domain::{
     port::password_hasher::PasswordHasher,
     use_case::identity::sign_in::with_password,
 };
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use futures_util::future::join_all;
@@ -43,15 +43,15 @@ impl PasswordHasher for Unhurried {
     }
 }
 
-fn unhurried_world() -> World {
-    let mut world = World::new();
+fn unhurried_world() -> TestApp {
+    let mut world = TestApp::new();
     world.identity.password_hasher = Arc::new(Unhurried(world.hasher.clone()));
     world
 }
 
 /// How many of so many attempts at once signed in, and how many were refused;
 /// the rest were told to wait.
-async fn attempts(world: &World, password: &str, count: usize) -> (usize, usize) {
+async fn attempts(world: &TestApp, password: &str, count: usize) -> (usize, usize) {
     let attempt = || async {
         let password = PlainPassword::new(password);
         with_password(&world.identity, "alice", password, None).await

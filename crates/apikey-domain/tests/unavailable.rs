@@ -20,7 +20,7 @@ use apikey_domain::{
         keys::{authenticate::with_key, change_api_keys::update_api_key},
     },
 };
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ fn down<T>() -> Result<T, PortError> {
 
 #[test]
 fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
-    let world = World::new();
+    let world = TestApp::new();
     let (mut ports, mut identity) = (world.keys, world.identity);
     let mut api_keys = MockApiKeyRepository::new();
     api_keys.expect_credential().times(1).returning(|_| down());
@@ -60,7 +60,7 @@ fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
 
 #[test]
 fn a_corrupt_row_is_an_internal_error() {
-    let mut ports = World::new().keys;
+    let mut ports = TestApp::new().keys;
     let mut api_keys = MockApiKeyRepository::new();
     let corrupt = || PortError::Corrupt("api_keys.scope of 7".to_owned());
     api_keys
@@ -76,7 +76,7 @@ fn a_corrupt_row_is_an_internal_error() {
 
 #[test]
 fn a_hasher_with_no_place_free_is_no_failure_of_the_users() {
-    let world = World::new();
+    let world = TestApp::new();
     let mut ports = world.identity.clone();
     let mut hasher = MockPasswordHasher::new();
     hasher.expect_verify().times(11).returning(|_, _| down());
@@ -93,7 +93,7 @@ fn a_hasher_with_no_place_free_is_no_failure_of_the_users() {
 
 #[test]
 fn a_secret_source_that_fails_makes_no_password() {
-    let mut ports = World::new().identity;
+    let mut ports = TestApp::new().identity;
     let mut secrets = MockSecretSource::new();
     secrets.expect_fill().returning(|_| down());
     ports.secrets = Arc::new(secrets);
@@ -103,7 +103,7 @@ fn a_secret_source_that_fails_makes_no_password() {
 
 #[test]
 fn a_weak_new_password_is_refused_before_anything_is_asked() {
-    let mut ports = World::new().identity;
+    let mut ports = TestApp::new().identity;
     // Any call of either would fail the test.
     ports.directory = Arc::new(MockDirectory::new());
     ports.password_hasher = Arc::new(MockPasswordHasher::new());

@@ -19,8 +19,7 @@ use apikey_domain::{
         scope::{Scope, ScopeSet},
     },
     port::{
-        api_key_repository::ApiKeyRepository, directory::Directory,
-        key_facts_source::KeyFactsSource,
+        api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
     },
     testing::fixture,
     use_case::{
@@ -29,7 +28,7 @@ use apikey_domain::{
     },
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::Arc;
@@ -38,8 +37,8 @@ const TEXT: &str = "gpustack_0123456789abcdef_secret";
 
 /// A world with a key of alice, for inference and the model `qwen3`, that
 /// expires in a minute.
-fn with_key(owner: impl FnOnce(&World, &User) -> PrincipalId) -> (World, User) {
-    let world = World::new();
+fn with_key(owner: impl FnOnce(&TestApp, &User) -> PrincipalId) -> (TestApp, User) {
+    let world = TestApp::new();
     let alice = block_on(world.user("alice"));
     let mut new = fixture::new_api_key("ci", "0123456789abcdef");
     new.user_id = alice.id;
@@ -51,11 +50,11 @@ fn with_key(owner: impl FnOnce(&World, &User) -> PrincipalId) -> (World, User) {
     (world, alice)
 }
 
-fn own(_: &World, alice: &User) -> PrincipalId {
+fn own(_: &TestApp, alice: &User) -> PrincipalId {
     alice.principal_id
 }
 
-fn decision(world: &World, text: &str, wanted: Wanted<'_>) -> Decision {
+fn decision(world: &TestApp, text: &str, wanted: Wanted<'_>) -> Decision {
     let verified = verify(&world.keys.verify, text, wanted, Freshness::Current);
     block_on(verified).unwrap()
 }
@@ -117,7 +116,7 @@ fn of_a_key_that_is_not_right_nothing_is_known() {
             let verified = verify(&world.keys.verify, text, Wanted::default(), freshness);
             let decision = block_on(verified).unwrap();
             assert_eq!(decision.verdict, verdict, "{text:?}");
-            assert_eq!(decision.verdict.told(), Verdict::Unknown);
+            assert_eq!(decision.verdict.public(), Verdict::Unknown);
             assert!(decision.facts.is_none());
         }
     }
@@ -135,7 +134,7 @@ fn expiry_is_compared_with_the_clock_each_time() {
 
 #[test]
 fn the_rights_are_those_of_the_key_and_its_owner_together() {
-    let acme = |world: &World, alice: &User| {
+    let acme = |world: &TestApp, alice: &User| {
         block_on(world.organization("acme", &[(alice, Role::User)])).id
     };
     let (world, alice) = with_key(acme);
@@ -177,17 +176,17 @@ fn only_a_valid_use_is_noted() {
     };
     decision(&world, TEXT, management);
     decision(&world, "gpustack_0123456789abcdef_wrong", Wanted::default());
-    assert!(world.key_uses.is_empty());
+    assert!(world.usage.is_empty());
     decision(&world, TEXT, Wanted::default());
-    assert_eq!(world.key_uses.len(), 1);
+    assert_eq!(world.usage.len(), 1);
 }
 
 /// A store that does not answer.
 struct Down;
 
 #[async_trait]
-impl KeyFactsSource for Down {
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+impl KeyFactsStore for Down {
+    async fn read(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         Err(PortError::Unavailable("down".into()))
     }
 }
@@ -196,7 +195,7 @@ impl KeyFactsSource for Down {
 fn what_cannot_be_known_is_neither_yes_nor_no() {
     let ports = VerifyPorts {
         key_facts: Arc::new(Down),
-        ..World::new().keys.verify
+        ..TestApp::new().keys.verify
     };
     for text in [TEXT, "", "x"] {
         let verified = verify(&ports, text, Wanted::default(), Freshness::Current);

@@ -26,8 +26,8 @@ use apikey_domain::{
     use_case::keys::watch_api_keys::watch_api_keys,
 };
 use apikey_testing::{
-    World,
-    world::{acting_for, in_own_principal, signed_in},
+    TestApp,
+    test_app::{acting_for, in_own_principal, signed_in},
 };
 use futures_executor::block_on;
 
@@ -38,8 +38,8 @@ const ANYWHERE: KeyReach = KeyReach {
 
 /// The world, alice, who is a platform admin and a member of acme, and her key
 /// there.
-async fn stage() -> (World, User, Organization, ApiKey) {
-    let world = World::new();
+async fn stage() -> (TestApp, User, Organization, ApiKey) {
+    let world = TestApp::new();
     let (alice, carol) = (world.admin("alice").await, world.admin("carol").await);
     let members = [(&alice, Role::User), (&carol, Role::Admin)];
     let acme = world.organization("acme", &members).await;
@@ -47,7 +47,7 @@ async fn stage() -> (World, User, Organization, ApiKey) {
     (world, alice, acme, key)
 }
 
-async fn create_key(world: &World, user: &User, acme: &Organization) -> ApiKey {
+async fn create_key(world: &TestApp, user: &User, acme: &Organization) -> ApiKey {
     let new = NewApiKey {
         user_id: user.id,
         owner_principal_id: acme.id,
@@ -79,7 +79,7 @@ fn with_key(user: &User, key: &ApiKey) -> TenantContext {
 }
 
 /// What starting a watch of everyone's keys comes to, in a word.
-async fn start(world: &World, context: &TenantContext) -> &'static str {
+async fn start(world: &TestApp, context: &TenantContext) -> &'static str {
     let filter = ApiKeyFilter::new(context, UserSelection::Everyone, None);
     match watch_api_keys(context, &world.keys, filter, None).await {
         Ok(_) => "watches",
@@ -93,7 +93,7 @@ async fn start(world: &World, context: &TenantContext) -> &'static str {
     }
 }
 
-async fn change(world: &World, user: &User, changes: UserChanges) {
+async fn change(world: &TestApp, user: &User, changes: UserChanges) {
     let now = world.keys.verify.clock.now();
     let changed =
         world

@@ -13,7 +13,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 /// ```
 /// use apikey_http::{Api, Version};
 ///
-/// let world = apikey_testing::World::new();
+/// let world = apikey_testing::TestApp::new();
 /// let api = Api {
 ///     keys: world.keys,
 ///     identity: world.identity,

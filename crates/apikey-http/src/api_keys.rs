@@ -9,7 +9,7 @@ mod watch;
 pub(crate) use view::ApiKeyView;
 
 use crate::{
-    answer, body::Body, error::HttpError, listing::PageView, path::Path, query::Query,
+    body::Body, error::HttpError, listing::PageView, path::Path, query::Query, response,
     tenant::Tenant,
 };
 use actix_web::{HttpRequest, HttpResponse};
@@ -28,7 +28,7 @@ pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, H
     let created = create_api_key(&tenant.context, tenant.ports(), request).await?;
     let view = ApiKeyView::of(&created.api_key, &tenant.ports().verify.key_prefix);
     let buffer = Vec::with_capacity(view::room_for(&created.api_key));
-    answer::json_in(buffer, &view.with_value(created.value.expose()))
+    response::json_in(buffer, &view.with_value(created.value.expose()))
 }
 
 /// `GET /v2/api-keys`: one page, all of them, or a watch.
@@ -49,7 +49,7 @@ pub(crate) async fn list(
         Delivery::Page(window) => {
             let page = list_api_keys(tenant.ports(), &filter, &order, window).await?;
             let prefix = &tenant.ports().verify.key_prefix;
-            answer::json(&PageView::of(&page, paging, |key| {
+            response::json(&PageView::of(&page, paging, |key| {
                 ApiKeyView::of(key, prefix)
             }))
         }
@@ -66,12 +66,12 @@ pub(crate) async fn update(
     let changes = body.json::<UpdateApiKeyBody>().await?.try_into()?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
-    answer::json(&ApiKeyView::of(&key, &ports.verify.key_prefix))
+    response::json(&ApiKeyView::of(&key, &ports.verify.key_prefix))
 }
 
 /// `DELETE /v2/api-keys/{id}`: deletes a key.
 pub(crate) async fn delete(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
     change_api_keys::delete_api_key(&tenant.context, tenant.ports(), id).await?;
-    answer::json(&())
+    response::json(&())
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod credentials;
 
-use crate::{api::Api, error::HttpError, even_time::EvenTime};
+use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
     Error,
@@ -97,10 +97,10 @@ async fn caller(request: &HttpRequest, api: &Api, address: Address) -> Result<Ca
             Ok(signed_in.await?)
         }
         Credentials::Key(key) => {
-            let even_time = EvenTime::begin();
+            let refusal_delay = RefusalDelay::begin();
             let caller = authenticate::with_key(&api.keys, key).await;
             if matches!(caller, Err(Error::Unauthenticated)) {
-                even_time.wait().await;
+                refusal_delay.wait().await;
             }
             caller.map_err(|error| HttpError::from(error).of_presented_key())
         }

@@ -3,7 +3,7 @@
 mod query;
 mod view;
 
-use crate::{answer, authentication::PlatformAdmin, error::HttpError, query::Query};
+use crate::{authentication::PlatformAdmin, error::HttpError, query::Query, response};
 use actix_web::HttpResponse;
 use apikey_domain::use_case::keys::list_events::list_events;
 use query::EventsQuery;
@@ -21,5 +21,5 @@ pub(crate) async fn list(
     } = EventsQuery::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.keys());
     let page = list_events(caller, ports, &filter, after, limit).await?;
-    answer::json(&EventPageView::of(&page, after, &ports.verify.key_prefix))
+    response::json(&EventPageView::of(&page, after, &ports.verify.key_prefix))
 }

@@ -27,12 +27,12 @@
 //!
 //! ```
 //! use actix_web::{App, test};
-//! use apikey_testing::World;
+//! use apikey_testing::TestApp;
 //! use apikey_http::{Api, Version};
 //!
 //! # #[actix_web::main]
 //! # async fn main() {
-//! let world = World::new();
+//! let world = TestApp::new();
 //! let api = Api {
 //!     keys: world.keys,
 //!     identity: world.identity,
@@ -46,13 +46,11 @@
 //! # }
 //! ```
 
-mod answer;
 mod api;
 mod api_keys;
 mod authentication;
 mod body;
 mod error;
-mod even_time;
 mod events;
 mod listing;
 mod members;
@@ -62,9 +60,11 @@ mod own_account;
 mod path;
 mod probes;
 mod query;
+mod refusal_delay;
+mod response;
 mod routes;
 mod tenant;
-mod unread;
+mod unread_body;
 mod users;
 mod verification;
 

@@ -2,13 +2,13 @@
 //! members.
 
 use crate::{
-    answer,
     authentication::SignedIn,
     body::{Body, field::given},
     error::HttpError,
     listing::{PageView, Paging},
     path::Path,
     query::Query,
+    response,
 };
 use actix_web::HttpResponse;
 use apikey_domain::{
@@ -34,7 +34,7 @@ pub(crate) async fn add(
     let role = role.unwrap_or(Role::User);
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let member = manage_members::add_member(caller, ports, id, user_id, role).await?;
-    answer::json(&MemberView::of(&member))
+    response::json(&MemberView::of(&member))
 }
 
 /// `GET /v2/organizations/{id}/members`: lists the members.
@@ -47,7 +47,7 @@ pub(crate) async fn list(
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
-    answer::json(&PageView::of(&page, paging, MemberView::of))
+    response::json(&PageView::of(&page, paging, MemberView::of))
 }
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a
@@ -61,7 +61,7 @@ pub(crate) async fn update(
     let role = Role::parse(&body.json::<UpdateMemberBody>().await?.role)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let member = manage_members::update_member(caller, ports, id, user_id, role).await?;
-    answer::json(&MemberView::of(&member))
+    response::json(&MemberView::of(&member))
 }
 
 /// `DELETE /v2/organizations/{id}/members/{user_id}`: ends a membership.
@@ -69,7 +69,7 @@ pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpRespon
     let (id, user_id) = ids(&path)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     manage_members::remove_member(caller, ports, id, user_id).await?;
-    answer::json(&())
+    response::json(&())
 }
 
 /// What is sent to make a user a member; `role` is `user` unless given.

@@ -5,7 +5,7 @@ use crate::{
     api_keys,
     error::HttpError,
     events, members, organizations, own_account, probes,
-    unread::{has_chunked_body, hold_body},
+    unread_body::{has_chunked_body, hold_body},
     users,
     verification::{backend, gateway, token_auth},
 };

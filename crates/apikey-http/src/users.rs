@@ -7,13 +7,13 @@ pub(crate) use body::UpdateOwnAccountBody;
 pub(crate) use view::UserView;
 
 use crate::{
-    answer,
     authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
     listing::{self, PageView, Paging},
     path::Path,
     query::Query,
+    response,
 };
 use actix_web::HttpResponse;
 use apikey_domain::{identifier::UserId, use_case::identity::manage_users};
@@ -26,7 +26,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateUserBody>().await?.try_into()?;
     let user = manage_users::create_user(&signed_in.caller, signed_in.identity(), request).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `GET /v2/users`: lists users.
@@ -38,7 +38,7 @@ pub(crate) async fn list(
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
-    answer::json(&PageView::of(&page, paging, UserView::of))
+    response::json(&PageView::of(&page, paging, UserView::of))
 }
 
 /// `GET /v2/users/{id}`: shows a user.
@@ -48,7 +48,7 @@ pub(crate) async fn get(
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     let user = manage_users::get_user(&signed_in.caller, signed_in.identity(), id).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `PUT /v2/users/{id}`: changes what the body names.
@@ -61,7 +61,7 @@ pub(crate) async fn update(
     let request = body.json::<UpdateUserBody>().await?.try_into()?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = manage_users::update_user(caller, ports, id, request).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `PATCH /v2/users/{id}/activation`: lets a user sign in, or no longer.
@@ -74,7 +74,7 @@ pub(crate) async fn activate(
     let request = body.json::<ActivateUserBody>().await?.into();
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = manage_users::update_user(caller, ports, id, request).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `DELETE /v2/users/{id}`: deletes a user.
@@ -84,5 +84,5 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     manage_users::delete_user(&signed_in.caller, signed_in.identity(), id).await?;
-    answer::json(&())
+    response::json(&())
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     config::Config,
-    data_dir, prune,
-    uses::UseWriter,
+    data_dir,
+    last_used::LastUsedWriter,
+    prune,
     wiring::{self, Wired},
 };
 use actix_web::{App, HttpServer};
@@ -68,7 +69,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         metrics,
     } = wiring::wire(&config).await?;
     wiring::bootstrap(&identity, &mut config).await?;
-    let use_writer = UseWriter::start(pending_uses, store.api_keys.clone());
+    let use_writer = LastUsedWriter::start(pending_uses, store.api_keys.clone());
     let pruner = prune::start(
         store.event_log.clone(),
         identity.clock.clone(),

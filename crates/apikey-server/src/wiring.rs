@@ -19,7 +19,7 @@ use apikey_domain::{
         identity::bootstrap,
         ports::{IdentityPorts, KeyPorts, VerifyPorts},
     },
-    verification::pending_uses::PendingUses,
+    verification::last_used_buffer::LastUsedBuffer,
 };
 use apikey_http::Metrics;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub struct Wired {
     /// The database, to be closed.
     pub store: Store,
     /// The uses of keys that wait to be stored.
-    pub pending_uses: Arc<PendingUses>,
+    pub pending_uses: Arc<LastUsedBuffer>,
     /// What is counted.
     pub metrics: Option<Arc<Metrics>>,
 }
@@ -58,10 +58,10 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
         tracing::info!(%name, "applied a migration");
     }
     let revisions = Arc::new(Revisions::new());
-    let hub = ChangeHub::new(WATCHERS).observed_by(revisions.clone());
+    let hub = ChangeHub::new(WATCHERS).invalidating(revisions.clone());
     let store = database.open(hub, config.feed).await?;
     let peppers = pepper::find(config, &*store.directory).await?;
-    let pending_uses = Arc::new(PendingUses::default());
+    let pending_uses = Arc::new(LastUsedBuffer::default());
     let mut metrics = Metrics::new();
     let uses = Arc::clone(&pending_uses);
     let help = "Uses of keys that wait to be stored";
@@ -76,7 +76,7 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let keys = KeyPorts {
         verify: VerifyPorts {
             key_facts: remembered(config, &store, revisions, &mut metrics),
-            key_uses: pending_uses.clone(),
+            usage: pending_uses.clone(),
             lease: store.lease.clone(),
             clock: clock.clone(),
             peppers: Arc::new(peppers),

@@ -13,7 +13,6 @@ pub mod feed;
 pub mod feed_end;
 pub mod key_facts;
 pub mod key_races;
-pub mod key_uses;
 pub mod keys_change;
 pub mod keys_create;
 pub mod keys_credential;
@@ -24,15 +23,16 @@ pub mod members;
 pub mod organization_races;
 pub mod organizations;
 pub mod platform_admins;
-mod stage;
 mod suite;
+mod test_store;
+pub mod usage;
 pub mod user_deletion;
 pub mod users;
 pub mod values;
 
 use apikey_domain::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-    event_log::EventLog, key_facts_source::KeyFactsSource,
+    event_log::EventLog, key_facts_store::KeyFactsStore,
 };
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -44,11 +44,11 @@ use std::{
 };
 
 /// A fresh, empty store behind its ports.
-pub struct Subject {
+pub struct TestStore {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
     /// What counts of them when they are verified.
-    pub key_facts: Arc<dyn KeyFactsSource>,
+    pub key_facts: Arc<dyn KeyFactsStore>,
     /// The people and organizations.
     pub directory: Arc<dyn Directory>,
     /// The record of every change.
@@ -58,7 +58,7 @@ pub struct Subject {
 }
 
 /// One clause, ready to run on a subject.
-pub type Clause = fn(Subject) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Clause = fn(TestStore) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The longest a clause may take, so that news that never comes fails a test
 /// instead of hanging it.

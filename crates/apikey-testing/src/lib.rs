@@ -2,7 +2,7 @@
 //!
 //! [`conformance`] has what every store must do, as named tests that
 //! [`conformance_suite!`] makes for an adapter. [`Memory`] is a store without I/O
-//! that passes them. [`World`] wires the ports on it, with a manual clock, a
+//! that passes them. [`TestApp`] wires the ports on it, with a manual clock, a
 //! deterministic secret source and a quick password hasher.
 
 #[expect(
@@ -13,7 +13,7 @@
 )]
 pub mod conformance;
 pub mod memory;
-pub mod world;
+pub mod test_app;
 
 pub use memory::Memory;
-pub use world::World;
+pub use test_app::TestApp;

@@ -84,7 +84,7 @@ impl Memory {
         let answer = work(&mut state, &mut changes)?;
         let events = state.commit(by, changes);
         for event in &events {
-            self.hub.committed(&event.change);
+            self.hub.invalidate(&event.change);
         }
         self.hub.publish(events);
         self.hub.advance(state.head());

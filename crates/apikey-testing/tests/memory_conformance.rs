@@ -2,13 +2,13 @@
 
 use apikey_testing::{
     Memory,
-    conformance::{Clause, Subject},
+    conformance::{Clause, TestStore},
 };
 use std::sync::Arc;
 
 fn run(clause: Clause) {
     let store = Arc::new(Memory::new());
-    futures_executor::block_on(clause(Subject {
+    futures_executor::block_on(clause(TestStore {
         api_keys: store.clone(),
         key_facts: store.clone(),
         directory: store.clone(),

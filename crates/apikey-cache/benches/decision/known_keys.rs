@@ -8,7 +8,7 @@ use apikey_domain::{
         digest::Peppers,
         token::{KeyPrefix, PresentedKey},
     },
-    port::{clock::Clock, key_facts_source::KeyFactsSource},
+    port::{clock::Clock, key_facts_store::KeyFactsStore},
     testing::fixture,
     timestamp::Timestamp,
     use_case::{
@@ -17,7 +17,7 @@ use apikey_domain::{
     },
     verification::{Wanted, facts::KeyFacts},
 };
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::{
@@ -42,7 +42,7 @@ impl KnownKeys {
         let ports = VerifyPorts {
             key_facts: Arc::new(cache),
             clock: Arc::new(RealClock),
-            ..World::new().keys.verify
+            ..TestApp::new().keys.verify
         };
         let texts: Vec<_> = (0..count).map(|number| text(&access_key(number))).collect();
         for text in &texts {
@@ -66,8 +66,8 @@ fn text(access_key: &str) -> String {
 struct Made(Peppers);
 
 #[async_trait]
-impl KeyFactsSource for Made {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+impl KeyFactsStore for Made {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut facts = fixture::key_facts(7, "a key of ours");
         let text = text(access_key);
         let key = PresentedKey::parse(&KeyPrefix::default(), &text);

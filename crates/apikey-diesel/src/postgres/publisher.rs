@@ -24,7 +24,7 @@ impl CommitPublisher {
     /// consumer, which knows the order among all nodes.
     pub(crate) fn committed(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
         for (_, change) in &changed {
-            self.hub.committed(change);
+            self.hub.invalidate(change);
         }
         if let Some(transaction) = receipt.0
             && !changed.is_empty()

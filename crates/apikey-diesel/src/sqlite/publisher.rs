@@ -27,7 +27,7 @@ impl CommitPublisher {
             return;
         };
         for (_, change) in &changed {
-            self.hub.committed(change);
+            self.hub.invalidate(change);
         }
         let events = receipt.0.iter().zip(changed);
         let events = events.map(|(number, (attribution, change))| Event {
@@ -52,6 +52,6 @@ impl CommitPublisher {
     /// It is not known whether a commit took place. Who listens starts anew, and
     /// who lost the right to is gone.
     pub(crate) fn outcome_unknown(&self) {
-        self.hub.end_all();
+        self.hub.disconnect_all();
     }
 }

@@ -68,7 +68,7 @@ impl Effects {
 
     /// Whether it may be answered only when every node knows what it did or saw.
     pub(super) fn needs_acknowledgement(&self) -> bool {
-        self.is_repeat || self.changes.iter().any(Change::takes_rights_away)
+        self.is_repeat || self.changes.iter().any(Change::is_revocation)
     }
 }
 

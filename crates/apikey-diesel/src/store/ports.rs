@@ -22,7 +22,7 @@ use apikey_domain::{
     listing::{Order, Page, Window},
     port::{
         api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog,
-        key_facts_source::KeyFactsSource,
+        key_facts_store::KeyFactsStore,
     },
     timestamp::Timestamp,
     verification::facts::KeyFacts,
@@ -125,7 +125,7 @@ impl ApiKeyRepository for Store {
 
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
         let ids = ids.to_vec();
-        let by = Attribution::of_nobody(at);
+        let by = Attribution::system(at);
         self.writer
             .write(by, statement!(key_commands::record_uses, ids: &ids, at: at))
             .await
@@ -144,8 +144,8 @@ impl ApiKeyRepository for Store {
 }
 
 #[async_trait]
-impl KeyFactsSource for Store {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+impl KeyFactsStore for Store {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut connection = self.readers.lookup().await?;
         key_queries::key_facts(&mut connection, access_key).await
     }
@@ -185,7 +185,7 @@ impl EventLog for Store {
     }
 
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
-        let by = Attribution::of_nobody(before);
+        let by = Attribution::system(before);
         self.writer
             .write(by, statement!(events::prune, before: before, limit: limit))
             .await

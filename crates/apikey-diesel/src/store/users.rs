@@ -207,7 +207,7 @@ pub(super) async fn update(
     let done = Effects {
         changes: changed,
         // What they are to lose they may have lost a moment ago.
-        is_repeat: changes.take_rights_away(),
+        is_repeat: changes.is_revocation(),
     };
     Ok((Some(after), done))
 }

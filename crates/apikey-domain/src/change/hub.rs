@@ -9,7 +9,7 @@ mod interest;
 mod subscribers;
 mod subscription;
 
-use super::{AccessLoss, Change, Position, event::Event, observer::ChangeObserver};
+use super::{AccessLoss, Change, Position, event::Event, invalidator::CacheInvalidator};
 use crate::error::PortError;
 use futures_channel::mpsc;
 pub use interest::{Holder, Interest};
@@ -40,7 +40,7 @@ pub use subscription::Subscription;
 pub struct ChangeHub {
     shared: Arc<Mutex<Subscribers>>,
     most: usize,
-    observer: Option<Arc<dyn ChangeObserver>>,
+    observer: Option<Arc<dyn CacheInvalidator>>,
 }
 
 // === impl ChangeHub ===
@@ -59,7 +59,7 @@ impl ChangeHub {
     }
 
     /// The hub, with someone who is told first.
-    pub fn observed_by(self, observer: Arc<dyn ChangeObserver>) -> Self {
+    pub fn invalidating(self, observer: Arc<dyn CacheInvalidator>) -> Self {
         Self {
             observer: Some(observer),
             ..self
@@ -94,16 +94,16 @@ impl ChangeHub {
 
     /// Tells the observer of a commit. MUST be called for every commit, in any
     /// order: for one made through this process before it is answered.
-    pub fn committed(&self, change: &Change) {
+    pub fn invalidate(&self, change: &Change) {
         if let Some(observer) = &self.observer {
-            observer.committed(change);
+            observer.invalidate(change);
         }
     }
 
     /// Tells the observer that commits may have been missed.
-    pub fn lost_track(&self) {
+    pub fn invalidate_all(&self) {
         if let Some(observer) = &self.observer {
-            observer.lost_track();
+            observer.invalidate_all();
         }
     }
 
@@ -125,7 +125,7 @@ impl ChangeHub {
 
     /// Ends every subscription, and takes `position` for the last event that has
     /// been published: for when the next events may not follow the last ones.
-    pub fn begin_behind(&self, position: Position) {
+    pub fn reset_to(&self, position: Position) {
         let mut state = lock(&self.shared);
         state.clear();
         state.reached = position;
@@ -149,8 +149,8 @@ impl ChangeHub {
 
     /// Ends every subscription, so that their holders start anew: for when it is
     /// not known what was committed.
-    pub fn end_all(&self) {
-        self.lost_track();
+    pub fn disconnect_all(&self) {
+        self.invalidate_all();
         lock(&self.shared).clear();
     }
 

@@ -143,7 +143,7 @@ pub struct NewUser {
 ///
 /// let deactivated = UserChanges { is_active: Some(false), ..UserChanges::default() };
 /// assert!(deactivated.username.is_none());
-/// assert!(deactivated.take_rights_away());
+/// assert!(deactivated.is_revocation());
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
@@ -162,7 +162,7 @@ pub struct UserChanges {
 impl UserChanges {
     /// Whether they are to leave the user without a right, which the user may not
     /// have had.
-    pub fn take_rights_away(&self) -> bool {
+    pub fn is_revocation(&self) -> bool {
         self.is_admin == Some(false) || self.is_active == Some(false)
     }
 }

@@ -18,12 +18,12 @@ use zeroize::Zeroizing;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::plain_key::{BroughtKey, PlainKey};
+/// use apikey_domain::key::plain_key::{CustomKey, PlainKey};
 ///
 /// let prefix = Default::default();
-/// let key = PlainKey::bring(BroughtKey::new("sk-0123456789abcdef"), &prefix).unwrap();
+/// let key = PlainKey::parse(CustomKey::new("sk-0123456789abcdef"), &prefix).unwrap();
 /// assert_eq!(format!("{key:?}"), "PlainKey(redacted)");
-/// assert!(PlainKey::bring(BroughtKey::new("short"), &prefix).is_err());
+/// assert!(PlainKey::parse(CustomKey::new("short"), &prefix).is_err());
 /// ```
 pub struct PlainKey(Zeroizing<String>);
 
@@ -53,7 +53,7 @@ impl PlainKey {
     /// # Errors
     ///
     /// [`Invalid`] for `custom` when a rule is broken.
-    pub fn bring(brought: BroughtKey, prefix: &KeyPrefix) -> Result<Self, Invalid> {
+    pub fn parse(brought: CustomKey, prefix: &KeyPrefix) -> Result<Self, Invalid> {
         let key = Self(brought.0);
         if !is_well_formed(&key.0) {
             return Err(Invalid::new(
@@ -88,23 +88,23 @@ impl PlainKey {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::plain_key::BroughtKey;
+/// use apikey_domain::key::plain_key::CustomKey;
 ///
-/// let brought = BroughtKey::new("sk-0123456789abcdef");
-/// assert_eq!(format!("{brought:?}"), "BroughtKey(redacted)");
+/// let brought = CustomKey::new("sk-0123456789abcdef");
+/// assert_eq!(format!("{brought:?}"), "CustomKey(redacted)");
 /// ```
-pub struct BroughtKey(Zeroizing<String>);
+pub struct CustomKey(Zeroizing<String>);
 
-impl BroughtKey {
+impl CustomKey {
     /// Takes any text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 }
 
-impl std::fmt::Debug for BroughtKey {
+impl std::fmt::Debug for CustomKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("BroughtKey(redacted)")
+        formatter.write_str("CustomKey(redacted)")
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_brought_key_keeps_the_rules() {
         let prefix = KeyPrefix::default();
-        let bring = |text: &str| PlainKey::bring(BroughtKey::new(text), &prefix).is_ok();
+        let bring = |text: &str| PlainKey::parse(CustomKey::new(text), &prefix).is_ok();
         assert!(bring("gpustack_0123_0123456789"));
         assert!(bring(&"x".repeat(512)));
         for text in [

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 ///
 /// Every write MUST be atomic and durable when answered. Every change MUST write
 /// its event, with `by`, in the same transaction ([`super::event_log::EventLog`]).
-/// A change that takes rights away ([`crate::change::Change::takes_rights_away`])
+/// A change that takes rights away ([`crate::change::Change::is_revocation`])
 /// MUST be answered only when no [`super::key_facts_source::KeyFactsSource`] of
 /// the store, on any node, goes by what was before. Policy MUST be part of the
 /// query: a key outside the filter or the reach is never read into an answer.

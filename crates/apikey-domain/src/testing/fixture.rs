@@ -64,7 +64,7 @@ pub fn attribution() -> Attribution {
 
 /// The service itself, at another instant.
 pub fn attribution_at(at: Timestamp) -> Attribution {
-    Attribution::of_nobody(at)
+    Attribution::system(at)
 }
 
 /// An event of that number, where one commits after the other.

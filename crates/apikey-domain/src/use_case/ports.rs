@@ -5,9 +5,9 @@ use crate::{
     key::{digest::Peppers, token::KeyPrefix},
     port::{
         api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, clock::Clock,
-        directory::Directory, event_log::EventLog, key_facts_source::KeyFactsSource,
-        key_use_log::KeyUseLog, lease::Lease, password_hasher::PasswordHasher,
-        principals::Principals, secret_source::SecretSource,
+        directory::Directory, event_log::EventLog, key_facts_source::KeyFactsSource, lease::Lease,
+        password_hasher::PasswordHasher, principals::Principals, secret_source::SecretSource,
+        usage_recorder::UsageRecorder,
     },
 };
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// # Example
 ///
 /// ```
-/// let ports = apikey_testing::World::new().keys.verify;
+/// let ports = apikey_testing::TestApp::new().keys.verify;
 /// assert_eq!(ports.key_prefix.as_str(), "gpustack");
 /// ```
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub struct VerifyPorts {
     /// The data needed to verify a key.
     pub key_facts: Arc<dyn KeyFactsSource>,
     /// The uses of keys.
-    pub key_uses: Arc<dyn KeyUseLog>,
+    pub usage: Arc<dyn UsageRecorder>,
     /// Whether cached data may be relied on.
     pub lease: Arc<dyn Lease>,
     /// The time of day.
@@ -41,7 +41,7 @@ pub struct VerifyPorts {
 /// # Example
 ///
 /// ```
-/// let ports = apikey_testing::World::new().keys;
+/// let ports = apikey_testing::TestApp::new().keys;
 /// assert_eq!(ports.verify.key_prefix.as_str(), "gpustack");
 /// ```
 #[derive(Clone)]
@@ -65,7 +65,7 @@ pub struct KeyPorts {
 /// # Example
 ///
 /// ```
-/// let ports = apikey_testing::World::new().identity;
+/// let ports = apikey_testing::TestApp::new().identity;
 /// let _now = ports.clock.now();
 /// ```
 #[derive(Clone)]

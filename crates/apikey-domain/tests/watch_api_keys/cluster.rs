@@ -18,11 +18,11 @@ use apikey_domain::{
     port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
     timestamp::Timestamp,
     use_case::{
-        keys::watch_api_keys::{Since, Told, Watch, watch_api_keys},
+        keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
         ports::KeyPorts,
     },
 };
-use apikey_testing::{Memory, World, world::in_own_principal};
+use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
 use async_trait::async_trait;
 use futures_util::future::poll_immediate;
 use std::sync::{Arc, Mutex};
@@ -51,7 +51,7 @@ impl Node {
         let page = self.memory.list_events(&everything, from, count).await;
         let page = page.unwrap();
         if page.misses_some(from) {
-            self.hub.begin_behind(page.floor);
+            self.hub.reset_to(page.floor);
         }
         let head = match page.has_more {
             true => page.next,
@@ -73,7 +73,7 @@ impl Cluster {
     /// Alice has keys 1 to `count`, of which both nodes heard. `around` happens
     /// before and after the store is read for a watch.
     pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let (memory, mut ports) = (world.memory, world.keys);
         for number in 1..=count {
@@ -134,7 +134,7 @@ impl Cluster {
     }
 
     /// At most so many things that are to be told now. The client hears them, too.
-    pub(super) async fn read(&mut self, most: usize) -> Vec<Told> {
+    pub(super) async fn read(&mut self, most: usize) -> Vec<WatchMessage> {
         let mut all = Vec::new();
         while let Some(watch) = &mut self.watch
             && all.len() < most

@@ -1,12 +1,13 @@
 //! Answers that rest on what was known before the store was lost.
 
-use crate::support::{Answer, Stage, get, post, with_key};
+use crate::support::{Answer, TestApi, get, post, with_key};
 use actix_web::test::TestRequest;
 use apikey_domain::{
     error::PortError,
     port::{
         directory::MockDirectory,
         key_facts_source::KeyFactsSource,
+        key_facts_store::KeyFactsStore,
         lease::{Lease, LeaseState},
     },
     verification::facts::KeyFacts,
@@ -30,18 +31,22 @@ struct Remembered(Arc<Memory>);
 
 #[async_trait]
 impl KeyFactsSource for Remembered {
-    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
-        self.0.find(access_key).now_or_never()?.ok()?
+    fn cached(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+        self.0.read(access_key).now_or_never()?.ok()?
     }
 
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+    async fn load(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         Err(PortError::Unavailable("lost".into()))
+    }
+
+    async fn load_uncached(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        self.load(access_key).await
     }
 }
 
 /// A stage whose store is lost but for what is remembered of its keys.
-async fn stage() -> (Stage, String) {
-    let mut stage = Stage::new().await;
+async fn stage() -> (TestApi, String) {
+    let mut stage = TestApi::new().await;
     let body = json!({"name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"]});
     let (_, key) = stage.key(body).await;
     stage.api.keys.verify.key_facts = Arc::new(Remembered(stage.world.memory.clone()));
@@ -126,7 +131,7 @@ async fn a_node_that_answers_without_the_store_is_ready() {
         (LeaseState::Held, 503, ""),
         (LeaseState::Lapsed, 503, ""),
     ] {
-        let mut stage = Stage::new().await;
+        let mut stage = TestApi::new().await;
         stage.api.keys.verify.lease = Arc::new(Fixed(state));
         let ready = stage.send(get("/readyz")).await;
         assert_eq!(ready.body, "\"ok\"", "{state:?}");

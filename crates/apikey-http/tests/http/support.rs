@@ -11,15 +11,15 @@ use apikey_domain::identity::{
     user::User,
 };
 use apikey_http::{Api, Version};
-use apikey_testing::World;
+use apikey_testing::TestApp;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::{future::poll_fn, pin::Pin};
 
 /// The app with a platform admin `root`, the users `alice` and `bob`, and the
 /// organization `acme`, of which alice is an admin and bob a user.
-pub(crate) struct Stage {
-    pub(crate) world: World,
+pub(crate) struct TestApi {
+    pub(crate) world: TestApp,
     pub(crate) api: Api,
     pub(crate) root: User,
     pub(crate) alice: User,
@@ -27,9 +27,9 @@ pub(crate) struct Stage {
     pub(crate) acme: Organization,
 }
 
-impl Stage {
+impl TestApi {
     pub(crate) async fn new() -> Self {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let alice = world.user("alice").await;
         let bob = world.user("bob").await;

@@ -1,8 +1,8 @@
 //! The rules over several users and members, when writes run at once.
 
 use super::{
-    Subject,
-    stage::{WHOLE, after, outcome},
+    TestStore,
+    test_store::{WHOLE, after, outcome},
 };
 use apikey_domain::{
     identity::{
@@ -26,7 +26,7 @@ fn assert_one_refused(one: &str, other: &str) {
     assert!([one, other].contains(&"done"), "{one:?} and {other:?}");
 }
 
-pub async fn of_many_first_users_one_is_stored(subject: &Subject) {
+pub async fn of_many_first_users_one_is_stored(subject: &TestStore) {
     let creations = (0..MANY).map(|number| {
         let new = fixture::new_user(&format!("admin {number}"));
         subject
@@ -40,7 +40,7 @@ pub async fn of_many_first_users_one_is_stored(subject: &Subject) {
     assert_eq!(page.items, created);
 }
 
-pub async fn of_many_creations_of_one_username_one_wins(subject: &Subject) {
+pub async fn of_many_creations_of_one_username_one_wins(subject: &TestStore) {
     let new = || {
         subject
             .directory
@@ -54,7 +54,7 @@ pub async fn of_many_creations_of_one_username_one_wins(subject: &Subject) {
     assert_eq!(page.total, 1);
 }
 
-pub async fn of_many_changes_to_one_username_one_wins(subject: &Subject) {
+pub async fn of_many_changes_to_one_username_one_wins(subject: &TestStore) {
     let names: Vec<_> = (0..MANY).map(|number| format!("user {number}")).collect();
     let users = join_all(names.iter().map(|name| subject.user(name))).await;
     let renamings = users.iter().map(|user| {
@@ -72,7 +72,7 @@ pub async fn of_many_changes_to_one_username_one_wins(subject: &Subject) {
     assert_eq!(refused.count(), MANY - 1, "{outcomes:?}");
 }
 
-pub async fn two_platform_admins_cannot_unseat_each_other(subject: &Subject) {
+pub async fn two_platform_admins_cannot_unseat_each_other(subject: &TestStore) {
     let mut survivor = subject.admin("root").await;
     for round in 0..ROUNDS {
         let rival = subject.admin(&format!("rival {round}")).await;
@@ -91,7 +91,7 @@ pub async fn two_platform_admins_cannot_unseat_each_other(subject: &Subject) {
 }
 
 /// Demotes, deactivates or deletes.
-async fn unseat(subject: &Subject, user: &User, way: usize) -> String {
+async fn unseat(subject: &TestStore, user: &User, way: usize) -> String {
     let mut changes = UserChanges::default();
     match way % 3 {
         0 => changes.is_admin = Some(false),
@@ -112,7 +112,7 @@ async fn unseat(subject: &Subject, user: &User, way: usize) -> String {
     outcome(&changed.await)
 }
 
-pub async fn two_organization_admins_cannot_remove_each_other(subject: &Subject) {
+pub async fn two_organization_admins_cannot_remove_each_other(subject: &TestStore) {
     let acme = subject.organization("acme").await;
     let mut survivor = subject.user("root").await;
     subject.join(&acme, &survivor, Role::Admin).await;
@@ -134,7 +134,7 @@ pub async fn two_organization_admins_cannot_remove_each_other(subject: &Subject)
 }
 
 /// Demotes, removes or deletes as a user.
-async fn remove(subject: &Subject, acme: &Organization, user: &User, way: usize) -> String {
+async fn remove(subject: &TestStore, acme: &Organization, user: &User, way: usize) -> String {
     let directory = &subject.directory;
     match way % 3 {
         0 => {

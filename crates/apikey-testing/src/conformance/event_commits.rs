@@ -2,9 +2,9 @@
 //! nothing changed.
 
 use super::{
-    Subject,
+    TestStore,
     events::by,
-    stage::{ANYWHERE, after, described, new_key, outcome},
+    test_store::{ANYWHERE, after, described, new_key, outcome},
 };
 use apikey_domain::{
     access::policy::KeyReach,
@@ -41,13 +41,13 @@ fn left(organization: &Organization, user: &User, role: Role) -> Change {
 }
 
 /// Where the last of so many events stands.
-async fn end(subject: &Subject, count: usize) -> Position {
+async fn end(subject: &TestStore, count: usize) -> Position {
     let events = subject.all_events(count).await;
     assert_eq!(events.len(), count);
     events[count - 1].position
 }
 
-pub async fn a_change_that_failed_is_not_recorded(subject: &Subject) {
+pub async fn a_change_that_failed_is_not_recorded(subject: &TestStore) {
     let (directory, keys) = (&subject.directory, &subject.api_keys);
     let root = subject.admin("root").await;
     let (acme, umbrella) = (
@@ -100,7 +100,7 @@ pub async fn a_change_that_failed_is_not_recorded(subject: &Subject) {
     assert_all_by(fixture::attribution(), events, expected);
 }
 
-pub async fn what_changed_nothing_is_not_recorded(subject: &Subject) {
+pub async fn what_changed_nothing_is_not_recorded(subject: &TestStore) {
     let (directory, keys) = (&subject.directory, &subject.api_keys);
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
@@ -147,7 +147,7 @@ pub async fn what_changed_nothing_is_not_recorded(subject: &Subject) {
     assert_all_by(fixture::attribution(), events, expected);
 }
 
-pub async fn all_that_goes_with_a_user_is_recorded(subject: &Subject) {
+pub async fn all_that_goes_with_a_user_is_recorded(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let robot = subject.system_user("robot").await;
     let acme = subject.organization("acme").await;
@@ -176,7 +176,7 @@ pub async fn all_that_goes_with_a_user_is_recorded(subject: &Subject) {
     assert_all_by(by(1), events, expected);
 }
 
-pub async fn all_that_goes_with_an_organization_is_recorded(subject: &Subject) {
+pub async fn all_that_goes_with_an_organization_is_recorded(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;

@@ -1,10 +1,10 @@
 //! The events of keys, as those who watch them are told.
 
 use super::{
-    Subject,
+    TestStore,
     event_lists::Listing,
     events::by,
-    stage::{ANYWHERE, described, everything, filter, heard, of_user},
+    test_store::{ANYWHERE, described, everything, filter, heard, of_user},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
@@ -18,7 +18,7 @@ fn is_of_key(event: &Event, filter: &ApiKeyFilter) -> bool {
     }
 }
 
-pub async fn the_events_of_keys_are_those_the_filter_admits(subject: &Subject) {
+pub async fn the_events_of_keys_are_those_the_filter_admits(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let robot = subject.system_user("robot").await;
     let acme = subject.organization("acme").await;
@@ -63,7 +63,7 @@ pub async fn the_events_of_keys_are_those_the_filter_admits(subject: &Subject) {
     }
 }
 
-pub async fn a_watcher_is_told_what_is_recorded(subject: &Subject) {
+pub async fn a_watcher_is_told_what_is_recorded(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let mut stream = subject.watch(&bob, everything()).await;
     let key = subject.own_key(&alice, "ci").await;
@@ -81,7 +81,7 @@ pub async fn a_watcher_is_told_what_is_recorded(subject: &Subject) {
     assert_eq!(told, recorded.collect::<Vec<_>>());
 }
 
-pub async fn a_subscription_goes_on_where_it_says_it_begins(subject: &Subject) {
+pub async fn a_subscription_goes_on_where_it_says_it_begins(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for round in 0..5 {
         subject.own_key(&alice, &format!("before {round}")).await;
@@ -98,7 +98,7 @@ pub async fn a_subscription_goes_on_where_it_says_it_begins(subject: &Subject) {
     }
 }
 
-pub async fn a_position_beyond_the_end_misses_some(subject: &Subject) {
+pub async fn a_position_beyond_the_end_misses_some(subject: &TestStore) {
     let alice = subject.user("alice").await;
     subject.own_key(&alice, "ci").await;
     subject.all_events(2).await;

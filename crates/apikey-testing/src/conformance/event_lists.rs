@@ -1,9 +1,9 @@
 //! How events are listed.
 
 use super::{
-    Subject,
+    TestStore,
     events::{by, pause},
-    stage::{ANYWHERE, after, described, everything},
+    test_store::{ANYWHERE, after, described, everything},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
@@ -27,7 +27,7 @@ impl Listing {
         Self::Events(EventFilter::default())
     }
 
-    pub(super) async fn page(&self, subject: &Subject, after: Position, limit: u32) -> EventPage {
+    pub(super) async fn page(&self, subject: &TestStore, after: Position, limit: u32) -> EventPage {
         let log = &subject.event_log;
         let page = match self {
             Self::Events(filter) => log.list_events(filter, after, limit).await,
@@ -37,7 +37,7 @@ impl Listing {
     }
 
     /// All of it in pages, each of which goes on where the one before ended.
-    pub(super) async fn walked(&self, subject: &Subject, limit: u32) -> Vec<Event> {
+    pub(super) async fn walked(&self, subject: &TestStore, limit: u32) -> Vec<Event> {
         let mut after = Position::START;
         let mut all = Vec::new();
         loop {
@@ -58,7 +58,7 @@ impl Listing {
     }
 }
 
-pub async fn events_are_listed_in_order_in_pages(subject: &Subject) {
+pub async fn events_are_listed_in_order_in_pages(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for name in ["e", "d", "c", "b", "a"] {
         subject.own_key(&alice, name).await;
@@ -79,7 +79,7 @@ pub async fn events_are_listed_in_order_in_pages(subject: &Subject) {
     assert_eq!(changes, [&Change::Key(Transition::Created(key))]);
 }
 
-pub async fn a_reader_who_follows_misses_none_and_sees_none_twice(subject: &Subject) {
+pub async fn a_reader_who_follows_misses_none_and_sees_none_twice(subject: &TestStore) {
     const ROUNDS: usize = 5;
     const AT_ONCE: usize = 16;
     let alice = subject.user("alice").await;
@@ -114,7 +114,7 @@ pub async fn a_reader_who_follows_misses_none_and_sees_none_twice(subject: &Subj
     assert_eq!(ids, expected);
 }
 
-pub async fn the_events_of_one_key_follow_from_each_other(subject: &Subject) {
+pub async fn the_events_of_one_key_follow_from_each_other(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let updates = (1..=20).map(|number| {
@@ -136,7 +136,7 @@ pub async fn the_events_of_one_key_follow_from_each_other(subject: &Subject) {
     assert!(deleted.unwrap().is_some() && last.is_none());
 }
 
-pub async fn events_are_listed_as_the_filter_says(subject: &Subject) {
+pub async fn events_are_listed_as_the_filter_says(subject: &TestStore) {
     let root = subject.admin("root").await;
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;

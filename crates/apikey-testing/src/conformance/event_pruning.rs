@@ -1,9 +1,9 @@
 //! How old events are deleted.
 
 use super::{
-    Subject,
+    TestStore,
     event_lists::Listing,
-    stage::{after, everything},
+    test_store::{after, everything},
 };
 use apikey_domain::{
     change::{Change, Position, event::Event},
@@ -11,7 +11,7 @@ use apikey_domain::{
 };
 
 /// The events of these seconds, in this order.
-async fn events_at<const N: usize>(subject: &Subject, seconds: [i64; N]) -> [Event; N] {
+async fn events_at<const N: usize>(subject: &TestStore, seconds: [i64; N]) -> [Event; N] {
     for second in seconds {
         let new = fixture::new_user(&format!("user {second}"));
         let by = fixture::attribution_at(after(second));
@@ -22,13 +22,13 @@ async fn events_at<const N: usize>(subject: &Subject, seconds: [i64; N]) -> [Eve
     events.try_into().unwrap()
 }
 
-async fn prune(subject: &Subject, second: i64, limit: u32) -> u64 {
+async fn prune(subject: &TestStore, second: i64, limit: u32) -> u64 {
     let pruned = subject.event_log.prune_events(after(second), limit).await;
     pruned.unwrap()
 }
 
 /// Checks what is there, and that all before is known to be missing.
-async fn assert_left(subject: &Subject, left: &[Event], floor: Position) {
+async fn assert_left(subject: &TestStore, left: &[Event], floor: Position) {
     for listing in [Listing::of_all(), Listing::OfKeys(everything())] {
         let page = listing.page(subject, floor, 100).await;
         assert_eq!(page.floor, floor);
@@ -44,7 +44,7 @@ async fn assert_left(subject: &Subject, left: &[Event], floor: Position) {
     }
 }
 
-pub async fn pruning_deletes_what_is_older(subject: &Subject) {
+pub async fn pruning_deletes_what_is_older(subject: &TestStore) {
     let events = events_at(subject, [1, 2, 3, 4]).await;
     assert_left(subject, &events, Position::START).await;
     assert_eq!(prune(subject, 1, 100).await, 0);
@@ -59,7 +59,7 @@ pub async fn pruning_deletes_what_is_older(subject: &Subject) {
     assert!(!page.misses_some(events[2].position));
 }
 
-pub async fn pruning_deletes_no_more_than_it_may(subject: &Subject) {
+pub async fn pruning_deletes_no_more_than_it_may(subject: &TestStore) {
     let events = events_at(subject, [1, 2, 3, 4]).await;
     for (limit, left) in [(1, 1), (2, 3), (2, 4)] {
         let pruned = prune(subject, 100, limit).await;
@@ -68,13 +68,13 @@ pub async fn pruning_deletes_no_more_than_it_may(subject: &Subject) {
     }
 }
 
-pub async fn pruning_leaves_no_gap(subject: &Subject) {
+pub async fn pruning_leaves_no_gap(subject: &TestStore) {
     let events = events_at(subject, [1, 2, 9, 3]).await;
     assert_eq!(prune(subject, 5, 100).await, 2);
     assert_left(subject, &events[2..], events[1].position).await;
 }
 
-pub async fn events_come_behind_those_that_were_pruned(subject: &Subject) {
+pub async fn events_come_behind_those_that_were_pruned(subject: &TestStore) {
     let events = events_at(subject, [1, 2, 3]).await;
     let floor = events[2].position;
     assert_eq!(prune(subject, 100, 100).await, 3);

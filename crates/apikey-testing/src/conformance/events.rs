@@ -1,8 +1,8 @@
 //! What is recorded of a change.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, after, described, new_key},
+    TestStore,
+    test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
     change::{
@@ -30,7 +30,7 @@ use apikey_domain::{
 use futures_channel::oneshot;
 use std::{thread, time::Duration};
 
-impl Subject {
+impl TestStore {
     /// The events from behind `after` on, once there are so many. On some stores
     /// an event shows only when all transactions have ended that began before it.
     pub(super) async fn events_behind(&self, after: Position, count: usize) -> Vec<Event> {
@@ -82,9 +82,9 @@ pub(super) fn by(number: i64) -> Attribution {
     }
 }
 
-pub async fn changes_of_users_are_recorded(subject: &Subject) {
+pub async fn changes_of_users_are_recorded(subject: &TestStore) {
     let directory = &subject.directory;
-    let service = Attribution::of_nobody(after(1));
+    let service = Attribution::system(after(1));
     let new = fixture::new_user("alice");
     let first = directory.create_first_user(service, new).await;
     let first = first.unwrap().unwrap();
@@ -116,7 +116,7 @@ pub async fn changes_of_users_are_recorded(subject: &Subject) {
     subject.assert_recorded(&expected).await;
 }
 
-pub async fn changes_of_organizations_are_recorded(subject: &Subject) {
+pub async fn changes_of_organizations_are_recorded(subject: &TestStore) {
     let directory = &subject.directory;
     let new = fixture::new_organization("acme");
     let created = directory.create_organization(by(1), new).await.unwrap();
@@ -141,7 +141,7 @@ pub async fn changes_of_organizations_are_recorded(subject: &Subject) {
     subject.assert_recorded(&expected).await;
 }
 
-pub async fn changes_of_members_are_recorded(subject: &Subject) {
+pub async fn changes_of_members_are_recorded(subject: &TestStore) {
     let directory = &subject.directory;
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
@@ -185,7 +185,7 @@ pub async fn changes_of_members_are_recorded(subject: &Subject) {
     subject.assert_recorded(&expected).await;
 }
 
-pub async fn changes_of_keys_are_recorded(subject: &Subject) {
+pub async fn changes_of_keys_are_recorded(subject: &TestStore) {
     let keys = &subject.api_keys;
     let robot = subject.system_user("robot").await;
     let new = new_key(&robot, robot.principal_id, "ci");
@@ -215,7 +215,7 @@ pub async fn changes_of_keys_are_recorded(subject: &Subject) {
     subject.assert_recorded(&expected).await;
 }
 
-pub async fn an_event_keeps_every_value(subject: &Subject) {
+pub async fn an_event_keeps_every_value(subject: &TestStore) {
     let text = "it's \"quoted\" \\u0000 {}[] 漢字 👩‍👩‍👧‍👦 \u{feff}";
     let at = Timestamp::from_microseconds(-1).unwrap();
     let user = subject

@@ -1,15 +1,15 @@
 //! What watchers hear.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, after, described, events, everything, filter, new_key, of_user},
+    TestStore,
+    test_store::{ANYWHERE, after, described, events, everything, filter, new_key, of_user},
 };
 use apikey_domain::{
     access::policy::KeyReach, change::KeyEvent, error::PortError, identifier::UserId,
     testing::fixture,
 };
 
-pub async fn changes_are_told_in_the_order_of_commits(subject: &Subject) {
+pub async fn changes_are_told_in_the_order_of_commits(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, of_user(&alice)).await;
     let created = subject.own_key(&alice, "ci").await;
@@ -45,7 +45,7 @@ pub async fn changes_are_told_in_the_order_of_commits(subject: &Subject) {
     assert_eq!(events(&mut stream, 5).await, expected);
 }
 
-pub async fn a_watcher_hears_what_the_filter_admits_and_nothing_else(subject: &Subject) {
+pub async fn a_watcher_hears_what_the_filter_admits_and_nothing_else(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let robot = subject.system_user("robot").await;
     let (acme, umbrella) = (
@@ -86,7 +86,7 @@ pub async fn a_watcher_hears_what_the_filter_admits_and_nothing_else(subject: &S
     }
 }
 
-pub async fn another_tenant_hears_of_no_change_and_no_deletion(subject: &Subject) {
+pub async fn another_tenant_hears_of_no_change_and_no_deletion(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     let mut bobs = subject.watch(&bob, of_user(&bob)).await;
@@ -112,7 +112,7 @@ pub async fn another_tenant_hears_of_no_change_and_no_deletion(subject: &Subject
     assert_eq!(events(&mut her_own, 1).await, [KeyEvent::Created(last)]);
 }
 
-pub async fn the_keys_of_system_users_are_never_told(subject: &Subject) {
+pub async fn the_keys_of_system_users_are_never_told(subject: &TestStore) {
     let (robot, alice) = (
         subject.system_user("robot").await,
         subject.user("alice").await,
@@ -134,7 +134,7 @@ pub async fn the_keys_of_system_users_are_never_told(subject: &Subject) {
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(last)]);
 }
 
-pub async fn each_watcher_hears_each_change_once(subject: &Subject) {
+pub async fn each_watcher_hears_each_change_once(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut streams = Vec::new();
     for _ in 0..3 {
@@ -149,7 +149,7 @@ pub async fn each_watcher_hears_each_change_once(subject: &Subject) {
     }
 }
 
-pub async fn a_watcher_who_left_disturbs_nobody(subject: &Subject) {
+pub async fn a_watcher_who_left_disturbs_nobody(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let leaving = subject.watch(&alice, of_user(&alice)).await;
     let mut staying = subject.watch(&alice, of_user(&alice)).await;
@@ -158,7 +158,7 @@ pub async fn a_watcher_who_left_disturbs_nobody(subject: &Subject) {
     assert_eq!(events(&mut staying, 1).await, [KeyEvent::Created(key)]);
 }
 
-pub async fn a_change_that_failed_is_not_told(subject: &Subject) {
+pub async fn a_change_that_failed_is_not_told(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let mut stream = subject.watch(&alice, everything()).await;

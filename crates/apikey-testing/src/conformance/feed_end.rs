@@ -1,8 +1,8 @@
 //! When a subscription ends.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, after, events, everything, of_user},
+    TestStore,
+    test_store::{ANYWHERE, after, events, everything, of_user},
 };
 use apikey_domain::{
     change::{
@@ -20,7 +20,7 @@ use apikey_domain::{
 use futures_util::future::join_all;
 
 /// Watches as the user acting for the organization.
-async fn watch_for(subject: &Subject, user: &User, organization: &Organization) -> Subscription {
+async fn watch_for(subject: &TestStore, user: &User, organization: &Organization) -> Subscription {
     let holder = Holder {
         user_id: user.id,
         key_id: None,
@@ -30,7 +30,7 @@ async fn watch_for(subject: &Subject, user: &User, organization: &Organization) 
 }
 
 /// Checks that a stream that has told everything so far goes on.
-async fn assert_goes_on(subject: &Subject, stream: &mut Subscription, user: &User) {
+async fn assert_goes_on(subject: &TestStore, stream: &mut Subscription, user: &User) {
     let key = subject.own_key(user, "goes on").await;
     assert_eq!(events(stream, 1).await, [KeyEvent::Created(key)]);
 }
@@ -44,7 +44,7 @@ async fn told_until_the_end(stream: &mut Subscription) -> usize {
     count
 }
 
-pub async fn a_watcher_who_falls_behind_is_ended_without_gaps(subject: &Subject) {
+pub async fn a_watcher_who_falls_behind_is_ended_without_gaps(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let mut keys = Vec::new();
@@ -63,7 +63,7 @@ pub async fn a_watcher_who_falls_behind_is_ended_without_gaps(subject: &Subject)
     assert_eq!(told, keys[..told.len()]);
 }
 
-pub async fn losing_a_right_ends_what_the_user_watches(subject: &Subject) {
+pub async fn losing_a_right_ends_what_the_user_watches(subject: &TestStore) {
     subject.admin("root").await;
     let mut losses = vec![UserChanges::default(); 3];
     losses[0].is_active = Some(false);
@@ -89,7 +89,7 @@ pub async fn losing_a_right_ends_what_the_user_watches(subject: &Subject) {
     }
 }
 
-pub async fn a_harmless_change_ends_nothing(subject: &Subject) {
+pub async fn a_harmless_change_ends_nothing(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, of_user(&alice)).await;
     let changes = UserChanges {
@@ -106,7 +106,7 @@ pub async fn a_harmless_change_ends_nothing(subject: &Subject) {
     assert_goes_on(subject, &mut stream, &alice).await;
 }
 
-pub async fn deleting_a_user_ends_what_they_watch(subject: &Subject) {
+pub async fn deleting_a_user_ends_what_they_watch(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let key = subject.own_key(&alice, "ci").await;
     let mut hers = subject.watch(&alice, everything()).await;
@@ -124,7 +124,7 @@ pub async fn deleting_a_user_ends_what_they_watch(subject: &Subject) {
     assert_eq!(events(&mut his, 1).await, deleted);
 }
 
-pub async fn removing_a_member_ends_what_they_watch_for_the_organization(subject: &Subject) {
+pub async fn removing_a_member_ends_what_they_watch_for_the_organization(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let (acme, umbrella) = (
         subject.organization("acme").await,
@@ -150,7 +150,7 @@ pub async fn removing_a_member_ends_what_they_watch_for_the_organization(subject
     assert_goes_on(subject, &mut bobs, &bob).await;
 }
 
-pub async fn deleting_an_organization_ends_what_is_watched_for_it(subject: &Subject) {
+pub async fn deleting_an_organization_ends_what_is_watched_for_it(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let (acme, umbrella) = (
         subject.organization("acme").await,
@@ -169,7 +169,7 @@ pub async fn deleting_an_organization_ends_what_is_watched_for_it(subject: &Subj
     assert_goes_on(subject, &mut elsewhere, &alice).await;
 }
 
-pub async fn a_key_that_loses_management_ends_what_is_watched_with_it(subject: &Subject) {
+pub async fn a_key_that_loses_management_ends_what_is_watched_with_it(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let (deleted, limited, other) = (
         subject.own_key(&alice, "deleted").await,

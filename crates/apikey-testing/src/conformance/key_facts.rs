@@ -1,8 +1,8 @@
 //! What counts of a key when it is verified.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, new_key},
+    TestStore,
+    test_store::{ANYWHERE, new_key},
 };
 use apikey_domain::{
     identity::{
@@ -20,9 +20,9 @@ use apikey_domain::{
 };
 use std::sync::Arc;
 
-impl Subject {
+impl TestStore {
     async fn facts(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
-        self.key_facts.find(access_key).await.unwrap()
+        self.key_facts.read(access_key).await.unwrap()
     }
 
     async fn is_effective(&self, key: &ApiKey) -> bool {
@@ -31,7 +31,7 @@ impl Subject {
     }
 }
 
-pub async fn the_facts_are_those_of_the_key_and_its_owner(subject: &Subject) {
+pub async fn the_facts_are_those_of_the_key_and_its_owner(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::User).await;
@@ -59,7 +59,7 @@ pub async fn the_facts_are_those_of_the_key_and_its_owner(subject: &Subject) {
     }
 }
 
-pub async fn no_facts_are_found_of_what_is_no_key(subject: &Subject) {
+pub async fn no_facts_are_found_of_what_is_no_key(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let other_case = key.access_key.as_str().to_uppercase();
@@ -68,7 +68,7 @@ pub async fn no_facts_are_found_of_what_is_no_key(subject: &Subject) {
     }
 }
 
-pub async fn the_facts_follow_every_change_of_the_key(subject: &Subject) {
+pub async fn the_facts_follow_every_change_of_the_key(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let access_key = key.access_key.as_str();
@@ -94,7 +94,7 @@ pub async fn the_facts_follow_every_change_of_the_key(subject: &Subject) {
     assert!(subject.facts(access_key).await.is_none());
 }
 
-pub async fn the_facts_follow_every_change_of_the_user(subject: &Subject) {
+pub async fn the_facts_follow_every_change_of_the_user(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let now = fixture::instant();
@@ -129,7 +129,7 @@ pub async fn the_facts_follow_every_change_of_the_user(subject: &Subject) {
     assert!(subject.facts(key.access_key.as_str()).await.is_none());
 }
 
-pub async fn the_facts_follow_the_membership(subject: &Subject) {
+pub async fn the_facts_follow_the_membership(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::User).await;
@@ -153,7 +153,7 @@ pub async fn the_facts_follow_the_membership(subject: &Subject) {
     assert!(subject.is_effective(&key).await);
 }
 
-pub async fn an_admin_of_the_platform_needs_no_membership(subject: &Subject) {
+pub async fn an_admin_of_the_platform_needs_no_membership(subject: &TestStore) {
     let (root, robot) = (
         subject.admin("root").await,
         subject.system_user("robot").await,

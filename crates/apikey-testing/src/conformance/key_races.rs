@@ -1,8 +1,8 @@
 //! Writes to keys at the same time.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, after, described, everything, heard, new_key, outcome},
+    TestStore,
+    test_store::{ANYWHERE, after, described, everything, heard, new_key, outcome},
 };
 use apikey_domain::{
     change::{KeyChange, KeyEvent, snapshot::Snapshot},
@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, sync::Arc};
 const MANY: usize = 16;
 
 /// Creates them all at once and checks that one wins and the rest meet `error`.
-async fn one_wins(subject: &Subject, new: Vec<NewApiKey>, error: &str) {
+async fn one_wins(subject: &TestStore, new: Vec<NewApiKey>, error: &str) {
     let creations = new
         .into_iter()
         .map(|new| subject.api_keys.create(fixture::attribution(), new));
@@ -31,19 +31,19 @@ async fn one_wins(subject: &Subject, new: Vec<NewApiKey>, error: &str) {
     assert_eq!(subject.keys(&everything()).await, [created]);
 }
 
-async fn users(subject: &Subject) -> Vec<User> {
+async fn users(subject: &TestStore) -> Vec<User> {
     let names: Vec<_> = (0..MANY).map(|number| format!("user {number}")).collect();
     join_all(names.iter().map(|name| subject.user(name))).await
 }
 
-pub async fn of_many_creations_of_one_name_one_wins(subject: &Subject) {
+pub async fn of_many_creations_of_one_name_one_wins(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let new = || new_key(&alice, alice.principal_id, "ci");
     let all = std::iter::repeat_with(new).take(MANY).collect();
     one_wins(subject, all, "duplicate key name").await;
 }
 
-pub async fn of_many_creations_of_one_access_key_one_wins(subject: &Subject) {
+pub async fn of_many_creations_of_one_access_key_one_wins(subject: &TestStore) {
     let users = users(subject).await;
     let mut all: Vec<_> = users
         .iter()
@@ -56,7 +56,7 @@ pub async fn of_many_creations_of_one_access_key_one_wins(subject: &Subject) {
     one_wins(subject, all, "duplicate access key").await;
 }
 
-pub async fn many_creations_at_once_are_all_kept(subject: &Subject) {
+pub async fn many_creations_at_once_are_all_kept(subject: &TestStore) {
     let users = users(subject).await;
     let mut created: Vec<ApiKey> =
         join_all(users.iter().map(|user| subject.own_key(user, "ci"))).await;
@@ -68,7 +68,7 @@ pub async fn many_creations_at_once_are_all_kept(subject: &Subject) {
     assert_eq!(stored, created);
 }
 
-pub async fn of_many_deletions_one_answers_the_key(subject: &Subject) {
+pub async fn of_many_deletions_one_answers_the_key(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let key = subject.own_key(&alice, "ci").await;
@@ -86,7 +86,7 @@ pub async fn of_many_deletions_one_answers_the_key(subject: &Subject) {
     assert!(matches!(changes[2].event, KeyEvent::Created(_)));
 }
 
-pub async fn an_update_never_revives_a_key_that_is_being_deleted(subject: &Subject) {
+pub async fn an_update_never_revives_a_key_that_is_being_deleted(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for round in 0..MANY {
         let key = subject.own_key(&alice, "ci").await;
@@ -119,7 +119,7 @@ pub async fn an_update_never_revives_a_key_that_is_being_deleted(subject: &Subje
     }
 }
 
-pub async fn updates_at_once_are_told_in_the_order_of_commits(subject: &Subject) {
+pub async fn updates_at_once_are_told_in_the_order_of_commits(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let mut keys = BTreeMap::new();
@@ -154,7 +154,7 @@ pub async fn updates_at_once_are_told_in_the_order_of_commits(subject: &Subject)
     }
 }
 
-pub async fn a_snapshot_among_writes_holds_the_commits_it_says(subject: &Subject) {
+pub async fn a_snapshot_among_writes_holds_the_commits_it_says(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let writes = (0..MANY).map(|number| write_thrice(subject, &alice, number));
@@ -176,7 +176,7 @@ pub async fn a_snapshot_among_writes_holds_the_commits_it_says(subject: &Subject
 }
 
 /// Creates a key, changes it and deletes every other one.
-async fn write_thrice(subject: &Subject, user: &User, number: usize) {
+async fn write_thrice(subject: &TestStore, user: &User, number: usize) {
     let key = subject.own_key(user, &number.to_string()).await;
     let changes = described("changed");
     let updated = subject

@@ -1,8 +1,8 @@
 //! Changing and deleting keys.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, NOBODYS, after, described, events, everything, new_key},
+    TestStore,
+    test_store::{ANYWHERE, NOBODYS, after, described, events, everything, new_key},
 };
 use apikey_domain::{
     access::policy::KeyReach,
@@ -41,7 +41,7 @@ fn reaches(key: &ApiKey, other: &ApiKey) -> [(KeyReach, bool); 8] {
     ]
 }
 
-pub async fn an_update_changes_what_it_names_only(subject: &Subject) {
+pub async fn an_update_changes_what_it_names_only(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut new = new_key(&alice, alice.principal_id, "ci");
     new.description = Some(Description::parse("for CI").unwrap());
@@ -73,7 +73,7 @@ pub async fn an_update_changes_what_it_names_only(subject: &Subject) {
     assert_eq!(key.description, None);
 }
 
-pub async fn an_update_reaches_no_further_than_it_may(subject: &Subject) {
+pub async fn an_update_reaches_no_further_than_it_may(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     let mut key = subject.key(&alice, acme.id, "ci").await;
@@ -97,7 +97,7 @@ pub async fn an_update_reaches_no_further_than_it_may(subject: &Subject) {
     assert_eq!(subject.stored(other.id).await, Some(other));
 }
 
-pub async fn a_deletion_reaches_no_further_than_it_may(subject: &Subject) {
+pub async fn a_deletion_reaches_no_further_than_it_may(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     let mut key = subject.key(&alice, acme.id, "ci").await;
@@ -119,7 +119,7 @@ pub async fn a_deletion_reaches_no_further_than_it_may(subject: &Subject) {
     assert_eq!(subject.stored(other.id).await, Some(other));
 }
 
-pub async fn an_update_that_changes_nothing_leaves_no_trace(subject: &Subject) {
+pub async fn an_update_that_changes_nothing_leaves_no_trace(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let mut stream = subject.watch(&alice, everything()).await;
@@ -145,7 +145,7 @@ pub async fn an_update_that_changes_nothing_leaves_no_trace(subject: &Subject) {
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(next)]);
 }
 
-pub async fn the_last_change_never_moves_back(subject: &Subject) {
+pub async fn the_last_change_never_moves_back(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     for (now, expected) in [(-3_600, 0), (7, 7), (3, 7)] {
@@ -165,7 +165,7 @@ pub async fn the_last_change_never_moves_back(subject: &Subject) {
     }
 }
 
-pub async fn the_key_of_a_system_user_can_be_changed_and_deleted(subject: &Subject) {
+pub async fn the_key_of_a_system_user_can_be_changed_and_deleted(subject: &TestStore) {
     let robot = subject.system_user("robot").await;
     let key = subject.own_key(&robot, "ci").await;
     let reach = reach(Some(robot.id), Some(robot.principal_id));
@@ -183,7 +183,7 @@ pub async fn the_key_of_a_system_user_can_be_changed_and_deleted(subject: &Subje
     assert_eq!(deleted.unwrap(), updated);
 }
 
-pub async fn a_key_is_deleted_once(subject: &Subject) {
+pub async fn a_key_is_deleted_once(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let delete = || {
@@ -201,7 +201,7 @@ pub async fn a_key_is_deleted_once(subject: &Subject) {
     assert_eq!(updated.unwrap(), None);
 }
 
-pub async fn nobodys_key_is_neither_changed_nor_deleted(subject: &Subject) {
+pub async fn nobodys_key_is_neither_changed_nor_deleted(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     for id in NOBODYS.map(ApiKeyId) {

@@ -1,8 +1,8 @@
 //! Creating keys.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, NOBODYS, events, everything, names, new_key, of_user, outcome},
+    TestStore,
+    test_store::{ANYWHERE, NOBODYS, events, everything, names, new_key, of_user, outcome},
 };
 use apikey_domain::{
     change::KeyEvent,
@@ -11,7 +11,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_created_key_is_answered_as_it_is_listed(subject: &Subject) {
+pub async fn a_created_key_is_answered_as_it_is_listed(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     let new = new_key(&alice, acme.id, "ci");
@@ -35,7 +35,7 @@ pub async fn a_created_key_is_answered_as_it_is_listed(subject: &Subject) {
     assert_eq!(subject.keys(&everything()).await, [key]);
 }
 
-pub async fn key_ids_only_grow(subject: &Subject) {
+pub async fn key_ids_only_grow(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut last = subject.own_key(&alice, "0").await.id;
     for name in ["1", "2", "3"] {
@@ -45,7 +45,7 @@ pub async fn key_ids_only_grow(subject: &Subject) {
     }
 }
 
-pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &Subject) {
+pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let deleted = subject.own_key(&alice, "ci").await;
     subject
@@ -57,7 +57,7 @@ pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &Subject) {
     assert!(next.id > deleted.id);
 }
 
-pub async fn a_name_is_taken_for_its_user_and_principal_only(subject: &Subject) {
+pub async fn a_name_is_taken_for_its_user_and_principal_only(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     let create = |user, owner| {
@@ -73,7 +73,7 @@ pub async fn a_name_is_taken_for_its_user_and_principal_only(subject: &Subject) 
     assert_eq!(subject.keys(&everything()).await.len(), 3);
 }
 
-pub async fn names_are_compared_byte_for_byte(subject: &Subject) {
+pub async fn names_are_compared_byte_for_byte(subject: &TestStore) {
     let alice = subject.user("alice").await;
     // The last two look alike: one letter, and a letter with its accent.
     let differing = ["ci", "CI", "ci ", " ci", "c\u{e9}", "ce\u{301}"];
@@ -83,7 +83,7 @@ pub async fn names_are_compared_byte_for_byte(subject: &Subject) {
     assert_eq!(names(&subject.keys(&everything()).await), differing);
 }
 
-pub async fn an_access_key_is_taken_on_the_whole_platform(subject: &Subject) {
+pub async fn an_access_key_is_taken_on_the_whole_platform(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let first = new_key(&alice, alice.principal_id, "ci");
     let mut second = new_key(&bob, bob.principal_id, "other");
@@ -101,7 +101,7 @@ pub async fn an_access_key_is_taken_on_the_whole_platform(subject: &Subject) {
     assert_eq!(subject.keys(&of_user(&bob)).await, []);
 }
 
-pub async fn access_keys_are_compared_byte_for_byte(subject: &Subject) {
+pub async fn access_keys_are_compared_byte_for_byte(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for access_key in ["abcd", "ABCD", "abcd ", "äbcd", ""] {
         let mut new = new_key(&alice, alice.principal_id, &format!("[{access_key}]"));
@@ -111,7 +111,7 @@ pub async fn access_keys_are_compared_byte_for_byte(subject: &Subject) {
     }
 }
 
-pub async fn a_taken_name_is_decided_before_a_taken_access_key(subject: &Subject) {
+pub async fn a_taken_name_is_decided_before_a_taken_access_key(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
     subject
@@ -137,7 +137,7 @@ pub async fn a_taken_name_is_decided_before_a_taken_access_key(subject: &Subject
     assert_eq!(outcome(&again), "duplicate key name");
 }
 
-pub async fn a_deleted_key_frees_its_name_and_access_key(subject: &Subject) {
+pub async fn a_deleted_key_frees_its_name_and_access_key(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = subject
@@ -156,7 +156,7 @@ pub async fn a_deleted_key_frees_its_name_and_access_key(subject: &Subject) {
     );
 }
 
-pub async fn a_key_of_nobody_is_not_stored(subject: &Subject) {
+pub async fn a_key_of_nobody_is_not_stored(subject: &TestStore) {
     let alice = subject.user("alice").await;
     // Numbers of the other kind are nobody's, too.
     let strangers = NOBODYS.map(UserId);
@@ -179,7 +179,7 @@ pub async fn a_key_of_nobody_is_not_stored(subject: &Subject) {
     assert_eq!(subject.keys(&everything()).await, []);
 }
 
-pub async fn a_key_of_someone_deleted_is_not_stored(subject: &Subject) {
+pub async fn a_key_of_someone_deleted_is_not_stored(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     assert!(
@@ -204,7 +204,7 @@ pub async fn a_key_of_someone_deleted_is_not_stored(subject: &Subject) {
     }
 }
 
-pub async fn a_refused_creation_stores_and_tells_nothing(subject: &Subject) {
+pub async fn a_refused_creation_stores_and_tells_nothing(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let first = new_key(&alice, alice.principal_id, "ci");

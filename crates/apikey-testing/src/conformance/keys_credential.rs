@@ -1,8 +1,8 @@
 //! Finding a key by its access key.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, after, described, new_key},
+    TestStore,
+    test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
     identity::user::{UserChanges, Username},
@@ -10,7 +10,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_key_is_found_with_its_digest_and_user(subject: &Subject) {
+pub async fn a_key_is_found_with_its_digest_and_user(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = subject
@@ -32,7 +32,7 @@ pub async fn a_key_is_found_with_its_digest_and_user(subject: &Subject) {
     assert!(is_right);
 }
 
-pub async fn an_access_key_is_found_byte_for_byte(subject: &Subject) {
+pub async fn an_access_key_is_found_byte_for_byte(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut new = new_key(&alice, alice.principal_id, "ci");
     new.access_key = AccessKey::new("0123abcdEF%_'é");
@@ -62,7 +62,7 @@ pub async fn an_access_key_is_found_byte_for_byte(subject: &Subject) {
     assert!(found.unwrap().is_some());
 }
 
-pub async fn a_credential_shows_the_user_as_they_are_now(subject: &Subject) {
+pub async fn a_credential_shows_the_user_as_they_are_now(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let changes = UserChanges {
@@ -84,7 +84,7 @@ pub async fn a_credential_shows_the_user_as_they_are_now(subject: &Subject) {
     assert_eq!(found.api_key.user_name, "alicia");
 }
 
-pub async fn a_credential_shows_the_key_as_it_is_now(subject: &Subject) {
+pub async fn a_credential_shows_the_key_as_it_is_now(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let changes = described("for CI");
@@ -104,7 +104,7 @@ pub async fn a_credential_shows_the_key_as_it_is_now(subject: &Subject) {
     assert!(find().await.unwrap().is_none());
 }
 
-pub async fn the_key_of_a_system_user_is_found(subject: &Subject) {
+pub async fn the_key_of_a_system_user_is_found(subject: &TestStore) {
     let robot = subject.system_user("robot").await;
     let key = subject.own_key(&robot, "ci").await;
     assert!(key.user_is_system);

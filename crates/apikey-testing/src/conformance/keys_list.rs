@@ -1,8 +1,8 @@
 //! Which keys a list shows.
 
 use super::{
-    Subject,
-    stage::{NOBODYS, everything, filter, names, new_key, of_user},
+    TestStore,
+    test_store::{NOBODYS, everything, filter, names, new_key, of_user},
 };
 use apikey_domain::{
     identifier::{PrincipalId, UserId},
@@ -11,7 +11,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_list_shows_what_the_filter_admits(subject: &Subject) {
+pub async fn a_list_shows_what_the_filter_admits(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let (acme, umbrella) = (
         subject.organization("acme").await,
@@ -41,7 +41,7 @@ pub async fn a_list_shows_what_the_filter_admits(subject: &Subject) {
     assert_eq!(subject.keys(&everything()).await.len(), 4);
 }
 
-pub async fn a_search_ignores_case_and_knows_no_wildcards(subject: &Subject) {
+pub async fn a_search_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for name in [
         "Grüne ÄPFEL",
@@ -99,7 +99,7 @@ pub async fn a_search_ignores_case_and_knows_no_wildcards(subject: &Subject) {
     assert_eq!(names(&found), ["100% CI", r"back\%slash"]);
 }
 
-pub async fn keys_of_system_users_are_never_listed(subject: &Subject) {
+pub async fn keys_of_system_users_are_never_listed(subject: &TestStore) {
     let (robot, alice) = (
         subject.system_user("robot").await,
         subject.user("alice").await,
@@ -121,7 +121,7 @@ pub async fn keys_of_system_users_are_never_listed(subject: &Subject) {
     }
 }
 
-pub async fn a_list_for_nobody_is_empty(subject: &Subject) {
+pub async fn a_list_for_nobody_is_empty(subject: &TestStore) {
     let alice = subject.user("alice").await;
     subject.own_key(&alice, "ci").await;
     for number in NOBODYS {
@@ -132,7 +132,7 @@ pub async fn a_list_for_nobody_is_empty(subject: &Subject) {
     }
 }
 
-pub async fn a_page_shows_its_part_and_counts_the_whole(subject: &Subject) {
+pub async fn a_page_shows_its_part_and_counts_the_whole(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     for name in ["a", "b", "c", "d", "e"] {
         subject.own_key(&alice, name).await;
@@ -157,7 +157,7 @@ pub async fn a_page_shows_its_part_and_counts_the_whole(subject: &Subject) {
     }
 }
 
-pub async fn the_total_counts_what_the_search_finds(subject: &Subject) {
+pub async fn the_total_counts_what_the_search_finds(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for name in ["CI 1", "ci 2", "deploy"] {
         subject.own_key(&alice, name).await;
@@ -175,7 +175,7 @@ pub async fn the_total_counts_what_the_search_finds(subject: &Subject) {
     assert_eq!((page.items.len(), page.total), (1, 2));
 }
 
-pub async fn a_list_shows_a_renamed_users_new_name(subject: &Subject) {
+pub async fn a_list_shows_a_renamed_users_new_name(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let changes = UserChanges {

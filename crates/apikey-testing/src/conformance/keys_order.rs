@@ -1,8 +1,8 @@
 //! In which order lists show keys, and walking through them.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, WHOLE, after, described, everything, filter, names, new_key},
+    TestStore,
+    test_store::{ANYWHERE, WHOLE, after, described, everything, filter, names, new_key},
 };
 use apikey_domain::{
     identity::user::User,
@@ -25,7 +25,7 @@ const KEYS: [(&str, Option<i64>, i64, i64); 8] = [
     ("älpha", Some(100), 10, 40),
 ];
 
-async fn make(subject: &Subject) -> User {
+async fn make(subject: &TestStore) -> User {
     let alice = subject.user("alice").await;
     for (name, expires_at, created_at, updated_at) in KEYS {
         let mut new = new_key(&alice, alice.principal_id, name);
@@ -47,7 +47,7 @@ async fn make(subject: &Subject) -> User {
     alice
 }
 
-async fn change(subject: &Subject, key: &ApiKey, now: Timestamp) {
+async fn change(subject: &TestStore, key: &ApiKey, now: Timestamp) {
     let changes = described("changed");
     let changed = subject
         .api_keys
@@ -55,7 +55,7 @@ async fn change(subject: &Subject, key: &ApiKey, now: Timestamp) {
     assert_eq!(changed.await.unwrap().unwrap().updated_at, now);
 }
 
-pub async fn every_order_sorts_as_the_table_says(subject: &Subject) {
+pub async fn every_order_sorts_as_the_table_says(subject: &TestStore) {
     make(subject).await;
     let table = [
         ("name", "10 9 Beta alpha beta delta echo älpha"),
@@ -90,7 +90,7 @@ pub async fn every_order_sorts_as_the_table_says(subject: &Subject) {
     }
 }
 
-pub async fn names_sort_by_their_bytes(subject: &Subject) {
+pub async fn names_sort_by_their_bytes(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut sorted = vec![
         " a",
@@ -121,7 +121,7 @@ pub async fn names_sort_by_their_bytes(subject: &Subject) {
     assert_eq!(names(&page.unwrap().items), sorted);
 }
 
-pub async fn a_walk_in_stretches_shows_the_list_in_every_order(subject: &Subject) {
+pub async fn a_walk_in_stretches_shows_the_list_in_every_order(subject: &TestStore) {
     make(subject).await;
     for text in orders() {
         let order = Order::parse(&text).unwrap();
@@ -138,7 +138,7 @@ pub async fn a_walk_in_stretches_shows_the_list_in_every_order(subject: &Subject
     }
 }
 
-pub async fn a_walk_goes_on_after_a_key_that_is_gone(subject: &Subject) {
+pub async fn a_walk_goes_on_after_a_key_that_is_gone(subject: &TestStore) {
     make(subject).await;
     let order = Order::parse("-expires_at,name").unwrap();
     let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
@@ -156,7 +156,7 @@ pub async fn a_walk_goes_on_after_a_key_that_is_gone(subject: &Subject) {
     assert_eq!(rest.unwrap(), list[3..]);
 }
 
-pub async fn a_walk_shows_what_the_filter_admits(subject: &Subject) {
+pub async fn a_walk_shows_what_the_filter_admits(subject: &TestStore) {
     let alice = make(subject).await;
     let bob = subject.user("bob").await;
     let robot = subject.system_user("robot").await;
@@ -175,19 +175,19 @@ pub async fn a_walk_shows_what_the_filter_admits(subject: &Subject) {
     assert_eq!(walk.await.unwrap(), []);
 }
 
-async fn walk(subject: &Subject, order: &Order, limit: u32) -> Vec<ApiKey> {
+async fn walk(subject: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
     let mut keys: Vec<ApiKey> = Vec::new();
     loop {
-        let stretch = subject
+        let batch = subject
             .api_keys
             .list_after(&everything(), order, keys.last(), limit)
             .await
             .unwrap();
-        assert!(stretch.len() <= limit as usize);
-        if stretch.is_empty() {
+        assert!(batch.len() <= limit as usize);
+        if batch.is_empty() {
             return keys;
         }
-        keys.extend(stretch);
+        keys.extend(batch);
         assert!(keys.len() <= KEYS.len(), "no end by {limit}");
     }
 }

@@ -1,8 +1,8 @@
 //! Snapshots, and the changes they hold.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, NOBODYS, after, described, events, everything, filter, heard, of_user},
+    TestStore,
+    test_store::{ANYWHERE, NOBODYS, after, described, events, everything, filter, heard, of_user},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter, change::snapshot::Snapshot, identifier::ApiKeyId,
@@ -10,7 +10,7 @@ use apikey_domain::{
 };
 
 async fn snapshot(
-    subject: &Subject,
+    subject: &TestStore,
     filter: &ApiKeyFilter,
     after: ApiKeyId,
     limit: u32,
@@ -19,7 +19,7 @@ async fn snapshot(
     snapshot.await.unwrap()
 }
 
-pub async fn a_snapshot_goes_up_through_the_ids_in_stretches(subject: &Subject) {
+pub async fn a_snapshot_goes_up_through_the_ids_in_stretches(subject: &TestStore) {
     let alice = subject.user("alice").await;
     // Names and instants go the other way.
     for name in ["e", "d", "c", "b", "a"] {
@@ -31,18 +31,18 @@ pub async fn a_snapshot_goes_up_through_the_ids_in_stretches(subject: &Subject) 
         let mut shown = Vec::new();
         let mut last = ApiKeyId(0);
         loop {
-            let (_, stretch) = snapshot(subject, &everything(), last, limit).await;
-            assert!(stretch.len() <= limit as usize);
-            let Some(key) = stretch.last() else { break };
+            let (_, batch) = snapshot(subject, &everything(), last, limit).await;
+            assert!(batch.len() <= limit as usize);
+            let Some(key) = batch.last() else { break };
             last = key.id;
-            shown.extend(stretch);
+            shown.extend(batch);
             assert!(shown.len() <= expected.len(), "no end by {limit}");
         }
         assert_eq!(shown, expected, "by {limit}");
     }
 }
 
-pub async fn a_snapshot_shows_what_the_filter_admits(subject: &Subject) {
+pub async fn a_snapshot_shows_what_the_filter_admits(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let robot = subject.system_user("robot").await;
     let acme = subject.organization("acme").await;
@@ -67,7 +67,7 @@ pub async fn a_snapshot_shows_what_the_filter_admits(subject: &Subject) {
     }
 }
 
-pub async fn a_snapshot_starts_after_any_number(subject: &Subject) {
+pub async fn a_snapshot_starts_after_any_number(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     for number in NOBODYS {
@@ -76,7 +76,7 @@ pub async fn a_snapshot_starts_after_any_number(subject: &Subject) {
     }
 }
 
-pub async fn a_snapshot_of_nothing_says_what_it_holds(subject: &Subject) {
+pub async fn a_snapshot_of_nothing_says_what_it_holds(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let (seen, shown) = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
@@ -85,7 +85,7 @@ pub async fn a_snapshot_of_nothing_says_what_it_holds(subject: &Subject) {
     assert!(!seen.holds(heard(&mut stream, 1).await[0].transaction));
 }
 
-pub async fn a_snapshot_says_which_commits_it_holds(subject: &Subject) {
+pub async fn a_snapshot_says_which_commits_it_holds(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let update = |key: ApiKey, text, now| {
@@ -116,7 +116,7 @@ pub async fn a_snapshot_says_which_commits_it_holds(subject: &Subject) {
     assert_eq!(is_held, [true, true, true, false, false, false]);
 }
 
-pub async fn each_write_has_a_position_of_its_own(subject: &Subject) {
+pub async fn each_write_has_a_position_of_its_own(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let key = subject.own_key(&alice, "ci").await;
@@ -135,7 +135,7 @@ pub async fn each_write_has_a_position_of_its_own(subject: &Subject) {
     assert!(changes.is_sorted_by(|one, next| one.position < next.position));
 }
 
-pub async fn a_snapshot_does_not_move_the_feed(subject: &Subject) {
+pub async fn a_snapshot_does_not_move_the_feed(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut stream = subject.watch(&alice, everything()).await;
     let first = snapshot(subject, &everything(), ApiKeyId(0), 10).await;

@@ -1,8 +1,8 @@
 //! Members of organizations.
 
 use super::{
-    Subject,
-    stage::{WHOLE, after, everything, outcome},
+    TestStore,
+    test_store::{WHOLE, after, everything, outcome},
 };
 use apikey_domain::{
     identity::{
@@ -18,14 +18,14 @@ fn refused(organization: &Organization) -> String {
     format!("the last admin of organization {id} cannot be demoted or removed")
 }
 
-async fn members(subject: &Subject, organization: &Organization) -> Vec<Member> {
+async fn members(subject: &TestStore, organization: &Organization) -> Vec<Member> {
     let page = subject.directory.list_members(organization.id, WHOLE).await;
     let page = page.unwrap();
     assert_eq!(page.total, page.items.len() as u64);
     page.items
 }
 
-pub async fn an_added_member_is_answered_as_they_are_listed(subject: &Subject) {
+pub async fn an_added_member_is_answered_as_they_are_listed(subject: &TestStore) {
     let full_name = Some(FullName::parse("Alice A.").unwrap());
     let alice = subject
         .user_who("alice", |new| new.full_name = full_name.clone())
@@ -51,7 +51,7 @@ pub async fn an_added_member_is_answered_as_they_are_listed(subject: &Subject) {
     assert_eq!(members(subject, &acme).await, [expected]);
 }
 
-pub async fn nobody_is_a_member_twice(subject: &Subject) {
+pub async fn nobody_is_a_member_twice(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let (acme, umbrella) = (
         subject.organization("acme").await,
@@ -70,7 +70,7 @@ pub async fn nobody_is_a_member_twice(subject: &Subject) {
     subject.join(&umbrella, &alice, Role::Admin).await;
 }
 
-pub async fn members_are_listed_by_id_in_pages(subject: &Subject) {
+pub async fn members_are_listed_by_id_in_pages(subject: &TestStore) {
     let acme = subject.organization("acme").await;
     let mut users: Vec<User> = Vec::new();
     for name in ["c", "b", "a"] {
@@ -91,7 +91,7 @@ pub async fn members_are_listed_by_id_in_pages(subject: &Subject) {
     }
 }
 
-pub async fn a_member_is_listed_as_the_user_is_now(subject: &Subject) {
+pub async fn a_member_is_listed_as_the_user_is_now(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::User).await;
@@ -111,7 +111,7 @@ pub async fn a_member_is_listed_as_the_user_is_now(subject: &Subject) {
     assert_eq!(members[0].full_name, changed.full_name);
 }
 
-pub async fn a_role_changes_and_nothing_else(subject: &Subject) {
+pub async fn a_role_changes_and_nothing_else(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
@@ -130,7 +130,7 @@ pub async fn a_role_changes_and_nothing_else(subject: &Subject) {
     }
 }
 
-pub async fn the_last_admin_of_an_organization_keeps_their_role(subject: &Subject) {
+pub async fn the_last_admin_of_an_organization_keeps_their_role(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let (acme, umbrella) = (
         subject.organization("acme").await,
@@ -165,7 +165,7 @@ pub async fn the_last_admin_of_an_organization_keeps_their_role(subject: &Subjec
     assert_eq!(outcome(&removed), refused(&acme));
 }
 
-pub async fn a_removed_member_is_gone_and_can_come_back(subject: &Subject) {
+pub async fn a_removed_member_is_gone_and_can_come_back(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
@@ -186,7 +186,7 @@ pub async fn a_removed_member_is_gone_and_can_come_back(subject: &Subject) {
     subject.join(&acme, &bob, Role::Admin).await;
 }
 
-pub async fn a_stranger_is_neither_changed_nor_removed(subject: &Subject) {
+pub async fn a_stranger_is_neither_changed_nor_removed(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;

@@ -1,8 +1,8 @@
 //! Organizations and users that go while others still need them.
 
 use super::{
-    Subject,
-    stage::{WHOLE, after, everything, filter, new_key, outcome},
+    TestStore,
+    test_store::{WHOLE, after, everything, filter, new_key, outcome},
 };
 use apikey_domain::{
     identity::{
@@ -29,7 +29,7 @@ async fn race<A, B>(
     (one, other)
 }
 
-pub async fn of_many_creations_of_one_slug_one_wins(subject: &Subject) {
+pub async fn of_many_creations_of_one_slug_one_wins(subject: &TestStore) {
     let new = || -> NewOrganization { fixture::new_organization("acme") };
     let creations = (0..MANY).map(|_| {
         subject
@@ -47,7 +47,7 @@ pub async fn of_many_creations_of_one_slug_one_wins(subject: &Subject) {
     assert_eq!(page.unwrap().total, 1);
 }
 
-pub async fn of_many_additions_of_one_member_one_wins(subject: &Subject) {
+pub async fn of_many_additions_of_one_member_one_wins(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     let add = || {
@@ -64,7 +64,7 @@ pub async fn of_many_additions_of_one_member_one_wins(subject: &Subject) {
     assert_eq!(members.unwrap().total, 1);
 }
 
-pub async fn an_organization_is_never_deleted_under_a_new_key(subject: &Subject) {
+pub async fn an_organization_is_never_deleted_under_a_new_key(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for round in 0..MANY {
         let acme = subject.organization(&format!("acme-{round}")).await;
@@ -86,7 +86,7 @@ pub async fn an_organization_is_never_deleted_under_a_new_key(subject: &Subject)
     }
 }
 
-pub async fn a_user_is_never_deleted_under_a_new_key(subject: &Subject) {
+pub async fn a_user_is_never_deleted_under_a_new_key(subject: &TestStore) {
     for round in 0..MANY {
         let alice = subject.user("alice").await;
         let new = new_key(&alice, alice.principal_id, "ci");
@@ -105,7 +105,7 @@ pub async fn a_user_is_never_deleted_under_a_new_key(subject: &Subject) {
     }
 }
 
-pub async fn an_organization_is_never_deleted_under_a_new_member(subject: &Subject) {
+pub async fn an_organization_is_never_deleted_under_a_new_member(subject: &TestStore) {
     let alice = subject.user("alice").await;
     for round in 0..MANY {
         let acme = subject.organization(&format!("acme-{round}")).await;
@@ -126,7 +126,7 @@ pub async fn an_organization_is_never_deleted_under_a_new_member(subject: &Subje
     assert_is_free_to_go(subject, &alice).await;
 }
 
-pub async fn a_user_is_never_deleted_under_a_new_membership(subject: &Subject) {
+pub async fn a_user_is_never_deleted_under_a_new_membership(subject: &TestStore) {
     let acme = subject.organization("acme").await;
     let root = subject.user("root").await;
     subject.join(&acme, &root, Role::Admin).await;
@@ -151,7 +151,7 @@ pub async fn a_user_is_never_deleted_under_a_new_membership(subject: &Subject) {
 }
 
 /// Nothing holds the user any more: no membership, no organization.
-async fn assert_is_free_to_go(subject: &Subject, user: &User) {
+async fn assert_is_free_to_go(subject: &TestStore, user: &User) {
     let theirs = subject
         .directory
         .list_organizations(None, Some(user.id), WHOLE)

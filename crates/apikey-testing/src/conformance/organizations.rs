@@ -1,8 +1,8 @@
 //! Organizations.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, WHOLE, after, outcome},
+    TestStore,
+    test_store::{ANYWHERE, WHOLE, after, outcome},
 };
 use apikey_domain::{
     identifier::{PrincipalId, UserId},
@@ -14,7 +14,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_created_organization_is_answered_as_it_is_found(subject: &Subject) {
+pub async fn a_created_organization_is_answered_as_it_is_found(subject: &TestStore) {
     let mut new = fixture::new_organization("acme");
     new.name = OrganizationName::parse("ACME, Inc.").unwrap();
     new.description = Some(Description::parse("makes\neverything").unwrap());
@@ -33,7 +33,7 @@ pub async fn a_created_organization_is_answered_as_it_is_found(subject: &Subject
     assert_eq!(found, Some(created));
 }
 
-pub async fn a_slug_is_taken_once_and_a_name_is_not(subject: &Subject) {
+pub async fn a_slug_is_taken_once_and_a_name_is_not(subject: &TestStore) {
     let acme = subject.organization("acme").await;
     let mut again = fixture::new_organization("acme");
     again.name = OrganizationName::parse("Other").unwrap();
@@ -51,7 +51,7 @@ pub async fn a_slug_is_taken_once_and_a_name_is_not(subject: &Subject) {
     assert_eq!(outcome(&created), "done");
 }
 
-pub async fn organizations_are_listed_by_id_name_and_member(subject: &Subject) {
+pub async fn organizations_are_listed_by_id_name_and_member(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let mut organizations = Vec::new();
     for (number, name) in ["Zeta ÄG", "alpha", "100%", "a_b", "Alpha 2"]
@@ -107,7 +107,7 @@ pub async fn organizations_are_listed_by_id_name_and_member(subject: &Subject) {
     }
 }
 
-pub async fn an_update_of_an_organization_changes_what_it_names_only(subject: &Subject) {
+pub async fn an_update_of_an_organization_changes_what_it_names_only(subject: &TestStore) {
     let mut expected = subject.organization("acme").await;
     let mut steps = vec![OrganizationChanges::default(); 4];
     steps[0].name = Some(OrganizationName::parse("ACME").unwrap());
@@ -133,7 +133,7 @@ pub async fn an_update_of_an_organization_changes_what_it_names_only(subject: &S
     }
 }
 
-pub async fn a_slug_cannot_be_changed_to_a_taken_one(subject: &Subject) {
+pub async fn a_slug_cannot_be_changed_to_a_taken_one(subject: &TestStore) {
     let acme = subject.organization("acme").await;
     subject.organization("umbrella").await;
     let to = |slug| OrganizationChanges {
@@ -153,7 +153,7 @@ pub async fn a_slug_cannot_be_changed_to_a_taken_one(subject: &Subject) {
     assert_eq!(outcome(&update(to("acme")).await), "done");
 }
 
-pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &Subject) {
+pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
@@ -183,7 +183,7 @@ pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &Subje
     );
 }
 
-pub async fn an_organization_that_owns_keys_stays(subject: &Subject) {
+pub async fn an_organization_that_owns_keys_stays(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let robot = subject.system_user("robot").await;
     let acme = subject.organization("acme").await;
@@ -212,7 +212,7 @@ pub async fn an_organization_that_owns_keys_stays(subject: &Subject) {
     assert!(delete().await.unwrap());
 }
 
-pub async fn a_users_own_principal_is_no_organization(subject: &Subject) {
+pub async fn a_users_own_principal_is_no_organization(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let id = alice.principal_id;
     let directory = &subject.directory;
@@ -233,7 +233,7 @@ pub async fn a_users_own_principal_is_no_organization(subject: &Subject) {
     assert_eq!(directory.user(alice.id).await.unwrap(), Some(alice));
 }
 
-pub async fn standing_is_what_the_table_says(subject: &Subject) {
+pub async fn standing_is_what_the_table_says(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let root = subject.admin("root").await;
     let acme = subject.organization("acme").await;

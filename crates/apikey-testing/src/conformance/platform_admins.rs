@@ -1,8 +1,8 @@
 //! The last active platform admin.
 
 use super::{
-    Subject,
-    stage::{after, outcome},
+    TestStore,
+    test_store::{after, outcome},
 };
 use apikey_domain::{
     identity::{
@@ -28,7 +28,7 @@ fn deactivated() -> UserChanges {
     }
 }
 
-async fn change(subject: &Subject, user: &User, changes: UserChanges) -> String {
+async fn change(subject: &TestStore, user: &User, changes: UserChanges) -> String {
     let changed =
         subject
             .directory
@@ -36,7 +36,7 @@ async fn change(subject: &Subject, user: &User, changes: UserChanges) -> String 
     outcome(&changed.await)
 }
 
-async fn delete(subject: &Subject, user: &User) -> String {
+async fn delete(subject: &TestStore, user: &User) -> String {
     outcome(
         &subject
             .directory
@@ -45,7 +45,7 @@ async fn delete(subject: &Subject, user: &User) -> String {
     )
 }
 
-pub async fn the_last_platform_admin_cannot_go(subject: &Subject) {
+pub async fn the_last_platform_admin_cannot_go(subject: &TestStore) {
     let root = subject.admin("root").await;
     subject.user("alice").await;
     let mut with_more = demoted();
@@ -61,7 +61,7 @@ pub async fn the_last_platform_admin_cannot_go(subject: &Subject) {
     assert_eq!(found.password_hash.as_str(), "plain:Passw0rd_1");
 }
 
-pub async fn the_last_platform_admin_can_change_otherwise(subject: &Subject) {
+pub async fn the_last_platform_admin_can_change_otherwise(subject: &TestStore) {
     let root = subject.admin("root").await;
     let changes = UserChanges {
         username: Some(Username::parse("boss").unwrap()),
@@ -73,7 +73,7 @@ pub async fn the_last_platform_admin_can_change_otherwise(subject: &Subject) {
     assert_eq!(change(subject, &root, changes).await, "done");
 }
 
-pub async fn one_of_two_platform_admins_can_go(subject: &Subject) {
+pub async fn one_of_two_platform_admins_can_go(subject: &TestStore) {
     let mut staying = subject.admin("root").await;
     for (number, changes) in [Some(demoted()), Some(deactivated()), None]
         .into_iter()
@@ -90,7 +90,7 @@ pub async fn one_of_two_platform_admins_can_go(subject: &Subject) {
     }
 }
 
-pub async fn an_inactive_platform_admin_does_not_count(subject: &Subject) {
+pub async fn an_inactive_platform_admin_does_not_count(subject: &TestStore) {
     let root = subject.admin("root").await;
     let inactive = subject
         .user_who("inactive", |new| {
@@ -108,7 +108,7 @@ pub async fn an_inactive_platform_admin_does_not_count(subject: &Subject) {
     assert_eq!(delete(subject, &inactive).await, "done");
 }
 
-pub async fn an_admin_made_or_activated_later_counts(subject: &Subject) {
+pub async fn an_admin_made_or_activated_later_counts(subject: &TestStore) {
     let root = subject.admin("root").await;
     let alice = subject.user("alice").await;
     let promoted = UserChanges {
@@ -126,7 +126,7 @@ pub async fn an_admin_made_or_activated_later_counts(subject: &Subject) {
     assert_eq!(delete(subject, &alice).await, "done");
 }
 
-pub async fn where_there_is_no_platform_admin_anyone_can_go(subject: &Subject) {
+pub async fn where_there_is_no_platform_admin_anyone_can_go(subject: &TestStore) {
     let mut people = vec![subject.user("alice").await];
     // An inactive admin is not the last active one, either.
     for username in ["bob", "carol"] {

@@ -7,12 +7,12 @@
 /// # Example
 ///
 /// ```
-/// use apikey_testing::{Memory, conformance::{Clause, Subject}};
+/// use apikey_testing::{Memory, conformance::{Clause, TestStore}};
 /// use std::sync::Arc;
 ///
 /// fn run(clause: Clause) {
 ///     let store = Arc::new(Memory::new());
-///     futures_executor::block_on(clause(Subject {
+///     futures_executor::block_on(clause(TestStore {
 ///         api_keys: store.clone(),
 ///         key_facts: store.clone(),
 ///         directory: store.clone(),
@@ -53,7 +53,7 @@ macro_rules! conformance_suite {
                 the_facts_follow_every_change_of_the_user,
                 the_facts_follow_the_membership,
                 an_admin_of_the_platform_needs_no_membership;
-            key_uses:
+            usage:
                 a_use_is_recorded_and_moves_nothing_else,
                 a_recorded_use_never_moves_back,
                 a_use_of_a_key_that_is_gone_is_passed_over,

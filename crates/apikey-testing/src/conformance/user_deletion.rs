@@ -1,12 +1,12 @@
 //! What goes with a user, and what stays.
 
 use super::{
-    Subject,
-    stage::{WHOLE, events, everything, outcome},
+    TestStore,
+    test_store::{WHOLE, events, everything, outcome},
 };
 use apikey_domain::{change::KeyEvent, identity::organization::Role, testing::fixture};
 
-pub async fn deleting_a_user_deletes_their_keys_everywhere(subject: &Subject) {
+pub async fn deleting_a_user_deletes_their_keys_everywhere(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     let mut stream = subject.watch(&bob, everything()).await;
@@ -37,7 +37,7 @@ pub async fn deleting_a_user_deletes_their_keys_everywhere(subject: &Subject) {
     assert_eq!(told, doomed.map(KeyEvent::Deleted));
 }
 
-pub async fn a_deleted_user_is_gone_and_frees_their_name(subject: &Subject) {
+pub async fn a_deleted_user_is_gone_and_frees_their_name(subject: &TestStore) {
     let alice = subject.user("alice").await;
     subject.own_key(&alice, "ci").await;
     assert!(
@@ -66,7 +66,7 @@ pub async fn a_deleted_user_is_gone_and_frees_their_name(subject: &Subject) {
     subject.own_key(&alice, "ci").await;
 }
 
-pub async fn deleting_a_user_ends_their_memberships(subject: &Subject) {
+pub async fn deleting_a_user_ends_their_memberships(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let acme = subject.organization("acme").await;
     subject.join(&acme, &alice, Role::Admin).await;
@@ -92,7 +92,7 @@ pub async fn deleting_a_user_ends_their_memberships(subject: &Subject) {
     assert_eq!(theirs.unwrap().total, 0);
 }
 
-pub async fn the_last_admin_of_an_organization_cannot_be_deleted(subject: &Subject) {
+pub async fn the_last_admin_of_an_organization_cannot_be_deleted(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let (acme, umbrella) = (
         subject.organization("acme").await,

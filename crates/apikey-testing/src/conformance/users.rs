@@ -1,8 +1,8 @@
 //! Users.
 
 use super::{
-    Subject,
-    stage::{NOBODYS, WHOLE, after, outcome},
+    TestStore,
+    test_store::{NOBODYS, WHOLE, after, outcome},
 };
 use apikey_domain::{
     identifier::UserId,
@@ -21,7 +21,7 @@ fn renamed(username: &str) -> UserChanges {
     }
 }
 
-pub async fn a_created_user_is_answered_as_they_are_found(subject: &Subject) {
+pub async fn a_created_user_is_answered_as_they_are_found(subject: &TestStore) {
     let mut new = fixture::new_user("alice");
     new.full_name = Some(FullName::parse("Alice A.").unwrap());
     new.is_admin = true;
@@ -54,7 +54,7 @@ pub async fn a_created_user_is_answered_as_they_are_found(subject: &Subject) {
     assert_eq!((page.items, page.total), (vec![user], 1));
 }
 
-pub async fn everyone_has_a_principal_of_their_own(subject: &Subject) {
+pub async fn everyone_has_a_principal_of_their_own(subject: &TestStore) {
     let mut principals = Vec::new();
     for number in 0..4 {
         let user = subject.user(&format!("user-{number}")).await;
@@ -67,7 +67,7 @@ pub async fn everyone_has_a_principal_of_their_own(subject: &Subject) {
     assert_eq!(distinct.len(), principals.len());
 }
 
-pub async fn numbers_of_the_deleted_are_not_given_again(subject: &Subject) {
+pub async fn numbers_of_the_deleted_are_not_given_again(subject: &TestStore) {
     let bob = subject.user("bob").await;
     assert!(
         subject
@@ -89,7 +89,7 @@ pub async fn numbers_of_the_deleted_are_not_given_again(subject: &Subject) {
     assert_ne!(subject.organization("acme").await.id, acme.id);
 }
 
-pub async fn a_username_is_taken_byte_for_byte(subject: &Subject) {
+pub async fn a_username_is_taken_byte_for_byte(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let again = fixture::new_user("alice");
     let refused = subject
@@ -108,7 +108,7 @@ pub async fn a_username_is_taken_byte_for_byte(subject: &Subject) {
     }
 }
 
-pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &Subject) {
+pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &TestStore) {
     assert!(!subject.directory.has_users().await.unwrap());
     let first = fixture::new_user("admin");
     let created = subject
@@ -127,7 +127,7 @@ pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &Subject
     assert_eq!(page.items, [created.unwrap()]);
 }
 
-pub async fn a_first_user_after_an_ordinary_one_is_not_stored(subject: &Subject) {
+pub async fn a_first_user_after_an_ordinary_one_is_not_stored(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let first = fixture::new_user("alice");
     let refused = subject
@@ -139,7 +139,7 @@ pub async fn a_first_user_after_an_ordinary_one_is_not_stored(subject: &Subject)
     assert_eq!(page.items, [alice]);
 }
 
-pub async fn users_are_listed_by_id_in_pages(subject: &Subject) {
+pub async fn users_are_listed_by_id_in_pages(subject: &TestStore) {
     let mut users = Vec::new();
     for name in ["e", "d", "c", "b", "a"] {
         users.push(subject.user(name).await);
@@ -164,7 +164,7 @@ pub async fn users_are_listed_by_id_in_pages(subject: &Subject) {
     }
 }
 
-pub async fn a_search_of_users_ignores_case_and_knows_no_wildcards(subject: &Subject) {
+pub async fn a_search_of_users_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
     let mut users: Vec<User> = Vec::new();
     for name in ["Älice", "bob_1", "bob%1", r"b\ob", "БОРИС", "o'neil"] {
         users.push(subject.user(name).await);
@@ -180,7 +180,7 @@ pub async fn a_search_of_users_ignores_case_and_knows_no_wildcards(subject: &Sub
     }
 }
 
-pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &Subject) {
+pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &TestStore) {
     subject.admin("root").await;
     let mut expected = subject.user("alice").await;
     let mut hash = PasswordHash::new("plain:Passw0rd_1");
@@ -211,7 +211,7 @@ pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &Subject) {
     }
 }
 
-pub async fn a_username_cannot_be_changed_to_a_taken_one(subject: &Subject) {
+pub async fn a_username_cannot_be_changed_to_a_taken_one(subject: &TestStore) {
     let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
     let mut changes = renamed("bob");
     changes.full_name = Some(Some(FullName::parse("Not kept").unwrap()));
@@ -233,7 +233,7 @@ pub async fn a_username_cannot_be_changed_to_a_taken_one(subject: &Subject) {
     }
 }
 
-pub async fn nobody_is_neither_changed_nor_deleted(subject: &Subject) {
+pub async fn nobody_is_neither_changed_nor_deleted(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let principals = [alice.principal_id.0];
     for number in NOBODYS.into_iter().chain(principals) {

@@ -1,8 +1,8 @@
 //! Values come back as they were given.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, NOBODYS, WHOLE, after, described, everything, new_key},
+    TestStore,
+    test_store::{ANYWHERE, NOBODYS, WHOLE, after, described, everything, new_key},
 };
 use apikey_domain::{
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -40,7 +40,7 @@ fn texts() -> Vec<String> {
     .collect()
 }
 
-async fn round_trip(subject: &Subject, new: NewApiKey) -> ApiKey {
+async fn round_trip(subject: &TestStore, new: NewApiKey) -> ApiKey {
     let created = subject
         .api_keys
         .create(fixture::attribution(), new)
@@ -54,7 +54,7 @@ async fn round_trip(subject: &Subject, new: NewApiKey) -> ApiKey {
     created
 }
 
-pub async fn texts_come_back_unchanged(subject: &Subject) {
+pub async fn texts_come_back_unchanged(subject: &TestStore) {
     for text in texts() {
         let username = Username::parse(text.replace(':', ";")).unwrap();
         let full_name = FullName::parse(text.clone()).unwrap();
@@ -83,7 +83,7 @@ pub async fn texts_come_back_unchanged(subject: &Subject) {
     }
 }
 
-pub async fn texts_of_organizations_come_back_unchanged(subject: &Subject) {
+pub async fn texts_of_organizations_come_back_unchanged(subject: &TestStore) {
     for (number, text) in texts().into_iter().enumerate() {
         let id = subject.organization(&format!("org-{number}")).await.id;
         let changes = OrganizationChanges {
@@ -104,7 +104,7 @@ pub async fn texts_of_organizations_come_back_unchanged(subject: &Subject) {
     }
 }
 
-pub async fn empty_and_absent_are_kept_apart(subject: &Subject) {
+pub async fn empty_and_absent_are_kept_apart(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let texts = [None, Some(""), Some(" ")];
     for text in texts {
@@ -135,7 +135,7 @@ pub async fn empty_and_absent_are_kept_apart(subject: &Subject) {
     }
 }
 
-pub async fn scopes_models_and_origins_come_back_unchanged(subject: &Subject) {
+pub async fn scopes_models_and_origins_come_back_unchanged(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let lists: [&[&str]; 5] = [
         &[],
@@ -160,7 +160,7 @@ pub async fn scopes_models_and_origins_come_back_unchanged(subject: &Subject) {
     assert_eq!(created.allowed_model_names.names(), Some(&many[..]));
 }
 
-pub async fn instants_keep_their_microseconds_over_the_whole_calendar(subject: &Subject) {
+pub async fn instants_keep_their_microseconds_over_the_whole_calendar(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let instants = [
         Timestamp::MIN,
@@ -190,7 +190,7 @@ pub async fn instants_keep_their_microseconds_over_the_whole_calendar(subject: &
     assert_eq!(created.expires_at, Expiry::NEVER);
 }
 
-pub async fn numbers_of_nobody_answer_nothing(subject: &Subject) {
+pub async fn numbers_of_nobody_answer_nothing(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let acme = subject.organization("acme").await;
     let directory = &subject.directory;
@@ -262,7 +262,7 @@ pub async fn numbers_of_nobody_answer_nothing(subject: &Subject) {
     assert_eq!(subject.keys(&everything()).await, []);
 }
 
-pub async fn a_username_with_a_nul_is_nobodys(subject: &Subject) {
+pub async fn a_username_with_a_nul_is_nobodys(subject: &TestStore) {
     subject.user("alice").await;
     for username in ["\0", "alice\0", "al\0ice"] {
         let found = subject.directory.user_credential(username).await;

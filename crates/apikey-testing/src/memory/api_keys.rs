@@ -13,7 +13,7 @@ use apikey_domain::{
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
     listing::{Order, Page, Window},
     port::{
-        api_key_repository::ApiKeyRepository, key_facts_source::KeyFactsSource,
+        api_key_repository::ApiKeyRepository, key_facts_store::KeyFactsStore,
         principals::Principals,
     },
     timestamp::Timestamp,
@@ -131,8 +131,8 @@ impl ApiKeyRepository for Memory {
 }
 
 #[async_trait]
-impl KeyFactsSource for Memory {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+impl KeyFactsStore for Memory {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let Some(stored) = self.credential(access_key).await? else {
             return Ok(None);
         };

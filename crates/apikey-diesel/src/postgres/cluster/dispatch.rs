@@ -34,7 +34,7 @@ pub(super) struct Delivered {
 impl Dispatcher {
     /// Goes on behind `cursor`.
     pub(super) fn new(hub: ChangeHub, cursor: Position) -> Self {
-        hub.begin_behind(cursor);
+        hub.reset_to(cursor);
         Self {
             hub,
             cursor,
@@ -63,7 +63,7 @@ impl Dispatcher {
 
     /// Nothing remembered is to be relied on.
     fn distrust(&self) {
-        self.hub.lost_track();
+        self.hub.invalidate_all();
     }
 
     /// Hands on a page that was read behind the cursor.
@@ -71,13 +71,13 @@ impl Dispatcher {
         let is_full = reading.count == PAGE;
         if reading.unreadable.is_some() {
             // Nobody knows what it did.
-            self.hub.end_all();
+            self.hub.disconnect_all();
         }
         let mut has_revocation = false;
         for event in &reading.events {
             if self.is_news(event) {
-                self.hub.committed(&event.change);
-                has_revocation |= event.change.takes_rights_away();
+                self.hub.invalidate(&event.change);
+                has_revocation |= event.change.is_revocation();
             }
         }
         let mut events = reading.events;
@@ -122,7 +122,7 @@ impl Dispatcher {
 mod tests {
     use super::*;
     use apikey_domain::{
-        change::{Change, KeyEvent, observer::ChangeObserver, snapshot::Snapshot},
+        change::{Change, KeyEvent, invalidator::CacheInvalidator, snapshot::Snapshot},
         testing::fixture,
     };
     use std::sync::{
@@ -136,12 +136,12 @@ mod tests {
         lost: AtomicUsize,
     }
 
-    impl ChangeObserver for Count {
-        fn committed(&self, _: &Change) {
+    impl CacheInvalidator for Count {
+        fn invalidate(&self, _: &Change) {
             self.committed.fetch_add(1, Ordering::SeqCst);
         }
 
-        fn lost_track(&self) {
+        fn invalidate_all(&self) {
             self.lost.fetch_add(1, Ordering::SeqCst);
         }
     }
@@ -166,7 +166,7 @@ mod tests {
 
     fn begun() -> (Dispatcher, Arc<Count>, ChangeHub) {
         let count = Arc::new(Count::default());
-        let hub = ChangeHub::new(10).observed_by(count.clone());
+        let hub = ChangeHub::new(10).invalidating(count.clone());
         (Dispatcher::new(hub.clone(), Position::START), count, hub)
     }
 

@@ -23,7 +23,7 @@ use crate::{
 /// assert!(!ends_administration(&fixture::user(1, 11), &changes));
 /// ```
 pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
-    user.is_admin && user.is_active && changes.take_rights_away()
+    user.is_admin && user.is_active && changes.is_revocation()
 }
 
 /// Refuses to lose a platform admin when there are no `others`.

@@ -50,6 +50,6 @@ pub async fn first_administrator(
         is_system: false,
         created_at: ports.clock.now(),
     };
-    let by = Attribution::of_nobody(new.created_at);
+    let by = Attribution::system(new.created_at);
     Ok(ports.directory.create_first_user(by, new).await?)
 }

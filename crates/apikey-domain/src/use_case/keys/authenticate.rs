@@ -37,6 +37,6 @@ pub fn note_use(ports: &VerifyPorts, caller: &Caller) {
     if let Some(key) = &caller.key
         && LastUse::new(key.last_used_at).note(now)
     {
-        ports.key_uses.note(key.id, now);
+        ports.usage.note(key.id, now);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         key_name::{Description, KeyName},
         mask::Origin,
         model_names::AllowedModelNames,
-        plain_key::{BroughtKey, PlainKey},
+        plain_key::{CustomKey, PlainKey},
         scope::ScopeSet,
         token::AccessKey,
     },
@@ -31,7 +31,7 @@ pub struct CreateApiKey {
     /// For how many seconds it is good; absent, zero or negative: for ever.
     pub expires_in: Option<i64>,
     /// A key the caller brings; absent: one is made.
-    pub custom: Option<BroughtKey>,
+    pub custom: Option<CustomKey>,
 }
 
 /// A new key, and the whole of it, to be shown once.
@@ -61,7 +61,7 @@ pub async fn create_api_key(
     let expires_at = Expiry::after_seconds(now, request.expires_in)?;
     let (value, origin) = match request.custom {
         Some(brought) => {
-            let brought = PlainKey::bring(brought, &ports.verify.key_prefix)?;
+            let brought = PlainKey::parse(brought, &ports.verify.key_prefix)?;
             (brought, Origin::Custom)
         }
         None => {

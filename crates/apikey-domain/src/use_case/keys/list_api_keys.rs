@@ -24,7 +24,7 @@ pub async fn list_api_keys(
     Ok(ports.api_keys.list(filter, order, window).await?)
 }
 
-/// Everything `filter` admits, in stretches, so that a list of any length
+/// Everything `filter` admits, in batches, so that a list of any length
 /// takes constant memory.
 ///
 /// A key that is there throughout and keeps its place in the order is shown
@@ -39,8 +39,8 @@ pub struct AllApiKeys {
 }
 
 impl AllApiKeys {
-    /// How many keys a stretch has.
-    pub const STRETCH: u32 = 100;
+    /// How many keys a batch has.
+    pub const BATCH: u32 = 100;
 
     /// Starts at the beginning.
     pub fn new(ports: &KeyPorts, filter: ApiKeyFilter, order: Order) -> Self {
@@ -53,7 +53,7 @@ impl AllApiKeys {
         }
     }
 
-    /// The next stretch; empty at the end.
+    /// The next batch; empty at the end.
     ///
     /// # Errors
     ///
@@ -62,13 +62,13 @@ impl AllApiKeys {
         if self.is_done {
             return Ok(Vec::new());
         }
-        let (previous, limit) = (self.last.as_ref(), Self::STRETCH);
+        let (previous, limit) = (self.last.as_ref(), Self::BATCH);
         let keys = &self.api_keys;
-        let stretch = keys
+        let batch = keys
             .list_after(&self.filter, &self.order, previous, limit)
             .await?;
-        self.is_done = stretch.len() < limit as usize;
-        self.last = stretch.last().cloned();
-        Ok(stretch)
+        self.is_done = batch.len() < limit as usize;
+        self.last = batch.last().cloned();
+        Ok(batch)
     }
 }

@@ -47,22 +47,23 @@ pub async fn verify(
     // Before anything is looked at: what is looked at later is only newer.
     let lease = ports.lease.state();
     let may_recall = freshness == Freshness::Current && lease != LeaseState::Lapsed;
-    let at_hand = match may_recall {
-        true => source.at_hand(key.access_key()),
-        false => None,
+    let cached = if may_recall {
+        source.cached(key.access_key())
+    } else {
+        None
     };
-    // A wrong key that is at hand must not be told from one that is not, which
+    // A wrong key that is cached must not be told from one that is not, which
     // only the store can refuse.
-    let at_hand = at_hand.filter(|facts| {
+    let cached = cached.filter(|facts| {
         lease == LeaseState::Held || ports.peppers.verify(&key, Some(&facts.secret_digest))
     });
-    let is_stale = lease == LeaseState::Stale && at_hand.is_some();
-    let (facts, now) = match at_hand {
+    let is_stale = lease == LeaseState::Stale && cached.is_some();
+    let (facts, now) = match cached {
         Some(facts) => (Some(facts), as_of),
         None => {
             let found = match lease {
-                LeaseState::Held if may_recall => source.find(key.access_key()).await?,
-                _ => source.find_in_store(key.access_key()).await?,
+                LeaseState::Held if may_recall => source.load(key.access_key()).await?,
+                _ => source.load_uncached(key.access_key()).await?,
             };
             // To look may have taken a while.
             (found, ports.clock.now())
@@ -89,7 +90,7 @@ pub async fn verify(
 fn judged(ports: &VerifyPorts, facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
     let verdict = decide(facts, wanted, now);
     if verdict.is_valid() && facts.last_use.note(now) {
-        ports.key_uses.note(facts.id, now);
+        ports.usage.note(facts.id, now);
     }
     verdict
 }

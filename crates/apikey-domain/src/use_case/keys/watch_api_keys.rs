@@ -16,7 +16,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 /// What a watcher is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum WatchMessage {
     /// Keys that are there.
     Present(Vec<ApiKey>),
     /// A change that was committed after them. With a position when everything
@@ -49,10 +49,10 @@ pub enum Since {
 
 /// A watch in progress.
 ///
-/// The subscription starts before the first key is read, and each stretch of
-/// keys comes with the commits it holds. A change to a key of a stretch is told
-/// only when the stretch does not hold it, and one to a key not yet read is left
-/// to the stretch to come; so nothing is missed and nothing is told twice,
+/// The subscription starts before the first key is read, and each batch of
+/// keys comes with the commits it holds. A change to a key of a batch is told
+/// only when the batch does not hold it, and one to a key not yet read is left
+/// to the batch to come; so nothing is missed and nothing is told twice,
 /// however long the reading takes. A position is told once everything up to it
 /// is among what was told.
 ///
@@ -65,10 +65,10 @@ pub struct Watch {
     phase: Phase,
     read: Vec<Stretch>,
     held: VecDeque<Arc<KeyChange>>,
-    told: VecDeque<Told>,
+    queue: VecDeque<WatchMessage>,
     /// Where the watch goes on from.
     since: Position,
-    /// Before this lies everything the stretches hold.
+    /// Before this lies everything the batches hold.
     settled_from: Position,
     reached: Option<Position>,
 }
@@ -123,7 +123,7 @@ pub async fn watch_api_keys(
         phase: Phase::Present,
         read: Vec::new(),
         held: VecDeque::new(),
-        told: VecDeque::new(),
+        queue: VecDeque::new(),
         since: Position::START,
         settled_from: Position::START,
         reached: None,
@@ -154,7 +154,7 @@ impl Since {
 
 impl Watch {
     /// How many keys or events are read at once.
-    pub const STRETCH: u32 = 100;
+    pub const BATCH: u32 = 100;
     /// How many changes are held back at the most while the keys are told.
     pub const HELD: usize = 10_000;
 
@@ -164,10 +164,10 @@ impl Watch {
     /// # Errors
     ///
     /// What the repository returns.
-    pub async fn next(&mut self) -> Result<Option<Told>, Error> {
+    pub async fn next(&mut self) -> Result<Option<WatchMessage>, Error> {
         loop {
-            if let Some(told) = self.told.pop_front() {
-                return Ok(Some(told));
+            if let Some(message) = self.queue.pop_front() {
+                return Ok(Some(message));
             }
             if self.phase == Phase::News {
                 return Ok(self.news().await);
@@ -188,26 +188,26 @@ impl Watch {
     pub fn reached(&mut self) -> Option<Position> {
         let (position, head) = self.subscription.reached();
         // What lies up to there and was not told yet is in the queue.
-        let is_all_told = self.phase == Phase::News
-            && self.told.is_empty()
+        let is_drained = self.phase == Phase::News
+            && self.queue.is_empty()
             && self.held.is_empty()
             && self.hold_news()
             && self.held.is_empty();
         let is_new = self.reached.is_none_or(|reached| reached < position);
         // The node may have heard less yet than the watcher, or than was read.
         let is_settled = position >= self.since && head >= self.settled_from;
-        if !is_all_told || !is_settled || !is_new {
+        if !is_drained || !is_settled || !is_new {
             return None;
         }
         self.reached = Some(position);
         self.reached
     }
 
-    async fn news(&mut self) -> Option<Told> {
+    async fn news(&mut self) -> Option<WatchMessage> {
         if self.reached.is_none()
             && let Some(position) = self.reached()
         {
-            return Some(Told::Reached(position));
+            return Some(WatchMessage::Reached(position));
         }
         loop {
             let change = match self.held.pop_front() {
@@ -220,7 +220,10 @@ impl Watch {
                 if is_settled {
                     self.reached = Some(position);
                 }
-                return Some(Told::Changed(change, is_settled.then_some(position)));
+                return Some(WatchMessage::Changed(
+                    change,
+                    is_settled.then_some(position),
+                ));
             }
         }
     }
@@ -243,7 +246,7 @@ impl Watch {
     async fn read_past(&mut self, after: Position) -> Result<(), Error> {
         let log = &self.ports.event_log;
         let page = log
-            .list_key_events(&self.filter, after, Self::STRETCH)
+            .list_key_events(&self.filter, after, Self::BATCH)
             .await?;
         if page.misses_some(after) {
             self.resync();
@@ -258,8 +261,8 @@ impl Watch {
         for event in past {
             let position = event.position;
             if let Some(change) = event.into_key_change() {
-                let told = Told::Changed(Arc::new(change), Some(position));
-                self.told.push_back(told);
+                let message = WatchMessage::Changed(Arc::new(change), Some(position));
+                self.queue.push_back(message);
                 self.reached = Some(position);
             }
         }
@@ -272,19 +275,19 @@ impl Watch {
 
     /// Begins anew with what is there.
     fn resync(&mut self) {
-        self.told.push_back(Told::Resync);
+        self.queue.push_back(WatchMessage::Resync);
         self.phase = Phase::Present;
         self.since = Position::START;
         self.reached = None;
     }
 
     async fn read_stretch(&mut self) -> Result<(), Error> {
-        let after = self.read.last().map_or(ApiKeyId(0), |stretch| stretch.last);
+        let after = self.read.last().map_or(ApiKeyId(0), |batch| batch.last);
         let repository = &self.ports.api_keys;
         let (snapshot, keys) = repository
-            .snapshot_after(&self.filter, after, Self::STRETCH)
+            .snapshot_after(&self.filter, after, Self::BATCH)
             .await?;
-        let is_last = keys.len() < Self::STRETCH as usize;
+        let is_last = keys.len() < Self::BATCH as usize;
         let last = match keys.last() {
             Some(key) if !is_last => key.id,
             _ => ApiKeyId(i64::MAX),
@@ -293,7 +296,7 @@ impl Watch {
         self.settled_from = self.settled_from.max(behind);
         self.read.push(Stretch { last, snapshot });
         if !keys.is_empty() {
-            self.told.push_back(Told::Present(keys));
+            self.queue.push_back(WatchMessage::Present(keys));
         }
         if is_last {
             self.phase = Phase::News;
@@ -302,14 +305,14 @@ impl Watch {
     }
 
     /// Whether the watcher has not been told of this change. A change beyond
-    /// what has been read is told by a stretch to come.
+    /// what has been read is told by a batch to come.
     fn is_news(&self, change: &KeyChange) -> bool {
         if self.read.is_empty() {
             return change.position > self.since;
         }
         let id = change.event.key().id;
-        let index = self.read.partition_point(|stretch| stretch.last < id);
+        let index = self.read.partition_point(|batch| batch.last < id);
         let read = self.read.get(index);
-        read.is_some_and(|stretch| !stretch.snapshot.holds(change.transaction))
+        read.is_some_and(|batch| !batch.snapshot.holds(change.transaction))
     }
 }

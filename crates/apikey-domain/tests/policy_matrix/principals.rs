@@ -10,11 +10,11 @@ use apikey_domain::{
     key::{api_key::ApiKey, scope::ScopeSet},
     testing::fixture,
 };
-use apikey_testing::{World, world::signed_in};
+use apikey_testing::{TestApp, test_app::signed_in};
 
 /// The people and organizations.
-pub(super) struct Cast {
-    pub(super) world: World,
+pub(super) struct Principals {
+    pub(super) world: TestApp,
     alice: User,
     bob: User,
     carol: User,
@@ -31,9 +31,9 @@ pub(super) struct Row {
     pub(super) requested: Option<PrincipalId>,
 }
 
-impl Cast {
+impl Principals {
     pub(super) async fn new() -> Self {
-        let world = World::new();
+        let world = TestApp::new();
         let [alice, bob, carol] = [
             world.user("alice").await,
             world.user("bob").await,

@@ -8,9 +8,9 @@ use apikey_domain::{
     identity::user::User,
     key::api_key::ApiKey,
     port::api_key_repository::ApiKeyRepository,
-    use_case::keys::watch_api_keys::{Told, Watch, watch_api_keys},
+    use_case::keys::watch_api_keys::{Watch, WatchMessage, watch_api_keys},
 };
-use apikey_testing::{Memory, World, world::in_own_principal};
+use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
 use futures_util::future::poll_immediate;
 use std::{
     collections::BTreeMap,
@@ -19,15 +19,15 @@ use std::{
 
 /// A world in which alice has keys 1 to `count` and watches them while `around`
 /// happens.
-pub(super) struct Stage {
+pub(super) struct WatchedApp {
     memory: Arc<Memory>,
     alice: User,
     pub(super) watch: Watch,
 }
 
-impl Stage {
+impl WatchedApp {
     pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
-        let mut world = World::new();
+        let mut world = TestApp::new();
         let alice = world.user("alice").await;
         for number in 1..=count {
             let create = Write::Create(format!("key {number}"));
@@ -53,19 +53,19 @@ impl Stage {
     }
 
     /// Everything there is to tell now: what is present, then what happened.
-    pub(super) async fn told(&mut self) -> (Vec<ApiKey>, Vec<KeyEvent>) {
+    pub(super) async fn messages(&mut self) -> (Vec<ApiKey>, Vec<KeyEvent>) {
         let (mut present, mut events) = (Vec::new(), Vec::new());
         while let Some(told) = poll_immediate(self.watch.next()).await {
             let told = told.unwrap().unwrap();
-            assert_ne!(told, Told::Resync);
+            assert_ne!(told, WatchMessage::Resync);
             match told {
-                Told::Present(keys) => {
+                WatchMessage::Present(keys) => {
                     assert!(events.is_empty(), "present after changes");
                     present.extend(keys);
                 }
-                Told::Changed(change, _) => events.push(change.event.clone()),
-                Told::Reached(_) => {}
-                Told::Resync => unreachable!("nothing was missed"),
+                WatchMessage::Changed(change, _) => events.push(change.event.clone()),
+                WatchMessage::Reached(_) => {}
+                WatchMessage::Resync => unreachable!("nothing was missed"),
             }
         }
         (present, events)

@@ -6,11 +6,11 @@ use tokio::time::Instant;
 /// Gives every refused key the same time, whatever was known of it and wherever
 /// it was looked up: a stranger must not learn by it whether there is such a
 /// key.
-pub(crate) struct EvenTime {
+pub(crate) struct RefusalDelay {
     ends_at: Instant,
 }
 
-impl EvenTime {
+impl RefusalDelay {
     /// More than a look into a database takes that has nothing else to do.
     const REFUSAL: Duration = Duration::from_millis(3);
 
@@ -35,9 +35,9 @@ mod tests {
     async fn what_was_done_meanwhile_does_not_show() {
         for work in [0, 1, 2, 3] {
             let began = Instant::now();
-            let even_time = EvenTime::begin();
+            let refusal_delay = RefusalDelay::begin();
             tokio::time::sleep(Duration::from_millis(work)).await;
-            even_time.wait().await;
+            refusal_delay.wait().await;
             assert_eq!(began.elapsed().as_millis(), 3, "{work}");
         }
     }

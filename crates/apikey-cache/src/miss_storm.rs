@@ -18,7 +18,7 @@ const TURNS: u32 = 8;
 /// several times as much, and anyone can ask for one with any text; while many
 /// of them find nothing, they let whatever else is ready go first, several times
 /// over. So whoever sends random keys mostly waits for themselves.
-pub(crate) struct Flood {
+pub(crate) struct MissStorm {
     began: Instant,
     /// The second since then of which such looks are counted.
     second: AtomicU64,
@@ -27,7 +27,7 @@ pub(crate) struct Flood {
     until: AtomicU64,
 }
 
-impl Flood {
+impl MissStorm {
     pub(crate) fn new() -> Self {
         Self {
             began: Instant::now(),
@@ -51,7 +51,7 @@ impl Flood {
     }
 
     /// Lets others go first while there is a flood.
-    pub(crate) async fn give_way(&self) {
+    pub(crate) async fn yield_to_hits(&self) {
         if self.until.load(Ordering::Relaxed) <= self.since_began().as_secs() {
             return;
         }

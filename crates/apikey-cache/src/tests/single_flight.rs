@@ -2,8 +2,8 @@
 
 use crate::{
     fingerprint::Fingerprint,
-    loads::{Loads, Outcome},
     revisions::Revisions,
+    single_flight::{Outcome, SingleFlight},
 };
 use futures_util::{
     FutureExt,
@@ -21,7 +21,7 @@ fn key() -> Fingerprint {
     Revisions::new().fingerprint_of("0123456789abcdef")
 }
 
-/// Loads that are counted and end when they are let go.
+/// SingleFlight that are counted and end when they are let go.
 #[derive(Default)]
 struct Slow {
     count: Cell<u32>,
@@ -54,14 +54,14 @@ impl Slow {
 
 #[test]
 fn however_many_ask_one_load_runs() {
-    let (loads, slow, key) = (Loads::default(), Slow::default(), key());
+    let (loads, slow, key) = (SingleFlight::default(), Slow::default(), key());
     slow.await_all((0..1_000).map(|_| loads.join(key, 1, || slow.begin(1))));
     assert_eq!((slow.count.get(), loads.len()), (1, 0));
 }
 
 #[test]
 fn a_load_that_began_before_the_question_is_not_joined() {
-    let (loads, slow, key) = (Loads::default(), Slow::default(), key());
+    let (loads, slow, key) = (SingleFlight::default(), Slow::default(), key());
     let (loads, slow) = (&loads, &slow);
     let ask = |asked_at| loads.join(key, asked_at, move || slow.begin(asked_at));
     slow.await_all([ask(1), ask(2), ask(2)]);
@@ -70,7 +70,7 @@ fn a_load_that_began_before_the_question_is_not_joined() {
 
 #[test]
 fn a_load_nobody_waits_for_is_dropped() {
-    let (loads, slow, key) = (Loads::default(), Slow::default(), key());
+    let (loads, slow, key) = (SingleFlight::default(), Slow::default(), key());
     let mut join = Box::pin(loads.join(key, 1, || slow.begin(1)));
     let waker = noop_waker();
     let mut context = Context::from_waker(&waker);

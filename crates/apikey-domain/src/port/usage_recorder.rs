@@ -6,7 +6,7 @@ use crate::{identifier::ApiKeyId, timestamp::Timestamp};
 ///
 /// An implementer MUST return at once, whatever the store does, and MUST keep
 /// what it takes within a bound of its own; what exceeds it may be lost.
-pub trait KeyUseLog: Send + Sync {
+pub trait UsageRecorder: Send + Sync {
     /// The key was used at `at`. Called when that is more than
     /// [`crate::verification::last_use::INTERVAL_SECONDS`] after the last noted
     /// use.

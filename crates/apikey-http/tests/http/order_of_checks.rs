@@ -1,6 +1,6 @@
 //! In which order a request is judged.
 
-use crate::support::{Stage, get, in_organization, post, put, with_key, with_password};
+use crate::support::{TestApi, get, in_organization, post, put, with_key, with_password};
 use actix_web::{http::header, test::TestRequest};
 use apikey_domain::port::directory::MockDirectory;
 use serde_json::json;
@@ -15,7 +15,7 @@ fn hopeless() -> TestRequest {
 
 #[actix_web::test]
 async fn credentials_come_before_everything() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let refusal = "401 Unauthorized: Invalid authentication credentials";
     let request = || in_organization("x", hopeless());
     let none = stage.send(request()).await;
@@ -36,7 +36,7 @@ async fn credentials_come_before_everything() {
 
 #[actix_web::test]
 async fn the_scope_comes_before_the_tenant() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage
         .key(json!({"name": "i", "scope": ["inference"]}))
         .await;
@@ -49,7 +49,7 @@ async fn the_scope_comes_before_the_tenant() {
 
 #[actix_web::test]
 async fn the_tenant_comes_before_path_query_and_body() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     for bad in ["x", "1.5", "9223372036854775808"] {
         let refused = stage.alice(in_organization(bad, hopeless())).await;
         assert_eq!(refused.refusal(), "422 Invalid: Invalid X-Organization-Id");
@@ -81,7 +81,7 @@ async fn the_tenant_comes_before_path_query_and_body() {
 
 #[actix_web::test]
 async fn path_query_and_body_come_last() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let refusal = "422 Invalid: path.id: must be an integer of 64 bits";
     assert_eq!(stage.alice(hopeless()).await.refusal(), refusal);
     let own = in_organization("", hopeless());
@@ -90,7 +90,7 @@ async fn path_query_and_body_come_last() {
 
 #[actix_web::test]
 async fn a_key_carries_its_organization_and_the_header_is_not_looked_at() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let acme = stage.acme.id.to_string();
     let create = post("/v2/api-keys", json!({"name": "team"}));
     let created = stage.alice(in_organization(&acme, create)).await.json();
@@ -105,7 +105,7 @@ async fn a_key_carries_its_organization_and_the_header_is_not_looked_at() {
 
 #[actix_web::test]
 async fn basic_comes_before_bearer_and_bearer_before_x_api_key() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci"})).await;
     let with_both = |authorization: &str| {
         get("/v2/api-keys")
@@ -121,7 +121,7 @@ async fn basic_comes_before_bearer_and_bearer_before_x_api_key() {
 
 #[actix_web::test]
 async fn a_key_stops_at_its_expiry_and_with_its_user() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci", "expires_in": 60})).await;
     let request = || with_key(&key, get("/v2/users/me"));
     stage.world.clock.advance_seconds(59);
@@ -145,7 +145,7 @@ async fn a_key_stops_at_its_expiry_and_with_its_user() {
 
 #[actix_web::test]
 async fn guessing_is_throttled_by_address() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let guess = |peer: &str| {
         let request = with_password("alice", "wrong", get("/v2/users/me"));
         request.peer_addr(peer.parse().unwrap())
@@ -164,7 +164,7 @@ async fn guessing_is_throttled_by_address() {
 
 #[actix_web::test]
 async fn what_is_no_username_never_reaches_the_store() {
-    let mut stage = Stage::new().await;
+    let mut stage = TestApi::new().await;
     let mut directory = MockDirectory::new();
     let empty = directory.expect_user_credential().withf(str::is_empty);
     empty.times(3).returning(|_| Ok(None));
@@ -177,7 +177,7 @@ async fn what_is_no_username_never_reaches_the_store() {
 
 #[actix_web::test]
 async fn whose_key_it_is_decides_before_what_is_sent_about_it() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (id, _) = stage.key(json!({"name": "ci"})).await;
     let path = format!("/v2/api-keys/{id}");
     let refused = stage.bob(put(&path, json!({"description": "x"}))).await;

@@ -1,6 +1,6 @@
 //! What the clauses set up and look at.
 
-use super::Subject;
+use super::TestStore;
 use apikey_domain::{
     access::policy::{ApiKeyFilter, KeyReach},
     change::{
@@ -46,7 +46,7 @@ pub(super) const WHOLE: Window = Window {
 /// Numbers that nothing has in a fresh store.
 pub(super) const NOBODYS: [i64; 5] = [i64::MIN, -1, 0, 987_654_321, i64::MAX];
 
-impl Subject {
+impl TestStore {
     /// An active user without rights.
     pub(super) async fn user(&self, username: &str) -> User {
         self.user_who(username, |_| ()).await

@@ -1,7 +1,7 @@
 //! Access keys that no key had a moment ago.
 
 use crate::{
-    fingerprint::{AsItIs, Fingerprint},
+    fingerprint::{Fingerprint, IdentityHasher},
     revisions::Revisions,
 };
 use quick_cache::{
@@ -18,9 +18,9 @@ const MEMORY: Duration = Duration::from_secs(5);
 
 /// Remembers access keys that were not found, apart from those that were, so
 /// that random ones push no real ones out.
-pub(crate) struct Absent {
+pub(crate) struct NegativeCache {
     revisions: Arc<Revisions>,
-    remembered: Cache<Fingerprint, Look, UnitWeighter, AsItIs>,
+    remembered: Cache<Fingerprint, Look, UnitWeighter, IdentityHasher>,
 }
 
 /// A look that found nothing.
@@ -30,7 +30,7 @@ struct Look {
     at: Instant,
 }
 
-impl Absent {
+impl NegativeCache {
     pub(crate) fn new(revisions: Arc<Revisions>, most: usize) -> Self {
         Self {
             revisions,
@@ -38,7 +38,7 @@ impl Absent {
                 most,
                 most as u64,
                 UnitWeighter,
-                AsItIs::default(),
+                IdentityHasher::default(),
                 DefaultLifecycle::default(),
             ),
         }
@@ -51,7 +51,7 @@ impl Absent {
             return false;
         };
         now.saturating_duration_since(look.at) < MEMORY
-            && self.revisions.counts_as_absent(look.revision, key)
+            && self.revisions.is_still_absent(look.revision, key)
     }
 
     /// Remembers a look that began at `revision`.

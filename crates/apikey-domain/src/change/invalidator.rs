@@ -8,10 +8,10 @@ use super::Change;
 /// An implementer MUST return only when nothing that was known before the
 /// commit is relied on any more; MUST return soon, because all writes wait; and
 /// MUST NOT write.
-pub trait ChangeObserver: Send + Sync {
+pub trait CacheInvalidator: Send + Sync {
     /// This was committed.
-    fn committed(&self, change: &Change);
+    fn invalidate(&self, change: &Change);
 
     /// What was committed is not known: nothing known before may be relied on.
-    fn lost_track(&self);
+    fn invalidate_all(&self);
 }

@@ -10,10 +10,10 @@ use apikey_domain::{
         user::{NewUser, User},
     },
     key::token::KeyPrefix,
-    port::{clock::Clock, directory::Directory, lease::Alone},
+    port::{clock::Clock, directory::Directory, lease::SingleNode},
     testing::{FixedSecrets, ManualClock, QuickHasher, fixture},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
-    verification::pending_uses::PendingUses,
+    verification::last_used_buffer::LastUsedBuffer,
 };
 use std::sync::Arc;
 
@@ -22,16 +22,16 @@ use std::sync::Arc;
 /// # Example
 ///
 /// ```
-/// use apikey_testing::World;
+/// use apikey_testing::TestApp;
 ///
 /// # futures_executor::block_on(async {
-/// let world = World::new();
+/// let world = TestApp::new();
 /// let alice = world.user("alice").await;
 /// world.clock.advance_seconds(60);
 /// assert!(world.keys.verify.clock.now() > alice.created_at);
 /// # });
 /// ```
-pub struct World {
+pub struct TestApp {
     /// The ports of keys, wired on what follows.
     pub keys: KeyPorts,
     /// The ports of people and organizations, wired on the same.
@@ -43,24 +43,24 @@ pub struct World {
     /// The store, empty at first.
     pub memory: Arc<Memory>,
     /// The uses of keys, which nobody stores.
-    pub key_uses: Arc<PendingUses>,
+    pub usage: Arc<LastUsedBuffer>,
 }
 
-impl World {
+impl TestApp {
     /// An empty world.
     pub fn new() -> Self {
         let clock = Arc::new(ManualClock::new());
         let hasher = Arc::new(QuickHasher::default());
         let memory = Arc::new(Memory::new());
-        let key_uses = Arc::new(PendingUses::default());
+        let usage = Arc::new(LastUsedBuffer::default());
         let secrets = FixedSecrets::default();
         let sign_in_guard = made(SignInGuard::new(&secrets));
         let secrets = Arc::new(secrets);
         let keys = KeyPorts {
             verify: VerifyPorts {
                 key_facts: memory.clone(),
-                key_uses: key_uses.clone(),
-                lease: Arc::new(Alone),
+                usage: usage.clone(),
+                lease: Arc::new(SingleNode),
                 clock: clock.clone(),
                 peppers: Arc::new(fixture::peppers()),
                 key_prefix: KeyPrefix::default(),
@@ -84,7 +84,7 @@ impl World {
             clock,
             hasher,
             memory,
-            key_uses,
+            usage,
         }
     }
 
@@ -130,7 +130,7 @@ impl World {
     }
 }
 
-impl Default for World {
+impl Default for TestApp {
     fn default() -> Self {
         Self::new()
     }

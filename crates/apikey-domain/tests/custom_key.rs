@@ -12,14 +12,14 @@ use apikey_domain::{
     error::Taken,
     identity::organization::Role,
     key::{
-        api_key::ApiKey, key_name::KeyName, model_names::AllowedModelNames, plain_key::BroughtKey,
+        api_key::ApiKey, key_name::KeyName, model_names::AllowedModelNames, plain_key::CustomKey,
         scope::ScopeSet,
     },
     use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
 };
 use apikey_testing::{
-    World,
-    world::{acting_for, in_own_principal},
+    TestApp,
+    test_app::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
 
@@ -32,12 +32,12 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         expires_in: None,
-        custom: Some(BroughtKey::new(custom)),
+        custom: Some(CustomKey::new(custom)),
     }
 }
 
 async fn create(
-    world: &World,
+    world: &TestApp,
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
@@ -45,7 +45,7 @@ async fn create(
 }
 
 /// What the creation of a key of that name and the custom text meets.
-async fn taken(world: &World, context: &TenantContext, name: &str) -> Taken {
+async fn taken(world: &TestApp, context: &TenantContext, name: &str) -> Taken {
     match create(world, context, request(name, CUSTOM)).await {
         Err(Error::AlreadyExists(taken)) => taken,
         other => panic!("{other:?}"),
@@ -63,7 +63,7 @@ fn told_of(key: &ApiKey) -> Taken {
 #[test]
 fn a_taken_custom_key_is_told_only_to_who_may_know_it() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (alice, bob) = (world.user("alice").await, world.user("bob").await);
         let root = world.admin("root").await;
         let roles = [(&alice, Role::User), (&bob, Role::User)];
@@ -88,7 +88,7 @@ fn a_taken_custom_key_is_told_only_to_who_may_know_it() {
 #[test]
 fn a_taken_custom_key_is_told_to_be_expired() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let mut first = request("old", CUSTOM);
@@ -107,7 +107,7 @@ fn a_taken_custom_key_is_told_to_be_expired() {
 #[test]
 fn a_custom_key_that_breaks_its_rules_stores_nothing() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         for custom in [

@@ -1,12 +1,12 @@
 //! The uses of keys.
 
 use super::{
-    Subject,
-    stage::{ANYWHERE, WHOLE, everything},
+    TestStore,
+    test_store::{ANYWHERE, WHOLE, everything},
 };
 use apikey_domain::{identifier::ApiKeyId, key::api_key::ApiKey, listing::Order, testing::fixture};
 
-impl Subject {
+impl TestStore {
     async fn listed(&self, order: &str) -> Vec<ApiKey> {
         let order = Order::parse(order).unwrap();
         let page = self.api_keys.list(&everything(), &order, WHOLE).await;
@@ -14,7 +14,7 @@ impl Subject {
     }
 }
 
-pub async fn a_use_is_recorded_and_moves_nothing_else(subject: &Subject) {
+pub async fn a_use_is_recorded_and_moves_nothing_else(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     assert_eq!(key.last_used_at, None);
@@ -35,7 +35,7 @@ pub async fn a_use_is_recorded_and_moves_nothing_else(subject: &Subject) {
     assert_eq!(deleted, Some(used));
 }
 
-pub async fn a_recorded_use_never_moves_back(subject: &Subject) {
+pub async fn a_recorded_use_never_moves_back(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let late = fixture::instant().plus_seconds(60).unwrap();
@@ -45,7 +45,7 @@ pub async fn a_recorded_use_never_moves_back(subject: &Subject) {
     }
 }
 
-pub async fn a_use_of_a_key_that_is_gone_is_passed_over(subject: &Subject) {
+pub async fn a_use_of_a_key_that_is_gone_is_passed_over(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let (gone, key) = (
         subject.own_key(&alice, "gone").await,
@@ -63,7 +63,7 @@ pub async fn a_use_of_a_key_that_is_gone_is_passed_over(subject: &Subject) {
     subject.api_keys.record_uses(&[], at).await.unwrap();
 }
 
-pub async fn many_uses_are_recorded_at_once(subject: &Subject) {
+pub async fn many_uses_are_recorded_at_once(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let key = subject.own_key(&alice, "ci").await;
     let ids: Vec<_> = (0..5_000)
@@ -74,7 +74,7 @@ pub async fn many_uses_are_recorded_at_once(subject: &Subject) {
     assert_eq!(subject.listed("").await[0].last_used_at, Some(at));
 }
 
-pub async fn a_list_sorts_by_last_use(subject: &Subject) {
+pub async fn a_list_sorts_by_last_use(subject: &TestStore) {
     let alice = subject.user("alice").await;
     let mut ids = Vec::new();
     for name in ["never", "late", "early"] {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// Facts, with the number of the latest change when their load began.
 #[derive(Clone)]
-pub(crate) struct Remembered {
+pub(crate) struct Entry {
     pub(crate) facts: Arc<KeyFacts>,
     pub(crate) revision: u64,
     pub(crate) bytes: u32,
@@ -19,7 +19,7 @@ const ENTRY: usize = 88;
 /// What a piece of memory costs the allocator.
 const PIECE: usize = 16;
 
-impl Remembered {
+impl Entry {
     /// Weighs facts, and their owner if nobody else holds it.
     pub(crate) fn new(facts: Arc<KeyFacts>, revision: u64, is_owner_new: bool) -> Self {
         let models = facts.allowed_model_names.names().unwrap_or_default();
@@ -44,8 +44,8 @@ impl Remembered {
 #[derive(Clone)]
 pub(crate) struct InBytes;
 
-impl Weighter<Fingerprint, Remembered> for InBytes {
-    fn weight(&self, _: &Fingerprint, remembered: &Remembered) -> u64 {
+impl Weighter<Fingerprint, Entry> for InBytes {
+    fn weight(&self, _: &Fingerprint, remembered: &Entry) -> u64 {
         u64::from(remembered.bytes)
     }
 }

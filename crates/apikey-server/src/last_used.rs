@@ -1,7 +1,7 @@
 //! Stores the uses of keys, behind everybody's back.
 
 use apikey_domain::{
-    port::api_key_repository::ApiKeyRepository, verification::pending_uses::PendingUses,
+    port::api_key_repository::ApiKeyRepository, verification::last_used_buffer::LastUsedBuffer,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -13,14 +13,14 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const BATCH: usize = 1_000;
 
 /// Stores uses until it is stopped.
-pub struct UseWriter {
+pub struct LastUsedWriter {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
-impl UseWriter {
+impl LastUsedWriter {
     /// Starts to store what is noted in `pending`.
-    pub fn start(pending: Arc<PendingUses>, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
+    pub fn start(pending: Arc<LastUsedBuffer>, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
         let (stop, mut stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             while tokio::time::timeout(INTERVAL, &mut stopped).await.is_err() {
@@ -41,7 +41,7 @@ impl UseWriter {
     }
 }
 
-async fn store(pending: &PendingUses, api_keys: &dyn ApiKeyRepository) {
+async fn store(pending: &LastUsedBuffer, api_keys: &dyn ApiKeyRepository) {
     let Some((ids, at)) = pending.take() else {
         return;
     };
@@ -62,7 +62,8 @@ mod tests {
         key::api_key::ApiKey,
         listing::{Order, Window},
         port::{
-            api_key_repository::MockApiKeyRepository, directory::Directory, key_use_log::KeyUseLog,
+            api_key_repository::MockApiKeyRepository, directory::Directory,
+            usage_recorder::UsageRecorder,
         },
         testing::fixture,
         timestamp::Timestamp,
@@ -72,8 +73,8 @@ mod tests {
     #[tokio::test]
     async fn what_was_noted_is_stored_when_it_stops() {
         let (memory, key) = with_key().await;
-        let pending = Arc::new(PendingUses::default());
-        let writer = UseWriter::start(pending.clone(), memory.clone());
+        let pending = Arc::new(LastUsedBuffer::default());
+        let writer = LastUsedWriter::start(pending.clone(), memory.clone());
         pending.note(key.id, fixture::instant());
         writer.stop().await;
         assert_eq!(stored(&memory).await, Some(fixture::instant()));
@@ -85,7 +86,7 @@ mod tests {
         down.expect_record_uses()
             .return_once(|_, _| Err(PortError::Unavailable("down".into())));
         let (memory, key) = with_key().await;
-        let pending = PendingUses::default();
+        let pending = LastUsedBuffer::default();
         pending.note(key.id, fixture::instant());
         store(&pending, &down).await;
         assert_eq!(stored(&memory).await, None);

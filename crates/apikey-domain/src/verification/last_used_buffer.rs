@@ -1,6 +1,6 @@
 //! Uses that wait to be stored.
 
-use crate::{identifier::ApiKeyId, port::key_use_log::KeyUseLog, timestamp::Timestamp};
+use crate::{identifier::ApiKeyId, port::usage_recorder::UsageRecorder, timestamp::Timestamp};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Collects uses until someone takes them, to store them together.
@@ -8,18 +8,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// # Example
 ///
 /// ```
-/// use apikey_domain::port::key_use_log::KeyUseLog;
+/// use apikey_domain::port::usage_recorder::UsageRecorder;
 /// use apikey_domain::testing::fixture;
-/// use apikey_domain::verification::pending_uses::PendingUses;
+/// use apikey_domain::verification::last_used_buffer::LastUsedBuffer;
 ///
-/// let pending = PendingUses::default();
+/// let pending = LastUsedBuffer::default();
 /// pending.note(fixture::api_key(7, "ci").id, fixture::instant());
 /// let (ids, at) = pending.take().unwrap();
 /// assert_eq!((ids.len(), at), (1, fixture::instant()));
 /// assert!(pending.take().is_none());
 /// ```
 #[derive(Default)]
-pub struct PendingUses(Mutex<Collected>);
+pub struct LastUsedBuffer(Mutex<Collected>);
 
 #[derive(Default)]
 struct Collected {
@@ -27,7 +27,7 @@ struct Collected {
     latest: Option<Timestamp>,
 }
 
-impl PendingUses {
+impl LastUsedBuffer {
     /// How many uses wait at the most; the uses beyond are noted again when
     /// their keys are next due.
     pub const MOST: usize = 1_000_000;
@@ -64,7 +64,7 @@ impl PendingUses {
     }
 }
 
-impl KeyUseLog for PendingUses {
+impl UsageRecorder for LastUsedBuffer {
     fn note(&self, id: ApiKeyId, at: Timestamp) {
         let mut collected = self.lock();
         if collected.ids.len() < Self::MOST {

@@ -1,14 +1,14 @@
 //! Floods of keys that nobody has.
 
-use crate::flood::Flood;
+use crate::miss_storm::MissStorm;
 use futures_util::task::noop_waker;
 use std::{pin::pin, task::Context};
 
 /// How often a look waits before it goes on.
-fn turns(flood: &Flood) -> u32 {
+fn turns(flood: &MissStorm) -> u32 {
     let waker = noop_waker();
     let mut context = Context::from_waker(&waker);
-    let mut way = pin!(flood.give_way());
+    let mut way = pin!(flood.yield_to_hits());
     let mut turns = 0;
     while way.as_mut().poll(&mut context).is_pending() {
         turns += 1;
@@ -18,7 +18,7 @@ fn turns(flood: &Flood) -> u32 {
 
 #[test]
 fn a_look_gives_way_only_while_many_find_nothing() {
-    let flood = Flood::new();
+    let flood = MissStorm::new();
     for _ in 0..500 {
         flood.count_absent();
     }

@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 
 /// The loads under way.
 #[derive(Clone, Default)]
-pub(crate) struct Loads(Arc<Mutex<UnderWay>>);
+pub(crate) struct SingleFlight(Arc<Mutex<UnderWay>>);
 
 #[derive(Default)]
 struct UnderWay {
@@ -32,7 +32,7 @@ struct Load {
 
 /// Lets nobody join a load any more once it has ended or was dropped.
 struct End {
-    loads: Loads,
+    loads: SingleFlight,
     key: Fingerprint,
     number: u64,
 }
@@ -46,7 +46,7 @@ pub(crate) enum LoadFailure {
     Unavailable(String),
 }
 
-impl Loads {
+impl SingleFlight {
     /// Joins the load of `key` that is under way, if it began no earlier than
     /// `asked_at`; else begins one. `begin` answers the revision at which it
     /// began, and is not driven before that.

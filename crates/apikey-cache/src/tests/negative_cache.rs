@@ -1,8 +1,8 @@
 //! Access keys that no key had a moment ago.
 
-use crate::{absent::Absent, revisions::Revisions};
+use crate::{negative_cache::NegativeCache, revisions::Revisions};
 use apikey_domain::{
-    change::{Change, KeyEvent, observer::ChangeObserver},
+    change::{Change, KeyEvent, invalidator::CacheInvalidator},
     testing::fixture,
 };
 use std::{
@@ -13,7 +13,7 @@ use std::{
 #[test]
 fn what_was_not_there_is_remembered_for_five_seconds() {
     let revisions = Arc::new(Revisions::new());
-    let absent = Absent::new(Arc::clone(&revisions), 10);
+    let absent = NegativeCache::new(Arc::clone(&revisions), 10);
     let key = revisions.fingerprint_of("0123456789abcdef");
     let now = Instant::now();
     assert!(!absent.contains(key, now));
@@ -26,11 +26,11 @@ fn what_was_not_there_is_remembered_for_five_seconds() {
 #[test]
 fn it_is_forgotten_when_the_key_is_created() {
     let revisions = Arc::new(Revisions::new());
-    let absent = Absent::new(Arc::clone(&revisions), 10);
+    let absent = NegativeCache::new(Arc::clone(&revisions), 10);
     let created = fixture::api_key(7, "ci");
     let key = revisions.fingerprint_of(created.access_key.as_str());
     let (began, now) = (revisions.latest(), Instant::now());
-    revisions.committed(&Change::Key(KeyEvent::Created(created)));
+    revisions.invalidate(&Change::Key(KeyEvent::Created(created)));
     absent.insert(key, began, now);
     assert!(!absent.contains(key, now));
     absent.insert(key, revisions.latest(), now);
