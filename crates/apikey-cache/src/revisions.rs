@@ -5,7 +5,7 @@ use crate::{
     synchronization::{AtomicU64, Ordering},
 };
 use apikey_domain::{
-    change::{Change, KeyEvent, invalidator::CacheInvalidator},
+    change::{Change, KeyEvent, invalidator::CacheInvalidator, recorded::UnreadableChange},
     identifier::{PrincipalId, UserId},
     verification::facts::KeyOwner,
 };
@@ -144,6 +144,19 @@ impl CacheInvalidator for Revisions {
         self.apply(number, change);
     }
 
+    /// Facts are known by their user, which every event about a key or a
+    /// membership names. What is known to be absent has no user.
+    fn unreadable(&self, change: &UnreadableChange) {
+        let (Some(_), Some(user_id)) = (change.kind, change.user_id) else {
+            return self.invalidate_all();
+        };
+        let number = self.next();
+        self.users.raise(user_id.0 as u64, number);
+        if change.api_key_id.is_some() {
+            self.creations.raise_all(number);
+        }
+    }
+
     fn invalidate_all(&self) {
         let number = self.next();
         self.everything.fetch_max(number, Ordering::SeqCst);
@@ -164,6 +177,12 @@ impl Stripes {
 
     fn raise(&self, subject: u64, number: u64) {
         if let Some(last) = self.place(subject) {
+            last.fetch_max(number, Ordering::SeqCst);
+        }
+    }
+
+    fn raise_all(&self, number: u64) {
+        for last in &self.0 {
             last.fetch_max(number, Ordering::SeqCst);
         }
     }

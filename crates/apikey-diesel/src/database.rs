@@ -5,6 +5,7 @@ use crate::{
     migrate::{self, Direction},
     postgres::{self, cluster::ClusterFigures},
     sqlite,
+    unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
     change::hub::ChangeHub,
@@ -126,6 +127,7 @@ pub struct Store {
     /// The hub behind the change feed, to be closed when the process stops.
     pub hub: ChangeHub,
     figures: Option<Arc<ClusterFigures>>,
+    unreadable: UnreadableEvents,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -182,15 +184,25 @@ impl Database {
     /// [`PortError::Unavailable`] when the database cannot be reached or the
     /// writer cannot be started.
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
+        let unreadable = UnreadableEvents::default();
+        let count = unreadable.clone();
         Ok(match self.target {
             Target::Sqlite(path) => {
-                let (store, writer) = sqlite::open(&path, hub.clone()).await?;
-                Store::new(store, hub, Arc::new(SingleNode), None, vec![writer])
+                let (store, writer) = sqlite::open(&path, hub.clone(), count).await?;
+                let lease = Arc::new(SingleNode);
+                Store::new(store, hub, lease, None, unreadable, vec![writer])
             }
             Target::Postgres(source) => {
-                let open = postgres::open(*source, hub.clone(), settings).await?;
+                let open = postgres::open(*source, hub.clone(), settings, count).await?;
                 let figures = Some(open.figures);
-                Store::new(open.store, hub, open.lease, figures, open.threads)
+                Store::new(
+                    open.store,
+                    hub,
+                    open.lease,
+                    figures,
+                    unreadable,
+                    open.threads,
+                )
             }
         })
     }
@@ -202,6 +214,7 @@ impl Store {
         hub: ChangeHub,
         lease: Arc<dyn Lease>,
         figures: Option<Arc<ClusterFigures>>,
+        unreadable: UnreadableEvents,
         threads: Vec<JoinHandle<()>>,
     ) -> Self
     where
@@ -217,6 +230,7 @@ impl Store {
             lease,
             hub,
             figures,
+            unreadable,
             threads,
         }
     }
@@ -233,6 +247,12 @@ impl Store {
     pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let figures = self.figures.clone()?;
         Some(move || figures.waiting.load(Ordering::Relaxed) as u64)
+    }
+
+    /// How often an event could not be read, in lists, watches and the feed.
+    pub fn unreadable_events(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
+        let unreadable = self.unreadable.clone();
+        move || unreadable.count()
     }
 
     /// Ends all subscriptions, and waits, 2 s at most, until what was being

@@ -9,6 +9,7 @@
 mod cluster_settings;
 mod columns;
 mod database;
+mod event_payload;
 mod failure;
 mod migrate;
 mod postgres;
@@ -21,6 +22,7 @@ mod schema;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
 pub use database::{Database, DatabaseUrl, Store};

@@ -9,9 +9,11 @@ pub(crate) mod readers;
 #[path = "store/store.rs"]
 mod store;
 
-use crate::{cluster_settings::ClusterSettings, failure::unavailable};
+use crate::{
+    cluster_settings::ClusterSettings, failure::unavailable, unreadable_events::UnreadableEvents,
+};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
-use cluster::{ClusterFigures, EventConsumer, NodeLease, Started};
+use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
 use publisher::CommitPublisher;
 use readers::Readers;
@@ -31,13 +33,15 @@ pub(crate) async fn open(
     source: Source,
     hub: ChangeHub,
     settings: ClusterSettings,
+    unreadable: UnreadableEvents,
 ) -> Result<Open, PortError> {
     let mut connection = source.connect().await?;
     let cursor = store::events::last(&mut connection)
         .await
         .map_err(unavailable)?;
     drop(connection);
-    let started = EventConsumer::start(source.clone(), hub.clone(), settings, cursor).await?;
+    let dispatcher = Dispatcher::new(hub.clone(), unreadable.clone(), cursor);
+    let started = EventConsumer::start(source.clone(), settings, dispatcher).await?;
     let Started {
         consumer,
         lease,
@@ -46,7 +50,8 @@ pub(crate) async fn open(
     } = started;
     let publisher = CommitPublisher::new(hub.clone(), consumer);
     let readers = Readers::new(source.clone())?;
-    let (store, writing) = Store::start(source, readers, hub, publisher).map_err(unavailable)?;
+    let (store, writing) =
+        Store::start(source, readers, hub, publisher, unreadable).map_err(unavailable)?;
     Ok(Open {
         store,
         lease,

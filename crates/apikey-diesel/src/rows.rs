@@ -29,13 +29,12 @@ use apikey_domain::{
 use diesel::prelude::Queryable;
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
-use serde::{Deserialize, Serialize};
 
 /// The instant that stands for "never" in `api_keys.expires_at`.
 const NEVER: i64 = i64::MAX;
 
-/// A key joined with its user; also how events tell of keys.
-#[derive(Queryable, Serialize, Deserialize)]
+/// A key joined with its user.
+#[derive(Queryable)]
 pub(crate) struct ApiKeyRow {
     id: i64,
     name: String,
@@ -54,8 +53,8 @@ pub(crate) struct ApiKeyRow {
     last_used_at: Option<i64>,
 }
 
-/// A user; also how events tell of users.
-#[derive(Queryable, Serialize, Deserialize)]
+/// A user.
+#[derive(Queryable)]
 pub(crate) struct UserRow {
     id: i64,
     principal_id: i64,
@@ -68,8 +67,8 @@ pub(crate) struct UserRow {
     updated_at: i64,
 }
 
-/// An organization; also how events tell of organizations.
-#[derive(Queryable, Serialize, Deserialize)]
+/// An organization.
+#[derive(Queryable)]
 pub(crate) struct OrganizationRow {
     principal_id: i64,
     name: String,
@@ -90,9 +89,9 @@ pub(crate) struct MemberRow {
 }
 
 /// Names the row in which a value was found, for the error it may be.
-struct Found {
-    table: &'static str,
-    id: i64,
+pub(crate) struct Found {
+    pub(crate) table: &'static str,
+    pub(crate) id: i64,
 }
 
 // === impl ApiKeyRow ===
@@ -126,32 +125,6 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             last_used_at: row.last_used_at.map(|at| found.instant(at)).transpose()?,
         })
     }
-}
-
-impl From<&ApiKey> for ApiKeyRow {
-    fn from(key: &ApiKey) -> Self {
-        Self {
-            id: key.id.0,
-            name: key.name.as_str().to_owned(),
-            description: text(key.description.as_ref().map(Description::as_str)),
-            user_id: key.user_id.0,
-            owner_principal_id: key.owner_principal_id.0,
-            access_key: key.access_key.as_str().to_owned(),
-            scope: scope_column(&key.scope),
-            allowed_model_names: model_names_column(&key.allowed_model_names),
-            is_custom: key.origin.is_custom(),
-            expires_at: expiry_column(key.expires_at),
-            created_at: key.created_at.microseconds(),
-            updated_at: key.updated_at.microseconds(),
-            username: key.user_name.clone(),
-            is_system: key.user_is_system,
-            last_used_at: key.last_used_at.map(Timestamp::microseconds),
-        }
-    }
-}
-
-fn text(value: Option<&str>) -> Option<String> {
-    value.map(str::to_owned)
 }
 
 /// How an expiry is stored.
@@ -210,22 +183,6 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-impl From<&User> for UserRow {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id.0,
-            principal_id: user.principal_id.0,
-            username: user.username.as_str().to_owned(),
-            full_name: text(user.full_name.as_ref().map(FullName::as_str)),
-            is_admin: user.is_admin,
-            is_active: user.is_active,
-            is_system: user.is_system,
-            created_at: user.created_at.microseconds(),
-            updated_at: user.updated_at.microseconds(),
-        }
-    }
-}
-
 /// A user with their password hash, from the two parts of one row.
 pub(crate) fn user_credential(
     (user, hash): (UserRow, String),
@@ -257,19 +214,6 @@ impl TryFrom<OrganizationRow> for Organization {
     }
 }
 
-impl From<&Organization> for OrganizationRow {
-    fn from(organization: &Organization) -> Self {
-        Self {
-            principal_id: organization.id.0,
-            name: organization.name.as_str().to_owned(),
-            slug: organization.slug.as_str().to_owned(),
-            description: text(organization.description.as_ref().map(Description::as_str)),
-            created_at: organization.created_at.microseconds(),
-            updated_at: organization.updated_at.microseconds(),
-        }
-    }
-}
-
 // === impl MemberRow ===
 
 impl TryFrom<MemberRow> for Member {
@@ -293,46 +237,52 @@ impl TryFrom<MemberRow> for Member {
 // === impl Found ===
 
 impl Found {
-    fn corrupt(&self, cause: &dyn std::fmt::Display) -> PortError {
+    pub(crate) fn corrupt(&self, cause: &dyn std::fmt::Display) -> PortError {
         PortError::Corrupt(format!("{} {}: {cause}", self.table, self.id))
     }
 
-    fn valid<T>(&self, value: Result<T, apikey_domain::Invalid>) -> Result<T, PortError> {
+    pub(crate) fn valid<T>(
+        &self,
+        value: Result<T, apikey_domain::Invalid>,
+    ) -> Result<T, PortError> {
         value.map_err(|invalid| self.corrupt(&invalid))
     }
 
-    fn instant(&self, microseconds: i64) -> Result<Timestamp, PortError> {
+    pub(crate) fn instant(&self, microseconds: i64) -> Result<Timestamp, PortError> {
         Timestamp::from_microseconds(microseconds)
             .ok_or_else(|| self.corrupt(&"an instant outside the calendar"))
     }
 
-    fn description(&self, text: Option<String>) -> Result<Option<Description>, PortError> {
+    pub(crate) fn description(
+        &self,
+        text: Option<String>,
+    ) -> Result<Option<Description>, PortError> {
         self.valid(text.map(Description::parse).transpose())
     }
 
-    fn digest(&self, text: &str) -> Result<SecretDigest, PortError> {
+    pub(crate) fn digest(&self, text: &str) -> Result<SecretDigest, PortError> {
         SecretDigest::parse(text).ok_or_else(|| self.corrupt(&"unreadable secret_digest"))
     }
 
-    fn scope(&self, column: &str) -> Result<ScopeSet, PortError> {
+    pub(crate) fn scope(&self, column: &str) -> Result<ScopeSet, PortError> {
         let names = column.split(',').filter(|name| !name.is_empty());
         self.valid(ScopeSet::parse(names))
     }
 
-    fn model_names(&self, column: Option<&str>) -> Result<AllowedModelNames, PortError> {
+    pub(crate) fn model_names(&self, column: Option<&str>) -> Result<AllowedModelNames, PortError> {
         let names = column.map(serde_json::from_str).transpose();
         let names = names.map_err(|error| self.corrupt(&error))?;
         self.valid(AllowedModelNames::parse(names))
     }
 
-    fn expiry(&self, column: i64) -> Result<Expiry, PortError> {
+    pub(crate) fn expiry(&self, column: i64) -> Result<Expiry, PortError> {
         match column {
             NEVER => Ok(Expiry::NEVER),
             instant => self.instant(instant).map(Expiry::at),
         }
     }
 
-    fn full_name(&self, text: Option<String>) -> Result<Option<FullName>, PortError> {
+    pub(crate) fn full_name(&self, text: Option<String>) -> Result<Option<FullName>, PortError> {
         self.valid(text.map(FullName::parse).transpose())
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod readers;
 #[path = "store/store.rs"]
 mod store;
 
-use crate::failure::unavailable;
+use crate::{failure::unavailable, unreadable_events::UnreadableEvents};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use connection::Source;
 use publisher::CommitPublisher;
@@ -20,6 +20,7 @@ pub(crate) use store::Store;
 pub(crate) async fn open(
     path: &std::path::Path,
     hub: ChangeHub,
+    unreadable: UnreadableEvents,
 ) -> Result<(Store, JoinHandle<()>), PortError> {
     let source = Source::new(path);
     let mut connection = source.connect().await?;
@@ -36,5 +37,5 @@ pub(crate) async fn open(
     drop(connection);
     let publisher = CommitPublisher::new(hub.clone());
     let readers = Readers::new(source.clone());
-    Store::start(source, readers, hub, publisher).map_err(unavailable)
+    Store::start(source, readers, hub, publisher, unreadable).map_err(unavailable)
 }

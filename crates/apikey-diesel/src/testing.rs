@@ -1,9 +1,14 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
+mod recorded;
+
 use crate::{ClusterSettings, Database, DatabaseUrl, Store};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::PathBuf,
+};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -24,8 +29,15 @@ pub struct TestDatabase {
 }
 
 enum Kind {
-    Sqlite(#[expect(dead_code, reason = "held, not used")] TempDir),
-    Postgres { server: Box<Config>, name: String },
+    Sqlite {
+        path: PathBuf,
+        #[expect(dead_code, reason = "held, not used")]
+        folder: TempDir,
+    },
+    Postgres {
+        server: Box<Config>,
+        name: String,
+    },
 }
 
 impl TestDatabase {
@@ -42,7 +54,7 @@ impl TestDatabase {
         Ok(Self {
             url,
             url_text: format!("sqlite://{}", path.display()),
-            kind: Kind::Sqlite(folder),
+            kind: Kind::Sqlite { path, folder },
         })
     }
 

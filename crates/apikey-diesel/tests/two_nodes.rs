@@ -7,8 +7,10 @@ use apikey_domain::{
     access::policy::KeyReach,
     change::{
         Change, KeyEvent,
-        hub::{ChangeHub, Interest},
+        event::EventKind,
+        hub::{ChangeHub, Interest, Subscription},
         invalidator::CacheInvalidator,
+        recorded::UnreadableChange,
     },
     identifier::ApiKeyId,
     key::{
@@ -24,6 +26,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+const WITHOUT_VERSION: &str = include_str!("recorded_events/without_version.json");
+const WITH_LATER_FIELDS: &str = include_str!("recorded_events/with_later_fields.json");
+const UNREADABLE: &str = include_str!("recorded_events/unreadable.json");
+
 const ANYWHERE: KeyReach = KeyReach {
     user_id: None,
     owner_principal_id: None,
@@ -31,13 +37,20 @@ const ANYWHERE: KeyReach = KeyReach {
 
 /// What a node has heard of keys that were deleted or changed.
 #[derive(Default)]
-struct Heard(Mutex<HashSet<ApiKeyId>>);
+struct Heard {
+    keys: Mutex<HashSet<ApiKeyId>>,
+    unreadable: Mutex<Vec<UnreadableChange>>,
+}
 
 impl CacheInvalidator for Heard {
     fn invalidate(&self, change: &Change) {
         if let Change::Key(KeyEvent::Deleted(key) | KeyEvent::Updated { after: key, .. }) = change {
-            self.0.lock().unwrap().insert(key.id);
+            self.keys.lock().unwrap().insert(key.id);
         }
+    }
+
+    fn unreadable(&self, change: &UnreadableChange) {
+        self.unreadable.lock().unwrap().push(*change);
     }
 
     fn invalidate_all(&self) {}
@@ -58,7 +71,7 @@ impl Node {
     }
 
     fn has_heard_of(&self, id: ApiKeyId) -> bool {
-        self.heard.0.lock().unwrap().contains(&id)
+        self.heard.keys.lock().unwrap().contains(&id)
     }
 
     /// A key of a new user.
@@ -72,6 +85,19 @@ impl Node {
             ..fixture::new_api_key(name, name)
         };
         self.store.api_keys.create(by, new).await.unwrap()
+    }
+
+    /// Everybody's keys, as a user sees them who is none of them.
+    async fn watch(&self) -> Subscription {
+        let interest = Interest {
+            filter: apikey_domain::access::policy::ApiKeyFilter {
+                user_id: None,
+                owner_principal_id: None,
+                search: None,
+            },
+            holder: fixture::interest(99).holder,
+        };
+        self.store.change_feed.subscribe(interest).await.unwrap()
     }
 
     async fn delete(&self, key: &ApiKey) -> bool {
@@ -137,15 +163,7 @@ async fn who_finds_it_done_waits_as_long_as_who_does_it() {
 async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, ClusterSettings::default()).await;
-    let interest = Interest {
-        filter: apikey_domain::access::policy::ApiKeyFilter {
-            user_id: None,
-            owner_principal_id: None,
-            search: None,
-        },
-        holder: fixture::interest(99).holder,
-    };
-    let mut stream = other.store.change_feed.subscribe(interest).await.unwrap();
+    let mut stream = other.watch().await;
     let mut expected = Vec::new();
     for number in 0..10 {
         let key = one.key(&number.to_string()).await;
@@ -155,6 +173,56 @@ async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
     for event in expected {
         assert_eq!(stream.next().await.unwrap().event, event);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_cannot_be_read_is_answered_when_it_is_applied() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let [one, other] = nodes(&database, ClusterSettings::default()).await;
+    database.damage_events("api_key.deleted").await.unwrap();
+    let mut stream = other.watch().await;
+    for number in 0..5 {
+        let key = one.key(&number.to_string()).await;
+        let asked_at = Instant::now();
+        assert!(one.delete(&key).await);
+        // Nobody waits until the lease of the other node has run out.
+        assert!(asked_at.elapsed() < Duration::from_millis(1_500));
+        let applied = other.heard.unreadable.lock().unwrap().last().copied();
+        let expected = UnreadableChange {
+            kind: EventKind::parse("api_key.deleted").ok(),
+            api_key_id: Some(key.id),
+            user_id: Some(key.user_id),
+            principal_id: Some(key.owner_principal_id),
+        };
+        assert_eq!(applied, Some(expected));
+        // Who watches misses that event and no other.
+        assert_eq!(stream.next().await.unwrap().event, KeyEvent::Created(key));
+    }
+    assert_eq!(other.store.unreadable_events()(), 5);
+    // It knows what it did itself.
+    assert!(one.heard.unreadable.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_hears_of_what_other_releases_record() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let node = Node::new(&database, ClusterSettings::default()).await;
+    let mut stream = node.watch().await;
+    let recorded = [WITHOUT_VERSION, WITH_LATER_FIELDS];
+    for events in recorded {
+        database.record(events).await.unwrap();
+        for kind in ["api_key.created", "api_key.updated", "api_key.deleted"] {
+            let change = stream.next().await.unwrap();
+            assert_eq!(Change::Key(change.event.clone()).kind().as_str(), kind);
+        }
+    }
+    assert_eq!(node.store.unreadable_events()(), 0);
+    let count = database.record(UNREADABLE).await.unwrap();
+    // The last names nothing: who watches may have lost any right by it.
+    assert_eq!(stream.next().await, None);
+    let unreadable = node.heard.unreadable.lock().unwrap();
+    assert_eq!(unreadable.len(), count);
+    assert_eq!(unreadable.last(), Some(&UnreadableChange::default()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

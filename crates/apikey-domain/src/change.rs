@@ -5,6 +5,7 @@ pub mod event;
 pub mod hub;
 pub mod invalidator;
 pub mod position;
+pub mod recorded;
 mod rights;
 pub mod snapshot;
 
@@ -145,6 +146,8 @@ pub enum AccessLoss {
     Member(UserId, PrincipalId),
     /// Those for an organization.
     Organization(PrincipalId),
+    /// All, because it is not known whose.
+    Everyone,
 }
 
 // === impl Transition ===

@@ -70,6 +70,8 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     metrics.gauge("watchers", "Streams that are open", move || {
         hub.len() as u64
     });
+    let help = "Events that could not be read, each time one was passed over";
+    metrics.counter("unreadable_events", help, store.unreadable_events());
     tell_of_nodes(&store, &mut metrics);
     let clock = Arc::new(SystemClock);
     let secrets = Arc::new(SystemSecrets);

@@ -17,11 +17,9 @@ mod wakeups;
 
 use super::connection::Source;
 use crate::{cluster_settings::ClusterSettings, failure::unavailable};
-use apikey_domain::{
-    change::{Position, hub::ChangeHub},
-    error::PortError,
-};
+use apikey_domain::error::PortError;
 use commit::{Commit, Wait};
+pub(crate) use dispatch::Dispatcher;
 pub(crate) use figures::ClusterFigures;
 use heartbeat::Heartbeat;
 pub(crate) use lease::NodeLease;
@@ -45,26 +43,17 @@ pub(crate) struct Started {
 // === impl EventConsumer ===
 
 impl EventConsumer {
-    /// Starts the feed on a thread of its own, with the events behind `cursor`.
-    /// `hub` knows where it begins when this returns.
+    /// Starts the feed on a thread of its own, where `dispatcher` begins.
     pub(crate) async fn start(
         source: Source,
-        hub: ChangeHub,
         settings: ClusterSettings,
-        cursor: Position,
+        dispatcher: Dispatcher,
     ) -> Result<Started, PortError> {
         // GroupCommit wait for their requests, of which there are only so many.
         let (commits, heard) = mpsc::unbounded_channel();
         let lease = Arc::new(NodeLease::new(settings.stale));
         let figures = Arc::new(ClusterFigures::default());
-        let rounds = Heartbeat::new(
-            source,
-            hub,
-            settings,
-            lease.clone(),
-            figures.clone(),
-            cursor,
-        );
+        let rounds = Heartbeat::new(source, settings, lease.clone(), figures.clone(), dispatcher);
         let (ready, is_ready) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -9,14 +9,16 @@ use super::{
 use crate::{
     columns,
     failure::from_diesel,
-    rows::{self, EventRow},
+    rows::EventRow,
     schema::{event_floor, event_head, events},
+    unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     change::{
         Change, Position,
-        event::{Event, EventFilter, EventPage},
+        event::{EventFilter, EventPage},
+        recorded::RecordedEvent,
     },
     error::PortError,
     timestamp::Timestamp,
@@ -66,6 +68,7 @@ async fn floor(connection: &mut Connection) -> QueryResult<Position> {
 
 pub(super) async fn list(
     connection: &mut Connection,
+    unreadable: &UnreadableEvents,
     filter: &EventFilter,
     after: Position,
     limit: u32,
@@ -89,11 +92,12 @@ pub(super) async fn list(
     if let Some(until) = filter.until {
         query = query.filter(events::at.lt(until.microseconds()));
     }
-    page(connection, query, after, limit).await
+    page(connection, unreadable, query, after, limit).await
 }
 
 pub(super) async fn list_of_keys(
     connection: &mut Connection,
+    unreadable: &UnreadableEvents,
     filter: &ApiKeyFilter,
     after: Position,
     limit: u32,
@@ -107,7 +111,7 @@ pub(super) async fn list_of_keys(
     if let Some(owner) = filter.owner_principal_id {
         query = query.filter(events::principal_id.eq(owner.0));
     }
-    let mut page = page(connection, query, after, limit).await?;
+    let mut page = page(connection, unreadable, query, after, limit).await?;
     // Columns do not tell of the keys of system users, nor what is searched for.
     page.events.retain(|event| match &event.change {
         Change::Key(key) => filter.admits(key.key()),
@@ -118,6 +122,7 @@ pub(super) async fn list_of_keys(
 
 async fn page(
     connection: &mut Connection,
+    unreadable: &UnreadableEvents,
     query: Query<'_>,
     after: Position,
     limit: u32,
@@ -140,16 +145,23 @@ async fn page(
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let events: Vec<Event> = rows::all(found)?;
     // Last: what is deleted meanwhile is noticed.
     let floor = floor(connection).await.map_err(from_diesel)?;
-    let next = match events.last() {
-        Some(event) => event.position,
+    let has_more = found.len() == limit as usize;
+    let next = match found.last() {
+        Some(row) => row.position(),
         None if after > head => last(connection).await.map_err(from_diesel)?,
         None => after.max(floor),
     };
+    let mut events = Vec::with_capacity(found.len());
+    for row in found {
+        match row.into() {
+            RecordedEvent::Readable(event) => events.push(event),
+            RecordedEvent::Unreadable(event) => unreadable.note(&event),
+        }
+    }
     Ok(EventPage {
-        has_more: events.len() == limit as usize,
+        has_more,
         events,
         next,
         floor,

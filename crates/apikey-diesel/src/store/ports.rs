@@ -7,6 +7,7 @@ use super::{
     readers::Readers,
     writer::Writer,
 };
+use crate::unreadable_events::UnreadableEvents;
 use apikey_domain::{
     access::policy::{ApiKeyFilter, KeyReach},
     change::{
@@ -35,6 +36,7 @@ pub(crate) struct Store {
     pub(super) readers: Readers,
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
+    pub(super) unreadable: UnreadableEvents,
 }
 
 // === impl Store ===
@@ -47,12 +49,14 @@ impl Store {
         readers: Readers,
         hub: ChangeHub,
         publisher: CommitPublisher,
+        unreadable: UnreadableEvents,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (writer, thread) = Writer::start(source, publisher)?;
         let store = Self {
             readers,
             writer,
             hub,
+            unreadable,
         };
         Ok((store, thread))
     }
@@ -67,8 +71,7 @@ impl ApiKeyRepository for Store {
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
-        let mut connection = self.readers.lookup().await?;
-        key_queries::credential(&mut connection, access_key).await
+        key_queries::credential(&mut *self.readers.lookup().await?, access_key).await
     }
 
     async fn list(
@@ -166,9 +169,9 @@ impl EventLog for Store {
         after: Position,
         limit: u32,
     ) -> Result<EventPage, PortError> {
-        let filter = filter.clone();
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
         self.readers
-            .scan(statement!(events::list, filter: &filter, after: after, limit: limit))
+            .scan(statement!(events::list, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
             .await
     }
 
@@ -178,9 +181,9 @@ impl EventLog for Store {
         after: Position,
         limit: u32,
     ) -> Result<EventPage, PortError> {
-        let filter = filter.clone();
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
         self.readers
-            .scan(statement!(events::list_of_keys, filter: &filter, after: after, limit: limit))
+            .scan(statement!(events::list_of_keys, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
             .await
     }
 

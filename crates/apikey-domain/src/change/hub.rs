@@ -9,7 +9,11 @@ mod interest;
 mod subscribers;
 mod subscription;
 
-use super::{AccessLoss, Change, Position, event::Event, invalidator::CacheInvalidator};
+use super::{
+    AccessLoss, Change, Position,
+    invalidator::CacheInvalidator,
+    recorded::{RecordedEvent, UnreadableChange},
+};
 use crate::error::PortError;
 use futures_channel::mpsc;
 pub use interest::{Holder, Interest};
@@ -100,6 +104,13 @@ impl ChangeHub {
         }
     }
 
+    /// Tells the observer of a commit of which only this is known.
+    pub fn unreadable(&self, change: &UnreadableChange) {
+        if let Some(observer) = &self.observer {
+            observer.unreadable(change);
+        }
+    }
+
     /// Tells the observer that commits may have been missed.
     pub fn invalidate_all(&self) {
         if let Some(observer) = &self.observer {
@@ -108,12 +119,14 @@ impl ChangeHub {
     }
 
     /// Hands events to subscribers. MUST be called in the order of their
-    /// positions, once with each.
-    pub fn publish(&self, events: impl IntoIterator<Item = Event>) {
+    /// positions, once with each. One that cannot be read ends the subscriptions
+    /// that may have rested on what it names, and no other hears of it.
+    pub fn publish<E: Into<RecordedEvent>>(&self, events: impl IntoIterator<Item = E>) {
         let mut state = lock(&self.shared);
         for event in events {
-            state.reached = state.reached.max(event.position);
-            let loss = event.change.access_loss();
+            let event: RecordedEvent = event.into();
+            state.reached = state.reached.max(event.position());
+            let loss = event.access_loss();
             if let Some(change) = event.into_key_change() {
                 state.deliver(&Arc::new(change));
             }
@@ -177,7 +190,7 @@ mod tests {
     use super::*;
     use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     use crate::{
-        change::{KeyEvent, Membership, Transition},
+        change::{KeyEvent, Membership, Transition, event::Event, recorded::UnreadableEvent},
         identity::{organization::Role, user::User},
         testing::fixture,
     };
@@ -247,6 +260,37 @@ mod tests {
             let _subscription = hub.subscribe(interest).unwrap();
             hub.publish([fixture::event(1, change.clone())]);
             assert_eq!(hub.is_empty(), is_ended, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_event_ends_only_what_may_have_rested_on_it() {
+        for (key_id, user_id, is_ended) in [
+            (Some(5), Some(2), true),
+            (Some(6), Some(1), false),
+            (None, Some(1), true),
+            (None, Some(2), false),
+            (None, None, true),
+        ] {
+            let hub = ChangeHub::new(1);
+            let mut interest = fixture::interest(1);
+            interest.holder.key_id = Some(ApiKeyId(5));
+            let mut stream = hub.subscribe(interest).unwrap();
+            let event = UnreadableEvent {
+                position: fixture::position(1),
+                transaction: 1,
+                change: UnreadableChange {
+                    api_key_id: key_id.map(ApiKeyId),
+                    user_id: user_id.map(UserId),
+                    ..UnreadableChange::default()
+                },
+                cause: "damaged".to_owned(),
+            };
+            hub.publish([RecordedEvent::Unreadable(event)]);
+            assert_eq!(hub.is_empty(), is_ended, "{key_id:?} {user_id:?}");
+            assert_eq!(hub.reached(), fixture::position(1));
+            hub.publish([created(2)]);
+            assert_eq!(stream.try_next().flatten().is_some(), !is_ended);
         }
     }
 

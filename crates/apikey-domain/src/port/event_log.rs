@@ -17,6 +17,10 @@ use async_trait::async_trait;
 /// ended before another wrote its events, its own come first. An event MUST be
 /// answered only when no event before it can still come; so whoever goes on
 /// behind the last one they saw misses none and sees none twice.
+///
+/// An event that cannot be read, because a later release wrote it or it is damaged,
+/// MUST be left out of a page, and MUST NOT keep the page or those behind it from
+/// being read.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
@@ -25,8 +29,7 @@ pub trait EventLog: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the store cannot answer and
-    /// [`PortError::Corrupt`] when a row breaks the domain's rules.
+    /// [`PortError::Unavailable`] when the store cannot answer.
     async fn list_events(
         &self,
         filter: &EventFilter,

@@ -7,7 +7,7 @@ use crate::{
     rows::{EventRow, snapshot},
 };
 use apikey_domain::{
-    change::{Position, event::Event, snapshot::Snapshot},
+    change::{Position, recorded::RecordedEvent, snapshot::Snapshot},
     error::PortError,
 };
 use std::{sync::Arc, time::Duration};
@@ -23,7 +23,8 @@ const READ: &str = "
     FROM event_head AS head
     CROSS JOIN event_floor AS floor
     LEFT JOIN LATERAL (
-        SELECT horizon, number, transaction_id, kind, at, by_user_id, by_api_key_id, before, after
+        SELECT horizon, number, transaction_id, kind, at, by_user_id, by_api_key_id,
+            api_key_id, user_id, principal_id, before, after
         FROM events
         WHERE (horizon, number) > ($1, $2)
         ORDER BY horizon, number
@@ -41,12 +42,8 @@ pub(super) struct Reading {
     pub(super) head: Position,
     /// The last event that was deleted for its age.
     pub(super) floor: Position,
-    /// How many rows the page has.
-    pub(super) count: usize,
     /// Events, in order; those behind the head are visible and not final.
-    pub(super) events: Vec<Event>,
-    /// The last event that could not be read, if any.
-    pub(super) unreadable: Option<Position>,
+    pub(super) events: Vec<RecordedEvent>,
 }
 
 /// The connection.
@@ -104,9 +101,7 @@ impl ClusterClient {
                 horizon: first.try_get(2).map_err(failed)?,
                 number: first.try_get(3).map_err(failed)?,
             },
-            count: 0,
             events: Vec::with_capacity(found.len()),
-            unreadable: None,
         };
         for row in &found {
             reading.take(row)?;
@@ -202,28 +197,21 @@ impl Reading {
         let Some(horizon) = row.try_get(4).map_err(failed)? else {
             return Ok(());
         };
-        self.count += 1;
-        let number = row.try_get(5).map_err(failed)?;
         let row = EventRow {
             horizon,
-            number,
+            number: row.try_get(5).map_err(failed)?,
             transaction_id: row.try_get(6).map_err(failed)?,
             kind: row.try_get(7).map_err(failed)?,
             at: row.try_get(8).map_err(failed)?,
             by_user_id: row.try_get(9).map_err(failed)?,
             by_api_key_id: row.try_get(10).map_err(failed)?,
-            before: row.try_get(11).map_err(failed)?,
-            after: row.try_get(12).map_err(failed)?,
+            api_key_id: row.try_get(11).map_err(failed)?,
+            user_id: row.try_get(12).map_err(failed)?,
+            principal_id: row.try_get(13).map_err(failed)?,
+            before: row.try_get(14).map_err(failed)?,
+            after: row.try_get(15).map_err(failed)?,
         };
-        match row.try_into() {
-            Ok(event) => self.events.push(event),
-            // Of a later release, perhaps. It must not stop the others.
-            Err(error) => {
-                let position = Position { horizon, number };
-                tracing::error!(%position, %error, "an event cannot be read");
-                self.unreadable = Some(position);
-            }
-        }
+        self.events.push(row.into());
         Ok(())
     }
 }

@@ -5,15 +5,17 @@
 //! matter; subscribers hear of it when it is final.
 
 use super::client::{PAGE, Reading};
-use apikey_domain::change::{Position, event::Event, hub::ChangeHub};
+use crate::unreadable_events::UnreadableEvents;
+use apikey_domain::change::{Position, hub::ChangeHub, recorded::RecordedEvent};
 use std::collections::BTreeSet;
 
 /// Hands events on, each once.
-pub(super) struct Dispatcher {
+pub(crate) struct Dispatcher {
     hub: ChangeHub,
+    unreadable: UnreadableEvents,
     /// Every event up to here has been published.
     cursor: Position,
-    /// Numbers of events behind it that the memory has heard of.
+    /// Numbers of events behind it that were in the last page.
     ahead: BTreeSet<i64>,
     /// Transactions of this node, which the memory has heard of.
     own: BTreeSet<i64>,
@@ -32,11 +34,12 @@ pub(super) struct Delivered {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Goes on behind `cursor`.
-    pub(super) fn new(hub: ChangeHub, cursor: Position) -> Self {
+    /// Goes on behind `cursor`. `hub` knows where that is when this returns.
+    pub(crate) fn new(hub: ChangeHub, unreadable: UnreadableEvents, cursor: Position) -> Self {
         hub.reset_to(cursor);
         Self {
             hub,
+            unreadable,
             cursor,
             ahead: BTreeSet::new(),
             own: BTreeSet::new(),
@@ -57,7 +60,7 @@ impl Dispatcher {
     /// durable: who listens goes on from the last event they were told, and nothing
     /// remembered is relied on.
     pub(super) fn begin_anew(&mut self, cursor: Position) {
-        *self = Self::new(self.hub.clone(), cursor);
+        *self = Self::new(self.hub.clone(), self.unreadable.clone(), cursor);
         self.distrust();
     }
 
@@ -68,35 +71,34 @@ impl Dispatcher {
 
     /// Hands on a page that was read behind the cursor.
     pub(super) fn deliver(&mut self, reading: Reading) -> Delivered {
-        let is_full = reading.count == PAGE;
-        if reading.unreadable.is_some() {
-            // Nobody knows what it did.
-            self.hub.disconnect_all();
-        }
+        let is_full = reading.events.len() == PAGE;
         let mut has_revocation = false;
         for event in &reading.events {
-            if self.is_news(event) {
-                self.hub.invalidate(&event.change);
-                has_revocation |= event.change.is_revocation();
+            if self.is_ahead(event) {
+                continue;
+            }
+            if let RecordedEvent::Unreadable(event) = event {
+                self.unreadable.note(event);
+            }
+            if !self.own.contains(&event.transaction()) {
+                self.apply(event);
+                has_revocation |= event.is_revocation();
             }
         }
         let mut events = reading.events;
-        let pending = events.split_off(events.partition_point(|e| e.position < reading.head));
-        let unreadable = reading
-            .unreadable
-            .filter(|position| *position < reading.head);
-        let last = events.last().map(|event| event.position).max(unreadable);
+        let pending = events.split_off(events.partition_point(|e| e.position() < reading.head));
+        let last = events.last().map(RecordedEvent::position);
         let is_stuck = is_full && last.is_none();
         self.cursor = last.unwrap_or(self.cursor);
         self.hub.publish(events);
         // Once is enough: who subscribes later is looked at again.
-        let new = |event: &&Event| !self.ahead.contains(&event.position.number);
-        for event in pending.iter().filter(new) {
-            if let Some(loss) = event.change.access_loss() {
+        for event in pending.iter().filter(|event| !self.is_ahead(event)) {
+            if let Some(loss) = event.access_loss() {
                 self.hub.end(loss);
             }
         }
-        self.ahead = pending.iter().map(|event| event.position.number).collect();
+        let numbers = pending.iter().map(|event| event.position().number);
+        self.ahead = numbers.collect();
         self.own = self.own.split_off(&reading.snapshot.open_from);
         if !is_full {
             self.hub.advance(reading.head);
@@ -107,14 +109,22 @@ impl Dispatcher {
         }
         Delivered {
             is_all: !is_full || is_stuck,
-            has_revocation: has_revocation || is_stuck || reading.unreadable.is_some(),
+            has_revocation: has_revocation || is_stuck,
             is_pending: !self.ahead.is_empty(),
         }
     }
 
-    /// Whether the memory has not heard of this event.
-    fn is_news(&self, event: &Event) -> bool {
-        !self.ahead.contains(&event.position.number) && !self.own.contains(&event.transaction)
+    /// Lets the memory hear of an event.
+    fn apply(&self, event: &RecordedEvent) {
+        match event {
+            RecordedEvent::Readable(event) => self.hub.invalidate(&event.change),
+            RecordedEvent::Unreadable(event) => self.hub.unreadable(&event.change),
+        }
+    }
+
+    /// Whether an earlier page has had this event, when it was not final.
+    fn is_ahead(&self, event: &RecordedEvent) -> bool {
+        self.ahead.contains(&event.position().number)
     }
 }
 
@@ -122,11 +132,18 @@ impl Dispatcher {
 mod tests {
     use super::*;
     use apikey_domain::{
-        change::{Change, KeyEvent, invalidator::CacheInvalidator, snapshot::Snapshot},
+        change::{
+            Change, KeyEvent,
+            event::{Event, EventKind},
+            invalidator::CacheInvalidator,
+            recorded::{UnreadableChange, UnreadableEvent},
+            snapshot::Snapshot,
+        },
+        identifier::{ApiKeyId, UserId},
         testing::fixture,
     };
     use std::sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     };
 
@@ -134,11 +151,16 @@ mod tests {
     struct Count {
         committed: AtomicUsize,
         lost: AtomicUsize,
+        unreadable: Mutex<Vec<UnreadableChange>>,
     }
 
     impl CacheInvalidator for Count {
         fn invalidate(&self, _: &Change) {
             self.committed.fetch_add(1, Ordering::SeqCst);
+        }
+
+        fn unreadable(&self, change: &UnreadableChange) {
+            self.unreadable.lock().unwrap().push(*change);
         }
 
         fn invalidate_all(&self) {
@@ -152,22 +174,22 @@ mod tests {
     }
 
     fn reading(head: i64, numbers: impl IntoIterator<Item = i64>) -> Reading {
-        let events: Vec<_> = numbers.into_iter().map(deleted).collect();
+        let events = numbers.into_iter().map(deleted).map(RecordedEvent::from);
         Reading {
             seen: String::new(),
             snapshot: Snapshot::in_order(head),
             head: Position::before_horizon(head),
             floor: Position::START,
-            count: events.len(),
-            events,
-            unreadable: None,
+            events: events.collect(),
         }
     }
 
     fn begun() -> (Dispatcher, Arc<Count>, ChangeHub) {
         let count = Arc::new(Count::default());
         let hub = ChangeHub::new(10).invalidating(count.clone());
-        (Dispatcher::new(hub.clone(), Position::START), count, hub)
+        let unreadable = UnreadableEvents::default();
+        let delivery = Dispatcher::new(hub.clone(), unreadable, Position::START);
+        (delivery, count, hub)
     }
 
     #[test]
@@ -220,17 +242,53 @@ mod tests {
         }
     }
 
+    fn unreadable(number: i64, change: UnreadableChange) -> RecordedEvent {
+        RecordedEvent::Unreadable(UnreadableEvent {
+            position: fixture::position(number),
+            transaction: number,
+            change,
+            cause: "damaged".to_owned(),
+        })
+    }
+
     #[test]
     fn an_event_that_cannot_be_read_stops_no_other() {
         let (mut delivery, count, hub) = begun();
-        let _stream = hub.subscribe(fixture::interest(1)).unwrap();
-        let unreadable = Some(fixture::position(3));
-        let delivered = delivery.deliver(Reading {
-            unreadable,
-            ..reading(5, [1, 2])
-        });
-        assert!(delivered.has_revocation && hub.is_empty());
-        assert_eq!(count.lost.load(Ordering::SeqCst), 1);
+        let mut stream = hub.subscribe(fixture::interest(1)).unwrap();
+        let change = UnreadableChange {
+            kind: EventKind::parse("api_key.deleted").ok(),
+            api_key_id: Some(ApiKeyId(2)),
+            user_id: Some(UserId(1)),
+            principal_id: None,
+        };
+        let mut page = reading(5, [1, 3]);
+        page.events.insert(1, unreadable(2, change));
+        assert!(delivery.deliver(page).has_revocation);
         assert_eq!(delivery.cursor(), fixture::position(3));
+        assert_eq!(*count.unreadable.lock().unwrap(), [change]);
+        assert_eq!(count.lost.load(Ordering::SeqCst), 0);
+        let told = std::iter::from_fn(|| stream.try_next().flatten());
+        let told: Vec<_> = told.map(|change| change.event.key().id.0).collect();
+        assert_eq!(told, [1, 3]);
+        assert_eq!(delivery.unreadable.count(), 1);
+    }
+
+    #[test]
+    fn an_unreadable_event_is_applied_once_before_it_is_final() {
+        let (mut delivery, count, hub) = begun();
+        let _stream = hub.subscribe(fixture::interest(1)).unwrap();
+        let nothing = UnreadableChange::default();
+        for round in 0..3 {
+            let head = 2 + i64::from(round == 2);
+            let mut page = reading(head, []);
+            page.events.push(unreadable(2, nothing));
+            let delivered = delivery.deliver(page);
+            assert_eq!(delivered.has_revocation, round == 0);
+            assert_eq!(delivered.is_pending, round < 2);
+            assert!(hub.is_empty());
+        }
+        assert_eq!(delivery.cursor(), fixture::position(2));
+        assert_eq!(*count.unreadable.lock().unwrap(), [nothing]);
+        assert_eq!(delivery.unreadable.count(), 1);
     }
 }

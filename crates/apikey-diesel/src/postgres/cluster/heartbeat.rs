@@ -24,10 +24,7 @@ use crate::{
     failure::{unavailable, with_causes},
     postgres::connection::Source,
 };
-use apikey_domain::{
-    change::{Position, hub::ChangeHub},
-    error::PortError,
-};
+use apikey_domain::error::PortError;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -88,11 +85,10 @@ enum Reason {
 impl Heartbeat {
     pub(super) fn new(
         source: Source,
-        hub: ChangeHub,
         settings: ClusterSettings,
         lease: Arc<NodeLease>,
         figures: Arc<ClusterFigures>,
-        cursor: Position,
+        dispatcher: Dispatcher,
     ) -> Self {
         Self {
             source,
@@ -100,7 +96,7 @@ impl Heartbeat {
             lease,
             figures,
             wakeups: Arc::default(),
-            dispatcher: Dispatcher::new(hub, cursor),
+            dispatcher,
             peers: Peers::default(),
             waits: Vec::new(),
             row: None,

@@ -143,6 +143,7 @@ fn concerns(loss: AccessLoss, holder: &Holder) -> bool {
             holder.user_id == user_id && holder.principal_id == Some(principal_id)
         }
         AccessLoss::Organization(principal_id) => holder.principal_id == Some(principal_id),
+        AccessLoss::Everyone => true,
     }
 }
 
