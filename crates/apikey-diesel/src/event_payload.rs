@@ -11,6 +11,7 @@
 mod api_key;
 mod membership;
 mod organization;
+mod payload;
 mod user;
 
 use crate::rows::Found;
@@ -22,7 +23,8 @@ use apikey_domain::{
 };
 use membership::MembershipPayload;
 use organization::OrganizationPayload;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use payload::Payload;
+use serde::{Deserialize, Serialize};
 use user::UserPayload;
 
 /// The version that is written.
@@ -30,18 +32,6 @@ const VERSION: u32 = 1;
 
 /// The JSON of a subject before and after a change.
 pub(crate) type Texts = (Option<String>, Option<String>);
-
-/// How an event tells of a subject.
-trait Payload: Serialize + DeserializeOwned {
-    /// What it tells of.
-    type Subject;
-
-    /// Tells of it.
-    fn of(subject: &Self::Subject) -> Self;
-
-    /// Returns what it told of, if that is valid.
-    fn subject(self, event: &Found) -> Result<Self::Subject, PortError>;
-}
 
 /// A payload as it is written.
 #[derive(Serialize)]

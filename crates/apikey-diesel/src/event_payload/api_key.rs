@@ -1,6 +1,6 @@
 //! What events say of keys.
 
-use super::Payload;
+use super::payload::Payload;
 use crate::rows::{Found, expiry_column, model_names_column, scope_column};
 use apikey_domain::{
     error::PortError,

@@ -1,6 +1,6 @@
 //! What events say of memberships.
 
-use super::Payload;
+use super::payload::Payload;
 use crate::rows::Found;
 use apikey_domain::{
     change::Membership,

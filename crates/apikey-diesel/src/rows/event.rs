@@ -1,6 +1,6 @@
 //! Events as rows, and back.
 
-use super::Found;
+use super::found::Found;
 use crate::{event_payload, schema::events};
 use apikey_domain::{
     change::{

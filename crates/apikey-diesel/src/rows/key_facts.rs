@@ -1,6 +1,6 @@
 //! What counts of a key when it is verified.
 
-use super::{Found, UserRow};
+use super::{found::Found, user::UserRow};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId},
