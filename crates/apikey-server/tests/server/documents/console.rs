@@ -54,10 +54,10 @@ fn is_unfinished(command: &str) -> bool {
     let mut characters = command.chars();
     while let Some(character) = characters.next() {
         match (quote, character) {
-            (None | Some('"'), '\\') if matches!(characters.next(), None | Some('\n')) => {
-                if characters.as_str().is_empty() {
+            (None | Some('"'), '\\') => {
+                let Some(_escaped) = characters.next() else {
                     return true;
-                }
+                };
             }
             (None, '\'' | '"') => quote = Some(character),
             (Some(open), _) if open == character => quote = None,

@@ -18,7 +18,7 @@ const SQLITE3: &str = include_str!("sqlite3.py");
 
 /// A shell in a folder of its own, with the server on its `PATH`.
 pub(crate) struct Session {
-    /// What the documents say, and what it is here.
+    /// What the documents say, and what it is here; the server's address first.
     actual: Vec<(String, String)>,
     folder: TempDir,
 }
@@ -29,6 +29,8 @@ struct Shell(Child);
 // === impl Session ===
 
 impl Session {
+    /// `actual` has what the documents say and what it is here, first the address of
+    /// the server.
     pub(crate) fn new(actual: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["bin", "work", "printed"] {
@@ -62,7 +64,14 @@ impl Session {
     }
 
     fn script(&self, examples: &[Example]) -> String {
-        let mut script = "trap 'kill $(jobs -p) 2> /dev/null' EXIT\n".to_owned();
+        let folder = self.folder.path().display();
+        let (_, address) = &self.actual[0];
+        let mut script = format!(
+            "trap 'kill $(jobs -p) 2> /dev/null' EXIT\n\
+             unset ${{!APIKEY_@}}\n\
+             export PATH='{folder}/bin':\"$PATH\" HOME='{folder}' LC_ALL=C no_proxy='*'\n\
+             export APIKEY_LISTEN='{address}'\n"
+        );
         for (index, example) in examples.iter().enumerate() {
             let mut command = example.command.clone();
             for (documented, actual) in &self.actual {
@@ -80,18 +89,10 @@ impl Session {
     }
 
     fn shell(&self, script: &Path, errors: &Path) -> Shell {
-        let bin = self.folder.path().join("bin");
-        let path = std::env::var("PATH").unwrap();
-        let listen = self.actual.first().map(|(_, actual)| actual.as_str());
         let mut command = Command::new("bash");
         command
             .arg(script)
             .current_dir(self.folder.path().join("work"))
-            .env_clear()
-            .env("PATH", format!("{}:{path}", bin.display()))
-            .env("HOME", self.folder.path())
-            .env("LC_ALL", "C")
-            .env("APIKEY_LISTEN", listen.unwrap_or_default())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(errors).unwrap())
