@@ -10,8 +10,7 @@ use crate::{
     revisions::Revisions,
 };
 use apikey_domain::{
-    port::{StoreError, key_facts_source::KeyFactsSource},
-    verification::facts::KeyFacts,
+    error::PortError, port::key_facts_source::KeyFactsSource, verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -128,7 +127,7 @@ impl KeyFactsSource for KeyFactsCache {
         is_current.then_some(facts)
     }
 
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let inner = &self.inner;
         let key = inner.revisions.fingerprint_of(access_key);
         if inner.absent.contains(key, Instant::now()) {
@@ -141,7 +140,7 @@ impl KeyFactsSource for KeyFactsCache {
         inner.loads.join(key, asked_at, begin).await
     }
 
-    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         self.inner.source.find(access_key).await
     }
 }

@@ -14,7 +14,7 @@
 //! use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 //! use apikey_domain::change::hub::ChangeHub;
 //! use apikey_domain::port::key_facts_source::KeyFactsSource;
-//! use apikey_domain::testing::Memory;
+//! use apikey_testing::Memory;
 //! use std::sync::Arc;
 //!
 //! let revisions = Arc::new(Revisions::new());

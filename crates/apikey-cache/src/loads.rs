@@ -4,7 +4,7 @@ use crate::{
     fingerprint::Fingerprint,
     synchronization::{Mutex, lock},
 };
-use apikey_domain::{port::StoreError, verification::facts::KeyFacts};
+use apikey_domain::{error::PortError, verification::facts::KeyFacts};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
@@ -55,7 +55,7 @@ impl Loads {
         key: Fingerprint,
         asked_at: u64,
         begin: impl FnOnce() -> (u64, BoxFuture<'static, Outcome>),
-    ) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let outcome = {
             let mut under_way = lock(&self.0);
             let load = under_way.loads.get(&key);
@@ -65,7 +65,7 @@ impl Loads {
                 None => self.begun(&mut under_way, key, begin()),
             }
         };
-        outcome.await.map_err(StoreError::from)
+        outcome.await.map_err(PortError::from)
     }
 
     fn begun(
@@ -114,17 +114,17 @@ impl Drop for End {
     }
 }
 
-impl From<StoreError> for LoadFailure {
-    fn from(error: StoreError) -> Self {
+impl From<PortError> for LoadFailure {
+    fn from(error: PortError) -> Self {
         match error {
-            StoreError::Corrupt(what) => Self::Corrupt(what),
-            StoreError::Unavailable(cause) => Self::Unavailable(cause.to_string()),
+            PortError::Corrupt(what) => Self::Corrupt(what),
+            PortError::Unavailable(cause) => Self::Unavailable(cause.to_string()),
             other => Self::Unavailable(other.to_string()),
         }
     }
 }
 
-impl From<LoadFailure> for StoreError {
+impl From<LoadFailure> for PortError {
     fn from(failure: LoadFailure) -> Self {
         match failure {
             LoadFailure::Corrupt(what) => Self::Corrupt(what),

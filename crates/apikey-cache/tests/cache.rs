@@ -4,18 +4,23 @@
 
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
-    api_key::ApiKey,
+    access::policy::KeyReach,
     change::hub::ChangeHub,
-    policy::KeyReach,
+    error::PortError,
+    identity::user::{User, UserChanges},
+    key::api_key::ApiKey,
     port::{
-        Ports, StoreError, api_key_repository::ApiKeyRepository, directory::Directory,
+        api_key_repository::ApiKeyRepository, directory::Directory,
         key_facts_source::KeyFactsSource,
     },
-    testing::{Memory, World, fixture},
-    use_case::verify::{Freshness, verify},
-    user::{User, UserChanges},
+    testing::fixture,
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Verdict, Wanted, facts::KeyFacts},
 };
+use apikey_testing::{Memory, World};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::{
@@ -37,10 +42,10 @@ struct Counted {
 
 #[async_trait]
 impl KeyFactsSource for Counted {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         self.count.fetch_add(1, Ordering::SeqCst);
         match self.is_down.load(Ordering::SeqCst) {
-            true => Err(StoreError::Unavailable("down".into())),
+            true => Err(PortError::Unavailable("down".into())),
             false => self.memory.find(access_key).await,
         }
     }
@@ -48,7 +53,7 @@ impl KeyFactsSource for Counted {
 
 /// A world whose keys are verified through a cache.
 struct Cached {
-    ports: Ports,
+    ports: VerifyPorts,
     memory: Arc<Memory>,
     counted: Arc<Counted>,
     cache: KeyFactsCache,
@@ -65,11 +70,9 @@ impl Cached {
             is_down: AtomicBool::new(false),
         });
         let cache = KeyFactsCache::new(counted.clone(), revisions, bounds);
-        let ports = Ports {
-            api_keys: memory.clone(),
-            directory: memory.clone(),
+        let ports = VerifyPorts {
             key_facts: Arc::new(cache.clone()),
-            ..World::new().ports
+            ..World::new().keys.verify
         };
         Self {
             ports,

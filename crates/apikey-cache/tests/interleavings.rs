@@ -40,8 +40,9 @@ mod synchronization {
 
 use apikey_domain::{
     change::{Change, KeyEvent, Membership, Transition, observer::ChangeObserver},
-    organization::Role,
-    port::{StoreError, key_facts_source::KeyFactsSource},
+    error::PortError,
+    identity::organization::Role,
+    port::key_facts_source::KeyFactsSource,
     testing::fixture,
     verification::facts::KeyFacts,
 };
@@ -64,7 +65,7 @@ struct Store {
 
 #[async_trait]
 impl KeyFactsSource for Store {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let is_there = access_key == ACCESS_KEY && self.is_there.load(Ordering::SeqCst);
         Ok(is_there.then(|| Arc::new(fixture::key_facts(7, "ci"))))
     }

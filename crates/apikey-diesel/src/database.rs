@@ -1,15 +1,15 @@
 //! Choosing and opening a database.
 
 use crate::{
-    feed_settings::FeedSettings,
-    migrate::{self, Course},
-    postgres::{self, feed::FeedFigures},
+    cluster_settings::ClusterSettings,
+    migrate::{self, Direction},
+    postgres::{self, cluster::ClusterFigures},
     sqlite,
 };
 use apikey_domain::{
     change::hub::ChangeHub,
+    error::PortError,
     port::{
-        StoreError,
         api_key_repository::ApiKeyRepository,
         change_feed::ChangeFeed,
         directory::Directory,
@@ -101,10 +101,10 @@ impl std::fmt::Debug for DatabaseUrl {
 
 /// A database that has been chosen and not opened.
 pub struct Database {
-    place: Place,
+    target: Target,
 }
 
-enum Place {
+enum Target {
     Sqlite(PathBuf),
     Postgres(Box<postgres::Source>),
 }
@@ -125,7 +125,7 @@ pub struct Store {
     pub lease: Arc<dyn Lease>,
     /// The hub behind the change feed, to be closed when the process stops.
     pub hub: ChangeHub,
-    figures: Option<Arc<FeedFigures>>,
+    figures: Option<Arc<ClusterFigures>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -134,15 +134,15 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when TLS cannot be set up.
-    pub fn new(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let place = match url {
-            DatabaseUrl::Sqlite(path) => Place::Sqlite(path.clone()),
+    /// [`PortError::Unavailable`] when TLS cannot be set up.
+    pub fn new(url: &DatabaseUrl) -> Result<Self, PortError> {
+        let target = match url {
+            DatabaseUrl::Sqlite(path) => Target::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => {
-                Place::Postgres(Box::new(postgres::Source::from_url(url)?))
+                Target::Postgres(Box::new(postgres::Source::from_url(url)?))
             }
         };
-        Ok(Self { place })
+        Ok(Self { target })
     }
 
     /// Brings the schema up to date and names the migrations that were applied.
@@ -150,10 +150,10 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached or a
+    /// [`PortError::Unavailable`] when the database cannot be reached or a
     /// migration fails; what had been applied stays applied.
-    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        self.run(Course::Up).await
+    pub async fn migrate(&self) -> Result<Vec<String>, PortError> {
+        self.run(Direction::Up).await
     }
 
     /// Takes the schema down with all data, and names the migrations that were
@@ -163,14 +163,14 @@ impl Database {
     ///
     /// As [`Database::migrate`].
     #[cfg(feature = "testing")]
-    pub async fn revert_all(&self) -> Result<Vec<String>, StoreError> {
-        self.run(Course::Down).await
+    pub async fn revert_all(&self) -> Result<Vec<String>, PortError> {
+        self.run(Direction::Down).await
     }
 
-    async fn run(&self, course: Course) -> Result<Vec<String>, StoreError> {
-        match &self.place {
-            Place::Sqlite(path) => migrate::sqlite(path, course),
-            Place::Postgres(source) => migrate::postgres(source, course).await,
+    async fn run(&self, direction: Direction) -> Result<Vec<String>, PortError> {
+        match &self.target {
+            Target::Sqlite(path) => migrate::sqlite(path, direction),
+            Target::Postgres(source) => migrate::postgres(source, direction).await,
         }
     }
 
@@ -179,15 +179,15 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached or the
+    /// [`PortError::Unavailable`] when the database cannot be reached or the
     /// writer cannot be started.
-    pub async fn open(self, hub: ChangeHub, settings: FeedSettings) -> Result<Store, StoreError> {
-        Ok(match self.place {
-            Place::Sqlite(path) => {
+    pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
+        Ok(match self.target {
+            Target::Sqlite(path) => {
                 let (store, writer) = sqlite::open(&path, hub.clone()).await?;
                 Store::new(store, hub, Arc::new(Alone), None, vec![writer])
             }
-            Place::Postgres(source) => {
+            Target::Postgres(source) => {
                 let open = postgres::open(*source, hub.clone(), settings).await?;
                 let figures = Some(open.figures);
                 Store::new(open.store, hub, open.lease, figures, open.threads)
@@ -201,7 +201,7 @@ impl Store {
         store: S,
         hub: ChangeHub,
         lease: Arc<dyn Lease>,
-        figures: Option<Arc<FeedFigures>>,
+        figures: Option<Arc<ClusterFigures>>,
         threads: Vec<JoinHandle<()>>,
     ) -> Self
     where

@@ -6,10 +6,10 @@
 //! this crate knows SQL, and no rule is decided in it: policies arrive as
 //! filters and reaches, and counts go back to the domain to be judged.
 
+mod cluster_settings;
 mod columns;
 mod database;
 mod failure;
-mod feed_settings;
 mod migrate;
 mod postgres;
 mod rows;
@@ -22,5 +22,5 @@ mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use cluster_settings::ClusterSettings;
 pub use database::{Database, DatabaseUrl, Store};
-pub use feed_settings::FeedSettings;

@@ -1,26 +1,30 @@
 //! Rows as the database has them, and back into the domain's types.
 //!
-//! A row that breaks the domain's rules is [`StoreError::Corrupt`], naming the
+//! A row that breaks the domain's rules is [`PortError::Corrupt`], naming the
 //! table, the row and the column; never a panic.
 
 mod event;
 mod key_facts;
 
 use apikey_domain::{
-    api_key::{ApiKey, StoredCredential},
-    digest::SecretDigest,
-    expiry::Expiry,
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key_name::{Description, KeyName},
-    mask::Origin,
-    model_names::AllowedModelNames,
-    organization::{Member, Organization, OrganizationName, Role, Slug},
-    password::PasswordHash,
-    port::StoreError,
-    scope::ScopeSet,
+    identity::{
+        organization::{Member, Organization, OrganizationName, Role, Slug},
+        password::PasswordHash,
+        user::{FullName, User, UserCredential, Username},
+    },
+    key::{
+        api_key::{ApiKey, StoredCredential},
+        digest::SecretDigest,
+        expiry::Expiry,
+        key_name::{Description, KeyName},
+        mask::Origin,
+        model_names::AllowedModelNames,
+        scope::ScopeSet,
+        token::AccessKey,
+    },
     timestamp::Timestamp,
-    token::AccessKey,
-    user::{FullName, User, UserCredential, Username},
 };
 use diesel::prelude::Queryable;
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
@@ -94,9 +98,9 @@ struct Found {
 // === impl ApiKeyRow ===
 
 impl TryFrom<ApiKeyRow> for ApiKey {
-    type Error = StoreError;
+    type Error = PortError;
 
-    fn try_from(row: ApiKeyRow) -> Result<Self, StoreError> {
+    fn try_from(row: ApiKeyRow) -> Result<Self, PortError> {
         let found = Found {
             table: "api_keys",
             id: row.id,
@@ -170,7 +174,7 @@ pub(crate) fn model_names_column(names: &AllowedModelNames) -> Option<String> {
 /// A key with its digest and user, from the three parts of one row.
 pub(crate) fn credential(
     (key, digest, user): (ApiKeyRow, String, UserRow),
-) -> Result<StoredCredential, StoreError> {
+) -> Result<StoredCredential, PortError> {
     let found = Found {
         table: "api_keys",
         id: key.id,
@@ -185,9 +189,9 @@ pub(crate) fn credential(
 // === impl UserRow ===
 
 impl TryFrom<UserRow> for User {
-    type Error = StoreError;
+    type Error = PortError;
 
-    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+    fn try_from(row: UserRow) -> Result<Self, PortError> {
         let found = Found {
             table: "users",
             id: row.id,
@@ -225,7 +229,7 @@ impl From<&User> for UserRow {
 /// A user with their password hash, from the two parts of one row.
 pub(crate) fn user_credential(
     (user, hash): (UserRow, String),
-) -> Result<UserCredential, StoreError> {
+) -> Result<UserCredential, PortError> {
     Ok(UserCredential {
         user: user.try_into()?,
         password_hash: PasswordHash::new(hash),
@@ -235,9 +239,9 @@ pub(crate) fn user_credential(
 // === impl OrganizationRow ===
 
 impl TryFrom<OrganizationRow> for Organization {
-    type Error = StoreError;
+    type Error = PortError;
 
-    fn try_from(row: OrganizationRow) -> Result<Self, StoreError> {
+    fn try_from(row: OrganizationRow) -> Result<Self, PortError> {
         let found = Found {
             table: "organizations",
             id: row.principal_id,
@@ -269,9 +273,9 @@ impl From<&Organization> for OrganizationRow {
 // === impl MemberRow ===
 
 impl TryFrom<MemberRow> for Member {
-    type Error = StoreError;
+    type Error = PortError;
 
-    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
+    fn try_from(row: MemberRow) -> Result<Self, PortError> {
         let found = Found {
             table: "memberships",
             id: row.user_id,
@@ -289,54 +293,54 @@ impl TryFrom<MemberRow> for Member {
 // === impl Found ===
 
 impl Found {
-    fn corrupt(&self, cause: &dyn std::fmt::Display) -> StoreError {
-        StoreError::Corrupt(format!("{} {}: {cause}", self.table, self.id))
+    fn corrupt(&self, cause: &dyn std::fmt::Display) -> PortError {
+        PortError::Corrupt(format!("{} {}: {cause}", self.table, self.id))
     }
 
-    fn valid<T>(&self, value: Result<T, apikey_domain::Invalid>) -> Result<T, StoreError> {
+    fn valid<T>(&self, value: Result<T, apikey_domain::Invalid>) -> Result<T, PortError> {
         value.map_err(|invalid| self.corrupt(&invalid))
     }
 
-    fn instant(&self, microseconds: i64) -> Result<Timestamp, StoreError> {
+    fn instant(&self, microseconds: i64) -> Result<Timestamp, PortError> {
         Timestamp::from_microseconds(microseconds)
             .ok_or_else(|| self.corrupt(&"an instant outside the calendar"))
     }
 
-    fn description(&self, text: Option<String>) -> Result<Option<Description>, StoreError> {
+    fn description(&self, text: Option<String>) -> Result<Option<Description>, PortError> {
         self.valid(text.map(Description::parse).transpose())
     }
 
-    fn digest(&self, text: &str) -> Result<SecretDigest, StoreError> {
+    fn digest(&self, text: &str) -> Result<SecretDigest, PortError> {
         SecretDigest::parse(text).ok_or_else(|| self.corrupt(&"unreadable secret_digest"))
     }
 
-    fn scope(&self, column: &str) -> Result<ScopeSet, StoreError> {
+    fn scope(&self, column: &str) -> Result<ScopeSet, PortError> {
         let names = column.split(',').filter(|name| !name.is_empty());
         self.valid(ScopeSet::parse(names))
     }
 
-    fn model_names(&self, column: Option<&str>) -> Result<AllowedModelNames, StoreError> {
+    fn model_names(&self, column: Option<&str>) -> Result<AllowedModelNames, PortError> {
         let names = column.map(serde_json::from_str).transpose();
         let names = names.map_err(|error| self.corrupt(&error))?;
         self.valid(AllowedModelNames::parse(names))
     }
 
-    fn expiry(&self, column: i64) -> Result<Expiry, StoreError> {
+    fn expiry(&self, column: i64) -> Result<Expiry, PortError> {
         match column {
             NEVER => Ok(Expiry::NEVER),
             instant => self.instant(instant).map(Expiry::at),
         }
     }
 
-    fn full_name(&self, text: Option<String>) -> Result<Option<FullName>, StoreError> {
+    fn full_name(&self, text: Option<String>) -> Result<Option<FullName>, PortError> {
         self.valid(text.map(FullName::parse).transpose())
     }
 }
 
 /// Turns rows into the domain's types, or says which is corrupt.
-pub(crate) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>, StoreError>
+pub(crate) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>, PortError>
 where
-    T: TryFrom<R, Error = StoreError>,
+    T: TryFrom<R, Error = PortError>,
 {
     rows.into_iter().map(T::try_from).collect()
 }

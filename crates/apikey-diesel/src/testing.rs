@@ -1,8 +1,8 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
-use crate::{Database, DatabaseUrl, FeedSettings, Store};
-use apikey_domain::{change::hub::ChangeHub, port::StoreError};
+use crate::{ClusterSettings, Database, DatabaseUrl, Store};
+use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use std::hash::{BuildHasher, RandomState};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
@@ -34,7 +34,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When it cannot be made.
-    pub async fn sqlite() -> Result<Self, StoreError> {
+    pub async fn sqlite() -> Result<Self, PortError> {
         let folder = tempfile::tempdir().map_err(other)?;
         let path = folder.path().join("apikey.db");
         let url = DatabaseUrl::Sqlite(path.clone());
@@ -51,7 +51,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When the variable is not set or the server cannot be reached.
-    pub async fn postgres() -> Result<Self, StoreError> {
+    pub async fn postgres() -> Result<Self, PortError> {
         let server = server()?;
         let client = connect(&server).await?;
         make_template(&client, &server).await?;
@@ -67,13 +67,13 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When the variable is not set or the server cannot be reached.
-    pub async fn empty_postgres() -> Result<Self, StoreError> {
+    pub async fn empty_postgres() -> Result<Self, PortError> {
         let server = server()?;
         let client = connect(&server).await?;
         Self::created(&client, server, "template0").await
     }
 
-    async fn created(client: &Client, server: Config, template: &str) -> Result<Self, StoreError> {
+    async fn created(client: &Client, server: Config, template: &str) -> Result<Self, PortError> {
         let name = format!("apikey_test_{:016x}", RandomState::new().hash_one(0));
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         client.batch_execute(&create).await.map_err(other)?;
@@ -93,7 +93,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When it cannot be opened.
-    pub async fn open(&self) -> Result<Store, StoreError> {
+    pub async fn open(&self) -> Result<Store, PortError> {
         self.open_with(ChangeHub::new(1_000)).await
     }
 
@@ -102,8 +102,8 @@ impl TestDatabase {
     /// # Errors
     ///
     /// As [`Database::open`].
-    pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, StoreError> {
-        let settings = FeedSettings::default();
+    pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, PortError> {
+        let settings = ClusterSettings::default();
         Database::new(&self.url)?.open(hub, settings).await
     }
 }
@@ -132,7 +132,7 @@ impl Drop for TestDatabase {
 }
 
 /// Makes the template, or brings it up to date.
-async fn make_template(client: &Client, server: &Config) -> Result<(), StoreError> {
+async fn make_template(client: &Client, server: &Config) -> Result<(), PortError> {
     client
         .execute("SELECT pg_advisory_lock($1)", &[&TEMPLATE_LOCK])
         .await
@@ -158,13 +158,13 @@ async fn make_template(client: &Client, server: &Config) -> Result<(), StoreErro
     clippy::disallowed_methods,
     reason = "tests are told of their server so"
 )]
-fn server() -> Result<Config, StoreError> {
+fn server() -> Result<Config, PortError> {
     let url = std::env::var(POSTGRES_URL)
         .map_err(|_| other(format!("{POSTGRES_URL} is not set: run `cargo xtask test`")))?;
     url.parse().map_err(other)
 }
 
-async fn connect(server: &Config) -> Result<Client, StoreError> {
+async fn connect(server: &Config) -> Result<Client, PortError> {
     let (client, driver) = server.connect(NoTls).await.map_err(other)?;
     tokio::spawn(driver);
     Ok(client)
@@ -184,6 +184,6 @@ fn url_of(server: &Config, database: &str) -> String {
     format!("postgres://{user}{password}@{host}:{port}/{database}")
 }
 
-fn other(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    StoreError::Unavailable(cause.into())
+fn other(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
+    PortError::Unavailable(cause.into())
 }

@@ -2,18 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use apikey_diesel::{Database, FeedSettings, Store, testing::TestDatabase};
+use apikey_diesel::{ClusterSettings, Database, Store, testing::TestDatabase};
 use apikey_domain::{
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    access::policy::KeyReach,
     change::{
         Change, KeyEvent,
         hub::{ChangeHub, Interest},
         observer::ChangeObserver,
     },
     identifier::ApiKeyId,
-    policy::KeyReach,
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        scope::ScopeSet,
+    },
     port::lease::LeaseState,
-    scope::ScopeSet,
     testing::fixture,
 };
 use std::{
@@ -47,7 +49,7 @@ struct Node {
 }
 
 impl Node {
-    async fn new(database: &TestDatabase, settings: FeedSettings) -> Self {
+    async fn new(database: &TestDatabase, settings: ClusterSettings) -> Self {
         let heard = Arc::new(Heard::default());
         let hub = ChangeHub::new(10).observed_by(heard.clone());
         let database = Database::new(&database.url).unwrap();
@@ -79,7 +81,7 @@ impl Node {
     }
 }
 
-async fn nodes(database: &TestDatabase, settings: FeedSettings) -> [Node; 2] {
+async fn nodes(database: &TestDatabase, settings: ClusterSettings) -> [Node; 2] {
     let one = Node::new(database, settings).await;
     [one, Node::new(database, settings).await]
 }
@@ -88,9 +90,9 @@ async fn nodes(database: &TestDatabase, settings: FeedSettings) -> [Node; 2] {
 async fn a_revocation_is_answered_when_the_other_node_has_heard_of_it() {
     for listens in [true, false] {
         let database = TestDatabase::postgres().await.unwrap();
-        let settings = FeedSettings {
+        let settings = ClusterSettings {
             listens,
-            ..FeedSettings::default()
+            ..ClusterSettings::default()
         };
         let [one, other] = nodes(&database, settings).await;
         for number in 0..5 {
@@ -104,8 +106,8 @@ async fn a_revocation_is_answered_when_the_other_node_has_heard_of_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_finds_it_done_waits_as_long_as_who_does_it() {
     let database = TestDatabase::postgres().await.unwrap();
-    let [one, other] = nodes(&database, FeedSettings::default()).await;
-    let third = Node::new(&database, FeedSettings::default()).await;
+    let [one, other] = nodes(&database, ClusterSettings::default()).await;
+    let third = Node::new(&database, ClusterSettings::default()).await;
     for number in 0..20 {
         let narrowed = one.key(&format!("narrowed {number}")).await;
         let narrow = |node: &Node| {
@@ -134,9 +136,9 @@ async fn who_finds_it_done_waits_as_long_as_who_does_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
     let database = TestDatabase::postgres().await.unwrap();
-    let [one, other] = nodes(&database, FeedSettings::default()).await;
+    let [one, other] = nodes(&database, ClusterSettings::default()).await;
     let interest = Interest {
-        filter: apikey_domain::policy::ApiKeyFilter {
+        filter: apikey_domain::access::policy::ApiKeyFilter {
             user_id: None,
             owner_principal_id: None,
             search: None,
@@ -158,7 +160,7 @@ async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stops_holds_nobody_up() {
     let database = TestDatabase::postgres().await.unwrap();
-    let [one, other] = nodes(&database, FeedSettings::default()).await;
+    let [one, other] = nodes(&database, ClusterSettings::default()).await;
     assert_eq!(other.store.lease.state(), LeaseState::Held);
     let lease = other.store.lease.clone();
     other.store.close().await;

@@ -9,10 +9,12 @@ mod rights;
 pub mod snapshot;
 
 use crate::{
-    api_key::ApiKey,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    organization::{Organization, Role},
-    user::User,
+    identity::{
+        organization::{Organization, Role},
+        user::User,
+    },
+    key::api_key::ApiKey,
 };
 pub use position::Position;
 
@@ -60,7 +62,7 @@ pub type KeyEvent = Transition<ApiKey>;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{change::Membership, organization::Role, testing::fixture};
+/// use apikey_domain::{change::Membership, identity::organization::Role, testing::fixture};
 ///
 /// let (organization_id, user_id) = (fixture::principal_id(40), fixture::user_id(1));
 /// let membership = Membership { organization_id, user_id, role: Role::User };

@@ -8,12 +8,15 @@
 
 use apikey_domain::{
     Error,
-    password::{PasswordHash, PlainPassword},
-    sign_in::Address,
-    testing::{World, fixture},
-    use_case::authenticate::with_password,
-    user::UserChanges,
+    identity::{
+        password::{PasswordHash, PlainPassword},
+        sign_in::Address,
+        user::UserChanges,
+    },
+    testing::fixture,
+    use_case::identity::sign_in::with_password,
 };
+use apikey_testing::World;
 use futures_executor::block_on;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -24,7 +27,7 @@ const THERE: Address = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 /// What the attempt comes to, in a word.
 async fn attempt(world: &World, username: &str, password: &str, address: Address) -> String {
     let password = PlainPassword::new(password);
-    match with_password(&world.ports, username, password, address).await {
+    match with_password(&world.identity, username, password, address).await {
         Ok(caller) => {
             assert_eq!(caller.user.username.as_str(), username);
             assert_eq!(caller.key, None);
@@ -46,9 +49,9 @@ async fn fail(world: &World, username: &str, times: usize) {
 }
 
 async fn change(world: &World, username: &str, changes: UserChanges) {
-    let directory = &world.ports.directory;
+    let directory = &world.identity.directory;
     let stored = directory.user_credential(username).await.unwrap().unwrap();
-    let now = world.ports.clock.now();
+    let now = world.keys.verify.clock.now();
     let changed = directory
         .update_user(fixture::attribution_at(now), stored.user.id, changes)
         .await;
@@ -99,7 +102,7 @@ fn a_remembered_success_does_not_outlive_the_user() {
         };
         change(&world, "alice", changes).await;
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "deactivated");
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         assert!(
             directory
                 .delete_user(fixture::attribution(), alice.id)

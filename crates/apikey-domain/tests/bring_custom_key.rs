@@ -8,19 +8,18 @@
 
 use apikey_domain::{
     Error,
-    api_key::ApiKey,
+    access::tenant::TenantContext,
     error::Taken,
-    key_name::KeyName,
-    model_names::AllowedModelNames,
-    organization::Role,
-    plain_key::BroughtKey,
-    scope::ScopeSet,
-    tenant::TenantContext,
-    testing::{
-        World,
-        world::{acting_for, in_own_principal},
+    identity::organization::Role,
+    key::{
+        api_key::ApiKey, key_name::KeyName, model_names::AllowedModelNames, plain_key::BroughtKey,
+        scope::ScopeSet,
     },
-    use_case::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+    use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+};
+use apikey_testing::{
+    World,
+    world::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
 
@@ -42,7 +41,7 @@ async fn create(
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    create_api_key(context, &world.ports, request).await
+    create_api_key(context, &world.keys, request).await
 }
 
 /// What the creation of a key of that name and the custom text meets.

@@ -4,22 +4,25 @@
 
 use apikey_domain::{
     Error,
+    access::tenant::TenantContext,
     error::{Missing, Taken},
-    expiry::Expiry,
-    key_name::{Description, KeyName},
-    mask::Origin,
-    model_names::AllowedModelNames,
-    organization::Role,
-    plain_key::BroughtKey,
-    scope::ScopeSet,
-    tenant::TenantContext,
-    testing::{
-        World, fixture,
-        world::{acting_for, in_own_principal, signed_in},
+    identity::organization::Role,
+    key::{
+        expiry::Expiry,
+        key_name::{Description, KeyName},
+        mask::Origin,
+        model_names::AllowedModelNames,
+        plain_key::BroughtKey,
+        scope::ScopeSet,
+        token::PresentedKey,
     },
+    testing::fixture,
     timestamp::Timestamp,
-    token::PresentedKey,
-    use_case::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+    use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+};
+use apikey_testing::{
+    World,
+    world::{acting_for, in_own_principal, signed_in},
 };
 use futures_executor::block_on;
 
@@ -39,7 +42,7 @@ async fn create(
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    create_api_key(context, &world.ports, request).await
+    create_api_key(context, &world.keys, request).await
 }
 
 #[test]
@@ -52,12 +55,12 @@ fn the_value_comes_apart_into_what_was_stored() {
         let text = created.value.expose();
         assert_eq!(text.len(), "gpustack_".len() + 16 + 1 + 32);
 
-        let presented = PresentedKey::parse(&world.ports.key_prefix, text);
+        let presented = PresentedKey::parse(&world.keys.verify.key_prefix, text);
         let access_key = created.api_key.access_key.as_str();
         assert_eq!(presented.access_key(), access_key);
-        let stored = world.ports.api_keys.credential(access_key).await.unwrap();
+        let stored = world.keys.api_keys.credential(access_key).await.unwrap();
         let digest = stored.unwrap().secret_digest;
-        assert!(world.ports.peppers.verify(&presented, Some(&digest)));
+        assert!(world.keys.verify.peppers.verify(&presented, Some(&digest)));
         assert!(!digest.to_text().contains(presented.secret()));
         assert_eq!(created.api_key.origin, Origin::Generated);
     });
@@ -81,7 +84,7 @@ fn a_key_is_stored_as_it_was_asked_for() {
         let (description, scope) = (request.description.clone(), request.scope);
         let models = request.allowed_model_names.clone();
         let key = create(&world, &context, request).await.unwrap().api_key;
-        let now = world.ports.clock.now();
+        let now = world.keys.verify.clock.now();
         assert_eq!((key.description, key.scope), (description, scope));
         assert_eq!(
             (key.allowed_model_names, key.origin),
@@ -132,7 +135,7 @@ fn an_expiry_beyond_the_calendar_is_refused() {
         let world = World::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
-        let now = world.ports.clock.now();
+        let now = world.keys.verify.clock.now();
         let left = (Timestamp::MAX.microseconds() - now.microseconds()) / 1_000_000;
         let table = [
             (i64::MIN, true),
@@ -158,7 +161,7 @@ fn what_was_deleted_meanwhile_owns_no_key() {
         let world = World::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         let deleted = directory
             .delete_organization(fixture::attribution(), acme.id)
             .await;

@@ -2,18 +2,21 @@
 
 use apikey_domain::{
     Error,
+    access::tenant::{Caller, CallerKey},
     error::Forbidden,
-    listing::Window,
-    organization::Role,
-    password::PlainPassword,
-    tenant::{Caller, CallerKey},
-    testing::{World, fixture, world::signed_in},
-    use_case::{
-        authenticate::with_password,
-        own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
+    identity::{
+        organization::Role,
+        password::PlainPassword,
+        user::{FullName, User},
     },
-    user::{FullName, User},
+    listing::Window,
+    testing::fixture,
+    use_case::identity::{
+        own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
+        sign_in::with_password,
+    },
 };
+use apikey_testing::{World, world::signed_in};
 use futures_executor::block_on;
 
 fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
@@ -25,7 +28,7 @@ fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
 }
 
 async fn update(world: &World, caller: &Caller, request: UpdateOwnAccount) -> Result<User, Error> {
-    update_own_account(caller, &world.ports, request, None).await
+    update_own_account(caller, &world.identity, request, None).await
 }
 
 fn with_key_of(user: &User, owner_principal_id: i64) -> Caller {
@@ -52,7 +55,7 @@ fn a_new_password_needs_the_present_one() {
         assert!(update(&world, &alice, changed).await.is_ok());
         let sign_in = |password| {
             let password = PlainPassword::new(password);
-            with_password(&world.ports, "alice", password, None)
+            with_password(&world.identity, "alice", password, None)
         };
         assert!(sign_in("Passw0rd_1").await.is_err());
         assert!(sign_in("Changed_2").await.is_ok());
@@ -124,9 +127,9 @@ fn one_sees_the_organizations_one_belongs_to() {
         world.organization("umbrella", &[]).await;
         let window = Window::page(1, 100).unwrap();
         let (alice, root) = (signed_in(&alice), signed_in(&root));
-        let hers = list_own_organizations(&alice, &world.ports, window).await;
+        let hers = list_own_organizations(&alice, &world.identity, window).await;
         assert_eq!(hers.unwrap().items, [acme]);
-        let roots = list_own_organizations(&root, &world.ports, window).await;
+        let roots = list_own_organizations(&root, &world.identity, window).await;
         assert_eq!(roots.unwrap().total, 0);
     });
 }

@@ -15,14 +15,16 @@ mod cast;
 
 use apikey_domain::{
     Error,
-    api_key::ApiKey,
-    identifier::PrincipalId,
-    policy::{
-        ApiKeyFilter, KeyReach, UserSelection, may_be_told_of, require_organization_admin,
-        require_personal, require_platform_admin,
+    access::{
+        policy::{
+            ApiKeyFilter, KeyReach, UserSelection, may_be_told_of, require_organization_admin,
+            require_personal, require_platform_admin,
+        },
+        tenant::{Caller, TenantContext},
     },
-    scope::Scope,
-    tenant::{Caller, TenantContext},
+    identifier::PrincipalId,
+    key::{api_key::ApiKey, scope::Scope},
+    use_case::resolve_tenant::resolve_tenant,
 };
 use cast::{Cast, Row};
 use futures_executor::block_on;
@@ -116,8 +118,8 @@ fn administration_table(cast: &Cast) -> Vec<Vec<String>> {
 
 fn context(cast: &Cast, row: &Row) -> Result<TenantContext, Error> {
     row.caller.require_scope(Scope::Management)?;
-    let (caller, ports) = (row.caller.clone(), &cast.world.ports);
-    block_on(TenantContext::resolve(caller, row.requested, ports))
+    let (caller, ports) = (row.caller.clone(), &cast.world.keys);
+    block_on(resolve_tenant(caller, row.requested, &*ports.principals))
 }
 
 /// The letters of what the caller may do with the key.
@@ -137,7 +139,7 @@ fn may(cast: &Cast, context: &TenantContext, key: &ApiKey) -> String {
         true => "CD",
         false => "--",
     };
-    let directory = &cast.world.ports.directory;
+    let directory = &cast.world.identity.directory;
     let standing = block_on(directory.standing(user.id, key.owner_principal_id));
     let told = match may_be_told_of(key, user, standing.unwrap()) {
         true => 'T',
@@ -147,7 +149,7 @@ fn may(cast: &Cast, context: &TenantContext, key: &ApiKey) -> String {
 }
 
 fn manage_members(cast: &Cast, caller: &Caller, id: PrincipalId) -> Result<(), Error> {
-    let standing = block_on(cast.world.ports.directory.standing(caller.user.id, id));
+    let standing = block_on(cast.world.identity.directory.standing(caller.user.id, id));
     require_organization_admin(caller, id, standing.unwrap())
 }
 

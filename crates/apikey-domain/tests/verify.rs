@@ -7,20 +7,29 @@ mod lease;
 
 use apikey_domain::{
     Error,
-    expiry::Expiry,
+    error::PortError,
     identifier::PrincipalId,
-    model_names::AllowedModelNames,
-    organization::Role,
+    identity::{
+        organization::Role,
+        user::{User, UserChanges},
+    },
+    key::{
+        expiry::Expiry,
+        model_names::AllowedModelNames,
+        scope::{Scope, ScopeSet},
+    },
     port::{
-        Ports, StoreError, api_key_repository::ApiKeyRepository, directory::Directory,
+        api_key_repository::ApiKeyRepository, directory::Directory,
         key_facts_source::KeyFactsSource,
     },
-    scope::{Scope, ScopeSet},
-    testing::{World, fixture},
-    use_case::verify::{Freshness, verify},
-    user::{User, UserChanges},
+    testing::fixture,
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
+use apikey_testing::World;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::Arc;
@@ -47,7 +56,7 @@ fn own(_: &World, alice: &User) -> PrincipalId {
 }
 
 fn decision(world: &World, text: &str, wanted: Wanted<'_>) -> Decision {
-    let verified = verify(&world.ports, text, wanted, Freshness::Current);
+    let verified = verify(&world.keys.verify, text, wanted, Freshness::Current);
     block_on(verified).unwrap()
 }
 
@@ -105,7 +114,7 @@ fn of_a_key_that_is_not_right_nothing_is_known() {
     ];
     for (text, verdict) in table {
         for freshness in [Freshness::Current, Freshness::FromStore] {
-            let verified = verify(&world.ports, text, Wanted::default(), freshness);
+            let verified = verify(&world.keys.verify, text, Wanted::default(), freshness);
             let decision = block_on(verified).unwrap();
             assert_eq!(decision.verdict, verdict, "{text:?}");
             assert_eq!(decision.verdict.told(), Verdict::Unknown);
@@ -178,16 +187,16 @@ struct Down;
 
 #[async_trait]
 impl KeyFactsSource for Down {
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        Err(StoreError::Unavailable("down".into()))
+    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        Err(PortError::Unavailable("down".into()))
     }
 }
 
 #[test]
 fn what_cannot_be_known_is_neither_yes_nor_no() {
-    let ports = Ports {
+    let ports = VerifyPorts {
         key_facts: Arc::new(Down),
-        ..World::new().ports
+        ..World::new().keys.verify
     };
     for text in [TEXT, "", "x"] {
         let verified = verify(&ports, text, Wanted::default(), Freshness::Current);

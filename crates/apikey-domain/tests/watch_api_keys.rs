@@ -18,12 +18,13 @@ mod two_nodes;
 
 use apikey_domain::{
     Error,
+    access::policy::{ApiKeyFilter, UserSelection},
     change::KeyEvent,
     identifier::ApiKeyId,
-    policy::{ApiKeyFilter, UserSelection},
-    testing::{Memory, World, fixture, world::in_own_principal},
-    use_case::watch_api_keys::{Told, Watch, watch_api_keys},
+    testing::fixture,
+    use_case::keys::watch_api_keys::{Told, Watch, watch_api_keys},
 };
+use apikey_testing::{Memory, World, world::in_own_principal};
 use futures_executor::block_on;
 use interleaved::{Around, Write};
 use proptest::prelude::*;
@@ -126,9 +127,9 @@ fn a_watch_ends_with_the_right_to_it() {
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.ports, filter, None).await;
+        let watch = watch_api_keys(&context, &world.keys, filter, None).await;
         let mut watch = watch.unwrap();
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         assert!(
             directory
                 .delete_user(fixture::attribution(), alice.id)
@@ -146,7 +147,7 @@ fn a_watcher_too_many_is_told_to_come_later() {
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let start = || watch_api_keys(&context, &world.ports, filter.clone(), None);
+        let start = || watch_api_keys(&context, &world.keys, filter.clone(), None);
         let mut watches = Vec::new();
         for _ in 0..Memory::MOST_SUBSCRIPTIONS {
             watches.push(start().await.unwrap());

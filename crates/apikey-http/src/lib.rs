@@ -27,13 +27,15 @@
 //!
 //! ```
 //! use actix_web::{App, test};
-//! use apikey_domain::testing::World;
+//! use apikey_testing::World;
 //! use apikey_http::{Api, Version};
 //!
 //! # #[actix_web::main]
 //! # async fn main() {
+//! let world = World::new();
 //! let api = Api {
-//!     ports: World::new().ports,
+//!     keys: world.keys,
+//!     identity: world.identity,
 //!     version: Version { version: "0.1.0", git_commit: "unknown" },
 //!     is_draining: Default::default(),
 //!     metrics: None,

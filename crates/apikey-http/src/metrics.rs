@@ -1,10 +1,5 @@
 //! What is counted, in the text form of OpenMetrics.
 
-use crate::{
-    authentication::{PlatformAdmin, SignedIn},
-    error::HttpError,
-};
-use actix_web::{HttpResponse, http::header};
 use apikey_domain::verification::{Decision, Verdict};
 use prometheus_client::{
     collector::Collector,
@@ -12,8 +7,6 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::ConstGauge},
     registry::Registry,
 };
-
-const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What is counted. Names nobody and no key.
 ///
@@ -107,16 +100,4 @@ impl<F> std::fmt::Debug for Figure<F> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.name)
     }
-}
-
-/// `GET /metrics`, for platform admins: they tell apart what the outside must
-/// not. 404 when they are switched off.
-pub(crate) async fn show(
-    PlatformAdmin(SignedIn { api, .. }): PlatformAdmin,
-) -> Result<HttpResponse, HttpError> {
-    let metrics = api.metrics.as_ref().ok_or_else(HttpError::no_such_route)?;
-    Ok(HttpResponse::Ok()
-        .content_type(CONTENT_TYPE)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(metrics.text()))
 }

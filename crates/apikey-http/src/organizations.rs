@@ -15,7 +15,7 @@ use crate::{
     query::Query,
 };
 use actix_web::HttpResponse;
-use apikey_domain::{identifier::PrincipalId, use_case::manage_organizations};
+use apikey_domain::{identifier::PrincipalId, use_case::identity::manage_organizations};
 use body::{CreateOrganizationBody, UpdateOrganizationBody};
 
 /// `POST /v2/organizations`: creates an organization.
@@ -24,7 +24,7 @@ pub(crate) async fn create(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateOrganizationBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let created = manage_organizations::create_organization(caller, ports, request).await?;
     answer::json(&OrganizationView::of(&created))
 }
@@ -36,7 +36,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_organizations::list_organizations(caller, ports, search.as_ref(), window);
     answer::json(&PageView::of(&page.await?, paging, OrganizationView::of))
 }
@@ -47,7 +47,7 @@ pub(crate) async fn get(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let organization = manage_organizations::get_organization(caller, ports, id).await?;
     answer::json(&OrganizationView::of(&organization))
 }
@@ -60,7 +60,7 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
     let changes = body.json::<UpdateOrganizationBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let updated = manage_organizations::update_organization(caller, ports, id, changes).await?;
     answer::json(&OrganizationView::of(&updated))
 }
@@ -71,7 +71,7 @@ pub(crate) async fn delete(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     manage_organizations::delete_organization(caller, ports, id).await?;
     answer::json(&())
 }

@@ -11,7 +11,7 @@ use crate::{
     users::{UpdateOwnAccountBody, UserView},
 };
 use actix_web::HttpResponse;
-use apikey_domain::use_case::own_account;
+use apikey_domain::use_case::identity::own_account;
 
 /// `GET /v2/users/me`: shows the caller.
 pub(crate) async fn get(signed_in: SignedIn) -> Result<HttpResponse, HttpError> {
@@ -21,7 +21,7 @@ pub(crate) async fn get(signed_in: SignedIn) -> Result<HttpResponse, HttpError> 
 /// `PUT /v2/users/me`: changes the caller's name or password.
 pub(crate) async fn update(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
     let request = body.json::<UpdateOwnAccountBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let address = signed_in.address;
     let user = own_account::update_own_account(caller, ports, request, address).await?;
     answer::json(&UserView::of(&user))
@@ -34,7 +34,7 @@ pub(crate) async fn list_organizations(
     query: Query,
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = own_account::list_own_organizations(caller, ports, paging.window()?).await?;
     answer::json(&PageView::of(&page, paging, OrganizationView::of))
 }

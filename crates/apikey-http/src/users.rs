@@ -16,7 +16,7 @@ use crate::{
     query::Query,
 };
 use actix_web::HttpResponse;
-use apikey_domain::{identifier::UserId, use_case::manage_users};
+use apikey_domain::{identifier::UserId, use_case::identity::manage_users};
 use body::{ActivateUserBody, CreateUserBody, UpdateUserBody};
 
 /// `POST /v2/users`: creates a user.
@@ -25,7 +25,7 @@ pub(crate) async fn create(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateUserBody>().await?.try_into()?;
-    let user = manage_users::create_user(&signed_in.caller, signed_in.ports(), request).await?;
+    let user = manage_users::create_user(&signed_in.caller, signed_in.identity(), request).await?;
     answer::json(&UserView::of(&user))
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
     answer::json(&PageView::of(&page, paging, UserView::of))
 }
@@ -47,7 +47,7 @@ pub(crate) async fn get(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
-    let user = manage_users::get_user(&signed_in.caller, signed_in.ports(), id).await?;
+    let user = manage_users::get_user(&signed_in.caller, signed_in.identity(), id).await?;
     answer::json(&UserView::of(&user))
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     let request = body.json::<UpdateUserBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = manage_users::update_user(caller, ports, id, request).await?;
     answer::json(&UserView::of(&user))
 }
@@ -72,7 +72,7 @@ pub(crate) async fn activate(
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     let request = body.json::<ActivateUserBody>().await?.into();
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = manage_users::update_user(caller, ports, id, request).await?;
     answer::json(&UserView::of(&user))
 }
@@ -83,6 +83,6 @@ pub(crate) async fn delete(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
-    manage_users::delete_user(&signed_in.caller, signed_in.ports(), id).await?;
+    manage_users::delete_user(&signed_in.caller, signed_in.identity(), id).await?;
     answer::json(&())
 }

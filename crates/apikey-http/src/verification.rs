@@ -9,7 +9,7 @@ mod view;
 
 use crate::{api::Api, error::HttpError, even_time::EvenTime};
 use apikey_domain::{
-    use_case::verify::{Freshness, verify},
+    use_case::keys::verify::{Freshness, verify},
     verification::{Decision, Wanted},
 };
 
@@ -25,7 +25,7 @@ async fn decide(
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
     let even_time = EvenTime::begin();
-    let decided = verify(&api.ports, text, wanted, freshness).await;
+    let decided = verify(&api.keys.verify, text, wanted, freshness).await;
     if let Some(metrics) = &api.metrics {
         metrics.verified(decided.as_ref().ok());
     }

@@ -57,16 +57,17 @@ async fn store(pending: &PendingUses, api_keys: &dyn ApiKeyRepository) {
 mod tests {
     use super::*;
     use apikey_domain::{
-        api_key::ApiKey,
+        access::policy::ApiKeyFilter,
+        error::PortError,
+        key::api_key::ApiKey,
         listing::{Order, Window},
-        policy::ApiKeyFilter,
         port::{
-            StoreError, api_key_repository::MockApiKeyRepository, directory::Directory,
-            key_use_log::KeyUseLog,
+            api_key_repository::MockApiKeyRepository, directory::Directory, key_use_log::KeyUseLog,
         },
-        testing::{Memory, fixture},
+        testing::fixture,
         timestamp::Timestamp,
     };
+    use apikey_testing::Memory;
 
     #[tokio::test]
     async fn what_was_noted_is_stored_when_it_stops() {
@@ -82,7 +83,7 @@ mod tests {
     async fn what_could_not_be_stored_is_stored_the_next_time() {
         let mut down = MockApiKeyRepository::new();
         down.expect_record_uses()
-            .return_once(|_, _| Err(StoreError::Unavailable("down".into())));
+            .return_once(|_, _| Err(PortError::Unavailable("down".into())));
         let (memory, key) = with_key().await;
         let pending = PendingUses::default();
         pending.note(key.id, fixture::instant());

@@ -9,10 +9,9 @@ use apikey_domain::{
         event::{Event, EventKind},
         snapshot::Snapshot,
     },
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    organization::Role,
-    port::StoreError,
-    user::User,
+    identity::{organization::Role, user::User},
 };
 use diesel::prelude::{Insertable, Queryable};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -61,8 +60,8 @@ impl NewEventRow {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] when it cannot be written as JSON.
-    pub(crate) fn of(by: Attribution, change: &Change) -> Result<Self, StoreError> {
+    /// [`PortError::Corrupt`] when it cannot be written as JSON.
+    pub(crate) fn of(by: Attribution, change: &Change) -> Result<Self, PortError> {
         let (before, after) = match change {
             Change::Key(key) => written(key, |key| ApiKeyRow::from(key))?,
             Change::User(user) => written(user, |user| UserRow::from(user))?,
@@ -91,21 +90,21 @@ type Texts = (Option<String>, Option<String>);
 fn written<T, R: Serialize>(
     transition: &Transition<T>,
     row: impl Fn(&T) -> R,
-) -> Result<Texts, StoreError> {
+) -> Result<Texts, PortError> {
     let text = |subject: Option<&T>| subject.map(|subject| json(&row(subject))).transpose();
     Ok((text(transition.before())?, text(transition.after())?))
 }
 
-fn json(row: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(row).map_err(|error| StoreError::Corrupt(error.to_string()))
+fn json(row: &impl Serialize) -> Result<String, PortError> {
+    serde_json::to_string(row).map_err(|error| PortError::Corrupt(error.to_string()))
 }
 
 // === impl EventRow ===
 
 impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
+    type Error = PortError;
 
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+    fn try_from(row: EventRow) -> Result<Self, PortError> {
         let found = Found {
             table: "events",
             id: row.number,
@@ -128,7 +127,7 @@ impl TryFrom<EventRow> for Event {
 }
 
 impl Found {
-    fn change(&self, kind: &str, texts: Texts) -> Result<Change, StoreError> {
+    fn change(&self, kind: &str, texts: Texts) -> Result<Change, PortError> {
         let kind = self.valid(EventKind::parse(kind))?;
         let (subject, _) = kind.as_str().split_once('.').unwrap_or_default();
         Ok(match (subject, kind.as_str()) {
@@ -145,10 +144,10 @@ impl Found {
         })
     }
 
-    fn transition<R, T>(&self, (before, after): Texts) -> Result<Transition<T>, StoreError>
+    fn transition<R, T>(&self, (before, after): Texts) -> Result<Transition<T>, PortError>
     where
         R: DeserializeOwned,
-        T: TryFrom<R, Error = StoreError>,
+        T: TryFrom<R, Error = PortError>,
     {
         let read = |text: Option<String>| {
             let row: Option<R> = text
@@ -179,21 +178,21 @@ impl From<&Membership> for MembershipRow {
 }
 
 impl TryFrom<MembershipRow> for Membership {
-    type Error = StoreError;
+    type Error = PortError;
 
-    fn try_from(row: MembershipRow) -> Result<Self, StoreError> {
+    fn try_from(row: MembershipRow) -> Result<Self, PortError> {
         let role = Role::parse(&row.role);
         Ok(Self {
             organization_id: PrincipalId(row.organization_id),
             user_id: UserId(row.user_id),
-            role: role.map_err(|invalid| StoreError::Corrupt(format!("events: {invalid}")))?,
+            role: role.map_err(|invalid| PortError::Corrupt(format!("events: {invalid}")))?,
         })
     }
 }
 
 /// Reads a snapshot as PostgreSQL writes it: `{xmin}:{xmax}:{xip},{xip}`.
-pub(crate) fn snapshot(text: &str) -> Result<Snapshot, StoreError> {
-    let corrupt = || StoreError::Corrupt(format!("the snapshot {text:?}"));
+pub(crate) fn snapshot(text: &str) -> Result<Snapshot, PortError> {
+    let corrupt = || PortError::Corrupt(format!("the snapshot {text:?}"));
     let number = |text: &str| text.parse::<i64>().map_err(|_| corrupt());
     let mut parts = text.splitn(3, ':');
     let mut part = || parts.next().ok_or_else(corrupt);

@@ -1,8 +1,8 @@
 //! Who made a change, and when.
 
 use crate::{
+    access::tenant::Caller,
     identifier::{ApiKeyId, UserId},
-    tenant::Caller,
     timestamp::Timestamp,
 };
 

@@ -5,53 +5,17 @@
 //! concerns, however many others there are. Only the end of a right that someone
 //! holds looks at all of them.
 
+mod interest;
 mod subscribers;
 mod subscription;
 
 use super::{AccessLoss, Change, Position, event::Event, observer::ChangeObserver};
-use crate::{
-    identifier::{ApiKeyId, PrincipalId, UserId},
-    policy::ApiKeyFilter,
-    port::StoreError,
-};
+use crate::error::PortError;
 use futures_channel::mpsc;
+pub use interest::{Holder, Interest};
 use std::sync::{Arc, Mutex};
 use subscribers::{Subscribers, lock};
 pub use subscription::Subscription;
-
-/// What a subscriber wants to hear of, and who they are.
-///
-/// # Example
-///
-/// ```
-/// let interest = apikey_domain::testing::fixture::interest(1);
-/// assert_eq!(interest.holder.user_id.0, 1);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Interest {
-    /// Which keys.
-    pub filter: ApiKeyFilter,
-    /// On whose right.
-    pub holder: Holder,
-}
-
-/// On whose right a subscription stands.
-///
-/// # Example
-///
-/// ```
-/// let holder = apikey_domain::testing::fixture::interest(1).holder;
-/// assert!(holder.key_id.is_none());
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Holder {
-    /// The user.
-    pub user_id: UserId,
-    /// The key they came with.
-    pub key_id: Option<ApiKeyId>,
-    /// The principal for which they act.
-    pub principal_id: Option<PrincipalId>,
-}
 
 /// Hands changes to subscriptions.
 ///
@@ -106,16 +70,16 @@ impl ChangeHub {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when there are too many or the hub is
+    /// [`PortError::Unavailable`] when there are too many or the hub is
     /// closed.
-    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         let mut state = lock(&self.shared);
         if state.is_closed {
-            return Err(StoreError::Unavailable("the change feed is closed".into()));
+            return Err(PortError::Unavailable("the change feed is closed".into()));
         }
         if state.len() >= self.most {
             let message = format!("there are {} watchers already", self.most);
-            return Err(StoreError::Unavailable(message.into()));
+            return Err(PortError::Unavailable(message.into()));
         }
         let (sender, receiver) = mpsc::channel(Self::QUEUE);
         let (address, number) = state.add(interest, sender);
@@ -211,11 +175,11 @@ impl ChangeHub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     use crate::{
         change::{KeyEvent, Membership, Transition},
-        organization::Role,
+        identity::{organization::Role, user::User},
         testing::fixture,
-        user::User,
     };
     use futures_executor::block_on;
 

@@ -1,7 +1,10 @@
 //! Which changes take a right away, and whose.
 
 use super::{AccessLoss, Change, KeyEvent, Transition};
-use crate::{organization::Role, scope::Scope, user::User};
+use crate::{
+    identity::{organization::Role, user::User},
+    key::scope::Scope,
+};
 
 impl Change {
     /// Whether something that was allowed before may not be allowed any more.
@@ -73,7 +76,9 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
 mod tests {
     use super::*;
     use crate::{
-        api_key::ApiKey, change::Membership, model_names::AllowedModelNames, testing::fixture,
+        change::Membership,
+        key::{api_key::ApiKey, model_names::AllowedModelNames},
+        testing::fixture,
     };
 
     fn limited_to(models: Option<&[&str]>) -> AllowedModelNames {

@@ -1,7 +1,6 @@
 //! Where the facts of a verification come from.
 
-use super::StoreError;
-use crate::verification::facts::KeyFacts;
+use crate::{error::PortError, verification::facts::KeyFacts};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -24,16 +23,16 @@ pub trait KeyFactsSource: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the store cannot answer and
-    /// [`StoreError::Corrupt`] when a row breaks the domain's rules.
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError>;
+    /// [`PortError::Unavailable`] when the store cannot answer and
+    /// [`PortError::Corrupt`] when a row breaks the domain's rules.
+    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError>;
 
     /// Finds the facts in the store itself.
     ///
     /// # Errors
     ///
     /// As [`find`](Self::find).
-    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         self.find(access_key).await
     }
 }

@@ -1,14 +1,16 @@
 //! Who appears in the tables.
 
 use apikey_domain::{
-    api_key::ApiKey,
+    access::tenant::{Caller, CallerKey},
     identifier::PrincipalId,
-    organization::{Organization, Role},
-    scope::ScopeSet,
-    tenant::{Caller, CallerKey},
-    testing::{World, fixture, world::signed_in},
-    user::User,
+    identity::{
+        organization::{Organization, Role},
+        user::User,
+    },
+    key::{api_key::ApiKey, scope::ScopeSet},
+    testing::fixture,
 };
+use apikey_testing::{World, world::signed_in};
 
 /// The people and organizations.
 pub(super) struct Cast {

@@ -1,15 +1,19 @@
 //! On what a decision may rest while the lease is held, stale or lapsed.
 
 use apikey_domain::{
+    error::PortError,
     port::{
-        Ports, StoreError,
         key_facts_source::KeyFactsSource,
         lease::{Lease, LeaseState},
     },
-    testing::{World, fixture},
-    use_case::verify::{Freshness, verify},
+    testing::fixture,
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
+use apikey_testing::World;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::{Arc, Mutex};
@@ -45,11 +49,11 @@ impl KeyFactsSource for Witness {
         self.note("at hand", self.is_at_hand)
     }
 
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         Ok(self.note("find", self.is_stored))
     }
 
-    async fn find_in_store(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn find_in_store(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         Ok(self.note("find in store", self.is_stored))
     }
 }
@@ -57,10 +61,10 @@ impl KeyFactsSource for Witness {
 /// What was decided, and what was asked for it.
 fn decided(witness: Witness, text: &str, freshness: Freshness) -> (Decision, Vec<&'static str>) {
     let witness = Arc::new(witness);
-    let ports = Ports {
+    let ports = VerifyPorts {
         key_facts: witness.clone(),
         lease: witness.clone(),
-        ..World::new().ports
+        ..World::new().keys.verify
     };
     let decision = block_on(verify(&ports, text, Wanted::default(), freshness));
     let asked = witness.asked.lock().unwrap().clone();

@@ -1,10 +1,10 @@
 //! A client of a watch: what it knows, and from where it can go on.
 
 use apikey_domain::{
-    api_key::ApiKey,
     change::{KeyEvent, Position},
     identifier::ApiKeyId,
-    use_case::watch_api_keys::{Since, Told},
+    key::api_key::ApiKey,
+    use_case::keys::watch_api_keys::{Since, Told},
 };
 use std::collections::BTreeMap;
 

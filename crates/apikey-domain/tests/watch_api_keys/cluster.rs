@@ -6,22 +6,23 @@ use crate::{
     interleaved::{Around, Interleaved, Write, write},
 };
 use apikey_domain::{
-    api_key::ApiKey,
+    access::policy::{ApiKeyFilter, UserSelection},
     change::{
         event::EventFilter,
         hub::{ChangeHub, Interest, Subscription},
     },
+    error::PortError,
     identifier::ApiKeyId,
-    policy::{ApiKeyFilter, UserSelection},
-    port::{
-        Ports, StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
-        event_log::EventLog,
-    },
-    testing::{Memory, World, world::in_own_principal},
+    identity::user::User,
+    key::api_key::ApiKey,
+    port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
     timestamp::Timestamp,
-    use_case::watch_api_keys::{Since, Told, Watch, watch_api_keys},
-    user::User,
+    use_case::{
+        keys::watch_api_keys::{Since, Told, Watch, watch_api_keys},
+        ports::KeyPorts,
+    },
 };
+use apikey_testing::{Memory, World, world::in_own_principal};
 use async_trait::async_trait;
 use futures_util::future::poll_immediate;
 use std::sync::{Arc, Mutex};
@@ -39,7 +40,7 @@ pub(super) struct Cluster {
     pub(super) nodes: [Arc<Node>; 2],
     pub(super) client: Client,
     pub(super) watch: Option<Watch>,
-    ports: Ports,
+    ports: KeyPorts,
 }
 
 impl Node {
@@ -63,7 +64,7 @@ impl Node {
 
 #[async_trait]
 impl ChangeFeed for Node {
-    async fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
     }
 }
@@ -74,7 +75,7 @@ impl Cluster {
     pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
         let world = World::new();
         let alice = world.user("alice").await;
-        let (memory, mut ports) = (world.memory, world.ports);
+        let (memory, mut ports) = (world.memory, world.keys);
         for number in 1..=count {
             let create = Write::Create(format!("key {number}"));
             write(&memory, &alice, create).await;
@@ -122,7 +123,7 @@ impl Cluster {
 
     pub(super) async fn connect_since(&mut self, node: usize, since: Option<Since>) {
         self.watch = None;
-        let ports = Ports {
+        let ports = KeyPorts {
             change_feed: self.nodes[node].clone(),
             ..self.ports.clone()
         };

@@ -10,7 +10,7 @@ use apikey_domain::{
     change::{KeyEvent, Position},
     port::directory::Directory,
     testing::fixture,
-    use_case::watch_api_keys::{Since, Told, Watch},
+    use_case::keys::watch_api_keys::{Since, Told, Watch},
 };
 use futures_executor::block_on;
 

@@ -2,15 +2,15 @@
 
 use crate::interleaved::{Around, Interleaved, Write, write};
 use apikey_domain::{
-    api_key::ApiKey,
+    access::policy::{ApiKeyFilter, UserSelection},
     change::KeyEvent,
     identifier::ApiKeyId,
-    policy::{ApiKeyFilter, UserSelection},
+    identity::user::User,
+    key::api_key::ApiKey,
     port::api_key_repository::ApiKeyRepository,
-    testing::{Memory, World, world::in_own_principal},
-    use_case::watch_api_keys::{Told, Watch, watch_api_keys},
-    user::User,
+    use_case::keys::watch_api_keys::{Told, Watch, watch_api_keys},
 };
+use apikey_testing::{Memory, World, world::in_own_principal};
 use futures_util::future::poll_immediate;
 use std::{
     collections::BTreeMap,
@@ -33,14 +33,14 @@ impl Stage {
             let create = Write::Create(format!("key {number}"));
             write(&world.memory, &alice, create).await;
         }
-        world.ports.api_keys = Arc::new(Interleaved {
+        world.keys.api_keys = Arc::new(Interleaved {
             memory: world.memory.clone(),
             user: alice.clone(),
             around: Mutex::new(around.into()),
         });
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.ports, filter, None).await;
+        let watch = watch_api_keys(&context, &world.keys, filter, None).await;
         Self {
             memory: world.memory,
             alice,

@@ -4,8 +4,10 @@ use super::view::ApiKeyView;
 use crate::{answer::write_json, error::HttpError, listing::Paging, tenant::Tenant};
 use actix_web::{HttpResponse, http::header};
 use apikey_domain::{
-    api_key::ApiKey, listing::Order, policy::ApiKeyFilter, token::KeyPrefix,
-    use_case::list_api_keys::AllApiKeys,
+    access::policy::ApiKeyFilter,
+    key::{api_key::ApiKey, token::KeyPrefix},
+    listing::Order,
+    use_case::keys::list_api_keys::AllApiKeys,
 };
 use bytes::Bytes;
 use futures_util::stream;
@@ -26,7 +28,7 @@ pub(super) async fn answer(
     let first = keys.next().await?;
     let writing = Writing {
         keys,
-        prefix: tenant.ports().key_prefix.clone(),
+        prefix: tenant.ports().verify.key_prefix.clone(),
         paging,
         total: 0,
         next: Next::Opening(first),

@@ -3,12 +3,14 @@
 use crate::body::field::{given, whole_number};
 use apikey_domain::{
     Invalid,
-    api_key::ApiKeyChanges,
-    key_name::{Description, KeyName},
-    model_names::AllowedModelNames,
-    plain_key::BroughtKey,
-    scope::ScopeSet,
-    use_case::create_api_key::CreateApiKey,
+    key::{
+        api_key::ApiKeyChanges,
+        key_name::{Description, KeyName},
+        model_names::AllowedModelNames,
+        plain_key::BroughtKey,
+        scope::ScopeSet,
+    },
+    use_case::keys::create_api_key::CreateApiKey,
 };
 use serde::Deserialize;
 

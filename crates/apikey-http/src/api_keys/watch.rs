@@ -10,13 +10,11 @@ use actix_web::{
     http::header::{self, HeaderMap, HeaderName},
 };
 use apikey_domain::{
-    api_key::ApiKey,
-    expiry::Expiry,
-    policy::ApiKeyFilter,
+    access::policy::ApiKeyFilter,
+    key::{api_key::ApiKey, expiry::Expiry, token::KeyPrefix},
     port::clock::Clock,
     timestamp::Timestamp,
-    token::KeyPrefix,
-    use_case::watch_api_keys::{Since, Told, Watch, watch_api_keys},
+    use_case::keys::watch_api_keys::{Since, Told, Watch, watch_api_keys},
 };
 use bytes::Bytes;
 use event::EventView;
@@ -48,8 +46,8 @@ pub(super) async fn answer(
     let key = tenant.context.caller.key.as_ref();
     let watching = Watching {
         watch: watch_api_keys(&tenant.context, ports, filter, since(headers)).await?,
-        clock: Arc::clone(&ports.clock),
-        prefix: ports.key_prefix.clone(),
+        clock: Arc::clone(&ports.verify.clock),
+        prefix: ports.verify.key_prefix.clone(),
         expires_at: key.map_or(Expiry::NEVER, |key| key.expires_at),
         framing: Framing::asked_for(headers),
         present: Vec::new().into_iter(),

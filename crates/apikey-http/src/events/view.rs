@@ -7,7 +7,7 @@ use apikey_domain::{
         attribution::Attribution,
         event::{Event, EventPage},
     },
-    token::KeyPrefix,
+    key::token::KeyPrefix,
 };
 use serde::Serialize;
 

@@ -11,8 +11,8 @@ use actix_web::{
     http::header::{self, HeaderMap},
 };
 use apikey_domain::{
-    scope::ScopeSet,
-    use_case::verify::Freshness,
+    key::scope::ScopeSet,
+    use_case::keys::verify::Freshness,
     verification::{Decision, Wanted},
 };
 use futures_util::future::try_join_all;

@@ -1,7 +1,7 @@
 //! A decision, as backends see it.
 
 use apikey_domain::{
-    scope::Scope,
+    key::scope::Scope,
     verification::{Decision, facts::KeyFacts},
 };
 use serde::Serialize;

@@ -168,7 +168,7 @@ async fn what_is_no_username_never_reaches_the_store() {
     let mut directory = MockDirectory::new();
     let empty = directory.expect_user_credential().withf(str::is_empty);
     empty.times(3).returning(|_| Ok(None));
-    stage.api.ports.directory = Arc::new(directory);
+    stage.api.identity.directory = Arc::new(directory);
     for username in ["a\0b", "", &"x".repeat(10_000)] {
         let request = with_password(username, "Passw0rd_1", get("/v2/users/me"));
         assert_eq!(stage.send(request).await.status, 401);

@@ -5,7 +5,7 @@ use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
-use apikey_domain::port::{StoreError, directory::MockDirectory};
+use apikey_domain::{error::PortError, port::directory::MockDirectory};
 use serde_json::json;
 use std::sync::{Arc, atomic::Ordering};
 
@@ -108,7 +108,7 @@ async fn probes_answer_without_credentials() {
 }
 
 /// A directory that answers every sign-in and every probe with `error`.
-fn broken(error: fn() -> StoreError) -> Arc<MockDirectory> {
+fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
     let mut directory = MockDirectory::new();
     directory
         .expect_user_credential()
@@ -120,14 +120,14 @@ fn broken(error: fn() -> StoreError) -> Arc<MockDirectory> {
 #[actix_web::test]
 async fn a_store_that_does_not_answer_is_503_and_one_that_lies_500() {
     let mut stage = Stage::new().await;
-    stage.api.ports.directory = broken(|| StoreError::Unavailable("secret cause".into()));
+    stage.api.identity.directory = broken(|| PortError::Unavailable("secret cause".into()));
     let refusal = "503 ServiceUnavailable: Temporarily unavailable, try again";
     for request in [get("/v2/api-keys"), get("/readyz")] {
         let refused = stage.alice(request).await;
         assert_eq!(refused.refusal(), refusal);
         assert_eq!(refused.header(header::RETRY_AFTER), "1");
     }
-    stage.api.ports.directory = broken(|| StoreError::Corrupt("secret cause".into()));
+    stage.api.identity.directory = broken(|| PortError::Corrupt("secret cause".into()));
     let refused = stage.alice(get("/v2/api-keys")).await;
     assert_eq!(
         refused.refusal(),

@@ -4,8 +4,7 @@
 use crate::support::Stage;
 use actix_web::{App, HttpServer};
 use apikey_domain::{
-    port::{StoreError, api_key_repository::MockApiKeyRepository},
-    testing::fixture,
+    error::PortError, port::api_key_repository::MockApiKeyRepository, testing::fixture,
 };
 use apikey_http::Api;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -86,12 +85,12 @@ async fn a_list_that_breaks_off_has_no_last_chunk() {
         .returning(move |_, _, _, limit| {
             calls += 1;
             if calls > 1 {
-                return Err(StoreError::Unavailable("gone".into()));
+                return Err(PortError::Unavailable("gone".into()));
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
             Ok((0..limit).map(key).collect())
         });
-    stage.api.ports.api_keys = Arc::new(repository);
+    stage.api.keys.api_keys = Arc::new(repository);
     let address = serve(stage.api);
     let request = head("GET", "/v2/api-keys?page=-1", "");
     let answer = exchange(address, request.as_bytes()).await;

@@ -6,12 +6,12 @@ use actix_web::{
     http::header::{self, HeaderMap},
     test::{self, TestRequest},
 };
-use apikey_domain::{
+use apikey_domain::identity::{
     organization::{Organization, Role},
-    testing::World,
     user::User,
 };
 use apikey_http::{Api, Version};
+use apikey_testing::World;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::{future::poll_fn, pin::Pin};
@@ -36,7 +36,8 @@ impl Stage {
         let members = [(&alice, Role::Admin), (&bob, Role::User)];
         let acme = world.organization("acme", &members).await;
         let api = Api {
-            ports: world.ports.clone(),
+            keys: world.keys.clone(),
+            identity: world.identity.clone(),
             version: Version {
                 version: "0.1.0",
                 git_commit: "304ff17",

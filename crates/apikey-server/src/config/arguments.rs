@@ -1,11 +1,15 @@
 //! The command line.
 
 use super::{
-    Command, Config, FeedMode, LogFormat, OnDatabaseLoss, PepperSource, Refused, Retention, Switch,
+    choice::{Command, FeedMode, LogFormat, PepperSource, Switch},
     environment::Environment,
+    on_database_loss::OnDatabaseLoss,
+    refused::Refused,
+    retention::Retention,
+    settings::Config,
 };
-use apikey_diesel::{DatabaseUrl, FeedSettings};
-use apikey_domain::token::KeyPrefix;
+use apikey_diesel::{ClusterSettings, DatabaseUrl};
+use apikey_domain::key::token::KeyPrefix;
 use clap::{Args, Parser};
 use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
 
@@ -144,7 +148,7 @@ pub(super) fn parse(
         workers: flags.workers.unwrap_or_else(cores),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
-        feed: FeedSettings {
+        feed: ClusterSettings {
             listens: flags.feed == FeedMode::Listen,
             stale: flags.on_database_loss.0,
         },

@@ -4,10 +4,9 @@
 use std::cell::RefCell;
 
 use anyhow::Result;
-use apikey_domain::token::{KeyPrefix, PresentedKey};
+use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SqliteConnection};
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
 
 use crate::bench::database::{postgres_pool, sqlite_connection};
 use crate::bench::schema::api_keys;

@@ -2,8 +2,10 @@
 //! server would have made.
 
 use anyhow::Result;
-use apikey_domain::digest::Peppers;
-use apikey_domain::token::{KeyPrefix, PresentedKey};
+use apikey_domain::key::{
+    digest::Peppers,
+    token::{KeyPrefix, PresentedKey},
+};
 use diesel::{Connection, Insertable, SqliteConnection};
 
 use crate::bench::database::{Database, Kind, postgres_connection};

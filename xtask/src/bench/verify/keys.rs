@@ -62,7 +62,7 @@ fn write_hex(number: u64, text: &mut [u8]) {
 mod tests {
     use super::*;
 
-    use apikey_domain::token::{KeyPrefix, PresentedKey};
+    use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 
     fn text(write: impl Fn(&mut [u8])) -> String {
         let mut key = [0; LENGTH];

@@ -1,6 +1,6 @@
 //! Who hears of what: the index of the hub.
 
-use super::{Holder, Interest};
+use super::interest::{Holder, Interest};
 use crate::{
     change::{AccessLoss, KeyChange, Position},
     identifier::{ApiKeyId, PrincipalId, UserId},
