@@ -1,8 +1,8 @@
 //! Whether a presented key may do what is asked of it.
 //!
-//! Source of the rules: the wire contract (expiry, scopes, model names, the
-//! tenant context of a key). [`decide`] is the one place that decides; the use
-//! case [`crate::use_case::keys::verify`] brings it what it needs.
+//! Source of the rules: "Verifying" in `docs/api.md`. [`decide`] is the one place
+//! that decides; the use case [`crate::use_case::keys::verify`] brings it what it
+//! needs.
 
 pub mod facts;
 pub mod last_use;

@@ -1,4 +1,4 @@
-//! `/v2/api-keys`: the calls of the wire contract.
+//! `/v2/api-keys`: the calls that GPUStack has, too. See `docs/api.md`.
 
 mod all;
 mod body;

@@ -1,9 +1,9 @@
 //! Who may see, change and administer what.
 //!
-//! Source of the rules: the wire contract ("Who sees what in a list", "Who may
-//! change or delete a key", "The people behind it"). The rules are values: a
-//! filter or a reach goes into the query, so that nothing outside it is ever
-//! read. `tests/policy_matrix.rs` prints them as a table.
+//! Source of the rules: "List", "Change", "`/v2/users`", "`/v2/organizations`"
+//! and "Members" in `docs/api.md`. The rules are values: a filter or a reach
+//! goes into the query, so that nothing outside it is ever read.
+//! `tests/policy_matrix.rs` prints them as a table.
 
 mod administration;
 pub mod last_admin;

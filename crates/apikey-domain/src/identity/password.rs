@@ -33,7 +33,7 @@ impl PlainPassword {
 
     /// Checks what a new password needs: a lower-case letter, an upper-case
     /// letter, a digit, one of `!@#$%^&*_+`, 8 characters or more and at most
-    /// 1,024 bytes. Source of the rule: the wire contract.
+    /// 1,024 bytes. Source of the rule: "Limits" in `docs/api.md`.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use crate::key::token::{AccessKey, KeyPrefix};
 /// the access key is shorter than 8 characters, `Custom API Key` for a custom
 /// key.
 ///
-/// Source of the rule: the wire contract.
+/// Source of the rule: "The key" in `docs/api.md`.
 ///
 /// # Example
 ///

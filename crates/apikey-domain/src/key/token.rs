@@ -1,7 +1,7 @@
 //! The grammar of keys: `{prefix}_{access key}_{secret}`, or anything else.
 //!
-//! Source of the rule: the wire contract. A key is split at its first two
-//! underscores, so a secret may hold more of them. What does not start with
+//! Source of the rule: "The key" in `docs/api.md`. A key is split at its first
+//! two underscores, so a secret may hold more of them. What does not start with
 //! the prefix or has fewer parts is a custom key as a whole: its access key is
 //! the hex BLAKE2b digest of 16 bytes over the whole key and its secret is the
 //! whole key.

@@ -19,25 +19,25 @@ pub enum PepperSource {
 pub enum LogFormat {
     /// For people.
     Text,
-    /// For machines: one JSON object a line.
+    /// For programs: one JSON object a line.
     Json,
 }
 
-/// Whether something is done.
+/// Whether a feature is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is.
+    /// Count verifications, and show the metrics to platform admins.
     On,
-    /// It is not.
+    /// Count nothing; platform admins get 404.
     Off,
 }
 
-/// How a node hears of the changes of others.
+/// How a node learns of the changes of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FeedMode {
-    /// They wake it, and it looks once a second.
+    /// Read changes when another server sends NOTIFY, and once a second.
     Listen,
-    /// It looks once a second.
+    /// Read changes once a second.
     Poll,
 }
 
