@@ -17,7 +17,6 @@ mod manager;
 mod nodes;
 mod options;
 mod phases;
-mod proxy;
 mod questions;
 mod records;
 mod report;
@@ -39,6 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use xtask_harness::proxy;
 
 use crate::bench;
 use crate::cluster_test::findings::Findings;

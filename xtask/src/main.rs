@@ -6,20 +6,16 @@
 mod bench;
 mod ci;
 mod cluster_test;
-mod environment;
-mod gateways;
-mod interruption;
-mod postgres;
-mod process;
+mod serve_postgres;
 mod soak;
 mod test;
 mod tidy;
-mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use xtask_programs::{environment, gateways, interruption, postgres, process, workspace};
 
 use crate::interruption::Interrupted;
 use crate::workspace::Workspace;
@@ -45,7 +41,7 @@ enum Task {
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
-    Postgres(postgres::serve::Options),
+    Postgres(serve_postgres::Options),
     /// Checks random changes and verifications for minutes.
     Soak(soak::Options),
     /// Runs every test on both databases.
@@ -71,7 +67,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Ci => ci::run(&workspace)?,
         Task::ClusterTest(options) => return cluster_test::run(&workspace, &options),
         Task::Gateways => gateways::run(&workspace)?,
-        Task::Postgres(options) => postgres::serve::run(&options)?,
+        Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
         Task::Tidy => tidy::run(&workspace)?,

@@ -3,7 +3,11 @@
 
 use crate::{Database, DatabaseUrl, FeedSettings, Store};
 use apikey_domain::{change::hub::ChangeHub, port::StoreError};
-use std::hash::{BuildHasher, RandomState};
+use diesel::SqliteConnection;
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::Path,
+};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -68,7 +72,19 @@ impl TestDatabase {
     ///
     /// When the variable is not set or the server cannot be reached.
     pub async fn empty_postgres() -> Result<Self, StoreError> {
-        let server = server()?;
+        Self::empty(server()?).await
+    }
+
+    /// A database without tables on the server of a URL.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached.
+    pub async fn empty_postgres_at(url: &str) -> Result<Self, StoreError> {
+        Self::empty(url.parse().map_err(other)?).await
+    }
+
+    async fn empty(server: Config) -> Result<Self, StoreError> {
         let client = connect(&server).await?;
         Self::created(&client, server, "template0").await
     }
@@ -129,6 +145,15 @@ impl Drop for TestDatabase {
             eprintln!("a test database was left behind");
         }
     }
+}
+
+/// Opens a SQLite file with the settings of every connection.
+///
+/// # Errors
+///
+/// When it cannot be opened.
+pub fn sqlite_connection(path: &Path) -> diesel::ConnectionResult<SqliteConnection> {
+    crate::sqlite::connection::establish(path)
 }
 
 /// Makes the template, or brings it up to date.

@@ -79,7 +79,7 @@ impl Nodes {
         for _ in 0..COUNT {
             nodes.push(Node {
                 address: free_address()?,
-                proxy: Proxy::open(database).await?,
+                proxy: Proxy::open(format!("127.0.0.1:{database}")).await?,
                 server: None,
             });
         }
@@ -109,7 +109,7 @@ impl Nodes {
         let data = self.folder.path().join(format!("node-{number}"));
         fs::create_dir_all(&data)?;
         let node = &self.nodes[number];
-        let port = node.proxy.port();
+        let port = node.proxy.address().port();
         let mut command = Command::new(&self.program);
         command
             .env_clear()

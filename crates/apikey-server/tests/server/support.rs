@@ -2,9 +2,6 @@
 
 pub(crate) mod client;
 pub(crate) mod link;
-mod port;
-
-pub(crate) use port::free_port;
 
 use apikey_diesel::testing::TestDatabase;
 use std::{
@@ -147,6 +144,11 @@ impl Drop for Server {
             let _ = process.wait();
         }
     }
+}
+
+/// A port that nothing listens on.
+pub(crate) fn free_port() -> u16 {
+    xtask_programs::port::free_port().unwrap()
 }
 
 /// The server binary in a folder, with nothing of this process's settings.

@@ -8,12 +8,9 @@
 
 mod account;
 mod programs;
-pub(crate) mod serve;
 mod watchdog;
 
 use std::fs::{self, Permissions};
-use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
@@ -21,6 +18,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::interruption::Interrupted;
+use crate::port::free_port;
 use crate::postgres::account::Account;
 use crate::postgres::programs::Programs;
 use crate::postgres::watchdog::Watchdog;
@@ -38,7 +36,7 @@ const LOG_LINES: usize = 30;
 
 /// What a cluster promises about the data that it acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
+pub enum Durability {
     /// Survives a loss of power, as a server in production does: for
     /// measurements.
     Durable,
@@ -48,15 +46,15 @@ pub(crate) enum Durability {
 
 /// How a cluster is set up.
 #[derive(Debug, Clone)]
-pub(crate) struct Settings {
+pub struct Settings {
     /// What the cluster promises about acknowledged data.
-    pub(crate) durability: Durability,
+    pub durability: Durability,
     /// How many connections the server takes at a time.
-    pub(crate) max_connections: u16,
+    pub max_connections: u16,
 }
 
 /// A running cluster; dropping it stops the server and removes its folder.
-pub(crate) struct Cluster {
+pub struct Cluster {
     // Fields are dropped in this order: the server ends before its folder.
     watchdog: Watchdog,
     folder: TempDir,
@@ -73,7 +71,7 @@ impl Cluster {
     /// When PostgreSQL is missing and cannot be installed, when the server
     /// does not start in time (with the end of its log), and `Interrupted`
     /// when a signal asked xtask to stop.
-    pub(crate) fn start(settings: &Settings) -> Result<Self> {
+    pub fn start(settings: &Settings) -> Result<Self> {
         let programs = Programs::find_or_install()?;
         let started = Instant::now();
         let folder = tempfile::Builder::new()
@@ -113,14 +111,14 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Gives the address of the cluster's database `postgres`, for a superuser
+    /// Returns the address of the cluster's database `postgres`, for a superuser
     /// who needs no password.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://apikey@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Gives the port that the server listens on.
-    pub(crate) fn port(&self) -> u16 {
+    /// Returns the port that the server listens on.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
@@ -129,7 +127,7 @@ impl Cluster {
     /// # Errors
     ///
     /// When it does not stop in time, and `Interrupted`.
-    pub(crate) fn stop_server(&mut self) -> Result<()> {
+    pub fn stop_server(&mut self) -> Result<()> {
         if !self.watchdog.stop_server(PART_LIMIT)? {
             bail!("PostgreSQL does not stop\n{}", self.log_tail());
         }
@@ -141,7 +139,7 @@ impl Cluster {
     /// # Errors
     ///
     /// When it does not start in time, and `Interrupted`.
-    pub(crate) fn start_server(&mut self) -> Result<()> {
+    pub fn start_server(&mut self) -> Result<()> {
         if !self.watchdog.try_port(self.port, PART_LIMIT)? {
             bail!("PostgreSQL does not start again\n{}", self.log_tail());
         }
@@ -177,7 +175,7 @@ impl Cluster {
 // === impl Settings ===
 
 impl Settings {
-    /// Gives the lines that follow initdb's own in `postgresql.conf`.
+    /// Returns the lines that follow initdb's own in `postgresql.conf`.
     ///
     /// There is no Unix socket: nothing uses it, and the path of a temporary
     /// folder can be too long for one.
@@ -198,7 +196,7 @@ impl Settings {
     }
 }
 
-/// Gives the account that PostgreSQL runs under when xtask runs as root, which
+/// Returns the account that PostgreSQL runs under when xtask runs as root, which
 /// PostgreSQL refuses to do.
 fn unprivileged_account() -> Result<Option<Account>> {
     if !rustix::process::geteuid().is_root() {
@@ -208,11 +206,6 @@ fn unprivileged_account() -> Result<Option<Account>> {
     Account::unprivileged(&accounts)
         .context("PostgreSQL refuses to run as root, and there is no other account for it")
         .map(Some)
-}
-
-fn free_port() -> io::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
 }
 
 fn last_lines(text: &str, count: usize) -> String {

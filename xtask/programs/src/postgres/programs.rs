@@ -43,7 +43,7 @@ impl Programs {
         Self::find().context("PostgreSQL was installed, but its programs are nowhere")
     }
 
-    /// Gives the folder that holds the programs.
+    /// Returns the folder that holds the programs.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -61,7 +61,7 @@ impl Programs {
     }
 }
 
-/// Gives the folders of programs below Debian's folder of versions.
+/// Returns the folders of programs below Debian's folder of versions.
 fn newest_first(versions: &Path) -> Vec<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = fs::read_dir(versions)
         .into_iter()

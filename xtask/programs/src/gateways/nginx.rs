@@ -46,7 +46,7 @@ fn find(unpacked: &Path) -> Option<PathBuf> {
         .find(|program| program.is_file() && runs(program))
 }
 
-/// Gives the places where nginx may be, the best first.
+/// Returns the places where nginx may be, the best first.
 fn candidates(search_path: &OsString, unpacked: &Path) -> Vec<PathBuf> {
     env::split_paths(search_path)
         .chain([ADMINISTRATORS_FOLDER.into(), unpacked.join("usr/sbin")])

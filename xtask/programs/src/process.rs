@@ -6,7 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process, kill_process_group};
 
 use crate::interruption;
 
@@ -25,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// When the program cannot be started, and `Interrupted` when a signal asked
 /// xtask to stop.
-pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
+pub fn status(command: &mut Command) -> Result<ExitStatus> {
     let shown = display(command);
     let mut child = command
         .stdin(Stdio::null())
@@ -49,7 +50,7 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
 /// # Errors
 ///
 /// Those of [`status`], and one that shows the command when it fails.
-pub(crate) fn succeed(command: &mut Command) -> Result<()> {
+pub fn succeed(command: &mut Command) -> Result<()> {
     let status = status(command)?;
     if !status.success() {
         bail!("`{}` failed: {status}", display(command));
@@ -57,13 +58,13 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a short program and gives what it printed.
+/// Runs a short program and returns what it printed.
 ///
 /// # Errors
 ///
 /// When the program cannot be started, fails (with its complaint) or prints
 /// something that is not UTF-8.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let shown = display(command);
     let output = command
         .stdin(Stdio::null())
@@ -76,9 +77,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no UTF-8"))
 }
 
-/// Waits for a child for a limited time and gives its status, or nothing when
+/// Waits for a child for a limited time and returns its status, or nothing when
 /// it is still running then.
-pub(crate) fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+///
+/// # Errors
+///
+/// When it cannot be waited for.
+pub fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -91,8 +96,17 @@ pub(crate) fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<
     }
 }
 
-/// Gives the exit code that tells the same as a program's status.
-pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
+/// Sends a child a signal.
+///
+/// # Errors
+///
+/// When the child is gone.
+pub fn signal(child: &Child, signal: Signal) -> Result<()> {
+    kill_process(Pid::from_child(child), signal).context("a process takes no signal")
+}
+
+/// Returns the exit code that tells the same as a program's status.
+pub fn exit_code(status: ExitStatus) -> ExitCode {
     if let Some(signal) = status.signal() {
         return signal_exit_code(signal);
     }
@@ -102,8 +116,8 @@ pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
         .map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Gives the exit code of a program that a signal ended, as a shell gives it.
-pub(crate) fn signal_exit_code(signal: i32) -> ExitCode {
+/// Returns the exit code of a program that a signal ended, as a shell gives it.
+pub fn signal_exit_code(signal: i32) -> ExitCode {
     u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 

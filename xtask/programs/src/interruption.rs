@@ -13,14 +13,18 @@ static CAUGHT: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
 /// Says that a signal asked xtask to stop.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Interrupted {
+pub struct Interrupted {
     /// The signal's number.
-    pub(crate) signal: i32,
+    pub signal: i32,
 }
 
 /// Replaces the sudden death by SIGINT, SIGTERM and SIGHUP with a note that
 /// [`check`] reads.
-pub(crate) fn watch() -> Result<()> {
+///
+/// # Errors
+///
+/// When a signal cannot be watched for.
+pub fn watch() -> Result<()> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         let number = usize::try_from(signal)?;
         signal_hook::flag::register_usize(signal, Arc::clone(&CAUGHT), number)
@@ -29,13 +33,13 @@ pub(crate) fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Answers whether xtask may go on. Whoever waits for something asks this
+/// Returns whether xtask may go on. Whoever waits for something asks this
 /// every now and then.
 ///
 /// # Errors
 ///
 /// [`Interrupted`] once a signal was caught.
-pub(crate) fn check() -> Result<(), Interrupted> {
+pub fn check() -> Result<(), Interrupted> {
     match i32::try_from(CAUGHT.load(Ordering::SeqCst)) {
         Ok(signal) if signal > 0 => Err(Interrupted { signal }),
         _ => Ok(()),
