@@ -9,13 +9,13 @@ mod cluster_test;
 mod serve_postgres;
 mod soak;
 mod test;
-mod tidy;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask_programs::{environment, gateways, interruption, postgres, process, workspace};
+use xtask_tidy as tidy;
 
 use crate::interruption::Interrupted;
 use crate::workspace::Workspace;

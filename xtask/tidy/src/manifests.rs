@@ -1,10 +1,10 @@
 //! Each crate's `Cargo.toml`.
 
-use crate::tidy::project_files::ProjectFiles;
-use crate::tidy::violation::Violation;
+use crate::project_files::ProjectFiles;
+use crate::violation::Violation;
 
 /// Finds crates that do not take the workspace's lints.
-pub(super) fn every_crate_takes_the_workspace_lints(files: &ProjectFiles) -> Vec<Violation> {
+pub(crate) fn every_crate_takes_the_workspace_lints(files: &ProjectFiles) -> Vec<Violation> {
     files
         .texts()
         .filter(|(path, _)| *path == "Cargo.toml" || path.ends_with("/Cargo.toml"))
@@ -24,7 +24,7 @@ fn has_section(text: &str, header: &str) -> bool {
     text.lines().any(|line| line.trim() == header)
 }
 
-/// Gives the lines between a header and the next one.
+/// Returns the lines between a header and the next one.
 fn section<'a>(text: &'a str, header: &'a str) -> impl Iterator<Item = &'a str> {
     text.lines()
         .map(str::trim)
@@ -41,7 +41,7 @@ fn is_taken_from_workspace(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::project_files::tests::Sample;
+    use crate::project_files::tests::Sample;
 
     fn found(manifest: &str) -> Vec<Violation> {
         every_crate_takes_the_workspace_lints(&Sample::of(&[("a/Cargo.toml", manifest)]).files())

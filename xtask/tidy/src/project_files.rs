@@ -5,15 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-
-use crate::process;
-use crate::workspace::Workspace;
+use xtask_programs::process;
+use xtask_programs::workspace::Workspace;
 
 /// Folders that hold no files of the project, for a workspace without git.
 const FOREIGN_FOLDERS: [&str; 3] = [".git", "data", "target"];
 
 /// The project's files, by their path from the workspace's root.
-pub(super) struct ProjectFiles {
+pub(crate) struct ProjectFiles {
     root: PathBuf,
     paths: BTreeSet<String>,
 }
@@ -27,7 +26,7 @@ impl ProjectFiles {
     /// # Errors
     ///
     /// When git fails or a folder cannot be read.
-    pub(super) fn list(workspace: &Workspace) -> Result<Self> {
+    pub(crate) fn list(workspace: &Workspace) -> Result<Self> {
         let root = workspace.root().to_owned();
         let mut paths = BTreeSet::new();
         if workspace.is_git_checkout() {
@@ -47,30 +46,28 @@ impl ProjectFiles {
         Ok(Self { root, paths })
     }
 
-    /// Gives all paths, sorted, with `/` between folders.
-    pub(super) fn paths(&self) -> &BTreeSet<String> {
+    /// Returns the workspace's root.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns all paths, sorted, with `/` between folders.
+    pub(crate) fn paths(&self) -> &BTreeSet<String> {
         &self.paths
     }
 
-    /// Answers whether the project has a file.
-    pub(super) fn has(&self, path: &str) -> bool {
-        self.paths.contains(path)
+    /// Returns the text of a file, or nothing when it is missing or no UTF-8.
+    fn text(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.root.join(path)).ok()
     }
 
-    /// Gives the text of a file, or nothing when it is missing or no UTF-8.
-    pub(super) fn text(&self, path: &str) -> Option<String> {
-        self.has(path)
-            .then(|| fs::read_to_string(self.root.join(path)).ok())
-            .flatten()
-    }
-
-    /// Gives the Rust source files with their text.
-    pub(super) fn rust_sources(&self) -> impl Iterator<Item = (&str, String)> {
+    /// Returns the Rust source files with their text.
+    pub(crate) fn rust_sources(&self) -> impl Iterator<Item = (&str, String)> {
         self.texts().filter(|(path, _)| path.ends_with(".rs"))
     }
 
-    /// Gives the text files with their text.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, String)> {
+    /// Returns the text files with their text.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, String)> {
         self.paths
             .iter()
             .filter_map(|path| Some((path.as_str(), self.text(path)?)))
@@ -98,18 +95,18 @@ fn walk(root: &Path, folder: &Path, paths: &mut BTreeSet<String>) -> Result<()> 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use tempfile::TempDir;
 
     /// A project in a temporary folder.
-    pub(in crate::tidy) struct Sample {
+    pub(crate) struct Sample {
         folder: TempDir,
     }
 
     impl Sample {
         /// Writes files, each given by its path and text.
-        pub(in crate::tidy) fn of(files: &[(&str, &str)]) -> Self {
+        pub(crate) fn of(files: &[(&str, &str)]) -> Self {
             let folder = tempfile::tempdir().unwrap();
             for (path, text) in files {
                 let path = folder.path().join(path);
@@ -120,7 +117,7 @@ pub(super) mod tests {
         }
 
         /// Lists the files that were written.
-        pub(in crate::tidy) fn files(&self) -> ProjectFiles {
+        pub(crate) fn files(&self) -> ProjectFiles {
             ProjectFiles::list(&self.workspace()).unwrap()
         }
 

@@ -4,20 +4,20 @@ use std::fmt;
 
 /// One place that does not keep a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Violation {
+pub(crate) struct Violation {
     /// The file, from the workspace's root, with a line where one is known.
-    pub(super) place: String,
+    pub(crate) place: String,
     /// What the rule says is wrong.
-    pub(super) rule: String,
+    pub(crate) rule: String,
     /// What to do about it.
-    pub(super) remedy: &'static str,
+    pub(crate) remedy: &'static str,
 }
 
 // === impl Violation ===
 
 impl Violation {
     /// Makes a violation of a whole file.
-    pub(super) fn in_file(path: &str, rule: impl Into<String>, remedy: &'static str) -> Self {
+    pub(crate) fn in_file(path: &str, rule: impl Into<String>, remedy: &'static str) -> Self {
         Self {
             place: path.to_owned(),
             rule: rule.into(),
@@ -26,7 +26,7 @@ impl Violation {
     }
 
     /// Makes a violation of a line, counted from zero.
-    pub(super) fn in_line(
+    pub(crate) fn in_line(
         path: &str,
         index: usize,
         rule: impl Into<String>,
