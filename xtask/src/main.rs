@@ -3,9 +3,8 @@
 //! They bring what they need (a PostgreSQL server, cargo-deny) and leave
 //! nothing behind outside `target/`, however they end.
 
-mod bench;
 mod ci;
-mod cluster_test;
+mod packages;
 mod serve_postgres;
 mod soak;
 mod test;
@@ -29,15 +28,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Answers requests with nothing; `bench` compares the server with it.
-    #[command(hide = true)]
-    BareServer(bench::bare_server::Options),
     /// Measures the server against bare parts, on each database.
-    Bench(bench::Options),
+    Bench(packages::Arguments),
     /// Checks everything that must hold on a clean checkout.
     Ci,
     /// Runs three servers on one PostgreSQL, with faults, against a model.
-    ClusterTest(cluster_test::Options),
+    ClusterTest(packages::Arguments),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -62,10 +58,9 @@ fn perform(task: Task) -> Result<ExitCode> {
     interruption::watch()?;
     let workspace = Workspace::locate()?;
     match task {
-        Task::BareServer(options) => bench::bare_server::run(&options)?,
-        Task::Bench(options) => return bench::run(&workspace, &options),
+        Task::Bench(options) => return packages::bench(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
-        Task::ClusterTest(options) => return cluster_test::run(&workspace, &options),
+        Task::ClusterTest(options) => return packages::cluster_test(&workspace, &options),
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Soak(options) => return soak::run(&workspace, &options),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::postgres::{Cluster, Durability, Settings};
 use crate::workspace::Workspace;
-use crate::{cluster_test, environment, gateways, process};
+use crate::{environment, gateways, packages, process};
 
 /// The variable that tells the tests which PostgreSQL server to use.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
@@ -43,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
         return Ok(code);
     }
-    cluster_test::run(workspace, &cluster_test::Options::short())
+    packages::short_cluster_test(workspace)
 }
 
 /// Runs a command that tests with a PostgreSQL server at hand.
