@@ -13,11 +13,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask_programs::{environment, gateways, interruption, postgres, process, workspace};
-use xtask_tidy as tidy;
-
-use crate::interruption::Interrupted;
-use crate::workspace::Workspace;
+use xtask_programs::interruption::{self, Interrupted};
+use xtask_programs::workspace::Workspace;
+use xtask_programs::{gateways, process};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -65,7 +63,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
-        Task::Tidy => tidy::run(&workspace)?,
+        Task::Tidy => xtask_tidy::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

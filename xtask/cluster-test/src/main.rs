@@ -103,8 +103,8 @@ fn perform(options: &Options) -> Result<()> {
     let findings = Arc::new(Findings::new());
     let started = Instant::now();
     let test = test(program, postgres, options, Arc::clone(&findings));
-    let test = tokio::time::timeout(DEADLINE, test);
-    let result = runtime.block_on(unless_interrupted(async { test.await? }));
+    let limited = async { tokio::time::timeout(DEADLINE, test).await? };
+    let result = runtime.block_on(unless_interrupted(limited));
     runtime.shutdown_background();
     println!("cluster test: {:.0} s", started.elapsed().as_secs_f64());
     if findings.count() > 0 {

@@ -170,6 +170,8 @@ pub fn command(program: &Path, database_url: &str, folder: &Path) -> Command {
 
 /// Returns a call of the server's program in a folder, without any setting.
 pub fn bare_command(program: &Path, folder: &Path) -> Command {
+    // Seen from that folder, a relative path would lead elsewhere.
+    let program = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
     let mut command = Command::new(program);
     command.env_clear().current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null());
