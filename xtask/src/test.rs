@@ -4,10 +4,11 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::Args;
+use xtask_programs::postgres::{Cluster, Durability, Settings};
+use xtask_programs::workspace::Workspace;
+use xtask_programs::{environment, gateways, process};
 
-use crate::postgres::{Cluster, Durability, Settings};
-use crate::workspace::Workspace;
-use crate::{cluster_test, environment, gateways, process};
+use crate::packages;
 
 /// The variable that tells the tests which PostgreSQL server to use.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
@@ -20,7 +21,7 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Runs `cargo test` with a PostgreSQL server and gateways at hand and gives
+/// Runs `cargo test` with a PostgreSQL server and gateways at hand and returns
 /// its exit code. Unless it was told what to test, the short form of the cluster
 /// test follows.
 ///
@@ -43,7 +44,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
         return Ok(code);
     }
-    cluster_test::run(workspace, &cluster_test::Options::short())
+    packages::short_cluster_test(workspace)
 }
 
 /// Runs a command that tests with a PostgreSQL server at hand.
@@ -66,7 +67,7 @@ pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     Ok(process::exit_code(process::status(&mut command)?))
 }
 
-/// Answers whether packages are chosen: cargo ignores the choice when it is
+/// Returns whether packages are chosen: cargo ignores the choice when it is
 /// also told to take the whole workspace.
 fn names_packages(arguments: &[String]) -> bool {
     arguments
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_packages_are_recognised() {
+    fn chosen_packages_are_recognized() {
         assert!(names(&["-p", "apikey-domain"]));
         assert!(names(&["--package=apikey-domain"]));
         assert!(names(&["--release", "-papikey-domain"]));

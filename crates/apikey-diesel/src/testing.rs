@@ -5,9 +5,10 @@ mod recorded;
 
 use crate::{ClusterSettings, Database, DatabaseUrl, Store};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
+use diesel::SqliteConnection;
 use std::{
     hash::{BuildHasher, RandomState},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
@@ -80,7 +81,19 @@ impl TestDatabase {
     ///
     /// When the variable is not set or the server cannot be reached.
     pub async fn empty_postgres() -> Result<Self, PortError> {
-        let server = server()?;
+        Self::empty(server()?).await
+    }
+
+    /// A database without tables on the server of a URL.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached.
+    pub async fn empty_postgres_at(url: &str) -> Result<Self, PortError> {
+        Self::empty(url.parse().map_err(other)?).await
+    }
+
+    async fn empty(server: Config) -> Result<Self, PortError> {
         let client = connect(&server).await?;
         Self::created(&client, server, "template0").await
     }
@@ -141,6 +154,15 @@ impl Drop for TestDatabase {
             eprintln!("a test database was left behind");
         }
     }
+}
+
+/// Opens a SQLite file with the settings of every connection.
+///
+/// # Errors
+///
+/// When it cannot be opened.
+pub fn sqlite_connection(path: &Path) -> diesel::ConnectionResult<SqliteConnection> {
+    crate::sqlite::connection::establish(path)
 }
 
 /// Makes the template, or brings it up to date.

@@ -49,7 +49,7 @@ impl EventConsumer {
         settings: ClusterSettings,
         dispatcher: Dispatcher,
     ) -> Result<Started, PortError> {
-        // GroupCommit wait for their requests, of which there are only so many.
+        // Commits wait for their requests, of which there are only so many.
         let (commits, heard) = mpsc::unbounded_channel();
         let lease = Arc::new(NodeLease::new(settings.stale));
         let figures = Arc::new(ClusterFigures::default());

@@ -1,11 +1,7 @@
 //! The domain's values, as columns hold them.
 
 use apikey_domain::{
-    key::{
-        expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
-    },
+    key::{expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet},
     timestamp::Timestamp,
 };
 

@@ -5,11 +5,8 @@ use apikey_domain::{
     error::PortError,
     identity::user::FullName,
     key::{
-        digest::SecretDigest,
-        expiry::Expiry,
-        key_name::Description,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
+        digest::SecretDigest, expiry::Expiry, key_name::Description,
+        model_names::AllowedModelNames, scope::ScopeSet,
     },
     timestamp::Timestamp,
 };

@@ -3,22 +3,22 @@
 mod matcher;
 mod world;
 
-use crate::support::{Backend, Server};
+use crate::support::{Kind, TestServer};
 use world::World;
 
 #[tokio::test]
 async fn the_recorded_contract_holds_on_sqlite() {
-    replay(Backend::Sqlite).await;
+    replay(Kind::Sqlite).await;
 }
 
 #[tokio::test]
 async fn the_recorded_contract_holds_on_postgres() {
-    replay(Backend::Postgres).await;
+    replay(Kind::Postgres).await;
 }
 
 /// Replays every recording, four at a time, and shows every difference.
-async fn replay(backend: Backend) {
-    let server = Server::start(backend).await;
+async fn replay(kind: Kind) {
+    let server = TestServer::start(kind).await;
     let cases = recordings();
     assert!(cases.len() >= 20, "{} recordings", cases.len());
     let mut differences = Vec::new();

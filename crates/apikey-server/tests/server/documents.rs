@@ -9,12 +9,13 @@ mod console;
 mod session;
 mod variation;
 
-use crate::support::{Backend, Server, free_port};
+use crate::support::{Kind, TestServer};
 use apikey_diesel::testing::TestDatabase;
 use console::Example;
 use session::Session;
 use std::path::{Path, PathBuf};
 use variation::Difference;
+use xtask_harness::server::free_address;
 
 /// The documents whose examples run.
 const README: &str = "README.md";
@@ -27,29 +28,29 @@ const POSTGRES: &str = "postgres://apikey:change-me@127.0.0.1/apikey";
 
 #[tokio::test]
 async fn the_examples_of_the_readme_are_true_on_sqlite() {
-    on_a_server(Backend::Sqlite, README).await;
+    on_a_server(Kind::Sqlite, README).await;
 }
 
 #[tokio::test]
 async fn the_examples_of_the_readme_are_true_on_postgres() {
-    on_a_server(Backend::Postgres, README).await;
+    on_a_server(Kind::Postgres, README).await;
 }
 
 #[tokio::test]
 async fn the_examples_of_the_api_are_true_on_sqlite() {
-    on_a_server(Backend::Sqlite, API).await;
+    on_a_server(Kind::Sqlite, API).await;
 }
 
 #[tokio::test]
 async fn the_examples_of_the_api_are_true_on_postgres() {
-    on_a_server(Backend::Postgres, API).await;
+    on_a_server(Kind::Postgres, API).await;
 }
 
 /// These start and stop their servers themselves.
 #[tokio::test]
 async fn the_examples_of_operations_are_true() {
     let database = TestDatabase::empty_postgres().await.unwrap();
-    let address = format!("127.0.0.1:{}", free_port());
+    let address = free_address().unwrap().to_string();
     let actual = [(ADDRESS, &*address), (POSTGRES, &*database.url_text)];
     must_be_true(OPERATIONS, &Session::new(&actual));
 }
@@ -69,10 +70,10 @@ fn no_other_document_has_examples_that_claim_to_run() {
     }
 }
 
-async fn on_a_server(backend: Backend, document: &str) {
-    let server = Server::start(backend).await;
-    let address = server.base.trim_start_matches("http://");
-    must_be_true(document, &Session::new(&[(ADDRESS, address)]));
+async fn on_a_server(kind: Kind, document: &str) {
+    let server = TestServer::start(kind).await;
+    let address = server.address.to_string();
+    must_be_true(document, &Session::new(&[(ADDRESS, &address)]));
 }
 
 /// Runs the examples of a document, and panics with all that differ.

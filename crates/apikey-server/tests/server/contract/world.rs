@@ -2,7 +2,7 @@
 
 use super::matcher::Matcher;
 use crate::support::{
-    Server,
+    TestServer,
     client::{Client, answer},
 };
 use reqwest::{Method, RequestBuilder};
@@ -24,7 +24,7 @@ pub(crate) struct World {
 
 impl World {
     /// Replays a recording; answers the number of steps and the differences.
-    pub(crate) async fn replay(server: &Server, case: &Value) -> (usize, Vec<String>) {
+    pub(crate) async fn replay(server: &TestServer, case: &Value) -> (usize, Vec<String>) {
         let tag = RandomState::new().hash_one(0) as u32;
         let mut world = Self {
             client: Client::new(server),

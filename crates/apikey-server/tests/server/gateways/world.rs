@@ -6,16 +6,17 @@ use super::{
     service::{Arrived, Service},
 };
 use crate::support::{
-    Backend, PASSWORD, Server,
+    Kind, TestServer,
     client::{Client, answer},
-    free_port,
 };
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
+use xtask_programs::port::free_port;
 
 /// All that takes part in a test, and the client.
 pub(super) struct World {
-    pub(super) server: Server,
+    pub(super) server: TestServer,
     pub(super) api: Client,
     service: Service,
     gateway: Gateway,
@@ -32,12 +33,12 @@ pub(super) struct Key {
 impl World {
     /// Starts everything, with one of the shipped configurations.
     pub(super) async fn start(configuration: &Configuration) -> Self {
-        let server = Server::start(Backend::Sqlite).await;
+        let server = TestServer::start(Kind::Sqlite).await;
         let service = Service::start();
         let ports = Ports {
-            server: server.base.rsplit(':').next().unwrap().parse().unwrap(),
+            server: server.address.port(),
             service: service.port,
-            gateway: free_port(),
+            gateway: free_port().unwrap(),
         };
         Self {
             gateway: Gateway::start(configuration, &ports).await,

@@ -1,0 +1,177 @@
+//! The HTTP client of everything but the benchmark's innermost loop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+
+use crate::request::Request;
+
+/// How long a connection that nobody uses is kept: less than a server keeps it,
+/// so that no request is lost on one that is just being closed.
+const IDLE_LIMIT: Duration = Duration::from_secs(2);
+
+/// A client of one server.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+}
+
+/// An answer with its whole body.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// The body of an answer that has no end.
+#[derive(Debug)]
+pub struct ByteStream {
+    response: Response,
+    /// What was read and not looked at yet.
+    read: Vec<u8>,
+}
+
+// === impl Client ===
+
+impl Client {
+    /// Makes a client that keeps its connections.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn new(address: SocketAddr) -> Result<Self> {
+        Self::with_idle_connections(address, usize::MAX)
+    }
+
+    /// Makes a client that opens a connection for each request: whether one that
+    /// stood idle still stands would be learned only by a request that gets
+    /// lost.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn without_idle_connections(address: SocketAddr) -> Result<Self> {
+        Self::with_idle_connections(address, 0)
+    }
+
+    /// Begins a request for a path of the server.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    /// Sends a request and waits for all of its answer.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks.
+    pub async fn send(&self, request: &Request) -> Result<Answer> {
+        let response = self.begin(request).await?;
+        let status = response.status().as_u16();
+        let body = response.text().await;
+        let body = body.context("the answer breaks off")?;
+        Ok(Answer { status, body })
+    }
+
+    /// Sends a request whose answer has no end.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks or the answer is not 200.
+    pub async fn stream(&self, request: &Request) -> Result<ByteStream> {
+        let response = self.begin(request).await?;
+        if response.status() != 200 {
+            bail!("a stream was answered {}", response.status());
+        }
+        Ok(ByteStream {
+            response,
+            read: Vec::new(),
+        })
+    }
+
+    fn with_idle_connections(address: SocketAddr, count: usize) -> Result<Self> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .tcp_nodelay(true)
+            .pool_idle_timeout(IDLE_LIMIT)
+            .pool_max_idle_per_host(count)
+            .build()
+            .context("there is no HTTP client")?;
+        Ok(Self {
+            http,
+            base: format!("http://{address}"),
+        })
+    }
+
+    async fn begin(&self, request: &Request) -> Result<Response> {
+        let builder = self.request(request.method.clone(), &request.path);
+        let sent = request.complete(builder).send().await;
+        sent.context("the server gives no answer")
+    }
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// Returns the JSON of an answer that is 200.
+    ///
+    /// # Errors
+    ///
+    /// For any other, with its body.
+    pub fn expect_ok(self) -> Result<Value> {
+        let Self { status, body } = self;
+        if status != 200 {
+            bail!("the server answered {status}: {body}");
+        }
+        serde_json::from_str(&body).with_context(|| format!("no JSON: {body}"))
+    }
+}
+
+// === impl ByteStream ===
+
+impl ByteStream {
+    /// Reads what comes next; nothing when the stream has ended.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        if !self.read.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.read)));
+        }
+        let chunk = self.response.chunk().await;
+        let chunk = chunk.context("the stream breaks off")?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
+    }
+
+    /// Reads on until a text has come, and forgets what came before its end.
+    ///
+    /// # Errors
+    ///
+    /// When the stream ends before.
+    pub async fn read_past(&mut self, text: &str) -> Result<()> {
+        let text = text.as_bytes();
+        loop {
+            let mut places = self.read.windows(text.len());
+            if let Some(place) = places.position(|bytes| bytes == text) {
+                self.read.drain(..place + text.len());
+                self.read.shrink_to_fit();
+                return Ok(());
+            }
+            let useless = self.read.len().saturating_sub(text.len());
+            self.read.drain(..useless);
+            let chunk = self.response.chunk().await;
+            let chunk = chunk.context("the stream breaks off")?;
+            let chunk = chunk.context("the stream has ended")?;
+            self.read.extend_from_slice(&chunk);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Fresh databases: a SQLite file, or a database on a PostgreSQL server.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use apikey_diesel::testing::{POSTGRES_URL, TestDatabase, sqlite_connection};
+use clap::ValueEnum;
+use diesel::SqliteConnection;
+use diesel::connection::SimpleConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use tempfile::TempDir;
+use xtask_programs::environment;
+use xtask_programs::postgres::{Cluster, Durability, Settings};
+
+/// What a database is managed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// What makes databases.
+pub struct Engine {
+    kind: Kind,
+    /// The PostgreSQL server.
+    url: String,
+    /// The same, when it is our own and ends with this.
+    _cluster: Option<Cluster>,
+}
+
+/// A database without tables, and a folder for its server's files. Both are gone
+/// when it is dropped.
+pub struct Database {
+    folder: TempDir,
+    url: String,
+    kind: Kind,
+    _on_server: Option<TestDatabase>,
+}
+
+// === impl Kind ===
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Starts what databases of a kind need: a PostgreSQL server of our own, as
+    /// durable as in production.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::start`].
+    pub fn start(kind: Kind) -> Result<Self> {
+        let cluster = match kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(Cluster::start(&Settings {
+                durability: Durability::Durable,
+                max_connections: 200,
+            })?),
+        };
+        Ok(Self {
+            kind,
+            url: cluster.as_ref().map(Cluster::url).unwrap_or_default(),
+            _cluster: cluster,
+        })
+    }
+
+    /// Uses the PostgreSQL server that is there for tests.
+    ///
+    /// # Errors
+    ///
+    /// When the variable that names it is not set.
+    pub fn for_tests(kind: Kind) -> Result<Self> {
+        let url = match kind {
+            Kind::Sqlite => String::new(),
+            Kind::Postgres => environment::variable(POSTGRES_URL)
+                .and_then(|url| url.into_string().ok())
+                .with_context(|| format!("{POSTGRES_URL} is not set: run `cargo xtask test`"))?,
+        };
+        Ok(Self {
+            kind,
+            url,
+            _cluster: None,
+        })
+    }
+
+    /// Returns the kind of its databases.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Makes a database.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or the database cannot be made.
+    pub async fn create(&self) -> Result<Database> {
+        let folder = tempfile::Builder::new().prefix("apikey-").tempdir()?;
+        let (url, on_server) = match self.kind {
+            Kind::Sqlite => {
+                let file = folder.path().join("apikey.db");
+                (format!("sqlite://{}", file.display()), None)
+            }
+            Kind::Postgres => {
+                let database = TestDatabase::empty_postgres_at(&self.url).await?;
+                (database.url_text.clone(), Some(database))
+            }
+        };
+        Ok(Database {
+            folder,
+            url,
+            kind: self.kind,
+            _on_server: on_server,
+        })
+    }
+}
+
+// === impl Database ===
+
+impl Database {
+    /// Returns the folder for the server's files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the address, as the server takes it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns what manages it.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Connects to a SQLite database with the server's own settings.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened.
+    pub fn sqlite(&self) -> Result<SqliteConnection> {
+        sqlite(&self.url)
+    }
+
+    /// Runs statements, each in a transaction of its own.
+    ///
+    /// # Errors
+    ///
+    /// That of the first statement that fails, with its text.
+    pub async fn run_all(&self, statements: &[String]) -> Result<()> {
+        match self.kind {
+            Kind::Sqlite => {
+                let mut connection = self.sqlite()?;
+                for statement in statements {
+                    let done = connection.batch_execute(statement);
+                    done.with_context(|| statement.clone())?;
+                }
+            }
+            Kind::Postgres => {
+                let mut connection = postgres(&self.url).await?;
+                for statement in statements {
+                    let done = connection.batch_execute(statement).await;
+                    done.with_context(|| statement.clone())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Connects to the SQLite database of a URL with the server's own settings.
+///
+/// # Errors
+///
+/// When the file cannot be opened.
+pub fn sqlite(url: &str) -> Result<SqliteConnection> {
+    let path = Path::new(url.trim_start_matches("sqlite://"));
+    sqlite_connection(path).with_context(|| format!("cannot open {url}"))
+}
+
+/// Connects to the PostgreSQL database of a URL.
+///
+/// # Errors
+///
+/// When the server does not let us in.
+pub async fn postgres(url: &str) -> Result<AsyncPgConnection> {
+    let connection = AsyncPgConnection::establish(url).await;
+    connection.with_context(|| format!("cannot connect to {url}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn statements_run_in_a_database_of_their_own() {
+        let engine = Engine::start(Kind::Sqlite).unwrap();
+        let database = engine.create().await.unwrap();
+        let statements = ["CREATE TABLE a (b)", "INSERT INTO a VALUES (1)"].map(str::to_owned);
+        database.run_all(&statements).await.unwrap();
+        let error = database.run_all(&statements).await.unwrap_err();
+        assert_eq!(error.to_string(), "CREATE TABLE a (b)");
+        assert!(database.folder().join("apikey.db").is_file());
+        let other = engine.create().await.unwrap();
+        other.run_all(&statements).await.unwrap();
+    }
+}

@@ -1,0 +1,13 @@
+//! What tests and measurements drive the server with, each tool once: a
+//! launcher, an HTTP client, a proxy that can be cut, fresh databases, latencies
+//! and a model of what a question must be answered.
+
+pub mod client;
+pub mod database;
+pub mod expectation;
+pub mod interruption;
+pub mod latencies;
+pub mod proxy;
+pub mod random;
+pub mod request;
+pub mod server;

@@ -1,0 +1,94 @@
+//! Requests that can be sent to any server.
+
+use reqwest::{Method, RequestBuilder, header};
+use serde_json::Value;
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Credentials<'a> {
+    /// Nobody in particular.
+    None,
+    /// The holder of an API key.
+    Key(&'a str),
+    /// A user, with their name and password.
+    Password(&'a str, &'a str),
+}
+
+/// A request that can be sent to any server.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    username: Option<String>,
+    secret: Option<String>,
+    headers: Vec<(&'static str, String)>,
+    json: Option<String>,
+}
+
+// === impl Request ===
+
+impl Request {
+    /// Makes a request without credentials and body.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            username: None,
+            secret: None,
+            headers: Vec::new(),
+            json: None,
+        }
+    }
+
+    /// Makes a request that reads.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// Makes a request that sends JSON with POST.
+    pub fn post(path: impl Into<String>, json: &Value) -> Self {
+        Self::new(Method::POST, path).json(json)
+    }
+
+    /// Says who sends it.
+    pub fn by(mut self, credentials: Credentials<'_>) -> Self {
+        (self.username, self.secret) = match credentials {
+            Credentials::None => (None, None),
+            Credentials::Key(key) => (None, Some(key.to_owned())),
+            Credentials::Password(name, password) => {
+                (Some(name.to_owned()), Some(password.to_owned()))
+            }
+        };
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets the body.
+    pub fn json(mut self, json: &Value) -> Self {
+        self.json = Some(json.to_string());
+        self
+    }
+
+    /// Adds what the request holds to one that has method and address.
+    pub(crate) fn complete(&self, mut builder: RequestBuilder) -> RequestBuilder {
+        builder = match (&self.username, &self.secret) {
+            (Some(name), password) => builder.basic_auth(name, password.as_ref()),
+            (None, Some(key)) => builder.bearer_auth(key),
+            (None, None) => builder,
+        };
+        for (name, value) in &self.headers {
+            builder = builder.header(*name, value);
+        }
+        match &self.json {
+            Some(json) => builder
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(json.clone()),
+            None => builder,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The one place of the project's commands that reads environment variables.
+
+use std::ffi::OsString;
+
+/// Returns a variable's value, or nothing when it is unset or empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo and the calling shell tell through the environment where things are"
+)]
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

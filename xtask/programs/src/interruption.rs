@@ -1,0 +1,57 @@
+//! Remembers that a signal asked xtask to stop, so that it stops in order:
+//! children first, then what it started for them.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use anyhow::{Context, Result};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// The number of the last signal caught; zero before the first.
+static CAUGHT: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// Says that a signal asked xtask to stop.
+#[derive(Debug, Clone, Copy)]
+pub struct Interrupted {
+    /// The signal's number.
+    pub signal: i32,
+}
+
+/// Replaces the sudden death by SIGINT, SIGTERM and SIGHUP with a note that
+/// [`check`] reads.
+///
+/// # Errors
+///
+/// When a signal cannot be watched for.
+pub fn watch() -> Result<()> {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let number = usize::try_from(signal)?;
+        signal_hook::flag::register_usize(signal, Arc::clone(&CAUGHT), number)
+            .with_context(|| format!("cannot watch for signal {signal}"))?;
+    }
+    Ok(())
+}
+
+/// Returns whether xtask may go on. Whoever waits for something asks this
+/// every now and then.
+///
+/// # Errors
+///
+/// [`Interrupted`] once a signal was caught.
+pub fn check() -> Result<(), Interrupted> {
+    match i32::try_from(CAUGHT.load(Ordering::SeqCst)) {
+        Ok(signal) if signal > 0 => Err(Interrupted { signal }),
+        _ => Ok(()),
+    }
+}
+
+// === impl Interrupted ===
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "interrupted by signal {}", self.signal)
+    }
+}
+
+impl std::error::Error for Interrupted {}

@@ -1,0 +1,14 @@
+//! Starts and stops the programs that the project's commands and tests need.
+//!
+//! A throwaway PostgreSQL server, real gateways and tools from Python packages
+//! are found or installed below `target`. Nothing is left running, however the
+//! process that started it ends.
+
+pub mod environment;
+pub mod gateways;
+pub mod interruption;
+pub mod port;
+pub mod postgres;
+pub mod process;
+pub mod python_package;
+pub mod workspace;

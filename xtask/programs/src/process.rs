@@ -1,0 +1,199 @@
+//! Runs other programs and never leaves them running.
+
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process, kill_process_group};
+
+use crate::interruption;
+
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// How long an interrupted program may take to end before it is killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs a program to its end, with xtask's own output.
+///
+/// The program gets a process group of its own: an interruption of xtask ends
+/// it with all that it started, however the signal came. As a background group
+/// it must not read the terminal, so its input is empty.
+///
+/// # Errors
+///
+/// When the program cannot be started, and `Interrupted` when a signal asked
+/// xtask to stop.
+pub fn status(command: &mut Command) -> Result<ExitStatus> {
+    let shown = display(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("cannot run `{shown}`"))?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if let Err(interrupted) = interruption::check() {
+            end_group(&mut child)?;
+            return Err(interrupted.into());
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
+/// Runs a program like [`status`] and demands its success.
+///
+/// # Errors
+///
+/// Those of [`status`], and one that shows the command when it fails.
+pub fn succeed(command: &mut Command) -> Result<()> {
+    let status = status(command)?;
+    if !status.success() {
+        bail!("`{}` failed: {status}", display(command));
+    }
+    Ok(())
+}
+
+/// Runs a short program and returns what it printed.
+///
+/// # Errors
+///
+/// When the program cannot be started, fails (with its complaint) or prints
+/// something that is not UTF-8.
+pub fn output(command: &mut Command) -> Result<String> {
+    let shown = display(command);
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run `{shown}`"))?;
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        bail!("`{shown}` failed: {}\n{}", output.status, complaint.trim());
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no UTF-8"))
+}
+
+/// Waits for a child for a limited time and returns its status, or nothing when
+/// it is still running then.
+///
+/// # Errors
+///
+/// When it cannot be waited for.
+pub fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
+/// Sends a child a signal.
+///
+/// # Errors
+///
+/// When the child is gone.
+pub fn signal(child: &Child, signal: Signal) -> Result<()> {
+    kill_process(Pid::from_child(child), signal).context("a process takes no signal")
+}
+
+/// Returns the exit code that tells the same as a program's status.
+pub fn exit_code(status: ExitStatus) -> ExitCode {
+    if let Some(signal) = status.signal() {
+        return signal_exit_code(signal);
+    }
+    status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Returns the exit code of a program that a signal ended, as a shell gives it.
+pub fn signal_exit_code(signal: i32) -> ExitCode {
+    u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn end_group(child: &mut Child) -> Result<()> {
+    let group = Pid::from_child(child);
+    // A group that is gone already is what is wanted, so the result is moot.
+    let _ = kill_process_group(group, Signal::TERM);
+    if wait_at_most(child, GRACE)?.is_none() {
+        let _ = kill_process_group(group, Signal::KILL);
+        child.wait()?;
+    }
+    Ok(())
+}
+
+fn display(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn the_status_of_a_program_is_passed_on() {
+        let status = status(&mut shell("exit 7")).unwrap();
+        assert_eq!(status.code(), Some(7));
+        assert_eq!(exit_code(status), ExitCode::from(7));
+    }
+
+    #[test]
+    fn a_program_ended_by_a_signal_gives_the_exit_code_of_a_shell() {
+        let status = status(&mut shell("kill -KILL $$")).unwrap();
+        assert_eq!(exit_code(status), ExitCode::from(137));
+    }
+
+    #[test]
+    fn a_failure_shows_the_command() {
+        let error = succeed(&mut shell("exit 3")).unwrap_err().to_string();
+        assert!(error.contains("`sh -c exit 3` failed"), "{error}");
+    }
+
+    #[test]
+    fn a_failure_shows_the_complaint() {
+        let error = output(&mut shell("echo no such luck >&2; exit 1")).unwrap_err();
+        assert!(error.to_string().contains("no such luck"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_started_is_an_error() {
+        let error = status(&mut Command::new("no-such-program-anywhere")).unwrap_err();
+        assert!(error.to_string().contains("cannot run"), "{error}");
+    }
+
+    #[test]
+    fn ending_a_group_ends_the_children_of_the_child() {
+        let mut child = shell("sleep 300 & sleep 300")
+            .stdout(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let group = Pid::from_child(&child);
+        end_group(&mut child).unwrap();
+        let deadline = Instant::now() + GRACE;
+        while rustix::process::test_kill_process_group(group).is_ok() {
+            assert!(Instant::now() < deadline, "the group is still there");
+            thread::sleep(POLL_INTERVAL);
+        }
+    }
+}
