@@ -138,7 +138,7 @@ impl Stream {
         loop {
             while let Some((frame, rest)) = self.received.split_once("\n\n") {
                 let mut lines = frame.lines();
-                let event = lines.find_map(|line| line.strip_prefix(""));
+                let event = lines.find_map(|line| line.strip_prefix("event: "));
                 let event = event.map(str::to_owned);
                 self.received = rest.to_owned();
                 if let Some(event) = event {
