@@ -8,8 +8,8 @@
 /// use apikey_domain::change::snapshot::Snapshot;
 ///
 /// let snapshot = Snapshot { open_from: 5, unborn_from: 8, open: vec![5, 6] };
-/// assert!(snapshot.includes(4) && snapshot.includes(7));
-/// assert!(!snapshot.includes(5) && !snapshot.includes(8));
+/// assert!(snapshot.holds(4) && snapshot.holds(7));
+/// assert!(!snapshot.holds(5) && !snapshot.holds(8));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -34,9 +34,9 @@ impl Snapshot {
         }
     }
 
-    /// Returns whether the snapshot includes what this transaction wrote, if it
+    /// Returns whether the snapshot holds what this transaction wrote, if it
     /// committed.
-    pub fn includes(&self, transaction: i64) -> bool {
+    pub fn holds(&self, transaction: i64) -> bool {
         transaction < self.open_from
             || (transaction < self.unborn_from && !self.open.contains(&transaction))
     }

@@ -200,7 +200,7 @@ fn replayed(changes: &[Arc<KeyChange>], snapshot: &Snapshot) -> Vec<ApiKey> {
     let mut keys = BTreeMap::new();
     for change in changes
         .iter()
-        .filter(|change| snapshot.includes(change.transaction))
+        .filter(|change| snapshot.holds(change.transaction))
     {
         match &change.event {
             KeyEvent::Deleted(key) => keys.remove(&key.id),

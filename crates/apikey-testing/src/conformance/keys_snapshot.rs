@@ -84,7 +84,7 @@ pub async fn an_empty_snapshot_knows_which_commits_it_includes(store: &TestStore
     let (seen, shown) = snapshot(store, &everything(), ApiKeyId(0), 10).await;
     assert_eq!(shown, []);
     store.own_key(&alice, "ci").await;
-    assert!(!seen.includes(receive(&mut stream, 1).await[0].transaction));
+    assert!(!seen.holds(receive(&mut stream, 1).await[0].transaction));
 }
 
 pub async fn a_snapshot_knows_which_commits_it_includes(store: &TestStore) {
@@ -113,7 +113,7 @@ pub async fn a_snapshot_knows_which_commits_it_includes(store: &TestStore) {
     let changes = receive(&mut stream, 6).await;
     let is_included: Vec<_> = changes
         .iter()
-        .map(|change| seen.includes(change.transaction))
+        .map(|change| seen.holds(change.transaction))
         .collect();
     assert_eq!(is_included, [true, true, true, false, false, false]);
 }

@@ -317,6 +317,6 @@ impl Watch {
         let id = change.event.key().id;
         let index = self.batches.partition_point(|batch| batch.last < id);
         let read = self.batches.get(index);
-        read.is_some_and(|batch| !batch.snapshot.includes(change.transaction))
+        read.is_some_and(|batch| !batch.snapshot.holds(change.transaction))
     }
 }
