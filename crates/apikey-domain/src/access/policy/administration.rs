@@ -74,7 +74,8 @@ pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
 /// use apikey_domain::testing::fixture;
 ///
 /// let member = Standing { is_organization: true, role: Some(Role::User) };
-/// let refused = require_organization_admin(&fixture::caller(1, 11), fixture::principal_id(40), member);
+/// let (alice, acme) = (fixture::caller(1, 11), fixture::principal_id(40));
+/// let refused = require_organization_admin(&alice, acme, member);
 /// assert_eq!(refused.unwrap_err().to_string(), "only an admin of organization 40 may do this");
 /// ```
 pub fn require_organization_admin(
