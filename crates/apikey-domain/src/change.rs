@@ -1,4 +1,4 @@
-//! What happened: to keys, people and organizations, in the order of commits.
+//! Changes to keys, users and organizations, in the order of commits.
 
 pub mod attribution;
 pub mod event;
@@ -19,7 +19,7 @@ use crate::{
 };
 pub use position::Position;
 
-/// Something came, changed or went.
+/// The creation, update or deletion of something.
 ///
 /// # Example
 ///
@@ -32,20 +32,20 @@ pub use position::Position;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition<T> {
-    /// It was created, so.
+    /// It was created with this value.
     Created(T),
-    /// It was changed.
+    /// It was updated.
     Updated {
-        /// As it was.
+        /// The value before the update.
         before: T,
-        /// As it is.
+        /// The value after the update.
         after: T,
     },
-    /// It was deleted; so it was.
+    /// It was deleted; this was its last value.
     Deleted(T),
 }
 
-/// What happened to a key.
+/// The creation, update or deletion of a key.
 ///
 /// # Example
 ///
@@ -58,7 +58,7 @@ pub enum Transition<T> {
 /// ```
 pub type KeyEvent = Transition<ApiKey>;
 
-/// A user's place in an organization.
+/// A user's membership in an organization.
 ///
 /// # Example
 ///
@@ -75,11 +75,11 @@ pub struct Membership {
     pub organization_id: PrincipalId,
     /// The user.
     pub user_id: UserId,
-    /// What they may do there.
+    /// Their role there.
     pub role: Role,
 }
 
-/// One change of a commit.
+/// One of the changes of a commit.
 ///
 /// # Example
 ///
@@ -92,15 +92,15 @@ pub struct Membership {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Of a key.
+    /// A change to a key.
     Key(KeyEvent),
-    /// Of a user.
+    /// A change to a user.
     User(Transition<User>),
-    /// Of the password of this user.
+    /// A change to the password of this user.
     Password(User),
-    /// Of an organization.
+    /// A change to an organization.
     Organization(Transition<Organization>),
-    /// Of a membership.
+    /// A change to a membership.
     Member(Transition<Membership>),
 }
 
@@ -117,15 +117,15 @@ pub enum Change {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyChange {
-    /// Where it stands in the order of events.
+    /// Its position in the order of events.
     pub position: Position,
     /// The transaction that committed it.
     pub transaction: i64,
-    /// What happened.
+    /// The change.
     pub event: KeyEvent,
 }
 
-/// Whose subscriptions must end.
+/// Which subscriptions must end.
 ///
 /// # Example
 ///
@@ -146,15 +146,14 @@ pub enum AccessLoss {
     Member(UserId, PrincipalId),
     /// Those for an organization.
     Organization(PrincipalId),
-    /// All, because it is not known whose.
+    /// All of them, because it is not known which.
     Everyone,
 }
 
 // === impl Transition ===
 
 impl<T> Transition<T> {
-    /// What it happened to: as it is after the change, or was before its
-    /// deletion.
+    /// Returns the value after the change, or before its deletion.
     pub fn subject(&self) -> &T {
         match self {
             Self::Created(subject)
@@ -163,7 +162,7 @@ impl<T> Transition<T> {
         }
     }
 
-    /// As it was before, unless it was created.
+    /// Returns the value before the change, unless it was created.
     pub fn before(&self) -> Option<&T> {
         match self {
             Self::Created(_) => None,
@@ -171,7 +170,7 @@ impl<T> Transition<T> {
         }
     }
 
-    /// As it is after, unless it was deleted.
+    /// Returns the value after the change, unless it was deleted.
     pub fn after(&self) -> Option<&T> {
         match self {
             Self::Created(after) | Self::Updated { after, .. } => Some(after),
@@ -181,7 +180,7 @@ impl<T> Transition<T> {
 }
 
 impl KeyEvent {
-    /// The key as it is after the change, or was before its deletion.
+    /// Returns the key after the change, or before its deletion.
     pub fn key(&self) -> &ApiKey {
         self.subject()
     }

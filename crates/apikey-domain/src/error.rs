@@ -1,4 +1,4 @@
-//! Why a call was refused, without a word of HTTP.
+//! Why a call was refused, independent of HTTP.
 
 use crate::{
     identifier::{ApiKeyId, PrincipalId},
@@ -6,10 +6,10 @@ use crate::{
     key::scope::Scope,
 };
 
-/// A cause from outside the domain, kept for the log.
+/// An error from outside the domain, kept for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a use case did not do what was asked.
+/// Why a use case failed.
 ///
 /// # Example
 ///
@@ -24,34 +24,34 @@ pub enum Error {
     /// A value broke a rule.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// No credentials, or none that are good.
+    /// The credentials are missing or wrong.
     #[error("invalid credentials")]
     Unauthenticated,
-    /// The credentials are good, their user is deactivated.
+    /// The credentials are right, but their user is deactivated.
     #[error("user account is deactivated")]
     Deactivated,
-    /// The caller is known and may not do this.
+    /// The caller is authenticated but may not do this.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// The thing does not exist, or not for this caller.
+    /// The resource does not exist, or not for this caller.
     #[error(transparent)]
     NotFound(#[from] Missing),
-    /// Something unique is taken.
+    /// A unique value is taken.
     #[error(transparent)]
     AlreadyExists(#[from] Taken),
-    /// The state of things forbids it.
+    /// The current state forbids it.
     #[error(transparent)]
     Conflict(#[from] Refusal),
-    /// Too many failures; worth another try after so many seconds.
+    /// There were too many failures; the caller may try again later.
     #[error("too many failed sign-ins, try again in {retry_after_seconds} s")]
     Throttled {
         /// Whole seconds to wait, at least 1.
         retry_after_seconds: u64,
     },
-    /// Something outside cannot answer now.
+    /// A dependency is unavailable.
     #[error("temporarily unavailable")]
     Unavailable(#[source] Cause),
-    /// Something outside answered what it must not.
+    /// A dependency violated its contract.
     #[error("internal error")]
     Internal(#[source] Cause),
 }
@@ -75,7 +75,7 @@ pub enum Forbidden {
     /// The key does not grant `inference`.
     #[error("the key does not grant inference")]
     InferenceScope,
-    /// The caller is no member of the organization they want to act for.
+    /// The caller is not a member of the organization they want to act for.
     #[error("not a member of organization {0}")]
     NotAMember(PrincipalId),
     /// Only platform admins may do this.
@@ -84,13 +84,13 @@ pub enum Forbidden {
     /// Only admins of that organization may do this.
     #[error("only an admin of organization {0} may do this")]
     OrganizationAdminsOnly(PrincipalId),
-    /// A key acts for its owner principal and for nothing else.
+    /// A key acts for its owner principal only.
     #[error("the key acts for another principal")]
     KeyOfAnotherPrincipal,
 }
 
 impl Forbidden {
-    /// The key does not grant `scope`.
+    /// Returns the error for a key that does not grant `scope`.
     pub fn lacking(scope: Scope) -> Self {
         match scope {
             Scope::Inference => Self::InferenceScope,
@@ -99,7 +99,7 @@ impl Forbidden {
     }
 }
 
-/// What is not there.
+/// What was not found.
 ///
 /// # Example
 ///
@@ -114,7 +114,7 @@ pub enum Missing {
     /// The user.
     #[error("user not found")]
     User,
-    /// The organization of that number.
+    /// The organization with this id.
     #[error("organization {0} not found")]
     Organization(PrincipalId),
     /// The member.
@@ -122,7 +122,7 @@ pub enum Missing {
     Member,
 }
 
-/// What is taken, and by what.
+/// Which unique value is taken.
 ///
 /// # Example
 ///
@@ -136,17 +136,17 @@ pub enum Taken {
     /// The name of a key.
     #[error("api key {0} already exists")]
     KeyName(String),
-    /// An access key, by a key the caller may be told of.
+    /// An access key, by a key that may be disclosed to the caller.
     #[error("custom key duplicates key {name} (id: {id})")]
     AccessKeyOf {
         /// The name of that key.
         name: String,
-        /// Its number.
+        /// Its id.
         id: ApiKeyId,
         /// Whether it is expired.
         is_expired: bool,
     },
-    /// An access key, by a key the caller must not be told of.
+    /// An access key, by a key that must not be disclosed to the caller.
     #[error("custom key is not available")]
     AccessKey,
     /// A username.
@@ -155,12 +155,12 @@ pub enum Taken {
     /// The short name of an organization.
     #[error("organization {0} already exists")]
     Slug(String),
-    /// The user is a member already.
+    /// The user is already a member.
     #[error("user is already a member")]
     Member,
 }
 
-/// What would be broken.
+/// Which rule over several rows would be broken.
 ///
 /// # Example
 ///
@@ -178,12 +178,12 @@ pub enum Refusal {
     /// The organization would have no admin left.
     #[error("the last admin of organization {0} cannot be demoted or removed")]
     LastOrganizationAdmin(PrincipalId),
-    /// The organization owns so many keys.
+    /// The organization still owns this many keys.
     #[error("the organization still owns {0} api keys")]
     OrganizationOwnsKeys(u64),
 }
 
-/// Why a store did not answer.
+/// Why a call to a port failed.
 ///
 /// # Example
 ///
@@ -204,15 +204,16 @@ pub enum PortError {
     /// A rule over several rows forbids it; nothing was changed.
     #[error(transparent)]
     Refused(Refusal),
-    /// A stored value breaks the domain's rules; the text says which and where.
+    /// A stored value breaks the domain's rules; the text names the value and its
+    /// row.
     #[error("corrupt row: {0}")]
     Corrupt(String),
-    /// The store cannot answer now. Whether a write took place is unknown.
+    /// The store is unavailable. The outcome of a write is unknown.
     #[error("store unavailable")]
     Unavailable(#[source] Cause),
 }
 
-/// What is unique.
+/// A unique constraint.
 ///
 /// # Example
 ///
@@ -250,8 +251,8 @@ impl From<PortError> for Error {
         match error {
             PortError::Refused(refusal) => Self::Conflict(refusal),
             PortError::Unavailable(cause) => Self::Unavailable(cause),
-            // The use case that can meet these two names what was taken or is
-            // gone; anywhere else the adapter broke its obligations.
+            // Use cases that expect the first two map them to their own errors;
+            // anywhere else the adapter violated its contract.
             error @ (PortError::Duplicate(_) | PortError::OwnerGone | PortError::Corrupt(_)) => {
                 Self::Internal(Box::new(error))
             }

@@ -1,6 +1,6 @@
-//! Bytes as lower-case hex.
+//! Lowercase hex encoding.
 
-/// The two lower-case hex digits of a byte.
+/// Returns the two lowercase hex digits of a byte.
 pub(crate) fn hex_byte(byte: u8) -> [u8; 2] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     [
@@ -9,8 +9,8 @@ pub(crate) fn hex_byte(byte: u8) -> [u8; 2] {
     ]
 }
 
-/// Writes bytes as lower-case hex.
-pub(crate) fn write_hex(bytes: &[u8]) -> String {
+/// Encodes bytes as lowercase hex.
+pub(crate) fn encode_hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .flat_map(|byte| hex_byte(*byte))
@@ -18,8 +18,8 @@ pub(crate) fn write_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Reads two hex digits.
-pub(crate) fn read_byte(pair: &[u8]) -> Option<u8> {
+/// Decodes two hex digits.
+pub(crate) fn decode_byte(pair: &[u8]) -> Option<u8> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
     match pair {
         [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
@@ -27,14 +27,14 @@ pub(crate) fn read_byte(pair: &[u8]) -> Option<u8> {
     }
 }
 
-/// Reads exactly so many bytes.
-pub(crate) fn read_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+/// Decodes exactly `N` bytes.
+pub(crate) fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != N * 2 {
         return None;
     }
     let mut bytes = [0; N];
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = read_byte(pair)?;
+        *byte = decode_byte(pair)?;
     }
     Some(bytes)
 }

@@ -1,7 +1,7 @@
-//! The numbers by which things are known.
+//! Ids of keys, users and principals.
 //!
-//! User ids and principal ids are different number spaces; their types keep
-//! them apart. An organization is known by the id of its principal.
+//! User ids and principal ids are separate number spaces, so they have separate
+//! types. An organization is identified by the id of its principal.
 
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
@@ -28,7 +28,7 @@ identifier!(
     ApiKeyId
 );
 identifier!(
-    /// Identifies a user: someone who signs in.
+    /// Identifies a user, who can sign in.
     ///
     /// # Example
     ///
@@ -38,7 +38,7 @@ identifier!(
     UserId
 );
 identifier!(
-    /// Identifies a principal: whatever can own things.
+    /// Identifies a principal, which can own keys.
     ///
     /// # Example
     ///

@@ -1,4 +1,4 @@
-//! People and organizations, and how people sign in.
+//! Users, organizations, and signing in.
 
 pub mod organization;
 pub mod password;

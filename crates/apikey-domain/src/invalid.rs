@@ -1,8 +1,8 @@
-//! The one error of values that break a rule.
+//! The error for values that break a rule.
 
 use std::borrow::Cow;
 
-/// Says which field broke which rule.
+/// Which field broke which rule.
 ///
 /// # Example
 ///
@@ -18,18 +18,18 @@ use std::borrow::Cow;
 pub struct Invalid {
     /// The field, as the caller named it.
     pub field: &'static str,
-    /// The whole sentence: what was expected, and where.
+    /// A complete sentence that says what was expected of the field.
     pub message: Cow<'static, str>,
 }
 
 impl Invalid {
-    /// States that `field` broke `rule`, which reads as the end of a sentence
-    /// that starts with the field: `must have 1 to 255 characters`.
+    /// Returns the error that `field` broke `rule`. The rule completes a sentence
+    /// that starts with the field, such as `must have 1 to 255 characters`.
     pub fn new(field: &'static str, rule: impl std::fmt::Display) -> Self {
         Self::sentence(field, format!("{field} {rule}"))
     }
 
-    /// States in a sentence of its own what is wrong with `field`.
+    /// Returns the error for `field` with a complete sentence as its message.
     pub fn sentence(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             field,

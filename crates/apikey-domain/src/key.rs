@@ -1,9 +1,9 @@
-//! What an API key is: its parts, its text, and what is stored of it.
+//! API keys: their parts, their text form, and what is stored of them.
 //!
 //! [`token`] has the grammar of the text, [`plain_key`] a new key in the clear,
-//! [`mask`] what is shown of it ever after and [`digest`] what is stored of its
-//! secret. [`scope`], [`model_names`] and [`expiry`] say what it may be used
-//! for, and until when.
+//! [`mask`] the form shown afterwards and [`digest`] what is stored of the
+//! secret. [`scope`], [`model_names`] and [`expiry`] limit what the key may be
+//! used for, and until when.
 
 pub mod api_key;
 pub mod digest;

@@ -1,8 +1,9 @@
 //! The rules of API keys, free of any runtime, framework or database.
 //!
-//! The crate answers four questions: what a key looks like ([`token`],
-//! [`mask`]), what is stored of it ([`digest`]), who may do what with it
-//! ([`policy`], [`tenant`], [`verification`]) and what each call does ([`use_case`]). Everything
+//! The crate defines what a key looks like and what is stored of it ([`key`]),
+//! who may do what with it ([`access`]), who those people are ([`identity`]),
+//! how a presented key is verified ([`verification`]), what changes and who is
+//! notified ([`change`]), and what each call does ([`use_case`]). Everything
 //! outside (rows, clocks, randomness, password hashing, the change feed) comes
 //! through the object-safe traits in [`port`].
 //!
@@ -21,9 +22,10 @@
 //! assert_eq!(reach.owner_principal_id, Some(fixture::principal_id(40)));
 //! ```
 //!
-//! The feature `testing` adds in-memory adapters, a manual clock, a
-//! deterministic secret source, mocks of the ports and the conformance suite
-//! that every adapter must pass.
+//! The feature `testing` adds fixtures, a manual clock, a deterministic secret
+//! source and a fast password hasher; the feature `mock` adds mocks of the
+//! ports. The in-memory adapters and the conformance suite that every adapter
+//! must pass are in the crate `apikey-testing`.
 
 pub mod access;
 pub mod change;

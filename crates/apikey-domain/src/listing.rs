@@ -1,4 +1,4 @@
-//! Pages, orders and search terms of lists.
+//! Pages, sort orders and search terms of lists.
 
 mod order;
 mod search;
@@ -7,7 +7,7 @@ use crate::invalid::Invalid;
 pub use order::{Direction, Order, SortField};
 pub use search::SearchTerm;
 
-/// One batch of a list: so many entries after so many others.
+/// A window of a list: an offset and a limit.
 ///
 /// # Example
 ///
@@ -21,17 +21,18 @@ pub use search::SearchTerm;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// How many entries come before it.
+    /// The number of entries before the window.
     pub offset: i64,
-    /// How many it has at the most: 1 to 1,000.
+    /// The maximum number of entries in the window: 1 to 1,000.
     pub limit: u32,
 }
 
 impl Window {
-    /// The most entries of a page.
+    /// The maximum number of entries per page.
     pub const LARGEST: i64 = 1_000;
 
-    /// The page of that number, counted from 1, with so many entries a page.
+    /// Returns the window of a page, counted from 1, with `per_page` entries per
+    /// page.
     ///
     /// # Errors
     ///
@@ -47,15 +48,17 @@ impl Window {
         })
     }
 
-    /// How many entries there are in all, when a window that shows so many
-    /// tells: it is not full, and it is not beyond the end.
+    /// Returns the total number of entries in the list if it follows from a
+    /// window that shows `shown` of them: the window is not full, and it does not
+    /// lie beyond the end.
     pub fn known_total(&self, shown: usize) -> Option<u64> {
         let is_first = self.offset == 0;
         let is_within = is_first || shown > 0;
         (is_within && shown < self.limit as usize).then(|| self.shown_through(shown))
     }
 
-    /// How many entries come before the end of a window that shows so many.
+    /// Returns how many entries there are up to the end of a window that shows
+    /// `shown` of them, or 0 for an empty window.
     pub fn shown_through(&self, shown: usize) -> u64 {
         match shown {
             0 => 0,
@@ -63,7 +66,7 @@ impl Window {
         }
     }
 
-    /// Checks how many entries a page has.
+    /// Checks the number of entries per page.
     ///
     /// # Errors
     ///
@@ -76,7 +79,7 @@ impl Window {
     }
 }
 
-/// The entries of a window and how many there are in all.
+/// The entries of a window and the size of the whole list.
 ///
 /// # Example
 ///
@@ -88,7 +91,7 @@ impl Window {
 pub struct Page<T> {
     /// The entries, in order.
     pub items: Vec<T>,
-    /// How many the whole list has.
+    /// The number of entries in the whole list.
     pub total: u64,
 }
 

@@ -1,8 +1,8 @@
-//! What the domain needs from outside, as object-safe traits.
+//! The domain's dependencies, as object-safe traits.
 //!
-//! Each trait says what an implementer MUST do; the conformance suite in
-//! `testing::conformance` (feature `testing`) has a named test for each
-//! clause, and the in-memory adapter, SQLite and PostgreSQL all run it.
+//! Each trait states what an implementer MUST do. The conformance suite in
+//! `apikey-testing` has a named test for each clause; the in-memory adapter,
+//! SQLite and PostgreSQL all run it.
 
 pub mod api_key_repository;
 pub mod change_feed;

@@ -1,5 +1,5 @@
-//! Values to test with, and stand-ins for the clock, randomness and password
-//! hashing. Stores in memory and the conformance suite are in `apikey-testing`.
+//! Fixtures, and test doubles of the clock, randomness and password hashing.
+//! In-memory stores and the conformance suite are in `apikey-testing`.
 
 pub mod fixture;
 
@@ -15,16 +15,16 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-/// A clock that moves only when told to.
+/// A clock that is advanced by hand.
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that stands at [`fixture::instant`].
+    /// Creates a clock that shows [`fixture::instant`].
     pub fn new() -> Self {
         Self(AtomicI64::new(fixture::instant().microseconds()))
     }
 
-    /// Moves it by so many seconds, in either direction.
+    /// Moves the clock by this many seconds, in either direction.
     pub fn advance_seconds(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
@@ -42,8 +42,8 @@ impl Clock for ManualClock {
     }
 }
 
-/// A source that always gives the same bytes in the same order, no two
-/// batches alike.
+/// A deterministic source: the same bytes in the same order in every run, but no
+/// two fills alike.
 #[derive(Default)]
 pub struct FixedSecrets(AtomicU64);
 
@@ -59,14 +59,14 @@ impl SecretSource for FixedSecrets {
     }
 }
 
-/// A hasher that is quick, keeps the password readable, and counts.
+/// A fast hasher that keeps the password readable and counts verifications.
 #[derive(Default)]
 pub struct QuickHasher {
     verifications: Mutex<u64>,
 }
 
 impl QuickHasher {
-    /// How often a password was verified.
+    /// Returns how often a password was verified.
     pub fn verifications(&self) -> u64 {
         *self
             .verifications

@@ -1,14 +1,14 @@
-//! The shared rule of short, human-written text.
+//! Shared rules for text written by people.
 
 use crate::invalid::Invalid;
 
-/// Checks a label: 1 to `longest` characters, no control characters, not only
-/// white space.
-pub(crate) fn label(field: &'static str, text: &str, longest: usize) -> Result<(), Invalid> {
-    if text.is_empty() || text.chars().count() > longest {
+/// Checks a label: 1 to `max_length` characters, no control characters, not
+/// only white space.
+pub(crate) fn label(field: &'static str, text: &str, max_length: usize) -> Result<(), Invalid> {
+    if text.is_empty() || text.chars().count() > max_length {
         return Err(Invalid::new(
             field,
-            format!("must have 1 to {longest} characters"),
+            format!("must have 1 to {max_length} characters"),
         ));
     }
     if text.chars().any(char::is_control) {
@@ -20,13 +20,13 @@ pub(crate) fn label(field: &'static str, text: &str, longest: usize) -> Result<(
     Ok(())
 }
 
-/// Checks prose: at most `longest` characters, and of the control characters
-/// only tabs and line ends.
-pub(crate) fn prose(field: &'static str, text: &str, longest: usize) -> Result<(), Invalid> {
-    if text.chars().count() > longest {
+/// Checks prose: at most `max_length` characters, and no control characters
+/// except tabs and line ends.
+pub(crate) fn prose(field: &'static str, text: &str, max_length: usize) -> Result<(), Invalid> {
+    if text.chars().count() > max_length {
         return Err(Invalid::new(
             field,
-            format!("must have at most {longest} characters"),
+            format!("must have at most {max_length} characters"),
         ));
     }
     let forbidden = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');

@@ -1,4 +1,4 @@
-//! Instants, to the microsecond.
+//! Instants with microsecond precision.
 
 use time::{OffsetDateTime, macros::format_description};
 
@@ -26,8 +26,8 @@ impl Timestamp {
     /// The first instant of the year 1.
     pub const MIN: Self = Self(-62_135_596_800_000_000);
 
-    /// The instant so many microseconds after the epoch, or `None` outside the
-    /// calendar.
+    /// Returns the instant `microseconds` after the epoch, or `None` if it lies
+    /// outside the calendar.
     pub fn from_microseconds(microseconds: i64) -> Option<Self> {
         let timestamp = Self(microseconds);
         (Self::MIN..=Self::MAX)
@@ -35,18 +35,19 @@ impl Timestamp {
             .then_some(timestamp)
     }
 
-    /// Microseconds since the epoch.
+    /// Returns the microseconds since the epoch.
     pub fn microseconds(self) -> i64 {
         self.0
     }
 
-    /// The instant so many seconds later, or `None` outside the calendar.
+    /// Returns the instant `seconds` later, or `None` if it lies outside the
+    /// calendar.
     pub fn plus_seconds(self, seconds: i64) -> Option<Self> {
         let microseconds = seconds.checked_mul(1_000_000)?.checked_add(self.0)?;
         Self::from_microseconds(microseconds)
     }
 
-    /// The RFC 3339 form in UTC with six decimals of a second.
+    /// Formats the instant as RFC 3339 in UTC with six decimals of a second.
     pub fn to_rfc3339(self) -> String {
         let nanoseconds = i128::from(self.0) * 1_000;
         OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ends_of_the_calendar_have_a_form() {
+    fn the_ends_of_the_calendar_can_be_formatted() {
         assert_eq!(Timestamp::MAX.to_rfc3339(), "9999-12-31T23:59:59.999999Z");
         assert_eq!(Timestamp::MIN.to_rfc3339(), "0001-01-01T00:00:00.000000Z");
     }

@@ -1,9 +1,9 @@
-//! What each call does, over the ports.
+//! The use cases: what each call does with the ports.
 //!
 //! Every use case is a function that takes the caller or tenant context first
 //! and the ports second. It takes the smallest of [`ports`] that it needs. A use
-//! case that returns an error has changed nothing, except that
-//! [`crate::Error::Unavailable`] leaves open whether a write took place.
+//! case that returns an error has changed nothing, except that the outcome of a
+//! write is unknown after [`crate::Error::Unavailable`].
 
 pub mod identity;
 pub mod keys;

@@ -1,8 +1,7 @@
-//! Whether a presented key may do what is asked of it.
+//! Deciding whether a presented key may be used for a request.
 //!
-//! Source of the rules: "Verifying" in `docs/api.md`. [`decide`] is the one place
-//! that decides; the use case [`crate::use_case::keys::verify`] brings it what it
-//! needs.
+//! Specified under "Verifying" in `docs/api.md`. [`decide`] makes the decision;
+//! the use case [`crate::use_case::keys::verify`] provides the data.
 
 pub mod facts;
 pub mod last_use;
@@ -14,7 +13,7 @@ use facts::KeyFacts;
 use std::sync::Arc;
 pub use verdict::Verdict;
 
-/// What someone who presents a key wants to do.
+/// What a presented key is to be used for.
 ///
 /// # Example
 ///
@@ -26,13 +25,14 @@ pub use verdict::Verdict;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// The scopes, all of which must be granted; none: scopes do not count.
+    /// The scopes, all of which must be granted. If empty, scopes are not
+    /// checked.
     pub scopes: ScopeSet,
-    /// The model; `None`: models do not count.
+    /// The model. If absent, models are not checked.
     pub model: Option<&'a str>,
 }
 
-/// Nothing in particular.
+/// Nothing in particular: neither scopes nor models are checked.
 impl Default for Wanted<'_> {
     fn default() -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Default for Wanted<'_> {
     }
 }
 
-/// The answer to a verification.
+/// The result of a verification.
 ///
 /// # Example
 ///
@@ -60,18 +60,20 @@ impl Default for Wanted<'_> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// What was decided.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What is known of the key; only for who presented the right one.
+    /// The data of the key, if the right key was presented.
     pub facts: Option<Arc<KeyFacts>>,
-    /// An instant before which no change that was answered is missing.
+    /// The decision reflects every change that was acknowledged before this
+    /// instant.
     pub as_of: Timestamp,
-    /// Whether it rests on what was known before the store was lost.
+    /// Whether it rests on data that was cached before the store became
+    /// unavailable.
     pub is_stale: bool,
 }
 
-/// Decides about a key that is the right one: expired, owner inactive, scope,
-/// model, in this order.
+/// Decides whether the right key may be used. Checks its expiry, its owner, its
+/// scopes and its models, in this order.
 ///
 /// # Example
 ///
@@ -107,9 +109,9 @@ mod tests {
         testing::fixture,
     };
 
-    /// A key with everything against it, of which each step takes one thing.
+    /// Each step removes one of the reasons to refuse the key.
     #[test]
-    fn the_first_reason_of_several_is_told() {
+    fn the_first_of_several_reasons_is_reported() {
         let now = fixture::instant();
         let mut facts = fixture::key_facts(7, "ci");
         facts.expires_at = Expiry::at(now);
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_expires_at_its_very_instant() {
+    fn a_key_expires_at_exactly_its_expiry() {
         let now = fixture::instant();
         let mut facts = fixture::key_facts(7, "ci");
         facts.expires_at = Expiry::at(now.plus_seconds(1).unwrap());

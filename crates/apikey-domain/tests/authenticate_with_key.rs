@@ -1,11 +1,11 @@
-//! Signing in with a key.
+//! Authenticating with a key.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use apikey_domain::{
     Error,
     access::tenant::TenantContext,
-    identity::user::UserChanges,
+    identity::{organization::Role, user::UserChanges},
     key::{
         api_key::ApiKeyChanges,
         key_name::KeyName,
@@ -40,29 +40,26 @@ fn request(name: &str) -> CreateApiKey {
     }
 }
 
-async fn create(world: &TestApp, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
-    create_api_key(context, &world.keys, request).await.unwrap()
+async fn create(app: &TestApp, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
+    create_api_key(context, &app.keys, request).await.unwrap()
 }
 
-async fn is_refused(world: &TestApp, text: &str) -> bool {
-    matches!(
-        with_key(&world.keys, text).await,
-        Err(Error::Unauthenticated)
-    )
+async fn is_refused(app: &TestApp, text: &str) -> bool {
+    matches!(with_key(&app.keys, text).await, Err(Error::Unauthenticated))
 }
 
 #[test]
-fn a_key_signs_its_user_in_for_its_owner() {
+fn a_key_authenticates_its_user_for_its_owner() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
-        let acme = world.organization("acme", &[]).await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        let acme = app.organization("acme", &[]).await;
         let context = acting_for(&alice, acme.id);
         let mut request = request("ci");
         request.scope = ScopeSet::parse(["inference"]).unwrap();
-        let created = create(&world, &context, request).await;
+        let created = create(&app, &context, request).await;
 
-        let caller = with_key(&world.keys, created.value.expose()).await.unwrap();
+        let caller = with_key(&app.keys, created.value.expose()).await.unwrap();
         assert_eq!(caller.user, alice);
         assert!(caller.require_scope(Scope::Management).is_err());
         let key = caller.key.unwrap();
@@ -74,13 +71,13 @@ fn a_key_signs_its_user_in_for_its_owner() {
 }
 
 #[test]
-fn whatever_is_not_the_key_is_refused_alike() {
+fn any_text_that_is_not_the_key_is_refused_alike() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let one = create(&world, &context, request("one")).await;
-        let two = create(&world, &context, request("two")).await;
+        let one = create(&app, &context, request("one")).await;
+        let two = create(&app, &context, request("two")).await;
         let (one, two) = (one.value.expose(), two.value.expose());
         let mixed = format!("{}{}", &one[..one.len() - 32], &two[two.len() - 32..]);
         for text in [
@@ -96,101 +93,101 @@ fn whatever_is_not_the_key_is_refused_alike() {
             &one.to_uppercase(),
             &mixed,
         ] {
-            assert!(is_refused(&world, text).await, "{text:?}");
+            assert!(is_refused(&app, text).await, "{text:?}");
         }
-        assert!(!is_refused(&world, one).await);
-        assert!(!is_refused(&world, two).await);
+        assert!(!is_refused(&app, one).await);
+        assert!(!is_refused(&app, two).await);
     });
 }
 
 #[test]
 fn a_key_is_refused_from_the_instant_it_expires() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let mut request = request("ci");
         request.expires_in = Some(60);
-        let created = create(&world, &in_own_principal(&alice), request).await;
+        let created = create(&app, &in_own_principal(&alice), request).await;
         let text = created.value.expose();
-        world.clock.advance_seconds(59);
-        assert!(!is_refused(&world, text).await);
-        world.clock.advance_seconds(1);
-        assert!(is_refused(&world, text).await);
-        world.clock.advance_seconds(86_400);
-        assert!(is_refused(&world, text).await);
+        app.clock.advance_seconds(59);
+        assert!(!is_refused(&app, text).await);
+        app.clock.advance_seconds(1);
+        assert!(is_refused(&app, text).await);
+        app.clock.advance_seconds(86_400);
+        assert!(is_refused(&app, text).await);
     });
 }
 
 #[test]
-fn a_deleted_key_is_refused_at_once() {
+fn a_deleted_key_is_refused_immediately() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let created = create(&world, &context, request("ci")).await;
+        let created = create(&app, &context, request("ci")).await;
         let id = created.api_key.id;
-        delete_api_key(&context, &world.keys, id).await.unwrap();
-        assert!(is_refused(&world, created.value.expose()).await);
+        delete_api_key(&context, &app.keys, id).await.unwrap();
+        assert!(is_refused(&app, created.value.expose()).await);
     });
 }
 
 #[test]
-fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
+fn only_the_right_key_reveals_that_its_user_is_deactivated() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let mut request = request("ci");
         request.expires_in = Some(60);
-        let created = create(&world, &in_own_principal(&alice), request).await;
+        let created = create(&app, &in_own_principal(&alice), request).await;
         let changes = UserChanges {
             is_active: Some(false),
             ..UserChanges::default()
         };
-        let directory = &world.identity.directory;
+        let directory = &app.identity.directory;
         let deactivated =
             directory.update_user(fixture::attribution_at(alice.updated_at), alice.id, changes);
         assert!(deactivated.await.unwrap().is_some());
 
         let text = created.value.expose();
-        let answer = with_key(&world.keys, text).await;
-        assert!(matches!(answer, Err(Error::Deactivated)));
-        assert!(is_refused(&world, &text[..text.len() - 1]).await);
-        world.clock.advance_seconds(60);
-        assert!(is_refused(&world, text).await);
+        let result = with_key(&app.keys, text).await;
+        assert!(matches!(result, Err(Error::Deactivated)));
+        assert!(is_refused(&app, &text[..text.len() - 1]).await);
+        app.clock.advance_seconds(60);
+        assert!(is_refused(&app, text).await);
     });
 }
 
 #[test]
-fn a_custom_key_signs_in_like_any_other() {
+fn a_custom_key_authenticates_like_any_other() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         for text in ["sk-0123456789abcdef", "gpustack_short_with_more_of_it"] {
             let mut request = request(text);
             request.custom = Some(CustomKey::new(text));
-            create(&world, &context, request).await;
-            let caller = with_key(&world.keys, text).await.unwrap();
+            create(&app, &context, request).await;
+            let caller = with_key(&app.keys, text).await.unwrap();
             assert_eq!(caller.user, alice);
-            assert!(is_refused(&world, &format!("{text}!")).await);
+            assert!(is_refused(&app, &format!("{text}!")).await);
         }
     });
 }
 
 #[test]
-fn a_changed_scope_counts_at_the_next_sign_in() {
+fn a_changed_scope_applies_to_the_next_request() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let created = create(&world, &context, request("ci")).await;
+        let created = create(&app, &context, request("ci")).await;
         let changes = ApiKeyChanges {
             scope: Some(ScopeSet::parse([]).unwrap()),
             ..ApiKeyChanges::default()
         };
-        let updated = update_api_key(&context, &world.keys, created.api_key.id, changes);
+        let updated = update_api_key(&context, &app.keys, created.api_key.id, changes);
         updated.await.unwrap();
-        let caller = with_key(&world.keys, created.value.expose()).await.unwrap();
+        let caller = with_key(&app.keys, created.value.expose()).await.unwrap();
         assert!(caller.require_scope(Scope::Management).is_err());
         assert!(caller.require_scope(Scope::Inference).is_err());
     });
@@ -199,34 +196,31 @@ fn a_changed_scope_counts_at_the_next_sign_in() {
 #[test]
 fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
     block_on(async {
-        let world = TestApp::new();
-        let (alice, carol) = (world.user("alice").await, world.user("carol").await);
-        let roles = [
-            (&alice, apikey_domain::identity::organization::Role::User),
-            (&carol, apikey_domain::identity::organization::Role::Admin),
-        ];
-        let acme = world.organization("acme", &roles).await;
+        let app = TestApp::new();
+        let (alice, carol) = (app.user("alice").await, app.user("carol").await);
+        let roles = [(&alice, Role::User), (&carol, Role::Admin)];
+        let acme = app.organization("acme", &roles).await;
         let context = acting_for(&alice, acme.id);
-        let created = create(&world, &context, request("ci")).await;
+        let created = create(&app, &context, request("ci")).await;
         let text = created.value.expose();
 
-        let caller = with_key(&world.keys, text).await.unwrap();
-        // The key decides, whatever else is asked for.
+        let caller = with_key(&app.keys, text).await.unwrap();
+        // The key decides, whatever principal is requested.
         let own = Some(alice.principal_id);
-        let resolved = resolve_tenant(caller, own, &*world.keys.principals)
+        let resolved = resolve_tenant(caller, own, &*app.keys.principals)
             .await
             .unwrap();
         assert_eq!(resolved.current_principal_id, Some(acme.id));
 
-        let directory = &world.identity.directory;
+        let directory = &app.identity.directory;
         assert!(
             directory
                 .remove_member(fixture::attribution(), acme.id, alice.id)
                 .await
                 .unwrap()
         );
-        let caller = with_key(&world.keys, text).await.unwrap();
-        let refused = resolve_tenant(caller, None, &*world.keys.principals).await;
+        let caller = with_key(&app.keys, text).await.unwrap();
+        let refused = resolve_tenant(caller, None, &*app.keys.principals).await;
         assert!(matches!(refused, Err(Error::Forbidden(_))));
     });
 }

@@ -38,39 +38,39 @@ fn request(name: &str) -> CreateApiKey {
 }
 
 async fn create(
-    world: &TestApp,
+    app: &TestApp,
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    create_api_key(context, &world.keys, request).await
+    create_api_key(context, &app.keys, request).await
 }
 
 #[test]
-fn the_value_comes_apart_into_what_was_stored() {
+fn the_value_splits_into_what_was_stored() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let created = create(&world, &context, request("ci")).await.unwrap();
+        let created = create(&app, &context, request("ci")).await.unwrap();
         let text = created.value.expose();
         assert_eq!(text.len(), "gpustack_".len() + 16 + 1 + 32);
 
-        let presented = PresentedKey::parse(&world.keys.verify.key_prefix, text);
+        let presented = PresentedKey::parse(&app.keys.verify.key_prefix, text);
         let access_key = created.api_key.access_key.as_str();
         assert_eq!(presented.access_key(), access_key);
-        let stored = world.keys.api_keys.credential(access_key).await.unwrap();
+        let stored = app.keys.api_keys.credential(access_key).await.unwrap();
         let digest = stored.unwrap().secret_digest;
-        assert!(world.keys.verify.peppers.verify(&presented, Some(&digest)));
+        assert!(app.keys.verify.peppers.verify(&presented, Some(&digest)));
         assert!(!digest.to_text().contains(presented.secret()));
         assert_eq!(created.api_key.origin, Origin::Generated);
     });
 }
 
 #[test]
-fn a_key_is_stored_as_it_was_asked_for() {
+fn a_key_is_stored_as_requested() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let models = vec!["qwen3".to_owned()];
         let request = CreateApiKey {
@@ -83,8 +83,8 @@ fn a_key_is_stored_as_it_was_asked_for() {
         };
         let (description, scope) = (request.description.clone(), request.scope);
         let models = request.allowed_model_names.clone();
-        let key = create(&world, &context, request).await.unwrap().api_key;
-        let now = world.keys.verify.clock.now();
+        let key = create(&app, &context, request).await.unwrap().api_key;
+        let now = app.keys.verify.clock.now();
         assert_eq!((key.description, key.scope), (description, scope));
         assert_eq!(
             (key.allowed_model_names, key.origin),
@@ -96,18 +96,21 @@ fn a_key_is_stored_as_it_was_asked_for() {
 }
 
 #[test]
-fn a_key_lands_in_the_current_principal_or_the_callers_own() {
+fn a_key_is_owned_by_the_current_principal_or_the_callers_own() {
     block_on(async {
-        let world = TestApp::new();
-        let root = world.admin("root").await;
-        let acme = world.organization("acme", &[]).await;
-        let everywhere = TenantContext {
+        let app = TestApp::new();
+        let root = app.admin("root").await;
+        let acme = app.organization("acme", &[]).await;
+        let across_organizations = TenantContext {
             caller: signed_in(&root),
             current_principal_id: None,
         };
         let in_acme = acting_for(&root, acme.id);
-        for (context, owner) in [(everywhere, root.principal_id), (in_acme, acme.id)] {
-            let created = create(&world, &context, request("ci")).await.unwrap();
+        for (context, owner) in [
+            (across_organizations, root.principal_id),
+            (in_acme, acme.id),
+        ] {
+            let created = create(&app, &context, request("ci")).await.unwrap();
             assert_eq!(created.api_key.owner_principal_id, owner);
             assert_eq!(created.api_key.user_id, root.id);
         }
@@ -115,13 +118,13 @@ fn a_key_lands_in_the_current_principal_or_the_callers_own() {
 }
 
 #[test]
-fn a_taken_name_is_told() {
+fn a_taken_name_is_reported() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        create(&world, &context, request("ci")).await.unwrap();
-        let again = create(&world, &context, request("ci")).await;
+        create(&app, &context, request("ci")).await.unwrap();
+        let again = create(&app, &context, request("ci")).await;
         let Err(Error::AlreadyExists(taken)) = again else {
             panic!("{again:?}");
         };
@@ -132,10 +135,10 @@ fn a_taken_name_is_told() {
 #[test]
 fn an_expiry_beyond_the_calendar_is_refused() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let now = world.keys.verify.clock.now();
+        let now = app.keys.verify.clock.now();
         let left = (Timestamp::MAX.microseconds() - now.microseconds()) / 1_000_000;
         let table = [
             (i64::MIN, true),
@@ -149,24 +152,24 @@ fn an_expiry_beyond_the_calendar_is_refused() {
         for (seconds, is_stored) in table {
             let mut request = request(&seconds.to_string());
             request.expires_in = Some(seconds);
-            let created = create(&world, &context, request).await;
+            let created = create(&app, &context, request).await;
             assert_eq!(created.is_ok(), is_stored, "{seconds}: {created:?}");
         }
     });
 }
 
 #[test]
-fn what_was_deleted_meanwhile_owns_no_key() {
+fn a_deleted_user_or_organization_gets_no_key() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
-        let acme = world.organization("acme", &[(&alice, Role::User)]).await;
-        let directory = &world.identity.directory;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        let acme = app.organization("acme", &[(&alice, Role::User)]).await;
+        let directory = &app.identity.directory;
         let deleted = directory
             .delete_organization(fixture::attribution(), acme.id)
             .await;
         assert!(deleted.unwrap());
-        let in_acme = create(&world, &acting_for(&alice, acme.id), request("ci")).await;
+        let in_acme = create(&app, &acting_for(&alice, acme.id), request("ci")).await;
         assert!(matches!(
             in_acme,
             Err(Error::NotFound(Missing::Organization(id))) if id == acme.id
@@ -177,21 +180,21 @@ fn what_was_deleted_meanwhile_owns_no_key() {
                 .await
                 .unwrap()
         );
-        let own = create(&world, &in_own_principal(&alice), request("ci")).await;
+        let own = create(&app, &in_own_principal(&alice), request("ci")).await;
         assert!(matches!(own, Err(Error::Unauthenticated)));
     });
 }
 
 #[test]
-fn no_two_values_are_alike() {
+fn generated_values_are_unique() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let mut values = std::collections::HashSet::new();
         for number in 0..100 {
             let request = request(&number.to_string());
-            let created = create(&world, &context, request).await.unwrap();
+            let created = create(&app, &context, request).await.unwrap();
             assert!(values.insert(created.value.expose().to_owned()));
         }
     });

@@ -1,4 +1,4 @@
-//! Bringing one's own key.
+//! Custom keys.
 
 #![expect(
     clippy::panic,
@@ -37,22 +37,22 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
 }
 
 async fn create(
-    world: &TestApp,
+    app: &TestApp,
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    create_api_key(context, &world.keys, request).await
+    create_api_key(context, &app.keys, request).await
 }
 
-/// What the creation of a key of that name and the custom text meets.
-async fn taken(world: &TestApp, context: &TenantContext, name: &str) -> Taken {
-    match create(world, context, request(name, CUSTOM)).await {
+/// Returns the error of creating a key with this name and the custom text.
+async fn taken(app: &TestApp, context: &TenantContext, name: &str) -> Taken {
+    match create(app, context, request(name, CUSTOM)).await {
         Err(Error::AlreadyExists(taken)) => taken,
         other => panic!("{other:?}"),
     }
 }
 
-fn told_of(key: &ApiKey) -> Taken {
+fn disclosed(key: &ApiKey) -> Taken {
     Taken::AccessKeyOf {
         name: key.name.as_str().to_owned(),
         id: key.id,
@@ -61,43 +61,46 @@ fn told_of(key: &ApiKey) -> Taken {
 }
 
 #[test]
-fn a_taken_custom_key_is_told_only_to_who_may_know_it() {
+fn a_taken_custom_key_is_disclosed_only_to_callers_who_may_know_it() {
     block_on(async {
-        let world = TestApp::new();
-        let (alice, bob) = (world.user("alice").await, world.user("bob").await);
-        let root = world.admin("root").await;
+        let app = TestApp::new();
+        let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+        let root = app.admin("root").await;
         let roles = [(&alice, Role::User), (&bob, Role::User)];
-        let acme = world.organization("acme", &roles).await;
+        let acme = app.organization("acme", &roles).await;
         let context = acting_for(&alice, acme.id);
-        let created = create(&world, &context, request("secret name", CUSTOM)).await;
+        let created = create(&app, &context, request("secret name", CUSTOM)).await;
         let key = created.unwrap().api_key;
 
-        let told = told_of(&key);
-        assert_eq!(taken(&world, &context, "again").await, told);
+        let disclosed = disclosed(&key);
+        assert_eq!(taken(&app, &context, "again").await, disclosed);
         assert_eq!(
-            taken(&world, &in_own_principal(&alice), "again").await,
-            told
+            taken(&app, &in_own_principal(&alice), "again").await,
+            disclosed
         );
-        assert_eq!(taken(&world, &in_own_principal(&root), "again").await, told);
+        assert_eq!(
+            taken(&app, &in_own_principal(&root), "again").await,
+            disclosed
+        );
         for context in [in_own_principal(&bob), acting_for(&bob, acme.id)] {
-            assert_eq!(taken(&world, &context, "mine").await, Taken::AccessKey);
+            assert_eq!(taken(&app, &context, "mine").await, Taken::AccessKey);
         }
     });
 }
 
 #[test]
-fn a_taken_custom_key_is_told_to_be_expired() {
+fn a_taken_custom_key_is_reported_as_expired() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let mut first = request("old", CUSTOM);
         first.expires_in = Some(60);
-        create(&world, &context, first).await.unwrap();
+        create(&app, &context, first).await.unwrap();
         for (seconds, expected) in [(59, false), (1, true)] {
-            world.clock.advance_seconds(seconds);
-            let Taken::AccessKeyOf { is_expired, .. } = taken(&world, &context, "new").await else {
-                panic!("not told");
+            app.clock.advance_seconds(seconds);
+            let Taken::AccessKeyOf { is_expired, .. } = taken(&app, &context, "new").await else {
+                panic!("not disclosed");
             };
             assert_eq!(is_expired, expected);
         }
@@ -107,8 +110,8 @@ fn a_taken_custom_key_is_told_to_be_expired() {
 #[test]
 fn a_custom_key_that_breaks_its_rules_stores_nothing() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         for custom in [
             "",
@@ -116,16 +119,12 @@ fn a_custom_key_that_breaks_its_rules_stores_nothing() {
             "with spaces in it, a lot",
             "gpustack__0123456789",
         ] {
-            let refused = create(&world, &context, request("ci", custom)).await;
+            let refused = create(&app, &context, request("ci", custom)).await;
             let Err(Error::Invalid(invalid)) = refused else {
                 panic!("{refused:?}");
             };
             assert_eq!(invalid.field, "custom");
         }
-        assert!(
-            create(&world, &context, request("ci", CUSTOM))
-                .await
-                .is_ok()
-        );
+        assert!(create(&app, &context, request("ci", CUSTOM)).await.is_ok());
     });
 }

@@ -15,7 +15,7 @@ use futures_executor::block_on;
 
 const BATCH: usize = AllApiKeys::BATCH as usize;
 
-async fn make_keys(world: &TestApp, user: &User, count: usize) {
+async fn create_keys(app: &TestApp, user: &User, count: usize) {
     for number in 0..count {
         let name = format!("{number:05}");
         let new = NewApiKey {
@@ -23,8 +23,7 @@ async fn make_keys(world: &TestApp, user: &User, count: usize) {
             owner_principal_id: user.principal_id,
             ..fixture::new_api_key(&name, &name)
         };
-        world
-            .keys
+        app.keys
             .api_keys
             .create(fixture::attribution(), new)
             .await
@@ -45,46 +44,46 @@ fn names(keys: &[ApiKey]) -> Vec<&str> {
 }
 
 #[test]
-fn everything_is_shown_in_stretches_of_bounded_size() {
+fn every_key_is_listed_in_batches_of_bounded_size() {
     block_on(async {
         for count in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
-            let world = TestApp::new();
-            let alice = world.user("alice").await;
-            make_keys(&world, &alice, count).await;
+            let app = TestApp::new();
+            let alice = app.user("alice").await;
+            create_keys(&app, &alice, count).await;
             let order = Order::parse("-name").unwrap();
-            let mut all = AllApiKeys::new(&world.keys, of(&alice), order);
-            let mut shown = Vec::new();
+            let mut all = AllApiKeys::new(&app.keys, of(&alice), order);
+            let mut listed = Vec::new();
             loop {
                 let batch = all.next().await.unwrap();
                 assert!(batch.len() <= BATCH);
                 if batch.is_empty() {
                     break;
                 }
-                shown.extend(batch);
+                listed.extend(batch);
             }
-            assert_eq!(shown.len(), count);
-            assert!(names(&shown).is_sorted_by(|one, next| one > next));
+            assert_eq!(listed.len(), count);
+            assert!(names(&listed).is_sorted_by(|one, next| one > next));
             assert!(all.next().await.unwrap().is_empty());
         }
     });
 }
 
 #[test]
-fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
+fn concurrent_creations_and_deletions_do_not_affect_other_keys() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
-        make_keys(&world, &alice, BATCH + 10).await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        create_keys(&app, &alice, BATCH + 10).await;
         let order = Order::parse("name").unwrap();
-        let mut all = AllApiKeys::new(&world.keys, of(&alice), order);
-        let mut shown = all.next().await.unwrap();
+        let mut all = AllApiKeys::new(&app.keys, of(&alice), order);
+        let mut listed = all.next().await.unwrap();
 
-        // The last one shown goes, with one shown before and one not yet shown.
+        // Deletes the last key listed, one before it, and one not yet listed.
         let anywhere = KeyReach {
             user_id: None,
             owner_principal_id: None,
         };
-        let page = world
+        let page = app
             .keys
             .api_keys
             .list_after(&of(&alice), &Order::default(), None, 1_000)
@@ -92,7 +91,7 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
             .unwrap();
         for name in ["00000", "00099", "00105"] {
             let key = page.iter().find(|key| key.name.as_str() == name).unwrap();
-            let deleted = world
+            let deleted = app
                 .keys
                 .api_keys
                 .delete(fixture::attribution(), key.id, anywhere)
@@ -104,8 +103,7 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
             owner_principal_id: alice.principal_id,
             ..fixture::new_api_key("00099 and a half", "new")
         };
-        world
-            .keys
+        app.keys
             .api_keys
             .create(fixture::attribution(), new)
             .await
@@ -115,20 +113,20 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
         assert_eq!(rest.len(), 10);
         assert_eq!(names(&rest)[..2], ["00099 and a half", "00100"]);
         assert!(!names(&rest).contains(&"00105"));
-        shown.extend(rest);
-        assert!(names(&shown).is_sorted_by(|one, next| one < next));
+        listed.extend(rest);
+        assert!(names(&listed).is_sorted_by(|one, next| one < next));
     });
 }
 
 #[test]
 fn a_page_is_what_the_repository_lists() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
-        make_keys(&world, &alice, 5).await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        create_keys(&app, &alice, 5).await;
         let order = Order::parse("name").unwrap();
         let window = Window::page(2, 2).unwrap();
-        let page = list_api_keys(&world.keys, &of(&alice), &order, window).await;
+        let page = list_api_keys(&app.keys, &of(&alice), &order, window).await;
         let page = page.unwrap();
         assert_eq!(
             (names(&page.items), page.total),

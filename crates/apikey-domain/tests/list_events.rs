@@ -1,6 +1,6 @@
-//! Who may read the record of changes, and who stands in it.
+//! Who may list events, and to whom events are attributed.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use apikey_domain::{
     Error,
@@ -45,7 +45,7 @@ use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 use std::sync::Arc;
 
-/// The user with a key of theirs that acts for `owner`.
+/// Returns the user with a key that acts for `owner`.
 fn with_key(user: &User, owner: i64) -> Caller {
     Caller {
         key: Some(fixture::caller_key(owner, &["*"])),
@@ -75,19 +75,19 @@ fn new_key() -> CreateApiKey {
     }
 }
 
-async fn recorded(world: &TestApp) -> Vec<Event> {
+async fn recorded(app: &TestApp) -> Vec<Event> {
     let everything = EventFilter::default();
-    let log = &world.keys.event_log;
+    let log = &app.keys.event_log;
     let page = log.list_events(&everything, Position::START, 100).await;
     page.unwrap().events
 }
 
 #[test]
-fn only_platform_admins_read_the_record() {
+fn only_platform_admins_list_events() {
     block_on(async {
-        let world = TestApp::new();
-        let (root, alice) = (world.admin("root").await, world.user("alice").await);
-        let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
+        let app = TestApp::new();
+        let (root, alice) = (app.admin("root").await, app.user("alice").await);
+        let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
         let table = [
             (signed_in(&root), None),
             (with_key(&root, root.principal_id.0), None),
@@ -99,9 +99,9 @@ fn only_platform_admins_read_the_record() {
         ];
         for (caller, expected) in table {
             let everything = EventFilter::default();
-            let listed = list_events(&caller, &world.keys, &everything, Position::START, 10);
+            let listed = list_events(&caller, &app.keys, &everything, Position::START, 10);
             match (listed.await, expected) {
-                (Ok(page), None) => assert_eq!(page.events, recorded(&world).await),
+                (Ok(page), None) => assert_eq!(page.events, recorded(&app).await),
                 (Err(Error::Forbidden(forbidden)), Some(expected)) => {
                     assert_eq!(forbidden, expected);
                 }
@@ -112,8 +112,8 @@ fn only_platform_admins_read_the_record() {
 }
 
 #[test]
-fn a_page_is_neither_empty_nor_endless() {
-    for (asked, expected) in [
+fn the_limit_of_a_page_is_clamped() {
+    for (requested, expected) in [
         (0, 1),
         (1, 1),
         (LARGEST_PAGE, LARGEST_PAGE),
@@ -135,20 +135,20 @@ fn a_page_is_neither_empty_nor_endless() {
         ports.event_log = Arc::new(log);
         let (root, after) = (fixture::admin(1, 11), fixture::position(7));
         let everything = EventFilter::default();
-        let page = block_on(list_events(&root, &ports, &everything, after, asked));
+        let page = block_on(list_events(&root, &ports, &everything, after, requested));
         assert_eq!(page.unwrap().next, after);
     }
 }
 
 #[test]
-fn whatever_is_done_is_recorded_of_who_did_it() {
+fn every_change_is_attributed_to_its_caller() {
     block_on(async {
-        let world = TestApp::new();
-        let (root, alice) = (world.admin("root").await, world.user("alice").await);
-        let before = recorded(&world).await.len();
-        world.clock.advance_seconds(60);
+        let app = TestApp::new();
+        let (root, alice) = (app.admin("root").await, app.user("alice").await);
+        let before = recorded(&app).await.len();
+        app.clock.advance_seconds(60);
         let caller = &with_key(&root, root.principal_id.0);
-        let (keys, identity) = (&world.keys, &world.identity);
+        let (keys, identity) = (&app.keys, &app.identity);
         let context = fixture::in_principal(caller.clone(), root.principal_id.0);
 
         let key = create_api_key(&context, keys, new_key()).await.unwrap();
@@ -200,8 +200,8 @@ fn whatever_is_done_is_recorded_of_who_did_it() {
         let deleted = delete_organization(caller, identity, acme.id).await;
         deleted.unwrap();
 
-        let events = &recorded(&world).await[before..];
-        let expected = Attribution::of(caller, world.keys.verify.clock.now());
+        let events = &recorded(&app).await[before..];
+        let expected = Attribution::of(caller, app.keys.verify.clock.now());
         assert_eq!(expected.key_id, Some(fixture::caller_key(1, &[]).id));
         for event in events {
             assert_eq!(event.attribution, expected, "{event:?}");
@@ -230,14 +230,14 @@ fn whatever_is_done_is_recorded_of_who_did_it() {
 }
 
 #[test]
-fn the_first_administrator_is_nobodys_doing() {
+fn the_first_administrator_is_attributed_to_the_system() {
     block_on(async {
-        let world = TestApp::new();
+        let app = TestApp::new();
         let password = PlainPassword::new("Passw0rd_1");
-        let admin = first_administrator(&world.identity, password).await;
+        let admin = first_administrator(&app.identity, password).await;
         assert!(admin.unwrap().is_some());
-        let events = recorded(&world).await;
-        let expected = Attribution::system(world.keys.verify.clock.now());
+        let events = recorded(&app).await;
+        let expected = Attribution::system(app.keys.verify.clock.now());
         assert_eq!(events[0].attribution, expected);
         assert_eq!(events.len(), 1);
     });

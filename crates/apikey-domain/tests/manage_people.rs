@@ -50,17 +50,17 @@ fn page() -> Window {
     Window::page(1, 100).unwrap()
 }
 
-fn is_admins_only<T>(answer: Result<T, Error>) -> bool {
-    matches!(answer, Err(Error::Forbidden(Forbidden::PlatformAdminsOnly)))
+fn is_admins_only<T>(result: Result<T, Error>) -> bool {
+    matches!(result, Err(Error::Forbidden(Forbidden::PlatformAdminsOnly)))
 }
 
 #[test]
 fn only_platform_admins_manage_users_and_organizations() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
-        let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
-        let (caller, ports) = (&signed_in(&alice), &world.identity);
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
+        let (caller, ports) = (&signed_in(&alice), &app.identity);
 
         let request = user_request("eve", "Passw0rd_1");
         assert!(is_admins_only(create_user(caller, ports, request).await));
@@ -72,47 +72,42 @@ fn only_platform_admins_manage_users_and_organizations() {
             is_admin: Some(true),
             ..UpdateUser::default()
         };
-        let answer = update_user(caller, ports, alice.id, promoted).await;
-        assert!(is_admins_only(answer));
+        let result = update_user(caller, ports, alice.id, promoted).await;
+        assert!(is_admins_only(result));
         assert!(is_admins_only(delete_user(caller, ports, alice.id).await));
 
         let request = organization_request("new");
-        let answer = create_organization(caller, ports, request).await;
-        assert!(is_admins_only(answer));
-        let answer = list_organizations(caller, ports, None, page()).await;
-        assert!(is_admins_only(answer));
-        let answer = get_organization(caller, ports, acme.id).await;
-        assert!(is_admins_only(answer));
+        let result = create_organization(caller, ports, request).await;
+        assert!(is_admins_only(result));
+        let result = list_organizations(caller, ports, None, page()).await;
+        assert!(is_admins_only(result));
+        let result = get_organization(caller, ports, acme.id).await;
+        assert!(is_admins_only(result));
         let changes = OrganizationChanges::default();
-        let answer = update_organization(caller, ports, acme.id, changes).await;
-        assert!(is_admins_only(answer));
-        let answer = delete_organization(caller, ports, acme.id).await;
-        assert!(is_admins_only(answer));
+        let result = update_organization(caller, ports, acme.id, changes).await;
+        assert!(is_admins_only(result));
+        let result = delete_organization(caller, ports, acme.id).await;
+        assert!(is_admins_only(result));
 
         assert_eq!(
-            world.identity.directory.user(alice.id).await.unwrap(),
+            app.identity.directory.user(alice.id).await.unwrap(),
             Some(alice)
         );
         assert_eq!(
-            world
-                .identity
-                .directory
-                .organization(acme.id)
-                .await
-                .unwrap(),
+            app.identity.directory.organization(acme.id).await.unwrap(),
             Some(acme)
         );
     });
 }
 
 #[test]
-fn what_is_taken_is_named() {
+fn a_taken_value_is_named() {
     block_on(async {
-        let world = TestApp::new();
-        let (root, alice) = (world.admin("root").await, world.user("alice").await);
-        let acme = world.organization("acme", &[(&alice, Role::User)]).await;
-        let (caller, ports) = (&signed_in(&root), &world.identity);
-        let taken = |answer: Error| match answer {
+        let app = TestApp::new();
+        let (root, alice) = (app.admin("root").await, app.user("alice").await);
+        let acme = app.organization("acme", &[(&alice, Role::User)]).await;
+        let (caller, ports) = (&signed_in(&root), &app.identity);
+        let taken = |result: Error| match result {
             Error::AlreadyExists(taken) => taken,
             error => panic!("{error:?}"),
         };
@@ -133,45 +128,45 @@ fn what_is_taken_is_named() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn a_missing_resource_is_named() {
     block_on(async {
-        let world = TestApp::new();
-        let root = world.admin("root").await;
-        let acme = world.organization("acme", &[]).await;
-        let (caller, ports) = (&signed_in(&root), &world.identity);
-        let missing = |answer: Error| match answer {
+        let app = TestApp::new();
+        let root = app.admin("root").await;
+        let acme = app.organization("acme", &[]).await;
+        let (caller, ports) = (&signed_in(&root), &app.identity);
+        let missing = |result: Error| match result {
             Error::NotFound(missing) => missing,
             error => panic!("{error:?}"),
         };
 
         let (user, id) = (UserId(999), PrincipalId(999));
-        let answer = get_user(caller, ports, user).await.unwrap_err();
-        assert_eq!(missing(answer), Missing::User);
-        let answer = update_user(caller, ports, user, UpdateUser::default()).await;
-        assert_eq!(missing(answer.unwrap_err()), Missing::User);
-        let answer = delete_user(caller, ports, user).await.unwrap_err();
-        assert_eq!(missing(answer), Missing::User);
-        let answer = get_organization(caller, ports, id).await.unwrap_err();
-        assert_eq!(missing(answer), Missing::Organization(id));
-        let answer = delete_organization(caller, ports, id).await.unwrap_err();
-        assert_eq!(missing(answer), Missing::Organization(id));
-        let answer = list_members(caller, ports, id, page()).await.unwrap_err();
-        assert_eq!(missing(answer), Missing::Organization(id));
-        let answer = add_member(caller, ports, acme.id, user, Role::User).await;
-        assert_eq!(missing(answer.unwrap_err()), Missing::User);
-        let answer = update_member(caller, ports, acme.id, root.id, Role::User).await;
-        assert_eq!(missing(answer.unwrap_err()), Missing::Member);
-        let answer = remove_member(caller, ports, acme.id, root.id).await;
-        assert_eq!(missing(answer.unwrap_err()), Missing::Member);
+        let result = get_user(caller, ports, user).await.unwrap_err();
+        assert_eq!(missing(result), Missing::User);
+        let result = update_user(caller, ports, user, UpdateUser::default()).await;
+        assert_eq!(missing(result.unwrap_err()), Missing::User);
+        let result = delete_user(caller, ports, user).await.unwrap_err();
+        assert_eq!(missing(result), Missing::User);
+        let result = get_organization(caller, ports, id).await.unwrap_err();
+        assert_eq!(missing(result), Missing::Organization(id));
+        let result = delete_organization(caller, ports, id).await.unwrap_err();
+        assert_eq!(missing(result), Missing::Organization(id));
+        let result = list_members(caller, ports, id, page()).await.unwrap_err();
+        assert_eq!(missing(result), Missing::Organization(id));
+        let result = add_member(caller, ports, acme.id, user, Role::User).await;
+        assert_eq!(missing(result.unwrap_err()), Missing::User);
+        let result = update_member(caller, ports, acme.id, root.id, Role::User).await;
+        assert_eq!(missing(result.unwrap_err()), Missing::Member);
+        let result = remove_member(caller, ports, acme.id, root.id).await;
+        assert_eq!(missing(result.unwrap_err()), Missing::Member);
     });
 }
 
 #[test]
-fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
+fn a_weak_password_is_refused_for_a_new_and_an_existing_user() {
     block_on(async {
-        let world = TestApp::new();
-        let root = world.admin("root").await;
-        let (caller, ports) = (&signed_in(&root), &world.identity);
+        let app = TestApp::new();
+        let root = app.admin("root").await;
+        let (caller, ports) = (&signed_in(&root), &app.identity);
         let created = create_user(caller, ports, user_request("alice", "weak")).await;
         assert!(matches!(created, Err(Error::Invalid(_))));
         let changed = UpdateUser {
@@ -184,38 +179,37 @@ fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
 }
 
 #[test]
-fn the_last_admins_and_what_owns_keys_stay() {
+fn last_admins_and_owners_of_keys_cannot_be_deleted() {
     block_on(async {
-        let world = TestApp::new();
-        let (root, alice) = (world.admin("root").await, world.user("alice").await);
-        let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
-        let (caller, ports) = (&signed_in(&root), &world.identity);
-        let refusal = |answer: Error| match answer {
+        let app = TestApp::new();
+        let (root, alice) = (app.admin("root").await, app.user("alice").await);
+        let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
+        let (caller, ports) = (&signed_in(&root), &app.identity);
+        let refusal = |result: Error| match result {
             Error::Conflict(refusal) => refusal,
             error => panic!("{error:?}"),
         };
 
-        let answer = delete_user(caller, ports, root.id).await.unwrap_err();
-        assert_eq!(refusal(answer), Refusal::LastPlatformAdmin);
+        let result = delete_user(caller, ports, root.id).await.unwrap_err();
+        assert_eq!(refusal(result), Refusal::LastPlatformAdmin);
         let last = Refusal::LastOrganizationAdmin(acme.id);
-        let answer = delete_user(caller, ports, alice.id).await.unwrap_err();
-        assert_eq!(refusal(answer), last);
-        let answer = remove_member(caller, ports, acme.id, alice.id).await;
-        assert_eq!(refusal(answer.unwrap_err()), last);
-        let answer = update_member(caller, ports, acme.id, alice.id, Role::User).await;
-        assert_eq!(refusal(answer.unwrap_err()), last);
+        let result = delete_user(caller, ports, alice.id).await.unwrap_err();
+        assert_eq!(refusal(result), last);
+        let result = remove_member(caller, ports, acme.id, alice.id).await;
+        assert_eq!(refusal(result.unwrap_err()), last);
+        let result = update_member(caller, ports, acme.id, alice.id, Role::User).await;
+        assert_eq!(refusal(result.unwrap_err()), last);
 
         let mut new = fixture::new_api_key("ci", "0123456789abcdef");
         (new.user_id, new.owner_principal_id) = (alice.id, acme.id);
-        world
-            .keys
+        app.keys
             .api_keys
             .create(fixture::attribution(), new)
             .await
             .unwrap();
-        let answer = delete_organization(caller, ports, acme.id).await;
+        let result = delete_organization(caller, ports, acme.id).await;
         assert_eq!(
-            refusal(answer.unwrap_err()),
+            refusal(result.unwrap_err()),
             Refusal::OrganizationOwnsKeys(1)
         );
     });
@@ -224,12 +218,12 @@ fn the_last_admins_and_what_owns_keys_stay() {
 #[test]
 fn an_organizations_admin_manages_its_members_and_no_others() {
     block_on(async {
-        let world = TestApp::new();
-        let (carol, alice) = (world.user("carol").await, world.user("alice").await);
-        let bob = world.user("bob").await;
-        let acme = world.organization("acme", &[(&carol, Role::Admin)]).await;
-        let umbrella = world.organization("umbrella", &[(&bob, Role::Admin)]).await;
-        let (caller, ports) = (&signed_in(&carol), &world.identity);
+        let app = TestApp::new();
+        let (carol, alice) = (app.user("carol").await, app.user("alice").await);
+        let bob = app.user("bob").await;
+        let acme = app.organization("acme", &[(&carol, Role::Admin)]).await;
+        let umbrella = app.organization("umbrella", &[(&bob, Role::Admin)]).await;
+        let (caller, ports) = (&signed_in(&carol), &app.identity);
 
         let added = add_member(caller, ports, acme.id, alice.id, Role::User).await;
         assert_eq!(added.unwrap().user_id, alice.id);

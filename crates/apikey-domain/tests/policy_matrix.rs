@@ -1,8 +1,7 @@
-//! Who may do what, printed as a document and compared with a checked-in one.
+//! The policy matrix, printed as a document and compared with a snapshot.
 //!
-//! The tables are computed from the policies alone; the world only says who is
-//! a member of what. `cargo insta review`, or `INSTA_UPDATE=always`, accepts a
-//! change.
+//! The tables are computed from the policies alone; the app only provides the
+//! memberships. `cargo insta review`, or `INSTA_UPDATE=always`, accepts a change.
 
 #![expect(
     clippy::panic,
@@ -17,7 +16,7 @@ use apikey_domain::{
     Error,
     access::{
         policy::{
-            ApiKeyFilter, KeyReach, UserSelection, may_be_told_of, require_organization_admin,
+            ApiKeyFilter, KeyReach, UserSelection, may_disclose, require_organization_admin,
             require_personal, require_platform_admin,
         },
         tenant::{Caller, TenantContext},
@@ -62,33 +61,33 @@ granted. `people` is users and organizations, `account` the caller's own.
 ";
 
 #[test]
-fn who_may_do_what_is_as_the_document_says() {
-    let cast = block_on(Principals::new());
+fn the_policy_matrix_matches_its_snapshot() {
+    let principals = block_on(Principals::new());
     let mut text = format!("{LEGEND}{KEYS}\n");
-    write_table(&mut text, keys_table(&cast));
+    write_table(&mut text, keys_table(&principals));
     writeln!(text, "{ADMINISTRATION}").unwrap();
-    write_table(&mut text, administration_table(&cast));
+    write_table(&mut text, administration_table(&principals));
     insta::with_settings!({ omit_expression => true }, {
         insta::assert_snapshot!("who_may_do_what", text);
     });
 }
 
-fn keys_table(cast: &Principals) -> Vec<Vec<String>> {
-    let keys = cast.keys();
+fn keys_table(principals: &Principals) -> Vec<Vec<String>> {
+    let keys = principals.keys();
     let titles = keys.iter().map(|(title, _)| title.clone());
     let mut lines = vec![[String::new()].into_iter().chain(titles).collect()];
-    for row in cast.rows() {
+    for row in principals.rows() {
         let mut line = vec![row.title.clone()];
-        match context(cast, &row) {
-            Ok(context) => line.extend(keys.iter().map(|(_, key)| may(cast, &context, key))),
-            Err(refusal) => line.push(refused(cast, &refusal)),
+        match context(principals, &row) {
+            Ok(context) => line.extend(keys.iter().map(|(_, key)| may(principals, &context, key))),
+            Err(refusal) => line.push(refused(principals, &refusal)),
         }
         lines.push(line);
     }
     lines
 }
 
-fn administration_table(cast: &Principals) -> Vec<Vec<String>> {
+fn administration_table(principals: &Principals) -> Vec<Vec<String>> {
     let columns = [
         "",
         "call",
@@ -99,31 +98,35 @@ fn administration_table(cast: &Principals) -> Vec<Vec<String>> {
         "account",
     ];
     let mut lines = vec![columns.map(str::to_owned).to_vec()];
-    // What a caller asks to act for makes no difference here.
-    for row in cast.rows().iter().filter(|row| row.requested.is_none()) {
+    // The requested principal makes no difference here.
+    for row in principals
+        .rows()
+        .iter()
+        .filter(|row| row.requested.is_none())
+    {
         let caller = &row.caller;
-        let answers = [
-            answer(caller.require_scope(Scope::Management)),
-            answer(caller.require_scope(Scope::Inference)),
-            answer(require_platform_admin(caller)),
-            answer(manage_members(cast, caller, cast.acme.id)),
-            answer(manage_members(cast, caller, cast.umbrella.id)),
-            answer(require_personal(caller)),
+        let cells = [
+            outcome(caller.require_scope(Scope::Management)),
+            outcome(caller.require_scope(Scope::Inference)),
+            outcome(require_platform_admin(caller)),
+            outcome(manage_members(principals, caller, principals.acme.id)),
+            outcome(manage_members(principals, caller, principals.umbrella.id)),
+            outcome(require_personal(caller)),
         ];
-        let cells = answers.map(str::to_owned);
+        let cells = cells.map(str::to_owned);
         lines.push([row.title.clone()].into_iter().chain(cells).collect());
     }
     lines
 }
 
-fn context(cast: &Principals, row: &Row) -> Result<TenantContext, Error> {
+fn context(principals: &Principals, row: &Row) -> Result<TenantContext, Error> {
     row.caller.require_scope(Scope::Management)?;
-    let (caller, ports) = (row.caller.clone(), &cast.world.keys);
+    let (caller, ports) = (row.caller.clone(), &principals.app.keys);
     block_on(resolve_tenant(caller, row.requested, &*ports.principals))
 }
 
-/// The letters of what the caller may do with the key.
-fn may(cast: &Principals, context: &TenantContext, key: &ApiKey) -> String {
+/// Returns the letters of what the caller may do with the key.
+fn may(principals: &Principals, context: &TenantContext, key: &ApiKey) -> String {
     let user = &context.caller.user;
     let shows = |text| {
         let selection = UserSelection::parse(user, text).unwrap();
@@ -135,25 +138,33 @@ fn may(cast: &Principals, context: &TenantContext, key: &ApiKey) -> String {
         (false, false) => '-',
         (true, false) => panic!("a widened list shows less: {context:?}"),
     };
-    let changed = match KeyReach::of(context).admits(key) {
-        true => "CD",
-        false => "--",
+    let changed = if KeyReach::of(context).admits(key) {
+        "CD"
+    } else {
+        "--"
     };
-    let directory = &cast.world.identity.directory;
+    let directory = &principals.app.identity.directory;
     let standing = block_on(directory.standing(user.id, key.owner_principal_id));
-    let told = match may_be_told_of(key, user, standing.unwrap()) {
-        true => 'T',
-        false => '-',
+    let disclosed = if may_disclose(key, user, standing.unwrap()) {
+        'T'
+    } else {
+        '-'
     };
-    format!("{list}{changed}{told}")
+    format!("{list}{changed}{disclosed}")
 }
 
-fn manage_members(cast: &Principals, caller: &Caller, id: PrincipalId) -> Result<(), Error> {
-    let standing = block_on(cast.world.identity.directory.standing(caller.user.id, id));
+fn manage_members(principals: &Principals, caller: &Caller, id: PrincipalId) -> Result<(), Error> {
+    let standing = block_on(
+        principals
+            .app
+            .identity
+            .directory
+            .standing(caller.user.id, id),
+    );
     require_organization_admin(caller, id, standing.unwrap())
 }
 
-fn answer(result: Result<(), impl Into<Error>>) -> &'static str {
+fn outcome(result: Result<(), impl Into<Error>>) -> &'static str {
     match result.map_err(Into::into) {
         Ok(()) => "yes",
         Err(Error::NotFound(_)) => "404",
@@ -166,7 +177,7 @@ fn write_table(text: &mut String, lines: Vec<Vec<String>>) {
     let mut widths = Vec::new();
     for line in &lines {
         widths.resize(line.len().max(widths.len()), 0);
-        // A refusal runs through all the columns.
+        // A refusal spans all the columns.
         if line.len() > 2 {
             for (width, cell) in widths.iter_mut().zip(line) {
                 *width = cell.len().max(*width);
@@ -182,11 +193,11 @@ fn write_table(text: &mut String, lines: Vec<Vec<String>>) {
     }
 }
 
-/// The refusal with the name of the principal in place of its number.
-fn refused(cast: &Principals, refusal: &Error) -> String {
+/// Returns the refusal with the name of the principal in place of its id.
+fn refused(principals: &Principals, refusal: &Error) -> String {
     let text = refusal.to_string();
     let words = text.split(' ').map(|word| match word.parse() {
-        Ok(number) => format!("`{}`", cast.name(PrincipalId(number))),
+        Ok(number) => format!("`{}`", principals.name(PrincipalId(number))),
         Err(_) => word.to_owned(),
     });
     format!("refused: {}", words.collect::<Vec<_>>().join(" "))

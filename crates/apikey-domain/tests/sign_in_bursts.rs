@@ -1,4 +1,4 @@
-//! Many sign-ins with a password at the same time.
+//! Many concurrent sign-ins with a password.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
@@ -15,12 +15,11 @@ use futures_executor::block_on;
 use futures_util::future::join_all;
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
-/// A hasher that lets others go on before it answers, as one on a pool of
-/// threads does.
-struct Unhurried(Arc<dyn PasswordHasher>);
+/// A hasher that yields before it returns, as one on a thread pool does.
+struct YieldingHasher(Arc<dyn PasswordHasher>);
 
 #[async_trait]
-impl PasswordHasher for Unhurried {
+impl PasswordHasher for YieldingHasher {
     async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
         self.0.hash(password).await
     }
@@ -30,12 +29,13 @@ impl PasswordHasher for Unhurried {
         password: PlainPassword,
         hash: Option<PasswordHash>,
     ) -> Result<bool, PortError> {
-        let mut has_waited = false;
+        let mut has_yielded = false;
         poll_fn(|context| {
             context.waker().wake_by_ref();
-            match std::mem::replace(&mut has_waited, true) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
+            if std::mem::replace(&mut has_yielded, true) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
             }
         })
         .await;
@@ -43,22 +43,22 @@ impl PasswordHasher for Unhurried {
     }
 }
 
-fn unhurried_world() -> TestApp {
-    let mut world = TestApp::new();
-    world.identity.password_hasher = Arc::new(Unhurried(world.hasher.clone()));
-    world
+fn app_with_yielding_hasher() -> TestApp {
+    let mut app = TestApp::new();
+    app.identity.password_hasher = Arc::new(YieldingHasher(app.hasher.clone()));
+    app
 }
 
-/// How many of so many attempts at once signed in, and how many were refused;
-/// the rest were told to wait.
-async fn attempts(world: &TestApp, password: &str, count: usize) -> (usize, usize) {
+/// Makes `count` concurrent attempts, and returns how many signed in and how many
+/// were refused; the rest were throttled.
+async fn attempts(app: &TestApp, password: &str, count: usize) -> (usize, usize) {
     let attempt = || async {
         let password = PlainPassword::new(password);
-        with_password(&world.identity, "alice", password, None).await
+        with_password(&app.identity, "alice", password, None).await
     };
     let (mut signed_in, mut refused) = (0, 0);
-    for answer in join_all((0..count).map(|_| attempt())).await {
-        match answer {
+    for result in join_all((0..count).map(|_| attempt())).await {
+        match result {
             Ok(_) => signed_in += 1,
             Err(Error::Unauthenticated) => refused += 1,
             Err(Error::Throttled { .. }) => {}
@@ -69,21 +69,21 @@ async fn attempts(world: &TestApp, password: &str, count: usize) -> (usize, usiz
 }
 
 #[test]
-fn many_at_once_are_verified_once() {
+fn concurrent_sign_ins_are_verified_once() {
     block_on(async {
-        let world = unhurried_world();
-        world.user("alice").await;
-        assert_eq!(attempts(&world, "Passw0rd_1", 16).await, (16, 0));
-        assert_eq!(world.hasher.verifications(), 1);
+        let app = app_with_yielding_hasher();
+        app.user("alice").await;
+        assert_eq!(attempts(&app, "Passw0rd_1", 16).await, (16, 0));
+        assert_eq!(app.hasher.verifications(), 1);
     });
 }
 
 #[test]
-fn a_burst_is_judged_one_by_one() {
+fn a_burst_is_throttled_one_by_one() {
     block_on(async {
-        let world = unhurried_world();
-        world.user("alice").await;
-        assert_eq!(attempts(&world, "wrong", 32).await, (0, 10));
-        assert_eq!(world.hasher.verifications(), 10);
+        let app = app_with_yielding_hasher();
+        app.user("alice").await;
+        assert_eq!(attempts(&app, "wrong", 32).await, (0, 10));
+        assert_eq!(app.hasher.verifications(), 10);
     });
 }

@@ -1,4 +1,4 @@
-//! What a use case says when a port does not answer, and what it leaves alone.
+//! Use cases whose ports are unavailable or corrupt.
 
 use apikey_domain::{
     Error,
@@ -29,9 +29,9 @@ fn down<T>() -> Result<T, PortError> {
 }
 
 #[test]
-fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
-    let world = TestApp::new();
-    let (mut ports, mut identity) = (world.keys, world.identity);
+fn a_store_that_is_down_is_unavailable_and_refuses_no_caller() {
+    let app = TestApp::new();
+    let (mut ports, mut identity) = (app.keys, app.identity);
     let mut api_keys = MockApiKeyRepository::new();
     api_keys.expect_credential().times(1).returning(|_| down());
     api_keys.expect_update().returning(|_, _, _, _| down());
@@ -41,20 +41,20 @@ fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
     identity.directory = Arc::new(directory);
 
     block_on(async {
-        let answer = with_key(&ports, "gpustack_a_b").await;
-        let Err(Error::Unavailable(cause)) = answer else {
-            panic!("{answer:?}");
+        let result = with_key(&ports, "gpustack_a_b").await;
+        let Err(Error::Unavailable(cause)) = result else {
+            panic!("{result:?}");
         };
         assert_eq!(cause.to_string(), "the store is down");
 
         let password = PlainPassword::new("Passw0rd_1");
-        let answer = with_password(&identity, "alice", password, None).await;
-        assert!(matches!(answer, Err(Error::Unavailable(_))));
+        let result = with_password(&identity, "alice", password, None).await;
+        assert!(matches!(result, Err(Error::Unavailable(_))));
 
         let context = fixture::everywhere(fixture::admin(9, 19));
         let changes = ApiKeyChanges::default();
-        let answer = update_api_key(&context, &ports, ApiKeyId(1), changes).await;
-        assert!(matches!(answer, Err(Error::Unavailable(_))));
+        let result = update_api_key(&context, &ports, ApiKeyId(1), changes).await;
+        assert!(matches!(result, Err(Error::Unavailable(_))));
     });
 }
 
@@ -67,42 +67,42 @@ fn a_corrupt_row_is_an_internal_error() {
         .expect_credential()
         .returning(move |_| Err(corrupt()));
     ports.api_keys = Arc::new(api_keys);
-    let answer = block_on(with_key(&ports, "gpustack_a_b"));
-    let Err(Error::Internal(cause)) = answer else {
-        panic!("{answer:?}");
+    let result = block_on(with_key(&ports, "gpustack_a_b"));
+    let Err(Error::Internal(cause)) = result else {
+        panic!("{result:?}");
     };
     assert_eq!(cause.to_string(), "corrupt row: api_keys.scope of 7");
 }
 
 #[test]
-fn a_hasher_with_no_place_free_is_no_failure_of_the_users() {
-    let world = TestApp::new();
-    let mut ports = world.identity.clone();
+fn a_hasher_without_a_free_slot_is_not_a_failed_sign_in() {
+    let app = TestApp::new();
+    let mut ports = app.identity.clone();
     let mut hasher = MockPasswordHasher::new();
     hasher.expect_verify().times(11).returning(|_, _| down());
     ports.password_hasher = Arc::new(hasher);
     block_on(async {
-        world.user("alice").await;
+        app.user("alice").await;
         for _ in 0..11 {
             let password = PlainPassword::new("Passw0rd_1");
-            let answer = with_password(&ports, "alice", password, None).await;
-            assert!(matches!(answer, Err(Error::Unavailable(_))));
+            let result = with_password(&ports, "alice", password, None).await;
+            assert!(matches!(result, Err(Error::Unavailable(_))));
         }
     });
 }
 
 #[test]
-fn a_secret_source_that_fails_makes_no_password() {
+fn a_failing_secret_source_generates_no_password() {
     let mut ports = TestApp::new().identity;
     let mut secrets = MockSecretSource::new();
     secrets.expect_fill().returning(|_| down());
     ports.secrets = Arc::new(secrets);
-    let answer = random_password(&ports);
-    assert!(matches!(answer, Err(Error::Unavailable(_))));
+    let result = random_password(&ports);
+    assert!(matches!(result, Err(Error::Unavailable(_))));
 }
 
 #[test]
-fn a_weak_new_password_is_refused_before_anything_is_asked() {
+fn a_weak_new_password_is_refused_before_any_port_is_called() {
     let mut ports = TestApp::new().identity;
     // Any call of either would fail the test.
     ports.directory = Arc::new(MockDirectory::new());
@@ -113,6 +113,6 @@ fn a_weak_new_password_is_refused_before_anything_is_asked() {
         full_name: None,
     };
     let caller = fixture::caller(1, 11);
-    let answer = block_on(update_own_account(&caller, &ports, request, None));
-    assert!(matches!(answer, Err(Error::Invalid(_))));
+    let result = block_on(update_own_account(&caller, &ports, request, None));
+    assert!(matches!(result, Err(Error::Invalid(_))));
 }

@@ -1,6 +1,6 @@
-//! Deciding about a presented key.
+//! Verifying a presented key.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "verify/lease.rs"]
 mod lease;
@@ -35,60 +35,60 @@ use std::sync::Arc;
 
 const TEXT: &str = "gpustack_0123456789abcdef_secret";
 
-/// A world with a key of alice, for inference and the model `qwen3`, that
+/// Returns an app with a key of alice, for inference and the model `qwen3`, that
 /// expires in a minute.
 fn with_key(owner: impl FnOnce(&TestApp, &User) -> PrincipalId) -> (TestApp, User) {
-    let world = TestApp::new();
-    let alice = block_on(world.user("alice"));
+    let app = TestApp::new();
+    let alice = block_on(app.user("alice"));
     let mut new = fixture::new_api_key("ci", "0123456789abcdef");
     new.user_id = alice.id;
-    new.owner_principal_id = owner(&world, &alice);
+    new.owner_principal_id = owner(&app, &alice);
     new.scope = ScopeSet::parse(["inference"]).unwrap();
     new.allowed_model_names = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
     new.expires_at = Expiry::after_seconds(fixture::instant(), Some(60)).unwrap();
-    block_on(world.memory.create(fixture::attribution(), new)).unwrap();
-    (world, alice)
+    block_on(app.memory.create(fixture::attribution(), new)).unwrap();
+    (app, alice)
 }
 
 fn own(_: &TestApp, alice: &User) -> PrincipalId {
     alice.principal_id
 }
 
-fn decision(world: &TestApp, text: &str, wanted: Wanted<'_>) -> Decision {
-    let verified = verify(&world.keys.verify, text, wanted, Freshness::Current);
+fn decision(app: &TestApp, text: &str, wanted: Wanted<'_>) -> Decision {
+    let verified = verify(&app.keys.verify, text, wanted, Freshness::Current);
     block_on(verified).unwrap()
 }
 
 #[test]
-fn each_wish_is_decided_as_the_table_says() {
-    let (world, _) = with_key(own);
-    let wish = |scopes: &[Scope], model| Wanted {
+fn each_request_is_decided_as_the_table_says() {
+    let (app, _) = with_key(own);
+    let wants = |scopes: &[Scope], model| Wanted {
         scopes: scopes
             .iter()
             .fold(ScopeSet::NONE, |set, scope| set.with(*scope)),
         model,
     };
     let table = [
-        (wish(&[], None), Verdict::Valid),
-        (wish(&[Scope::Inference], Some("qwen3")), Verdict::Valid),
-        (wish(&[Scope::Management], None), Verdict::ScopeDenied),
-        (wish(&[Scope::All], None), Verdict::ScopeDenied),
+        (wants(&[], None), Verdict::Valid),
+        (wants(&[Scope::Inference], Some("qwen3")), Verdict::Valid),
+        (wants(&[Scope::Management], None), Verdict::ScopeDenied),
+        (wants(&[Scope::All], None), Verdict::ScopeDenied),
         (
-            wish(&[Scope::Inference, Scope::Management], None),
+            wants(&[Scope::Inference, Scope::Management], None),
             Verdict::ScopeDenied,
         ),
         (
-            wish(&[Scope::Inference], Some("deepseek")),
+            wants(&[Scope::Inference], Some("deepseek")),
             Verdict::ModelDenied,
         ),
         (
-            wish(&[Scope::Inference], Some("QWEN3")),
+            wants(&[Scope::Inference], Some("QWEN3")),
             Verdict::ModelDenied,
         ),
-        (wish(&[Scope::Inference], Some("")), Verdict::ModelDenied),
+        (wants(&[Scope::Inference], Some("")), Verdict::ModelDenied),
     ];
     for (wanted, verdict) in table {
-        let decision = decision(&world, TEXT, wanted);
+        let decision = decision(&app, TEXT, wanted);
         assert_eq!(decision.verdict, verdict, "{wanted:?}");
         assert_eq!(decision.facts.unwrap().name.as_str(), "ci");
         assert_eq!(decision.as_of, fixture::instant());
@@ -96,14 +96,14 @@ fn each_wish_is_decided_as_the_table_says() {
 }
 
 #[test]
-fn of_a_key_that_is_not_right_nothing_is_known() {
-    let (world, _) = with_key(own);
+fn a_key_that_is_not_right_has_no_facts() {
+    let (app, _) = with_key(own);
     let long = format!("gpustack_0123456789abcdef_{}", "x".repeat(512));
     let table = [
         ("gpustack_0123456789abcdef_Secret", Verdict::Mismatch),
         ("gpustack_0123456789abcdee_secret", Verdict::Unknown),
         ("gpustack_0123456789ABCDEF_secret", Verdict::Unknown),
-        ("sk-that-nobody-brought", Verdict::Unknown),
+        ("sk-of-no-existing-key", Verdict::Unknown),
         ("", Verdict::Malformed),
         ("too-short", Verdict::Malformed),
         ("with a space in the middle", Verdict::Malformed),
@@ -113,7 +113,7 @@ fn of_a_key_that_is_not_right_nothing_is_known() {
     ];
     for (text, verdict) in table {
         for freshness in [Freshness::Current, Freshness::FromStore] {
-            let verified = verify(&world.keys.verify, text, Wanted::default(), freshness);
+            let verified = verify(&app.keys.verify, text, Wanted::default(), freshness);
             let decision = block_on(verified).unwrap();
             assert_eq!(decision.verdict, verdict, "{text:?}");
             assert_eq!(decision.verdict.public(), Verdict::Unknown);
@@ -124,21 +124,20 @@ fn of_a_key_that_is_not_right_nothing_is_known() {
 
 #[test]
 fn expiry_is_compared_with_the_clock_each_time() {
-    let (world, _) = with_key(own);
-    let verdict = || decision(&world, TEXT, Wanted::default()).verdict;
-    world.clock.advance_seconds(59);
+    let (app, _) = with_key(own);
+    let verdict = || decision(&app, TEXT, Wanted::default()).verdict;
+    app.clock.advance_seconds(59);
     assert_eq!(verdict(), Verdict::Valid);
-    world.clock.advance_seconds(1);
+    app.clock.advance_seconds(1);
     assert_eq!(verdict(), Verdict::Expired);
 }
 
 #[test]
-fn the_rights_are_those_of_the_key_and_its_owner_together() {
-    let acme = |world: &TestApp, alice: &User| {
-        block_on(world.organization("acme", &[(alice, Role::User)])).id
-    };
-    let (world, alice) = with_key(acme);
-    let verdict = || decision(&world, TEXT, Wanted::default()).verdict;
+fn a_key_is_valid_only_while_its_owner_is_effective() {
+    let acme =
+        |app: &TestApp, alice: &User| block_on(app.organization("acme", &[(alice, Role::User)])).id;
+    let (app, alice) = with_key(acme);
+    let verdict = || decision(&app, TEXT, Wanted::default()).verdict;
     assert_eq!(verdict(), Verdict::Valid);
     let activate = |is_active| {
         let changes = UserChanges {
@@ -146,8 +145,7 @@ fn the_rights_are_those_of_the_key_and_its_owner_together() {
             ..UserChanges::default()
         };
         block_on(
-            world
-                .memory
+            app.memory
                 .update_user(fixture::attribution(), alice.id, changes),
         )
         .unwrap();
@@ -156,11 +154,10 @@ fn the_rights_are_those_of_the_key_and_its_owner_together() {
     assert_eq!(verdict(), Verdict::OwnerInactive);
     activate(true);
     assert_eq!(verdict(), Verdict::Valid);
-    let organization = decision(&world, TEXT, Wanted::default()).facts.unwrap();
+    let organization = decision(&app, TEXT, Wanted::default()).facts.unwrap();
     let organization = organization.owner.organization_id.unwrap();
     block_on(
-        world
-            .memory
+        app.memory
             .remove_member(fixture::attribution(), organization, alice.id),
     )
     .unwrap();
@@ -168,20 +165,20 @@ fn the_rights_are_those_of_the_key_and_its_owner_together() {
 }
 
 #[test]
-fn only_a_valid_use_is_noted() {
-    let (world, _) = with_key(own);
+fn only_a_valid_use_is_recorded() {
+    let (app, _) = with_key(own);
     let management = Wanted {
         scopes: Scope::Management.into(),
         model: None,
     };
-    decision(&world, TEXT, management);
-    decision(&world, "gpustack_0123456789abcdef_wrong", Wanted::default());
-    assert!(world.usage.is_empty());
-    decision(&world, TEXT, Wanted::default());
-    assert_eq!(world.usage.len(), 1);
+    decision(&app, TEXT, management);
+    decision(&app, "gpustack_0123456789abcdef_wrong", Wanted::default());
+    assert!(app.usage.is_empty());
+    decision(&app, TEXT, Wanted::default());
+    assert_eq!(app.usage.len(), 1);
 }
 
-/// A store that does not answer.
+/// A store that is unavailable.
 struct Down;
 
 #[async_trait]
@@ -192,7 +189,7 @@ impl KeyFactsStore for Down {
 }
 
 #[test]
-fn what_cannot_be_known_is_neither_yes_nor_no() {
+fn an_unavailable_store_is_neither_a_yes_nor_a_no() {
     let ports = VerifyPorts {
         key_facts: Arc::new(Down),
         ..TestApp::new().keys.verify

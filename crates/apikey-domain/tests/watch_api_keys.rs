@@ -1,5 +1,5 @@
-//! Watching keys: nothing is missed and nothing is told twice, whatever
-//! happens between the subscription and the snapshots.
+//! Watching keys: nothing is missed and nothing is sent twice, whatever happens
+//! between the subscription and the snapshots.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
 use futures_executor::block_on;
 use interleaved::{Around, Write};
 use proptest::prelude::*;
-use watched_app::{WatchedApp, known};
+use watched_app::{WatchedApp, final_keys};
 
 const BATCH: usize = Watch::BATCH as usize;
 
@@ -45,7 +45,7 @@ fn delete(id: i64) -> Write {
 }
 
 #[test]
-fn what_is_there_is_told_and_then_what_happens() {
+fn existing_keys_are_sent_and_then_changes() {
     block_on(async {
         for count in [0, 1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH] {
             let mut app = WatchedApp::new(count, Vec::new()).await;
@@ -62,7 +62,7 @@ fn what_is_there_is_told_and_then_what_happens() {
 }
 
 #[test]
-fn what_happens_before_the_snapshot_is_part_of_what_is_there() {
+fn changes_before_the_snapshot_are_part_of_the_existing_keys() {
     block_on(async {
         let before = vec![create("new"), change(1, "changed"), delete(2)];
         let mut app = WatchedApp::new(2, vec![(before, Vec::new())]).await;
@@ -73,63 +73,63 @@ fn what_happens_before_the_snapshot_is_part_of_what_is_there() {
 }
 
 #[test]
-fn what_happens_after_the_snapshot_is_told_once() {
+fn changes_after_the_snapshot_are_sent_once() {
     block_on(async {
         let after = vec![create("new"), change(1, "changed"), delete(2)];
         let mut app = WatchedApp::new(2, vec![(Vec::new(), after)]).await;
         let (present, events) = app.messages().await;
         assert_eq!((present.len(), events.len()), (2, 3));
-        assert_eq!(known(present, events), app.stored().await);
+        assert_eq!(final_keys(present, events), app.stored().await);
     });
 }
 
 #[test]
-fn what_happens_between_two_stretches_is_told_as_news_of_the_first_only() {
+fn changes_between_two_batches_are_sent_for_the_first_batch_only() {
     block_on(async {
         let (old, young) = (3, BATCH as i64 + 3);
         let between = vec![
-            change(old, "told"),
+            change(old, "sent"),
             change(young, "seen"),
             delete(old + 1),
             delete(young + 1),
-            create("seen, too"),
+            create("seen too"),
         ];
-        let around = vec![Around::default(), (between, vec![change(young, "told")])];
+        let around = vec![Around::default(), (between, vec![change(young, "sent")])];
         let mut app = WatchedApp::new(BATCH + 10, around).await;
         let (present, events) = app.messages().await;
         assert_eq!(present.len(), BATCH + 10);
         let numbers: Vec<_> = events.iter().map(|event| event.key().id.0).collect();
         assert_eq!(numbers, [old, old + 1, young]);
-        assert_eq!(known(present, events), app.stored().await);
+        assert_eq!(final_keys(present, events), app.stored().await);
     });
 }
 
 #[test]
-fn a_slow_watcher_is_told_what_is_there_and_then_the_end() {
+fn a_slow_watcher_receives_the_existing_keys_and_then_the_end() {
     block_on(async {
         let many = (0..2_000).map(|number| change(1, &number.to_string()));
         let around = vec![(Vec::new(), many.collect())];
         let mut app = WatchedApp::new(1, around).await;
         let first = app.watch.next().await.unwrap();
         assert!(matches!(first, Some(WatchMessage::Present(keys)) if keys.len() == 1));
-        let mut told = 0;
+        let mut received = 0;
         while app.watch.next().await.unwrap().is_some() {
-            told += 1;
+            received += 1;
         }
-        assert!((1..2_000).contains(&told), "{told}");
+        assert!((1..2_000).contains(&received), "{received}");
     });
 }
 
 #[test]
-fn a_watch_ends_with_the_right_to_it() {
+fn a_watch_ends_when_the_right_to_it_is_lost() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.keys, filter, None).await;
+        let watch = watch_api_keys(&context, &app.keys, filter, None).await;
         let mut watch = watch.unwrap();
-        let directory = &world.identity.directory;
+        let directory = &app.identity.directory;
         assert!(
             directory
                 .delete_user(fixture::attribution(), alice.id)
@@ -141,15 +141,15 @@ fn a_watch_ends_with_the_right_to_it() {
 }
 
 #[test]
-fn a_watcher_too_many_is_told_to_come_later() {
+fn a_watcher_beyond_the_limit_is_unavailable() {
     block_on(async {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let start = || watch_api_keys(&context, &world.keys, filter.clone(), None);
+        let start = || watch_api_keys(&context, &app.keys, filter.clone(), None);
         let mut watches = Vec::new();
-        for _ in 0..Memory::MOST_SUBSCRIPTIONS {
+        for _ in 0..Memory::MAX_SUBSCRIPTIONS {
             watches.push(start().await.unwrap());
         }
         assert!(matches!(start().await, Err(Error::Unavailable(_))));
@@ -162,28 +162,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_watcher_knows_what_is_stored_whatever_happened(
+    fn a_watcher_ends_up_with_what_is_stored(
         count in prop::sample::select(vec![0, 3, BATCH, BATCH + 3]),
         around in prop::collection::vec((writes(), writes()), 0..4),
-        finally in writes(),
+        final_writes in writes(),
     ) {
         block_on(async {
             let mut app = WatchedApp::new(count, around).await;
             let (mut present, mut events) = app.messages().await;
-            for change in finally {
+            for change in final_writes {
                 app.write(change).await;
             }
             let (more, later) = app.messages().await;
             assert_eq!(more, []);
             present.extend(more);
             events.extend(later);
-            assert_eq!(known(present, events), app.stored().await);
+            assert_eq!(final_keys(present, events), app.stored().await);
         });
     }
 }
 
 fn writes() -> impl Strategy<Value = Vec<Write>> {
-    // Numbers on both sides of the border between two batches.
+    // Ids on both sides of the boundary between two batches.
     let id = || prop_oneof![1..8_i64, BATCH as i64 - 2..BATCH as i64 + 8];
     let write = prop_oneof![
         any::<u64>().prop_map(|number| Write::Create(number.to_string())),

@@ -1,5 +1,5 @@
-//! A right that is lost between the judgement of a request and the start of
-//! its watch.
+//! A right that is lost between the check of a request and the start of its
+//! watch.
 
 #![expect(
     clippy::panic,
@@ -36,25 +36,24 @@ const ANYWHERE: KeyReach = KeyReach {
     owner_principal_id: None,
 };
 
-/// The world, alice, who is a platform admin and a member of acme, and her key
-/// there.
-async fn stage() -> (TestApp, User, Organization, ApiKey) {
-    let world = TestApp::new();
-    let (alice, carol) = (world.admin("alice").await, world.admin("carol").await);
+/// Returns the app, alice, who is a platform admin and a member of acme, acme, and
+/// her key there.
+async fn app_with_alice() -> (TestApp, User, Organization, ApiKey) {
+    let app = TestApp::new();
+    let (alice, carol) = (app.admin("alice").await, app.admin("carol").await);
     let members = [(&alice, Role::User), (&carol, Role::Admin)];
-    let acme = world.organization("acme", &members).await;
-    let key = create_key(&world, &alice, &acme).await;
-    (world, alice, acme, key)
+    let acme = app.organization("acme", &members).await;
+    let key = create_key(&app, &alice, &acme).await;
+    (app, alice, acme, key)
 }
 
-async fn create_key(world: &TestApp, user: &User, acme: &Organization) -> ApiKey {
+async fn create_key(app: &TestApp, user: &User, acme: &Organization) -> ApiKey {
     let new = NewApiKey {
         user_id: user.id,
         owner_principal_id: acme.id,
         ..fixture::new_api_key("ci", "0123456789abcdef")
     };
-    world
-        .keys
+    app.keys
         .api_keys
         .create(fixture::attribution(), new)
         .await
@@ -78,10 +77,10 @@ fn with_key(user: &User, key: &ApiKey) -> TenantContext {
     }
 }
 
-/// What starting a watch of everyone's keys comes to, in a word.
-async fn start(world: &TestApp, context: &TenantContext) -> &'static str {
+/// Starts a watch of all users' keys, and returns the outcome.
+async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
     let filter = ApiKeyFilter::new(context, UserSelection::Everyone, None);
-    match watch_api_keys(context, &world.keys, filter, None).await {
+    match watch_api_keys(context, &app.keys, filter, None).await {
         Ok(_) => "watches",
         Err(Error::Unauthenticated) => "unauthenticated",
         Err(Error::Deactivated) => "deactivated",
@@ -93,11 +92,10 @@ async fn start(world: &TestApp, context: &TenantContext) -> &'static str {
     }
 }
 
-async fn change(world: &TestApp, user: &User, changes: UserChanges) {
-    let now = world.keys.verify.clock.now();
+async fn change(app: &TestApp, user: &User, changes: UserChanges) {
+    let now = app.keys.verify.clock.now();
     let changed =
-        world
-            .identity
+        app.identity
             .directory
             .update_user(fixture::attribution_at(now), user.id, changes);
     assert!(changed.await.unwrap().is_some());
@@ -106,22 +104,22 @@ async fn change(world: &TestApp, user: &User, changes: UserChanges) {
 #[test]
 fn a_right_that_still_holds_starts_a_watch() {
     block_on(async {
-        let (world, alice, acme, key) = stage().await;
+        let (app, alice, acme, key) = app_with_alice().await;
         for context in [
             everywhere(&alice),
             in_own_principal(&alice),
             acting_for(&alice, acme.id),
             with_key(&alice, &key),
         ] {
-            assert_eq!(start(&world, &context).await, "watches");
+            assert_eq!(start(&app, &context).await, "watches");
         }
     });
 }
 
 #[test]
-fn a_user_who_was_deactivated_or_deleted_watches_nothing() {
+fn a_user_who_was_deactivated_or_deleted_cannot_watch() {
     block_on(async {
-        let (world, alice, acme, key) = stage().await;
+        let (app, alice, acme, key) = app_with_alice().await;
         let contexts = [
             everywhere(&alice),
             acting_for(&alice, acme.id),
@@ -131,103 +129,103 @@ fn a_user_who_was_deactivated_or_deleted_watches_nothing() {
             is_active: Some(false),
             ..UserChanges::default()
         };
-        change(&world, &alice, deactivated).await;
+        change(&app, &alice, deactivated).await;
         for context in &contexts {
-            assert_eq!(start(&world, context).await, "deactivated");
+            assert_eq!(start(&app, context).await, "deactivated");
         }
-        let deleted = world
+        let deleted = app
             .identity
             .directory
             .delete_user(fixture::attribution(), alice.id)
             .await;
         assert!(deleted.unwrap());
         for context in &contexts {
-            assert_eq!(start(&world, context).await, "unauthenticated");
+            assert_eq!(start(&app, context).await, "unauthenticated");
         }
-        assert!(world.memory.hub().is_empty());
+        assert!(app.memory.hub().is_empty());
     });
 }
 
 #[test]
-fn a_demoted_admin_watches_nobody_elses_keys_anywhere() {
+fn a_demoted_admin_cannot_watch_the_keys_of_others() {
     block_on(async {
-        let (world, alice, acme, key) = stage().await;
+        let (app, alice, acme, key) = app_with_alice().await;
         let demoted = UserChanges {
             is_admin: Some(false),
             ..UserChanges::default()
         };
-        change(&world, &alice, demoted).await;
+        change(&app, &alice, demoted).await;
         for context in [
             everywhere(&alice),
             in_own_principal(&alice),
             acting_for(&alice, acme.id),
             with_key(&alice, &key),
         ] {
-            assert_eq!(start(&world, &context).await, "no admin");
+            assert_eq!(start(&app, &context).await, "no admin");
         }
     });
 }
 
 #[test]
-fn a_removed_member_watches_nothing_for_the_organization() {
+fn a_removed_member_cannot_watch_for_the_organization() {
     block_on(async {
-        let (world, _, acme, _) = stage().await;
-        let bob = world.user("bob").await;
-        let directory = &world.identity.directory;
-        let now = world.keys.verify.clock.now();
+        let (app, _, acme, _) = app_with_alice().await;
+        let bob = app.user("bob").await;
+        let directory = &app.identity.directory;
+        let now = app.keys.verify.clock.now();
         let added = directory
             .add_member(fixture::attribution_at(now), acme.id, bob.id, Role::User)
             .await;
         assert!(added.unwrap().is_some());
         let context = acting_for(&bob, acme.id);
-        assert_eq!(start(&world, &context).await, "watches");
+        assert_eq!(start(&app, &context).await, "watches");
         assert!(
             directory
                 .remove_member(fixture::attribution(), acme.id, bob.id)
                 .await
                 .unwrap()
         );
-        assert_eq!(start(&world, &context).await, "no member");
+        assert_eq!(start(&app, &context).await, "no member");
     });
 }
 
 #[test]
-fn nobody_watches_for_a_deleted_organization() {
+fn a_deleted_organization_cannot_be_watched() {
     block_on(async {
-        let (world, alice, acme, key) = stage().await;
-        let deleted = world
+        let (app, alice, acme, key) = app_with_alice().await;
+        let deleted = app
             .keys
             .api_keys
             .delete(fixture::attribution(), key.id, ANYWHERE)
             .await;
         assert!(deleted.unwrap().is_some());
-        let deleted = world
+        let deleted = app
             .identity
             .directory
             .delete_organization(fixture::attribution(), acme.id)
             .await;
         assert!(deleted.unwrap());
         let context = acting_for(&alice, acme.id);
-        assert_eq!(start(&world, &context).await, "no organization");
+        assert_eq!(start(&app, &context).await, "no organization");
     });
 }
 
 #[test]
-fn a_key_that_is_gone_or_lost_management_watches_nothing() {
+fn a_key_that_was_deleted_or_lost_management_cannot_watch() {
     block_on(async {
-        let (world, alice, acme, key) = stage().await;
+        let (app, alice, acme, key) = app_with_alice().await;
         let context = with_key(&alice, &key);
         let changes = ApiKeyChanges {
             scope: Some(ScopeSet::parse(["inference"]).unwrap()),
             ..ApiKeyChanges::default()
         };
-        let now = world.keys.verify.clock.now();
-        let keys = &world.keys.api_keys;
+        let now = app.keys.verify.clock.now();
+        let keys = &app.keys.api_keys;
         let updated = keys
             .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
             .await;
         assert!(updated.unwrap().is_some());
-        assert_eq!(start(&world, &context).await, "scope");
+        assert_eq!(start(&app, &context).await, "scope");
 
         assert!(
             keys.delete(fixture::attribution(), key.id, ANYWHERE)
@@ -235,9 +233,9 @@ fn a_key_that_is_gone_or_lost_management_watches_nothing() {
                 .unwrap()
                 .is_some()
         );
-        assert_eq!(start(&world, &context).await, "unauthenticated");
-        // Another key under the same access key is not the one they came with.
-        create_key(&world, &alice, &acme).await;
-        assert_eq!(start(&world, &context).await, "unauthenticated");
+        assert_eq!(start(&app, &context).await, "unauthenticated");
+        // Another key with the same access key is not the caller's key.
+        create_key(&app, &alice, &acme).await;
+        assert_eq!(start(&app, &context).await, "unauthenticated");
     });
 }

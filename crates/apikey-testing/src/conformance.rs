@@ -1,7 +1,7 @@
-//! What every store must do, as tests any adapter runs.
+//! The requirements of every store, as tests that any adapter can run.
 //!
-//! Each clause is a public function over a fresh, empty store; its name says
-//! what must hold. [`crate::conformance_suite`] makes a test of each.
+//! Each clause is a public function over a fresh, empty store; its name says what
+//! must hold. [`crate::conformance_suite`] generates a test for each.
 
 pub mod admin_races;
 pub mod event_commits;
@@ -45,42 +45,42 @@ use std::{
 
 /// A fresh, empty store behind its ports.
 pub struct TestStore {
-    /// The keys.
+    /// Storage of keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
-    /// What counts of them when they are verified.
+    /// The data needed to verify keys.
     pub key_facts: Arc<dyn KeyFactsStore>,
-    /// The people and organizations.
+    /// Storage of users and organizations.
     pub directory: Arc<dyn Directory>,
-    /// The record of every change.
+    /// The events.
     pub event_log: Arc<dyn EventLog>,
-    /// The committed changes.
+    /// Subscriptions to committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
 }
 
-/// One clause, ready to run on a subject.
+/// A clause, ready to run on a store.
 pub type Clause = fn(TestStore) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The longest a clause may take, so that news that never comes fails a test
-/// instead of hanging it.
-const DEADLINE: Duration = Duration::from_secs(120);
+/// The maximum duration of a clause, so that a change that never arrives fails a
+/// test instead of hanging it.
+const CLAUSE_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Runs a clause to its end, or to the deadline.
+/// Runs a clause with a timeout.
 ///
 /// # Panics
 ///
-/// When the clause does not hold.
+/// If the clause does not hold, or does not end in time.
 #[doc(hidden)]
-pub async fn in_time(clause: impl Future<Output = ()>) {
-    let (ring, deadline) = oneshot::channel::<()>();
-    // Dropped with this future, which wakes the thread.
-    let (_running, watched) = mpsc::channel::<()>();
+pub async fn with_timeout(clause: impl Future<Output = ()>) {
+    let (expire, timeout) = oneshot::channel::<()>();
+    // Dropped with this future, which ends the thread.
+    let (_alive, dropped) = mpsc::channel::<()>();
     thread::spawn(move || {
-        if watched.recv_timeout(DEADLINE) == Err(mpsc::RecvTimeoutError::Timeout) {
-            let _ = ring.send(());
+        if dropped.recv_timeout(CLAUSE_TIMEOUT) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let _ = expire.send(());
         }
     });
-    match select(pin!(clause), deadline).await {
+    match select(pin!(clause), timeout).await {
         Either::Left(_) => {}
-        Either::Right(_) => panic!("the clause waited in vain for {DEADLINE:?}"),
+        Either::Right(_) => panic!("the clause did not end within {CLAUSE_TIMEOUT:?}"),
     }
 }

@@ -1,15 +1,15 @@
-//! For whoever writes an adapter of `apikey-domain`, or tests against its ports.
+//! Testing tools for adapters of `apikey-domain`, and for code that uses its ports.
 //!
-//! [`conformance`] has what every store must do, as named tests that
-//! [`conformance_suite!`] makes for an adapter. [`Memory`] is a store without I/O
-//! that passes them. [`TestApp`] wires the ports on it, with a manual clock, a
-//! deterministic secret source and a quick password hasher.
+//! [`conformance`] has the requirements of every store as named tests, which
+//! [`conformance_suite!`] generates for an adapter. [`Memory`] is an in-memory
+//! store that passes them. [`TestApp`] wires the ports to it, with a manual clock,
+//! a deterministic secret source and a fast password hasher.
 
 #[expect(
     clippy::panic,
     clippy::unwrap_used,
     missing_docs,
-    reason = "a clause fails by panicking and says what it means in its name"
+    reason = "a clause fails by panicking, and its name documents it"
 )]
 pub mod conformance;
 pub mod memory;

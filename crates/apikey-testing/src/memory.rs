@@ -1,4 +1,4 @@
-//! The store in memory, for tests: no I/O, no runtime, the same obligations.
+//! The in-memory store, for tests: no I/O, no runtime, the same requirements.
 
 mod api_keys;
 mod directory;
@@ -22,11 +22,11 @@ use async_trait::async_trait;
 use state::State;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Keeps keys, people and organizations in memory, and tells of changes.
+/// Stores keys, users and organizations in memory, and publishes changes.
 ///
-/// One lock makes every write atomic and puts commits and what is told of them
-/// in one order. User ids start at 1 and principal ids at 1001, so that a test
-/// notices when they are mixed up.
+/// One lock makes every write atomic and orders commits and their events. User ids
+/// start at 1 and principal ids at 1001, so that a test fails if they are mixed
+/// up.
 ///
 /// # Example
 ///
@@ -47,15 +47,15 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// How many subscriptions there may be at once.
-    pub const MOST_SUBSCRIPTIONS: usize = 1_000;
+    /// The maximum number of concurrent subscriptions.
+    pub const MAX_SUBSCRIPTIONS: usize = 1_000;
 
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
-        Self::with_hub(ChangeHub::new(Self::MOST_SUBSCRIPTIONS))
+        Self::with_hub(ChangeHub::new(Self::MAX_SUBSCRIPTIONS))
     }
 
-    /// An empty store that tells `hub` of its changes.
+    /// Creates an empty store that publishes its changes to `hub`.
     pub fn with_hub(hub: ChangeHub) -> Self {
         Self {
             state: Mutex::new(State::new()),
@@ -63,7 +63,7 @@ impl Memory {
         }
     }
 
-    /// The hub that tells of its changes.
+    /// Returns the hub to which changes are published.
     pub fn hub(&self) -> &ChangeHub {
         &self.hub
     }
@@ -72,8 +72,8 @@ impl Memory {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits what `work` does and then tells of its changes; nothing of
-    /// either when it fails. `work` MUST check before it changes anything.
+    /// Commits what `work` does and publishes its changes, or does neither if it
+    /// fails. `work` MUST check before it changes anything.
     fn write<T>(
         &self,
         by: Attribution,
@@ -81,14 +81,14 @@ impl Memory {
     ) -> Result<T, PortError> {
         let mut state = self.read();
         let mut changes = Vec::new();
-        let answer = work(&mut state, &mut changes)?;
+        let result = work(&mut state, &mut changes)?;
         let events = state.commit(by, changes);
         for event in &events {
             self.hub.invalidate(&event.change);
         }
         self.hub.publish(events);
         self.hub.advance(state.head());
-        Ok(answer)
+        Ok(result)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Everything outside the domain, in memory.
+//! The ports in memory, wired for tests.
 
 use crate::Memory;
 use apikey_domain::{
@@ -17,7 +17,7 @@ use apikey_domain::{
 };
 use std::sync::Arc;
 
-/// The ports on stand-ins, and the stand-ins themselves.
+/// The ports wired to test doubles, and the test doubles themselves.
 ///
 /// # Example
 ///
@@ -25,36 +25,36 @@ use std::sync::Arc;
 /// use apikey_testing::TestApp;
 ///
 /// # futures_executor::block_on(async {
-/// let world = TestApp::new();
-/// let alice = world.user("alice").await;
-/// world.clock.advance_seconds(60);
-/// assert!(world.keys.verify.clock.now() > alice.created_at);
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// app.clock.advance_seconds(60);
+/// assert!(app.keys.verify.clock.now() > alice.created_at);
 /// # });
 /// ```
 pub struct TestApp {
-    /// The ports of keys, wired on what follows.
+    /// The ports of keys, wired to the fields below.
     pub keys: KeyPorts,
-    /// The ports of people and organizations, wired on the same.
+    /// The ports of users and organizations, wired to the fields below.
     pub identity: IdentityPorts,
-    /// The clock, at [`fixture::instant`] until moved.
+    /// The clock, which starts at [`fixture::instant`].
     pub clock: Arc<ManualClock>,
     /// The password hasher.
     pub hasher: Arc<QuickHasher>,
-    /// The store, empty at first.
+    /// The store, initially empty.
     pub memory: Arc<Memory>,
-    /// The uses of keys, which nobody stores.
+    /// The recorded uses of keys, which are never stored.
     pub usage: Arc<LastUsedBuffer>,
 }
 
 impl TestApp {
-    /// An empty world.
+    /// Creates an app with an empty store.
     pub fn new() -> Self {
         let clock = Arc::new(ManualClock::new());
         let hasher = Arc::new(QuickHasher::default());
         let memory = Arc::new(Memory::new());
         let usage = Arc::new(LastUsedBuffer::default());
         let secrets = FixedSecrets::default();
-        let sign_in_guard = made(SignInGuard::new(&secrets));
+        let sign_in_guard = set_up(SignInGuard::new(&secrets));
         let secrets = Arc::new(secrets);
         let keys = KeyPorts {
             verify: VerifyPorts {
@@ -98,20 +98,19 @@ impl TestApp {
         self.user_who(username, |new| new.is_admin = true).await
     }
 
-    /// Creates a user with the password `Passw0rd_1` who differs from an
-    /// ordinary one as `change` says.
+    /// Creates a user with the password `Passw0rd_1`, after applying `change`.
     pub async fn user_who(&self, username: &str, change: impl FnOnce(&mut NewUser) + Send) -> User {
         let mut new = fixture::new_user(username);
         new.created_at = self.clock.now();
         change(&mut new);
-        made(self.memory.create_user(fixture::attribution(), new).await)
+        set_up(self.memory.create_user(fixture::attribution(), new).await)
     }
 
     /// Creates an organization with these members.
     pub async fn organization(&self, slug: &str, members: &[(&User, Role)]) -> Organization {
         let mut new = fixture::new_organization(slug);
         new.created_at = self.clock.now();
-        let organization = made(
+        let organization = set_up(
             self.memory
                 .create_organization(fixture::attribution(), new)
                 .await,
@@ -124,7 +123,7 @@ impl TestApp {
                 user.id,
                 *role,
             );
-            made(added.await);
+            set_up(added.await);
         }
         organization
     }
@@ -136,7 +135,7 @@ impl Default for TestApp {
     }
 }
 
-/// The user, signed in with their password.
+/// Returns the user as a caller who signed in with a password.
 pub fn signed_in(user: &User) -> Caller {
     Caller {
         user: user.clone(),
@@ -144,12 +143,12 @@ pub fn signed_in(user: &User) -> Caller {
     }
 }
 
-/// The user, signed in with their password, acting for themselves.
+/// Returns the user, signed in with a password, acting for themselves.
 pub fn in_own_principal(user: &User) -> TenantContext {
     acting_for(user, user.principal_id)
 }
 
-/// The user, signed in with their password, acting for a principal.
+/// Returns the user, signed in with a password, acting for a principal.
 pub fn acting_for(user: &User, principal_id: PrincipalId) -> TenantContext {
     TenantContext {
         caller: signed_in(user),
@@ -157,11 +156,11 @@ pub fn acting_for(user: &User, principal_id: PrincipalId) -> TenantContext {
     }
 }
 
-/// Takes what nothing stands in the way of.
-#[expect(clippy::panic, reason = "a world that cannot be made is a wrong test")]
-fn made<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
+/// Unwraps the result of a setup step.
+#[expect(clippy::panic, reason = "a failed setup is a wrong test")]
+fn set_up<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
-        Err(error) => panic!("world: {error:?}"),
+        Err(error) => panic!("setup: {error:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! The store in memory keeps every obligation of the ports.
+//! The in-memory store meets every requirement of the ports.
 
 use apikey_testing::{
     Memory,

@@ -1,8 +1,8 @@
-//! Who may see, change and administer what.
+//! The policies: who may see, change and administer what.
 //!
-//! Source of the rules: "List", "Change", "`/v2/users`", "`/v2/organizations`"
-//! and "Members" in `docs/api.md`. The rules are values: a filter or a reach
-//! goes into the query, so that nothing outside it is ever read.
+//! Specified under "List", "Change", "`/v2/users`", "`/v2/organizations`" and
+//! "Members" in `docs/api.md`. The rules are values: a filter or a reach becomes
+//! part of the query, so that nothing outside it is ever read.
 //! `tests/policy_matrix.rs` prints them as a table.
 
 mod administration;
@@ -21,7 +21,7 @@ use crate::{
 };
 pub use administration::{require_organization_admin, require_personal, require_platform_admin};
 
-/// Which keys a caller may change or delete: each set field must agree.
+/// Which keys a caller may change or delete. Each field that is set must match.
 ///
 /// # Example
 ///
@@ -41,8 +41,8 @@ pub struct KeyReach {
 }
 
 impl KeyReach {
-    /// A key is changed or deleted by its own user or a platform admin; both
-    /// only if there is no current principal or the key is owned by it.
+    /// Returns the reach of a caller: their own keys, or every key for a platform
+    /// admin; if there is a current principal, only the keys it owns.
     pub fn of(context: &TenantContext) -> Self {
         let user = &context.caller.user;
         Self {
@@ -51,7 +51,7 @@ impl KeyReach {
         }
     }
 
-    /// Whether `key` lies within.
+    /// Returns whether `key` lies within the reach.
     pub fn admits(&self, key: &ApiKey) -> bool {
         self.user_id.is_none_or(|id| id == key.user_id)
             && self
@@ -60,7 +60,7 @@ impl KeyReach {
     }
 }
 
-/// Whose keys a list is asked for.
+/// Whose keys to list.
 ///
 /// # Example
 ///
@@ -73,22 +73,21 @@ impl KeyReach {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserSelection {
-    /// The caller's own.
+    /// The caller's own keys.
     Own,
-    /// Everyone's.
+    /// The keys of all users.
     Everyone,
-    /// One user's.
+    /// The keys of one user.
     One(UserId),
 }
 
 impl UserSelection {
-    /// Reads the `user_id` of a query. Only a platform admin widens a list; for
-    /// everyone else the text is ignored, whatever it says.
+    /// Parses the `user_id` of a query. Only a platform admin can list the keys
+    /// of others; for everyone else the text is ignored.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `user_id` when an admin gives neither an integer nor
-    /// `*`.
+    /// [`Invalid`] for `user_id` if an admin passes neither an integer nor `*`.
     pub fn parse(user: &User, text: Option<&str>) -> Result<Self, Invalid> {
         match text {
             Some(text) if user.is_admin => match text {
@@ -104,8 +103,7 @@ impl UserSelection {
     }
 }
 
-/// Which keys a list or a watch shows. Keys of system users are never among
-/// them.
+/// Which keys a list or a watch shows. Keys of system users are never shown.
 ///
 /// # Example
 ///
@@ -123,13 +121,13 @@ pub struct ApiKeyFilter {
     pub user_id: Option<UserId>,
     /// Only keys owned by this principal.
     pub owner_principal_id: Option<PrincipalId>,
-    /// Only keys whose name contains this.
+    /// Only keys whose name contains this term.
     pub search: Option<SearchTerm>,
 }
 
 impl ApiKeyFilter {
-    /// The keys of the selected user, and if there is a current principal only
-    /// those it owns.
+    /// Returns the filter for the keys of the selected user; if there is a
+    /// current principal, only for those it owns.
     pub fn new(
         context: &TenantContext,
         selection: UserSelection,
@@ -146,7 +144,7 @@ impl ApiKeyFilter {
         }
     }
 
-    /// Whether the list shows `key`.
+    /// Returns whether the list shows `key`.
     pub fn admits(&self, key: &ApiKey) -> bool {
         let within = KeyReach {
             user_id: self.user_id,
@@ -161,23 +159,23 @@ impl ApiKeyFilter {
     }
 }
 
-/// Whether `user` may be told the name and number of a key whose access key
-/// they tried to take: the key's user, a platform admin, or an admin of the
-/// organization that owns it. Goes by the user and not by what they came with,
-/// as the recorded contract does.
+/// Returns whether the name and id of a key may be disclosed to a user who tried
+/// to take its access key: to the key's user, a platform admin, and an admin of
+/// the organization that owns it. The decision depends on the user, not on the
+/// credentials they used, as the recorded cases of GPUStack require.
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_domain::identity::organization::Standing;
-/// use apikey_domain::access::policy::may_be_told_of;
+/// use apikey_domain::access::policy::may_disclose;
 /// use apikey_domain::testing::fixture;
 ///
 /// let stranger = Standing { is_organization: true, role: None };
 /// let key = fixture::api_key(7, "ci");
-/// assert!(!may_be_told_of(&key, &fixture::user(2, 12), stranger));
+/// assert!(!may_disclose(&key, &fixture::user(2, 12), stranger));
 /// ```
-pub fn may_be_told_of(key: &ApiKey, user: &User, standing: Standing) -> bool {
+pub fn may_disclose(key: &ApiKey, user: &User, standing: Standing) -> bool {
     let administers_owner = standing.is_organization && standing.role == Some(Role::Admin);
     user.is_admin || user.id == key.user_id || administers_owner
 }

@@ -1,4 +1,4 @@
-//! On whose behalf a request acts.
+//! Who makes a request, and on whose behalf.
 
 use crate::{
     error::{Error, Forbidden, Missing},
@@ -13,7 +13,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Who makes a request, and how they showed it.
+/// Who makes a request, and how they authenticated.
 ///
 /// # Example
 ///
@@ -28,11 +28,11 @@ use crate::{
 pub struct Caller {
     /// The user.
     pub user: User,
-    /// The key they came with, unless they came with a password.
+    /// The key they authenticated with; `None` if they used a password.
     pub key: Option<CallerKey>,
 }
 
-/// What counts of the key a caller came with.
+/// The key a caller authenticated with.
 ///
 /// # Example
 ///
@@ -42,22 +42,22 @@ pub struct Caller {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerKey {
-    /// Its number.
+    /// Its id.
     pub id: ApiKeyId,
     /// Its public half.
     pub access_key: AccessKey,
-    /// On whose behalf it acts.
+    /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
     /// What it may be used for.
     pub scope: ScopeSet,
-    /// When it stops.
+    /// When it expires.
     pub expires_at: Expiry,
-    /// When it was last used, to a minute.
+    /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
 
 impl CallerKey {
-    /// What counts of `key`.
+    /// Extracts the fields from `key`.
     pub fn of(key: ApiKey) -> Self {
         Self {
             id: key.id,
@@ -71,11 +71,11 @@ impl CallerKey {
 }
 
 impl Caller {
-    /// Returns the caller that an active user is who came with no key.
+    /// Returns the caller for a user who authenticated without a key.
     ///
     /// # Errors
     ///
-    /// [`Error::Deactivated`].
+    /// [`Error::Deactivated`] if the user is not active.
     pub fn signed_in(user: &User) -> Result<Self, Error> {
         if !user.is_active {
             return Err(Error::Deactivated);
@@ -86,8 +86,8 @@ impl Caller {
         })
     }
 
-    /// Checks that a caller who came with a key came with one that grants
-    /// `wanted`. A caller with a password may do all their user may.
+    /// Checks that the key of a caller grants `wanted`. A caller with a password
+    /// may do everything their user may.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Caller {
     }
 }
 
-/// The caller and the principal for which they act.
+/// The caller and the principal they act for.
 ///
 /// # Example
 ///
@@ -120,21 +120,22 @@ pub struct TenantContext {
 }
 
 impl TenantContext {
-    /// Where a write lands: the current principal, or the caller's own.
+    /// Returns the principal that writes apply to: the current principal, or the
+    /// caller's own.
     pub fn write_principal_id(&self) -> PrincipalId {
         self.current_principal_id
             .unwrap_or(self.caller.user.principal_id)
     }
 }
 
-/// Whether it depends on how `user` stands towards the principal `id` that they
-/// may act for it.
+/// Returns whether the right of `user` to act for the principal `id` depends on
+/// their standing in it.
 pub(crate) fn depends_on_standing(user: &User, id: PrincipalId) -> bool {
     id != user.principal_id && !user.is_system
 }
 
-/// Whether `user` may act for the principal `id`: also the rule for the keys of
-/// `user` that `id` owns.
+/// Checks that `user` may act for the principal `id`. The same rule decides about
+/// the keys of `user` that `id` owns.
 pub(crate) fn check_may_act_for(
     user: &User,
     id: PrincipalId,
@@ -177,14 +178,14 @@ mod tests {
             is_admin: true,
             ..user.clone()
         };
-        let answer = |user: &User, standing| match check_may_act_for(user, id, standing) {
+        let outcome = |user: &User, standing| match check_may_act_for(user, id, standing) {
             Ok(()) => "allowed".to_owned(),
             Err(error) => error.to_string(),
         };
-        assert_eq!(answer(&user, member), "allowed");
-        assert_eq!(answer(&user, stranger), "not a member of organization 40");
-        assert_eq!(answer(&user, nothing), "not a member of organization 40");
-        assert_eq!(answer(&admin, stranger), "allowed");
-        assert_eq!(answer(&admin, nothing), "organization 40 not found");
+        assert_eq!(outcome(&user, member), "allowed");
+        assert_eq!(outcome(&user, stranger), "not a member of organization 40");
+        assert_eq!(outcome(&user, nothing), "not a member of organization 40");
+        assert_eq!(outcome(&admin, stranger), "allowed");
+        assert_eq!(outcome(&admin, nothing), "organization 40 not found");
     }
 }

@@ -19,18 +19,18 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attribution {
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
     /// The user; `None` for the service itself.
     pub user_id: Option<UserId>,
-    /// The key they came with, if any.
+    /// The key they authenticated with, if any.
     pub key_id: Option<ApiKeyId>,
 }
 
 // === impl Attribution ===
 
 impl Attribution {
-    /// Of who makes a request.
+    /// Attributes a change to the caller of a request.
     pub fn of(caller: &Caller, at: Timestamp) -> Self {
         Self {
             at,
@@ -39,7 +39,7 @@ impl Attribution {
         }
     }
 
-    /// Of the service itself.
+    /// Attributes a change to the service itself.
     pub fn system(at: Timestamp) -> Self {
         Self {
             at,

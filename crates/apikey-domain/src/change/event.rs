@@ -1,4 +1,4 @@
-//! The record of a change, and how to ask for records.
+//! Recorded changes, and filters for them.
 
 use super::{Change, KeyChange, Position, Transition, attribution::Attribution};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// The record of a change.
+/// A recorded change.
 ///
 /// # Example
 ///
@@ -20,17 +20,17 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Where it stands in the order of events.
+    /// Its position in the order of events.
     pub position: Position,
     /// The transaction that committed it.
     pub transaction: i64,
-    /// Who did it, and when.
+    /// Who made the change, and when.
     pub attribution: Attribution,
-    /// What was done.
+    /// The change.
     pub change: Change,
 }
 
-/// What changed, and how, in two words.
+/// What changed and how, as `subject.verb`.
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventKind(&'static str);
 
-/// Which events to show.
+/// Which events to list. Each field that is set must match.
 ///
 /// # Example
 ///
@@ -53,18 +53,19 @@ pub struct EventKind(&'static str);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Those about this key.
+    /// Only events about this key.
     pub api_key_id: Option<ApiKeyId>,
-    /// Those about this user, their keys and their memberships.
+    /// Only events about this user, their keys and their memberships.
     pub user_id: Option<UserId>,
-    /// Those about this principal: an organization, its members, and the keys
-    /// that it owns.
+    /// Only events about this principal: an organization, its members, and the
+    /// keys that it owns.
     pub principal_id: Option<PrincipalId>,
-    /// Those of this kind.
+    /// Only events of this kind.
     pub kind: Option<EventKind>,
-    /// Those at or after this instant, by the clock of the node that wrote them.
+    /// Only events at or after this instant, by the clock of the node that wrote
+    /// them.
     pub since: Option<Timestamp>,
-    /// Those before this instant.
+    /// Only events before this instant.
     pub until: Option<Timestamp>,
 }
 
@@ -90,20 +91,21 @@ pub struct EventFilter {
 pub struct EventPage {
     /// The events, in order.
     pub events: Vec<Event>,
-    /// Behind which to go on: where the last of them stands; without any, what was
-    /// given, or the nearest event there is or was.
+    /// The position to continue after: that of the last event; for an empty page,
+    /// the requested position, or the nearest one that exists or existed.
     pub next: Position,
-    /// Whether there may be more by now.
+    /// Whether there may be more events already.
     pub has_more: bool,
-    /// The last event that was deleted for its age, or the start.
+    /// The low-water mark: the last event that was pruned, or the start.
     pub floor: Position,
-    /// Before every event that is still to come. Not to go on from: events that a
-    /// database loses in a crash give their places back.
+    /// The high-water mark: every future event comes after it. Not a position to
+    /// continue after: the positions of events that a database loses in a crash
+    /// are reused.
     pub head: Position,
 }
 
 const PASSWORD: EventKind = EventKind("user.password_changed");
-/// Created, updated and deleted, of each subject.
+/// The kinds created, updated and deleted, for each subject.
 const KEY: [EventKind; 3] = [
     EventKind("api_key.created"),
     EventKind("api_key.updated"),
@@ -128,17 +130,17 @@ const MEMBER: [EventKind; 3] = [
 // === impl EventKind ===
 
 impl EventKind {
-    /// All kinds there are.
+    /// All kinds.
     pub const ALL: [Self; 13] = {
         let [[a, b, c], [d, e, f], [g, h, i], [j, k, l]] = [KEY, USER, ORGANIZATION, MEMBER];
         [a, b, c, d, e, f, PASSWORD, g, h, i, j, k, l]
     };
 
-    /// Reads a kind.
+    /// Parses a kind.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `kind`, which names all there are.
+    /// [`Invalid`] for `kind`, which lists all kinds.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let known = Self::ALL.into_iter().find(|kind| kind.0 == text);
         known.ok_or_else(|| {
@@ -147,7 +149,7 @@ impl EventKind {
         })
     }
 
-    /// The kind in two words.
+    /// Returns the kind as `subject.verb`.
     pub fn as_str(self) -> &'static str {
         self.0
     }
@@ -162,7 +164,7 @@ impl std::fmt::Display for EventKind {
 // === impl Change ===
 
 impl Change {
-    /// What kind it is of.
+    /// Returns the kind of the change.
     pub fn kind(&self) -> EventKind {
         fn of<T>(transition: &Transition<T>, kinds: [EventKind; 3]) -> EventKind {
             let [created, updated, deleted] = kinds;
@@ -181,7 +183,7 @@ impl Change {
         }
     }
 
-    /// The key it is about.
+    /// Returns the key the change is about.
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         match self {
             Self::Key(key) => Some(key.key().id),
@@ -189,7 +191,7 @@ impl Change {
         }
     }
 
-    /// The user it is about.
+    /// Returns the user the change is about.
     pub fn user_id(&self) -> Option<UserId> {
         match self {
             Self::Key(key) => Some(key.key().user_id),
@@ -200,7 +202,8 @@ impl Change {
         }
     }
 
-    /// The principal it is about: a user's own, or an organization's.
+    /// Returns the principal the change is about: a user's own, or an
+    /// organization's.
     pub fn principal_id(&self) -> Option<PrincipalId> {
         Some(match self {
             Self::Key(key) => key.key().owner_principal_id,
@@ -215,7 +218,8 @@ impl Change {
 // === impl Event ===
 
 impl Event {
-    /// What a watcher of keys is told of it, if it is about a key.
+    /// Returns the change that watchers of keys receive, if the event is about a
+    /// key.
     pub fn into_key_change(self) -> Option<KeyChange> {
         match self.change {
             Change::Key(event) => Some(KeyChange {
@@ -231,8 +235,8 @@ impl Event {
 // === impl EventPage ===
 
 impl EventPage {
-    /// Whether a page from behind `after` on may lack events: because they were
-    /// deleted for their age, or because there is no such position yet.
+    /// Returns whether the page after `after` may lack events, because they were
+    /// pruned or because `after` does not exist yet.
     pub fn misses_some(&self, after: Position) -> bool {
         after < self.floor || after > self.head
     }
@@ -241,7 +245,7 @@ impl EventPage {
 // === impl EventFilter ===
 
 impl EventFilter {
-    /// Whether this event is to be shown.
+    /// Returns whether the event matches the filter.
     pub fn admits(&self, event: &Event) -> bool {
         let change = &event.change;
         let at = event.attribution.at;

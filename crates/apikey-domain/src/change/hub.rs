@@ -1,9 +1,8 @@
-//! Hands committed changes to those who may see them.
+//! Delivers committed changes to subscribers that may see them.
 //!
-//! Subscribers are indexed by the user and the owner principal they watch, so
-//! a change costs four look-ups and one queue entry for each subscriber it
-//! concerns, however many others there are. Only the end of a right that someone
-//! holds looks at all of them.
+//! Subscribers are indexed by the user and the owner principal they watch, so a
+//! change costs four lookups and one queue entry per subscriber it concerns,
+//! however many others there are. Only a loss of access scans all of them.
 
 mod interest;
 mod subscribers;
@@ -21,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use subscribers::{Subscribers, lock};
 pub use subscription::Subscription;
 
-/// Hands changes to subscriptions.
+/// Delivers changes to subscriptions, and invalidates caches.
 ///
 /// # Example
 ///
@@ -43,29 +42,29 @@ pub use subscription::Subscription;
 #[derive(Clone)]
 pub struct ChangeHub {
     shared: Arc<Mutex<Subscribers>>,
-    most: usize,
-    observer: Option<Arc<dyn CacheInvalidator>>,
+    capacity: usize,
+    invalidator: Option<Arc<dyn CacheInvalidator>>,
 }
 
 // === impl ChangeHub ===
 
 impl ChangeHub {
-    /// How many undelivered changes a subscriber may have.
-    pub const QUEUE: usize = 256;
+    /// The maximum number of undelivered changes per subscriber.
+    pub const QUEUE_CAPACITY: usize = 256;
 
-    /// A hub for at most `most` subscriptions at once.
-    pub fn new(most: usize) -> Self {
+    /// Creates a hub for at most `capacity` concurrent subscriptions.
+    pub fn new(capacity: usize) -> Self {
         Self {
             shared: Arc::default(),
-            most,
-            observer: None,
+            capacity,
+            invalidator: None,
         }
     }
 
-    /// The hub, with someone who is told first.
-    pub fn invalidating(self, observer: Arc<dyn CacheInvalidator>) -> Self {
+    /// Adds a cache invalidator to the hub.
+    pub fn invalidating(self, invalidator: Arc<dyn CacheInvalidator>) -> Self {
         Self {
-            observer: Some(observer),
+            invalidator: Some(invalidator),
             ..self
         }
     }
@@ -74,53 +73,54 @@ impl ChangeHub {
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when there are too many or the hub is
-    /// closed.
+    /// [`PortError::Unavailable`] if there are too many subscriptions or the
+    /// hub is closed.
     pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         let mut state = lock(&self.shared);
         if state.is_closed {
             return Err(PortError::Unavailable("the change feed is closed".into()));
         }
-        if state.len() >= self.most {
-            let message = format!("there are {} watchers already", self.most);
+        if state.len() >= self.capacity {
+            let message = format!("there are {} watchers already", self.capacity);
             return Err(PortError::Unavailable(message.into()));
         }
-        let (sender, receiver) = mpsc::channel(Self::QUEUE);
-        let (address, number) = state.add(interest, sender);
+        let (sender, receiver) = mpsc::channel(Self::QUEUE_CAPACITY);
+        let (topic, number) = state.add(interest, sender);
         Ok(Subscription {
             since: state.reached,
             receiver,
             number,
-            address,
+            topic,
             shared: Arc::clone(&self.shared),
         })
     }
 
-    /// Tells the observer of a commit. MUST be called for every commit, in any
-    /// order: for one made through this process before it is answered.
+    /// Invalidates what a committed change makes stale. MUST be called for every
+    /// commit, in any order, and before a commit of this process is
+    /// acknowledged.
     pub fn invalidate(&self, change: &Change) {
-        if let Some(observer) = &self.observer {
-            observer.invalidate(change);
+        if let Some(invalidator) = &self.invalidator {
+            invalidator.invalidate(change);
         }
     }
 
-    /// Tells the observer of a commit of which only this is known.
+    /// Invalidates what a committed change that cannot be read may make stale.
     pub fn unreadable(&self, change: &UnreadableChange) {
-        if let Some(observer) = &self.observer {
-            observer.unreadable(change);
+        if let Some(invalidator) = &self.invalidator {
+            invalidator.unreadable(change);
         }
     }
 
-    /// Tells the observer that commits may have been missed.
+    /// Invalidates everything, because commits may have been missed.
     pub fn invalidate_all(&self) {
-        if let Some(observer) = &self.observer {
-            observer.invalidate_all();
+        if let Some(invalidator) = &self.invalidator {
+            invalidator.invalidate_all();
         }
     }
 
-    /// Hands events to subscribers. MUST be called in the order of their
-    /// positions, once with each. One that cannot be read ends the subscriptions
-    /// that may have rested on what it names, and no other hears of it.
+    /// Delivers events to subscribers. MUST be called once for each event, in the
+    /// order of their positions. An event that cannot be read ends the
+    /// subscriptions whose access it may have revoked, and is not delivered.
     pub fn publish<E: Into<RecordedEvent>>(&self, events: impl IntoIterator<Item = E>) {
         let mut state = lock(&self.shared);
         for event in events {
@@ -136,8 +136,9 @@ impl ChangeHub {
         }
     }
 
-    /// Ends every subscription, and takes `position` for the last event that has
-    /// been published: for when the next events may not follow the last ones.
+    /// Ends every subscription, and continues as if the event at `position` was
+    /// the last published one. For when the next events may not follow the
+    /// previous ones.
     pub fn reset_to(&self, position: Position) {
         let mut state = lock(&self.shared);
         state.clear();
@@ -145,41 +146,41 @@ impl ChangeHub {
         state.head = position;
     }
 
-    /// Notes before which position every event has been published.
+    /// Sets the high-water mark: every event before it has been published.
     pub fn advance(&self, head: Position) {
         lock(&self.shared).head = head;
     }
 
-    /// The last event that has been published.
+    /// Returns the position of the last published event.
     pub fn reached(&self) -> Position {
         lock(&self.shared).reached
     }
 
-    /// Ends the subscriptions that rested on what was lost.
+    /// Ends the subscriptions that depended on the lost access.
     pub fn end(&self, loss: AccessLoss) {
         lock(&self.shared).end(loss);
     }
 
-    /// Ends every subscription, so that their holders start anew: for when it is
-    /// not known what was committed.
+    /// Invalidates everything and ends every subscription, so that clients start
+    /// over. For when it is unknown what was committed.
     pub fn disconnect_all(&self) {
         self.invalidate_all();
         lock(&self.shared).clear();
     }
 
-    /// Ends every subscription and admits no more.
+    /// Ends every subscription and accepts no more.
     pub fn close(&self) {
         let mut state = lock(&self.shared);
         state.is_closed = true;
         state.clear();
     }
 
-    /// How many subscriptions there are.
+    /// Returns the number of subscriptions.
     pub fn len(&self) -> usize {
         lock(&self.shared).len()
     }
 
-    /// Whether there are no subscriptions.
+    /// Returns whether there are no subscriptions.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscriber_too_slow_is_ended_after_what_it_was_given() {
+    fn a_slow_subscriber_is_ended_after_its_queued_changes() {
         let hub = ChangeHub::new(10);
         let mut slow = hub.subscribe(fixture::interest(1)).unwrap();
         for number in 0..1_000 {
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_subscription_is_forgotten() {
+    fn a_dropped_subscription_is_removed() {
         let hub = ChangeHub::new(1);
         drop(hub.subscribe(fixture::interest(1)).unwrap());
         let _second = hub.subscribe(fixture::interest(1)).unwrap();
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn losing_access_ends_what_rested_on_it() {
+    fn losing_access_ends_the_subscriptions_that_depend_on_it() {
         let key = |id| Change::Key(KeyEvent::Deleted(fixture::api_key(id, "ci")));
         let user = |id| Change::User(Transition::Deleted(fixture::user(id, 11)));
         let member = |id| {
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn deleting_the_key_a_stream_came_with_ends_it_after_the_news() {
+    fn deleting_the_key_of_a_stream_ends_it_after_the_deletion_is_delivered() {
         let hub = ChangeHub::new(1);
         let mut interest = fixture::interest(1);
         interest.holder.key_id = Some(ApiKeyId(7));

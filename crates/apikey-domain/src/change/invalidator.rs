@@ -1,25 +1,25 @@
-//! Who is told of a commit before its caller is.
+//! Cache invalidation.
 
 use super::{Change, recorded::UnreadableChange};
 
-/// Hears of every change after its commit: of those made through this process
-/// before they are answered, of others as soon as they are known.
+/// Invalidates cached data after each commit: for commits of this process, before
+/// they are acknowledged; for others, as soon as they are read.
 ///
-/// An implementer MUST return only when nothing that was known before the
-/// commit is relied on any more; MUST return soon, because all writes wait; and
-/// MUST NOT write.
+/// An implementer MUST return only when no cached data from before the commit is
+/// used any more; MUST return quickly, because all writes wait for it; and MUST
+/// NOT write to the store.
 pub trait CacheInvalidator: Send + Sync {
-    /// This was committed.
+    /// Invalidates what `change` makes stale.
     fn invalidate(&self, change: &Change);
 
-    /// Something was committed that cannot be read: nothing known before of what
-    /// it names may be relied on, nor anything at all when its kind is not known
-    /// or it names nothing.
+    /// Invalidates what a change that cannot be read may make stale: everything
+    /// about what it names, or everything if its kind is unknown or it names
+    /// nothing.
     fn unreadable(&self, change: &UnreadableChange) {
         let _ = change;
         self.invalidate_all();
     }
 
-    /// What was committed is not known: nothing known before may be relied on.
+    /// Invalidates everything, because it is unknown what was committed.
     fn invalidate_all(&self);
 }

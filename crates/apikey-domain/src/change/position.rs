@@ -1,10 +1,10 @@
-//! A place in the order of events.
+//! Positions in the order of events.
 
 use crate::invalid::Invalid;
 
-/// A place in the order of events, which is that of their commits as far as
-/// anyone can tell: when one commit ended before another wrote its events, all
-/// of its events come first.
+/// A position in the order of events, which is the order of their commits as far
+/// as it can be observed: if one commit ended before another wrote its events,
+/// all of its events come first.
 ///
 /// Written as `{horizon}-{number}`.
 ///
@@ -23,7 +23,7 @@ pub struct Position {
     /// The highest transaction that had ended when the event was written, or
     /// its own if that is higher.
     pub horizon: i64,
-    /// Tells apart the events of one horizon.
+    /// Distinguishes the events of one horizon.
     pub number: i64,
 }
 
@@ -36,16 +36,17 @@ impl Position {
         number: 0,
     };
 
-    /// Before every event of this horizon and behind all of lower ones.
+    /// Returns the position before every event of this horizon and after every
+    /// event of lower horizons.
     pub const fn before_horizon(horizon: i64) -> Self {
         Self { horizon, number: 0 }
     }
 
-    /// Reads what [`Position`] is written as.
+    /// Parses the text form of a position.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `position` when it is anything else.
+    /// [`Invalid`] for `position` if `text` is anything else.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let number = |text: &str| {
             let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_written_is_read() {
+    fn only_the_text_form_is_parsed() {
         for wrong in [
             "",
             "-",

@@ -1,4 +1,4 @@
-//! Events as the record holds them: also those this release cannot read.
+//! Events as they are stored, including those this release cannot read.
 
 use super::{
     AccessLoss, KeyChange, Position,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::identifier::{ApiKeyId, PrincipalId, UserId};
 
-/// An event as the record holds it.
+/// A stored event.
 ///
 /// # Example
 ///
@@ -25,9 +25,9 @@ use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     reason = "nearly every event is readable, and none is worth an allocation"
 )]
 pub enum RecordedEvent {
-    /// What was done.
+    /// An event that can be read.
     Readable(Event),
-    /// Something was done.
+    /// An event that cannot be read.
     Unreadable(UnreadableEvent),
 }
 
@@ -49,18 +49,17 @@ pub enum RecordedEvent {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableEvent {
-    /// Where it stands in the order of events.
+    /// Its position in the order of events.
     pub position: Position,
     /// The transaction that committed it.
     pub transaction: i64,
-    /// What is known of it.
+    /// What is known of the change.
     pub change: UnreadableChange,
     /// Why it cannot be read.
     pub cause: String,
 }
 
-/// What is known of a change that cannot be read. Whoever decides by it assumes
-/// the worst: that it was a revocation.
+/// What is known of a change that cannot be read. It is treated as a revocation.
 ///
 /// # Example
 ///
@@ -81,16 +80,16 @@ pub struct UnreadableChange {
     pub kind: Option<EventKind>,
     /// The key it is about.
     pub api_key_id: Option<ApiKeyId>,
-    /// The user it is about, or whose the key is.
+    /// The user it is about, or the user of the key.
     pub user_id: Option<UserId>,
-    /// The principal it is about, or which owns the key.
+    /// The principal it is about, or the owner of the key.
     pub principal_id: Option<PrincipalId>,
 }
 
 // === impl RecordedEvent ===
 
 impl RecordedEvent {
-    /// Where it stands in the order of events.
+    /// Returns its position in the order of events.
     pub fn position(&self) -> Position {
         match self {
             Self::Readable(event) => event.position,
@@ -98,7 +97,7 @@ impl RecordedEvent {
         }
     }
 
-    /// The transaction that committed it.
+    /// Returns the transaction that committed it.
     pub fn transaction(&self) -> i64 {
         match self {
             Self::Readable(event) => event.transaction,
@@ -106,7 +105,7 @@ impl RecordedEvent {
         }
     }
 
-    /// Whether it must be taken for a revocation.
+    /// Returns whether it must be treated as a revocation.
     pub fn is_revocation(&self) -> bool {
         match self {
             Self::Readable(event) => event.change.is_revocation(),
@@ -114,7 +113,7 @@ impl RecordedEvent {
         }
     }
 
-    /// Whose subscriptions must end with it.
+    /// Returns which subscriptions must end with it.
     pub fn access_loss(&self) -> Option<AccessLoss> {
         match self {
             Self::Readable(event) => event.change.access_loss(),
@@ -122,7 +121,8 @@ impl RecordedEvent {
         }
     }
 
-    /// What a watcher of keys receives of it, if it is about a key and readable.
+    /// Returns the change that watchers of keys receive, if the event is about a
+    /// key and can be read.
     pub fn into_key_change(self) -> Option<KeyChange> {
         match self {
             Self::Readable(event) => event.into_key_change(),
@@ -140,9 +140,9 @@ impl From<Event> for RecordedEvent {
 // === impl UnreadableChange ===
 
 impl UnreadableChange {
-    /// Whose subscriptions must end with it: those that what it is about may have
-    /// given. A key's event names its user and owner, too, and takes nothing from
-    /// these.
+    /// Returns which subscriptions must end with it: those that depend on the
+    /// most specific thing it names. An event of a key names its user and owner,
+    /// too, but revokes nothing from them.
     pub fn access_loss(&self) -> AccessLoss {
         match (self.api_key_id, self.user_id, self.principal_id) {
             (Some(key), _, _) => AccessLoss::Key(key),
@@ -162,7 +162,7 @@ mod tests {
     };
 
     #[test]
-    fn the_most_special_thing_an_unreadable_change_names_loses_access() {
+    fn the_most_specific_thing_an_unreadable_change_names_loses_access() {
         let mut change = UnreadableChange {
             kind: None,
             api_key_id: Some(ApiKeyId(5)),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_event_is_taken_for_a_revocation() {
+    fn an_unreadable_event_is_treated_as_a_revocation() {
         let event = RecordedEvent::Unreadable(UnreadableEvent {
             position: fixture::position(3),
             transaction: 3,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_event_ends_only_what_may_have_rested_on_it() {
+    fn an_unreadable_event_ends_only_the_subscriptions_it_may_concern() {
         for (key_id, user_id, is_ended) in [
             (Some(5), Some(2), true),
             (Some(6), Some(1), false),

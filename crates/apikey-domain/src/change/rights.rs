@@ -1,4 +1,4 @@
-//! Which changes take a right away, and whose.
+//! Which changes are revocations, and whose access they end.
 
 use super::{AccessLoss, Change, KeyEvent, Transition};
 use crate::{
@@ -7,16 +7,16 @@ use crate::{
 };
 
 impl Change {
-    /// Whether something that was allowed before may not be allowed any more.
-    /// Such a change is answered only when nobody goes by what was before.
+    /// Returns whether the change may revoke a right. A revocation is
+    /// acknowledged only when no node uses the earlier data any more.
     pub fn is_revocation(&self) -> bool {
         match self {
             Self::Key(KeyEvent::Updated { before, after }) => {
                 let narrowed = before.scope.iter().any(|scope| !after.scope.grants(scope));
                 let models = &after.allowed_model_names;
-                narrowed || !models.cover(&before.allowed_model_names)
+                narrowed || !models.covers(&before.allowed_model_names)
             }
-            Self::User(Transition::Updated { before, after }) => is_less(before, after),
+            Self::User(Transition::Updated { before, after }) => loses_rights(before, after),
             Self::Member(Transition::Updated { before, after }) => {
                 before.role == Role::Admin && after.role != Role::Admin
             }
@@ -32,12 +32,12 @@ impl Change {
         }
     }
 
-    /// Whose subscriptions must end with it.
+    /// Returns which subscriptions must end with the change.
     pub fn access_loss(&self) -> Option<AccessLoss> {
         match self {
             Self::Key(event) => key_loss(event),
             Self::User(Transition::Updated { before, after }) => {
-                is_less(before, after).then_some(AccessLoss::User(after.id))
+                loses_rights(before, after).then_some(AccessLoss::User(after.id))
             }
             Self::User(Transition::Deleted(user)) | Self::Password(user) => {
                 Some(AccessLoss::User(user.id))
@@ -55,13 +55,13 @@ impl Change {
     }
 }
 
-/// Whether a user lost the right to sign in or to administer.
-fn is_less(before: &User, after: &User) -> bool {
+/// Returns whether a user lost the right to sign in or to administer.
+fn loses_rights(before: &User, after: &User) -> bool {
     (before.is_active && !after.is_active) || (before.is_admin && !after.is_admin)
 }
 
-/// A key that is deleted, or no longer grants management, ends the streams
-/// opened with it.
+/// Returns the loss of access with a key that is deleted or no longer grants
+/// management: it ends the streams opened with it.
 fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
     match event {
         KeyEvent::Created(_) => None,
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_models_take_a_right_away_and_more_do_not() {
+    fn allowing_fewer_models_is_a_revocation_and_allowing_more_is_not() {
         let table = [
             (None, Some(&["a"][..]), true),
             (Some(&["a"][..]), None, false),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_who_may_less_lost_rights_and_a_renamed_one_did_not() {
+    fn deactivating_or_demoting_a_user_is_a_revocation_and_other_updates_are_not() {
         let before = User {
             is_admin: true,
             ..fixture::user(1, 11)
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn coming_takes_nothing_away_and_going_does() {
+    fn a_deletion_is_a_revocation_and_a_creation_is_not() {
         let member = Membership {
             organization_id: fixture::principal_id(40),
             user_id: fixture::user_id(1),

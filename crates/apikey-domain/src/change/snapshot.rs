@@ -1,6 +1,6 @@
-//! What a reader saw of the commits.
+//! Which commits a read reflects.
 
-/// Which transactions had committed when something was read.
+/// Which transactions had committed at the time of a read.
 ///
 /// # Example
 ///
@@ -13,19 +13,19 @@
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// All lower transactions had ended.
+    /// All transactions below this one had ended.
     pub open_from: i64,
-    /// This one and all higher ones had not begun, or not ended.
+    /// This transaction and all above it had not begun, or not ended.
     pub unborn_from: i64,
-    /// Those between the two that were under way.
+    /// The transactions between the two that were in progress.
     pub open: Vec<i64>,
 }
 
 // === impl Snapshot ===
 
 impl Snapshot {
-    /// What a reader saw where one transaction commits after the other, and the
-    /// next one will be `next`.
+    /// Returns the snapshot of a store that commits transactions in order, where
+    /// `next` is the next transaction.
     pub fn in_order(next: i64) -> Self {
         Self {
             open_from: next,
@@ -34,7 +34,8 @@ impl Snapshot {
         }
     }
 
-    /// Whether what this transaction wrote, if it committed, was seen.
+    /// Returns whether the snapshot holds what this transaction wrote, if it
+    /// committed.
     pub fn holds(&self, transaction: i64) -> bool {
         transaction < self.open_from
             || (transaction < self.unborn_from && !self.open.contains(&transaction))

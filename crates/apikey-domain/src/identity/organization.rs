@@ -1,4 +1,4 @@
-//! Organizations and who belongs to them.
+//! Organizations and their members.
 
 use crate::{
     identifier::{PrincipalId, UserId},
@@ -9,8 +9,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// What an organization is called: 1 to 255 characters, no control characters,
-/// not only spaces.
+/// The name of an organization: 1 to 255 characters, no control characters, not
+/// only spaces.
 ///
 /// # Example
 ///
@@ -23,25 +23,25 @@ use crate::{
 pub struct OrganizationName(String);
 
 impl OrganizationName {
-    /// Takes `text` as a name.
+    /// Parses a name.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `name` when a rule is broken.
+    /// [`Invalid`] for `name` if `text` breaks a rule.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         text::label("name", &text, 255)?;
         Ok(Self(text))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// The short name of an organization, unique on the platform: 1 to 63
-/// lower-case ASCII letters, digits and hyphens, a letter or digit first.
+/// lowercase ASCII letters, digits and hyphens, starting with a letter or digit.
 ///
 /// # Example
 ///
@@ -55,11 +55,11 @@ impl OrganizationName {
 pub struct Slug(String);
 
 impl Slug {
-    /// Takes `text` as a slug.
+    /// Parses a slug.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `slug` when a rule is broken.
+    /// [`Invalid`] for `slug` if `text` breaks a rule.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         let fits = (1..=63).contains(&text.len())
@@ -76,13 +76,13 @@ impl Slug {
         Ok(Self(text))
     }
 
-    /// The slug as text.
+    /// Returns the slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A group of users that owns things, known by the id of its principal.
+/// A group of users that owns keys, identified by the id of its principal.
 ///
 /// # Example
 ///
@@ -92,13 +92,13 @@ impl Slug {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// The number of its principal.
+    /// The id of its principal.
     pub id: PrincipalId,
-    /// What it is called.
+    /// Its name.
     pub name: OrganizationName,
     /// Its short name.
     pub slug: Slug,
-    /// What it is for.
+    /// A free-text description.
     pub description: Option<Description>,
     /// When it was created.
     pub created_at: Timestamp,
@@ -116,17 +116,17 @@ pub struct Organization {
 /// ```
 #[derive(Clone, Debug)]
 pub struct NewOrganization {
-    /// What it is called.
+    /// Its name.
     pub name: OrganizationName,
     /// Its short name.
     pub slug: Slug,
-    /// What it is for.
+    /// A free-text description.
     pub description: Option<Description>,
-    /// The instant of its creation.
+    /// When it is created.
     pub created_at: Timestamp,
 }
 
-/// What to change of an organization; absent fields stay.
+/// Changes to an organization; absent fields stay as they are.
 ///
 /// # Example
 ///
@@ -145,7 +145,7 @@ pub struct OrganizationChanges {
     pub description: Option<Option<Description>>,
 }
 
-/// What a member may do in an organization.
+/// The role of a member in an organization.
 ///
 /// # Example
 ///
@@ -157,18 +157,18 @@ pub struct OrganizationChanges {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Manages the members.
+    /// Manages members.
     Admin,
-    /// Acts in the organization.
+    /// Acts for the organization.
     User,
 }
 
 impl Role {
-    /// Reads `admin` or `user`.
+    /// Parses `admin` or `user`.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `role` when it is neither.
+    /// [`Invalid`] for `role` if it is neither.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "admin" => Ok(Self::Admin),
@@ -177,7 +177,7 @@ impl Role {
         }
     }
 
-    /// The name of the role.
+    /// Returns the name of the role.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -186,7 +186,7 @@ impl Role {
     }
 }
 
-/// One user in one organization.
+/// A user's membership in an organization.
 ///
 /// # Example
 ///
@@ -202,15 +202,15 @@ pub struct Member {
     pub user_id: UserId,
     /// The name with which they sign in.
     pub username: Username,
-    /// What they are called.
+    /// Their full name.
     pub full_name: Option<FullName>,
-    /// What they may do.
+    /// Their role.
     pub role: Role,
     /// When they became a member.
     pub created_at: Timestamp,
 }
 
-/// How a user stands towards a principal they want to act for.
+/// A user's relation to a principal they want to act for.
 ///
 /// # Example
 ///
@@ -224,6 +224,6 @@ pub struct Member {
 pub struct Standing {
     /// Whether the principal is an organization that exists.
     pub is_organization: bool,
-    /// The role of the user there, when they are a member.
+    /// The user's role there, if they are a member.
     pub role: Option<Role>,
 }

@@ -21,23 +21,23 @@ use zeroize::Zeroizing;
 pub struct PlainPassword(Zeroizing<String>);
 
 impl PlainPassword {
-    /// The fewest characters of a new password.
+    /// The minimum length of a new password in characters.
     pub const SHORTEST: usize = 8;
-    /// The most bytes of a password, so that hashing it stays cheap.
+    /// The maximum length of a password in bytes, so that hashing it stays cheap.
     pub const LONGEST: usize = 1_024;
 
-    /// Takes `text` as a password someone presents; any text may be one.
+    /// Wraps `text` as a presented password. Any text may be one.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Checks what a new password needs: a lower-case letter, an upper-case
-    /// letter, a digit, one of `!@#$%^&*_+`, 8 characters or more and at most
-    /// 1,024 bytes. Source of the rule: "Limits" in `docs/api.md`.
+    /// Checks the rules for a new password: a lowercase letter, an uppercase
+    /// letter, a digit, one of `!@#$%^&*_+`, at least 8 characters and at most
+    /// 1,024 bytes. Specified under "Limits" in `docs/api.md`.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `password` when one is missing.
+    /// [`Invalid`] for `password` if a rule is broken.
     pub fn check_strength(&self) -> Result<(), Invalid> {
         let has = |rule: fn(char) -> bool| self.0.chars().any(rule);
         let is_strong = has(|c| c.is_ascii_lowercase())
@@ -55,7 +55,7 @@ impl PlainPassword {
         })
     }
 
-    /// The password in the clear, for hashing only.
+    /// Returns the password in the clear, for hashing only.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -67,7 +67,7 @@ impl std::fmt::Debug for PlainPassword {
     }
 }
 
-/// The stored hash of a password, in the form its hasher writes.
+/// The stored hash of a password, in the format of its hasher.
 ///
 /// # Example
 ///
@@ -81,12 +81,12 @@ impl std::fmt::Debug for PlainPassword {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes the form a hasher wrote.
+    /// Wraps the text that a hasher wrote.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The form the hasher wrote.
+    /// Returns the text that the hasher wrote.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_that_lacks_one_kind_is_refused() {
+    fn a_password_that_lacks_a_required_character_class_is_refused() {
         for weak in [
             "passw0rd_1",
             "PASSW0RD_1",

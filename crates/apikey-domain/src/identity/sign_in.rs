@@ -1,6 +1,6 @@
-//! What is remembered of recent sign-ins with a password: successes, so that
-//! HTTP Basic clients don't pay for a password hash on each request, and
-//! failures, so that nobody guesses at leisure.
+//! State of recent password sign-ins: successes, so that HTTP Basic clients
+//! don't pay for a password hash on each request, and failures, to slow down
+//! guessing.
 
 mod address;
 pub mod recent_successes;
@@ -13,7 +13,7 @@ use recent_successes::RecentSuccesses;
 use std::hash::{BuildHasher, RandomState};
 use throttle::Throttle;
 
-/// The memory of recent sign-ins, one for each process.
+/// State of recent password sign-ins, one per process.
 ///
 /// # Example
 ///
@@ -25,16 +25,16 @@ use throttle::Throttle;
 /// # let _ = guard;
 /// ```
 pub struct SignInGuard {
-    /// The successes.
+    /// Recent successes.
     pub recent_successes: RecentSuccesses,
-    /// The failures.
+    /// Recent failures.
     pub throttle: Throttle,
-    turns: Vec<Mutex<()>>,
+    locks: Vec<Mutex<()>>,
     hasher: RandomState,
 }
 
 impl SignInGuard {
-    /// An empty memory, its digests keyed from `secrets`.
+    /// Creates an empty guard, its digests keyed from `secrets`.
     ///
     /// # Errors
     ///
@@ -43,17 +43,17 @@ impl SignInGuard {
         Ok(Self {
             recent_successes: RecentSuccesses::new(secrets)?,
             throttle: Throttle::default(),
-            turns: (0..64).map(|_| Mutex::new(())).collect(),
+            locks: (0..64).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
         })
     }
 
-    /// Waits for the turn of this username and address. Attempts take turns, so
-    /// that a burst of them is judged one by one and the second of two equal
-    /// ones finds the success of the first.
-    pub async fn turn(&self, username: &str, address: Address) -> MutexGuard<'_, ()> {
+    /// Locks this username and address. Attempts run one at a time, so that each
+    /// of a burst is throttled correctly and the second of two equal attempts
+    /// finds the success of the first.
+    pub async fn lock(&self, username: &str, address: Address) -> MutexGuard<'_, ()> {
         let hash = self.hasher.hash_one((username, address));
-        let index = hash % self.turns.len() as u64;
-        self.turns[index as usize].lock().await
+        let index = hash % self.locks.len() as u64;
+        self.locks[index as usize].lock().await
     }
 }

@@ -1,4 +1,4 @@
-//! Those who sign in.
+//! Users.
 
 use crate::{
     identifier::{PrincipalId, UserId},
@@ -25,11 +25,11 @@ use crate::{
 pub struct Username(String);
 
 impl Username {
-    /// Takes `text` as a username.
+    /// Parses a username.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `username` when a rule is broken.
+    /// [`Invalid`] for `username` if `text` breaks a rule.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         text::label("username", &text, 255)?;
@@ -39,13 +39,13 @@ impl Username {
         Ok(Self(text))
     }
 
-    /// The username as text.
+    /// Returns the username as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a user is called: at most 255 characters, no control characters.
+/// The full name of a user: at most 255 characters, no control characters.
 ///
 /// # Example
 ///
@@ -58,11 +58,11 @@ impl Username {
 pub struct FullName(String);
 
 impl FullName {
-    /// Takes `text` as a full name; the empty text is one.
+    /// Parses a full name; it may be empty.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `full_name` when a rule is broken.
+    /// [`Invalid`] for `full_name` if `text` breaks a rule.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         if !text.is_empty() {
@@ -71,13 +71,13 @@ impl FullName {
         Ok(Self(text))
     }
 
-    /// The full name as text.
+    /// Returns the full name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Someone who signs in.
+/// A user, who can sign in.
 ///
 /// # Example
 ///
@@ -87,18 +87,18 @@ impl FullName {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Their number.
+    /// Their id.
     pub id: UserId,
     /// The name with which they sign in.
     pub username: Username,
-    /// What they are called.
+    /// Their full name.
     pub full_name: Option<FullName>,
     /// Whether they administer the platform.
     pub is_admin: bool,
-    /// Whether they may sign in; their keys stop with them.
+    /// Whether they may sign in. The keys of an inactive user are refused.
     pub is_active: bool,
-    /// Whether they are a service account of the platform itself. Set when
-    /// the user is created and never changed.
+    /// Whether they are a service account of the platform. Set when the user is
+    /// created and never changed.
     pub is_system: bool,
     /// Their own principal.
     pub principal_id: PrincipalId,
@@ -120,7 +120,7 @@ pub struct User {
 pub struct NewUser {
     /// The name with which they sign in.
     pub username: Username,
-    /// What they are called.
+    /// Their full name.
     pub full_name: Option<FullName>,
     /// The hash of their password.
     pub password_hash: PasswordHash,
@@ -128,13 +128,13 @@ pub struct NewUser {
     pub is_admin: bool,
     /// Whether they may sign in.
     pub is_active: bool,
-    /// Whether they are a service account of the platform itself.
+    /// Whether they are a service account of the platform.
     pub is_system: bool,
-    /// The instant of their creation.
+    /// When they are created.
     pub created_at: Timestamp,
 }
 
-/// What to change of a user; absent fields stay.
+/// Changes to a user; absent fields stay as they are.
 ///
 /// # Example
 ///
@@ -160,7 +160,7 @@ pub struct UserChanges {
 }
 
 impl UserChanges {
-    /// Whether they are to leave the user without a right, which the user may not
+    /// Returns whether the changes revoke a right, even one that the user may not
     /// have had.
     pub fn is_revocation(&self) -> bool {
         self.is_admin == Some(false) || self.is_active == Some(false)

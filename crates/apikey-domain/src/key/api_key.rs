@@ -1,4 +1,4 @@
-//! The key itself, as everyone but its presenter sees it.
+//! API keys as they are stored and listed, without the secret.
 
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -15,9 +15,9 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// An API key: belongs to one user and one owner principal.
+/// An API key. It belongs to one user and one owner principal.
 ///
-/// Holds nothing secret: the digest travels apart, in [`StoredCredential`].
+/// Contains nothing secret: the digest is kept apart, in [`StoredCredential`].
 ///
 /// # Example
 ///
@@ -29,20 +29,20 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its number.
+    /// Its id.
     pub id: ApiKeyId,
     /// Its name, unique for the user in the owner principal.
     pub name: KeyName,
-    /// What it is for.
+    /// A free-text description.
     pub description: Option<Description>,
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
     /// The username of that user.
     pub user_name: String,
-    /// Whether that user is one of the platform's own; such keys are never
-    /// listed or watched.
+    /// Whether that user is a service account of the platform; such keys are
+    /// never listed or watched.
     pub user_is_system: bool,
-    /// On whose behalf it acts.
+    /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
     /// Its public half.
     pub access_key: AccessKey,
@@ -50,15 +50,15 @@ pub struct ApiKey {
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
-    /// Who made it.
+    /// Who created its text.
     pub origin: Origin,
-    /// When it stops.
+    /// When it expires.
     pub expires_at: Expiry,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// When it was last used, to a minute; `None`: never.
+    /// When it was last used, to the minute; `None` if never.
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -74,11 +74,11 @@ pub struct ApiKey {
 pub struct NewApiKey {
     /// Its name.
     pub name: KeyName,
-    /// What it is for.
+    /// A free-text description.
     pub description: Option<Description>,
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
-    /// On whose behalf it acts.
+    /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
     /// Its public half.
     pub access_key: AccessKey,
@@ -88,15 +88,15 @@ pub struct NewApiKey {
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
-    /// Who made it.
+    /// Who created its text.
     pub origin: Origin,
-    /// When it stops.
+    /// When it expires.
     pub expires_at: Expiry,
-    /// The instant of its creation.
+    /// When it is created.
     pub created_at: Timestamp,
 }
 
-/// What to change of a key; absent fields stay.
+/// Changes to a key; absent fields stay as they are.
 ///
 /// # Example
 ///
@@ -119,7 +119,7 @@ pub struct ApiKeyChanges {
 }
 
 impl ApiKeyChanges {
-    /// The key as it is after the changes at `now`, or `None` when they change
+    /// Returns the key after the changes at `now`, or `None` if they change
     /// nothing. `updated_at` never moves back.
     pub fn applied_to(&self, key: &ApiKey, now: Timestamp) -> Option<ApiKey> {
         let mut after = key.clone();
@@ -140,7 +140,7 @@ impl ApiKeyChanges {
     }
 }
 
-/// A key with what is needed to decide whether someone may use it.
+/// A key with the data needed to decide whether a caller may use it.
 ///
 /// # Example
 ///
@@ -152,7 +152,7 @@ impl ApiKeyChanges {
 pub struct StoredCredential {
     /// The key.
     pub api_key: ApiKey,
-    /// The digest over both its halves.
+    /// The digest over both of its halves.
     pub secret_digest: SecretDigest,
     /// Its user.
     pub user: User,

@@ -1,8 +1,9 @@
-//! What is stored of a key: a keyed digest, never the secret.
+//! What is stored of a key's secret: a keyed digest.
 //!
-//! A digest is HMAC-SHA256 under the pepper over the access key and the secret
-//! together, so that a digest moved to another row verifies nothing. Its text
-//! form names the algorithm and the pepper: `hmac-sha256$<pepper id>$<hex>`.
+//! A digest is the HMAC-SHA256, keyed with the pepper, of the access key and the
+//! secret together, so a digest that is moved to another row verifies nothing.
+//! Its text form names the algorithm and the pepper:
+//! `hmac-sha256$<pepper id>$<hex>`.
 
 mod peppers;
 mod secret_digest;

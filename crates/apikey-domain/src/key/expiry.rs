@@ -1,10 +1,11 @@
-//! When a key stops.
+//! When a key expires.
 
 use crate::{invalid::Invalid, timestamp::Timestamp};
 
-/// The instant from which a key is refused, or never.
+/// The instant from which a key is refused, if any.
 ///
-/// A key is expired when `now >= expires_at`: at the boundary it is refused.
+/// A key has expired when `now >= expires_at`: it is refused at the very
+/// instant.
 ///
 /// # Example
 ///
@@ -22,19 +23,20 @@ use crate::{invalid::Invalid, timestamp::Timestamp};
 pub struct Expiry(i64);
 
 impl Expiry {
-    /// A key that does not expire.
+    /// The expiry of a key that never expires.
     pub const NEVER: Self = Self(i64::MAX);
 
-    /// Expires at this instant.
+    /// Returns the expiry at `instant`.
     pub fn at(instant: Timestamp) -> Self {
         Self(instant.microseconds())
     }
 
-    /// Expires `seconds` after `now`; absent, zero or negative: never.
+    /// Returns the expiry `seconds` after `now`, or [`Self::NEVER`] if `seconds`
+    /// is absent, zero or negative.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `expires_in` when the instant lies beyond the year 9999.
+    /// [`Invalid`] for `expires_in` if the instant lies beyond the year 9999.
     pub fn after_seconds(now: Timestamp, seconds: Option<i64>) -> Result<Self, Invalid> {
         match seconds {
             None | Some(..=0) => Ok(Self::NEVER),
@@ -45,13 +47,13 @@ impl Expiry {
         }
     }
 
-    /// The instant, where there is one.
+    /// Returns the instant, or `None` if the key never expires.
     pub fn instant(self) -> Option<Timestamp> {
-        // Never lies beyond the calendar.
+        // `NEVER` lies beyond the calendar.
         Timestamp::from_microseconds(self.0)
     }
 
-    /// Whether a key with this expiry is refused at `now`.
+    /// Returns whether a key with this expiry is refused at `now`.
     pub fn has_passed(self, now: Timestamp) -> bool {
         now.microseconds() >= self.0
     }

@@ -1,4 +1,4 @@
-//! What a key is called and described as.
+//! Names and descriptions of keys.
 
 use crate::{invalid::Invalid, text};
 
@@ -19,27 +19,28 @@ use crate::{invalid::Invalid, text};
 pub struct KeyName(Box<str>);
 
 impl KeyName {
-    /// The most characters a name has.
+    /// The maximum length of a name in characters.
     pub const LONGEST: usize = 255;
 
-    /// Takes `text` as a name.
+    /// Parses a name.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for the field `name` when a rule is broken.
+    /// [`Invalid`] for the field `name` if `text` breaks a rule.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         text::label("name", &text, Self::LONGEST)?;
         Ok(Self(text.into_boxed_str()))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a key or an organization is for: free text of at most 4,096 characters.
+/// The description of a key or an organization: free text of at most 4,096
+/// characters.
 ///
 /// # Example
 ///
@@ -53,14 +54,14 @@ impl KeyName {
 pub struct Description(String);
 
 impl Description {
-    /// The most characters a description has.
+    /// The maximum length of a description in characters.
     pub const LONGEST: usize = 4_096;
 
-    /// Takes `text` as a description.
+    /// Parses a description.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for the field `description` when it is too long or holds
+    /// [`Invalid`] for the field `description` if it is too long or contains
     /// control characters other than tabs and line ends.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
@@ -68,7 +69,7 @@ impl Description {
         Ok(Self(text))
     }
 
-    /// The description as text.
+    /// Returns the description as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

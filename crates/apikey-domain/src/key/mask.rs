@@ -1,12 +1,12 @@
-//! What is shown of a key after the answer that created it.
+//! The masked form of a key, shown after the response that created it.
 
 use crate::key::token::{AccessKey, KeyPrefix};
 
-/// Masks a key: `{prefix}_{first 4 of the access key}***`, `{prefix}_***` when
-/// the access key is shorter than 8 characters, `Custom API Key` for a custom
-/// key.
+/// Masks a key: `{prefix}_{first 4 characters of the access key}***`,
+/// `{prefix}_***` if the access key is shorter than 8 characters, `Custom API
+/// Key` for a custom key.
 ///
-/// Source of the rule: "The key" in `docs/api.md`.
+/// Specified under "The key" in `docs/api.md`.
 ///
 /// # Example
 ///
@@ -31,7 +31,7 @@ pub fn masked(prefix: &KeyPrefix, access_key: &AccessKey, origin: Origin) -> Str
     }
 }
 
-/// Who made the key.
+/// Who created the text of a key.
 ///
 /// # Example
 ///
@@ -42,12 +42,12 @@ pub fn masked(prefix: &KeyPrefix, access_key: &AccessKey, origin: Origin) -> Str
 pub enum Origin {
     /// This service, from its secret source.
     Generated,
-    /// Its user brought it.
+    /// The caller, who supplied it.
     Custom,
 }
 
 impl Origin {
-    /// Whether the key was brought by its user.
+    /// Returns whether the caller supplied the key.
     pub fn is_custom(self) -> bool {
         self == Self::Custom
     }

@@ -3,11 +3,11 @@
 use crate::{invalid::Invalid, text};
 use std::sync::Arc;
 
-/// The models a key is limited to; absent or empty: every model.
+/// The models a key is limited to. Absent or empty means every model.
 ///
-/// Absent and empty mean the same and are both kept, because clients read back
-/// what they wrote. At most 1,000 names of 1 to 255 characters each, 16 KiB
-/// together.
+/// Absent and empty mean the same but are stored as given, because clients read
+/// back what they wrote. At most 1,000 names of 1 to 255 characters each, and
+/// at most 16 KiB in total.
 ///
 /// # Example
 ///
@@ -20,20 +20,21 @@ use std::sync::Arc;
 /// assert!(AllowedModelNames::parse(None).unwrap().allows("deepseek-r1"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-// Thin, because most keys in memory have none.
+// A thin pointer, because most cached keys have no names.
 pub struct AllowedModelNames(Option<Arc<Vec<String>>>);
 
 impl AllowedModelNames {
-    /// The most names a key is limited to.
+    /// The maximum number of names.
     pub const LARGEST: usize = 1_000;
-    /// The most bytes all names have together: a page of keys is held in memory.
+    /// The maximum total length of all names in bytes: a page of keys is held in
+    /// memory.
     pub const LONGEST: usize = 16 * 1_024;
 
-    /// Takes a list of names, or none.
+    /// Parses a list of names, or none.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `allowed_model_names` when a rule is broken.
+    /// [`Invalid`] for `allowed_model_names` if a rule is broken.
     pub fn parse(names: Option<Vec<String>>) -> Result<Self, Invalid> {
         let field = "allowed_model_names";
         let listed = names.as_deref().unwrap_or_default();
@@ -49,25 +50,26 @@ impl AllowedModelNames {
         Ok(Self(names.map(Arc::new)))
     }
 
-    /// Whether a key limited so may use `model`. Compared byte for byte.
+    /// Returns whether a key with this limit may use `model`. Names are compared
+    /// bytewise.
     pub fn allows(&self, model: &str) -> bool {
         let mut names = self.names().unwrap_or_default().iter();
         self.allows_every_model() || names.any(|name| name == model)
     }
 
-    /// Whether no model is excluded.
+    /// Returns whether no model is excluded.
     pub fn allows_every_model(&self) -> bool {
         self.names().unwrap_or_default().is_empty()
     }
 
-    /// Whether every model that `other` allows is allowed.
-    pub fn cover(&self, other: &Self) -> bool {
+    /// Returns whether every model that `other` allows is allowed here, too.
+    pub fn covers(&self, other: &Self) -> bool {
         let mut theirs = other.names().unwrap_or_default().iter();
         self.allows_every_model()
             || (!other.allows_every_model() && theirs.all(|name| self.allows(name)))
     }
 
-    /// The names as they were given.
+    /// Returns the names as given.
     pub fn names(&self) -> Option<&[String]> {
         self.0.as_deref().map(Vec::as_slice)
     }

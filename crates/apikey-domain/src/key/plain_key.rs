@@ -1,19 +1,19 @@
-//! A whole key, between its making and the answer that shows it.
+//! A key in the clear, from its creation to the response that shows it.
 
 use crate::{
     error::Error,
-    hex::write_hex,
+    hex::encode_hex,
     invalid::Invalid,
     key::token::{KeyPrefix, PresentedKey, is_well_formed},
     port::secret_source::SecretSource,
 };
 use zeroize::Zeroizing;
 
-/// A whole key in the clear.
+/// A complete key in the clear.
 ///
 /// Has no `Clone`, `Display` or `Serialize`, prints as `PlainKey(redacted)`
-/// and is wiped when dropped. [`PlainKey::expose`] is the only way to its
-/// text; its only callers make the digest and write the one answer.
+/// and is wiped when dropped. Only [`PlainKey::expose`] returns its text; its
+/// callers compute the digest and write the response that shows the key.
 ///
 /// # Example
 ///
@@ -28,8 +28,8 @@ use zeroize::Zeroizing;
 pub struct PlainKey(Zeroizing<String>);
 
 impl PlainKey {
-    /// Makes a new key: 8 random bytes of access key, 16 of secret, as
-    /// lower-case hex.
+    /// Generates a key: 8 random bytes of access key and 16 of secret, as
+    /// lowercase hex.
     ///
     /// # Errors
     ///
@@ -39,22 +39,22 @@ impl PlainKey {
         let mut secret = Zeroizing::new([0; 16]);
         secrets.fill(&mut access_key)?;
         secrets.fill(&mut *secret)?;
-        let secret = Zeroizing::new(write_hex(&*secret));
+        let secret = Zeroizing::new(encode_hex(&*secret));
         let mut text = Zeroizing::new(String::with_capacity(96));
-        for part in [prefix.as_str(), "_", &write_hex(&access_key), "_", &secret] {
+        for part in [prefix.as_str(), "_", &encode_hex(&access_key), "_", &secret] {
             text.push_str(part);
         }
         Ok(Self(text))
     }
 
-    /// Takes a key its user brings: 16 to 512 printable ASCII characters
-    /// without spaces; in the standard form, neither part empty.
+    /// Parses a custom key: 16 to 512 printable ASCII characters without spaces;
+    /// in the standard form, neither part may be empty.
     ///
     /// # Errors
     ///
     /// [`Invalid`] for `custom` when a rule is broken.
-    pub fn parse(brought: CustomKey, prefix: &KeyPrefix) -> Result<Self, Invalid> {
-        let key = Self(brought.0);
+    pub fn parse(custom: CustomKey, prefix: &KeyPrefix) -> Result<Self, Invalid> {
+        let key = Self(custom.0);
         if !is_well_formed(&key.0) {
             return Err(Invalid::new(
                 "custom",
@@ -71,32 +71,32 @@ impl PlainKey {
         Ok(key)
     }
 
-    /// The key taken apart.
+    /// Splits the key into its parts.
     pub fn presented(&self, prefix: &KeyPrefix) -> PresentedKey<'_> {
         PresentedKey::parse(prefix, &self.0)
     }
 
-    /// The key in the clear, for the one answer that shows it.
+    /// Returns the key in the clear, for the one response that shows it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// A key someone wants to bring, not yet checked. Like a [`PlainKey`] it shows
-/// nothing and is wiped when dropped.
+/// A key supplied by the caller, not yet validated. Like a [`PlainKey`], it is
+/// redacted when printed and wiped when dropped.
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_domain::key::plain_key::CustomKey;
 ///
-/// let brought = CustomKey::new("sk-0123456789abcdef");
-/// assert_eq!(format!("{brought:?}"), "CustomKey(redacted)");
+/// let custom = CustomKey::new("sk-0123456789abcdef");
+/// assert_eq!(format!("{custom:?}"), "CustomKey(redacted)");
 /// ```
 pub struct CustomKey(Zeroizing<String>);
 
 impl CustomKey {
-    /// Takes any text.
+    /// Wraps any text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
@@ -119,11 +119,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_brought_key_keeps_the_rules() {
+    fn a_custom_key_must_follow_the_rules() {
         let prefix = KeyPrefix::default();
-        let bring = |text: &str| PlainKey::parse(CustomKey::new(text), &prefix).is_ok();
-        assert!(bring("gpustack_0123_0123456789"));
-        assert!(bring(&"x".repeat(512)));
+        let is_valid = |text: &str| PlainKey::parse(CustomKey::new(text), &prefix).is_ok();
+        assert!(is_valid("gpustack_0123_0123456789"));
+        assert!(is_valid(&"x".repeat(512)));
         for text in [
             "",
             "fifteen-letters",
@@ -133,7 +133,7 @@ mod tests {
             "schlüssel-0123456789",
             &"x".repeat(513),
         ] {
-            assert!(!bring(text), "{text:?}");
+            assert!(!is_valid(text), "{text:?}");
         }
     }
 }

@@ -19,16 +19,16 @@ pub enum Scope {
     All,
     /// `management`: the calls under `/v2`.
     Management,
-    /// `inference`: the models.
+    /// `inference`: using models.
     Inference,
 }
 
 impl Scope {
-    /// Reads the name of a scope.
+    /// Parses the name of a scope.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `scope` when it is none of the three names.
+    /// [`Invalid`] for `scope` if it is none of the three names.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "*" => Ok(Self::All),
@@ -41,7 +41,7 @@ impl Scope {
         }
     }
 
-    /// The name of the scope.
+    /// Returns the name of the scope.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::All => "*",
@@ -51,9 +51,9 @@ impl Scope {
     }
 }
 
-/// The scopes of a key, in the order in which they were given.
+/// The scopes of a key, in the order given.
 ///
-/// An empty set grants nothing. At most 16 entries; a repeated one is kept,
+/// An empty set grants nothing. At most 16 entries; duplicates are kept,
 /// because clients read back what they wrote.
 ///
 /// # Example
@@ -68,25 +68,25 @@ impl Scope {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeSet {
-    // Two bits each, the first the lowest: as many sets as keys are in memory.
+    // Two bits per scope, the first lowest: every cached key has a set.
     packed: u32,
     length: u8,
 }
 
 impl ScopeSet {
-    /// The most entries a set has.
+    /// The maximum number of entries.
     pub const LARGEST: usize = 16;
-    /// No scope at all.
+    /// The empty set.
     pub const NONE: Self = Self {
         packed: 0,
         length: 0,
     };
 
-    /// Reads a list of names.
+    /// Parses a list of names.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `scope` when a name is unknown or there are too many.
+    /// [`Invalid`] for `scope` if a name is unknown or there are too many.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
         let mut set = Self::NONE;
         for name in names {
@@ -98,26 +98,27 @@ impl ScopeSet {
         Ok(set)
     }
 
-    /// The set with `scope`, if it is not in it yet.
+    /// Returns the set with `scope` added, unless it already contains it.
     pub fn with(self, scope: Scope) -> Self {
-        match self.iter().any(|known| known == scope) {
-            true => self,
-            false => self.and(scope),
+        if self.iter().any(|known| known == scope) {
+            self
+        } else {
+            self.and(scope)
         }
     }
 
-    /// Whether the set contains `wanted` or `*`.
+    /// Returns whether the set contains `wanted` or `*`.
     pub fn grants(self, wanted: Scope) -> bool {
         self.iter()
             .any(|scope| scope == wanted || scope == Scope::All)
     }
 
-    /// The first of the `wanted` scopes that the set does not grant.
+    /// Returns the first of the `wanted` scopes that the set does not grant.
     pub fn lacks(self, wanted: Self) -> Option<Scope> {
         wanted.iter().find(|scope| !self.grants(*scope))
     }
 
-    /// The scopes in the order in which they were given.
+    /// Returns the scopes in the order given.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         (0..self.length).map(move |index| match (self.packed >> (2 * index)) & 0b11 {
             Self::MANAGEMENT => Scope::Management,
@@ -130,7 +131,7 @@ impl ScopeSet {
     const MANAGEMENT: u32 = 1;
     const INFERENCE: u32 = 2;
 
-    /// The set with one more, at its end. MUST NOT be full.
+    /// Returns the set with `scope` appended. The set MUST NOT be full.
     const fn and(self, scope: Scope) -> Self {
         let bits = match scope {
             Scope::All => Self::ALL,

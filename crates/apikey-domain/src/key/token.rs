@@ -1,10 +1,10 @@
 //! The grammar of keys: `{prefix}_{access key}_{secret}`, or anything else.
 //!
-//! Source of the rule: "The key" in `docs/api.md`. A key is split at its first
-//! two underscores, so a secret may hold more of them. What does not start with
-//! the prefix or has fewer parts is a custom key as a whole: its access key is
-//! the hex BLAKE2b digest of 16 bytes over the whole key and its secret is the
-//! whole key.
+//! Specified under "The key" in `docs/api.md`. A key is split at its first two
+//! underscores, so a secret may contain more of them. Any text that does not
+//! start with the prefix or has fewer parts is a custom key: its access key is
+//! the hex form of the 16-byte BLAKE2b digest of the whole key, and its secret
+//! is the whole key.
 
 use crate::invalid::Invalid;
 use blake2::{Blake2b, Digest, digest::consts::U16};
@@ -23,12 +23,12 @@ use blake2::{Blake2b, Digest, digest::consts::U16};
 pub struct KeyPrefix(String);
 
 impl KeyPrefix {
-    /// Takes `text` as a prefix.
+    /// Parses a prefix.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `key_prefix` when it holds anything but ASCII letters
-    /// and digits, is empty or has more than 32 of them.
+    /// [`Invalid`] for `key_prefix` if it contains anything but ASCII letters
+    /// and digits, is empty or is longer than 32 characters.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         let fits = (1..=32).contains(&text.len());
@@ -41,7 +41,7 @@ impl KeyPrefix {
         Ok(Self(text))
     }
 
-    /// The prefix as text.
+    /// Returns the prefix as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,8 +54,8 @@ impl Default for KeyPrefix {
     }
 }
 
-/// Whether a key could read so: 16 to 512 printable ASCII characters without
-/// spaces.
+/// Returns whether `text` could be a key: 16 to 512 printable ASCII characters
+/// without spaces.
 ///
 /// # Example
 ///
@@ -69,12 +69,12 @@ pub fn is_well_formed(text: &str) -> bool {
     (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The fewest characters a key has.
+/// The minimum length of a key in characters.
 pub const SHORTEST: usize = 16;
-/// The most characters a key has.
+/// The maximum length of a key in characters.
 pub const LONGEST: usize = 512;
 
-/// The public half of a key, by which it is found.
+/// The public half of a key, by which it is looked up.
 ///
 /// # Example
 ///
@@ -87,18 +87,18 @@ pub const LONGEST: usize = 512;
 pub struct AccessKey(String);
 
 impl AccessKey {
-    /// Takes `text` as an access key. Any text is one.
+    /// Wraps `text` as an access key. Any text is one.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The access key as text.
+    /// Returns the access key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A key as someone presents it, taken apart without copying it.
+/// A presented key, split into its parts without copying.
 ///
 /// # Example
 ///
@@ -127,7 +127,7 @@ enum AccessKeyText<'a> {
 // === impl PresentedKey ===
 
 impl<'a> PresentedKey<'a> {
-    /// Takes a key apart. Every text is a key of one of the two forms.
+    /// Splits a key. Every text is a key in one of the two forms.
     pub fn parse(prefix: &KeyPrefix, text: &'a str) -> Self {
         let mut parts = text.splitn(3, '_');
         match (parts.next(), parts.next(), parts.next()) {
@@ -142,22 +142,22 @@ impl<'a> PresentedKey<'a> {
         }
     }
 
-    /// The public half.
+    /// Returns the public half.
     pub fn access_key(&self) -> &str {
         match &self.access_key {
             AccessKeyText::Written(text) => text,
-            // The digest is hex, so it is always text.
+            // The digest is hex, so it is always valid UTF-8.
             AccessKeyText::Digested(hex) => std::str::from_utf8(hex).unwrap_or_default(),
         }
     }
 
-    /// The secret half.
+    /// Returns the secret half.
     pub fn secret(&self) -> &'a str {
         self.secret
     }
 }
 
-/// Shows nothing of the key.
+/// Redacts the key.
 impl std::fmt::Debug for PresentedKey<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PresentedKey(redacted)")
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_custom_key_is_found_by_its_blake2b_digest() {
+    fn a_custom_key_is_looked_up_by_its_blake2b_digest() {
         // Reference value: Python's hashlib.blake2b(b"sk-1", digest_size=16).
         assert_eq!(parse("sk-1").0, "bd5d56c32879147c790988e40ebd3bdf");
     }
@@ -213,7 +213,7 @@ mod tests {
         }
 
         #[test]
-        fn a_standard_key_comes_apart_into_what_it_was_made_of(
+        fn a_standard_key_splits_into_its_parts(
             access_key in "[^_]*",
             secret in ".*",
         ) {

@@ -1,8 +1,8 @@
-//! In which order a list of keys is.
+//! The sort order of a list of keys.
 
 use crate::invalid::Invalid;
 
-/// By what keys can be sorted.
+/// The fields by which keys can be sorted.
 ///
 /// # Example
 ///
@@ -13,18 +13,19 @@ use crate::invalid::Invalid;
 pub enum SortField {
     /// The name, bytewise.
     Name,
-    /// The expiry; never is later than any instant.
+    /// The expiry; a key that never expires sorts after every instant.
     ExpiresAt,
-    /// The creation.
+    /// The time of creation.
     CreatedAt,
-    /// The last change.
+    /// The time of the last change.
     UpdatedAt,
-    /// The last use, to a minute; never is earlier than any instant.
+    /// The time of the last use, to the minute; a key that was never used sorts
+    /// before every instant.
     LastUsedAt,
 }
 
 impl SortField {
-    /// Every field and what it is called.
+    /// Every field with its name.
     pub const ALL: [(&'static str, Self); 5] = [
         ("name", Self::Name),
         ("expires_at", Self::ExpiresAt),
@@ -33,12 +34,12 @@ impl SortField {
         ("last_used_at", Self::LastUsedAt),
     ];
 
-    /// What a refusal names: the text is GPUStack's, which knows no last use. See
-    /// "List" in `docs/api.md`.
-    const NAMED: &'static str = "name, expires_at, created_at, updated_at";
+    /// The fields that the error names. Its text is GPUStack's, which has no
+    /// `last_used_at`; see "List" in `docs/api.md`.
+    const NAMES_IN_ERROR: &'static str = "name, expires_at, created_at, updated_at";
 }
 
-/// Which way to sort.
+/// The direction of a sort.
 ///
 /// # Example
 ///
@@ -49,14 +50,14 @@ impl SortField {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The least first.
+    /// The smallest first.
     Ascending,
-    /// The greatest first.
+    /// The largest first.
     Descending,
 }
 
-/// By what a list of keys is sorted; ties fall to the id in the direction of
-/// the last field, so that every order is total.
+/// The sort order of a list of keys. Ties are broken by id in the direction of
+/// the last field, so every order is total.
 ///
 /// # Example
 ///
@@ -75,13 +76,12 @@ pub struct Order {
 }
 
 impl Order {
-    /// Reads a comma list of fields, each with an optional leading `-`; empty
-    /// text is the default order. A field named again changes nothing.
+    /// Parses a comma-separated list of fields, each with an optional leading
+    /// `-`; empty text is the default order. Repeated fields are ignored.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `sort_by`, naming the field that cannot be
-    /// sorted by.
+    /// [`Invalid`] for `sort_by`, naming the field that is not sortable.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -98,7 +98,7 @@ impl Order {
             };
             let Some((_, field)) = SortField::ALL.into_iter().find(|(known, _)| *known == name)
             else {
-                let allowed = SortField::NAMED;
+                let allowed = SortField::NAMES_IN_ERROR;
                 return Err(Invalid::sentence(
                     "sort_by",
                     format!("Field '{name}' is not sortable. Allowed fields: {allowed}"),
@@ -112,18 +112,18 @@ impl Order {
         Ok(order)
     }
 
-    /// The fields, the most significant first; none twice.
+    /// Returns the fields, the most significant first, without duplicates.
     pub fn fields(&self) -> &[(SortField, Direction)] {
         &self.fields
     }
 
-    /// Which way ties fall.
+    /// Returns the direction in which ties are broken by id.
     pub fn id_direction(&self) -> Direction {
         self.id_direction
     }
 }
 
-/// The newest first.
+/// Newest first.
 impl Default for Order {
     fn default() -> Self {
         Self {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_fall_the_way_of_the_last_field() {
+    fn ties_are_broken_in_the_direction_of_the_last_field() {
         let id = |text: &str| Order::parse(text).unwrap().id_direction();
         assert_eq!(id("created_at"), Direction::Ascending);
         assert_eq!(id("name,-created_at"), Direction::Descending);

@@ -1,8 +1,8 @@
-//! What a list is searched for.
+//! The search term of a list.
 
 use crate::invalid::Invalid;
 
-/// A piece of text to look for, case ignored, nothing in it a wildcard.
+/// A substring to search for: case-insensitive, without wildcards.
 ///
 /// # Example
 ///
@@ -18,14 +18,15 @@ use crate::invalid::Invalid;
 pub struct SearchTerm(String);
 
 impl SearchTerm {
-    /// The most characters of a term.
+    /// The maximum length of a term in characters.
     pub const LONGEST: usize = 255;
 
-    /// Takes `text` as a term; empty text is none.
+    /// Parses a term. Empty text is no term.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `search` beyond 255 characters or with NUL in it.
+    /// [`Invalid`] for `search` if it is longer than 255 characters or contains
+    /// NUL.
     pub fn parse(text: &str) -> Result<Option<Self>, Invalid> {
         if text.chars().count() > Self::LONGEST || text.contains('\0') {
             return Err(Invalid::new(
@@ -36,19 +37,19 @@ impl SearchTerm {
         Ok((!text.is_empty()).then(|| Self(Self::fold(text))))
     }
 
-    /// The text with its case folded, as names are kept for searching.
+    /// Returns the text with its case folded, as names are stored for searching.
     pub fn fold(text: &str) -> String {
-        // By character: the lower case of a final sigma must not depend on what
-        // follows it.
+        // Character by character: the lowercase form of a final sigma must not
+        // depend on what follows it.
         text.chars().flat_map(char::to_lowercase).collect()
     }
 
-    /// The folded term.
+    /// Returns the case-folded term.
     pub fn folded(&self) -> &str {
         &self.0
     }
 
-    /// Whether `text` contains the term.
+    /// Returns whether `text` contains the term.
     pub fn is_in(&self, text: &str) -> bool {
         Self::fold(text).contains(&self.0)
     }

@@ -1,4 +1,4 @@
-//! Where keys are kept.
+//! Storage of keys.
 
 use crate::{
     access::policy::{ApiKeyFilter, KeyReach},
@@ -11,39 +11,41 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// Keeps keys.
+/// Stores keys.
 ///
-/// Every write MUST be atomic and durable when answered. Every change MUST write
-/// its event, with `by`, in the same transaction ([`super::event_log::EventLog`]).
-/// A change that takes rights away ([`crate::change::Change::is_revocation`])
-/// MUST be answered only when no [`super::key_facts_source::KeyFactsSource`] of
-/// the store, on any node, goes by what was before. Policy MUST be part of the
-/// query: a key outside the filter or the reach is never read into an answer.
-/// Any method returns [`PortError::Unavailable`] when the store cannot answer
-/// and [`PortError::Corrupt`] when a row breaks the domain's rules.
+/// Every write MUST be atomic, and durable when the call returns. Every change
+/// MUST write its event, with `by`, in the same transaction
+/// ([`super::event_log::EventLog`]). A revocation
+/// ([`crate::change::Change::is_revocation`]) MUST return only when no
+/// [`super::key_facts_source::KeyFactsSource`] of the store, on any node, still
+/// returns the earlier data. Policy MUST be part of the query: a key outside the
+/// filter or the reach is never read. Any method returns
+/// [`PortError::Unavailable`] if the store is unavailable and
+/// [`PortError::Corrupt`] if a row breaks the domain's rules.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ApiKeyRepository: Send + Sync {
-    /// Stores a key under a new id, higher than any before it.
+    /// Stores a key under a new id, higher than every earlier id.
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] and store nothing when the name is
-    /// taken for this user and principal ([`crate::error::Unique::KeyName`], decided
-    /// first) or the access key is ([`crate::error::Unique::AccessKey`]), also when
-    /// two such creations run at once; MUST return [`PortError::OwnerGone`]
-    /// when the user or the principal does not exist.
+    /// MUST return [`PortError::Duplicate`] and store nothing if the name is
+    /// taken for this user and principal ([`crate::error::Unique::KeyName`],
+    /// checked first) or the access key is ([`crate::error::Unique::AccessKey`]),
+    /// even if two such creations run concurrently. MUST return
+    /// [`PortError::OwnerGone`] if the user or the principal does not exist.
     async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError>;
 
     /// Finds a key by its access key, with its digest and user.
     ///
-    /// Compared bytewise; text no access key can have (such as NUL) answers
-    /// `None`. MUST reflect every write answered before the call.
+    /// Access keys are compared bytewise; text that no access key can contain
+    /// (such as NUL) finds nothing. MUST reflect every write that returned
+    /// before the call.
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError>;
 
-    /// Lists one window of the keys `filter` admits, in `order`, with their
+    /// Lists one window of the keys that `filter` admits, in `order`, with their
     /// total. Names sort bytewise; a key without expiry sorts after every
-    /// other; the total is never less than what the window shows.
+    /// other; the total is never less than the number of keys returned.
     async fn list(
         &self,
         filter: &ApiKeyFilter,
@@ -51,8 +53,8 @@ pub trait ApiKeyRepository: Send + Sync {
         window: Window,
     ) -> Result<Page<ApiKey>, PortError>;
 
-    /// Lists at most `limit` of the keys `filter` admits that come after
-    /// `previous` in `order`; from the start without one.
+    /// Lists at most `limit` of the keys that `filter` admits and that come after
+    /// `previous` in `order`, or from the start without it.
     async fn list_after<'a>(
         &self,
         filter: &ApiKeyFilter,
@@ -61,8 +63,9 @@ pub trait ApiKeyRepository: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ApiKey>, PortError>;
 
-    /// Lists at most `limit` of the keys `filter` admits with ids above
-    /// `after`, lowest first, with the commits that the answer holds.
+    /// Lists at most `limit` of the keys that `filter` admits with ids above
+    /// `after`, in ascending order, together with the snapshot they were read
+    /// from.
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
@@ -70,10 +73,10 @@ pub trait ApiKeyRepository: Send + Sync {
         limit: u32,
     ) -> Result<(Snapshot, Vec<ApiKey>), PortError>;
 
-    /// Changes the key `id` when it lies within `reach`, and answers it as it
-    /// is afterwards; `None` when there is no such key. Changes that change
-    /// nothing MUST NOT touch `updated_at` or reach the feed. Against a
-    /// deletion at the same time, one of the two comes first.
+    /// Updates the key `id` if it lies within `reach`, and returns it as it is
+    /// afterwards, or `None` if there is no such key. An update that changes
+    /// nothing MUST NOT touch `updated_at` or reach the feed. An update and a
+    /// concurrent deletion are serialized.
     async fn update(
         &self,
         by: Attribution,
@@ -83,13 +86,13 @@ pub trait ApiKeyRepository: Send + Sync {
     ) -> Result<Option<ApiKey>, PortError>;
 
     /// Records that these keys were used, all at the same instant. MUST NOT
-    /// move a `last_used_at` back, touch `updated_at` or reach the feed. A key
-    /// that does not exist any more is passed over.
+    /// move a `last_used_at` back, touch `updated_at` or reach the feed. Keys
+    /// that no longer exist are skipped.
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError>;
 
-    /// Deletes the key `id` when it lies within `reach`, and answers it as it
-    /// was; `None` when there is no such key. Of two deletions at once, one
-    /// answers the key.
+    /// Deletes the key `id` if it lies within `reach`, and returns it as it was,
+    /// or `None` if there is no such key. Of two concurrent deletions, one
+    /// returns the key.
     async fn delete(
         &self,
         by: Attribution,

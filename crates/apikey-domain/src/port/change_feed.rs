@@ -1,4 +1,4 @@
-//! The committed changes, as they happen.
+//! Subscriptions to committed changes.
 
 use crate::{
     change::hub::{Interest, Subscription},
@@ -6,24 +6,25 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// Tells subscribers of committed changes.
+/// Delivers committed changes to subscribers.
 ///
 /// An implementer MUST deliver a change only after its commit, in the order of
-/// events, once for each subscription, and only to subscriptions whose filter
-/// admits it; MUST end a subscription that falls behind its bounded queue; MUST
-/// end the subscriptions of a holder who lost the right to them, at the latest
-/// after the change that took it away, and need not tell them what came before. [`crate::change::hub::ChangeHub`] does all of
-/// this for events published to it in their order.
+/// events, once per subscription, and only to subscriptions whose filter admits
+/// it; MUST end a subscription that overruns its bounded queue; and MUST end the
+/// subscriptions of a holder who lost the right to them, at the latest after the
+/// revoking change, and need not deliver what came before it.
+/// [`crate::change::hub::ChangeHub`] does all of this for events that are
+/// published to it in order.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ChangeFeed: Send + Sync {
-    /// Starts a subscription. Every change whose event lies behind
-    /// [`Subscription::since`] is delivered, and none up to there; a change that
-    /// commits after this returns lies behind it.
+    /// Starts a subscription. Every change whose event comes after
+    /// [`Subscription::since`] is delivered, and none up to it. A change that
+    /// commits after this call returns comes after it.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when there are too many subscriptions or the
-    /// feed is closing.
+    /// [`PortError::Unavailable`] if there are too many subscriptions or the feed
+    /// is closing.
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError>;
 }

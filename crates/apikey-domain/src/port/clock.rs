@@ -2,10 +2,10 @@
 
 use crate::timestamp::Timestamp;
 
-/// Tells the time of day.
+/// Returns the time of day.
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Clock: Send + Sync {
-    /// The present instant. MUST lie within the calendar of [`Timestamp`]; MAY
-    /// jump in either direction, as clocks do.
+    /// Returns the current instant. It MUST lie within the calendar of
+    /// [`Timestamp`] and MAY jump in either direction.
     fn now(&self) -> Timestamp;
 }

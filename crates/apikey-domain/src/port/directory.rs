@@ -1,4 +1,4 @@
-//! The directory of principals: people, organizations, memberships.
+//! Storage of users, organizations and memberships.
 
 use super::principals::Principals;
 use crate::{
@@ -15,36 +15,36 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// Keeps users, organizations and memberships.
+/// Stores users, organizations and memberships.
 ///
-/// Every write MUST be atomic and durable when answered, and MUST write its events
-/// and wait as those of an [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
-/// not given again. Usernames and slugs compare bytewise; a look-up of text no
-/// name can have (such as NUL) answers `None`. Rules over several rows
-/// ([`PortError::Refused`]) MUST hold also when writes run at once. Lists are
-/// in the order of ids. Any method returns [`PortError::Unavailable`] when the
-/// store cannot answer and [`PortError::Corrupt`] when a row breaks the
-/// domain's rules.
+/// Every write MUST be atomic, and durable when the call returns, and MUST write
+/// its events and wait as those of an
+/// [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
+/// never reused. Usernames and slugs are compared bytewise; a lookup of text that
+/// no name can contain (such as NUL) finds nothing. Rules over several rows
+/// ([`PortError::Refused`]) MUST hold even if writes run concurrently. Lists are
+/// sorted by id. Any method returns [`PortError::Unavailable`] if the store is
+/// unavailable and [`PortError::Corrupt`] if a row breaks the domain's rules.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Directory: Principals {
-    /// Stores a user and their own principal.
+    /// Creates a user and their own principal.
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] and store nothing when the
-    /// username is taken.
+    /// MUST return [`PortError::Duplicate`] and store nothing if the username is
+    /// taken.
     async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError>;
 
-    /// Stores the first user; `None`, storing nothing, when there is any user.
-    /// Of two calls at once, at most one stores.
+    /// Creates the first user. Returns `None` and stores nothing if any user
+    /// exists. Of two concurrent calls, at most one creates a user.
     async fn create_first_user(
         &self,
         by: Attribution,
         new: NewUser,
     ) -> Result<Option<User>, PortError>;
 
-    /// Whether there is any user.
+    /// Returns whether any user exists.
     async fn has_users(&self) -> Result<bool, PortError>;
 
     /// Finds a user and their password hash by username, compared bytewise.
@@ -57,15 +57,15 @@ pub trait Directory: Principals {
         window: Window,
     ) -> Result<Page<User>, PortError>;
 
-    /// Changes a user; `None` when there is none.
+    /// Updates a user. Returns `None` if they do not exist.
     ///
-    /// When the user loses the right to sign in or to administer, the
-    /// subscriptions they hold MUST end.
+    /// If the user loses the right to sign in or to administer, their
+    /// subscriptions MUST end.
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] when the username is taken, and
-    /// [`crate::error::Refusal::LastPlatformAdmin`] when no active platform
+    /// MUST return [`PortError::Duplicate`] if the username is taken, and
+    /// [`crate::error::Refusal::LastPlatformAdmin`] if no active platform
     /// admin would be left.
     async fn update_user(
         &self,
@@ -75,20 +75,20 @@ pub trait Directory: Principals {
     ) -> Result<Option<User>, PortError>;
 
     /// Deletes a user with their principal, their memberships, their keys and
-    /// the keys their principal owns, in one transaction; `false` when there is
-    /// none. The keys' deletions reach the change feed.
+    /// the keys their principal owns, in one transaction. Returns `false` if
+    /// they do not exist. The keys' deletions reach the change feed.
     ///
     /// # Errors
     ///
     /// MUST return [`crate::error::Refusal::LastPlatformAdmin`] or
-    /// [`crate::error::Refusal::LastOrganizationAdmin`] when the user is one.
+    /// [`crate::error::Refusal::LastOrganizationAdmin`] if the user is one.
     async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError>;
 
-    /// Stores an organization and its principal.
+    /// Creates an organization and its principal.
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] and store nothing when the slug is
+    /// MUST return [`PortError::Duplicate`] and store nothing if the slug is
     /// taken.
     async fn create_organization(
         &self,
@@ -99,8 +99,8 @@ pub trait Directory: Principals {
     /// Finds an organization.
     async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError>;
 
-    /// Lists organizations whose name contains the term; with a `member`, only
-    /// those the user belongs to.
+    /// Lists organizations whose name contains the term, and to which `member`
+    /// belongs, if given.
     async fn list_organizations<'a>(
         &self,
         search: Option<&'a SearchTerm>,
@@ -108,11 +108,11 @@ pub trait Directory: Principals {
         window: Window,
     ) -> Result<Page<Organization>, PortError>;
 
-    /// Changes an organization; `None` when there is none.
+    /// Updates an organization. Returns `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] when the slug is taken.
+    /// MUST return [`PortError::Duplicate`] if the slug is taken.
     async fn update_organization(
         &self,
         by: Attribution,
@@ -120,26 +120,25 @@ pub trait Directory: Principals {
         changes: OrganizationChanges,
     ) -> Result<Option<Organization>, PortError>;
 
-    /// Deletes an organization with its memberships; `false` when there is
-    /// none. Subscriptions held for it MUST end.
+    /// Deletes an organization with its memberships. Returns `false` if it does
+    /// not exist. Subscriptions held for it MUST end.
     ///
     /// # Errors
     ///
-    /// MUST return [`crate::error::Refusal::OrganizationOwnsKeys`] when it
-    /// owns keys, also against a creation at the same time: one of the two
-    /// comes first.
+    /// MUST return [`crate::error::Refusal::OrganizationOwnsKeys`] if it owns
+    /// keys. The deletion and a concurrent creation are serialized.
     async fn delete_organization(
         &self,
         by: Attribution,
         id: PrincipalId,
     ) -> Result<bool, PortError>;
 
-    /// Makes a user a member; `None` when the organization or the user does not
-    /// exist.
+    /// Adds a user as a member. Returns `None` if the organization or the user
+    /// does not exist.
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] when they are one.
+    /// MUST return [`PortError::Duplicate`] if they are already a member.
     async fn add_member(
         &self,
         by: Attribution,
@@ -155,11 +154,11 @@ pub trait Directory: Principals {
         window: Window,
     ) -> Result<Page<Member>, PortError>;
 
-    /// Changes the role of a member; `None` when they are none.
+    /// Changes the role of a member. Returns `None` if they are not a member.
     ///
     /// # Errors
     ///
-    /// MUST return [`crate::error::Refusal::LastOrganizationAdmin`] when the
+    /// MUST return [`crate::error::Refusal::LastOrganizationAdmin`] if the
     /// organization would lose its last admin.
     async fn update_member(
         &self,
@@ -169,12 +168,12 @@ pub trait Directory: Principals {
         role: Role,
     ) -> Result<Option<Member>, PortError>;
 
-    /// Ends a membership; `false` when there is none. Subscriptions the user
-    /// holds for the organization MUST end.
+    /// Removes a member. Returns `false` if they are not a member. Subscriptions
+    /// the user holds for the organization MUST end.
     ///
     /// # Errors
     ///
-    /// MUST return [`crate::error::Refusal::LastOrganizationAdmin`] when the
+    /// MUST return [`crate::error::Refusal::LastOrganizationAdmin`] if the
     /// organization would lose its last admin.
     async fn remove_member(
         &self,
@@ -184,7 +183,7 @@ pub trait Directory: Principals {
     ) -> Result<bool, PortError>;
 }
 
-/// A mocked directory knows nobody: tests that ask for principals mock
+/// A mocked directory has no principals: tests that need them mock
 /// [`Principals`] itself.
 #[cfg(feature = "mock")]
 #[async_trait]

@@ -11,25 +11,25 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// Tells what was changed, by whom, as it was written with the changes.
+/// The transactional outbox: the events that were written with the changes.
 ///
-/// The order of events is one, for all who ask on all nodes: when one commit
-/// ended before another wrote its events, its own come first. An event MUST be
-/// answered only when no event before it can still come; so whoever goes on
-/// behind the last one they saw misses none and sees none twice.
+/// All readers on all nodes see the events in the same order. If one commit ended
+/// before another wrote its events, its events come first. An event MUST be
+/// returned only once no event before it can still appear, so a reader that
+/// continues after the last event it saw misses none and sees none twice.
 ///
-/// An event that cannot be read, because a later release wrote it or it is damaged,
-/// MUST be left out of a page, and MUST NOT keep the page or those behind it from
-/// being read.
+/// An event that cannot be read, because a later release wrote it or it is
+/// damaged, MUST be left out of a page, and MUST NOT keep other events of this
+/// page or later ones from being read.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// Lists at most `limit` of the events that the filter admits, from behind
-    /// `after` on, in order.
+    /// Lists at most `limit` of the events after `after` that the filter admits,
+    /// in order.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the store cannot answer.
+    /// [`PortError::Unavailable`] if the store is unavailable.
     async fn list_events(
         &self,
         filter: &EventFilter,
@@ -37,9 +37,9 @@ pub trait EventLog: Send + Sync {
         limit: u32,
     ) -> Result<EventPage, PortError>;
 
-    /// Lists at most `limit` of the events about keys that the filter admits as
-    /// they are after the event, or were before their deletion, from behind
-    /// `after` on, in order.
+    /// Lists at most `limit` of the events after `after` about keys that the
+    /// filter admits, in order. The filter is applied to the key as it is after
+    /// the event, or was before its deletion.
     ///
     /// # Errors
     ///
@@ -51,11 +51,11 @@ pub trait EventLog: Send + Sync {
         limit: u32,
     ) -> Result<EventPage, PortError>;
 
-    /// Deletes at most `limit` events from the start of the order that are older
-    /// than `before`, up to the first one that is not, and answers how many.
+    /// Deletes at most `limit` events that are older than `before`, from the
+    /// start of the order up to the first one that is not. Returns their number.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the store cannot answer.
+    /// [`PortError::Unavailable`] if the store is unavailable.
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError>;
 }

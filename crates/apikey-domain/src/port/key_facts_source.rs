@@ -1,4 +1,4 @@
-//! Where a verification gets the data it needs.
+//! The data needed to verify a key, cached or not.
 
 use super::key_facts_store::KeyFactsStore;
 use crate::{error::PortError, verification::facts::KeyFacts};
@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 /// Returns the data needed to verify a key: from a cache, or from the store.
 ///
-/// Whatever is returned MUST have been true at some instant after the call
-/// began: once a change has been answered by the store behind this source, no
-/// later call returns what was true before it.
+/// The data MUST have been true at some instant after the call began: once the
+/// store behind this source has acknowledged a change, no later call returns the
+/// earlier data.
 ///
 /// Every [`KeyFactsStore`] is a source that caches nothing.
 #[async_trait]
@@ -17,16 +17,16 @@ pub trait KeyFactsSource: Send + Sync {
     /// Returns the facts without waiting, if they are cached and current.
     fn cached(&self, access_key: &str) -> Option<Arc<KeyFacts>>;
 
-    /// Returns the facts of an access key, compared bytewise; text no access key
-    /// can have (such as NUL) finds nothing.
+    /// Returns the facts of an access key, compared bytewise; text that no access
+    /// key can contain (such as NUL) finds nothing.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the store cannot answer and
-    /// [`PortError::Corrupt`] when a row breaks the domain's rules.
+    /// [`PortError::Unavailable`] if the store is unavailable and
+    /// [`PortError::Corrupt`] if a row breaks the domain's rules.
     async fn load(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError>;
 
-    /// Returns the facts from the store itself.
+    /// Returns the facts from the store, bypassing the cache.
     ///
     /// # Errors
     ///

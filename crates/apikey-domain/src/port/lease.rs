@@ -1,6 +1,6 @@
-//! Whether what is remembered may be relied on.
+//! Whether cached data may be used.
 
-/// How far a node may rely on what it remembers of the store.
+/// How far a node may rely on its verification cache.
 ///
 /// # Example
 ///
@@ -11,26 +11,25 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseState {
-    /// Fully.
+    /// The cache may be used.
     Held,
-    /// The store was lost for longer than a lease lasts. By the owner's choice
-    /// what is remembered still counts for a while, and the answer says so.
+    /// The lease expired because the store has been unavailable. The operator
+    /// allows stale reads for a grace period; the response is marked as stale.
     Stale,
-    /// Not at all: the store must be asked.
+    /// The cache must not be used: the store must be read.
     Lapsed,
 }
 
-/// The right of a node to rely on what it remembers.
+/// The right of a node to use its verification cache.
 ///
-/// While a node's lease is held or stale, a change that takes rights away and
-/// that the node has not applied MUST NOT be answered, by any node.
+/// A node MUST NOT acknowledge a revocation while another node's lease is held or
+/// stale and that node has not applied the revocation.
 pub trait Lease: Send + Sync {
-    /// How far the node may rely on what it remembers at this instant. Answers at
-    /// once.
+    /// Returns the state of the lease at this instant, without blocking.
     fn state(&self) -> LeaseState;
 }
 
-/// The lease of who is alone with the store and hears of every change.
+/// The lease of a single node that makes every change of the store itself.
 ///
 /// # Example
 ///

@@ -1,4 +1,4 @@
-//! Who a user is, and how they stand towards a principal.
+//! Lookups of users and their standing.
 
 use crate::{
     error::PortError,
@@ -7,17 +7,17 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// What the use cases of keys need to know of people and organizations.
+/// The part of the directory that the use cases of keys need.
 ///
-/// Any method returns [`PortError::Unavailable`] when the store cannot answer
-/// and [`PortError::Corrupt`] when a row breaks the domain's rules.
+/// Any method returns [`PortError::Unavailable`] if the store is unavailable and
+/// [`PortError::Corrupt`] if a row breaks the domain's rules.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Principals: Send + Sync {
     /// Finds a user.
     async fn user(&self, id: UserId) -> Result<Option<User>, PortError>;
 
-    /// How a user stands towards a principal.
+    /// Returns a user's standing in a principal.
     async fn standing(
         &self,
         user_id: UserId,

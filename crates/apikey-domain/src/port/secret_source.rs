@@ -2,10 +2,11 @@
 
 use crate::error::PortError;
 
-/// Gives bytes nobody can predict.
+/// Provides unpredictable bytes.
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait SecretSource: Send + Sync {
-    /// Fills `bytes` from the operating system's generator or one as good.
+    /// Fills `bytes` from the operating system's generator or an equally strong
+    /// one.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Values to test with. None of them means anything outside a test.
+//! Values for tests.
 
 use crate::{
     access::{
@@ -34,22 +34,22 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// 2026-01-01T00:00:00Z.
+/// Returns 2026-01-01T00:00:00Z.
 pub fn instant() -> Timestamp {
     Timestamp::from_microseconds(1_767_225_600_000_000).unwrap_or(Timestamp::MAX)
 }
 
-/// The user id of that number.
+/// Returns a user id.
 pub fn user_id(number: i64) -> UserId {
     UserId(number)
 }
 
-/// The principal id of that number.
+/// Returns a principal id.
 pub fn principal_id(number: i64) -> PrincipalId {
     PrincipalId(number)
 }
 
-/// The place of the event of that number, where one commits after the other.
+/// Returns the position of an event in a store that commits in order.
 pub fn position(number: i64) -> Position {
     Position {
         horizon: number,
@@ -57,17 +57,17 @@ pub fn position(number: i64) -> Position {
     }
 }
 
-/// The service itself, at [`instant`].
+/// Returns an attribution to the service itself at [`instant`].
 pub fn attribution() -> Attribution {
     attribution_at(instant())
 }
 
-/// The service itself, at another instant.
+/// Returns an attribution to the service itself at another instant.
 pub fn attribution_at(at: Timestamp) -> Attribution {
     Attribution::system(at)
 }
 
-/// An event of that number, where one commits after the other.
+/// Returns an event in a store that commits in order.
 pub fn event(number: i64, change: Change) -> Event {
     Event {
         position: position(number),
@@ -77,7 +77,7 @@ pub fn event(number: i64, change: Change) -> Event {
     }
 }
 
-/// A change of a key, of that number.
+/// Returns a change to a key in a store that commits in order.
 pub fn key_change(number: i64, event: KeyEvent) -> KeyChange {
     KeyChange {
         position: position(number),
@@ -86,12 +86,12 @@ pub fn key_change(number: i64, event: KeyEvent) -> KeyChange {
     }
 }
 
-/// Peppers that are the same in every test.
+/// Returns the same peppers in every test.
 pub fn peppers() -> Peppers {
     valid(Peppers::from_hex(&"5e".repeat(32)))
 }
 
-/// An active user without rights, `user-{id}`.
+/// Returns an active user without rights, `user-{id}`.
 pub fn user(id: i64, principal_id: i64) -> User {
     User {
         id: UserId(id),
@@ -106,8 +106,8 @@ pub fn user(id: i64, principal_id: i64) -> User {
     }
 }
 
-/// A user with the hash of the password `Passw0rd_1`, as the quick hasher
-/// makes it.
+/// Returns a user with the hash of the password `Passw0rd_1`, as computed by
+/// [`QuickHasher`](super::QuickHasher).
 pub fn user_credential(id: i64, principal_id: i64) -> UserCredential {
     UserCredential {
         user: user(id, principal_id),
@@ -115,7 +115,7 @@ pub fn user_credential(id: i64, principal_id: i64) -> UserCredential {
     }
 }
 
-/// A user to store, with the password `Passw0rd_1`.
+/// Returns a user to store, with the password `Passw0rd_1`.
 pub fn new_user(username: &str) -> NewUser {
     NewUser {
         username: valid(Username::parse(username)),
@@ -128,7 +128,7 @@ pub fn new_user(username: &str) -> NewUser {
     }
 }
 
-/// A caller with a password.
+/// Returns a caller who signed in with a password.
 pub fn caller(id: i64, principal_id: i64) -> Caller {
     Caller {
         user: user(id, principal_id),
@@ -136,14 +136,14 @@ pub fn caller(id: i64, principal_id: i64) -> Caller {
     }
 }
 
-/// A platform admin with a password.
+/// Returns a platform admin who signed in with a password.
 pub fn admin(id: i64, principal_id: i64) -> Caller {
     let mut caller = caller(id, principal_id);
     caller.user.is_admin = true;
     caller
 }
 
-/// A caller with a key of scope `*` owned by `owner`.
+/// Returns a caller with a key of scope `*` owned by `owner`.
 pub fn caller_with_key(id: i64, principal_id: i64, owner: i64) -> Caller {
     Caller {
         key: Some(caller_key(owner, &["*"])),
@@ -151,7 +151,7 @@ pub fn caller_with_key(id: i64, principal_id: i64, owner: i64) -> Caller {
     }
 }
 
-/// A key someone came with, number 5.
+/// Returns the key of a caller, with id 5.
 pub fn caller_key(owner: i64, scope: &[&str]) -> CallerKey {
     CallerKey {
         id: ApiKeyId(5),
@@ -163,7 +163,7 @@ pub fn caller_key(owner: i64, scope: &[&str]) -> CallerKey {
     }
 }
 
-/// The caller acting for a principal.
+/// Returns the caller acting for a principal.
 pub fn in_principal(caller: Caller, principal_id: i64) -> TenantContext {
     TenantContext {
         caller,
@@ -171,7 +171,7 @@ pub fn in_principal(caller: Caller, principal_id: i64) -> TenantContext {
     }
 }
 
-/// The caller acting across all organizations.
+/// Returns the caller acting across all organizations.
 pub fn everywhere(caller: Caller) -> TenantContext {
     TenantContext {
         caller,
@@ -179,7 +179,7 @@ pub fn everywhere(caller: Caller) -> TenantContext {
     }
 }
 
-/// A key of user 1 (principal 11) in their own principal.
+/// Returns a key of user 1 in their own principal, 11.
 pub fn api_key(id: i64, name: &str) -> ApiKey {
     ApiKey {
         id: ApiKeyId(id),
@@ -200,7 +200,7 @@ pub fn api_key(id: i64, name: &str) -> ApiKey {
     }
 }
 
-/// A key to store, of user 1 in principal 11, with the secret `secret`.
+/// Returns a key to store, of user 1 in principal 11, with the secret `secret`.
 pub fn new_api_key(name: &str, access_key: &str) -> NewApiKey {
     let prefix = KeyPrefix::default();
     let whole = format!("{}_{access_key}_secret", prefix.as_str());
@@ -219,7 +219,7 @@ pub fn new_api_key(name: &str, access_key: &str) -> NewApiKey {
     }
 }
 
-/// That key of user 1, with its digest and user.
+/// Returns [`api_key`] with its digest and user.
 pub fn stored_credential(id: i64, name: &str) -> StoredCredential {
     let api_key = api_key(id, name);
     let new = new_api_key(name, api_key.access_key.as_str());
@@ -230,7 +230,7 @@ pub fn stored_credential(id: i64, name: &str) -> StoredCredential {
     }
 }
 
-/// What counts of that key of user 1.
+/// Returns the data needed to verify [`api_key`].
 pub fn key_facts(id: i64, name: &str) -> KeyFacts {
     let stored = stored_credential(id, name);
     let own = Standing {
@@ -241,7 +241,7 @@ pub fn key_facts(id: i64, name: &str) -> KeyFacts {
     KeyFacts::new(stored.api_key, stored.secret_digest, Arc::new(owner))
 }
 
-/// An organization.
+/// Returns an organization, named like its slug.
 pub fn organization(id: i64, slug: &str) -> Organization {
     let new = new_organization(slug);
     Organization {
@@ -254,7 +254,7 @@ pub fn organization(id: i64, slug: &str) -> Organization {
     }
 }
 
-/// An organization to store, named like its slug.
+/// Returns an organization to store, named like its slug.
 pub fn new_organization(slug: &str) -> NewOrganization {
     NewOrganization {
         name: valid(OrganizationName::parse(slug)),
@@ -264,7 +264,7 @@ pub fn new_organization(slug: &str) -> NewOrganization {
     }
 }
 
-/// A member.
+/// Returns a member.
 pub fn member(user_id: i64, role: Role) -> Member {
     let user = user(user_id, 0);
     Member {
@@ -276,7 +276,7 @@ pub fn member(user_id: i64, role: Role) -> Member {
     }
 }
 
-/// The wish to watch everything of a user, signed in with a password.
+/// Returns the interest in every key of a user, who signed in with a password.
 pub fn interest(user: i64) -> Interest {
     Interest {
         filter: ApiKeyFilter {
@@ -292,7 +292,7 @@ pub fn interest(user: i64) -> Interest {
     }
 }
 
-/// Takes what a test's author knows to be valid.
+/// Unwraps a value that is valid by construction.
 #[expect(clippy::panic, reason = "a wrong fixture is a wrong test")]
 fn valid<T>(result: Result<T, crate::Invalid>) -> T {
     match result {

@@ -1,4 +1,4 @@
-//! What people do with accounts, users and organizations.
+//! Use cases of accounts, users and organizations.
 
 pub mod bootstrap;
 pub mod manage_members;

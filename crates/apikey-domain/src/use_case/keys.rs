@@ -1,4 +1,4 @@
-//! What is done with keys: issuing, listing, changing, watching, verifying.
+//! Use cases of keys: creating, listing, changing, watching and verifying.
 
 pub mod authenticate;
 pub mod change_api_keys;

@@ -1,4 +1,4 @@
-//! The ports of the use cases, by what each of them needs.
+//! The ports, grouped by the use cases that need them.
 
 use crate::{
     identity::sign_in::SignInGuard,
@@ -12,7 +12,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What a verification needs, and nothing more: enough to embed in a gateway.
+/// The ports that verifying keys needs; enough to embed in a gateway.
 ///
 /// # Example
 ///
@@ -24,9 +24,9 @@ use std::sync::Arc;
 pub struct VerifyPorts {
     /// The data needed to verify a key.
     pub key_facts: Arc<dyn KeyFactsSource>,
-    /// The uses of keys.
+    /// Records the uses of keys.
     pub usage: Arc<dyn UsageRecorder>,
-    /// Whether cached data may be relied on.
+    /// Whether cached data may be used.
     pub lease: Arc<dyn Lease>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
@@ -36,7 +36,7 @@ pub struct VerifyPorts {
     pub key_prefix: KeyPrefix,
 }
 
-/// What issuing, listing, changing and watching keys needs.
+/// The ports that creating, listing, changing and watching keys needs.
 ///
 /// # Example
 ///
@@ -46,21 +46,21 @@ pub struct VerifyPorts {
 /// ```
 #[derive(Clone)]
 pub struct KeyPorts {
-    /// What verifying one needs.
+    /// The ports that verifying keys needs.
     pub verify: VerifyPorts,
-    /// The keys.
+    /// Storage of keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
-    /// Who their users are, and how they stand towards the keys' owners.
+    /// Lookups of users and their standing.
     pub principals: Arc<dyn Principals>,
     /// Randomness.
     pub secrets: Arc<dyn SecretSource>,
-    /// The committed changes.
+    /// Subscriptions to committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The record of every change.
     pub event_log: Arc<dyn EventLog>,
 }
 
-/// What signing in and administering people and organizations needs.
+/// The ports that signing in and administering users and organizations needs.
 ///
 /// # Example
 ///
@@ -70,11 +70,11 @@ pub struct KeyPorts {
 /// ```
 #[derive(Clone)]
 pub struct IdentityPorts {
-    /// The people and organizations.
+    /// Storage of users and organizations.
     pub directory: Arc<dyn Directory>,
     /// Password hashing.
     pub password_hasher: Arc<dyn PasswordHasher>,
-    /// What is known of recent sign-ins.
+    /// State of recent sign-ins.
     pub sign_in_guard: Arc<SignInGuard>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! Deciding on whose behalf a request acts.
+//! Resolving the principal a request acts for.
 
 use crate::{
     access::tenant::{Caller, CallerKey, TenantContext, check_may_act_for, depends_on_standing},
@@ -9,18 +9,20 @@ use crate::{
     use_case::ports::KeyPorts,
 };
 
-/// Decides for which principal a request acts, and whether the caller may.
+/// Resolves the principal a request acts for, and checks that the caller may act
+/// for it.
 ///
-/// The key's owner principal when the caller came with a key (`requested`
-/// is then ignored), else the requested one, else none for a platform admin
-/// and the caller's own for anyone else. Source of the rule: the wire
-/// contract.
+/// It is the key's owner principal if the caller has a key (`requested` is then
+/// ignored), else the requested one, else none for a platform admin and the
+/// caller's own for anyone else. Specified under "Tenant context" in
+/// `docs/api.md`.
 ///
 /// # Errors
 ///
-/// [`Forbidden::NotAMember`] when the principal is neither the caller's own
-/// nor an organization they belong to or administer the platform of;
-/// [`Missing::Organization`](crate::error::Missing::Organization) when it is no organization.
+/// [`Forbidden::NotAMember`] if the principal is neither the caller's own nor an
+/// organization they belong to, unless they are a platform admin;
+/// [`Missing::Organization`](crate::error::Missing::Organization) if it is not an
+/// organization.
 pub async fn resolve_tenant(
     caller: Caller,
     requested: Option<PrincipalId>,
@@ -44,22 +46,22 @@ pub async fn resolve_tenant(
     })
 }
 
-/// Checks with the store that the caller still has what they came with: for
-/// answers that go on after the request was judged.
+/// Checks with the store that the caller still has the rights of this context.
+/// For responses that continue after the request was checked.
 ///
 /// # Errors
 ///
-/// [`Error::Unauthenticated`] when the user or the key is gone,
-/// [`Error::Deactivated`], [`Error::Forbidden`] or [`Error::NotFound`] as
+/// [`Error::Unauthenticated`] if the user or the key was deleted,
+/// [`Error::Deactivated`], [`Error::Forbidden`] or [`Error::NotFound`] as in
 /// [`resolve_tenant`], [`Forbidden::ManagementScope`], and
-/// [`Forbidden::PlatformAdminsOnly`] when they were a platform admin.
+/// [`Forbidden::PlatformAdminsOnly`] if they are no longer a platform admin.
 pub async fn check_still_holds(context: &TenantContext, ports: &KeyPorts) -> Result<(), Error> {
     let user = ports.principals.user(context.caller.user.id).await?;
     let user = user.ok_or(Error::Unauthenticated)?;
     if !user.is_active {
         return Err(Error::Deactivated);
     }
-    // What an admin asked for may be more than their membership grants.
+    // An admin may have requested more than their membership grants.
     if context.caller.user.is_admin && !user.is_admin {
         return Err(Forbidden::PlatformAdminsOnly.into());
     }

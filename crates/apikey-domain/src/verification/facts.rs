@@ -1,4 +1,4 @@
-//! What counts of a key when it is verified.
+//! The data needed to verify a key.
 
 use super::last_use::LastUse;
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What counts of a key, and nothing more: millions are held in memory.
+/// The data needed to verify a key, and nothing more, because millions may be
+/// cached.
 ///
 /// # Example
 ///
@@ -25,26 +26,26 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct KeyFacts {
-    /// Its number.
+    /// Its id.
     pub id: ApiKeyId,
     /// Its name.
     pub name: KeyName,
-    /// The digest over both its halves.
+    /// The digest over both of its halves.
     pub secret_digest: SecretDigest,
     /// What it may be used for.
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
-    /// When it stops.
+    /// When it expires.
     pub expires_at: Expiry,
-    /// Whose it is; shared by all keys of the same user and owner.
+    /// Its owner; shared by all keys of the same user and owner principal.
     pub owner: Arc<KeyOwner>,
-    /// Its last noted use.
+    /// Its last recorded use.
     pub last_use: LastUse,
 }
 
 impl KeyFacts {
-    /// What counts of `key`.
+    /// Extracts the facts from `key`.
     pub fn new(key: ApiKey, secret_digest: SecretDigest, owner: Arc<KeyOwner>) -> Self {
         Self {
             id: key.id,
@@ -59,7 +60,8 @@ impl KeyFacts {
     }
 }
 
-/// Whose keys they are, and whether they may still act.
+/// The user and the owner principal of keys, and whether the keys may still be
+/// used.
 ///
 /// # Example
 ///
@@ -79,17 +81,17 @@ pub struct KeyOwner {
     pub user_id: UserId,
     /// Their username.
     pub user_name: Username,
-    /// On whose behalf the keys act.
+    /// The principal on whose behalf the keys act.
     pub owner_principal_id: PrincipalId,
-    /// The same, when it is an organization.
+    /// The same, if it is an organization.
     pub organization_id: Option<PrincipalId>,
     /// Whether the user is active and may act for the owner principal.
     pub is_effective: bool,
 }
 
 impl KeyOwner {
-    /// The owner of keys of `user` that belong to `owner`, as the user stands
-    /// towards it.
+    /// Returns the owner of keys that belong to `user` and `owner`, given the
+    /// user's standing in it.
     pub fn of(user: &User, owner: PrincipalId, standing: Standing) -> Self {
         let may_act = tenant::check_may_act_for(user, owner, standing).is_ok();
         Self {

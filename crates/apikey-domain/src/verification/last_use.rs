@@ -1,14 +1,14 @@
-//! When a key was last used, to a minute.
+//! When a key was last used, to the minute.
 
 use crate::timestamp::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How many seconds lie at least between two uses that are noted. With the
-/// time until what is noted is written, it keeps `last_used_at` right to a
+/// The minimum number of seconds between two recorded uses of a key. Together
+/// with the delay until a use is written, it keeps `last_used_at` accurate to a
 /// minute.
 pub const INTERVAL_SECONDS: i64 = 50;
 
-/// The last noted use of a key, shared by all who verify it.
+/// The last recorded use of a key, shared by all of its verifications.
 ///
 /// # Example
 ///
@@ -28,14 +28,14 @@ pub struct LastUse(AtomicI64);
 impl LastUse {
     const NEVER: i64 = i64::MIN;
 
-    /// The last use as it is stored.
+    /// Starts from the stored last use.
     pub fn new(at: Option<Timestamp>) -> Self {
         let microseconds = at.map_or(Self::NEVER, Timestamp::microseconds);
         Self(AtomicI64::new(microseconds))
     }
 
-    /// Takes note of a use, and answers whether it is to be stored. Of several
-    /// at once, one is. Never moves back.
+    /// Records a use, and returns whether it must be stored. Of several
+    /// concurrent uses, one is stored. Never moves back.
     pub fn note(&self, now: Timestamp) -> bool {
         let last = self.0.load(Ordering::Relaxed);
         let now = now.microseconds();
@@ -54,7 +54,7 @@ mod tests {
     use crate::testing::fixture;
 
     #[test]
-    fn a_clock_that_goes_back_moves_nothing() {
+    fn a_clock_that_goes_back_leaves_the_last_use_alone() {
         let now = fixture::instant();
         let last_use = LastUse::new(Some(now));
         assert!(!last_use.note(now.plus_seconds(-3_600).unwrap()));

@@ -1,9 +1,6 @@
-//! What can be decided about a presented key.
+//! The outcomes of a verification.
 
-/// What was decided, with the reason.
-///
-/// More reasons may come: a key that is switched off, used too often, or used
-/// from where it must not be.
+/// The outcome of a verification, with its reason.
 ///
 /// # Example
 ///
@@ -15,9 +12,9 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// The key may do what is asked.
+    /// The key may be used.
     Valid,
-    /// No key that was ever issued reads so.
+    /// The text cannot be a key.
     Malformed,
     /// No key has this access key.
     Unknown,
@@ -25,8 +22,8 @@ pub enum Verdict {
     Mismatch,
     /// The key has expired.
     Expired,
-    /// Its user is deactivated, or does not belong any more to the organization
-    /// that owns it.
+    /// Its user is deactivated, or no longer belongs to the organization that
+    /// owns it.
     OwnerInactive,
     /// The key does not grant a wanted scope.
     ScopeDenied,
@@ -35,7 +32,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Every verdict, in the order in which they are declared.
+    /// Every verdict, in declaration order.
     pub const ALL: [Self; 8] = [
         Self::Valid,
         Self::Malformed,
@@ -47,12 +44,13 @@ impl Verdict {
         Self::ModelDenied,
     ];
 
-    /// Whether the key may do what is asked.
+    /// Returns whether the key may be used.
     pub fn is_valid(self) -> bool {
         self == Self::Valid
     }
 
-    /// What the outside is told: nobody learns whether an access key exists.
+    /// Returns the verdict to show to clients, which does not reveal whether an
+    /// access key exists.
     pub fn public(self) -> Self {
         match self {
             Self::Malformed | Self::Mismatch => Self::Unknown,
@@ -60,7 +58,7 @@ impl Verdict {
         }
     }
 
-    /// The name of the verdict.
+    /// Returns the name of the verdict.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "Valid",

@@ -1,4 +1,4 @@
-//! Who appears in the tables.
+//! The users and organizations in the tables.
 
 use apikey_domain::{
     access::tenant::{Caller, CallerKey},
@@ -12,9 +12,9 @@ use apikey_domain::{
 };
 use apikey_testing::{TestApp, test_app::signed_in};
 
-/// The people and organizations.
+/// The users and organizations.
 pub(super) struct Principals {
-    pub(super) world: TestApp,
+    pub(super) app: TestApp,
     alice: User,
     bob: User,
     carol: User,
@@ -24,7 +24,7 @@ pub(super) struct Principals {
     pub(super) umbrella: Organization,
 }
 
-/// A caller and what they ask to act for.
+/// A caller and the principal they ask to act for.
 pub(super) struct Row {
     pub(super) title: String,
     pub(super) caller: Caller,
@@ -33,19 +33,19 @@ pub(super) struct Row {
 
 impl Principals {
     pub(super) async fn new() -> Self {
-        let world = TestApp::new();
+        let app = TestApp::new();
         let [alice, bob, carol] = [
-            world.user("alice").await,
-            world.user("bob").await,
-            world.user("carol").await,
+            app.user("alice").await,
+            app.user("bob").await,
+            app.user("carol").await,
         ];
-        let root = world.admin("root").await;
-        let robot = world.user_who("robot", |new| new.is_system = true).await;
+        let root = app.admin("root").await;
+        let robot = app.user_who("robot", |new| new.is_system = true).await;
         let members = [(&alice, Role::User), (&carol, Role::Admin)];
-        let acme = world.organization("acme", &members).await;
-        let umbrella = world.organization("umbrella", &[(&bob, Role::Admin)]).await;
+        let acme = app.organization("acme", &members).await;
+        let umbrella = app.organization("umbrella", &[(&bob, Role::Admin)]).await;
         Self {
-            world,
+            app,
             alice,
             bob,
             carol,
@@ -56,7 +56,7 @@ impl Principals {
         }
     }
 
-    /// The name of a principal.
+    /// Returns the name of a principal.
     pub(super) fn name(&self, id: PrincipalId) -> String {
         for organization in [&self.acme, &self.umbrella] {
             if organization.id == id {

@@ -1,4 +1,4 @@
-//! A client of a watch: what it knows, and from where it can go on.
+//! A client of a watch, with the keys it knows and the position to resume from.
 
 use apikey_domain::{
     change::{KeyEvent, Position},
@@ -8,18 +8,18 @@ use apikey_domain::{
 };
 use std::collections::BTreeMap;
 
-/// Notices what is told twice or does not fit what it knows.
+/// Fails on messages that are repeated or contradict what it knows.
 #[derive(Default)]
 pub(super) struct Client {
     keys: BTreeMap<ApiKeyId, ApiKey>,
     pub(super) position: Option<Position>,
-    /// How often it was told to start anew.
+    /// How many resyncs it received.
     pub(super) resyncs: usize,
 }
 
 impl Client {
-    /// From where to go on when a watch broke off. Who was told no position
-    /// starts anew.
+    /// Returns where to resume after a disconnect. Without a position, the client
+    /// starts over.
     pub(super) fn since(&mut self) -> Option<Since> {
         if self.position.is_none() {
             self.keys.clear();
@@ -31,10 +31,10 @@ impl Client {
         self.keys.values().cloned().collect()
     }
 
-    pub(super) fn hear(&mut self, told: WatchMessage) {
-        match told {
+    pub(super) fn receive(&mut self, message: WatchMessage) {
+        match message {
             WatchMessage::Present(keys) => {
-                assert_eq!(self.position, None, "present behind a position");
+                assert_eq!(self.position, None, "present after a position");
                 for key in keys {
                     assert_eq!(self.keys.insert(key.id, key), None, "present twice");
                 }
@@ -43,11 +43,11 @@ impl Client {
                 self.apply(change.event.clone());
                 assert!(position.is_none_or(|position| position == change.position));
                 match position {
-                    Some(position) => self.go_to(position),
-                    None => assert_eq!(self.position, None, "no position behind one"),
+                    Some(position) => self.advance(position),
+                    None => assert_eq!(self.position, None, "no position after one"),
                 }
             }
-            WatchMessage::Reached(position) => self.go_to(position),
+            WatchMessage::Reached(position) => self.advance(position),
             WatchMessage::Resync => {
                 self.keys.clear();
                 self.position = None;
@@ -56,7 +56,7 @@ impl Client {
         }
     }
 
-    pub(super) fn go_to(&mut self, position: Position) {
+    pub(super) fn advance(&mut self, position: Position) {
         assert!(self.position.is_none_or(|last| last <= position));
         self.position = Some(position);
     }

@@ -1,5 +1,5 @@
-//! Nodes that share a store and hear of its commits late, and a client that is
-//! now at one and now at another.
+//! Nodes that share a store and read its commits late, and a client that connects
+//! to one node after the other.
 
 use crate::{
     client::Client,
@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use futures_util::future::poll_immediate;
 use std::sync::{Arc, Mutex};
 
-/// A node, which hears of commits when it is told to.
+/// A node, which reads commits when the test says so.
 pub(super) struct Node {
     hub: ChangeHub,
     memory: Arc<Memory>,
@@ -44,8 +44,8 @@ pub(super) struct Cluster {
 }
 
 impl Node {
-    /// Hears of so many commits that it has not heard of.
-    pub(super) async fn hear(&self, count: u32) {
+    /// Reads at most `count` new events.
+    pub(super) async fn consume(&self, count: u32) {
         let from = self.hub.reached();
         let everything = EventFilter::default();
         let page = self.memory.list_events(&everything, from, count).await;
@@ -53,10 +53,7 @@ impl Node {
         if page.misses_some(from) {
             self.hub.reset_to(page.floor);
         }
-        let head = match page.has_more {
-            true => page.next,
-            false => page.head,
-        };
+        let head = if page.has_more { page.next } else { page.head };
         self.hub.publish(page.events);
         self.hub.advance(head);
     }
@@ -70,12 +67,12 @@ impl ChangeFeed for Node {
 }
 
 impl Cluster {
-    /// Alice has keys 1 to `count`, of which both nodes heard. `around` happens
-    /// before and after the store is read for a watch.
+    /// Creates keys 1 to `count` of alice, which both nodes have consumed.
+    /// `around` are the writes before and after each read of the store.
     pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
-        let world = TestApp::new();
-        let alice = world.user("alice").await;
-        let (memory, mut ports) = (world.memory, world.keys);
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        let (memory, mut ports) = (app.memory, app.keys);
         for number in 1..=count {
             let create = Write::Create(format!("key {number}"));
             write(&memory, &alice, create).await;
@@ -94,7 +91,7 @@ impl Cluster {
             })
         });
         for node in &nodes {
-            node.hear(u32::MAX).await;
+            node.consume(u32::MAX).await;
         }
         Self {
             memory,
@@ -115,7 +112,7 @@ impl Cluster {
         pruned.unwrap();
     }
 
-    /// Breaks off, and goes on at a node.
+    /// Disconnects, and resumes at a node.
     pub(super) async fn connect(&mut self, node: usize) {
         let since = self.client.since();
         self.connect_since(node, since).await;
@@ -133,17 +130,18 @@ impl Cluster {
         self.watch = Some(watch.unwrap());
     }
 
-    /// At most so many things that are to be told now. The client hears them, too.
-    pub(super) async fn read(&mut self, most: usize) -> Vec<WatchMessage> {
+    /// Returns at most `limit` of the messages that are ready now. The client
+    /// receives them, too.
+    pub(super) async fn read(&mut self, limit: usize) -> Vec<WatchMessage> {
         let mut all = Vec::new();
         while let Some(watch) = &mut self.watch
-            && all.len() < most
-            && let Some(told) = poll_immediate(watch.next()).await
+            && all.len() < limit
+            && let Some(message) = poll_immediate(watch.next()).await
         {
-            match told.unwrap() {
-                Some(told) => {
-                    self.client.hear(told.clone());
-                    all.push(told);
+            match message.unwrap() {
+                Some(message) => {
+                    self.client.receive(message.clone());
+                    all.push(message);
                 }
                 None => self.watch = None,
             }
@@ -151,11 +149,11 @@ impl Cluster {
         all
     }
 
-    /// A sign of life.
-    pub(super) fn beat(&mut self) {
+    /// Sends a keep-alive, with a position if there is one.
+    pub(super) fn keep_alive(&mut self) {
         let reached = self.watch.as_mut().and_then(Watch::reached);
         if let Some(position) = reached {
-            self.client.go_to(position);
+            self.client.advance(position);
         }
     }
 

@@ -1,5 +1,4 @@
-//! A store in which things happen just before and just after it is read for a
-//! watch.
+//! A store with writes just before and just after each read for a watch.
 
 use apikey_domain::{
     access::policy::{ApiKeyFilter, KeyReach},
@@ -28,7 +27,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// A write someone else makes.
+/// A concurrent write.
 #[derive(Clone, Debug)]
 pub(super) enum Write {
     Create(String),
@@ -36,10 +35,10 @@ pub(super) enum Write {
     Delete(ApiKeyId),
 }
 
-/// The writes before and after one reading.
+/// The writes before and after one read.
 pub(super) type Around = (Vec<Write>, Vec<Write>);
 
-/// The store of `user`'s keys, written to around each reading of keys or their
+/// The store of `user`'s keys, with writes around each read of keys or their
 /// events.
 pub(super) struct Interleaved {
     pub(super) memory: Arc<Memory>,
@@ -47,7 +46,7 @@ pub(super) struct Interleaved {
     pub(super) around: Mutex<VecDeque<Around>>,
 }
 
-/// Makes one write, as `user`.
+/// Performs one write as `user`.
 pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
     let anywhere = KeyReach {
         user_id: None,
@@ -83,17 +82,17 @@ pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
 }
 
 impl Interleaved {
-    async fn with_writes_around<T>(&self, reading: impl Future<Output = T>) -> T {
+    async fn with_writes_around<T>(&self, read: impl Future<Output = T>) -> T {
         let around = self.around.lock().unwrap().pop_front();
         let (before, afterwards) = around.unwrap_or_default();
         for change in before {
             write(&self.memory, &self.user, change).await;
         }
-        let read = reading.await;
+        let result = read.await;
         for change in afterwards {
             write(&self.memory, &self.user, change).await;
         }
-        read
+        result
     }
 }
 
@@ -114,8 +113,8 @@ impl EventLog for Interleaved {
         after: Position,
         limit: u32,
     ) -> Result<EventPage, PortError> {
-        let reading = self.memory.list_key_events(filter, after, limit);
-        self.with_writes_around(reading).await
+        let read = self.memory.list_key_events(filter, after, limit);
+        self.with_writes_around(read).await
     }
 
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
@@ -131,8 +130,8 @@ impl ApiKeyRepository for Interleaved {
         after: ApiKeyId,
         limit: u32,
     ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
-        let reading = self.memory.snapshot_after(filter, after, limit);
-        self.with_writes_around(reading).await
+        let read = self.memory.snapshot_after(filter, after, limit);
+        self.with_writes_around(read).await
     }
 
     async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {

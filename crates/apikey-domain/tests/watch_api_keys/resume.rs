@@ -1,4 +1,4 @@
-//! Going on from a position.
+//! Resuming from a position.
 
 use crate::{
     BATCH, change,
@@ -14,9 +14,9 @@ use apikey_domain::{
 };
 use futures_executor::block_on;
 
-/// What was received, in short.
-fn shown(received: &[WatchMessage]) -> Vec<String> {
-    let show = |received: &WatchMessage| match received {
+/// Summarizes the messages.
+fn summary(messages: &[WatchMessage]) -> Vec<String> {
+    let summarize = |message: &WatchMessage| match message {
         WatchMessage::Present(keys) => format!("{} present", keys.len()),
         WatchMessage::Changed(change, position) => {
             let kind = match &change.event {
@@ -30,51 +30,51 @@ fn shown(received: &[WatchMessage]) -> Vec<String> {
         WatchMessage::Reached(_) => "reached".to_owned(),
         WatchMessage::Resync => "resync".to_owned(),
     };
-    received.iter().map(show).collect()
+    messages.iter().map(summarize).collect()
 }
 
 async fn messages(cluster: &mut Cluster) -> Vec<String> {
-    shown(&cluster.read(usize::MAX).await)
+    summary(&cluster.read(usize::MAX).await)
 }
 
-/// A client at node 0 that was received of three keys and what happened to them.
-/// Node 1 has not heard of that.
-async fn app() -> Cluster {
+/// Returns a client at node 0 that received three keys and changes to them. Node 1
+/// has not consumed the changes.
+async fn connected_cluster() -> Cluster {
     let mut cluster = Cluster::new(3, Vec::new()).await;
     cluster.connect(0).await;
     assert_eq!(messages(&mut cluster).await, ["3 present", "reached"]);
     for write in [create("new"), change(1, "x"), delete(2)] {
         cluster.write(write).await;
     }
-    cluster.nodes[0].hear(u32::MAX).await;
+    cluster.nodes[0].consume(u32::MAX).await;
     let expected = ["created 4", "updated 1", "deleted 2"];
     assert_eq!(messages(&mut cluster).await, expected);
     cluster
 }
 
 #[test]
-fn a_watch_goes_on_where_it_broke_off() {
+fn a_watch_resumes_where_it_was_disconnected() {
     block_on(async {
-        // However much of it the node hears before the watch begins.
-        for heard in 0..3 {
-            let mut cluster = app().await;
+        // However many of the events the node consumes before the watch starts.
+        for consumed in 0..3 {
+            let mut cluster = connected_cluster().await;
             cluster.write(change(1, "y")).await;
             cluster.write(delete(3)).await;
-            if heard > 0 {
-                cluster.nodes[0].hear(heard).await;
+            if consumed > 0 {
+                cluster.nodes[0].consume(consumed).await;
             }
             cluster.connect(0).await;
-            cluster.nodes[0].hear(u32::MAX).await;
+            cluster.nodes[0].consume(u32::MAX).await;
             let mut received = messages(&mut cluster).await;
-            received.retain(|received| received != "reached");
-            assert_eq!(received, ["updated 1", "deleted 3"], "{heard}");
+            received.retain(|message| message != "reached");
+            assert_eq!(received, ["updated 1", "deleted 3"], "{consumed}");
             assert_eq!(cluster.client.known(), cluster.stored().await);
         }
     });
 }
 
 #[test]
-fn a_long_past_is_told_in_its_order() {
+fn many_past_events_are_sent_in_order() {
     block_on(async {
         let mut cluster = Cluster::new(2 * BATCH + 1, Vec::new()).await;
         let since = Since::Position(Position::START);
@@ -87,20 +87,20 @@ fn a_long_past_is_told_in_its_order() {
 }
 
 #[test]
-fn what_happens_while_the_past_is_read_is_told_behind_it() {
+fn changes_while_past_events_are_read_are_sent_after_them() {
     block_on(async {
         let around: Around = (vec![create("before")], vec![create("after")]);
         let mut cluster = Cluster::new(1, vec![around]).await;
         let since = Since::Position(Position::START);
         cluster.connect_since(0, Some(since)).await;
         assert_eq!(messages(&mut cluster).await, ["created 1"]);
-        cluster.nodes[0].hear(u32::MAX).await;
+        cluster.nodes[0].consume(u32::MAX).await;
         assert_eq!(messages(&mut cluster).await, ["created 2", "created 3"]);
     });
 }
 
 #[test]
-fn who_cannot_go_on_starts_anew() {
+fn a_watch_that_cannot_resume_starts_over() {
     block_on(async {
         let future = Position {
             horizon: i64::MAX,
@@ -112,21 +112,21 @@ fn who_cannot_go_on_starts_anew() {
             Since::Position(Position::START),
             Since::Position(fixture::position(3)),
         ] {
-            let mut cluster = app().await;
+            let mut cluster = connected_cluster().await;
             cluster.prune(5).await;
             cluster.connect_since(0, Some(since)).await;
             let expected = ["resync", "3 present", "reached"];
             assert_eq!(messages(&mut cluster).await, expected, "{since:?}");
             assert_eq!(cluster.client.known(), cluster.stored().await);
             cluster.write(change(1, "y")).await;
-            cluster.nodes[0].hear(u32::MAX).await;
+            cluster.nodes[0].consume(u32::MAX).await;
             assert_eq!(messages(&mut cluster).await, ["updated 1"]);
         }
     });
 }
 
 #[test]
-fn a_past_that_is_pruned_while_it_is_read_is_told_as_what_is_there() {
+fn pruning_past_events_while_they_are_read_causes_a_resync() {
     block_on(async {
         let mut cluster = Cluster::new(2 * BATCH, Vec::new()).await;
         let since = Since::Position(Position::START);
@@ -145,44 +145,44 @@ fn a_past_that_is_pruned_while_it_is_read_is_told_as_what_is_there() {
 #[test]
 fn a_node_that_is_behind_its_client_repeats_nothing() {
     block_on(async {
-        let mut cluster = app().await;
+        let mut cluster = connected_cluster().await;
         cluster.connect(1).await;
-        for heard in [0, 1, 1] {
-            if heard > 0 {
-                cluster.nodes[1].hear(heard).await;
+        for consumed in [0, 1, 1] {
+            if consumed > 0 {
+                cluster.nodes[1].consume(consumed).await;
             }
-            assert!(messages(&mut cluster).await.is_empty(), "{heard}");
-            cluster.beat();
+            assert!(messages(&mut cluster).await.is_empty(), "{consumed}");
+            cluster.keep_alive();
         }
         cluster.write(create("later")).await;
-        cluster.nodes[1].hear(1).await;
+        cluster.nodes[1].consume(1).await;
         assert_eq!(messages(&mut cluster).await, ["reached"]);
-        cluster.nodes[1].hear(1).await;
+        cluster.nodes[1].consume(1).await;
         assert_eq!(messages(&mut cluster).await, ["created 5"]);
         assert_eq!(cluster.client.known(), cluster.stored().await);
     });
 }
 
 #[test]
-fn a_position_is_told_only_when_all_up_to_it_has_been() {
+fn a_position_is_sent_only_after_everything_up_to_it() {
     block_on(async {
-        // The second batch holds what happens between the two.
+        // The second batch includes the changes between the two.
         let between: Around = (Vec::new(), vec![change(1, "x"), create("new")]);
         let mut cluster = Cluster::new(BATCH, vec![between]).await;
         cluster.connect(0).await;
         assert_eq!(messages(&mut cluster).await, ["100 present", "1 present"]);
-        cluster.nodes[0].hear(1).await;
+        cluster.nodes[0].consume(1).await;
         assert_eq!(messages(&mut cluster).await, ["updated 1, unsettled"]);
-        cluster.nodes[0].hear(1).await;
+        cluster.nodes[0].consume(1).await;
         assert_eq!(messages(&mut cluster).await, ["reached"]);
         assert_eq!(cluster.client.known(), cluster.stored().await);
     });
 }
 
 #[test]
-fn a_sign_of_life_tells_a_position_once() {
+fn a_keep_alive_sends_a_position_once() {
     block_on(async {
-        let mut cluster = app().await;
+        let mut cluster = connected_cluster().await;
         let reached = |cluster: &mut Cluster| cluster.watch.as_mut().and_then(Watch::reached);
         let first = cluster.client.position.unwrap();
         assert_eq!(reached(&mut cluster), None);
@@ -190,28 +190,28 @@ fn a_sign_of_life_tells_a_position_once() {
         let bob = cluster.memory.create_user(fixture::attribution(), bob);
         let bob = bob.await.unwrap();
         write(&cluster.memory, &bob, create("his")).await;
-        cluster.nodes[0].hear(u32::MAX).await;
+        cluster.nodes[0].consume(u32::MAX).await;
         let second = reached(&mut cluster).unwrap();
         assert!(first < second);
-        cluster.client.go_to(second);
+        cluster.client.advance(second);
         cluster.write(create("hers")).await;
-        cluster.nodes[0].hear(u32::MAX).await;
-        assert_eq!(reached(&mut cluster), None, "there is something to tell");
+        cluster.nodes[0].consume(u32::MAX).await;
+        assert_eq!(reached(&mut cluster), None, "there is a change to send");
         cluster.connect(0).await;
         assert_eq!(messages(&mut cluster).await, ["created 6"]);
     });
 }
 
 #[test]
-fn the_past_of_others_is_not_told() {
+fn past_events_of_others_are_not_sent() {
     block_on(async {
-        let mut cluster = app().await;
+        let mut cluster = connected_cluster().await;
         let bob = fixture::new_user("bob");
         let bob = cluster.memory.create_user(fixture::attribution(), bob);
         let bob = bob.await.unwrap();
         write(&cluster.memory, &bob, create("his")).await;
         cluster.write(create("hers")).await;
-        cluster.nodes[0].hear(u32::MAX).await;
+        cluster.nodes[0].consume(u32::MAX).await;
         cluster.connect(0).await;
         assert_eq!(messages(&mut cluster).await, ["created 6"]);
     });

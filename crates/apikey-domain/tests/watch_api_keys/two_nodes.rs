@@ -1,12 +1,12 @@
-//! Whatever happens, wherever and whenever a client breaks off and goes on: it
-//! misses nothing, is told nothing twice, and knows in the end what is stored.
+//! A client that disconnects and resumes at any time and node misses nothing,
+//! receives nothing twice, and ends up with what is stored.
 
 use crate::{BATCH, cluster::Cluster, interleaved::Write};
 use apikey_domain::identifier::ApiKeyId;
 use futures_executor::block_on;
 use proptest::prelude::*;
 
-/// A write, before it has a text that no other has.
+/// A write, before it gets its unique text.
 #[derive(Clone, Debug)]
 enum Plan {
     Create,
@@ -17,10 +17,10 @@ enum Plan {
 #[derive(Clone, Debug)]
 enum Step {
     Write(Plan),
-    Hear(usize, u32),
+    Consume(usize, u32),
     Read(usize),
     Connect(usize),
-    Beat,
+    KeepAlive,
     Prune(u32),
 }
 
@@ -34,7 +34,7 @@ fn write(plan: &Plan, number: &mut u32) -> Write {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    // Numbers on both sides of the border between two batches.
+    // Ids on both sides of the boundary between two batches.
     let id = || prop_oneof![1..6_i64, BATCH as i64 - 1..BATCH as i64 + 6];
     prop_oneof![
         2 => Just(Plan::Create),
@@ -46,21 +46,21 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => plan().prop_map(Step::Write),
-        4 => (0..2_usize, 1..6_u32).prop_map(|(node, count)| Step::Hear(node, count)),
+        4 => (0..2_usize, 1..6_u32).prop_map(|(node, count)| Step::Consume(node, count)),
         4 => (1..6_usize).prop_map(Step::Read),
         2 => (0..2_usize).prop_map(Step::Connect),
-        2 => Just(Step::Beat),
+        2 => Just(Step::KeepAlive),
         1 => prop_oneof![3 => 1..4_u32, 1 => Just(u32::MAX)].prop_map(Step::Prune),
     ]
 }
 
-async fn take(cluster: &mut Cluster, step: Step, number: &mut u32) {
+async fn perform(cluster: &mut Cluster, step: Step, number: &mut u32) {
     match step {
         Step::Write(plan) => cluster.write(write(&plan, number)).await,
-        Step::Hear(node, count) => cluster.nodes[node].hear(count).await,
-        Step::Read(most) => drop(cluster.read(most).await),
+        Step::Consume(node, count) => cluster.nodes[node].consume(count).await,
+        Step::Read(limit) => drop(cluster.read(limit).await),
         Step::Connect(node) => cluster.connect(node).await,
-        Step::Beat => cluster.beat(),
+        Step::KeepAlive => cluster.keep_alive(),
         Step::Prune(count) => cluster.prune(count).await,
     }
 }
@@ -69,7 +69,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn a_client_who_goes_on_knows_what_is_stored_whatever_happened(
+    fn a_client_that_resumes_ends_up_with_what_is_stored(
         count in prop::sample::select(vec![0, 3, BATCH + 3]),
         around in prop::collection::vec(
             (prop::collection::vec(plan(), 0..4), prop::collection::vec(plan(), 0..4)),
@@ -89,16 +89,16 @@ proptest! {
             let mut cluster = Cluster::new(count, around).await;
             cluster.connect(0).await;
             for step in steps {
-                take(&mut cluster, step, &mut number).await;
+                perform(&mut cluster, step, &mut number).await;
             }
-            // What was to happen around reads may still happen during the first.
+            // Writes left over from earlier reads may still happen during the first.
             for node in [0, 1, 0] {
                 for node in &cluster.nodes {
-                    node.hear(u32::MAX).await;
+                    node.consume(u32::MAX).await;
                 }
                 cluster.connect(node).await;
                 for node in &cluster.nodes {
-                    node.hear(u32::MAX).await;
+                    node.consume(u32::MAX).await;
                 }
                 cluster.read(usize::MAX).await;
             }

@@ -1,4 +1,4 @@
-//! A watcher, and a world that does not stand still.
+//! An app with a watcher and concurrent writes.
 
 use crate::interleaved::{Around, Interleaved, Write, write};
 use apikey_domain::{
@@ -17,8 +17,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// A world in which alice has keys 1 to `count` and watches them while `around`
-/// happens.
+/// An app in which alice watches her keys while others write.
 pub(super) struct WatchedApp {
     memory: Arc<Memory>,
     alice: User,
@@ -26,23 +25,25 @@ pub(super) struct WatchedApp {
 }
 
 impl WatchedApp {
+    /// Creates keys 1 to `count` of alice and starts the watch. `around` are the
+    /// writes before and after each read of the store.
     pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
-        let mut world = TestApp::new();
-        let alice = world.user("alice").await;
+        let mut app = TestApp::new();
+        let alice = app.user("alice").await;
         for number in 1..=count {
             let create = Write::Create(format!("key {number}"));
-            write(&world.memory, &alice, create).await;
+            write(&app.memory, &alice, create).await;
         }
-        world.keys.api_keys = Arc::new(Interleaved {
-            memory: world.memory.clone(),
+        app.keys.api_keys = Arc::new(Interleaved {
+            memory: app.memory.clone(),
             user: alice.clone(),
             around: Mutex::new(around.into()),
         });
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.keys, filter, None).await;
+        let watch = watch_api_keys(&context, &app.keys, filter, None).await;
         Self {
-            memory: world.memory,
+            memory: app.memory,
             alice,
             watch: watch.unwrap(),
         }
@@ -52,13 +53,11 @@ impl WatchedApp {
         write(&self.memory, &self.alice, change).await;
     }
 
-    /// Everything there is to tell now: what is present, then what happened.
+    /// Returns the messages that are ready now: existing keys, then changes.
     pub(super) async fn messages(&mut self) -> (Vec<ApiKey>, Vec<KeyEvent>) {
         let (mut present, mut events) = (Vec::new(), Vec::new());
-        while let Some(told) = poll_immediate(self.watch.next()).await {
-            let told = told.unwrap().unwrap();
-            assert_ne!(told, WatchMessage::Resync);
-            match told {
+        while let Some(message) = poll_immediate(self.watch.next()).await {
+            match message.unwrap().unwrap() {
                 WatchMessage::Present(keys) => {
                     assert!(events.is_empty(), "present after changes");
                     present.extend(keys);
@@ -82,8 +81,9 @@ impl WatchedApp {
     }
 }
 
-/// What a watcher knows who was told this; each event must fit what they knew.
-pub(super) fn known(present: Vec<ApiKey>, events: Vec<KeyEvent>) -> Vec<ApiKey> {
+/// Returns the keys a watcher knows after these messages. Fails if an event
+/// contradicts the keys before it.
+pub(super) fn final_keys(present: Vec<ApiKey>, events: Vec<KeyEvent>) -> Vec<ApiKey> {
     let mut keys = BTreeMap::new();
     for key in present {
         assert_eq!(keys.insert(key.id, key), None, "present twice");

@@ -1,4 +1,4 @@
-//! The rules over several users and members, when writes run at once.
+//! The rules over several users and members, under concurrent writes.
 
 use super::{
     TestStore,
@@ -13,129 +13,130 @@ use apikey_domain::{
 };
 use futures_util::future::{join, join_all};
 
-/// How many run at once.
-const MANY: usize = 16;
+/// How many writes run concurrently.
+const CONCURRENCY: usize = 16;
 
-/// How often a race between two is run.
+/// How often a race between two writes is run.
 const ROUNDS: usize = 8;
 
-/// Exactly one of two was refused for being the last.
+/// Checks that exactly one of two was refused for being the last admin.
 fn assert_one_refused(one: &str, other: &str) {
     let refused = |outcome: &str| outcome.starts_with("the last");
     assert!(refused(one) != refused(other), "{one:?} and {other:?}");
     assert!([one, other].contains(&"done"), "{one:?} and {other:?}");
 }
 
-pub async fn of_many_first_users_one_is_stored(subject: &TestStore) {
-    let creations = (0..MANY).map(|number| {
+pub async fn of_many_first_users_one_is_stored(store: &TestStore) {
+    let creations = (0..CONCURRENCY).map(|number| {
         let new = fixture::new_user(&format!("admin {number}"));
-        subject
+        store
             .directory
             .create_first_user(fixture::attribution(), new)
     });
-    let answers = join_all(creations).await;
-    let created: Vec<User> = answers.into_iter().filter_map(Result::unwrap).collect();
+    let results = join_all(creations).await;
+    let created: Vec<User> = results.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(created.len(), 1);
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, created);
 }
 
-pub async fn of_many_creations_of_one_username_one_wins(subject: &TestStore) {
+pub async fn of_many_creations_of_one_username_one_wins(store: &TestStore) {
     let new = || {
-        subject
+        store
             .directory
             .create_user(fixture::attribution(), fixture::new_user("alice"))
     };
-    let answers = join_all((0..MANY).map(|_| new())).await;
-    let outcomes: Vec<_> = answers.iter().map(outcome).collect();
+    let results = join_all((0..CONCURRENCY).map(|_| new())).await;
+    let outcomes: Vec<_> = results.iter().map(outcome).collect();
     let refused = outcomes.iter().filter(|text| *text == "duplicate username");
-    assert_eq!(refused.count(), MANY - 1, "{outcomes:?}");
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    assert_eq!(refused.count(), CONCURRENCY - 1, "{outcomes:?}");
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.total, 1);
 }
 
-pub async fn of_many_changes_to_one_username_one_wins(subject: &TestStore) {
-    let names: Vec<_> = (0..MANY).map(|number| format!("user {number}")).collect();
-    let users = join_all(names.iter().map(|name| subject.user(name))).await;
+pub async fn of_many_changes_to_one_username_one_wins(store: &TestStore) {
+    let names: Vec<_> = (0..CONCURRENCY)
+        .map(|number| format!("user {number}"))
+        .collect();
+    let users = join_all(names.iter().map(|name| store.user(name))).await;
     let renamings = users.iter().map(|user| {
         let changes = UserChanges {
             username: Some(fixture::new_user("alice").username),
             ..UserChanges::default()
         };
-        subject
+        store
             .directory
             .update_user(fixture::attribution_at(after(1)), user.id, changes)
     });
-    let answers = join_all(renamings).await;
-    let outcomes: Vec<_> = answers.iter().map(outcome).collect();
+    let results = join_all(renamings).await;
+    let outcomes: Vec<_> = results.iter().map(outcome).collect();
     let refused = outcomes.iter().filter(|text| *text == "duplicate username");
-    assert_eq!(refused.count(), MANY - 1, "{outcomes:?}");
+    assert_eq!(refused.count(), CONCURRENCY - 1, "{outcomes:?}");
 }
 
-pub async fn two_platform_admins_cannot_unseat_each_other(subject: &TestStore) {
-    let mut survivor = subject.admin("root").await;
+pub async fn two_platform_admins_cannot_remove_each_other(store: &TestStore) {
+    let mut survivor = store.admin("root").await;
     for round in 0..ROUNDS {
-        let rival = subject.admin(&format!("rival {round}")).await;
+        let rival = store.admin(&format!("rival {round}")).await;
         let (one, other) = join(
-            unseat(subject, &survivor, round),
-            unseat(subject, &rival, round / 3),
+            revoke_admin(store, &survivor, round),
+            revoke_admin(store, &rival, round / 3),
         )
         .await;
         assert_one_refused(&one, &other);
         if other != "done" {
             survivor = rival;
         }
-        let found = subject.directory.user(survivor.id).await.unwrap().unwrap();
+        let found = store.directory.user(survivor.id).await.unwrap().unwrap();
         assert!(found.is_admin && found.is_active);
     }
 }
 
-/// Demotes, deactivates or deletes.
-async fn unseat(subject: &TestStore, user: &User, way: usize) -> String {
+/// Demotes, deactivates or deletes the user, depending on `way`.
+async fn revoke_admin(store: &TestStore, user: &User, way: usize) -> String {
     let mut changes = UserChanges::default();
     match way % 3 {
         0 => changes.is_admin = Some(false),
         1 => changes.is_active = Some(false),
         _ => {
             return outcome(
-                &subject
+                &store
                     .directory
                     .delete_user(fixture::attribution(), user.id)
                     .await,
             );
         }
     }
-    let changed =
-        subject
-            .directory
-            .update_user(fixture::attribution_at(after(1)), user.id, changes);
+    let changed = store
+        .directory
+        .update_user(fixture::attribution_at(after(1)), user.id, changes);
     outcome(&changed.await)
 }
 
-pub async fn two_organization_admins_cannot_remove_each_other(subject: &TestStore) {
-    let acme = subject.organization("acme").await;
-    let mut survivor = subject.user("root").await;
-    subject.join(&acme, &survivor, Role::Admin).await;
+pub async fn two_organization_admins_cannot_remove_each_other(store: &TestStore) {
+    let acme = store.organization("acme").await;
+    let mut survivor = store.user("root").await;
+    store.join(&acme, &survivor, Role::Admin).await;
     for round in 0..ROUNDS {
-        let rival = subject.user(&format!("rival {round}")).await;
-        subject.join(&acme, &rival, Role::Admin).await;
+        let rival = store.user(&format!("rival {round}")).await;
+        store.join(&acme, &rival, Role::Admin).await;
         let (one, other) = join(
-            remove(subject, &acme, &survivor, round),
-            remove(subject, &acme, &rival, round / 3),
+            remove(store, &acme, &survivor, round),
+            remove(store, &acme, &rival, round / 3),
         )
         .await;
         assert_one_refused(&one, &other);
         if other != "done" {
             survivor = rival;
         }
-        let standing = subject.directory.standing(survivor.id, acme.id).await;
+        let standing = store.directory.standing(survivor.id, acme.id).await;
         assert_eq!(standing.unwrap().role, Some(Role::Admin));
     }
 }
 
-/// Demotes, removes or deletes as a user.
-async fn remove(subject: &TestStore, acme: &Organization, user: &User, way: usize) -> String {
-    let directory = &subject.directory;
+/// Demotes, removes or deletes the user, depending on `way`.
+async fn remove(store: &TestStore, acme: &Organization, user: &User, way: usize) -> String {
+    let directory = &store.directory;
     match way % 3 {
         0 => {
             let demoted =

@@ -1,5 +1,5 @@
-//! Which events one commit records: all that goes with it, and none where
-//! nothing changed.
+//! Which events a commit records: one for each of its changes, and none if nothing
+//! changed.
 
 use super::{
     TestStore,
@@ -18,7 +18,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-/// Checks that the events are these changes, in any order, all by one.
+/// Checks that the events have these changes, in any order, and this attribution.
 fn assert_all_by(by: Attribution, events: Vec<Event>, expected: Vec<Change>) {
     let mut changes = Vec::new();
     for event in events {
@@ -40,30 +40,30 @@ fn left(organization: &Organization, user: &User, role: Role) -> Change {
     }))
 }
 
-/// Where the last of so many events stands.
-async fn end(subject: &TestStore, count: usize) -> Position {
-    let events = subject.all_events(count).await;
+/// Returns the position of the last of this many events.
+async fn end(store: &TestStore, count: usize) -> Position {
+    let events = store.all_events(count).await;
     assert_eq!(events.len(), count);
     events[count - 1].position
 }
 
-pub async fn a_change_that_failed_is_not_recorded(subject: &TestStore) {
-    let (directory, keys) = (&subject.directory, &subject.api_keys);
-    let root = subject.admin("root").await;
+pub async fn a_failed_change_is_not_recorded(store: &TestStore) {
+    let (directory, keys) = (&store.directory, &store.api_keys);
+    let root = store.admin("root").await;
     let (acme, umbrella) = (
-        subject.organization("acme").await,
-        subject.organization("umbrella").await,
+        store.organization("acme").await,
+        store.organization("umbrella").await,
     );
-    subject.join(&acme, &root, Role::Admin).await;
-    let key = subject.key(&root, acme.id, "ci").await;
-    let end = end(subject, 5).await;
+    store.join(&acme, &root, Role::Admin).await;
+    let key = store.key(&root, acme.id, "ci").await;
+    let end = end(store, 5).await;
 
     let new = new_key(&root, acme.id, "ci");
     let mut refusals = vec![outcome(&keys.create(by(1), new).await)];
     let mut new = new_key(&root, acme.id, "other");
     new.access_key = key.access_key.clone();
     refusals.push(outcome(&keys.create(by(1), new).await));
-    let new = new_key(&root, PrincipalId(i64::MAX), "nobody's");
+    let new = new_key(&root, PrincipalId(i64::MAX), "ownerless");
     refusals.push(outcome(&keys.create(by(1), new).await));
     let new = fixture::new_user("root");
     refusals.push(outcome(&directory.create_user(by(1), new).await));
@@ -94,19 +94,19 @@ pub async fn a_change_that_failed_is_not_recorded(subject: &TestStore) {
     refusals.push(outcome(&removed.await));
     assert!(!refusals.contains(&"done".to_owned()), "{refusals:?}");
 
-    let last = subject.user("last").await;
-    let events = subject.events_behind(end, 1).await;
+    let last = store.user("last").await;
+    let events = store.events_after(end, 1).await;
     let expected = vec![Change::User(Transition::Created(last))];
     assert_all_by(fixture::attribution(), events, expected);
 }
 
-pub async fn what_changed_nothing_is_not_recorded(subject: &TestStore) {
-    let (directory, keys) = (&subject.directory, &subject.api_keys);
-    let alice = subject.user("alice").await;
-    let acme = subject.organization("acme").await;
-    subject.join(&acme, &alice, Role::Admin).await;
-    let key = subject.own_key(&alice, "ci").await;
-    let end = end(subject, 4).await;
+pub async fn a_write_that_changes_nothing_is_not_recorded(store: &TestStore) {
+    let (directory, keys) = (&store.directory, &store.api_keys);
+    let alice = store.user("alice").await;
+    let acme = store.organization("acme").await;
+    store.join(&acme, &alice, Role::Admin).await;
+    let key = store.own_key(&alice, "ci").await;
+    let end = end(store, 4).await;
 
     let same = ApiKeyChanges {
         description: Some(key.description.clone()),
@@ -117,11 +117,11 @@ pub async fn what_changed_nothing_is_not_recorded(subject: &TestStore) {
         let updated = keys.update(by(1), key.id, ANYWHERE, same).await;
         assert_eq!(updated.unwrap().as_ref(), Some(&key));
     }
-    let nobody = KeyReach {
+    let unreachable = KeyReach {
         user_id: Some(UserId(i64::MAX)),
         owner_principal_id: None,
     };
-    for (id, reach) in [(key.id, nobody), (ApiKeyId(i64::MAX), ANYWHERE)] {
+    for (id, reach) in [(key.id, unreachable), (ApiKeyId(i64::MAX), ANYWHERE)] {
         let updated = keys.update(by(1), id, reach, described("changed")).await;
         assert_eq!(updated.unwrap(), None);
         assert_eq!(keys.delete(by(1), id, reach).await.unwrap(), None);
@@ -141,55 +141,55 @@ pub async fn what_changed_nothing_is_not_recorded(subject: &TestStore) {
     let added = directory.add_member(by(1), organization, alice.id, Role::User);
     assert_eq!(added.await.unwrap(), None);
 
-    let last = subject.user("last").await;
-    let events = subject.events_behind(end, 1).await;
+    let last = store.user("last").await;
+    let events = store.events_after(end, 1).await;
     let expected = vec![Change::User(Transition::Created(last))];
     assert_all_by(fixture::attribution(), events, expected);
 }
 
-pub async fn all_that_goes_with_a_user_is_recorded(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let robot = subject.system_user("robot").await;
-    let acme = subject.organization("acme").await;
-    let umbrella = subject.organization("umbrella").await;
+pub async fn everything_deleted_with_a_user_is_recorded(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let robot = store.system_user("robot").await;
+    let acme = store.organization("acme").await;
+    let umbrella = store.organization("umbrella").await;
     for organization in [&acme, &umbrella] {
-        subject.join(organization, &alice, Role::User).await;
-        subject.join(organization, &bob, Role::User).await;
+        store.join(organization, &alice, Role::User).await;
+        store.join(organization, &bob, Role::User).await;
     }
     let gone = [
-        subject.own_key(&alice, "own").await,
-        subject.key(&alice, acme.id, "ci").await,
-        subject.key(&bob, alice.principal_id, "for alice").await,
-        subject.key(&robot, alice.principal_id, "hidden").await,
+        store.own_key(&alice, "own").await,
+        store.key(&alice, acme.id, "ci").await,
+        store.key(&bob, alice.principal_id, "for alice").await,
+        store.key(&robot, alice.principal_id, "hidden").await,
     ];
-    subject.own_key(&bob, "stays").await;
-    let end = end(subject, 14).await;
+    store.own_key(&bob, "kept").await;
+    let end = end(store, 14).await;
 
-    let deleted = subject.directory.delete_user(by(1), alice.id).await;
+    let deleted = store.directory.delete_user(by(1), alice.id).await;
     assert!(deleted.unwrap());
     let gone = gone.map(|key| Change::Key(Transition::Deleted(key)));
     let mut expected = gone.to_vec();
     expected.push(left(&acme, &alice, Role::User));
     expected.push(left(&umbrella, &alice, Role::User));
     expected.push(Change::User(Transition::Deleted(alice)));
-    let events = subject.events_behind(end, expected.len()).await;
+    let events = store.events_after(end, expected.len()).await;
     assert_all_by(by(1), events, expected);
 }
 
-pub async fn all_that_goes_with_an_organization_is_recorded(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let acme = subject.organization("acme").await;
-    subject.join(&acme, &alice, Role::Admin).await;
-    subject.join(&acme, &bob, Role::User).await;
-    let end = end(subject, 5).await;
+pub async fn everything_deleted_with_an_organization_is_recorded(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let acme = store.organization("acme").await;
+    store.join(&acme, &alice, Role::Admin).await;
+    store.join(&acme, &bob, Role::User).await;
+    let end = end(store, 5).await;
 
-    let deleted = subject.directory.delete_organization(by(1), acme.id).await;
+    let deleted = store.directory.delete_organization(by(1), acme.id).await;
     assert!(deleted.unwrap());
     let expected = vec![
         left(&acme, &alice, Role::Admin),
         left(&acme, &bob, Role::User),
         Change::Organization(Transition::Deleted(acme)),
     ];
-    let events = subject.events_behind(end, expected.len()).await;
+    let events = store.events_after(end, expected.len()).await;
     assert_all_by(by(1), events, expected);
 }

@@ -1,4 +1,4 @@
-//! How events are listed.
+//! Listing events.
 
 use super::{
     TestStore,
@@ -16,7 +16,7 @@ use apikey_domain::{
 };
 use futures_util::future::{join, join_all};
 
-/// Which events are listed.
+/// Which events to list.
 pub(super) enum Listing {
     Events(EventFilter),
     OfKeys(ApiKeyFilter),
@@ -27,8 +27,8 @@ impl Listing {
         Self::Events(EventFilter::default())
     }
 
-    pub(super) async fn page(&self, subject: &TestStore, after: Position, limit: u32) -> EventPage {
-        let log = &subject.event_log;
+    pub(super) async fn page(&self, store: &TestStore, after: Position, limit: u32) -> EventPage {
+        let log = &store.event_log;
         let page = match self {
             Self::Events(filter) => log.list_events(filter, after, limit).await,
             Self::OfKeys(filter) => log.list_key_events(filter, after, limit).await,
@@ -36,12 +36,13 @@ impl Listing {
         page.unwrap()
     }
 
-    /// All of it in pages, each of which goes on where the one before ended.
-    pub(super) async fn walked(&self, subject: &TestStore, limit: u32) -> Vec<Event> {
+    /// Collects all events in pages, each of which continues where the previous
+    /// one ended.
+    pub(super) async fn collected(&self, store: &TestStore, limit: u32) -> Vec<Event> {
         let mut after = Position::START;
         let mut all = Vec::new();
         loop {
-            let page = self.page(subject, after, limit).await;
+            let page = self.page(store, after, limit).await;
             assert!(page.events.len() <= limit as usize);
             assert!(!page.misses_some(after));
             let positions: Vec<_> = page.events.iter().map(|event| event.position).collect();
@@ -58,42 +59,42 @@ impl Listing {
     }
 }
 
-pub async fn events_are_listed_in_order_in_pages(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn events_are_listed_in_order_in_pages(store: &TestStore) {
+    let alice = store.user("alice").await;
     for name in ["e", "d", "c", "b", "a"] {
-        subject.own_key(&alice, name).await;
+        store.own_key(&alice, name).await;
     }
-    let all = subject.all_events(6).await;
+    let all = store.all_events(6).await;
     assert_eq!(all.len(), 6);
     for limit in [1, 2, 3, 5, 6, 7] {
-        let walked = Listing::of_all().walked(subject, limit).await;
-        assert_eq!(walked, all, "by {limit}");
-        let keys = Listing::OfKeys(everything()).walked(subject, limit).await;
+        let collected = Listing::of_all().collected(store, limit).await;
+        assert_eq!(collected, all, "by {limit}");
+        let keys = Listing::OfKeys(everything()).collected(store, limit).await;
         assert_eq!(keys, all[1..], "by {limit}");
     }
-    let whole = Listing::of_all().page(subject, Position::START, 6).await;
+    let whole = Listing::of_all().page(store, Position::START, 6).await;
     assert!(whole.next >= all[5].position);
-    let key = subject.own_key(&alice, "last").await;
-    let events = subject.events_behind(whole.next, 1).await;
+    let key = store.own_key(&alice, "last").await;
+    let events = store.events_after(whole.next, 1).await;
     let changes: Vec<_> = events.iter().map(|event| &event.change).collect();
     assert_eq!(changes, [&Change::Key(Transition::Created(key))]);
 }
 
-pub async fn a_reader_who_follows_misses_none_and_sees_none_twice(subject: &TestStore) {
+pub async fn a_reader_that_follows_misses_none_and_sees_none_twice(store: &TestStore) {
     const ROUNDS: usize = 5;
     const AT_ONCE: usize = 16;
-    let alice = subject.user("alice").await;
+    let alice = store.user("alice").await;
     let writing = async {
         for round in 0..ROUNDS {
             let names = (0..AT_ONCE).map(|number| format!("{round}-{number}"));
             let names: Vec<_> = names.collect();
-            join_all(names.iter().map(|name| subject.own_key(&alice, name))).await;
+            join_all(names.iter().map(|name| store.own_key(&alice, name))).await;
         }
     };
     let reading = async {
         let (mut read, mut after) = (Vec::new(), Position::START);
         while read.len() < 1 + ROUNDS * AT_ONCE {
-            let page = Listing::of_all().page(subject, after, 7).await;
+            let page = Listing::of_all().page(store, after, 7).await;
             assert!(!page.misses_some(after));
             if page.events.is_empty() {
                 pause().await;
@@ -104,29 +105,27 @@ pub async fn a_reader_who_follows_misses_none_and_sees_none_twice(subject: &Test
         read
     };
     let ((), read) = join(writing, reading).await;
-    assert_eq!(Listing::of_all().walked(subject, 1_000).await, read);
+    assert_eq!(Listing::of_all().collected(store, 1_000).await, read);
     let ids = read.iter().filter_map(|event| event.change.api_key_id());
     let mut ids: Vec<ApiKeyId> = ids.collect();
     ids.sort_unstable();
-    let mut keys = subject.keys(&everything()).await;
+    let mut keys = store.keys(&everything()).await;
     keys.sort_by_key(|key| key.id);
     let expected: Vec<_> = keys.iter().map(|key| key.id).collect();
     assert_eq!(ids, expected);
 }
 
-pub async fn the_events_of_one_key_follow_from_each_other(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let key = subject.own_key(&alice, "ci").await;
+pub async fn the_events_of_one_key_are_consistent(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let key = store.own_key(&alice, "ci").await;
     let updates = (1..=20).map(|number| {
         let changes = described(&number.to_string());
-        subject
-            .api_keys
-            .update(by(number), key.id, ANYWHERE, changes)
+        store.api_keys.update(by(number), key.id, ANYWHERE, changes)
     });
     join_all(updates).await;
-    let deleted = subject.api_keys.delete(by(21), key.id, ANYWHERE).await;
+    let deleted = store.api_keys.delete(by(21), key.id, ANYWHERE).await;
     let mut last = Some(key);
-    for event in &subject.all_events(23).await[2..] {
+    for event in &store.all_events(23).await[2..] {
         let Change::Key(key) = &event.change else {
             panic!("{event:?}");
         };
@@ -136,21 +135,21 @@ pub async fn the_events_of_one_key_follow_from_each_other(subject: &TestStore) {
     assert!(deleted.unwrap().is_some() && last.is_none());
 }
 
-pub async fn events_are_listed_as_the_filter_says(subject: &TestStore) {
-    let root = subject.admin("root").await;
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let acme = subject.organization("acme").await;
-    subject.join(&acme, &alice, Role::Admin).await;
-    subject.join(&acme, &bob, Role::User).await;
-    let key = subject.key(&bob, acme.id, "ci").await;
-    subject.own_key(&alice, "ci").await;
-    let updated = subject
+pub async fn events_are_listed_as_the_filter_says(store: &TestStore) {
+    let root = store.admin("root").await;
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let acme = store.organization("acme").await;
+    store.join(&acme, &alice, Role::Admin).await;
+    store.join(&acme, &bob, Role::User).await;
+    let key = store.key(&bob, acme.id, "ci").await;
+    store.own_key(&alice, "ci").await;
+    let updated = store
         .api_keys
         .update(by(5), key.id, ANYWHERE, described("x"));
     assert!(updated.await.unwrap().is_some());
-    let deleted = subject.directory.delete_user(by(6), bob.id).await;
+    let deleted = store.directory.delete_user(by(6), bob.id).await;
     assert!(deleted.unwrap());
-    let all = subject.all_events(12).await;
+    let all = store.all_events(12).await;
     assert_eq!(all.len(), 12);
 
     let any = EventFilter::default;
@@ -182,8 +181,8 @@ pub async fn events_are_listed_as_the_filter_says(subject: &TestStore) {
         let expected: Vec<_> = admitted.cloned().collect();
         let listing = Listing::Events(filter.clone());
         for limit in [1, 3, 100] {
-            let walked = listing.walked(subject, limit).await;
-            assert_eq!(walked, expected, "{filter:?} by {limit}");
+            let collected = listing.collected(store, limit).await;
+            assert_eq!(collected, expected, "{filter:?} by {limit}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How old events are deleted.
+//! Pruning old events.
 
 use super::{
     TestStore,
@@ -10,27 +10,28 @@ use apikey_domain::{
     testing::fixture,
 };
 
-/// The events of these seconds, in this order.
-async fn events_at<const N: usize>(subject: &TestStore, seconds: [i64; N]) -> [Event; N] {
+/// Records an event at each of these seconds, and returns the events.
+async fn events_at<const N: usize>(store: &TestStore, seconds: [i64; N]) -> [Event; N] {
     for second in seconds {
         let new = fixture::new_user(&format!("user {second}"));
         let by = fixture::attribution_at(after(second));
-        let created = subject.directory.create_user(by, new).await;
+        let created = store.directory.create_user(by, new).await;
         created.unwrap();
     }
-    let events = subject.all_events(N).await;
+    let events = store.all_events(N).await;
     events.try_into().unwrap()
 }
 
-async fn prune(subject: &TestStore, second: i64, limit: u32) -> u64 {
-    let pruned = subject.event_log.prune_events(after(second), limit).await;
+async fn prune(store: &TestStore, second: i64, limit: u32) -> u64 {
+    let pruned = store.event_log.prune_events(after(second), limit).await;
     pruned.unwrap()
 }
 
-/// Checks what is there, and that all before is known to be missing.
-async fn assert_left(subject: &TestStore, left: &[Event], floor: Position) {
+/// Checks that these events are left, and that earlier ones are known to be
+/// missing.
+async fn assert_left(store: &TestStore, left: &[Event], floor: Position) {
     for listing in [Listing::of_all(), Listing::OfKeys(everything())] {
-        let page = listing.page(subject, floor, 100).await;
+        let page = listing.page(store, floor, 100).await;
         assert_eq!(page.floor, floor);
         assert!(!page.misses_some(floor));
         let is_of_key = |event: &&Event| matches!(event.change, Change::Key(_));
@@ -39,50 +40,50 @@ async fn assert_left(subject: &TestStore, left: &[Event], floor: Position) {
             Listing::OfKeys(_) => left.iter().filter(is_of_key).cloned().collect(),
         };
         assert_eq!(page.events, expected);
-        let page = listing.page(subject, Position::START, 100).await;
+        let page = listing.page(store, Position::START, 100).await;
         assert_eq!((page.events, page.floor), (expected, floor));
     }
 }
 
-pub async fn pruning_deletes_what_is_older(subject: &TestStore) {
-    let events = events_at(subject, [1, 2, 3, 4]).await;
-    assert_left(subject, &events, Position::START).await;
-    assert_eq!(prune(subject, 1, 100).await, 0);
-    assert_left(subject, &events, Position::START).await;
-    assert_eq!(prune(subject, 3, 100).await, 2);
-    assert_left(subject, &events[2..], events[1].position).await;
-    assert_eq!(prune(subject, 3, 100).await, 0);
-    assert_left(subject, &events[2..], events[1].position).await;
-    let page = Listing::of_all().page(subject, events[0].position, 1).await;
+pub async fn pruning_deletes_older_events(store: &TestStore) {
+    let events = events_at(store, [1, 2, 3, 4]).await;
+    assert_left(store, &events, Position::START).await;
+    assert_eq!(prune(store, 1, 100).await, 0);
+    assert_left(store, &events, Position::START).await;
+    assert_eq!(prune(store, 3, 100).await, 2);
+    assert_left(store, &events[2..], events[1].position).await;
+    assert_eq!(prune(store, 3, 100).await, 0);
+    assert_left(store, &events[2..], events[1].position).await;
+    let page = Listing::of_all().page(store, events[0].position, 1).await;
     assert!(page.misses_some(events[0].position));
     assert!(page.misses_some(Position::START));
     assert!(!page.misses_some(events[2].position));
 }
 
-pub async fn pruning_deletes_no_more_than_it_may(subject: &TestStore) {
-    let events = events_at(subject, [1, 2, 3, 4]).await;
+pub async fn pruning_deletes_at_most_the_limit(store: &TestStore) {
+    let events = events_at(store, [1, 2, 3, 4]).await;
     for (limit, left) in [(1, 1), (2, 3), (2, 4)] {
-        let pruned = prune(subject, 100, limit).await;
+        let pruned = prune(store, 100, limit).await;
         assert!(pruned <= u64::from(limit));
-        assert_left(subject, &events[left..], events[left - 1].position).await;
+        assert_left(store, &events[left..], events[left - 1].position).await;
     }
 }
 
-pub async fn pruning_leaves_no_gap(subject: &TestStore) {
-    let events = events_at(subject, [1, 2, 9, 3]).await;
-    assert_eq!(prune(subject, 5, 100).await, 2);
-    assert_left(subject, &events[2..], events[1].position).await;
+pub async fn pruning_leaves_no_gap(store: &TestStore) {
+    let events = events_at(store, [1, 2, 9, 3]).await;
+    assert_eq!(prune(store, 5, 100).await, 2);
+    assert_left(store, &events[2..], events[1].position).await;
 }
 
-pub async fn events_come_behind_those_that_were_pruned(subject: &TestStore) {
-    let events = events_at(subject, [1, 2, 3]).await;
+pub async fn new_events_come_after_pruned_ones(store: &TestStore) {
+    let events = events_at(store, [1, 2, 3]).await;
     let floor = events[2].position;
-    assert_eq!(prune(subject, 100, 100).await, 3);
-    assert_left(subject, &[], floor).await;
-    let alice = subject.user("alice").await;
-    subject.own_key(&alice, "ci").await;
-    let events = subject.events_behind(floor, 2).await;
+    assert_eq!(prune(store, 100, 100).await, 3);
+    assert_left(store, &[], floor).await;
+    let alice = store.user("alice").await;
+    store.own_key(&alice, "ci").await;
+    let events = store.events_after(floor, 2).await;
     assert_eq!(events.len(), 2);
     assert!(events[0].position > floor);
-    assert_left(subject, &events, floor).await;
+    assert_left(store, &events, floor).await;
 }

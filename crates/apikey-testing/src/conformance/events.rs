@@ -1,4 +1,4 @@
-//! What is recorded of a change.
+//! The event of each kind of change.
 
 use super::{
     TestStore,
@@ -31,9 +31,9 @@ use futures_channel::oneshot;
 use std::{thread, time::Duration};
 
 impl TestStore {
-    /// The events from behind `after` on, once there are so many. On some stores
-    /// an event shows only when all transactions have ended that began before it.
-    pub(super) async fn events_behind(&self, after: Position, count: usize) -> Vec<Event> {
+    /// Returns the events after `after`, once there are `count` of them. On some
+    /// stores an event is visible only after all earlier transactions have ended.
+    pub(super) async fn events_after(&self, after: Position, count: usize) -> Vec<Event> {
         let everything = EventFilter::default();
         let mut tries = 1_000;
         loop {
@@ -47,9 +47,9 @@ impl TestStore {
         }
     }
 
-    /// All events there are, once there are so many.
+    /// Returns all events, once there are `count` of them.
     pub(super) async fn all_events(&self, count: usize) -> Vec<Event> {
-        self.events_behind(Position::START, count).await
+        self.events_after(Position::START, count).await
     }
 
     /// Checks that these changes were recorded, in this order, and nothing else.
@@ -62,18 +62,18 @@ impl TestStore {
     }
 }
 
-/// Waits a little, with any runtime and without one.
+/// Waits for 20 ms, with or without a runtime.
 pub(super) async fn pause() {
-    let (ring, rung) = oneshot::channel();
+    let (wake, woken) = oneshot::channel();
     thread::spawn(move || {
         thread::sleep(Duration::from_millis(20));
-        let _ = ring.send(());
+        let _ = wake.send(());
     });
-    let _ = rung.await;
+    let _ = woken.await;
 }
 
-/// Someone, so many seconds after the fixture's instant. The record keeps their
-/// numbers, whether or not there is such a user or key.
+/// Returns an attribution to some user, this many seconds after the fixture's
+/// instant. Events keep the ids, whether or not the user and the key exist.
 pub(super) fn by(number: i64) -> Attribution {
     Attribution {
         at: after(number),
@@ -82,8 +82,8 @@ pub(super) fn by(number: i64) -> Attribution {
     }
 }
 
-pub async fn changes_of_users_are_recorded(subject: &TestStore) {
-    let directory = &subject.directory;
+pub async fn changes_of_users_are_recorded(store: &TestStore) {
+    let directory = &store.directory;
     let service = Attribution::system(after(1));
     let new = fixture::new_user("alice");
     let first = directory.create_first_user(service, new).await;
@@ -113,11 +113,11 @@ pub async fn changes_of_users_are_recorded(subject: &TestStore) {
         (by(4), Change::User(Transition::Created(second))),
         (by(5), Change::User(Transition::Deleted(changed))),
     ];
-    subject.assert_recorded(&expected).await;
+    store.assert_recorded(&expected).await;
 }
 
-pub async fn changes_of_organizations_are_recorded(subject: &TestStore) {
-    let directory = &subject.directory;
+pub async fn changes_of_organizations_are_recorded(store: &TestStore) {
+    let directory = &store.directory;
     let new = fixture::new_organization("acme");
     let created = directory.create_organization(by(1), new).await.unwrap();
     let changes = OrganizationChanges {
@@ -138,20 +138,20 @@ pub async fn changes_of_organizations_are_recorded(subject: &TestStore) {
         (by(2), Change::Organization(changed)),
         (by(3), Change::Organization(Transition::Deleted(updated))),
     ];
-    subject.assert_recorded(&expected).await;
+    store.assert_recorded(&expected).await;
 }
 
-pub async fn changes_of_members_are_recorded(subject: &TestStore) {
-    let directory = &subject.directory;
-    let alice = subject.user("alice").await;
-    let acme = subject.organization("acme").await;
+pub async fn changes_of_members_are_recorded(store: &TestStore) {
+    let directory = &store.directory;
+    let alice = store.user("alice").await;
+    let acme = store.organization("acme").await;
     let (id, user_id) = (acme.id, alice.id);
     let added = directory.add_member(by(1), id, user_id, Role::User).await;
     assert!(added.unwrap().is_some());
     let updated = directory.update_member(by(2), id, user_id, Role::Admin);
     assert!(updated.await.unwrap().is_some());
-    let other = subject.user("bob").await;
-    subject.join(&acme, &other, Role::Admin).await;
+    let other = store.user("bob").await;
+    store.join(&acme, &other, Role::Admin).await;
     let removed = directory.remove_member(by(3), id, user_id).await;
     assert!(removed.unwrap());
 
@@ -182,12 +182,12 @@ pub async fn changes_of_members_are_recorded(subject: &TestStore) {
         (service, Change::Member(Transition::Created(others))),
         (by(3), Change::Member(Transition::Deleted(as_admin))),
     ];
-    subject.assert_recorded(&expected).await;
+    store.assert_recorded(&expected).await;
 }
 
-pub async fn changes_of_keys_are_recorded(subject: &TestStore) {
-    let keys = &subject.api_keys;
-    let robot = subject.system_user("robot").await;
+pub async fn changes_of_keys_are_recorded(store: &TestStore) {
+    let keys = &store.api_keys;
+    let robot = store.system_user("robot").await;
     let new = new_key(&robot, robot.principal_id, "ci");
     let created = keys.create(by(1), new).await.unwrap();
     let id = created.id;
@@ -212,13 +212,13 @@ pub async fn changes_of_keys_are_recorded(subject: &TestStore) {
         (by(2), Change::Key(changed)),
         (by(3), Change::Key(Transition::Deleted(deleted))),
     ];
-    subject.assert_recorded(&expected).await;
+    store.assert_recorded(&expected).await;
 }
 
-pub async fn an_event_keeps_every_value(subject: &TestStore) {
+pub async fn an_event_keeps_every_value(store: &TestStore) {
     let text = "it's \"quoted\" \\u0000 {}[] 漢字 👩‍👩‍👧‍👦 \u{feff}";
     let at = Timestamp::from_microseconds(-1).unwrap();
-    let user = subject
+    let user = store
         .user_who(text, |new| {
             new.full_name = Some(FullName::parse(text).unwrap());
             (new.is_admin, new.is_active, new.is_system) = (true, false, true);
@@ -234,14 +234,14 @@ pub async fn an_event_keeps_every_value(subject: &TestStore) {
         created_at: at,
         ..new_key(&user, user.principal_id, text)
     };
-    let full = subject.api_keys.create(by(1), new).await.unwrap();
+    let full = store.api_keys.create(by(1), new).await.unwrap();
     let new = NewApiKey {
         description: Some(Description::parse("").unwrap()),
         scope: ScopeSet::NONE,
         allowed_model_names: AllowedModelNames::parse(Some(Vec::new())).unwrap(),
         ..new_key(&user, user.principal_id, "empty")
     };
-    let empty = subject.api_keys.create(by(2), new).await.unwrap();
+    let empty = store.api_keys.create(by(2), new).await.unwrap();
     let expected = [
         (
             fixture::attribution(),
@@ -250,5 +250,5 @@ pub async fn an_event_keeps_every_value(subject: &TestStore) {
         (by(1), Change::Key(Transition::Created(full))),
         (by(2), Change::Key(Transition::Created(empty))),
     ];
-    subject.assert_recorded(&expected).await;
+    store.assert_recorded(&expected).await;
 }

@@ -1,4 +1,4 @@
-//! What watchers hear.
+//! Which changes subscribers receive.
 
 use super::{
     TestStore,
@@ -9,21 +9,21 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn changes_are_told_in_the_order_of_commits(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, of_user(&alice)).await;
-    let created = subject.own_key(&alice, "ci").await;
+pub async fn changes_are_delivered_in_the_order_of_commits(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, of_user(&alice)).await;
+    let created = store.own_key(&alice, "ci").await;
     let update = |text, seconds| {
         let changes = described(text);
         let now = after(seconds);
-        subject
+        store
             .api_keys
             .update(fixture::attribution_at(now), created.id, ANYWHERE, changes)
     };
     let once = update("once", 1).await.unwrap().unwrap();
     let twice = update("twice", 2).await.unwrap().unwrap();
-    let other = subject.own_key(&alice, "other").await;
-    subject
+    let other = store.own_key(&alice, "other").await;
+    store
         .api_keys
         .delete(fixture::attribution(), created.id, ANYWHERE)
         .await
@@ -45,12 +45,12 @@ pub async fn changes_are_told_in_the_order_of_commits(subject: &TestStore) {
     assert_eq!(events(&mut stream, 5).await, expected);
 }
 
-pub async fn a_watcher_hears_what_the_filter_admits_and_nothing_else(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let robot = subject.system_user("robot").await;
+pub async fn a_watcher_receives_what_the_filter_admits_and_nothing_else(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let robot = store.system_user("robot").await;
     let (acme, umbrella) = (
-        subject.organization("acme").await,
-        subject.organization("umbrella").await,
+        store.organization("acme").await,
+        store.organization("umbrella").await,
     );
     let filters = [
         everything(),
@@ -65,15 +65,15 @@ pub async fn a_watcher_hears_what_the_filter_admits_and_nothing_else(subject: &T
     ];
     let mut streams = Vec::new();
     for filter in &filters {
-        streams.push(subject.watch(&alice, filter.clone()).await);
+        streams.push(store.watch(&alice, filter.clone()).await);
     }
-    // Each filter admits something at the end, so that each stream is read to
-    // where one event too many would have come before.
+    // Each filter admits one of the last keys, so that an unexpected event would
+    // show up before it.
     let mut keys = Vec::new();
     for name in ["ÄPFEL", "first", "last äpfel"] {
         for user in [&robot, &alice, &bob] {
             for owner in [user.principal_id, acme.id, umbrella.id] {
-                keys.push(subject.key(user, owner, name).await);
+                keys.push(store.key(user, owner, name).await);
             }
         }
     }
@@ -81,105 +81,102 @@ pub async fn a_watcher_hears_what_the_filter_admits_and_nothing_else(subject: &T
         let admitted = keys.iter().filter(|key| filter.admits(key));
         let expected: Vec<_> = admitted.cloned().map(KeyEvent::Created).collect();
         assert!(!expected.is_empty(), "{filter:?}");
-        let heard = events(stream, expected.len()).await;
-        assert_eq!(heard, expected, "{filter:?}");
+        let received = events(stream, expected.len()).await;
+        assert_eq!(received, expected, "{filter:?}");
     }
 }
 
-pub async fn another_tenant_hears_of_no_change_and_no_deletion(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let acme = subject.organization("acme").await;
-    let mut bobs = subject.watch(&bob, of_user(&bob)).await;
+pub async fn another_tenant_receives_no_update_and_no_deletion(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let acme = store.organization("acme").await;
+    let mut bobs = store.watch(&bob, of_user(&bob)).await;
     let hers = filter(Some(alice.id), Some(alice.principal_id), "");
-    let mut her_own = subject.watch(&alice, hers).await;
+    let mut her_own = store.watch(&alice, hers).await;
 
-    let key = subject.key(&alice, acme.id, "ci").await;
+    let key = store.key(&alice, acme.id, "ci").await;
     let changes = described("changed");
-    let updated = subject
+    let updated = store
         .api_keys
         .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
-    subject
+    store
         .api_keys
         .delete(fixture::attribution(), key.id, ANYWHERE)
         .await
         .unwrap();
 
-    let last = subject.own_key(&bob, "last").await;
+    let last = store.own_key(&bob, "last").await;
     assert_eq!(events(&mut bobs, 1).await, [KeyEvent::Created(last)]);
-    let last = subject.own_key(&alice, "last").await;
+    let last = store.own_key(&alice, "last").await;
     assert_eq!(events(&mut her_own, 1).await, [KeyEvent::Created(last)]);
 }
 
-pub async fn the_keys_of_system_users_are_never_told(subject: &TestStore) {
-    let (robot, alice) = (
-        subject.system_user("robot").await,
-        subject.user("alice").await,
-    );
-    let mut stream = subject.watch(&robot, everything()).await;
-    let key = subject.own_key(&robot, "ci").await;
+pub async fn changes_of_keys_of_system_users_are_never_delivered(store: &TestStore) {
+    let (robot, alice) = (store.system_user("robot").await, store.user("alice").await);
+    let mut stream = store.watch(&robot, everything()).await;
+    let key = store.own_key(&robot, "ci").await;
     let changes = described("changed");
-    let updated = subject
+    let updated = store
         .api_keys
         .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
-    subject
+    store
         .api_keys
         .delete(fixture::attribution(), key.id, ANYWHERE)
         .await
         .unwrap();
-    let last = subject.own_key(&alice, "last").await;
+    let last = store.own_key(&alice, "last").await;
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(last)]);
 }
 
-pub async fn each_watcher_hears_each_change_once(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn each_watcher_receives_each_change_once(store: &TestStore) {
+    let alice = store.user("alice").await;
     let mut streams = Vec::new();
     for _ in 0..3 {
-        streams.push(subject.watch(&alice, of_user(&alice)).await);
+        streams.push(store.watch(&alice, of_user(&alice)).await);
     }
     let mut expected = Vec::new();
     for name in ["1", "2", "3"] {
-        expected.push(KeyEvent::Created(subject.own_key(&alice, name).await));
+        expected.push(KeyEvent::Created(store.own_key(&alice, name).await));
     }
     for mut stream in streams {
         assert_eq!(events(&mut stream, 3).await, expected);
     }
 }
 
-pub async fn a_watcher_who_left_disturbs_nobody(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let leaving = subject.watch(&alice, of_user(&alice)).await;
-    let mut staying = subject.watch(&alice, of_user(&alice)).await;
+pub async fn a_dropped_subscription_does_not_affect_others(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let leaving = store.watch(&alice, of_user(&alice)).await;
+    let mut staying = store.watch(&alice, of_user(&alice)).await;
     drop(leaving);
-    let key = subject.own_key(&alice, "ci").await;
+    let key = store.own_key(&alice, "ci").await;
     assert_eq!(events(&mut staying, 1).await, [KeyEvent::Created(key)]);
 }
 
-pub async fn a_change_that_failed_is_not_told(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let key = subject.own_key(&alice, "ci").await;
-    let mut stream = subject.watch(&alice, everything()).await;
+pub async fn a_failed_change_is_not_delivered(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let key = store.own_key(&alice, "ci").await;
+    let mut stream = store.watch(&alice, everything()).await;
     let stranger = KeyReach {
         user_id: Some(UserId(i64::MAX)),
         owner_principal_id: None,
     };
     let changes = described("changed");
-    let updated = subject
+    let updated = store
         .api_keys
         .update(fixture::attribution_at(after(1)), key.id, stranger, changes)
         .await;
     assert_eq!(updated.unwrap(), None);
-    let deleted = subject
+    let deleted = store
         .api_keys
         .delete(fixture::attribution(), key.id, stranger)
         .await;
     assert_eq!(deleted.unwrap(), None);
     let again = new_key(&alice, alice.principal_id, "ci");
-    let refused = subject.api_keys.create(fixture::attribution(), again).await;
+    let refused = store.api_keys.create(fixture::attribution(), again).await;
     assert!(matches!(refused, Err(PortError::Duplicate(_))));
-    let last = subject.own_key(&alice, "last").await;
+    let last = store.own_key(&alice, "last").await;
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(last)]);
 }

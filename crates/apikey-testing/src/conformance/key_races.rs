@@ -1,8 +1,8 @@
-//! Writes to keys at the same time.
+//! Concurrent writes to keys.
 
 use super::{
     TestStore,
-    test_store::{ANYWHERE, after, described, everything, heard, new_key, outcome},
+    test_store::{ANYWHERE, after, described, everything, new_key, outcome, receive},
 };
 use apikey_domain::{
     change::{KeyChange, KeyEvent, snapshot::Snapshot},
@@ -14,37 +14,40 @@ use apikey_domain::{
 use futures_util::future::{join, join_all};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// How many run at once.
-const MANY: usize = 16;
+/// How many writes run concurrently.
+const CONCURRENCY: usize = 16;
 
-/// Creates them all at once and checks that one wins and the rest meet `error`.
-async fn one_wins(subject: &TestStore, new: Vec<NewApiKey>, error: &str) {
+/// Creates all keys concurrently, and checks that one wins and the rest fail with
+/// `error`.
+async fn one_wins(store: &TestStore, new: Vec<NewApiKey>, error: &str) {
     let creations = new
         .into_iter()
-        .map(|new| subject.api_keys.create(fixture::attribution(), new));
-    let answers = join_all(creations).await;
-    let mut outcomes: Vec<_> = answers.iter().map(outcome).collect();
+        .map(|new| store.api_keys.create(fixture::attribution(), new));
+    let results = join_all(creations).await;
+    let mut outcomes: Vec<_> = results.iter().map(outcome).collect();
     outcomes.sort_by_key(|outcome| outcome != "done");
     assert_eq!(outcomes[0], "done");
-    assert_eq!(outcomes[1..], vec![error; MANY - 1]);
-    let created = answers.into_iter().find_map(Result::ok).unwrap();
-    assert_eq!(subject.keys(&everything()).await, [created]);
+    assert_eq!(outcomes[1..], vec![error; CONCURRENCY - 1]);
+    let created = results.into_iter().find_map(Result::ok).unwrap();
+    assert_eq!(store.keys(&everything()).await, [created]);
 }
 
-async fn users(subject: &TestStore) -> Vec<User> {
-    let names: Vec<_> = (0..MANY).map(|number| format!("user {number}")).collect();
-    join_all(names.iter().map(|name| subject.user(name))).await
+async fn users(store: &TestStore) -> Vec<User> {
+    let names: Vec<_> = (0..CONCURRENCY)
+        .map(|number| format!("user {number}"))
+        .collect();
+    join_all(names.iter().map(|name| store.user(name))).await
 }
 
-pub async fn of_many_creations_of_one_name_one_wins(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn of_many_creations_of_one_name_one_wins(store: &TestStore) {
+    let alice = store.user("alice").await;
     let new = || new_key(&alice, alice.principal_id, "ci");
-    let all = std::iter::repeat_with(new).take(MANY).collect();
-    one_wins(subject, all, "duplicate key name").await;
+    let all = std::iter::repeat_with(new).take(CONCURRENCY).collect();
+    one_wins(store, all, "duplicate key name").await;
 }
 
-pub async fn of_many_creations_of_one_access_key_one_wins(subject: &TestStore) {
-    let users = users(subject).await;
+pub async fn of_many_creations_of_one_access_key_one_wins(store: &TestStore) {
+    let users = users(store).await;
     let mut all: Vec<_> = users
         .iter()
         .map(|user| new_key(user, user.principal_id, "ci"))
@@ -53,139 +56,138 @@ pub async fn of_many_creations_of_one_access_key_one_wins(subject: &TestStore) {
     for new in &mut all {
         new.access_key = access_key.clone();
     }
-    one_wins(subject, all, "duplicate access key").await;
+    one_wins(store, all, "duplicate access key").await;
 }
 
-pub async fn many_creations_at_once_are_all_kept(subject: &TestStore) {
-    let users = users(subject).await;
+pub async fn concurrent_creations_are_all_stored(store: &TestStore) {
+    let users = users(store).await;
     let mut created: Vec<ApiKey> =
-        join_all(users.iter().map(|user| subject.own_key(user, "ci"))).await;
+        join_all(users.iter().map(|user| store.own_key(user, "ci"))).await;
     created.sort_by_key(|key| key.id);
     created.dedup_by_key(|key| key.id);
-    assert_eq!(created.len(), MANY);
-    let mut stored = subject.keys(&everything()).await;
+    assert_eq!(created.len(), CONCURRENCY);
+    let mut stored = store.keys(&everything()).await;
     stored.sort_by_key(|key| key.id);
     assert_eq!(stored, created);
 }
 
-pub async fn of_many_deletions_one_answers_the_key(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
-    let key = subject.own_key(&alice, "ci").await;
-    let deletions = (0..MANY).map(|_| {
-        subject
+pub async fn of_many_deletions_one_returns_the_key(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
+    let key = store.own_key(&alice, "ci").await;
+    let deletions = (0..CONCURRENCY).map(|_| {
+        store
             .api_keys
             .delete(fixture::attribution(), key.id, ANYWHERE)
     });
-    let answers: Vec<_> = join_all(deletions).await;
-    let deleted: Vec<_> = answers.into_iter().filter_map(Result::unwrap).collect();
+    let results: Vec<_> = join_all(deletions).await;
+    let deleted: Vec<_> = results.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(deleted, [key]);
-    subject.own_key(&alice, "last").await;
-    let changes = heard(&mut stream, 3).await;
+    store.own_key(&alice, "last").await;
+    let changes = receive(&mut stream, 3).await;
     assert!(matches!(changes[1].event, KeyEvent::Deleted(_)));
     assert!(matches!(changes[2].event, KeyEvent::Created(_)));
 }
 
-pub async fn an_update_never_revives_a_key_that_is_being_deleted(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    for round in 0..MANY {
-        let key = subject.own_key(&alice, "ci").await;
-        let mut stream = subject.watch(&alice, everything()).await;
+pub async fn an_update_never_revives_a_key_that_is_being_deleted(store: &TestStore) {
+    let alice = store.user("alice").await;
+    for round in 0..CONCURRENCY {
+        let key = store.own_key(&alice, "ci").await;
+        let mut stream = store.watch(&alice, everything()).await;
         let changes = described(&format!("round {round}"));
         let update =
-            subject
+            store
                 .api_keys
                 .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes);
-        let delete = subject
+        let delete = store
             .api_keys
             .delete(fixture::attribution(), key.id, ANYWHERE);
-        let (updated, deleted) = match round % 2 {
-            0 => join(update, delete).await,
-            _ => {
-                let (deleted, updated) = join(delete, update).await;
-                (updated, deleted)
-            }
+        let (updated, deleted) = if round.is_multiple_of(2) {
+            join(update, delete).await
+        } else {
+            let (deleted, updated) = join(delete, update).await;
+            (updated, deleted)
         };
         let (updated, deleted) = (updated.unwrap(), deleted.unwrap().unwrap());
-        assert_eq!(subject.stored(key.id).await, None);
+        assert_eq!(store.stored(key.id).await, None);
         let access_key = key.access_key.as_str();
-        let found = subject.api_keys.credential(access_key).await.unwrap();
+        let found = store.api_keys.credential(access_key).await.unwrap();
         assert!(found.is_none());
-        // Whichever came first, the deletion answers what it found.
+        // Whichever came first, the deletion returns the key as it found it.
         assert_eq!(deleted, updated.clone().unwrap_or(key));
-        for change in heard(&mut stream, 1 + usize::from(updated.is_some())).await {
+        for change in receive(&mut stream, 1 + usize::from(updated.is_some())).await {
             assert_eq!(change.event.key(), &deleted);
         }
     }
 }
 
-pub async fn updates_at_once_are_told_in_the_order_of_commits(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
+pub async fn concurrent_updates_are_delivered_in_the_order_of_commits(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
     let mut keys = BTreeMap::new();
     for name in ["0", "1", "2", "3"] {
-        let key = subject.own_key(&alice, name).await;
+        let key = store.own_key(&alice, name).await;
         keys.insert(key.id, key);
     }
-    heard(&mut stream, 4).await;
+    receive(&mut stream, 4).await;
     let ids: Vec<ApiKeyId> = keys.keys().copied().collect();
     let updates = (0..64).map(|number| {
         let changes = described(&format!("update {number}"));
         let (id, now) = (ids[number % 4], after(number as i64));
-        subject
+        store
             .api_keys
             .update(fixture::attribution_at(now), id, ANYWHERE, changes)
     });
     for updated in join_all(updates).await {
         assert!(updated.unwrap().is_some());
     }
-    let changes = heard(&mut stream, 64).await;
+    let changes = receive(&mut stream, 64).await;
     assert!(changes.is_sorted_by_key(|change| change.position));
     for change in &changes {
         let KeyEvent::Updated { before, after } = &change.event else {
             panic!("not an update: {change:?}");
         };
-        // Each update was made to what the one before it had left.
+        // Each update was applied to the result of the previous one.
         let known = keys.insert(after.id, after.clone());
         assert_eq!(known.as_ref(), Some(before));
     }
     for key in keys.into_values() {
-        assert_eq!(subject.stored(key.id).await, Some(key));
+        assert_eq!(store.stored(key.id).await, Some(key));
     }
 }
 
-pub async fn a_snapshot_among_writes_holds_the_commits_it_says(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
-    let writes = (0..MANY).map(|number| write_thrice(subject, &alice, number));
-    let looks = (0..MANY).map(|_| async {
+pub async fn a_snapshot_during_writes_has_the_commits_it_includes(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
+    let writes = (0..CONCURRENCY).map(|number| write_repeatedly(store, &alice, number));
+    let reads = (0..CONCURRENCY).map(|_| async {
         let mut seen = Vec::new();
         for _ in 0..4 {
             let filter = everything();
-            let keys = &subject.api_keys;
+            let keys = &store.api_keys;
             let snapshot = keys.snapshot_after(&filter, ApiKeyId(0), 1_000);
             seen.push(snapshot.await.unwrap());
         }
         seen
     });
-    let (_, snapshots) = join(join_all(writes), join_all(looks)).await;
-    let changes = heard(&mut stream, MANY * 2 + MANY / 2).await;
+    let (_, snapshots) = join(join_all(writes), join_all(reads)).await;
+    let changes = receive(&mut stream, CONCURRENCY * 2 + CONCURRENCY / 2).await;
     for (snapshot, keys) in snapshots.into_iter().flatten() {
         assert_eq!(keys, replayed(&changes, &snapshot));
     }
 }
 
-/// Creates a key, changes it and deletes every other one.
-async fn write_thrice(subject: &TestStore, user: &User, number: usize) {
-    let key = subject.own_key(user, &number.to_string()).await;
+/// Creates a key, updates it, and deletes it if `number` is even.
+async fn write_repeatedly(store: &TestStore, user: &User, number: usize) {
+    let key = store.own_key(user, &number.to_string()).await;
     let changes = described("changed");
-    let updated = subject
+    let updated = store
         .api_keys
         .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
     if number.is_multiple_of(2) {
-        subject
+        store
             .api_keys
             .delete(fixture::attribution(), key.id, ANYWHERE)
             .await
@@ -193,7 +195,7 @@ async fn write_thrice(subject: &TestStore, user: &User, number: usize) {
     }
 }
 
-/// The keys there are after the commits a snapshot holds.
+/// Returns the keys after the commits that the snapshot includes.
 fn replayed(changes: &[Arc<KeyChange>], snapshot: &Snapshot) -> Vec<ApiKey> {
     let mut keys = BTreeMap::new();
     for change in changes

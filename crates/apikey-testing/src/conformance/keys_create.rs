@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    test_store::{ANYWHERE, NOBODYS, events, everything, names, new_key, of_user, outcome},
+    test_store::{ANYWHERE, UNKNOWN_IDS, events, everything, names, new_key, of_user, outcome},
 };
 use apikey_domain::{
     change::KeyEvent,
@@ -11,11 +11,11 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_created_key_is_answered_as_it_is_listed(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let acme = subject.organization("acme").await;
+pub async fn a_created_key_is_returned_as_it_is_listed(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let acme = store.organization("acme").await;
     let new = new_key(&alice, acme.id, "ci");
-    let key = subject
+    let key = store
         .api_keys
         .create(fixture::attribution(), new.clone())
         .await
@@ -32,36 +32,36 @@ pub async fn a_created_key_is_answered_as_it_is_listed(subject: &TestStore) {
     assert_eq!((key.origin, key.expires_at), (new.origin, new.expires_at));
     assert_eq!(key.created_at, new.created_at);
     assert_eq!(key.updated_at, new.created_at);
-    assert_eq!(subject.keys(&everything()).await, [key]);
+    assert_eq!(store.keys(&everything()).await, [key]);
 }
 
-pub async fn key_ids_only_grow(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut last = subject.own_key(&alice, "0").await.id;
+pub async fn key_ids_only_grow(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut last = store.own_key(&alice, "0").await.id;
     for name in ["1", "2", "3"] {
-        let id = subject.own_key(&alice, name).await.id;
+        let id = store.own_key(&alice, name).await.id;
         assert!(id > last, "{id} after {last}");
         last = id;
     }
 }
 
-pub async fn the_id_of_a_deleted_key_is_not_given_again(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let deleted = subject.own_key(&alice, "ci").await;
-    subject
+pub async fn the_id_of_a_deleted_key_is_not_reused(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let deleted = store.own_key(&alice, "ci").await;
+    store
         .api_keys
         .delete(fixture::attribution(), deleted.id, ANYWHERE)
         .await
         .unwrap();
-    let next = subject.own_key(&alice, "ci").await;
+    let next = store.own_key(&alice, "ci").await;
     assert!(next.id > deleted.id);
 }
 
-pub async fn a_name_is_taken_for_its_user_and_principal_only(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let acme = subject.organization("acme").await;
+pub async fn a_name_is_taken_for_its_user_and_principal_only(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let acme = store.organization("acme").await;
     let create = |user, owner| {
-        subject
+        store
             .api_keys
             .create(fixture::attribution(), new_key(user, owner, "ci"))
     };
@@ -70,126 +70,125 @@ pub async fn a_name_is_taken_for_its_user_and_principal_only(subject: &TestStore
     assert_eq!(outcome(&create(&bob, acme.id).await), "done");
     let again = create(&alice, acme.id).await;
     assert_eq!(outcome(&again), "duplicate key name");
-    assert_eq!(subject.keys(&everything()).await.len(), 3);
+    assert_eq!(store.keys(&everything()).await.len(), 3);
 }
 
-pub async fn names_are_compared_byte_for_byte(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    // The last two look alike: one letter, and a letter with its accent.
+pub async fn names_are_compared_bytewise(store: &TestStore) {
+    let alice = store.user("alice").await;
+    // The last two look alike: a precomposed letter, and a letter with a
+    // combining accent.
     let differing = ["ci", "CI", "ci ", " ci", "c\u{e9}", "ce\u{301}"];
     for name in differing {
-        subject.own_key(&alice, name).await;
+        store.own_key(&alice, name).await;
     }
-    assert_eq!(names(&subject.keys(&everything()).await), differing);
+    assert_eq!(names(&store.keys(&everything()).await), differing);
 }
 
-pub async fn an_access_key_is_taken_on_the_whole_platform(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+pub async fn an_access_key_is_taken_on_the_whole_platform(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let first = new_key(&alice, alice.principal_id, "ci");
     let mut second = new_key(&bob, bob.principal_id, "other");
     second.access_key = first.access_key.clone();
-    subject
+    store
         .api_keys
         .create(fixture::attribution(), first)
         .await
         .unwrap();
-    let taken = subject
-        .api_keys
-        .create(fixture::attribution(), second)
-        .await;
+    let taken = store.api_keys.create(fixture::attribution(), second).await;
     assert_eq!(outcome(&taken), "duplicate access key");
-    assert_eq!(subject.keys(&of_user(&bob)).await, []);
+    assert_eq!(store.keys(&of_user(&bob)).await, []);
 }
 
-pub async fn access_keys_are_compared_byte_for_byte(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn access_keys_are_compared_bytewise(store: &TestStore) {
+    let alice = store.user("alice").await;
     for access_key in ["abcd", "ABCD", "abcd ", "äbcd", ""] {
         let mut new = new_key(&alice, alice.principal_id, &format!("[{access_key}]"));
         new.access_key = AccessKey::new(access_key);
-        let created = subject.api_keys.create(fixture::attribution(), new).await;
+        let created = store.api_keys.create(fixture::attribution(), new).await;
         assert_eq!(outcome(&created), "done", "{access_key:?}");
     }
 }
 
-pub async fn a_taken_name_is_decided_before_a_taken_access_key(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn a_taken_name_is_checked_before_a_taken_access_key(store: &TestStore) {
+    let alice = store.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
-    subject
+    store
         .api_keys
         .create(fixture::attribution(), new.clone())
         .await
         .unwrap();
-    let again = subject
+    let again = store
         .api_keys
         .create(fixture::attribution(), new.clone())
         .await;
     assert_eq!(outcome(&again), "duplicate key name");
 
-    // Also when the two are held by different keys, the access key's the older.
+    // The same holds if two different keys have them, the access key's key being
+    // the older one.
     let mut both = new_key(&alice, alice.principal_id, "deploy");
-    subject
+    store
         .api_keys
         .create(fixture::attribution(), both.clone())
         .await
         .unwrap();
     both.access_key = new.access_key;
-    let again = subject.api_keys.create(fixture::attribution(), both).await;
+    let again = store.api_keys.create(fixture::attribution(), both).await;
     assert_eq!(outcome(&again), "duplicate key name");
 }
 
-pub async fn a_deleted_key_frees_its_name_and_access_key(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn a_deleted_key_frees_its_name_and_access_key(store: &TestStore) {
+    let alice = store.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
-    let key = subject
+    let key = store
         .api_keys
         .create(fixture::attribution(), new.clone())
         .await
         .unwrap();
-    subject
+    store
         .api_keys
         .delete(fixture::attribution(), key.id, ANYWHERE)
         .await
         .unwrap();
     assert_eq!(
-        outcome(&subject.api_keys.create(fixture::attribution(), new).await),
+        outcome(&store.api_keys.create(fixture::attribution(), new).await),
         "done"
     );
 }
 
-pub async fn a_key_of_nobody_is_not_stored(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    // Numbers of the other kind are nobody's, too.
-    let strangers = NOBODYS.map(UserId);
+pub async fn a_key_of_an_unknown_owner_is_not_stored(store: &TestStore) {
+    let alice = store.user("alice").await;
+    // The id of a principal is not the id of a user.
+    let strangers = UNKNOWN_IDS.map(UserId);
     for user_id in strangers.into_iter().chain([UserId(alice.principal_id.0)]) {
         if user_id == alice.id {
             continue;
         }
         let mut new = new_key(&alice, alice.principal_id, "ci");
         new.user_id = user_id;
-        let refused = subject.api_keys.create(fixture::attribution(), new).await;
+        let refused = store.api_keys.create(fixture::attribution(), new).await;
         assert_eq!(outcome(&refused), "the owner does not exist", "{user_id}");
     }
-    for owner in NOBODYS.map(PrincipalId) {
-        let refused = subject
+    for owner in UNKNOWN_IDS.map(PrincipalId) {
+        let refused = store
             .api_keys
             .create(fixture::attribution(), new_key(&alice, owner, "ci"))
             .await;
         assert_eq!(outcome(&refused), "the owner does not exist", "{owner}");
     }
-    assert_eq!(subject.keys(&everything()).await, []);
+    assert_eq!(store.keys(&everything()).await, []);
 }
 
-pub async fn a_key_of_someone_deleted_is_not_stored(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let acme = subject.organization("acme").await;
+pub async fn a_key_of_a_deleted_owner_is_not_stored(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let acme = store.organization("acme").await;
     assert!(
-        subject
+        store
             .directory
             .delete_user(fixture::attribution(), bob.id)
             .await
             .unwrap()
     );
-    let deleted = subject
+    let deleted = store
         .directory
         .delete_organization(fixture::attribution(), acme.id)
         .await;
@@ -199,36 +198,36 @@ pub async fn a_key_of_someone_deleted_is_not_stored(subject: &TestStore) {
         new_key(&alice, bob.principal_id, "ci"),
         new_key(&alice, acme.id, "ci"),
     ] {
-        let refused = subject.api_keys.create(fixture::attribution(), new).await;
+        let refused = store.api_keys.create(fixture::attribution(), new).await;
         assert_eq!(outcome(&refused), "the owner does not exist");
     }
 }
 
-pub async fn a_refused_creation_stores_and_tells_nothing(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
+pub async fn a_refused_creation_stores_and_delivers_nothing(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
     let first = new_key(&alice, alice.principal_id, "ci");
     let mut same_access_key = new_key(&alice, alice.principal_id, "deploy");
     same_access_key.access_key = first.access_key.clone();
-    let key = subject
+    let key = store
         .api_keys
         .create(fixture::attribution(), first)
         .await
         .unwrap();
 
     let same_name = new_key(&alice, alice.principal_id, "ci");
-    let nobodys = new_key(&alice, fixture::principal_id(i64::MAX), "nobodys");
-    for new in [same_name, same_access_key, nobodys] {
+    let ownerless = new_key(&alice, fixture::principal_id(i64::MAX), "ownerless");
+    for new in [same_name, same_access_key, ownerless] {
         assert!(
-            subject
+            store
                 .api_keys
                 .create(fixture::attribution(), new)
                 .await
                 .is_err()
         );
     }
-    let last = subject.own_key(&alice, "last").await;
-    let told = [key.clone(), last.clone()].map(KeyEvent::Created);
-    assert_eq!(events(&mut stream, 2).await, told);
-    assert_eq!(subject.keys(&everything()).await, [key, last]);
+    let last = store.own_key(&alice, "last").await;
+    let delivered = [key.clone(), last.clone()].map(KeyEvent::Created);
+    assert_eq!(events(&mut stream, 2).await, delivered);
+    assert_eq!(store.keys(&everything()).await, [key, last]);
 }

@@ -1,8 +1,8 @@
-//! Which keys a list shows.
+//! Filtering and paging lists of keys.
 
 use super::{
     TestStore,
-    test_store::{NOBODYS, everything, filter, names, new_key, of_user},
+    test_store::{UNKNOWN_IDS, everything, filter, names, new_key, of_user},
 };
 use apikey_domain::{
     identifier::{PrincipalId, UserId},
@@ -11,16 +11,16 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_list_shows_what_the_filter_admits(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+pub async fn a_list_shows_what_the_filter_admits(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let (acme, umbrella) = (
-        subject.organization("acme").await,
-        subject.organization("umbrella").await,
+        store.organization("acme").await,
+        store.organization("umbrella").await,
     );
-    subject.key(&alice, alice.principal_id, "alice's").await;
-    subject.key(&alice, acme.id, "alice in acme").await;
-    subject.key(&bob, acme.id, "bob in acme").await;
-    subject.key(&bob, umbrella.id, "bob in umbrella").await;
+    store.key(&alice, alice.principal_id, "alice's").await;
+    store.key(&alice, acme.id, "alice in acme").await;
+    store.key(&bob, acme.id, "bob in acme").await;
+    store.key(&bob, umbrella.id, "bob in umbrella").await;
 
     let (a, b) = (Some(alice.id), Some(bob.id));
     let both = vec!["alice in acme", "bob in acme"];
@@ -35,14 +35,14 @@ pub async fn a_list_shows_what_the_filter_admits(subject: &TestStore) {
         (filter(b, Some(umbrella.id), "acme"), vec![]),
     ];
     for (filter, expected) in table {
-        let keys = subject.keys(&filter).await;
+        let keys = store.keys(&filter).await;
         assert_eq!(names(&keys), expected, "{filter:?}");
     }
-    assert_eq!(subject.keys(&everything()).await.len(), 4);
+    assert_eq!(store.keys(&everything()).await.len(), 4);
 }
 
-pub async fn a_search_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn a_search_ignores_case_and_has_no_wildcards(store: &TestStore) {
+    let alice = store.user("alice").await;
     for name in [
         "Grüne ÄPFEL",
         "100% CI",
@@ -58,9 +58,9 @@ pub async fn a_search_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
         "🦀 crab",
         "[a-z]*",
     ] {
-        subject.own_key(&alice, name).await;
+        store.own_key(&alice, name).await;
     }
-    let keys = subject.keys(&everything()).await;
+    let keys = store.keys(&everything()).await;
     for search in [
         "äpfel",
         "ÄPFEL",
@@ -91,23 +91,20 @@ pub async fn a_search_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
         let filter = filter(Some(alice.id), None, search);
         let mut admitted = keys.clone();
         admitted.retain(|key| filter.admits(key));
-        assert_eq!(subject.keys(&filter).await, admitted, "{search:?}");
+        assert_eq!(store.keys(&filter).await, admitted, "{search:?}");
     }
-    let found = subject.keys(&filter(None, None, "äpfel")).await;
+    let found = store.keys(&filter(None, None, "äpfel")).await;
     assert_eq!(names(&found), ["Grüne ÄPFEL"]);
-    let found = subject.keys(&filter(None, None, "%")).await;
+    let found = store.keys(&filter(None, None, "%")).await;
     assert_eq!(names(&found), ["100% CI", r"back\%slash"]);
 }
 
-pub async fn keys_of_system_users_are_never_listed(subject: &TestStore) {
-    let (robot, alice) = (
-        subject.system_user("robot").await,
-        subject.user("alice").await,
-    );
-    let acme = subject.organization("acme").await;
-    subject.key(&robot, acme.id, "ci").await;
-    subject.own_key(&robot, "own").await;
-    let shown = subject.key(&alice, acme.id, "ci").await;
+pub async fn keys_of_system_users_are_never_listed(store: &TestStore) {
+    let (robot, alice) = (store.system_user("robot").await, store.user("alice").await);
+    let acme = store.organization("acme").await;
+    store.key(&robot, acme.id, "ci").await;
+    store.own_key(&robot, "own").await;
+    let shown = store.key(&alice, acme.id, "ci").await;
     for filter in [
         everything(),
         of_user(&robot),
@@ -115,28 +112,28 @@ pub async fn keys_of_system_users_are_never_listed(subject: &TestStore) {
         filter(Some(robot.id), Some(robot.principal_id), ""),
         filter(None, None, "ci"),
     ] {
-        for key in subject.keys(&filter).await {
+        for key in store.keys(&filter).await {
             assert_eq!(key, shown);
         }
     }
 }
 
-pub async fn a_list_for_nobody_is_empty(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    subject.own_key(&alice, "ci").await;
-    for number in NOBODYS {
+pub async fn a_list_for_an_unknown_owner_is_empty(store: &TestStore) {
+    let alice = store.user("alice").await;
+    store.own_key(&alice, "ci").await;
+    for number in UNKNOWN_IDS {
         let of_user = filter(Some(UserId(number)), None, "");
-        assert_eq!(subject.keys(&of_user).await, [], "user {number}");
+        assert_eq!(store.keys(&of_user).await, [], "user {number}");
         let of_owner = filter(None, Some(PrincipalId(number)), "");
-        assert_eq!(subject.keys(&of_owner).await, [], "principal {number}");
+        assert_eq!(store.keys(&of_owner).await, [], "principal {number}");
     }
 }
 
-pub async fn a_page_shows_its_part_and_counts_the_whole(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+pub async fn a_page_has_its_window_and_the_total(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     for name in ["a", "b", "c", "d", "e"] {
-        subject.own_key(&alice, name).await;
-        subject.own_key(&bob, name).await;
+        store.own_key(&alice, name).await;
+        store.own_key(&bob, name).await;
     }
     let order = Order::parse("name").unwrap();
     let table: [(i64, u32, &[&str]); 7] = [
@@ -151,23 +148,23 @@ pub async fn a_page_shows_its_part_and_counts_the_whole(subject: &TestStore) {
     for (offset, limit, expected) in table {
         let window = Window { offset, limit };
         let filter = of_user(&alice);
-        let page = subject.api_keys.list(&filter, &order, window).await;
+        let page = store.api_keys.list(&filter, &order, window).await;
         let Page { items, total } = page.unwrap();
         assert_eq!((names(&items), total), (expected.to_vec(), 5), "{window:?}");
     }
 }
 
-pub async fn the_total_counts_what_the_search_finds(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn the_total_counts_what_the_search_finds(store: &TestStore) {
+    let alice = store.user("alice").await;
     for name in ["CI 1", "ci 2", "deploy"] {
-        subject.own_key(&alice, name).await;
+        store.own_key(&alice, name).await;
     }
     let window = Window {
         offset: 0,
         limit: 1,
     };
     let filter = filter(None, None, "Ci");
-    let page = subject
+    let page = store
         .api_keys
         .list(&filter, &Order::default(), window)
         .await;
@@ -175,22 +172,22 @@ pub async fn the_total_counts_what_the_search_finds(subject: &TestStore) {
     assert_eq!((page.items.len(), page.total), (1, 2));
 }
 
-pub async fn a_list_shows_a_renamed_users_new_name(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let key = subject.own_key(&alice, "ci").await;
+pub async fn a_list_shows_a_renamed_users_new_name(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let key = store.own_key(&alice, "ci").await;
     let changes = UserChanges {
         username: Some(Username::parse("alicia").unwrap()),
         ..UserChanges::default()
     };
     let now = key.created_at;
-    let renamed = subject
+    let renamed = store
         .directory
         .update_user(fixture::attribution_at(now), alice.id, changes)
         .await;
     assert!(renamed.unwrap().is_some());
-    let keys = subject.keys(&of_user(&alice)).await;
+    let keys = store.keys(&of_user(&alice)).await;
     assert_eq!(keys[0].user_name, "alicia");
-    let created = subject.api_keys.create(
+    let created = store.api_keys.create(
         fixture::attribution(),
         new_key(&alice, alice.principal_id, "2"),
     );

@@ -1,4 +1,4 @@
-//! In which order lists show keys, and walking through them.
+//! The order of lists of keys, and listing in batches.
 
 use super::{
     TestStore,
@@ -12,8 +12,8 @@ use apikey_domain::{
     timestamp::Timestamp,
 };
 
-/// Keys of alice, in this order: name, expiry, creation and last change as so
-/// many seconds after the fixture's instant.
+/// Keys of alice: name; then expiry, creation and last change in seconds after the
+/// fixture's instant.
 const KEYS: [(&str, Option<i64>, i64, i64); 8] = [
     ("delta", None, 10, 90),
     ("alpha", Some(100), 10, 40),
@@ -25,38 +25,38 @@ const KEYS: [(&str, Option<i64>, i64, i64); 8] = [
     ("älpha", Some(100), 10, 40),
 ];
 
-async fn make(subject: &TestStore) -> User {
-    let alice = subject.user("alice").await;
+async fn create_keys(store: &TestStore) -> User {
+    let alice = store.user("alice").await;
     for (name, expires_at, created_at, updated_at) in KEYS {
         let mut new = new_key(&alice, alice.principal_id, name);
         new.expires_at = expires_at.map_or(Expiry::NEVER, |seconds| Expiry::at(after(seconds)));
         new.created_at = after(created_at);
-        let key = subject
+        let key = store
             .api_keys
             .create(fixture::attribution(), new)
             .await
             .unwrap();
         if updated_at > created_at {
-            change(subject, &key, after(updated_at)).await;
-            // As early as another's change: a use has an order of its own.
+            change(store, &key, after(updated_at)).await;
+            // Differs from the order of the last changes.
             let ids = [key.id];
-            let used = subject.api_keys.record_uses(&ids, after(created_at));
+            let used = store.api_keys.record_uses(&ids, after(created_at));
             used.await.unwrap();
         }
     }
     alice
 }
 
-async fn change(subject: &TestStore, key: &ApiKey, now: Timestamp) {
+async fn change(store: &TestStore, key: &ApiKey, now: Timestamp) {
     let changes = described("changed");
-    let changed = subject
+    let changed = store
         .api_keys
         .update(fixture::attribution_at(now), key.id, ANYWHERE, changes);
     assert_eq!(changed.await.unwrap().unwrap().updated_at, now);
 }
 
-pub async fn every_order_sorts_as_the_table_says(subject: &TestStore) {
-    make(subject).await;
+pub async fn every_order_sorts_as_the_table_says(store: &TestStore) {
+    create_keys(store).await;
     let table = [
         ("name", "10 9 Beta alpha beta delta echo älpha"),
         ("-name", "älpha echo delta beta alpha Beta 9 10"),
@@ -85,13 +85,13 @@ pub async fn every_order_sorts_as_the_table_says(subject: &TestStore) {
     ];
     for (text, expected) in table {
         let order = Order::parse(text).unwrap();
-        let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+        let page = store.api_keys.list(&everything(), &order, WHOLE).await;
         assert_eq!(names(&page.unwrap().items).join(" "), expected, "{text}");
     }
 }
 
-pub async fn names_sort_by_their_bytes(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn names_sort_bytewise(store: &TestStore) {
+    let alice = store.user("alice").await;
     let mut sorted = vec![
         " a",
         "-",
@@ -113,24 +113,24 @@ pub async fn names_sort_by_their_bytes(subject: &TestStore) {
         "\u{1f980}",
     ];
     for name in sorted.iter().rev() {
-        subject.own_key(&alice, name).await;
+        store.own_key(&alice, name).await;
     }
     let order = Order::parse("name").unwrap();
-    let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+    let page = store.api_keys.list(&everything(), &order, WHOLE).await;
     sorted.sort_unstable();
     assert_eq!(names(&page.unwrap().items), sorted);
 }
 
-pub async fn a_walk_in_stretches_shows_the_list_in_every_order(subject: &TestStore) {
-    make(subject).await;
+pub async fn batches_add_up_to_the_list_in_every_order(store: &TestStore) {
+    create_keys(store).await;
     for text in orders() {
         let order = Order::parse(&text).unwrap();
-        let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+        let page = store.api_keys.list(&everything(), &order, WHOLE).await;
         let list = page.unwrap().items;
         assert_eq!(list.len(), KEYS.len());
         for limit in [1, 2, 3, 8, 9] {
             assert_eq!(
-                walk(subject, &order, limit).await,
+                list_in_batches(store, &order, limit).await,
                 list,
                 "{text} by {limit}"
             );
@@ -138,47 +138,47 @@ pub async fn a_walk_in_stretches_shows_the_list_in_every_order(subject: &TestSto
     }
 }
 
-pub async fn a_walk_goes_on_after_a_key_that_is_gone(subject: &TestStore) {
-    make(subject).await;
+pub async fn a_batch_can_follow_a_deleted_key(store: &TestStore) {
+    create_keys(store).await;
     let order = Order::parse("-expires_at,name").unwrap();
-    let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+    let page = store.api_keys.list(&everything(), &order, WHOLE).await;
     let list = page.unwrap().items;
     let previous = &list[2];
-    subject
+    store
         .api_keys
         .delete(fixture::attribution(), previous.id, ANYWHERE)
         .await
         .unwrap();
-    let rest = subject
+    let rest = store
         .api_keys
         .list_after(&everything(), &order, Some(previous), 1_000)
         .await;
     assert_eq!(rest.unwrap(), list[3..]);
 }
 
-pub async fn a_walk_shows_what_the_filter_admits(subject: &TestStore) {
-    let alice = make(subject).await;
-    let bob = subject.user("bob").await;
-    let robot = subject.system_user("robot").await;
+pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
+    let alice = create_keys(store).await;
+    let bob = store.user("bob").await;
+    let robot = store.system_user("robot").await;
     for (name, ..) in KEYS {
-        subject.own_key(&bob, name).await;
-        subject.own_key(&robot, name).await;
+        store.own_key(&bob, name).await;
+        store.own_key(&robot, name).await;
     }
     let hers = filter(Some(alice.id), Some(alice.principal_id), "ALPHA");
     let order = Order::parse("name").unwrap();
-    let walk = subject.api_keys.list_after(&hers, &order, None, 1_000);
-    let keys = walk.await.unwrap();
+    let list_in_batches = store.api_keys.list_after(&hers, &order, None, 1_000);
+    let keys = list_in_batches.await.unwrap();
     assert_eq!(names(&keys), ["alpha"]);
-    let walk = subject
+    let list_in_batches = store
         .api_keys
         .list_after(&hers, &order, Some(&keys[0]), 1_000);
-    assert_eq!(walk.await.unwrap(), []);
+    assert_eq!(list_in_batches.await.unwrap(), []);
 }
 
-async fn walk(subject: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
+async fn list_in_batches(store: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
     let mut keys: Vec<ApiKey> = Vec::new();
     loop {
-        let batch = subject
+        let batch = store
             .api_keys
             .list_after(&everything(), order, keys.last(), limit)
             .await
@@ -192,7 +192,8 @@ async fn walk(subject: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
     }
 }
 
-/// Every field, every pair of fields and some of more, each both ways.
+/// Returns every field, every pair of fields and some longer orders, in both
+/// directions.
 fn orders() -> Vec<String> {
     let fields = [
         "name",

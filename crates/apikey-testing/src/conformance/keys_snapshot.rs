@@ -1,8 +1,10 @@
-//! Snapshots, and the changes they hold.
+//! Snapshots, and the commits they include.
 
 use super::{
     TestStore,
-    test_store::{ANYWHERE, NOBODYS, after, described, events, everything, filter, heard, of_user},
+    test_store::{
+        ANYWHERE, UNKNOWN_IDS, after, described, events, everything, filter, of_user, receive,
+    },
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter, change::snapshot::Snapshot, identifier::ApiKeyId,
@@ -10,28 +12,28 @@ use apikey_domain::{
 };
 
 async fn snapshot(
-    subject: &TestStore,
+    store: &TestStore,
     filter: &ApiKeyFilter,
     after: ApiKeyId,
     limit: u32,
 ) -> (Snapshot, Vec<ApiKey>) {
-    let snapshot = subject.api_keys.snapshot_after(filter, after, limit);
+    let snapshot = store.api_keys.snapshot_after(filter, after, limit);
     snapshot.await.unwrap()
 }
 
-pub async fn a_snapshot_goes_up_through_the_ids_in_stretches(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    // Names and instants go the other way.
+pub async fn snapshots_list_keys_by_id_in_batches(store: &TestStore) {
+    let alice = store.user("alice").await;
+    // The names are in descending order.
     for name in ["e", "d", "c", "b", "a"] {
-        subject.own_key(&alice, name).await;
+        store.own_key(&alice, name).await;
     }
-    let mut expected = subject.keys(&everything()).await;
+    let mut expected = store.keys(&everything()).await;
     expected.sort_by_key(|key| key.id);
     for limit in [1, 2, 3, 5, 6] {
         let mut shown = Vec::new();
         let mut last = ApiKeyId(0);
         loop {
-            let (_, batch) = snapshot(subject, &everything(), last, limit).await;
+            let (_, batch) = snapshot(store, &everything(), last, limit).await;
             assert!(batch.len() <= limit as usize);
             let Some(key) = batch.last() else { break };
             last = key.id;
@@ -42,13 +44,13 @@ pub async fn a_snapshot_goes_up_through_the_ids_in_stretches(subject: &TestStore
     }
 }
 
-pub async fn a_snapshot_shows_what_the_filter_admits(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let robot = subject.system_user("robot").await;
-    let acme = subject.organization("acme").await;
+pub async fn a_snapshot_has_what_the_filter_admits(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let robot = store.system_user("robot").await;
+    let acme = store.organization("acme").await;
     for user in [&alice, &bob, &robot] {
-        subject.key(user, acme.id, "ÄPFEL").await;
-        subject.own_key(user, "%").await;
+        store.key(user, acme.id, "ÄPFEL").await;
+        store.own_key(user, "%").await;
     }
     for filter in [
         everything(),
@@ -59,89 +61,89 @@ pub async fn a_snapshot_shows_what_the_filter_admits(subject: &TestStore) {
         filter(Some(bob.id), Some(bob.principal_id), "_"),
         filter(None, None, "%"),
     ] {
-        let mut expected = subject.keys(&everything()).await;
+        let mut expected = store.keys(&everything()).await;
         expected.retain(|key| filter.admits(key));
         expected.sort_by_key(|key| key.id);
-        let (_, shown) = snapshot(subject, &filter, ApiKeyId(0), 1_000).await;
+        let (_, shown) = snapshot(store, &filter, ApiKeyId(0), 1_000).await;
         assert_eq!(shown, expected, "{filter:?}");
     }
 }
 
-pub async fn a_snapshot_starts_after_any_number(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let key = subject.own_key(&alice, "ci").await;
-    for number in NOBODYS {
-        let (_, shown) = snapshot(subject, &everything(), ApiKeyId(number), 10).await;
+pub async fn a_snapshot_starts_after_any_id(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let key = store.own_key(&alice, "ci").await;
+    for number in UNKNOWN_IDS {
+        let (_, shown) = snapshot(store, &everything(), ApiKeyId(number), 10).await;
         assert_eq!(shown.is_empty(), number >= key.id.0, "after {number}");
     }
 }
 
-pub async fn a_snapshot_of_nothing_says_what_it_holds(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
-    let (seen, shown) = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
+pub async fn an_empty_snapshot_knows_which_commits_it_includes(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
+    let (seen, shown) = snapshot(store, &everything(), ApiKeyId(0), 10).await;
     assert_eq!(shown, []);
-    subject.own_key(&alice, "ci").await;
-    assert!(!seen.holds(heard(&mut stream, 1).await[0].transaction));
+    store.own_key(&alice, "ci").await;
+    assert!(!seen.holds(receive(&mut stream, 1).await[0].transaction));
 }
 
-pub async fn a_snapshot_says_which_commits_it_holds(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
+pub async fn a_snapshot_knows_which_commits_it_includes(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
     let update = |key: ApiKey, text, now| {
         let changes = described(text);
-        subject
+        store
             .api_keys
             .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
     };
     let (one, two) = (
-        subject.own_key(&alice, "one").await,
-        subject.own_key(&alice, "two").await,
+        store.own_key(&alice, "one").await,
+        store.own_key(&alice, "two").await,
     );
     update(one.clone(), "before", after(1)).await.unwrap();
-    let (seen, _) = snapshot(subject, &everything(), one.id, 10).await;
+    let (seen, _) = snapshot(store, &everything(), one.id, 10).await;
     update(one, "after", after(2)).await.unwrap();
-    subject
+    store
         .api_keys
         .delete(fixture::attribution(), two.id, ANYWHERE)
         .await
         .unwrap();
-    subject.own_key(&alice, "three").await;
+    store.own_key(&alice, "three").await;
 
-    let changes = heard(&mut stream, 6).await;
-    let is_held: Vec<_> = changes
+    let changes = receive(&mut stream, 6).await;
+    let is_included: Vec<_> = changes
         .iter()
         .map(|change| seen.holds(change.transaction))
         .collect();
-    assert_eq!(is_held, [true, true, true, false, false, false]);
+    assert_eq!(is_included, [true, true, true, false, false, false]);
 }
 
-pub async fn each_write_has_a_position_of_its_own(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
-    let key = subject.own_key(&alice, "ci").await;
+pub async fn each_write_has_a_position_of_its_own(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
+    let key = store.own_key(&alice, "ci").await;
     let changes = described("for CI");
-    let updated = subject
+    let updated = store
         .api_keys
         .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
-    subject
+    store
         .api_keys
         .delete(fixture::attribution(), key.id, ANYWHERE)
         .await
         .unwrap();
-    let changes = heard(&mut stream, 3).await;
+    let changes = receive(&mut stream, 3).await;
     assert!(changes.is_sorted_by(|one, next| one.position < next.position));
 }
 
-pub async fn a_snapshot_does_not_move_the_feed(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let mut stream = subject.watch(&alice, everything()).await;
-    let first = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
-    let second = snapshot(subject, &everything(), ApiKeyId(0), 10).await;
+pub async fn a_snapshot_does_not_move_the_feed(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut stream = store.watch(&alice, everything()).await;
+    let first = snapshot(store, &everything(), ApiKeyId(0), 10).await;
+    let second = snapshot(store, &everything(), ApiKeyId(0), 10).await;
     assert!(first.0.unborn_from <= second.0.unborn_from);
-    let key = subject.own_key(&alice, "ci").await;
+    let key = store.own_key(&alice, "ci").await;
     let event = &events(&mut stream, 1).await[0];
     assert_eq!(event.key(), &key);
 }

@@ -14,11 +14,11 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_created_organization_is_answered_as_it_is_found(subject: &TestStore) {
+pub async fn a_created_organization_is_returned_as_it_is_found(store: &TestStore) {
     let mut new = fixture::new_organization("acme");
     new.name = OrganizationName::parse("ACME, Inc.").unwrap();
     new.description = Some(Description::parse("makes\neverything").unwrap());
-    let created = subject
+    let created = store
         .directory
         .create_organization(fixture::attribution(), new.clone())
         .await;
@@ -29,30 +29,30 @@ pub async fn a_created_organization_is_answered_as_it_is_found(subject: &TestSto
         (created.created_at, created.updated_at),
         (new.created_at, new.created_at)
     );
-    let found = subject.directory.organization(created.id).await.unwrap();
+    let found = store.directory.organization(created.id).await.unwrap();
     assert_eq!(found, Some(created));
 }
 
-pub async fn a_slug_is_taken_once_and_a_name_is_not(subject: &TestStore) {
-    let acme = subject.organization("acme").await;
+pub async fn a_slug_is_taken_once_and_a_name_is_not(store: &TestStore) {
+    let acme = store.organization("acme").await;
     let mut again = fixture::new_organization("acme");
     again.name = OrganizationName::parse("Other").unwrap();
-    let refused = subject
+    let refused = store
         .directory
         .create_organization(fixture::attribution(), again)
         .await;
     assert_eq!(outcome(&refused), "duplicate slug");
-    let mut namesake = fixture::new_organization("other");
-    namesake.name = acme.name.clone();
-    let created = subject
+    let mut same_name = fixture::new_organization("other");
+    same_name.name = acme.name.clone();
+    let created = store
         .directory
-        .create_organization(fixture::attribution(), namesake)
+        .create_organization(fixture::attribution(), same_name)
         .await;
     assert_eq!(outcome(&created), "done");
 }
 
-pub async fn organizations_are_listed_by_id_name_and_member(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+pub async fn organizations_are_listed_by_id_name_and_member(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let mut organizations = Vec::new();
     for (number, name) in ["Zeta ÄG", "alpha", "100%", "a_b", "Alpha 2"]
         .into_iter()
@@ -60,7 +60,7 @@ pub async fn organizations_are_listed_by_id_name_and_member(subject: &TestStore)
     {
         let mut new = fixture::new_organization(&format!("org-{number}"));
         new.name = OrganizationName::parse(name).unwrap();
-        let created = subject
+        let created = store
             .directory
             .create_organization(fixture::attribution(), new)
             .await
@@ -68,9 +68,7 @@ pub async fn organizations_are_listed_by_id_name_and_member(subject: &TestStore)
         organizations.push(created);
     }
     for index in [0, 1, 3] {
-        subject
-            .join(&organizations[index], &alice, Role::User)
-            .await;
+        store.join(&organizations[index], &alice, Role::User).await;
     }
     let (alice, bob) = (Some(alice.id), Some(bob.id));
     let table: [(&str, Option<UserId>, &[usize]); 9] = [
@@ -86,7 +84,7 @@ pub async fn organizations_are_listed_by_id_name_and_member(subject: &TestStore)
     ];
     for (search, member, expected) in table {
         let term = SearchTerm::parse(search).unwrap();
-        let page = subject
+        let page = store
             .directory
             .list_organizations(term.as_ref(), member, WHOLE)
             .await
@@ -101,14 +99,14 @@ pub async fn organizations_are_listed_by_id_name_and_member(subject: &TestStore)
     }
     for (offset, shown) in [(0, 2), (2, 1), (3, 0), (i64::MAX, 0)] {
         let window = Window { offset, limit: 2 };
-        let page = subject.directory.list_organizations(None, alice, window);
+        let page = store.directory.list_organizations(None, alice, window);
         let page = page.await.unwrap();
         assert_eq!((page.items.len(), page.total), (shown, 3), "{window:?}");
     }
 }
 
-pub async fn an_update_of_an_organization_changes_what_it_names_only(subject: &TestStore) {
-    let mut expected = subject.organization("acme").await;
+pub async fn an_update_of_an_organization_changes_what_it_names_only(store: &TestStore) {
+    let mut expected = store.organization("acme").await;
     let mut steps = vec![OrganizationChanges::default(); 4];
     steps[0].name = Some(OrganizationName::parse("ACME").unwrap());
     steps[1].slug = Some(Slug::parse("acme-2").unwrap());
@@ -123,19 +121,19 @@ pub async fn an_update_of_an_organization_changes_what_it_names_only(subject: &T
             updated_at: after(seconds),
             ..expected
         };
-        let updated = subject
+        let updated = store
             .directory
             .update_organization(fixture::attribution_at(after(seconds)), id, changes)
             .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&expected));
-        let found = subject.directory.organization(id).await.unwrap();
+        let found = store.directory.organization(id).await.unwrap();
         assert_eq!(found.as_ref(), Some(&expected));
     }
 }
 
-pub async fn a_slug_cannot_be_changed_to_a_taken_one(subject: &TestStore) {
-    let acme = subject.organization("acme").await;
-    subject.organization("umbrella").await;
+pub async fn a_slug_cannot_be_changed_to_a_taken_one(store: &TestStore) {
+    let acme = store.organization("acme").await;
+    store.organization("umbrella").await;
     let to = |slug| OrganizationChanges {
         name: Some(OrganizationName::parse("changed").unwrap()),
         slug: Some(Slug::parse(slug).unwrap()),
@@ -143,39 +141,39 @@ pub async fn a_slug_cannot_be_changed_to_a_taken_one(subject: &TestStore) {
     };
     let update = |changes| {
         let now = after(1);
-        subject
+        store
             .directory
             .update_organization(fixture::attribution_at(now), acme.id, changes)
     };
     assert_eq!(outcome(&update(to("umbrella")).await), "duplicate slug");
-    let found = subject.directory.organization(acme.id).await.unwrap();
+    let found = store.directory.organization(acme.id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&acme));
     assert_eq!(outcome(&update(to("acme")).await), "done");
 }
 
-pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let acme = subject.organization("acme").await;
-    subject.join(&acme, &alice, Role::Admin).await;
+pub async fn a_deleted_organization_no_longer_exists_nor_do_its_memberships(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let acme = store.organization("acme").await;
+    store.join(&acme, &alice, Role::Admin).await;
     let delete = || {
-        subject
+        store
             .directory
             .delete_organization(fixture::attribution(), acme.id)
     };
     assert!(delete().await.unwrap());
     assert!(!delete().await.unwrap());
-    assert_eq!(subject.directory.organization(acme.id).await.unwrap(), None);
-    let theirs = subject
+    assert_eq!(store.directory.organization(acme.id).await.unwrap(), None);
+    let theirs = store
         .directory
         .list_organizations(None, Some(alice.id), WHOLE)
         .await;
     assert_eq!(theirs.unwrap().total, 0);
-    let members = subject.directory.list_members(acme.id, WHOLE).await;
+    let members = store.directory.list_members(acme.id, WHOLE).await;
     assert_eq!(members.unwrap().total, 0);
     // The slug is free, and the user was not the last admin of anything.
-    subject.organization("acme").await;
+    store.organization("acme").await;
     assert!(
-        subject
+        store
             .directory
             .delete_user(fixture::attribution(), alice.id)
             .await
@@ -183,17 +181,17 @@ pub async fn a_deleted_organization_is_gone_with_its_memberships(subject: &TestS
     );
 }
 
-pub async fn an_organization_that_owns_keys_stays(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let robot = subject.system_user("robot").await;
-    let acme = subject.organization("acme").await;
-    subject.join(&acme, &alice, Role::Admin).await;
+pub async fn an_organization_that_owns_keys_cannot_be_deleted(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let robot = store.system_user("robot").await;
+    let acme = store.organization("acme").await;
+    store.join(&acme, &alice, Role::Admin).await;
     let mut keys = Vec::new();
     for (user, name) in [(&alice, "1"), (&alice, "2"), (&robot, "3")] {
-        keys.push(subject.key(user, acme.id, name).await);
+        keys.push(store.key(user, acme.id, name).await);
     }
     let delete = || {
-        subject
+        store
             .directory
             .delete_organization(fixture::attribution(), acme.id)
     };
@@ -201,9 +199,9 @@ pub async fn an_organization_that_owns_keys_stays(subject: &TestStore) {
         let count = keys.len() + 1;
         let expected = format!("the organization still owns {count} api keys");
         assert_eq!(outcome(&delete().await), expected);
-        let standing = subject.directory.standing(alice.id, acme.id).await;
+        let standing = store.directory.standing(alice.id, acme.id).await;
         assert_eq!(standing.unwrap().role, Some(Role::Admin));
-        subject
+        store
             .api_keys
             .delete(fixture::attribution(), key.id, ANYWHERE)
             .await
@@ -212,10 +210,10 @@ pub async fn an_organization_that_owns_keys_stays(subject: &TestStore) {
     assert!(delete().await.unwrap());
 }
 
-pub async fn a_users_own_principal_is_no_organization(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn a_users_own_principal_is_not_an_organization(store: &TestStore) {
+    let alice = store.user("alice").await;
     let id = alice.principal_id;
-    let directory = &subject.directory;
+    let directory = &store.directory;
     assert_eq!(directory.organization(id).await.unwrap(), None);
     let changes = OrganizationChanges::default();
     let updated = directory
@@ -233,25 +231,25 @@ pub async fn a_users_own_principal_is_no_organization(subject: &TestStore) {
     assert_eq!(directory.user(alice.id).await.unwrap(), Some(alice));
 }
 
-pub async fn standing_is_what_the_table_says(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
-    let root = subject.admin("root").await;
-    let acme = subject.organization("acme").await;
-    subject.join(&acme, &alice, Role::Admin).await;
-    subject.join(&acme, &bob, Role::User).await;
-    let nobody = UserId(i64::MAX);
+pub async fn standing_is_what_the_table_says(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let root = store.admin("root").await;
+    let acme = store.organization("acme").await;
+    store.join(&acme, &alice, Role::Admin).await;
+    store.join(&acme, &bob, Role::User).await;
+    let unknown_user = UserId(i64::MAX);
     let table: [(UserId, PrincipalId, bool, Option<Role>); 8] = [
         (alice.id, acme.id, true, Some(Role::Admin)),
         (bob.id, acme.id, true, Some(Role::User)),
         (root.id, acme.id, true, None),
-        (nobody, acme.id, true, None),
+        (unknown_user, acme.id, true, None),
         (alice.id, PrincipalId(i64::MAX), false, None),
         (alice.id, alice.principal_id, false, None),
         (alice.id, bob.principal_id, false, None),
         (UserId(acme.id.0), PrincipalId(alice.id.0), false, None),
     ];
     for (user_id, principal_id, is_organization, role) in table {
-        let standing = subject.directory.standing(user_id, principal_id).await;
+        let standing = store.directory.standing(user_id, principal_id).await;
         let expected = Standing {
             is_organization,
             role,

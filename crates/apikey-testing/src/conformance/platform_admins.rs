@@ -28,41 +28,40 @@ fn deactivated() -> UserChanges {
     }
 }
 
-async fn change(subject: &TestStore, user: &User, changes: UserChanges) -> String {
-    let changed =
-        subject
-            .directory
-            .update_user(fixture::attribution_at(after(1)), user.id, changes);
+async fn change(store: &TestStore, user: &User, changes: UserChanges) -> String {
+    let changed = store
+        .directory
+        .update_user(fixture::attribution_at(after(1)), user.id, changes);
     outcome(&changed.await)
 }
 
-async fn delete(subject: &TestStore, user: &User) -> String {
+async fn delete(store: &TestStore, user: &User) -> String {
     outcome(
-        &subject
+        &store
             .directory
             .delete_user(fixture::attribution(), user.id)
             .await,
     )
 }
 
-pub async fn the_last_platform_admin_cannot_go(subject: &TestStore) {
-    let root = subject.admin("root").await;
-    subject.user("alice").await;
+pub async fn the_last_platform_admin_cannot_be_removed(store: &TestStore) {
+    let root = store.admin("root").await;
+    store.user("alice").await;
     let mut with_more = demoted();
     with_more.username = Some(Username::parse("fallen").unwrap());
     with_more.password_hash = Some(PasswordHash::new("plain:changed"));
     for changes in [demoted(), deactivated(), with_more] {
-        assert_eq!(change(subject, &root, changes).await, REFUSED);
+        assert_eq!(change(store, &root, changes).await, REFUSED);
     }
-    assert_eq!(delete(subject, &root).await, REFUSED);
-    let found = subject.directory.user_credential("root").await.unwrap();
+    assert_eq!(delete(store, &root).await, REFUSED);
+    let found = store.directory.user_credential("root").await.unwrap();
     let found = found.unwrap();
     assert_eq!(found.user, root);
     assert_eq!(found.password_hash.as_str(), "plain:Passw0rd_1");
 }
 
-pub async fn the_last_platform_admin_can_change_otherwise(subject: &TestStore) {
-    let root = subject.admin("root").await;
+pub async fn the_last_platform_admin_can_be_updated_otherwise(store: &TestStore) {
+    let root = store.admin("root").await;
     let changes = UserChanges {
         username: Some(Username::parse("boss").unwrap()),
         full_name: Some(Some(FullName::parse("The Boss").unwrap())),
@@ -70,77 +69,77 @@ pub async fn the_last_platform_admin_can_change_otherwise(subject: &TestStore) {
         is_admin: Some(true),
         is_active: Some(true),
     };
-    assert_eq!(change(subject, &root, changes).await, "done");
+    assert_eq!(change(store, &root, changes).await, "done");
 }
 
-pub async fn one_of_two_platform_admins_can_go(subject: &TestStore) {
-    let mut staying = subject.admin("root").await;
+pub async fn one_of_two_platform_admins_can_be_removed(store: &TestStore) {
+    let mut staying = store.admin("root").await;
     for (number, changes) in [Some(demoted()), Some(deactivated()), None]
         .into_iter()
         .enumerate()
     {
         let leaving = staying;
-        staying = subject.admin(&format!("admin {number}")).await;
+        staying = store.admin(&format!("admin {number}")).await;
         let gone = match changes {
-            Some(changes) => change(subject, &leaving, changes).await,
-            None => delete(subject, &leaving).await,
+            Some(changes) => change(store, &leaving, changes).await,
+            None => delete(store, &leaving).await,
         };
         assert_eq!(gone, "done");
-        assert_eq!(delete(subject, &staying).await, REFUSED);
+        assert_eq!(delete(store, &staying).await, REFUSED);
     }
 }
 
-pub async fn an_inactive_platform_admin_does_not_count(subject: &TestStore) {
-    let root = subject.admin("root").await;
-    let inactive = subject
+pub async fn an_inactive_platform_admin_is_not_counted(store: &TestStore) {
+    let root = store.admin("root").await;
+    let inactive = store
         .user_who("inactive", |new| {
             new.is_admin = true;
             new.is_active = false;
         })
         .await;
-    assert_eq!(change(subject, &root, demoted()).await, REFUSED);
-    assert_eq!(change(subject, &root, deactivated()).await, REFUSED);
-    assert_eq!(delete(subject, &root).await, REFUSED);
+    assert_eq!(change(store, &root, demoted()).await, REFUSED);
+    assert_eq!(change(store, &root, deactivated()).await, REFUSED);
+    assert_eq!(delete(store, &root).await, REFUSED);
 
-    // They are not missed, either.
-    assert_eq!(change(subject, &inactive, deactivated()).await, "done");
-    assert_eq!(change(subject, &inactive, demoted()).await, "done");
-    assert_eq!(delete(subject, &inactive).await, "done");
+    // Nor are they protected themselves.
+    assert_eq!(change(store, &inactive, deactivated()).await, "done");
+    assert_eq!(change(store, &inactive, demoted()).await, "done");
+    assert_eq!(delete(store, &inactive).await, "done");
 }
 
-pub async fn an_admin_made_or_activated_later_counts(subject: &TestStore) {
-    let root = subject.admin("root").await;
-    let alice = subject.user("alice").await;
+pub async fn an_admin_promoted_or_activated_later_is_counted(store: &TestStore) {
+    let root = store.admin("root").await;
+    let alice = store.user("alice").await;
     let promoted = UserChanges {
         is_admin: Some(true),
         ..UserChanges::default()
     };
-    assert_eq!(change(subject, &alice, promoted).await, "done");
-    assert_eq!(change(subject, &root, deactivated()).await, "done");
-    assert_eq!(delete(subject, &alice).await, REFUSED);
+    assert_eq!(change(store, &alice, promoted).await, "done");
+    assert_eq!(change(store, &root, deactivated()).await, "done");
+    assert_eq!(delete(store, &alice).await, REFUSED);
     let activated = UserChanges {
         is_active: Some(true),
         ..UserChanges::default()
     };
-    assert_eq!(change(subject, &root, activated).await, "done");
-    assert_eq!(delete(subject, &alice).await, "done");
+    assert_eq!(change(store, &root, activated).await, "done");
+    assert_eq!(delete(store, &alice).await, "done");
 }
 
-pub async fn where_there_is_no_platform_admin_anyone_can_go(subject: &TestStore) {
-    let mut people = vec![subject.user("alice").await];
-    // An inactive admin is not the last active one, either.
+pub async fn without_a_platform_admin_any_user_can_be_deleted(store: &TestStore) {
+    let mut users = vec![store.user("alice").await];
+    // An inactive admin is not the last active admin.
     for username in ["bob", "carol"] {
-        let inactive = subject.user_who(username, |new| {
+        let inactive = store.user_who(username, |new| {
             new.is_admin = true;
             new.is_active = false;
         });
-        people.push(inactive.await);
+        users.push(inactive.await);
     }
-    assert_eq!(change(subject, &people[1], deactivated()).await, "done");
-    assert_eq!(change(subject, &people[1], demoted()).await, "done");
-    assert_eq!(change(subject, &people[0], demoted()).await, "done");
-    assert_eq!(change(subject, &people[0], deactivated()).await, "done");
-    for user in &people {
-        assert_eq!(delete(subject, user).await, "done");
+    assert_eq!(change(store, &users[1], deactivated()).await, "done");
+    assert_eq!(change(store, &users[1], demoted()).await, "done");
+    assert_eq!(change(store, &users[0], demoted()).await, "done");
+    assert_eq!(change(store, &users[0], deactivated()).await, "done");
+    for user in &users {
+        assert_eq!(delete(store, user).await, "done");
     }
 }

@@ -1,4 +1,4 @@
-//! What the clauses set up and look at.
+//! Setup and lookups shared by the clauses.
 
 use super::TestStore;
 use apikey_domain::{
@@ -31,23 +31,23 @@ use std::{
     time::Duration,
 };
 
-/// Every key lies within.
+/// The reach that contains every key.
 pub(super) const ANYWHERE: KeyReach = KeyReach {
     user_id: None,
     owner_principal_id: None,
 };
 
-/// The longest page.
+/// The largest page.
 pub(super) const WHOLE: Window = Window {
     offset: 0,
     limit: 1_000,
 };
 
-/// Numbers that nothing has in a fresh store.
-pub(super) const NOBODYS: [i64; 5] = [i64::MIN, -1, 0, 987_654_321, i64::MAX];
+/// Ids that do not exist in a fresh store.
+pub(super) const UNKNOWN_IDS: [i64; 5] = [i64::MIN, -1, 0, 987_654_321, i64::MAX];
 
 impl TestStore {
-    /// An active user without rights.
+    /// Creates an active user without rights.
     pub(super) async fn user(&self, username: &str) -> User {
         self.user_who(username, |_| ()).await
     }
@@ -81,7 +81,7 @@ impl TestStore {
             .unwrap()
     }
 
-    /// Makes the user a member.
+    /// Adds the user as a member.
     pub(super) async fn join(&self, organization: &Organization, user: &User, role: Role) {
         let (id, now) = (organization.id, fixture::instant());
         let added = self
@@ -91,7 +91,7 @@ impl TestStore {
         assert!(added.unwrap().is_some());
     }
 
-    /// A key of the user in their own principal.
+    /// Creates a key of the user in their own principal.
     pub(super) async fn own_key(&self, user: &User, name: &str) -> ApiKey {
         self.key(user, user.principal_id, name).await
     }
@@ -104,13 +104,13 @@ impl TestStore {
             .unwrap()
     }
 
-    /// The key as the store has it.
+    /// Returns the key as stored.
     pub(super) async fn stored(&self, id: ApiKeyId) -> Option<ApiKey> {
         let keys = self.keys(&everything()).await;
         keys.into_iter().find(|key| key.id == id)
     }
 
-    /// The keys the filter admits, the oldest first.
+    /// Returns the keys that the filter admits, oldest first.
     pub(super) async fn keys(&self, filter: &ApiKeyFilter) -> Vec<ApiKey> {
         let order = Order::parse("created_at").unwrap();
         let page = self.api_keys.list(filter, &order, WHOLE).await.unwrap();
@@ -128,22 +128,22 @@ impl TestStore {
         self.watch_as(holder, filter).await
     }
 
-    /// Watches from behind what has happened so far, which a feed may tell of a
-    /// little later.
+    /// Subscribes after all changes so far, which a feed may publish a little
+    /// later.
     pub(super) async fn watch_as(&self, holder: Holder, filter: ApiKeyFilter) -> Subscription {
-        let happened = self.last_event().await;
+        let last = self.last_event().await;
         loop {
             let filter = filter.clone();
             let interest = Interest { filter, holder };
             let subscription = self.change_feed.subscribe(interest).await.unwrap();
-            if subscription.since() >= happened {
+            if subscription.since() >= last {
                 return subscription;
             }
             thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// Where the last event of what was answered so far stands.
+    /// Returns the position of the last event of all writes acknowledged so far.
     pub(super) async fn last_event(&self) -> Position {
         let nothing = filter(Some(UserId(0)), None, "");
         let seen = self.api_keys.snapshot_after(&nothing, ApiKeyId(0), 1);
@@ -162,7 +162,7 @@ impl TestStore {
     }
 }
 
-/// A key to store, with an access key no other has.
+/// Returns a key to store, with a unique access key.
 pub(super) fn new_key(user: &User, owner: PrincipalId, name: &str) -> NewApiKey {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -173,7 +173,7 @@ pub(super) fn new_key(user: &User, owner: PrincipalId, name: &str) -> NewApiKey 
     }
 }
 
-/// The filter that admits every key that is ever listed.
+/// Returns the filter that admits every key except those of system users.
 pub(super) fn everything() -> ApiKeyFilter {
     filter(None, None, "")
 }
@@ -194,7 +194,7 @@ pub(super) fn filter(
     }
 }
 
-/// Changes of the description alone.
+/// Returns changes to the description alone.
 pub(super) fn described(text: &str) -> ApiKeyChanges {
     ApiKeyChanges {
         description: Some(Some(Description::parse(text).unwrap())),
@@ -202,12 +202,12 @@ pub(super) fn described(text: &str) -> ApiKeyChanges {
     }
 }
 
-/// So many seconds after the fixture's instant.
+/// Returns the instant this many seconds after the fixture's.
 pub(super) fn after(seconds: i64) -> Timestamp {
     fixture::instant().plus_seconds(seconds).unwrap()
 }
 
-/// `done`, or what the error says.
+/// Returns `done`, or the text of the error.
 pub(super) fn outcome<T>(result: &Result<T, PortError>) -> String {
     match result {
         Ok(_) => "done".to_owned(),
@@ -215,13 +215,13 @@ pub(super) fn outcome<T>(result: &Result<T, PortError>) -> String {
     }
 }
 
-/// The names of keys, in their order.
+/// Returns the names of the keys, in their order.
 pub(super) fn names(keys: &[ApiKey]) -> Vec<&str> {
     keys.iter().map(|key| key.name.as_str()).collect()
 }
 
-/// The next so many changes.
-pub(super) async fn heard(stream: &mut Subscription, count: usize) -> Vec<Arc<KeyChange>> {
+/// Receives this many changes.
+pub(super) async fn receive(stream: &mut Subscription, count: usize) -> Vec<Arc<KeyChange>> {
     let mut changes = Vec::new();
     for _ in 0..count {
         changes.push(stream.next().await.unwrap());
@@ -229,8 +229,8 @@ pub(super) async fn heard(stream: &mut Subscription, count: usize) -> Vec<Arc<Ke
     changes
 }
 
-/// The next so many events.
+/// Receives the events of this many changes.
 pub(super) async fn events(stream: &mut Subscription, count: usize) -> Vec<KeyEvent> {
-    let changes = heard(stream, count).await;
+    let changes = receive(stream, count).await;
     changes.iter().map(|change| change.event.clone()).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    test_store::{NOBODYS, WHOLE, after, outcome},
+    test_store::{UNKNOWN_IDS, WHOLE, after, outcome},
 };
 use apikey_domain::{
     identifier::UserId,
@@ -21,13 +21,13 @@ fn renamed(username: &str) -> UserChanges {
     }
 }
 
-pub async fn a_created_user_is_answered_as_they_are_found(subject: &TestStore) {
+pub async fn a_created_user_is_returned_as_they_are_found(store: &TestStore) {
     let mut new = fixture::new_user("alice");
     new.full_name = Some(FullName::parse("Alice A.").unwrap());
     new.is_admin = true;
     new.is_active = false;
     new.is_system = true;
-    let user = subject
+    let user = store
         .directory
         .create_user(fixture::attribution(), new.clone())
         .await
@@ -42,24 +42,24 @@ pub async fn a_created_user_is_answered_as_they_are_found(subject: &TestStore) {
         (new.created_at, new.created_at)
     );
 
-    let found = subject.directory.user(user.id).await.unwrap();
+    let found = store.directory.user(user.id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&user));
-    let found = subject.directory.user_credential("alice").await.unwrap();
+    let found = store.directory.user_credential("alice").await.unwrap();
     let found = found.unwrap();
     assert_eq!(
         (found.user, found.password_hash),
         (user.clone(), new.password_hash)
     );
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!((page.items, page.total), (vec![user], 1));
 }
 
-pub async fn everyone_has_a_principal_of_their_own(subject: &TestStore) {
+pub async fn every_user_and_organization_has_its_own_principal(store: &TestStore) {
     let mut principals = Vec::new();
     for number in 0..4 {
-        let user = subject.user(&format!("user-{number}")).await;
+        let user = store.user(&format!("user-{number}")).await;
         principals.push(user.principal_id);
-        principals.push(subject.organization(&format!("org-{number}")).await.id);
+        principals.push(store.organization(&format!("org-{number}")).await.id);
     }
     let mut distinct = principals.clone();
     distinct.sort_unstable();
@@ -67,82 +67,82 @@ pub async fn everyone_has_a_principal_of_their_own(subject: &TestStore) {
     assert_eq!(distinct.len(), principals.len());
 }
 
-pub async fn numbers_of_the_deleted_are_not_given_again(subject: &TestStore) {
-    let bob = subject.user("bob").await;
+pub async fn ids_of_deleted_users_and_organizations_are_not_reused(store: &TestStore) {
+    let bob = store.user("bob").await;
     assert!(
-        subject
+        store
             .directory
             .delete_user(fixture::attribution(), bob.id)
             .await
             .unwrap()
     );
-    let bob_again = subject.user("bob").await;
+    let bob_again = store.user("bob").await;
     assert!(bob_again.id > bob.id);
     assert_ne!(bob_again.principal_id, bob.principal_id);
 
-    let acme = subject.organization("acme").await;
-    let deleted = subject
+    let acme = store.organization("acme").await;
+    let deleted = store
         .directory
         .delete_organization(fixture::attribution(), acme.id)
         .await;
     assert!(deleted.unwrap());
-    assert_ne!(subject.organization("acme").await.id, acme.id);
+    assert_ne!(store.organization("acme").await.id, acme.id);
 }
 
-pub async fn a_username_is_taken_byte_for_byte(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn usernames_are_compared_bytewise(store: &TestStore) {
+    let alice = store.user("alice").await;
     let again = fixture::new_user("alice");
-    let refused = subject
+    let refused = store
         .directory
         .create_user(fixture::attribution(), again)
         .await;
     assert_eq!(outcome(&refused), "duplicate username");
-    let other = subject.user("Alice").await;
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    let other = store.user("Alice").await;
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [alice, other.clone()]);
-    let found = subject.directory.user_credential("Alice").await.unwrap();
+    let found = store.directory.user_credential("Alice").await.unwrap();
     assert_eq!(found.unwrap().user, other);
-    for nobody in ["ALICE", "alice ", "alic", "%", ""] {
-        let found = subject.directory.user_credential(nobody).await.unwrap();
-        assert!(found.is_none(), "{nobody:?}");
+    for other in ["ALICE", "alice ", "alic", "%", ""] {
+        let found = store.directory.user_credential(other).await.unwrap();
+        assert!(found.is_none(), "{other:?}");
     }
 }
 
-pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &TestStore) {
-    assert!(!subject.directory.has_users().await.unwrap());
+pub async fn the_first_user_is_stored_only_if_there_is_none(store: &TestStore) {
+    assert!(!store.directory.has_users().await.unwrap());
     let first = fixture::new_user("admin");
-    let created = subject
+    let created = store
         .directory
         .create_first_user(fixture::attribution(), first)
         .await
         .unwrap();
-    assert!(subject.directory.has_users().await.unwrap());
+    assert!(store.directory.has_users().await.unwrap());
     let second = fixture::new_user("second");
-    let refused = subject
+    let refused = store
         .directory
         .create_first_user(fixture::attribution(), second)
         .await;
     assert_eq!(refused.unwrap(), None);
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [created.unwrap()]);
 }
 
-pub async fn a_first_user_after_an_ordinary_one_is_not_stored(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn a_first_user_after_an_ordinary_one_is_not_stored(store: &TestStore) {
+    let alice = store.user("alice").await;
     let first = fixture::new_user("alice");
-    let refused = subject
+    let refused = store
         .directory
         .create_first_user(fixture::attribution(), first)
         .await;
     assert_eq!(refused.unwrap(), None);
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [alice]);
 }
 
-pub async fn users_are_listed_by_id_in_pages(subject: &TestStore) {
+pub async fn users_are_listed_by_id_in_pages(store: &TestStore) {
     let mut users = Vec::new();
     for name in ["e", "d", "c", "b", "a"] {
-        users.push(subject.user(name).await);
+        users.push(store.user(name).await);
     }
     for (offset, limit) in [
         (0, 2),
@@ -153,7 +153,7 @@ pub async fn users_are_listed_by_id_in_pages(subject: &TestStore) {
         (i64::MAX, 1_000),
     ] {
         let window = Window { offset, limit };
-        let page = subject.directory.list_users(None, window).await.unwrap();
+        let page = store.directory.list_users(None, window).await.unwrap();
         let from = users.len().min(usize::try_from(offset).unwrap());
         let to = users.len().min(from + limit as usize);
         let expected = Page {
@@ -164,14 +164,14 @@ pub async fn users_are_listed_by_id_in_pages(subject: &TestStore) {
     }
 }
 
-pub async fn a_search_of_users_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
+pub async fn a_search_of_users_ignores_case_and_has_no_wildcards(store: &TestStore) {
     let mut users: Vec<User> = Vec::new();
     for name in ["Älice", "bob_1", "bob%1", r"b\ob", "БОРИС", "o'neil"] {
-        users.push(subject.user(name).await);
+        users.push(store.user(name).await);
     }
     for text in ["äL", "BOB", "_", "%", r"\", "борис", "'", "nobody", "user"] {
         let term = SearchTerm::parse(text).unwrap().unwrap();
-        let page = subject.directory.list_users(Some(&term), WHOLE).await;
+        let page = store.directory.list_users(Some(&term), WHOLE).await;
         let mut expected = users.clone();
         expected.retain(|user| term.is_in(user.username.as_str()));
         let page = page.unwrap();
@@ -180,9 +180,9 @@ pub async fn a_search_of_users_ignores_case_and_knows_no_wildcards(subject: &Tes
     }
 }
 
-pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &TestStore) {
-    subject.admin("root").await;
-    let mut expected = subject.user("alice").await;
+pub async fn an_update_of_a_user_changes_what_it_names_only(store: &TestStore) {
+    store.admin("root").await;
+    let mut expected = store.user("alice").await;
     let mut hash = PasswordHash::new("plain:Passw0rd_1");
     let mut steps = vec![UserChanges::default(); 6];
     steps[0].username = Some(Username::parse("alicia").unwrap());
@@ -198,56 +198,55 @@ pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &TestStore)
         expected.is_active = changes.is_active.unwrap_or(expected.is_active);
         expected.updated_at = after(seconds);
         hash = changes.password_hash.clone().unwrap_or(hash);
-        let updated = subject.directory.update_user(
+        let updated = store.directory.update_user(
             fixture::attribution_at(after(seconds)),
             expected.id,
             changes,
         );
         assert_eq!(updated.await.unwrap().as_ref(), Some(&expected));
         let username = expected.username.as_str();
-        let stored = subject.directory.user_credential(username).await.unwrap();
+        let stored = store.directory.user_credential(username).await.unwrap();
         let stored = stored.unwrap();
         assert_eq!((&stored.user, &stored.password_hash), (&expected, &hash));
     }
 }
 
-pub async fn a_username_cannot_be_changed_to_a_taken_one(subject: &TestStore) {
-    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+pub async fn a_username_cannot_be_changed_to_a_taken_one(store: &TestStore) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let mut changes = renamed("bob");
     changes.full_name = Some(Some(FullName::parse("Not kept").unwrap()));
-    let refused =
-        subject
-            .directory
-            .update_user(fixture::attribution_at(after(1)), alice.id, changes);
+    let refused = store
+        .directory
+        .update_user(fixture::attribution_at(after(1)), alice.id, changes);
     assert_eq!(outcome(&refused.await), "duplicate username");
-    let found = subject.directory.user(alice.id).await.unwrap();
+    let found = store.directory.user(alice.id).await.unwrap();
     assert_eq!(found, Some(alice.clone()));
 
     for (user, username) in [(&alice, "alice"), (&alice, "alicia"), (&bob, "alice")] {
         let changes = renamed(username);
         let changed =
-            subject
+            store
                 .directory
                 .update_user(fixture::attribution_at(after(2)), user.id, changes);
         assert_eq!(outcome(&changed.await), "done", "{username}");
     }
 }
 
-pub async fn nobody_is_neither_changed_nor_deleted(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn an_unknown_user_is_neither_updated_nor_deleted(store: &TestStore) {
+    let alice = store.user("alice").await;
     let principals = [alice.principal_id.0];
-    for number in NOBODYS.into_iter().chain(principals) {
+    for number in UNKNOWN_IDS.into_iter().chain(principals) {
         if UserId(number) == alice.id {
             continue;
         }
         let id = UserId(number);
         let changed =
-            subject
+            store
                 .directory
                 .update_user(fixture::attribution_at(after(1)), id, renamed("eve"));
         assert_eq!(changed.await.unwrap(), None, "{id}");
         assert!(
-            !subject
+            !store
                 .directory
                 .delete_user(fixture::attribution(), id)
                 .await
@@ -255,6 +254,6 @@ pub async fn nobody_is_neither_changed_nor_deleted(subject: &TestStore) {
             "{id}"
         );
     }
-    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store.directory.list_users(None, WHOLE).await.unwrap();
     assert_eq!(page.items, [alice]);
 }

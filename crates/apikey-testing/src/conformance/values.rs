@@ -1,8 +1,8 @@
-//! Values come back as they were given.
+//! Values round-trip unchanged.
 
 use super::{
     TestStore,
-    test_store::{ANYWHERE, NOBODYS, WHOLE, after, described, everything, new_key},
+    test_store::{ANYWHERE, UNKNOWN_IDS, WHOLE, after, described, everything, new_key},
 };
 use apikey_domain::{
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -40,42 +40,42 @@ fn texts() -> Vec<String> {
     .collect()
 }
 
-async fn round_trip(subject: &TestStore, new: NewApiKey) -> ApiKey {
-    let created = subject
+async fn round_trip(store: &TestStore, new: NewApiKey) -> ApiKey {
+    let created = store
         .api_keys
         .create(fixture::attribution(), new)
         .await
         .unwrap();
-    let found = subject.stored(created.id).await.unwrap();
+    let found = store.stored(created.id).await.unwrap();
     assert_eq!(found, created);
     let access_key = created.access_key.as_str();
-    let credential = subject.api_keys.credential(access_key).await.unwrap();
+    let credential = store.api_keys.credential(access_key).await.unwrap();
     assert_eq!(credential.unwrap().api_key, created);
     created
 }
 
-pub async fn texts_come_back_unchanged(subject: &TestStore) {
+pub async fn texts_round_trip_unchanged(store: &TestStore) {
     for text in texts() {
         let username = Username::parse(text.replace(':', ";")).unwrap();
         let full_name = FullName::parse(text.clone()).unwrap();
-        let user = subject
+        let user = store
             .user_who("-", |new| {
                 new.username = username.clone();
                 new.full_name = Some(full_name.clone());
             })
             .await;
-        let found = subject.directory.user(user.id).await.unwrap().unwrap();
+        let found = store.directory.user(user.id).await.unwrap().unwrap();
         assert_eq!(
             (&found.username, found.full_name),
             (&username, Some(full_name))
         );
-        let found = subject.directory.user_credential(username.as_str()).await;
+        let found = store.directory.user_credential(username.as_str()).await;
         assert_eq!(found.unwrap().unwrap().user, user);
 
         let mut new = new_key(&user, user.principal_id, &text);
         new.description = Some(Description::parse(format!("{text}\r\n\t{text}\n")).unwrap());
         new.allowed_model_names = AllowedModelNames::parse(Some(vec![text.clone()])).unwrap();
-        let created = round_trip(subject, new.clone()).await;
+        let created = round_trip(store, new.clone()).await;
         assert_eq!(created.name, KeyName::parse(text).unwrap());
         assert_eq!(created.description, new.description);
         assert_eq!(created.allowed_model_names, new.allowed_model_names);
@@ -83,15 +83,15 @@ pub async fn texts_come_back_unchanged(subject: &TestStore) {
     }
 }
 
-pub async fn texts_of_organizations_come_back_unchanged(subject: &TestStore) {
+pub async fn texts_of_organizations_round_trip_unchanged(store: &TestStore) {
     for (number, text) in texts().into_iter().enumerate() {
-        let id = subject.organization(&format!("org-{number}")).await.id;
+        let id = store.organization(&format!("org-{number}")).await.id;
         let changes = OrganizationChanges {
             name: Some(OrganizationName::parse(text.clone()).unwrap()),
             slug: None,
             description: Some(Some(Description::parse(format!("{text}\n")).unwrap())),
         };
-        let updated = subject
+        let updated = store
             .directory
             .update_organization(fixture::attribution_at(after(1)), id, changes.clone())
             .await
@@ -99,18 +99,18 @@ pub async fn texts_of_organizations_come_back_unchanged(subject: &TestStore) {
             .unwrap();
         assert_eq!(Some(&updated.name), changes.name.as_ref());
         assert_eq!(Some(&updated.description), changes.description.as_ref());
-        let found = subject.directory.organization(id).await.unwrap();
+        let found = store.directory.organization(id).await.unwrap();
         assert_eq!(found, Some(updated));
     }
 }
 
-pub async fn empty_and_absent_are_kept_apart(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn empty_and_absent_are_kept_apart(store: &TestStore) {
+    let alice = store.user("alice").await;
     let texts = [None, Some(""), Some(" ")];
     for text in texts {
         let mut new = new_key(&alice, alice.principal_id, &format!("text {text:?}"));
         new.description = text.map(|text| Description::parse(text).unwrap());
-        let created = round_trip(subject, new).await;
+        let created = round_trip(store, new).await;
         assert_eq!(created.description.as_ref().map(Description::as_str), text);
     }
     for list in [
@@ -120,23 +120,23 @@ pub async fn empty_and_absent_are_kept_apart(subject: &TestStore) {
     ] {
         let mut new = new_key(&alice, alice.principal_id, &format!("list {list:?}"));
         new.allowed_model_names = AllowedModelNames::parse(list.clone()).unwrap();
-        let created = round_trip(subject, new).await;
+        let created = round_trip(store, new).await;
         assert_eq!(created.allowed_model_names.names(), list.as_deref());
     }
     for text in [None, Some("")] {
         let full_name = text.map(|text| FullName::parse(text).unwrap());
-        let user = subject
+        let user = store
             .user_who(&format!("{text:?}"), |new| {
                 new.full_name = full_name.clone();
             })
             .await;
-        let found = subject.directory.user(user.id).await.unwrap().unwrap();
+        let found = store.directory.user(user.id).await.unwrap().unwrap();
         assert_eq!(found.full_name, full_name);
     }
 }
 
-pub async fn scopes_models_and_origins_come_back_unchanged(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn scopes_models_and_origins_round_trip_unchanged(store: &TestStore) {
+    let alice = store.user("alice").await;
     let lists: [&[&str]; 5] = [
         &[],
         &["*"],
@@ -149,19 +149,19 @@ pub async fn scopes_models_and_origins_come_back_unchanged(subject: &TestStore) 
             let mut new = new_key(&alice, alice.principal_id, &format!("{number} {origin:?}"));
             new.scope = ScopeSet::parse(list.iter().copied()).unwrap();
             new.origin = origin;
-            let created = round_trip(subject, new.clone()).await;
+            let created = round_trip(store, new.clone()).await;
             assert_eq!((created.scope, created.origin), (new.scope, origin));
         }
     }
     let mut new = new_key(&alice, alice.principal_id, "many models");
     let many: Vec<_> = (0..1_000).map(|number| format!("model {number}")).collect();
     new.allowed_model_names = AllowedModelNames::parse(Some(many.clone())).unwrap();
-    let created = round_trip(subject, new).await;
+    let created = round_trip(store, new).await;
     assert_eq!(created.allowed_model_names.names(), Some(&many[..]));
 }
 
-pub async fn instants_keep_their_microseconds_over_the_whole_calendar(subject: &TestStore) {
-    let alice = subject.user("alice").await;
+pub async fn instants_keep_their_microseconds_over_the_whole_calendar(store: &TestStore) {
+    let alice = store.user("alice").await;
     let instants = [
         Timestamp::MIN,
         Timestamp::from_microseconds(-1).unwrap(),
@@ -170,32 +170,32 @@ pub async fn instants_keep_their_microseconds_over_the_whole_calendar(subject: &
         Timestamp::MAX,
     ];
     for instant in instants {
-        let user = subject
+        let user = store
             .user_who(&instant.microseconds().to_string(), |new| {
                 new.created_at = instant;
             })
             .await;
         assert_eq!((user.created_at, user.updated_at), (instant, instant));
-        assert_eq!(subject.directory.user(user.id).await.unwrap(), Some(user));
+        assert_eq!(store.directory.user(user.id).await.unwrap(), Some(user));
 
         let mut new = new_key(&alice, alice.principal_id, &instant.to_rfc3339());
         new.created_at = instant;
         new.expires_at = Expiry::at(instant);
-        let created = round_trip(subject, new).await;
+        let created = round_trip(store, new).await;
         assert_eq!((created.created_at, created.updated_at), (instant, instant));
         assert_eq!(created.expires_at, Expiry::at(instant));
     }
     let never = new_key(&alice, alice.principal_id, "never");
-    let created = round_trip(subject, never).await;
+    let created = round_trip(store, never).await;
     assert_eq!(created.expires_at, Expiry::NEVER);
 }
 
-pub async fn numbers_of_nobody_answer_nothing(subject: &TestStore) {
-    let alice = subject.user("alice").await;
-    let acme = subject.organization("acme").await;
-    let directory = &subject.directory;
+pub async fn unknown_ids_find_nothing(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let acme = store.organization("acme").await;
+    let directory = &store.directory;
     let now = after(1);
-    for number in NOBODYS {
+    for number in UNKNOWN_IDS {
         let (user, principal) = (UserId(number), PrincipalId(number));
         assert_eq!(directory.user(user).await.unwrap(), None);
         let none = UserChanges::default();
@@ -248,7 +248,7 @@ pub async fn numbers_of_nobody_answer_nothing(subject: &TestStore) {
         let theirs = directory.list_organizations(None, Some(user), WHOLE).await;
         assert_eq!(theirs.unwrap().total, 0);
         let changes = described("changed");
-        let updated = subject
+        let updated = store
             .api_keys
             .update(
                 fixture::attribution_at(now),
@@ -259,13 +259,13 @@ pub async fn numbers_of_nobody_answer_nothing(subject: &TestStore) {
             .await;
         assert_eq!(updated.unwrap(), None);
     }
-    assert_eq!(subject.keys(&everything()).await, []);
+    assert_eq!(store.keys(&everything()).await, []);
 }
 
-pub async fn a_username_with_a_nul_is_nobodys(subject: &TestStore) {
-    subject.user("alice").await;
+pub async fn a_username_with_a_nul_finds_nothing(store: &TestStore) {
+    store.user("alice").await;
     for username in ["\0", "alice\0", "al\0ice"] {
-        let found = subject.directory.user_credential(username).await;
+        let found = store.directory.user_credential(username).await;
         assert!(found.unwrap().is_none(), "{username:?}");
     }
 }

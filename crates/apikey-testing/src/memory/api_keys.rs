@@ -1,4 +1,4 @@
-//! Keys in memory.
+//! Keys of the in-memory store.
 
 use super::{
     Memory,
@@ -34,8 +34,8 @@ impl ApiKeyRepository for Memory {
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
         let state = self.read();
-        let is_it = |stored: &&StoredKey| stored.api_key.access_key.as_str() == access_key;
-        let Some(stored) = state.keys.values().find(is_it) else {
+        let is_match = |stored: &&StoredKey| stored.api_key.access_key.as_str() == access_key;
+        let Some(stored) = state.keys.values().find(is_match) else {
             return Ok(None);
         };
         let user = state.users.get(&stored.api_key.user_id);
@@ -181,10 +181,10 @@ impl State {
         let any = |is_taken: &dyn Fn(&ApiKey) -> bool| {
             self.keys.values().any(|stored| is_taken(&stored.api_key))
         };
-        let is_same_place = |key: &ApiKey| {
+        let has_same_owner = |key: &ApiKey| {
             key.user_id == new.user_id && key.owner_principal_id == new.owner_principal_id
         };
-        if any(&|key| is_same_place(key) && key.name == new.name) {
+        if any(&|key| has_same_owner(key) && key.name == new.name) {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
         if any(&|key| key.access_key == new.access_key) {

@@ -1,4 +1,4 @@
-//! People and organizations in memory.
+//! Users and organizations of the in-memory store.
 
 use super::Memory;
 use apikey_domain::{
@@ -27,9 +27,12 @@ impl Directory for Memory {
         by: Attribution,
         new: NewUser,
     ) -> Result<Option<User>, PortError> {
-        self.write(by, |state, changed| match state.users.is_empty() {
-            true => state.create_user(new, changed).map(Some),
-            false => Ok(None),
+        self.write(by, |state, changed| {
+            if state.users.is_empty() {
+                state.create_user(new, changed).map(Some)
+            } else {
+                Ok(None)
+            }
         })
     }
 
@@ -39,8 +42,8 @@ impl Directory for Memory {
 
     async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
         let state = self.read();
-        let is_it = |stored: &&UserCredential| stored.user.username.as_str() == username;
-        Ok(state.users.values().find(is_it).cloned())
+        let is_match = |stored: &&UserCredential| stored.user.username.as_str() == username;
+        Ok(state.users.values().find(is_match).cloned())
     }
 
     async fn list_users<'a>(

@@ -1,4 +1,4 @@
-//! The record of changes, in memory.
+//! The events of the in-memory store.
 
 use super::Memory;
 use apikey_domain::{
@@ -54,8 +54,8 @@ impl EventLog for Memory {
 impl Memory {
     fn page(&self, is_shown: impl Fn(&Event) -> bool, after: Position, limit: u32) -> EventPage {
         let state = self.read();
-        let behind = state.events.iter().filter(|event| event.position > after);
-        let mut shown = behind.filter(|event| is_shown(event)).cloned();
+        let later = state.events.iter().filter(|event| event.position > after);
+        let mut shown = later.filter(|event| is_shown(event)).cloned();
         let events: Vec<_> = shown.by_ref().take(limit as usize).collect();
         EventPage {
             has_more: shown.next().is_some(),

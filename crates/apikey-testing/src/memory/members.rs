@@ -1,4 +1,4 @@
-//! What happens to memberships.
+//! Memberships of the in-memory store.
 
 use super::state::{State, StoredMembership, page_of};
 use apikey_domain::{
@@ -68,23 +68,23 @@ impl State {
     ) -> Result<bool, PortError> {
         self.check_organization_admins(id, user_id)?;
         let is_removed = self.memberships.contains_key(&(id, user_id));
-        let is_it = |organization_id, member_id| (organization_id, member_id) == (id, user_id);
-        self.end_memberships(is_it, changed);
+        let is_member = |organization_id, member_id| (organization_id, member_id) == (id, user_id);
+        self.end_memberships(is_member, changed);
         Ok(is_removed)
     }
 
-    /// Ends the memberships that `is_doomed` picks.
+    /// Deletes the memberships that `is_deleted` selects.
     pub(super) fn end_memberships(
         &mut self,
-        is_doomed: impl Fn(PrincipalId, UserId) -> bool,
+        is_deleted: impl Fn(PrincipalId, UserId) -> bool,
         changed: &mut Vec<Change>,
     ) {
-        let doomed = self
+        let deleted = self
             .memberships
             .extract_if(.., |(organization_id, user_id), _| {
-                is_doomed(*organization_id, *user_id)
+                is_deleted(*organization_id, *user_id)
             });
-        changed.extend(doomed.map(|((organization_id, user_id), stored)| {
+        changed.extend(deleted.map(|((organization_id, user_id), stored)| {
             Change::Member(Transition::Deleted(Membership {
                 organization_id,
                 user_id,
@@ -93,7 +93,7 @@ impl State {
         }));
     }
 
-    /// Checks that the organization can do without the user as they are.
+    /// Checks that the organization has another admin if the user is one.
     pub(super) fn check_organization_admins(
         &self,
         id: PrincipalId,

@@ -1,4 +1,4 @@
-//! The order of lists.
+//! The sort order of lists.
 
 use apikey_domain::{
     key::api_key::ApiKey,
@@ -6,7 +6,7 @@ use apikey_domain::{
 };
 use std::cmp::Ordering;
 
-/// Compares two keys by every field of `order`, and by id at last.
+/// Compares two keys by every field of `order`, and finally by id.
 pub(super) fn compare(order: &Order, one: &ApiKey, other: &ApiKey) -> Ordering {
     let by_fields = order
         .fields()
@@ -22,12 +22,12 @@ fn by_field(field: SortField, one: &ApiKey, other: &ApiKey) -> Ordering {
         SortField::ExpiresAt => by_expiry(one).cmp(&by_expiry(other)),
         SortField::CreatedAt => one.created_at.cmp(&other.created_at),
         SortField::UpdatedAt => one.updated_at.cmp(&other.updated_at),
-        // None, which is never, comes before every instant.
+        // `None`, which means never, sorts before every instant.
         SortField::LastUsedAt => one.last_used_at.cmp(&other.last_used_at),
     }
 }
 
-/// Never comes after every instant.
+/// Returns the sort key of the expiry: never sorts after every instant.
 fn by_expiry(key: &ApiKey) -> impl Ord + use<> {
     let instant = key.expires_at.instant();
     (instant.is_none(), instant)

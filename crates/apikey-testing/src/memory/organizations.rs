@@ -1,4 +1,4 @@
-//! What happens to organizations.
+//! Organizations of the in-memory store.
 
 use super::state::{State, page_of};
 use apikey_domain::{
@@ -108,9 +108,10 @@ impl State {
     fn check_slug(&self, slug: &Slug, own: Option<PrincipalId>) -> Result<(), PortError> {
         let mut organizations = self.organizations.values();
         let is_taken = |other: &Organization| Some(other.id) != own && other.slug == *slug;
-        match organizations.any(is_taken) {
-            true => Err(PortError::Duplicate(Unique::Slug)),
-            false => Ok(()),
+        if organizations.any(is_taken) {
+            Err(PortError::Duplicate(Unique::Slug))
+        } else {
+            Ok(())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the store in memory holds.
+//! The state of the in-memory store.
 
 use apikey_domain::{
     change::{
@@ -15,7 +15,7 @@ use apikey_domain::{
 };
 use std::collections::BTreeMap;
 
-/// Everything stored, and the last number given of each kind.
+/// Everything stored, and the last id of each kind.
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, UserCredential>,
     pub(super) organizations: BTreeMap<PrincipalId, Organization>,
@@ -25,13 +25,13 @@ pub(super) struct State {
     last_principal_id: i64,
     last_key_id: i64,
     pub(super) events: Vec<Event>,
-    /// The last event that was deleted for its age.
+    /// The last event that was pruned.
     pub(super) floor: Position,
     last_transaction: i64,
     last_event: i64,
 }
 
-/// One user in one organization.
+/// A user's membership in an organization.
 pub(super) struct StoredMembership {
     pub(super) role: Role,
     pub(super) created_at: Timestamp,
@@ -75,17 +75,17 @@ impl State {
         ApiKeyId(self.last_key_id)
     }
 
-    /// The commits there were.
+    /// Returns the snapshot of all commits so far.
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot::in_order(self.last_transaction + 1)
     }
 
-    /// Behind every event there is.
+    /// Returns the position after every event so far.
     pub(super) fn head(&self) -> Position {
         Position::before_horizon(self.last_transaction + 1)
     }
 
-    /// Records the changes of a commit, and answers their events.
+    /// Records the changes of a commit, and returns their events.
     pub(super) fn commit(&mut self, by: Attribution, changes: Vec<Change>) -> Vec<Event> {
         self.last_transaction += 1;
         let recorded = changes.into_iter().map(|change| {
@@ -105,13 +105,13 @@ impl State {
         recorded
     }
 
-    /// Whether anything with that principal id can own keys.
+    /// Returns whether a principal with this id exists.
     pub(super) fn is_principal(&self, id: PrincipalId) -> bool {
         let owns = |stored: &UserCredential| stored.user.principal_id == id;
         self.organizations.contains_key(&id) || self.users.values().any(owns)
     }
 
-    /// How many active platform admins there are beside this user.
+    /// Returns the number of active platform admins other than this user.
     pub(super) fn other_platform_admins(&self, id: UserId) -> u64 {
         let users = self.users.values().map(|stored| &stored.user);
         users
@@ -119,7 +119,7 @@ impl State {
             .count() as u64
     }
 
-    /// How many admins the organization has beside this user.
+    /// Returns the number of admins of the organization other than this user.
     pub(super) fn other_organization_admins(&self, id: PrincipalId, user_id: UserId) -> u64 {
         let memberships = self.memberships.iter();
         memberships
@@ -129,20 +129,20 @@ impl State {
             .count() as u64
     }
 
-    /// Deletes the keys that `is_doomed` picks, lowest id first.
+    /// Deletes the keys that `is_deleted` selects, lowest id first.
     pub(super) fn delete_keys(
         &mut self,
-        is_doomed: impl Fn(&ApiKey) -> bool,
+        is_deleted: impl Fn(&ApiKey) -> bool,
         changes: &mut Vec<Change>,
     ) {
-        let doomed = self
+        let deleted = self
             .keys
-            .extract_if(.., |_, stored| is_doomed(&stored.api_key));
-        changes.extend(doomed.map(|(_, stored)| Change::Key(KeyEvent::Deleted(stored.api_key))));
+            .extract_if(.., |_, stored| is_deleted(&stored.api_key));
+        changes.extend(deleted.map(|(_, stored)| Change::Key(KeyEvent::Deleted(stored.api_key))));
     }
 }
 
-/// The part of `items` that lies in the window, and how many there are.
+/// Returns the items in the window, and the total.
 pub(super) fn page_of<T>(items: Vec<T>, window: Window) -> Page<T> {
     let total = items.len() as u64;
     let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! What happens to users.
+//! Users of the in-memory store.
 
 use super::state::{State, page_of};
 use apikey_domain::{
@@ -126,9 +126,10 @@ impl State {
 
     fn check_username(&self, username: &Username, own: Option<UserId>) -> Result<(), PortError> {
         let mut users = self.users.values().map(|stored| &stored.user);
-        match users.any(|user| Some(user.id) != own && user.username == *username) {
-            true => Err(PortError::Duplicate(Unique::Username)),
-            false => Ok(()),
+        if users.any(|user| Some(user.id) != own && user.username == *username) {
+            Err(PortError::Duplicate(Unique::Username))
+        } else {
+            Ok(())
         }
     }
 }

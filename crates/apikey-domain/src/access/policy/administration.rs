@@ -1,4 +1,4 @@
-//! Who administers the platform and its organizations.
+//! Who may administer the platform and its organizations.
 
 use crate::{
     access::tenant::{Caller, CallerKey},
@@ -7,8 +7,8 @@ use crate::{
     identity::organization::{Role, Standing},
 };
 
-/// Checks that the caller administers the platform. A key does so only when it
-/// belongs to the admin's own principal: an organization's key acts for that
+/// Checks that the caller may administer the platform. A key may only if it is
+/// owned by the admin's own principal: an organization's key acts for that
 /// organization alone.
 ///
 /// # Errors
@@ -31,7 +31,8 @@ pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
     require_personal(caller)
 }
 
-/// Checks that a caller who came with a key came with a personal one.
+/// Checks that the key of a caller, if any, is owned by the caller's own
+/// principal.
 ///
 /// # Errors
 ///
@@ -55,10 +56,10 @@ pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
     }
 }
 
-/// Checks that the caller may manage the members of an organization: a platform
-/// admin or an admin of it; a key only for the organization that owns it, or as
-/// a platform admin's personal key. To anyone who does not belong to it, the
-/// organization does not exist.
+/// Checks that the caller may manage the members of an organization: they must be
+/// a platform admin or an admin of it; a key must be owned by the organization,
+/// or be a platform admin's personal key. To anyone who does not belong to it,
+/// the organization does not exist.
 ///
 /// # Errors
 ///
@@ -73,7 +74,8 @@ pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
 /// use apikey_domain::testing::fixture;
 ///
 /// let member = Standing { is_organization: true, role: Some(Role::User) };
-/// let refused = require_organization_admin(&fixture::caller(1, 11), fixture::principal_id(40), member);
+/// let (alice, acme) = (fixture::caller(1, 11), fixture::principal_id(40));
+/// let refused = require_organization_admin(&alice, acme, member);
 /// assert_eq!(refused.unwrap_err().to_string(), "only an admin of organization 40 may do this");
 /// ```
 pub fn require_organization_admin(

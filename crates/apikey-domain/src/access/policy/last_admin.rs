@@ -1,4 +1,4 @@
-//! The rules over several users and members, for the store that counts them.
+//! The rules that keep the last admin, for the store that counts admins.
 
 use crate::{
     error::Refusal,
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// Whether the changes take a platform admin away.
+/// Returns whether the changes would remove an active platform admin.
 ///
 /// # Example
 ///
@@ -26,7 +26,7 @@ pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
     user.is_admin && user.is_active && changes.is_revocation()
 }
 
-/// Refuses to lose a platform admin when there are no `others`.
+/// Refuses the removal of a platform admin if there are no `others`.
 ///
 /// # Errors
 ///
@@ -45,8 +45,8 @@ pub fn of_platform(others: u64) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses to lose a member of that role when they are an admin and there
-/// are no `others`.
+/// Refuses the removal of a member with this role if they are an admin and
+/// there are no `others`.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
-//! What a subscriber watches, and on whose right.
+//! What a subscriber watches, and by whose right.
 
 use crate::{
     access::policy::ApiKeyFilter,
     identifier::{ApiKeyId, PrincipalId, UserId},
 };
 
-/// What a subscriber wants to hear of, and who they are.
+/// What a subscriber wants to receive, and who they are.
 ///
 /// # Example
 ///
@@ -15,13 +15,13 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Interest {
-    /// Which keys.
+    /// The keys to watch.
     pub filter: ApiKeyFilter,
-    /// On whose right.
+    /// By whose right.
     pub holder: Holder,
 }
 
-/// On whose right a subscription stands.
+/// By whose right a subscription exists.
 ///
 /// # Example
 ///
@@ -33,8 +33,8 @@ pub struct Interest {
 pub struct Holder {
     /// The user.
     pub user_id: UserId,
-    /// The key they came with.
+    /// The key they authenticated with.
     pub key_id: Option<ApiKeyId>,
-    /// The principal for which they act.
+    /// The principal they act for.
     pub principal_id: Option<PrincipalId>,
 }

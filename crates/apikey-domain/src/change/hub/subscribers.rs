@@ -1,4 +1,4 @@
-//! Who hears of what: the index of the hub.
+//! The hub's index of subscribers.
 
 use super::interest::{Holder, Interest};
 use crate::{
@@ -11,22 +11,23 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// What a subscriber watches, as the index knows it.
-pub(super) type Address = (Option<UserId>, Option<PrincipalId>);
+/// What a subscriber watches: the user and the owner principal of keys, where
+/// `None` means any.
+pub(super) type Topic = (Option<UserId>, Option<PrincipalId>);
 
-/// Every subscriber, by what they watch.
+/// Every subscriber, by topic.
 #[derive(Default)]
 pub(super) struct Subscribers {
-    by_address: HashMap<Address, HashMap<u64, Subscriber>>,
-    /// How many came with each key, so that the end of a key nobody came with,
-    /// the common case, looks at no subscriber.
+    by_topic: HashMap<Topic, HashMap<u64, Subscriber>>,
+    /// How many authenticated with each key, so that the deletion of a key
+    /// without subscribers, the common case, scans none.
     by_key: HashMap<ApiKeyId, usize>,
     count: usize,
     next_number: u64,
     pub(super) is_closed: bool,
-    /// The last event that has been published.
+    /// The position of the last published event.
     pub(super) reached: Position,
-    /// Every event before this has been published.
+    /// The high-water mark: every event before it has been published.
     pub(super) head: Position,
 }
 
@@ -38,13 +39,13 @@ struct Subscriber {
 // === impl Subscribers ===
 
 impl Subscribers {
-    /// Adds one, and answers where it is.
+    /// Adds a subscriber, and returns its topic and number.
     pub(super) fn add(
         &mut self,
         interest: Interest,
         sender: mpsc::Sender<Arc<KeyChange>>,
-    ) -> (Address, u64) {
-        let address = (interest.filter.user_id, interest.filter.owner_principal_id);
+    ) -> (Topic, u64) {
+        let topic = (interest.filter.user_id, interest.filter.owner_principal_id);
         let number = self.next_number;
         self.next_number += 1;
         self.count += 1;
@@ -52,27 +53,27 @@ impl Subscribers {
             *self.by_key.entry(key_id).or_default() += 1;
         }
         let subscriber = Subscriber { interest, sender };
-        let there = self.by_address.entry(address).or_default();
-        there.insert(number, subscriber);
-        (address, number)
+        let subscribers = self.by_topic.entry(topic).or_default();
+        subscribers.insert(number, subscriber);
+        (topic, number)
     }
 
-    /// Removes one, if it is still there.
-    pub(super) fn remove(&mut self, address: Address, number: u64) {
-        let Some(there) = self.by_address.get_mut(&address) else {
+    /// Removes a subscriber, if it still exists.
+    pub(super) fn remove(&mut self, topic: Topic, number: u64) {
+        let Some(subscribers) = self.by_topic.get_mut(&topic) else {
             return;
         };
-        if let Some(subscriber) = there.remove(&number) {
+        if let Some(subscriber) = subscribers.remove(&number) {
             self.count -= 1;
-            forget(&mut self.by_key, subscriber.interest.holder.key_id);
+            decrement(&mut self.by_key, subscriber.interest.holder.key_id);
         }
-        if there.is_empty() {
-            self.by_address.remove(&address);
+        if subscribers.is_empty() {
+            self.by_topic.remove(&topic);
         }
     }
 
     pub(super) fn clear(&mut self) {
-        self.by_address.clear();
+        self.by_topic.clear();
         self.by_key.clear();
         self.count = 0;
     }
@@ -84,8 +85,8 @@ impl Subscribers {
     pub(super) fn deliver(&mut self, change: &Arc<KeyChange>) {
         let key = change.event.key();
         let (user, owner) = (Some(key.user_id), Some(key.owner_principal_id));
-        for address in [(user, owner), (user, None), (None, owner), (None, None)] {
-            self.retain(address, |subscriber| {
+        for topic in [(user, owner), (user, None), (None, owner), (None, None)] {
+            self.retain(topic, |subscriber| {
                 !subscriber.interest.filter.admits(key)
                     || subscriber.sender.try_send(Arc::clone(change)).is_ok()
             });
@@ -98,33 +99,33 @@ impl Subscribers {
         {
             return;
         }
-        let addresses: Vec<_> = self.by_address.keys().copied().collect();
-        for address in addresses {
-            self.retain(address, |subscriber| {
+        let topics: Vec<_> = self.by_topic.keys().copied().collect();
+        for topic in topics {
+            self.retain(topic, |subscriber| {
                 !concerns(loss, &subscriber.interest.holder)
             });
         }
     }
 
-    fn retain(&mut self, address: Address, mut keep: impl FnMut(&mut Subscriber) -> bool) {
-        let Some(there) = self.by_address.get_mut(&address) else {
+    fn retain(&mut self, topic: Topic, mut keep: impl FnMut(&mut Subscriber) -> bool) {
+        let Some(subscribers) = self.by_topic.get_mut(&topic) else {
             return;
         };
-        there.retain(|_, subscriber| {
+        subscribers.retain(|_, subscriber| {
             let is_kept = keep(subscriber);
             if !is_kept {
                 self.count -= 1;
-                forget(&mut self.by_key, subscriber.interest.holder.key_id);
+                decrement(&mut self.by_key, subscriber.interest.holder.key_id);
             }
             is_kept
         });
-        if there.is_empty() {
-            self.by_address.remove(&address);
+        if subscribers.is_empty() {
+            self.by_topic.remove(&topic);
         }
     }
 }
 
-fn forget(by_key: &mut HashMap<ApiKeyId, usize>, key_id: Option<ApiKeyId>) {
+fn decrement(by_key: &mut HashMap<ApiKeyId, usize>, key_id: Option<ApiKeyId>) {
     if let Some(key_id) = key_id
         && let Some(count) = by_key.get_mut(&key_id)
     {
@@ -147,7 +148,7 @@ fn concerns(loss: AccessLoss, holder: &Holder) -> bool {
     }
 }
 
-/// No code panics while it holds the lock, so a poisoned one is whole.
+/// No code panics while it holds the lock, so poisoning can be ignored.
 pub(super) fn lock(shared: &Mutex<Subscribers>) -> MutexGuard<'_, Subscribers> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
-//! One subscriber's end of the hub.
+//! The receiving end of a subscription.
 
-use super::subscribers::{Address, Subscribers, lock};
+use super::subscribers::{Subscribers, Topic, lock};
 use crate::change::{KeyChange, Position};
 use futures_channel::mpsc;
 use futures_core::Stream;
@@ -11,40 +11,40 @@ use std::{
     task::{Context, Poll},
 };
 
-/// The changes one subscriber hears of, in commit order. Ends when the
-/// subscriber fell behind, lost the right to listen, or the hub closed; what
-/// was queued before is still delivered.
+/// The changes that one subscriber receives, in commit order. It ends when the
+/// subscriber falls behind or loses the right to watch, or when the hub closes;
+/// changes that were queued before are still delivered.
 pub struct Subscription {
     pub(super) since: Position,
     pub(super) receiver: mpsc::Receiver<Arc<KeyChange>>,
     pub(super) number: u64,
-    pub(super) address: Address,
+    pub(super) topic: Topic,
     pub(super) shared: Arc<Mutex<Subscribers>>,
 }
 
 // === impl Subscription ===
 
 impl Subscription {
-    /// The next change, or `None` at the end.
+    /// Returns the next change, or `None` at the end.
     pub async fn next(&mut self) -> Option<Arc<KeyChange>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The last event that had been published when it began: it hears of all
-    /// behind, and of none up to here.
+    /// Returns the position of the last event published before the subscription
+    /// began. It receives every event after this position, and none up to it.
     pub fn since(&self) -> Position {
         self.since
     }
 
-    /// The last event that has been published by now, and before which position
-    /// every event has been.
+    /// Returns the position of the last published event, and the high-water
+    /// mark, before which every event has been published.
     pub fn reached(&self) -> (Position, Position) {
         let state = lock(&self.shared);
         (state.reached, state.head)
     }
 
-    /// The next change if one is waiting; `Some(None)` at the end, `None` when
-    /// nothing waits.
+    /// Returns the next change if one is queued, `Some(None)` at the end, or
+    /// `None` if none is queued.
     pub fn try_next(&mut self) -> Option<Option<Arc<KeyChange>>> {
         self.next().now_or_never()
     }
@@ -60,6 +60,6 @@ impl Stream for Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        lock(&self.shared).remove(self.address, self.number);
+        lock(&self.shared).remove(self.topic, self.number);
     }
 }

@@ -1,11 +1,12 @@
-//! Where a request came from.
+//! The source address of a request.
 
 use std::net::IpAddr;
 
-/// The address a request came from, where it is known.
+/// The source address of a request, if known.
 pub type Address = Option<IpAddr>;
 
-/// Whoever has an IPv6 address has its whole /64, so that counts as one.
+/// Returns the network that is throttled as one: an IPv6 client usually controls
+/// a whole /64.
 pub(super) fn network(address: Address) -> Address {
     match address {
         Some(IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {

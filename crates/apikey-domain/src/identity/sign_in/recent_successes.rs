@@ -14,21 +14,21 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Remembers, under a keyed digest, that a password matched a stored hash.
+/// Caches, under a keyed digest, that a password matched a stored hash.
 ///
-/// The stored hash is part of what is remembered: when the user's password
-/// changes, on this node or another, the memory no longer counts. Nothing of
-/// the password is kept.
+/// The stored hash is part of the entry: when the user's password changes, on
+/// this node or another, the entry no longer matches. Nothing of the password
+/// is kept.
 pub struct RecentSuccesses {
     keyed: Hmac<Sha256>,
     entries: Mutex<HashMap<[u8; 32], (PasswordHash, Timestamp)>>,
 }
 
 impl RecentSuccesses {
-    /// How long a success counts, in seconds.
-    pub const SECONDS: i64 = 60;
-    /// How many are remembered at the most.
-    pub const MOST: usize = 10_000;
+    /// How long an entry is valid, in seconds.
+    pub const LIFETIME_SECONDS: i64 = 60;
+    /// The maximum number of entries.
+    pub const CAPACITY: usize = 10_000;
 
     pub(super) fn new(secrets: &dyn SecretSource) -> Result<Self, Error> {
         let mut key = Zeroizing::new([0; 32]);
@@ -40,7 +40,7 @@ impl RecentSuccesses {
         })
     }
 
-    /// Whether this password matched this hash less than a minute ago.
+    /// Returns whether this password matched this hash less than a minute ago.
     pub fn contains(&self, password: &PlainPassword, hash: &PasswordHash, now: Timestamp) -> bool {
         let digest = self.digest(password, hash);
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,14 +49,14 @@ impl RecentSuccesses {
             .is_some_and(|(known, at)| known == hash && is_recent(*at, now))
     }
 
-    /// Remembers that it does.
+    /// Records that this password matches this hash.
     pub fn insert(&self, password: &PlainPassword, hash: PasswordHash, now: Timestamp) {
         let digest = self.digest(password, &hash);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= Self::MOST {
+        if entries.len() >= Self::CAPACITY {
             entries.retain(|_, (_, at)| is_recent(*at, now));
         }
-        if entries.len() >= Self::MOST {
+        if entries.len() >= Self::CAPACITY {
             entries.clear();
         }
         entries.insert(digest, (hash, now));
@@ -71,10 +71,11 @@ impl RecentSuccesses {
     }
 }
 
-/// Also a clock that was set back ends the memory.
+/// Returns whether an entry is still valid. An entry from the future, after the
+/// clock was set back, is not.
 fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     let age = now.microseconds() - at.microseconds();
-    (0..RecentSuccesses::SECONDS * 1_000_000).contains(&age)
+    (0..RecentSuccesses::LIFETIME_SECONDS * 1_000_000).contains(&age)
 }
 
 #[cfg(test)]
@@ -83,18 +84,18 @@ mod tests {
     use crate::testing::{FixedSecrets, fixture};
 
     #[test]
-    fn a_success_counts_for_a_minute_and_for_its_own_hash_only() {
-        let remembered = RecentSuccesses::new(&FixedSecrets::default()).unwrap();
+    fn a_success_is_valid_for_a_minute_and_for_its_own_hash_only() {
+        let successes = RecentSuccesses::new(&FixedSecrets::default()).unwrap();
         let password = PlainPassword::new("Passw0rd_1");
         let hash = PasswordHash::new("stored");
         let now = fixture::instant();
-        remembered.insert(&password, hash.clone(), now);
+        successes.insert(&password, hash.clone(), now);
 
         let after = |seconds| now.plus_seconds(seconds).unwrap();
-        assert!(remembered.contains(&password, &hash, after(59)));
-        assert!(!remembered.contains(&password, &hash, after(60)));
-        assert!(!remembered.contains(&password, &hash, after(-1)));
-        assert!(!remembered.contains(&password, &PasswordHash::new("changed"), now));
-        assert!(!remembered.contains(&PlainPassword::new("other"), &hash, now));
+        assert!(successes.contains(&password, &hash, after(59)));
+        assert!(!successes.contains(&password, &hash, after(60)));
+        assert!(!successes.contains(&password, &hash, after(-1)));
+        assert!(!successes.contains(&password, &PasswordHash::new("changed"), now));
+        assert!(!successes.contains(&PlainPassword::new("other"), &hash, now));
     }
 }

@@ -1,4 +1,4 @@
-//! Sign-ins that failed.
+//! Throttling of failed sign-ins.
 
 use super::address::{Address, network};
 use crate::{error::Error, timestamp::Timestamp};
@@ -8,14 +8,15 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Throttles failures: for one username from one address, 10 at once and one
-/// more each 6 s; from one address over all usernames, 100 at once and one more
-/// each 0.6 s.
+/// Throttles failures: for one username from one address, a burst of 10 and one
+/// more every 6 s; from one address over all usernames, a burst of 100 and one
+/// more every 0.6 s.
 ///
-/// Counted for the pair, so that a stranger's failures don't lock a user out
-/// from elsewhere. Whoever signed in from an address within the last day is not
-/// held up by what others do from there: behind a proxy everyone has the same
-/// address. At most 10,000 pairs and as many addresses are remembered.
+/// Failures are counted per username and address, so that a stranger cannot lock
+/// a user out from elsewhere. A user who signed in from an address within the
+/// last day is not throttled for what others do from there: behind a proxy
+/// everyone has the same address. At most 10,000 pairs and as many addresses are
+/// kept.
 #[derive(Default)]
 pub struct Throttle {
     buckets: Mutex<Buckets>,
@@ -25,17 +26,17 @@ pub struct Throttle {
 struct Buckets {
     pairs: HashMap<(String, Address), Debt>,
     addresses: HashMap<Address, Debt>,
-    /// Until when a pair that signed in is trusted.
+    /// Until when each pair that signed in is trusted.
     trusted: HashMap<(String, Address), Timestamp>,
 }
 
 /// How long a pair that signed in is trusted, in seconds.
 const TRUST_SECONDS: i64 = 86_400;
 
-/// When all failures so far will be forgotten.
+/// When all failures so far are paid off.
 type Debt = Timestamp;
 
-/// So many failures at once, one more in each interval.
+/// A burst of failures, and one more per interval.
 struct Limit {
     burst: i64,
     interval_microseconds: i64,
@@ -51,14 +52,14 @@ const ADDRESS: Limit = Limit {
 };
 
 impl Throttle {
-    /// How many pairs, and how many addresses, are remembered at the most.
-    pub const MOST: usize = 10_000;
+    /// The maximum number of pairs, and of addresses, that are kept.
+    pub const CAPACITY: usize = 10_000;
 
-    /// Checks that another attempt is admitted.
+    /// Checks that another attempt is allowed.
     ///
     /// # Errors
     ///
-    /// [`Error::Throttled`] with the whole seconds until one is.
+    /// [`Error::Throttled`] with the whole seconds until the next one is.
     pub fn check(&self, username: &str, address: Address, now: Timestamp) -> Result<(), Error> {
         let address = network(address);
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,21 +77,21 @@ impl Throttle {
         }
     }
 
-    /// Notes a success.
+    /// Records a success.
     pub fn trust(&self, username: &str, address: Address, now: Timestamp) {
         let key = (username.to_owned(), network(address));
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.trusted.len() >= Self::MOST {
+        if buckets.trusted.len() >= Self::CAPACITY {
             buckets.trusted.retain(|_, until| *until > now);
         }
-        if buckets.trusted.len() < Self::MOST
+        if buckets.trusted.len() < Self::CAPACITY
             && let Some(until) = now.plus_seconds(TRUST_SECONDS)
         {
             buckets.trusted.insert(key, until);
         }
     }
 
-    /// Counts a failure.
+    /// Records a failure.
     pub fn record(&self, username: &str, address: Address, now: Timestamp) {
         let address = network(address);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +106,7 @@ impl Throttle {
 }
 
 impl Limit {
-    /// How long until the debt leaves room for one more failure.
+    /// Returns the time until the debt leaves room for one more failure.
     fn wait_microseconds(&self, debt: Debt, now: Timestamp) -> i64 {
         let owed = debt.microseconds() - now.microseconds();
         // A debt beyond the burst can only come from a clock that was set back.
@@ -120,15 +121,15 @@ impl Limit {
 }
 
 fn add<K: Hash + Eq>(debts: &mut HashMap<K, Debt>, key: K, limit: &Limit, now: Timestamp) {
-    if debts.len() >= Throttle::MOST {
+    if debts.len() >= Throttle::CAPACITY {
         debts.retain(|_, debt| *debt > now);
     }
-    if debts.len() >= Throttle::MOST {
-        // Under a flood from many addresses the small debts are let go first.
+    if debts.len() >= Throttle::CAPACITY {
+        // Under a flood from many addresses, small debts are dropped first.
         let heavy = now.plus_seconds(2 * limit.interval_microseconds / 1_000_000 + 1);
         debts.retain(|_, debt| Some(*debt) > heavy);
     }
-    if debts.len() < Throttle::MOST {
+    if debts.len() < Throttle::CAPACITY {
         let debt = debts.entry(key).or_insert(now);
         *debt = limit.raised(*debt, now);
     }
@@ -139,8 +140,8 @@ mod tests {
     use super::*;
     use crate::testing::fixture;
 
-    fn wait(failures: &Throttle, username: &str, now: Timestamp) -> Option<u64> {
-        match failures.check(username, None, now) {
+    fn wait(throttle: &Throttle, username: &str, now: Timestamp) -> Option<u64> {
+        match throttle.check(username, None, now) {
             Err(Error::Throttled {
                 retry_after_seconds,
             }) => Some(retry_after_seconds),
@@ -150,66 +151,66 @@ mod tests {
 
     #[test]
     fn the_eleventh_failure_waits_six_seconds() {
-        let failures = Throttle::default();
+        let throttle = Throttle::default();
         let now = fixture::instant();
         for _ in 0..10 {
-            assert_eq!(wait(&failures, "alice", now), None);
-            failures.record("alice", None, now);
+            assert_eq!(wait(&throttle, "alice", now), None);
+            throttle.record("alice", None, now);
         }
-        assert_eq!(wait(&failures, "alice", now), Some(6));
-        assert_eq!(wait(&failures, "bob", now), None);
-        assert_eq!(wait(&failures, "alice", now.plus_seconds(6).unwrap()), None);
+        assert_eq!(wait(&throttle, "alice", now), Some(6));
+        assert_eq!(wait(&throttle, "bob", now), None);
+        assert_eq!(wait(&throttle, "alice", now.plus_seconds(6).unwrap()), None);
     }
 
     #[test]
-    fn one_address_cannot_go_through_all_usernames() {
-        let failures = Throttle::default();
+    fn one_address_cannot_try_all_usernames() {
+        let throttle = Throttle::default();
         let now = fixture::instant();
         for number in 0..100 {
-            failures.record(&number.to_string(), None, now);
+            throttle.record(&number.to_string(), None, now);
         }
-        assert_eq!(wait(&failures, "fresh", now), Some(1));
-        failures.trust("known", None, now);
-        assert_eq!(wait(&failures, "known", now), None);
+        assert_eq!(wait(&throttle, "fresh", now), Some(1));
+        throttle.trust("known", None, now);
+        assert_eq!(wait(&throttle, "known", now), None);
         let next_day = now.plus_seconds(86_400).unwrap();
         for number in 0..100 {
-            failures.record(&number.to_string(), None, next_day);
+            throttle.record(&number.to_string(), None, next_day);
         }
-        assert_eq!(wait(&failures, "known", next_day), Some(1));
+        assert_eq!(wait(&throttle, "known", next_day), Some(1));
     }
 
     #[test]
-    fn a_network_of_ipv6_addresses_counts_as_one() {
-        let failures = Throttle::default();
+    fn an_ipv6_network_is_throttled_as_one_address() {
+        let throttle = Throttle::default();
         let now = fixture::instant();
         let address = |last: u16| Some([0x2001, 0xdb8, 0, 1, 0, 0, 0, last].into());
         for number in 0..10 {
-            failures.record("alice", address(number), now);
+            throttle.record("alice", address(number), now);
         }
-        assert!(failures.check("alice", address(999), now).is_err());
+        assert!(throttle.check("alice", address(999), now).is_err());
     }
 
     #[test]
-    fn a_clock_set_back_locks_nobody_out_for_long() {
-        let failures = Throttle::default();
+    fn a_clock_set_back_locks_no_user_out_for_long() {
+        let throttle = Throttle::default();
         let now = fixture::instant();
         for _ in 0..10 {
-            failures.record("alice", None, now);
+            throttle.record("alice", None, now);
         }
         let before = now.plus_seconds(-86_400).unwrap();
-        assert_eq!(wait(&failures, "alice", before), Some(6));
+        assert_eq!(wait(&throttle, "alice", before), Some(6));
     }
 
     #[test]
     fn memory_is_bounded() {
-        let failures = Throttle::default();
-        for number in 0..3 * Throttle::MOST as i64 {
+        let throttle = Throttle::default();
+        for number in 0..3 * Throttle::CAPACITY as i64 {
             let address = ((number as u128) << 64).to_be_bytes();
             let address = Some(std::net::IpAddr::from(address));
-            failures.record("alice", address, fixture::instant());
+            throttle.record("alice", address, fixture::instant());
         }
-        let buckets = failures.buckets.lock().unwrap();
-        assert!(buckets.pairs.len() <= Throttle::MOST);
-        assert!(buckets.addresses.len() <= Throttle::MOST);
+        let buckets = throttle.buckets.lock().unwrap();
+        assert!(buckets.pairs.len() <= Throttle::CAPACITY);
+        assert!(buckets.addresses.len() <= Throttle::CAPACITY);
     }
 }

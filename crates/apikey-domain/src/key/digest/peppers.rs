@@ -1,19 +1,20 @@
-//! The secrets under which digests are made.
+//! The secret keys of the digests.
 
 use super::secret_digest::{PepperId, SecretDigest};
-use crate::{hex::read_byte, invalid::Invalid, key::token::PresentedKey};
+use crate::{hex::decode_byte, invalid::Invalid, key::token::PresentedKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// One secret under which digests are made, with its key schedule prepared.
+/// One secret key of digests, with its key schedule prepared.
 struct Pepper {
     id: PepperId,
     keyed: Hmac<Sha256>,
 }
 
-/// The peppers of one installation: the first makes digests, all verify them.
+/// The peppers of one installation: the first computes new digests, all of them
+/// verify.
 ///
 /// # Example
 ///
@@ -41,14 +42,14 @@ pub struct Peppers {
 // === impl Peppers ===
 
 impl Peppers {
-    /// The fewest bytes a pepper has.
+    /// The minimum length of a pepper in bytes.
     pub const SHORTEST: usize = 32;
 
-    /// Reads peppers written as hex, separated by commas, the current first.
+    /// Parses comma-separated peppers in hex, the current one first.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] for `pepper` when one has fewer than 32 bytes or is not hex.
+    /// [`Invalid`] for `pepper` if one has fewer than 32 bytes or is not hex.
     pub fn from_hex(text: &str) -> Result<Self, Invalid> {
         let mut peppers = Vec::new();
         for hex in text.split(',') {
@@ -61,26 +62,26 @@ impl Peppers {
         }
     }
 
-    /// Names the pepper that makes new digests.
+    /// Returns the id of the pepper that computes new digests.
     pub fn current_id(&self) -> PepperId {
         self.current.id
     }
 
-    /// Whether digests under this pepper can be verified.
+    /// Returns whether digests under this pepper can be verified.
     pub fn knows(&self, id: PepperId) -> bool {
         self.find(id).is_some()
     }
 
-    /// Makes the digest to store for a key.
+    /// Computes the digest to store for a key.
     pub fn digest(&self, key: &PresentedKey<'_>) -> SecretDigest {
         self.current.digest(key)
     }
 
-    /// Whether `key` is the one whose digest was stored.
+    /// Returns whether `key` is the one whose digest was stored.
     ///
-    /// Takes the same time whether the digest is absent, wrong or right: where
-    /// there is none, or its pepper is unknown, a digest is computed and
-    /// compared all the same. The comparison is constant-time.
+    /// Takes the same time whether the digest is absent, wrong or right: without
+    /// a digest, or with an unknown pepper, a digest is still computed and
+    /// compared. The comparison is constant-time.
     pub fn verify(&self, key: &PresentedKey<'_>, stored: Option<&SecretDigest>) -> bool {
         let pepper = stored.and_then(|digest| self.find(digest.pepper_id));
         let presented = pepper.unwrap_or(&self.current).digest(key);
@@ -96,7 +97,7 @@ impl Peppers {
     }
 }
 
-/// Shows only the names of the peppers.
+/// Shows only the ids of the peppers.
 impl std::fmt::Debug for Peppers {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let retired: Vec<_> = self.retired.iter().map(|p| p.id.to_text()).collect();
@@ -117,7 +118,7 @@ impl Pepper {
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(hex.len() / 2));
         for pair in hex.as_bytes().chunks_exact(2) {
-            bytes.push(read_byte(pair).ok_or_else(pepper_rule)?);
+            bytes.push(decode_byte(pair).ok_or_else(pepper_rule)?);
         }
         let named = Sha256::new()
             .chain_update(b"apikey pepper id\0")
@@ -135,7 +136,8 @@ impl Pepper {
     fn digest(&self, key: &PresentedKey<'_>) -> SecretDigest {
         let mut keyed = self.keyed.clone();
         let access_key = key.access_key().as_bytes();
-        // The length first, so that no other split of the same text agrees.
+        // The length comes first, so that no other split of the same text has the
+        // same digest.
         keyed.update(&(access_key.len() as u64).to_be_bytes());
         keyed.update(access_key);
         keyed.update(key.secret().as_bytes());
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_split_between_access_key_and_secret_counts() {
+    fn the_digest_depends_on_the_split_between_access_key_and_secret() {
         let prefix = KeyPrefix::default();
         let one = PresentedKey::parse(&prefix, "gpustack_ab_c");
         let other = PresentedKey::parse(&prefix, "gpustack_a_bc");
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_reads_back() {
+    fn the_stored_form_round_trips() {
         let prefix = KeyPrefix::default();
         let digest = peppers().digest(&PresentedKey::parse(&prefix, "gpustack_ab_c"));
         assert_eq!(SecretDigest::parse(&digest.to_text()), Some(digest));

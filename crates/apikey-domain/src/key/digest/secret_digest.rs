@@ -1,12 +1,12 @@
-//! The digest of one key, and the name of the pepper it was made under.
+//! The digest of one key, and the id of the pepper it was computed with.
 
-use crate::hex::{read_hex, write_hex};
+use crate::hex::{decode_hex, encode_hex};
 
 const ALGORITHM: &str = "hmac-sha256";
 
 /// The digest of one key, as stored.
 ///
-/// It shows nothing when printed: with the pepper it would allow guessing.
+/// It is redacted when printed: with the pepper, it would allow guessing.
 ///
 /// # Example
 ///
@@ -23,7 +23,7 @@ pub struct SecretDigest {
 }
 
 impl SecretDigest {
-    /// Reads the stored form; `None` when it is none of ours.
+    /// Parses the stored form; returns `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('$');
         let (algorithm, pepper_id, hex) = (parts.next()?, parts.next()?, parts.next()?);
@@ -31,18 +31,18 @@ impl SecretDigest {
             return None;
         }
         Some(Self {
-            pepper_id: PepperId(read_hex(pepper_id)?),
-            bytes: read_hex(hex)?,
+            pepper_id: PepperId(decode_hex(pepper_id)?),
+            bytes: decode_hex(hex)?,
         })
     }
 
-    /// The stored form.
+    /// Returns the stored form.
     pub fn to_text(&self) -> String {
-        let (pepper_id, hex) = (self.pepper_id.to_text(), write_hex(&self.bytes));
+        let (pepper_id, hex) = (self.pepper_id.to_text(), encode_hex(&self.bytes));
         format!("{ALGORITHM}${pepper_id}${hex}")
     }
 
-    /// The pepper under which it was made.
+    /// Returns the id of the pepper it was computed with.
     pub fn pepper_id(&self) -> PepperId {
         self.pepper_id
     }
@@ -54,8 +54,8 @@ impl std::fmt::Debug for SecretDigest {
     }
 }
 
-/// Names a pepper without telling anything about it: the first four bytes of
-/// a digest over it.
+/// Identifies a pepper without revealing anything about it: the first four
+/// bytes of a digest over it.
 ///
 /// # Example
 ///
@@ -69,8 +69,8 @@ impl std::fmt::Debug for SecretDigest {
 pub struct PepperId(pub(super) [u8; 4]);
 
 impl PepperId {
-    /// Eight lower-case hex digits.
+    /// Returns the id as eight lowercase hex digits.
     pub fn to_text(self) -> String {
-        write_hex(&self.0)
+        encode_hex(&self.0)
     }
 }

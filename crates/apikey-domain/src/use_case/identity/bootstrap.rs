@@ -3,7 +3,7 @@
 use crate::{
     change::attribution::Attribution,
     error::Error,
-    hex::write_hex,
+    hex::encode_hex,
     identity::{
         password::PlainPassword,
         user::{NewUser, User, Username},
@@ -15,24 +15,24 @@ use zeroize::Zeroizing;
 /// The username of the first administrator.
 pub const USERNAME: &str = "admin";
 
-/// Makes a password that keeps the rules of passwords: 128 random bits.
+/// Generates a password of 128 random bits that follows the rules of passwords.
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] when the secret source fails.
+/// [`Error::Unavailable`] if the secret source fails.
 pub fn random_password(ports: &IdentityPorts) -> Result<PlainPassword, Error> {
     let mut bytes = Zeroizing::new([0; 16]);
     ports.secrets.fill(&mut *bytes)?;
-    let hex = Zeroizing::new(write_hex(&*bytes));
+    let hex = Zeroizing::new(encode_hex(&*bytes));
     Ok(PlainPassword::new(format!("Ak1_{}", *hex)))
 }
 
-/// Creates the user `admin` when there is no user at all; `None` otherwise, or
-/// when another node was first.
+/// Creates the user `admin` if there are no users. Returns `None` otherwise, or
+/// if another node was first.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] when the password is too weak; what the ports return.
+/// [`Error::Invalid`] if the password is too weak; the errors of the ports.
 pub async fn first_administrator(
     ports: &IdentityPorts,
     password: PlainPassword,

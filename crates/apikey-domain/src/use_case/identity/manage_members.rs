@@ -1,4 +1,4 @@
-//! What admins of an organization do with its members.
+//! Managing the members of an organization.
 
 use crate::{
     access::{policy::require_organization_admin, tenant::Caller},
@@ -10,12 +10,12 @@ use crate::{
     use_case::ports::IdentityPorts,
 };
 
-/// Makes a user a member.
+/// Adds a user as a member.
 ///
 /// # Errors
 ///
 /// Those of [`require_organization_admin`]; [`Missing::User`];
-/// [`Error::AlreadyExists`] when they are a member.
+/// [`Error::AlreadyExists`] if they are already a member.
 pub async fn add_member(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -76,8 +76,8 @@ pub async fn update_member(
     updated.ok_or(Missing::Member.into())
 }
 
-/// Ends a membership. The keys the user has in the organization stay and no
-/// longer act for it.
+/// Removes a member. Their keys in the organization are kept but can no longer
+/// act for it.
 ///
 /// # Errors
 ///
@@ -92,12 +92,13 @@ pub async fn remove_member(
     require_admin(caller, ports, organization_id).await?;
     let by = Attribution::of(caller, ports.clock.now());
     let directory = &ports.directory;
-    match directory
+    let is_removed = directory
         .remove_member(by, organization_id, user_id)
-        .await?
-    {
-        true => Ok(()),
-        false => Err(Missing::Member.into()),
+        .await?;
+    if is_removed {
+        Ok(())
+    } else {
+        Err(Missing::Member.into())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What platform admins do with organizations.
+//! Managing organizations, for platform admins.
 
 use crate::{
     access::{policy::require_platform_admin, tenant::Caller},
@@ -16,11 +16,11 @@ use crate::{
 /// An organization to create.
 #[derive(Debug)]
 pub struct CreateOrganization {
-    /// What it is called.
+    /// Its name.
     pub name: OrganizationName,
     /// Its short name.
     pub slug: Slug,
-    /// What it is for.
+    /// A free-text description.
     pub description: Option<Description>,
 }
 
@@ -29,7 +29,7 @@ pub struct CreateOrganization {
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin;
-/// [`Error::AlreadyExists`] when the slug is taken.
+/// [`Error::AlreadyExists`] if the slug is taken.
 pub async fn create_organization(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -64,7 +64,7 @@ pub async fn list_organizations(
     Ok(directory.list_organizations(search, None, window).await?)
 }
 
-/// Finds an organization.
+/// Returns an organization.
 ///
 /// # Errors
 ///
@@ -83,12 +83,12 @@ pub async fn get_organization(
         .ok_or(Missing::Organization(id).into())
 }
 
-/// Changes an organization.
+/// Updates an organization.
 ///
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin;
-/// [`Missing::Organization`]; [`Error::AlreadyExists`] when the slug is taken.
+/// [`Missing::Organization`]; [`Error::AlreadyExists`] if the slug is taken.
 pub async fn update_organization(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -117,9 +117,10 @@ pub async fn delete_organization(
 ) -> Result<(), Error> {
     require_platform_admin(caller)?;
     let by = Attribution::of(caller, ports.clock.now());
-    match ports.directory.delete_organization(by, id).await? {
-        true => Ok(()),
-        false => Err(Missing::Organization(id).into()),
+    if ports.directory.delete_organization(by, id).await? {
+        Ok(())
+    } else {
+        Err(Missing::Organization(id).into())
     }
 }
 

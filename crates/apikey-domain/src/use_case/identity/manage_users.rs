@@ -1,4 +1,4 @@
-//! What platform admins do with users.
+//! Managing users, for platform admins.
 
 use crate::{
     access::{policy::require_platform_admin, tenant::Caller},
@@ -20,17 +20,17 @@ pub struct CreateUser {
     pub username: Username,
     /// Their password.
     pub password: PlainPassword,
-    /// What they are called.
+    /// Their full name.
     pub full_name: Option<FullName>,
     /// Whether they administer the platform.
     pub is_admin: bool,
     /// Whether they may sign in.
     pub is_active: bool,
-    /// Whether they are a service account of the platform itself.
+    /// Whether they are a service account of the platform.
     pub is_system: bool,
 }
 
-/// What to change of a user; absent fields stay.
+/// Changes to a user; absent fields stay as they are.
 #[derive(Debug, Default)]
 pub struct UpdateUser {
     /// The new username.
@@ -50,7 +50,7 @@ pub struct UpdateUser {
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin; [`Error::Invalid`] for
-/// a weak password; [`Error::AlreadyExists`] when the username is taken.
+/// a weak password; [`Error::AlreadyExists`] if the username is taken.
 pub async fn create_user(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -88,7 +88,7 @@ pub async fn list_users(
     Ok(ports.directory.list_users(search, window).await?)
 }
 
-/// Finds a user.
+/// Returns a user.
 ///
 /// # Errors
 ///
@@ -98,14 +98,14 @@ pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Res
     ports.directory.user(id).await?.ok_or(Missing::User.into())
 }
 
-/// Changes a user. A new password, and the loss of the right to sign in or to
-/// administer, end the streams the user watches; a deactivated user's keys are
-/// refused from then on.
+/// Updates a user. A new password, and the loss of the right to sign in or to
+/// administer, end the user's streams; the keys of a deactivated user are
+/// refused.
 ///
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`];
-/// [`Error::Invalid`] for a weak password; [`Error::AlreadyExists`] when the
+/// [`Error::Invalid`] for a weak password; [`Error::AlreadyExists`] if the
 /// username is taken; [`Error::Conflict`] for the last active platform admin.
 pub async fn update_user(
     caller: &Caller,
@@ -127,13 +127,14 @@ pub async fn update_user(
 pub async fn delete_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Result<(), Error> {
     require_platform_admin(caller)?;
     let by = Attribution::of(caller, ports.clock.now());
-    match ports.directory.delete_user(by, id).await? {
-        true => Ok(()),
-        false => Err(Missing::User.into()),
+    if ports.directory.delete_user(by, id).await? {
+        Ok(())
+    } else {
+        Err(Missing::User.into())
     }
 }
 
-/// Changes a user without asking who wants it.
+/// Updates a user without checking the caller's rights.
 pub(super) async fn change_user(
     caller: &Caller,
     ports: &IdentityPorts,

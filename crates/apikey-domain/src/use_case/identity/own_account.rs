@@ -1,4 +1,4 @@
-//! What anyone does with their own account.
+//! Managing one's own account.
 
 use crate::{
     access::{policy::require_personal, tenant::Caller},
@@ -17,24 +17,24 @@ use crate::{
     },
 };
 
-/// What to change of one's own account; absent fields stay.
+/// Changes to one's own account; absent fields stay as they are.
 #[derive(Debug, Default)]
 pub struct UpdateOwnAccount {
     /// The new full name, or `Some(None)` to remove it.
     pub full_name: Option<Option<FullName>>,
     /// The new password.
     pub password: Option<PlainPassword>,
-    /// The present password, needed to change it.
+    /// The current password, required to change it.
     pub current_password: Option<PlainPassword>,
 }
 
-/// Changes the caller's own account. A new password needs the present one, so
-/// that a borrowed session cannot take the account over.
+/// Updates the caller's own account. A new password requires the current one, so
+/// that a hijacked session cannot take over the account.
 ///
 /// # Errors
 ///
-/// [`Error::Forbidden`] for a caller who came with an organization's key;
-/// [`Error::Invalid`] for a weak password or a wrong present one;
+/// [`Error::Forbidden`] for a caller with an organization's key;
+/// [`Error::Invalid`] for a weak password or a wrong current one;
 /// [`Error::Throttled`] after too many wrong ones.
 pub async fn update_own_account(
     caller: &Caller,
@@ -59,7 +59,7 @@ pub async fn update_own_account(
 ///
 /// # Errors
 ///
-/// What the directory returns.
+/// Those of the directory.
 pub async fn list_own_organizations(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -83,7 +83,7 @@ async fn check_current_password(
     };
     let username = caller.user.username.as_str();
     let guard = &ports.sign_in_guard;
-    let _turn = guard.turn(username, address).await;
+    let _lock = guard.lock(username, address).await;
     guard.throttle.check(username, address, ports.clock.now())?;
     let stored = ports.directory.user_credential(username).await?;
     if sign_in::verify(ports, current, stored.as_ref()).await? {

@@ -13,38 +13,38 @@ use crate::{
 
 /// Signs a user in with their password.
 ///
-/// A success is remembered for a minute at most. An unknown username costs the
-/// same as a wrong password.
+/// A success is cached for at most a minute. An unknown username takes as long as
+/// a wrong password.
 ///
 /// # Errors
 ///
 /// [`Error::Throttled`] after too many failures for this username from this
-/// address; [`Error::Unauthenticated`]; [`Error::Deactivated`] only to who
-/// knows the password.
+/// address; [`Error::Unauthenticated`]; [`Error::Deactivated`] only with the
+/// right password.
 pub async fn with_password(
     ports: &IdentityPorts,
     username: &str,
     password: PlainPassword,
     address: Address,
 ) -> Result<Caller, Error> {
-    // What is no username is nobody's. The empty text, which is none either,
-    // stands for it, so that a store never meets NUL and the guard never keeps
-    // a text of any length.
+    // An invalid username belongs to no user. It is replaced by the empty text,
+    // which is invalid too, so that a store never receives NUL and the guard
+    // never keeps text of unbounded length.
     let username = match Username::parse(username) {
         Ok(_) => username,
         Err(_) => "",
     };
     let stored = ports.directory.user_credential(username).await?;
     if let Some(stored) = &stored
-        && is_remembered(ports, &password, stored)
+        && has_recent_success(ports, &password, stored)
     {
         return Caller::signed_in(&stored.user);
     }
     let guard = &ports.sign_in_guard;
-    let _turn = guard.turn(username, address).await;
-    // Another attempt may have succeeded, or failed once too often, meanwhile.
+    let _lock = guard.lock(username, address).await;
+    // Meanwhile, another attempt may have succeeded or reached the limit.
     if let Some(stored) = &stored
-        && is_remembered(ports, &password, stored)
+        && has_recent_success(ports, &password, stored)
     {
         return Caller::signed_in(&stored.user);
     }
@@ -62,32 +62,35 @@ pub async fn with_password(
     }
 }
 
-/// Whether `password` is the one of `stored`; a success is remembered.
+/// Returns whether `password` is the one of `stored`, and caches a success.
 pub(crate) async fn verify(
     ports: &IdentityPorts,
     password: PlainPassword,
     stored: Option<&UserCredential>,
 ) -> Result<bool, Error> {
-    // Nobody's password is that long, and hashing it would be work for a
-    // stranger's sake.
+    // No password is that long, and a stranger must not make us hash it.
     if password.expose().len() > PlainPassword::LONGEST {
         return Ok(false);
     }
     let hash = stored.map(|stored| stored.password_hash.clone());
-    let to_remember = PlainPassword::new(password.expose());
+    let to_cache = PlainPassword::new(password.expose());
     let is_right = ports.password_hasher.verify(password, hash.clone()).await?;
     if let Some(hash) = hash
         && is_right
     {
         let now = ports.clock.now();
-        let remembered = &ports.sign_in_guard.recent_successes;
-        remembered.insert(&to_remember, hash, now);
+        let successes = &ports.sign_in_guard.recent_successes;
+        successes.insert(&to_cache, hash, now);
     }
     Ok(is_right)
 }
 
-fn is_remembered(ports: &IdentityPorts, password: &PlainPassword, stored: &UserCredential) -> bool {
+fn has_recent_success(
+    ports: &IdentityPorts,
+    password: &PlainPassword,
+    stored: &UserCredential,
+) -> bool {
     let now = ports.clock.now();
-    let remembered = &ports.sign_in_guard.recent_successes;
-    remembered.contains(password, &stored.password_hash, now)
+    let successes = &ports.sign_in_guard.recent_successes;
+    successes.contains(password, &stored.password_hash, now)
 }

@@ -1,4 +1,4 @@
-//! Finding out who makes a request with a key.
+//! Authenticating with a key.
 
 use crate::{
     access::tenant::{Caller, CallerKey},
@@ -8,12 +8,12 @@ use crate::{
     verification::last_use::LastUse,
 };
 
-/// Finds the caller of a presented key.
+/// Authenticates the caller with a presented key.
 ///
 /// # Errors
 ///
-/// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired, all
-/// alike; [`Error::Deactivated`] only to who has the key.
+/// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired,
+/// without distinction; [`Error::Deactivated`] only with the right key.
 pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     let presented = PresentedKey::parse(&ports.verify.key_prefix, text);
     let stored = ports.api_keys.credential(presented.access_key()).await?;
@@ -31,7 +31,7 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     Ok(caller)
 }
 
-/// Takes note of the use of a key that its caller may use so.
+/// Records the use of the caller's key, once the request is authorized.
 pub fn note_use(ports: &VerifyPorts, caller: &Caller) {
     let now = ports.clock.now();
     if let Some(key) = &caller.key

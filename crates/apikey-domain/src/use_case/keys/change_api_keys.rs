@@ -1,4 +1,4 @@
-//! Changing and deleting keys.
+//! Updating and deleting keys.
 
 use crate::{
     access::{policy::KeyReach, tenant::TenantContext},
@@ -9,11 +9,11 @@ use crate::{
     use_case::ports::KeyPorts,
 };
 
-/// Changes what `changes` names of the key `id`; the rest stays.
+/// Updates the key `id`; absent fields stay as they are.
 ///
 /// # Errors
 ///
-/// [`Missing::ApiKey`] when there is no such key within the caller's reach.
+/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
 pub async fn update_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
@@ -26,11 +26,11 @@ pub async fn update_api_key(
     updated.ok_or(Missing::ApiKey.into())
 }
 
-/// Deletes the key `id`. Once answered, the key is refused everywhere.
+/// Deletes the key `id`. Once this returns, the key is refused on every node.
 ///
 /// # Errors
 ///
-/// [`Missing::ApiKey`] when there is no such key within the caller's reach.
+/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
 pub async fn delete_api_key(
     context: &TenantContext,
     ports: &KeyPorts,

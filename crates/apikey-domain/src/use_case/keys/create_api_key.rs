@@ -1,4 +1,4 @@
-//! Issuing a key.
+//! Creating keys.
 
 use crate::{
     access::{policy, tenant::TenantContext},
@@ -17,24 +17,24 @@ use crate::{
     use_case::ports::KeyPorts,
 };
 
-/// What the caller wants.
+/// A key to create.
 #[derive(Debug)]
 pub struct CreateApiKey {
-    /// What to call it.
+    /// Its name.
     pub name: KeyName,
-    /// What it is for.
+    /// A free-text description.
     pub description: Option<Description>,
     /// What it may be used for.
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
-    /// For how many seconds it is good; absent, zero or negative: for ever.
+    /// Its lifetime in seconds; absent, zero or negative means it never expires.
     pub expires_in: Option<i64>,
-    /// A key the caller brings; absent: one is made.
+    /// A key supplied by the caller; if absent, one is generated.
     pub custom: Option<CustomKey>,
 }
 
-/// A new key, and the whole of it, to be shown once.
+/// A new key, with its text to be shown once.
 #[derive(Debug)]
 pub struct CreatedApiKey {
     /// The key as stored.
@@ -43,15 +43,15 @@ pub struct CreatedApiKey {
     pub value: PlainKey,
 }
 
-/// Creates a key for the caller in the current principal, or in the caller's
-/// own where there is none.
+/// Creates a key for the caller in the current principal, or in the caller's own
+/// if there is none.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] for an expiry beyond the calendar or a custom key that
-/// breaks its rules; [`Error::AlreadyExists`] when the name or the access key
-/// is taken; [`Error::NotFound`] or [`Error::Unauthenticated`] when the
-/// organization or the user was deleted meanwhile.
+/// breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
+/// taken; [`Error::NotFound`] or [`Error::Unauthenticated`] if the organization
+/// or the user was deleted meanwhile.
 pub async fn create_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
@@ -60,9 +60,9 @@ pub async fn create_api_key(
     let now = ports.verify.clock.now();
     let expires_at = Expiry::after_seconds(now, request.expires_in)?;
     let (value, origin) = match request.custom {
-        Some(brought) => {
-            let brought = PlainKey::parse(brought, &ports.verify.key_prefix)?;
-            (brought, Origin::Custom)
+        Some(custom) => {
+            let custom = PlainKey::parse(custom, &ports.verify.key_prefix)?;
+            (custom, Origin::Custom)
         }
         None => {
             let generated = PlainKey::generate(&ports.verify.key_prefix, &*ports.secrets)?;
@@ -91,15 +91,15 @@ pub async fn create_api_key(
             Err(Taken::KeyName(request.name.as_str().to_owned()).into())
         }
         Err(PortError::Duplicate(Unique::AccessKey)) => {
-            Err(taken(context, ports, &access_key).await?.into())
+            Err(access_key_taken(context, ports, &access_key).await?.into())
         }
-        Err(PortError::OwnerGone) => Err(gone(context, ports).await?),
+        Err(PortError::OwnerGone) => Err(owner_gone(context, ports).await?),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Says by what an access key is taken, as far as the caller may know.
-async fn taken(
+/// Returns which key has the access key, as far as it may be disclosed.
+async fn access_key_taken(
     context: &TenantContext,
     ports: &KeyPorts,
     access_key: &AccessKey,
@@ -111,7 +111,7 @@ async fn taken(
     let user = &context.caller.user;
     let owner = key.owner_principal_id;
     let standing = ports.principals.standing(user.id, owner).await?;
-    if !policy::may_be_told_of(&key, user, standing) {
+    if !policy::may_disclose(&key, user, standing) {
         return Ok(Taken::AccessKey);
     }
     Ok(Taken::AccessKeyOf {
@@ -121,8 +121,9 @@ async fn taken(
     })
 }
 
-/// The user or the organization was deleted between the check and the write.
-async fn gone(context: &TenantContext, ports: &KeyPorts) -> Result<Error, Error> {
+/// Returns the error for a user or organization that was deleted between the
+/// check and the write.
+async fn owner_gone(context: &TenantContext, ports: &KeyPorts) -> Result<Error, Error> {
     let user = ports.principals.user(context.caller.user.id).await?;
     Ok(match user {
         None => Error::Unauthenticated,

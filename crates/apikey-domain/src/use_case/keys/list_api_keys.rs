@@ -10,11 +10,11 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Lists one page of what `filter` admits.
+/// Lists one window of the keys that `filter` admits.
 ///
 /// # Errors
 ///
-/// What the repository returns.
+/// Those of the repository.
 pub async fn list_api_keys(
     ports: &KeyPorts,
     filter: &ApiKeyFilter,
@@ -24,12 +24,12 @@ pub async fn list_api_keys(
     Ok(ports.api_keys.list(filter, order, window).await?)
 }
 
-/// Everything `filter` admits, in batches, so that a list of any length
-/// takes constant memory.
+/// Iterates over every key that `filter` admits, in batches, so that a list of
+/// any length takes constant memory.
 ///
-/// A key that is there throughout and keeps its place in the order is shown
-/// once; one that comes, goes or moves meanwhile is shown at most once for each
-/// place it had.
+/// A key that exists throughout and keeps its place in the order is returned
+/// once. A key that is created, deleted or reordered meanwhile is returned at most
+/// once for each place it had.
 pub struct AllApiKeys {
     api_keys: Arc<dyn ApiKeyRepository>,
     filter: ApiKeyFilter,
@@ -39,10 +39,10 @@ pub struct AllApiKeys {
 }
 
 impl AllApiKeys {
-    /// How many keys a batch has.
+    /// The maximum number of keys per batch.
     pub const BATCH: u32 = 100;
 
-    /// Starts at the beginning.
+    /// Creates an iterator that starts with the first key.
     pub fn new(ports: &KeyPorts, filter: ApiKeyFilter, order: Order) -> Self {
         Self {
             api_keys: Arc::clone(&ports.api_keys),
@@ -53,11 +53,11 @@ impl AllApiKeys {
         }
     }
 
-    /// The next batch; empty at the end.
+    /// Returns the next batch, which is empty at the end.
     ///
     /// # Errors
     ///
-    /// What the repository returns.
+    /// Those of the repository.
     pub async fn next(&mut self) -> Result<Vec<ApiKey>, Error> {
         if self.is_done {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Reading the record of changes.
+//! Listing events.
 
 use crate::{
     access::{policy::require_platform_admin, tenant::Caller},
@@ -10,10 +10,10 @@ use crate::{
     use_case::ports::KeyPorts,
 };
 
-/// The most events of one page.
+/// The maximum number of events per page.
 pub const LARGEST_PAGE: u32 = 1_000;
 
-/// Lists events from behind `after` on, in their order.
+/// Lists events after `after`, in order.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Deciding about a presented key.
+//! Verifying a presented key.
 
 use crate::{
     error::Error,
@@ -9,7 +9,7 @@ use crate::{
     verification::{Decision, Verdict, Wanted, decide, facts::KeyFacts},
 };
 
-/// How much the answer may rest on what is remembered.
+/// Whether a verification may use cached data.
 ///
 /// # Example
 ///
@@ -20,21 +20,21 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// On anything that is known to be current.
+    /// It may use cached data that is current.
     Current,
-    /// On nothing: the store is asked.
+    /// It must read the store.
     FromStore,
 }
 
-/// Decides whether the key `text` may do what is wanted.
+/// Decides whether the key `text` may be used as wanted.
 ///
-/// How long it takes depends on what is known of the key. Who answers a
-/// stranger MUST give refused keys ([`Decision::facts`] absent) the same time
-/// each.
+/// The time it takes depends on whether the key exists and is cached. Callers
+/// that respond to untrusted clients MUST respond to all refused keys (those with
+/// [`Decision::facts`] absent) in the same time.
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] when it cannot be known.
+/// [`Error::Unavailable`] if the store has to be read and is unavailable.
 pub async fn verify(
     ports: &VerifyPorts,
     text: &str,
@@ -44,16 +44,16 @@ pub async fn verify(
     let key = PresentedKey::parse(&ports.key_prefix, text);
     let source = &ports.key_facts;
     let as_of = ports.clock.now();
-    // Before anything is looked at: what is looked at later is only newer.
+    // Read first: data that is read later can only be newer.
     let lease = ports.lease.state();
-    let may_recall = freshness == Freshness::Current && lease != LeaseState::Lapsed;
-    let cached = if may_recall {
+    let may_use_cache = freshness == Freshness::Current && lease != LeaseState::Lapsed;
+    let cached = if may_use_cache {
         source.cached(key.access_key())
     } else {
         None
     };
-    // A wrong key that is cached must not be told from one that is not, which
-    // only the store can refuse.
+    // A wrong secret for a cached key must be indistinguishable from one for a
+    // key that is not cached, which only the store can refuse.
     let cached = cached.filter(|facts| {
         lease == LeaseState::Held || ports.peppers.verify(&key, Some(&facts.secret_digest))
     });
@@ -61,18 +61,18 @@ pub async fn verify(
     let (facts, now) = match cached {
         Some(facts) => (Some(facts), as_of),
         None => {
-            let found = match lease {
-                LeaseState::Held if may_recall => source.load(key.access_key()).await?,
+            let loaded = match lease {
+                LeaseState::Held if may_use_cache => source.load(key.access_key()).await?,
                 _ => source.load_uncached(key.access_key()).await?,
             };
-            // To look may have taken a while.
-            (found, ports.clock.now())
+            // The lookup may have taken a while.
+            (loaded, ports.clock.now())
         }
     };
     let digest = facts.as_ref().map(|facts| &facts.secret_digest);
     let is_right = ports.peppers.verify(&key, digest);
     let verdict = match &facts {
-        Some(facts) if is_right => judged(ports, facts, wanted, now),
+        Some(facts) if is_right => decide_and_record(ports, facts, wanted, now),
         _ if !is_well_formed(text) => Verdict::Malformed,
         Some(_) => Verdict::Mismatch,
         None => Verdict::Unknown,
@@ -85,9 +85,14 @@ pub async fn verify(
     })
 }
 
-/// Decides about the right key at `now`, after its facts were found, and takes
-/// note of its use when it is valid.
-fn judged(ports: &VerifyPorts, facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
+/// Decides about the right key at `now`, after its facts were loaded, and records
+/// its use if it is valid.
+fn decide_and_record(
+    ports: &VerifyPorts,
+    facts: &KeyFacts,
+    wanted: Wanted<'_>,
+    now: Timestamp,
+) -> Verdict {
     let verdict = decide(facts, wanted, now);
     if verdict.is_valid() && facts.last_use.note(now) {
         ports.usage.note(facts.id, now);

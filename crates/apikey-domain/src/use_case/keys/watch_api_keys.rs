@@ -1,4 +1,4 @@
-//! Watching keys: what is there, then what happens.
+//! Watching keys: the existing ones, then changes to them.
 
 use crate::{
     access::{policy::ApiKeyFilter, tenant::TenantContext},
@@ -14,22 +14,21 @@ use crate::{
 };
 use std::{collections::VecDeque, sync::Arc};
 
-/// What a watcher is told.
+/// A message to a watcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchMessage {
-    /// Keys that are there.
+    /// Existing keys.
     Present(Vec<ApiKey>),
-    /// A change that was committed after them. With a position when everything
-    /// up to there has been told, so that a watch can go on from it.
+    /// A change that was committed after them, with a position if everything up
+    /// to it has been sent, so that a watch can resume from it.
     Changed(Arc<KeyChange>, Option<Position>),
-    /// Everything up to here has been told.
+    /// Everything up to this position has been sent.
     Reached(Position),
-    /// What was told to this watcher before can't be continued: what is there
-    /// follows anew.
+    /// The watch cannot resume: all existing keys follow again.
     Resync,
 }
 
-/// From where a watch is to go on.
+/// Where a watch is to resume.
 ///
 /// # Example
 ///
@@ -41,63 +40,65 @@ pub enum WatchMessage {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// Behind this position.
+    /// After this position.
     Position(Position),
-    /// From something that is no position.
+    /// After text that is not a position.
     Unknown,
 }
 
 /// A watch in progress.
 ///
-/// The subscription starts before the first key is read, and each batch of
-/// keys comes with the commits it holds. A change to a key of a batch is told
-/// only when the batch does not hold it, and one to a key not yet read is left
-/// to the batch to come; so nothing is missed and nothing is told twice,
-/// however long the reading takes. A position is told once everything up to it
-/// is among what was told.
+/// The subscription starts before the first key is read, and each batch of keys
+/// comes with the snapshot it was read from. A change to a key of a batch is sent
+/// only if the snapshot does not include it, and a change to a key that has not
+/// been read yet is left to a later batch. So nothing is missed and nothing is
+/// sent twice, however long the reading takes. A position is sent once everything
+/// up to it has been sent.
 ///
-/// A watch that goes on from a position is told the events between it and the
-/// start of the subscription, and then what the subscription hears.
+/// A watch that resumes from a position sends the events between it and the start
+/// of the subscription, and then what the subscription receives.
 pub struct Watch {
     ports: KeyPorts,
     filter: ApiKeyFilter,
     subscription: Subscription,
     phase: Phase,
-    read: Vec<Stretch>,
-    held: VecDeque<Arc<KeyChange>>,
-    queue: VecDeque<WatchMessage>,
-    /// Where the watch goes on from.
+    batches: Vec<Batch>,
+    /// Received changes that wait until the existing keys are sent.
+    buffered: VecDeque<Arc<KeyChange>>,
+    /// Messages to send next.
+    outgoing: VecDeque<WatchMessage>,
+    /// The position the watch resumes from.
     since: Position,
-    /// Before this lies everything the batches hold.
+    /// Every commit in the batches' snapshots comes before this position.
     settled_from: Position,
+    /// The last position that was sent.
     reached: Option<Position>,
 }
 
-/// What is being told.
+/// What is being sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The events behind this position.
-    Past(Position),
-    /// The keys that are there.
-    Present,
-    /// What happens.
-    News,
+    /// The events after this position.
+    Resuming(Position),
+    /// The existing keys.
+    Listing,
+    /// Changes as they are received.
+    Live,
 }
 
-/// Keys up to `last`, with the commits they hold.
-struct Stretch {
+/// Keys up to `last`, with the snapshot they were read from.
+struct Batch {
     last: ApiKeyId,
     snapshot: Snapshot,
 }
 
-/// Starts to watch what `filter` admits; from `since` on, if that is given and
-/// still possible.
+/// Starts to watch the keys that `filter` admits; resumes from `since`, if that is
+/// given and still possible.
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] when there are too many watchers or the keys cannot be
-/// read; those of
-/// [`check_still_holds`].
+/// [`Error::Unavailable`] if there are too many watchers or the keys cannot be
+/// read; those of [`check_still_holds`].
 pub async fn watch_api_keys(
     context: &TenantContext,
     ports: &KeyPorts,
@@ -113,30 +114,30 @@ pub async fn watch_api_keys(
         },
     };
     let subscription = ports.change_feed.subscribe(interest).await?;
-    // From here on a loss of the right ends the subscription; one between the
-    // judgement of the request and here is noticed now.
+    // From here on, a loss of access ends the subscription; one between the
+    // check of the request and here is noticed now.
     check_still_holds(context, ports).await?;
     let mut watch = Watch {
         ports: ports.clone(),
         filter,
         subscription,
-        phase: Phase::Present,
-        read: Vec::new(),
-        held: VecDeque::new(),
-        queue: VecDeque::new(),
+        phase: Phase::Listing,
+        batches: Vec::new(),
+        buffered: VecDeque::new(),
+        outgoing: VecDeque::new(),
         since: Position::START,
         settled_from: Position::START,
         reached: None,
     };
-    // A watch that cannot be read is refused, not begun and broken off.
+    // A watch whose first read fails is refused, not started and broken off.
     match since {
         Some(Since::Position(position)) => {
-            watch.phase = Phase::Past(position);
+            watch.phase = Phase::Resuming(position);
             watch.since = position;
-            watch.read_past(position).await?;
+            watch.read_events(position).await?;
         }
         Some(Since::Unknown) => watch.resync(),
-        None => watch.read_stretch().await?,
+        None => watch.read_batch().await?,
     }
     Ok(watch)
 }
@@ -144,7 +145,7 @@ pub async fn watch_api_keys(
 // === impl Since ===
 
 impl Since {
-    /// Reads what a watcher was told as a position.
+    /// Parses a position that was sent to a watcher.
     pub fn parse(text: &str) -> Self {
         Position::parse(text).map_or(Self::Unknown, Self::Position)
     }
@@ -153,48 +154,50 @@ impl Since {
 // === impl Watch ===
 
 impl Watch {
-    /// How many keys or events are read at once.
+    /// The maximum number of keys or events per read.
     pub const BATCH: u32 = 100;
-    /// How many changes are held back at the most while the keys are told.
-    pub const HELD: usize = 10_000;
+    /// The maximum number of changes that are buffered while the existing keys
+    /// are sent.
+    pub const BUFFER_CAPACITY: usize = 10_000;
 
-    /// What to tell next; `None` at the end, after which the watcher must start
-    /// anew. Cancelling it between answers loses nothing.
+    /// Returns the next message, or `None` at the end, after which the watcher
+    /// must start over. Cancel-safe.
     ///
     /// # Errors
     ///
-    /// What the repository returns.
+    /// Those of the repository and the event log.
     pub async fn next(&mut self) -> Result<Option<WatchMessage>, Error> {
         loop {
-            if let Some(message) = self.queue.pop_front() {
+            if let Some(message) = self.outgoing.pop_front() {
                 return Ok(Some(message));
             }
-            if self.phase == Phase::News {
-                return Ok(self.news().await);
+            if self.phase == Phase::Live {
+                return Ok(self.next_change().await);
             }
-            if !self.hold_news() {
+            if !self.buffer_changes() {
                 return Ok(None);
             }
             match self.phase {
-                Phase::Past(after) => self.read_past(after).await?,
-                Phase::Present => self.read_stretch().await?,
-                Phase::News => {}
+                Phase::Resuming(after) => self.read_events(after).await?,
+                Phase::Listing => self.read_batch().await?,
+                Phase::Live => {}
             }
         }
     }
 
-    /// A position to tell, if everything up to it has been told and it is not the
-    /// last one that was. For when there was no news for a while.
+    /// Returns a position to send, if everything up to it has been sent and it is
+    /// later than the last one sent. For when there were no changes for a while.
     pub fn reached(&mut self) -> Option<Position> {
         let (position, head) = self.subscription.reached();
-        // What lies up to there and was not told yet is in the queue.
-        let is_drained = self.phase == Phase::News
-            && self.queue.is_empty()
-            && self.held.is_empty()
-            && self.hold_news()
-            && self.held.is_empty();
+        // Any change up to this position that was not sent is in the subscription.
+        let is_drained = self.phase == Phase::Live
+            && self.outgoing.is_empty()
+            && self.buffered.is_empty()
+            && self.buffer_changes()
+            && self.buffered.is_empty();
         let is_new = self.reached.is_none_or(|reached| reached < position);
-        // The node may have heard less yet than the watcher, or than was read.
+        // This node may be behind the position the watch resumes from, or behind
+        // the batches.
         let is_settled = position >= self.since && head >= self.settled_from;
         if !is_drained || !is_settled || !is_new {
             return None;
@@ -203,18 +206,18 @@ impl Watch {
         self.reached
     }
 
-    async fn news(&mut self) -> Option<WatchMessage> {
+    async fn next_change(&mut self) -> Option<WatchMessage> {
         if self.reached.is_none()
             && let Some(position) = self.reached()
         {
             return Some(WatchMessage::Reached(position));
         }
         loop {
-            let change = match self.held.pop_front() {
+            let change = match self.buffered.pop_front() {
                 Some(change) => change,
                 None => self.subscription.next().await?,
             };
-            if self.is_news(&change) {
+            if self.is_unsent(&change) {
                 let position = change.position;
                 let is_settled = position >= self.settled_from;
                 if is_settled {
@@ -228,22 +231,22 @@ impl Watch {
         }
     }
 
-    /// Takes what waits in the queue, so that it does not overrun while a long
-    /// list is read. Answers whether the watch can go on.
-    fn hold_news(&mut self) -> bool {
+    /// Drains the subscription, so that it does not overrun while a long list is
+    /// read. Returns whether the watch can continue.
+    fn buffer_changes(&mut self) -> bool {
         while let Some(next) = self.subscription.try_next() {
             match next {
                 None => return false,
-                Some(_) if self.held.len() == Self::HELD => return false,
-                Some(change) if self.is_news(&change) => self.held.push_back(change),
+                Some(_) if self.buffered.len() == Self::BUFFER_CAPACITY => return false,
+                Some(change) if self.is_unsent(&change) => self.buffered.push_back(change),
                 Some(_) => {}
             }
         }
         true
     }
 
-    /// Reads events from before the subscription began.
-    async fn read_past(&mut self, after: Position) -> Result<(), Error> {
+    /// Reads a page of events from before the subscription began.
+    async fn read_events(&mut self, after: Position) -> Result<(), Error> {
         let log = &self.ports.event_log;
         let page = log
             .list_key_events(&self.filter, after, Self::BATCH)
@@ -253,7 +256,7 @@ impl Watch {
             return Ok(());
         }
         let since = self.subscription.since();
-        // Later ones come through the subscription, too.
+        // Later ones are received by the subscription, too.
         let past = page
             .events
             .into_iter()
@@ -262,27 +265,28 @@ impl Watch {
             let position = event.position;
             if let Some(change) = event.into_key_change() {
                 let message = WatchMessage::Changed(Arc::new(change), Some(position));
-                self.queue.push_back(message);
+                self.outgoing.push_back(message);
                 self.reached = Some(position);
             }
         }
-        self.phase = match page.has_more && page.next < since {
-            true => Phase::Past(page.next),
-            false => Phase::News,
+        self.phase = if page.has_more && page.next < since {
+            Phase::Resuming(page.next)
+        } else {
+            Phase::Live
         };
         Ok(())
     }
 
-    /// Begins anew with what is there.
+    /// Starts over with the existing keys.
     fn resync(&mut self) {
-        self.queue.push_back(WatchMessage::Resync);
-        self.phase = Phase::Present;
+        self.outgoing.push_back(WatchMessage::Resync);
+        self.phase = Phase::Listing;
         self.since = Position::START;
         self.reached = None;
     }
 
-    async fn read_stretch(&mut self) -> Result<(), Error> {
-        let after = self.read.last().map_or(ApiKeyId(0), |batch| batch.last);
+    async fn read_batch(&mut self) -> Result<(), Error> {
+        let after = self.batches.last().map_or(ApiKeyId(0), |batch| batch.last);
         let repository = &self.ports.api_keys;
         let (snapshot, keys) = repository
             .snapshot_after(&self.filter, after, Self::BATCH)
@@ -292,27 +296,27 @@ impl Watch {
             Some(key) if !is_last => key.id,
             _ => ApiKeyId(i64::MAX),
         };
-        let behind = Position::before_horizon(snapshot.unborn_from);
-        self.settled_from = self.settled_from.max(behind);
-        self.read.push(Stretch { last, snapshot });
+        let settled = Position::before_horizon(snapshot.unborn_from);
+        self.settled_from = self.settled_from.max(settled);
+        self.batches.push(Batch { last, snapshot });
         if !keys.is_empty() {
-            self.queue.push_back(WatchMessage::Present(keys));
+            self.outgoing.push_back(WatchMessage::Present(keys));
         }
         if is_last {
-            self.phase = Phase::News;
+            self.phase = Phase::Live;
         }
         Ok(())
     }
 
-    /// Whether the watcher has not been told of this change. A change beyond
-    /// what has been read is told by a batch to come.
-    fn is_news(&self, change: &KeyChange) -> bool {
-        if self.read.is_empty() {
+    /// Returns whether the change must be sent. A change that was sent already, or
+    /// that a batch includes or will include, must not.
+    fn is_unsent(&self, change: &KeyChange) -> bool {
+        if self.batches.is_empty() {
             return change.position > self.since;
         }
         let id = change.event.key().id;
-        let index = self.read.partition_point(|batch| batch.last < id);
-        let read = self.read.get(index);
+        let index = self.batches.partition_point(|batch| batch.last < id);
+        let read = self.batches.get(index);
         read.is_some_and(|batch| !batch.snapshot.holds(change.transaction))
     }
 }
