@@ -10,7 +10,7 @@ use clap::Parser;
 #[command(name = "cargo xtask cluster-test", about)]
 pub(crate) struct Options {
     /// Take a minute: fewer revocations, shorter fault, a server that is not
-    /// optimised. `cargo xtask test` does this.
+    /// optimized. `cargo xtask test` does this.
     #[arg(long)]
     pub(crate) short: bool,
     /// Test this program instead of building one.

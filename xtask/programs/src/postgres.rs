@@ -147,7 +147,7 @@ impl Cluster {
     }
 
     fn bring_up(&mut self) -> Result<()> {
-        if !self.watchdog.await_initialised(PART_LIMIT)? {
+        if !self.watchdog.await_initialized(PART_LIMIT)? {
             bail!("initdb failed");
         }
         for _ in 0..ATTEMPTS {

@@ -9,7 +9,7 @@ mod claimed;
 mod configuration;
 mod gateway;
 mod let_through;
-mod modelled;
+mod modeled;
 mod refused;
 mod service;
 mod world;
@@ -53,7 +53,7 @@ on_each_gateway! {
     claimed:
         who_the_client_claims_to_be_never_arrives,
         the_client_does_not_choose_the_scope;
-    modelled:
+    modeled:
         a_key_is_held_to_its_models,
         the_client_does_not_choose_the_model,
         no_spelling_of_a_path_leads_past_its_model;
