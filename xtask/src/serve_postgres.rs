@@ -23,10 +23,6 @@ pub(crate) struct Options {
 }
 
 /// Runs a cluster and prints its address; a signal is the way to end it.
-///
-/// # Errors
-///
-/// When the cluster does not start.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let cluster = Cluster::start(&Settings {
         durability: if options.durable {

@@ -58,10 +58,6 @@ impl ChangeSender {
 
 impl Outcome {
     /// Returns the answer of a change that took place.
-    ///
-    /// # Errors
-    ///
-    /// For any other.
     pub(crate) fn expect_done(self, what: &str) -> Result<Value> {
         match self {
             Self::Done(answer) => Ok(answer),

@@ -41,10 +41,6 @@ impl Feed {
 
 /// Waits until every node is ready, verifies, and revokes promptly, and reports
 /// when that takes too long. The time counts from the end of the fault.
-///
-/// # Errors
-///
-/// When it is hopeless.
 pub(crate) async fn until_well(
     cluster: &TestCluster,
     feed: Feed,

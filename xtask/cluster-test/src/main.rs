@@ -81,11 +81,6 @@ fn main() -> ExitCode {
 }
 
 /// Runs the test and prints what was measured.
-///
-/// # Errors
-///
-/// When something was wrong, when the cluster cannot be started or does not
-/// recover, and `Interrupted` when a signal asked this program to stop.
 fn perform(options: &Options) -> Result<()> {
     interruption::watch()?;
     let program = match &options.server {

@@ -89,10 +89,6 @@ pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
 }
 
 /// Makes a key and deletes it, through one node.
-///
-/// # Errors
-///
-/// When one of the two is not acknowledged.
 pub(crate) async fn revoke_another(cluster: &TestCluster, node: usize) -> Result<Duration> {
     let key = cluster.make_admin_key(node, Kind::Deleted).await?;
     let fact = key_fact(&key.name);

@@ -65,10 +65,6 @@ impl Revokers {
     }
 
     /// Waits for all of them, so long.
-    ///
-    /// # Errors
-    ///
-    /// When it takes longer.
     pub(crate) async fn until_done(&mut self, limit: Duration) -> Result<()> {
         let done = timeout(limit, async {
             while self.tasks.join_next().await.is_some() {}

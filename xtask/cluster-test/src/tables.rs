@@ -47,10 +47,6 @@ struct KeyRow {
 
 /// Compares the database and every node's list with what is recorded, while
 /// nobody makes changes, and gives the keys there are.
-///
-/// # Errors
-///
-/// When the database or a node cannot tell.
 pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<Listed> {
     let found = in_database(database).await?;
     for kind in ["key", "user", "member"] {

@@ -52,10 +52,6 @@ impl Watchers {
 
     /// Sees that each watcher comes to know what each node lists, while nobody
     /// makes changes.
-    ///
-    /// # Errors
-    ///
-    /// When no list can be had.
     pub(crate) async fn settle(&self, cluster: &TestCluster) -> Result<()> {
         let since = Instant::now();
         let everything = list(cluster, 0, ADMIN, "&user_id=*").await?;

@@ -65,12 +65,6 @@ pub struct Cluster {
 
 impl Cluster {
     /// Creates a cluster and waits until its server takes connections.
-    ///
-    /// # Errors
-    ///
-    /// When PostgreSQL is missing and cannot be installed, when the server
-    /// does not start in time (with the end of its log), and `Interrupted`
-    /// when a signal asked xtask to stop.
     pub fn start(settings: &Settings) -> Result<Self> {
         let programs = Programs::find_or_install()?;
         let started = Instant::now();
@@ -123,10 +117,6 @@ impl Cluster {
     }
 
     /// Stops the server as if its machine had failed.
-    ///
-    /// # Errors
-    ///
-    /// When it does not stop in time, and `Interrupted`.
     pub fn stop_server(&mut self) -> Result<()> {
         if !self.watchdog.stop_server(PART_LIMIT)? {
             bail!("PostgreSQL does not stop\n{}", self.log_tail());
@@ -135,10 +125,6 @@ impl Cluster {
     }
 
     /// Starts a server that was stopped, on the same port.
-    ///
-    /// # Errors
-    ///
-    /// When it does not start in time, and `Interrupted`.
     pub fn start_server(&mut self) -> Result<()> {
         if !self.watchdog.try_port(self.port, PART_LIMIT)? {
             bail!("PostgreSQL does not start again\n{}", self.log_tail());

@@ -51,10 +51,6 @@ impl View {
     }
 
     /// Takes what is told next.
-    ///
-    /// # Errors
-    ///
-    /// When it does not follow from what was told before.
     pub(crate) fn take(&mut self, frame: Frame) -> Result<()> {
         if frame.event.as_deref() == Some("resync") {
             self.forget();
