@@ -180,7 +180,7 @@ impl<'a> Person<'a> {
             let joined = self.changes.send(node, joining).await;
             joined.expect_done("a member")?;
             record(self.records, &member_fact(organization, user), "user");
-            request = request.header("x-organization-id", &organization.to_string());
+            request = request.header("x-organization-id", organization.to_string());
         }
         let asked = KeyRequest {
             name: &self.name,
