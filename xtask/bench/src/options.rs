@@ -1,0 +1,144 @@
+//! What `cargo xtask bench` takes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use xtask_harness::database::Kind;
+
+/// Measures the server against bare parts, on each database.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench")]
+pub(crate) struct Options {
+    /// Measure only this.
+    #[arg(value_enum)]
+    benchmark: Option<Benchmark>,
+    /// Measure only on this database.
+    #[arg(long, value_enum, value_name = "DATABASE")]
+    database: Option<Kind>,
+    /// How long each turn of a round takes [default: 4, with --quick 1].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: Option<u64>,
+    /// Take less time and give rougher figures: fewer rounds, smaller tables.
+    #[arg(long)]
+    quick: bool,
+    /// Measure this program instead of building one.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) server: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Benchmark {
+    /// Keys created a second, against bare inserts.
+    Creates,
+    /// Keys created a second on PostgreSQL, with the feed and without it.
+    Feed,
+    /// A page of a list, in small and large tables.
+    Lists,
+    /// From the start of the process to its first answer.
+    Start,
+    /// Memory at rest, and with watchers.
+    Memory,
+    /// Keys verified, against handlers that do nothing or only read.
+    Verify,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    /// How often those that are compared take turns.
+    pub(crate) rounds: usize,
+    /// How long each turn of a round takes.
+    pub(crate) turn: Duration,
+    /// How many keys the tables of the lists have.
+    pub(crate) table_sizes: [u64; 3],
+    /// How often the server is started.
+    pub(crate) starts: usize,
+    /// How many watchers are held.
+    pub(crate) watchers: usize,
+    /// How many keys are verified in random order: some and many.
+    pub(crate) verified_keys: [u64; 2],
+    /// How many answers to each kind of refused key are timed.
+    pub(crate) timed_answers: usize,
+}
+
+// === impl Options ===
+
+impl Options {
+    /// Returns the databases to measure on.
+    pub(crate) fn databases(&self) -> Vec<Kind> {
+        chosen(self.database)
+    }
+
+    /// Returns what to measure.
+    pub(crate) fn benchmarks(&self) -> Vec<Benchmark> {
+        chosen(self.benchmark)
+    }
+
+    /// Returns how much to measure.
+    pub(crate) fn scale(&self) -> Scale {
+        let scale = if self.quick {
+            Scale::QUICK
+        } else {
+            Scale::WHOLE
+        };
+        Scale {
+            turn: self.seconds.map_or(scale.turn, Duration::from_secs),
+            ..scale
+        }
+    }
+}
+
+// === impl Scale ===
+
+impl Scale {
+    const WHOLE: Self = Self {
+        rounds: 5,
+        turn: Duration::from_secs(4),
+        table_sizes: [1_000, 100_000, 1_000_000],
+        starts: 10,
+        watchers: 10_000,
+        verified_keys: [100_000, 1_000_000],
+        timed_answers: 10_000,
+    };
+    const QUICK: Self = Self {
+        rounds: 3,
+        turn: Duration::from_secs(1),
+        table_sizes: [1_000, 10_000, 100_000],
+        starts: 3,
+        watchers: 1_000,
+        verified_keys: [10_000, 100_000],
+        timed_answers: 2_000,
+    };
+}
+
+/// Returns the one that was named, or all of them.
+fn chosen<T: ValueEnum + Clone>(named: Option<T>) -> Vec<T> {
+    named.map_or_else(|| T::value_variants().to_vec(), |one| vec![one])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(arguments: &[&str]) -> Options {
+        let line = std::iter::once(&"bench").chain(arguments);
+        Options::try_parse_from(line).unwrap()
+    }
+
+    #[test]
+    fn without_options_everything_is_measured_on_both_databases() {
+        let options = options(&[]);
+        assert_eq!(options.databases(), [Kind::Sqlite, Kind::Postgres]);
+        assert_eq!(options.benchmarks().len(), 6);
+        assert_eq!(options.scale().turn, Duration::from_secs(4));
+    }
+
+    #[test]
+    fn the_seconds_given_count_also_when_it_is_to_be_quick() {
+        let scale = options(&["--quick", "--seconds", "7"]).scale();
+        assert_eq!((scale.turn.as_secs(), scale.rounds), (7, 3));
+        assert!(Options::try_parse_from(["bench", "--seconds", "0"]).is_err());
+    }
+}

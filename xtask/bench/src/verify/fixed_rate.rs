@@ -1,0 +1,56 @@
+//! Latency at a rate that leaves the server time to rest.
+
+use anyhow::Result;
+
+use crate::bench::Bench;
+use crate::keys::in_random_order;
+use crate::load::open_loop;
+use crate::series::Series;
+use crate::table::{Aim, Table, count};
+use crate::verify::load::{HOT_KEYS, group, hot_keys, warm_up};
+
+/// Requests a second.
+const RATE: u32 = 2_000;
+
+/// How many percent of the requests each row is about, and what the server's
+/// latency is meant to be, in milliseconds.
+const PERCENTILES: [(f64, Option<Aim>); 3] = [
+    (50.0, None),
+    (99.0, Some(Aim::AtMost(1.0))),
+    (99.9, Some(Aim::AtMost(5.0))),
+];
+
+/// Measures and prints.
+pub(super) fn run(bench: &Bench) -> Result<()> {
+    let dataset = hot_keys(bench)?;
+    let empty = bench.serve_nothing(&dataset.database)?;
+    let servers = [empty, bench.serve(&dataset.database, &[])?];
+    for server in &servers {
+        warm_up(bench, server)?;
+    }
+    let mut latencies: [[Series; 3]; 2] = Default::default();
+    let mut keys = in_random_order(HOT_KEYS);
+    // A thousandth is few requests, so a turn is longer.
+    let turn = 2 * bench.scale.turn;
+    for _ in 0..bench.scale.rounds {
+        for (server, series) in servers.iter().zip(&mut latencies) {
+            let measured = open_loop::run(group(server, &mut keys, 200), RATE, turn)?;
+            for (series, (percent, _)) in series.iter_mut().zip(PERCENTILES) {
+                series.add(measured.milliseconds_at(percent));
+            }
+        }
+    }
+
+    let rate = count(RATE.into());
+    let subject = format!("/auth/verify, {rate} requests per second, sent at fixed times,");
+    let mut table = Table::new(bench.heading(&subject));
+    let [empty, server] = &latencies;
+    for ((percent, _), series) in PERCENTILES.into_iter().zip(empty) {
+        table.row(format!("an empty handler: p{percent}, ms"), series, None);
+    }
+    for ((percent, aim), series) in PERCENTILES.into_iter().zip(server) {
+        table.row(format!("the server: p{percent}, ms"), series, aim);
+    }
+    println!("{table}");
+    servers.into_iter().try_for_each(|server| server.stop())
+}

@@ -1,0 +1,54 @@
+//! Whether refused keys can be told apart from outside, by what is answered or
+//! by when.
+
+mod refused;
+mod welch;
+
+use anyhow::Result;
+
+use crate::bench::Bench;
+use crate::dataset::Dataset;
+use crate::load::client::Client;
+use crate::table::{Aim, Table, count};
+use crate::verify::load::request;
+use crate::verify::timing::refused::{Kind, Repetition, Timed};
+use crate::verify::timing::welch::Comparison;
+
+/// The t beyond which two samples are of different things, as dudect has it.
+const T: f64 = 4.5;
+
+/// What is compared with an unknown key.
+const COMPARED: [(Kind, &str, Option<Aim>); 3] = [
+    (Kind::UnknownToo, "unknown (noise)", None),
+    (Kind::WrongSecret, "wrong secret", Some(Aim::AtMost(T))),
+    (Kind::Malformed, "malformed", Some(Aim::AtMost(T))),
+];
+
+/// Measures and prints.
+pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
+    let of_each = bench.scale.timed_answers;
+    let server = bench.serve(&dataset.database, &[])?;
+    let mut client = Client::open(server.address(), &request())?;
+    let subject = format!(
+        "/auth/verify, refused keys of the same length, {} of each kind on one connection,",
+        count(of_each as u64)
+    );
+    let mut table = Table::new(bench.heading(&subject));
+    for (keys, repetition) in [
+        ("each another key", Repetition::Another),
+        ("the same keys again", Repetition::Same),
+    ] {
+        let timed = Timed::measure(&mut client, repetition, of_each, dataset.keys)?;
+        for (kind, name, aim) in COMPARED {
+            let found = Comparison::of(timed.of(Kind::Unknown), timed.of(kind));
+            let label = format!("{keys}: |t| of unknown against {name}");
+            table.row(label, found.t.abs(), aim);
+            let label = format!("{keys}: how much longer unknown takes than {name}, ns");
+            table.row(label, found.difference, None);
+        }
+        let label = format!("{keys}: answers that are not the same byte for byte");
+        table.row(label, timed.different as f64, Aim::AtMost(0.0));
+    }
+    println!("{table}");
+    server.stop()
+}
