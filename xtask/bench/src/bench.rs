@@ -74,15 +74,10 @@ impl Bench {
         self.ready(self.spawn(database, settings)?)
     }
 
-    /// Starts a handler that does nothing.
-    pub(crate) fn serve_nothing(&self, database: &Database) -> Result<Server> {
-        let command = bare::server::command(None)?;
-        self.ready(self.spawn_command(command, database)?)
-    }
-
-    /// Starts a handler that reads the row of each presented key.
-    pub(crate) fn serve_reads(&self, database: &Database) -> Result<Server> {
-        let command = bare::server::command(Some(database.url()))?;
+    /// Starts a handler that does nothing, or one that reads the row of each
+    /// presented key from a database. Its log is beside that of the server.
+    pub(crate) fn serve_bare(&self, database: &Database, read: Option<&str>) -> Result<Server> {
+        let command = bare::server::command(read)?;
         self.ready(self.spawn_command(command, database)?)
     }
 

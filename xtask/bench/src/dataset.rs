@@ -40,6 +40,11 @@ impl Dataset {
         Ok(dataset)
     }
 
+    /// Runs a statement.
+    pub(crate) fn execute(&self, bench: &Bench, statement: &str) -> Result<()> {
+        bench.block_on(self.database.run_all(&[statement.to_owned()]))
+    }
+
     async fn fill(&self, scope: &str) -> Result<()> {
         let users = self.keys.div_ceil(KEYS_EACH);
         self.database.run_all(&create_users(users)).await?;

@@ -6,16 +6,12 @@
 
 mod no_events;
 
-use std::time::Duration;
-
 use anyhow::Result;
 use xtask_harness::database::Kind;
-use xtask_harness::server::Server;
 
 use crate::bench::Bench;
-use crate::creates::key_creator::{CONNECTIONS, KeyCreator};
-use crate::dataset::Dataset;
-use crate::measurements::Measurements;
+use crate::creates::cluster::{CONNECTIONS, Cluster};
+use crate::feed::no_events::{CHECK_ALL, CHECK_NONE, SETTINGS, STATEMENTS};
 use crate::table::{Aim, Table};
 
 /// How many nodes share the load where there are several.
@@ -25,14 +21,6 @@ const NODES: usize = 3;
 /// within seconds, and a ratio is taken between turns that follow each other.
 const SHORTER_TURNS: u32 = 4;
 
-/// One of the clusters that are compared, on a database of its own.
-struct Cluster {
-    dataset: Dataset,
-    servers: Vec<Server>,
-    creator: KeyCreator,
-    measurements: Measurements,
-}
-
 /// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     if bench.engine.kind() == Kind::Sqlite {
@@ -40,14 +28,13 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         return Ok(());
     }
     let mut clusters = [
-        Cluster::start(bench, "with the feed", 1, &[])?,
-        Cluster::start(bench, "without it", 1, &no_events::STATEMENTS)?,
-        Cluster::start(bench, "nodes together", NODES, &[])?,
+        Cluster::start(bench, "with the feed", 1, &[], &[])?,
+        Cluster::start(bench, "without it", 1, &STATEMENTS, &SETTINGS)?,
+        Cluster::start(bench, "nodes together", NODES, &[], &[])?,
     ];
-    // Connections are opened and statements prepared before anything counts.
     let turn = bench.scale.turn / SHORTER_TURNS;
     for cluster in &clusters {
-        cluster.creator.run(&cluster.servers, turn)?;
+        cluster.warm_up(turn)?;
     }
     for round in 0..bench.scale.rounds * SHORTER_TURNS as usize {
         // Each in turn is the first: what one leaves behind for the disk, such as
@@ -68,43 +55,8 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     let label = format!("ratio of rates, {NODES} nodes to one");
     table.row(label, nodes.ratio_to(shipped), None);
     println!("{table}{}\n", no_events::WHAT_IS_LEFT);
-    let [shipped, without, nodes] = clusters;
-    shipped.stop(bench, no_events::CHECK_ALL)?;
-    without.stop(bench, no_events::CHECK_NONE)?;
-    nodes.stop(bench, no_events::CHECK_ALL)
-}
-
-// === impl Cluster ===
-
-impl Cluster {
-    /// Starts servers on a database that was changed by statements.
-    fn start(bench: &Bench, name: &str, nodes: usize, changes: &[&str]) -> Result<Self> {
-        let dataset = Dataset::create(bench, 1, "management")?;
-        let statements: Vec<_> = changes.iter().map(|&change| change.to_owned()).collect();
-        bench.block_on(dataset.database.run_all(&statements))?;
-        let settings: &[_] = match changes {
-            [] => &[],
-            _ => &no_events::SETTINGS,
-        };
-        let servers = (0..nodes).map(|_| bench.serve(&dataset.database, settings));
-        Ok(Self {
-            servers: servers.collect::<Result<_>>()?,
-            dataset,
-            creator: KeyCreator::new(),
-            measurements: Measurements::of(name),
-        })
+    for (cluster, statement) in clusters.iter().zip([CHECK_ALL, CHECK_NONE, CHECK_ALL]) {
+        cluster.check(bench, statement)?;
     }
-
-    fn measure(&mut self, time: Duration) -> Result<()> {
-        let processes: Vec<_> = self.servers.iter().map(Server::process).collect();
-        let create = || self.creator.run(&self.servers, time);
-        self.measurements.measure(&processes, create).map(drop)
-    }
-
-    /// Stops the servers and runs a statement that fails when the database holds
-    /// other events than it must.
-    fn stop(self, bench: &Bench, check: &str) -> Result<()> {
-        self.servers.into_iter().try_for_each(Server::stop)?;
-        bench.block_on(self.dataset.database.run_all(&[check.to_owned()]))
-    }
+    Ok(())
 }

@@ -1,7 +1,5 @@
 //! A page of a list, in small and large tables.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use xtask_harness::client::Client;
 use xtask_harness::request::{Credentials, Request};
@@ -9,96 +7,48 @@ use xtask_harness::server::Server;
 
 use crate::bench::Bench;
 use crate::dataset::{Dataset, KEYS_EACH};
-use crate::keys::{stored, write_stored};
-use crate::load::closed_loop::{self, Group};
-use crate::load::template::Template;
-use crate::measurements::Measurements;
+use crate::keys::stored;
 use crate::table::{Aim, Table, count};
+use crate::variant::{Variant, take_turns};
 
-/// How many users ask for their lists, in turns: as many as the smallest table
-/// has.
+/// How many users ask for their lists: as many as the smallest table has.
 const USERS: u64 = 10;
 
 /// How many connections ask at once when it is about throughput.
 const CONNECTIONS: usize = 8;
 
-/// A server on a table of some size, and what its rounds gave.
-struct Lists {
-    name: String,
-    _dataset: Dataset,
-    server: Server,
-    alone: Measurements,
-    together: Measurements,
-}
+const PATH: &str = "/v2/api-keys";
 
 /// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
-    let sizes = bench.scale.table_sizes.into_iter();
-    let lists = sizes.map(|size| Lists::prepare(bench, size));
-    let mut lists = lists.collect::<Result<Vec<_>>>()?;
-    for _ in 0..bench.scale.rounds {
-        for list in &mut lists {
-            list.measure(bench.scale.turn / 2)?;
-        }
-    }
-
-    let subject = format!("A page of a user's {KEYS_EACH} keys, scattered over the table,");
-    let mut table = Table::new(bench.heading(&subject));
-    for list in &lists {
-        list.alone.rows(&mut table);
-        list.together.rows(&mut table);
-    }
-    if let [smallest, .., largest] = lists.as_slice() {
-        let sizes = format!("{} to {}", largest.name, smallest.name);
-        let medians = [largest, smallest].map(|list| &list.alone.median_latency);
-        let label = format!("ratio of medians, {sizes}");
-        table.row(label, medians[0].ratio_to(medians[1]), Aim::AtMost(1.5));
-        let rates = [largest, smallest].map(|list| &list.together.per_second);
-        let label = format!("ratio of times at {CONNECTIONS} connections, {sizes}");
-        table.row(label, rates[1].ratio_to(rates[0]), None);
-    }
-    println!("{table}");
-    lists.into_iter().try_for_each(|list| list.server.stop())
-}
-
-// === impl Lists ===
-
-impl Lists {
-    /// Fills a table and starts a server on it.
-    fn prepare(bench: &Bench, size: u64) -> Result<Self> {
+    let (mut running, mut variants) = (Vec::new(), Vec::new());
+    for size in bench.scale.table_sizes {
         let dataset = Dataset::create(bench, size, "management")?;
         let server = bench.serve(&dataset.database, &[])?;
         bench.block_on(check(&server))?;
-        let name = format!("{} keys", count(size));
-        Ok(Self {
-            alone: Measurements::of(format!("{name}, 1 connection")),
-            together: Measurements::of(format!("{name}, {CONNECTIONS} connections")),
-            name,
-            _dataset: dataset,
-            server,
-        })
-    }
-
-    fn measure(&mut self, time: Duration) -> Result<()> {
-        for (measurements, connections) in [(&mut self.alone, 1), (&mut self.together, CONNECTIONS)]
-        {
-            let mut number = 0;
-            let group = Group {
-                address: self.server.address(),
-                connections,
-                request: Template::get("/v2/api-keys"),
-                fill_slot: &mut |key| {
-                    write_stored(number % USERS, key);
-                    number += 1;
-                    true
-                },
-                status: 200,
-            };
-            let process = self.server.process();
-            measurements.measure(&[process], || closed_loop::run([group], time))?;
+        for connections in [1, CONNECTIONS] {
+            let name = format!("{} keys, connections: {connections}", count(size));
+            variants.push(Variant::new(name, &server, PATH, connections, USERS));
         }
-        Ok(())
+        running.push((server, dataset));
     }
+    take_turns(&mut variants, bench.scale.rounds, bench.scale.turn / 2)?;
+
+    let subject = format!("A page of a user's {KEYS_EACH} keys, scattered over the table,");
+    let mut table = Table::new(bench.heading(&subject));
+    for variant in &variants {
+        variant.measurements.rows(&mut table);
+    }
+    if let [small, small_together, .., large, large_together] = variants.as_slice() {
+        let medians = [large, small].map(|one| &one.measurements.median_latency);
+        let label = "ratio of medians, largest to smallest table, 1 connection";
+        table.row(label, medians[0].ratio_to(medians[1]), Aim::AtMost(1.5));
+        let rates = [small_together, large_together].map(|one| &one.measurements.per_second);
+        let label = format!("ratio of times, largest to smallest, {CONNECTIONS} connections");
+        table.row(label, rates[0].ratio_to(rates[1]), None);
+    }
+    println!("{table}");
+    Ok(())
 }
 
 /// Checks that the users' lists are what they must be.
@@ -106,7 +56,7 @@ async fn check(server: &Server) -> Result<()> {
     let client = Client::new(server.address())?;
     for number in 0..USERS {
         let key = stored(number);
-        let request = Request::get("/v2/api-keys").by(Credentials::Key(&key));
+        let request = Request::get(PATH).by(Credentials::Key(&key));
         let list = client.send(&request).await?.expect_ok()?;
         let total = &list["pagination"]["total"];
         ensure!(*total == KEYS_EACH, "a user has {total} keys");

@@ -22,6 +22,7 @@ mod series;
 mod start;
 mod table;
 mod usage;
+mod variant;
 mod verify;
 
 use std::process::ExitCode;
@@ -62,10 +63,10 @@ fn measure(options: &Options) -> Result<()> {
         None => server::build(&workspace)?,
     };
     print!("{}", machine::describe(&workspace)?);
-    for kind in options.databases() {
-        let mut bench = Bench::start(program.clone(), kind, options.scale())?;
+    for kind in &options.databases {
+        let mut bench = Bench::start(program.clone(), *kind, options.scale())?;
         println!("{}\n", machine::database_system(&bench)?);
-        for benchmark in options.benchmarks() {
+        for benchmark in &options.benchmarks {
             match benchmark {
                 Benchmark::Creates => creates::run(&bench)?,
                 Benchmark::Feed => feed::run(&bench)?,

@@ -11,7 +11,7 @@ use crate::usage::ProcessorTimes;
 #[derive(Default)]
 pub(crate) struct Measurements {
     /// What the table calls it.
-    name: String,
+    pub(crate) name: String,
     /// Requests answered a second.
     pub(crate) per_second: Series,
     /// Microseconds of processor time that the server took for each.
@@ -51,19 +51,17 @@ impl Measurements {
         let outcomes = load()?;
         let used = ProcessorTimes::now(servers)?.since(before);
         let all: u64 = outcomes.iter().map(|group| group.latencies.count()).sum();
-        let without_load = used.machine.saturating_sub(used.load);
-        let other = without_load.saturating_sub(used.servers);
         let (first, all) = (&outcomes[0], all as f64);
-        let seconds = first.duration.as_secs_f64();
+        let (latencies, seconds) = (&first.latencies, first.duration.as_secs_f64());
+        let without_load = used.machine - used.load;
+        let other = without_load - used.servers;
         self.per_second.add(first.per_second());
-        self.server_time.add(used.servers.as_secs_f64() * 1e6 / all);
-        self.time_without_load
-            .add(without_load.as_secs_f64() * 1e6 / all);
-        self.median_latency
-            .add(first.latencies.milliseconds_at(50.0));
-        self.high_latency.add(first.latencies.milliseconds_at(99.0));
-        self.load_cores.add(used.load.as_secs_f64() / seconds);
-        self.other_cores.add(other.as_secs_f64() / seconds);
+        self.server_time.add(used.servers * 1e6 / all);
+        self.time_without_load.add(without_load * 1e6 / all);
+        self.median_latency.add(latencies.milliseconds_at(50.0));
+        self.high_latency.add(latencies.milliseconds_at(99.0));
+        self.load_cores.add(used.load / seconds);
+        self.other_cores.add(other / seconds);
         Ok(outcomes)
     }
 

@@ -14,7 +14,7 @@ use xtask_harness::server::{ADMIN, Server};
 use crate::bench::Bench;
 use crate::memory::watchers::{FIRST_KEY, Watchers};
 use crate::table::{Aim, Table, count};
-use crate::usage::{peak_megabytes, resident_megabytes};
+use crate::usage::resident_megabytes;
 
 /// How long the server is left alone before its memory is looked at.
 const REST: Duration = Duration::from_secs(2);
@@ -72,7 +72,6 @@ fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
     let without_watchers = at_rest(process)?;
     let label = format!("at rest, after {} more, MB", USERNAMES.len());
     table.row(label, without_watchers, aim);
-    table.row("most until then, MB", peak_megabytes(process)?, None);
 
     let number = bench.scale.watchers;
     let (watchers, opened_in) = Watchers::open(server.address(), key, number)?;

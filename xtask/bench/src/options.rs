@@ -10,12 +10,13 @@ use xtask_harness::database::Kind;
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 pub(crate) struct Options {
-    /// Measure only this.
-    #[arg(value_enum)]
-    benchmark: Option<Benchmark>,
-    /// Measure only on this database.
-    #[arg(long, value_enum, value_name = "DATABASE")]
-    database: Option<Kind>,
+    /// What to measure.
+    #[arg(value_enum, default_values_t = Benchmark::value_variants().to_vec())]
+    pub(crate) benchmarks: Vec<Benchmark>,
+    /// On which database.
+    #[arg(long = "database", value_enum, value_name = "DATABASE",
+          default_values_t = Kind::value_variants().to_vec())]
+    pub(crate) databases: Vec<Kind>,
     /// How long each turn of a round takes [default: 4, with --quick 1].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: Option<u64>,
@@ -66,16 +67,6 @@ pub(crate) struct Scale {
 // === impl Options ===
 
 impl Options {
-    /// Returns the databases to measure on.
-    pub(crate) fn databases(&self) -> Vec<Kind> {
-        chosen(self.database)
-    }
-
-    /// Returns what to measure.
-    pub(crate) fn benchmarks(&self) -> Vec<Benchmark> {
-        chosen(self.benchmark)
-    }
-
     /// Returns how much to measure.
     pub(crate) fn scale(&self) -> Scale {
         let scale = if self.quick {
@@ -113,31 +104,27 @@ impl Scale {
     };
 }
 
-/// Returns the one that was named, or all of them.
-fn chosen<T: ValueEnum + Clone>(named: Option<T>) -> Vec<T> {
-    named.map_or_else(|| T::value_variants().to_vec(), |one| vec![one])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn options(arguments: &[&str]) -> Options {
-        let line = std::iter::once(&"bench").chain(arguments);
-        Options::try_parse_from(line).unwrap()
-    }
-
     #[test]
-    fn without_options_everything_is_measured_on_both_databases() {
-        let options = options(&[]);
-        assert_eq!(options.databases(), [Kind::Sqlite, Kind::Postgres]);
-        assert_eq!(options.benchmarks().len(), 6);
-        assert_eq!(options.scale().turn, Duration::from_secs(4));
-    }
-
-    #[test]
-    fn the_seconds_given_count_also_when_it_is_to_be_quick() {
-        let scale = options(&["--quick", "--seconds", "7"]).scale();
+    fn everything_is_measured_unless_it_is_chosen() {
+        let all = Options::parse_from(["bench"]);
+        assert_eq!((all.benchmarks.len(), all.databases.len()), (6, 2));
+        let words = [
+            "bench",
+            "memory",
+            "--database",
+            "postgres",
+            "--quick",
+            "--seconds",
+            "7",
+        ];
+        let chosen = Options::parse_from(words);
+        assert_eq!(chosen.benchmarks, [Benchmark::Memory]);
+        assert_eq!(chosen.databases, [Kind::Postgres]);
+        let scale = chosen.scale();
         assert_eq!((scale.turn.as_secs(), scale.rounds), (7, 3));
         assert!(Options::try_parse_from(["bench", "--seconds", "0"]).is_err());
     }

@@ -1,22 +1,21 @@
 //! What processes use, as the kernel counts it.
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use procfs_core::process::{Stat, Status};
 use procfs_core::{ExplicitSystemInfo, FromRead, FromReadSI, KernelStats};
 use rustix::param::clock_ticks_per_second;
 
-/// Processor time since the machine's or a process's start.
+/// Seconds of processor time, since the machine's or a process's start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessorTimes {
     /// Of everything that runs on the machine.
-    pub(crate) machine: Duration,
+    pub(crate) machine: f64,
     /// Of the servers.
-    pub(crate) servers: Duration,
+    pub(crate) servers: f64,
     /// Of this process, which is the load.
-    pub(crate) load: Duration,
+    pub(crate) load: f64,
 }
 
 // === impl ProcessorTimes ===
@@ -34,9 +33,9 @@ impl ProcessorTimes {
     /// Returns the time used since an earlier reading.
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self {
-            machine: self.machine.saturating_sub(earlier.machine),
-            servers: self.servers.saturating_sub(earlier.servers),
-            load: self.load.saturating_sub(earlier.load),
+            machine: self.machine - earlier.machine,
+            servers: self.servers - earlier.servers,
+            load: self.load - earlier.load,
         }
     }
 }
@@ -44,27 +43,17 @@ impl ProcessorTimes {
 /// Returns the memory of a process that is in RAM, in megabytes of 1,024 × 1,024
 /// bytes.
 pub(crate) fn resident_megabytes(process: u32) -> Result<f64> {
-    let kilobytes = status(process)?.vmrss.context("a process without VmRSS")?;
-    Ok(kilobytes as f64 / 1024.0)
+    let status = Status::from_file(format!("/proc/{process}/status"))?;
+    Ok(status.vmrss.context("a process without VmRSS")? as f64 / 1024.0)
 }
 
-/// Returns the most memory of a process that ever was in RAM, in megabytes.
-pub(crate) fn peak_megabytes(process: u32) -> Result<f64> {
-    let kilobytes = status(process)?.vmhwm.context("a process without VmHWM")?;
-    Ok(kilobytes as f64 / 1024.0)
-}
-
-fn status(process: u32) -> Result<Status> {
-    Ok(Status::from_file(format!("/proc/{process}/status"))?)
-}
-
-fn process_time(process: impl Display) -> Result<Duration> {
+fn process_time(process: impl Display) -> Result<f64> {
     let stat = Stat::from_file(format!("/proc/{process}/stat"))?;
-    Ok(ticks(stat.utime + stat.stime))
+    Ok((stat.utime + stat.stime) as f64 / clock_ticks_per_second() as f64)
 }
 
 /// Returns the time in which cores were neither idle nor waiting for a disk.
-fn machine_time() -> Result<Duration> {
+fn machine_time() -> Result<f64> {
     let system = ExplicitSystemInfo {
         boot_time_secs: 0,
         ticks_per_second: clock_ticks_per_second(),
@@ -74,9 +63,6 @@ fn machine_time() -> Result<Duration> {
     let total = KernelStats::from_file("/proc/stat", &system)?.total;
     let others = [total.irq, total.softirq, total.steal];
     let others: u64 = others.into_iter().flatten().sum();
-    Ok(ticks(total.user + total.nice + total.system + others))
-}
-
-fn ticks(count: u64) -> Duration {
-    Duration::from_micros(count * 1_000_000 / clock_ticks_per_second().max(1))
+    let ticks = total.user + total.nice + total.system + others;
+    Ok(ticks as f64 / clock_ticks_per_second() as f64)
 }

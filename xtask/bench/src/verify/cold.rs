@@ -9,29 +9,23 @@ use crate::bench::Bench;
 use crate::dataset::Dataset;
 use crate::keys::write_stored;
 use crate::measurements::Measurements;
-use crate::series::Series;
 use crate::table::{Aim, Table};
-use crate::usage::ProcessorTimes;
-use crate::verify::load::{CONNECTIONS, REST, verify};
+use crate::variant::Variant;
+use crate::verify::load::{CONNECTIONS, PATH, REST};
 
 /// Measures and prints. The server is started anew for each round; a round
 /// goes on with the keys after those of the last, so that they were not used
 /// for a while either.
 pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
-    let bare = bench.serve_reads(&dataset.database)?;
+    let bare = bench.serve_bare(&dataset.database, Some(dataset.database.url()))?;
     let mut read = Measurements::of("a handler that reads the row");
     let mut verified = Measurements::of("the server");
-    // As the server's processor time, with the writing of what was used.
-    let mut whole_time = Series::default();
     let mut first = 0;
     for _ in 0..bench.scale.rounds {
         measure(bench, dataset, &bare, &mut read, first)?;
         let server = bench.serve(&dataset.database, &[])?;
-        let before = ProcessorTimes::now(&[server.process()])?;
         let seen = measure(bench, dataset, &server, &mut verified, first)?;
         std::thread::sleep(REST);
-        let used = ProcessorTimes::now(&[server.process()])?.since(before);
-        whole_time.add(used.servers.as_secs_f64() * 1e6 / seen as f64);
         server.stop()?;
         first = (first + seen) % dataset.keys;
     }
@@ -40,14 +34,12 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
     let mut table = Table::new(bench.heading(&subject));
     read.rows(&mut table);
     verified.rows(&mut table);
-    let label = "the server: processor time each, with the recording of uses, µs";
-    table.row(label, &whole_time, None);
     let ratio = verified.per_second.ratio_to(&read.per_second);
     table.row("ratio of rates", ratio, Aim::AtLeast(0.8));
     let ratio = verified.server_time.ratio_to(&read.server_time);
     table.row("ratio of processor times", ratio, None);
     println!("{table}");
-    bare.stop()
+    Ok(())
 }
 
 /// Verifies keys for a turn, after a short while that does not count, and
@@ -69,9 +61,10 @@ fn measure(
         }
         is_new
     };
+    let variant = Variant::new("", server, PATH, CONNECTIONS, dataset.keys);
     let turn = bench.scale.turn;
-    verify(server, &mut next_key, turn.min(Duration::from_secs(4)) / 8)?;
-    let load = || verify(server, &mut next_key, turn);
-    measurements.measure(&[server.process()], load)?;
+    variant.run(&mut next_key, turn.min(Duration::from_secs(4)) / 8)?;
+    let load = || variant.run(&mut next_key, turn);
+    measurements.measure(&[variant.process], load)?;
     Ok(seen)
 }

@@ -7,7 +7,7 @@ use crate::keys::in_random_order;
 use crate::load::open_loop;
 use crate::series::Series;
 use crate::table::{Aim, Table, count};
-use crate::verify::load::{HOT_KEYS, group, hot_keys, warm_up};
+use crate::verify::load::{HOT_KEYS, hot_keys, warmed_up};
 
 /// Requests a second.
 const RATE: u32 = 2_000;
@@ -23,18 +23,19 @@ const PERCENTILES: [(f64, Option<Aim>); 3] = [
 /// Measures and prints.
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let dataset = hot_keys(bench)?;
-    let empty = bench.serve_nothing(&dataset.database)?;
-    let servers = [empty, bench.serve(&dataset.database, &[])?];
-    for server in &servers {
-        warm_up(bench, server)?;
-    }
+    let empty = bench.serve_bare(&dataset.database, None)?;
+    let server = bench.serve(&dataset.database, &[])?;
+    let variants = [
+        warmed_up(bench, "an empty handler", &empty, HOT_KEYS)?,
+        warmed_up(bench, "the server", &server, HOT_KEYS)?,
+    ];
     let mut latencies: [[Series; 3]; 2] = Default::default();
     let mut keys = in_random_order(HOT_KEYS);
     // A thousandth is few requests, so a turn is longer.
     let turn = 2 * bench.scale.turn;
     for _ in 0..bench.scale.rounds {
-        for (server, series) in servers.iter().zip(&mut latencies) {
-            let measured = open_loop::run(group(server, &mut keys, 200), RATE, turn)?;
+        for (variant, series) in variants.iter().zip(&mut latencies) {
+            let measured = open_loop::run(variant.group(&mut keys, 200), RATE, turn)?;
             for (series, (percent, _)) in series.iter_mut().zip(PERCENTILES) {
                 series.add(measured.milliseconds_at(percent));
             }
@@ -52,5 +53,5 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
         table.row(format!("the server: p{percent}, ms"), series, aim);
     }
     println!("{table}");
-    servers.into_iter().try_for_each(|server| server.stop())
+    Ok(())
 }

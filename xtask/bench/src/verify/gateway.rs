@@ -3,66 +3,51 @@
 mod nginx;
 
 use std::fs;
-use std::time::Duration;
 
 use anyhow::Result;
 use xtask_programs::gateways;
 use xtask_programs::workspace::Workspace;
 
 use crate::bench::Bench;
-use crate::keys::in_random_order;
-use crate::load::closed_loop::{self, Group};
-use crate::series::Series;
 use crate::table::{Aim, Table};
-use crate::verify::gateway::nginx::Nginx;
-use crate::verify::load::{HOT_KEYS, hot_keys, request};
+use crate::variant::{Variant, take_turns};
+use crate::verify::gateway::nginx::start;
+use crate::verify::load::{HOT_KEYS, PATH, hot_keys};
 
 /// Measures and prints.
 pub(super) fn run(bench: &Bench, workspace: &Workspace) -> Result<()> {
     let program = gateways::nginx(workspace)?;
     let shipped = fs::read_to_string(workspace.root().join("docs/gateways/nginx.conf"))?;
     let dataset = hot_keys(bench)?;
-    let empty = bench.serve_nothing(&dataset.database)?;
+    let empty = bench.serve_bare(&dataset.database, None)?;
     let server = bench.serve(&dataset.database, &[])?;
+    let folder = tempfile::tempdir()?;
+    let start = |asked| start(&program, &shipped, folder.path(), asked);
     let gateways = [
-        Nginx::start(&program, &shipped, None)?,
-        Nginx::start(&program, &shipped, Some(empty.address()))?,
-        Nginx::start(&program, &shipped, Some(server.address()))?,
+        start(None)?,
+        start(Some(empty.address()))?,
+        start(Some(server.address()))?,
     ];
-    let mut medians: [Series; 3] = Default::default();
-    for gateway in &gateways {
-        median(gateway, bench.scale.turn / 4)?;
+    let mut variants = gateways
+        .each_ref()
+        .map(|gateway| Variant::new("", gateway, PATH, 1, HOT_KEYS));
+    for variant in &variants {
+        variant.warm_up(HOT_KEYS, bench.scale.turn / 4)?;
     }
-    for _ in 0..bench.scale.rounds {
-        for (gateway, series) in gateways.iter().zip(&mut medians) {
-            series.add(median(gateway, bench.scale.turn)?);
-        }
-    }
+    take_turns(&mut variants, bench.scale.rounds, bench.scale.turn)?;
 
     let subject = "Behind nginx as configured in docs/gateways, one connection,";
     let mut table = Table::new(bench.heading(subject));
-    let [alone, asking_empty, asking_server] = &medians;
-    table.row("nginx that asks nobody, median, µs", alone, None);
-    let (by_empty, by_server) = (asking_empty.minus(alone), asking_server.minus(alone));
-    table.row("added by asking an empty handler, µs", &by_empty, None);
-    table.row("added by asking the server, µs", &by_server, None);
-    let ratio = by_server.ratio_to(&by_empty);
+    let medians = variants
+        .each_ref()
+        .map(|one| &one.measurements.median_latency);
+    let [alone, empty, server] = medians;
+    table.row("nginx that asks nobody, median, ms", alone, None);
+    let (empty, server) = (empty.minus(alone), server.minus(alone));
+    table.row("added by asking an empty handler, ms", &empty, None);
+    table.row("added by asking the server, ms", &server, None);
+    let ratio = server.ratio_to(&empty);
     table.row("ratio of what is added", ratio, Aim::AtMost(1.2));
     println!("{table}");
-    server.stop()?;
-    empty.stop()
-}
-
-/// Returns the microseconds within which half of the requests of one connection
-/// were answered.
-fn median(gateway: &Nginx, time: Duration) -> Result<f64> {
-    let group = Group {
-        address: gateway.address,
-        connections: 1,
-        request: request(),
-        fill_slot: &mut in_random_order(HOT_KEYS),
-        status: 200,
-    };
-    let [outcome] = closed_loop::run([group], time)?;
-    Ok(1e3 * outcome.latencies.milliseconds_at(50.0))
+    Ok(())
 }

@@ -4,24 +4,22 @@ use anyhow::Result;
 
 use crate::bench::Bench;
 use crate::table::{Table, count};
-use crate::verify::load::{CONNECTIONS, HOT_KEYS, Variant, hot_keys, take_turns, warm_up};
+use crate::variant::take_turns;
+use crate::verify::load::{CONNECTIONS, HOT_KEYS, hot_keys, warmed_up};
 
 /// Measures and prints.
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let datasets = [hot_keys(bench)?, hot_keys(bench)?];
     let [first, second] = datasets.each_ref().map(|dataset| &dataset.database);
-    let empty = bench.serve_nothing(first)?;
+    let empty = bench.serve_bare(first, None)?;
     let quiet = bench.serve(first, &[("APIKEY_METRICS", "off")])?;
     let shipped = bench.serve(second, &[])?;
     let mut variants = [
-        Variant::new("an empty handler", empty, HOT_KEYS),
-        Variant::new("without metrics", quiet, HOT_KEYS),
-        Variant::new("as shipped", shipped, HOT_KEYS),
+        warmed_up(bench, "an empty handler", &empty, HOT_KEYS)?,
+        warmed_up(bench, "without metrics", &quiet, HOT_KEYS)?,
+        warmed_up(bench, "as shipped", &shipped, HOT_KEYS)?,
     ];
-    for variant in &variants {
-        warm_up(bench, &variant.server)?;
-    }
-    take_turns(bench, &mut variants)?;
+    take_turns(&mut variants, bench.scale.rounds, bench.scale.turn)?;
 
     let keys = count(HOT_KEYS);
     let subject = format!("/auth/verify, {keys} keys in memory, {CONNECTIONS} connections,");
@@ -33,6 +31,5 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
     quiet.ratios(&mut table, empty, 0.8);
     shipped.ratios(&mut table, empty, 0.75);
     println!("{table}");
-    let mut variants = variants.into_iter();
-    variants.try_for_each(|variant| variant.server.stop())
+    Ok(())
 }

@@ -1,18 +1,16 @@
 //! Many keys in random order, against few, and the memory that they take.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
-use xtask_harness::server::Server;
 
 use crate::bench::Bench;
 use crate::dataset::Dataset;
 use crate::keys::write_stored;
 use crate::table::{Aim, Table, count};
 use crate::usage::resident_megabytes;
-use crate::verify::load::{
-    CONNECTIONS, HOT_KEYS, REST, Variant, hot_keys, take_turns, verify, warm_up,
-};
+use crate::variant::{Variant, take_turns};
+use crate::verify::load::{CONNECTIONS, HOT_KEYS, REST, hot_keys, warmed_up};
 
 /// How long it may take to verify each key once.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -20,26 +18,19 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// Space for a million keys and more, which the default has not.
 const CACHE: (&str, &str) = ("APIKEY_CACHE_BYTES", "1073741824");
 
-/// What it took to have all keys in memory.
-struct Filling {
-    /// Bytes of memory for each key.
-    bytes_each: f64,
-    /// Keys seen for the first time a second.
-    per_second: f64,
-}
-
 /// Measures and prints.
 pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
     let few = hot_keys(bench)?;
-    let (mut variants, mut fillings) = (Vec::new(), Vec::new());
+    let (mut servers, mut variants, mut bytes_each) = (Vec::new(), Vec::new(), Vec::new());
     for dataset in [&[&few], datasets].concat() {
         let server = bench.serve(&dataset.database, &[CACHE])?;
-        warm_up(bench, &server)?;
-        fillings.push(fill(&server, dataset.keys)?);
         let name = format!("{} keys", count(dataset.keys));
-        variants.push(Variant::new(name, server, dataset.keys));
+        let variant = warmed_up(bench, name, &server, dataset.keys)?;
+        bytes_each.push(fill(&variant, dataset.keys)?);
+        variants.push(variant);
+        servers.push(server);
     }
-    take_turns(bench, &mut variants)?;
+    take_turns(&mut variants, bench.scale.rounds, bench.scale.turn)?;
 
     let subject = format!("/auth/verify, keys in random order, {CONNECTIONS} connections,");
     let mut table = Table::new(bench.heading(&subject));
@@ -47,40 +38,31 @@ pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
         variant.measurements.rows(&mut table);
     }
     let few = &variants[0].measurements;
-    for (variant, filling) in variants.iter().zip(&fillings).skip(1) {
+    for (variant, bytes) in variants.iter().zip(bytes_each).skip(1) {
         variant.measurements.ratios(&mut table, few, 0.9);
-        let of = |figure: &str| format!("{} keys: {figure}", count(variant.keys));
-        let label = of("memory each, bytes");
-        table.row(label, filling.bytes_each, Aim::AtMost(250.0));
-        table.row(of("first seen per second"), filling.per_second, None);
+        let label = format!("{}: memory each, bytes", variant.measurements.name);
+        table.row(label, bytes, Aim::AtMost(250.0));
     }
     println!("{table}");
-    let mut variants = variants.into_iter();
-    variants.try_for_each(|variant| variant.server.stop())
+    Ok(())
 }
 
-/// Verifies each key once.
-fn fill(server: &Server, keys: u64) -> Result<Filling> {
-    let before = settled(server)?;
+/// Verifies each key once and returns the bytes of memory that it took. The hot
+/// ones were in memory before.
+fn fill(variant: &Variant, keys: u64) -> Result<f64> {
+    let before = settled(variant)?;
     let mut numbers = 0..keys;
     let mut each_once = |key: &mut [u8]| {
         let number = numbers.next();
         number.map(|number| write_stored(number, key)).is_some()
     };
-    let started = Instant::now();
-    verify(server, &mut each_once, LIMIT)?;
-    let per_second = keys as f64 / started.elapsed().as_secs_f64();
-    let bytes = (settled(server)? - before) * 1024.0 * 1024.0;
-    // The hot ones were in memory before.
-    let bytes_each = bytes / (keys - HOT_KEYS) as f64;
-    Ok(Filling {
-        bytes_each,
-        per_second,
-    })
+    variant.run(&mut each_once, LIMIT)?;
+    let bytes = (settled(variant)? - before) * 1024.0 * 1024.0;
+    Ok(bytes / (keys - HOT_KEYS) as f64)
 }
 
 /// Returns the megabytes that a server takes once it has written what was used.
-fn settled(server: &Server) -> Result<f64> {
+fn settled(variant: &Variant) -> Result<f64> {
     std::thread::sleep(REST);
-    resident_megabytes(server.process())
+    resident_megabytes(variant.process)
 }

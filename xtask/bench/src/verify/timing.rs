@@ -9,9 +9,10 @@ use anyhow::Result;
 use crate::bench::Bench;
 use crate::dataset::Dataset;
 use crate::load::client::Client;
+use crate::load::template::Template;
 use crate::table::{Aim, Table, count};
-use crate::verify::load::request;
-use crate::verify::timing::refused::{Kind, Repetition, Timed};
+use crate::verify::load::PATH;
+use crate::verify::timing::refused::{Kind, Timed};
 use crate::verify::timing::welch::Comparison;
 
 /// The t beyond which two samples are of different things, as dudect has it.
@@ -28,17 +29,17 @@ const COMPARED: [(Kind, &str, Option<Aim>); 3] = [
 pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
     let of_each = bench.scale.timed_answers;
     let server = bench.serve(&dataset.database, &[])?;
-    let mut client = Client::open(server.address(), &request())?;
+    let mut client = Client::open(server.address(), &Template::get(PATH))?;
     let subject = format!(
         "/auth/verify, refused keys of the same length, {} of each kind on one connection,",
         count(of_each as u64)
     );
     let mut table = Table::new(bench.heading(&subject));
-    for (keys, repetition) in [
-        ("each another key", Repetition::Another),
-        ("the same keys again", Repetition::Same),
+    for (keys, number) in [
+        ("each another key", dataset.keys),
+        ("the same keys again", 1),
     ] {
-        let timed = Timed::measure(&mut client, repetition, of_each, dataset.keys)?;
+        let timed = Timed::measure(&mut client, of_each, number)?;
         for (kind, name, aim) in COMPARED {
             let found = Comparison::of(timed.of(Kind::Unknown), timed.of(kind));
             let label = format!("{keys}: |t| of unknown against {name}");
@@ -50,5 +51,5 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
         table.row(label, timed.different as f64, Aim::AtMost(0.0));
     }
     println!("{table}");
-    server.stop()
+    Ok(())
 }

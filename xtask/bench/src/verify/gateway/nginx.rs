@@ -1,14 +1,13 @@
 //! nginx with the configuration that the project ships.
 
-use std::fs::{self, File};
+use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use tempfile::TempDir;
-use xtask_harness::server::free_address;
+use anyhow::{Result, ensure};
+use xtask_harness::server::{Server, free_address};
 
 /// How long it may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -28,57 +27,34 @@ const SETTINGS: &str = "http {
     scgi_temp_path temporary;
     server { listen 127.0.0.1:9000; return 200; }";
 
-/// A running nginx; dropping it kills it.
-pub(super) struct Nginx {
-    /// Where it listens.
-    pub(super) address: SocketAddr,
-    child: Child,
-    _folder: TempDir,
-}
-
-// === impl Nginx ===
-
-impl Nginx {
-    /// Starts nginx before a service that answers nothing; it asks at an
-    /// address before each request, or nobody.
-    pub(super) fn start(program: &Path, shipped: &str, asked: Option<SocketAddr>) -> Result<Self> {
-        let (address, folder) = (free_address()?, tempfile::tempdir()?);
-        let log = folder.path().join("log");
-        let configuration = adapted(shipped, address, asked)?;
-        fs::write(folder.path().join("nginx.conf"), configuration)?;
-        // One process, so that killing it leaves nobody behind.
-        let globally = "daemon off; master_process off; pid nginx.pid;";
-        let child = Command::new(program)
-            .current_dir(folder.path())
-            .args(["-p", ".", "-c", "nginx.conf", "-e", "errors"])
-            .args(["-g", globally])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&log)?)
-            .spawn()
-            .context("cannot start nginx")?;
-        let nginx = Self {
-            address,
-            child,
-            _folder: folder,
-        };
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            let log = fs::read_to_string(&log).unwrap_or_default();
-            let is_late = started.elapsed() > START_LIMIT;
-            ensure!(!is_late, "nginx does not start; it says:\n{log}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Ok(nginx)
+/// Starts nginx before a service that answers nothing; it asks at an address
+/// before each request, or nobody. Its files are in a folder.
+pub(super) fn start(
+    program: &Path,
+    shipped: &str,
+    folder: &Path,
+    asked: Option<SocketAddr>,
+) -> Result<Server> {
+    let address = free_address()?;
+    let file = format!("{}.conf", address.port());
+    fs::write(folder.join(&file), adapted(shipped, address, asked)?)?;
+    // One process, so that killing it leaves nobody behind.
+    let globally = format!(
+        "daemon off; master_process off; pid {}.pid;",
+        address.port()
+    );
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .args(["-p", ".", "-e", "stderr", "-c", &file, "-g", &globally]);
+    let nginx = Server::launch(command, address, folder.join(format!("{file}.log")))?;
+    let started = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        let is_late = started.elapsed() > START_LIMIT;
+        ensure!(!is_late, "nginx does not start; it says:\n{}", nginx.log());
+        std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // Both fail when it has ended already, which is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    Ok(nginx)
 }
 
 /// Puts other addresses into the shipped configuration, one worker and a service.

@@ -25,14 +25,13 @@ pub(super) enum Kind {
     Malformed,
 }
 
-/// Whether keys come again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repetition {
-    /// The same key of each kind each time.
-    Same,
-    /// Each key is another one.
-    Another,
-}
+/// All kinds, each at its number.
+const KINDS: [Kind; 4] = [
+    Kind::Unknown,
+    Kind::UnknownToo,
+    Kind::WrongSecret,
+    Kind::Malformed,
+];
 
 /// How long the answers took, in nanoseconds, and what they said.
 #[derive(Default)]
@@ -44,41 +43,20 @@ pub(super) struct Timed {
     pub(super) different: usize,
 }
 
-/// All kinds, each at its number.
-const KINDS: [Kind; 4] = [
-    Kind::Unknown,
-    Kind::UnknownToo,
-    Kind::WrongSecret,
-    Kind::Malformed,
-];
-
 // === impl Timed ===
 
 impl Timed {
-    /// Presents keys over one connection, about so many of each kind.
-    ///
-    /// # Errors
-    ///
-    /// When an answer is not 401.
-    pub(super) fn measure(
-        client: &mut Client,
-        repetition: Repetition,
-        of_each: usize,
-        stored: u64,
-    ) -> Result<Self> {
+    /// Presents keys over one connection, about so many of each kind. There are
+    /// so many stored keys whose access key is used with a wrong secret, and as
+    /// many keys of the other kinds.
+    pub(super) fn measure(client: &mut Client, of_each: usize, keys: u64) -> Result<Self> {
         let mut timed = Self::default();
         let mut answer = Vec::new();
         for number in 0..(of_each + WARM_UP) * KINDS.len() {
-            let is_warm_up = number < WARM_UP * KINDS.len();
-            let number = number as u64;
-            let index = (scattered(number) % KINDS.len() as u64) as usize;
-            let presented = match repetition {
-                Repetition::Same => 0,
-                Repetition::Another => 1 + number % (stored - 1),
-            };
-            KINDS[index].write(presented, client.slot());
+            let index = scattered(number as u64) as usize % KINDS.len();
+            KINDS[index].write(number as u64 % keys, client.slot());
             let nanoseconds = exchange(client)?;
-            if is_warm_up {
+            if number < WARM_UP * KINDS.len() {
                 continue;
             }
             timed.times[index].push(nanoseconds);
@@ -100,7 +78,6 @@ impl Timed {
 // === impl Kind ===
 
 impl Kind {
-    /// Writes a key of the kind.
     fn write(self, number: u64, key: &mut [u8]) {
         match self {
             Self::Unknown | Self::UnknownToo => write_unknown(number, key),
@@ -128,19 +105,5 @@ fn strip_date(answer: &[u8], into: &mut Vec<u8>) {
         if !name.eq_ignore_ascii_case(b"date:") {
             into.extend_from_slice(line);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_date_is_left_out() {
-        let mut stripped = Vec::new();
-        let answer = b"HTTP/1.1 401 U\r\nDate: x\r\ncontent-length: 1\r\n\r\na";
-        strip_date(answer, &mut stripped);
-        let expected: &[u8] = b"HTTP/1.1 401 U\r\ncontent-length: 1\r\n\r\na";
-        assert_eq!(stripped, expected);
     }
 }
