@@ -46,7 +46,7 @@ impl Bench {
     /// another.
     pub(crate) fn pinned(&mut self, measure: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         let cores = Cores::take()?;
-        println!("{cores}\n");
+        println!("{}\n", cores.describe());
         self.cores = Some(cores);
         let done = measure(self);
         self.cores = None;

@@ -1,8 +1,6 @@
 //! Which core runs what: the server has one and the load another, so that
 //! neither takes time from the other.
 
-use std::fmt;
-
 use anyhow::Result;
 
 /// The cores of a measurement. Dropping it frees the load to run on all of them.
@@ -24,6 +22,12 @@ impl Cores {
         Ok(Self { all, server, load })
     }
 
+    /// Returns which core runs what, in words.
+    pub(crate) fn describe(&self) -> String {
+        let Self { server, load, .. } = self;
+        format!("one worker on core {server}, the load on core {load}")
+    }
+
     /// Starts a program that is kept to the server's core.
     pub(crate) fn on_servers<T>(&self, start: impl FnOnce() -> Result<T>) -> Result<T> {
         // A child is kept to the cores of the thread that starts it.
@@ -31,16 +35,6 @@ impl Cores {
         let started = start();
         pin_to(&[self.load])?;
         started
-    }
-}
-
-impl fmt::Display for Cores {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { server, load, .. } = self;
-        write!(
-            formatter,
-            "one worker on core {server}, the load on core {load}"
-        )
     }
 }
 

@@ -12,7 +12,6 @@ use crate::dataset::Dataset;
 use crate::series::Series;
 use crate::table::{Aim, Table};
 
-/// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let mut server = Cluster::start(bench, "creates", 1, &[], &[])?;
     let dataset = Dataset::create(bench, 1, "management")?;
@@ -32,8 +31,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     let subject = format!("Creates over HTTP at {CONNECTIONS} connections");
     let mut table = Table::new(bench.heading(&subject));
     server.measurements.rows(&mut table);
-    let label = format!("bare inserts, {}, per second", bare.describe());
-    table.row(label, &inserted, None);
+    table.row("bare inserts: rows per second", &inserted, None);
     let ratio = server.measurements.per_second.ratio_to(&inserted);
     table.row("ratio of rates", ratio, Aim::AtLeast(aim));
     println!("{table}");

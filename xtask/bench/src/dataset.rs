@@ -1,6 +1,8 @@
 //! A database full of keys, written straight into it with the digests that the
 //! server would have made.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use apikey_domain::digest::Peppers;
 use apikey_domain::token::{KeyPrefix, PresentedKey};
@@ -14,9 +16,8 @@ use crate::keys::stored;
 /// How many keys each user has.
 pub(crate) const KEYS_EACH: u64 = 100;
 
-/// How many rows are inserted by one statement, and over one connection.
-const BATCH: usize = 2_000;
-const ROWS_PER_CONNECTION: usize = 50 * BATCH;
+/// How many rows are inserted by one statement.
+const BATCH: u64 = 10_000;
 
 /// A database full of keys.
 pub(crate) struct Dataset {
@@ -48,20 +49,17 @@ impl Dataset {
     async fn fill(&self, scope: &str) -> Result<()> {
         let users = self.keys.div_ceil(KEYS_EACH);
         self.database.run_all(&create_users(users)).await?;
-        let (begin, end): (&[_], _) = match self.database.kind() {
+        let (begin, end) = match self.database.kind() {
             Kind::Sqlite => (
-                &["PRAGMA synchronous = OFF", "PRAGMA cache_size = -1000000"],
+                "PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000",
                 ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
             ),
-            Kind::Postgres => (&[], ["VACUUM ANALYZE", "CHECKPOINT"]),
+            Kind::Postgres => ("", ["VACUUM ANALYZE", "CHECKPOINT"]),
         };
-        let numbers: Vec<_> = (0..self.keys).collect();
-        for numbers in numbers.chunks(ROWS_PER_CONNECTION) {
-            let mut statements: Vec<_> = begin.iter().map(|&text| text.to_owned()).collect();
-            for numbers in numbers.chunks(BATCH) {
-                statements.push(create_keys(numbers, users, scope)?);
-            }
-            self.database.run_all(&statements).await?;
+        for first in (0..self.keys).step_by(BATCH as usize) {
+            let numbers = first..self.keys.min(first + BATCH);
+            let insert = create_keys(numbers, users, scope)?;
+            self.database.run_all(&[begin.to_owned(), insert]).await?;
         }
         self.database.run_all(&end.map(str::to_owned)).await
     }
@@ -70,28 +68,26 @@ impl Dataset {
 /// Returns what creates users, with the numbers from one on as their tables
 /// are empty.
 fn create_users(count: u64) -> [String; 2] {
-    let numbers = format!(
-        "WITH RECURSIVE numbers (n) AS
-             (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
-    );
+    let principals = (0..count).map(|_| "('user')".to_owned());
+    let users = (1..=count).map(|number| {
+        format!("({number}, 'user-{number}', 'user-{number}', '', FALSE, TRUE, FALSE, 0, 0)")
+    });
     [
-        format!("INSERT INTO principals (kind) {numbers} SELECT 'user' FROM numbers"),
-        format!(
-            "INSERT INTO users (principal_id, username, username_folded, password_hash,
-                                is_admin, is_active, is_system, created_at, updated_at)
-             {numbers}
-             SELECT n, 'holder-' || n, 'holder-' || n, '', FALSE, TRUE, FALSE, 0, 0
-             FROM numbers ORDER BY n"
+        insert("principals (kind)", principals),
+        insert(
+            "users (principal_id, username, username_folded, password_hash, is_admin, is_active,
+                    is_system, created_at, updated_at)",
+            users,
         ),
     ]
 }
 
 /// Returns what creates the keys of some numbers. The keys of a user lie far
 /// apart, as they do when users have come to them over time.
-fn create_keys(numbers: &[u64], users: u64, scope: &str) -> Result<String> {
+fn create_keys(numbers: Range<u64>, users: u64, scope: &str) -> Result<String> {
     let (peppers, prefix) = (Peppers::from_hex(&server::pepper())?, KeyPrefix::default());
-    let rows = numbers.iter().map(|number| {
-        let text = stored(*number);
+    let rows = numbers.map(|number| {
+        let text = stored(number);
         let key = PresentedKey::parse(&prefix, &text);
         let (user, access_key) = (number % users + 1, key.access_key());
         let digest = peppers.digest(&key).to_text();
@@ -101,12 +97,14 @@ fn create_keys(numbers: &[u64], users: u64, scope: &str) -> Result<String> {
             never = i64::MAX
         )
     });
-    let rows: Vec<_> = rows.collect();
-    Ok(format!(
-        "INSERT INTO api_keys (name, name_folded, user_id, owner_principal_id, access_key,
-                               secret_digest, scope, is_custom, expires_at,
-                               created_at, updated_at)
-         VALUES {}",
-        rows.join(", ")
+    Ok(insert(
+        "api_keys (name, name_folded, user_id, owner_principal_id, access_key, secret_digest,
+                   scope, is_custom, expires_at, created_at, updated_at)",
+        rows,
     ))
+}
+
+fn insert(columns: &str, rows: impl Iterator<Item = String>) -> String {
+    let rows: Vec<_> = rows.collect();
+    format!("INSERT INTO {columns} VALUES {}", rows.join(", "))
 }

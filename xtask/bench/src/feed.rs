@@ -21,7 +21,6 @@ const NODES: usize = 3;
 /// within seconds, and a ratio is taken between turns that follow each other.
 const SHORTER_TURNS: u32 = 4;
 
-/// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     if bench.engine.kind() == Kind::Sqlite {
         println!("The feed: SQLite has one writer, so this is left out\n");

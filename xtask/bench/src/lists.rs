@@ -19,10 +19,9 @@ const CONNECTIONS: usize = 8;
 
 const PATH: &str = "/v2/api-keys";
 
-/// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let (mut running, mut variants) = (Vec::new(), Vec::new());
-    for size in bench.scale.table_sizes {
+    for size in bench.scale.keys {
         let dataset = Dataset::create(bench, size, "management")?;
         let server = bench.serve(&dataset.database, &[])?;
         bench.block_on(check(&server))?;

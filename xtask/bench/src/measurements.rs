@@ -83,14 +83,21 @@ impl Measurements {
         }
     }
 
-    /// Adds its ratios to a baseline to a table.
-    pub(crate) fn ratios(&self, table: &mut Table, baseline: &Self, rate_aim: f64) {
+    /// Adds its ratios to a baseline to a table: those of rates, which are to be so
+    /// much or more, of processor times and of 99th percentiles.
+    pub(crate) fn ratios(
+        &self,
+        table: &mut Table,
+        baseline: &Self,
+        rates: f64,
+        percentiles: Option<Aim>,
+    ) {
         let of = |figure: &str| format!("{}: ratio of {figure} to {}", self.name, baseline.name);
         let rate = self.per_second.ratio_to(&baseline.per_second);
-        table.row(of("rates"), rate, Aim::AtLeast(rate_aim));
+        table.row(of("rates"), rate, Aim::AtLeast(rates));
         let time = self.server_time.ratio_to(&baseline.server_time);
         table.row(of("processor times"), time, None);
         let high = self.high_latency.ratio_to(&baseline.high_latency);
-        table.row(of("99th percentiles"), high, None);
+        table.row(of("99th percentiles"), high, percentiles);
     }
 }

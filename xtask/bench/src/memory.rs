@@ -26,7 +26,6 @@ const OTHER_FILES: usize = 100;
 const USERNAMES: [&str; 4] = ["ada", "barbara", "grace", "radia"];
 const PASSWORD: &str = "Bench_Us3r!";
 
-/// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     allow_open_files(bench.scale.watchers + OTHER_FILES)?;
     let database = bench.block_on(bench.engine.create())?;

@@ -52,14 +52,10 @@ pub(crate) struct Scale {
     pub(crate) rounds: usize,
     /// How long each turn of a round takes.
     pub(crate) turn: Duration,
-    /// How many keys the tables of the lists have.
-    pub(crate) table_sizes: [u64; 3],
-    /// How often the server is started.
-    pub(crate) starts: usize,
+    /// How many keys there are: few, some, many.
+    pub(crate) keys: [u64; 3],
     /// How many watchers are held.
     pub(crate) watchers: usize,
-    /// How many keys are verified in random order: some and many.
-    pub(crate) verified_keys: [u64; 2],
     /// How many answers to each kind of refused key are timed.
     pub(crate) timed_answers: usize,
 }
@@ -87,19 +83,15 @@ impl Scale {
     const WHOLE: Self = Self {
         rounds: 5,
         turn: Duration::from_secs(4),
-        table_sizes: [1_000, 100_000, 1_000_000],
-        starts: 10,
+        keys: [1_000, 100_000, 1_000_000],
         watchers: 10_000,
-        verified_keys: [100_000, 1_000_000],
         timed_answers: 10_000,
     };
     const QUICK: Self = Self {
         rounds: 3,
         turn: Duration::from_secs(1),
-        table_sizes: [1_000, 10_000, 100_000],
-        starts: 3,
+        keys: [1_000, 10_000, 100_000],
         watchers: 1_000,
-        verified_keys: [10_000, 100_000],
         timed_answers: 2_000,
     };
 }

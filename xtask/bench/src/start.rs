@@ -6,10 +6,9 @@ use crate::bench::Bench;
 use crate::series::Series;
 use crate::table::{Aim, Table};
 
-/// Measures and prints.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let (mut healthy, mut ready) = (Series::default(), Series::default());
-    for _ in 0..bench.scale.starts {
+    for _ in 0..2 * bench.scale.rounds {
         let database = bench.block_on(bench.engine.create())?;
         let mut server = bench.spawn(&database, &[])?;
         let answered = bench.block_on(server.until_answered("/healthz"))?;

@@ -23,10 +23,9 @@ use crate::bench::Bench;
 use crate::dataset::Dataset;
 use crate::verify::load::SCOPE;
 
-/// Measures and prints.
 pub(crate) fn run(bench: &mut Bench, workspace: &Workspace) -> Result<()> {
     bench.pinned(|bench| {
-        let [some, many] = bench.scale.verified_keys;
+        let [_, some, many] = bench.scale.keys;
         let some = Dataset::create(bench, some, SCOPE)?;
         let largest = match bench.engine.kind() {
             Kind::Sqlite => {

@@ -13,7 +13,7 @@ use xtask_harness::database::{Database, Kind};
 use xtask_harness::random::scattered;
 use xtask_programs::interruption;
 
-use crate::bare::{Connections, POOL_SIZE, api_keys};
+use crate::bare::{Connections, api_keys};
 
 /// As long as any digest.
 const DIGEST: &str = "hmac-sha256$0a1b2c3d$\
@@ -60,14 +60,6 @@ impl BareInserts {
             connections: Arc::new(Connections::open(database.url())?),
             next: Arc::new(1.into()),
         })
-    }
-
-    /// Returns how the rows are inserted, in words.
-    pub(crate) fn describe(&self) -> String {
-        match *self.connections {
-            Connections::One(_) => "1 connection".to_owned(),
-            Connections::Pool(_) => format!("{} tasks and {POOL_SIZE} connections", self.tasks),
-        }
     }
 
     /// Inserts rows for a time and returns how many a second.

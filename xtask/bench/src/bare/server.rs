@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::AUTHORIZATION;
@@ -49,12 +50,13 @@ pub(crate) fn command(read_from: Option<&str>) -> Result<Command> {
 /// thread until a signal ends it.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let options = Options::parse_from(arguments);
-    let url = options.read_from;
+    let source = options.read_from.as_deref().map(Connections::open);
+    let source = source.transpose()?.map(Arc::new);
     let server = HttpServer::new(move || {
-        let Some(url) = &url else {
+        let Some(connections) = source.clone() else {
             return App::new().default_service(web::to(async || HttpResponse::Ok()));
         };
-        let source = Rc::new((Connections::open(url), KeyPrefix::default()));
+        let source = Rc::new((connections, KeyPrefix::default()));
         App::new().default_service(web::to(move |request: HttpRequest| {
             let source = Rc::clone(&source);
             async move { read(&source.0, &source.1, &request).await }
@@ -71,20 +73,18 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
     Ok(actix_web::rt::System::new().block_on(server.run())?)
 }
 
-/// Reads the row of the presented key; 200 when there is one.
+/// Reads the row of the presented key; 200 when there is one, or no key.
 async fn read(
-    connections: &Result<Connections>,
+    connections: &Connections,
     prefix: &KeyPrefix,
     request: &HttpRequest,
 ) -> HttpResponse {
     let header = request.headers().get(AUTHORIZATION);
     let key = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let found = match (connections, key) {
-        (Ok(connections), Some(key)) => find(connections, prefix, key).await,
-        (Ok(_), None) => Ok(true),
-        (Err(error), _) => Err(anyhow::anyhow!("{error:#}")),
+    let Some(key) = key else {
+        return HttpResponse::Ok().finish();
     };
-    match found {
+    match find(connections, prefix, key).await {
         Ok(true) => HttpResponse::Ok().finish(),
         Ok(false) => HttpResponse::Unauthorized().finish(),
         Err(error) => HttpResponse::ServiceUnavailable().body(format!("{error:#}")),

@@ -60,12 +60,8 @@ impl Client {
         Ok(())
     }
 
-    /// Reads what has come and returns whether the answer is complete.
-    ///
-    /// # Errors
-    ///
-    /// When the connection ends, when the answer has another status than
-    /// expected, or when it has no length.
+    /// Reads what has come and returns whether the answer is complete. It must have
+    /// the expected status, and a length.
     pub(crate) fn receive(&mut self, expected: u16) -> Result<bool> {
         while self.read_some()? {
             match complete(self.answer())? {
@@ -102,18 +98,13 @@ impl Client {
         if self.filled == self.answer.len() {
             self.answer.resize(2 * self.filled, 0);
         }
-        loop {
-            match self.stream.read(&mut self.answer[self.filled..]) {
-                Ok(0) => bail!("the server closed the connection"),
-                Ok(count) => {
-                    self.filled += count;
-                    return Ok(true);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error).context("cannot receive"),
-            }
+        match self.stream.read(&mut self.answer[self.filled..]) {
+            Ok(0) => bail!("the server closed the connection"),
+            Ok(count) => self.filled += count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error).context("cannot receive"),
         }
+        Ok(true)
     }
 }
 

@@ -8,11 +8,8 @@ use anyhow::Result;
 use xtask_harness::latencies::Latencies;
 
 use crate::load::client::Client;
-use crate::load::connections::Connections;
+use crate::load::connections::{Connections, POLL_INTERVAL};
 use crate::load::template::Template;
-
-/// How long to wait for answers before the next look for an interruption.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Fills the slot of the next request; false when there are no more.
 pub(crate) type FillSlot<'a> = &'a mut dyn FnMut(&mut [u8]) -> bool;
@@ -42,10 +39,6 @@ pub(crate) struct Outcome {
 
 /// Sends requests for a time, or until there are no more, and waits for the
 /// answers to all of them. Returns what came of each group.
-///
-/// # Errors
-///
-/// When a connection breaks or an answer has another status than it must.
 pub(crate) fn run<const N: usize>(
     mut groups: [Group<'_>; N],
     time: Duration,

@@ -11,6 +11,9 @@ use xtask_programs::interruption;
 use crate::load::client::Client;
 use crate::load::template::Template;
 
+/// How long to wait for answers before the next look for an interruption.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
 /// How many events are taken at once.
 const EVENTS: usize = 1024;
 

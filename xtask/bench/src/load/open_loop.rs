@@ -14,10 +14,6 @@ use crate::load::connections::Connections;
 
 /// Sends a group's requests at a fixed rate for a time. It never sleeps, so that
 /// no time passes between a request's time and its sending.
-///
-/// # Errors
-///
-/// When a connection breaks or an answer has another status than it must.
 pub(crate) fn run(group: Group<'_>, per_second: u32, time: Duration) -> Result<Latencies> {
     let mut connections = Connections::new()?;
     for _ in 0..group.connections {

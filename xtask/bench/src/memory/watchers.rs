@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::load::connections::Connections;
+use crate::load::connections::{Connections, POLL_INTERVAL};
 use crate::load::template::Template;
 
 /// The name of the key that every watcher receives first.
@@ -16,9 +16,6 @@ const OPENING: usize = 64;
 
 /// The name of the key whose creation all watchers receive.
 const NEW_KEY: &str = "bench-000000000";
-
-/// How long to wait before the next look for an interruption.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Streams that are open and idle.
 pub(super) struct Watchers(Connections);

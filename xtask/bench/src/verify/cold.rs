@@ -9,13 +9,12 @@ use crate::bench::Bench;
 use crate::dataset::Dataset;
 use crate::keys::write_stored;
 use crate::measurements::Measurements;
-use crate::table::{Aim, Table};
+use crate::table::Table;
 use crate::variant::Variant;
 use crate::verify::load::{CONNECTIONS, PATH, REST};
 
-/// Measures and prints. The server is started anew for each round; a round
-/// goes on with the keys after those of the last, so that they were not used
-/// for a while either.
+/// The server is started anew for each round; a round goes on with the keys after
+/// those of the last, so that they were not used for a while either.
 pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
     let bare = bench.serve_bare(&dataset.database, Some(dataset.database.url()))?;
     let mut read = Measurements::of("a handler that reads the row");
@@ -34,10 +33,7 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
     let mut table = Table::new(bench.heading(&subject));
     read.rows(&mut table);
     verified.rows(&mut table);
-    let ratio = verified.per_second.ratio_to(&read.per_second);
-    table.row("ratio of rates", ratio, Aim::AtLeast(0.8));
-    let ratio = verified.server_time.ratio_to(&read.server_time);
-    table.row("ratio of processor times", ratio, None);
+    verified.ratios(&mut table, &read, 0.8, None);
     println!("{table}");
     Ok(())
 }

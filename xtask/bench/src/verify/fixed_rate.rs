@@ -12,15 +12,14 @@ use crate::verify::load::{HOT_KEYS, hot_keys, warmed_up};
 /// Requests a second.
 const RATE: u32 = 2_000;
 
-/// How many percent of the requests each row is about, and what the server's
-/// latency is meant to be, in milliseconds.
+/// How many percent of the requests each row is about, and what their latency is
+/// meant to be, in milliseconds.
 const PERCENTILES: [(f64, Option<Aim>); 3] = [
     (50.0, None),
     (99.0, Some(Aim::AtMost(1.0))),
     (99.9, Some(Aim::AtMost(5.0))),
 ];
 
-/// Measures and prints.
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let dataset = hot_keys(bench)?;
     let empty = bench.serve_bare(&dataset.database, None)?;
@@ -45,12 +44,11 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
     let rate = count(RATE.into());
     let subject = format!("/auth/verify, {rate} requests per second, sent at fixed times,");
     let mut table = Table::new(bench.heading(&subject));
-    let [empty, server] = &latencies;
-    for ((percent, _), series) in PERCENTILES.into_iter().zip(empty) {
-        table.row(format!("an empty handler: p{percent}, ms"), series, None);
-    }
-    for ((percent, aim), series) in PERCENTILES.into_iter().zip(server) {
-        table.row(format!("the server: p{percent}, ms"), series, aim);
+    for (variant, series) in variants.iter().zip(&latencies) {
+        for ((percent, aim), series) in PERCENTILES.into_iter().zip(series) {
+            let label = format!("{}: p{percent}, ms", variant.measurements.name);
+            table.row(label, series, aim);
+        }
     }
     println!("{table}");
     Ok(())

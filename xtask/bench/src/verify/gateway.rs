@@ -14,7 +14,6 @@ use crate::variant::{Variant, take_turns};
 use crate::verify::gateway::nginx::start;
 use crate::verify::load::{HOT_KEYS, PATH, hot_keys};
 
-/// Measures and prints.
 pub(super) fn run(bench: &Bench, workspace: &Workspace) -> Result<()> {
     let program = gateways::nginx(workspace)?;
     let shipped = fs::read_to_string(workspace.root().join("docs/gateways/nginx.conf"))?;

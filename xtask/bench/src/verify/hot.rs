@@ -3,11 +3,10 @@
 use anyhow::Result;
 
 use crate::bench::Bench;
-use crate::table::{Table, count};
+use crate::table::{Aim, Table, count};
 use crate::variant::take_turns;
 use crate::verify::load::{CONNECTIONS, HOT_KEYS, hot_keys, warmed_up};
 
-/// Measures and prints.
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let datasets = [hot_keys(bench)?, hot_keys(bench)?];
     let [first, second] = datasets.each_ref().map(|dataset| &dataset.database);
@@ -28,8 +27,8 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
         variant.measurements.rows(&mut table);
     }
     let [empty, quiet, shipped] = variants.each_ref().map(|variant| &variant.measurements);
-    quiet.ratios(&mut table, empty, 0.8);
-    shipped.ratios(&mut table, empty, 0.75);
+    quiet.ratios(&mut table, empty, 0.8, Some(Aim::AtMost(1.3)));
+    shipped.ratios(&mut table, empty, 0.75, Some(Aim::AtMost(1.3)));
     println!("{table}");
     Ok(())
 }

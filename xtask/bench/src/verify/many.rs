@@ -18,7 +18,6 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// Space for a million keys and more, which the default has not.
 const CACHE: (&str, &str) = ("APIKEY_CACHE_BYTES", "1073741824");
 
-/// Measures and prints.
 pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
     let few = hot_keys(bench)?;
     let (mut servers, mut variants, mut bytes_each) = (Vec::new(), Vec::new(), Vec::new());
@@ -39,7 +38,7 @@ pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
     }
     let few = &variants[0].measurements;
     for (variant, bytes) in variants.iter().zip(bytes_each).skip(1) {
-        variant.measurements.ratios(&mut table, few, 0.9);
+        variant.measurements.ratios(&mut table, few, 0.9, None);
         let label = format!("{}: memory each, bytes", variant.measurements.name);
         table.row(label, bytes, Aim::AtMost(250.0));
     }

@@ -10,7 +10,6 @@ use crate::table::{Aim, Table, count};
 use crate::usage::resident_megabytes;
 use crate::verify::load::{CONNECTIONS, HOT_KEYS, hot_keys, warmed_up};
 
-/// Measures and prints.
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let dataset = hot_keys(bench)?;
     let server = bench.serve(&dataset.database, &[])?;

@@ -6,60 +6,47 @@ use anyhow::Result;
 use xtask_harness::random::scattered;
 use xtask_programs::interruption;
 
-use crate::keys::{write_malformed, write_unknown, write_wrong_secret};
 use crate::load::client::Client;
+
+/// How many kinds of keys are compared.
+const KINDS: usize = 4;
 
 /// How many answers of each kind come before those that count.
 const WARM_UP: usize = 500;
 
-/// What is refused, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// No key has this access key.
-    Unknown,
-    /// The same, once more: whatever distinguishes it from itself is noise.
-    UnknownToo,
-    /// A key has this access key and another secret.
-    WrongSecret,
-    /// No key can look like that.
-    Malformed,
-}
-
-/// All kinds, each at its number.
-const KINDS: [Kind; 4] = [
-    Kind::Unknown,
-    Kind::UnknownToo,
-    Kind::WrongSecret,
-    Kind::Malformed,
-];
-
-/// How long the answers took, in nanoseconds, and what they said.
+/// How long the answers to each kind took, and what they said.
 #[derive(Default)]
 pub(super) struct Timed {
-    times: [Vec<f64>; KINDS.len()],
+    /// How long each answer took.
+    pub(super) nanoseconds: [Vec<f64>; KINDS],
+    /// How many answers were other than the first.
+    pub(super) different: usize,
     /// The first answer, without its date.
     answer: Vec<u8>,
-    /// How many of the later ones were other than the first.
-    pub(super) different: usize,
 }
 
 // === impl Timed ===
 
 impl Timed {
-    /// Presents keys over one connection, about so many of each kind. There are
-    /// so many stored keys whose access key is used with a wrong secret, and as
-    /// many keys of the other kinds.
-    pub(super) fn measure(client: &mut Client, of_each: usize, keys: u64) -> Result<Self> {
+    /// Presents keys over one connection, about so many of each kind, which differ
+    /// in how the key of a number is written. There are so many numbers; all have
+    /// a stored key.
+    pub(super) fn measure(
+        client: &mut Client,
+        write: [fn(u64, &mut [u8]); KINDS],
+        of_each: usize,
+        numbers: u64,
+    ) -> Result<Self> {
         let mut timed = Self::default();
         let mut answer = Vec::new();
-        for number in 0..(of_each + WARM_UP) * KINDS.len() {
-            let index = scattered(number as u64) as usize % KINDS.len();
-            KINDS[index].write(number as u64 % keys, client.slot());
+        for number in 0..(of_each + WARM_UP) * KINDS {
+            let kind = scattered(number as u64) as usize % KINDS;
+            write[kind](number as u64 % numbers, client.slot());
             let nanoseconds = exchange(client)?;
-            if number < WARM_UP * KINDS.len() {
+            if number < WARM_UP * KINDS {
                 continue;
             }
-            timed.times[index].push(nanoseconds);
+            timed.nanoseconds[kind].push(nanoseconds);
             strip_date(client.answer(), &mut answer);
             if timed.answer.is_empty() {
                 timed.answer.clone_from(&answer);
@@ -67,23 +54,6 @@ impl Timed {
             timed.different += usize::from(timed.answer != answer);
         }
         Ok(timed)
-    }
-
-    /// Returns how long the answers to a kind took.
-    pub(super) fn of(&self, kind: Kind) -> &[f64] {
-        &self.times[kind as usize]
-    }
-}
-
-// === impl Kind ===
-
-impl Kind {
-    fn write(self, number: u64, key: &mut [u8]) {
-        match self {
-            Self::Unknown | Self::UnknownToo => write_unknown(number, key),
-            Self::WrongSecret => write_wrong_secret(number, key),
-            Self::Malformed => write_malformed(number, key),
-        }
     }
 }
 
