@@ -42,12 +42,18 @@ pub struct Server {
 // === impl Server ===
 
 impl Server {
-    /// Runs a command that serves on an address, adds what it logs to a file and
-    /// does not wait for it.
+    /// Runs a command of the server's program, tells it the address to listen on,
+    /// and does not wait for it.
     pub fn spawn(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
+        command.args(["--listen", &address.to_string()]);
+        Self::launch(command, address, log)
+    }
+
+    /// Runs any command that serves on an address, adds what it logs to a file and
+    /// does not wait for it.
+    pub fn launch(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
         let file = File::options().create(true).append(true).open(&log)?;
         command
-            .args(["--listen", &address.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file);

@@ -80,6 +80,16 @@ pub fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// Returns nginx, which is found or installed.
+///
+/// # Errors
+///
+/// When it is missing and cannot be installed, and `Interrupted`.
+pub fn nginx(workspace: &Workspace) -> Result<PathBuf> {
+    let [nginx, ..] = &GATEWAYS;
+    nginx.program(workspace)
+}
+
 // === impl Gateway ===
 
 impl Gateway {

@@ -1,0 +1,62 @@
+//! Whether refused keys can be told apart from outside, by what is answered or
+//! by when.
+
+mod refused;
+mod welch;
+
+use anyhow::Result;
+
+use crate::bench::Bench;
+use crate::dataset::Dataset;
+use crate::keys::{write_malformed, write_unknown, write_wrong_secret};
+use crate::load::client::Client;
+use crate::load::template::Template;
+use crate::table::{Aim, Table, count};
+use crate::verify::load::PATH;
+use crate::verify::timing::refused::Timed;
+use crate::verify::timing::welch::Comparison;
+
+/// The t beyond which two samples are of different things, as dudect has it.
+const T: f64 = 4.5;
+
+/// What is compared with unknown keys; these themselves first, which is noise.
+const COMPARED: [(&str, Option<Aim>); 3] = [
+    ("unknown (noise)", None),
+    ("wrong secret", Some(Aim::AtMost(T))),
+    ("malformed", Some(Aim::AtMost(T))),
+];
+
+pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
+    let of_each = bench.scale.timed_answers;
+    let server = bench.serve(&dataset.database, &[])?;
+    let mut client = Client::open(server.address(), &Template::get(PATH))?;
+    let subject = format!(
+        "/auth/verify, refused keys of the same length, {} of each kind on one connection,",
+        count(of_each as u64)
+    );
+    let mut table = Table::new(bench.heading(&subject));
+    let write = [
+        write_unknown,
+        write_unknown,
+        write_wrong_secret,
+        write_malformed,
+    ];
+    for (keys, number) in [
+        ("each another key", dataset.keys),
+        ("the same keys again", 1),
+    ] {
+        let timed = Timed::measure(&mut client, write, of_each, number)?;
+        let [unknown, others @ ..] = &timed.nanoseconds;
+        for ((name, aim), other) in COMPARED.into_iter().zip(others) {
+            let found = Comparison::of(unknown, other);
+            let label = format!("{keys}: |t| of unknown against {name}");
+            table.row(label, found.t.abs(), aim);
+            let label = format!("{keys}: how much longer unknown takes than {name}, ns");
+            table.row(label, found.difference, None);
+        }
+        let label = format!("{keys}: answers that are not the same byte for byte");
+        table.row(label, timed.different as f64, Aim::AtMost(0.0));
+    }
+    println!("{table}");
+    Ok(())
+}
