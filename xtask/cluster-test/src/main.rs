@@ -122,7 +122,7 @@ async fn test(
     findings.enter("start");
     let nodes = Nodes::start(&program, postgres.port(), DEFAULT_CONFIG).await?;
     let cluster = setup::prepare(nodes.addresses(), findings, extent.of_each_kind).await?;
-    cluster.records.forget_history();
+    cluster.changes.records.forget_history();
     let watchers = Watchers::start(&cluster).await?;
     cluster.window.close();
     let load = Load::start(&cluster, extent.connections);

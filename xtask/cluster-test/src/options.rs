@@ -45,7 +45,7 @@ pub(crate) struct Extent {
     pub(crate) cut: Duration,
     /// How often streams are ended in each way.
     pub(crate) endings: usize,
-    /// Whether fault that resemble others are tested, too.
+    /// Whether faults that resemble others are tested, too.
     pub(crate) is_thorough: bool,
 }
 

@@ -53,6 +53,12 @@ impl Records {
         record.known = Known::Undecided;
     }
 
+    /// Adds a fact that is known at once.
+    pub(crate) fn add(&self, fact: &str, says: &str) {
+        self.begin(fact);
+        self.settle(fact, Some(says));
+    }
+
     /// A change was answered: now the fact says this, or is gone.
     pub(crate) fn settle(&self, fact: &str, says: Option<&str>) {
         let mut records = locked(&self.0);

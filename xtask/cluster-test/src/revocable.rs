@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use reqwest::Method;
 use serde_json::{Value, json};
 use xtask_harness::request::Request;
 
-use crate::changes::with_key;
+use crate::changes::{number, text, with_key};
 use crate::records::{key_fact, key_says, member_fact, user_fact};
 use crate::rights::{Question, Right};
 
@@ -42,7 +43,7 @@ pub(crate) struct Revocable {
 }
 
 /// A key that was made, and for whom.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct MadeKey {
     /// Its number.
     pub(crate) id: i64,
@@ -100,6 +101,22 @@ impl Kind {
             Self::ModelRemoved => json!(MODELS),
             _ => Value::Null,
         }
+    }
+}
+
+// === impl MadeKey ===
+
+impl MadeKey {
+    /// Reads the answer to a creation; the user and the organization are those
+    /// of another key.
+    pub(crate) fn read(answer: &Value, like: &Self) -> Result<Self> {
+        Ok(Self {
+            id: number(answer, "id")?,
+            name: text(answer, "name")?,
+            value: text(answer, "value")?,
+            created_at: text(answer, "created_at")?,
+            ..like.clone()
+        })
     }
 }
 

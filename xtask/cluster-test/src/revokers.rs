@@ -136,7 +136,7 @@ impl TestCluster {
         let mark = self.window.mark();
         let request = revocable.revocation(&self.admin.value);
         revocable.right.begin_revocation();
-        self.records.begin(&revocable.fact);
+        self.changes.records.begin(&revocable.fact);
         let sent_at = Instant::now();
         let outcome = self.changes.send(node, request).await;
         match outcome {
@@ -144,7 +144,9 @@ impl TestCluster {
                 revocable.right.revoke();
                 let took = sent_at.elapsed();
                 let says = revocable.says_revoked();
-                self.records.settle(&revocable.fact, says.as_deref());
+                self.changes
+                    .records
+                    .settle(&revocable.fact, says.as_deref());
                 let mut measured = locked(&self.measured);
                 if is_reliable && self.window.reliable().contains(&node) {
                     measured.revocations.add(took);

@@ -70,7 +70,7 @@ impl Watchers {
     /// Compares what the watchers were told with each other and with what was
     /// acknowledged, and gives a line about each.
     pub(crate) fn compare(&self, cluster: &TestCluster) -> Result<Vec<String>> {
-        let histories = cluster.records.histories("key");
+        let histories = cluster.changes.records.histories("key");
         let mut told = Vec::new();
         for watcher in &self.0 {
             let name = watcher.name();

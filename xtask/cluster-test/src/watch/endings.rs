@@ -50,8 +50,10 @@ pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Resu
 }
 
 async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<()> {
+    let (changes, scope) = (&cluster.changes, &["management"]);
+    let name = format!("watching-{}", cluster.next_number());
     let is_member = kind == Kind::MemberRemoved;
-    let key = make_person(cluster, node, "watching", &["management"], is_member).await?;
+    let key = make_person(changes, &cluster.admin, node, name, scope, is_member).await?;
     let mut streams = Vec::new();
     for node in 0..COUNT {
         let request = stream("/v2/api-keys?watch=true", Credentials::Key(&key.value));
@@ -68,12 +70,15 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
     }
 
     let revocable = Revocable::of(kind, &key);
-    cluster.records.begin(&revocable.fact);
+    cluster.changes.records.begin(&revocable.fact);
     let revocation = revocable.revocation(&cluster.admin.value);
     let outcome = cluster.changes.send(node, revocation).await;
     outcome.expect_done("the end of a right to watch")?;
     let says = revocable.says_revoked();
-    cluster.records.settle(&revocable.fact, says.as_deref());
+    cluster
+        .changes
+        .records
+        .settle(&revocable.fact, says.as_deref());
     let deadline = Instant::now() + PROMISED;
     describe(cluster, other, &key, AFTER).await?;
     for (node, stream) in streams.iter_mut().enumerate() {
