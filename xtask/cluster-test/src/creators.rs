@@ -60,7 +60,7 @@ async fn create(cluster: &TestCluster) {
     match outcome {
         Outcome::Done(_) => locked(&cluster.measured).creations.add(took),
         outcome if cluster.window.was_closed_since(mark) => {
-            let failed = format!("node {node} failed to create in calm: {outcome:?}");
+            let failed = format!("node {node} failed to create without a fault: {outcome:?}");
             cluster.findings.add(failed);
         }
         _ => {}

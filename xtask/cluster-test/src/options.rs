@@ -9,7 +9,7 @@ use clap::Parser;
 #[derive(Parser, Default)]
 #[command(name = "cargo xtask cluster-test", about)]
 pub(crate) struct Options {
-    /// Take a minute: fewer revocations, shorter fault, a server that is not
+    /// Take a minute: fewer revocations, shorter faults, a server that is not
     /// optimized. `cargo xtask test` does this.
     #[arg(long)]
     pub(crate) short: bool,

@@ -25,7 +25,7 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
         if let Err(error) = cluster.replenish(node, revocable.kind).await
             && cluster.window.was_closed_since(mark)
         {
-            cluster.findings.add(format!("in calm, {error:#}"));
+            cluster.findings.add(format!("without a fault, {error:#}"));
         }
         return;
     };
@@ -38,7 +38,8 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
         outcome => {
             if cluster.window.was_closed_since(mark) {
                 let name = &revocable.right.name;
-                let failed = format!("node {node} failed to give {name} back in calm: {outcome:?}");
+                let failed =
+                    format!("node {node} failed to give {name} back without a fault: {outcome:?}");
                 cluster.findings.add(failed);
             }
             cluster.pool.set_aside(revocable);
@@ -104,7 +105,7 @@ pub(crate) async fn revoke_another(cluster: &TestCluster, node: usize) -> Result
 }
 
 /// Waits until a node accepts a right that was given back; the model reports it
-/// when that takes too long in calm.
+/// when that takes too long without a fault.
 async fn until_accepted(
     cluster: &TestCluster,
     node: usize,

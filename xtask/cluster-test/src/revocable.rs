@@ -33,7 +33,6 @@ pub(crate) enum Kind {
 /// Something to revoke.
 #[derive(Debug)]
 pub(crate) struct Revocable {
-    /// How it is revoked.
     pub(crate) kind: Kind,
     /// What may be done with it.
     pub(crate) right: Arc<Right>,
@@ -45,15 +44,11 @@ pub(crate) struct Revocable {
 /// A key that was made, and for whom.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MadeKey {
-    /// Its number.
     pub(crate) id: i64,
-    /// Its name.
     pub(crate) name: String,
-    /// The whole key.
     pub(crate) value: String,
     /// When it was made, by the clock of who made it.
     pub(crate) created_at: String,
-    /// Its user.
     pub(crate) user: i64,
     /// The organization that users are removed from.
     pub(crate) organization: i64,

@@ -163,7 +163,7 @@ impl TestCluster {
             Outcome::Unknown(why) => {
                 locked(&self.measured).undecided += 1;
                 if self.window.was_closed_since(mark) {
-                    let failed = format!("node {node} failed to revoke in calm: {why}");
+                    let failed = format!("node {node} failed to revoke without a fault: {why}");
                     self.findings.add(failed);
                 }
             }

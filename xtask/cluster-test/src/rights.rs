@@ -12,7 +12,6 @@ pub(crate) const RESTORATION_LIMIT: Duration = Duration::from_secs(5);
 /// What is asked about a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
-    /// The whole key.
     pub(crate) key: String,
     /// The scope it must grant.
     pub(crate) scope: &'static str,
@@ -23,7 +22,6 @@ pub(crate) struct Question {
 /// A right that is taken away and given back, and the question about it.
 #[derive(Debug)]
 pub(crate) struct Right {
-    /// What is asked.
     pub(crate) question: Question,
     /// How it came to be, for messages.
     pub(crate) name: String,

@@ -46,7 +46,7 @@ struct KeyRow {
 }
 
 /// Compares the database and every node's list with what is recorded, while
-/// nobody makes changes, and gives the keys there are.
+/// nobody makes changes, and returns the keys there are.
 pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<Listed> {
     let found = in_database(database).await?;
     for kind in ["key", "user", "member"] {

@@ -18,7 +18,6 @@ use crate::revocable::{Kind, MadeKey, Revocable};
 pub(crate) struct TestCluster {
     /// What may fail at the moment.
     pub(crate) window: Arc<FaultWindow>,
-    /// What was wrong.
     pub(crate) findings: Arc<Findings>,
     /// Asks about rights.
     pub(crate) prober: Prober,

@@ -75,7 +75,7 @@ impl Cluster {
             .context("cannot create a folder for PostgreSQL")?;
         let settings_file = folder.path().join("settings.conf");
         fs::write(&settings_file, settings.file())?;
-        let account = unprivileged_account()?;
+        let account = Account::instead_of_root()?;
         if let Some(account) = &account {
             account.take_over(&settings_file)?;
             account.take_over(folder.path())?;
@@ -180,18 +180,6 @@ impl Settings {
             connections = self.max_connections,
         )
     }
-}
-
-/// Returns the account that PostgreSQL runs under when xtask runs as root, which
-/// PostgreSQL refuses to do.
-fn unprivileged_account() -> Result<Option<Account>> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let accounts = fs::read_to_string("/etc/passwd").context("cannot read the accounts")?;
-    Account::unprivileged(&accounts)
-        .context("PostgreSQL refuses to run as root, and there is no other account for it")
-        .map(Some)
 }
 
 fn last_lines(text: &str, count: usize) -> String {
