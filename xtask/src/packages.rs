@@ -51,7 +51,7 @@ pub(crate) fn short_cluster_test(workspace: &Workspace) -> Result<ExitCode> {
 }
 
 fn run(workspace: &Workspace, options: &[&str], arguments: &Arguments) -> Result<ExitCode> {
-    let mut command = workspace.cargo(&["run", "--quiet"]);
+    let mut command = workspace.cargo(&["run"]);
     command.args(options).arg("--").args(&arguments.arguments);
     Ok(process::exit_code(process::status(&mut command)?))
 }

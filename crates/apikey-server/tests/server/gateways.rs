@@ -12,7 +12,7 @@ mod let_through;
 mod modeled;
 mod refused;
 mod service;
-mod world;
+mod test_gateway;
 
 /// Makes a test of each case on each gateway.
 macro_rules! on_each_gateway {
@@ -21,8 +21,8 @@ macro_rules! on_each_gateway {
             #[tokio::test]
             async fn $case() {
                 let configuration = &crate::gateways::configuration::$configuration;
-                let mut world = crate::gateways::world::World::start(configuration).await;
-                crate::gateways::$module::$case(&mut world).await;
+                let mut test = crate::gateways::test_gateway::TestGateway::start(configuration).await;
+                crate::gateways::$module::$case(&mut test).await;
             }
         )+)+
     };

@@ -1,48 +1,48 @@
 //! The model that a request is for, which the path decides.
 
-use super::world::{Key, World};
+use super::test_gateway::{Key, TestGateway};
 
 const MODEL: &str = "qwen3-0.6b";
 
-async fn limited_key(world: &World) -> Key {
-    world.key("inference", &[MODEL]).await
+async fn limited_key(test: &TestGateway) -> Key {
+    test.key("inference", &[MODEL]).await
 }
 
-pub(super) async fn a_key_is_held_to_its_models(world: &mut World) {
-    let key = limited_key(world).await;
+pub(super) async fn a_key_is_held_to_its_models(test: &mut TestGateway) {
+    let key = limited_key(test).await;
     let path = format!("/models/{MODEL}/v1/chat/completions?stream=true");
-    let arrived = world.let_through(world.get(&path, &key)).await;
+    let arrived = test.let_through(test.get(&path, &key)).await;
     assert_eq!(arrived.first_line, format!("GET {path} HTTP/1.1"));
     assert_eq!(arrived.header("X-Model"), Some(MODEL));
 
-    let other = world.get("/models/qwen3-0.6b-large/v1/chat/completions", &key);
-    let (status, challenge) = world.refused(other).await;
+    let other = test.get("/models/qwen3-0.6b-large/v1/chat/completions", &key);
+    let (status, challenge) = test.refused(other).await;
     assert_eq!(status, 403);
     assert!(challenge.contains("insufficient_scope"), "{challenge}");
 
-    let unlimited = world.key("inference", &[]).await;
-    let other = world.get("/models/other/v1/chat/completions", &unlimited);
+    let unlimited = test.key("inference", &[]).await;
+    let other = test.get("/models/other/v1/chat/completions", &unlimited);
     assert_eq!(
-        world.let_through(other).await.header("X-Model"),
+        test.let_through(other).await.header("X-Model"),
         Some("other")
     );
 }
 
-pub(super) async fn the_client_does_not_choose_the_model(world: &mut World) {
-    let key = limited_key(world).await;
+pub(super) async fn the_client_does_not_choose_the_model(test: &mut TestGateway) {
+    let key = limited_key(test).await;
     for name in ["X-Model", "x_model", "x-higress-llm-model"] {
-        let other = world.get("/models/other/v1/chat/completions", &key);
-        let (status, _) = world.refused(other.header(name, MODEL)).await;
+        let other = test.get("/models/other/v1/chat/completions", &key);
+        let (status, _) = test.refused(other.header(name, MODEL)).await;
         assert_eq!(status, 403, "{name}");
 
-        let no_model = world.get("/v1/chat/completions", &key);
-        let arrived = world.let_through(no_model.header(name, "other")).await;
+        let no_model = test.get("/v1/chat/completions", &key);
+        let arrived = test.let_through(no_model.header(name, "other")).await;
         assert_eq!(arrived.header("X-Model"), None, "{arrived:?}");
     }
 }
 
-pub(super) async fn no_spelling_of_a_path_leads_past_its_model(world: &mut World) {
-    let key = limited_key(world).await;
+pub(super) async fn no_spelling_of_a_path_leads_past_its_model(test: &mut TestGateway) {
+    let key = limited_key(test).await;
     let paths = [
         "//models/other/chat",
         "/models//other/chat",
@@ -59,7 +59,7 @@ pub(super) async fn no_spelling_of_a_path_leads_past_its_model(world: &mut World
         "/models",
     ];
     for path in paths {
-        let (response, arrived) = world.outcome(world.get(path, &key)).await;
+        let (response, arrived) = test.outcome(test.get(path, &key)).await;
         for arrived in arrived {
             // The gateway may pass on a path as it has read it itself.
             let start = format!("GET /models/{MODEL}/");

@@ -15,7 +15,7 @@ use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 use xtask_programs::port::free_port;
 
 /// All that takes part in a test, and the client.
-pub(super) struct World {
+pub(super) struct TestGateway {
     pub(super) server: TestServer,
     pub(super) api: Client,
     service: Service,
@@ -30,7 +30,7 @@ pub(super) struct Key {
     pub(super) value: String,
 }
 
-impl World {
+impl TestGateway {
     /// Starts everything, with one of the shipped configurations.
     pub(super) async fn start(configuration: &Configuration) -> Self {
         let server = TestServer::start(Kind::Sqlite).await;

@@ -15,28 +15,28 @@ use std::{
 
 const PASSWORD: &str = "Passw0rd_1";
 
-pub(crate) struct World {
+pub(crate) struct Replay {
     client: Client,
     tag: String,
     /// What `${...}` stands for.
     known: HashMap<String, Value>,
 }
 
-impl World {
-    /// Replays a recording; answers the number of steps and the differences.
+impl Replay {
+    /// Replays a recording; returns the number of steps and the differences.
     pub(crate) async fn replay(server: &TestServer, case: &Value) -> (usize, Vec<String>) {
         let tag = RandomState::new().hash_one(0) as u32;
-        let mut world = Self {
+        let mut replay = Self {
             client: Client::new(server),
             tag: format!("{tag:08x}"),
             known: HashMap::new(),
         };
-        world.known.insert("tag".to_owned(), json!(world.tag));
-        world.set_up(case).await;
+        replay.known.insert("tag".to_owned(), json!(replay.tag));
+        replay.set_up(case).await;
         let steps = case["steps"].as_array().unwrap();
         let mut differences = Vec::new();
         for (index, step) in steps.iter().enumerate() {
-            for difference in world.take(step).await {
+            for difference in replay.take(step).await {
                 let (method, path) = (&step["method"], &step["path"]);
                 differences.push(format!("step {index} {method} {path}: {difference}"));
             }
