@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-
 use xtask_programs::interruption;
 use xtask_programs::postgres::{Cluster, Durability, Settings};
 

@@ -97,25 +97,3 @@ impl Extent {
         is_thorough: false,
     };
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_revocations_can_be_chosen() {
-        let mut options = Options::parse_from(["", "--short"]);
-        assert_eq!(options.extent().revocations, 200);
-        options.revocations = Some(7);
-        assert_eq!(options.extent().revocations, 7);
-    }
-
-    #[test]
-    fn phases_are_chosen_by_a_part_of_their_name() {
-        let mut options = Options::default();
-        assert!(options.includes("a node killed"));
-        options.only = Some("kill".to_owned());
-        assert!(options.includes("a node killed"));
-        assert!(!options.includes("a node stopped"));
-    }
-}

@@ -85,28 +85,3 @@ impl Right {
         reply == Reply::Unavailable || self.expectation.admits(ticket, reply)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_acceptance_after_an_answered_revocation_is_wrong() {
-        let question = Question {
-            key: "k".to_owned(),
-            scope: "inference",
-            model: None,
-        };
-        let right = Right::granted("k".to_owned(), question);
-        let before = right.ask();
-        right.begin_revocation();
-        right.revoke();
-        let after = right.ask();
-        assert!(right.admits(before, Reply::Accepted));
-        assert!(!right.admits(after, Reply::Accepted));
-        assert!(right.admits(after, Reply::Refused));
-        assert!(right.admits(after, Reply::Unavailable));
-        right.begin_restoration();
-        assert!(right.admits(after, Reply::Accepted));
-    }
-}

@@ -22,6 +22,7 @@ use anyhow::Result;
 use crate::imports::circles::circles;
 use crate::imports::module_tree::ModuleTree;
 use crate::imports::resolution::resolve;
+
 /// The files that each file depends on.
 type Graph = BTreeMap<PathBuf, BTreeSet<PathBuf>>;
 
