@@ -27,7 +27,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         bench.block_on(check(&server))?;
         for connections in [1, CONNECTIONS] {
             let name = format!("{} keys, connections: {connections}", count(size));
-            variants.push(Variant::new(name, &server, PATH, connections, USERS));
+            variants.push(Variant::new(&name, &server, PATH, connections, USERS));
         }
         running.push((server, dataset));
     }

@@ -45,11 +45,6 @@ impl Connections {
         Ok(())
     }
 
-    /// Returns how many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.clients.len()
-    }
-
     /// Returns the connection of a number.
     pub(crate) fn client(&mut self, number: usize) -> &mut Client {
         &mut self.clients[number]

@@ -56,17 +56,3 @@ impl Template {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_body_of_a_create_is_as_long_as_it_says() {
-        let template = Template::create_key("k").filled("000000042");
-        let text = std::str::from_utf8(template.bytes()).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert_eq!(body, r#"{"name":"bench-000000042"}"#);
-        assert!(head.ends_with(&format!(": {}", body.len())), "{head}");
-    }
-}

@@ -5,28 +5,29 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::keys::stored;
 use crate::load::connections::{Connections, POLL_INTERVAL};
 use crate::load::template::Template;
 
-/// The name of the key that every watcher receives first.
-pub(super) const FIRST_KEY: &str = "the first key";
+/// The name of the dataset's key, which every watcher receives first.
+const FIRST_KEY: &str = "bench-000000000";
 
 /// How many open their streams at the same time.
 const OPENING: usize = 64;
 
 /// The name of the key whose creation all watchers receive.
-const NEW_KEY: &str = "bench-000000000";
+const NEW_KEY: &str = "bench-000000001";
 
 /// Streams that are open and idle.
-pub(super) struct Watchers(Connections);
+pub(super) struct Watchers(Connections, usize);
 
 // === impl Watchers ===
 
 impl Watchers {
     /// Opens so many streams, each with the one key that is there, and returns
     /// the time that took.
-    pub(super) fn open(address: SocketAddr, key: &str, count: usize) -> Result<(Self, Duration)> {
-        let request = Template::get("/v2/api-keys?watch=true").filled(key);
+    pub(super) fn open(address: SocketAddr, count: usize) -> Result<(Self, Duration)> {
+        let request = Template::get("/v2/api-keys?watch=true").filled(&stored(0));
         let mut connections = Connections::new()?;
         let started = Instant::now();
         let (mut begun, mut opened) = (0, 0);
@@ -41,15 +42,15 @@ impl Watchers {
                 Ok(())
             })?;
         }
-        Ok((Self(connections), started.elapsed()))
+        Ok((Self(connections, count), started.elapsed()))
     }
 
     /// Creates a key and waits until every watcher has received it. Returns the
     /// time until that was answered, and the time until the last one had it.
-    pub(super) fn notify(self, address: SocketAddr, key: &str) -> Result<(Duration, Duration)> {
-        let Self(mut connections) = self;
-        let watchers = connections.count();
-        connections.open(address, &Template::create_key(key))?;
+    pub(super) fn notify(self, address: SocketAddr) -> Result<(Duration, Duration)> {
+        let Self(mut connections, watchers) = self;
+        let request = Template::create_key(&stored(0)).filled("000000001");
+        connections.open(address, &request)?;
         let sent = Instant::now();
         connections.client(watchers).send()?;
         let (mut answered, mut received) = (None, 0);
