@@ -46,8 +46,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         let label = format!("ratio of times, largest to smallest, {CONNECTIONS} connections");
         table.row(label, rates[0].ratio_to(rates[1]), None);
     }
-    println!("{table}");
-    Ok(())
+    table.print()
 }
 
 /// Checks that the users' lists are what they must be.

@@ -36,7 +36,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
 
     // A server of its own, which has hashed no more than it says.
     let server = bench.serve(&dataset.database, &[])?;
-    println!("{}", measure(bench, &server)?);
+    measure(bench, &server)?.print()?;
     server.stop()
 }
 

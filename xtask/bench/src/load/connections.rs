@@ -40,7 +40,7 @@ impl Connections {
     pub(crate) fn open(&mut self, address: SocketAddr, request: &Template) -> Result<()> {
         let mut client = Client::open(address, request)?;
         let (registry, token) = (self.poll.registry(), Token(self.clients.len()));
-        registry.register(client.stream(), token, Interest::READABLE)?;
+        registry.register(&mut client.stream, token, Interest::READABLE)?;
         self.clients.push(client);
         Ok(())
     }

@@ -7,7 +7,8 @@ use crate::keys;
 /// A request with a slot for what differs from one request to the next.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
-    bytes: Vec<u8>,
+    /// The request as it is sent.
+    pub(super) bytes: Vec<u8>,
     slot: Range<usize>,
 }
 
@@ -31,11 +32,6 @@ impl Template {
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
         );
         Self::with_slot(&(head + before), slot, after)
-    }
-
-    /// Returns the request as it is sent.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
     }
 
     /// Returns the slot of the next request.

@@ -42,8 +42,7 @@ pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
         let label = format!("{}: memory each, bytes", variant.measurements.name);
         table.row(label, bytes, Aim::AtMost(250.0));
     }
-    println!("{table}");
-    Ok(())
+    table.print()
 }
 
 /// Verifies each key once and returns the bytes of memory that it took. The hot

@@ -13,7 +13,7 @@ use crate::load::client::Client;
 use crate::load::template::Template;
 use crate::table::{Aim, Table, count};
 use crate::verify::load::PATH;
-use crate::verify::timing::refused::Timed;
+use crate::verify::timing::refused::{Timed, WriteKey};
 use crate::verify::timing::welch::Comparison;
 
 /// The t beyond which two samples are of different things, as dudect has it.
@@ -21,7 +21,7 @@ const T: f64 = 4.5;
 
 /// The kinds of keys, and how each is written. All are compared with the first:
 /// with the second, which is the same, it is noise.
-const KINDS: [(&str, fn(u64, &mut [u8]), Option<Aim>); 4] = [
+const KINDS: [(&str, WriteKey, Option<Aim>); 4] = [
     ("unknown", write_unknown, None),
     ("unknown (noise)", write_unknown, None),
     ("wrong secret", write_wrong_secret, Some(Aim::AtMost(T))),
@@ -53,6 +53,5 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
         let label = format!("{keys}: answers that are not the same byte for byte");
         table.row(label, timed.different as f64, Aim::AtMost(0.0));
     }
-    println!("{table}");
-    Ok(())
+    table.print()
 }
