@@ -4,16 +4,15 @@ mod watchers;
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask_harness::client::Client;
 use xtask_harness::request::{Credentials, Request};
 use xtask_harness::server::{ADMIN, Server};
 
 use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::memory::watchers::Watchers;
+use crate::memory::watchers::{FIRST_KEY, Watchers};
 use crate::table::{Aim, Table, count};
 use crate::usage::resident_megabytes;
 
@@ -26,21 +25,25 @@ const PASSWORD: &str = "Bench_Us3r!";
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     allow_many_files()?;
-    let dataset = Dataset::create(bench, 1, "management")?;
-    let server = bench.serve(&dataset.database, &[])?;
+    let database = bench.block_on(bench.engine.create())?;
+    let server = bench.serve(&database, &[])?;
     for username in USERNAMES {
         let user = json!({"username": username, "password": PASSWORD});
         ask(bench, &server, &Request::post("/v2/users", &user).by(ADMIN))?;
     }
+    let key = json!({"name": FIRST_KEY, "scope": ["management"]});
+    let create = Request::post("/v2/api-keys", &key).by(ADMIN);
+    let key = ask(bench, &server, &create)?;
+    let key = key["value"].as_str().context("a new key has no value")?;
     server.stop()?;
 
     // A server of its own, which has hashed no more than it says.
-    let server = bench.serve(&dataset.database, &[])?;
-    measure(bench, &server)?.print()?;
+    let server = bench.serve(&database, &[])?;
+    measure(bench, &server, key)?.print()?;
     server.stop()
 }
 
-fn measure(bench: &Bench, server: &Server) -> Result<Table> {
+fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
     let process = server.process();
     let mut table = Table::new(bench.heading("Memory"));
     table.row("after the start, MB", at_rest(process)?, None);
@@ -59,7 +62,7 @@ fn measure(bench: &Bench, server: &Server) -> Result<Table> {
     table.row(label, without_watchers, aim);
 
     let number = bench.scale.watchers;
-    let (watchers, opened_in) = Watchers::open(server.address(), number)?;
+    let (watchers, opened_in) = Watchers::open(server.address(), key, number)?;
     let with_watchers = at_rest(process)?;
     let label = format!("with {} watchers, MB", count(number as u64));
     table.row(label, with_watchers, None);
@@ -68,7 +71,7 @@ fn measure(bench: &Bench, server: &Server) -> Result<Table> {
     let opened = number as f64 / opened_in.as_secs_f64();
     table.row("watchers opened per second", opened, None);
 
-    let (answered, last) = watchers.notify(server.address())?;
+    let (answered, last) = watchers.notify(server.address(), key)?;
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     let label = "a change is answered after, ms";
     table.row(label, milliseconds(answered), None);
@@ -77,10 +80,10 @@ fn measure(bench: &Bench, server: &Server) -> Result<Table> {
     Ok(table)
 }
 
-fn ask(bench: &Bench, server: &Server, request: &Request) -> Result<()> {
+fn ask(bench: &Bench, server: &Server, request: &Request) -> Result<Value> {
     let client = Client::new(server.address())?;
     let answer = bench.block_on(client.send(request))?;
-    answer.expect_ok().map(drop)
+    answer.expect_ok()
 }
 
 /// Returns the megabytes that a process takes after a moment's rest.

@@ -5,18 +5,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::keys::stored;
 use crate::load::connections::{Connections, POLL_INTERVAL};
 use crate::load::template::Template;
 
-/// The name of the dataset's key, which every watcher receives first.
-const FIRST_KEY: &str = "bench-000000000";
+/// The name of the key that every watcher receives first.
+pub(super) const FIRST_KEY: &str = "the first key";
 
 /// How many open their streams at the same time.
 const OPENING: usize = 64;
 
 /// The name of the key whose creation all watchers receive.
-const NEW_KEY: &str = "bench-000000001";
+const NEW_KEY: &str = "bench-000000000";
 
 /// Streams that are open and idle.
 pub(super) struct Watchers(Connections, usize);
@@ -26,8 +25,8 @@ pub(super) struct Watchers(Connections, usize);
 impl Watchers {
     /// Opens so many streams, each with the one key that is there, and returns
     /// the time that took.
-    pub(super) fn open(address: SocketAddr, count: usize) -> Result<(Self, Duration)> {
-        let request = Template::get("/v2/api-keys?watch=true").filled(&stored(0));
+    pub(super) fn open(address: SocketAddr, key: &str, count: usize) -> Result<(Self, Duration)> {
+        let request = Template::get("/v2/api-keys?watch=true").filled(key);
         let mut connections = Connections::new()?;
         let started = Instant::now();
         let (mut begun, mut opened) = (0, 0);
@@ -47,10 +46,9 @@ impl Watchers {
 
     /// Creates a key and waits until every watcher has received it. Returns the
     /// time until that was answered, and the time until the last one had it.
-    pub(super) fn notify(self, address: SocketAddr) -> Result<(Duration, Duration)> {
+    pub(super) fn notify(self, address: SocketAddr, key: &str) -> Result<(Duration, Duration)> {
         let Self(mut connections, watchers) = self;
-        let request = Template::create_key(&stored(0)).filled("000000001");
-        connections.open(address, &request)?;
+        connections.open(address, &Template::create_key(key))?;
         let sent = Instant::now();
         connections.client(watchers).send()?;
         let (mut answered, mut received) = (None, 0);
