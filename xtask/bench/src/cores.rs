@@ -24,8 +24,10 @@ impl Cores {
 
     /// Returns which core runs what, in words.
     pub(crate) fn describe(&self) -> String {
-        let Self { server, load, .. } = self;
-        format!("one worker on core {server}, the load on core {load}")
+        format!(
+            "one worker on core {}, the load on core {}",
+            self.server, self.load
+        )
     }
 
     /// Starts a program that is kept to the server's core.

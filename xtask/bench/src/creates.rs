@@ -34,6 +34,5 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     table.row("bare inserts: rows per second", &inserted, None);
     let ratio = server.measurements.per_second.ratio_to(&inserted);
     table.row("ratio of rates", ratio, Aim::AtLeast(aim));
-    println!("{table}");
-    Ok(())
+    table.print()
 }

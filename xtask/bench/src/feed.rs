@@ -53,7 +53,8 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     table.row(label, shipped.ratio_to(without), Aim::AtLeast(0.8));
     let label = format!("ratio of rates, {NODES} nodes to one");
     table.row(label, nodes.ratio_to(shipped), None);
-    println!("{table}{}\n", no_events::WHAT_IS_LEFT);
+    table.print()?;
+    println!("{}\n", no_events::WHAT_IS_LEFT);
     for (cluster, statement) in clusters.iter().zip([CHECK_ALL, CHECK_NONE, CHECK_ALL]) {
         cluster.check(bench, statement)?;
     }

@@ -27,7 +27,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         bench.block_on(check(&server))?;
         for connections in [1, CONNECTIONS] {
             let name = format!("{} keys, connections: {connections}", count(size));
-            variants.push(Variant::new(name, &server, PATH, connections, USERS));
+            variants.push(Variant::new(&name, &server, PATH, connections, USERS));
         }
         running.push((server, dataset));
     }
@@ -46,8 +46,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         let label = format!("ratio of times, largest to smallest, {CONNECTIONS} connections");
         table.row(label, rates[0].ratio_to(rates[1]), None);
     }
-    println!("{table}");
-    Ok(())
+    table.print()
 }
 
 /// Checks that the users' lists are what they must be.

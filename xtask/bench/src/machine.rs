@@ -11,8 +11,7 @@ use xtask_programs::workspace::Workspace;
 
 use crate::bench::Bench;
 
-/// A commit costs nothing where the databases are on a file system in memory,
-/// and a copy of the project without its history can be measured, too.
+/// A commit costs nothing where the databases are on a file system in memory.
 const DESCRIBE: &str = r#"
     model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
     databases=$(df --output=fstype "${TMPDIR:-/tmp}" | tail -n 1)

@@ -59,7 +59,7 @@ fn measure(options: &Options) -> Result<()> {
     interruption::watch()?;
     let workspace = Workspace::locate()?;
     let program = match &options.server {
-        Some(named) => named.clone(),
+        Some(named) => std::path::absolute(named)?,
         None => server::build(&workspace)?,
     };
     print!("{}", machine::describe(&workspace)?);

@@ -17,7 +17,7 @@ pub(crate) struct Measurements {
     /// Microseconds of processor time that the server took for each.
     pub(crate) server_time: Series,
     /// The same with all else on the machine but the load, such as a database.
-    time_without_load: Series,
+    all_time: Series,
     /// Milliseconds within which half of them were answered.
     pub(crate) median_latency: Series,
     /// Milliseconds within which 99 of a hundred were answered.
@@ -33,9 +33,9 @@ pub(crate) struct Measurements {
 
 impl Measurements {
     /// Returns no measurements yet.
-    pub(crate) fn of(name: impl Into<String>) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         Self {
-            name: name.into(),
+            name: name.to_owned(),
             ..Self::default()
         }
     }
@@ -57,7 +57,7 @@ impl Measurements {
         let other = without_load - used.servers;
         self.per_second.add(first.per_second());
         self.server_time.add(used.servers * 1e6 / all);
-        self.time_without_load.add(without_load * 1e6 / all);
+        self.all_time.add(without_load * 1e6 / all);
         self.median_latency.add(latencies.milliseconds_at(50.0));
         self.high_latency.add(latencies.milliseconds_at(99.0));
         self.load_cores.add(used.load / seconds);
@@ -70,10 +70,7 @@ impl Measurements {
         for (figure, series) in [
             ("requests per second", &self.per_second),
             ("processor time each, server, µs", &self.server_time),
-            (
-                "processor time each, all but the load, µs",
-                &self.time_without_load,
-            ),
+            ("processor time each, all but load, µs", &self.all_time),
             ("median latency, ms", &self.median_latency),
             ("99th percentile, ms", &self.high_latency),
             ("cores taken, load", &self.load_cores),
@@ -85,19 +82,13 @@ impl Measurements {
 
     /// Adds its ratios to a baseline to a table: those of rates, which are to be so
     /// much or more, of processor times and of 99th percentiles.
-    pub(crate) fn ratios(
-        &self,
-        table: &mut Table,
-        baseline: &Self,
-        rates: f64,
-        percentiles: Option<Aim>,
-    ) {
-        let of = |figure: &str| format!("{}: ratio of {figure} to {}", self.name, baseline.name);
-        let rate = self.per_second.ratio_to(&baseline.per_second);
+    pub(crate) fn ratios(&self, table: &mut Table, base: &Self, rates: f64, highs: Option<Aim>) {
+        let of = |figure: &str| format!("{}: ratio of {figure} to {}", self.name, base.name);
+        let rate = self.per_second.ratio_to(&base.per_second);
         table.row(of("rates"), rate, Aim::AtLeast(rates));
-        let time = self.server_time.ratio_to(&baseline.server_time);
+        let time = self.server_time.ratio_to(&base.server_time);
         table.row(of("processor times"), time, None);
-        let high = self.high_latency.ratio_to(&baseline.high_latency);
-        table.row(of("99th percentiles"), high, percentiles);
+        let high = self.high_latency.ratio_to(&base.high_latency);
+        table.row(of("99th percentiles"), high, highs);
     }
 }

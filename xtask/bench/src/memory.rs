@@ -4,9 +4,9 @@ mod watchers;
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask_harness::client::Client;
 use xtask_harness::request::{Credentials, Request};
 use xtask_harness::server::{ADMIN, Server};
@@ -19,40 +19,28 @@ use crate::usage::resident_megabytes;
 /// How long the server is left alone before its memory is looked at.
 const REST: Duration = Duration::from_secs(2);
 
-/// How many files are open beside those of the watchers, at the most.
-const OTHER_FILES: usize = 100;
-
 /// Who sign in one after the other.
 const USERNAMES: [&str; 4] = ["ada", "barbara", "grace", "radia"];
 const PASSWORD: &str = "Bench_Us3r!";
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
-    allow_open_files(bench.scale.watchers + OTHER_FILES)?;
+    allow_many_files()?;
     let database = bench.block_on(bench.engine.create())?;
     let server = bench.serve(&database, &[])?;
-    let key = bench.block_on(create_users(&server))?;
+    for username in USERNAMES {
+        let user = json!({"username": username, "password": PASSWORD});
+        ask(bench, &server, &Request::post("/v2/users", &user).by(ADMIN))?;
+    }
+    let key = json!({"name": FIRST_KEY, "scope": ["management"]});
+    let create = Request::post("/v2/api-keys", &key).by(ADMIN);
+    let key = ask(bench, &server, &create)?;
+    let key = key["value"].as_str().context("a new key has no value")?;
     server.stop()?;
 
     // A server of its own, which has hashed no more than it says.
     let server = bench.serve(&database, &[])?;
-    println!("{}", measure(bench, &server, &key)?);
+    measure(bench, &server, key)?.print()?;
     server.stop()
-}
-
-/// Creates the users and returns the key of one of them.
-async fn create_users(server: &Server) -> Result<String> {
-    let client = Client::new(server.address())?;
-    for username in USERNAMES {
-        let user = json!({"username": username, "password": PASSWORD});
-        let request = Request::post("/v2/users", &user).by(ADMIN);
-        client.send(&request).await?.expect_ok()?;
-    }
-    let key = json!({"name": FIRST_KEY, "scope": ["management"]});
-    let owner = Credentials::Password(USERNAMES[0], PASSWORD);
-    let request = Request::post("/v2/api-keys", &key).by(owner);
-    let answer = client.send(&request).await?.expect_ok()?;
-    let value = answer["value"].as_str();
-    Ok(value.context("a new key without its value")?.to_owned())
 }
 
 fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
@@ -61,11 +49,12 @@ fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
     table.row("after the start, MB", at_rest(process)?, None);
 
     let aim = Aim::AtMost(25.0);
-    bench.block_on(sign_in(server, ADMIN))?;
+    // The server has to hash a password that it sees for the first time.
+    let sign_in = |user| ask(bench, server, &Request::get("/v2/users/me").by(user));
+    sign_in(ADMIN)?;
     table.row("at rest, after a sign-in, MB", at_rest(process)?, aim);
     for username in USERNAMES {
-        let user = Credentials::Password(username, PASSWORD);
-        bench.block_on(sign_in(server, user))?;
+        sign_in(Credentials::Password(username, PASSWORD))?;
     }
     // What hashing took and did not give back shows only now.
     let without_watchers = at_rest(process)?;
@@ -91,11 +80,10 @@ fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
     Ok(table)
 }
 
-/// Signs in with a password, which the server has to hash.
-async fn sign_in(server: &Server, user: Credentials<'_>) -> Result<()> {
-    let request = Request::get("/v2/users/me").by(user);
+fn ask(bench: &Bench, server: &Server, request: &Request) -> Result<Value> {
     let client = Client::new(server.address())?;
-    client.send(&request).await?.expect_ok().map(drop)
+    let answer = bench.block_on(client.send(request))?;
+    answer.expect_ok()
 }
 
 /// Returns the megabytes that a process takes after a moment's rest.
@@ -105,13 +93,8 @@ fn at_rest(process: u32) -> Result<f64> {
 }
 
 /// Raises the limit of open files, which the server inherits.
-fn allow_open_files(needed: usize) -> Result<()> {
+fn allow_many_files() -> Result<()> {
     let mut limit = getrlimit(Resource::Nofile);
-    let maximum = limit.maximum.unwrap_or(u64::MAX);
-    ensure!(
-        maximum >= needed as u64,
-        "{needed} files are too many where {maximum} can be open"
-    );
     limit.current = limit.maximum;
     Ok(setrlimit(Resource::Nofile, limit)?)
 }

@@ -20,6 +20,5 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     let mut table = Table::new(bench.heading("Start to first answer, empty database,"));
     table.row("/healthz answers, ms", &healthy, Aim::AtMost(100.0));
     table.row("/readyz answers, ms", &ready, None);
-    println!("{table}");
-    Ok(())
+    table.print()
 }

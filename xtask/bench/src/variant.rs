@@ -28,18 +28,12 @@ pub(crate) struct Variant {
 
 impl Variant {
     /// Returns a load that was not measured yet.
-    pub(crate) fn new(
-        name: impl Into<String>,
-        server: &Server,
-        path: &str,
-        connections: usize,
-        keys: u64,
-    ) -> Self {
+    pub(crate) fn new(name: &str, server: &Server, path: &str, clients: usize, keys: u64) -> Self {
         Self {
             measurements: Measurements::of(name),
             process: server.process(),
             address: server.address(),
-            connections,
+            connections: clients,
             request: Template::get(path),
             keys,
         }

@@ -17,7 +17,8 @@ const HEADERS: usize = 32;
 
 /// A connection without blocking calls.
 pub(crate) struct Client {
-    stream: TcpStream,
+    /// What a poll is registered for.
+    pub(super) stream: TcpStream,
     request: Template,
     answer: Vec<u8>,
     filled: usize,
@@ -40,11 +41,6 @@ impl Client {
         })
     }
 
-    /// Returns what a poll is registered for.
-    pub(crate) fn stream(&mut self) -> &mut TcpStream {
-        &mut self.stream
-    }
-
     /// Returns the slot of the next request.
     pub(crate) fn slot(&mut self) -> &mut [u8] {
         self.request.slot()
@@ -54,7 +50,7 @@ impl Client {
     /// answered.
     pub(crate) fn send(&mut self) -> Result<()> {
         self.filled = 0;
-        let request = self.request.bytes();
+        let request = &self.request.bytes;
         let sent = self.stream.write(request).context("cannot send")?;
         ensure!(sent == request.len(), "the server takes half a request");
         Ok(())

@@ -29,7 +29,6 @@ pub(crate) struct Group<'a> {
 }
 
 /// What came of a group's requests.
-#[derive(Default)]
 pub(crate) struct Outcome {
     /// How long it took until the last answer was there.
     pub(crate) duration: Duration,

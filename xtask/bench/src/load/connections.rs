@@ -40,14 +40,9 @@ impl Connections {
     pub(crate) fn open(&mut self, address: SocketAddr, request: &Template) -> Result<()> {
         let mut client = Client::open(address, request)?;
         let (registry, token) = (self.poll.registry(), Token(self.clients.len()));
-        registry.register(client.stream(), token, Interest::READABLE)?;
+        registry.register(&mut client.stream, token, Interest::READABLE)?;
         self.clients.push(client);
         Ok(())
-    }
-
-    /// Returns how many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.clients.len()
     }
 
     /// Returns the connection of a number.

@@ -7,7 +7,8 @@ use crate::keys;
 /// A request with a slot for what differs from one request to the next.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
-    bytes: Vec<u8>,
+    /// The request as it is sent.
+    pub(super) bytes: Vec<u8>,
     slot: Range<usize>,
 }
 
@@ -33,11 +34,6 @@ impl Template {
         Self::with_slot(&(head + before), slot, after)
     }
 
-    /// Returns the request as it is sent.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// Returns the slot of the next request.
     pub(crate) fn slot(&mut self) -> &mut [u8] {
         &mut self.bytes[self.slot.clone()]
@@ -54,19 +50,5 @@ impl Template {
             bytes: [before, slot, after].concat().into_bytes(),
             slot: before.len()..before.len() + slot.len(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_body_of_a_create_is_as_long_as_it_says() {
-        let template = Template::create_key("k").filled("000000042");
-        let text = std::str::from_utf8(template.bytes()).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert_eq!(body, r#"{"name":"bench-000000042"}"#);
-        assert!(head.ends_with(&format!(": {}", body.len())), "{head}");
     }
 }

@@ -18,7 +18,7 @@ const OPENING: usize = 64;
 const NEW_KEY: &str = "bench-000000000";
 
 /// Streams that are open and idle.
-pub(super) struct Watchers(Connections);
+pub(super) struct Watchers(Connections, usize);
 
 // === impl Watchers ===
 
@@ -41,14 +41,13 @@ impl Watchers {
                 Ok(())
             })?;
         }
-        Ok((Self(connections), started.elapsed()))
+        Ok((Self(connections, count), started.elapsed()))
     }
 
     /// Creates a key and waits until every watcher has received it. Returns the
     /// time until that was answered, and the time until the last one had it.
     pub(super) fn notify(self, address: SocketAddr, key: &str) -> Result<(Duration, Duration)> {
-        let Self(mut connections) = self;
-        let watchers = connections.count();
+        let Self(mut connections, watchers) = self;
         connections.open(address, &Template::create_key(key))?;
         let sent = Instant::now();
         connections.client(watchers).send()?;

@@ -34,8 +34,7 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
     read.rows(&mut table);
     verified.rows(&mut table);
     verified.ratios(&mut table, &read, 0.8, None);
-    println!("{table}");
-    Ok(())
+    table.print()
 }
 
 /// Verifies keys for a turn, after a short while that does not count, and

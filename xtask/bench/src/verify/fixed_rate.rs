@@ -50,6 +50,5 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
             table.row(label, series, aim);
         }
     }
-    println!("{table}");
-    Ok(())
+    table.print()
 }

@@ -47,6 +47,5 @@ pub(super) fn run(bench: &Bench, workspace: &Workspace) -> Result<()> {
     table.row("added by asking the server, ms", &server, None);
     let ratio = server.ratio_to(&empty);
     table.row("ratio of what is added", ratio, Aim::AtMost(1.2));
-    println!("{table}");
-    Ok(())
+    table.print()
 }

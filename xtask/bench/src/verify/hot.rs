@@ -29,6 +29,5 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
     let [empty, quiet, shipped] = variants.each_ref().map(|variant| &variant.measurements);
     quiet.ratios(&mut table, empty, 0.8, Some(Aim::AtMost(1.3)));
     shipped.ratios(&mut table, empty, 0.75, Some(Aim::AtMost(1.3)));
-    println!("{table}");
-    Ok(())
+    table.print()
 }

@@ -31,12 +31,7 @@ pub(super) fn hot_keys(bench: &Bench) -> Result<Dataset> {
 
 /// Returns a load that verifies so many keys in random order. The keys in memory
 /// are verified for a while before anything counts.
-pub(super) fn warmed_up(
-    bench: &Bench,
-    name: impl Into<String>,
-    server: &Server,
-    keys: u64,
-) -> Result<Variant> {
+pub(super) fn warmed_up(bench: &Bench, name: &str, server: &Server, keys: u64) -> Result<Variant> {
     let variant = Variant::new(name, server, PATH, CONNECTIONS, keys);
     variant.warm_up(HOT_KEYS, bench.scale.turn / 4)?;
     Ok(variant)

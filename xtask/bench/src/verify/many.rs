@@ -24,7 +24,7 @@ pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
     for dataset in [&[&few], datasets].concat() {
         let server = bench.serve(&dataset.database, &[CACHE])?;
         let name = format!("{} keys", count(dataset.keys));
-        let variant = warmed_up(bench, name, &server, dataset.keys)?;
+        let variant = warmed_up(bench, &name, &server, dataset.keys)?;
         bytes_each.push(fill(&variant, dataset.keys)?);
         variants.push(variant);
         servers.push(server);
@@ -42,8 +42,7 @@ pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
         let label = format!("{}: memory each, bytes", variant.measurements.name);
         table.row(label, bytes, Aim::AtMost(250.0));
     }
-    println!("{table}");
-    Ok(())
+    table.print()
 }
 
 /// Verifies each key once and returns the bytes of memory that it took. The hot

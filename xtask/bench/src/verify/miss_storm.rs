@@ -49,6 +49,5 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
     table.row(label, before.unwrap_or_default(), None);
     let label = format!("memory after {} unknown keys, MB", count(number));
     table.row(label, resident_megabytes(process)?, None);
-    println!("{table}");
-    Ok(())
+    table.print()
 }

@@ -8,6 +8,9 @@ use xtask_programs::interruption;
 
 use crate::load::client::Client;
 
+/// Writes the key of a number.
+pub(super) type WriteKey = fn(u64, &mut [u8]);
+
 /// How many kinds of keys are compared.
 const KINDS: usize = 4;
 
@@ -33,7 +36,7 @@ impl Timed {
     /// a stored key.
     pub(super) fn measure(
         client: &mut Client,
-        write: [fn(u64, &mut [u8]); KINDS],
+        write: [WriteKey; KINDS],
         of_each: usize,
         numbers: u64,
     ) -> Result<Self> {
