@@ -6,3 +6,4 @@ mod miss_storm;
 mod negative_cache;
 mod owners;
 mod single_flight;
+mod unreadable;

@@ -39,7 +39,10 @@ mod synchronization {
 }
 
 use apikey_domain::{
-    change::{Change, KeyEvent, Membership, Transition, invalidator::CacheInvalidator},
+    change::{
+        Change, KeyEvent, Membership, Transition, event::EventKind, invalidator::CacheInvalidator,
+        recorded::UnreadableChange,
+    },
     error::PortError,
     identity::organization::Role,
     port::{key_facts_source::KeyFactsSource, key_facts_store::KeyFactsStore},
@@ -189,18 +192,37 @@ fn who_joins_a_load_that_began_before_a_deletion_does_not_see_the_key() {
     });
 }
 
-/// What was committed is not known.
+/// Someone looks at the key while a change of which little or nothing is known
+/// puts it there or takes it away.
+fn look_meanwhile(is_there: bool, invalidate: fn(&Revisions)) {
+    loom::model(move || {
+        let node = Node::new(!is_there);
+        node.look_and_check(!is_there);
+        let other = node.clone();
+        let other = thread::spawn(move || other.look_and_check(is_there));
+        node.store.is_there.store(is_there, Ordering::SeqCst);
+        invalidate(&node.revisions);
+        node.is_answered.store(true, Ordering::SeqCst);
+        other.join().expect("the other thread ends");
+        node.look_and_check(is_there);
+    });
+}
+
 #[test]
 fn after_the_track_was_lost_nothing_old_is_answered() {
-    loom::model(|| {
-        let node = Node::new(true);
-        node.look_and_check(true);
-        let other = node.clone();
-        let other = thread::spawn(move || other.look_and_check(false));
-        node.store.is_there.store(false, Ordering::SeqCst);
-        node.revisions.invalidate_all();
-        node.is_answered.store(true, Ordering::SeqCst);
-        other.join().unwrap();
-        node.look_and_check(false);
-    });
+    look_meanwhile(false, |revisions| revisions.invalidate_all());
+}
+
+#[test]
+fn after_a_change_that_cannot_be_read_nothing_old_is_answered() {
+    for is_there in [true, false] {
+        look_meanwhile(is_there, |revisions| {
+            revisions.unreadable(&UnreadableChange {
+                kind: EventKind::parse("api_key.updated").ok(),
+                api_key_id: Some(fixture::api_key(7, "ci").id),
+                user_id: Some(fixture::user_id(1)),
+                principal_id: None,
+            });
+        });
+    }
 }

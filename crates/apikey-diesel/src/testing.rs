@@ -1,7 +1,7 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
-mod recorded;
+pub mod recorded;
 
 use crate::{ClusterSettings, Database, DatabaseUrl, Store};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};

@@ -1,4 +1,4 @@
-//! Events that were recorded by another release, or damaged.
+//! Events that another release recorded, or that are damaged, as statements.
 
 use super::{Kind, TestDatabase, connect, other};
 use crate::sqlite::connection::Source;
@@ -18,62 +18,65 @@ const COLUMNS: [&str; 9] = [
     "after",
 ];
 
+/// Returns the statements that insert events, a JSON array of rows, without any
+/// cache being told.
+///
+/// # Errors
+///
+/// When it is no such array.
+pub fn inserts(events: &str) -> Result<Vec<String>, PortError> {
+    let events: Vec<Value> = serde_json::from_str(events).map_err(other)?;
+    let inserts = events.iter().map(|event| {
+        let values = COLUMNS.map(|column| literal(&event[column]));
+        let (columns, values) = (COLUMNS.join(", "), values.join(", "));
+        format!("INSERT INTO events ({columns}) VALUES ({values})")
+    });
+    Ok(inserts.collect())
+}
+
+/// Returns the statements by which PostgreSQL damages every event of a kind from
+/// then on, before it is written.
+pub fn damage(kind: &str) -> Vec<String> {
+    let function = "CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN NEW.before := 'damaged'; RETURN NEW; END $$";
+    let kind = literal(&Value::from(kind));
+    let trigger = format!(
+        "CREATE TRIGGER damage BEFORE INSERT ON events FOR EACH ROW
+         WHEN (NEW.kind = {kind}) EXECUTE FUNCTION damage()"
+    );
+    vec![function.to_owned(), trigger]
+}
+
 impl TestDatabase {
-    /// Writes events as they stand in `events`, a JSON array of rows, past
-    /// everything that hears of changes. Returns how many.
+    /// Inserts events, a JSON array of rows, and returns how many.
     ///
     /// # Errors
     ///
     /// When they are no such array, or cannot be written.
     pub async fn record(&self, events: &str) -> Result<usize, PortError> {
-        let events: Vec<Value> = serde_json::from_str(events).map_err(other)?;
-        let inserts = events.iter().map(|event| {
-            let values = COLUMNS.map(|column| literal(&event[column]));
-            format!(
-                "INSERT INTO events ({}) VALUES ({});\n",
-                COLUMNS.join(", "),
-                values.join(", ")
-            )
-        });
-        self.execute(&inserts.collect::<String>()).await?;
-        Ok(events.len())
+        let inserts = inserts(events)?;
+        self.execute(&inserts).await?;
+        Ok(inserts.len())
     }
 
-    /// Runs statements that answer nothing.
+    /// Runs statements that return nothing.
     ///
     /// # Errors
     ///
     /// When one of them fails.
-    pub async fn execute(&self, statements: &str) -> Result<(), PortError> {
+    pub async fn execute(&self, statements: &[String]) -> Result<(), PortError> {
+        let statements = statements.join(";\n");
         match &self.kind {
             Kind::Sqlite { path, .. } => {
                 let mut connection = Source::new(path).connect().await?;
-                connection.batch_execute(statements).await.map_err(other)
+                connection.batch_execute(&statements).await.map_err(other)
             }
             Kind::Postgres { server, name } => {
                 let mut server = server.clone();
                 let client = connect(server.dbname(name)).await?;
-                client.batch_execute(statements).await.map_err(other)
+                client.batch_execute(&statements).await.map_err(other)
             }
         }
-    }
-
-    /// From now on every event of this kind is damaged before it is written.
-    /// PostgreSQL only.
-    ///
-    /// # Errors
-    ///
-    /// When the trigger cannot be made.
-    pub async fn damage_events(&self, kind: &str) -> Result<(), PortError> {
-        let damage = "
-            CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN NEW.before := 'damaged'; RETURN NEW; END $$";
-        let kind = literal(&Value::from(kind));
-        let trigger = format!(
-            "CREATE TRIGGER damage BEFORE INSERT ON events FOR EACH ROW
-             WHEN (NEW.kind = {kind}) EXECUTE FUNCTION damage()"
-        );
-        self.execute(&format!("{damage}; {trigger};")).await
     }
 }
 

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     use crate::{
-        change::{KeyEvent, Membership, Transition, event::Event, recorded::UnreadableEvent},
+        change::{KeyEvent, Membership, Transition, event::Event},
         identity::{organization::Role, user::User},
         testing::fixture,
     };
@@ -260,37 +260,6 @@ mod tests {
             let _subscription = hub.subscribe(interest).unwrap();
             hub.publish([fixture::event(1, change.clone())]);
             assert_eq!(hub.is_empty(), is_ended, "{change:?}");
-        }
-    }
-
-    #[test]
-    fn an_unreadable_event_ends_only_what_may_have_rested_on_it() {
-        for (key_id, user_id, is_ended) in [
-            (Some(5), Some(2), true),
-            (Some(6), Some(1), false),
-            (None, Some(1), true),
-            (None, Some(2), false),
-            (None, None, true),
-        ] {
-            let hub = ChangeHub::new(1);
-            let mut interest = fixture::interest(1);
-            interest.holder.key_id = Some(ApiKeyId(5));
-            let mut stream = hub.subscribe(interest).unwrap();
-            let event = UnreadableEvent {
-                position: fixture::position(1),
-                transaction: 1,
-                change: UnreadableChange {
-                    api_key_id: key_id.map(ApiKeyId),
-                    user_id: user_id.map(UserId),
-                    ..UnreadableChange::default()
-                },
-                cause: "damaged".to_owned(),
-            };
-            hub.publish([RecordedEvent::Unreadable(event)]);
-            assert_eq!(hub.is_empty(), is_ended, "{key_id:?} {user_id:?}");
-            assert_eq!(hub.reached(), fixture::position(1));
-            hub.publish([created(2)]);
-            assert_eq!(stream.try_next().flatten().is_some(), !is_ended);
         }
     }
 

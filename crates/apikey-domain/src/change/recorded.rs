@@ -156,7 +156,10 @@ impl UnreadableChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::fixture;
+    use crate::{
+        change::{Change, KeyEvent, hub::ChangeHub},
+        testing::fixture,
+    };
 
     #[test]
     fn the_most_special_thing_an_unreadable_change_names_loses_access() {
@@ -185,5 +188,37 @@ mod tests {
         assert!(event.is_revocation());
         assert_eq!(event.access_loss(), Some(AccessLoss::Everyone));
         assert_eq!(event.into_key_change(), None);
+    }
+
+    #[test]
+    fn an_unreadable_event_ends_only_what_may_have_rested_on_it() {
+        for (key_id, user_id, is_ended) in [
+            (Some(5), Some(2), true),
+            (Some(6), Some(1), false),
+            (None, Some(1), true),
+            (None, Some(2), false),
+            (None, None, true),
+        ] {
+            let hub = ChangeHub::new(1);
+            let mut interest = fixture::interest(1);
+            interest.holder.key_id = Some(ApiKeyId(5));
+            let mut stream = hub.subscribe(interest).unwrap();
+            let event = UnreadableEvent {
+                position: fixture::position(1),
+                transaction: 1,
+                change: UnreadableChange {
+                    api_key_id: key_id.map(ApiKeyId),
+                    user_id: user_id.map(UserId),
+                    ..UnreadableChange::default()
+                },
+                cause: "damaged".to_owned(),
+            };
+            hub.publish([RecordedEvent::Unreadable(event)]);
+            assert_eq!(hub.is_empty(), is_ended, "{key_id:?} {user_id:?}");
+            assert_eq!(hub.reached(), fixture::position(1));
+            let key = fixture::api_key(2, "ci");
+            hub.publish([fixture::event(2, Change::Key(KeyEvent::Created(key)))]);
+            assert_eq!(stream.try_next().flatten().is_some(), !is_ended);
+        }
     }
 }

@@ -13,6 +13,7 @@ mod gateways;
 mod kill;
 mod limits;
 mod process;
+mod recorded_events;
 mod soak;
 mod support;
 mod verification;

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 
+use apikey_diesel::testing::recorded;
 use std::{
     io::Read,
     net::SocketAddr,
@@ -33,9 +34,28 @@ impl TestServer {
         server
     }
 
+    /// Starts a server on a fresh database in which events are recorded already:
+    /// JSON arrays of rows.
+    pub(crate) async fn start_with_events(kind: Kind, events: &[&str]) -> Self {
+        let mut server = Self::on(fresh(kind).await);
+        let (code, printed) = run(server.command().arg("migrate"));
+        assert_eq!(code, 0, "{printed}");
+        for events in events {
+            let inserts = recorded::inserts(events).unwrap();
+            server.database.run_all(&inserts).await.unwrap();
+        }
+        server.start_again().await;
+        server
+    }
+
     /// A server on a fresh PostgreSQL database that is not started.
     pub(crate) async fn not_started() -> Self {
         Self::on(fresh(Kind::Postgres).await)
+    }
+
+    /// Its database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Where its database is.
@@ -77,9 +97,14 @@ impl TestServer {
         self.process = Some(process);
     }
 
+    /// The binary on this server's database.
+    fn command(&self) -> Command {
+        server::command(program(), self.database.url(), self.folder.path())
+    }
+
     /// The binary on this server's database, listening anywhere.
     pub(crate) fn command_with_pepper(&self, pepper: &str) -> Command {
-        let mut command = server::command(program(), self.database.url(), self.folder.path());
+        let mut command = self.command();
         command
             .env("APIKEY_LISTEN", "127.0.0.1:0")
             .env("APIKEY_PEPPER", pepper);
