@@ -14,10 +14,6 @@ use crate::ci::checkout::CheckoutState;
 use crate::test;
 
 /// Runs all checks, quick ones first, and stops at the first that fails.
-///
-/// # Errors
-///
-/// The failure of that check, or `Interrupted`.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let started = Instant::now();
     let result = check_all(workspace);

@@ -20,10 +20,6 @@ pub(crate) struct Arguments {
 
 /// Runs the measurements, optimized: both the load and what the server is
 /// compared with are theirs.
-///
-/// # Errors
-///
-/// When cargo cannot be run, and `Interrupted`.
 pub(crate) fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     run(
         workspace,
@@ -33,10 +29,6 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<Exit
 }
 
 /// Runs the cluster test, optimized unless it is the short one.
-///
-/// # Errors
-///
-/// When cargo cannot be run, and `Interrupted`.
 pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let is_short = arguments.arguments.iter().any(|one| one == "--short");
     let release: &[_] = if is_short { &[] } else { &["--release"] };
@@ -46,10 +38,6 @@ pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Resu
 
 /// Builds what the whole workspace has in common with the tests, and runs the
 /// short form of the cluster test on it.
-///
-/// # Errors
-///
-/// When something cannot be built, and `Interrupted`.
 pub(crate) fn short_cluster_test(workspace: &Workspace) -> Result<ExitCode> {
     let mut build = workspace.cargo(&["build", "--workspace", "--all-features"]);
     build.args(["--bin", "apikey-server", "--bin", "xtask-cluster-test"]);
@@ -63,7 +51,7 @@ pub(crate) fn short_cluster_test(workspace: &Workspace) -> Result<ExitCode> {
 }
 
 fn run(workspace: &Workspace, options: &[&str], arguments: &Arguments) -> Result<ExitCode> {
-    let mut command = workspace.cargo(&["run", "--quiet"]);
+    let mut command = workspace.cargo(&["run"]);
     command.args(options).arg("--").args(&arguments.arguments);
     Ok(process::exit_code(process::status(&mut command)?))
 }

@@ -22,10 +22,6 @@ pub(crate) struct Options {
 
 /// Runs the long form of the soak on an optimized server, on one database after
 /// the other, and returns the exit code of the test.
-///
-/// # Errors
-///
-/// As [`test::with_postgres`].
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut command = workspace.cargo(&[
         "test",

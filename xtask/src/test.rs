@@ -28,11 +28,6 @@ pub(crate) struct Options {
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need
 /// PostgreSQL are never skipped. Nor are those that need a gateway.
-///
-/// # Errors
-///
-/// When there is no PostgreSQL to be had, `cargo test` cannot be run, the cluster
-/// test finds something wrong, or a signal asked xtask to stop.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut command = workspace.cargo(&["test", "--all-features"]);
     if !names_packages(&options.arguments) {
@@ -48,10 +43,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 }
 
 /// Runs a command that tests with a PostgreSQL server at hand.
-///
-/// # Errors
-///
-/// As [`run`].
 pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     if environment::variable(POSTGRES_URL).is_some() {
         println!("testing on the PostgreSQL server of {POSTGRES_URL}");

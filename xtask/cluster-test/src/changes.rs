@@ -5,20 +5,25 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 use xtask_harness::client::{Answer, Client};
 use xtask_harness::request::{Credentials, Request};
 
 use crate::nodes::{COUNT, clients};
+use crate::records::{Records, key_fact, key_says};
 
 /// How long an answer is waited for: longer than a node is stopped.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// Sends changes to the nodes, each on a connection of its own: whether one that
 /// stood idle still stands would be learned only by a change that gets lost.
-#[derive(Debug, Clone)]
-pub(crate) struct ChangeSender([Client; COUNT]);
+#[derive(Debug)]
+pub(crate) struct ChangeSender {
+    clients: [Client; COUNT],
+    /// What the database must hold.
+    pub(crate) records: Records,
+}
 
 /// What is known of a change.
 #[derive(Debug)]
@@ -36,21 +41,49 @@ pub(crate) enum Outcome {
 impl ChangeSender {
     /// Takes the nodes.
     pub(crate) fn new(addresses: [SocketAddr; COUNT]) -> Result<Self> {
-        clients(addresses, Client::without_idle_connections).map(Self)
+        Ok(Self {
+            clients: clients(addresses, Client::without_idle_connections)?,
+            records: Records::default(),
+        })
     }
 
     /// Returns the client of a node.
     pub(crate) fn client(&self, node: usize) -> &Client {
-        &self.0[node]
+        &self.clients[node]
     }
 
     /// Sends a request and returns what is known of it then.
     pub(crate) async fn send(&self, node: usize, request: Request) -> Outcome {
-        match timeout(ANSWER_LIMIT, self.0[node].send(&request)).await {
+        match timeout(ANSWER_LIMIT, self.clients[node].send(&request)).await {
             Ok(Ok(answer)) => Outcome::of(&answer),
             Ok(Err(error)) => Outcome::Unknown(format!("{error:#}")),
             Err(_) => Outcome::Unknown(format!("no answer in {} s", ANSWER_LIMIT.as_secs())),
         }
+    }
+
+    /// Creates a key by a request that has no body yet, and records what is known
+    /// then.
+    pub(crate) async fn create_key(
+        &self,
+        node: usize,
+        request: Request,
+        name: &str,
+        scope: &[&str],
+        models: &Value,
+    ) -> Outcome {
+        let fact = key_fact(name);
+        let body = json!({"name": name, "scope": scope, "allowed_model_names": models});
+        self.records.begin(&fact);
+        let outcome = self.send(node, request.json(&body)).await;
+        match &outcome {
+            Outcome::Done(_) => {
+                let says = key_says(scope, models);
+                self.records.settle(&fact, Some(&says));
+            }
+            Outcome::Refused(..) => self.records.settle(&fact, None),
+            Outcome::Unknown(_) => {}
+        }
+        outcome
     }
 }
 
@@ -58,10 +91,6 @@ impl ChangeSender {
 
 impl Outcome {
     /// Returns the answer of a change that took place.
-    ///
-    /// # Errors
-    ///
-    /// For any other.
     pub(crate) fn expect_done(self, what: &str) -> Result<Value> {
         match self {
             Self::Done(answer) => Ok(answer),

@@ -23,10 +23,6 @@ pub(crate) struct ShiftedClock {
 
 impl ShiftedClock {
     /// Compiles the library into a folder.
-    ///
-    /// # Errors
-    ///
-    /// When there is no C compiler, or it fails.
     pub(crate) fn compile(folder: &Path) -> Result<Self> {
         let source = folder.join("shifted_clock.c");
         let library = folder.join("shifted_clock.so");

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::changes::{Outcome, with_key};
 use crate::lock::locked;
-use crate::test_cluster::{KeyRequest, TestCluster};
+use crate::test_cluster::TestCluster;
 
 /// How long lies between two creations.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -49,19 +49,18 @@ impl Creator {
 async fn create(cluster: &TestCluster) {
     let (mark, node) = (cluster.window.mark(), cluster.some_node());
     let name = format!("created-{}", cluster.next_number());
-    let asked = KeyRequest {
-        name: &name,
-        scope: &["inference"],
-        models: Value::Null,
-    };
     let request = with_key(Method::POST, "/v2/api-keys", &cluster.user.value);
     let sent_at = Instant::now();
-    let outcome = asked.send(cluster, node, request).await;
+    let scope = &["inference"];
+    let outcome = cluster
+        .changes
+        .create_key(node, request, &name, scope, &Value::Null)
+        .await;
     let took = sent_at.elapsed();
     match outcome {
         Outcome::Done(_) => locked(&cluster.measured).creations.add(took),
         outcome if cluster.window.was_closed_since(mark) => {
-            let failed = format!("node {node} failed to create in calm: {outcome:?}");
+            let failed = format!("node {node} failed to create without a fault: {outcome:?}");
             cluster.findings.add(failed);
         }
         _ => {}

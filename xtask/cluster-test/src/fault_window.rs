@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn shunned_nodes_are_not_relied_on() {
+    fn unreliable_nodes_are_left_out() {
         let window = FaultWindow::new();
         window.open(&[1]);
         assert_eq!(window.reliable(), [0, 2]);

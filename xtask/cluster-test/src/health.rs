@@ -41,10 +41,6 @@ impl Feed {
 
 /// Waits until every node is ready, verifies, and revokes promptly, and reports
 /// when that takes too long. The time counts from the end of the fault.
-///
-/// # Errors
-///
-/// When it is hopeless.
 pub(crate) async fn until_well(
     cluster: &TestCluster,
     feed: Feed,
@@ -77,11 +73,11 @@ pub(crate) async fn until_well(
 }
 
 /// Waits until no question and no change has failed for a moment, under the
-/// load of all, and gives when that moment began.
+/// load of all, and returns when that moment began.
 async fn until_quiet(cluster: &TestCluster, healed_at: Instant) -> Instant {
     let failures = || {
         let undecided = locked(&cluster.measured).undecided;
-        cluster.prober.counts.now().failures() + undecided
+        cluster.prober.counts().failures() + undecided
     };
     loop {
         let (begun_at, before) = (Instant::now(), failures());

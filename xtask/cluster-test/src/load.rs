@@ -12,7 +12,7 @@ use crate::prober::Call;
 use crate::rights::Reply;
 use crate::test_cluster::TestCluster;
 
-/// Every so many prober one is a backend's, whose own key is read from the
+/// Every so many probes one is a backend's, whose own key is read from the
 /// database each time.
 const BACKENDS_EVERY: u64 = 8;
 

@@ -81,11 +81,6 @@ fn main() -> ExitCode {
 }
 
 /// Runs the test and prints what was measured.
-///
-/// # Errors
-///
-/// When something was wrong, when the cluster cannot be started or does not
-/// recover, and `Interrupted` when a signal asked this program to stop.
 fn perform(options: &Options) -> Result<()> {
     interruption::watch()?;
     let program = match &options.server {
@@ -127,7 +122,7 @@ async fn test(
     findings.enter("start");
     let nodes = Nodes::start(&program, postgres.port(), DEFAULT_CONFIG).await?;
     let cluster = setup::prepare(nodes.addresses(), findings, extent.of_each_kind).await?;
-    cluster.records.forget_history();
+    cluster.changes.records.forget_history();
     let watchers = Watchers::start(&cluster).await?;
     cluster.window.close();
     let load = Load::start(&cluster, extent.connections);

@@ -9,8 +9,8 @@ use clap::Parser;
 #[derive(Parser, Default)]
 #[command(name = "cargo xtask cluster-test", about)]
 pub(crate) struct Options {
-    /// Take a minute: fewer revocations, shorter fault, a server that is not
-    /// optimised. `cargo xtask test` does this.
+    /// Take a minute: fewer revocations, shorter faults, a server that is not
+    /// optimized. `cargo xtask test` does this.
     #[arg(long)]
     pub(crate) short: bool,
     /// Test this program instead of building one.
@@ -45,7 +45,7 @@ pub(crate) struct Extent {
     pub(crate) cut: Duration,
     /// How often streams are ended in each way.
     pub(crate) endings: usize,
-    /// Whether fault that resemble others are tested, too.
+    /// Whether faults that resemble others are tested, too.
     pub(crate) is_thorough: bool,
 }
 
@@ -96,26 +96,4 @@ impl Extent {
         endings: 1,
         is_thorough: false,
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_revocations_can_be_chosen() {
-        let mut options = Options::parse_from(["", "--short"]);
-        assert_eq!(options.extent().revocations, 200);
-        options.revocations = Some(7);
-        assert_eq!(options.extent().revocations, 7);
-    }
-
-    #[test]
-    fn phases_are_chosen_by_a_part_of_their_name() {
-        let mut options = Options::default();
-        assert!(options.includes("a node killed"));
-        options.only = Some("kill".to_owned());
-        assert!(options.includes("a node killed"));
-        assert!(!options.includes("a node stopped"));
-    }
 }

@@ -97,15 +97,7 @@ mod tests {
     use crate::revocable::MadeKey;
 
     fn revocable(kind: Kind) -> Revocable {
-        let key = MadeKey {
-            id: 1,
-            name: "k".to_owned(),
-            value: "v".to_owned(),
-            created_at: String::new(),
-            user: 2,
-            organization: 3,
-        };
-        Revocable::of(kind, &key)
+        Revocable::of(kind, &MadeKey::default())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Asks nodes about rights, and judges what they answer.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +14,7 @@ use xtask_harness::request::{Credentials, Request};
 use crate::counts::Counts;
 use crate::fault_window::{FaultWindow, Mark};
 use crate::findings::Findings;
+use crate::lock::locked;
 use crate::nodes::{COUNT, clients};
 use crate::rights::{Question, Reply, Right};
 
@@ -38,7 +39,7 @@ pub(crate) struct Prober {
     window: Arc<FaultWindow>,
     findings: Arc<Findings>,
     /// What was answered so far.
-    pub(crate) counts: Counts,
+    counts: Mutex<Counts>,
 }
 
 // === impl Prober ===
@@ -56,8 +57,13 @@ impl Prober {
             key,
             window,
             findings,
-            counts: Counts::default(),
+            counts: Mutex::default(),
         })
+    }
+
+    /// Returns how many questions were answered how so far.
+    pub(crate) fn counts(&self) -> Counts {
+        *locked(&self.counts)
     }
 
     /// Asks as a gateway does.
@@ -83,12 +89,12 @@ impl Prober {
             }
             Err(_) => {}
         }
-        self.counts.add(None);
+        locked(&self.counts).add(None);
         None
     }
 
     fn judge(&self, node: usize, right: &Right, before: (Mark, Ticket), reply: Reply) {
-        self.counts.add(Some(reply));
+        locked(&self.counts).add(Some(reply));
         let (mark, ticket) = before;
         let (name, is_without_fault) = (&right.name, self.window.was_closed_since(mark));
         match reply {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::lock::locked;
 
-/// Facts that are known, by name. A fact is a row, told as one text.
+/// Facts that are known, by name. A fact is a row, written as one text.
 #[derive(Debug, Default)]
 pub(crate) struct Records(Mutex<BTreeMap<String, Record>>);
 
@@ -53,6 +53,12 @@ impl Records {
         record.known = Known::Undecided;
     }
 
+    /// Adds a fact that is known at once.
+    pub(crate) fn add(&self, fact: &str, says: &str) {
+        self.begin(fact);
+        self.settle(fact, Some(says));
+    }
+
     /// A change was answered: now the fact says this, or is gone.
     pub(crate) fn settle(&self, fact: &str, says: Option<&str>) {
         let mut records = locked(&self.0);
@@ -87,7 +93,7 @@ impl Records {
     }
 
     /// Compares with what was found in a place, as far as facts of a kind go;
-    /// what is undecided may be there or not. Gives what is wrong.
+    /// what is undecided may be there or not. Returns what is wrong.
     pub(crate) fn differences(&self, kind: &str, found: &Found) -> Vec<String> {
         let records = locked(&self.0);
         let mut wrong = Vec::new();

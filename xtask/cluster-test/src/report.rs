@@ -5,7 +5,7 @@ use std::fmt;
 use comfy_table::{CellAlignment, Table, presets};
 use xtask_harness::latencies::Latencies;
 
-use crate::counts::Counted;
+use crate::counts::Counts;
 use crate::measured::Measured;
 
 /// The aim for the 99th percentile of revocations while nothing is wrong, in
@@ -54,7 +54,7 @@ impl Report {
     }
 
     /// Adds a phase.
-    pub(crate) fn add(&mut self, phase: &str, measured: &Measured, counted: Counted) {
+    pub(crate) fn add(&mut self, phase: &str, measured: &Measured, counted: Counts) {
         let revocations = &measured.revocations;
         let answered = revocations.count() + measured.through_fault;
         let recovery = measured.recovery.map_or("-".to_owned(), |time| {
@@ -126,14 +126,14 @@ mod tests {
                 .add(Duration::from_millis(milliseconds));
         }
         let mut report = Report::new();
-        report.add("calm", &measured, Counted::default());
-        report.aim("calm", &measured.revocations);
+        report.add("fine", &measured, Counts::default());
+        report.aim("fine", &measured.revocations);
         let shown = report.to_string();
         let row = shown.lines().nth(2).unwrap();
         let cells: Vec<_> = row.split_whitespace().collect();
         assert_eq!(
             cells[..7],
-            ["calm", "100", "0", "50.0", "90.0", "99.0", "100"]
+            ["fine", "100", "0", "50.0", "90.0", "99.0", "100"]
         );
         assert!(shown.contains("aim: under 50 ms, MISSED"), "{shown}");
     }

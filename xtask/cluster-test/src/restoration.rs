@@ -25,12 +25,12 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
         if let Err(error) = cluster.replenish(node, revocable.kind).await
             && cluster.window.was_closed_since(mark)
         {
-            cluster.findings.add(format!("in calm, {error:#}"));
+            cluster.findings.add(format!("without a fault, {error:#}"));
         }
         return;
     };
     revocable.right.begin_restoration();
-    cluster.records.begin(&revocable.fact);
+    cluster.changes.records.begin(&revocable.fact);
     match cluster.changes.send(node, request).await {
         Outcome::Done(_) => {}
         // Only after an unknown outcome, and it says the same as success.
@@ -38,7 +38,8 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
         outcome => {
             if cluster.window.was_closed_since(mark) {
                 let name = &revocable.right.name;
-                let failed = format!("node {node} failed to give {name} back in calm: {outcome:?}");
+                let failed =
+                    format!("node {node} failed to give {name} back without a fault: {outcome:?}");
                 cluster.findings.add(failed);
             }
             cluster.pool.set_aside(revocable);
@@ -47,7 +48,7 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
     }
     revocable.right.grant();
     let says = revocable.says_granted();
-    cluster.records.settle(&revocable.fact, Some(&says));
+    cluster.changes.records.settle(&revocable.fact, Some(&says));
     let answered_at = Instant::now();
     tokio::join!(
         until_accepted(cluster, 0, &revocable, answered_at),
@@ -71,13 +72,13 @@ pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
             continue;
         }
         let request = revocable.revocation(&cluster.admin.value);
-        cluster.records.begin(&revocable.fact);
+        cluster.changes.records.begin(&revocable.fact);
         match cluster.changes.send(cluster.some_node(), request).await {
             Outcome::Done(_) | Outcome::Refused(404, _) => {}
             outcome => drop(outcome.expect_done("a deletion that is repeated")?),
         }
         revocable.right.revoke();
-        cluster.records.settle(&revocable.fact, None);
+        cluster.changes.records.settle(&revocable.fact, None);
         give_back(cluster, revocable).await;
     }
     while cluster.pool.count(Kind::Deleted) < cluster.of_each_kind {
@@ -89,26 +90,22 @@ pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
 }
 
 /// Makes a key and deletes it, through one node.
-///
-/// # Errors
-///
-/// When one of the two is not acknowledged.
 pub(crate) async fn revoke_another(cluster: &TestCluster, node: usize) -> Result<Duration> {
     let key = cluster.make_admin_key(node, Kind::Deleted).await?;
     let fact = key_fact(&key.name);
     let path = format!("/v2/api-keys/{}", key.id);
-    cluster.records.begin(&fact);
+    cluster.changes.records.begin(&fact);
     let sent_at = Instant::now();
     let request = with_key(Method::DELETE, &path, &cluster.admin.value);
     let outcome = cluster.changes.send(node, request).await;
     let took = sent_at.elapsed();
     outcome.expect_done("a deletion")?;
-    cluster.records.settle(&fact, None);
+    cluster.changes.records.settle(&fact, None);
     Ok(took)
 }
 
 /// Waits until a node accepts a right that was given back; the model reports it
-/// when that takes too long in calm.
+/// when that takes too long without a fault.
 async fn until_accepted(
     cluster: &TestCluster,
     node: usize,

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use reqwest::Method;
 use serde_json::{Value, json};
 use xtask_harness::request::Request;
 
-use crate::changes::with_key;
+use crate::changes::{number, text, with_key};
 use crate::records::{key_fact, key_says, member_fact, user_fact};
 use crate::rights::{Question, Right};
 
@@ -32,7 +33,6 @@ pub(crate) enum Kind {
 /// Something to revoke.
 #[derive(Debug)]
 pub(crate) struct Revocable {
-    /// How it is revoked.
     pub(crate) kind: Kind,
     /// What may be done with it.
     pub(crate) right: Arc<Right>,
@@ -42,17 +42,13 @@ pub(crate) struct Revocable {
 }
 
 /// A key that was made, and for whom.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct MadeKey {
-    /// Its number.
     pub(crate) id: i64,
-    /// Its name.
     pub(crate) name: String,
-    /// The whole key.
     pub(crate) value: String,
     /// When it was made, by the clock of who made it.
     pub(crate) created_at: String,
-    /// Its user.
     pub(crate) user: i64,
     /// The organization that users are removed from.
     pub(crate) organization: i64,
@@ -100,6 +96,22 @@ impl Kind {
             Self::ModelRemoved => json!(MODELS),
             _ => Value::Null,
         }
+    }
+}
+
+// === impl MadeKey ===
+
+impl MadeKey {
+    /// Reads the answer to a creation; the user and the organization are those
+    /// of another key.
+    pub(crate) fn read(answer: &Value, like: &Self) -> Result<Self> {
+        Ok(Self {
+            id: number(answer, "id")?,
+            name: text(answer, "name")?,
+            value: text(answer, "value")?,
+            created_at: text(answer, "created_at")?,
+            ..like.clone()
+        })
     }
 }
 

@@ -65,10 +65,6 @@ impl Revokers {
     }
 
     /// Waits for all of them, so long.
-    ///
-    /// # Errors
-    ///
-    /// When it takes longer.
     pub(crate) async fn until_done(&mut self, limit: Duration) -> Result<()> {
         let done = timeout(limit, async {
             while self.tasks.join_next().await.is_some() {}
@@ -140,7 +136,7 @@ impl TestCluster {
         let mark = self.window.mark();
         let request = revocable.revocation(&self.admin.value);
         revocable.right.begin_revocation();
-        self.records.begin(&revocable.fact);
+        self.changes.records.begin(&revocable.fact);
         let sent_at = Instant::now();
         let outcome = self.changes.send(node, request).await;
         match outcome {
@@ -148,7 +144,9 @@ impl TestCluster {
                 revocable.right.revoke();
                 let took = sent_at.elapsed();
                 let says = revocable.says_revoked();
-                self.records.settle(&revocable.fact, says.as_deref());
+                self.changes
+                    .records
+                    .settle(&revocable.fact, says.as_deref());
                 let mut measured = locked(&self.measured);
                 if is_reliable && self.window.reliable().contains(&node) {
                     measured.revocations.add(took);
@@ -165,7 +163,7 @@ impl TestCluster {
             Outcome::Unknown(why) => {
                 locked(&self.measured).undecided += 1;
                 if self.window.was_closed_since(mark) {
-                    let failed = format!("node {node} failed to revoke in calm: {why}");
+                    let failed = format!("node {node} failed to revoke without a fault: {why}");
                     self.findings.add(failed);
                 }
             }

@@ -12,7 +12,6 @@ pub(crate) const RESTORATION_LIMIT: Duration = Duration::from_secs(5);
 /// What is asked about a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
-    /// The whole key.
     pub(crate) key: String,
     /// The scope it must grant.
     pub(crate) scope: &'static str,
@@ -23,7 +22,6 @@ pub(crate) struct Question {
 /// A right that is taken away and given back, and the question about it.
 #[derive(Debug)]
 pub(crate) struct Right {
-    /// What is asked.
     pub(crate) question: Question,
     /// How it came to be, for messages.
     pub(crate) name: String,
@@ -85,30 +83,5 @@ impl Right {
     /// about the right.
     pub(crate) fn admits(&self, ticket: Ticket, reply: Reply) -> bool {
         reply == Reply::Unavailable || self.expectation.admits(ticket, reply)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_acceptance_after_an_answered_revocation_is_wrong() {
-        let question = Question {
-            key: "k".to_owned(),
-            scope: "inference",
-            model: None,
-        };
-        let right = Right::granted("k".to_owned(), question);
-        let before = right.ask();
-        right.begin_revocation();
-        right.revoke();
-        let after = right.ask();
-        assert!(right.admits(before, Reply::Accepted));
-        assert!(!right.admits(after, Reply::Accepted));
-        assert!(right.admits(after, Reply::Refused));
-        assert!(right.admits(after, Reply::Unavailable));
-        right.begin_restoration();
-        assert!(right.admits(after, Reply::Accepted));
     }
 }

@@ -19,9 +19,9 @@ use crate::measured::Measured;
 use crate::nodes::COUNT;
 use crate::pool::Pool;
 use crate::prober::Prober;
-use crate::records::{Records, member_fact, user_fact};
+use crate::records::{member_fact, user_fact};
 use crate::revocable::{Kind, MadeKey, Revocable};
-use crate::test_cluster::{KeyRequest, TestCluster};
+use crate::test_cluster::TestCluster;
 
 const PASSWORD: &str = "Passw0rd_1";
 
@@ -35,10 +35,10 @@ pub(crate) async fn prepare(
     of_each_kind: usize,
 ) -> Result<Arc<TestCluster>> {
     let changes = ChangeSender::new(addresses)?;
-    let records = Records::default();
     let window = Arc::new(FaultWindow::new());
-    let admin = make_admin(&changes, &records).await?;
-    let user = Person::nobody(&changes, &records, &admin).await?;
+    let admin = make_admin(&changes).await?;
+    let name = "nobody-special".to_owned();
+    let user = make_person(&changes, &admin, 0, name, &["management"], false).await?;
     let prober = Prober::new(
         addresses,
         admin.value.clone(),
@@ -50,7 +50,6 @@ pub(crate) async fn prepare(
         findings,
         prober,
         changes,
-        records,
         pool: Pool::default(),
         measured: Measured::default().into(),
         admin,
@@ -71,9 +70,10 @@ pub(crate) async fn prepare(
             }
             let cluster = Arc::clone(&cluster);
             people.spawn(async move {
+                let (changes, admin) = (&cluster.changes, &cluster.admin);
+                let name = format!("{}-{}", kind.label(), cluster.next_number());
                 let is_member = kind == Kind::MemberRemoved;
-                let key =
-                    make_person(&cluster, node, kind.label(), kind.scope(), is_member).await?;
+                let key = make_person(changes, admin, node, name, kind.scope(), is_member).await?;
                 cluster.pool.add(Revocable::of(kind, &key));
                 anyhow::Ok(())
             });
@@ -88,110 +88,58 @@ pub(crate) async fn prepare(
 /// Makes a user with a key of a scope that belongs to their user, or to the
 /// organization that they are made a member of.
 pub(crate) async fn make_person(
-    cluster: &TestCluster,
+    changes: &ChangeSender,
+    admin: &MadeKey,
     node: usize,
-    label: &str,
+    name: String,
     scope: &[&str],
     is_member: bool,
 ) -> Result<MadeKey> {
-    let person = Person {
-        changes: &cluster.changes,
-        records: &cluster.records,
-        admin: &cluster.admin,
-        name: format!("{label}-{}", cluster.next_number()),
+    let json = json!({"username": name, "password": PASSWORD});
+    let request = with_key(Method::POST, "/v2/users", &admin.value).json(&json);
+    let made = changes.send(node, request).await;
+    let user = number(&made.expect_done("a user")?, "id")?;
+    changes.records.add(&user_fact(user), "true");
+
+    let organization = admin.organization;
+    let own = Credentials::Password(&name, PASSWORD);
+    let mut request = Request::new(Method::POST, "/v2/api-keys").by(own);
+    if is_member {
+        let path = format!("/v2/organizations/{organization}/members");
+        let json = json!({"user_id": user});
+        let joining = with_key(Method::POST, &path, &admin.value).json(&json);
+        let joined = changes.send(node, joining).await;
+        joined.expect_done("a member")?;
+        changes
+            .records
+            .add(&member_fact(organization, user), "user");
+        request = request.header("x-organization-id", organization.to_string());
+    }
+    let made = changes.create_key(node, request, &name, scope, &Value::Null);
+    let like = MadeKey {
+        user,
+        ..admin.clone()
     };
-    person.make(node, scope, is_member).await
+    MadeKey::read(&made.await.expect_done("a key")?, &like)
 }
 
-async fn make_admin(changes: &ChangeSender, records: &Records) -> Result<MadeKey> {
-    let signed_in = |method, path| Request::new(method, path).by(ADMIN);
+async fn make_admin(changes: &ChangeSender) -> Result<MadeKey> {
     let me = changes
-        .send(0, signed_in(Method::GET, "/v2/users/me"))
+        .send(0, Request::get("/v2/users/me").by(ADMIN))
         .await;
     let user = number(&me.expect_done("the first sign-in")?, "id")?;
-    record(records, &user_fact(user), "true");
-    let organization = json!({"name": "Acme", "slug": "acme"});
-    let request = signed_in(Method::POST, "/v2/organizations").json(&organization);
+    changes.records.add(&user_fact(user), "true");
+    let json = json!({"name": "Acme", "slug": "acme"});
+    let request = Request::post("/v2/organizations", &json).by(ADMIN);
     let made = changes.send(0, request).await;
     let organization = number(&made.expect_done("an organization")?, "id")?;
-    let asked = KeyRequest {
-        name: "administration",
-        scope: &["management"],
-        models: Value::Null,
-    };
-    let request = signed_in(Method::POST, "/v2/api-keys");
-    let made = asked.send_with(changes, records, 0, request).await;
+    let request = Request::new(Method::POST, "/v2/api-keys").by(ADMIN);
+    let scope = &["management"];
+    let made = changes.create_key(0, request, "administration", scope, &Value::Null);
     let like = MadeKey {
-        id: 0,
-        name: String::new(),
-        value: String::new(),
-        created_at: String::new(),
         user,
         organization,
+        ..MadeKey::default()
     };
-    MadeKey::read(&made.expect_done("the administrator's key")?, &like)
-}
-
-fn record(records: &Records, fact: &str, says: &str) {
-    records.begin(fact);
-    records.settle(fact, Some(says));
-}
-
-/// Someone to be made.
-struct Person<'a> {
-    changes: &'a ChangeSender,
-    records: &'a Records,
-    admin: &'a MadeKey,
-    name: String,
-}
-
-// === impl Person ===
-
-impl<'a> Person<'a> {
-    async fn nobody(
-        changes: &'a ChangeSender,
-        records: &'a Records,
-        admin: &'a MadeKey,
-    ) -> Result<MadeKey> {
-        let name = "nobody-special".to_owned();
-        let person = Self {
-            changes,
-            records,
-            admin,
-            name,
-        };
-        person.make(0, &["management"], false).await
-    }
-
-    async fn make(&self, node: usize, scope: &[&str], is_member: bool) -> Result<MadeKey> {
-        let json = json!({"username": self.name, "password": PASSWORD});
-        let request = with_key(Method::POST, "/v2/users", &self.admin.value).json(&json);
-        let made = self.changes.send(node, request).await;
-        let user = number(&made.expect_done("a user")?, "id")?;
-        record(self.records, &user_fact(user), "true");
-
-        let organization = self.admin.organization;
-        let mut request = Request::new(Method::POST, "/v2/api-keys")
-            .by(Credentials::Password(&self.name, PASSWORD));
-        if is_member {
-            let path = format!("/v2/organizations/{organization}/members");
-            let json = json!({"user_id": user});
-            let joining = with_key(Method::POST, &path, &self.admin.value).json(&json);
-            let joined = self.changes.send(node, joining).await;
-            joined.expect_done("a member")?;
-            record(self.records, &member_fact(organization, user), "user");
-            request = request.header("x-organization-id", &organization.to_string());
-        }
-        let asked = KeyRequest {
-            name: &self.name,
-            scope,
-            models: Value::Null,
-        };
-        let made = asked.send_with(self.changes, self.records, node, request);
-        let like = MadeKey {
-            user,
-            ..self.admin.clone()
-        };
-        MadeKey::read(&made.await.expect_done("a key")?, &like)
-    }
+    MadeKey::read(&made.await.expect_done("the administrator's key")?, &like)
 }

@@ -46,15 +46,11 @@ struct KeyRow {
 }
 
 /// Compares the database and every node's list with what is recorded, while
-/// nobody makes changes, and gives the keys there are.
-///
-/// # Errors
-///
-/// When the database or a node cannot tell.
+/// nobody makes changes, and returns the keys there are.
 pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<Listed> {
     let found = in_database(database).await?;
     for kind in ["key", "user", "member"] {
-        for difference in cluster.records.differences(kind, &found) {
+        for difference in cluster.changes.records.differences(kind, &found) {
             cluster
                 .findings
                 .add(format!("in the database, {difference}"));
@@ -64,7 +60,7 @@ pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<Lis
     for node in 0..COUNT {
         listed = list(cluster, node, ADMIN, "&user_id=*").await?;
         let found = listed.values().map(fact).collect::<Result<_>>()?;
-        for difference in cluster.records.differences("key", &found) {
+        for difference in cluster.changes.records.differences("key", &found) {
             cluster
                 .findings
                 .add(format!("in the list of node {node}, {difference}"));

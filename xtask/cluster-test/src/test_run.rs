@@ -10,7 +10,7 @@ use xtask_harness::proxy::Passage;
 use xtask_programs::postgres::Cluster;
 use xtask_programs::process::Signal;
 
-use crate::counts::Counted;
+use crate::counts::Counts;
 use crate::creators::Creator;
 use crate::fault::{Fault, end_connections};
 use crate::health::until_well;
@@ -43,17 +43,13 @@ const MOMENT: Duration = Duration::from_millis(500);
 
 /// The cluster with everything around it.
 pub(crate) struct TestRun {
-    /// The servers.
     pub(crate) nodes: Nodes,
-    /// Their database.
     pub(crate) postgres: Cluster,
     /// What all parts share.
     pub(crate) cluster: Arc<TestCluster>,
-    /// Who watch.
     pub(crate) watchers: Watchers,
     /// How the nodes learn of changes.
     pub(crate) feed: Feed,
-    /// What was measured.
     pub(crate) report: Report,
 }
 
@@ -190,16 +186,16 @@ impl TestRun {
         Ok(())
     }
 
-    fn enter(&self, name: &str) -> Counted {
+    fn enter(&self, name: &str) -> Counts {
         println!("{name}");
         self.cluster.findings.enter(name);
         *locked(&self.cluster.measured) = Measured::default();
-        self.cluster.prober.counts.now()
+        self.cluster.prober.counts()
     }
 
-    fn leave(&mut self, name: &str, before: Counted) -> Measured {
+    fn leave(&mut self, name: &str, before: Counts) -> Measured {
         let measured = std::mem::take(&mut *locked(&self.cluster.measured));
-        let counted = self.cluster.prober.counts.now().since(before);
+        let counted = self.cluster.prober.counts().since(before);
         self.report.add(name, &measured, counted);
         measured
     }

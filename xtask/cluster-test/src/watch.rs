@@ -1,4 +1,4 @@
-//! Watchers on all nodes, all the time: what they were told must be what
+//! Watchers on all nodes, all the time: what they received must be what
 //! happened, once each and in one order.
 
 mod endings;
@@ -52,10 +52,6 @@ impl Watchers {
 
     /// Sees that each watcher comes to know what each node lists, while nobody
     /// makes changes.
-    ///
-    /// # Errors
-    ///
-    /// When no list can be had.
     pub(crate) async fn settle(&self, cluster: &TestCluster) -> Result<()> {
         let since = Instant::now();
         let everything = list(cluster, 0, ADMIN, "&user_id=*").await?;
@@ -71,11 +67,11 @@ impl Watchers {
         Ok(())
     }
 
-    /// Compares what the watchers were told with each other and with what was
-    /// acknowledged, and gives a line about each.
+    /// Compares what the watchers received with each other and with what was
+    /// acknowledged, and returns a line about each.
     pub(crate) fn compare(&self, cluster: &TestCluster) -> Result<Vec<String>> {
-        let histories = cluster.records.histories("key");
-        let mut told = Vec::new();
+        let histories = cluster.changes.records.histories("key");
+        let mut received = Vec::new();
         for watcher in &self.0 {
             let name = watcher.name();
             if watcher.viewer() == Viewer::Administrator {
@@ -83,10 +79,10 @@ impl Watchers {
                 for difference in missed {
                     cluster.findings.add(format!("{name}: {difference}"));
                 }
-                told.push((name, watcher.with_view(|view| view.stretches().to_vec())));
+                received.push((name, watcher.with_view(|view| view.segments().to_vec())));
             }
         }
-        for wrong in out_of_order(&told) {
+        for wrong in out_of_order(&received) {
             cluster.findings.add(wrong);
         }
         let lines = self.0.iter().map(Watcher::summary);

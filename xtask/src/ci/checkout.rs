@@ -24,10 +24,6 @@ impl CheckoutState {
     ///
     /// There, also what changed before the checks began must show: cargo
     /// brings an outdated `Cargo.lock` up to date as it starts xtask.
-    ///
-    /// # Errors
-    ///
-    /// When git fails.
     pub(super) fn expected(workspace: &Workspace) -> Result<Self> {
         match environment::variable("CI") {
             Some(_) => Ok(Self::default()),
@@ -36,10 +32,6 @@ impl CheckoutState {
     }
 
     /// Demands that the files are still as they were.
-    ///
-    /// # Errors
-    ///
-    /// When git fails, and when a file changed, came or went.
     pub(super) fn must_still_hold(&self, workspace: &Workspace) -> Result<()> {
         let now = Self::take(workspace)?;
         if now == *self {

@@ -37,30 +37,18 @@ const TYPOS: PythonPackage = PythonPackage {
 
 /// Checks what is depended on. The advisories are left out: they would need a
 /// database from the network, and could fail a commit that was fine yesterday.
-///
-/// # Errors
-///
-/// When something is found, the tool cannot be installed, and `Interrupted`.
 pub(super) fn cargo_deny(workspace: &Workspace) -> Result<()> {
     let checks = ["check", "bans", "licenses", "sources"];
     run(workspace, CARGO_DENY, &checks)
 }
 
 /// Finds dependencies that nothing uses, and source files of no module.
-///
-/// # Errors
-///
-/// As [`cargo_deny`].
 pub(super) fn cargo_shear(workspace: &Workspace) -> Result<()> {
     run(workspace, CARGO_SHEAR, &["--locked", "--deny-warnings"])
 }
 
 /// Finds links between documents whose target is missing: a file (MD057), or a
 /// heading in it (MD051).
-///
-/// # Errors
-///
-/// As [`cargo_deny`].
 pub(super) fn rumdl(workspace: &Workspace) -> Result<()> {
     let rules = ["--enable", "MD051,MD057"];
     run(
@@ -71,10 +59,6 @@ pub(super) fn rumdl(workspace: &Workspace) -> Result<()> {
 }
 
 /// Finds misspelled words, and those that are not American English.
-///
-/// # Errors
-///
-/// As [`cargo_deny`].
 pub(super) fn typos(workspace: &Workspace) -> Result<()> {
     run(workspace, TYPOS, &[])
 }

@@ -22,40 +22,20 @@ use anyhow::Result;
 use crate::imports::circles::circles;
 use crate::imports::module_tree::ModuleTree;
 use crate::imports::resolution::resolve;
-use crate::project_files::ProjectFiles;
-use crate::violation::Violation;
 
 /// The files that each file depends on.
 type Graph = BTreeMap<PathBuf, BTreeSet<PathBuf>>;
 
-/// Finds circles of imports in all crates.
-///
-/// # Errors
-///
-/// When a source file cannot be read or is no Rust.
-pub(crate) fn no_imports_go_in_circles(files: &ProjectFiles) -> Result<Vec<Violation>> {
-    let mut violations = Vec::new();
-    let is_root = |path: &&str| path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
-    for root in files.paths().iter().map(String::as_str).filter(is_root) {
-        let tree = ModuleTree::read(&files.root().join(root))?;
-        let rules: BTreeSet<_> = messages(&tree, files.root()).into_iter().collect();
-        violations.extend(rules.into_iter().map(|rule| {
-            let remedy = "move what both sides need to a file of its own";
-            Violation::in_file(root, rule, remedy)
-        }));
-    }
-    Ok(violations)
-}
-
-fn messages(tree: &ModuleTree, root: &Path) -> Vec<String> {
-    let up = graph(tree, |from, to| !is_in_folder_of(from, to));
-    let down = graph(tree, |from, to| !is_in_folder_of(to, from));
-    let graphs = [&up, &down];
-    let messages = graphs.into_iter().flat_map(|graph| {
-        let shown = circles(graph).into_iter();
-        shown.map(|circle| message(&circle, graph, root))
+/// Returns the circles of imports in the crate of a root file, a message each.
+pub(crate) fn circles_of_imports(root: &Path, file: &str) -> Result<BTreeSet<String>> {
+    let tree = ModuleTree::read(&root.join(file))?;
+    let up = graph(&tree, |from, to| !is_in_folder_of(from, to));
+    let down = graph(&tree, |from, to| !is_in_folder_of(to, from));
+    let messages = [&up, &down].into_iter().flat_map(|graph| {
+        let circles = circles(graph).into_iter();
+        circles.map(|circle| format!("{file}: {}", message(&circle, graph, root)))
     });
-    messages.collect()
+    Ok(messages.collect())
 }
 
 /// Finds which file depends on which, where that counts.
@@ -87,14 +67,15 @@ fn message(circle: &BTreeSet<&Path>, graph: &Graph, root: &Path) -> String {
         let relative = file.strip_prefix(root).unwrap_or(file);
         relative.display().to_string()
     };
-    let mut lines = format!("{} files import each other in a circle", circle.len());
+    let count = circle.len();
+    let mut lines = format!("{count} files import each other in a circle: take it apart");
     for from in circle {
         let to = graph[*from].iter().map(PathBuf::as_path);
         for to in to.filter(|to| circle.contains(to)) {
             lines += &format!("\n    {} -> {}", shown(from), shown(to));
         }
     }
-    lines + "\n   "
+    lines
 }
 
 #[cfg(test)]

@@ -1,48 +1,41 @@
 //! The project's own rules, as far as no tool of the field checks them.
 //!
-//! Each rule looks at the project's files and returns its violations. All are
-//! listed before the command fails.
+//! All violations are listed before the command fails.
 
-mod file_size;
-mod forbidden_text;
 mod imports;
-mod manifests;
-mod project_files;
-mod violation;
+mod rules;
+
+use std::fs;
 
 use anyhow::{Result, bail};
+use xtask_programs::process;
 use xtask_programs::workspace::Workspace;
 
-use crate::project_files::ProjectFiles;
-use crate::violation::Violation;
+use crate::imports::circles_of_imports;
+use crate::rules::violations;
 
-/// A rule that needs the text of files only.
-type TextRule = fn(&ProjectFiles) -> Vec<Violation>;
-
-const TEXT_RULES: [TextRule; 4] = [
-    file_size::no_source_file_is_long,
-    forbidden_text::no_source_file_holds_forbidden_text,
-    forbidden_text::no_file_names_a_machine_path,
-    manifests::every_crate_takes_the_workspace_lints,
-];
-
-/// Checks all rules.
-///
-/// # Errors
-///
-/// When a rule is violated, after all violations were printed, and when the
-/// files cannot be listed or read.
+/// Checks all rules on the files that git knows or would add.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    let files = ProjectFiles::list(workspace)?;
-    let mut violations: Vec<Violation> = TEXT_RULES.iter().flat_map(|rule| rule(&files)).collect();
-    violations.extend(imports::no_imports_go_in_circles(&files)?);
-
-    for violation in &violations {
+    let options = ["-z", "--cached", "--others", "--exclude-standard"];
+    let listing = process::output(workspace.git(&["ls-files"]).args(options))?;
+    let (mut count, mut found) = (0, Vec::new());
+    for path in listing.split('\0') {
+        // Git also lists files that were deleted; and images are no text.
+        let Ok(text) = fs::read_to_string(workspace.root().join(path)) else {
+            continue;
+        };
+        count += 1;
+        found.extend(violations(path, &text));
+        if path.ends_with("src/lib.rs") || path.ends_with("src/main.rs") {
+            found.extend(circles_of_imports(workspace.root(), path)?);
+        }
+    }
+    for violation in &found {
         println!("{violation}");
     }
-    if !violations.is_empty() {
-        bail!("violations of the project's rules: {}", violations.len());
+    if !found.is_empty() {
+        bail!("violations of the project's rules: {}", found.len());
     }
-    println!("{} files keep the project's rules", files.paths().len());
+    println!("{count} files keep the project's rules");
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(super) struct Way<M: Model>(pub(super) Vec<(M::Action, M::State)>);
 /// A state, how it was reached first, and from which place in the list.
 type Reached<M> = (<M as Model>::State, Option<(<M as Model>::Action, usize)>);
 
-/// A hash that is quick without optimisation: tests are built without.
+/// A hash that is quick without optimization: tests are built without.
 #[derive(Default)]
 struct Mixer(u64);
 

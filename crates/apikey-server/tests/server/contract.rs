@@ -1,10 +1,10 @@
 //! The recorded contract, replayed against the real server on both databases.
 
 mod matcher;
-mod world;
+mod replay;
 
 use crate::support::{Kind, TestServer};
-use world::World;
+use replay::Replay;
 
 #[tokio::test]
 async fn the_recorded_contract_holds_on_sqlite() {
@@ -26,7 +26,7 @@ async fn replay(kind: Kind) {
     for together in cases.chunks(4) {
         let replays = together
             .iter()
-            .map(|(_, case)| World::replay(&server, case));
+            .map(|(_, case)| Replay::replay(&server, case));
         let outcomes = futures_util::future::join_all(replays).await;
         for ((name, _), (replayed, differing)) in together.iter().zip(outcomes) {
             steps += replayed;

@@ -20,7 +20,7 @@ use crate::watch::watcher::{open_stream, stream};
 /// How soon a stream must end.
 const PROMISED: Duration = Duration::from_secs(5);
 
-/// How long a change may take to be told, and an answer to come.
+/// How long a change may take to arrive.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// What changed before the right ended, and what changed afterwards.
@@ -30,8 +30,8 @@ const AFTER: &str = "after the end";
 /// What became of a stream.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
-    /// It told of what was waited for.
-    Told,
+    /// What was waited for arrived.
+    Received,
     /// It ended before.
     Ended,
     /// Neither came in time.
@@ -50,8 +50,10 @@ pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Resu
 }
 
 async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<()> {
+    let (changes, scope) = (&cluster.changes, &["management"]);
+    let name = format!("watching-{}", cluster.next_number());
     let is_member = kind == Kind::MemberRemoved;
-    let key = make_person(cluster, node, "watching", &["management"], is_member).await?;
+    let key = make_person(changes, &cluster.admin, node, name, scope, is_member).await?;
     let mut streams = Vec::new();
     for node in 0..COUNT {
         let request = stream("/v2/api-keys?watch=true", Credentials::Key(&key.value));
@@ -61,25 +63,28 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
     describe(cluster, other, &key, BEFORE).await?;
     for (node, stream) in streams.iter_mut().enumerate() {
         let end = read_until(stream, Instant::now() + ANSWER_LIMIT, BEFORE).await;
-        if end != End::Told {
+        if end != End::Received {
             let missed = format!("node {node} did not tell its watcher of a change: {end:?}");
             cluster.findings.add(missed);
         }
     }
 
     let revocable = Revocable::of(kind, &key);
-    cluster.records.begin(&revocable.fact);
+    cluster.changes.records.begin(&revocable.fact);
     let revocation = revocable.revocation(&cluster.admin.value);
     let outcome = cluster.changes.send(node, revocation).await;
     outcome.expect_done("the end of a right to watch")?;
     let says = revocable.says_revoked();
-    cluster.records.settle(&revocable.fact, says.as_deref());
+    cluster
+        .changes
+        .records
+        .settle(&revocable.fact, says.as_deref());
     let deadline = Instant::now() + PROMISED;
     describe(cluster, other, &key, AFTER).await?;
     for (node, stream) in streams.iter_mut().enumerate() {
         let wrong = match read_until(stream, deadline, AFTER).await {
             End::Ended => continue,
-            End::Told => "it told of what happened after that",
+            End::Received => "it sent what happened after that",
             End::Open => "it did not end",
         };
         let label = kind.label();
@@ -91,15 +96,15 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
 
 /// Reads until a stream tells of something, or ends, or it is late.
 async fn read_until(stream: &mut ByteStream, deadline: Instant, text: &str) -> End {
-    let mut told = Vec::new();
-    while !String::from_utf8_lossy(&told).contains(text) {
+    let mut received = Vec::new();
+    while !String::from_utf8_lossy(&received).contains(text) {
         match timeout_at(deadline, stream.chunk()).await {
-            Ok(Ok(Some(chunk))) => told.extend_from_slice(&chunk),
+            Ok(Ok(Some(chunk))) => received.extend_from_slice(&chunk),
             Ok(Ok(None) | Err(_)) => return End::Ended,
             Err(_) => return End::Open,
         }
     }
-    End::Told
+    End::Received
 }
 
 async fn describe(cluster: &TestCluster, node: usize, key: &MadeKey, text: &str) -> Result<()> {

@@ -5,11 +5,9 @@ use std::collections::VecDeque;
 /// A frame with whatever it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Frame {
-    /// What happened.
     pub(crate) event: Option<String>,
     /// Where the stream can be taken up again.
     pub(crate) id: Option<String>,
-    /// What it is about.
     pub(crate) data: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a watcher knows, and what it was told to come to know it.
+//! What a watcher knows, and what it received to come to know it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,11 +15,8 @@ const CHANGEABLE: [&str; 3] = ["description", "scope", "allowed_model_names"];
 /// An event that has a place in the order of all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Entry {
-    /// Its place.
     pub(crate) id: String,
-    /// What happened.
     pub(crate) event: String,
-    /// The number of the key.
     pub(crate) key: i64,
 }
 
@@ -29,10 +26,10 @@ pub(crate) struct View {
     keys: Listed,
     /// Where the stream can be taken up again.
     last_id: Option<String>,
-    /// What was told without a break, stretch by stretch.
-    stretches: Vec<Vec<Entry>>,
+    /// What was received without a break, segment by segment.
+    segments: Vec<Vec<Entry>>,
     seen: HashSet<Entry>,
-    /// What was told of each key, from the first time on.
+    /// What was received of each key, from the first time on.
     histories: BTreeMap<String, History>,
     /// How often everything was forgotten.
     beginnings: u32,
@@ -41,7 +38,7 @@ pub(crate) struct View {
 // === impl View ===
 
 impl View {
-    /// A stream is about to be opened: gives the place to take it up from, or
+    /// A stream is about to be opened: returns the place to take it up from, or
     /// forgets all when there is none.
     pub(crate) fn reopen(&mut self) -> Option<String> {
         if self.last_id.is_none() {
@@ -50,11 +47,7 @@ impl View {
         self.last_id.clone()
     }
 
-    /// Takes what is told next.
-    ///
-    /// # Errors
-    ///
-    /// When it does not follow from what was told before.
+    /// Takes what is received next.
     pub(crate) fn take(&mut self, frame: Frame) -> Result<()> {
         if frame.event.as_deref() == Some("resync") {
             self.forget();
@@ -66,8 +59,8 @@ impl View {
             return Ok(());
         };
         let data = frame.data.context("an event without data")?;
-        let told: Value = serde_json::from_str(&data)?;
-        let key = told["data"].clone();
+        let received: Value = serde_json::from_str(&data)?;
+        let key = received["data"].clone();
         let number = key["id"].as_i64().context("a key without a number")?;
         let mut is_repeated = false;
         if let Some(id) = frame.id {
@@ -78,10 +71,10 @@ impl View {
                 key: number,
             };
             is_repeated = !self.seen.insert(entry.clone());
-            if self.stretches.is_empty() {
-                self.stretches.push(Vec::new());
+            if self.segments.is_empty() {
+                self.segments.push(Vec::new());
             }
-            self.stretches.last_mut().context("no stretch")?.push(entry);
+            self.segments.last_mut().context("no segment")?.push(entry);
         }
         let before = match event.as_str() {
             "deleted" => self.keys.remove(&number),
@@ -95,13 +88,13 @@ impl View {
         }
         ensure!(
             !is_repeated,
-            "{name} was {event} at a place that was told before"
+            "{name} was {event} at a place that was received before"
         );
         match (event.as_str(), before) {
             ("created", None) | ("deleted", Some(_)) => Ok(()),
             ("created", Some(_)) => bail!("{name} was created and was there already"),
             ("updated", Some(before)) => {
-                follows(&before, &told).with_context(|| format!("{name} was updated"))
+                follows(&before, &received).with_context(|| format!("{name} was updated"))
             }
             (event, None) => bail!("{name} was {event} and was never there"),
             (event, _) => bail!("an event called {event}"),
@@ -113,19 +106,19 @@ impl View {
         &self.keys
     }
 
-    /// Returns what was told without a break, stretch by stretch.
-    pub(crate) fn stretches(&self) -> &[Vec<Entry>] {
-        &self.stretches
+    /// Returns what was received without a break, segment by segment.
+    pub(crate) fn segments(&self) -> &[Vec<Entry>] {
+        &self.segments
     }
 
     /// Returns how many events there were after what was there before, and how
-    /// often everything was told anew.
+    /// often everything was sent anew.
     pub(crate) fn counts(&self) -> (usize, u32) {
-        let events = self.stretches.iter().map(Vec::len).sum();
+        let events = self.segments.iter().map(Vec::len).sum();
         (events, self.beginnings.saturating_sub(1))
     }
 
-    /// Tells where the keys that are known are not those of a list.
+    /// Returns where the keys that are known are not those of a list.
     pub(crate) fn difference_to(&self, listed: &Listed) -> Option<String> {
         let unknown = listed.keys().find(|id| !self.keys.contains_key(id));
         if let Some(id) = unknown {
@@ -142,20 +135,20 @@ impl View {
             })
     }
 
-    /// Compares what was told of each key with all acknowledged changes, unless
+    /// Compares what was received of each key with all acknowledged changes, unless
     /// something was forgotten meanwhile.
     pub(crate) fn differences(&self, expected: &BTreeMap<String, History>) -> Vec<String> {
         if self.beginnings > 1 {
             return Vec::new();
         }
-        let told = |name: &String| self.histories.get(name).cloned().unwrap_or_default();
+        let received = |name: &String| self.histories.get(name).cloned().unwrap_or_default();
         let different = expected
             .iter()
-            .filter(|(name, history)| told(name) != **history);
+            .filter(|(name, history)| received(name) != **history);
         different
             .map(|(name, history)| {
-                let told = told(name);
-                format!("of {name} was told {told:?} and happened {history:?}")
+                let received = received(name);
+                format!("of {name} was received {received:?}, and {history:?} happened")
             })
             .collect()
     }
@@ -164,17 +157,17 @@ impl View {
         self.keys.clear();
         self.histories.clear();
         self.seen.clear();
-        self.stretches.push(Vec::new());
+        self.segments.push(Vec::new());
         self.last_id = None;
         self.beginnings += 1;
     }
 }
 
 /// Checks that an update begins where the key was and ends where it is.
-fn follows(before: &Value, told: &Value) -> Result<()> {
-    let after = &told["data"];
+fn follows(before: &Value, received: &Value) -> Result<()> {
+    let after = &received["data"];
     for field in CHANGEABLE {
-        let change = &told["changed_fields"][field];
+        let change = &received["changed_fields"][field];
         let (old, new) = (&change[0][0], &change[1][0]);
         if change.is_null() {
             ensure!(

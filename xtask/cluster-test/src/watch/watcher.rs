@@ -90,7 +90,7 @@ impl Watcher {
     pub(crate) fn summary(&self) -> String {
         let (events, beginnings) = self.with_view(View::counts);
         let (name, streams) = (self.name(), *locked(&self.shared.streams));
-        format!("  {name}: {events} events, {streams} streams, {beginnings} times told anew")
+        format!("  {name}: {events} events, {streams} streams, {beginnings} times sent anew")
     }
 }
 
@@ -109,7 +109,7 @@ async fn watch(cluster: Arc<TestCluster>, shared: Arc<Shared>, home: usize, view
                 // How a stream ended does not matter: the next one goes on.
                 let _ = read(&cluster, &shared, node, connection).await;
             }
-            // A node that gives no stream is left for the next one.
+            // A node that opens no stream is left for the next one.
             Err(_) => node = (node + 1) % COUNT,
         }
         tokio::time::sleep(PAUSE).await;
@@ -168,7 +168,7 @@ async fn read(
         while let Some(frame) = frames.next() {
             let taken = locked(&shared.view).take(frame);
             if let Err(error) = taken {
-                let wrong = format!("node {node} told a watcher wrongly: {error:#}");
+                let wrong = format!("node {node} misinformed a watcher: {error:#}");
                 cluster.findings.add(wrong);
             }
         }

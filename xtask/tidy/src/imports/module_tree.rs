@@ -43,10 +43,6 @@ struct Place {
 
 impl ModuleTree {
     /// Reads a crate from its root file on.
-    ///
-    /// # Errors
-    ///
-    /// When a file cannot be read or is no Rust.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let mut tree = Self(Vec::new());
         tree.add_file(Place {

@@ -69,22 +69,22 @@ fn what_is_told_in_order_is_believed() {
 fn a_repeated_event_is_reported() {
     let mut view = view_of_one();
     view.take(created(Some("2-1"), 2)).unwrap();
-    let told = complaint(&mut view, created(Some("2-1"), 2));
-    assert!(told.contains("told before"), "{told}");
-    let told = complaint(&mut view, created(Some("2-2"), 2));
-    assert!(told.contains("there already"), "{told}");
+    let received = complaint(&mut view, created(Some("2-1"), 2));
+    assert!(received.contains("received before"), "{received}");
+    let received = complaint(&mut view, created(Some("2-2"), 2));
+    assert!(received.contains("there already"), "{received}");
     view.take(deleted("3-1", 2)).unwrap();
-    let told = complaint(&mut view, deleted("3-2", 2));
-    assert!(told.contains("never there"), "{told}");
+    let received = complaint(&mut view, deleted("3-2", 2));
+    assert!(received.contains("never there"), "{received}");
 }
 
 #[test]
 fn a_missing_event_is_reported() {
     let mut view = view_of_one();
-    let told = complaint(&mut view, updated("2-2", 1, "management", "inference"));
-    assert!(told.contains("is said to have been"), "{told}");
-    let told = complaint(&mut view, updated("2-3", 2, "*", "inference"));
-    assert!(told.contains("never there"), "{told}");
+    let received = complaint(&mut view, updated("2-2", 1, "management", "inference"));
+    assert!(received.contains("is said to have been"), "{received}");
+    let received = complaint(&mut view, updated("2-3", 2, "*", "inference"));
+    assert!(received.contains("never there"), "{received}");
     let two = listed(&[key(1, "inference"), key(2, "inference"), key(3, "*")]);
     let difference = view.difference_to(&two).unwrap();
     assert!(difference.contains("k3"), "{difference}");

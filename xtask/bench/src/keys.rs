@@ -1,0 +1,93 @@
+//! Keys that follow from their numbers, so that none need to be kept.
+
+use xtask_harness::random::scattered;
+
+/// How long every key is, in bytes.
+pub(crate) const LENGTH: usize = 9 + 16 + 1 + 32;
+
+/// The numbers of keys that are stored nowhere begin here.
+const UNKNOWN: u64 = 1 << 40;
+
+/// Lies between the numbers that the three parts of a key are made from.
+const STRIDE: u64 = 1 << 48;
+
+const PREFIX: &[u8] = b"gpustack_";
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Writes the stored key of a number.
+pub(crate) fn write_stored(number: u64, key: &mut [u8]) {
+    write(number, number, key);
+}
+
+/// Writes a key that has the access key of a stored one and another secret.
+pub(crate) fn write_wrong_secret(number: u64, key: &mut [u8]) {
+    write(number, UNKNOWN + number, key);
+}
+
+/// Writes a key that is stored nowhere.
+pub(crate) fn write_unknown(number: u64, key: &mut [u8]) {
+    write(UNKNOWN + number, UNKNOWN + number, key);
+}
+
+/// Writes bytes that cannot be a key, as one of them is not ASCII, and are as
+/// long as one.
+pub(crate) fn write_malformed(number: u64, key: &mut [u8]) {
+    write_unknown(number, key);
+    key[LENGTH - 1] = 0xe9;
+}
+
+/// Returns the stored key of a number as text.
+pub(crate) fn stored(number: u64) -> String {
+    let mut key = [0; LENGTH];
+    write_stored(number, &mut key);
+    key.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// Writes stored keys in random order, forever.
+pub(crate) fn in_random_order(count: u64) -> impl FnMut(&mut [u8]) -> bool {
+    let mut draw = 0;
+    move |key| {
+        draw += 1;
+        write_stored(scattered(draw) % count, key);
+        true
+    }
+}
+
+fn write(access_number: u64, secret_number: u64, key: &mut [u8]) {
+    key[..9].copy_from_slice(PREFIX);
+    write_hex(scattered(access_number), &mut key[9..25]);
+    key[25] = b'_';
+    write_hex(scattered(secret_number + STRIDE), &mut key[26..42]);
+    write_hex(scattered(secret_number + 2 * STRIDE), &mut key[42..]);
+}
+
+fn write_hex(number: u64, text: &mut [u8]) {
+    for (pair, byte) in text.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use apikey_domain::key::token::{KeyPrefix, PresentedKey};
+
+    #[test]
+    fn each_kind_of_key_differs_where_it_should() {
+        let stored = stored(7);
+        let parts = PresentedKey::parse(&KeyPrefix::default(), &stored);
+        assert_eq!((parts.access_key().len(), parts.secret().len()), (16, 32));
+        let [wrong, unknown, malformed] =
+            [write_wrong_secret, write_unknown, write_malformed].map(|write| {
+                let mut key = [0; LENGTH];
+                write(7, &mut key);
+                key
+            });
+        assert_eq!(stored.as_bytes()[..26], wrong[..26]);
+        assert_ne!(stored.as_bytes()[26..], wrong[26..]);
+        assert_ne!(stored.as_bytes()[9..25], unknown[9..25]);
+        assert!(!malformed.is_ascii());
+    }
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask bench`: what the server does, beside what its bare parts do.
+//!
+//! It is a report and not a test: it fails on errors, never on a figure.
+//! Figures of one machine move by tens of percent within a day, so whatever is
+//! compared is measured in turns, round by round, and the ratios are taken
+//! within a round.
+
+mod bare;
+mod bench;
+mod cores;
+mod creates;
+mod dataset;
+mod feed;
+mod keys;
+mod lists;
+mod load;
+mod machine;
+mod measurements;
+mod memory;
+mod options;
+mod series;
+mod start;
+mod table;
+mod usage;
+mod variant;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use xtask_harness::server;
+use xtask_programs::interruption::{self, Interrupted};
+use xtask_programs::process;
+use xtask_programs::workspace::Workspace;
+
+use crate::bench::Bench;
+use crate::options::{Benchmark, Options};
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let done = match arguments.peek() {
+        Some(first) if first == bare::server::COMMAND => bare::server::run(arguments),
+        _ => measure(&Options::parse()),
+    };
+    let Err(error) = done else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("xtask-bench: {error:#}");
+    error
+        .downcast_ref::<Interrupted>()
+        .map_or(ExitCode::FAILURE, |interrupted| {
+            process::signal_exit_code(interrupted.signal)
+        })
+}
+
+/// Measures what the options ask for and prints the figures.
+fn measure(options: &Options) -> Result<()> {
+    interruption::watch()?;
+    let workspace = Workspace::locate()?;
+    let program = match &options.server {
+        Some(named) => std::path::absolute(named)?,
+        None => server::build(&workspace)?,
+    };
+    print!("{}", machine::describe(&workspace)?);
+    for kind in &options.databases {
+        let mut bench = Bench::start(program.clone(), *kind, options.scale())?;
+        println!("{}\n", machine::database_system(&bench)?);
+        for benchmark in &options.benchmarks {
+            match benchmark {
+                Benchmark::Creates => creates::run(&bench)?,
+                Benchmark::Feed => feed::run(&bench)?,
+                Benchmark::Lists => lists::run(&bench)?,
+                Benchmark::Start => start::run(&bench)?,
+                Benchmark::Memory => memory::run(&bench)?,
+                Benchmark::Verify => verify::run(&mut bench, &workspace)?,
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! What the rounds gave for one of those that are compared.
+
+use anyhow::Result;
+
+use crate::load::closed_loop::Outcome;
+use crate::series::Series;
+use crate::table::{Aim, Table};
+use crate::usage::ProcessorTimes;
+
+/// What the rounds gave for one of those that are compared.
+#[derive(Default)]
+pub(crate) struct Measurements {
+    /// What the table calls it.
+    pub(crate) name: String,
+    /// Requests answered a second.
+    pub(crate) per_second: Series,
+    /// Microseconds of processor time that the server took for each.
+    pub(crate) server_time: Series,
+    /// The same with all else on the machine but the load, such as a database.
+    all_time: Series,
+    /// Milliseconds within which half of them were answered.
+    pub(crate) median_latency: Series,
+    /// Milliseconds within which 99 of a hundred were answered.
+    high_latency: Series,
+    /// How much of a core the load took.
+    load_cores: Series,
+    /// How many cores were taken by neither server nor load: by the database, if
+    /// it is a program of its own, and by whatever disturbs the measurement.
+    other_cores: Series,
+}
+
+// === impl Measurements ===
+
+impl Measurements {
+    /// Returns no measurements yet.
+    pub(crate) fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Runs a load against servers and adds what came of it. Rates and latencies
+    /// are those of its first group.
+    pub(crate) fn measure<const N: usize>(
+        &mut self,
+        servers: &[u32],
+        load: impl FnOnce() -> Result<[Outcome; N]>,
+    ) -> Result<[Outcome; N]> {
+        let before = ProcessorTimes::now(servers)?;
+        let outcomes = load()?;
+        let used = ProcessorTimes::now(servers)?.since(before);
+        let all: u64 = outcomes.iter().map(|group| group.latencies.count()).sum();
+        let (first, all) = (&outcomes[0], all as f64);
+        let (latencies, seconds) = (&first.latencies, first.duration.as_secs_f64());
+        let without_load = used.machine - used.load;
+        let other = without_load - used.servers;
+        self.per_second.add(first.per_second());
+        self.server_time.add(used.servers * 1e6 / all);
+        self.all_time.add(without_load * 1e6 / all);
+        self.median_latency.add(latencies.milliseconds_at(50.0));
+        self.high_latency.add(latencies.milliseconds_at(99.0));
+        self.load_cores.add(used.load / seconds);
+        self.other_cores.add(other / seconds);
+        Ok(outcomes)
+    }
+
+    /// Adds its rows to a table.
+    pub(crate) fn rows(&self, table: &mut Table) {
+        for (figure, series) in [
+            ("requests per second", &self.per_second),
+            ("processor time each, server, µs", &self.server_time),
+            ("processor time each, all but load, µs", &self.all_time),
+            ("median latency, ms", &self.median_latency),
+            ("99th percentile, ms", &self.high_latency),
+            ("cores taken, load", &self.load_cores),
+            ("cores taken, all else", &self.other_cores),
+        ] {
+            table.row(format!("{}: {figure}", self.name), series, None);
+        }
+    }
+
+    /// Adds its ratios to a baseline to a table: those of rates, which are to be so
+    /// much or more, of processor times and of 99th percentiles.
+    pub(crate) fn ratios(&self, table: &mut Table, base: &Self, rates: f64, highs: Option<Aim>) {
+        let of = |figure: &str| format!("{}: ratio of {figure} to {}", self.name, base.name);
+        let rate = self.per_second.ratio_to(&base.per_second);
+        table.row(of("rates"), rate, Aim::AtLeast(rates));
+        let time = self.server_time.ratio_to(&base.server_time);
+        table.row(of("processor times"), time, None);
+        let high = self.high_latency.ratio_to(&base.high_latency);
+        table.row(of("99th percentiles"), high, highs);
+    }
+}

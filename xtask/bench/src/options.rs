@@ -1,0 +1,123 @@
+//! What `cargo xtask bench` takes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use xtask_harness::database::Kind;
+
+/// Measures the server against bare parts, on each database.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench")]
+pub(crate) struct Options {
+    /// What to measure.
+    #[arg(value_enum, default_values_t = Benchmark::value_variants().to_vec())]
+    pub(crate) benchmarks: Vec<Benchmark>,
+    /// On which database.
+    #[arg(long = "database", value_enum, value_name = "DATABASE",
+          default_values_t = Kind::value_variants().to_vec())]
+    pub(crate) databases: Vec<Kind>,
+    /// How long each turn of a round takes [default: 4, with --quick 1].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: Option<u64>,
+    /// Take less time and give rougher figures: fewer rounds, smaller tables.
+    #[arg(long)]
+    quick: bool,
+    /// Measure this program instead of building one.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) server: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Benchmark {
+    /// Keys created a second, against bare inserts.
+    Creates,
+    /// Keys created a second on PostgreSQL, with the feed and without it.
+    Feed,
+    /// A page of a list, in small and large tables.
+    Lists,
+    /// From the start of the process to its first answer.
+    Start,
+    /// Memory at rest, and with watchers.
+    Memory,
+    /// Keys verified, against handlers that do nothing or only read.
+    Verify,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    /// How often those that are compared take turns.
+    pub(crate) rounds: usize,
+    /// How long each turn of a round takes.
+    pub(crate) turn: Duration,
+    /// How many keys there are: few, some, many.
+    pub(crate) keys: [u64; 3],
+    /// How many watchers are held.
+    pub(crate) watchers: usize,
+    /// How many answers to each kind of refused key are timed.
+    pub(crate) timed_answers: usize,
+}
+
+// === impl Options ===
+
+impl Options {
+    /// Returns how much to measure.
+    pub(crate) fn scale(&self) -> Scale {
+        let scale = if self.quick {
+            Scale::QUICK
+        } else {
+            Scale::WHOLE
+        };
+        Scale {
+            turn: self.seconds.map_or(scale.turn, Duration::from_secs),
+            ..scale
+        }
+    }
+}
+
+// === impl Scale ===
+
+impl Scale {
+    const WHOLE: Self = Self {
+        rounds: 5,
+        turn: Duration::from_secs(4),
+        keys: [1_000, 100_000, 1_000_000],
+        watchers: 10_000,
+        timed_answers: 10_000,
+    };
+    const QUICK: Self = Self {
+        rounds: 3,
+        turn: Duration::from_secs(1),
+        keys: [1_000, 10_000, 100_000],
+        watchers: 1_000,
+        timed_answers: 2_000,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_measured_unless_it_is_chosen() {
+        let all = Options::parse_from(["bench"]);
+        assert_eq!((all.benchmarks.len(), all.databases.len()), (6, 2));
+        let words = [
+            "bench",
+            "memory",
+            "--database",
+            "postgres",
+            "--quick",
+            "--seconds",
+            "7",
+        ];
+        let chosen = Options::parse_from(words);
+        assert_eq!(chosen.benchmarks, [Benchmark::Memory]);
+        assert_eq!(chosen.databases, [Kind::Postgres]);
+        let scale = chosen.scale();
+        assert_eq!((scale.turn.as_secs(), scale.rounds), (7, 3));
+        assert!(Options::try_parse_from(["bench", "--seconds", "0"]).is_err());
+    }
+}

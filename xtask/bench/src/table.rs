@@ -1,0 +1,125 @@
+//! Figures, printed for people: a table that can be pasted into a document.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use comfy_table::{CellAlignment, presets::ASCII_MARKDOWN};
+
+use crate::series::Series;
+
+/// A table of figures below its heading.
+pub(crate) struct Table {
+    heading: String,
+    rows: comfy_table::Table,
+}
+
+/// What a figure is meant to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Aim {
+    /// So much or more.
+    AtLeast(f64),
+    /// So much or less.
+    AtMost(f64),
+}
+
+// === impl Table ===
+
+impl Table {
+    /// Starts a table.
+    pub(crate) fn new(heading: impl Into<String>) -> Self {
+        let mut rows = comfy_table::Table::new();
+        rows.load_style(ASCII_MARKDOWN);
+        rows.set_header(["figure", "median", "range", "aim"]);
+        Self {
+            heading: heading.into(),
+            rows,
+        }
+    }
+
+    /// Prints the table.
+    pub(crate) fn print(&self) -> Result<()> {
+        let Self { heading, rows } = self;
+        Ok(writeln!(io::stdout(), "{heading}\n\n{rows}\n")?)
+    }
+
+    /// Adds a figure and, if it has an aim, whether its median is what it is meant
+    /// to be.
+    pub(crate) fn row(
+        &mut self,
+        label: impl Into<String>,
+        series: impl Into<Series>,
+        aim: impl Into<Option<Aim>>,
+    ) {
+        let (label, series) = (label.into(), series.into());
+        let aim = aim.into().map(|aim: Aim| aim.compare(series.median()));
+        let decimals = decimals(series.median());
+        let write = |figure| number(figure, decimals);
+        let range = series.range().map_or(String::new(), |(smallest, largest)| {
+            format!("{} – {}", write(smallest), write(largest))
+        });
+        let median = write(series.median());
+        self.rows
+            .add_row([label, median, range, aim.unwrap_or_default()]);
+        if let Some(column) = self.rows.column_mut(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+// === impl Aim ===
+
+impl Aim {
+    fn compare(self, figure: f64) -> String {
+        let (words, aim, is_met) = match self {
+            Self::AtLeast(aim) => ("at least", aim, figure >= aim),
+            Self::AtMost(aim) => ("at most", aim, figure <= aim),
+        };
+        let verdict = if is_met { "met" } else { "MISSED" };
+        format!("{words} {aim}, {verdict}")
+    }
+}
+
+/// Writes a whole number with separators between its thousands.
+pub(crate) fn count(number_of: u64) -> String {
+    number(number_of as f64, 0)
+}
+
+/// Returns how many decimals are worth reading.
+fn decimals(figure: f64) -> usize {
+    match figure.abs() {
+        0.0 => 0,
+        small if small < 0.1 => 3,
+        small if small < 10.0 => 2,
+        medium if medium < 100.0 => 1,
+        _ => 0,
+    }
+}
+
+fn number(figure: f64, decimals: usize) -> String {
+    let mut text = format!("{figure:.decimals$}");
+    let sign = usize::from(text.starts_with('-'));
+    let mut place = text.find('.').unwrap_or(text.len());
+    while place > sign + 3 {
+        place -= 3;
+        text.insert(place, ',');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_its_range_and_its_aim() {
+        let mut series = Series::from(1_000.0);
+        series.add(3_000.0);
+        let mut table = Table::new("creates");
+        table.row("rate", &series, Aim::AtLeast(2_000.5));
+        let row = "| rate   |  2,000 | 1,000 – 3,000 | at least 2000.5, MISSED |";
+        let text = table.rows.to_string();
+        assert!(text.contains(row), "{text}");
+        assert_eq!(number(-331.0, 0), "-331");
+        assert_eq!(number(-1_234_567.25, 1), "-1,234,567.2");
+    }
+}

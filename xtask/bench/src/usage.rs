@@ -1,0 +1,68 @@
+//! What processes use, as the kernel counts it.
+
+use std::fmt::Display;
+
+use anyhow::{Context, Result};
+use procfs_core::process::{Stat, Status};
+use procfs_core::{ExplicitSystemInfo, FromRead, FromReadSI, KernelStats};
+use rustix::param::clock_ticks_per_second;
+
+/// Seconds of processor time, since the machine's or a process's start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProcessorTimes {
+    /// Of everything that runs on the machine.
+    pub(crate) machine: f64,
+    /// Of the servers.
+    pub(crate) servers: f64,
+    /// Of this process, which is the load.
+    pub(crate) load: f64,
+}
+
+// === impl ProcessorTimes ===
+
+impl ProcessorTimes {
+    /// Reads the clocks of the machine and of the servers' processes.
+    pub(crate) fn now(servers: &[u32]) -> Result<Self> {
+        Ok(Self {
+            machine: machine_time()?,
+            servers: servers.iter().map(process_time).sum::<Result<_>>()?,
+            load: process_time("self")?,
+        })
+    }
+
+    /// Returns the time used since an earlier reading.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self {
+            machine: self.machine - earlier.machine,
+            servers: self.servers - earlier.servers,
+            load: self.load - earlier.load,
+        }
+    }
+}
+
+/// Returns the memory of a process that is in RAM, in megabytes of 1,024 × 1,024
+/// bytes.
+pub(crate) fn resident_megabytes(process: u32) -> Result<f64> {
+    let status = Status::from_file(format!("/proc/{process}/status"))?;
+    Ok(status.vmrss.context("a process without VmRSS")? as f64 / 1024.0)
+}
+
+fn process_time(process: impl Display) -> Result<f64> {
+    let stat = Stat::from_file(format!("/proc/{process}/stat"))?;
+    Ok((stat.utime + stat.stime) as f64 / clock_ticks_per_second() as f64)
+}
+
+/// Returns the time in which cores were neither idle nor waiting for a disk.
+fn machine_time() -> Result<f64> {
+    let system = ExplicitSystemInfo {
+        boot_time_secs: 0,
+        ticks_per_second: clock_ticks_per_second(),
+        page_size: 0,
+        is_little_endian: cfg!(target_endian = "little"),
+    };
+    let total = KernelStats::from_file("/proc/stat", &system)?.total;
+    let others = [total.irq, total.softirq, total.steal];
+    let others: u64 = others.into_iter().flatten().sum();
+    let ticks = total.user + total.nice + total.system + others;
+    Ok(ticks as f64 / clock_ticks_per_second() as f64)
+}

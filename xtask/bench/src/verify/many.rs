@@ -1,0 +1,66 @@
+//! Many keys in random order, against few, and the memory that they take.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::bench::Bench;
+use crate::dataset::Dataset;
+use crate::keys::write_stored;
+use crate::table::{Aim, Table, count};
+use crate::usage::resident_megabytes;
+use crate::variant::{Variant, take_turns};
+use crate::verify::load::{CONNECTIONS, HOT_KEYS, REST, hot_keys, warmed_up};
+
+/// How long it may take to verify each key once.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Space for a million keys and more, which the default has not.
+const CACHE: (&str, &str) = ("APIKEY_CACHE_BYTES", "1073741824");
+
+pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
+    let few = hot_keys(bench)?;
+    let (mut servers, mut variants, mut bytes_each) = (Vec::new(), Vec::new(), Vec::new());
+    for dataset in [&[&few], datasets].concat() {
+        let server = bench.serve(&dataset.database, &[CACHE])?;
+        let name = format!("{} keys", count(dataset.keys));
+        let variant = warmed_up(bench, &name, &server, dataset.keys)?;
+        bytes_each.push(fill(&variant, dataset.keys)?);
+        variants.push(variant);
+        servers.push(server);
+    }
+    take_turns(&mut variants, bench.scale.rounds, bench.scale.turn)?;
+
+    let subject = format!("/auth/verify, keys in random order, {CONNECTIONS} connections,");
+    let mut table = Table::new(bench.heading(&subject));
+    for variant in &variants {
+        variant.measurements.rows(&mut table);
+    }
+    let few = &variants[0].measurements;
+    for (variant, bytes) in variants.iter().zip(bytes_each).skip(1) {
+        variant.measurements.ratios(&mut table, few, 0.9, None);
+        let label = format!("{}: memory each, bytes", variant.measurements.name);
+        table.row(label, bytes, Aim::AtMost(250.0));
+    }
+    table.print()
+}
+
+/// Verifies each key once and returns the bytes of memory that it took. The hot
+/// ones were in memory before.
+fn fill(variant: &Variant, keys: u64) -> Result<f64> {
+    let before = settled(variant)?;
+    let mut numbers = 0..keys;
+    let mut each_once = |key: &mut [u8]| {
+        let number = numbers.next();
+        number.map(|number| write_stored(number, key)).is_some()
+    };
+    variant.run(&mut each_once, LIMIT)?;
+    let bytes = (settled(variant)? - before) * 1024.0 * 1024.0;
+    Ok(bytes / (keys - HOT_KEYS) as f64)
+}
+
+/// Returns the megabytes that a server takes once it has written what was used.
+fn settled(variant: &Variant) -> Result<f64> {
+    std::thread::sleep(REST);
+    resident_megabytes(variant.process)
+}
