@@ -1,4 +1,4 @@
-//! Events that were recorded by another release, or damaged.
+//! Inserts events as another release recorded them, or damaged.
 
 use super::{Kind, TestDatabase, connect, other};
 use crate::sqlite::connection::Source;
@@ -19,12 +19,12 @@ const COLUMNS: [&str; 9] = [
 ];
 
 impl TestDatabase {
-    /// Writes events as they stand in `events`, a JSON array of rows, past
-    /// everything that hears of changes. Returns how many.
+    /// Inserts the events in `events`, a JSON array of rows, without publishing them.
+    /// Returns how many.
     ///
     /// # Errors
     ///
-    /// When they are no such array, or cannot be written.
+    /// When `events` is not such an array, or the events cannot be inserted.
     pub async fn record(&self, events: &str) -> Result<usize, PortError> {
         let events: Vec<Value> = serde_json::from_str(events).map_err(other)?;
         let inserts = events.iter().map(|event| {
@@ -39,7 +39,7 @@ impl TestDatabase {
         Ok(events.len())
     }
 
-    /// Runs statements that answer nothing.
+    /// Runs statements that return no rows.
     ///
     /// # Errors
     ///
@@ -58,12 +58,11 @@ impl TestDatabase {
         }
     }
 
-    /// From now on every event of this kind is damaged before it is written.
-    /// PostgreSQL only.
+    /// Damages every future event of this kind before it is inserted. PostgreSQL only.
     ///
     /// # Errors
     ///
-    /// When the trigger cannot be made.
+    /// When the trigger cannot be created.
     pub async fn damage_events(&self, kind: &str) -> Result<(), PortError> {
         let damage = "
             CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS
@@ -77,7 +76,7 @@ impl TestDatabase {
     }
 }
 
-/// A value as SQL has it.
+/// Returns a value as an SQL literal.
 fn literal(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
