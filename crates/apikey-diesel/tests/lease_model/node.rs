@@ -1,18 +1,18 @@
-//! What a process does that may decide from memory.
+//! The steps of a process that may decide from its cache.
 //!
-//! It may write and read in any order, also when nothing woke it. So every
-//! round of `docs/cluster.md` is among what it may do. Steps that only it can
-//! see are joined with the one before: to stand still in between them gives
-//! nobody else more room.
+//! It may write and read in any order, even if nothing woke it, so every tick of
+//! `docs/cluster.md` is among its possible steps. A step that is visible to this
+//! process alone is merged into the one before: a pause between them would not allow
+//! other processes anything new.
 
 use crate::{
     fault::Fault,
-    protocol::{NodeAction, Protocol, Trust},
+    protocol::{Lease, NodeAction, Protocol},
     row,
-    state::{Age, Level, Node, Renewal, Slot, State, Step, later},
+    state::{Age, Level, Node, Renewal, Slot, State, Step, aged},
 };
 
-/// Every step that process may take.
+/// Adds every step that the process may take.
 pub(super) fn steps(
     protocol: &Protocol,
     state: &State,
@@ -23,12 +23,13 @@ pub(super) fn steps(
     if node.step != Step::Absent {
         add(NodeAction::Crash, with(state, slot, Node::ABSENT));
     }
-    if let Some(applied) = node.given_up {
+    if let Some(applied) = node.abandoned {
         let after = Node {
-            given_up: None,
-            next: match protocol.has(Fault::ARenewalIsUsedTwice) {
-                true => Renewal::Same,
-                false => Renewal::New,
+            abandoned: None,
+            next: if protocol.has(Fault::RenewalIsReused) {
+                Renewal::Same
+            } else {
+                Renewal::New
             },
             ..node
         };
@@ -36,37 +37,41 @@ pub(super) fn steps(
         row::write(&mut next, slot, applied, Renewal::New);
         add(NodeAction::WriteLate, next);
     }
-    if protocol.has(Fault::MemoryBeforeClock) && state.is_revoked(node.memory) {
-        let found = Some(node.memory);
-        add(NodeAction::Look, with(state, slot, Node { found, ..node }));
+    if protocol.has(Fault::CacheBeforeClock) && state.is_revoked(node.cache) {
+        let found = Some(node.cache);
+        add(
+            NodeAction::ReadCache,
+            with(state, slot, Node { found, ..node }),
+        );
     }
     match node.step {
         Step::Absent => start(protocol, state, slot, add),
-        Step::Idle if protocol.has(Fault::ReadsBeforeItWrites) => {
-            let step = Step::ReadingFirst { begun: 0 };
+        Step::Idle if protocol.has(Fault::ReadsBeforeWriting) => {
+            let step = Step::ReadingFirst { started: 0 };
             add(
                 NodeAction::BeginRead,
                 with(state, slot, Node { step, ..node }),
             );
         }
         Step::Idle => idle(protocol, state, slot, add),
-        Step::Writing { begun } => write(protocol, state, slot, begun, add),
+        Step::Writing { started } => write(protocol, state, slot, started, add),
         Step::Read { level } => {
-            let trusted = match protocol.has(Fault::TrustCountsFromTheReading) {
-                true => node.written.and(Some(0)),
-                // Too long ago, it leaves the trust as it was: over.
-                false => node.written.or(node.trusted),
+            let lease_from = if protocol.has(Fault::LeaseCountsFromTheRead) {
+                node.written.and(Some(0))
+            } else {
+                // If the write was too long ago, the lease stays as it was: over.
+                node.written.or(node.lease_from)
             };
-            let (action, next) = apply(protocol, state, slot, level, trusted);
+            let (action, next) = apply(protocol, state, slot, level, lease_from);
             add(action, next);
         }
-        Step::ReadingFirst { begun } => {
+        Step::ReadingFirst { started } => {
             let level = state.committed();
-            let step = Step::ReadFirst { begun, level };
+            let step = Step::ReadFirst { started, level };
             add(NodeAction::Read, with(state, slot, Node { step, ..node }));
         }
-        Step::ReadFirst { begun, level } => {
-            let (action, mut next) = apply(protocol, state, slot, level, Some(begun));
+        Step::ReadFirst { started, level } => {
+            let (action, mut next) = apply(protocol, state, slot, level, Some(started));
             row::write(&mut next, slot, level, Renewal::New);
             add(action, next);
         }
@@ -80,10 +85,10 @@ fn with(state: &State, slot: usize, node: Node) -> State {
     next
 }
 
-/// Starts a process, where there is no row.
+/// Starts a process, if there is no row.
 fn start(protocol: &Protocol, state: &State, slot: usize, add: &mut impl FnMut(NodeAction, State)) {
     let takes_over = state.slots[slot].row.is_some();
-    if takes_over && !protocol.has(Fault::AProcessTakesOverARow) {
+    if takes_over && !protocol.has(Fault::ProcessTakesOverRow) {
         return;
     }
     let mut next = *state;
@@ -94,10 +99,10 @@ fn start(protocol: &Protocol, state: &State, slot: usize, add: &mut impl FnMut(N
     add(NodeAction::Start, next);
 }
 
-/// Between rounds, it may begin a write, read, or stop.
+/// Between ticks a process may begin a write, read, or stop.
 fn idle(protocol: &Protocol, state: &State, slot: usize, add: &mut impl FnMut(NodeAction, State)) {
     let node = state.slots[slot].node;
-    let step = Step::Writing { begun: 0 };
+    let step = Step::Writing { started: 0 };
     add(
         NodeAction::BeginWrite,
         with(state, slot, Node { step, ..node }),
@@ -106,21 +111,22 @@ fn idle(protocol: &Protocol, state: &State, slot: usize, add: &mut impl FnMut(No
     let step = Step::Read { level };
     add(NodeAction::Read, with(state, slot, Node { step, ..node }));
     let step = Step::Stopping;
-    let after = match protocol.has(Fault::TheRowGoesBeforeTheTrust) {
-        true => Node { step, ..node },
-        false => Node::ABSENT,
+    let after = if protocol.has(Fault::RowDeletedBeforeLeaseEnds) {
+        Node { step, ..node }
+    } else {
+        Node::ABSENT
     };
     let mut next = with(state, slot, after);
     next.slots[slot].row = None;
     add(NodeAction::Stop, next);
 }
 
-/// A write is done, or is given up: then the database may do it yet.
+/// A write is done, or is abandoned: then the database may still do it.
 fn write(
     protocol: &Protocol,
     state: &State,
     slot: usize,
-    begun: Age,
+    started: Age,
     add: &mut impl FnMut(NodeAction, State),
 ) {
     let node = Node {
@@ -128,7 +134,7 @@ fn write(
         ..state.slots[slot].node
     };
     let done = Node {
-        written: Some(begun),
+        written: Some(started),
         next: Renewal::New,
         ..node
     };
@@ -136,61 +142,63 @@ fn write(
     row::write(&mut next, slot, node.applied, node.next);
     add(NodeAction::Write, next);
     if protocol.has_failures {
-        let written = match protocol.has(Fault::AWriteThatFailedCounts) {
-            true => Some(begun),
-            false => node.written,
+        let written = if protocol.has(Fault::FailedWriteCounts) {
+            Some(started)
+        } else {
+            node.written
         };
-        let given_up = Node {
+        let abandoned = Node {
             written,
-            given_up: Some(node.applied),
+            abandoned: Some(node.applied),
             ..node
         };
-        add(NodeAction::GiveUpWrite, with(state, slot, given_up));
+        add(NodeAction::AbandonWrite, with(state, slot, abandoned));
     }
 }
 
-/// Takes what was read into the memory, and trusts it.
+/// Applies what was read to the cache, and extends the lease.
 fn apply(
     protocol: &Protocol,
     state: &State,
     slot: usize,
     level: Level,
-    trusted: Option<Age>,
+    lease_from: Option<Age>,
 ) -> (NodeAction, State) {
     let before = state.slots[slot].node;
     let after = Node {
         step: Step::Idle,
-        trusted,
-        memory: level,
-        applied: match protocol.has(Fault::TheSnapshotIsTakenAfterTheReading) {
-            true => state.committed(),
-            false => level,
+        lease_from,
+        cache: level,
+        applied: if protocol.has(Fault::SnapshotAfterRead) {
+            state.committed()
+        } else {
+            level
         },
         ..before
     };
-    let trust = |node: &Node| match node.trusted {
-        None => Trust::Never,
-        Some(since) if since < protocol.lease => Trust::Held,
-        Some(_) => Trust::Lapsed,
+    let lease_at = |node: &Node| match node.lease_from {
+        None => Lease::Never,
+        Some(since) if since < protocol.lease => Lease::Held,
+        Some(_) => Lease::Lapsed,
     };
     let action = NodeAction::Apply {
-        before: trust(&before),
-        after: trust(&after),
+        before: lease_at(&before),
+        after: lease_at(&after),
     };
     (action, with(state, slot, after))
 }
 
-/// Lets the instants that a process remembers be one tick longer ago.
+/// Ages the instants that a process remembers by one tick.
 pub(super) fn tick(protocol: &Protocol, state: &mut State) {
     for Slot { node, .. } in &mut state.slots {
         let last = protocol.lease;
-        // So long ago, it is as good as none.
+        // At this age it is equivalent to none.
         node.written = node.written.map(|age| age + 1).filter(|&age| age < last);
-        node.trusted = node.trusted.map(|age| later(age, last));
+        node.lease_from = node.lease_from.map(|age| aged(age, last));
         match &mut node.step {
-            Step::Writing { begun }
-            | Step::ReadingFirst { begun }
-            | Step::ReadFirst { begun, .. } => *begun = later(*begun, last),
+            Step::Writing { started }
+            | Step::ReadingFirst { started }
+            | Step::ReadFirst { started, .. } => *started = aged(*started, last),
             Step::Absent | Step::Idle | Step::Read { .. } | Step::Stopping => {}
         }
     }

@@ -1,21 +1,24 @@
-//! What happens to a row of `nodes`.
+//! Changes to a row of `nodes`.
 
 use crate::{
     fault::Fault,
     protocol::{NodeAction, Protocol},
-    state::{Level, Renewal, Row, State, Step, later},
+    state::{Level, Renewal, Row, State, Step, aged},
 };
 
-/// Lets another remove the row, when it has not moved for a lease. That is far
-/// less than in the protocol, and enough.
+/// Adds the removal of the row by another process, once it has not been renewed for
+/// the duration of a lease. The protocol waits much longer; this suffices.
 pub(super) fn steps(
     protocol: &Protocol,
     state: &State,
     slot: usize,
     add: &mut impl FnMut(NodeAction, State),
 ) {
-    let least = protocol.lease - u8::from(protocol.has(Fault::TheCleanerIsTooEarly));
-    if state.slots[slot].row.is_some_and(|row| row.moved >= least) {
+    let least = protocol.lease - u8::from(protocol.has(Fault::RowRemovedTooEarly));
+    if state.slots[slot]
+        .row
+        .is_some_and(|row| row.renewed >= least)
+    {
         let mut next = *state;
         next.slots[slot].row = None;
         let is_dead = state.slots[slot].node.step == Step::Absent;
@@ -23,9 +26,12 @@ pub(super) fn steps(
     }
 }
 
-/// Writes the row, and inserts it where there is none.
+/// Writes the row, or inserts it if there is none.
 pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Renewal) {
-    state.slots[slot].row = Some(Row { applied, moved: 0 });
+    state.slots[slot].row = Some(Row {
+        applied,
+        renewed: 0,
+    });
     if let Some(seen) = &mut state.slots[slot].seen {
         seen.is_current = match renewal {
             Renewal::New => false,
@@ -35,9 +41,9 @@ pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Ren
     }
 }
 
-/// Lets every row's last move be one tick longer ago.
+/// Ages the last renewal of every row by one tick.
 pub(super) fn tick(protocol: &Protocol, state: &mut State) {
     for row in state.slots.iter_mut().filter_map(|slot| slot.row.as_mut()) {
-        row.moved = later(row.moved, protocol.lease);
+        row.renewed = aged(row.renewed, protocol.lease);
     }
 }
