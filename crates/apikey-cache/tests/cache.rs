@@ -134,7 +134,7 @@ fn a_refused_key_causes_at_most_one_read() {
         ("gpustack_0000000000000009_secret", Verdict::Unknown, 1),
         ("gpustack_0000000000000009_other", Verdict::Unknown, 0),
         ("gpustack_short", Verdict::Malformed, 1),
-        ("sk-that-nobody-brought", Verdict::Unknown, 1),
+        ("sk-that-does-not-exist", Verdict::Unknown, 1),
     ];
     for (text, verdict, reads) in table {
         for _ in 0..3 {

@@ -71,18 +71,18 @@ impl KeyFactsStore for SwitchedStore {
     }
 }
 
-/// A node: its store, its cache, and whether the change has been answered.
+/// A store behind a cache, and whether its change has been answered.
 #[derive(Clone)]
-struct Node {
-    store: Arc<SwitchedStore>,
+struct CachedStore {
+    inner: Arc<SwitchedStore>,
     revisions: Arc<Revisions>,
     cache: KeyFactsCache,
     is_answered: Arc<AtomicBool>,
 }
 
-impl Node {
+impl CachedStore {
     fn new(exists: bool) -> Self {
-        let store = Arc::new(SwitchedStore {
+        let inner = Arc::new(SwitchedStore {
             exists: AtomicBool::new(exists),
         });
         let revisions = Arc::new(Revisions::with_stripes(1, 1));
@@ -91,8 +91,8 @@ impl Node {
             absent: 16,
         };
         Self {
-            cache: KeyFactsCache::new(store.clone(), revisions.clone(), bounds),
-            store,
+            cache: KeyFactsCache::new(inner.clone(), revisions.clone(), bounds),
+            inner,
             revisions,
             is_answered: Arc::new(AtomicBool::new(false)),
         }
@@ -100,7 +100,7 @@ impl Node {
 
     /// Commits, invalidates, answers: as the writer does.
     fn change(&self, exists: bool, committed: &Change) {
-        self.store.exists.store(exists, Ordering::SeqCst);
+        self.inner.exists.store(exists, Ordering::SeqCst);
         self.revisions.invalidate(committed);
         self.is_answered.store(true, Ordering::SeqCst);
     }
@@ -130,15 +130,15 @@ fn deleted() -> Change {
 fn check_lookups_during(exists: bool, committed: &Change) {
     let committed = committed.clone();
     loom::model(move || {
-        let node = Node::new(!exists);
-        let other = node.clone();
+        let store = CachedStore::new(!exists);
+        let other = store.clone();
         let other = thread::spawn(move || {
             other.look_up_and_check(exists);
             other.look_up_and_check(exists);
         });
-        node.change(exists, &committed);
+        store.change(exists, &committed);
         other.join().expect("the other thread ends");
-        node.look_up_and_check(exists);
+        store.look_up_and_check(exists);
     });
 }
 
@@ -178,14 +178,14 @@ fn a_request_that_joins_a_load_from_before_a_deletion_does_not_see_the_key() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
     model.check(|| {
-        let node = Node::new(true);
-        let others = [node.clone(), node.clone()]
-            .map(|node| thread::spawn(move || node.look_up_and_check(false)));
-        node.change(false, &deleted());
+        let store = CachedStore::new(true);
+        let others = [store.clone(), store.clone()]
+            .map(|store| thread::spawn(move || store.look_up_and_check(false)));
+        store.change(false, &deleted());
         for other in others {
             other.join().unwrap();
         }
-        node.look_up_and_check(false);
+        store.look_up_and_check(false);
     });
 }
 
@@ -193,14 +193,14 @@ fn a_request_that_joins_a_load_from_before_a_deletion_does_not_see_the_key() {
 #[test]
 fn after_everything_was_invalidated_nothing_stale_is_returned() {
     loom::model(|| {
-        let node = Node::new(true);
-        node.look_up_and_check(true);
-        let other = node.clone();
+        let store = CachedStore::new(true);
+        store.look_up_and_check(true);
+        let other = store.clone();
         let other = thread::spawn(move || other.look_up_and_check(false));
-        node.store.exists.store(false, Ordering::SeqCst);
-        node.revisions.invalidate_all();
-        node.is_answered.store(true, Ordering::SeqCst);
+        store.inner.exists.store(false, Ordering::SeqCst);
+        store.revisions.invalidate_all();
+        store.is_answered.store(true, Ordering::SeqCst);
         other.join().unwrap();
-        node.look_up_and_check(false);
+        store.look_up_and_check(false);
     });
 }

@@ -27,10 +27,10 @@ pub struct TestDatabase {
     pub url: DatabaseUrl,
     /// Its URL as text, for a command line.
     pub url_text: String,
-    kind: Kind,
+    location: Location,
 }
 
-enum Kind {
+enum Location {
     Sqlite {
         path: PathBuf,
         #[expect(dead_code, reason = "held until dropped")]
@@ -56,7 +56,7 @@ impl TestDatabase {
         Ok(Self {
             url,
             url_text: format!("sqlite://{}", path.display()),
-            kind: Kind::Sqlite { path, folder },
+            location: Location::Sqlite { path, folder },
         })
     }
 
@@ -107,7 +107,7 @@ impl TestDatabase {
         Ok(Self {
             url: DatabaseUrl::Postgres(url_text.clone()),
             url_text,
-            kind: Kind::Postgres {
+            location: Location::Postgres {
                 server: Box::new(server),
                 name,
             },
@@ -136,7 +136,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Kind::Postgres { server, name } = &self.kind else {
+        let Location::Postgres { server, name } = &self.location else {
             return;
         };
         let (server, name) = (server.clone(), name.clone());

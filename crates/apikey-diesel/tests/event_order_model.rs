@@ -15,7 +15,7 @@ mod log;
 mod state;
 
 use explorer::{Model, explore};
-use log::{Action, Cause, Fault, Log};
+use log::{Cause, Log, LogAction, LogFault};
 use proptest::prelude::*;
 use state::TRANSACTIONS;
 
@@ -27,7 +27,7 @@ const SOUND: Log = Log {
 
 /// Asserts that a fault breaks the order, even with the narrower notion of a cause.
 #[track_caller]
-fn assert_breaks(fault: Fault) -> Vec<Action> {
+fn assert_breaks(fault: LogFault) -> Vec<LogAction> {
     let explored = explore(&Log {
         cause: Cause::BeginningOrRow,
         fault: Some(fault),
@@ -45,7 +45,7 @@ fn no_event_is_missed_and_a_cause_comes_first() {
     let path = explored.path_to_wrong.map(|path| path.to_string());
     assert_eq!(path, None);
     for number in 0..SOUND.transactions {
-        for action in [Action::Lock(number), Action::Abort(number)] {
+        for action in [LogAction::Lock(number), LogAction::Abort(number)] {
             assert!(
                 explored.actions.contains(&action),
                 "{action:?} never happens"
@@ -56,39 +56,39 @@ fn no_event_is_missed_and_a_cause_comes_first() {
 
 #[test]
 fn the_transaction_id_alone_puts_an_effect_before_its_cause() {
-    let path = assert_breaks(Fault::TransactionIdAlone);
+    let path = assert_breaks(LogFault::TransactionIdAlone);
     let locks = path
         .iter()
-        .filter(|action| matches!(action, Action::Lock(_)));
+        .filter(|action| matches!(action, LogAction::Lock(_)));
     assert_eq!(locks.count(), 2, "one waited for the other's row");
     assert!(
-        !path.contains(&Action::Poll),
+        !path.contains(&LogAction::Poll),
         "no reader is needed for that"
     );
 }
 
 #[test]
 fn the_number_alone_lets_a_reader_miss_an_event() {
-    let path = assert_breaks(Fault::NumberAlone);
-    assert!(path.contains(&Action::Poll));
+    let path = assert_breaks(LogFault::NumberAlone);
+    assert!(path.contains(&LogAction::Poll));
 }
 
 #[test]
 fn a_reader_that_takes_every_visible_event_misses_one() {
-    let path = assert_breaks(Fault::NoLimit);
-    assert!(path.contains(&Action::Poll));
+    let path = assert_breaks(LogFault::NoLimit);
+    assert!(path.contains(&LogAction::Poll));
 }
 
 #[test]
 fn the_event_must_be_written_by_a_statement_after_the_wait() {
-    let path = assert_breaks(Fault::HorizonFromBeforeLock);
-    assert!(!path.contains(&Action::Poll));
+    let path = assert_breaks(LogFault::HorizonFromBeforeLock);
+    assert!(!path.contains(&LogAction::Poll));
 }
 
 #[test]
 fn sessions_must_not_cache_numbers() {
-    let path = assert_breaks(Fault::NumbersCached);
-    assert!(!path.contains(&Action::Poll));
+    let path = assert_breaks(LogFault::NumbersCached);
+    assert!(!path.contains(&LogAction::Poll));
 }
 
 proptest! {

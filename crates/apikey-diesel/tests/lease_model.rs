@@ -17,8 +17,8 @@ mod explorer;
 #[path = "lease_model/fault.rs"]
 mod fault;
 
-#[path = "lease_model/node.rs"]
-mod node;
+#[path = "lease_model/process.rs"]
+mod process;
 
 #[path = "lease_model/protocol.rs"]
 mod protocol;
@@ -33,8 +33,8 @@ mod state;
 mod waiter;
 
 use explorer::{Explored, explore};
-use fault::Fault;
-use protocol::{Action, Lease, NodeAction, Protocol, Reason, WaiterAction};
+use fault::ProtocolFault;
+use protocol::{Lease, ProcessAction, Protocol, ProtocolAction, Reason, WaiterAction};
 
 /// One process besides the one that revokes, and the whole protocol.
 const SMALL: Protocol = Protocol {
@@ -60,7 +60,7 @@ fn assert_holds(protocol: Protocol) -> Explored<Protocol> {
 /// Asserts that a fault lets an old right be accepted, after a revocation that was
 /// answered for `reason`.
 #[track_caller]
-fn assert_breaks(fault: Fault, reason: Reason) {
+fn assert_breaks(fault: ProtocolFault, reason: Reason) {
     let explored = explore(&Protocol {
         fault: Some(fault),
         ..SMALL
@@ -68,8 +68,8 @@ fn assert_breaks(fault: Fault, reason: Reason) {
     let path = explored
         .path_to_wrong
         .expect("the fault lets an old right be accepted");
-    let answer = Action::Waiter(WaiterAction::Answer(reason));
-    let is_answer = |(action, _): &(Action, _)| *action == answer;
+    let answer = ProtocolAction::Waiter(WaiterAction::Answer(reason));
+    let is_answer = |(action, _): &(ProtocolAction, _)| *action == answer;
     assert!(path.0.iter().any(is_answer), "for another reason:\n{path}");
 }
 
@@ -100,9 +100,9 @@ fn no_old_right_is_accepted_by_either_of_two_processes() {
 #[test]
 fn every_expected_action_is_reachable() {
     let explored = assert_holds(SMALL);
-    let answer = |reason| Action::Waiter(WaiterAction::Answer(reason));
-    let node = |action| Action::Node(0, action);
-    let apply = |before, after| node(NodeAction::Apply { before, after });
+    let answer = |reason| ProtocolAction::Waiter(WaiterAction::Answer(reason));
+    let process = |action| ProtocolAction::Process(0, action);
+    let apply = |before, after| process(ProcessAction::Apply { before, after });
     for action in [
         answer(Reason::NoRows),
         answer(Reason::Applied),
@@ -112,12 +112,12 @@ fn every_expected_action_is_reachable() {
         apply(Lease::Held, Lease::Held),
         apply(Lease::Lapsed, Lease::Held),
         apply(Lease::Lapsed, Lease::Lapsed),
-        node(NodeAction::WriteLate),
-        Action::Restart {
+        process(ProcessAction::WriteLate),
+        ProtocolAction::Restart {
             loses_renewals: true,
         },
-        node(NodeAction::Remove { is_dead: false }),
-        node(NodeAction::Remove { is_dead: true }),
+        process(ProcessAction::Remove { is_dead: false }),
+        process(ProcessAction::Remove { is_dead: true }),
     ] {
         assert!(
             explored.actions.contains(&action),
@@ -128,70 +128,70 @@ fn every_expected_action_is_reachable() {
 
 #[test]
 fn the_lease_must_count_from_before_the_write() {
-    assert_breaks(Fault::LeaseCountsFromTheRead, Reason::Time);
+    assert_breaks(ProtocolFault::LeaseCountsFromTheRead, Reason::Time);
 }
 
 #[test]
 fn a_heartbeat_must_write_before_it_reads() {
-    assert_breaks(Fault::ReadsBeforeWriting, Reason::NoRows);
+    assert_breaks(ProtocolFault::ReadsBeforeWriting, Reason::NoRows);
 }
 
 #[test]
 fn a_failed_write_must_not_count() {
-    assert_breaks(Fault::FailedWriteCounts, Reason::NoRows);
+    assert_breaks(ProtocolFault::FailedWriteCounts, Reason::NoRows);
 }
 
 #[test]
 fn a_retried_write_needs_a_new_renewal() {
-    assert_breaks(Fault::RenewalIsReused, Reason::Lapsed);
+    assert_breaks(ProtocolFault::RenewalIsReused, Reason::Lapsed);
 }
 
 #[test]
 fn a_new_process_needs_a_row_of_its_own() {
-    assert_breaks(Fault::ProcessTakesOverRow, Reason::Lapsed);
+    assert_breaks(ProtocolFault::ProcessTakesOverRow, Reason::Lapsed);
 }
 
 #[test]
 fn the_acknowledged_snapshot_must_be_the_one_that_was_read() {
-    assert_breaks(Fault::SnapshotAfterRead, Reason::Applied);
+    assert_breaks(ProtocolFault::SnapshotAfterRead, Reason::Applied);
 }
 
 #[test]
 fn a_stopping_process_must_end_its_lease_before_it_deletes_its_row() {
-    assert_breaks(Fault::RowDeletedBeforeLeaseEnds, Reason::NoRows);
+    assert_breaks(ProtocolFault::RowDeletedBeforeLeaseEnds, Reason::NoRows);
 }
 
 #[test]
 fn a_row_must_stay_as_long_as_its_process_can_hold_a_lease() {
-    assert_breaks(Fault::RowRemovedTooEarly, Reason::NoRows);
+    assert_breaks(ProtocolFault::RowRemovedTooEarly, Reason::NoRows);
 }
 
 #[test]
 fn a_request_must_read_the_clock_before_the_cache() {
-    assert_breaks(Fault::CacheBeforeClock, Reason::NoRows);
+    assert_breaks(ProtocolFault::CacheBeforeClock, Reason::NoRows);
 }
 
 #[test]
 fn the_rows_must_be_read_after_the_commit() {
-    assert_breaks(Fault::RowsFromBeforeCommitCount, Reason::Lapsed);
+    assert_breaks(ProtocolFault::RowsFromBeforeCommitCount, Reason::Lapsed);
 }
 
 #[test]
 fn rows_read_before_a_crash_of_the_database_must_not_count() {
-    assert_breaks(Fault::RowsFromBeforeCrashCount, Reason::Lapsed);
+    assert_breaks(ProtocolFault::RowsFromBeforeCrashCount, Reason::Lapsed);
 }
 
 #[test]
 fn the_commit_must_be_timed_when_it_is_known() {
-    assert_breaks(Fault::CommitTimedEarly, Reason::Time);
+    assert_breaks(ProtocolFault::CommitTimedEarly, Reason::Time);
 }
 
 #[test]
 fn a_renewal_must_be_timed_after_the_read_that_showed_it() {
-    assert_breaks(Fault::FirstSeenTimedEarly, Reason::Lapsed);
+    assert_breaks(ProtocolFault::FirstSeenTimedEarly, Reason::Lapsed);
 }
 
 #[test]
 fn the_wait_must_be_as_long_as_the_lease() {
-    assert_breaks(Fault::WaitShorterThanLease, Reason::Time);
+    assert_breaks(ProtocolFault::WaitShorterThanLease, Reason::Time);
 }

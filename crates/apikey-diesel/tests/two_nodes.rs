@@ -57,12 +57,13 @@ impl CacheInvalidator for Invalidations {
     fn invalidate_all(&self) {}
 }
 
-struct Node {
+/// A node: its store, and the invalidations that it received.
+struct TestNode {
     store: Store,
     invalidations: Arc<Invalidations>,
 }
 
-impl Node {
+impl TestNode {
     async fn new(database: &TestDatabase, settings: ClusterSettings) -> Self {
         let invalidations = Arc::new(Invalidations::default());
         let hub = ChangeHub::new(10).invalidating(invalidations.clone());
@@ -111,9 +112,9 @@ impl Node {
     }
 }
 
-async fn nodes(database: &TestDatabase, settings: ClusterSettings) -> [Node; 2] {
-    let one = Node::new(database, settings).await;
-    [one, Node::new(database, settings).await]
+async fn nodes(database: &TestDatabase, settings: ClusterSettings) -> [TestNode; 2] {
+    let one = TestNode::new(database, settings).await;
+    [one, TestNode::new(database, settings).await]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,10 +138,10 @@ async fn a_revocation_is_answered_once_the_other_node_has_applied_it() {
 async fn an_idempotent_retry_waits_like_the_original_request() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, ClusterSettings::default()).await;
-    let third = Node::new(&database, ClusterSettings::default()).await;
+    let third = TestNode::new(&database, ClusterSettings::default()).await;
     for number in 0..20 {
         let narrowed = one.key(&format!("narrowed {number}")).await;
-        let narrow = |node: &Node| {
+        let narrow = |node: &TestNode| {
             let scope = Some(ScopeSet::parse(["inference"]).unwrap());
             let changes = ApiKeyChanges {
                 scope,
@@ -216,7 +217,7 @@ async fn an_unreadable_revocation_is_answered_once_it_is_applied() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_receives_the_events_of_other_releases() {
     let database = TestDatabase::postgres().await.unwrap();
-    let node = Node::new(&database, ClusterSettings::default()).await;
+    let node = TestNode::new(&database, ClusterSettings::default()).await;
     let mut stream = node.watch().await;
     let recorded = [WITHOUT_VERSION, WITH_LATER_FIELDS];
     for events in recorded {

@@ -22,7 +22,7 @@ impl CommitPublisher {
 
     /// Receives a commit before it is answered. Subscribers receive it from the event
     /// consumer, which knows the order across all nodes.
-    pub(crate) fn committed(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
+    pub(crate) fn publish(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
         for (_, change) in &changed {
             self.hub.invalidate(change);
         }

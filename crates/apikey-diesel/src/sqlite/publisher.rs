@@ -22,7 +22,7 @@ impl CommitPublisher {
     }
 
     /// Receives a commit before it is answered.
-    pub(crate) fn committed(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
+    pub(crate) fn publish(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
         let Some(last) = receipt.0.last() else {
             return;
         };

@@ -93,7 +93,7 @@ impl GroupCommit {
             match self.commit(&mut batch).await {
                 Ok(committed) => return self.reply(batch, committed),
                 Err(Failed::Job(_)) => {}
-                Err(failed) => return refuse_all(batch, failed.into_error()),
+                Err(failed) => return fail_all(batch, failed.into_error()),
             }
         }
         let deadline = Instant::now() + RETRY_WINDOW;
@@ -102,7 +102,7 @@ impl GroupCommit {
             self.complete_alone(job).await;
             if Instant::now() > deadline {
                 let late = unavailable("the writes before this one took too long");
-                return refuse_all(rest.collect(), late);
+                return fail_all(rest.collect(), late);
             }
         }
     }
@@ -159,7 +159,7 @@ impl GroupCommit {
             .batch_execute("COMMIT")
             .await
             .map_err(|error| Failed::Commit(unavailable(error)))?;
-        self.publisher.committed(&receipt, changed);
+        self.publisher.publish(&receipt, changed);
         Ok(Committed {
             receipt,
             needs_acknowledgement,
@@ -195,7 +195,8 @@ impl GroupCommit {
         Ok(self.connection.insert(connection))
     }
 
-    /// Rolls back, so that the connection can be reused; otherwise drops it.
+    /// Rolls the transaction back so that the connection can be reused; drops the
+    /// connection if that fails.
     async fn recover(&mut self) {
         let Some(mut connection) = self.connection.take() else {
             return;
@@ -244,7 +245,7 @@ impl Failed {
     }
 }
 
-fn refuse_all(batch: Vec<Box<dyn Job>>, error: PortError) {
+fn fail_all(batch: Vec<Box<dyn Job>>, error: PortError) {
     let causes = with_causes(&error);
     for job in batch {
         job.reply(Err(unavailable(causes.clone())));

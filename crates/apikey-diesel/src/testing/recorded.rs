@@ -1,6 +1,6 @@
 //! Inserts events as another release recorded them, or damaged.
 
-use super::{Kind, TestDatabase, connect, other};
+use super::{Location, TestDatabase, connect, other};
 use crate::sqlite::connection::Source;
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
@@ -45,12 +45,12 @@ impl TestDatabase {
     ///
     /// When one of them fails.
     pub async fn execute(&self, statements: &str) -> Result<(), PortError> {
-        match &self.kind {
-            Kind::Sqlite { path, .. } => {
+        match &self.location {
+            Location::Sqlite { path, .. } => {
                 let mut connection = Source::new(path).connect().await?;
                 connection.batch_execute(statements).await.map_err(other)
             }
-            Kind::Postgres { server, name } => {
+            Location::Postgres { server, name } => {
                 let mut server = server.clone();
                 let client = connect(server.dbname(name)).await?;
                 client.batch_execute(statements).await.map_err(other)

@@ -2,7 +2,7 @@
 
 use crate::{
     explorer::Model,
-    state::{Phase, State, TRANSACTIONS, Transaction},
+    state::{LogState, Phase, TRANSACTIONS, Transaction},
 };
 
 /// A system of a given size, with or without a fault.
@@ -10,7 +10,7 @@ use crate::{
 pub(super) struct Log {
     pub(super) transactions: usize,
     pub(super) cause: Cause,
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<LogFault>,
 }
 
 /// Which transactions have to come before another.
@@ -24,7 +24,7 @@ pub(super) enum Cause {
 
 /// A rule that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum LogFault {
     /// The position is the transaction's own id, and the number.
     TransactionIdAlone,
     /// The position is the number, and a reader takes every visible event.
@@ -39,7 +39,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Action {
+pub(super) enum LogAction {
     Begin(usize),
     /// Writes something, which assigns its id.
     TakeId(usize),
@@ -56,12 +56,17 @@ pub(super) enum Action {
 // === impl Log ===
 
 impl Log {
-    fn has(&self, fault: Fault) -> bool {
+    fn has(&self, fault: LogFault) -> bool {
         self.fault == Some(fault)
     }
 
     /// Adds every step of one transaction.
-    fn transaction_steps(&self, state: &State, number: usize, steps: &mut Vec<(Action, State)>) {
+    fn transaction_steps(
+        &self,
+        state: &LogState,
+        number: usize,
+        steps: &mut Vec<(LogAction, LogState)>,
+    ) {
         let it = state.transactions[number];
         let mut add = |action, after| {
             let mut next = *state;
@@ -79,12 +84,12 @@ impl Log {
         };
         let id = state.next_id;
         let may_lock = it.phase == Phase::Open
-            || it.phase == Phase::Writing && self.has(Fault::HorizonFromBeforeLock);
+            || it.phase == Phase::Writing && self.has(LogFault::HorizonFromBeforeLock);
         if may_lock && !it.has_row && !state.is_row_held() {
             let causes = it.causes | state.committed(|other| other.has_row);
             let has_row = true;
             add(
-                Action::Lock(number),
+                LogAction::Lock(number),
                 Transaction {
                     has_row,
                     causes,
@@ -93,13 +98,13 @@ impl Log {
             );
         }
         if it.phase == Phase::Open && it.id == 0 {
-            add(Action::TakeId(number), Transaction { id, ..it });
+            add(LogAction::TakeId(number), Transaction { id, ..it });
         }
         match it.phase {
             Phase::NotBegun => {
                 let (phase, causes) = (Phase::Open, state.committed(|_| true));
                 add(
-                    Action::Begin(number),
+                    LogAction::Begin(number),
                     Transaction {
                         phase,
                         causes,
@@ -118,7 +123,7 @@ impl Log {
                     causes: it.causes | before,
                     ..it
                 };
-                add(Action::BeginToWrite(number), writing);
+                add(LogAction::BeginToWrite(number), writing);
             }
             Phase::Writing => {
                 let id = if it.id == 0 { id } else { it.id };
@@ -131,28 +136,28 @@ impl Log {
                     saw_ended,
                     ..it
                 };
-                add(Action::Write(number), written);
+                add(LogAction::Write(number), written);
             }
             Phase::Written => {
                 let phase = Phase::Committed;
-                add(Action::Commit(number), Transaction { phase, ..it });
+                add(LogAction::Commit(number), Transaction { phase, ..it });
             }
             Phase::Committed | Phase::Aborted => return,
         }
         if it.phase != Phase::NotBegun {
             let phase = Phase::Aborted;
-            add(Action::Abort(number), Transaction { phase, ..it });
+            add(LogAction::Abort(number), Transaction { phase, ..it });
         }
     }
 
     /// Returns the position of an event that is written now.
-    fn position(&self, state: &State, number: usize, id: u8) -> (u8, u8) {
+    fn position(&self, state: &LogState, number: usize, id: u8) -> (u8, u8) {
         let horizon = match self.fault {
-            Some(Fault::TransactionIdAlone) => id,
-            Some(Fault::NumberAlone) => 0,
+            Some(LogFault::TransactionIdAlone) => id,
+            Some(LogFault::NumberAlone) => 0,
             _ => id.max(state.transactions[number].saw_ended),
         };
-        let drawn = if self.has(Fault::NumbersCached) {
+        let drawn = if self.has(LogFault::NumbersCached) {
             (TRANSACTIONS - number) as u8
         } else {
             state.next_number
@@ -162,8 +167,8 @@ impl Log {
 
     /// The reader takes the committed events after those it has, and below the lowest
     /// open transaction.
-    fn poll(&self, state: &State) -> State {
-        let takes_all = self.has(Fault::NumberAlone) || self.has(Fault::NoLimit);
+    fn poll(&self, state: &LogState) -> LogState {
+        let takes_all = self.has(LogFault::NumberAlone) || self.has(LogFault::NoLimit);
         let limit = if takes_all {
             u8::MAX
         } else {
@@ -185,26 +190,26 @@ impl Log {
 }
 
 impl Model for Log {
-    type State = State;
-    type Action = Action;
+    type State = LogState;
+    type Action = LogAction;
 
-    fn initial(&self) -> State {
-        State::NEW
+    fn initial(&self) -> LogState {
+        LogState::NEW
     }
 
-    fn steps(&self, state: &State, steps: &mut Vec<(Action, State)>) {
+    fn steps(&self, state: &LogState, steps: &mut Vec<(LogAction, LogState)>) {
         let is_begun = |it: &Transaction| it.phase != Phase::NotBegun;
         let begun = state.transactions.iter().filter(|it| is_begun(it)).count();
         // Transactions that have not begun are interchangeable.
         for number in 0..self.transactions.min(begun + 1) {
             self.transaction_steps(state, number, steps);
         }
-        steps.push((Action::Poll, self.poll(state)));
+        steps.push((LogAction::Poll, self.poll(state)));
     }
 
     /// Returns whether the reader has anything other than a prefix of all events, or an
     /// event comes before its cause.
-    fn is_wrong(&self, state: &State) -> bool {
+    fn is_wrong(&self, state: &LogState) -> bool {
         let order: Vec<_> = state.in_order().collect();
         let taken = &state.taken[..usize::from(state.taken_count)];
         let is_after_cause = |(index, &number): (usize, &u8)| {

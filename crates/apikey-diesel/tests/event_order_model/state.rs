@@ -4,7 +4,7 @@
 pub(super) const TRANSACTIONS: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct State {
+pub(super) struct LogState {
     pub(super) transactions: [Transaction; TRANSACTIONS],
     pub(super) next_id: u8,
     pub(super) next_number: u8,
@@ -40,9 +40,9 @@ pub(super) enum Phase {
     Aborted,
 }
 
-// === impl State ===
+// === impl LogState ===
 
-impl State {
+impl LogState {
     /// The initial state: no transaction has begun.
     pub(super) const NEW: Self = Self {
         transactions: [Transaction {

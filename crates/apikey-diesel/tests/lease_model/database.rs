@@ -1,9 +1,9 @@
 //! The restart of the database, which affects all processes at once.
 
 use crate::{
-    fault::Fault,
+    fault::ProtocolFault,
     protocol::Protocol,
-    state::{Renewal, Revocation, Row, State, Step},
+    state::{ClusterState, LeaseRow, ProcessStep, Renewal, Revocation},
 };
 
 /// Restarts the database after a crash. All connections are lost, with the statements
@@ -13,25 +13,32 @@ use crate::{
 ///
 /// A process that lost its connection acknowledges nothing that it read on it, and
 /// discards what it has read of `nodes`.
-pub(super) fn restart(protocol: &Protocol, state: &State, loses_renewals: bool) -> State {
-    let remembers = protocol.has(Fault::RowsFromBeforeCrashCount);
+pub(super) fn restart(
+    protocol: &Protocol,
+    state: &ClusterState,
+    loses_renewals: bool,
+) -> ClusterState {
+    let remembers = protocol.has(ProtocolFault::RowsFromBeforeCrashCount);
     let mut next = *state;
     for slot in &mut next.slots {
-        if !matches!(slot.node.step, Step::Absent | Step::Stopping) {
-            slot.node.step = Step::Idle;
+        if !matches!(
+            slot.process.step,
+            ProcessStep::Absent | ProcessStep::Stopping
+        ) {
+            slot.process.step = ProcessStep::Idle;
         }
-        slot.node.written = None;
-        slot.node.applied = 0;
-        slot.node.abandoned = None;
+        slot.process.written = None;
+        slot.process.applied = 0;
+        slot.process.abandoned = None;
         if let Some(seen) = &mut slot.seen
             && loses_renewals
             && remembers
             && seen.is_current
         {
             seen.is_current = false;
-            slot.node.next = Renewal::Remembered;
+            slot.process.next = Renewal::Remembered;
         }
-        slot.row = slot.row.map(|row| Row {
+        slot.row = slot.row.map(|row| LeaseRow {
             applied: if loses_renewals { 0 } else { row.applied },
             renewed: 0,
         });

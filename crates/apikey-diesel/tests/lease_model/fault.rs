@@ -3,7 +3,7 @@
 /// A rule that is left out. Each fault lets an old right be accepted after its
 /// revocation was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum ProtocolFault {
     /// The lease counts from after the read, not from before the write.
     LeaseCountsFromTheRead,
     /// A heartbeat reads and then writes, and the lease counts from before the read: the

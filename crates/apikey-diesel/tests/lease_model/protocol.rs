@@ -3,9 +3,9 @@
 use crate::{
     database,
     explorer::Model,
-    fault::Fault,
-    node, row,
-    state::{Age, Slot, State},
+    fault::ProtocolFault,
+    process, row,
+    state::{Age, ClusterState, Slot},
     waiter,
 };
 
@@ -22,25 +22,25 @@ pub(super) struct Protocol {
     /// Whether processes abandon writes that the database may still do, and the database
     /// crashes.
     pub(super) has_failures: bool,
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<ProtocolFault>,
 }
 
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Action {
+pub(super) enum ProtocolAction {
     /// All clocks advance.
     Tick,
     /// The database crashes and restarts.
     Restart {
         loses_renewals: bool,
     },
-    Node(usize, NodeAction),
+    Process(usize, ProcessAction),
     Waiter(WaiterAction),
 }
 
 /// A step of a process, or of its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum NodeAction {
+pub(super) enum ProcessAction {
     Start,
     Crash,
     /// Ends the lease, and deletes the row.
@@ -103,34 +103,34 @@ pub(super) enum Reason {
 }
 
 impl Protocol {
-    pub(super) fn has(&self, fault: Fault) -> bool {
+    pub(super) fn has(&self, fault: ProtocolFault) -> bool {
         self.fault == Some(fault)
     }
 
     /// Returns how long the waiter waits.
     pub(super) fn wait(&self) -> Age {
-        self.lease - Age::from(self.has(Fault::WaitShorterThanLease))
+        self.lease - Age::from(self.has(ProtocolFault::WaitShorterThanLease))
     }
 
-    fn tick(&self, state: &mut State) {
-        node::tick(self, state);
+    fn tick(&self, state: &mut ClusterState) {
+        process::tick(self, state);
         row::tick(self, state);
         waiter::tick(self, state);
     }
 }
 
 impl Model for Protocol {
-    type State = State;
-    type Action = Action;
+    type State = ClusterState;
+    type Action = ProtocolAction;
 
-    fn initial(&self) -> State {
-        State::NEW
+    fn initial(&self) -> ClusterState {
+        ClusterState::NEW
     }
 
-    fn steps(&self, state: &State, found: &mut Vec<(Action, State)>) {
+    fn steps(&self, state: &ClusterState, found: &mut Vec<(ProtocolAction, ClusterState)>) {
         let mut next = *state;
         self.tick(&mut next);
-        found.push((Action::Tick, next));
+        found.push((ProtocolAction::Tick, next));
         let crashes: &[bool] = if self.has_failures {
             &[false, true]
         } else {
@@ -138,14 +138,15 @@ impl Model for Protocol {
         };
         for &loses_renewals in crashes {
             let next = database::restart(self, state, loses_renewals);
-            found.push((Action::Restart { loses_renewals }, next));
+            found.push((ProtocolAction::Restart { loses_renewals }, next));
         }
         for slot in 0..self.peers {
-            let mut add = |action, state| found.push((Action::Node(slot, action), state));
-            node::steps(self, state, slot, &mut add);
+            let mut add =
+                |action, state| found.push((ProtocolAction::Process(slot, action), state));
+            process::steps(self, state, slot, &mut add);
             row::steps(self, state, slot, &mut add);
         }
-        let mut add = |action, state| found.push((Action::Waiter(action), state));
+        let mut add = |action, state| found.push((ProtocolAction::Waiter(action), state));
         waiter::steps(self, state, &mut add);
         for (_, next) in found {
             *next = next.canonical(self.peers, self.revocations);
@@ -153,10 +154,10 @@ impl Model for Protocol {
     }
 
     /// Returns whether a process would accept a right whose revocation was answered.
-    fn is_wrong(&self, state: &State) -> bool {
-        state.slots.iter().any(|Slot { node, .. }| {
-            let holds_lease = node.lease_from.is_some_and(|since| since < self.lease);
-            let cache = node.found.unwrap_or(node.cache);
+    fn is_wrong(&self, state: &ClusterState) -> bool {
+        state.slots.iter().any(|Slot { process, .. }| {
+            let holds_lease = process.lease_from.is_some_and(|since| since < self.lease);
+            let cache = process.found.unwrap_or(process.cache);
             holds_lease && state.is_revoked(cache)
         })
     }

@@ -1,34 +1,34 @@
 //! Changes to a row of `nodes`.
 
 use crate::{
-    fault::Fault,
-    protocol::{NodeAction, Protocol},
-    state::{Level, Renewal, Row, State, Step, aged},
+    fault::ProtocolFault,
+    protocol::{ProcessAction, Protocol},
+    state::{ClusterState, LeaseRow, Level, ProcessStep, Renewal, aged},
 };
 
 /// Adds the removal of the row by another process, once it has not been renewed for
 /// the duration of a lease. The protocol waits much longer; this suffices.
 pub(super) fn steps(
     protocol: &Protocol,
-    state: &State,
+    state: &ClusterState,
     slot: usize,
-    add: &mut impl FnMut(NodeAction, State),
+    add: &mut impl FnMut(ProcessAction, ClusterState),
 ) {
-    let least = protocol.lease - u8::from(protocol.has(Fault::RowRemovedTooEarly));
+    let least = protocol.lease - u8::from(protocol.has(ProtocolFault::RowRemovedTooEarly));
     if state.slots[slot]
         .row
         .is_some_and(|row| row.renewed >= least)
     {
         let mut next = *state;
         next.slots[slot].row = None;
-        let is_dead = state.slots[slot].node.step == Step::Absent;
-        add(NodeAction::Remove { is_dead }, next);
+        let is_dead = state.slots[slot].process.step == ProcessStep::Absent;
+        add(ProcessAction::Remove { is_dead }, next);
     }
 }
 
 /// Writes the row, or inserts it if there is none.
-pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Renewal) {
-    state.slots[slot].row = Some(Row {
+pub(super) fn write(state: &mut ClusterState, slot: usize, applied: Level, renewal: Renewal) {
+    state.slots[slot].row = Some(LeaseRow {
         applied,
         renewed: 0,
     });
@@ -42,7 +42,7 @@ pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Ren
 }
 
 /// Ages the last renewal of every row by one tick.
-pub(super) fn tick(protocol: &Protocol, state: &mut State) {
+pub(super) fn tick(protocol: &Protocol, state: &mut ClusterState) {
     for row in state.slots.iter_mut().filter_map(|slot| slot.row.as_mut()) {
         row.renewed = aged(row.renewed, protocol.lease);
     }

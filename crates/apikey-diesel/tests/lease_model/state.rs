@@ -18,7 +18,7 @@ pub(super) const PEERS: usize = 2;
 pub(super) const REVOCATIONS: usize = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct State {
+pub(super) struct ClusterState {
     pub(super) slots: [Slot; PEERS],
     pub(super) revocations: [Revocation; REVOCATIONS],
     /// Only with a fault: when the waiter read the clock, before it reads `nodes`.
@@ -29,16 +29,16 @@ pub(super) struct State {
 /// can take it when both are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot {
-    pub(super) node: Node,
-    pub(super) row: Option<Row>,
+    pub(super) process: Process,
+    pub(super) row: Option<LeaseRow>,
     /// What the waiter saw in its last read of `nodes`.
     pub(super) seen: Option<Seen>,
 }
 
 /// A process that may decide from its cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Node {
-    pub(super) step: Step,
+pub(super) struct Process {
+    pub(super) step: ProcessStep,
     /// The *t* of the last write that is known to be done.
     pub(super) written: Option<Age>,
     /// The *t* that the lease counts from.
@@ -58,7 +58,7 @@ pub(super) struct Node {
 
 /// The step a process has reached. It may pause between any two steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Step {
+pub(super) enum ProcessStep {
     /// There is no process.
     Absent,
     /// Between ticks: it may write or read next.
@@ -77,7 +77,7 @@ pub(super) enum Step {
 
 /// A row of the table `nodes`. Its `renewal` is not part of the state, see [`Seen`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Row {
+pub(super) struct LeaseRow {
     pub(super) applied: Level,
     /// The age of its `renewal`.
     pub(super) renewed: Age,
@@ -125,13 +125,13 @@ pub(super) fn aged(age: Age, last: Age) -> Age {
     last.min(age + 1)
 }
 
-// === impl State ===
+// === impl ClusterState ===
 
-impl State {
+impl ClusterState {
     /// The initial state: nothing is written, and no process has started.
     pub(super) const NEW: Self = Self {
         slots: [Slot {
-            node: Node::ABSENT,
+            process: Process::ABSENT,
             row: None,
             seen: None,
         }; PEERS],
@@ -166,11 +166,11 @@ impl State {
     }
 }
 
-// === impl Node ===
+// === impl Process ===
 
-impl Node {
+impl Process {
     pub(super) const ABSENT: Self = Self {
-        step: Step::Absent,
+        step: ProcessStep::Absent,
         written: None,
         lease_from: None,
         cache: 0,

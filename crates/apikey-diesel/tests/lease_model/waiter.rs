@@ -1,13 +1,17 @@
 //! The steps of the process that revokes, and waits before it replies.
 
 use crate::{
-    fault::Fault,
+    fault::ProtocolFault,
     protocol::{Protocol, Reason, WaiterAction},
-    state::{Age, Level, Renewal, Revocation, Row, Seen, State, aged},
+    state::{Age, ClusterState, LeaseRow, Level, Renewal, Revocation, Seen, aged},
 };
 
 /// Adds every step that the waiter may take.
-pub(super) fn steps(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterAction, State)) {
+pub(super) fn steps(
+    protocol: &Protocol,
+    state: &ClusterState,
+    add: &mut impl FnMut(WaiterAction, ClusterState),
+) {
     let revocations = &state.revocations[..protocol.revocations];
     for (number, &revocation) in revocations.iter().enumerate() {
         let mut transition = |action, revocation| {
@@ -21,7 +25,7 @@ pub(super) fn steps(protocol: &Protocol, state: &State, add: &mut impl FnMut(Wai
                 if usize::from(state.committed()) < number {
                     continue;
                 }
-                if protocol.has(Fault::CommitTimedEarly) {
+                if protocol.has(ProtocolFault::CommitTimedEarly) {
                     transition(WaiterAction::Begin, Revocation::Asked(clock));
                 } else {
                     transition(WaiterAction::Commit, Revocation::Committed(clock));
@@ -32,12 +36,12 @@ pub(super) fn steps(protocol: &Protocol, state: &State, add: &mut impl FnMut(Wai
             }
             Revocation::Committed(clock) => {
                 let next = Revocation::Waiting {
-                    committed: if protocol.has(Fault::CommitTimedEarly) {
+                    committed: if protocol.has(ProtocolFault::CommitTimedEarly) {
                         clock
                     } else {
                         0
                     },
-                    has_read: protocol.has(Fault::RowsFromBeforeCommitCount)
+                    has_read: protocol.has(ProtocolFault::RowsFromBeforeCommitCount)
                         && state.slots[0].seen.is_some(),
                 };
                 transition(WaiterAction::Know, next);
@@ -65,7 +69,7 @@ pub(super) fn steps(protocol: &Protocol, state: &State, add: &mut impl FnMut(Wai
 
 /// Returns why a revocation may be answered before the wait is over, by the rows that
 /// were read.
-fn reason(protocol: &Protocol, state: &State, number: Level) -> Option<Reason> {
+fn reason(protocol: &Protocol, state: &ClusterState, number: Level) -> Option<Reason> {
     let rows = state.slots.iter().filter_map(|slot| slot.seen.as_ref());
     let has_applied = |seen: &Seen| seen.applied > number;
     let has_lapsed = |seen: &Seen| seen.first >= protocol.wait();
@@ -84,9 +88,13 @@ fn reason(protocol: &Protocol, state: &State, number: Level) -> Option<Reason> {
 }
 
 /// Adds a read of `nodes`, which the waiter may do at any time.
-fn read_rows(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterAction, State)) {
+fn read_rows(
+    protocol: &Protocol,
+    state: &ClusterState,
+    add: &mut impl FnMut(WaiterAction, ClusterState),
+) {
     let mut next = *state;
-    let is_timed_early = protocol.has(Fault::FirstSeenTimedEarly);
+    let is_timed_early = protocol.has(ProtocolFault::FirstSeenTimedEarly);
     let now = match state.reading_since {
         None if is_timed_early => {
             next.reading_since = Some(0);
@@ -97,8 +105,8 @@ fn read_rows(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterActi
     next.reading_since = None;
     for slot in &mut next.slots {
         slot.seen = slot.row.map(|row| see(slot.seen, row, now));
-        if slot.node.next == Renewal::Remembered {
-            slot.node.next = Renewal::New;
+        if slot.process.next == Renewal::Remembered {
+            slot.process.next = Renewal::New;
         }
     }
     for revocation in &mut next.revocations {
@@ -109,7 +117,7 @@ fn read_rows(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterActi
     add(WaiterAction::ReadRows, next);
 }
 
-fn see(before: Option<Seen>, row: Row, now: Age) -> Seen {
+fn see(before: Option<Seen>, row: LeaseRow, now: Age) -> Seen {
     let first = match before {
         Some(seen) if seen.is_current => seen.first,
         _ => now,
@@ -122,7 +130,7 @@ fn see(before: Option<Seen>, row: Row, now: Age) -> Seen {
 }
 
 /// Ages the instants that the waiter remembers by one tick.
-pub(super) fn tick(protocol: &Protocol, state: &mut State) {
+pub(super) fn tick(protocol: &Protocol, state: &mut ClusterState) {
     let last = protocol.lease;
     for seen in state.slots.iter_mut().filter_map(|slot| slot.seen.as_mut()) {
         seen.first = aged(seen.first, last);
@@ -132,7 +140,7 @@ pub(super) fn tick(protocol: &Protocol, state: &mut State) {
         match revocation {
             Revocation::Waiting { committed, .. } => *committed = aged(*committed, last),
             Revocation::Asked(clock) | Revocation::Committed(clock)
-                if protocol.has(Fault::CommitTimedEarly) =>
+                if protocol.has(ProtocolFault::CommitTimedEarly) =>
             {
                 *clock = aged(*clock, last);
             }

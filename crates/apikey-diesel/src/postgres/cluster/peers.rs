@@ -34,7 +34,8 @@ struct Peer {
 // === impl Peers ===
 
 impl Peers {
-    /// Takes in the rows of all other nodes, which were read by `now`.
+    /// Takes in the rows of all other nodes. `now` MUST be read from the clock after
+    /// the rows.
     pub(super) fn observe(&mut self, rows: Vec<NodeRow>, now: Duration) {
         let mut peers = HashMap::with_capacity(rows.len());
         for row in rows {
@@ -58,7 +59,7 @@ impl Peers {
     pub(super) fn blocks(&self, transaction: i64, committed: Duration, now: Duration) -> bool {
         self.peers.values().any(|peer| {
             let is_alive = now < peer.first_seen + with_clock_drift(peer.trust);
-            // A cache without the transaction was last read before the commit.
+            // If the cache lacks the transaction, its lease began before the commit.
             let may_be_cached = now < committed + with_clock_drift(peer.trust);
             is_alive && may_be_cached && !peer.applied.holds(transaction)
         })
