@@ -35,6 +35,8 @@ pub struct Bounds {
     pub absent: usize,
 }
 
+// === impl Bounds ===
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {

@@ -19,6 +19,8 @@ const ENTRY_BYTES: usize = 88;
 /// The bytes of the allocator's own overhead for an allocation.
 const ALLOCATION_OVERHEAD: usize = 16;
 
+// === impl Entry ===
+
 impl Entry {
     /// Returns an entry, with the estimated bytes of the facts, and of their owner
     /// if no other entry shares it.
@@ -44,6 +46,8 @@ impl Entry {
 /// Weighs entries by their bytes.
 #[derive(Clone)]
 pub(crate) struct EntryWeighter;
+
+// === impl EntryWeighter ===
 
 impl Weighter<Fingerprint, Entry> for EntryWeighter {
     fn weight(&self, _: &Fingerprint, entry: &Entry) -> u64 {

@@ -13,6 +13,8 @@ pub(crate) struct Fingerprints {
     second: RandomState,
 }
 
+// === impl Fingerprints ===
+
 impl Fingerprints {
     pub(crate) fn new() -> Self {
         Self {
@@ -32,6 +34,8 @@ impl Fingerprints {
     }
 }
 
+// === impl Fingerprint ===
+
 impl Fingerprint {
     /// Returns one of its halves, for tables in which two texts may share a slot.
     pub(crate) fn half(self) -> u64 {
@@ -42,6 +46,8 @@ impl Fingerprint {
 /// Uses a fingerprint as its own hash.
 #[derive(Clone, Default)]
 pub(crate) struct IdentityHasher(u64);
+
+// === impl IdentityHasher ===
 
 impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {

@@ -28,6 +28,8 @@ pub(crate) struct MissStorm {
     until: AtomicU64,
 }
 
+// === impl MissStorm ===
+
 impl MissStorm {
     pub(crate) fn new() -> Self {
         Self {

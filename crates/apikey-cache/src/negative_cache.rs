@@ -30,6 +30,8 @@ struct Miss {
     at: Instant,
 }
 
+// === impl NegativeCache ===
+
 impl NegativeCache {
     pub(crate) fn new(revisions: Arc<Revisions>, capacity: usize) -> Self {
         Self {

@@ -21,6 +21,8 @@ struct Pool {
     purge_at: usize,
 }
 
+// === impl Owners ===
+
 impl Owners {
     /// Fewer owners than this are never purged.
     pub(crate) const PURGE_MINIMUM: usize = 1_024;

@@ -20,6 +20,8 @@ pub struct ClusterSettings {
     pub stale: Duration,
 }
 
+// === impl ClusterSettings ===
+
 impl Default for ClusterSettings {
     fn default() -> Self {
         Self {

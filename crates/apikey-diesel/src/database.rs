@@ -44,6 +44,8 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
+// === impl DatabaseUrl ===
+
 impl DatabaseUrl {
     /// Parses a URL.
     ///
@@ -131,6 +133,8 @@ pub struct Store {
     threads: Vec<JoinHandle<()>>,
 }
 
+// === impl Database ===
+
 impl Database {
     /// Selects the database of a URL.
     ///
@@ -207,6 +211,8 @@ impl Database {
         })
     }
 }
+
+// === impl Store ===
 
 impl Store {
     fn new<S>(

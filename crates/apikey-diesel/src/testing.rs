@@ -42,6 +42,8 @@ enum Location {
     },
 }
 
+// === impl TestDatabase ===
+
 impl TestDatabase {
     /// Creates a SQLite file in a temporary folder.
     ///

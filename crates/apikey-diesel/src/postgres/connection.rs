@@ -37,6 +37,8 @@ pub(crate) struct Source {
     tls: Option<Arc<ClientConfig>>,
 }
 
+// === impl Source ===
+
 impl Source {
     /// Checks a `postgres://` URL. Returns what was expected if it is invalid.
     pub(crate) fn check(url: &str) -> Result<(), String> {

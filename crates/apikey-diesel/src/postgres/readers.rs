@@ -21,6 +21,8 @@ pub(crate) struct Readers {
     pool: Pool<Connection>,
 }
 
+// === impl Readers ===
+
 impl Readers {
     pub(crate) fn new(source: Source) -> Result<Self, PortError> {
         let mut settings = ManagerConfig::default();

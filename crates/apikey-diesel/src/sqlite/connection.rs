@@ -19,6 +19,8 @@ pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, Inline>;
 /// Runs tasks on the calling thread.
 pub(crate) struct Inline;
 
+// === impl Inline ===
+
 impl SpawnBlocking for Inline {
     fn spawn_blocking<'a, R>(
         &mut self,
@@ -40,6 +42,8 @@ impl SpawnBlocking for Inline {
 pub(crate) struct Source {
     path: PathBuf,
 }
+
+// === impl Source ===
 
 impl Source {
     pub(crate) fn new(path: &Path) -> Self {

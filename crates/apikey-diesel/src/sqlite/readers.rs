@@ -33,6 +33,8 @@ pub(crate) struct Reader {
     _permit: OwnedSemaphorePermit,
 }
 
+// === impl Readers ===
+
 impl Readers {
     pub(crate) fn new(source: Source) -> Self {
         Self {
@@ -88,6 +90,8 @@ impl Readers {
         .unwrap_or_else(|error| Err(unavailable(error)))
     }
 }
+
+// === impl Reader ===
 
 impl Deref for Reader {
     type Target = Connection;

@@ -24,6 +24,8 @@ pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
 }
 
+// === impl Writer ===
+
 impl Writer {
     /// Starts the thread, with its own connection from `source`. The thread ends when
     /// the last `Writer` is dropped.

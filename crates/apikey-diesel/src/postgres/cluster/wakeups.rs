@@ -7,11 +7,11 @@ use tokio::sync::Notify;
 /// What wakes the event consumer before its next tick is due.
 #[derive(Default)]
 pub(super) struct Wakeups {
-    /// Read events at once.
+    /// Wakes it to read events at once.
     pub(super) now: Notify,
-    /// Read events, together with whatever else happens in the next milliseconds.
+    /// Wakes it to read events, together with other work of the next few milliseconds.
     pub(super) soon: Notify,
-    /// Read the rows of the peers only.
+    /// Wakes it to read the rows of the peers only.
     pub(super) acknowledged: Notify,
     /// Whether this node awaits acknowledgements of peers.
     pub(super) awaits_peers: AtomicBool,
