@@ -1,4 +1,5 @@
-//! Tells cargo of migrations: `embed_migrations!` does not notice a new one.
+//! Rebuilds the crate when a migration is added, which `embed_migrations!` does not
+//! notice.
 
 fn main() {
     println!("cargo:rerun-if-changed=../../migrations");

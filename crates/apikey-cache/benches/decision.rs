@@ -25,7 +25,7 @@ fn decision(criterion: &mut Criterion) {
         let mut number = 0_usize;
         criterion.bench_function(&format!("decision among {count} keys"), |bencher| {
             bencher.iter(|| {
-                // A step that meets the keys in no order that memory likes.
+                // A stride that defeats the processor's caches.
                 number = (number + 7_919) % known.texts.len();
                 let text = black_box(known.texts[number].as_str());
                 let verified = verify(&known.ports, text, wanted, Freshness::Current);

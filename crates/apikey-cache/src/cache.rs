@@ -1,7 +1,7 @@
-//! The cache.
+//! The verification cache.
 
 use crate::{
-    entry::{Entry, InBytes},
+    entry::{Entry, EntryWeighter},
     fingerprint::{Fingerprint, IdentityHasher},
     miss_storm::MissStorm,
     negative_cache::NegativeCache,
@@ -19,7 +19,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use std::{sync::Arc, time::Instant};
 
-/// How much is remembered at the most.
+/// Upper bounds on the size of the cache.
 ///
 /// # Example
 ///
@@ -28,11 +28,14 @@ use std::{sync::Arc, time::Instant};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// The bytes of what is known of keys.
+    /// The bytes that cached keys may take.
     pub bytes: u64,
-    /// The number of access keys that were not found; each takes about 64 bytes.
+    /// How many access keys that were not found may be cached; each takes about
+    /// 64 bytes.
     pub absent: usize,
 }
+
+// === impl Bounds ===
 
 impl Default for Bounds {
     fn default() -> Self {
@@ -43,7 +46,7 @@ impl Default for Bounds {
     }
 }
 
-/// How much is remembered.
+/// The current size of the cache.
 ///
 /// # Example
 ///
@@ -52,19 +55,19 @@ impl Default for Bounds {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// How many keys are known.
+    /// How many keys are cached.
     pub keys: usize,
-    /// The bytes they take, as estimated.
+    /// The bytes they take; an estimate.
     pub bytes: u64,
-    /// How many access keys are remembered that were not found.
+    /// How many access keys that were not found are cached.
     pub absent: usize,
 }
 
-/// Remembers what counts of keys. Cloning it is cheap and shares the memory.
+/// Caches the data needed to verify keys. A clone is cheap and shares the cache.
 ///
 /// # Example
 ///
-/// See the documentation of the crate.
+/// See the crate documentation.
 #[derive(Clone)]
 pub struct KeyFactsCache {
     inner: Arc<Inner>,
@@ -73,9 +76,9 @@ pub struct KeyFactsCache {
 struct Inner {
     store: Arc<dyn KeyFactsStore>,
     revisions: Arc<Revisions>,
-    known: Cache<Fingerprint, Entry, InBytes, IdentityHasher>,
+    entries: Cache<Fingerprint, Entry, EntryWeighter, IdentityHasher>,
     absent: NegativeCache,
-    flood: MissStorm,
+    miss_storm: MissStorm,
     owners: Owners,
     loads: SingleFlight,
 }
@@ -83,14 +86,14 @@ struct Inner {
 // === impl KeyFactsCache ===
 
 impl KeyFactsCache {
-    /// A memory in front of `store`. `revisions` MUST hear of every commit of
-    /// that store before it is answered.
+    /// Returns a cache in front of `store`. `revisions` MUST receive every commit
+    /// of that store before the commit is answered.
     pub fn new(store: Arc<dyn KeyFactsStore>, revisions: Arc<Revisions>, bounds: Bounds) -> Self {
-        // How many items there will be is not known; the tables grow as needed.
-        let known = Cache::with(
+        // The number of entries is not known in advance; the tables grow as needed.
+        let entries = Cache::with(
             64 * 1024,
             bounds.bytes,
-            InBytes,
+            EntryWeighter,
             IdentityHasher::default(),
             DefaultLifecycle::default(),
         );
@@ -99,19 +102,19 @@ impl KeyFactsCache {
                 absent: NegativeCache::new(Arc::clone(&revisions), bounds.absent),
                 store,
                 revisions,
-                known,
-                flood: MissStorm::new(),
+                entries,
+                miss_storm: MissStorm::new(),
                 owners: Owners::new(),
                 loads: SingleFlight::default(),
             }),
         }
     }
 
-    /// How much is remembered.
+    /// Returns the current size of the cache.
     pub fn figures(&self) -> Figures {
         Figures {
-            keys: self.inner.known.len(),
-            bytes: self.inner.known.weight(),
+            keys: self.inner.entries.len(),
+            bytes: self.inner.entries.weight(),
             absent: self.inner.absent.len(),
         }
     }
@@ -124,7 +127,7 @@ impl KeyFactsSource for KeyFactsCache {
         let key = inner.revisions.fingerprint_of(access_key);
         let Entry {
             facts, revision, ..
-        } = inner.known.get(&key)?;
+        } = inner.entries.get(&key)?;
         let is_current = inner.revisions.is_current(revision, key, &facts.owner);
         is_current.then_some(facts)
     }
@@ -135,11 +138,11 @@ impl KeyFactsSource for KeyFactsCache {
         if inner.absent.contains(key, Instant::now()) {
             return Ok(None);
         }
-        inner.flood.yield_to_hits().await;
-        // Whatever was answered by now, a load that begins from here on sees.
-        let asked_at = inner.revisions.latest();
-        let begin = || inner.begin(key, access_key.to_owned());
-        inner.loads.join(key, asked_at, begin).await
+        inner.miss_storm.yield_to_hits().await;
+        // A load that begins after this line sees every change answered so far.
+        let requested_at = inner.revisions.latest();
+        let begin = || inner.begin_load(key, access_key.to_owned());
+        inner.loads.join(key, requested_at, begin).await
     }
 
     async fn load_uncached(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
@@ -150,8 +153,9 @@ impl KeyFactsSource for KeyFactsCache {
 // === impl Inner ===
 
 impl Inner {
-    /// Begins a load, and answers the number of the latest change before it.
-    fn begin(
+    /// Begins a load. Returns the number of the latest change before it, and the
+    /// load.
+    fn begin_load(
         self: &Arc<Self>,
         key: Fingerprint,
         access_key: String,
@@ -160,26 +164,26 @@ impl Inner {
         let inner = Arc::clone(self);
         let load = async move {
             let loaded = inner.store.read(&access_key).await;
-            Ok(inner.keep(key, revision, loaded?))
+            Ok(inner.insert(key, revision, loaded?))
         };
         (revision, load.boxed())
     }
 
-    /// Keeps what a load found, or that it found nothing.
-    fn keep(
+    /// Caches what a load found, or that it found nothing.
+    fn insert(
         &self,
         key: Fingerprint,
         revision: u64,
         found: Option<Arc<KeyFacts>>,
     ) -> Option<Arc<KeyFacts>> {
         let Some(mut facts) = found else {
-            self.flood.count_absent();
+            self.miss_storm.count_miss();
             self.absent.insert(key, revision, Instant::now());
             return None;
         };
         let is_owner_new = self.owners.share(&mut facts);
-        let remembered = Entry::new(Arc::clone(&facts), revision, is_owner_new);
-        self.known.insert(key, remembered);
+        let entry = Entry::new(Arc::clone(&facts), revision, is_owner_new);
+        self.entries.insert(key, entry);
         Some(facts)
     }
 }

@@ -1,17 +1,19 @@
-//! What stands for a text in memory.
+//! Fingerprints, which stand in for access keys in the cache.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// 128 bits that stand for a text: short enough to keep millions, and under
-/// keys of this process, so that nobody can look for two texts that share them.
+/// A 128-bit hash of a text: short enough to keep millions, and keyed with random
+/// keys of this process, so that no client can search for two texts that collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint(u64, u64);
 
-/// Makes fingerprints.
+/// Computes fingerprints.
 pub(crate) struct Fingerprints {
     first: RandomState,
     second: RandomState,
 }
+
+// === impl Fingerprints ===
 
 impl Fingerprints {
     pub(crate) fn new() -> Self {
@@ -21,7 +23,7 @@ impl Fingerprints {
         }
     }
 
-    /// The fingerprint of a text.
+    /// Returns the fingerprint of a text.
     pub(crate) fn of(&self, text: &str) -> Fingerprint {
         let half = |state: &RandomState| {
             let mut hasher = state.build_hasher();
@@ -32,16 +34,20 @@ impl Fingerprints {
     }
 }
 
+// === impl Fingerprint ===
+
 impl Fingerprint {
-    /// One of its halves, for tables that may confuse two texts.
+    /// Returns one of its halves, for tables in which two texts may share a slot.
     pub(crate) fn half(self) -> u64 {
         self.0
     }
 }
 
-/// Takes a fingerprint for its own hash.
+/// Uses a fingerprint as its own hash.
 #[derive(Clone, Default)]
 pub(crate) struct IdentityHasher(u64);
+
+// === impl IdentityHasher ===
 
 impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {

@@ -1,14 +1,15 @@
-//! A memory of what counts of API keys, in front of any store.
+//! The verification cache: keeps the data needed to verify keys, in front of
+//! any store.
 //!
-//! [`KeyFactsCache`] is a [`KeyFactsSource`] over another one. It is correct
-//! before it is fast: once a change has been answered by the store, nothing
-//! that was true before it is answered any more. How, and why that is enough,
-//! is told in [`Revisions`]; `tests/interleavings.rs` lets every interleaving
-//! of a change with loads happen.
+//! [`KeyFactsCache`] is a [`KeyFactsSource`] over a [`KeyFactsStore`].
+//! Correctness comes before speed: once the store has answered a change, the
+//! cache never returns data from before that change. [`Revisions`] explains how
+//! this works and why it suffices; `tests/interleavings.rs` runs changes and
+//! loads under loom, in every interleaving.
 //!
 //! # Example
 //!
-//! The cache has to hear of every commit of the store, before it is answered:
+//! Every commit of the store must reach `revisions` before it is answered:
 //!
 //! ```
 //! use apikey_cache::{Bounds, KeyFactsCache, Revisions};
@@ -27,6 +28,7 @@
 //! ```
 //!
 //! [`KeyFactsSource`]: apikey_domain::port::key_facts_source::KeyFactsSource
+//! [`KeyFactsStore`]: apikey_domain::port::key_facts_store::KeyFactsStore
 
 mod cache;
 mod entry;

@@ -1,4 +1,4 @@
-//! Floods of keys that nobody has.
+//! Miss storms: floods of access keys that do not exist.
 
 use crate::synchronization::{AtomicU64, Ordering};
 use std::{
@@ -7,58 +7,61 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many looks that find nothing within a second are a flood.
-const MANY: u64 = 1_000;
-/// How often a look into the store lets others go first while there is a flood.
-const TURNS: u32 = 8;
+/// More misses than this within a second are a storm.
+const MISSES_PER_SECOND: u64 = 1_000;
+/// How many times a database lookup yields to other requests during a storm.
+const YIELDS: u32 = 8;
 
-/// Notices floods, and puts looks into the store behind all else meanwhile.
+/// Detects miss storms, and makes database lookups yield to other requests while
+/// one lasts.
 ///
-/// A key in memory is answered without waiting. A look into the store costs
-/// several times as much, and anyone can ask for one with any text; while many
-/// of them find nothing, they let whatever else is ready go first, several times
-/// over. So whoever sends random keys mostly waits for themselves.
+/// A cached key is verified without waiting. A database lookup costs several
+/// times as much, and anyone can cause one by sending random text. While many
+/// lookups find nothing, each yields several times to whatever else is ready, so
+/// random keys mostly slow down their sender.
 pub(crate) struct MissStorm {
-    began: Instant,
-    /// The second since then of which such looks are counted.
+    created_at: Instant,
+    /// The second since then whose misses are counted.
     second: AtomicU64,
-    looks: AtomicU64,
-    /// The second until which there is a flood.
+    misses: AtomicU64,
+    /// The second at which the storm ends.
     until: AtomicU64,
 }
+
+// === impl MissStorm ===
 
 impl MissStorm {
     pub(crate) fn new() -> Self {
         Self {
-            began: Instant::now(),
+            created_at: Instant::now(),
             second: AtomicU64::new(0),
-            looks: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
             until: AtomicU64::new(0),
         }
     }
 
-    /// A look into the store found nothing.
-    pub(crate) fn count_absent(&self) {
-        let second = self.since_began().as_secs();
+    /// Counts a database lookup that found nothing.
+    pub(crate) fn count_miss(&self) {
+        let second = self.age().as_secs();
         if self.second.swap(second, Ordering::Relaxed) != second {
-            // Of several threads at the turn of a second, some are
-            // counted with the wrong one; a flood has many more.
-            self.looks.store(0, Ordering::Relaxed);
+            // When several threads reach a new second at once, some misses are
+            // counted in the wrong one. A storm has many more than those.
+            self.misses.store(0, Ordering::Relaxed);
         }
-        if self.looks.fetch_add(1, Ordering::Relaxed) >= MANY {
+        if self.misses.fetch_add(1, Ordering::Relaxed) >= MISSES_PER_SECOND {
             self.until.store(second + 2, Ordering::Relaxed);
         }
     }
 
-    /// Lets others go first while there is a flood.
+    /// Yields to other requests during a storm; otherwise returns at once.
     pub(crate) async fn yield_to_hits(&self) {
-        if self.until.load(Ordering::Relaxed) <= self.since_began().as_secs() {
+        if self.until.load(Ordering::Relaxed) <= self.age().as_secs() {
             return;
         }
-        for _ in 0..TURNS {
-            let mut is_over = false;
+        for _ in 0..YIELDS {
+            let mut has_yielded = false;
             poll_fn(|context| {
-                if std::mem::replace(&mut is_over, true) {
+                if std::mem::replace(&mut has_yielded, true) {
                     return Poll::Ready(());
                 }
                 context.waker().wake_by_ref();
@@ -68,7 +71,7 @@ impl MissStorm {
         }
     }
 
-    fn since_began(&self) -> Duration {
-        self.began.elapsed()
+    fn age(&self) -> Duration {
+        self.created_at.elapsed()
     }
 }

@@ -1,4 +1,4 @@
-//! Access keys that no key had a moment ago.
+//! The negative cache: access keys that were not found a moment ago.
 
 use crate::{
     fingerprint::{Fingerprint, IdentityHasher},
@@ -13,30 +13,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long it is remembered.
-const MEMORY: Duration = Duration::from_secs(5);
+/// How long a miss is cached.
+const TIME_TO_LIVE: Duration = Duration::from_secs(5);
 
-/// Remembers access keys that were not found, apart from those that were, so
-/// that random ones push no real ones out.
+/// Caches access keys that were not found. It is separate from the cache of those
+/// that were found, so that random keys do not evict real ones.
 pub(crate) struct NegativeCache {
     revisions: Arc<Revisions>,
-    remembered: Cache<Fingerprint, Look, UnitWeighter, IdentityHasher>,
+    misses: Cache<Fingerprint, Miss, UnitWeighter, IdentityHasher>,
 }
 
-/// A look that found nothing.
+/// A load that found nothing.
 #[derive(Clone)]
-struct Look {
+struct Miss {
     revision: u64,
     at: Instant,
 }
 
+// === impl NegativeCache ===
+
 impl NegativeCache {
-    pub(crate) fn new(revisions: Arc<Revisions>, most: usize) -> Self {
+    pub(crate) fn new(revisions: Arc<Revisions>, capacity: usize) -> Self {
         Self {
             revisions,
-            remembered: Cache::with(
-                most,
-                most as u64,
+            misses: Cache::with(
+                capacity,
+                capacity as u64,
                 UnitWeighter,
                 IdentityHasher::default(),
                 DefaultLifecycle::default(),
@@ -44,22 +46,22 @@ impl NegativeCache {
         }
     }
 
-    /// Whether it was not there a moment ago, and no key was created since that
-    /// could have it.
+    /// Returns whether the access key was not found a moment ago, and no key has
+    /// been created since that could have it.
     pub(crate) fn contains(&self, key: Fingerprint, now: Instant) -> bool {
-        let Some(look) = self.remembered.get(&key) else {
+        let Some(miss) = self.misses.get(&key) else {
             return false;
         };
-        now.saturating_duration_since(look.at) < MEMORY
-            && self.revisions.is_still_absent(look.revision, key)
+        now.saturating_duration_since(miss.at) < TIME_TO_LIVE
+            && self.revisions.is_still_absent(miss.revision, key)
     }
 
-    /// Remembers a look that began at `revision`.
+    /// Caches a miss of a load that began at `revision`.
     pub(crate) fn insert(&self, key: Fingerprint, revision: u64, at: Instant) {
-        self.remembered.insert(key, Look { revision, at });
+        self.misses.insert(key, Miss { revision, at });
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.remembered.len()
+        self.misses.len()
     }
 }

@@ -1,4 +1,4 @@
-//! Owners of keys, each held once.
+//! Deduplicates the owners of keys.
 
 use crate::synchronization::{Mutex, lock};
 use apikey_domain::{
@@ -10,52 +10,54 @@ use std::{
     sync::{Arc, Weak},
 };
 
-/// Finds the owner that others hold already. All keys of a user point to the
-/// same few owners; without this each would bring its own.
-pub(crate) struct Owners(Mutex<Held>);
+/// Lets all keys of an owner share one allocation of it. A user has few owners
+/// for many keys; without this each key would hold a copy.
+pub(crate) struct Owners(Mutex<Pool>);
 
 #[derive(Default)]
-struct Held {
+struct Pool {
     owners: HashMap<(UserId, PrincipalId), Weak<KeyOwner>>,
-    /// At this size, those that nobody holds any more are forgotten.
-    tidy_at: usize,
+    /// At this size, owners without keys are removed.
+    purge_at: usize,
 }
 
+// === impl Owners ===
+
 impl Owners {
-    /// The fewest owners that are tidied.
-    pub(crate) const FEW: usize = 1_024;
+    /// Fewer owners than this are never purged.
+    pub(crate) const PURGE_MINIMUM: usize = 1_024;
 
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Held {
+        Self(Mutex::new(Pool {
             owners: HashMap::new(),
-            tidy_at: Self::FEW,
+            purge_at: Self::PURGE_MINIMUM,
         }))
     }
 
-    /// Gives facts that nobody else holds yet the owner that others hold;
-    /// answers whether nobody did.
+    /// Replaces the owner in freshly loaded facts by the equal one that other facts
+    /// hold. Returns whether there was none, so that the owner is new.
     pub(crate) fn share(&self, facts: &mut Arc<KeyFacts>) -> bool {
         let Some(facts) = Arc::get_mut(facts) else {
             return true;
         };
         let id = (facts.owner.user_id, facts.owner.owner_principal_id);
-        let mut held = lock(&self.0);
-        let known = held.owners.get(&id).and_then(Weak::upgrade);
+        let mut pool = lock(&self.0);
+        let known = pool.owners.get(&id).and_then(Weak::upgrade);
         if let Some(known) = known
             && known == facts.owner
         {
             facts.owner = known;
             return false;
         }
-        held.owners.insert(id, Arc::downgrade(&facts.owner));
-        if held.owners.len() >= held.tidy_at {
-            held.owners.retain(|_, owner| owner.strong_count() > 0);
-            held.tidy_at = (held.owners.len() * 2).max(Self::FEW);
+        pool.owners.insert(id, Arc::downgrade(&facts.owner));
+        if pool.owners.len() >= pool.purge_at {
+            pool.owners.retain(|_, owner| owner.strong_count() > 0);
+            pool.purge_at = (pool.owners.len() * 2).max(Self::PURGE_MINIMUM);
         }
         true
     }
 
-    /// How many owners are held.
+    /// Returns how many owners are in the pool.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         lock(&self.0).owners.len()

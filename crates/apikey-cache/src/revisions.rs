@@ -1,4 +1,4 @@
-//! Which facts are out of date.
+//! Which cached facts are stale.
 
 use crate::{
     fingerprint::{Fingerprint, Fingerprints},
@@ -10,20 +10,23 @@ use apikey_domain::{
     verification::facts::KeyOwner,
 };
 
-/// Counts changes, and knows for each place the number of its last one.
+/// Striped version counters: numbers the changes, and keeps for each stripe the
+/// number of its latest change.
 ///
-/// A change that was committed, and is not answered yet, takes the next number
-/// and writes it to the places it concerns: a key's, a user's, a member's, or
-/// everybody's. Facts carry the number that was the latest when their load
-/// began, and count only while none of their places has a higher one.
+/// A change that is committed, and not yet answered, takes the next number and
+/// writes it to the stripes it concerns: a key's, a user's, a member's, or the
+/// one for everything. Facts carry the number that was the latest when their
+/// load began, and are current only while none of their stripes has a higher
+/// one.
 ///
-/// Take a change with number *n* and a load that read the old row. It read
+/// Take a change with number *n* and a load that read the old row. The load read
 /// before the commit, so it began before the change took its number: its facts
-/// carry less than *n*. Once the change has written *n*, which is before it is
-/// answered, they do not count any more, whoever puts them where and when. So
-/// nothing needs to be removed, and nothing is locked while a row is read.
+/// carry a number below *n*. Once the change has written *n*, which happens
+/// before it is answered, these facts are stale, no matter when or where they
+/// are inserted. So no entry has to be removed, and no lock is held while a row
+/// is read.
 ///
-/// Stripes are shared: two keys at the same one can only cost each other a load.
+/// Stripes are shared: keys on the same stripe can only cost each other a load.
 ///
 /// # Example
 ///
@@ -48,18 +51,19 @@ pub struct Revisions {
     members: Stripes,
 }
 
-/// The numbers of the last changes at each place.
+/// The number of the latest change of each stripe.
 struct Stripes(Box<[AtomicU64]>);
 
 // === impl Revisions ===
 
 impl Revisions {
-    /// Knows of no change yet. Takes about 1 MiB.
+    /// Returns counters that have seen no change. They take about 1 MiB.
     pub fn new() -> Self {
         Self::with_stripes(1 << 16, 1 << 12)
     }
 
-    /// With so many places for keys, and so many for anything else.
+    /// Returns counters with the given numbers of stripes for keys and for all
+    /// else.
     pub(crate) fn with_stripes(keys: usize, others: usize) -> Self {
         Self {
             fingerprints: Fingerprints::new(),
@@ -72,16 +76,16 @@ impl Revisions {
         }
     }
 
-    /// The number of the latest change: to be read before a load begins.
+    /// Returns the number of the latest change. To be read before a load begins.
     pub fn latest(&self) -> u64 {
         self.latest.load(Ordering::SeqCst)
     }
 
-    /// Whether facts of this key and owner still count, whose load began when
-    /// `revision` was the latest.
+    /// Returns whether facts of this key and owner are current, given that their
+    /// load began when `revision` was the latest.
     pub(crate) fn is_current(&self, revision: u64, key: Fingerprint, owner: &KeyOwner) -> bool {
         let member = member(owner.user_id, owner.owner_principal_id);
-        // The first is enough, and saves the others when nothing changes.
+        // When nothing has changed at all, the first comparison is enough.
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
                 && self.keys.last(key.half()) <= revision
@@ -89,7 +93,8 @@ impl Revisions {
                 && self.members.last(member) <= revision)
     }
 
-    /// Whether it still counts that no key was found that `key` could be.
+    /// Returns whether a miss is current: no key that could be `key` was created
+    /// since `revision`.
     pub(crate) fn is_still_absent(&self, revision: u64, key: Fingerprint) -> bool {
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
@@ -100,7 +105,7 @@ impl Revisions {
         self.fingerprints.of(access_key)
     }
 
-    /// Takes the number of a change.
+    /// Returns the number of a new change.
     fn next(&self) -> u64 {
         self.latest.fetch_add(1, Ordering::SeqCst) + 1
     }
@@ -117,17 +122,17 @@ impl Revisions {
             }
             Change::User(user) => self.users.raise(user.subject().id.0 as u64, number),
             Change::Member(membership) => {
-                let theirs = membership.subject();
-                let place = member(theirs.user_id, theirs.organization_id);
-                self.members.raise(place, number);
+                let membership = membership.subject();
+                let member = member(membership.user_id, membership.organization_id);
+                self.members.raise(member, number);
             }
-            // No facts speak of these. An organization that goes owns no keys.
+            // No facts depend on these. A deleted organization owns no keys.
             Change::Password(_) | Change::Organization(_) => {}
         }
     }
 }
 
-/// Stands for a user in an organization.
+/// Returns a number for a user in an organization, to choose a stripe.
 fn member(id: UserId, principal_id: PrincipalId) -> u64 {
     (id.0 as u64).wrapping_mul(31) ^ principal_id.0 as u64
 }
@@ -144,8 +149,8 @@ impl CacheInvalidator for Revisions {
         self.apply(number, change);
     }
 
-    /// Facts are known by their user, which every event about a key or a
-    /// membership names. What is known to be absent has no user.
+    /// Facts are found by their user, which every event about a key or a
+    /// membership names. A cached miss has no user, so all of them are stale.
     fn unreadable(&self, change: &UnreadableChange) {
         let (Some(_), Some(user_id)) = (change.kind, change.user_id) else {
             return self.invalidate_all();
@@ -171,12 +176,12 @@ impl Stripes {
     }
 
     fn last(&self, subject: u64) -> u64 {
-        let place = self.place(subject);
-        place.map_or(u64::MAX, |last| last.load(Ordering::SeqCst))
+        let stripe = self.stripe(subject);
+        stripe.map_or(u64::MAX, |last| last.load(Ordering::SeqCst))
     }
 
     fn raise(&self, subject: u64, number: u64) {
-        if let Some(last) = self.place(subject) {
+        if let Some(last) = self.stripe(subject) {
             last.fetch_max(number, Ordering::SeqCst);
         }
     }
@@ -187,8 +192,8 @@ impl Stripes {
         }
     }
 
-    /// There is one for each subject, as there is always one at all.
-    fn place(&self, subject: u64) -> Option<&AtomicU64> {
+    /// Never `None`, because there is at least one stripe.
+    fn stripe(&self, subject: u64) -> Option<&AtomicU64> {
         self.0.get((subject % self.0.len() as u64) as usize)
     }
 }

@@ -1,4 +1,4 @@
-//! One load of a key at a time.
+//! Single flight: requests for one key share a load.
 
 use crate::{
     fingerprint::Fingerprint,
@@ -11,18 +11,18 @@ use futures_util::{
 };
 use std::{collections::HashMap, sync::Arc};
 
-/// The loads under way.
+/// The loads in progress.
 #[derive(Clone, Default)]
-pub(crate) struct SingleFlight(Arc<Mutex<UnderWay>>);
+pub(crate) struct SingleFlight(Arc<Mutex<InProgress>>);
 
 #[derive(Default)]
-struct UnderWay {
+struct InProgress {
     loads: HashMap<Fingerprint, Load>,
     last_number: u64,
 }
 
-/// A load that any number may wait for. Whoever waits drives it, so it ends
-/// also when the one who began it is gone; when nobody waits any more, it is
+/// A load that any number of callers may wait for. All of them drive it, so it
+/// completes even if the caller that began it is gone; once no caller waits, it is
 /// dropped.
 struct Load {
     number: u64,
@@ -30,8 +30,9 @@ struct Load {
     outcome: WeakShared<BoxFuture<'static, Outcome>>,
 }
 
-/// Lets nobody join a load any more once it has ended or was dropped.
-struct End {
+/// Removes a load from the table when it ends or is dropped, so that no other
+/// caller joins it.
+struct RemoveOnDrop {
     loads: SingleFlight,
     key: Fingerprint,
     number: u64,
@@ -39,50 +40,52 @@ struct End {
 
 pub(crate) type Outcome = Result<Option<Arc<KeyFacts>>, LoadFailure>;
 
-/// Why a load failed, for each who waited for it.
+/// Why a load failed, for each caller that waited for it.
 #[derive(Clone)]
 pub(crate) enum LoadFailure {
     Corrupt(String),
     Unavailable(String),
 }
 
+// === impl SingleFlight ===
+
 impl SingleFlight {
-    /// Joins the load of `key` that is under way, if it began no earlier than
-    /// `asked_at`; else begins one. `begin` answers the revision at which it
-    /// began, and is not driven before that.
+    /// Joins the load of `key` that is in progress, if it began no earlier than
+    /// `requested_at`; otherwise begins one. `begin` returns the revision at which
+    /// the load began, and the load, which is not driven before that.
     pub(crate) async fn join(
         &self,
         key: Fingerprint,
-        asked_at: u64,
+        requested_at: u64,
         begin: impl FnOnce() -> (u64, BoxFuture<'static, Outcome>),
     ) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let outcome = {
-            let mut under_way = lock(&self.0);
-            let load = under_way.loads.get(&key);
-            let load = load.filter(|load| load.revision >= asked_at);
+            let mut in_progress = lock(&self.0);
+            let load = in_progress.loads.get(&key);
+            let load = load.filter(|load| load.revision >= requested_at);
             match load.and_then(|load| load.outcome.upgrade()) {
                 Some(outcome) => outcome,
-                None => self.begun(&mut under_way, key, begin()),
+                None => self.begin(&mut in_progress, key, begin()),
             }
         };
         outcome.await.map_err(PortError::from)
     }
 
-    fn begun(
+    fn begin(
         &self,
-        under_way: &mut UnderWay,
+        in_progress: &mut InProgress,
         key: Fingerprint,
         (revision, outcome): (u64, BoxFuture<'static, Outcome>),
     ) -> Shared<BoxFuture<'static, Outcome>> {
-        under_way.last_number += 1;
-        let number = under_way.last_number;
-        let end = End {
+        in_progress.last_number += 1;
+        let number = in_progress.last_number;
+        let remove_on_drop = RemoveOnDrop {
             loads: self.clone(),
             key,
             number,
         };
         let outcome = async move {
-            let _end = end;
+            let _remove_on_drop = remove_on_drop;
             outcome.await
         };
         let outcome = outcome.boxed().shared();
@@ -92,27 +95,31 @@ impl SingleFlight {
                 revision,
                 outcome: weak,
             };
-            under_way.loads.insert(key, load);
+            in_progress.loads.insert(key, load);
         }
         outcome
     }
 
-    /// How many loads are under way.
+    /// Returns how many loads are in progress.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         lock(&self.0).loads.len()
     }
 }
 
-impl Drop for End {
+// === impl RemoveOnDrop ===
+
+impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
-        let mut under_way = lock(&self.loads.0);
-        let load = under_way.loads.get(&self.key);
+        let mut in_progress = lock(&self.loads.0);
+        let load = in_progress.loads.get(&self.key);
         if load.is_some_and(|load| load.number == self.number) {
-            under_way.loads.remove(&self.key);
+            in_progress.loads.remove(&self.key);
         }
     }
 }
+
+// === impl LoadFailure ===
 
 impl From<PortError> for LoadFailure {
     fn from(error: PortError) -> Self {

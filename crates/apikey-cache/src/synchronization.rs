@@ -1,13 +1,13 @@
-//! The parts that threads meet at. `tests/interleavings.rs` has loom's in their
-//! place.
+//! The synchronization primitives of the crate. `tests/interleavings.rs` replaces
+//! them with loom's.
 
 pub(crate) use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-/// Takes a lock. No code panics while it holds one of this crate, so a poisoned
-/// one is whole.
+/// Locks a mutex. No code of this crate panics while it holds one, so the data in
+/// a poisoned mutex is intact.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! Tests of the parts. Not beside them: `tests/interleavings.rs` compiles the
-//! parts once more, on loom.
+//! Unit tests. They are not in the files they test because
+//! `tests/interleavings.rs` compiles those once more, with loom.
 
 mod fingerprint;
 mod miss_storm;

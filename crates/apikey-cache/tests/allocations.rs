@@ -1,4 +1,4 @@
-//! A key that is in memory is decided about without taking more of it.
+//! Verifying a cached key allocates no memory.
 
 #[path = "../benches/decision/known_keys.rs"]
 mod known_keys;
@@ -12,7 +12,7 @@ use futures_executor::block_on;
 use known_keys::KnownKeys;
 
 #[test]
-fn a_decision_allocates_nothing() {
+fn verifying_a_cached_key_allocates_nothing() {
     let known = KnownKeys::new(100);
     let wanted = Wanted {
         scopes: Scope::Inference.into(),

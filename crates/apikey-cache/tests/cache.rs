@@ -1,4 +1,4 @@
-//! What the cache does in front of a store.
+//! The behavior of the cache in front of a store.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -32,43 +32,43 @@ const ANYWHERE: KeyReach = KeyReach {
     owner_principal_id: None,
 };
 
-/// A store that counts how often it is asked, and can fail.
-struct Counted {
+/// A store that counts its reads, and can fail.
+struct CountingStore {
     memory: Arc<Memory>,
-    count: AtomicUsize,
+    reads: AtomicUsize,
     is_down: AtomicBool,
 }
 
 #[async_trait]
-impl KeyFactsStore for Counted {
+impl KeyFactsStore for CountingStore {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
-        self.count.fetch_add(1, Ordering::SeqCst);
-        match self.is_down.load(Ordering::SeqCst) {
-            true => Err(PortError::Unavailable("down".into())),
-            false => self.memory.read(access_key).await,
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(PortError::Unavailable("down".into()));
         }
+        self.memory.read(access_key).await
     }
 }
 
-/// A world whose keys are verified through a cache.
-struct Cached {
+/// An application whose keys are verified through a cache.
+struct CachedApp {
     ports: VerifyPorts,
     memory: Arc<Memory>,
-    counted: Arc<Counted>,
+    store: Arc<CountingStore>,
     cache: KeyFactsCache,
 }
 
-impl Cached {
+impl CachedApp {
     fn new(bounds: Bounds) -> Self {
         let revisions = Arc::new(Revisions::new());
         let hub = ChangeHub::new(10).invalidating(revisions.clone());
         let memory = Arc::new(Memory::with_hub(hub));
-        let counted = Arc::new(Counted {
+        let store = Arc::new(CountingStore {
             memory: memory.clone(),
-            count: AtomicUsize::new(0),
+            reads: AtomicUsize::new(0),
             is_down: AtomicBool::new(false),
         });
-        let cache = KeyFactsCache::new(counted.clone(), revisions, bounds);
+        let cache = KeyFactsCache::new(store.clone(), revisions, bounds);
         let ports = VerifyPorts {
             key_facts: Arc::new(cache.clone()),
             ..TestApp::new().keys.verify
@@ -76,7 +76,7 @@ impl Cached {
         Self {
             ports,
             memory,
-            counted,
+            store,
             cache,
         }
     }
@@ -103,84 +103,83 @@ impl Cached {
         block_on(verified).unwrap().verdict
     }
 
-    fn asked(&self) -> usize {
-        self.counted.count.swap(0, Ordering::SeqCst)
+    /// Returns the number of reads since the last call.
+    fn take_reads(&self) -> usize {
+        self.store.reads.swap(0, Ordering::SeqCst)
     }
 }
 
 #[test]
-fn the_store_is_asked_once_for_each_key() {
-    let cached = Cached::new(Bounds::default());
-    let alice = cached.user("alice");
-    let (_, first) = cached.key(&alice, 1);
-    let (_, second) = cached.key(&alice, 2);
+fn the_store_is_read_once_for_each_key() {
+    let app = CachedApp::new(Bounds::default());
+    let alice = app.user("alice");
+    let (_, first) = app.key(&alice, 1);
+    let (_, second) = app.key(&alice, 2);
     for _ in 0..10 {
-        assert_eq!(cached.verdict(&first), Verdict::Valid);
-        assert_eq!(cached.verdict(&second), Verdict::Valid);
+        assert_eq!(app.verdict(&first), Verdict::Valid);
+        assert_eq!(app.verdict(&second), Verdict::Valid);
     }
-    assert_eq!((cached.asked(), cached.cache.figures().keys), (2, 2));
+    assert_eq!((app.take_reads(), app.cache.figures().keys), (2, 2));
 }
 
 #[test]
-fn a_refused_key_asks_the_store_once_at_the_most() {
-    let cached = Cached::new(Bounds::default());
-    let alice = cached.user("alice");
-    let (_, right) = cached.key(&alice, 1);
-    cached.verdict(&right);
-    cached.asked();
+fn a_refused_key_causes_at_most_one_read() {
+    let app = CachedApp::new(Bounds::default());
+    let alice = app.user("alice");
+    let (_, valid) = app.key(&alice, 1);
+    app.verdict(&valid);
+    app.take_reads();
     let table = [
         ("gpustack_0000000000000001_wrong", Verdict::Mismatch, 0),
         ("gpustack_0000000000000009_secret", Verdict::Unknown, 1),
         ("gpustack_0000000000000009_other", Verdict::Unknown, 0),
         ("gpustack_short", Verdict::Malformed, 1),
-        ("sk-that-nobody-brought", Verdict::Unknown, 1),
+        ("sk-that-does-not-exist", Verdict::Unknown, 1),
     ];
-    for (text, verdict, asked) in table {
+    for (text, verdict, reads) in table {
         for _ in 0..3 {
-            assert_eq!(cached.verdict(text), verdict, "{text}");
+            assert_eq!(app.verdict(text), verdict, "{text}");
         }
-        assert_eq!(cached.asked(), asked, "{text}");
+        assert_eq!(app.take_reads(), reads, "{text}");
     }
-    assert_eq!(cached.cache.figures().keys, 1);
+    assert_eq!(app.cache.figures().keys, 1);
 }
 
 #[test]
-fn random_keys_push_no_real_ones_out_and_stay_within_their_bound() {
+fn random_keys_evict_no_real_ones_and_stay_within_their_bound() {
     let bounds = Bounds {
         absent: 100,
         ..Bounds::default()
     };
-    let cached = Cached::new(bounds);
-    let alice = cached.user("alice");
-    let keys: Vec<_> = (0..100)
-        .map(|number| cached.key(&alice, number).1)
-        .collect();
+    let app = CachedApp::new(bounds);
+    let alice = app.user("alice");
+    let keys: Vec<_> = (0..100).map(|number| app.key(&alice, number).1).collect();
     keys.iter()
-        .for_each(|key| assert_eq!(cached.verdict(key), Verdict::Valid));
+        .for_each(|key| assert_eq!(app.verdict(key), Verdict::Valid));
     for number in 0..10_000 {
         let text = format!("gpustack_{number:016x}_random");
-        assert!(!cached.verdict(&text).is_valid());
+        assert!(!app.verdict(&text).is_valid());
     }
-    assert!(cached.cache.figures().absent <= 100);
-    cached.asked();
+    assert!(app.cache.figures().absent <= 100);
+    app.take_reads();
     keys.iter()
-        .for_each(|key| assert_eq!(cached.verdict(key), Verdict::Valid));
-    assert_eq!(cached.asked(), 0);
+        .for_each(|key| assert_eq!(app.verdict(key), Verdict::Valid));
+    assert_eq!(app.take_reads(), 0);
 }
 
 #[test]
-fn what_is_remembered_stays_within_its_bytes() {
+fn the_cache_stays_within_its_bytes() {
     let bounds = Bounds {
         bytes: 100_000,
         ..Bounds::default()
     };
-    let cached = Cached::new(bounds);
-    let alice = cached.user("alice");
+    let app = CachedApp::new(bounds);
+    let alice = app.user("alice");
     for number in 0..2_000 {
-        let (_, text) = cached.key(&alice, number);
-        assert_eq!(cached.verdict(&text), Verdict::Valid);
+        let (_, text) = app.key(&alice, number);
+        assert_eq!(app.verdict(&text), Verdict::Valid);
     }
-    let figures = cached.cache.figures();
+    let figures = app.cache.figures();
     assert!(
         figures.bytes <= 100_000 && figures.keys > 100,
         "{figures:?}"
@@ -188,78 +187,67 @@ fn what_is_remembered_stays_within_its_bytes() {
 }
 
 #[test]
-fn a_change_of_one_user_leaves_the_keys_of_others_in_memory() {
-    let cached = Cached::new(Bounds::default());
-    let (alice, bob) = (cached.user("alice"), cached.user("bob"));
-    let (_, hers) = cached.key(&alice, 1);
-    let (_, his) = cached.key(&bob, 2);
-    cached.verdict(&hers);
-    cached.verdict(&his);
-    cached.asked();
+fn a_change_of_one_user_leaves_the_keys_of_others_cached() {
+    let app = CachedApp::new(Bounds::default());
+    let (alice, bob) = (app.user("alice"), app.user("bob"));
+    let (_, hers) = app.key(&alice, 1);
+    let (_, his) = app.key(&bob, 2);
+    app.verdict(&hers);
+    app.verdict(&his);
+    app.take_reads();
     let inactive = UserChanges {
         is_active: Some(false),
         ..UserChanges::default()
     };
     block_on(
-        cached
-            .memory
+        app.memory
             .update_user(fixture::attribution(), alice.id, inactive),
     )
     .unwrap();
-    assert_eq!(cached.verdict(&his), Verdict::Valid);
-    assert_eq!(cached.asked(), 0);
-    assert_eq!(cached.verdict(&hers), Verdict::OwnerInactive);
-    assert_eq!(cached.asked(), 1);
+    assert_eq!(app.verdict(&his), Verdict::Valid);
+    assert_eq!(app.take_reads(), 0);
+    assert_eq!(app.verdict(&hers), Verdict::OwnerInactive);
+    assert_eq!(app.take_reads(), 1);
 }
 
 #[test]
-fn a_deleted_key_is_unknown_and_a_key_of_the_same_text_is_found_again() {
-    let cached = Cached::new(Bounds::default());
-    let alice = cached.user("alice");
+fn a_deleted_key_is_unknown_and_a_new_key_of_the_same_text_is_found() {
+    let app = CachedApp::new(Bounds::default());
+    let alice = app.user("alice");
     for _ in 0..3 {
-        let (key, text) = cached.key(&alice, 1);
-        assert_eq!(cached.verdict(&text), Verdict::Valid);
-        block_on(
-            cached
-                .memory
-                .delete(fixture::attribution(), key.id, ANYWHERE),
-        )
-        .unwrap();
-        assert_eq!(cached.verdict(&text), Verdict::Unknown);
-        assert_eq!(cached.verdict(&text), Verdict::Unknown);
+        let (key, text) = app.key(&alice, 1);
+        assert_eq!(app.verdict(&text), Verdict::Valid);
+        block_on(app.memory.delete(fixture::attribution(), key.id, ANYWHERE)).unwrap();
+        assert_eq!(app.verdict(&text), Verdict::Unknown);
+        assert_eq!(app.verdict(&text), Verdict::Unknown);
     }
 }
 
 #[test]
-fn a_store_that_fails_is_not_remembered() {
-    let cached = Cached::new(Bounds::default());
-    let alice = cached.user("alice");
-    let (_, known) = cached.key(&alice, 1);
-    let (_, new) = cached.key(&alice, 2);
-    cached.verdict(&known);
-    cached.counted.is_down.store(true, Ordering::SeqCst);
-    assert_eq!(cached.verdict(&known), Verdict::Valid);
+fn a_failure_of_the_store_is_not_cached() {
+    let app = CachedApp::new(Bounds::default());
+    let alice = app.user("alice");
+    let (_, known) = app.key(&alice, 1);
+    let (_, new) = app.key(&alice, 2);
+    app.verdict(&known);
+    app.store.is_down.store(true, Ordering::SeqCst);
+    assert_eq!(app.verdict(&known), Verdict::Valid);
     for freshness in [Freshness::Current, Freshness::FromStore] {
-        let verified = verify(&cached.ports, &new, Wanted::default(), freshness);
+        let verified = verify(&app.ports, &new, Wanted::default(), freshness);
         assert!(block_on(verified).is_err());
     }
-    cached.counted.is_down.store(false, Ordering::SeqCst);
-    assert_eq!(cached.verdict(&new), Verdict::Valid);
+    app.store.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(app.verdict(&new), Verdict::Valid);
 }
 
 #[test]
-fn on_request_the_store_is_asked_each_time() {
-    let cached = Cached::new(Bounds::default());
-    let alice = cached.user("alice");
-    let (_, text) = cached.key(&alice, 1);
+fn on_request_the_store_is_read_each_time() {
+    let app = CachedApp::new(Bounds::default());
+    let alice = app.user("alice");
+    let (_, text) = app.key(&alice, 1);
     for _ in 0..3 {
-        let verified = verify(
-            &cached.ports,
-            &text,
-            Wanted::default(),
-            Freshness::FromStore,
-        );
+        let verified = verify(&app.ports, &text, Wanted::default(), Freshness::FromStore);
         assert_eq!(block_on(verified).unwrap().verdict, Verdict::Valid);
     }
-    assert_eq!(cached.asked(), 3);
+    assert_eq!(app.take_reads(), 3);
 }

@@ -1,12 +1,12 @@
-//! Every interleaving of changes, loads and look-ups, under loom.
+//! Every interleaving of changes, loads and lookups, under loom.
 //!
-//! The parts of the crate are compiled once more, with loom's locks and atomics
-//! where threads meet.
+//! The crate's modules are compiled once more, with loom's locks and atomics in
+//! place of the standard library's.
 
 #![expect(
     dead_code,
     unreachable_pub,
-    reason = "the parts offer more than the model needs, and to nobody"
+    reason = "the modules export more than the models use"
 )]
 
 #[path = "../src/cache.rs"]
@@ -26,7 +26,7 @@ mod revisions;
 #[path = "../src/single_flight.rs"]
 mod single_flight;
 
-/// What `src/synchronization.rs` is otherwise.
+/// Replaces `src/synchronization.rs`.
 mod synchronization {
     pub(crate) use loom::sync::{
         Mutex, MutexGuard,
@@ -61,32 +61,32 @@ use std::sync::Arc;
 
 const ACCESS_KEY: &str = "0000000000000007";
 
-/// A store with one key, which is there or not.
-struct Store {
-    is_there: AtomicBool,
+/// A store that has one key, or none.
+struct SwitchedStore {
+    exists: AtomicBool,
 }
 
 #[async_trait]
-impl KeyFactsStore for Store {
+impl KeyFactsStore for SwitchedStore {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
-        let is_there = access_key == ACCESS_KEY && self.is_there.load(Ordering::SeqCst);
-        Ok(is_there.then(|| Arc::new(fixture::key_facts(7, "ci"))))
+        let exists = access_key == ACCESS_KEY && self.exists.load(Ordering::SeqCst);
+        Ok(exists.then(|| Arc::new(fixture::key_facts(7, "ci"))))
     }
 }
 
-/// A node: its store, its cache, and whether the change has been answered.
+/// A store behind a cache, and whether its change has been answered.
 #[derive(Clone)]
-struct Node {
-    store: Arc<Store>,
+struct CachedStore {
+    inner: Arc<SwitchedStore>,
     revisions: Arc<Revisions>,
     cache: KeyFactsCache,
     is_answered: Arc<AtomicBool>,
 }
 
-impl Node {
-    fn new(is_there: bool) -> Self {
-        let store = Arc::new(Store {
-            is_there: AtomicBool::new(is_there),
+impl CachedStore {
+    fn new(exists: bool) -> Self {
+        let inner = Arc::new(SwitchedStore {
+            exists: AtomicBool::new(exists),
         });
         let revisions = Arc::new(Revisions::with_stripes(1, 1));
         let bounds = Bounds {
@@ -94,33 +94,33 @@ impl Node {
             absent: 16,
         };
         Self {
-            cache: KeyFactsCache::new(store.clone(), revisions.clone(), bounds),
-            store,
+            cache: KeyFactsCache::new(inner.clone(), revisions.clone(), bounds),
+            inner,
             revisions,
             is_answered: Arc::new(AtomicBool::new(false)),
         }
     }
 
-    /// Commits, tells the cache, answers: as the writer does.
-    fn change(&self, is_there: bool, committed: &Change) {
-        self.store.is_there.store(is_there, Ordering::SeqCst);
+    /// Commits, invalidates, answers: as the writer does.
+    fn change(&self, exists: bool, committed: &Change) {
+        self.inner.exists.store(exists, Ordering::SeqCst);
         self.revisions.invalidate(committed);
         self.is_answered.store(true, Ordering::SeqCst);
     }
 
-    /// Looks as the use case does: at hand, else through a load.
-    fn look(&self) -> Option<Arc<KeyFacts>> {
+    /// Looks the key up as the use case does: cached, else through a load.
+    fn look_up(&self) -> Option<Arc<KeyFacts>> {
         let cached = self.cache.cached(ACCESS_KEY);
         cached.or_else(|| block_on(self.cache.load(ACCESS_KEY)).expect("the store answers"))
     }
 
-    /// Looks, and checks that an answered change is seen.
-    fn look_and_check(&self, after: bool) {
+    /// Looks the key up, and checks that a change that was answered is seen.
+    fn look_up_and_check(&self, after: bool) {
         let was_answered = self.is_answered.load(Ordering::SeqCst);
-        let is_there = self.look().is_some();
+        let exists = self.look_up().is_some();
         assert!(
-            !was_answered || is_there == after,
-            "an old state was answered"
+            !was_answered || exists == after,
+            "a stale state was returned"
         );
     }
 }
@@ -129,94 +129,94 @@ fn deleted() -> Change {
     Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")))
 }
 
-/// Someone looks at the key twice while a change puts it there or takes it away.
-fn look_twice_meanwhile(is_there: bool, committed: &Change) {
+/// Looks the key up twice while a change creates or removes it.
+fn check_lookups_during(exists: bool, committed: &Change) {
     let committed = committed.clone();
     loom::model(move || {
-        let node = Node::new(!is_there);
-        let other = node.clone();
+        let store = CachedStore::new(!exists);
+        let other = store.clone();
         let other = thread::spawn(move || {
-            other.look_and_check(is_there);
-            other.look_and_check(is_there);
+            other.look_up_and_check(exists);
+            other.look_up_and_check(exists);
         });
-        node.change(is_there, &committed);
+        store.change(exists, &committed);
         other.join().expect("the other thread ends");
-        node.look_and_check(is_there);
+        store.look_up_and_check(exists);
     });
 }
 
 #[test]
-fn a_deleted_key_is_never_answered_again() {
-    look_twice_meanwhile(false, &deleted());
+fn a_deleted_key_is_never_returned_again() {
+    check_lookups_during(false, &deleted());
 }
 
 #[test]
-fn a_change_of_the_user_counts_for_their_keys() {
+fn a_deleted_user_invalidates_their_keys() {
     let deleted = Transition::Deleted(fixture::user(1, 11));
-    look_twice_meanwhile(false, &Change::User(deleted));
+    check_lookups_during(false, &Change::User(deleted));
 }
 
 #[test]
-fn a_member_who_left_counts_for_the_keys_of_the_organization() {
+fn a_member_who_left_invalidates_their_keys_of_the_organization() {
     let membership = Membership {
         organization_id: fixture::principal_id(11),
         user_id: fixture::user_id(1),
         role: Role::User,
     };
     let left = Transition::Deleted(membership);
-    look_twice_meanwhile(false, &Change::Member(left));
+    check_lookups_during(false, &Change::Member(left));
 }
 
 #[test]
-fn an_absence_does_not_outlive_the_creation() {
+fn a_cached_miss_does_not_outlive_the_creation() {
     let created = KeyEvent::Created(fixture::api_key(7, "ci"));
-    look_twice_meanwhile(true, &Change::Key(created));
+    check_lookups_during(true, &Change::Key(created));
 }
 
-/// Two look at a key, so that one may join the load of the other. With three
-/// threads not every interleaving can be tried: those with up to two
-/// preemptions are.
+/// Two threads look up one key, so that one may join the other's load. With three
+/// threads loom cannot try every interleaving; it tries those with up to two
+/// preemptions.
 #[test]
-fn who_joins_a_load_that_began_before_a_deletion_does_not_see_the_key() {
+fn a_request_that_joins_a_load_from_before_a_deletion_does_not_see_the_key() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
     model.check(|| {
-        let node = Node::new(true);
-        let others = [node.clone(), node.clone()]
-            .map(|node| thread::spawn(move || node.look_and_check(false)));
-        node.change(false, &deleted());
+        let store = CachedStore::new(true);
+        let others = [store.clone(), store.clone()]
+            .map(|store| thread::spawn(move || store.look_up_and_check(false)));
+        store.change(false, &deleted());
         for other in others {
             other.join().unwrap();
         }
-        node.look_and_check(false);
+        store.look_up_and_check(false);
     });
 }
 
-/// Someone looks at the key while a change of which little or nothing is known
-/// puts it there or takes it away.
-fn look_meanwhile(is_there: bool, invalidate: fn(&Revisions)) {
+/// Looks the key up while a change of which little or nothing is known creates or
+/// removes it.
+fn check_lookups_during_unknown(exists: bool, invalidate: fn(&Revisions)) {
     loom::model(move || {
-        let node = Node::new(!is_there);
-        node.look_and_check(!is_there);
-        let other = node.clone();
-        let other = thread::spawn(move || other.look_and_check(is_there));
-        node.store.is_there.store(is_there, Ordering::SeqCst);
-        invalidate(&node.revisions);
-        node.is_answered.store(true, Ordering::SeqCst);
+        let store = CachedStore::new(!exists);
+        store.look_up_and_check(!exists);
+        let other = store.clone();
+        let other = thread::spawn(move || other.look_up_and_check(exists));
+        store.inner.exists.store(exists, Ordering::SeqCst);
+        invalidate(&store.revisions);
+        store.is_answered.store(true, Ordering::SeqCst);
         other.join().expect("the other thread ends");
-        node.look_and_check(is_there);
+        store.look_up_and_check(exists);
     });
 }
 
 #[test]
-fn after_the_track_was_lost_nothing_old_is_answered() {
-    look_meanwhile(false, |revisions| revisions.invalidate_all());
+fn after_everything_was_invalidated_nothing_stale_is_returned() {
+    check_lookups_during_unknown(false, |revisions| revisions.invalidate_all());
 }
 
 #[test]
-fn after_a_change_that_cannot_be_read_nothing_old_is_answered() {
-    for is_there in [true, false] {
-        look_meanwhile(is_there, |revisions| {
+fn after_an_unreadable_change_nothing_stale_is_returned() {
+    for exists in [true, false] {
+        check_lookups_during_unknown(exists, |revisions| {
             revisions.unreadable(&UnreadableChange {
                 kind: EventKind::parse("api_key.updated").ok(),
                 api_key_id: Some(fixture::api_key(7, "ci").id),

@@ -1,8 +1,8 @@
-//! How a node keeps up with the others.
+//! The settings of a node in a cluster.
 
 use std::time::Duration;
 
-/// How a node keeps up with the others, on PostgreSQL.
+/// How a node follows the changes of its peers, on PostgreSQL.
 ///
 /// # Example
 ///
@@ -12,12 +12,15 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterSettings {
-    /// Whether nodes wake each other with LISTEN and NOTIFY; else each reads once
-    /// a second.
+    /// Whether nodes wake each other with LISTEN and NOTIFY; otherwise each reads
+    /// once a second.
     pub listens: bool,
-    /// For how long a node that lost the database goes on with what it knew.
+    /// How much longer than its lease a node that lost the database keeps using its
+    /// cache.
     pub stale: Duration,
 }
+
+// === impl ClusterSettings ===
 
 impl Default for ClusterSettings {
     fn default() -> Self {

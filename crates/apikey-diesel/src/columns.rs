@@ -1,4 +1,4 @@
-//! Which columns make up which row.
+//! The columns of each row type.
 
 use crate::schema::{api_key_uses, api_keys, events, memberships, organizations, users};
 use diesel::{NullableExpressionMethods, dsl::auto_type};
@@ -128,7 +128,7 @@ type MembershipColumns = (
     memberships::role,
 );
 
-/// What identifies a membership, and its role.
+/// The columns that identify a membership, and its role.
 pub(crate) const MEMBERSHIP: MembershipColumns = (
     memberships::organization_id,
     memberships::user_id,

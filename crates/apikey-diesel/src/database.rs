@@ -1,4 +1,4 @@
-//! Choosing and opening a database.
+//! Selects and opens a database.
 
 use crate::{
     cluster_settings::ClusterSettings,
@@ -26,7 +26,7 @@ use std::{
     time::Duration,
 };
 
-/// Where the database is: `sqlite://{path}` or `postgres://...`.
+/// The location of the database: `sqlite://{path}` or `postgres://...`.
 ///
 /// # Example
 ///
@@ -40,16 +40,18 @@ use std::{
 pub enum DatabaseUrl {
     /// A SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL server, with its password.
+    /// A PostgreSQL URL, which may contain a password.
     Postgres(String),
 }
 
+// === impl DatabaseUrl ===
+
 impl DatabaseUrl {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
     ///
-    /// What was expected, as the end of a sentence.
+    /// What was expected instead, as the end of a sentence.
     pub fn parse(url: &str) -> Result<Self, String> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             if path.is_empty() || path.starts_with(':') {
@@ -66,7 +68,7 @@ impl DatabaseUrl {
         Err("expected sqlite://{path} or postgres://{user}@{host}/{database}".to_owned())
     }
 
-    /// The URL without its password.
+    /// Returns the URL without its password.
     pub fn redacted(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite://{}", path.display()),
@@ -74,9 +76,9 @@ impl DatabaseUrl {
         }
     }
 
-    /// Any text that was meant as a URL, without what may be a password: of
-    /// what stands before an `@` only the username is shown, of what stands
-    /// after a `?` nothing, and nothing of what is no URL.
+    /// Returns text that was meant as a URL, without anything that may be a
+    /// password: only the username of what precedes an `@`, nothing of what follows
+    /// a `?`, and nothing of text that is not a URL.
     pub fn redact(text: &str) -> String {
         let Some((scheme, rest)) = text.split_once("://") else {
             return "(not a URL)".to_owned();
@@ -85,9 +87,9 @@ impl DatabaseUrl {
         match before_query.rsplit_once('@') {
             None if rest.contains('@') => format!("{scheme}://(redacted)"),
             None => format!("{scheme}://{before_query}"),
-            Some((credentials, place)) => {
+            Some((credentials, host)) => {
                 let user = credentials.split(':').next().unwrap_or_default();
-                format!("{scheme}://{user}@{place}")
+                format!("{scheme}://{user}@{host}")
             }
         }
     }
@@ -100,7 +102,7 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
-/// A database that has been chosen and not opened.
+/// A database that is selected but not open.
 pub struct Database {
     target: Target,
 }
@@ -110,29 +112,31 @@ enum Target {
     Postgres(Box<postgres::Source>),
 }
 
-/// An open database: the ports it serves, and its change hub.
+/// An open database: the ports it implements, and its change hub.
 pub struct Store {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
-    /// What counts of them when they are verified.
+    /// The data needed to verify keys.
     pub key_facts: Arc<dyn KeyFactsStore>,
-    /// The people and organizations.
+    /// The users and organizations.
     pub directory: Arc<dyn Directory>,
     /// The committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The record of every change.
     pub event_log: Arc<dyn EventLog>,
-    /// Whether what is remembered of the database may be relied on.
+    /// Whether data cached from the database may be used.
     pub lease: Arc<dyn Lease>,
-    /// The hub behind the change feed, to be closed when the process stops.
+    /// The hub behind the change feed; to be closed when the process stops.
     pub hub: ChangeHub,
     figures: Option<Arc<ClusterFigures>>,
     unreadable: UnreadableEvents,
     threads: Vec<JoinHandle<()>>,
 }
 
+// === impl Database ===
+
 impl Database {
-    /// Chooses the database of a URL.
+    /// Selects the database of a URL.
     ///
     /// # Errors
     ///
@@ -147,18 +151,18 @@ impl Database {
         Ok(Self { target })
     }
 
-    /// Brings the schema up to date and names the migrations that were applied.
-    /// Safe when several nodes do so at once.
+    /// Brings the schema up to date. Returns the names of the migrations that were
+    /// applied. Several nodes may do this at the same time.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] when the database cannot be reached or a
-    /// migration fails; what had been applied stays applied.
+    /// migration fails; migrations applied before it stay applied.
     pub async fn migrate(&self) -> Result<Vec<String>, PortError> {
         self.run(Direction::Up).await
     }
 
-    /// Takes the schema down with all data, and names the migrations that were
+    /// Drops the schema with all data. Returns the names of the migrations that were
     /// reverted.
     ///
     /// # Errors
@@ -176,8 +180,8 @@ impl Database {
         }
     }
 
-    /// Opens the database; `hub` hears of its changes. Its schema must be up to
-    /// date. `settings` count on PostgreSQL only.
+    /// Opens the database, whose schema must be up to date. `hub` receives its
+    /// changes. `settings` apply to PostgreSQL only.
     ///
     /// # Errors
     ///
@@ -185,15 +189,15 @@ impl Database {
     /// writer cannot be started.
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
         let unreadable = UnreadableEvents::default();
-        let count = unreadable.clone();
+        let counter = unreadable.clone();
         Ok(match self.target {
             Target::Sqlite(path) => {
-                let (store, writer) = sqlite::open(&path, hub.clone(), count).await?;
+                let (store, writer) = sqlite::open(&path, hub.clone(), counter).await?;
                 let lease = Arc::new(SingleNode);
                 Store::new(store, hub, lease, None, unreadable, vec![writer])
             }
             Target::Postgres(source) => {
-                let open = postgres::open(*source, hub.clone(), settings, count).await?;
+                let open = postgres::open(*source, hub.clone(), settings, counter).await?;
                 let figures = Some(open.figures);
                 Store::new(
                     open.store,
@@ -207,6 +211,8 @@ impl Database {
         })
     }
 }
+
+// === impl Store ===
 
 impl Store {
     fn new<S>(
@@ -235,29 +241,30 @@ impl Store {
         }
     }
 
-    /// How many other nodes there are that may answer from memory; `None` on
-    /// SQLite, which has one node.
+    /// Returns a function that counts the peers that may use their caches; `None` on
+    /// SQLite, which has a single node.
     pub fn other_nodes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let figures = self.figures.clone()?;
-        Some(move || figures.others.load(Ordering::Relaxed) as u64)
+        Some(move || figures.peers.load(Ordering::Relaxed) as u64)
     }
 
-    /// How many changes wait until other nodes have applied them; `None` on
-    /// SQLite.
+    /// Returns a function that counts the changes that await acknowledgement by
+    /// peers; `None` on SQLite.
     pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let figures = self.figures.clone()?;
-        Some(move || figures.waiting.load(Ordering::Relaxed) as u64)
+        Some(move || figures.waiting_changes.load(Ordering::Relaxed) as u64)
     }
 
-    /// How often an event could not be read, in lists, watches and the feed.
+    /// Returns a function that counts how often an event could not be read, by lists,
+    /// watches and the event consumer.
     pub fn unreadable_events(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
         let unreadable = self.unreadable.clone();
         move || unreadable.count()
     }
 
-    /// Ends all subscriptions, and waits, 2 s at most, until what was being
-    /// written is written and the connections are closed. The ports that were
-    /// handed out must have been dropped.
+    /// Ends all subscriptions, then waits at most 2 s until writes in progress are
+    /// done and the connections are closed. All clones of the ports must have been
+    /// dropped.
     pub async fn close(self) {
         self.hub.close();
         drop((

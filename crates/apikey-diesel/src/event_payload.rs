@@ -1,12 +1,11 @@
-//! What an event says of its subject: JSON of its own, apart from the rows of
-//! the tables, because an event outlives a migration.
+//! The payload of an event: JSON with a format of its own, separate from the rows of
+//! the tables, because events outlive migrations.
 //!
-//! Events are read for as long as they are kept, and by nodes of other releases
-//! that share the database. So a field is only ever added, and has a default for
-//! events that were written before it; a field that is not known is passed over.
-//! Before an older release would misread what is written, the version rises: a
-//! node that does not know it takes the event for a revocation of whatever its
-//! columns name.
+//! Events are read for as long as they are kept, also by nodes of other releases that
+//! share the database. So fields are only ever added, each with a default for events
+//! written before it, and unknown fields are ignored. A change that an older release
+//! would misread MUST raise the version: a node that does not know the version treats
+//! the event as a revocation of whatever its columns name.
 
 mod api_key;
 mod membership;
@@ -14,7 +13,7 @@ mod organization;
 mod payload;
 mod user;
 
-use crate::rows::Found;
+use crate::rows::RowContext;
 use api_key::ApiKeyPayload;
 use apikey_domain::{
     change::{Change, Transition, event::EventKind},
@@ -27,13 +26,13 @@ use payload::Payload;
 use serde::{Deserialize, Serialize};
 use user::UserPayload;
 
-/// The version that is written.
+/// The version of the payloads that this release writes.
 const VERSION: u32 = 1;
 
-/// The JSON of a subject before and after a change.
-pub(crate) type Texts = (Option<String>, Option<String>);
+/// The payloads of a subject before and after a change, as JSON.
+pub(crate) type Payloads = (Option<String>, Option<String>);
 
-/// A payload as it is written.
+/// A payload with its version.
 #[derive(Serialize)]
 struct Versioned<P> {
     v: u32,
@@ -41,7 +40,7 @@ struct Versioned<P> {
     payload: P,
 }
 
-/// The version of a payload; 0 for those that were written before there was one,
+/// The version of a payload. It is 0 for payloads from before there were versions,
 /// which have the fields of version 1.
 #[derive(Deserialize)]
 struct Version {
@@ -49,53 +48,62 @@ struct Version {
     v: u32,
 }
 
-/// Writes what is told of a change.
+/// Serializes the payloads of a change.
 ///
 /// # Errors
 ///
-/// [`PortError::Corrupt`] when it cannot be written as JSON.
-pub(crate) fn write(change: &Change) -> Result<Texts, PortError> {
+/// [`PortError::Corrupt`] when a payload cannot be serialized.
+pub(crate) fn to_payloads(change: &Change) -> Result<Payloads, PortError> {
     match change {
-        Change::Key(key) => both::<ApiKeyPayload>(key),
-        Change::User(user) => both::<UserPayload>(user),
-        Change::Password(user) => Ok((None, Some(json::<UserPayload>(user)?))),
-        Change::Organization(organization) => both::<OrganizationPayload>(organization),
-        Change::Member(member) => both::<MembershipPayload>(member),
+        Change::Key(key) => serialize_transition::<ApiKeyPayload>(key),
+        Change::User(user) => serialize_transition::<UserPayload>(user),
+        Change::Password(user) => Ok((None, Some(serialize::<UserPayload>(user)?))),
+        Change::Organization(organization) => {
+            serialize_transition::<OrganizationPayload>(organization)
+        }
+        Change::Member(member) => serialize_transition::<MembershipPayload>(member),
     }
 }
 
-/// Reads what was told of a change of this kind.
+/// Parses the payloads of a change of this kind.
 ///
 /// # Errors
 ///
-/// [`PortError::Corrupt`], naming the event, when that is not such a change.
-pub(crate) fn read(event: &Found, kind: EventKind, texts: Texts) -> Result<Change, PortError> {
+/// [`PortError::Corrupt`], naming the event, when they are not those of such a
+/// change.
+pub(crate) fn from_payloads(
+    event: &RowContext,
+    kind: EventKind,
+    payloads: Payloads,
+) -> Result<Change, PortError> {
     let (subject, _) = kind.as_str().split_once('.').unwrap_or_default();
     let change = match (subject, kind.as_str()) {
         (_, "user.password_changed") => {
-            let transition: Transition<User> = transition::<UserPayload>(event, texts)?;
+            let transition: Transition<User> = parse_transition::<UserPayload>(event, payloads)?;
             Change::Password(transition.subject().clone())
         }
-        ("api_key", _) => Change::Key(transition::<ApiKeyPayload>(event, texts)?),
-        ("user", _) => Change::User(transition::<UserPayload>(event, texts)?),
+        ("api_key", _) => Change::Key(parse_transition::<ApiKeyPayload>(event, payloads)?),
+        ("user", _) => Change::User(parse_transition::<UserPayload>(event, payloads)?),
         ("organization", _) => {
-            Change::Organization(transition::<OrganizationPayload>(event, texts)?)
+            Change::Organization(parse_transition::<OrganizationPayload>(event, payloads)?)
         }
-        _ => Change::Member(transition::<MembershipPayload>(event, texts)?),
+        _ => Change::Member(parse_transition::<MembershipPayload>(event, payloads)?),
     };
-    // Else a deletion that lost one side could pass for something harmless.
+    // Otherwise a deletion that lost a payload could pass for a harmless change.
     if change.kind() != kind {
         return Err(event.corrupt(&format!("a {kind} that reads as {}", change.kind())));
     }
     Ok(change)
 }
 
-fn both<P: Payload>(transition: &Transition<P::Subject>) -> Result<Texts, PortError> {
-    let before = transition.before().map(json::<P>).transpose()?;
-    Ok((before, transition.after().map(json::<P>).transpose()?))
+fn serialize_transition<P: Payload>(
+    transition: &Transition<P::Subject>,
+) -> Result<Payloads, PortError> {
+    let before = transition.before().map(serialize::<P>).transpose()?;
+    Ok((before, transition.after().map(serialize::<P>).transpose()?))
 }
 
-fn json<P: Payload>(subject: &P::Subject) -> Result<String, PortError> {
+fn serialize<P: Payload>(subject: &P::Subject) -> Result<String, PortError> {
     let versioned = Versioned {
         v: VERSION,
         payload: P::of(subject),
@@ -103,12 +111,12 @@ fn json<P: Payload>(subject: &P::Subject) -> Result<String, PortError> {
     serde_json::to_string(&versioned).map_err(|error| PortError::Corrupt(error.to_string()))
 }
 
-fn transition<P: Payload>(
-    event: &Found,
-    (before, after): Texts,
+fn parse_transition<P: Payload>(
+    event: &RowContext,
+    (before, after): Payloads,
 ) -> Result<Transition<P::Subject>, PortError> {
-    let before = before.map(|text| subject::<P>(event, &text)).transpose()?;
-    let after = after.map(|text| subject::<P>(event, &text)).transpose()?;
+    let before = before.map(|text| parse::<P>(event, &text)).transpose()?;
+    let after = after.map(|text| parse::<P>(event, &text)).transpose()?;
     match (before, after) {
         (None, Some(after)) => Ok(Transition::Created(after)),
         (Some(before), Some(after)) => Ok(Transition::Updated { before, after }),
@@ -117,7 +125,7 @@ fn transition<P: Payload>(
     }
 }
 
-fn subject<P: Payload>(event: &Found, text: &str) -> Result<P::Subject, PortError> {
+fn parse<P: Payload>(event: &RowContext, text: &str) -> Result<P::Subject, PortError> {
     let corrupt = |error| event.corrupt(&error);
     let Version { v } = serde_json::from_str(text).map_err(corrupt)?;
     if v > VERSION {
@@ -134,11 +142,11 @@ mod tests {
 
     const RECORDED: &str = include_str!("../tests/recorded_events/without_version.json");
 
-    /// A release from before there was a version reads what is written: it
-    /// demands every field of its own, and passes over the version.
+    /// Releases from before there were versions can read today's payloads: they
+    /// require every field of their own, and ignore the version.
     #[test]
-    fn what_is_written_is_what_was_recorded_and_a_version() {
-        let event = Found {
+    fn payloads_are_those_of_the_first_release_with_a_version() {
+        let event = RowContext {
             table: "events",
             id: 1,
         };
@@ -147,8 +155,8 @@ mod tests {
             let kind = EventKind::parse(row["kind"].as_str().unwrap()).unwrap();
             let text = |side: &str| row[side].as_str().map(str::to_owned);
             let (before, after) = (text("before"), text("after"));
-            let change = read(&event, kind, (before.clone(), after.clone())).unwrap();
-            let written = write(&change).unwrap();
+            let change = from_payloads(&event, kind, (before.clone(), after.clone())).unwrap();
+            let written = to_payloads(&change).unwrap();
             for (recorded, written) in [(before, written.0), (after, written.1)] {
                 let object = |text: String| serde_json::from_str::<Value>(&text).unwrap();
                 let mut expected = recorded.map(object);

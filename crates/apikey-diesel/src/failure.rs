@@ -1,26 +1,28 @@
-//! What goes wrong between a statement and its answer.
+//! Why statements and transactions fail.
 
 use apikey_domain::error::{PortError, Unique};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-/// Why a piece of work did not do what was asked.
+/// Why a job did not do what was requested.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The store's own answer. A piece of work that refuses so MUST NOT have
-    /// written anything before.
+    /// The store refuses. A job that fails this way MUST NOT have written anything
+    /// before.
     Refused(PortError),
-    /// The database failed; what was written so far must be rolled back.
+    /// The database failed; what the job has written must be rolled back.
     Database(DieselError),
     /// The same, already mapped.
     Store(PortError),
 }
 
+// === impl Failure ===
+
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
         match error {
             PortError::Duplicate(_) | PortError::Refused(_) => Self::Refused(error),
-            // After one of these PostgreSQL takes no more statements and turns
-            // the commit into a rollback.
+            // After one of these PostgreSQL accepts no more statements in the
+            // transaction, and turns its commit into a rollback.
             PortError::OwnerGone | PortError::Corrupt(_) | PortError::Unavailable(_) => {
                 Self::Store(error)
             }
@@ -44,8 +46,8 @@ impl From<Failure> for PortError {
 }
 
 impl Failure {
-    /// Whether the same work may succeed when it is tried again at once: two
-    /// nodes waited for each other, or one was chosen to give way.
+    /// Returns whether the same job may succeed if it is retried at once: two nodes
+    /// deadlocked, or the transaction could not be serialized.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -75,7 +77,7 @@ pub(crate) fn from_diesel(error: DieselError) -> PortError {
     }
 }
 
-/// What the unique index of that name guards.
+/// Returns what the unique index of this name protects.
 fn unique(constraint: &str) -> Option<Unique> {
     match constraint {
         "api_keys_name_unique" => Some(Unique::KeyName),
@@ -87,12 +89,12 @@ fn unique(constraint: &str) -> Option<Unique> {
     }
 }
 
-/// Wraps a cause that is no diesel error.
+/// Wraps a cause that is not a diesel error.
 pub(crate) fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
     PortError::Unavailable(cause.into())
 }
 
-/// What went wrong with all its causes, for those who share the failure.
+/// Returns an error and all its causes as one line.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

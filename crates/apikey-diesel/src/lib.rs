@@ -1,10 +1,10 @@
-//! The ports of `apikey-domain` over SQLite and PostgreSQL.
+//! Implements the ports of `apikey-domain` on SQLite and PostgreSQL.
 //!
 //! Queries are written once, in `store`, and compiled for each database: the
-//! modules `sqlite` and `postgres` both include it and give it their own
-//! connection, locks and way to begin a transaction. Nothing outside
-//! this crate knows SQL, and no rule is decided in it: policies arrive as
-//! filters and reaches, and counts go back to the domain to be judged.
+//! modules `sqlite` and `postgres` both include it, and supply their own
+//! connection, locks and way to begin a transaction. No other crate contains SQL,
+//! and this one decides no rules: policies arrive as filters and reaches, and
+//! counts are returned to the domain, which decides.
 
 mod cluster_settings;
 mod columns;
@@ -17,7 +17,7 @@ mod rows;
 mod schema;
 #[expect(
     clippy::duplicate_mod,
-    reason = "the query text is compiled once for each database"
+    reason = "the queries are compiled once for each database"
 )]
 mod sqlite;
 #[cfg(feature = "testing")]

@@ -1,4 +1,4 @@
-//! Bringing a database up to date.
+//! Runs migrations.
 
 use crate::{failure::unavailable, postgres, sqlite::connection::establish};
 use apikey_domain::error::PortError;
@@ -10,13 +10,14 @@ use std::path::Path;
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// Held while migrations run, so that nodes that start together take turns.
-const MIGRATION: i64 = 0x6170_696b_6579_0002;
+/// The advisory lock held while migrations run, so that nodes that start at the same
+/// time take turns.
+const MIGRATION_LOCK: i64 = 0x6170_696b_6579_0002;
 
-/// Events that were restored into a server whose transactions count from lower on
-/// are put before all that are to come, in the order of their numbers, which is
-/// one of cause and effect, too. Nothing visible can have
-/// been written by a transaction that is not born yet, except so.
+/// Moves events that were restored into a server with lower transaction ids before
+/// all events to come. They keep the order of their numbers, which also puts every
+/// cause before its effect. Such a restore is the only way in which a visible event
+/// can have a transaction id that the server has not assigned yet.
 const REBASE: &str = "
     DO $$
     BEGIN
@@ -35,7 +36,7 @@ const REBASE: &str = "
         END IF;
     END $$";
 
-/// Which way to go.
+/// The direction of migrations.
 #[derive(Clone, Copy)]
 pub(crate) enum Direction {
     /// Applies what is pending.
@@ -45,33 +46,37 @@ pub(crate) enum Direction {
     Down,
 }
 
-/// Migrates a SQLite file and names the migrations that were run.
+/// Migrates a SQLite file. Returns the names of the migrations that were run.
 pub(crate) fn sqlite(path: &Path, direction: Direction) -> Result<Vec<String>, PortError> {
     let mut connection = establish(path).map_err(unavailable)?;
     run(&mut connection, SQLITE, direction)
 }
 
-/// Migrates a PostgreSQL database and names the migrations that were run.
+/// Migrates a PostgreSQL database. Returns the names of the migrations that were
+/// run.
 pub(crate) async fn postgres(
     source: &postgres::Source,
     direction: Direction,
 ) -> Result<Vec<String>, PortError> {
     let source = source.clone();
-    // The harness blocks, which only a multi-threaded runtime allows; this one
-    // is its own, so that the caller may have any.
+    // The harness blocks, which only a multi-threaded runtime allows. It gets a
+    // runtime of its own, so that it works under any runtime of the caller.
     tokio::task::spawn_blocking(move || {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .map_err(unavailable)?
-            .block_on(locked(&source, direction))
+            .block_on(migrate_locked(&source, direction))
     })
     .await
     .map_err(unavailable)?
 }
 
-async fn locked(source: &postgres::Source, direction: Direction) -> Result<Vec<String>, PortError> {
+async fn migrate_locked(
+    source: &postgres::Source,
+    direction: Direction,
+) -> Result<Vec<String>, PortError> {
     let mut connection = source.connect().await?;
     connection
         .batch_execute("SET lock_timeout = '60s'; SET statement_timeout = 0")
@@ -79,7 +84,7 @@ async fn locked(source: &postgres::Source, direction: Direction) -> Result<Vec<S
         .map_err(unavailable)?;
     // Released with the connection.
     diesel::sql_query("SELECT pg_advisory_lock($1)")
-        .bind::<BigInt, _>(MIGRATION)
+        .bind::<BigInt, _>(MIGRATION_LOCK)
         .execute(&mut connection)
         .await
         .map_err(unavailable)?;

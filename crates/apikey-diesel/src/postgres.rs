@@ -1,4 +1,4 @@
-//! PostgreSQL: a writer with a connection of its own, readers from a pool.
+//! PostgreSQL: a writer with its own connection, and a pool of readers.
 
 pub(crate) mod backend;
 pub(crate) mod cluster;
@@ -28,7 +28,7 @@ pub(crate) struct Open {
     pub(crate) threads: Vec<JoinHandle<()>>,
 }
 
-/// Opens the database, which must have been migrated.
+/// Opens the database, which must be migrated.
 pub(crate) async fn open(
     source: Source,
     hub: ChangeHub,
@@ -50,12 +50,12 @@ pub(crate) async fn open(
     } = started;
     let publisher = CommitPublisher::new(hub.clone(), consumer);
     let readers = Readers::new(source.clone())?;
-    let (store, writing) =
+    let (store, writer) =
         Store::start(source, readers, hub, publisher, unreadable).map_err(unavailable)?;
     Ok(Open {
         store,
         lease,
         figures,
-        threads: vec![writing, thread],
+        threads: vec![writer, thread],
     })
 }

@@ -1,4 +1,4 @@
-//! The tables, the same on both databases.
+//! The tables, which are the same on both databases.
 
 diesel::table! {
     principals (id) {
@@ -95,7 +95,7 @@ diesel::table! {
     }
 }
 
-// A view: what the statement that reads it sees.
+// A view of what the statement that reads it sees.
 diesel::table! {
     event_head (id) {
         id -> BigInt,
@@ -121,6 +121,6 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::define_sql_function! {
-    /// The value, or where there is none, the other.
+    /// Returns the value, or `otherwise` if it is null.
     fn coalesce(value: diesel::sql_types::Nullable<diesel::sql_types::BigInt>, otherwise: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
 }

@@ -1,4 +1,4 @@
-//! SQLite: a writer on a thread of its own, readers where they are needed.
+//! SQLite: a writer on its own thread, and readers on the threads that need them.
 
 pub(crate) mod backend;
 pub(crate) mod connection;
@@ -16,7 +16,7 @@ use readers::Readers;
 use std::thread::JoinHandle;
 pub(crate) use store::Store;
 
-/// Opens the database file, which must have been migrated.
+/// Opens the database file, which must be migrated.
 pub(crate) async fn open(
     path: &std::path::Path,
     hub: ChangeHub,

@@ -17,22 +17,23 @@ use tokio_postgres::{Client, Config, NoTls};
 pub const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
 
 const TEMPLATE: &str = "apikey_test_template";
-/// Held alone while the template is made, shared while it is cloned.
+/// The advisory lock on the template: exclusive while it is made, shared while it is
+/// cloned.
 const TEMPLATE_LOCK: i64 = 0x6170_696b_6579_0003;
 
-/// A migrated database that nobody else uses; gone when dropped.
+/// A migrated database for one test, dropped with this value.
 pub struct TestDatabase {
-    /// Where it is.
+    /// Its URL.
     pub url: DatabaseUrl,
-    /// The same, as it is written on a command line.
+    /// Its URL as text, for a command line.
     pub url_text: String,
-    kind: Kind,
+    location: Location,
 }
 
-enum Kind {
+enum Location {
     Sqlite {
         path: PathBuf,
-        #[expect(dead_code, reason = "held, not used")]
+        #[expect(dead_code, reason = "held until dropped")]
         folder: TempDir,
     },
     Postgres {
@@ -41,12 +42,14 @@ enum Kind {
     },
 }
 
+// === impl TestDatabase ===
+
 impl TestDatabase {
-    /// A SQLite file in a temporary folder.
+    /// Creates a SQLite file in a temporary folder.
     ///
     /// # Errors
     ///
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub async fn sqlite() -> Result<Self, PortError> {
         let folder = tempfile::tempdir().map_err(other)?;
         let path = folder.path().join("apikey.db");
@@ -55,11 +58,11 @@ impl TestDatabase {
         Ok(Self {
             url,
             url_text: format!("sqlite://{}", path.display()),
-            kind: Kind::Sqlite { path, folder },
+            location: Location::Sqlite { path, folder },
         })
     }
 
-    /// A database on the server that `APIKEY_TEST_POSTGRES_URL` names.
+    /// Creates a database on the server that `APIKEY_TEST_POSTGRES_URL` names.
     ///
     /// # Errors
     ///
@@ -72,10 +75,10 @@ impl TestDatabase {
             .execute("SELECT pg_advisory_lock_shared($1)", &[&TEMPLATE_LOCK])
             .await
             .map_err(other)?;
-        Self::created(&client, server, TEMPLATE).await
+        Self::create(&client, server, TEMPLATE).await
     }
 
-    /// A database without tables on that server.
+    /// Creates a database without tables on that server.
     ///
     /// # Errors
     ///
@@ -84,7 +87,7 @@ impl TestDatabase {
         Self::empty(server()?).await
     }
 
-    /// A database without tables on the server of a URL.
+    /// Creates a database without tables on the server of a URL.
     ///
     /// # Errors
     ///
@@ -95,10 +98,10 @@ impl TestDatabase {
 
     async fn empty(server: Config) -> Result<Self, PortError> {
         let client = connect(&server).await?;
-        Self::created(&client, server, "template0").await
+        Self::create(&client, server, "template0").await
     }
 
-    async fn created(client: &Client, server: Config, template: &str) -> Result<Self, PortError> {
+    async fn create(client: &Client, server: Config, template: &str) -> Result<Self, PortError> {
         let name = format!("apikey_test_{:016x}", RandomState::new().hash_one(0));
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         client.batch_execute(&create).await.map_err(other)?;
@@ -106,14 +109,14 @@ impl TestDatabase {
         Ok(Self {
             url: DatabaseUrl::Postgres(url_text.clone()),
             url_text,
-            kind: Kind::Postgres {
+            location: Location::Postgres {
                 server: Box::new(server),
                 name,
             },
         })
     }
 
-    /// Opens it.
+    /// Opens the database.
     ///
     /// # Errors
     ///
@@ -122,7 +125,7 @@ impl TestDatabase {
         self.open_with(ChangeHub::new(1_000)).await
     }
 
-    /// Opens it; `hub` hears of its changes.
+    /// Opens the database; `hub` receives its changes.
     ///
     /// # Errors
     ///
@@ -135,7 +138,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Kind::Postgres { server, name } = &self.kind else {
+        let Location::Postgres { server, name } = &self.location else {
             return;
         };
         let (server, name) = (server.clone(), name.clone());
@@ -156,7 +159,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Opens a SQLite file with the settings of every connection.
+/// Opens a SQLite file with the settings of the server's connections.
 ///
 /// # Errors
 ///
@@ -165,7 +168,7 @@ pub fn sqlite_connection(path: &Path) -> diesel::ConnectionResult<SqliteConnecti
     crate::sqlite::connection::establish(path)
 }
 
-/// Makes the template, or brings it up to date.
+/// Creates the template, or brings it up to date.
 async fn make_template(client: &Client, server: &Config) -> Result<(), PortError> {
     client
         .execute("SELECT pg_advisory_lock($1)", &[&TEMPLATE_LOCK])
@@ -190,7 +193,7 @@ async fn make_template(client: &Client, server: &Config) -> Result<(), PortError
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "tests are told of their server so"
+    reason = "tests find their server this way"
 )]
 fn server() -> Result<Config, PortError> {
     let url = std::env::var(POSTGRES_URL)

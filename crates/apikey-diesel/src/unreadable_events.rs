@@ -1,4 +1,4 @@
-//! Counts the events that could not be read.
+//! Counts events that could not be read.
 
 use apikey_domain::change::recorded::UnreadableEvent;
 use std::sync::{
@@ -6,15 +6,16 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-/// How often an event could not be read, by whoever came upon it.
+/// Counts how often an event could not be read, by lists, watches and the event
+/// consumer.
 #[derive(Clone, Default)]
 pub(crate) struct UnreadableEvents(Arc<AtomicU64>);
 
 // === impl UnreadableEvents ===
 
 impl UnreadableEvents {
-    /// Logs that an event is passed over, and counts it.
-    pub(crate) fn note(&self, event: &UnreadableEvent) {
+    /// Logs that an event is skipped, and counts it.
+    pub(crate) fn record(&self, event: &UnreadableEvent) {
         let UnreadableEvent {
             position,
             change,
@@ -26,7 +27,7 @@ impl UnreadableEvents {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns how often that was.
+    /// Returns the count.
     pub(crate) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,9 +1,9 @@
-//! The order of events of `docs/cluster.md`: a reader misses none, whatever is
-//! committed when, and a cause comes before its effect. Every interleaving of
-//! three transactions is gone through, and of five some at random.
+//! Model-checks the order of events of `docs/cluster.md`: a reader misses no event,
+//! regardless of when transactions commit, and a cause comes before its effect. Covers
+//! every interleaving of three transactions, and random ones of five.
 //!
-//! One reader is enough: at every moment it has the beginning of one list, in
-//! which all events are, and so has any other.
+//! One reader suffices: at any time it has read a prefix of the one list of all
+//! events, and so has any other reader.
 
 #[path = "model/explorer.rs"]
 mod explorer;
@@ -15,7 +15,7 @@ mod log;
 mod state;
 
 use explorer::{Model, explore};
-use log::{Action, Cause, Fault, Log};
+use log::{Cause, Log, LogAction, LogFault};
 use proptest::prelude::*;
 use state::TRANSACTIONS;
 
@@ -25,27 +25,27 @@ const SOUND: Log = Log {
     fault: None,
 };
 
-/// Asserts that a fault is found, also when less counts as a cause.
+/// Asserts that a fault breaks the order, even with the narrower notion of a cause.
 #[track_caller]
-fn assert_found(fault: Fault) -> Vec<Action> {
+fn assert_breaks(fault: LogFault) -> Vec<LogAction> {
     let explored = explore(&Log {
         cause: Cause::BeginningOrRow,
         fault: Some(fault),
         ..SOUND
     });
-    let way = explored.way.expect("the fault breaks the order");
-    println!("{} states, then:\n{way}", explored.states);
-    way.0.iter().map(|&(action, _)| action).collect()
+    let path = explored.path_to_wrong.expect("the fault breaks the order");
+    println!("{} states, then:\n{path}", explored.states);
+    path.0.iter().map(|&(action, _)| action).collect()
 }
 
 #[test]
 fn no_event_is_missed_and_a_cause_comes_first() {
     let explored = explore(&SOUND);
     println!("{} states, {} steps", explored.states, explored.steps);
-    let way = explored.way.map(|way| way.to_string());
-    assert_eq!(way, None);
+    let path = explored.path_to_wrong.map(|path| path.to_string());
+    assert_eq!(path, None);
     for number in 0..SOUND.transactions {
-        for action in [Action::Lock(number), Action::Abort(number)] {
+        for action in [LogAction::Lock(number), LogAction::Abort(number)] {
             assert!(
                 explored.actions.contains(&action),
                 "{action:?} never happens"
@@ -56,48 +56,51 @@ fn no_event_is_missed_and_a_cause_comes_first() {
 
 #[test]
 fn the_transaction_id_alone_puts_an_effect_before_its_cause() {
-    let way = assert_found(Fault::TransactionIdAlone);
-    let locks = way
+    let path = assert_breaks(LogFault::TransactionIdAlone);
+    let locks = path
         .iter()
-        .filter(|action| matches!(action, Action::Lock(_)));
+        .filter(|action| matches!(action, LogAction::Lock(_)));
     assert_eq!(locks.count(), 2, "one waited for the other's row");
-    assert!(!way.contains(&Action::Poll), "no reader is needed for that");
+    assert!(
+        !path.contains(&LogAction::Poll),
+        "no reader is needed for that"
+    );
 }
 
 #[test]
 fn the_number_alone_lets_a_reader_miss_an_event() {
-    let way = assert_found(Fault::NumberAlone);
-    assert!(way.contains(&Action::Poll));
+    let path = assert_breaks(LogFault::NumberAlone);
+    assert!(path.contains(&LogAction::Poll));
 }
 
 #[test]
-fn a_reader_that_takes_all_it_sees_misses_an_event() {
-    let way = assert_found(Fault::NoLimit);
-    assert!(way.contains(&Action::Poll));
+fn a_reader_that_takes_every_visible_event_misses_one() {
+    let path = assert_breaks(LogFault::NoLimit);
+    assert!(path.contains(&LogAction::Poll));
 }
 
 #[test]
-fn the_event_has_to_be_written_by_a_statement_after_the_wait() {
-    let way = assert_found(Fault::HorizonOfBeforeTheRow);
-    assert!(!way.contains(&Action::Poll));
+fn the_event_must_be_written_by_a_statement_after_the_wait() {
+    let path = assert_breaks(LogFault::HorizonFromBeforeLock);
+    assert!(!path.contains(&LogAction::Poll));
 }
 
 #[test]
-fn numbers_must_not_be_drawn_ahead() {
-    let way = assert_found(Fault::NumbersDrawnAhead);
-    assert!(!way.contains(&Action::Poll));
+fn sessions_must_not_cache_numbers() {
+    let path = assert_breaks(LogFault::NumbersCached);
+    assert!(!path.contains(&LogAction::Poll));
 }
 
 proptest! {
     #[test]
     fn more_transactions_keep_the_order_too(choices in prop::collection::vec(any::<u8>(), 60)) {
         let log = Log { transactions: TRANSACTIONS, ..SOUND };
-        let (mut state, mut found) = (log.initial(), Vec::new());
+        let (mut state, mut steps) = (log.initial(), Vec::new());
         for choice in choices {
-            log.steps(&state, &mut found);
-            let chosen = usize::from(choice) % found.len();
-            (_, state) = found[chosen];
-            found.clear();
+            log.steps(&state, &mut steps);
+            let chosen = usize::from(choice) % steps.len();
+            (_, state) = steps[chosen];
+            steps.clear();
             prop_assert!(!log.is_wrong(&state), "{state:?}");
         }
     }

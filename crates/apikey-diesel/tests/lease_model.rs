@@ -1,10 +1,10 @@
-//! The leases of `docs/cluster.md`, checked over every interleaving of a small
-//! system: no process accepts an old right after its revocation was answered.
-//! And each rule that is left out is missed.
+//! Model-checks the leases of `docs/cluster.md` over every interleaving of a small
+//! system: no process accepts an old right after its revocation was answered. Leaving
+//! out any rule of the protocol breaks this.
 //!
-//! What is left out of the model can only hold an answer up: the rows of other
-//! processes (beyond two), and what is heard by `NOTIFY`, as a process may go
-//! round at any time.
+//! What the model omits can only delay a reply: the rows of more than two other
+//! processes, and the signals sent with `NOTIFY`, since a process may write or read at
+//! any time.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
@@ -17,8 +17,8 @@ mod explorer;
 #[path = "lease_model/fault.rs"]
 mod fault;
 
-#[path = "lease_model/node.rs"]
-mod node;
+#[path = "lease_model/process.rs"]
+mod process;
 
 #[path = "lease_model/protocol.rs"]
 mod protocol;
@@ -33,52 +33,53 @@ mod state;
 mod waiter;
 
 use explorer::{Explored, explore};
-use fault::Fault;
-use protocol::{Action, NodeAction, Protocol, Reason, Trust, WaiterAction};
+use fault::ProtocolFault;
+use protocol::{Lease, ProcessAction, Protocol, ProtocolAction, Reason, WaiterAction};
 
-/// One process beside the one that revokes, and the whole protocol.
+/// One process besides the one that revokes, and the whole protocol.
 const SMALL: Protocol = Protocol {
     lease: 2,
-    others: 1,
+    peers: 1,
     revocations: 1,
     has_failures: true,
     fault: None,
 };
 
-/// Asserts that there is no way to a wrong state.
+/// Asserts that no path leads to a wrong state.
 #[track_caller]
 fn assert_holds(protocol: Protocol) -> Explored<Protocol> {
     let explored = explore(&protocol);
     let Explored { states, steps, .. } = explored;
     println!("{states} states, {steps} steps: {protocol:?}");
-    if let Some(way) = &explored.way {
-        panic!("an old right is accepted:\n{way}");
+    if let Some(path) = &explored.path_to_wrong {
+        panic!("an old right is accepted:\n{path}");
     }
     explored
 }
 
-/// Asserts that a fault is found, in a revocation that is answered for `reason`.
+/// Asserts that a fault lets an old right be accepted, after a revocation that was
+/// answered for `reason`.
 #[track_caller]
-fn assert_found(fault: Fault, reason: Reason) {
+fn assert_breaks(fault: ProtocolFault, reason: Reason) {
     let explored = explore(&Protocol {
         fault: Some(fault),
         ..SMALL
     });
-    let way = explored
-        .way
+    let path = explored
+        .path_to_wrong
         .expect("the fault lets an old right be accepted");
-    let answer = Action::Waiter(WaiterAction::Answer(reason));
-    let is_answer = |(action, _): &(Action, _)| *action == answer;
-    assert!(way.0.iter().any(is_answer), "for another reason:\n{way}");
+    let answer = ProtocolAction::Waiter(WaiterAction::Answer(reason));
+    let is_answer = |(action, _): &(ProtocolAction, _)| *action == answer;
+    assert!(path.0.iter().any(is_answer), "for another reason:\n{path}");
 }
 
 #[test]
-fn nothing_old_is_accepted_with_a_longer_lease() {
+fn no_old_right_is_accepted_with_a_longer_lease() {
     assert_holds(Protocol { lease: 3, ..SMALL });
 }
 
 #[test]
-fn nothing_old_is_accepted_with_two_revocations() {
+fn no_old_right_is_accepted_with_two_revocations() {
     assert_holds(Protocol {
         lease: 1,
         revocations: 2,
@@ -87,36 +88,36 @@ fn nothing_old_is_accepted_with_two_revocations() {
 }
 
 #[test]
-fn nothing_old_is_accepted_by_either_of_two_processes() {
+fn no_old_right_is_accepted_by_either_of_two_processes() {
     assert_holds(Protocol {
         lease: 1,
-        others: 2,
+        peers: 2,
         has_failures: false,
         ..SMALL
     });
 }
 
 #[test]
-fn whatever_should_be_possible_happens() {
+fn every_expected_action_is_reachable() {
     let explored = assert_holds(SMALL);
-    let answer = |reason| Action::Waiter(WaiterAction::Answer(reason));
-    let node = |action| Action::Node(0, action);
-    let apply = |before, after| node(NodeAction::Apply { before, after });
+    let answer = |reason| ProtocolAction::Waiter(WaiterAction::Answer(reason));
+    let process = |action| ProtocolAction::Process(0, action);
+    let apply = |before, after| process(ProcessAction::Apply { before, after });
     for action in [
         answer(Reason::NoRows),
         answer(Reason::Applied),
         answer(Reason::Lapsed),
         answer(Reason::Time),
-        apply(Trust::Never, Trust::Held),
-        apply(Trust::Held, Trust::Held),
-        apply(Trust::Lapsed, Trust::Held),
-        apply(Trust::Lapsed, Trust::Lapsed),
-        node(NodeAction::WriteLate),
-        Action::BeginAnew {
+        apply(Lease::Never, Lease::Held),
+        apply(Lease::Held, Lease::Held),
+        apply(Lease::Lapsed, Lease::Held),
+        apply(Lease::Lapsed, Lease::Lapsed),
+        process(ProcessAction::WriteLate),
+        ProtocolAction::Restart {
             loses_renewals: true,
         },
-        node(NodeAction::Remove { is_dead: false }),
-        node(NodeAction::Remove { is_dead: true }),
+        process(ProcessAction::Remove { is_dead: false }),
+        process(ProcessAction::Remove { is_dead: true }),
     ] {
         assert!(
             explored.actions.contains(&action),
@@ -126,71 +127,71 @@ fn whatever_should_be_possible_happens() {
 }
 
 #[test]
-fn trust_has_to_count_from_before_the_write() {
-    assert_found(Fault::TrustCountsFromTheReading, Reason::Time);
+fn the_lease_must_count_from_before_the_write() {
+    assert_breaks(ProtocolFault::LeaseCountsFromTheRead, Reason::Time);
 }
 
 #[test]
-fn a_round_has_to_write_before_it_reads() {
-    assert_found(Fault::ReadsBeforeItWrites, Reason::NoRows);
+fn a_heartbeat_must_write_before_it_reads() {
+    assert_breaks(ProtocolFault::ReadsBeforeWriting, Reason::NoRows);
 }
 
 #[test]
-fn a_write_that_failed_must_not_count() {
-    assert_found(Fault::AWriteThatFailedCounts, Reason::NoRows);
+fn a_failed_write_must_not_count() {
+    assert_breaks(ProtocolFault::FailedWriteCounts, Reason::NoRows);
 }
 
 #[test]
-fn a_write_that_is_tried_again_needs_a_new_renewal() {
-    assert_found(Fault::ARenewalIsUsedTwice, Reason::Lapsed);
+fn a_retried_write_needs_a_new_renewal() {
+    assert_breaks(ProtocolFault::RenewalIsReused, Reason::Lapsed);
 }
 
 #[test]
-fn a_process_that_starts_needs_a_row_of_its_own() {
-    assert_found(Fault::AProcessTakesOverARow, Reason::Lapsed);
+fn a_new_process_needs_a_row_of_its_own() {
+    assert_breaks(ProtocolFault::ProcessTakesOverRow, Reason::Lapsed);
 }
 
 #[test]
-fn what_is_announced_has_to_be_the_snapshot_that_was_read() {
-    assert_found(Fault::TheSnapshotIsTakenAfterTheReading, Reason::Applied);
+fn the_acknowledged_snapshot_must_be_the_one_that_was_read() {
+    assert_breaks(ProtocolFault::SnapshotAfterRead, Reason::Applied);
 }
 
 #[test]
-fn a_process_that_stops_has_to_cease_trusting_first() {
-    assert_found(Fault::TheRowGoesBeforeTheTrust, Reason::NoRows);
+fn a_stopping_process_must_end_its_lease_before_it_deletes_its_row() {
+    assert_breaks(ProtocolFault::RowDeletedBeforeLeaseEnds, Reason::NoRows);
 }
 
 #[test]
-fn a_row_has_to_stay_as_long_as_its_process_can_trust() {
-    assert_found(Fault::TheCleanerIsTooEarly, Reason::NoRows);
+fn a_row_must_stay_as_long_as_its_process_can_hold_a_lease() {
+    assert_breaks(ProtocolFault::RowRemovedTooEarly, Reason::NoRows);
 }
 
 #[test]
-fn a_question_has_to_look_at_the_clock_before_the_memory() {
-    assert_found(Fault::MemoryBeforeClock, Reason::NoRows);
+fn a_request_must_read_the_clock_before_the_cache() {
+    assert_breaks(ProtocolFault::CacheBeforeClock, Reason::NoRows);
 }
 
 #[test]
-fn the_rows_have_to_be_read_after_the_commit() {
-    assert_found(Fault::RowsOfBeforeTheCommitCount, Reason::Lapsed);
+fn the_rows_must_be_read_after_the_commit() {
+    assert_breaks(ProtocolFault::RowsFromBeforeCommitCount, Reason::Lapsed);
 }
 
 #[test]
-fn what_was_seen_before_the_database_crashed_must_not_count() {
-    assert_found(Fault::RowsOfBeforeACrashCount, Reason::Lapsed);
+fn rows_read_before_a_crash_of_the_database_must_not_count() {
+    assert_breaks(ProtocolFault::RowsFromBeforeCrashCount, Reason::Lapsed);
 }
 
 #[test]
-fn the_commit_has_to_be_timed_when_it_is_known() {
-    assert_found(Fault::TheCommitIsTimedBefore, Reason::Time);
+fn the_commit_must_be_timed_when_it_is_known() {
+    assert_breaks(ProtocolFault::CommitTimedEarly, Reason::Time);
 }
 
 #[test]
-fn a_renewal_has_to_be_timed_after_the_reading_that_showed_it() {
-    assert_found(Fault::FirstSeenIsTimedBefore, Reason::Lapsed);
+fn a_renewal_must_be_timed_after_the_read_that_showed_it() {
+    assert_breaks(ProtocolFault::FirstSeenTimedEarly, Reason::Lapsed);
 }
 
 #[test]
-fn the_wait_has_to_be_as_long_as_the_lease() {
-    assert_found(Fault::TheWaitIsShorterThanTheLease, Reason::Time);
+fn the_wait_must_be_as_long_as_the_lease() {
+    assert_breaks(ProtocolFault::WaitShorterThanLease, Reason::Time);
 }

@@ -1,9 +1,9 @@
-//! Migrations, up and down, and several at once.
+//! Migrations: up, down, and several at the same time.
 
 use apikey_diesel::{Database, DatabaseUrl, testing::TestDatabase};
 
 #[tokio::test]
-async fn what_is_up_to_date_stays_so() {
+async fn an_up_to_date_database_is_left_alone() {
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
         let database = database.unwrap();
         let applied = Database::new(&database.url).unwrap().migrate().await;
@@ -12,13 +12,13 @@ async fn what_is_up_to_date_stays_so() {
 }
 
 #[tokio::test]
-async fn a_database_can_be_taken_down_to_nothing_and_up_again() {
+async fn all_migrations_can_be_reverted_and_applied_again() {
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
         let database = database.unwrap();
-        let all = Database::new(&database.url).unwrap();
-        let reverted = all.revert_all().await.unwrap();
+        let migrations = Database::new(&database.url).unwrap();
+        let reverted = migrations.revert_all().await.unwrap();
         assert!(!reverted.is_empty());
-        assert_eq!(all.migrate().await.unwrap().len(), reverted.len());
+        assert_eq!(migrations.migrate().await.unwrap().len(), reverted.len());
         let store = database.open().await.unwrap();
         assert!(!store.directory.has_users().await.unwrap());
     }
@@ -29,8 +29,8 @@ async fn nodes_that_start_together_migrate_once() {
     let database = TestDatabase::empty_postgres().await.unwrap();
     let nodes = (0..8).map(|_| migrate(&database.url));
     let applied = futures_util::future::join_all(nodes).await;
-    let busy = applied.iter().filter(|names| !names.is_empty()).count();
-    assert_eq!(busy, 1, "{applied:?}");
+    let migrating = applied.iter().filter(|names| !names.is_empty()).count();
+    assert_eq!(migrating, 1, "{applied:?}");
 }
 
 async fn migrate(url: &DatabaseUrl) -> Vec<String> {
@@ -39,19 +39,19 @@ async fn migrate(url: &DatabaseUrl) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn events_from_another_server_go_before_those_of_this_one() {
+async fn events_from_another_server_come_before_those_of_this_one() {
     let database = TestDatabase::postgres().await.unwrap();
     let (client, driver) = tokio_postgres::connect(&database.url_text, tokio_postgres::NoTls)
         .await
         .unwrap();
     tokio::spawn(driver);
-    // As they are after a restore into a younger server.
+    // As after a restore into a server with lower transaction ids.
     let restored = "INSERT INTO events (horizon, transaction_id, kind, at) \
                     VALUES (9000000000, 9000000000, 'user.created', 0); \
                     UPDATE event_floor SET horizon = 8000000000, number = 0";
     client.batch_execute(restored).await.unwrap();
     let _applied = migrate(&database.url).await;
-    let places = "SELECT (SELECT max(horizon) FROM events), (SELECT horizon FROM event_floor)";
-    let row = client.query_one(places, &[]).await.unwrap();
+    let horizons = "SELECT (SELECT max(horizon) FROM events), (SELECT horizon FROM event_floor)";
+    let row = client.query_one(horizons, &[]).await.unwrap();
     assert_eq!((row.get(0), row.get(1)), (0_i64, 0_i64));
 }

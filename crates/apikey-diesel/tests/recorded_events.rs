@@ -1,9 +1,9 @@
-//! Events outlive the program that wrote them: what other releases recorded is
-//! read, and what cannot be read costs itself alone.
+//! Events outlive the release that wrote them: those of other releases are read, and an
+//! unreadable event is skipped without affecting others.
 //!
-//! `recorded_events/without_version.json` holds an event of each kind as a server
-//! recorded it before payloads had a version. `with_later_fields.json` has the same
-//! with fields that this release does not know, and without some that have a
+//! `recorded_events/without_version.json` holds an event of each kind, as a server
+//! recorded it before payloads had a version. `with_later_fields.json` holds the same
+//! events with fields that this release does not know, and without some that have a
 //! default. `unreadable.json` holds events of later versions and kinds, and damaged
 //! ones.
 
@@ -35,8 +35,8 @@ async fn databases() -> [TestDatabase; 2] {
     [sqlite, TestDatabase::postgres().await.unwrap()]
 }
 
-/// Every event there is, read in pages of this size.
-async fn all(store: &Store, limit: u32) -> Vec<Event> {
+/// Reads all events, in pages of this size.
+async fn read_all(store: &Store, limit: u32) -> Vec<Event> {
     let (mut events, mut after) = (Vec::new(), Position::START);
     loop {
         let log = &store.event_log;
@@ -53,7 +53,7 @@ async fn all(store: &Store, limit: u32) -> Vec<Event> {
 
 async fn changes(database: &TestDatabase) -> Vec<Change> {
     let store = database.open().await.unwrap();
-    let events = all(&store, 1_000).await;
+    let events = read_all(&store, 1_000).await;
     assert_eq!(store.unreadable_events()(), 0);
     events.into_iter().map(|event| event.change).collect()
 }
@@ -97,24 +97,24 @@ async fn events_with_fields_of_a_later_release_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_cannot_be_read_costs_itself_alone() {
+async fn an_unreadable_event_does_not_affect_others() {
     for database in databases().await {
         let readable = database.record(WITHOUT_VERSION).await.unwrap();
         let unreadable = database.record(UNREADABLE).await.unwrap();
         let later = database.record(WITH_LATER_FIELDS).await.unwrap();
         let store = database.open().await.unwrap();
-        let read = all(&store, 1_000).await;
+        let read = read_all(&store, 1_000).await;
         assert_eq!(read.len(), readable + later);
         assert_eq!(store.unreadable_events()(), unreadable as u64);
-        // Some of these pages hold nothing that can be read.
+        // Some of these pages hold only unreadable events.
         for limit in [1, 5] {
-            assert_eq!(all(&store, limit).await, read, "pages of {limit}");
+            assert_eq!(read_all(&store, limit).await, read, "pages of {limit}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_goes_on_passes_over_what_cannot_be_read() {
+async fn paging_skips_unreadable_events() {
     for database in databases().await {
         for events in [WITHOUT_VERSION, UNREADABLE, WITH_LATER_FIELDS] {
             database.record(events).await.unwrap();
@@ -134,7 +134,7 @@ async fn who_goes_on_passes_over_what_cannot_be_read() {
         }
         let each = ["api_key.created", "api_key.updated", "api_key.deleted"];
         assert_eq!(kinds, [each, each].concat());
-        // Three events, six that cannot be read, three: and nothing behind them.
+        // Three events, six unreadable ones, three more; then an empty page.
         assert_eq!(pages, 7);
     }
 }

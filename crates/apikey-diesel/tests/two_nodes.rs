@@ -1,4 +1,4 @@
-//! Two nodes on one PostgreSQL database: what one does, the other knows in time.
+//! Two nodes on one PostgreSQL database: each applies the other's changes in time.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -38,14 +38,15 @@ const ANYWHERE: KeyReach = KeyReach {
     owner_principal_id: None,
 };
 
-/// What a node has heard of keys that were deleted or changed.
+/// Records the invalidations of a node: keys that were updated or deleted, and
+/// unreadable changes.
 #[derive(Default)]
-struct Heard {
+struct Invalidations {
     keys: Mutex<HashSet<ApiKeyId>>,
     unreadable: Mutex<Vec<UnreadableChange>>,
 }
 
-impl CacheInvalidator for Heard {
+impl CacheInvalidator for Invalidations {
     fn invalidate(&self, change: &Change) {
         if let Change::Key(KeyEvent::Deleted(key) | KeyEvent::Updated { after: key, .. }) = change {
             self.keys.lock().unwrap().insert(key.id);
@@ -59,25 +60,29 @@ impl CacheInvalidator for Heard {
     fn invalidate_all(&self) {}
 }
 
-struct Node {
+/// A node: its store, and the invalidations that it received.
+struct TestNode {
     store: Store,
-    heard: Arc<Heard>,
+    invalidations: Arc<Invalidations>,
 }
 
-impl Node {
+impl TestNode {
     async fn new(database: &TestDatabase, settings: ClusterSettings) -> Self {
-        let heard = Arc::new(Heard::default());
-        let hub = ChangeHub::new(10).invalidating(heard.clone());
+        let invalidations = Arc::new(Invalidations::default());
+        let hub = ChangeHub::new(10).invalidating(invalidations.clone());
         let database = Database::new(&database.url).unwrap();
         let store = database.open(hub, settings).await.unwrap();
-        Self { store, heard }
+        Self {
+            store,
+            invalidations,
+        }
     }
 
-    fn has_heard_of(&self, id: ApiKeyId) -> bool {
-        self.heard.keys.lock().unwrap().contains(&id)
+    fn has_invalidated(&self, id: ApiKeyId) -> bool {
+        self.invalidations.keys.lock().unwrap().contains(&id)
     }
 
-    /// A key of a new user.
+    /// Creates a key of a new user.
     async fn key(&self, name: &str) -> ApiKey {
         let by = fixture::attribution();
         let user = fixture::new_user(name);
@@ -90,7 +95,7 @@ impl Node {
         self.store.api_keys.create(by, new).await.unwrap()
     }
 
-    /// Everybody's keys, as a user sees them who is none of them.
+    /// Subscribes to the keys of all users.
     async fn watch(&self) -> Subscription {
         let interest = Interest {
             filter: apikey_domain::access::policy::ApiKeyFilter {
@@ -110,13 +115,13 @@ impl Node {
     }
 }
 
-async fn nodes(database: &TestDatabase, settings: ClusterSettings) -> [Node; 2] {
-    let one = Node::new(database, settings).await;
-    [one, Node::new(database, settings).await]
+async fn nodes(database: &TestDatabase, settings: ClusterSettings) -> [TestNode; 2] {
+    let one = TestNode::new(database, settings).await;
+    [one, TestNode::new(database, settings).await]
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revocation_is_answered_when_the_other_node_has_heard_of_it() {
+async fn a_revocation_is_answered_once_the_other_node_has_applied_it() {
     for listens in [true, false] {
         let database = TestDatabase::postgres().await.unwrap();
         let settings = ClusterSettings {
@@ -127,19 +132,19 @@ async fn a_revocation_is_answered_when_the_other_node_has_heard_of_it() {
         for number in 0..5 {
             let key = one.key(&format!("{listens} {number}")).await;
             assert!(one.delete(&key).await);
-            assert!(other.has_heard_of(key.id), "listens: {listens}");
+            assert!(other.has_invalidated(key.id), "listens: {listens}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_finds_it_done_waits_as_long_as_who_does_it() {
+async fn an_idempotent_retry_waits_like_the_original_request() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, ClusterSettings::default()).await;
-    let third = Node::new(&database, ClusterSettings::default()).await;
+    let third = TestNode::new(&database, ClusterSettings::default()).await;
     for number in 0..20 {
         let narrowed = one.key(&format!("narrowed {number}")).await;
-        let narrow = |node: &Node| {
+        let narrow = |node: &TestNode| {
             let scope = Some(ScopeSet::parse(["inference"]).unwrap());
             let changes = ApiKeyChanges {
                 scope,
@@ -149,21 +154,21 @@ async fn who_finds_it_done_waits_as_long_as_who_does_it() {
             let by = fixture::attribution();
             async move { keys.update(by, narrowed.id, ANYWHERE, changes).await }
         };
-        // Twice through one node, so that the two may share a commit.
-        let answered = [&one, &one, &other].map(|node| {
+        // Two requests through one node, so that they may share a commit.
+        let requests = [&one, &one, &other].map(|node| {
             let narrowing = narrow(node);
             async {
                 assert!(narrowing.await.unwrap().is_some());
-                third.has_heard_of(narrowed.id)
+                third.has_invalidated(narrowed.id)
             }
         });
-        let has_heard = futures_util::future::join_all(answered).await;
-        assert_eq!(has_heard, [true; 3], "round {number}");
+        let is_applied = futures_util::future::join_all(requests).await;
+        assert_eq!(is_applied, [true; 3], "attempt {number}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
+async fn watchers_of_the_other_node_receive_changes_in_order() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, ClusterSettings::default()).await;
     let mut stream = other.watch().await;
@@ -179,7 +184,7 @@ async fn a_change_reaches_who_watches_at_the_other_node_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revocation_that_cannot_be_read_is_answered_when_it_is_applied() {
+async fn an_unreadable_revocation_is_answered_once_it_is_applied() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, ClusterSettings::default()).await;
     let damage = recorded::damage("api_key.deleted");
@@ -188,10 +193,16 @@ async fn a_revocation_that_cannot_be_read_is_answered_when_it_is_applied() {
     let mut fastest = Duration::MAX;
     for number in 0..5 {
         let key = one.key(&number.to_string()).await;
-        let asked_at = Instant::now();
+        let started_at = Instant::now();
         assert!(one.delete(&key).await);
-        fastest = fastest.min(asked_at.elapsed());
-        let applied = other.heard.unreadable.lock().unwrap().last().copied();
+        fastest = fastest.min(started_at.elapsed());
+        let applied = other
+            .invalidations
+            .unreadable
+            .lock()
+            .unwrap()
+            .last()
+            .copied();
         let expected = UnreadableChange {
             kind: EventKind::parse("api_key.deleted").ok(),
             api_key_id: Some(key.id),
@@ -199,20 +210,20 @@ async fn a_revocation_that_cannot_be_read_is_answered_when_it_is_applied() {
             principal_id: Some(key.owner_principal_id),
         };
         assert_eq!(applied, Some(expected));
-        // Who watches misses that event and no other.
+        // Watchers miss this event and no other.
         assert_eq!(stream.next().await.unwrap().event, KeyEvent::Created(key));
     }
     // Acknowledged, not waited for until the other node's lease had expired.
     assert!(fastest < Duration::from_secs(3), "{fastest:?}");
     assert_eq!(other.store.unreadable_events()(), 5);
-    // It knows what it did itself.
-    assert!(one.heard.unreadable.lock().unwrap().is_empty());
+    // A node does not read its own changes back.
+    assert!(one.invalidations.unreadable.lock().unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_hears_of_what_other_releases_record() {
+async fn a_node_receives_the_events_of_other_releases() {
     let database = TestDatabase::postgres().await.unwrap();
-    let node = Node::new(&database, ClusterSettings::default()).await;
+    let node = TestNode::new(&database, ClusterSettings::default()).await;
     let mut stream = node.watch().await;
     let recorded = [WITHOUT_VERSION, WITH_LATER_FIELDS];
     for events in recorded {
@@ -224,15 +235,15 @@ async fn a_node_hears_of_what_other_releases_record() {
     }
     assert_eq!(node.store.unreadable_events()(), 0);
     let count = database.record(UNREADABLE).await.unwrap();
-    // The last names nothing: who watches may have lost any right by it.
+    // The last one names nothing: any watcher may have lost its rights through it.
     assert_eq!(stream.next().await, None);
-    let unreadable = node.heard.unreadable.lock().unwrap();
+    let unreadable = node.invalidations.unreadable.lock().unwrap();
     assert_eq!(unreadable.len(), count);
     assert_eq!(unreadable.last(), Some(&UnreadableChange::default()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_stops_holds_nobody_up() {
+async fn a_node_that_stops_delays_no_revocation() {
     let database = TestDatabase::postgres().await.unwrap();
     let [one, other] = nodes(&database, ClusterSettings::default()).await;
     assert_eq!(other.store.lease.state(), LeaseState::Held);
@@ -240,9 +251,9 @@ async fn a_node_that_stops_holds_nobody_up() {
     other.store.close().await;
     assert_eq!(lease.state(), LeaseState::Lapsed);
     let key = one.key("ci").await;
-    let asked_at = Instant::now();
+    let started_at = Instant::now();
     assert!(one.delete(&key).await);
-    let took = asked_at.elapsed();
-    // A node that is taken for alive would be waited for, for three seconds.
+    let took = started_at.elapsed();
+    // A node that was believed to be alive would delay it by three seconds.
     assert!(took < Duration::from_millis(1_500), "{took:?}");
 }

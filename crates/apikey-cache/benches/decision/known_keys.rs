@@ -1,4 +1,4 @@
-//! Keys that were all verified once, so that all are in memory.
+//! Keys that were all verified once, so that all are cached.
 
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
@@ -25,7 +25,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// The texts of some keys, and ports that know them.
+/// Some keys, and ports whose cache holds them.
 pub(crate) struct KnownKeys {
     pub(crate) ports: VerifyPorts,
     pub(crate) texts: Vec<String>,
@@ -38,7 +38,7 @@ impl KnownKeys {
             ..Bounds::default()
         };
         let revisions = Arc::new(Revisions::new());
-        let cache = KeyFactsCache::new(Arc::new(Made(fixture::peppers())), revisions, bounds);
+        let cache = KeyFactsCache::new(Arc::new(EveryKey(fixture::peppers())), revisions, bounds);
         let ports = VerifyPorts {
             key_facts: Arc::new(cache),
             clock: Arc::new(RealClock),
@@ -62,11 +62,11 @@ fn text(access_key: &str) -> String {
     format!("gpustack_{access_key}_0123456789abcdef0123456789abcdef")
 }
 
-/// Has every key.
-struct Made(Peppers);
+/// A store that has every key.
+struct EveryKey(Peppers);
 
 #[async_trait]
-impl KeyFactsStore for Made {
+impl KeyFactsStore for EveryKey {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut facts = fixture::key_facts(7, "a key of ours");
         let text = text(access_key);
@@ -77,7 +77,7 @@ impl KeyFactsStore for Made {
     }
 }
 
-/// The machine's, as the server has it.
+/// The system clock, as the server uses it.
 struct RealClock;
 
 impl Clock for RealClock {

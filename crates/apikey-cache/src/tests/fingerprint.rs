@@ -1,9 +1,9 @@
-//! What stands for a text in memory.
+//! Tests of fingerprints.
 
 use crate::fingerprint::Fingerprints;
 
 #[test]
-fn each_text_has_its_own() {
+fn each_text_has_its_own_fingerprint() {
     let fingerprints = Fingerprints::new();
     assert_eq!(fingerprints.of("abc"), fingerprints.of("abc"));
     for other in ["", "ab", "abcd", "abd", "abc\0"] {
@@ -12,7 +12,7 @@ fn each_text_has_its_own() {
 }
 
 #[test]
-fn another_process_makes_others() {
+fn two_processes_compute_different_fingerprints() {
     let (one, other) = (Fingerprints::new(), Fingerprints::new());
     assert_ne!(one.of("abc"), other.of("abc"));
 }

@@ -1,31 +1,31 @@
-//! Floods of keys that nobody has.
+//! Tests of miss storms.
 
 use crate::miss_storm::MissStorm;
 use futures_util::task::noop_waker;
 use std::{pin::pin, task::Context};
 
-/// How often a look waits before it goes on.
-fn turns(flood: &MissStorm) -> u32 {
+/// Returns how many times a lookup yields.
+fn yields(miss_storm: &MissStorm) -> u32 {
     let waker = noop_waker();
     let mut context = Context::from_waker(&waker);
-    let mut way = pin!(flood.yield_to_hits());
-    let mut turns = 0;
-    while way.as_mut().poll(&mut context).is_pending() {
-        turns += 1;
+    let mut yielding = pin!(miss_storm.yield_to_hits());
+    let mut yields = 0;
+    while yielding.as_mut().poll(&mut context).is_pending() {
+        yields += 1;
     }
-    turns
+    yields
 }
 
 #[test]
-fn a_look_gives_way_only_while_many_find_nothing() {
-    let flood = MissStorm::new();
+fn a_lookup_yields_only_while_many_find_nothing() {
+    let miss_storm = MissStorm::new();
     for _ in 0..500 {
-        flood.count_absent();
+        miss_storm.count_miss();
     }
-    assert_eq!(turns(&flood), 0);
-    // At the turn of a second the count may begin anew, but not twice so soon.
+    assert_eq!(yields(&miss_storm), 0);
+    // The count may restart at the turn of a second, but not twice this quickly.
     for _ in 0..3_000 {
-        flood.count_absent();
+        miss_storm.count_miss();
     }
-    assert_eq!(turns(&flood), 8);
+    assert_eq!(yields(&miss_storm), 8);
 }

@@ -1,4 +1,4 @@
-//! Access keys that no key had a moment ago.
+//! Tests of the negative cache.
 
 use crate::{negative_cache::NegativeCache, revisions::Revisions};
 use apikey_domain::{
@@ -11,7 +11,7 @@ use std::{
 };
 
 #[test]
-fn what_was_not_there_is_remembered_for_five_seconds() {
+fn a_miss_is_cached_for_five_seconds() {
     let revisions = Arc::new(Revisions::new());
     let absent = NegativeCache::new(Arc::clone(&revisions), 10);
     let key = revisions.fingerprint_of("0123456789abcdef");
@@ -24,7 +24,7 @@ fn what_was_not_there_is_remembered_for_five_seconds() {
 }
 
 #[test]
-fn it_is_forgotten_when_the_key_is_created() {
+fn a_miss_is_stale_once_the_key_is_created() {
     let revisions = Arc::new(Revisions::new());
     let absent = NegativeCache::new(Arc::clone(&revisions), 10);
     let created = fixture::api_key(7, "ci");

@@ -1,4 +1,4 @@
-//! Owners of keys, each held once.
+//! Tests of the deduplication of owners.
 
 use crate::owners::Owners;
 use apikey_domain::{identity::user::Username, testing::fixture};
@@ -23,7 +23,7 @@ fn keys_of_one_user_share_their_owner_until_it_changes() {
 }
 
 #[test]
-fn owners_that_nobody_holds_are_forgotten() {
+fn owners_without_keys_are_removed() {
     let owners = Owners::new();
     for number in 0..10_000 {
         let mut facts = fixture::key_facts(1, "one");
@@ -32,5 +32,5 @@ fn owners_that_nobody_holds_are_forgotten() {
         facts.owner = Arc::new(owner);
         owners.share(&mut Arc::new(facts));
     }
-    assert!(owners.len() <= Owners::FEW);
+    assert!(owners.len() <= Owners::PURGE_MINIMUM);
 }

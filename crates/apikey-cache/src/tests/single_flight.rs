@@ -1,4 +1,4 @@
-//! One load of a key at a time.
+//! Tests of shared loads.
 
 use crate::{
     fingerprint::Fingerprint,
@@ -21,57 +21,60 @@ fn key() -> Fingerprint {
     Revisions::new().fingerprint_of("0123456789abcdef")
 }
 
-/// SingleFlight that are counted and end when they are let go.
+/// Loads that are counted, and that end once they are released.
 #[derive(Default)]
-struct Slow {
+struct BlockedLoads {
     count: Cell<u32>,
-    is_let_go: Arc<AtomicBool>,
+    is_released: Arc<AtomicBool>,
 }
 
-impl Slow {
+impl BlockedLoads {
     fn begin(&self, revision: u64) -> (u64, BoxFuture<'static, Outcome>) {
         self.count.set(self.count.get() + 1);
-        let is_let_go = Arc::clone(&self.is_let_go);
-        let load = std::future::poll_fn(move |_| match is_let_go.load(Ordering::SeqCst) {
-            true => Poll::Ready(Ok(None)),
-            false => Poll::Pending,
+        let is_released = Arc::clone(&self.is_released);
+        let load = std::future::poll_fn(move |_| {
+            if is_released.load(Ordering::SeqCst) {
+                Poll::Ready(Ok(None))
+            } else {
+                Poll::Pending
+            }
         });
         (revision, load.boxed())
     }
 
-    /// Lets all ask, then lets them go, and waits for them.
-    fn await_all<T>(&self, all: impl IntoIterator<Item = impl Future<Output = T>>) {
-        let mut all: Vec<_> = all.into_iter().map(Box::pin).collect();
+    /// Polls every request once, then releases the loads and waits for all requests.
+    fn complete<T>(&self, requests: impl IntoIterator<Item = impl Future<Output = T>>) {
+        let mut requests: Vec<_> = requests.into_iter().map(Box::pin).collect();
         let waker = noop_waker();
         let mut context = Context::from_waker(&waker);
-        for one in &mut all {
-            assert!(one.as_mut().poll(&mut context).is_pending());
+        for request in &mut requests {
+            assert!(request.as_mut().poll(&mut context).is_pending());
         }
-        self.is_let_go.store(true, Ordering::SeqCst);
-        futures_executor::block_on(join_all(all));
+        self.is_released.store(true, Ordering::SeqCst);
+        futures_executor::block_on(join_all(requests));
     }
 }
 
 #[test]
-fn however_many_ask_one_load_runs() {
-    let (loads, slow, key) = (SingleFlight::default(), Slow::default(), key());
-    slow.await_all((0..1_000).map(|_| loads.join(key, 1, || slow.begin(1))));
-    assert_eq!((slow.count.get(), loads.len()), (1, 0));
+fn any_number_of_requests_share_one_load() {
+    let (loads, blocked, key) = (SingleFlight::default(), BlockedLoads::default(), key());
+    blocked.complete((0..1_000).map(|_| loads.join(key, 1, || blocked.begin(1))));
+    assert_eq!((blocked.count.get(), loads.len()), (1, 0));
 }
 
 #[test]
-fn a_load_that_began_before_the_question_is_not_joined() {
-    let (loads, slow, key) = (SingleFlight::default(), Slow::default(), key());
-    let (loads, slow) = (&loads, &slow);
-    let ask = |asked_at| loads.join(key, asked_at, move || slow.begin(asked_at));
-    slow.await_all([ask(1), ask(2), ask(2)]);
-    assert_eq!((slow.count.get(), loads.len()), (2, 0));
+fn a_load_that_began_before_the_request_is_not_joined() {
+    let (loads, blocked, key) = (SingleFlight::default(), BlockedLoads::default(), key());
+    let (loads, blocked) = (&loads, &blocked);
+    let request = |at| loads.join(key, at, move || blocked.begin(at));
+    blocked.complete([request(1), request(2), request(2)]);
+    assert_eq!((blocked.count.get(), loads.len()), (2, 0));
 }
 
 #[test]
-fn a_load_nobody_waits_for_is_dropped() {
-    let (loads, slow, key) = (SingleFlight::default(), Slow::default(), key());
-    let mut join = Box::pin(loads.join(key, 1, || slow.begin(1)));
+fn a_load_without_waiting_requests_is_dropped() {
+    let (loads, blocked, key) = (SingleFlight::default(), BlockedLoads::default(), key());
+    let mut join = Box::pin(loads.join(key, 1, || blocked.begin(1)));
     let waker = noop_waker();
     let mut context = Context::from_waker(&waker);
     assert!(join.as_mut().poll(&mut context).is_pending());

@@ -1,7 +1,7 @@
-//! What events say of keys.
+//! The payload of keys.
 
 use super::payload::Payload;
-use crate::rows::{Found, expiry_column, model_names_column, scope_column};
+use crate::rows::{RowContext, expiry_column, model_names_column, scope_column};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -15,8 +15,8 @@ use apikey_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What events say of a key. What identifies it, what it may do and who may see
-/// it has no default: an event that lacks it is not guessed at.
+/// The payload of a key. The fields that identify it, that determine what it may do
+/// and who may see it have no default: an event that lacks one is unreadable.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ApiKeyPayload {
     id: i64,
@@ -27,7 +27,7 @@ pub(super) struct ApiKeyPayload {
     owner_principal_id: i64,
     access_key: String,
     scope: String,
-    // Without this, a field that is not there would be read as null: all models.
+    // Without this, a missing field would be read as null, which means all models.
     #[serde(deserialize_with = "Option::deserialize")]
     allowed_model_names: Option<String>,
     #[serde(default)]
@@ -70,7 +70,7 @@ impl Payload for ApiKeyPayload {
         }
     }
 
-    fn subject(self, event: &Found) -> Result<ApiKey, PortError> {
+    fn subject(self, event: &RowContext) -> Result<ApiKey, PortError> {
         Ok(ApiKey {
             id: ApiKeyId(self.id),
             name: event.valid(KeyName::parse(self.name))?,

@@ -1,7 +1,7 @@
-//! What events say of memberships.
+//! The payload of memberships.
 
 use super::payload::Payload;
-use crate::rows::Found;
+use crate::rows::RowContext;
 use apikey_domain::{
     change::Membership,
     error::PortError,
@@ -10,7 +10,8 @@ use apikey_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What events say of a membership. All of it identifies it or is a right.
+/// The payload of a membership. Each field identifies it or grants a right, so none
+/// has a default.
 #[derive(Serialize, Deserialize)]
 pub(super) struct MembershipPayload {
     organization_id: i64,
@@ -31,7 +32,7 @@ impl Payload for MembershipPayload {
         }
     }
 
-    fn subject(self, event: &Found) -> Result<Membership, PortError> {
+    fn subject(self, event: &RowContext) -> Result<Membership, PortError> {
         Ok(Membership {
             organization_id: PrincipalId(self.organization_id),
             user_id: UserId(self.user_id),

@@ -1,7 +1,7 @@
-//! What events say of organizations.
+//! The payload of organizations.
 
 use super::payload::Payload;
-use crate::rows::Found;
+use crate::rows::RowContext;
 use apikey_domain::{
     error::PortError,
     identifier::PrincipalId,
@@ -10,7 +10,7 @@ use apikey_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What events say of an organization. What identifies it has no default.
+/// The payload of an organization. The fields that identify it have no default.
 #[derive(Serialize, Deserialize)]
 pub(super) struct OrganizationPayload {
     principal_id: i64,
@@ -41,7 +41,7 @@ impl Payload for OrganizationPayload {
         }
     }
 
-    fn subject(self, event: &Found) -> Result<Organization, PortError> {
+    fn subject(self, event: &RowContext) -> Result<Organization, PortError> {
         Ok(Organization {
             id: PrincipalId(self.principal_id),
             name: event.valid(OrganizationName::parse(self.name))?,

@@ -1,17 +1,21 @@
-//! How an event tells of a subject.
+//! The payload of a subject.
 
-use crate::rows::Found;
+use crate::rows::RowContext;
 use apikey_domain::error::PortError;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// How an event tells of a subject.
+/// The payload of a subject, as an event stores it.
 pub(super) trait Payload: Serialize + DeserializeOwned {
-    /// What it tells of.
+    /// The subject.
     type Subject;
 
-    /// Tells of it.
+    /// Returns the payload of a subject.
     fn of(subject: &Self::Subject) -> Self;
 
-    /// Returns what it told of, if that is valid.
-    fn subject(self, event: &Found) -> Result<Self::Subject, PortError>;
+    /// Converts the payload of `event` back into the subject.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Corrupt`] when a value breaks the domain's rules.
+    fn subject(self, event: &RowContext) -> Result<Self::Subject, PortError>;
 }

@@ -1,7 +1,7 @@
-//! What events say of users.
+//! The payload of users.
 
 use super::payload::Payload;
-use crate::rows::Found;
+use crate::rows::RowContext;
 use apikey_domain::{
     error::PortError,
     identifier::{PrincipalId, UserId},
@@ -9,8 +9,8 @@ use apikey_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What events say of a user. What identifies them and what they may do has no
-/// default.
+/// The payload of a user. The fields that identify them, and that determine what they
+/// may do, have no default.
 #[derive(Serialize, Deserialize)]
 pub(super) struct UserPayload {
     id: i64,
@@ -47,7 +47,7 @@ impl Payload for UserPayload {
         }
     }
 
-    fn subject(self, event: &Found) -> Result<User, PortError> {
+    fn subject(self, event: &RowContext) -> Result<User, PortError> {
         Ok(User {
             id: UserId(self.id),
             username: event.valid(Username::parse(self.username))?,

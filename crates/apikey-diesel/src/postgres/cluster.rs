@@ -1,6 +1,6 @@
-//! The feed of a node: reads what all nodes change, and keeps the lease with
-//! which this one trusts its memory. `docs/cluster.md` tells the protocol and
-//! proves it.
+//! The node's event consumer and lease: reads the changes of all nodes, and holds
+//! the lease under which this node uses its cache. `docs/cluster.md` has the protocol
+//! and its proof.
 
 mod backoff;
 pub(crate) mod boot_clock;
@@ -18,7 +18,7 @@ mod wakeups;
 use super::connection::Source;
 use crate::{cluster_settings::ClusterSettings, failure::unavailable};
 use apikey_domain::error::PortError;
-use commit::{Commit, Wait};
+use commit::{AwaitedCommit, Commit};
 pub(crate) use dispatch::Dispatcher;
 pub(crate) use figures::ClusterFigures;
 use heartbeat::Heartbeat;
@@ -26,13 +26,14 @@ pub(crate) use lease::NodeLease;
 use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
-/// Tells the feed what this node does. The feed ends when the last is dropped.
+/// The handle to the node's event consumer, which ends when the last handle is
+/// dropped.
 #[derive(Clone)]
 pub(crate) struct EventConsumer {
     commits: mpsc::UnboundedSender<Commit>,
 }
 
-/// A feed that was started.
+/// An event consumer that was started.
 pub(crate) struct Started {
     pub(crate) consumer: EventConsumer,
     pub(crate) lease: Arc<NodeLease>,
@@ -43,17 +44,18 @@ pub(crate) struct Started {
 // === impl EventConsumer ===
 
 impl EventConsumer {
-    /// Starts the feed on a thread of its own, where `dispatcher` begins.
+    /// Starts the consumer on a thread of its own, from the cursor of `dispatcher`.
     pub(crate) async fn start(
         source: Source,
         settings: ClusterSettings,
         dispatcher: Dispatcher,
     ) -> Result<Started, PortError> {
-        // Commits wait for their requests, of which there are only so many.
-        let (commits, heard) = mpsc::unbounded_channel();
+        // The number of commits in the channel is bounded by that of open requests.
+        let (commits, received) = mpsc::unbounded_channel();
         let lease = Arc::new(NodeLease::new(settings.stale));
         let figures = Arc::new(ClusterFigures::default());
-        let rounds = Heartbeat::new(source, settings, lease.clone(), figures.clone(), dispatcher);
+        let heartbeat =
+            Heartbeat::new(source, settings, lease.clone(), figures.clone(), dispatcher);
         let (ready, is_ready) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -61,7 +63,7 @@ impl EventConsumer {
             .map_err(unavailable)?;
         let thread = std::thread::Builder::new()
             .name("apikey-feed".to_owned())
-            .spawn(move || runtime.block_on(rounds.until_closed(heard, ready)))
+            .spawn(move || runtime.block_on(heartbeat.run(received, ready)))
             .map_err(unavailable)?;
         is_ready.await.map_err(unavailable)??;
         Ok(Started {
@@ -72,29 +74,29 @@ impl EventConsumer {
         })
     }
 
-    /// This node has committed a transaction with events.
+    /// Receives that this node has committed a transaction with events.
     pub(crate) fn committed(&self, transaction: i64) {
-        // Without a feed nobody is told, and nobody trusts this node's memory.
+        // If the consumer has stopped, so has the lease: the cache is not used.
         let _ = self.commits.send(Commit::Made(transaction));
     }
 
-    /// Waits until no node goes by what was before `transaction`, which has been
+    /// Waits until no node uses data from before `transaction`, which has been
     /// committed.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when that cannot be known.
+    /// [`PortError::Unavailable`] when the outcome is unknown.
     pub(crate) fn applied_everywhere(
         &self,
         transaction: i64,
     ) -> impl Future<Output = Result<(), PortError>> + Send + use<> {
         let (reply, applied) = oneshot::channel();
-        let wait = Wait {
+        let awaited = AwaitedCommit {
             transaction,
             committed: boot_clock::now(),
             reply,
         };
-        let _ = self.commits.send(Commit::Awaited(wait));
+        let _ = self.commits.send(Commit::Awaited(awaited));
         async move {
             let stopped = || unavailable("the feed has stopped");
             applied.await.unwrap_or_else(|_| Err(stopped()))

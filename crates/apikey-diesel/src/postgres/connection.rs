@@ -1,4 +1,4 @@
-//! A PostgreSQL connection, with TLS when the URL asks for it.
+//! PostgreSQL connections, with TLS if the URL asks for it.
 
 use crate::failure::unavailable;
 use apikey_domain::error::PortError;
@@ -13,30 +13,34 @@ use tokio::{
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What the shared query text uses.
+/// The connection on which the queries run.
 pub(crate) type Connection = AsyncPgConnection;
 
-/// What every connection is told: no statement, lock or open transaction holds
-/// others up for long, and a commit that is answered is on disk.
+/// The settings of every connection: no statement, lock or open transaction blocks
+/// others for long, and a commit that is answered is on disk.
 const SETTINGS: &str = "
     SET statement_timeout = '15s';
     SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '10s';
     SET synchronous_commit = 'on';
 ";
-/// How long a server that went silent is waited for.
+/// How long a server may stay silent before the connection is closed.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take to open a connection, the TLS and PostgreSQL handshakes
+/// included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where connections come from.
+/// Opens connections.
 #[derive(Clone)]
 pub(crate) struct Source {
     config: Config,
     tls: Option<Arc<ClientConfig>>,
 }
 
+// === impl Source ===
+
 impl Source {
-    /// Checks that a `postgres://` URL can be read; if not, says what was
-    /// expected.
+    /// Checks a `postgres://` URL. Returns what was expected if it is invalid.
     pub(crate) fn check(url: &str) -> Result<(), String> {
         match ssl_mode(url) {
             None | Some("disable" | "prefer" | "require" | "verify-full") => {}
@@ -47,11 +51,11 @@ impl Source {
         config(url).map(drop).map_err(|error| error.to_string())
     }
 
-    /// Reads a `postgres://` URL. Without `sslmode` the connection is plain.
-    /// With `require` or `verify-full` it is encrypted and the server's
-    /// certificate is checked against the machine's roots; `prefer` does the
-    /// same with a server that offers TLS and goes on in plain text with one
-    /// that does not.
+    /// Parses a `postgres://` URL. Without `sslmode` connections are not encrypted.
+    /// With `require` or `verify-full` they are, and the server's certificate is
+    /// checked against the machine's root certificates. `prefer` does the same with
+    /// a server that offers TLS, and falls back to plain text with one that does
+    /// not.
     pub(crate) fn from_url(url: &str) -> Result<Self, PortError> {
         let mut config = config(url).map_err(unavailable)?;
         if ssl_mode(url).is_none() {
@@ -80,8 +84,8 @@ impl Source {
     }
 
     pub(crate) async fn establish(&self) -> ConnectionResult<Connection> {
-        // The configured timeout ends with the TCP handshake.
-        tokio::time::timeout(TCP_USER_TIMEOUT, self.connected())
+        // The timeout in the configuration covers the TCP handshake only.
+        tokio::time::timeout(CONNECT_TIMEOUT, self.establish_without_timeout())
             .await
             .unwrap_or_else(|_| {
                 let message = "the server did not answer".to_owned();
@@ -89,12 +93,13 @@ impl Source {
             })
     }
 
-    /// A connection for other statements than diesel's, which hands on what is
-    /// called out on it, and the task that ends with it.
+    /// Opens a connection without diesel that passes the payload of each
+    /// notification to `on_notification`. Returns it with the task that drives it,
+    /// which ends when the connection does.
     pub(crate) async fn client(
         &self,
         name: &str,
-        hear: impl Fn(&str) + Send + 'static,
+        on_notification: impl Fn(&str) + Send + 'static,
     ) -> Result<(Client, JoinHandle<()>), PortError> {
         let mut config = self.config.clone();
         config.application_name(name);
@@ -102,21 +107,21 @@ impl Source {
             match &self.tls {
                 None => {
                     let (client, driver) = config.connect(NoTls).await?;
-                    Ok((client, tokio::spawn(drive(driver, hear))))
+                    Ok((client, tokio::spawn(drive(driver, on_notification))))
                 }
                 Some(tls) => {
                     let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
                     let (client, driver) = config.connect(connector).await?;
-                    Ok((client, tokio::spawn(drive(driver, hear))))
+                    Ok((client, tokio::spawn(drive(driver, on_notification))))
                 }
             }
         };
-        let connected = tokio::time::timeout(TCP_USER_TIMEOUT, connecting).await;
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
         let connected = connected.map_err(|_| unavailable("the server did not answer"))?;
         connected.map_err(|error: tokio_postgres::Error| unavailable(error))
     }
 
-    async fn connected(&self) -> ConnectionResult<Connection> {
+    async fn establish_without_timeout(&self) -> ConnectionResult<Connection> {
         let refused = |error: tokio_postgres::Error| {
             ConnectionError::BadConnection(
                 std::error::Error::source(&error)
@@ -142,28 +147,29 @@ impl Source {
     }
 }
 
-/// Runs a connection until it ends, and hands on what is called out on it.
+/// Drives a connection until it ends, and passes on its notifications.
 async fn drive<S, T>(
     mut driver: tokio_postgres::Connection<S, T>,
-    hear: impl Fn(&str) + Send + 'static,
+    on_notification: impl Fn(&str) + Send + 'static,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(Ok(message)) = poll_fn(|context| driver.poll_message(context)).await {
-        if let AsyncMessage::Notification(call) = message {
-            hear(call.payload());
+        if let AsyncMessage::Notification(notification) = message {
+            on_notification(notification.payload());
         }
     }
 }
 
-/// The driver knows no `verify-full`; with this crate's TLS `require` is that.
+/// The driver does not know `verify-full`; with this crate's TLS settings `require`
+/// means the same.
 fn config(url: &str) -> Result<Config, tokio_postgres::Error> {
     url.replace("sslmode=verify-full", "sslmode=require")
         .parse()
 }
 
-/// What the query of a URL says of `sslmode`.
+/// Returns the value of `sslmode` in the query of a URL.
 fn ssl_mode(url: &str) -> Option<&str> {
     let (_, query) = url.split_once('?')?;
     query
@@ -173,8 +179,8 @@ fn ssl_mode(url: &str) -> Option<&str> {
 
 fn client_config() -> Result<ClientConfig, PortError> {
     let mut roots = rustls::RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
+    let native = rustls_native_certs::load_native_certs();
+    let (added, _) = roots.add_parsable_certificates(native.certs);
     if added == 0 {
         tracing::warn!("this machine has no root certificates: TLS to PostgreSQL will fail");
     }

@@ -1,15 +1,15 @@
-//! Where a commit goes from here: on PostgreSQL to all nodes, through the consumer.
+//! Publishes commits: on PostgreSQL to all nodes, through the event consumer.
 
 use super::{cluster::EventConsumer, store::Job};
 use apikey_domain::change::{Change, attribution::Attribution, hub::ChangeHub};
 
-/// Lets this process hear of its own commits, and wakes the other nodes.
+/// Invalidates the caches of this process after its own commits, and wakes the peers.
 pub(crate) struct CommitPublisher {
     hub: ChangeHub,
     consumer: EventConsumer,
 }
 
-/// The transaction, if anybody must know of it.
+/// The id of the transaction, if other nodes must learn of it.
 #[derive(Default)]
 pub(crate) struct Receipt(pub(super) Option<i64>);
 
@@ -20,9 +20,9 @@ impl CommitPublisher {
         Self { hub, consumer }
     }
 
-    /// Hears of a commit before it is answered. Subscribers hear of it from the
-    /// consumer, which knows the order among all nodes.
-    pub(crate) fn committed(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
+    /// Receives a commit before it is answered. Subscribers receive it from the event
+    /// consumer, which knows the order across all nodes.
+    pub(crate) fn publish(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
         for (_, change) in &changed {
             self.hub.invalidate(change);
         }
@@ -33,8 +33,8 @@ impl CommitPublisher {
         }
     }
 
-    /// Answers a piece of work once no node goes by what was before its transaction.
-    /// Nothing else waits for that.
+    /// Replies to a job once no node uses data from before its transaction. No other
+    /// job waits for that.
     pub(crate) fn reply_once_acknowledged(&self, job: Box<dyn Job>, receipt: &Receipt) {
         let Some(transaction) = receipt.0 else {
             return job.reply(Ok(()));
@@ -43,7 +43,7 @@ impl CommitPublisher {
         tokio::spawn(async move { job.reply(applied.await) });
     }
 
-    /// It is not known whether a commit took place. If it did, the consumer tells of
-    /// it, as if another node had made it.
+    /// Receives that the outcome of a commit is unknown. If the commit took place, the
+    /// event consumer reads its events as if another node had made it.
     pub(crate) fn outcome_unknown(&self) {}
 }

@@ -1,4 +1,4 @@
-//! Connections that read.
+//! Connections for reading.
 
 use super::connection::{Connection, Source};
 use crate::failure::unavailable;
@@ -10,10 +10,10 @@ use diesel_async::pooled_connection::{
 use futures_util::{FutureExt, future::BoxFuture};
 use std::time::Duration;
 
-/// How many connections read at once.
-const MOST: usize = 16;
-/// How long a request waits for one.
-const WAIT: Duration = Duration::from_secs(5);
+/// How many connections may be in use at once.
+const MAX_CONNECTIONS: usize = 16;
+/// How long a request waits for a connection.
+const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Hands out connections from a pool.
 #[derive(Clone)]
@@ -21,11 +21,13 @@ pub(crate) struct Readers {
     pool: Pool<Connection>,
 }
 
+// === impl Readers ===
+
 impl Readers {
     pub(crate) fn new(source: Source) -> Result<Self, PortError> {
         let mut settings = ManagerConfig::default();
-        // A connection that was lost is noticed without asking the server, which
-        // would cost each look-up a second round trip.
+        // A lost connection is noticed without asking the server, which would cost
+        // each lookup a second round trip.
         settings.recycling_method = RecyclingMethod::Fast;
         settings.custom_setup = Box::new(move |_| {
             let source = source.clone();
@@ -33,17 +35,17 @@ impl Readers {
         });
         let manager = AsyncDieselConnectionManager::new_with_config(String::new(), settings);
         let pool = Pool::builder(manager)
-            .max_size(MOST)
-            .wait_timeout(Some(WAIT))
-            .create_timeout(Some(WAIT))
-            .recycle_timeout(Some(WAIT))
+            .max_size(MAX_CONNECTIONS)
+            .wait_timeout(Some(POOL_TIMEOUT))
+            .create_timeout(Some(POOL_TIMEOUT))
+            .recycle_timeout(Some(POOL_TIMEOUT))
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(unavailable)?;
         Ok(Self { pool })
     }
 
-    /// A connection for a look-up by key.
+    /// Returns a connection for a lookup by key.
     pub(crate) async fn lookup(&self) -> Result<Object<Connection>, PortError> {
         self.pool.get().await.map_err(unavailable)
     }

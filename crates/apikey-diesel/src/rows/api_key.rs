@@ -1,6 +1,6 @@
-//! Keys as rows.
+//! Rows of keys.
 
-use super::{found::Found, user::UserRow};
+use super::{context::RowContext, user::UserRow};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -39,43 +39,44 @@ impl TryFrom<ApiKeyRow> for ApiKey {
     type Error = PortError;
 
     fn try_from(row: ApiKeyRow) -> Result<Self, PortError> {
-        let found = Found {
+        let context = RowContext {
             table: "api_keys",
             id: row.id,
         };
         Ok(Self {
             id: ApiKeyId(row.id),
-            name: found.valid(KeyName::parse(row.name))?,
-            description: found.description(row.description)?,
+            name: context.valid(KeyName::parse(row.name))?,
+            description: context.description(row.description)?,
             user_id: UserId(row.user_id),
             user_name: row.username,
             user_is_system: row.is_system,
             owner_principal_id: PrincipalId(row.owner_principal_id),
             access_key: AccessKey::new(row.access_key),
-            scope: found.scope(&row.scope)?,
-            allowed_model_names: found.model_names(row.allowed_model_names.as_deref())?,
-            origin: match row.is_custom {
-                true => Origin::Custom,
-                false => Origin::Generated,
+            scope: context.scope(&row.scope)?,
+            allowed_model_names: context.model_names(row.allowed_model_names.as_deref())?,
+            origin: if row.is_custom {
+                Origin::Custom
+            } else {
+                Origin::Generated
             },
-            expires_at: found.expiry(row.expires_at)?,
-            created_at: found.instant(row.created_at)?,
-            updated_at: found.instant(row.updated_at)?,
-            last_used_at: row.last_used_at.map(|at| found.instant(at)).transpose()?,
+            expires_at: context.expiry(row.expires_at)?,
+            created_at: context.instant(row.created_at)?,
+            updated_at: context.instant(row.updated_at)?,
+            last_used_at: row.last_used_at.map(|at| context.instant(at)).transpose()?,
         })
     }
 }
 
-/// A key with its digest and user, from the three parts of one row.
+/// Converts the three parts of a row into a key with its digest and user.
 pub(crate) fn credential(
     (key, digest, user): (ApiKeyRow, String, UserRow),
 ) -> Result<StoredCredential, PortError> {
-    let found = Found {
+    let context = RowContext {
         table: "api_keys",
         id: key.id,
     };
     Ok(StoredCredential {
-        secret_digest: found.digest(&digest)?,
+        secret_digest: context.digest(&digest)?,
         api_key: key.try_into()?,
         user: user.try_into()?,
     })

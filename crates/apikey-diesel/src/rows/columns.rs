@@ -1,25 +1,25 @@
-//! The domain's values, as columns hold them.
+//! The stored form of the domain's values.
 
 use apikey_domain::{
     key::{expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet},
     timestamp::Timestamp,
 };
 
-/// The instant that stands for "never" in `api_keys.expires_at`.
+/// The instant that represents "never" in `api_keys.expires_at`.
 pub(super) const NEVER: i64 = i64::MAX;
 
-/// How an expiry is stored.
+/// Returns the stored form of an expiry.
 pub(crate) fn expiry_column(expiry: Expiry) -> i64 {
     expiry.instant().map_or(NEVER, Timestamp::microseconds)
 }
 
-/// How scopes are stored.
+/// Returns the stored form of scopes.
 pub(crate) fn scope_column(scope: &ScopeSet) -> String {
     let names: Vec<_> = scope.iter().map(|scope| scope.as_str()).collect();
     names.join(",")
 }
 
-/// How model names are stored.
+/// Returns the stored form of model names.
 pub(crate) fn model_names_column(names: &AllowedModelNames) -> Option<String> {
     let names = names.names()?;
     Some(serde_json::Value::from(names).to_string())

@@ -1,6 +1,6 @@
-//! Events as rows, and back.
+//! Rows of events.
 
-use super::found::Found;
+use super::context::RowContext;
 use crate::{event_payload, schema::events};
 use apikey_domain::{
     change::{
@@ -15,7 +15,7 @@ use apikey_domain::{
 };
 use diesel::prelude::{Insertable, Queryable};
 
-/// An event.
+/// An event as stored.
 #[derive(Queryable)]
 pub(crate) struct EventRow {
     pub(crate) horizon: i64,
@@ -32,7 +32,7 @@ pub(crate) struct EventRow {
     pub(crate) after: Option<String>,
 }
 
-/// An event to be written. Its place is the database's to give.
+/// An event to be inserted. The database assigns its position.
 #[derive(Insertable)]
 #[diesel(table_name = events)]
 pub(crate) struct NewEventRow {
@@ -50,13 +50,13 @@ pub(crate) struct NewEventRow {
 // === impl NewEventRow ===
 
 impl NewEventRow {
-    /// The row of a change.
+    /// Returns the row of a change.
     ///
     /// # Errors
     ///
-    /// [`PortError::Corrupt`] when it cannot be written as JSON.
+    /// [`PortError::Corrupt`] when a payload cannot be serialized.
     pub(crate) fn of(by: Attribution, change: &Change) -> Result<Self, PortError> {
-        let (before, after) = event_payload::write(change)?;
+        let (before, after) = event_payload::to_payloads(change)?;
         Ok(Self {
             kind: change.kind().as_str(),
             at: by.at.microseconds(),
@@ -77,7 +77,7 @@ impl From<EventRow> for RecordedEvent {
     fn from(row: EventRow) -> Self {
         let position = row.position();
         let transaction = row.transaction_id;
-        let known = row.known();
+        let named = row.named();
         match row.read() {
             Ok((attribution, change)) => Self::Readable(Event {
                 position,
@@ -88,7 +88,7 @@ impl From<EventRow> for RecordedEvent {
             Err(cause) => Self::Unreadable(UnreadableEvent {
                 position,
                 transaction,
-                change: known,
+                change: named,
                 cause: cause.to_string(),
             }),
         }
@@ -96,7 +96,7 @@ impl From<EventRow> for RecordedEvent {
 }
 
 impl EventRow {
-    /// Where it stands in the order of events.
+    /// Returns the position of the event.
     pub(crate) fn position(&self) -> Position {
         Position {
             horizon: self.horizon,
@@ -104,8 +104,8 @@ impl EventRow {
         }
     }
 
-    /// What its columns say.
-    fn known(&self) -> UnreadableChange {
+    /// Returns what its columns name, which can be read even if its payload cannot.
+    fn named(&self) -> UnreadableChange {
         UnreadableChange {
             kind: EventKind::parse(&self.kind).ok(),
             api_key_id: self.api_key_id.map(ApiKeyId),
@@ -115,22 +115,22 @@ impl EventRow {
     }
 
     fn read(self) -> Result<(Attribution, Change), PortError> {
-        let found = Found {
+        let context = RowContext {
             table: "events",
             id: self.number,
         };
         let attribution = Attribution {
-            at: found.instant(self.at)?,
+            at: context.instant(self.at)?,
             user_id: self.by_user_id.map(UserId),
             key_id: self.by_api_key_id.map(ApiKeyId),
         };
-        let kind = found.valid(EventKind::parse(&self.kind))?;
-        let change = event_payload::read(&found, kind, (self.before, self.after))?;
+        let kind = context.valid(EventKind::parse(&self.kind))?;
+        let change = event_payload::from_payloads(&context, kind, (self.before, self.after))?;
         Ok((attribution, change))
     }
 }
 
-/// Reads a snapshot as PostgreSQL writes it: `{xmin}:{xmax}:{xip},{xip}`.
+/// Parses a snapshot as PostgreSQL writes it: `{xmin}:{xmax}:{xip},{xip}`.
 pub(crate) fn snapshot(text: &str) -> Result<Snapshot, PortError> {
     let corrupt = || PortError::Corrupt(format!("the snapshot {text:?}"));
     let number = |text: &str| text.parse::<i64>().map_err(|_| corrupt());
@@ -150,10 +150,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_snapshot_is_read_as_postgresql_writes_it() {
-        let read = snapshot("795:799:795,797").unwrap();
-        assert_eq!((read.open_from, read.unborn_from), (795, 799));
-        assert_eq!(read.open, [795, 797]);
+    fn a_snapshot_is_parsed_as_postgresql_writes_it() {
+        let parsed = snapshot("795:799:795,797").unwrap();
+        assert_eq!((parsed.open_from, parsed.unborn_from), (795, 799));
+        assert_eq!(parsed.open, [795, 797]);
         assert_eq!(snapshot("7:7:").unwrap(), Snapshot::in_order(7));
         for wrong in ["", "7", "7:7", "a:b:", "7:8:x"] {
             assert!(snapshot(wrong).is_err(), "{wrong}");

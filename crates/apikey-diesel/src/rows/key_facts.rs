@@ -1,6 +1,6 @@
-//! What counts of a key when it is verified.
+//! Rows of the data needed to verify keys.
 
-use super::{found::Found, user::UserRow};
+use super::{context::RowContext, user::UserRow};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId},
@@ -14,7 +14,7 @@ use apikey_domain::{
 use diesel::prelude::Queryable;
 use std::sync::Arc;
 
-/// What counts of a key when it is verified, joined with its owner.
+/// The data needed to verify a key, except that of its user.
 #[derive(Queryable)]
 pub(crate) struct KeyFactsRow {
     id: i64,
@@ -29,30 +29,30 @@ pub(crate) struct KeyFactsRow {
     last_used_at: Option<i64>,
 }
 
-/// What counts of a key, from the two parts of one row.
+/// Converts the two parts of a row into the data needed to verify a key.
 pub(crate) fn key_facts((row, user): (KeyFactsRow, UserRow)) -> Result<KeyFacts, PortError> {
-    let found = Found {
+    let context = RowContext {
         table: "api_keys",
         id: row.id,
     };
     let role = row.role.as_deref().map(Role::parse).transpose();
     let standing = Standing {
         is_organization: row.organization_id.is_some(),
-        role: found.valid(role)?,
+        role: context.valid(role)?,
     };
     let owner = KeyOwner::of(
         &user.try_into()?,
         PrincipalId(row.owner_principal_id),
         standing,
     );
-    let last_used_at = row.last_used_at.map(|at| found.instant(at)).transpose()?;
+    let last_used_at = row.last_used_at.map(|at| context.instant(at)).transpose()?;
     Ok(KeyFacts {
         id: ApiKeyId(row.id),
-        name: found.valid(KeyName::parse(row.name))?,
-        secret_digest: found.digest(&row.secret_digest)?,
-        scope: found.scope(&row.scope)?,
-        allowed_model_names: found.model_names(row.allowed_model_names.as_deref())?,
-        expires_at: found.expiry(row.expires_at)?,
+        name: context.valid(KeyName::parse(row.name))?,
+        secret_digest: context.digest(&row.secret_digest)?,
+        scope: context.scope(&row.scope)?,
+        allowed_model_names: context.model_names(row.allowed_model_names.as_deref())?,
+        expires_at: context.expiry(row.expires_at)?,
         owner: Arc::new(owner),
         last_use: LastUse::new(last_used_at),
     })

@@ -1,6 +1,6 @@
-//! Organizations and their members as rows.
+//! Rows of organizations and their members.
 
-use super::found::Found;
+use super::context::RowContext;
 use apikey_domain::{
     error::PortError,
     identifier::{PrincipalId, UserId},
@@ -38,17 +38,17 @@ impl TryFrom<OrganizationRow> for Organization {
     type Error = PortError;
 
     fn try_from(row: OrganizationRow) -> Result<Self, PortError> {
-        let found = Found {
+        let context = RowContext {
             table: "organizations",
             id: row.principal_id,
         };
         Ok(Self {
             id: PrincipalId(row.principal_id),
-            name: found.valid(OrganizationName::parse(row.name))?,
-            slug: found.valid(Slug::parse(row.slug))?,
-            description: found.description(row.description)?,
-            created_at: found.instant(row.created_at)?,
-            updated_at: found.instant(row.updated_at)?,
+            name: context.valid(OrganizationName::parse(row.name))?,
+            slug: context.valid(Slug::parse(row.slug))?,
+            description: context.description(row.description)?,
+            created_at: context.instant(row.created_at)?,
+            updated_at: context.instant(row.updated_at)?,
         })
     }
 }
@@ -59,16 +59,16 @@ impl TryFrom<MemberRow> for Member {
     type Error = PortError;
 
     fn try_from(row: MemberRow) -> Result<Self, PortError> {
-        let found = Found {
+        let context = RowContext {
             table: "memberships",
             id: row.user_id,
         };
         Ok(Self {
             user_id: UserId(row.user_id),
-            username: found.valid(Username::parse(row.username))?,
-            full_name: found.full_name(row.full_name)?,
-            role: found.valid(Role::parse(&row.role))?,
-            created_at: found.instant(row.created_at)?,
+            username: context.valid(Username::parse(row.username))?,
+            full_name: context.full_name(row.full_name)?,
+            role: context.valid(Role::parse(&row.role))?,
+            created_at: context.instant(row.created_at)?,
         })
     }
 }

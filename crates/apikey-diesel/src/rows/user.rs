@@ -1,6 +1,6 @@
-//! Users as rows.
+//! Rows of users.
 
-use super::found::Found;
+use super::context::RowContext;
 use apikey_domain::{
     error::PortError,
     identifier::{PrincipalId, UserId},
@@ -31,25 +31,25 @@ impl TryFrom<UserRow> for User {
     type Error = PortError;
 
     fn try_from(row: UserRow) -> Result<Self, PortError> {
-        let found = Found {
+        let context = RowContext {
             table: "users",
             id: row.id,
         };
         Ok(Self {
             id: UserId(row.id),
-            username: found.valid(Username::parse(row.username))?,
-            full_name: found.full_name(row.full_name)?,
+            username: context.valid(Username::parse(row.username))?,
+            full_name: context.full_name(row.full_name)?,
             is_admin: row.is_admin,
             is_active: row.is_active,
             is_system: row.is_system,
             principal_id: PrincipalId(row.principal_id),
-            created_at: found.instant(row.created_at)?,
-            updated_at: found.instant(row.updated_at)?,
+            created_at: context.instant(row.created_at)?,
+            updated_at: context.instant(row.updated_at)?,
         })
     }
 }
 
-/// A user with their password hash, from the two parts of one row.
+/// Converts the two parts of a row into a user with their password hash.
 pub(crate) fn user_credential(
     (user, hash): (UserRow, String),
 ) -> Result<UserCredential, PortError> {

@@ -1,4 +1,4 @@
-//! What SQLite does in its own way.
+//! What the queries need that is specific to SQLite.
 
 use super::{connection::Connection, publisher::Receipt};
 use crate::{rows::NewEventRow, schema::events};
@@ -9,14 +9,14 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-/// The dialect.
+/// The SQL dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 
-/// Takes the write lock at once, so that what a transaction reads stays true
-/// until it commits.
+/// Takes the write lock at once, so that what a transaction reads stays true until
+/// it commits.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
-// A transaction holds the whole database, so nothing needs a lock of its own.
+// A transaction locks the whole database, so these locks do nothing.
 
 pub(crate) async fn lock_api_key(_: &mut Connection, _: i64) -> QueryResult<()> {
     Ok(())
@@ -38,12 +38,12 @@ pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
     Ok(())
 }
 
-/// What stands for a transaction without events.
+/// Returns the receipt of a transaction without events.
 pub(crate) async fn receipt(_: &mut Connection) -> QueryResult<Receipt> {
     Ok(Receipt::default())
 }
 
-/// Writes the events of a transaction, in their order.
+/// Inserts the events of a transaction, in order.
 pub(crate) async fn insert_events(
     connection: &mut Connection,
     rows: Vec<NewEventRow>,
@@ -58,8 +58,8 @@ pub(crate) async fn insert_events(
     Ok(Receipt(numbers))
 }
 
-/// Runs a query for one row as diesel does without async: nothing of it is
-/// written or copied anew each time, which costs more than the look-up itself.
+/// Runs a query that returns one row, with synchronous diesel: so the SQL is not
+/// built or copied again each time, which would cost more than the lookup itself.
 pub(crate) async fn get_result<Q, T>(connection: &mut Connection, query: Q) -> QueryResult<T>
 where
     Q: LoadQuery<'static, SqliteConnection, T> + Send + 'static,
@@ -70,13 +70,13 @@ where
     connection.spawn_blocking(run).await
 }
 
-/// Writes when keys were used; keys that are gone are passed over.
+/// Records when keys were last used; deleted keys are skipped.
 pub(crate) async fn record_uses(
     connection: &mut Connection,
     ids: Vec<i64>,
     at: i64,
 ) -> QueryResult<()> {
-    let recorded = diesel::sql_query(
+    let upsert = diesel::sql_query(
         "INSERT INTO api_key_uses (api_key_id, last_used_at) \
          SELECT used.value, ?2 FROM json_each(?1) AS used \
          WHERE EXISTS (SELECT 1 FROM api_keys WHERE id = used.value) \
@@ -84,6 +84,6 @@ pub(crate) async fn record_uses(
          WHERE excluded.last_used_at > api_key_uses.last_used_at",
     );
     let ids = serde_json::Value::from(ids).to_string();
-    let bound = recorded.bind::<Text, _>(ids).bind::<BigInt, _>(at);
+    let bound = upsert.bind::<Text, _>(ids).bind::<BigInt, _>(at);
     bound.execute(connection).await.map(drop)
 }

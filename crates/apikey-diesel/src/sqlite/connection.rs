@@ -1,4 +1,4 @@
-//! A SQLite connection that the shared query text can use.
+//! SQLite connections.
 
 use crate::failure::unavailable;
 use apikey_domain::error::PortError;
@@ -10,14 +10,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Statements run on the thread that calls them: the query text is
-/// asynchronous, each of its futures is ready at once. A hop to another thread
-/// for each statement, as the wrapper makes by default, costs several times the
-/// statement.
+/// The connection on which the queries run. Statements run on the calling thread:
+/// the queries are asynchronous, but each of their futures is ready at once. A switch
+/// to another thread for each statement, the wrapper's default, costs several times as
+/// much as the statement.
 pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, Inline>;
 
-/// Runs work where it is called.
+/// Runs tasks on the calling thread.
 pub(crate) struct Inline;
+
+// === impl Inline ===
 
 impl SpawnBlocking for Inline {
     fn spawn_blocking<'a, R>(
@@ -35,11 +37,13 @@ impl SpawnBlocking for Inline {
     }
 }
 
-/// Where connections come from.
+/// Opens connections.
 #[derive(Clone)]
 pub(crate) struct Source {
     path: PathBuf,
 }
+
+// === impl Source ===
 
 impl Source {
     pub(crate) fn new(path: &Path) -> Self {
@@ -54,8 +58,8 @@ impl Source {
     }
 }
 
-/// What every connection is told. `synchronous=FULL`: a commit that was
-/// answered outlives a power cut.
+/// The settings of every connection. With `synchronous=FULL` a commit that was
+/// answered survives a power failure.
 const PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
@@ -66,7 +70,7 @@ const PRAGMAS: &str = "
     PRAGMA trusted_schema = OFF;
 ";
 
-/// Opens the file, creating it when it is not there.
+/// Opens the file, and creates it if it does not exist.
 pub(crate) fn establish(path: &Path) -> diesel::ConnectionResult<SqliteConnection> {
     let path = path.to_str().ok_or_else(|| {
         diesel::ConnectionError::InvalidConnectionUrl("the path is not valid UTF-8".to_owned())

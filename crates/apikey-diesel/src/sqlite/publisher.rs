@@ -1,11 +1,11 @@
-//! Where a commit goes from here: on SQLite to this process alone.
+//! Publishes commits: on SQLite to this process alone.
 
 use super::store::Job;
 use apikey_domain::change::{
     Change, Position, attribution::Attribution, event::Event, hub::ChangeHub,
 };
 
-/// Lets this process hear of commits, in their order.
+/// Publishes commits to this process, in their order.
 pub(crate) struct CommitPublisher {
     hub: ChangeHub,
 }
@@ -21,8 +21,8 @@ impl CommitPublisher {
         Self { hub }
     }
 
-    /// Hears of a commit before it is answered.
-    pub(crate) fn committed(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
+    /// Receives a commit before it is answered.
+    pub(crate) fn publish(&self, receipt: &Receipt, changed: Vec<(Attribution, Change)>) {
         let Some(last) = receipt.0.last() else {
             return;
         };
@@ -43,14 +43,14 @@ impl CommitPublisher {
         self.hub.advance(Position::before_horizon(last + 1));
     }
 
-    /// Answers a piece of work that took a right away: what is gone here is gone
-    /// everywhere.
+    /// Replies to a job at once: a revocation that is applied in this process is
+    /// applied everywhere.
     pub(crate) fn reply_once_acknowledged(&self, job: Box<dyn Job>, _: &Receipt) {
         job.reply(Ok(()));
     }
 
-    /// It is not known whether a commit took place. Who listens starts anew, and
-    /// who lost the right to is gone.
+    /// Receives that the outcome of a commit is unknown. All subscribers are
+    /// disconnected, and may reconnect if they still have the right to.
     pub(crate) fn outcome_unknown(&self) {
         self.hub.disconnect_all();
     }

@@ -1,4 +1,4 @@
-//! Connections that read.
+//! Connections for reading.
 
 use super::connection::{Connection, Source};
 use crate::failure::unavailable;
@@ -11,13 +11,13 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many connections read at once.
-const MOST: usize = 16;
+/// How many connections may be in use at once.
+const MAX_CONNECTIONS: usize = 16;
 
-/// How long a request waits for one.
-const WAIT: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection.
+const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Hands out connections; at most so many at once, opened when needed.
+/// A pool of connections, opened on demand.
 #[derive(Clone)]
 pub(crate) struct Readers {
     source: Source,
@@ -25,25 +25,27 @@ pub(crate) struct Readers {
     permits: Arc<Semaphore>,
 }
 
-/// A connection on loan.
+/// A connection that is returned to the pool when dropped.
 pub(crate) struct Reader {
-    // Taken only when the reader is dropped.
+    // `None` only while the reader is dropped.
     connection: Option<Connection>,
     idle: Arc<Mutex<Vec<Connection>>>,
     _permit: OwnedSemaphorePermit,
 }
+
+// === impl Readers ===
 
 impl Readers {
     pub(crate) fn new(source: Source) -> Self {
         Self {
             source,
             idle: Arc::default(),
-            permits: Arc::new(Semaphore::new(MOST)),
+            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
         }
     }
 
-    /// A connection for a look-up by key, to be used where it is needed: a
-    /// look-up takes less time than a hop to another thread.
+    /// Returns a connection for a lookup by key, to be used on the calling thread: a
+    /// lookup takes less time than a switch to another thread.
     pub(crate) async fn lookup(&self) -> Result<Reader, PortError> {
         let permit = match Arc::clone(&self.permits).try_acquire_owned() {
             Ok(permit) => permit,
@@ -67,11 +69,11 @@ impl Readers {
 
     async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, PortError> {
         let permit = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(WAIT, permit).await;
+        let permit = tokio::time::timeout(POOL_TIMEOUT, permit).await;
         permit.map_err(unavailable)?.map_err(unavailable)
     }
 
-    /// Runs a read that may take long on a thread that may wait.
+    /// Runs a read that may take long on a thread that may block.
     pub(crate) async fn scan<T, R>(&self, read: R) -> Result<T, PortError>
     where
         T: Send + 'static,
@@ -88,6 +90,8 @@ impl Readers {
         .unwrap_or_else(|error| Err(unavailable(error)))
     }
 }
+
+// === impl Reader ===
 
 impl Deref for Reader {
     type Target = Connection;

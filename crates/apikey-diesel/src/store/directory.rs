@@ -1,4 +1,4 @@
-//! The ports of people and organizations.
+//! Implements the ports of users and organizations.
 
 use super::{connection::Connection, members, organizations, ports::Store, users};
 use apikey_domain::{
@@ -156,7 +156,7 @@ impl Directory for Store {
             .write(by, statement!(members::add, by: by, membership: membership))
             .await;
         match added {
-            // Deleted by another node between the look and the insert.
+            // Another node deleted one of them between the lookup and the insert.
             Err(PortError::OwnerGone) => Ok(None),
             added => added,
         }

@@ -1,5 +1,4 @@
-//! Reading and pruning the record of changes. Pruning runs within the writer's
-//! transaction.
+//! Reads and prunes events. Pruning runs in the writer's transaction.
 
 use super::{
     backend::{self, Backend},
@@ -32,7 +31,8 @@ use diesel_async::RunQueryDsl;
 
 type Query<'a> = events::BoxedQuery<'a, Backend>;
 
-/// Behind every event that is final, and before every one still to come.
+/// Returns the high-water mark: after every event that is final, and before every
+/// event still to come.
 pub(crate) async fn head(connection: &mut Connection) -> QueryResult<Position> {
     let horizon: i64 = event_head::table
         .select(event_head::horizon)
@@ -41,7 +41,7 @@ pub(crate) async fn head(connection: &mut Connection) -> QueryResult<Position> {
     Ok(Position::before_horizon(horizon))
 }
 
-/// The last event that is final; if there is none, the last that was deleted.
+/// Returns the last event that is final; if there is none, the last that was deleted.
 pub(crate) async fn last(connection: &mut Connection) -> QueryResult<Position> {
     let head = head(connection).await?;
     let last: Option<(i64, i64)> = events::table
@@ -58,6 +58,7 @@ pub(crate) async fn last(connection: &mut Connection) -> QueryResult<Position> {
     }
 }
 
+/// Returns the low-water mark: the last event that was deleted.
 async fn floor(connection: &mut Connection) -> QueryResult<Position> {
     let (horizon, number): (i64, i64) = event_floor::table
         .select((event_floor::horizon, event_floor::number))
@@ -112,7 +113,7 @@ pub(super) async fn list_of_keys(
         query = query.filter(events::principal_id.eq(owner.0));
     }
     let mut page = page(connection, unreadable, query, after, limit).await?;
-    // Columns do not tell of the keys of system users, nor what is searched for.
+    // The columns neither identify keys of system users nor hold what is searched.
     page.events.retain(|event| match &event.change {
         Change::Key(key) => filter.admits(key.key()),
         _ => false,
@@ -127,17 +128,17 @@ async fn page(
     after: Position,
     limit: u32,
 ) -> Result<EventPage, PortError> {
-    // First: whatever lies before it has been committed by now.
+    // Read first: everything before it has been committed by now.
     let head = head(connection).await.map_err(from_diesel)?;
-    let is_behind = sql::<Bool>("(events.horizon, events.number) > (")
+    let is_after = sql::<Bool>("(events.horizon, events.number) > (")
         .bind::<BigInt, _>(after.horizon)
         .sql(", ")
         .bind::<BigInt, _>(after.number)
         .sql(")");
-    let found: Vec<EventRow> = query
-        // Says half of the next condition, for an index of this column alone.
+    let rows: Vec<EventRow> = query
+        // Implied by the next condition; lets an index on this column alone be used.
         .filter(events::horizon.ge(after.horizon))
-        .filter(is_behind)
+        .filter(is_after)
         .filter(events::horizon.lt(head.horizon))
         .select(columns::event())
         .order_by((events::horizon.asc(), events::number.asc()))
@@ -145,19 +146,19 @@ async fn page(
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    // Last: what is deleted meanwhile is noticed.
+    // Read last, so that a deletion in the meantime is noticed.
     let floor = floor(connection).await.map_err(from_diesel)?;
-    let has_more = found.len() == limit as usize;
-    let next = match found.last() {
+    let has_more = rows.len() == limit as usize;
+    let next = match rows.last() {
         Some(row) => row.position(),
         None if after > head => last(connection).await.map_err(from_diesel)?,
         None => after.max(floor),
     };
-    let mut events = Vec::with_capacity(found.len());
-    for row in found {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
         match row.into() {
             RecordedEvent::Readable(event) => events.push(event),
-            RecordedEvent::Unreadable(event) => unreadable.note(&event),
+            RecordedEvent::Unreadable(event) => unreadable.record(&event),
         }
     }
     Ok(EventPage {
@@ -169,7 +170,7 @@ async fn page(
     })
 }
 
-/// Deletes the oldest events, up to the first that is not old enough.
+/// Deletes the oldest events, up to the first that is too recent. Returns how many.
 pub(super) async fn prune(
     connection: &mut Connection,
     before: Timestamp,
@@ -196,10 +197,10 @@ pub(super) async fn prune(
         ))
         .execute(connection)
         .await?;
-    let is_up_to_there = events::horizon
+    let is_pruned = events::horizon
         .lt(horizon)
         .or(events::horizon.eq(horizon).and(events::number.le(number)));
-    diesel::delete(events::table.filter(is_up_to_there))
+    diesel::delete(events::table.filter(is_pruned))
         .execute(connection)
         .await?;
     Ok((old.len() as u64, Effects::none()))

@@ -1,10 +1,10 @@
-//! The writer's thread at work: takes whatever writes are waiting, commits them
-//! together with their events, lets them be heard of, then answers them.
+//! Group commit: takes the writes that are waiting, commits them together with their
+//! events, publishes the changes, then replies.
 //!
-//! Each piece of work refuses, if it must, before its first write
-//! ([`Failure::Refused`]). When the database fails one, the whole transaction is
-//! rolled back and its pieces are run again, each by itself, so that none pays
-//! for another. When nothing can be begun or committed, all of them fail.
+//! A job that refuses does so before its first write ([`Failure::Refused`]). If the
+//! database fails a job, the whole transaction is rolled back, and its jobs are run
+//! again, each in a transaction of its own, so that one job's failure affects no
+//! other. If the transaction cannot begin or commit, all of its jobs fail.
 
 use super::{
     backend,
@@ -28,39 +28,42 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How many writes share a commit at the most.
-const BATCH: usize = 128;
-/// How often work is run that two nodes got into each other's way with.
-const ATTEMPTS: u32 = 4;
-/// How long one transaction may take: a server that went silent must not hold
-/// up all writes.
+/// How many writes share a commit at most.
+const MAX_BATCH: usize = 128;
+/// How many times a job is run that fails with a deadlock or serialization failure.
+const MAX_ATTEMPTS: u32 = 4;
+/// How long a transaction may take: a server that went silent must not block all
+/// writes.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long the pieces of a batch are run again one by one; the rest fails.
+/// For how long the jobs of a batch are rerun one by one; the rest fail.
 const RETRY_WINDOW: Duration = Duration::from_secs(10);
 
+/// The writer's thread.
 pub(super) struct GroupCommit {
     source: Source,
     connection: Option<Connection>,
     publisher: CommitPublisher,
 }
 
-/// What a commit came to.
+/// The result of a commit.
 struct Committed {
     receipt: Receipt,
-    /// For each piece, whether every node must know before it is answered.
-    waits: Vec<bool>,
+    /// For each job, whether its reply awaits the acknowledgement of every node.
+    needs_acknowledgement: Vec<bool>,
 }
 
 /// Why a transaction did not commit.
 enum Failed {
-    /// It could not begin, or write its events; all of it was rolled back, and
-    /// none of its work is to blame.
+    /// It could not begin, or write its events; it was rolled back, and no job is to
+    /// blame.
     Begin(PortError),
-    /// A piece of work failed; all of it was rolled back.
-    Work(Failure),
-    /// The commit was not answered; whether it took place is unknown.
+    /// A job failed; the transaction was rolled back.
+    Job(Failure),
+    /// The commit was not answered; its outcome is unknown.
     Commit(PortError),
 }
+
+// === impl GroupCommit ===
 
 impl GroupCommit {
     pub(super) fn new(source: Source, publisher: CommitPublisher) -> Self {
@@ -71,10 +74,11 @@ impl GroupCommit {
         }
     }
 
-    pub(super) async fn until_closed(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    /// Runs until the channel of jobs is closed.
+    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
         while let Some(first) = jobs.recv().await {
             let mut batch = vec![first];
-            while batch.len() < BATCH
+            while batch.len() < MAX_BATCH
                 && let Ok(next) = jobs.try_recv()
             {
                 batch.push(next);
@@ -83,13 +87,13 @@ impl GroupCommit {
         }
     }
 
-    /// Answers every piece of a batch.
+    /// Runs every job of a batch and replies.
     async fn complete(&mut self, mut batch: Vec<Box<dyn Job>>) {
         if batch.len() > 1 {
             match self.commit(&mut batch).await {
-                Ok(committed) => return self.answer(batch, committed),
-                Err(Failed::Work(_)) => {}
-                Err(failed) => return refuse_all(batch, failed.into_answer()),
+                Ok(committed) => return self.reply(batch, committed),
+                Err(Failed::Job(_)) => {}
+                Err(failed) => return fail_all(batch, failed.into_error()),
             }
         }
         let deadline = Instant::now() + RETRY_WINDOW;
@@ -98,30 +102,29 @@ impl GroupCommit {
             self.complete_alone(job).await;
             if Instant::now() > deadline {
                 let late = unavailable("the writes before this one took too long");
-                return refuse_all(rest.collect(), late);
+                return fail_all(rest.collect(), late);
             }
         }
     }
 
-    /// Answers one piece of work.
+    /// Runs one job in a transaction of its own and replies.
     async fn complete_alone(&mut self, job: Box<dyn Job>) {
         let mut alone = [job];
         let mut attempt = 1;
         let failed = loop {
             match self.commit(&mut alone).await {
-                Ok(committed) => return self.answer(alone.into(), committed),
-                Err(Failed::Work(failure)) if failure.is_transient() && attempt < ATTEMPTS => {
+                Ok(committed) => return self.reply(alone.into(), committed),
+                Err(Failed::Job(failure)) if failure.is_transient() && attempt < MAX_ATTEMPTS => {
                     attempt += 1;
                 }
-                Err(failed) => break failed.into_answer(),
+                Err(failed) => break failed.into_error(),
             }
         };
         let [job] = alone;
         job.reply(Err(failed));
     }
 
-    /// Runs all pieces in one transaction. On success this process has heard of
-    /// what they changed.
+    /// Runs all jobs in one transaction. On success their changes are published.
     async fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<Committed, Failed> {
         let committed = match timeout(COMMIT_TIMEOUT, self.try_commit(batch)).await {
             Ok(committed) => committed,
@@ -142,39 +145,42 @@ impl GroupCommit {
     async fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<Committed, Failed> {
         let connection = self.begin().await.map_err(Failed::Begin)?;
         let mut changed: Vec<(Attribution, Change)> = Vec::new();
-        let mut waits = Vec::with_capacity(batch.len());
+        let mut needs_acknowledgement = Vec::with_capacity(batch.len());
         for job in batch {
-            job.run(connection).await.map_err(Failed::Work)?;
-            let (by, done) = job.take_effects();
-            waits.push(done.needs_acknowledgement());
-            changed.extend(done.changes.into_iter().map(|change| (by, change)));
+            job.run(connection).await.map_err(Failed::Job)?;
+            let (by, effects) = job.take_effects();
+            needs_acknowledgement.push(effects.needs_acknowledgement());
+            changed.extend(effects.changes.into_iter().map(|change| (by, change)));
         }
-        let needs_acknowledgement = waits.contains(&true);
-        let receipt = record(connection, &changed, needs_acknowledgement).await;
+        let needs_receipt = needs_acknowledgement.contains(&true);
+        let receipt = record(connection, &changed, needs_receipt).await;
         let receipt = receipt.map_err(Failed::Begin)?;
         connection
             .batch_execute("COMMIT")
             .await
             .map_err(|error| Failed::Commit(unavailable(error)))?;
-        self.publisher.committed(&receipt, changed);
-        Ok(Committed { receipt, waits })
+        self.publisher.publish(&receipt, changed);
+        Ok(Committed {
+            receipt,
+            needs_acknowledgement,
+        })
     }
 
-    /// Answers each piece of a batch: one that took a right away, or found it
-    /// taken, when it is gone everywhere.
-    fn answer(&self, batch: Vec<Box<dyn Job>>, committed: Committed) {
-        for (job, needs_acknowledgement) in batch.into_iter().zip(committed.waits) {
-            match needs_acknowledgement {
-                true => self
-                    .publisher
-                    .reply_once_acknowledged(job, &committed.receipt),
-                false => job.reply(Ok(())),
+    /// Replies to each job of a batch: to a revocation, or to an idempotent retry of
+    /// one, once every node has acknowledged it.
+    fn reply(&self, batch: Vec<Box<dyn Job>>, committed: Committed) {
+        for (job, needs_acknowledgement) in batch.into_iter().zip(committed.needs_acknowledgement) {
+            if needs_acknowledgement {
+                self.publisher
+                    .reply_once_acknowledged(job, &committed.receipt);
+            } else {
+                job.reply(Ok(()));
             }
         }
     }
 
-    /// Begins a transaction. A connection that was lost since the last one is
-    /// replaced: nothing was sent on it that could be lost.
+    /// Begins a transaction. A connection that was lost since the last transaction is
+    /// replaced; nothing was pending on it.
     async fn begin(&mut self) -> Result<&mut Connection, PortError> {
         if let Some(mut connection) = self.connection.take()
             && connection.batch_execute(backend::BEGIN).await.is_ok()
@@ -189,7 +195,8 @@ impl GroupCommit {
         Ok(self.connection.insert(connection))
     }
 
-    /// Makes the connection fit for the next transaction, or lets it go.
+    /// Rolls the transaction back so that the connection can be reused; drops the
+    /// connection if that fails.
     async fn recover(&mut self) {
         let Some(mut connection) = self.connection.take() else {
             return;
@@ -205,16 +212,16 @@ impl GroupCommit {
 async fn record(
     connection: &mut Connection,
     changed: &[(Attribution, Change)],
-    needs_acknowledgement: bool,
+    needs_receipt: bool,
 ) -> Result<Receipt, PortError> {
-    if changed.is_empty() && needs_acknowledgement {
-        // A node that has applied all this transaction could see has applied what
-        // was found.
+    if changed.is_empty() && needs_receipt {
+        // A node that has applied everything this transaction could see has applied
+        // the change that it repeats.
         return backend::receipt(connection).await.map_err(unavailable);
     }
     if changed.is_empty() {
-        // A transaction that is broken answers its commit as if nothing were
-        // wrong, but no statement.
+        // PostgreSQL answers the commit of an aborted transaction as if nothing were
+        // wrong, but rejects any other statement.
         events::head(connection).await.map_err(unavailable)?;
         return Ok(Receipt::default());
     }
@@ -227,16 +234,18 @@ async fn record(
         .map_err(unavailable)
 }
 
+// === impl Failed ===
+
 impl Failed {
-    fn into_answer(self) -> PortError {
+    fn into_error(self) -> PortError {
         match self {
             Self::Begin(error) | Self::Commit(error) => error,
-            Self::Work(failure) => failure.into(),
+            Self::Job(failure) => failure.into(),
         }
     }
 }
 
-fn refuse_all(batch: Vec<Box<dyn Job>>, error: PortError) {
+fn fail_all(batch: Vec<Box<dyn Job>>, error: PortError) {
     let causes = with_causes(&error);
     for job in batch {
         job.reply(Err(unavailable(causes.clone())));

@@ -1,4 +1,4 @@
-//! A write as the writer sees it: what it runs, what it did, and its reply.
+//! A write as the writer sees it: the work it runs, its effects, and its reply.
 
 use super::connection::Connection;
 use crate::failure::{Failure, unavailable};
@@ -9,33 +9,33 @@ use apikey_domain::{
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
-/// What a piece of work answers: its result and what it did.
+/// What the work of a write returns: its result and its effects.
 pub(crate) type Written<T> = Result<(T, Effects), Failure>;
 
-/// What a piece of work did.
+/// The effects of a write.
 #[derive(Default)]
 pub(crate) struct Effects {
     /// The changes it made.
     pub(super) changes: Vec<Change>,
-    /// Whether it found something as it wanted it. Who made it so may not have
-    /// been answered yet.
+    /// Whether it may be an idempotent retry: the state it requests was there already.
+    /// The request that made it so may not have been answered yet.
     pub(super) is_repeat: bool,
 }
 
-/// A piece of work whose result type is forgotten.
+/// A write with its result type erased.
 pub(crate) trait Job: Send {
-    /// Runs the work and keeps its result.
+    /// Runs the work and stores its result.
     fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>>;
 
-    /// What it did, and on whose behalf.
+    /// Returns what it did, and on whose behalf; leaves no effects behind.
     fn take_effects(&mut self) -> (Attribution, Effects);
 
-    /// Answers with the result, or with why there is none.
+    /// Replies with the result, or with the reason why there is none.
     fn reply(self: Box<Self>, committed: Result<(), PortError>);
 }
 
 /// A write whose result has the type `T`.
-pub(super) struct Piece<T, W> {
+pub(super) struct WriteJob<T, W> {
     pub(super) by: Attribution,
     pub(super) work: W,
     pub(super) written: Option<(Result<T, PortError>, Effects)>,
@@ -45,7 +45,7 @@ pub(super) struct Piece<T, W> {
 // === impl Effects ===
 
 impl Effects {
-    /// These changes.
+    /// Returns effects with these changes.
     pub(super) fn changed(changes: impl Into<Vec<Change>>) -> Self {
         Self {
             changes: changes.into(),
@@ -53,7 +53,7 @@ impl Effects {
         }
     }
 
-    /// No change, because it was found as it was wanted.
+    /// Returns no changes, because the requested state was there already.
     pub(super) fn repeat() -> Self {
         Self {
             changes: Vec::new(),
@@ -61,20 +61,21 @@ impl Effects {
         }
     }
 
-    /// No change.
+    /// Returns no changes.
     pub(super) fn none() -> Self {
         Self::default()
     }
 
-    /// Whether it may be answered only when every node knows what it did or saw.
+    /// Returns whether the reply has to wait until every node has applied what the
+    /// write did or saw.
     pub(super) fn needs_acknowledgement(&self) -> bool {
         self.is_repeat || self.changes.iter().any(Change::is_revocation)
     }
 }
 
-// === impl Piece ===
+// === impl WriteJob ===
 
-impl<T, W> Job for Piece<T, W>
+impl<T, W> Job for WriteJob<T, W>
 where
     T: Send + 'static,
     W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
@@ -84,7 +85,7 @@ where
         let written = &mut self.written;
         Box::pin(async move {
             *written = match work.await {
-                Ok((result, done)) => Some((Ok(result), done)),
+                Ok((result, effects)) => Some((Ok(result), effects)),
                 Err(Failure::Refused(error)) => Some((Err(error), Effects::none())),
                 Err(failure) => return Err(failure),
             };
@@ -93,11 +94,11 @@ where
     }
 
     fn take_effects(&mut self) -> (Attribution, Effects) {
-        let done = match &mut self.written {
-            Some((_, done)) => std::mem::take(done),
+        let effects = match &mut self.written {
+            Some((_, effects)) => std::mem::take(effects),
             None => Effects::none(),
         };
-        (self.by, done)
+        (self.by, effects)
     }
 
     fn reply(self: Box<Self>, committed: Result<(), PortError>) {
@@ -106,7 +107,7 @@ where
             (Ok(()), None) => Err(unavailable("the work was not run")),
             (Err(error), _) => Err(error),
         };
-        // Nobody may be waiting any more; the work is done all the same.
+        // The request may have been dropped; the work is done nevertheless.
         let _ = self.reply.send(result);
     }
 }

@@ -1,4 +1,4 @@
-//! Writing keys. Runs within the writer's transaction.
+//! Writes keys, in the writer's transaction.
 
 use super::{
     backend,
@@ -40,10 +40,9 @@ pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Writ
         api_keys::created_at.eq(created_at),
         api_keys::updated_at.eq(created_at),
     );
-    // One statement, so that the unique indexes decide, and a key that is taken
-    // does not end the transaction it shares with others.
-    // The user comes with the same statement: each one more is a round trip
-    // that all writes wait for.
+    // With ON CONFLICT DO NOTHING the unique indexes decide, and a conflict does not
+    // abort the transaction, which other writes share. The same statement returns the
+    // user: another one would be a round trip that all writes wait for.
     let user = || users::table.find(new.user_id.0);
     let created: Option<(i64, Option<String>, Option<bool>)> = diesel::insert_into(api_keys::table)
         .values(row)
@@ -57,7 +56,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Writ
         .await
         .optional()?;
     let Some((id, user_name, user_is_system)) = created else {
-        return Err(PortError::Duplicate(taken(connection, new).await?).into());
+        return Err(PortError::Duplicate(conflict(connection, new).await?).into());
     };
     let (user_name, user_is_system) = user_name.zip(user_is_system).ok_or(PortError::OwnerGone)?;
     let key = ApiKey {
@@ -81,16 +80,17 @@ pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Writ
     Ok((key, Effects::changed([change])))
 }
 
-/// Which of the two unique indexes stood in the way; the name is named first.
-async fn taken(connection: &mut Connection, new: &NewApiKey) -> Result<Unique, Failure> {
-    let of_that_name: i64 = api_keys::table
+/// Returns which of the two unique indexes has the conflict; the name takes
+/// precedence.
+async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Unique, Failure> {
+    let same_name: i64 = api_keys::table
         .filter(api_keys::user_id.eq(new.user_id.0))
         .filter(api_keys::owner_principal_id.eq(new.owner_principal_id.0))
         .filter(api_keys::name.eq(new.name.as_str()))
         .count()
         .get_result(connection)
         .await?;
-    Ok(match of_that_name {
+    Ok(match same_name {
         0 => Unique::AccessKey,
         _ => Unique::KeyName,
     })
@@ -103,7 +103,7 @@ pub(super) async fn update(
     reach: KeyReach,
     changes: &ApiKeyChanges,
 ) -> Written<Option<ApiKey>> {
-    let Some(before) = within(connection, id, reach).await? else {
+    let Some(before) = find_within(connection, id, reach).await? else {
         return Ok((None, Effects::none()));
     };
     let Some(after) = changes.applied_to(&before, by.at) else {
@@ -125,7 +125,7 @@ pub(super) async fn update(
     Ok((Some(after), Effects::changed([Change::Key(event)])))
 }
 
-/// Records a use of these keys. It is no change: the feed does not hear of it.
+/// Records a use of these keys. A use is not a change: it writes no event.
 pub(super) async fn record_uses(
     connection: &mut Connection,
     ids: &[ApiKeyId],
@@ -141,7 +141,7 @@ pub(super) async fn delete(
     id: ApiKeyId,
     reach: KeyReach,
 ) -> Written<Option<ApiKey>> {
-    let Some(key) = within(connection, id, reach).await? else {
+    let Some(key) = find_within(connection, id, reach).await? else {
         return Ok((None, Effects::repeat()));
     };
     diesel::delete(api_keys::table.find(id.0))
@@ -151,8 +151,8 @@ pub(super) async fn delete(
     Ok((Some(key), Effects::changed([change])))
 }
 
-/// The key `id`, locked until the transaction ends, if it lies within `reach`.
-async fn within(
+/// Returns the key `id`, locked until the transaction ends, if it is within `reach`.
+async fn find_within(
     connection: &mut Connection,
     id: ApiKeyId,
     reach: KeyReach,

@@ -1,4 +1,4 @@
-//! Reading keys.
+//! Reads keys.
 
 use super::{
     backend::{self, Backend},
@@ -31,10 +31,10 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use std::sync::Arc;
 
-/// The instant that stands for "never used" where lists are sorted.
+/// The instant that represents "never used" when lists are sorted.
 const NEVER_USED: i64 = i64::MIN;
 
-/// The tables every list of keys reads.
+/// The tables that every list of keys reads.
 type Source = diesel::dsl::LeftJoinQuerySource<
     diesel::dsl::InnerJoinQuerySource<api_keys::table, users::table>,
     api_key_uses::table,
@@ -43,7 +43,7 @@ type Source = diesel::dsl::LeftJoinQuerySource<
 /// A condition on them.
 type Condition = Box<dyn BoxableExpression<Source, Backend, SqlType = Bool>>;
 
-/// Selects from the keys a filter admits: the policy as part of the query.
+/// Selects from the keys that a filter admits: the policy as part of the query.
 macro_rules! admitted {
     ($filter:expr, $columns:expr) => {{
         let mut query = api_keys::table
@@ -65,7 +65,7 @@ macro_rules! admitted {
     }};
 }
 
-/// Puts a query in an order.
+/// Sorts a query by the fields of an order.
 macro_rules! ordered {
     ($query:expr, $order:expr) => {{
         let mut query = $query;
@@ -82,6 +82,7 @@ macro_rules! ordered {
     }};
 }
 
+/// Sorts a query by one column.
 macro_rules! directed {
     ($query:expr, $column:expr, $direction:expr) => {
         match $direction {
@@ -95,11 +96,11 @@ pub(super) async fn credential(
     connection: &mut Connection,
     access_key: &str,
 ) -> Result<Option<StoredCredential>, PortError> {
-    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    // PostgreSQL text cannot contain NUL, so no stored text does.
     if access_key.contains('\0') {
         return Ok(None);
     }
-    // Not `first`: its LIMIT costs SQLite a second preparation of the statement.
+    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
     api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)
@@ -117,7 +118,7 @@ pub(super) async fn key_facts(
     connection: &mut Connection,
     access_key: &str,
 ) -> Result<Option<Arc<KeyFacts>>, PortError> {
-    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    // PostgreSQL text cannot contain NUL, so no stored text does.
     if access_key.contains('\0') {
         return Ok(None);
     }
@@ -148,18 +149,18 @@ pub(super) async fn list(
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let found: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::api_key()), order)
+    let rows: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::api_key()), order)
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let items: Vec<ApiKey> = rows::all(found)?;
+    let items: Vec<ApiKey> = rows::all(rows)?;
     let total = match window.known_total(items.len()) {
         Some(total) => total,
         None => {
             let counted = count(connection, filter).await?;
-            // A key may have gone between the two statements.
+            // A key may have been deleted between the two statements.
             counted.max(window.shown_through(items.len()))
         }
     };
@@ -183,18 +184,19 @@ pub(super) async fn list_after(
 ) -> Result<Vec<ApiKey>, PortError> {
     let mut query = admitted!(filter, columns::api_key());
     if let Some(previous) = previous {
-        query = query.filter(beyond(order, previous));
-        // Says nothing new, but lets an index on the first field start there.
+        query = query.filter(after(order, previous));
+        // Implied by the condition above; lets a scan of an index on the first field
+        // start there.
         if let Some((field, direction)) = order.fields().iter().next() {
             query = query.filter(compared(*field, *direction, previous).not_before);
         }
     }
-    let found: Vec<ApiKeyRow> = ordered!(query, order)
+    let rows: Vec<ApiKeyRow> = ordered!(query, order)
         .limit(i64::from(limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    rows::all(found)
+    rows::all(rows)
 }
 
 pub(super) async fn snapshot_after(
@@ -203,49 +205,49 @@ pub(super) async fn snapshot_after(
     after: ApiKeyId,
     limit: u32,
 ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
-    // What an empty answer holds, which has no row to carry it.
+    // For an empty result, which has no row to carry a snapshot.
     let earlier: String = event_head::table
         .select(event_head::snapshot)
         .get_result(connection)
         .await
         .map_err(from_diesel)?;
-    // One statement sees one state of the database, and says which.
-    let seen = event_head::table
+    // One statement sees one state of the database, and returns which.
+    let current = event_head::table
         .select(event_head::snapshot)
         .single_value();
-    let found: Vec<(ApiKeyRow, Option<String>)> = admitted!(filter, (columns::api_key(), seen))
+    let rows: Vec<(ApiKeyRow, Option<String>)> = admitted!(filter, (columns::api_key(), current))
         .filter(api_keys::id.gt(after.0))
         .order_by(api_keys::id.asc())
         .limit(i64::from(limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let seen = found.iter().find_map(|(_, seen)| seen.clone());
-    let snapshot = rows::snapshot(&seen.unwrap_or(earlier))?;
-    let keys = rows::all(found.into_iter().map(|(row, _)| row).collect())?;
+    let snapshot = rows.iter().find_map(|(_, snapshot)| snapshot.clone());
+    let snapshot = rows::snapshot(&snapshot.unwrap_or(earlier))?;
+    let keys = rows::all(rows.into_iter().map(|(row, _)| row).collect())?;
     Ok((snapshot, keys))
 }
 
-/// Whatever comes after `previous` in `order`: beyond it in the first field, or
-/// equal there and beyond it in the rest.
-fn beyond(order: &Order, previous: &ApiKey) -> Condition {
+/// Returns the condition for keys after `previous` in `order`: after it in the first
+/// field, or equal there and after it in the rest.
+fn after(order: &Order, previous: &ApiKey) -> Condition {
     let id = previous.id.0;
-    let mut condition = comparison(api_keys::id, order.id_direction(), id).beyond;
+    let mut condition = comparison(api_keys::id, order.id_direction(), id).after;
     for (field, direction) in order.fields().iter().rev() {
         let first = compared(*field, *direction, previous);
-        condition = Box::new(first.beyond.or(first.equal.and(condition)));
+        condition = Box::new(first.after.or(first.equal.and(condition)));
     }
     condition
 }
 
-/// A column compared with a value, in a direction.
+/// The conditions that compare a column with a value, in a direction.
 struct Comparison {
-    beyond: Condition,
+    after: Condition,
     equal: Condition,
     not_before: Condition,
 }
 
-/// A field compared with that of `previous`.
+/// Compares a field with that of `previous`.
 fn compared(field: SortField, direction: Direction, previous: &ApiKey) -> Comparison {
     match field {
         SortField::Name => {
@@ -273,7 +275,7 @@ fn compared(field: SortField, direction: Direction, previous: &ApiKey) -> Compar
     }
 }
 
-/// The last use, with an instant before all others for "never".
+/// Returns the last use, with an instant before all others for "never".
 #[diesel::dsl::auto_type(no_type_alias)]
 fn last_used_at() -> _ {
     let never: i64 = NEVER_USED;
@@ -292,7 +294,7 @@ where
     LtEq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
 {
     let equal = Box::new(column.eq(value.clone()));
-    let (beyond, not_before): (Condition, Condition) = match direction {
+    let (after, not_before): (Condition, Condition) = match direction {
         Direction::Ascending => (
             Box::new(column.gt(value.clone())),
             Box::new(column.ge(value)),
@@ -303,7 +305,7 @@ where
         ),
     };
     Comparison {
-        beyond,
+        after,
         equal,
         not_before,
     }

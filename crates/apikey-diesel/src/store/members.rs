@@ -1,5 +1,4 @@
-//! Reading and writing memberships. Writes run within the writer's
-//! transaction.
+//! Reads and writes memberships. Writes run in the writer's transaction.
 
 use super::{
     backend,
@@ -33,11 +32,11 @@ pub(super) async fn standing(
     user_id: UserId,
     principal_id: PrincipalId,
 ) -> Result<Standing, PortError> {
-    let theirs = memberships::organization_id
+    let membership = memberships::organization_id
         .eq(organizations::principal_id)
         .and(memberships::user_id.eq(user_id.0));
     let role: Option<Option<String>> = organizations::table
-        .left_join(memberships::table.on(theirs))
+        .left_join(memberships::table.on(membership))
         .filter(organizations::principal_id.eq(principal_id.0))
         .select(memberships::role.nullable())
         .get_result(connection)
@@ -58,7 +57,7 @@ pub(super) async fn list(
     organization_id: PrincipalId,
     window: Window,
 ) -> Result<Page<Member>, PortError> {
-    let found: Vec<MemberRow> = memberships::table
+    let rows: Vec<MemberRow> = memberships::table
         .inner_join(users::table)
         .filter(memberships::organization_id.eq(organization_id.0))
         .select(columns::MEMBER)
@@ -75,7 +74,7 @@ pub(super) async fn list(
         .await
         .map_err(from_diesel)?;
     Ok(Page {
-        items: rows::all(found)?,
+        items: rows::all(rows)?,
         total: u64::try_from(total).unwrap_or_default(),
     })
 }
@@ -122,7 +121,7 @@ pub(super) async fn update(
         user_id,
         role,
     } = after;
-    // Also a promotion takes its turn: others count the admins meanwhile.
+    // Even a promotion takes the lock, because other transactions count the admins.
     backend::lock_principal(connection, organization_id.0).await?;
     if role != Role::Admin {
         refuse_last_admin(connection, organization_id, user_id).await?;

@@ -1,4 +1,4 @@
-//! What organizations, users and members share: one membership, the end of
+//! Memberships, for use by organizations, users and members: finding one, ending
 //! several, and the rule of the last admin.
 
 use super::{backend, connection::Connection};
@@ -35,7 +35,7 @@ pub(super) async fn find(
     row.map(Member::try_from).transpose()
 }
 
-/// The ends of these memberships, which go with the organization or the user.
+/// Returns the deletions of memberships that end with their organization or user.
 pub(super) fn ended(
     memberships: Vec<(i64, i64, String)>,
 ) -> Result<impl Iterator<Item = Change>, PortError> {
@@ -54,9 +54,9 @@ pub(super) fn ended(
     Ok(ended?.into_iter())
 }
 
-/// Refuses to lose this member when they are the last admin. Holds the
-/// organization until the transaction ends, so that two admins who remove each
-/// other take turns.
+/// Refuses to remove or demote this member if they are the last admin. Locks the
+/// organization until the transaction ends, so that two admins who remove each other
+/// take turns.
 pub(super) async fn refuse_last_admin(
     connection: &mut Connection,
     organization_id: PrincipalId,

@@ -1,5 +1,4 @@
-//! Reading and writing organizations. Writes run within the writer's
-//! transaction.
+//! Reads and writes organizations. Writes run in the writer's transaction.
 
 use super::{
     backend,
@@ -40,7 +39,7 @@ pub(super) async fn find(
     row.map(Organization::try_from).transpose()
 }
 
-/// Selects the organizations that match a term and have a member.
+/// Selects the organizations that match a search term and have a given member.
 macro_rules! selected {
     ($columns:expr, $search:expr, $member:expr) => {{
         let mut query = organizations::table
@@ -52,10 +51,10 @@ macro_rules! selected {
             .select($columns)
             .into_boxed();
         if let Some(user_id) = $member {
-            let theirs = memberships::table
+            let joined = memberships::table
                 .filter(memberships::user_id.eq(user_id.0))
                 .select(memberships::organization_id);
-            query = query.filter(organizations::principal_id.eq_any(theirs));
+            query = query.filter(organizations::principal_id.eq_any(joined));
         }
         query
     }};
@@ -67,7 +66,7 @@ pub(super) async fn list(
     member: Option<UserId>,
     window: Window,
 ) -> Result<Page<Organization>, PortError> {
-    let found: Vec<OrganizationRow> = selected!(columns::ORGANIZATION, search, member)
+    let rows: Vec<OrganizationRow> = selected!(columns::ORGANIZATION, search, member)
         .order_by(organizations::principal_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
@@ -79,7 +78,7 @@ pub(super) async fn list(
         .await
         .map_err(from_diesel)?;
     Ok(Page {
-        items: rows::all(found)?,
+        items: rows::all(rows)?,
         total: u64::try_from(total).unwrap_or_default(),
     })
 }
@@ -116,7 +115,7 @@ pub(super) async fn create(
     ))
 }
 
-/// Refuses a slug another organization has. Between two nodes the unique index
+/// Refuses a slug that another organization has. Between two nodes the unique index
 /// decides.
 async fn refuse_taken(
     connection: &mut Connection,
@@ -174,7 +173,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
-    // A key that is being created for it waits here, or is counted below.
+    // A key that is being created for it waits for this lock, or is counted below.
     backend::lock_principal(connection, id.0).await?;
     let Some(organization) = find(connection, id).await? else {
         return Ok((false, Effects::none()));
@@ -187,7 +186,7 @@ pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Writ
     if let Ok(owned @ 1..) = u64::try_from(owned) {
         return Err(PortError::Refused(Refusal::OrganizationOwnsKeys(owned)).into());
     }
-    let joined: Vec<(i64, i64, String)> = memberships::table
+    let members: Vec<(i64, i64, String)> = memberships::table
         .filter(memberships::organization_id.eq(id.0))
         .select(columns::MEMBERSHIP)
         .order_by(memberships::user_id)
@@ -199,7 +198,7 @@ pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Writ
     diesel::delete(principals::table.find(id.0))
         .execute(connection)
         .await?;
-    let mut changed: Vec<_> = ended(joined)?.collect();
+    let mut changed: Vec<_> = ended(members)?.collect();
     changed.push(Change::Organization(Transition::Deleted(organization)));
     Ok((true, Effects::changed(changed)))
 }

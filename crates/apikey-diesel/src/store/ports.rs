@@ -1,4 +1,4 @@
-//! The ports, over one database.
+//! Implements the ports of keys, the change feed and the event log.
 
 use super::{
     connection::{Connection, Source},
@@ -31,7 +31,7 @@ use apikey_domain::{
 use async_trait::async_trait;
 use std::{sync::Arc, thread::JoinHandle};
 
-/// Keys, people and the change feed of one database.
+/// Implements the ports on one database.
 pub(crate) struct Store {
     pub(super) readers: Readers,
     pub(super) writer: Writer,

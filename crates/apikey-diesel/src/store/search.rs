@@ -1,13 +1,13 @@
-//! Patterns for the search in lists.
+//! `LIKE` patterns for searching lists.
 
 use apikey_domain::listing::SearchTerm;
 
-/// A pattern for the term, or one that everything matches.
+/// Returns a pattern for the term, or one that matches everything.
 pub(super) fn any_or(search: Option<&SearchTerm>) -> String {
     search.map_or_else(|| "%".to_owned(), pattern)
 }
 
-/// A pattern that finds `term` anywhere, nothing in it a wildcard.
+/// Returns a pattern that matches `term` anywhere, with its wildcards escaped.
 pub(super) fn pattern(term: &SearchTerm) -> String {
     let mut pattern = String::from("%");
     for character in term.folded().chars() {

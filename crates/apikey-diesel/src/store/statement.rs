@@ -1,7 +1,7 @@
-//! How a statement of this folder is handed to the writer or a reader.
+//! Packages a statement of this folder for the writer or a reader.
 
-/// Returns a closure that runs a statement with copies of its arguments, on
-/// whichever connection and as often as it is run.
+/// Returns a closure that runs a statement on a given connection with clones of its
+/// arguments, any number of times.
 macro_rules! statement {
     ($statement:path, $($argument:ident: $pass:expr),*) => {
         move |connection: &mut Connection| {

@@ -1,7 +1,7 @@
 //! The queries and commands, written once and compiled for each database.
 //!
-//! The modules `sqlite` and `postgres` both include this folder and give it
-//! their own connection, locks and way to begin a transaction.
+//! The modules `sqlite` and `postgres` both include this folder, and supply their own
+//! connection, locks and way to begin a transaction.
 
 #[macro_use]
 mod statement;

@@ -1,4 +1,4 @@
-//! Reading and writing users. Writes run within the writer's transaction.
+//! Reads and writes users. Writes run in the writer's transaction.
 
 use super::{
     backend,
@@ -57,7 +57,7 @@ pub(super) async fn credential(
     connection: &mut Connection,
     username: &str,
 ) -> Result<Option<UserCredential>, PortError> {
-    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    // PostgreSQL text cannot contain NUL, so no stored text does.
     if username.contains('\0') {
         return Ok(None);
     }
@@ -77,7 +77,7 @@ pub(super) async fn list(
     search: Option<&SearchTerm>,
     window: Window,
 ) -> Result<Page<User>, PortError> {
-    let found: Vec<UserRow> = users::table
+    let rows: Vec<UserRow> = users::table
         .filter(users::username_folded.like(any_or(search)).escape('\\'))
         .select(columns::USER)
         .order_by(users::id.asc())
@@ -93,7 +93,7 @@ pub(super) async fn list(
         .await
         .map_err(from_diesel)?;
     Ok(Page {
-        items: rows::all(found)?,
+        items: rows::all(rows)?,
         total: u64::try_from(total).unwrap_or_default(),
     })
 }
@@ -139,7 +139,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
     Ok((user, Effects::changed([created])))
 }
 
-/// Refuses a username another user has. Between two nodes the unique index
+/// Refuses a username that another user has. Between two nodes the unique index
 /// decides.
 async fn refuse_taken(
     connection: &mut Connection,
@@ -204,12 +204,12 @@ pub(super) async fn update(
         before: user,
         after: after.clone(),
     }));
-    let done = Effects {
+    let effects = Effects {
         changes: changed,
-        // What they are to lose they may have lost a moment ago.
+        // The user may have lost these rights a moment ago, not yet acknowledged.
         is_repeat: changes.is_revocation(),
     };
-    Ok((Some(after), done))
+    Ok((Some(after), effects))
 }
 
 pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
@@ -220,13 +220,13 @@ pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<b
     if user.is_admin && user.is_active {
         refuse_last_admin(connection, id).await?;
     }
-    // A membership or key that is being created for them waits here, or is seen
-    // below.
+    // A membership or key that is being created for them waits for these locks, or is
+    // seen below.
     backend::lock_user(connection, id.0).await?;
     backend::lock_principal(connection, user.principal_id.0).await?;
-    let joined = refuse_last_of_organizations(connection, id).await?;
+    let memberships = refuse_last_admin_of_any(connection, id).await?;
     let mut changed = delete_keys(connection, &user).await?;
-    changed.extend(ended(joined)?);
+    changed.extend(ended(memberships)?);
     diesel::delete(users::table.find(id.0))
         .execute(connection)
         .await?;
@@ -237,14 +237,14 @@ pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<b
     Ok((true, Effects::changed(changed)))
 }
 
-/// Deletes the keys of a user and those their principal owns.
+/// Deletes the keys of a user and the keys that their principal owns.
 async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Change>, Failure> {
     let theirs = || {
         api_keys::user_id
             .eq(user.id.0)
             .or(api_keys::owner_principal_id.eq(user.principal_id.0))
     };
-    let found: Vec<ApiKeyRow> = api_keys::table
+    let rows: Vec<ApiKeyRow> = api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)
         .filter(theirs())
@@ -252,7 +252,7 @@ async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Cha
         .order_by(api_keys::id.asc())
         .load(connection)
         .await?;
-    let keys: Vec<ApiKey> = rows::all(found)?;
+    let keys: Vec<ApiKey> = rows::all(rows)?;
     diesel::delete(api_keys::table.filter(theirs()))
         .execute(connection)
         .await?;
@@ -272,19 +272,20 @@ async fn refuse_last_admin(connection: &mut Connection, id: UserId) -> Result<()
     last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
 }
 
-/// The memberships of a user, none of which is the last admin's.
-async fn refuse_last_of_organizations(
+/// Refuses if the user is the last admin of an organization. Otherwise returns their
+/// memberships.
+async fn refuse_last_admin_of_any(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<Vec<(i64, i64, String)>, Failure> {
-    // Whatever their role: another node may be about to change it.
-    let joined: Vec<i64> = memberships::table
+    // Regardless of their role: another node may be about to change it.
+    let organization_ids: Vec<i64> = memberships::table
         .filter(memberships::user_id.eq(id.0))
         .select(memberships::organization_id)
         .order_by(memberships::organization_id)
         .load(connection)
         .await?;
-    for organization_id in joined {
+    for organization_id in organization_ids {
         let organization_id = PrincipalId(organization_id);
         refuse_last_admin_of(connection, organization_id, id).await?;
     }

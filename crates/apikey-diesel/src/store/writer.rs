@@ -1,9 +1,9 @@
-//! The way to the one writer of a node.
+//! The handle to the single writer of a node.
 
 use super::{
     connection::{Connection, Source},
     group_commit::GroupCommit,
-    job::{Job, Piece, Written},
+    job::{Job, WriteJob, Written},
     publisher::CommitPublisher,
 };
 use crate::failure::unavailable;
@@ -12,56 +12,56 @@ use futures_util::future::BoxFuture;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many writes wait at the most; more are refused.
-const QUEUE: usize = 4_096;
+/// How many writes may wait; more are refused.
+const QUEUE_CAPACITY: usize = 4_096;
 
-/// Sends work to the writer's thread.
+/// Sends writes to the writer's thread.
 ///
-/// One writer lets many writes share one commit; on SQLite it makes the order of
-/// commits, too.
+/// With a single writer many writes share a commit; on SQLite it also makes the order
+/// of commits the order of events.
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
 }
 
+// === impl Writer ===
+
 impl Writer {
-    /// Starts the thread, with a connection of its own from `source`. It ends
-    /// when the last `Writer` is dropped.
+    /// Starts the thread, with its own connection from `source`. The thread ends when
+    /// the last `Writer` is dropped.
     pub(super) fn start(
         source: Source,
         publisher: CommitPublisher,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (sender, jobs) = mpsc::channel(QUEUE);
+        let (sender, jobs) = mpsc::channel(QUEUE_CAPACITY);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
-            .spawn(move || {
-                runtime.block_on(GroupCommit::new(source, publisher).until_closed(jobs))
-            })?;
+            .spawn(move || runtime.block_on(GroupCommit::new(source, publisher).run(jobs)))?;
         Ok((Self { jobs: sender }, thread))
     }
 
-    /// Runs `work` in a transaction and answers when it is committed. The work
-    /// is completed also when nobody waits for it any more; it MAY be run
-    /// again when the transaction was rolled back.
+    /// Runs `work` in a transaction. Returns its result once it is committed and, if
+    /// required, acknowledged by all nodes. The work is completed even if this future
+    /// is dropped. It MAY be run again if the transaction was rolled back.
     pub(super) async fn write<T, W>(&self, by: Attribution, work: W) -> Result<T, PortError>
     where
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let piece = Piece {
+        let (reply, result) = oneshot::channel();
+        let job = WriteJob {
             by,
             work,
             written: None,
             reply,
         };
         self.jobs
-            .try_send(Box::new(piece))
+            .try_send(Box::new(job))
             .map_err(|_| unavailable("too many writes are waiting, or the writer has stopped"))?;
-        let answered = answer.await;
-        answered.unwrap_or_else(|_| Err(unavailable("the writer has stopped")))
+        let result = result.await;
+        result.unwrap_or_else(|_| Err(unavailable("the writer has stopped")))
     }
 }

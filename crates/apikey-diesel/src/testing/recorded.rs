@@ -1,6 +1,6 @@
-//! Events that another release recorded, or that are damaged, as statements.
+//! Events as another release recorded them, or damaged, as statements.
 
-use super::{Kind, TestDatabase, connect, other};
+use super::{Location, TestDatabase, connect, other};
 use crate::sqlite::connection::Source;
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
@@ -48,30 +48,31 @@ pub fn damage(kind: &str) -> Vec<String> {
 }
 
 impl TestDatabase {
-    /// Inserts events, a JSON array of rows, and returns how many.
+    /// Inserts the events in `events`, a JSON array of rows, without publishing them.
+    /// Returns how many.
     ///
     /// # Errors
     ///
-    /// When they are no such array, or cannot be written.
+    /// When `events` is not such an array, or the events cannot be inserted.
     pub async fn record(&self, events: &str) -> Result<usize, PortError> {
         let inserts = inserts(events)?;
         self.execute(&inserts).await?;
         Ok(inserts.len())
     }
 
-    /// Runs statements that return nothing.
+    /// Runs statements that return no rows.
     ///
     /// # Errors
     ///
     /// When one of them fails.
     pub async fn execute(&self, statements: &[String]) -> Result<(), PortError> {
         let statements = statements.join(";\n");
-        match &self.kind {
-            Kind::Sqlite { path, .. } => {
+        match &self.location {
+            Location::Sqlite { path, .. } => {
                 let mut connection = Source::new(path).connect().await?;
                 connection.batch_execute(&statements).await.map_err(other)
             }
-            Kind::Postgres { server, name } => {
+            Location::Postgres { server, name } => {
                 let mut server = server.clone();
                 let client = connect(server.dbname(name)).await?;
                 client.batch_execute(&statements).await.map_err(other)
@@ -80,7 +81,7 @@ impl TestDatabase {
     }
 }
 
-/// A value as SQL has it.
+/// Returns a value as an SQL literal.
 fn literal(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),

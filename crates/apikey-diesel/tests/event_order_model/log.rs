@@ -1,8 +1,8 @@
-//! What transactions of PostgreSQL do that write events, and a reader of them.
+//! The steps of PostgreSQL transactions that write events, and of a reader.
 
 use crate::{
     explorer::Model,
-    state::{Stage, State, TRANSACTIONS, Transaction},
+    state::{LogState, Phase, TRANSACTIONS, Transaction},
 };
 
 /// A system of a given size, with or without a fault.
@@ -10,14 +10,13 @@ use crate::{
 pub(super) struct Log {
     pub(super) transactions: usize,
     pub(super) cause: Cause,
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<LogFault>,
 }
 
 /// Which transactions have to come before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// Those that were committed when it began, and those that held the row it
-    /// holds.
+    /// Those that were committed when it began, and those that held the row before it.
     BeginningOrRow,
     /// All that were committed before it wrote its event.
     Committed,
@@ -25,44 +24,49 @@ pub(super) enum Cause {
 
 /// A rule that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum LogFault {
     /// The position is the transaction's own id, and the number.
     TransactionIdAlone,
-    /// The position is the number, and a reader takes all it sees.
+    /// The position is the number, and a reader takes every visible event.
     NumberAlone,
-    /// A reader takes all it sees, also beyond what is still open.
+    /// A reader takes every visible event, even above the lowest open transaction.
     NoLimit,
-    /// The event is written by the statement that waited for the row: what had
-    /// ended is what had ended before the wait.
-    HorizonOfBeforeTheRow,
-    /// Each session draws numbers ahead, so a later one can be lower.
-    NumbersDrawnAhead,
+    /// The event is written by the statement that waited for the row, which sees only
+    /// what had ended before the wait.
+    HorizonFromBeforeLock,
+    /// Each session caches numbers of the sequence, so a later one can be lower.
+    NumbersCached,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Action {
+pub(super) enum LogAction {
     Begin(usize),
-    /// Writes something, and so gets its id.
+    /// Writes something, which assigns its id.
     TakeId(usize),
-    /// Locks the row, which no other holds.
+    /// Locks the row, which no other transaction holds.
     Lock(usize),
     BeginToWrite(usize),
     Write(usize),
     Commit(usize),
     Abort(usize),
-    /// The reader takes a snapshot, and events.
+    /// The reader takes a snapshot, and reads events.
     Poll,
 }
 
 // === impl Log ===
 
 impl Log {
-    fn has(&self, fault: Fault) -> bool {
+    fn has(&self, fault: LogFault) -> bool {
         self.fault == Some(fault)
     }
 
-    /// Every step of one transaction.
-    fn transaction_steps(&self, state: &State, number: usize, found: &mut Vec<(Action, State)>) {
+    /// Adds every step of one transaction.
+    fn transaction_steps(
+        &self,
+        state: &LogState,
+        number: usize,
+        steps: &mut Vec<(LogAction, LogState)>,
+    ) {
         let it = state.transactions[number];
         let mut add = |action, after| {
             let mut next = *state;
@@ -70,22 +74,22 @@ impl Log {
             if after.id > it.id {
                 next.next_id += 1;
             }
-            if after.stage == Stage::Written && it.stage != Stage::Written {
+            if after.phase == Phase::Written && it.phase != Phase::Written {
                 next.next_number += 1;
             }
-            if matches!(after.stage, Stage::Committed | Stage::Aborted) {
+            if matches!(after.phase, Phase::Committed | Phase::Aborted) {
                 next.ended = state.ended.max(it.id);
             }
-            found.push((action, next));
+            steps.push((action, next));
         };
         let id = state.next_id;
-        let may_lock = it.stage == Stage::Open
-            || it.stage == Stage::Writing && self.has(Fault::HorizonOfBeforeTheRow);
+        let may_lock = it.phase == Phase::Open
+            || it.phase == Phase::Writing && self.has(LogFault::HorizonFromBeforeLock);
         if may_lock && !it.has_row && !state.is_row_held() {
             let causes = it.causes | state.committed(|other| other.has_row);
             let has_row = true;
             add(
-                Action::Lock(number),
+                LogAction::Lock(number),
                 Transaction {
                     has_row,
                     causes,
@@ -93,77 +97,78 @@ impl Log {
                 },
             );
         }
-        if it.stage == Stage::Open && it.id == 0 {
-            add(Action::TakeId(number), Transaction { id, ..it });
+        if it.phase == Phase::Open && it.id == 0 {
+            add(LogAction::TakeId(number), Transaction { id, ..it });
         }
-        match it.stage {
-            Stage::NotBegun => {
-                let (stage, causes) = (Stage::Open, state.committed(|_| true));
+        match it.phase {
+            Phase::NotBegun => {
+                let (phase, causes) = (Phase::Open, state.committed(|_| true));
                 add(
-                    Action::Begin(number),
+                    LogAction::Begin(number),
                     Transaction {
-                        stage,
+                        phase,
                         causes,
                         ..it
                     },
                 );
             }
-            Stage::Open => {
+            Phase::Open => {
                 let before = match self.cause {
                     Cause::BeginningOrRow => 0,
                     Cause::Committed => state.committed(|_| true),
                 };
                 let writing = Transaction {
-                    stage: Stage::Writing,
+                    phase: Phase::Writing,
                     saw_ended: state.ended,
                     causes: it.causes | before,
                     ..it
                 };
-                add(Action::BeginToWrite(number), writing);
+                add(LogAction::BeginToWrite(number), writing);
             }
-            Stage::Writing => {
+            Phase::Writing => {
                 let id = if it.id == 0 { id } else { it.id };
                 let position = self.position(state, number, id);
-                let (stage, saw_ended) = (Stage::Written, 0);
+                let (phase, saw_ended) = (Phase::Written, 0);
                 let written = Transaction {
-                    stage,
+                    phase,
                     id,
                     position,
                     saw_ended,
                     ..it
                 };
-                add(Action::Write(number), written);
+                add(LogAction::Write(number), written);
             }
-            Stage::Written => {
-                let stage = Stage::Committed;
-                add(Action::Commit(number), Transaction { stage, ..it });
+            Phase::Written => {
+                let phase = Phase::Committed;
+                add(LogAction::Commit(number), Transaction { phase, ..it });
             }
-            Stage::Committed | Stage::Aborted => return,
+            Phase::Committed | Phase::Aborted => return,
         }
-        if it.stage != Stage::NotBegun {
-            let stage = Stage::Aborted;
-            add(Action::Abort(number), Transaction { stage, ..it });
+        if it.phase != Phase::NotBegun {
+            let phase = Phase::Aborted;
+            add(LogAction::Abort(number), Transaction { phase, ..it });
         }
     }
 
-    /// Where an event is put that is written now.
-    fn position(&self, state: &State, number: usize, id: u8) -> (u8, u8) {
+    /// Returns the position of an event that is written now.
+    fn position(&self, state: &LogState, number: usize, id: u8) -> (u8, u8) {
         let horizon = match self.fault {
-            Some(Fault::TransactionIdAlone) => id,
-            Some(Fault::NumberAlone) => 0,
+            Some(LogFault::TransactionIdAlone) => id,
+            Some(LogFault::NumberAlone) => 0,
             _ => id.max(state.transactions[number].saw_ended),
         };
-        let drawn = match self.has(Fault::NumbersDrawnAhead) {
-            true => (TRANSACTIONS - number) as u8,
-            false => state.next_number,
+        let drawn = if self.has(LogFault::NumbersCached) {
+            (TRANSACTIONS - number) as u8
+        } else {
+            state.next_number
         };
         (horizon, drawn)
     }
 
-    /// The reader takes what is committed, beyond what it has, and below what
-    /// is still open.
-    fn poll(&self, state: &State) -> State {
-        let takes_all = self.has(Fault::NumberAlone) || self.has(Fault::NoLimit);
+    /// The reader takes the committed events after those it has, and below the lowest
+    /// open transaction.
+    fn poll(&self, state: &LogState) -> LogState {
+        let takes_all = self.has(LogFault::NumberAlone) || self.has(LogFault::NoLimit);
         let limit = if takes_all {
             u8::MAX
         } else {
@@ -185,31 +190,31 @@ impl Log {
 }
 
 impl Model for Log {
-    type State = State;
-    type Action = Action;
+    type State = LogState;
+    type Action = LogAction;
 
-    fn initial(&self) -> State {
-        State::NEW
+    fn initial(&self) -> LogState {
+        LogState::NEW
     }
 
-    fn steps(&self, state: &State, found: &mut Vec<(Action, State)>) {
-        let is_begun = |it: &Transaction| it.stage != Stage::NotBegun;
+    fn steps(&self, state: &LogState, steps: &mut Vec<(LogAction, LogState)>) {
+        let is_begun = |it: &Transaction| it.phase != Phase::NotBegun;
         let begun = state.transactions.iter().filter(|it| is_begun(it)).count();
-        // Which of those that have not begun is the next makes no difference.
+        // Transactions that have not begun are interchangeable.
         for number in 0..self.transactions.min(begun + 1) {
-            self.transaction_steps(state, number, found);
+            self.transaction_steps(state, number, steps);
         }
-        found.push((Action::Poll, self.poll(state)));
+        steps.push((LogAction::Poll, self.poll(state)));
     }
 
-    /// Whether the reader has anything else than the beginning of all events,
-    /// or an event comes before its cause.
-    fn is_wrong(&self, state: &State) -> bool {
+    /// Returns whether the reader has anything other than a prefix of all events, or an
+    /// event comes before its cause.
+    fn is_wrong(&self, state: &LogState) -> bool {
         let order: Vec<_> = state.in_order().collect();
         let taken = &state.taken[..usize::from(state.taken_count)];
-        let is_after_cause = |(place, &number): (usize, &u8)| {
+        let is_after_cause = |(index, &number): (usize, &u8)| {
             let causes = state.transactions[usize::from(number)].causes;
-            order[place..].iter().all(|cause| causes & 1 << cause == 0)
+            order[index..].iter().all(|cause| causes & 1 << cause == 0)
         };
         !order.starts_with(taken) || !order.iter().enumerate().all(is_after_cause)
     }

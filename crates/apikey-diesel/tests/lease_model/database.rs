@@ -1,46 +1,53 @@
-//! What happens to all at once when the database begins anew.
+//! The restart of the database, which affects all processes at once.
 
 use crate::{
-    fault::Fault,
+    fault::ProtocolFault,
     protocol::Protocol,
-    state::{Renewal, Revocation, Row, State, Step},
+    state::{ClusterState, LeaseRow, ProcessStep, Renewal, Revocation},
 };
 
-/// Lets the database begin anew after a crash. All connections are lost, and
-/// with them what was under way on them. Commits are not; renewals may be,
-/// since nobody waits until they are on disk: then a row has a `renewal` again
-/// that it had before, and the next one is given out a second time.
+/// Restarts the database after a crash. All connections are lost, with the statements
+/// in progress on them. Commits are not lost. Renewals may be, since no process waits
+/// until they are on disk: then a row has an earlier `renewal` again, and the next one
+/// is assigned a second time.
 ///
-/// Who has lost a connection announces nothing that it read on it, and forgets
-/// what it saw of `nodes`.
-pub(super) fn begin_anew(protocol: &Protocol, state: &State, loses_renewals: bool) -> State {
-    let remembers = protocol.has(Fault::RowsOfBeforeACrashCount);
+/// A process that lost its connection acknowledges nothing that it read on it, and
+/// discards what it has read of `nodes`.
+pub(super) fn restart(
+    protocol: &Protocol,
+    state: &ClusterState,
+    loses_renewals: bool,
+) -> ClusterState {
+    let remembers = protocol.has(ProtocolFault::RowsFromBeforeCrashCount);
     let mut next = *state;
     for slot in &mut next.slots {
-        if !matches!(slot.node.step, Step::Absent | Step::Stopping) {
-            slot.node.step = Step::Idle;
+        if !matches!(
+            slot.process.step,
+            ProcessStep::Absent | ProcessStep::Stopping
+        ) {
+            slot.process.step = ProcessStep::Idle;
         }
-        slot.node.written = None;
-        slot.node.applied = 0;
-        slot.node.given_up = None;
+        slot.process.written = None;
+        slot.process.applied = 0;
+        slot.process.abandoned = None;
         if let Some(seen) = &mut slot.seen
             && loses_renewals
             && remembers
             && seen.is_current
         {
             seen.is_current = false;
-            slot.node.next = Renewal::Remembered;
+            slot.process.next = Renewal::Remembered;
         }
-        slot.row = slot.row.map(|row| Row {
+        slot.row = slot.row.map(|row| LeaseRow {
             applied: if loses_renewals { 0 } else { row.applied },
-            moved: 0,
+            renewed: 0,
         });
         slot.seen = slot.seen.filter(|_| remembers);
     }
-    next.looking = None;
+    next.reading_since = None;
     for revocation in &mut next.revocations {
-        if let Revocation::Waiting { has_looked, .. } = revocation {
-            *has_looked = false;
+        if let Revocation::Waiting { has_read, .. } = revocation {
+            *has_read = false;
         }
     }
     next

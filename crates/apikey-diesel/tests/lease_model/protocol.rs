@@ -3,161 +3,162 @@
 use crate::{
     database,
     explorer::Model,
-    fault::Fault,
-    node, row,
-    state::{Age, Slot, State},
+    fault::ProtocolFault,
+    process, row,
+    state::{Age, ClusterState, Slot},
     waiter,
 };
 
 /// A system of a given size, with or without a fault.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Protocol {
-    /// For how many ticks after its *t* a process trusts. Who waits does so for
-    /// as many: the clocks of the model run equally fast, and need no margin.
+    /// How many ticks after its *t* a lease lasts. A revocation waits for as many: the
+    /// clocks of the model run equally fast, and need no margin.
     pub(super) lease: Age,
-    /// How many slots there are for processes beside the one that revokes. A
-    /// slot is free again when its row is gone.
-    pub(super) others: usize,
+    /// How many slots there are for processes besides the one that revokes. A slot is
+    /// free again when its row is deleted.
+    pub(super) peers: usize,
     pub(super) revocations: usize,
-    /// Whether a process gives up writes that the database may do yet, and the
-    /// database crashes.
+    /// Whether processes abandon writes that the database may still do, and the database
+    /// crashes.
     pub(super) has_failures: bool,
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<ProtocolFault>,
 }
 
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Action {
-    /// The clocks of all go on.
+pub(super) enum ProtocolAction {
+    /// All clocks advance.
     Tick,
-    /// The database crashes, and begins anew.
-    BeginAnew {
+    /// The database crashes and restarts.
+    Restart {
         loses_renewals: bool,
     },
-    Node(usize, NodeAction),
+    Process(usize, ProcessAction),
     Waiter(WaiterAction),
 }
 
-/// What a process does, and what happens to its row.
+/// A step of a process, or of its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum NodeAction {
+pub(super) enum ProcessAction {
     Start,
     Crash,
-    /// Ceases to trust, and deletes its row.
+    /// Ends the lease, and deletes the row.
     Stop,
     /// Reads the clock before a write.
     BeginWrite,
     Write,
-    GiveUpWrite,
-    /// The database does a write that was given up.
+    AbandonWrite,
+    /// The database does a write that was abandoned.
     WriteLate,
-    /// Reads the clock before a reading, with a fault.
+    /// Reads the clock before a read; only with a fault.
     BeginRead,
     Read,
-    /// Applies what was read, and trusts from then on if the write before was
+    /// Applies what was read, and holds the lease from then on if the write before was
     /// not too long ago.
     Apply {
-        before: Trust,
-        after: Trust,
+        before: Lease,
+        after: Lease,
     },
-    /// Another removes its row.
+    /// Another process removes the row.
     Remove {
         is_dead: bool,
     },
-    /// Looks into the memory, with a fault.
-    Look,
+    /// Reads the cache; only with a fault.
+    ReadCache,
 }
 
-/// Whether a process may decide from memory.
+/// Whether a process may decide from its cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Trust {
+pub(super) enum Lease {
     Never,
     Held,
     Lapsed,
 }
 
-/// What the process does that revokes.
+/// A step of the process that revokes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum WaiterAction {
-    /// Reads the clock, with a fault.
+    /// Reads the clock; only with a fault.
     Begin,
     Commit,
-    /// Hears that the commit is done, and reads *c* from the clock.
+    /// Learns that the commit is done, and reads *c* from the clock.
     Know,
     /// Reads `nodes`.
-    Look,
+    ReadRows,
     Answer(Reason),
 }
 
-/// Why a revocation is answered: of several reasons the first.
+/// Why a revocation is answered: the first of several reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Reason {
-    /// *c* is long ago.
+    /// The wait since *c* is over.
     Time,
     /// There was no row.
     NoRows,
     /// Every `applied` contains it.
     Applied,
-    /// A row has not moved for so long, and all others have applied it.
+    /// A row was not renewed for the whole wait, and all others contain the revocation.
     Lapsed,
 }
 
 impl Protocol {
-    pub(super) fn has(&self, fault: Fault) -> bool {
+    pub(super) fn has(&self, fault: ProtocolFault) -> bool {
         self.fault == Some(fault)
     }
 
-    /// How long the waiter waits.
+    /// Returns how long the waiter waits.
     pub(super) fn wait(&self) -> Age {
-        self.lease - Age::from(self.has(Fault::TheWaitIsShorterThanTheLease))
+        self.lease - Age::from(self.has(ProtocolFault::WaitShorterThanLease))
     }
 
-    fn tick(&self, state: &mut State) {
-        node::tick(self, state);
+    fn tick(&self, state: &mut ClusterState) {
+        process::tick(self, state);
         row::tick(self, state);
         waiter::tick(self, state);
     }
 }
 
 impl Model for Protocol {
-    type State = State;
-    type Action = Action;
+    type State = ClusterState;
+    type Action = ProtocolAction;
 
-    fn initial(&self) -> State {
-        State::NEW
+    fn initial(&self) -> ClusterState {
+        ClusterState::NEW
     }
 
-    fn steps(&self, state: &State, found: &mut Vec<(Action, State)>) {
-        let mut later = *state;
-        self.tick(&mut later);
-        found.push((Action::Tick, later));
+    fn steps(&self, state: &ClusterState, found: &mut Vec<(ProtocolAction, ClusterState)>) {
+        let mut next = *state;
+        self.tick(&mut next);
+        found.push((ProtocolAction::Tick, next));
         let crashes: &[bool] = if self.has_failures {
             &[false, true]
         } else {
             &[]
         };
         for &loses_renewals in crashes {
-            let anew = database::begin_anew(self, state, loses_renewals);
-            found.push((Action::BeginAnew { loses_renewals }, anew));
+            let next = database::restart(self, state, loses_renewals);
+            found.push((ProtocolAction::Restart { loses_renewals }, next));
         }
-        for slot in 0..self.others {
-            let mut add = |action, state| found.push((Action::Node(slot, action), state));
-            node::steps(self, state, slot, &mut add);
+        for slot in 0..self.peers {
+            let mut add =
+                |action, state| found.push((ProtocolAction::Process(slot, action), state));
+            process::steps(self, state, slot, &mut add);
             row::steps(self, state, slot, &mut add);
         }
-        let mut add = |action, state| found.push((Action::Waiter(action), state));
+        let mut add = |action, state| found.push((ProtocolAction::Waiter(action), state));
         waiter::steps(self, state, &mut add);
         for (_, next) in found {
-            *next = next.canonical(self.others, self.revocations);
+            *next = next.canonical(self.peers, self.revocations);
         }
     }
 
-    /// Whether a process would accept what was revoked, and answered to be.
-    fn is_wrong(&self, state: &State) -> bool {
-        state.slots.iter().any(|Slot { node, .. }| {
-            let trusts = node.trusted.is_some_and(|since| since < self.lease);
-            let memory = node.found.unwrap_or(node.memory);
-            trusts && state.is_revoked(memory)
+    /// Returns whether a process would accept a right whose revocation was answered.
+    fn is_wrong(&self, state: &ClusterState) -> bool {
+        state.slots.iter().any(|Slot { process, .. }| {
+            let holds_lease = process.lease_from.is_some_and(|since| since < self.lease);
+            let cache = process.found.unwrap_or(process.cache);
+            holds_lease && state.is_revoked(cache)
         })
     }
 }

@@ -1,31 +1,37 @@
-//! What happens to a row of `nodes`.
+//! Changes to a row of `nodes`.
 
 use crate::{
-    fault::Fault,
-    protocol::{NodeAction, Protocol},
-    state::{Level, Renewal, Row, State, Step, later},
+    fault::ProtocolFault,
+    protocol::{ProcessAction, Protocol},
+    state::{ClusterState, LeaseRow, Level, ProcessStep, Renewal, aged},
 };
 
-/// Lets another remove the row, when it has not moved for a lease. That is far
-/// less than in the protocol, and enough.
+/// Adds the removal of the row by another process, once it has not been renewed for
+/// the duration of a lease. The protocol waits much longer; this suffices.
 pub(super) fn steps(
     protocol: &Protocol,
-    state: &State,
+    state: &ClusterState,
     slot: usize,
-    add: &mut impl FnMut(NodeAction, State),
+    add: &mut impl FnMut(ProcessAction, ClusterState),
 ) {
-    let least = protocol.lease - u8::from(protocol.has(Fault::TheCleanerIsTooEarly));
-    if state.slots[slot].row.is_some_and(|row| row.moved >= least) {
+    let least = protocol.lease - u8::from(protocol.has(ProtocolFault::RowRemovedTooEarly));
+    if state.slots[slot]
+        .row
+        .is_some_and(|row| row.renewed >= least)
+    {
         let mut next = *state;
         next.slots[slot].row = None;
-        let is_dead = state.slots[slot].node.step == Step::Absent;
-        add(NodeAction::Remove { is_dead }, next);
+        let is_dead = state.slots[slot].process.step == ProcessStep::Absent;
+        add(ProcessAction::Remove { is_dead }, next);
     }
 }
 
-/// Writes the row, and inserts it where there is none.
-pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Renewal) {
-    state.slots[slot].row = Some(Row { applied, moved: 0 });
+/// Writes the row, or inserts it if there is none.
+pub(super) fn write(state: &mut ClusterState, slot: usize, applied: Level, renewal: Renewal) {
+    state.slots[slot].row = Some(LeaseRow {
+        applied,
+        renewed: 0,
+    });
     if let Some(seen) = &mut state.slots[slot].seen {
         seen.is_current = match renewal {
             Renewal::New => false,
@@ -35,9 +41,9 @@ pub(super) fn write(state: &mut State, slot: usize, applied: Level, renewal: Ren
     }
 }
 
-/// Lets every row's last move be one tick longer ago.
-pub(super) fn tick(protocol: &Protocol, state: &mut State) {
+/// Ages the last renewal of every row by one tick.
+pub(super) fn tick(protocol: &Protocol, state: &mut ClusterState) {
     for row in state.slots.iter_mut().filter_map(|slot| slot.row.as_mut()) {
-        row.moved = later(row.moved, protocol.lease);
+        row.renewed = aged(row.renewed, protocol.lease);
     }
 }

@@ -1,102 +1,100 @@
-//! What there is in the model: processes, their rows, and the one who waits.
+//! The state of the model: processes, their rows, and the process that waits.
 //!
-//! An instant is kept as its [`Age`], the ticks since then. Ages are counted up
-//! to where they stop to matter, so time goes on for ever and the states are
-//! finite all the same.
+//! An instant is represented by its [`Age`], the ticks since then. Ages are capped
+//! where they cease to matter, so that time has no end but the number of states is
+//! finite.
 
 /// How many ticks ago something was.
 pub(super) type Age = u8;
 
-/// How many revocations are committed, or known: they have one order, so a
-/// snapshot that contains one contains those before it.
+/// How many revocations are committed, or known. They are ordered, so a snapshot that
+/// contains one contains those before it.
 pub(super) type Level = u8;
 
-/// How many processes there may be beside the one that revokes.
-pub(super) const OTHERS: usize = 2;
+/// How many processes there may be besides the one that revokes.
+pub(super) const PEERS: usize = 2;
 
 /// How many revocations there may be.
 pub(super) const REVOCATIONS: usize = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct State {
-    pub(super) slots: [Slot; OTHERS],
+pub(super) struct ClusterState {
+    pub(super) slots: [Slot; PEERS],
     pub(super) revocations: [Revocation; REVOCATIONS],
-    /// Only with a fault: when the one who waits looked at the clock, to read
-    /// `nodes` next.
-    pub(super) looking: Option<Age>,
+    /// Only with a fault: when the waiter read the clock, before it reads `nodes`.
+    pub(super) reading_since: Option<Age>,
 }
 
-/// A place for a process and its row, or for the row it left behind. Another
-/// process can have it when both are gone.
+/// A slot for a process and its row, or for the row it left behind. Another process
+/// can take it when both are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot {
-    pub(super) node: Node,
-    pub(super) row: Option<Row>,
-    /// What the last reading of `nodes` showed to the one who waits.
+    pub(super) process: Process,
+    pub(super) row: Option<LeaseRow>,
+    /// What the waiter saw in its last read of `nodes`.
     pub(super) seen: Option<Seen>,
 }
 
-/// A process that may decide from memory.
+/// A process that may decide from its cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Node {
-    pub(super) step: Step,
+pub(super) struct Process {
+    pub(super) step: ProcessStep,
     /// The *t* of the last write that is known to be done.
     pub(super) written: Option<Age>,
-    /// The *t* that trust counts from.
-    pub(super) trusted: Option<Age>,
-    /// What was applied to the memory.
-    pub(super) memory: Level,
-    /// What the next write announces.
+    /// The *t* that the lease counts from.
+    pub(super) lease_from: Option<Age>,
+    /// What was applied to the cache.
+    pub(super) cache: Level,
+    /// What the next write acknowledges.
     pub(super) applied: Level,
-    /// What a write announces that the process gave up, and the database may
-    /// do yet.
-    pub(super) given_up: Option<Level>,
-    /// Which number the next write gives the row.
+    /// What a write acknowledges that the process abandoned, and the database may still
+    /// do.
+    pub(super) abandoned: Option<Level>,
+    /// Which `renewal` the next write gives the row.
     pub(super) next: Renewal,
-    /// Only with a fault: what a question found in the memory before it looks
-    /// at the clock.
+    /// Only with a fault: what a request found in the cache before it reads the clock.
     pub(super) found: Option<Level>,
 }
 
-/// Where a process is. Between any two steps it may stand still.
+/// The step a process has reached. It may pause between any two steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Step {
+pub(super) enum ProcessStep {
     /// There is no process.
     Absent,
-    /// Between rounds: it may write or read next.
+    /// Between ticks: it may write or read next.
     Idle,
-    /// It looked at the clock, and the database has not written yet.
-    Writing { begun: Age },
-    /// The database has answered the reading, and nothing is applied yet.
+    /// It has read the clock, and the database has not written yet.
+    Writing { started: Age },
+    /// The database has answered the read, and nothing is applied yet.
     Read { level: Level },
-    /// Only with a fault: it reads with a *t* from before, and then writes.
-    ReadingFirst { begun: Age },
-    /// Only with a fault: it has read and writes next.
-    ReadFirst { begun: Age, level: Level },
-    /// Only with a fault: its row is gone, and it trusts still.
+    /// Only with a fault: it reads, with a *t* from before, and then writes.
+    ReadingFirst { started: Age },
+    /// Only with a fault: it has read, and writes next.
+    ReadFirst { started: Age, level: Level },
+    /// Only with a fault: its row is deleted, and it still holds its lease.
     Stopping,
 }
 
-/// A row of the table `nodes`. Its `renewal` is not kept, see [`Seen`].
+/// A row of the table `nodes`. Its `renewal` is not part of the state, see [`Seen`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Row {
+pub(super) struct LeaseRow {
     pub(super) applied: Level,
-    /// Since its `renewal` moved.
-    pub(super) moved: Age,
+    /// The age of its `renewal`.
+    pub(super) renewed: Age,
 }
 
-/// A revocation, as the one knows it who waits.
+/// A revocation, as the waiter knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Revocation {
     NotBegun,
-    /// Only with a fault: the clock was read, and the commit comes after.
+    /// Only with a fault: the clock was read before the commit.
     Asked(Age),
-    /// Committed, and the one who revokes does not know yet.
+    /// Committed, and the waiter does not know yet.
     Committed(Age),
-    /// *c* was read from the clock. Whether `nodes` was read since is noted.
+    /// *c* was read from the clock; `nodes` may have been read since.
     Waiting {
         committed: Age,
-        has_looked: bool,
+        has_read: bool,
     },
     Answered,
 }
@@ -104,9 +102,9 @@ pub(super) enum Revocation {
 /// Which `renewal` a write gives its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Renewal {
-    /// One that no row had before.
+    /// One that no row has had before.
     New,
-    /// Only with a fault: the one it has.
+    /// Only with a fault: its current one.
     Same,
     /// Only with a fault: the one that the waiter remembers.
     Remembered,
@@ -115,69 +113,69 @@ pub(super) enum Renewal {
 /// What the waiter remembers of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Seen {
-    /// Whether the row has that `renewal` still.
+    /// Whether the row still has this `renewal`.
     pub(super) is_current: bool,
-    /// Since this `renewal` was seen first.
+    /// The age of the first read that showed this `renewal`.
     pub(super) first: Age,
     pub(super) applied: Level,
 }
 
-/// One tick later, up to `last`.
-pub(super) fn later(age: Age, last: Age) -> Age {
+/// Returns the age one tick later, capped at `last`.
+pub(super) fn aged(age: Age, last: Age) -> Age {
     last.min(age + 1)
 }
 
-// === impl State ===
+// === impl ClusterState ===
 
-impl State {
-    /// Nothing is written, and no process has started.
+impl ClusterState {
+    /// The initial state: nothing is written, and no process has started.
     pub(super) const NEW: Self = Self {
         slots: [Slot {
-            node: Node::ABSENT,
+            process: Process::ABSENT,
             row: None,
             seen: None,
-        }; OTHERS],
+        }; PEERS],
         revocations: [Revocation::NotBegun; REVOCATIONS],
-        looking: None,
+        reading_since: None,
     };
 
-    /// How many revocations a snapshot taken now contains.
+    /// Returns how many revocations a snapshot taken now contains.
     pub(super) fn committed(&self) -> Level {
         let is_open = |it: &&Revocation| matches!(it, Revocation::NotBegun | Revocation::Asked(_));
         let open = self.revocations.iter().filter(is_open).count();
         (REVOCATIONS - open) as Level
     }
 
-    /// Whether a revocation was answered that `memory` does not know.
-    pub(super) fn is_revoked(&self, memory: Level) -> bool {
-        let mut unknown = self.revocations.iter().skip(memory.into());
-        unknown.any(|&it| it == Revocation::Answered)
+    /// Returns whether a revocation was answered that `cache` does not contain.
+    pub(super) fn is_revoked(&self, cache: Level) -> bool {
+        let mut missing = self.revocations.iter().skip(cache.into());
+        missing.any(|&it| it == Revocation::Answered)
     }
 
-    /// The one that stands for all that differ from it in nothing that matters.
-    pub(super) fn canonical(mut self, others: usize, revocations: usize) -> Self {
-        let mut asked = self.revocations[..revocations].iter();
-        if asked.all(|&it| it == Revocation::Answered) {
-            self.looking = None;
+    /// Returns the state that represents all states equivalent to this one.
+    pub(super) fn canonical(mut self, peers: usize, revocations: usize) -> Self {
+        let mut revocations = self.revocations[..revocations].iter();
+        if revocations.all(|&it| it == Revocation::Answered) {
+            self.reading_since = None;
             for slot in &mut self.slots {
                 (slot.row, slot.seen) = (None, None);
             }
         }
-        self.slots[..others].sort();
+        self.slots[..peers].sort();
         self
     }
 }
 
-// === impl Node ===
+// === impl Process ===
 
-impl Node {
+impl Process {
     pub(super) const ABSENT: Self = Self {
-        step: Step::Absent,
+        step: ProcessStep::Absent,
         written: None,
-        trusted: None,
-        memory: 0,
+        lease_from: None,
+        cache: 0,
         applied: 0,
-        given_up: None,
+        abandoned: None,
         next: Renewal::New,
         found: None,
     };

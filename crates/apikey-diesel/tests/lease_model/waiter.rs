@@ -1,16 +1,20 @@
-//! What the process does that revokes, and waits before it answers.
+//! The steps of the process that revokes, and waits before it replies.
 
 use crate::{
-    fault::Fault,
+    fault::ProtocolFault,
     protocol::{Protocol, Reason, WaiterAction},
-    state::{Age, Level, Renewal, Revocation, Row, Seen, State, later},
+    state::{Age, ClusterState, LeaseRow, Level, Renewal, Revocation, Seen, aged},
 };
 
-/// Every step it may take.
-pub(super) fn steps(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterAction, State)) {
+/// Adds every step that the waiter may take.
+pub(super) fn steps(
+    protocol: &Protocol,
+    state: &ClusterState,
+    add: &mut impl FnMut(WaiterAction, ClusterState),
+) {
     let revocations = &state.revocations[..protocol.revocations];
     for (number, &revocation) in revocations.iter().enumerate() {
-        let mut become_ = |action, revocation| {
+        let mut transition = |action, revocation| {
             let mut next = *state;
             next.revocations[number] = revocation;
             add(action, next);
@@ -21,89 +25,99 @@ pub(super) fn steps(protocol: &Protocol, state: &State, add: &mut impl FnMut(Wai
                 if usize::from(state.committed()) < number {
                     continue;
                 }
-                match protocol.has(Fault::TheCommitIsTimedBefore) {
-                    true => become_(WaiterAction::Begin, Revocation::Asked(clock)),
-                    false => become_(WaiterAction::Commit, Revocation::Committed(clock)),
+                if protocol.has(ProtocolFault::CommitTimedEarly) {
+                    transition(WaiterAction::Begin, Revocation::Asked(clock));
+                } else {
+                    transition(WaiterAction::Commit, Revocation::Committed(clock));
                 }
             }
             Revocation::Asked(clock) => {
-                become_(WaiterAction::Commit, Revocation::Committed(clock));
+                transition(WaiterAction::Commit, Revocation::Committed(clock));
             }
             Revocation::Committed(clock) => {
                 let next = Revocation::Waiting {
-                    committed: match protocol.has(Fault::TheCommitIsTimedBefore) {
-                        true => clock,
-                        false => 0,
+                    committed: if protocol.has(ProtocolFault::CommitTimedEarly) {
+                        clock
+                    } else {
+                        0
                     },
-                    has_looked: protocol.has(Fault::RowsOfBeforeTheCommitCount)
+                    has_read: protocol.has(ProtocolFault::RowsFromBeforeCommitCount)
                         && state.slots[0].seen.is_some(),
                 };
-                become_(WaiterAction::Know, next);
+                transition(WaiterAction::Know, next);
             }
             Revocation::Waiting {
                 committed,
-                has_looked,
+                has_read,
             } => {
-                let reason = match committed >= protocol.wait() {
-                    true => Some(Reason::Time),
-                    false if has_looked => reason(protocol, state, number as Level),
-                    false => None,
+                let reason = if committed >= protocol.wait() {
+                    Some(Reason::Time)
+                } else if has_read {
+                    reason(protocol, state, number as Level)
+                } else {
+                    None
                 };
                 if let Some(reason) = reason {
-                    become_(WaiterAction::Answer(reason), Revocation::Answered);
+                    transition(WaiterAction::Answer(reason), Revocation::Answered);
                 }
             }
             Revocation::Answered => {}
         }
     }
-    look(protocol, state, add);
+    read_rows(protocol, state, add);
 }
 
-/// Why a revocation may be answered before its time, by what was seen.
-fn reason(protocol: &Protocol, state: &State, number: Level) -> Option<Reason> {
+/// Returns why a revocation may be answered before the wait is over, by the rows that
+/// were read.
+fn reason(protocol: &Protocol, state: &ClusterState, number: Level) -> Option<Reason> {
     let rows = state.slots.iter().filter_map(|slot| slot.seen.as_ref());
     let has_applied = |seen: &Seen| seen.applied > number;
     let has_lapsed = |seen: &Seen| seen.first >= protocol.wait();
-    match () {
-        () if rows.clone().count() == 0 => Some(Reason::NoRows),
-        () if rows.clone().all(has_applied) => Some(Reason::Applied),
-        () if rows
-            .clone()
-            .all(|seen| has_applied(seen) || has_lapsed(seen)) =>
-        {
-            Some(Reason::Lapsed)
-        }
-        () => None,
+    if rows.clone().count() == 0 {
+        Some(Reason::NoRows)
+    } else if rows.clone().all(has_applied) {
+        Some(Reason::Applied)
+    } else if rows
+        .clone()
+        .all(|seen| has_applied(seen) || has_lapsed(seen))
+    {
+        Some(Reason::Lapsed)
+    } else {
+        None
     }
 }
 
-/// Reads `nodes`, now or for whatever comes later.
-fn look(protocol: &Protocol, state: &State, add: &mut impl FnMut(WaiterAction, State)) {
+/// Adds a read of `nodes`, which the waiter may do at any time.
+fn read_rows(
+    protocol: &Protocol,
+    state: &ClusterState,
+    add: &mut impl FnMut(WaiterAction, ClusterState),
+) {
     let mut next = *state;
-    let is_timed_before = protocol.has(Fault::FirstSeenIsTimedBefore);
-    let now = match state.looking {
-        None if is_timed_before => {
-            next.looking = Some(0);
+    let is_timed_early = protocol.has(ProtocolFault::FirstSeenTimedEarly);
+    let now = match state.reading_since {
+        None if is_timed_early => {
+            next.reading_since = Some(0);
             return add(WaiterAction::Begin, next);
         }
         clock => clock.unwrap_or(0),
     };
-    next.looking = None;
+    next.reading_since = None;
     for slot in &mut next.slots {
         slot.seen = slot.row.map(|row| see(slot.seen, row, now));
-        if slot.node.next == Renewal::Remembered {
-            slot.node.next = Renewal::New;
+        if slot.process.next == Renewal::Remembered {
+            slot.process.next = Renewal::New;
         }
     }
     for revocation in &mut next.revocations {
-        if let Revocation::Waiting { has_looked, .. } = revocation {
-            *has_looked = true;
+        if let Revocation::Waiting { has_read, .. } = revocation {
+            *has_read = true;
         }
     }
-    add(WaiterAction::Look, next);
+    add(WaiterAction::ReadRows, next);
 }
 
-fn see(before: Option<Seen>, row: Row, now: Age) -> Seen {
+fn see(before: Option<Seen>, row: LeaseRow, now: Age) -> Seen {
     let first = match before {
         Some(seen) if seen.is_current => seen.first,
         _ => now,
@@ -115,20 +129,20 @@ fn see(before: Option<Seen>, row: Row, now: Age) -> Seen {
     }
 }
 
-/// Lets the instants it remembers be one tick longer ago.
-pub(super) fn tick(protocol: &Protocol, state: &mut State) {
+/// Ages the instants that the waiter remembers by one tick.
+pub(super) fn tick(protocol: &Protocol, state: &mut ClusterState) {
     let last = protocol.lease;
     for seen in state.slots.iter_mut().filter_map(|slot| slot.seen.as_mut()) {
-        seen.first = later(seen.first, last);
+        seen.first = aged(seen.first, last);
     }
-    state.looking = state.looking.map(|age| later(age, last));
+    state.reading_since = state.reading_since.map(|age| aged(age, last));
     for revocation in &mut state.revocations {
         match revocation {
-            Revocation::Waiting { committed, .. } => *committed = later(*committed, last),
+            Revocation::Waiting { committed, .. } => *committed = aged(*committed, last),
             Revocation::Asked(clock) | Revocation::Committed(clock)
-                if protocol.has(Fault::TheCommitIsTimedBefore) =>
+                if protocol.has(ProtocolFault::CommitTimedEarly) =>
             {
-                *clock = later(*clock, last);
+                *clock = aged(*clock, last);
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! Goes through every state a model can reach, the nearest first.
+//! Explores every state that a model can reach, breadth first.
 
 use std::{
     collections::HashSet,
@@ -14,68 +14,69 @@ pub(super) trait Model {
 
     fn initial(&self) -> Self::State;
 
-    /// Every step that may be the next one from `state`, and where it leads.
-    fn steps(&self, state: &Self::State, found: &mut Vec<(Self::Action, Self::State)>);
+    /// Adds every possible next step from `state`, with the state it leads to.
+    fn steps(&self, state: &Self::State, steps: &mut Vec<(Self::Action, Self::State)>);
 
-    /// Whether `state` must not be reached.
+    /// Returns whether `state` must not be reached.
     fn is_wrong(&self, state: &Self::State) -> bool;
 }
 
-/// What was found.
+/// The result of an exploration.
 pub(super) struct Explored<M: Model> {
-    /// How many states there are, or were looked at before a wrong one.
+    /// How many states there are, or were found before a wrong one.
     pub(super) states: usize,
     /// How many steps lead from one to another.
     pub(super) steps: usize,
     /// Every action that was possible somewhere.
     pub(super) actions: HashSet<M::Action>,
-    /// The shortest way to a wrong state, when there is one.
-    pub(super) way: Option<Way<M>>,
+    /// A shortest path to a wrong state, if there is one.
+    pub(super) path_to_wrong: Option<Path<M>>,
 }
 
-/// The actions from the beginning to a state, and the states they lead to.
-pub(super) struct Way<M: Model>(pub(super) Vec<(M::Action, M::State)>);
+/// The actions from the initial state to another, and the states they lead to.
+pub(super) struct Path<M: Model>(pub(super) Vec<(M::Action, M::State)>);
 
-/// A state, how it was reached first, and from which place in the list.
+/// A state, and how it was first reached: by which action, from the state at which
+/// index.
 type Reached<M> = (<M as Model>::State, Option<(<M as Model>::Action, usize)>);
 
-/// A hash that is quick without optimization: tests are built without.
+/// A hasher that is fast without compiler optimization, as in tests.
 #[derive(Default)]
-struct Mixer(u64);
+struct FastHasher(u64);
 
-/// Looks at all states, or up to the first that is wrong.
+/// Explores all states, or those up to the first that is wrong.
 pub(super) fn explore<M: Model>(model: &M) -> Explored<M> {
     let first = model.initial();
     let mut list: Vec<Reached<M>> = vec![(first, None)];
-    let mut known: HashSet<M::State, BuildHasherDefault<Mixer>> = HashSet::default();
+    let mut known: HashSet<M::State, BuildHasherDefault<FastHasher>> = HashSet::default();
     known.insert(first);
-    let (mut place, mut steps, mut actions) = (0, 0, HashSet::new());
-    let mut found = Vec::new();
-    while let Some(&(state, _)) = list.get(place) {
+    let (mut index, mut steps, mut actions) = (0, 0, HashSet::new());
+    let mut next_steps = Vec::new();
+    while let Some(&(state, _)) = list.get(index) {
         if model.is_wrong(&state) {
             break;
         }
-        model.steps(&state, &mut found);
-        steps += found.len();
-        for (action, next) in take(&mut found) {
+        model.steps(&state, &mut next_steps);
+        steps += next_steps.len();
+        for (action, next) in take(&mut next_steps) {
             actions.insert(action);
             if known.insert(next) {
-                list.push((next, Some((action, place))));
+                list.push((next, Some((action, index))));
             }
         }
-        place += 1;
+        index += 1;
     }
     Explored {
         states: list.len(),
         steps,
         actions,
-        way: (place < list.len()).then(|| Way::to(&list, place)),
+        path_to_wrong: (index < list.len()).then(|| Path::to(&list, index)),
     }
 }
 
-// === impl Mixer ===
+// === impl FastHasher ===
 
-impl Hasher for Mixer {
+impl Hasher for FastHasher {
     fn finish(&self) -> u64 {
         self.0 ^ (self.0 >> 32)
     }
@@ -90,27 +91,27 @@ impl Hasher for Mixer {
         self.0 = (self.0.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 
-    /// What tells the variants of an enum apart.
+    /// Hashes the discriminant of an enum.
     fn write_isize(&mut self, number: isize) {
         self.write_u8(number as u8);
     }
 }
 
-// === impl Way ===
+// === impl Path ===
 
-impl<M: Model> Way<M> {
-    fn to(list: &[Reached<M>], mut place: usize) -> Self {
-        let mut way = Vec::new();
-        while let (state, Some((action, from))) = list[place] {
-            way.push((action, state));
-            place = from;
+impl<M: Model> Path<M> {
+    fn to(list: &[Reached<M>], mut index: usize) -> Self {
+        let mut path = Vec::new();
+        while let (state, Some((action, previous))) = list[index] {
+            path.push((action, state));
+            index = previous;
         }
-        way.reverse();
-        Self(way)
+        path.reverse();
+        Self(path)
     }
 }
 
-impl<M: Model> Display for Way<M> {
+impl<M: Model> Display for Path<M> {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
         for (number, (action, state)) in self.0.iter().enumerate() {
             writeln!(to, "{:2} {action:?}\n     {state:?}", number + 1)?;

@@ -1,45 +1,49 @@
-//! How long to wait before the next try.
+//! Exponential backoff with jitter.
 
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
-const SHORTEST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(2);
+/// The bound after a success.
+const MINIMUM: Duration = Duration::from_millis(50);
+/// The highest bound.
+const MAXIMUM: Duration = Duration::from_secs(2);
 
-/// Doubles with each failure, and is never the same for two nodes.
+/// Doubles with each failure, with jitter so that nodes do not retry in step.
 pub(super) struct Backoff {
-    longest: Duration,
+    bound: Duration,
 }
 
 // === impl Backoff ===
 
 impl Backoff {
     pub(super) fn new() -> Self {
-        Self::from(SHORTEST)
+        Self::from(MINIMUM)
     }
 
-    /// Begins with at most `first`.
+    /// Returns a backoff whose first wait is at most `first`.
     pub(super) fn from(first: Duration) -> Self {
-        Self { longest: first }
+        Self { bound: first }
     }
 
     pub(super) fn reset(&mut self) {
-        self.longest = SHORTEST;
+        self.bound = MINIMUM;
     }
 
+    /// Waits for [`next`](Self::next).
     pub(super) async fn wait(&mut self) {
         tokio::time::sleep(self.next()).await;
     }
 
-    /// Between half the present bound and all of it.
+    /// Returns a duration between half the current bound and the bound, which then
+    /// doubles.
     pub(super) fn next(&mut self) -> Duration {
-        // Each state is seeded anew: random enough to part two nodes.
+        // Each state has a new seed, which is random enough for jitter.
         let random = RandomState::new().hash_one(0) % 1_000;
-        let half = self.longest / 2;
+        let half = self.bound / 2;
         let wait = half + half * random as u32 / 1_000;
-        self.longest = (self.longest * 2).min(LONGEST);
+        self.bound = (self.bound * 2).min(MAXIMUM);
         wait
     }
 }
@@ -49,13 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_grows_to_a_bound_and_begins_anew() {
-        let mut back_off = Backoff::new();
-        let waits: Vec<_> = (0..10).map(|_| back_off.next()).collect();
-        assert!(waits[0] <= SHORTEST && waits[0] >= SHORTEST / 2);
-        assert!(waits.iter().all(|wait| *wait <= LONGEST));
-        assert!(waits[9] >= LONGEST / 2);
-        back_off.reset();
-        assert!(back_off.next() <= SHORTEST);
+    fn it_grows_to_its_maximum_and_can_be_reset() {
+        let mut backoff = Backoff::new();
+        let waits: Vec<_> = (0..10).map(|_| backoff.next()).collect();
+        assert!(waits[0] <= MINIMUM && waits[0] >= MINIMUM / 2);
+        assert!(waits.iter().all(|wait| *wait <= MAXIMUM));
+        assert!(waits[9] >= MAXIMUM / 2);
+        backoff.reset();
+        assert!(backoff.next() <= MINIMUM);
     }
 }

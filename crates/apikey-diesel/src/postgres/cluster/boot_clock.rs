@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How long this machine has been running, suspended or not.
+/// Returns how long this machine has been running, including time suspended.
 pub(crate) fn now() -> Duration {
     let time = rustix::time::clock_gettime(CLOCK);
     Duration::new(
@@ -11,18 +11,18 @@ pub(crate) fn now() -> Duration {
     )
 }
 
-// Goes on while the machine sleeps, which the monotonic clock of Linux does not.
+// Keeps running while the machine sleeps, unlike the monotonic clock of Linux.
 #[cfg(target_os = "linux")]
 const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
 
-// Goes on while the machine sleeps, on macOS.
+// Keeps running while the machine sleeps, on macOS.
 #[cfg(not(target_os = "linux"))]
 const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn it_goes_on() {
+    fn it_advances() {
         let before = super::now();
         std::thread::sleep(std::time::Duration::from_millis(2));
         let passed = super::now() - before;

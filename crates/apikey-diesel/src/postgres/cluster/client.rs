@@ -1,4 +1,4 @@
-//! The connection with which the feed reads events and renews its lease.
+//! The connection on which the event consumer reads events and renews its lease.
 
 use super::{peers::NodeRow, wakeups::Wakeups};
 use crate::{
@@ -13,12 +13,12 @@ use apikey_domain::{
 use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, Error, Row, SimpleQueryMessage, Statement};
 
-/// How many events are read at once.
-pub(super) const PAGE: usize = 1_000;
+/// How many events a page holds at most.
+pub(super) const PAGE_SIZE: usize = 1_000;
 
-/// The snapshot is that of the statement: what it holds has been read, unless
-/// the page is full.
-const READ: &str = "
+/// Reads a page of events. The snapshot is that of the statement: unless the page is
+/// full, it contains every event that the snapshot holds.
+const READ_EVENTS: &str = "
     SELECT head.snapshot, head.horizon, floor.horizon, floor.number, event.*
     FROM event_head AS head
     CROSS JOIN event_floor AS floor
@@ -32,45 +32,47 @@ const READ: &str = "
     ) AS event ON true
     ORDER BY event.horizon, event.number";
 
-/// What a reading found.
-pub(super) struct Reading {
+/// A page of events, and the snapshot in which it was read.
+pub(super) struct SnapshotPage {
     /// The snapshot, as PostgreSQL writes it.
-    pub(super) seen: String,
-    /// The same.
+    pub(super) snapshot_text: String,
+    /// The same, parsed.
     pub(super) snapshot: Snapshot,
-    /// Every event still to come lies behind this.
+    /// The high-water mark: every event still to come has a position after it.
     pub(super) head: Position,
-    /// The last event that was deleted for its age.
+    /// The low-water mark: the last event that was deleted for its age.
     pub(super) floor: Position,
-    /// Events, in order; those behind the head are visible and not final.
+    /// The events, in order; those after the high-water mark are visible but not
+    /// final.
     pub(super) events: Vec<RecordedEvent>,
 }
 
-/// The connection.
+/// The connection, with its prepared statements.
 pub(super) struct ClusterClient {
     client: Client,
-    read: Statement,
-    nodes: Statement,
+    read_events: Statement,
+    read_peers: Statement,
 }
 
 // === impl ClusterClient ===
 
 impl ClusterClient {
-    /// Connects. The end of the connection wakes the feed, which then notices it.
-    pub(super) async fn connect(source: &Source, wakes: Arc<Wakeups>) -> Result<Self, PortError> {
+    /// Connects. The end of the connection wakes the event consumer, which then
+    /// notices it.
+    pub(super) async fn connect(source: &Source, wakeups: Arc<Wakeups>) -> Result<Self, PortError> {
         let (client, driver) = source.client("apikey-feed", |_| ()).await?;
         tokio::spawn(async move {
             let _ended = driver.await;
-            wakes.now.notify_one();
+            wakeups.now.notify_one();
         });
-        // A renewal that is lost with the server only makes others wait.
+        // A renewal that is lost in a crash of the server only makes peers wait.
         client
             .batch_execute("SET synchronous_commit = off; SET statement_timeout = '5s'")
             .await
             .map_err(failed)?;
         Ok(Self {
-            read: client.prepare(READ).await.map_err(failed)?,
-            nodes: client
+            read_events: client.prepare(READ_EVENTS).await.map_err(failed)?,
+            read_peers: client
                 .prepare(
                     "SELECT id, renewal, applied, trust_milliseconds FROM nodes WHERE id <> $1",
                 )
@@ -80,38 +82,41 @@ impl ClusterClient {
         })
     }
 
-    /// Reads a page of the events behind `after`.
-    pub(super) async fn read(&self, after: Position) -> Result<Reading, PortError> {
-        let limit = PAGE as i64;
-        let found = self
+    /// Reads a page of the events after `after`.
+    pub(super) async fn read_events(&self, after: Position) -> Result<SnapshotPage, PortError> {
+        let limit = PAGE_SIZE as i64;
+        let rows = self
             .client
-            .query(&self.read, &[&after.horizon, &after.number, &limit])
+            .query(&self.read_events, &[&after.horizon, &after.number, &limit])
             .await
             .map_err(failed)?;
-        let first = found
+        let first = rows
             .first()
             .ok_or_else(|| PortError::Corrupt("event_head has no row".to_owned()))?;
-        let seen: String = first.try_get(0).map_err(failed)?;
+        let snapshot_text: String = first.try_get(0).map_err(failed)?;
         let head = first.try_get(1).map_err(failed)?;
-        let mut reading = Reading {
-            snapshot: snapshot(&seen)?,
-            seen,
+        let mut page = SnapshotPage {
+            snapshot: snapshot(&snapshot_text)?,
+            snapshot_text,
             head: Position::before_horizon(head),
             floor: Position {
                 horizon: first.try_get(2).map_err(failed)?,
                 number: first.try_get(3).map_err(failed)?,
             },
-            events: Vec::with_capacity(found.len()),
+            events: Vec::with_capacity(rows.len()),
         };
-        for row in &found {
-            reading.take(row)?;
+        for row in &rows {
+            page.push(row)?;
         }
-        Ok(reading)
+        Ok(page)
     }
 
-    /// Writes a new row of this node, so that it outlasts the server, and answers
-    /// its number.
-    pub(super) async fn register(&mut self, seen: &str, trust: Duration) -> Result<i64, PortError> {
+    /// Inserts a new row for this node, durably. Returns its id.
+    pub(super) async fn register(
+        &mut self,
+        applied: &str,
+        trust: Duration,
+    ) -> Result<i64, PortError> {
         let transaction = self.client.transaction().await.map_err(failed)?;
         transaction
             .batch_execute("SET LOCAL synchronous_commit = on")
@@ -121,43 +126,47 @@ impl ClusterClient {
                       RETURNING id";
         let trust = trust.as_millis() as i64;
         let row = transaction
-            .query_one(insert, &[&seen, &trust])
+            .query_one(insert, &[&applied, &trust])
             .await
             .map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
-    /// Renews the row of this node, and wakes who waits for that. Answers whether
-    /// the row was there.
+    /// Renews the row of this node, and runs `notify` with it. Returns whether the row
+    /// existed.
     pub(super) async fn renew(
         &self,
         id: i64,
-        seen: &str,
-        wake: Option<&str>,
+        applied: &str,
+        notify: Option<&str>,
     ) -> Result<bool, PortError> {
-        // One message: both or neither. The snapshot is digits and punctuation,
-        // as this server wrote it.
-        let notify = wake.unwrap_or_default();
-        let text = format!(
-            "UPDATE nodes SET renewal = renewal + 1, applied = '{seen}' WHERE id = {id}; {notify}"
+        // One message, so that both take place or neither. The snapshot is digits and
+        // punctuation, as this server wrote it.
+        let notify = notify.unwrap_or_default();
+        let statements = format!(
+            "UPDATE nodes SET renewal = renewal + 1, applied = '{applied}' WHERE id = {id}; {notify}"
         );
-        let answers = self.client.simple_query(&text).await.map_err(failed)?;
-        let updated = answers.iter().find_map(|answer| match answer {
+        let messages = self
+            .client
+            .simple_query(&statements)
+            .await
+            .map_err(failed)?;
+        let updated = messages.iter().find_map(|message| match message {
             SimpleQueryMessage::CommandComplete(count) => Some(*count),
             _ => None,
         });
         Ok(updated == Some(1))
     }
 
-    /// The rows of the other nodes.
-    pub(super) async fn others(&self, id: i64) -> Result<Vec<NodeRow>, PortError> {
-        let found = self
+    /// Reads the rows of the other nodes.
+    pub(super) async fn read_peers(&self, id: i64) -> Result<Vec<NodeRow>, PortError> {
+        let rows = self
             .client
-            .query(&self.nodes, &[&id])
+            .query(&self.read_peers, &[&id])
             .await
             .map_err(failed)?;
-        let rows = found.iter().map(|row| {
+        let rows = rows.iter().map(|row| {
             let trust: i64 = row.try_get(3).map_err(failed)?;
             Ok(NodeRow {
                 id: row.try_get(0).map_err(failed)?,
@@ -169,31 +178,31 @@ impl ClusterClient {
         rows.collect()
     }
 
-    /// Removes a row, unless it was renewed meanwhile.
+    /// Deletes a row, unless it was renewed meanwhile.
     pub(super) async fn remove(&self, id: i64, renewal: i64) -> Result<(), PortError> {
         let delete = "DELETE FROM nodes WHERE id = $1 AND renewal = $2";
         let removed = self.client.execute(delete, &[&id, &renewal]).await;
         removed.map(drop).map_err(failed)
     }
 
-    /// Removes the row of this node, which trusts nothing any more.
+    /// Deletes the row of this node, whose lease has ended.
     pub(super) async fn leave(&self, id: i64) -> Result<(), PortError> {
         let delete = "DELETE FROM nodes WHERE id = $1";
         let removed = self.client.execute(delete, &[&id]).await;
         removed.map(drop).map_err(failed)
     }
 
-    /// Sends a statement whose answer says nothing.
-    pub(super) async fn send(&self, statement: &str) -> Result<(), PortError> {
+    /// Runs a statement that returns nothing.
+    pub(super) async fn execute(&self, statement: &str) -> Result<(), PortError> {
         self.client.batch_execute(statement).await.map_err(failed)
     }
 }
 
-// === impl Reading ===
+// === impl SnapshotPage ===
 
-impl Reading {
-    /// Takes in the event of a row, which has none when there were none.
-    fn take(&mut self, row: &Row) -> Result<(), PortError> {
+impl SnapshotPage {
+    /// Adds the event of a row. A page without events has one row, without an event.
+    fn push(&mut self, row: &Row) -> Result<(), PortError> {
         let Some(horizon) = row.try_get(4).map_err(failed)? else {
             return Ok(());
         };

@@ -1,21 +1,21 @@
-//! What a node tells its event consumer.
+//! The messages of a node to its event consumer.
 
 use apikey_domain::error::PortError;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// What the event consumer is told by this node.
+/// A message to the event consumer.
 pub(super) enum Commit {
-    /// It has committed this transaction, with events, and applied it.
+    /// This node has committed a transaction with events, and applied it.
     Made(i64),
-    /// Someone waits until a transaction is applied everywhere.
-    Awaited(Wait),
+    /// A request awaits the acknowledgement of a transaction by all nodes.
+    Awaited(AwaitedCommit),
 }
 
-/// Someone who waits until a transaction is applied everywhere.
-pub(super) struct Wait {
+/// A commit whose request awaits its acknowledgement by all nodes.
+pub(super) struct AwaitedCommit {
     pub(super) transaction: i64,
-    /// When it was known to be committed, by the boot clock.
+    /// When this node learned that it was committed, by the boot clock.
     pub(super) committed: Duration,
     pub(super) reply: oneshot::Sender<Result<(), PortError>>,
 }

@@ -1,12 +1,12 @@
-//! Figures of a node for its metrics.
+//! Figures for the metrics of a node.
 
 use std::sync::atomic::AtomicUsize;
 
-/// Figures of a node for its metrics.
+/// Figures for the metrics of a node.
 #[derive(Default)]
 pub(crate) struct ClusterFigures {
-    /// How many other nodes there are that may trust their memory.
-    pub(crate) others: AtomicUsize,
-    /// How many changes wait for them.
-    pub(crate) waiting: AtomicUsize,
+    /// How many peers may use their caches.
+    pub(crate) peers: AtomicUsize,
+    /// How many changes await acknowledgement by peers.
+    pub(crate) waiting_changes: AtomicUsize,
 }

@@ -1,8 +1,8 @@
-//! The rounds of a node, one after the other.
+//! The coordination loop of a node.
 //!
-//! A round by the clock writes the node's row, then reads. A round that was woken
-//! reads. When a right was taken away elsewhere, the row is written once more, so
-//! that whoever waits can see that it is applied.
+//! A tick that is due writes the node's row, then reads events. A tick that was woken
+//! reads. If it read a revocation of another node, it writes the row once more: this
+//! is the acknowledgement that the other node awaits.
 
 mod reconnect;
 mod tick;
@@ -10,10 +10,10 @@ mod tick;
 use super::{
     backoff::Backoff,
     client::ClusterClient,
-    commit::{Commit, Wait},
+    commit::{AwaitedCommit, Commit},
     dispatch::Dispatcher,
     figures::ClusterFigures,
-    lease::{NodeLease, TERM},
+    lease::{LEASE_TERM, NodeLease},
     listener::listen,
     peers::Peers,
     signal::Signal,
@@ -31,19 +31,19 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-/// How often the row is written and events are read without being woken.
-const PERIOD: Duration = Duration::from_secs(1);
-/// What is not urgent is put off for so long, to do much of it at once.
-const PAUSE: Duration = Duration::from_millis(10);
-/// How often the other nodes are looked at while someone waits for them, should
-/// their calls not be heard.
+/// The interval between ticks that write the row and read events without being woken.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long work that is not urgent is delayed, so that more of it is done at once.
+const BATCH_DELAY: Duration = Duration::from_millis(10);
+/// How often the rows of the peers are read while an acknowledgement is awaited, in
+/// case their signals are lost.
 const PEER_POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// How long the first round may take, with all that comes before it.
+/// How long it may take to connect and to complete the first tick.
 const STARTUP_TIMEOUT: Duration = Duration::from_secs(15);
 /// A snapshot that holds nothing.
-const NOTHING: &str = "1:1:";
+const EMPTY_SNAPSHOT: &str = "1:1:";
 
-/// Everything the rounds work with.
+/// The state of the coordination loop.
 pub(super) struct Heartbeat {
     source: Source,
     settings: ClusterSettings,
@@ -52,31 +52,31 @@ pub(super) struct Heartbeat {
     wakeups: Arc<Wakeups>,
     dispatcher: Dispatcher,
     peers: Peers,
-    waits: Vec<Wait>,
-    /// The number of this node's row.
+    awaited: Vec<AwaitedCommit>,
+    /// The id of this node's row.
     row: Option<i64>,
-    /// What was seen when everything it holds had last been applied.
+    /// The snapshot of the last complete read.
     applied: String,
     /// The time just before the row was last written.
-    written: Option<Duration>,
+    last_write: Option<Duration>,
     next_write: Instant,
-    /// What this node has to call out.
+    /// The signal to send with the next tick.
     signal: Option<Signal>,
-    /// Whether more is to be read than one round could.
+    /// Whether the last tick left events unread.
     is_behind: bool,
-    /// When to look whether events have become final that were not.
-    pending: Option<Backoff>,
+    /// When to check whether pending events have become final.
+    finality_poll: Option<Backoff>,
 }
 
-/// Why a round is made.
+/// Why a tick runs.
 enum Reason {
-    /// It is time to write the row.
+    /// The row has to be written.
     Due,
-    /// There is something to read.
+    /// There are events to read.
     Woken,
-    /// Another node has applied something.
+    /// A peer has applied a revocation.
     Applied,
-    /// Nobody commits any more.
+    /// The node is closing: no more commits will come.
     Closed,
 }
 
@@ -98,49 +98,49 @@ impl Heartbeat {
             wakeups: Arc::default(),
             dispatcher,
             peers: Peers::default(),
-            waits: Vec::new(),
+            awaited: Vec::new(),
             row: None,
-            applied: NOTHING.to_owned(),
-            written: None,
+            applied: EMPTY_SNAPSHOT.to_owned(),
+            last_write: None,
             next_write: Instant::now(),
             signal: None,
             is_behind: false,
-            pending: None,
+            finality_poll: None,
         }
     }
 
-    /// Goes round until nobody commits any more.
-    pub(super) async fn until_closed(
+    /// Runs until the channel of commits is closed.
+    pub(super) async fn run(
         mut self,
         mut commits: mpsc::UnboundedReceiver<Commit>,
         ready: oneshot::Sender<Result<(), PortError>>,
     ) {
-        let begun = timeout(STARTUP_TIMEOUT, self.begin()).await;
-        let begun = begun.unwrap_or_else(|_| Err(unavailable("the database did not answer")));
-        let mut client = match begun {
+        let started = timeout(STARTUP_TIMEOUT, self.start()).await;
+        let started = started.unwrap_or_else(|_| Err(unavailable("the database did not answer")));
+        let mut client = match started {
             Ok(client) => client,
-            // Nobody is left to tell when the node gave up starting.
+            // The receiver is gone if the node gave up starting.
             Err(error) => return drop(ready.send(Err(error))),
         };
         let _ = ready.send(Ok(()));
         let listening = self.settings.listens.then(|| {
-            let wakes = Arc::clone(&self.wakeups);
-            tokio::spawn(listen(self.source.clone(), wakes))
+            let wakeups = Arc::clone(&self.wakeups);
+            tokio::spawn(listen(self.source.clone(), wakeups))
         });
-        let mut back_off = Backoff::new();
+        let mut backoff = Backoff::new();
         loop {
             let reason = self.wait(&mut commits).await;
             if matches!(reason, Reason::Closed) {
                 break;
             }
-            let outcome = timeout(TERM, self.tick(&mut client, &reason)).await;
+            let outcome = timeout(LEASE_TERM, self.tick(&mut client, &reason)).await;
             let outcome = outcome.unwrap_or_else(|_| Err(unavailable("no answer in time")));
             match outcome {
-                Ok(()) => back_off.reset(),
+                Ok(()) => backoff.reset(),
                 Err(error) => {
                     let cause = with_causes(&error);
                     tracing::warn!(%cause, "lost the change feed: connecting again");
-                    match self.connect_again(&mut commits, &mut back_off).await {
+                    match self.reconnect(&mut commits, &mut backoff).await {
                         Some(connected) => client = connected,
                         None => break,
                     }
@@ -152,12 +152,12 @@ impl Heartbeat {
         }
         self.lease.end();
         if let Some(row) = self.row {
-            // Else the others take it for dead in three seconds.
-            let _ = timeout(PERIOD, client.leave(row)).await;
+            // Otherwise peers have to wait until its lease has ended.
+            let _ = timeout(HEARTBEAT_INTERVAL, client.leave(row)).await;
         }
     }
 
-    async fn begin(&mut self) -> Result<ClusterClient, PortError> {
+    async fn start(&mut self) -> Result<ClusterClient, PortError> {
         let mut client = self.connect().await?;
         self.tick(&mut client, &Reason::Due).await?;
         Ok(client)
@@ -167,16 +167,16 @@ impl Heartbeat {
         ClusterClient::connect(&self.source, Arc::clone(&self.wakeups)).await
     }
 
-    /// Waits until there is a reason for a round, and takes in what was
-    /// committed.
+    /// Waits until there is a reason for a tick, and takes in the commits of this
+    /// node.
     async fn wait(&mut self, commits: &mut mpsc::UnboundedReceiver<Commit>) -> Reason {
-        let wakes = Arc::clone(&self.wakeups);
-        let mut look = self.next_write;
-        if !self.waits.is_empty() {
-            look = look.min(Instant::now() + PEER_POLL_INTERVAL);
+        let wakeups = Arc::clone(&self.wakeups);
+        let mut wake_at = self.next_write;
+        if !self.awaited.is_empty() {
+            wake_at = wake_at.min(Instant::now() + PEER_POLL_INTERVAL);
         }
-        if let Some(back_off) = &mut self.pending {
-            look = look.min(Instant::now() + back_off.next());
+        if let Some(backoff) = &mut self.finality_poll {
+            wake_at = wake_at.min(Instant::now() + backoff.next());
         }
         let mut reason = Reason::Woken;
         let is_urgent = tokio::select! {
@@ -184,18 +184,18 @@ impl Heartbeat {
                 None => return Reason::Closed,
                 Some(commit) => self.take(commit),
             },
-            () = wakes.look.notified() => {
+            () = wakeups.acknowledged.notified() => {
                 reason = Reason::Applied;
                 true
             }
-            () = wakes.now.notified() => true,
-            () = wakes.soon.notified() => false,
-            () = sleep_until(look) => true,
+            () = wakeups.now.notified() => true,
+            () = wakeups.soon.notified() => false,
+            () = sleep_until(wake_at) => true,
         };
         if !is_urgent {
             tokio::select! {
-                () = sleep(PAUSE) => {}
-                () = wakes.now.notified() => {}
+                () = sleep(BATCH_DELAY) => {}
+                () = wakeups.now.notified() => {}
                 () = self.take_until_urgent(commits) => {}
             }
         }
@@ -203,9 +203,10 @@ impl Heartbeat {
             self.take(commit);
             reason = Reason::Woken;
         }
-        match Instant::now() >= self.next_write {
-            true => Reason::Due,
-            false => reason,
+        if Instant::now() >= self.next_write {
+            Reason::Due
+        } else {
+            reason
         }
     }
 
@@ -217,16 +218,16 @@ impl Heartbeat {
         }
     }
 
-    /// Takes in what happened on this node, and answers whether someone waits.
+    /// Takes in a commit of this node. Returns whether it is urgent.
     fn take(&mut self, commit: Commit) -> bool {
         match commit {
             Commit::Made(transaction) => {
-                self.dispatcher.note_own(transaction);
+                self.dispatcher.record_own(transaction);
                 self.signal.get_or_insert(Signal::Changed);
                 false
             }
-            Commit::Awaited(wait) => {
-                self.waits.push(wait);
+            Commit::Awaited(awaited) => {
+                self.awaited.push(awaited);
                 self.signal = Some(Signal::Revoked);
                 true
             }

@@ -1,4 +1,4 @@
-//! Until when this node trusts its memory.
+//! The lease under which this node uses its cache.
 
 use super::boot_clock;
 use apikey_domain::port::lease::{Lease, LeaseState};
@@ -7,19 +7,20 @@ use std::{
     time::Duration,
 };
 
-/// For how long a node trusts its memory after it has written its row.
-pub(super) const TERM: Duration = Duration::from_secs(3);
+/// How long a lease lasts, from just before the node writes its row.
+pub(super) const LEASE_TERM: Duration = Duration::from_secs(3);
 
-/// How long others reckon with a node that may trust its memory for `trust`: a
-/// thirtieth longer, for clocks that do not run equally fast.
+/// Returns how long peers wait for a node that may use its cache for `trust`: a
+/// thirtieth longer, because clocks do not run equally fast.
 pub(super) fn with_clock_drift(trust: Duration) -> Duration {
     trust + trust / 30
 }
 
-/// Until when this node trusts its memory, in nanoseconds of the boot clock.
+/// The lease under which this node uses its cache.
 pub(crate) struct NodeLease {
+    /// In nanoseconds of the boot clock; 0 if the lease is not held.
     held_until: AtomicU64,
-    /// How much longer it goes by its memory when the database is lost.
+    /// How much longer the node uses its cache when the database is lost.
     stale: Duration,
 }
 
@@ -33,19 +34,19 @@ impl NodeLease {
         }
     }
 
-    /// For how long others must reckon with it.
+    /// Returns how long after a renewal the node may use its cache.
     pub(super) fn trust(&self) -> Duration {
-        TERM + self.stale
+        LEASE_TERM + self.stale
     }
 
-    /// Trusts the memory, which has applied all that was read after `written`, the
-    /// time just before the row was written.
-    pub(super) fn trust_since(&self, written: Duration) {
-        let until = nanoseconds(written + TERM);
+    /// Extends the lease. The cache MUST have applied everything that was read after
+    /// `written`, the time just before the row was written.
+    pub(super) fn extend(&self, written: Duration) {
+        let until = nanoseconds(written + LEASE_TERM);
         self.held_until.fetch_max(until, Ordering::SeqCst);
     }
 
-    /// Ceases to trust it.
+    /// Ends the lease.
     pub(super) fn end(&self) {
         self.held_until.store(0, Ordering::SeqCst);
     }
@@ -76,22 +77,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trust_ends_three_seconds_after_the_row_was_written() {
+    fn a_lease_ends_three_seconds_after_the_row_was_written() {
         let seconds = |number: f64| Duration::from_secs_f64(number);
         let strict = NodeLease::new(Duration::ZERO);
         let lenient = NodeLease::new(seconds(10.0));
         assert_eq!(strict.state_at(seconds(1.0)), LeaseState::Lapsed);
         for lease in [&strict, &lenient] {
-            lease.trust_since(seconds(7.0));
-            // An older round that ends late shortens nothing.
-            lease.trust_since(seconds(5.0));
+            lease.extend(seconds(7.0));
+            // An older tick that ends late does not shorten the lease.
+            lease.extend(seconds(5.0));
             assert_eq!(lease.state_at(seconds(9.9)), LeaseState::Held);
         }
         assert_eq!(strict.state_at(seconds(10.0)), LeaseState::Lapsed);
         assert_eq!(lenient.state_at(seconds(10.0)), LeaseState::Stale);
         assert_eq!(lenient.state_at(seconds(19.9)), LeaseState::Stale);
         assert_eq!(lenient.state_at(seconds(20.0)), LeaseState::Lapsed);
-        assert_eq!((strict.trust(), lenient.trust()), (TERM, seconds(13.0)));
+        assert_eq!(
+            (strict.trust(), lenient.trust()),
+            (LEASE_TERM, seconds(13.0))
+        );
         lenient.end();
         assert_eq!(lenient.state_at(seconds(8.0)), LeaseState::Lapsed);
     }

@@ -1,31 +1,31 @@
-//! What the nodes call out to each other with `NOTIFY`.
+//! The signals that nodes send each other with `NOTIFY`.
 
-/// A hint to the other nodes.
+/// A hint to the peers.
 #[derive(Clone, Copy)]
 pub(super) enum Signal {
-    /// A right was taken away: others are waited for.
+    /// A revocation was committed, and its node awaits acknowledgements.
     Revoked,
-    /// Something else changed.
+    /// Another change was committed.
     Changed,
-    /// A node has applied what took a right away.
+    /// A node has applied a revocation.
     Applied,
 }
 
 // === impl Signal ===
 
 impl Signal {
-    /// The statement with which the node of this row calls it out.
+    /// Returns the statement that sends this signal from the node of a row.
     pub(super) fn statement(self, row: i64) -> String {
         let name = self.name();
         format!("NOTIFY apikey, '{name} {row}'")
     }
 
-    /// What was called out, and by the node of which row.
+    /// Parses a payload. Returns the signal and the row of the node that sent it.
     pub(super) fn parse(text: &str) -> Option<(Self, i64)> {
         let (name, row) = text.split_once(' ')?;
         let all = [Self::Revoked, Self::Changed, Self::Applied];
-        let call = all.into_iter().find(|call| call.name() == name)?;
-        Some((call, row.parse().ok()?))
+        let signal = all.into_iter().find(|signal| signal.name() == name)?;
+        Some((signal, row.parse().ok()?))
     }
 
     fn name(self) -> &'static str {

@@ -1,57 +1,59 @@
-//! What wakes the feed before its next round is due.
+//! What wakes the event consumer before its next tick is due.
 
 use super::signal::Signal;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use tokio::sync::Notify;
 
-/// What wakes the feed before its next round is due.
+/// What wakes the event consumer before its next tick is due.
 #[derive(Default)]
 pub(super) struct Wakeups {
-    /// To read at once.
+    /// Wakes it to read events at once.
     pub(super) now: Notify,
-    /// To read, together with what else happens in the next milliseconds.
+    /// Wakes it to read events, together with other work of the next few milliseconds.
     pub(super) soon: Notify,
-    /// To look at the other nodes only.
-    pub(super) look: Notify,
-    /// Whether someone waits here for other nodes.
-    pub(super) is_waiting: AtomicBool,
-    /// Whether someone waits elsewhere for this node.
+    /// Wakes it to read the rows of the peers only.
+    pub(super) acknowledged: Notify,
+    /// Whether this node awaits acknowledgements of peers.
+    pub(super) awaits_peers: AtomicBool,
+    /// Whether a peer awaits an acknowledgement of this node.
     is_awaited: AtomicBool,
     /// The row of this node.
-    own: AtomicI64,
+    own_row: AtomicI64,
 }
 
 // === impl Wakeups ===
 
 impl Wakeups {
-    /// Notes which row this node has.
-    pub(super) fn note_row(&self, row: i64) {
-        self.own.store(row, Ordering::Relaxed);
+    /// Sets the row of this node.
+    pub(super) fn set_own_row(&self, row: i64) {
+        self.own_row.store(row, Ordering::Relaxed);
     }
 
-    /// Hears a call, unless it is this node's own.
-    pub(super) fn hear(&self, text: &str) {
-        let Some((call, row)) = Signal::parse(text) else {
-            // Of a later release: taken for the most urgent.
-            return self.ask();
+    /// Receives a signal; ignores those of this node.
+    pub(super) fn receive(&self, payload: &str) {
+        let Some((signal, row)) = Signal::parse(payload) else {
+            // From a later release: treated as the most urgent.
+            return self.wake_for_acknowledgement();
         };
-        if row == self.own.load(Ordering::Relaxed) {
+        if row == self.own_row.load(Ordering::Relaxed) {
             return;
         }
-        match call {
-            Signal::Revoked => self.ask(),
+        match signal {
+            Signal::Revoked => self.wake_for_acknowledgement(),
             Signal::Changed => self.soon.notify_one(),
-            Signal::Applied if self.is_waiting.load(Ordering::Relaxed) => self.look.notify_one(),
+            Signal::Applied if self.awaits_peers.load(Ordering::Relaxed) => {
+                self.acknowledged.notify_one();
+            }
             Signal::Applied => {}
         }
     }
 
-    /// Whether someone has begun to wait for this node since it was asked last.
+    /// Returns whether a peer has begun to await this node since the last call.
     pub(super) fn take_awaited(&self) -> bool {
         self.is_awaited.swap(false, Ordering::SeqCst)
     }
 
-    fn ask(&self) {
+    fn wake_for_acknowledgement(&self) {
         self.is_awaited.store(true, Ordering::SeqCst);
         self.now.notify_one();
     }
@@ -62,16 +64,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_does_not_hear_itself() {
-        let wakes = Wakeups::default();
-        wakes.note_row(7);
-        wakes.hear("revoked 7");
-        assert!(!wakes.take_awaited());
-        for text in ["revoked 8", "something else", ""] {
-            wakes.hear(text);
-            assert!(wakes.take_awaited() && !wakes.take_awaited(), "{text}");
+    fn a_node_ignores_its_own_signals() {
+        let wakeups = Wakeups::default();
+        wakeups.set_own_row(7);
+        wakeups.receive("revoked 7");
+        assert!(!wakeups.take_awaited());
+        for payload in ["revoked 8", "something else", ""] {
+            wakeups.receive(payload);
+            assert!(
+                wakeups.take_awaited() && !wakeups.take_awaited(),
+                "{payload}"
+            );
         }
-        wakes.hear("changed 8");
-        assert!(!wakes.take_awaited());
+        wakeups.receive("changed 8");
+        assert!(!wakeups.take_awaited());
     }
 }

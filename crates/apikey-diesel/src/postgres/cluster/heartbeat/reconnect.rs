@@ -1,11 +1,11 @@
-//! How the rounds go on when their connection was lost.
+//! Reconnects the coordination loop after its connection was lost.
 
-use super::{Heartbeat, NOTHING};
+use super::{EMPTY_SNAPSHOT, Heartbeat};
 use crate::{
     failure::unavailable,
     postgres::{
         cluster::{
-            backoff::Backoff, boot_clock, client::ClusterClient, commit::Commit, lease::TERM,
+            backoff::Backoff, boot_clock, client::ClusterClient, commit::Commit, lease::LEASE_TERM,
             peers::Peers, signal::Signal,
         },
         store,
@@ -18,27 +18,28 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// A change is given up on when the other nodes could not be seen for so long.
+/// How long after its commit a change awaits acknowledgement while the rows of the
+/// peers cannot be read.
 const ACK_DEADLINE: Duration = Duration::from_secs(10);
 
 impl Heartbeat {
-    /// Connects until it succeeds, or until nobody commits any more. Until then the
-    /// node trusts what it knows for as long as its lease lasts; then nothing that
-    /// was known before.
+    /// Tries to connect until it succeeds; returns `None` if the channel of commits is
+    /// closed before. Meanwhile the node uses its cache for as long as its lease
+    /// lasts; once it is connected, everything cached is invalidated.
     ///
-    /// The server may have crashed, which cannot be seen from outside. What it had
-    /// not made durable it gives out again: transaction ids, and with them what
-    /// snapshots say, and renewals.
-    pub(super) async fn connect_again(
+    /// A client cannot see whether the server crashed. After a crash it may reuse what
+    /// it had not made durable: transaction ids, which changes the meaning of
+    /// snapshots, and renewals.
+    pub(super) async fn reconnect(
         &mut self,
         commits: &mut mpsc::UnboundedReceiver<Commit>,
-        back_off: &mut Backoff,
+        backoff: &mut Backoff,
     ) -> Option<ClusterClient> {
-        self.applied = NOTHING.to_owned();
+        self.applied = EMPTY_SNAPSHOT.to_owned();
         self.peers = Peers::default();
-        self.written = None;
+        self.last_write = None;
         loop {
-            back_off.wait().await;
+            backoff.wait().await;
             loop {
                 match commits.try_recv() {
                     Ok(commit) => drop(self.take(commit)),
@@ -46,14 +47,14 @@ impl Heartbeat {
                     Err(TryRecvError::Disconnected) => return None,
                 }
             }
-            self.give_up_waits();
-            let Ok(Ok(client)) = timeout(TERM, self.connect()).await else {
+            self.fail_expired();
+            let Ok(Ok(client)) = timeout(LEASE_TERM, self.connect()).await else {
                 continue;
             };
-            let Ok(Ok(last)) = timeout(TERM, self.last_event()).await else {
+            let Ok(Ok(last)) = timeout(LEASE_TERM, self.last_event()).await else {
                 continue;
             };
-            self.dispatcher.begin_anew(last);
+            self.dispatcher.restart(last);
             self.signal = Some(Signal::Revoked);
             self.next_write = Instant::now();
             self.wakeups.now.notify_one();
@@ -68,19 +69,19 @@ impl Heartbeat {
             .map_err(unavailable)
     }
 
-    /// Tells those who waited long that it is not known whether the other nodes
-    /// have applied their change.
-    fn give_up_waits(&mut self) {
+    /// Fails the requests that have waited too long: whether the peers have applied
+    /// their changes is unknown.
+    fn fail_expired(&mut self) {
         let now = boot_clock::now();
-        let waits = std::mem::take(&mut self.waits);
-        for wait in waits {
-            if now < wait.committed + ACK_DEADLINE {
-                self.waits.push(wait);
+        let awaited = std::mem::take(&mut self.awaited);
+        for commit in awaited {
+            if now < commit.committed + ACK_DEADLINE {
+                self.awaited.push(commit);
                 continue;
             }
             let cause = "it is committed; whether every node has applied it is not known";
-            // Nobody may be waiting any more.
-            let _ = wait.reply.send(Err(unavailable(cause)));
+            // The request may have been dropped.
+            let _ = commit.reply.send(Err(unavailable(cause)));
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a round does.
+//! One tick of the coordination loop.
 
-use super::{Heartbeat, PERIOD, Reason};
+use super::{HEARTBEAT_INTERVAL, Heartbeat, Reason};
 use crate::{
     postgres::cluster::{backoff::Backoff, boot_clock, client::ClusterClient, signal::Signal},
     rows::snapshot,
@@ -9,9 +9,9 @@ use apikey_domain::error::PortError;
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
-/// How many pages of events a round reads.
-const PAGES: usize = 8;
-/// How soon to look at first whether an event has become final.
+/// How many pages of events a tick reads at most.
+const PAGES_PER_TICK: usize = 8;
+/// The bound of the first wait before checking whether an event has become final.
 const FINALITY_POLL: Duration = Duration::from_millis(4);
 
 impl Heartbeat {
@@ -21,27 +21,27 @@ impl Heartbeat {
         reason: &Reason,
     ) -> Result<(), PortError> {
         self.wakeups
-            .is_waiting
-            .store(!self.waits.is_empty(), Ordering::Relaxed);
-        if let Some(call) = self.signal.take()
+            .awaits_peers
+            .store(!self.awaited.is_empty(), Ordering::Relaxed);
+        if let Some(signal) = self.signal.take()
             && self.settings.listens
         {
             client
-                .send(&call.statement(self.row.unwrap_or_default()))
+                .execute(&signal.statement(self.row.unwrap_or_default()))
                 .await?;
         }
         if matches!(reason, Reason::Due) {
-            self.write(client, None).await?;
-            self.next_write = Instant::now() + PERIOD;
+            self.write_row(client, None).await?;
+            self.next_write = Instant::now() + HEARTBEAT_INTERVAL;
         }
         if !matches!(reason, Reason::Applied) {
             let is_awaited = self.wakeups.take_awaited();
-            if self.read(client).await? || is_awaited {
-                self.write(client, Some(Signal::Applied)).await?;
+            if self.read_events(client).await? || is_awaited {
+                self.write_row(client, Some(Signal::Applied)).await?;
             }
         }
-        if matches!(reason, Reason::Due) || !self.waits.is_empty() {
-            self.look(client).await?;
+        if matches!(reason, Reason::Due) || !self.awaited.is_empty() {
+            self.read_peers(client).await?;
         }
         if matches!(reason, Reason::Due) {
             for (id, renewal) in self.peers.abandoned(boot_clock::now()) {
@@ -51,90 +51,93 @@ impl Heartbeat {
         Ok(())
     }
 
-    /// Writes the row of this node. What is read from now on may be trusted.
-    async fn write(
+    /// Writes the row of this node. The next complete read extends the lease.
+    async fn write_row(
         &mut self,
         client: &mut ClusterClient,
-        call: Option<Signal>,
+        signal: Option<Signal>,
     ) -> Result<(), PortError> {
         let before = boot_clock::now();
-        let call = call.filter(|_| self.settings.listens);
-        let is_there = match self.row {
+        let signal = signal.filter(|_| self.settings.listens);
+        let exists = match self.row {
             Some(row) => {
-                let call = call.map(|call| call.statement(row));
-                client.renew(row, &self.applied, call.as_deref()).await?
+                let notify = signal.map(|signal| signal.statement(row));
+                client.renew(row, &self.applied, notify.as_deref()).await?
             }
             None => false,
         };
-        if !is_there {
+        if !exists {
             self.row = None;
             let trust = self.lease.trust();
             let row = client.register(&self.applied, trust).await?;
-            self.wakeups.note_row(row);
+            self.wakeups.set_own_row(row);
             self.row = Some(row);
         }
-        self.written = Some(before);
+        self.last_write = Some(before);
         Ok(())
     }
 
-    /// Reads what is new. Answers whether another node took a right away.
-    async fn read(&mut self, client: &ClusterClient) -> Result<bool, PortError> {
+    /// Reads new events. Returns whether there was a revocation of another node.
+    async fn read_events(&mut self, client: &ClusterClient) -> Result<bool, PortError> {
         let mut has_revocation = false;
-        for _ in 0..PAGES {
-            let reading = client.read(self.dispatcher.cursor()).await?;
-            if self.dispatcher.cursor() < reading.floor {
-                // Something was deleted that was not read.
+        for _ in 0..PAGES_PER_TICK {
+            let page = client.read_events(self.dispatcher.cursor()).await?;
+            if self.dispatcher.cursor() < page.floor {
+                // Events were deleted before this node read them.
                 tracing::warn!("events were deleted for their age before this node read them");
-                self.dispatcher.begin_anew(reading.floor);
+                self.dispatcher.restart(page.floor);
                 has_revocation = true;
                 continue;
             }
-            let seen = reading.seen.clone();
-            let delivered = self.dispatcher.deliver(reading);
-            has_revocation |= delivered.has_revocation;
-            if delivered.is_all {
-                self.applied = seen;
-                match delivered.is_pending {
-                    true => drop(self.pending.get_or_insert(Backoff::from(FINALITY_POLL))),
-                    false => self.pending = None,
+            let snapshot = page.snapshot_text.clone();
+            let dispatched = self.dispatcher.dispatch(page);
+            has_revocation |= dispatched.has_revocation;
+            if dispatched.is_complete {
+                self.applied = snapshot;
+                if dispatched.is_pending {
+                    self.finality_poll
+                        .get_or_insert(Backoff::from(FINALITY_POLL));
+                } else {
+                    self.finality_poll = None;
                 }
-                if let Some(written) = self.written {
-                    self.lease.trust_since(written);
+                if let Some(last_write) = self.last_write {
+                    self.lease.extend(last_write);
                 }
                 return Ok(has_revocation || std::mem::take(&mut self.is_behind));
             }
         }
-        // The rest is read in further rounds; until then nothing new is trusted.
+        // Further ticks read the rest; until then the lease is not extended.
         self.is_behind = true;
         self.wakeups.now.notify_one();
         Ok(false)
     }
 
-    /// Looks at the other nodes, and answers what none of them hinders.
-    async fn look(&mut self, client: &ClusterClient) -> Result<(), PortError> {
+    /// Reads the rows of the peers, and replies to what none of them blocks.
+    async fn read_peers(&mut self, client: &ClusterClient) -> Result<(), PortError> {
         let Some(row) = self.row else {
             return Ok(());
         };
-        let rows = client.others(row).await?;
+        let rows = client.read_peers(row).await?;
         let now = boot_clock::now();
         self.peers.observe(rows, now);
         self.figures
-            .others
+            .peers
             .store(self.peers.alive(now), Ordering::Relaxed);
         let own = snapshot(&self.applied)?;
-        let waits = std::mem::take(&mut self.waits);
-        for wait in waits {
-            let transaction = wait.transaction;
-            let is_blocked = self.peers.blocks(transaction, wait.committed, now);
-            match is_blocked || !own.holds(transaction) {
-                true => self.waits.push(wait),
-                // Nobody may be waiting any more.
-                false => drop(wait.reply.send(Ok(()))),
+        let awaited = std::mem::take(&mut self.awaited);
+        for commit in awaited {
+            let transaction = commit.transaction;
+            let is_blocked = self.peers.blocks(transaction, commit.committed, now);
+            if is_blocked || !own.holds(transaction) {
+                self.awaited.push(commit);
+            } else {
+                // The request may have been dropped.
+                let _ = commit.reply.send(Ok(()));
             }
         }
         self.figures
-            .waiting
-            .store(self.waits.len(), Ordering::Relaxed);
+            .waiting_changes
+            .store(self.awaited.len(), Ordering::Relaxed);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Stored values, back into the domain's types.
+//! Conversion of stored values into the domain's types.
 
 use super::columns::NEVER;
 use apikey_domain::{
@@ -11,15 +11,15 @@ use apikey_domain::{
     timestamp::Timestamp,
 };
 
-/// Names the row in which a value was found, for the error it may be.
-pub(crate) struct Found {
+/// The row that a value was read from, for use in errors.
+pub(crate) struct RowContext {
     pub(crate) table: &'static str,
     pub(crate) id: i64,
 }
 
-// === impl Found ===
+// === impl RowContext ===
 
-impl Found {
+impl RowContext {
     pub(crate) fn corrupt(&self, cause: &dyn std::fmt::Display) -> PortError {
         PortError::Corrupt(format!("{} {}: {cause}", self.table, self.id))
     }
