@@ -1,4 +1,4 @@
-//! The real app on in-memory adapters: requests in, status and body out.
+//! Tests of the real app on in-memory adapters.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
