@@ -1,4 +1,4 @@
-//! Puts the commit into the version.
+//! Passes the commit to the build, for `GET /version`.
 
 use std::process::Command;
 

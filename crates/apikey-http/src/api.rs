@@ -1,4 +1,4 @@
-//! What the handlers work with.
+//! The state that all handlers share.
 
 use crate::{error::HttpError, metrics::Metrics};
 use actix_web::{HttpRequest, web};
@@ -6,17 +6,17 @@ use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
 use serde::Serialize;
 use std::sync::{Arc, atomic::AtomicBool};
 
-/// What the handlers work with, wired once by the binary.
+/// The state that all handlers share, wired once by the binary.
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_http::{Api, Version};
 ///
-/// let world = apikey_testing::TestApp::new();
+/// let app = apikey_testing::TestApp::new();
 /// let api = Api {
-///     keys: world.keys,
-///     identity: world.identity,
+///     keys: app.keys,
+///     identity: app.identity,
 ///     version: Version { version: "0.1.0", git_commit: "unknown" },
 ///     is_draining: Default::default(),
 ///     metrics: None,
@@ -25,19 +25,19 @@ use std::sync::{Arc, atomic::AtomicBool};
 /// ```
 #[derive(Clone)]
 pub struct Api {
-    /// What the use cases of keys need.
+    /// The ports of the use cases for keys.
     pub keys: KeyPorts,
-    /// What the use cases of people and organizations need.
+    /// The ports of the use cases for users and organizations.
     pub identity: IdentityPorts,
-    /// What `GET /version` answers.
+    /// The response of `GET /version`.
     pub version: Version,
-    /// Whether the server is about to stop, so that `GET /readyz` says no.
+    /// Whether the server is shutting down; `GET /readyz` then responds with 503.
     pub is_draining: Arc<AtomicBool>,
-    /// What is counted, and shown at `GET /metrics`.
+    /// The metrics that `GET /metrics` shows; `None` if they are disabled.
     pub metrics: Option<Arc<Metrics>>,
 }
 
-/// Which build is running.
+/// The build that is running.
 ///
 /// # Example
 ///
@@ -49,12 +49,16 @@ pub struct Api {
 pub struct Version {
     /// The version of the release.
     pub version: &'static str,
-    /// The commit it was built from.
+    /// The commit that it was built from.
     pub git_commit: &'static str,
 }
 
 impl Api {
-    /// The one [`crate::configure`] gave to the app that serves `request`.
+    /// Returns the state that [`crate::configure`] added to the app.
+    ///
+    /// # Errors
+    ///
+    /// 500 if it did not.
     pub(crate) fn of(request: &HttpRequest) -> Result<web::Data<Self>, HttpError> {
         let api = request.app_data::<web::Data<Self>>();
         api.cloned()

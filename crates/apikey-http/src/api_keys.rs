@@ -1,4 +1,5 @@
-//! `/v2/api-keys`: the calls that GPUStack has, too. See `docs/api.md`.
+//! `/v2/api-keys`: the endpoints that are compatible with GPUStack. See
+//! `docs/api.md`.
 
 mod all;
 mod body;
@@ -22,16 +23,16 @@ use apikey_domain::{
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
 use list::{Delivery, ListQuery};
 
-/// `POST /v2/api-keys`: creates a key and shows the whole of it, this once.
+/// `POST /v2/api-keys`: creates a key. Only this response contains the whole key.
 pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateApiKeyBody>().await?.try_into()?;
     let created = create_api_key(&tenant.context, tenant.ports(), request).await?;
     let view = ApiKeyView::of(&created.api_key, &tenant.ports().verify.key_prefix);
-    let buffer = Vec::with_capacity(view::room_for(&created.api_key));
+    let buffer = Vec::with_capacity(view::json_capacity(&created.api_key));
     response::json_in(buffer, &view.with_value(created.value.expose()))
 }
 
-/// `GET /v2/api-keys`: one page, all of them, or a watch.
+/// `GET /v2/api-keys`: lists one page or all keys, or watches them.
 pub(crate) async fn list(
     tenant: Tenant,
     query: Query,
@@ -44,8 +45,8 @@ pub(crate) async fn list(
         delivery,
     } = ListQuery::read(&tenant.context, &query)?;
     match delivery {
-        Delivery::Watch => watch::answer(&tenant, filter, request.headers()).await,
-        Delivery::All => all::answer(&tenant, filter, order, paging).await,
+        Delivery::Watch => watch::respond(&tenant, filter, request.headers()).await,
+        Delivery::All => all::respond(&tenant, filter, order, paging).await,
         Delivery::Page(window) => {
             let page = list_api_keys(tenant.ports(), &filter, &order, window).await?;
             let prefix = &tenant.ports().verify.key_prefix;
@@ -56,7 +57,7 @@ pub(crate) async fn list(
     }
 }
 
-/// `PUT /v2/api-keys/{id}`: changes what the body names.
+/// `PUT /v2/api-keys/{id}`: updates the fields in the body.
 pub(crate) async fn update(
     tenant: Tenant,
     path: Path,

@@ -1,4 +1,4 @@
-//! Who makes a request: the first thing any request under `/v2` is asked.
+//! Authentication: the first check of every request under `/v2`.
 
 pub(crate) mod credentials;
 
@@ -18,28 +18,29 @@ use apikey_domain::{
 use credentials::Credentials;
 use futures_util::future::LocalBoxFuture;
 
-/// A caller who is known and, if they came with a key, came with one that
-/// grants management.
+/// An authenticated caller. If they used a key, it has the management scope.
 ///
-/// Refuses with 401 or 403 before anything else of the request is looked at.
+/// Extracting it fails with 401 or 403 before any other part of the request is
+/// checked.
 pub(crate) struct SignedIn {
-    /// What handlers work with.
+    /// The shared state.
     pub(crate) api: web::Data<Api>,
-    /// Who they are.
+    /// The caller.
     pub(crate) caller: Caller,
-    /// Where they are, as far as is known.
+    /// The address of the caller, if known.
     pub(crate) address: Address,
 }
 
 /// A caller who may administer the platform.
 ///
-/// The use cases decide; asking first spares them the body of anyone else.
+/// The use cases check this, too. Checking it first avoids reading the body of
+/// anyone else's request.
 pub(crate) struct PlatformAdmin(pub(crate) SignedIn);
 
 // === impl SignedIn ===
 
 impl SignedIn {
-    /// Finds out who makes `request`.
+    /// Authenticates the caller of `request`.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let api = Api::of(request)?;
         let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
@@ -53,12 +54,12 @@ impl SignedIn {
         })
     }
 
-    /// What the use cases of people and organizations need.
+    /// Returns the ports of the use cases for users and organizations.
     pub(crate) fn identity(&self) -> &IdentityPorts {
         &self.api.identity
     }
 
-    /// What the use cases of keys need.
+    /// Returns the ports of the use cases for keys.
     pub(crate) fn keys(&self) -> &KeyPorts {
         &self.api.keys
     }

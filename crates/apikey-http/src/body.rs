@@ -1,4 +1,4 @@
-//! The body of a request, read when the handler asks.
+//! The body of a request, read on demand.
 
 pub(crate) mod field;
 mod json;
@@ -18,41 +18,41 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The body of a request. Taking it refuses nothing; reading it may.
+/// The body of a request. Extracting it always succeeds; reading it may fail.
 pub(crate) struct Body {
     payload: Payload,
     declared_length: Option<usize>,
 }
 
 impl Body {
-    /// The most bytes of a body.
-    pub(crate) const LARGEST: usize = 64 * 1024;
+    /// The maximum size of a body in bytes.
+    pub(crate) const MAX_BYTES: usize = 64 * 1024;
     /// How long a body may take to arrive.
     pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Reads the body as a JSON object, whatever its content type.
+    /// Reads the body as a JSON object. The content type is ignored.
     ///
     /// # Errors
     ///
-    /// 413 beyond 64 KiB, 408 after 10 seconds, 400 when it breaks off or is not
-    /// framed as HTTP, 422 when it is not what `T` expects.
+    /// 413 beyond 64 KiB, 408 after 10 seconds, 400 if it is incomplete or not
+    /// valid HTTP, 422 if it does not match `T`.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, HttpError> {
         let too_slow = |_| HttpError::too_slow("The body must arrive within 10 seconds");
         let bytes = tokio::time::timeout(Self::READ_TIMEOUT, self.read()).await;
         json::parse(&bytes.map_err(too_slow)??)
     }
 
-    /// The bytes, wiped when dropped, because they may hold a password.
+    /// Reads the bytes. They may contain a password and are wiped when dropped.
     async fn read(mut self) -> Result<Zeroizing<Vec<u8>>, HttpError> {
         let too_large = || HttpError::too_large("The body must have at most 65536 bytes");
         let expected = self.declared_length.unwrap_or(1_024);
-        if expected > Self::LARGEST {
+        if expected > Self::MAX_BYTES {
             return Err(too_large());
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
         while let Some(chunk) = self.payload.next().await {
             let chunk = chunk.map_err(|_| HttpError::bad_request("The body could not be read"))?;
-            if bytes.len() + chunk.len() > Self::LARGEST {
+            if bytes.len() + chunk.len() > Self::MAX_BYTES {
                 return Err(too_large());
             }
             bytes.extend_from_slice(&chunk);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_body_that_trickles_is_given_ten_seconds() {
+    async fn a_slow_body_has_ten_seconds_to_arrive() {
         tokio::time::pause();
         let trickle = |count| {
             stream::iter(0..count).then(|_| async {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_body_that_breaks_off_is_no_request() {
+    async fn an_incomplete_body_is_refused() {
         let broken = stream::iter([
             Ok(Bytes::from_static(b"{")),
             Err(PayloadError::Incomplete(None)),

@@ -1,7 +1,7 @@
-//! Refusals, as clients see them.
+//! Error responses.
 //!
-//! Causes are logged here, once, when the answer is made; clients are told no
-//! more of them than the status.
+//! A cause is logged here, once, when the response is created. Clients receive
+//! only the status.
 
 mod from_domain;
 
@@ -16,14 +16,14 @@ use apikey_domain::error::Cause;
 use serde::Serialize;
 use std::{borrow::Cow, sync::Arc};
 
-/// What answers about a key have that rest on what was known before the store
-/// was lost.
-pub(crate) const STALE: (HeaderName, HeaderValue) = (
+/// The header of a response about a key that is based on data cached before the
+/// store was lost.
+pub(crate) const STALE_HEADER: (HeaderName, HeaderValue) = (
     HeaderName::from_static("x-auth-stale"),
     HeaderValue::from_static("true"),
 );
 
-/// Why a request was refused: a status, its reason and a sentence.
+/// Why a request was refused: a status, a reason and a message.
 #[derive(Debug)]
 pub(crate) struct HttpError {
     status: StatusCode,
@@ -34,7 +34,7 @@ pub(crate) struct HttpError {
     is_stale: bool,
 }
 
-/// What a header of the answer tells the client to do.
+/// What a response header tells the client to do.
 #[derive(Debug)]
 enum Hint {
     Nothing,
@@ -43,8 +43,8 @@ enum Hint {
     UseMethods(Arc<str>),
 }
 
-/// What is said about the credentials of a 401 or 403. Never `Basic`, which would make
-/// a browser ask for a password.
+/// What `WWW-Authenticate` says about the credentials. It never names `Basic`,
+/// which would make a browser ask for a password.
 #[derive(Clone, Copy, Debug)]
 enum Challenge {
     NeedsKey,
@@ -52,7 +52,7 @@ enum Challenge {
     InsufficientScope,
 }
 
-/// The body of every answer that is not 2xx.
+/// The body of every response that is not 2xx.
 #[derive(Serialize)]
 struct ErrorView<'a> {
     code: u16,
@@ -63,22 +63,22 @@ struct ErrorView<'a> {
 // === impl HttpError ===
 
 impl HttpError {
-    /// 422: a value breaks a rule or has the wrong type.
+    /// Returns 422: a value is invalid or has the wrong type.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
     }
 
-    /// 400: what was sent is not HTTP.
+    /// Returns 400: the request is malformed or ambiguous.
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    /// 404: no such route.
+    /// Returns 404: no such route.
     pub(crate) fn no_such_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, "NotFound", "No such route")
     }
 
-    /// 405: the route has other methods.
+    /// Returns 405: the route does not have this method.
     pub(crate) fn method_not_allowed(allowed: Arc<str>) -> Self {
         let status = StatusCode::METHOD_NOT_ALLOWED;
         let message = format!("Only {allowed} may be used here");
@@ -88,17 +88,17 @@ impl HttpError {
         }
     }
 
-    /// 408: the body did not come in time.
+    /// Returns 408: the body did not arrive in time.
     pub(crate) fn too_slow(message: &'static str) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message)
     }
 
-    /// 413: the body is too large.
+    /// Returns 413: the body is too large.
     pub(crate) fn too_large(message: &'static str) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", message)
     }
 
-    /// 500, with a cause for the log.
+    /// Returns 500, with a cause for the log.
     pub(crate) fn internal(cause: Cause) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         Self {
@@ -107,7 +107,7 @@ impl HttpError {
         }
     }
 
-    /// 503: worth another try in a second.
+    /// Returns 503: the client may retry after a second.
     pub(crate) fn unavailable(message: &'static str) -> Self {
         Self {
             hint: Hint::RetryAfterSeconds(1),
@@ -119,7 +119,7 @@ impl HttpError {
         }
     }
 
-    /// The same, if a 401 then about a key that was presented.
+    /// Marks a 401 as one about a key that was presented.
     pub(crate) fn of_presented_key(mut self) -> Self {
         if let Hint::SignIn(challenge) = &mut self.hint {
             *challenge = Challenge::InvalidKey;
@@ -127,7 +127,7 @@ impl HttpError {
         self
     }
 
-    /// The same, resting on what was known before the store was lost.
+    /// Marks a response as based on data cached before the store was lost.
     pub(crate) fn of_stale_facts(self) -> Self {
         Self {
             is_stale: true,
@@ -135,7 +135,7 @@ impl HttpError {
         }
     }
 
-    /// Writes the cause to the log, where there is one.
+    /// Logs the cause, if there is one.
     pub(crate) fn log(&self) {
         let Some(cause) = &self.cause else {
             return;
@@ -177,13 +177,13 @@ impl ResponseError for HttpError {
 
     fn error_response(&self) -> HttpResponse {
         self.log();
-        let mut answer = HttpResponse::build(self.status);
-        answer.insert_header((header::CACHE_CONTROL, "no-store"));
-        self.hint.write(&mut answer);
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        self.hint.write(&mut response);
         if self.is_stale {
-            answer.insert_header(STALE);
+            response.insert_header(STALE_HEADER);
         }
-        answer.json(ErrorView {
+        response.json(ErrorView {
             code: self.status.as_u16(),
             reason: self.reason,
             message: &self.message,
@@ -194,29 +194,29 @@ impl ResponseError for HttpError {
 // === impl Hint ===
 
 impl Hint {
-    fn write(&self, answer: &mut HttpResponseBuilder) {
+    fn write(&self, response: &mut HttpResponseBuilder) {
         match self {
-            Self::Nothing => answer,
+            Self::Nothing => response,
             Self::SignIn(Challenge::NeedsKey) => {
-                answer.insert_header((header::WWW_AUTHENTICATE, r#"Bearer realm="apikey""#))
+                response.insert_header((header::WWW_AUTHENTICATE, r#"Bearer realm="apikey""#))
             }
-            Self::SignIn(Challenge::InvalidKey) => answer.insert_header((
+            Self::SignIn(Challenge::InvalidKey) => response.insert_header((
                 header::WWW_AUTHENTICATE,
                 r#"Bearer realm="apikey", error="invalid_token""#,
             )),
-            Self::SignIn(Challenge::InsufficientScope) => answer.insert_header((
+            Self::SignIn(Challenge::InsufficientScope) => response.insert_header((
                 header::WWW_AUTHENTICATE,
                 r#"Bearer realm="apikey", error="insufficient_scope""#,
             )),
             Self::RetryAfterSeconds(seconds) => {
-                answer.insert_header((header::RETRY_AFTER, *seconds))
+                response.insert_header((header::RETRY_AFTER, *seconds))
             }
-            Self::UseMethods(methods) => answer.insert_header((header::ALLOW, &**methods)),
+            Self::UseMethods(methods) => response.insert_header((header::ALLOW, &**methods)),
         };
     }
 }
 
-/// The whole story of an error, the outermost first.
+/// Returns an error and its sources as one line, the outermost first.
 fn with_sources(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let texts: Vec<_> = causes.map(ToString::to_string).collect();
@@ -229,7 +229,7 @@ mod tests {
     use apikey_domain::error::PortError;
 
     #[test]
-    fn a_logged_cause_comes_with_its_sources() {
+    fn a_cause_is_logged_with_its_sources() {
         let store = PortError::Unavailable("connection refused".into());
         assert_eq!(
             with_sources(&store),

@@ -1,4 +1,4 @@
-//! `/v2/events`: the record of changes, for platform admins.
+//! `/v2/events`: the event log, for platform admins.
 
 mod query;
 mod view;
@@ -9,7 +9,7 @@ use apikey_domain::use_case::keys::list_events::list_events;
 use query::EventsQuery;
 use view::EventPageView;
 
-/// `GET /v2/events`: lists events in their order, from behind a position on.
+/// `GET /v2/events`: lists events in order, after a position.
 pub(crate) async fn list(
     PlatformAdmin(signed_in): PlatformAdmin,
     query: Query,

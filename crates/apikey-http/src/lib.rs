@@ -1,27 +1,25 @@
 //! The REST interface of the domain on actix-web, wire-compatible with
 //! GPUStack's `/v2/api-keys`.
 //!
-//! The crate knows HTTP and JSON and no rule: a handler takes a request apart,
-//! calls one use case and writes down what it answers. Three things are decided
-//! here and nowhere else:
+//! The crate knows HTTP and JSON, but no rules: a handler parses a request, calls
+//! one use case and writes its result. Three things are decided only here:
 //!
-//! - **In which order a request is judged.** Under `/v2`: credentials (401),
-//!   the scope of the key (403), for keys the tenant context (422, 403, 404),
-//!   and only then path, query and body (422, 413). The extractors `SignedIn`, `Tenant`
-//!   and `PlatformAdmin` can refuse; the others hold the request and are read by
-//!   the handler, because actix-web runs the extractors of one handler side by
-//!   side.
-//!   Outside `/v2`, the calls of gateways ([`configure`]) judge the key they are
-//!   asked about, and nothing else.
-//! - **How a refusal reads.** Every answer that is not 2xx has the body
-//!   `{"code", "reason", "message"}` (module `error`), and every answer
+//! - **The order of checks.** Under `/v2`: credentials (401), the scope of the
+//!   key (403), for keys the tenant context (422, 403, 404), and only then path,
+//!   query and body (422, 413). The extractors `SignedIn`, `Tenant` and
+//!   `PlatformAdmin` may refuse the request. The others only hold it, and the
+//!   handler reads from them, because actix-web runs the extractors of a handler
+//!   concurrently. Outside `/v2`, the endpoints for gateways check only the key
+//!   that they are asked about.
+//! - **The shape of errors.** Every response that is not 2xx has the body
+//!   `{"code", "reason", "message"}` (module `error`), and every response has
 //!   `Cache-Control: no-store`.
-//! - **What a stranger may cost.** A body has at most 64 KiB and 10 seconds
-//!   (module `body`); one that is not read ends the connection (module
-//!   `unread`). actix-web itself, before anything here is asked, bounds
-//!   the head of a request to 128 KiB and 96 headers and its arrival to the
-//!   server's client request timeout; it answers 431, 400 and 408 with an
-//!   empty body.
+//! - **The resources that an unauthenticated client can use.** A body has at most
+//!   64 KiB and 10 seconds (module `body`); one that is not read closes the
+//!   connection (module `unread_body`). Before any of this, actix-web itself
+//!   limits the head of a request to 128 KiB and 96 headers, and its arrival to
+//!   the server's client request timeout. It responds with 431, 400 and 408 and
+//!   an empty body.
 //!
 //! # Example
 //!
@@ -32,10 +30,10 @@
 //!
 //! # #[actix_web::main]
 //! # async fn main() {
-//! let world = TestApp::new();
+//! let app = TestApp::new();
 //! let api = Api {
-//!     keys: world.keys,
-//!     identity: world.identity,
+//!     keys: app.keys,
+//!     identity: app.identity,
 //!     version: Version { version: "0.1.0", git_commit: "unknown" },
 //!     is_draining: Default::default(),
 //!     metrics: None,

@@ -1,26 +1,26 @@
-//! Pages of lists, as clients ask for them and see them.
+//! Pages of lists: their query and their JSON.
 
 use crate::{error::HttpError, query::Query};
 use apikey_domain::listing::{Page, SearchTerm, Window};
 use serde::Serialize;
 
-/// Which page of a list is wanted.
+/// The requested page of a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paging {
-    /// The number of the page, counted from 1.
+    /// The number of the page, starting at 1.
     pub(crate) page: i64,
-    /// How many entries a page has.
+    /// The number of items in a page.
     pub(crate) per_page: i64,
 }
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Serialize)]
 pub(crate) struct PageView<T> {
     items: Vec<T>,
     pagination: PaginationView,
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PaginationView {
@@ -33,14 +33,14 @@ pub(crate) struct PaginationView {
 // === impl Paging ===
 
 impl Paging {
-    /// The page that stands for all of them in one, where that is offered.
+    /// The page number that requests all items in one page, where supported.
     pub(crate) const ALL: i64 = -1;
 
-    /// Reads `page` (1) and `perPage` (100).
+    /// Parses `page` (default 1) and `perPage` (default 100).
     ///
     /// # Errors
     ///
-    /// 422 when one is not an integer.
+    /// 422 if one is not an integer.
     pub(crate) fn read(query: &Query) -> Result<Self, HttpError> {
         Ok(Self {
             page: query.integer("page")?.unwrap_or(1),
@@ -48,12 +48,11 @@ impl Paging {
         })
     }
 
-    /// The window of the one page that is wanted.
+    /// Returns the window of the requested page.
     ///
     /// # Errors
     ///
-    /// 422 for a page or a size that no list has, and for [`Self::ALL`], which
-    /// has no window.
+    /// 422 for an invalid page or size, and for [`Self::ALL`], which has no window.
     pub(crate) fn window(self) -> Result<Window, HttpError> {
         if self.page == Self::ALL {
             return Err(HttpError::invalid("query.page: must be 1 or more"));
@@ -61,7 +60,7 @@ impl Paging {
         Ok(Window::page(self.page, self.per_page)?)
     }
 
-    /// What is said of this page of a list of `total` entries.
+    /// Returns the view of this page for a list of `total` items.
     pub(crate) fn view(self, total: u64) -> PaginationView {
         PaginationView {
             page: self.page,
@@ -72,11 +71,11 @@ impl Paging {
     }
 }
 
-/// Reads what to look for.
+/// Parses the search term.
 ///
 /// # Errors
 ///
-/// 422 when it is not text or too long.
+/// 422 if it is not UTF-8, too long or contains NUL.
 pub(crate) fn search(query: &Query) -> Result<Option<SearchTerm>, HttpError> {
     let text = query.text("search")?.unwrap_or_default();
     Ok(SearchTerm::parse(&text)?)
@@ -85,7 +84,7 @@ pub(crate) fn search(query: &Query) -> Result<Option<SearchTerm>, HttpError> {
 // === impl PageView ===
 
 impl<T> PageView<T> {
-    /// A page and where it stands, its entries seen through `view`.
+    /// Returns a page, with each item mapped by `view`.
     pub(crate) fn of<'a, E>(page: &'a Page<E>, paging: Paging, view: impl Fn(&'a E) -> T) -> Self {
         Self {
             items: page.items.iter().map(view).collect(),

@@ -1,5 +1,4 @@
-//! `/v2/organizations/{id}/members`: what admins of an organization do with its
-//! members.
+//! `/v2/organizations/{id}/members`: admins of an organization manage its members.
 
 use crate::{
     authentication::SignedIn,
@@ -21,7 +20,7 @@ use apikey_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// `POST /v2/organizations/{id}/members`: makes a user a member.
+/// `POST /v2/organizations/{id}/members`: adds a member.
 pub(crate) async fn add(
     signed_in: SignedIn,
     path: Path,
@@ -50,8 +49,7 @@ pub(crate) async fn list(
     response::json(&PageView::of(&page, paging, MemberView::of))
 }
 
-/// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a
-/// member.
+/// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a member.
 pub(crate) async fn update(
     signed_in: SignedIn,
     path: Path,
@@ -64,7 +62,7 @@ pub(crate) async fn update(
     response::json(&MemberView::of(&member))
 }
 
-/// `DELETE /v2/organizations/{id}/members/{user_id}`: ends a membership.
+/// `DELETE /v2/organizations/{id}/members/{user_id}`: removes a member.
 pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
     let (id, user_id) = ids(&path)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
@@ -72,7 +70,7 @@ pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpRespon
     response::json(&())
 }
 
-/// What is sent to make a user a member; `role` is `user` unless given.
+/// The body that adds a member; `role` defaults to `user`.
 #[derive(Deserialize)]
 struct AddMemberBody {
     user_id: i64,
@@ -80,13 +78,13 @@ struct AddMemberBody {
     role: Option<String>,
 }
 
-/// What is sent to change the role of a member.
+/// The body that changes the role of a member.
 #[derive(Deserialize)]
 struct UpdateMemberBody {
     role: String,
 }
 
-/// A member, as clients see them.
+/// A member as JSON.
 #[derive(Serialize)]
 struct MemberView<'a> {
     user_id: i64,

@@ -1,4 +1,4 @@
-//! What is counted, in the text form of OpenMetrics.
+//! Metrics in the text format of OpenMetrics.
 
 use apikey_domain::verification::{Decision, Verdict};
 use prometheus_client::{
@@ -12,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// What is counted. Names nobody and no key.
+/// The metrics. None of them names a user or a key.
 ///
 /// # Example
 ///
@@ -27,15 +27,15 @@ pub struct Metrics {
     stale: Counter,
 }
 
-/// A figure that is read when it is asked for.
-struct Figure<F> {
+/// A metric whose value is read when the metrics are requested.
+struct Callback<F> {
     name: &'static str,
     help: &'static str,
     kind: Kind,
     read: F,
 }
 
-/// How a figure moves.
+/// How the value changes.
 enum Kind {
     /// Up and down.
     Gauge,
@@ -46,7 +46,7 @@ enum Kind {
 // === impl Metrics ===
 
 impl Metrics {
-    /// Nothing counted yet.
+    /// Creates the metrics, with all counters at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("apikey");
         let verifications = Family::<[(&str, &str); 1], Counter>::default();
@@ -66,27 +66,27 @@ impl Metrics {
         }
     }
 
-    /// Adds a figure that `read` tells whenever the metrics are asked for.
+    /// Adds a gauge. Its value is read each time the metrics are requested.
     pub fn gauge(
         &mut self,
         name: &'static str,
         help: &'static str,
         read: impl Fn() -> u64 + Send + Sync + 'static,
     ) {
-        self.figure(name, help, Kind::Gauge, read);
+        self.callback(name, help, Kind::Gauge, read);
     }
 
-    /// Adds a count that `read` tells whenever the metrics are asked for.
+    /// Adds a counter. Its value is read each time the metrics are requested.
     pub fn counter(
         &mut self,
         name: &'static str,
         help: &'static str,
         read: impl Fn() -> u64 + Send + Sync + 'static,
     ) {
-        self.figure(name, help, Kind::Counter, read);
+        self.callback(name, help, Kind::Counter, read);
     }
 
-    /// All of it as text.
+    /// Returns all metrics as text.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
@@ -94,23 +94,23 @@ impl Metrics {
         text
     }
 
-    fn figure(
+    fn callback(
         &mut self,
         name: &'static str,
         help: &'static str,
         kind: Kind,
         read: impl Fn() -> u64 + Send + Sync + 'static,
     ) {
-        let figure = Figure {
+        let callback = Callback {
             name,
             help,
             kind,
             read,
         };
-        self.registry.register_collector(Box::new(figure));
+        self.registry.register_collector(Box::new(callback));
     }
 
-    /// Counts a verification; without a decision, one that could not be known.
+    /// Counts a verification; `None` is one that failed.
     pub(crate) fn verified(&self, decision: Option<&Decision>) {
         let counter = decision.and_then(|decision| self.verdicts.get(decision.verdict as usize));
         counter.unwrap_or(&self.unavailable).inc();
@@ -126,19 +126,19 @@ impl Default for Metrics {
     }
 }
 
-impl<F: Fn() -> u64 + Send + Sync + 'static> Collector for Figure<F> {
+impl<F: Fn() -> u64 + Send + Sync + 'static> Collector for Callback<F> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let figure: Box<dyn EncodeMetric> = match self.kind {
+        let value: Box<dyn EncodeMetric> = match self.kind {
             Kind::Gauge => Box::new(ConstGauge::new((self.read)())),
             Kind::Counter => Box::new(ConstCounter::new((self.read)())),
         };
-        let kind = figure.metric_type();
+        let kind = value.metric_type();
         let metric = encoder.encode_descriptor(self.name, self.help, None, kind)?;
-        figure.encode(metric)
+        value.encode(metric)
     }
 }
 
-impl<F> std::fmt::Debug for Figure<F> {
+impl<F> std::fmt::Debug for Callback<F> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.name)
     }

@@ -1,4 +1,4 @@
-//! `/v2/organizations`: what platform admins do with organizations.
+//! `/v2/organizations`: platform admins manage organizations.
 
 mod body;
 mod view;
@@ -52,7 +52,7 @@ pub(crate) async fn get(
     response::json(&OrganizationView::of(&organization))
 }
 
-/// `PUT /v2/organizations/{id}`: changes what the body names.
+/// `PUT /v2/organizations/{id}`: updates the fields in the body.
 pub(crate) async fn update(
     PlatformAdmin(signed_in): PlatformAdmin,
     path: Path,

@@ -1,4 +1,4 @@
-//! `/v2/users/me`: what anyone does with their own account.
+//! `/v2/users/me`: callers manage their own accounts.
 
 use crate::{
     authentication::SignedIn,
@@ -18,7 +18,7 @@ pub(crate) async fn get(signed_in: SignedIn) -> Result<HttpResponse, HttpError> 
     response::json(&UserView::of(&signed_in.caller.user))
 }
 
-/// `PUT /v2/users/me`: changes the caller's name or password.
+/// `PUT /v2/users/me`: updates the caller's name or password.
 pub(crate) async fn update(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
     let request = body.json::<UpdateOwnAccountBody>().await?.try_into()?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
@@ -27,8 +27,7 @@ pub(crate) async fn update(signed_in: SignedIn, body: Body) -> Result<HttpRespon
     response::json(&UserView::of(&user))
 }
 
-/// `GET /v2/users/me/organizations`: lists the organizations the caller belongs
-/// to.
+/// `GET /v2/users/me/organizations`: lists the caller's organizations.
 pub(crate) async fn list_organizations(
     signed_in: SignedIn,
     query: Query,

@@ -1,4 +1,4 @@
-//! The numbers in a path, read when the handler asks.
+//! The numbers in a path, read on demand.
 
 use crate::error::HttpError;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
@@ -7,15 +7,15 @@ use std::{
     future::{Ready, ready},
 };
 
-/// The path of a request. Taking it refuses nothing; reading it may.
+/// The path of a request. Extracting it always succeeds; reading it may fail.
 pub(crate) struct Path(HttpRequest);
 
 impl Path {
-    /// The number at the place called `name` in the route.
+    /// Returns the number in the segment `name` of the route.
     ///
     /// # Errors
     ///
-    /// 422 when it is not an integer of 64 bits.
+    /// 422 if it is not an integer of 64 bits.
     pub(crate) fn id(&self, name: &str) -> Result<i64, HttpError> {
         let text = self.0.match_info().get(name).unwrap_or_default();
         text.parse()

@@ -1,5 +1,4 @@
-//! What those who run the service ask: whether it serves, which build it is, and
-//! its metrics.
+//! Endpoints for operators: health, readiness, version and metrics.
 
 use crate::{
     api::Api,
@@ -13,24 +12,24 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 /// The media type of [`metrics`].
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// How long the store may take to say that it is there.
+/// How long the store may take to respond to a readiness check.
 const READINESS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// `GET /healthz`: `"ok"` while the process lives.
+/// `GET /healthz`: `"ok"` while the process runs.
 pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
     response::json(&"ok")
 }
 
-/// `GET /readyz`: `"ok"` while the service can serve; 503 while it is about to
-/// stop and while the store does not answer, but `"stale"` while keys are
-/// verified without it.
+/// `GET /readyz`: `"ok"` while the service can serve requests; 503 while it is
+/// shutting down or the store is unavailable, or `"stale"` if keys are still
+/// verified without the store.
 pub(crate) async fn readiness(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
     if api.is_draining.load(Ordering::Relaxed) {
         return Err(HttpError::unavailable("The server is about to stop"));
     }
-    let asked = tokio::time::timeout(READINESS_TIMEOUT, api.identity.directory.has_users()).await;
-    let cause: Cause = match asked {
+    let checked = tokio::time::timeout(READINESS_TIMEOUT, api.identity.directory.has_users()).await;
+    let cause: Cause = match checked {
         Ok(Ok(_)) => return response::json(&"ok"),
         Ok(Err(error)) => Box::new(error),
         Err(elapsed) => Box::new(elapsed),
@@ -45,13 +44,13 @@ pub(crate) async fn readiness(request: HttpRequest) -> Result<HttpResponse, Http
     }
 }
 
-/// `GET /version`: which build is running.
+/// `GET /version`: the build that is running.
 pub(crate) async fn version(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     response::json(&Api::of(&request)?.version)
 }
 
-/// `GET /metrics`, for platform admins: they tell apart what the outside must
-/// not. 404 when they are switched off.
+/// `GET /metrics`, for platform admins only, because metrics distinguish refusals
+/// that clients must not. 404 if they are disabled.
 pub(crate) async fn metrics(
     PlatformAdmin(SignedIn { api, .. }): PlatformAdmin,
 ) -> Result<HttpResponse, HttpError> {

@@ -1,4 +1,4 @@
-//! The query of a request, read when the handler asks.
+//! The query of a request, read on demand.
 
 use crate::error::HttpError;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
@@ -10,18 +10,18 @@ use std::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// The query of a request. Taking it refuses nothing; reading it may.
+/// The query of a request. Extracting it always succeeds; reading it may fail.
 ///
-/// Of a parameter that is repeated the last counts, as with FastAPI; parameters
-/// nobody asks for are not looked at.
+/// If a parameter is repeated, the last one is used, as in FastAPI. Unknown
+/// parameters are ignored.
 pub(crate) struct Query(HttpRequest);
 
 impl Query {
-    /// The text of a parameter.
+    /// Returns a parameter as text.
     ///
     /// # Errors
     ///
-    /// 422 when it is not UTF-8.
+    /// 422 if it is not UTF-8.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, HttpError> {
         match last(self.0.query_string(), name) {
             None => Ok(None),
@@ -31,11 +31,11 @@ impl Query {
         }
     }
 
-    /// The integer a parameter gives.
+    /// Returns a parameter as an integer.
     ///
     /// # Errors
     ///
-    /// 422 when it is not an integer of 64 bits.
+    /// 422 if it is not an integer of 64 bits.
     pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, HttpError> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -46,11 +46,12 @@ impl Query {
             .map_err(|_| HttpError::invalid(format!("query.{name}: must be an integer of 64 bits")))
     }
 
-    /// What a parameter says of yes or no, in any of the words of pydantic.
+    /// Returns a parameter as a boolean, in any of the spellings that pydantic
+    /// accepts.
     ///
     /// # Errors
     ///
-    /// 422 when it is none of them.
+    /// 422 if it is none of them.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, HttpError> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -64,11 +65,11 @@ impl Query {
         }
     }
 
-    /// The instant a parameter gives; of its second, six decimals count.
+    /// Returns a parameter as an instant, truncated to microseconds.
     ///
     /// # Errors
     ///
-    /// 422 when it is not as RFC 3339 writes an instant of the calendar.
+    /// 422 if it is not a valid instant in the format of RFC 3339.
     pub(crate) fn instant(&self, name: &str) -> Result<Option<Timestamp>, HttpError> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -97,7 +98,7 @@ impl FromRequest for Query {
     }
 }
 
-/// The decoded value of the last parameter called `name`.
+/// Returns the decoded value of the last parameter called `name`.
 fn last(query: &str, name: &str) -> Option<Vec<u8>> {
     let parameters = query.split('&').map(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -107,7 +108,7 @@ fn last(query: &str, name: &str) -> Option<Vec<u8>> {
     named.next_back().map(|(_, value)| decoded(value))
 }
 
-/// Undoes the encoding of HTML forms.
+/// Decodes the encoding of HTML forms.
 fn decoded(text: &str) -> Vec<u8> {
     let spaced = text.replace('+', " ");
     percent_decode(spaced.as_bytes()).collect()
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_a_repeated_parameter_counts() {
+    fn the_last_of_a_repeated_parameter_is_used() {
         let text = |query_text: &str| query(query_text).text("search").unwrap();
         assert_eq!(text("search=a&search=b"), Some("b".to_owned()));
         assert_eq!(text("search=a&page=1"), Some("a".to_owned()));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused_only_when_asked_for() {
+    fn an_invalid_parameter_is_refused_only_when_it_is_read() {
         let query = query("search=%ff&page=9223372036854775808&watch=maybe&perPage=+7");
         assert!(query.text("search").is_err());
         assert!(query.integer("page").is_err());
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn yes_and_no_are_read_as_pydantic_reads_them() {
+    fn booleans_are_read_as_pydantic_reads_them() {
         for (words, expected) in [
             (["true", "1", "YES", "on", "T", "y"], true),
             (["False", "0", "no", "OFF", "f", "n"], false),

@@ -1,27 +1,26 @@
-//! The time it takes to refuse a key.
+//! The constant time that a refusal of a key takes.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Gives every refused key the same time, whatever was known of it and wherever
-/// it was looked up: a stranger must not learn by it whether there is such a
-/// key.
+/// Delays every refusal of a key to the same duration, no matter whether the key
+/// exists and where it was looked up: the time must not reveal that a key exists.
 pub(crate) struct RefusalDelay {
     ends_at: Instant,
 }
 
 impl RefusalDelay {
-    /// More than a look into a database takes that has nothing else to do.
-    const REFUSAL: Duration = Duration::from_millis(3);
+    /// Longer than a lookup in an idle database.
+    const DURATION: Duration = Duration::from_millis(3);
 
-    /// Begins when a key is presented.
+    /// Starts the delay when a key is presented.
     pub(crate) fn begin() -> Self {
         Self {
-            ends_at: Instant::now() + Self::REFUSAL,
+            ends_at: Instant::now() + Self::DURATION,
         }
     }
 
-    /// Waits for what is left of it.
+    /// Waits for the rest of the delay.
     pub(crate) async fn wait(self) {
         tokio::time::sleep_until(self.ends_at).await;
     }
@@ -32,7 +31,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_done_meanwhile_does_not_show() {
+    async fn work_in_the_meantime_does_not_change_the_duration() {
         for work in [0, 1, 2, 3] {
             let began = Instant::now();
             let refusal_delay = RefusalDelay::begin();

@@ -1,18 +1,18 @@
-//! Answers that say yes.
+//! Successful responses.
 
 use crate::error::HttpError;
 use actix_web::{HttpResponse, http::header};
 use serde::Serialize;
 
-/// Answers 200 with `view` as JSON.
+/// Returns 200 with `view` as JSON.
 pub(crate) fn json(view: &impl Serialize) -> Result<HttpResponse, HttpError> {
     json_in(Vec::with_capacity(512), view)
 }
 
-/// Answers 200 with `view` as JSON, written into `buffer`.
+/// Returns 200 with `view` as JSON, written into `buffer`.
 ///
-/// A buffer with room for the whole is never moved, so that a secret in `view`
-/// is written once.
+/// A buffer with enough capacity is never reallocated, so that a secret in `view`
+/// is not copied.
 pub(crate) fn json_in(
     mut buffer: Vec<u8>,
     view: &impl Serialize,

@@ -1,4 +1,4 @@
-//! Which call is answered by which handler.
+//! The routes and their handlers.
 
 use crate::{
     api::Api,
@@ -18,19 +18,20 @@ use actix_web::{
 };
 use std::sync::Arc;
 
-/// Makes the configuration of the app that serves `api`, for each worker the
-/// same: `App::new().configure(apikey_http::configure(api))`.
+/// Returns the configuration of an app that serves `api`. It is the same for each
+/// worker: `App::new().configure(apikey_http::configure(api))`.
 ///
 /// # Example
 ///
-/// See the documentation of the crate.
+/// See the [crate documentation](crate).
 pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
     let api = web::Data::new(api);
     move |config| {
         config.app_data(api.clone());
-        // What has no path, such as `OPTIONS *`, is in no scope.
+        // A request without a path, such as `OPTIONS *`, matches no scope.
         config.default_service(web::to(no_such_route));
-        // First, because it is asked most; apart, because any method will do.
+        // First, because it has the most requests; separate, because it accepts any
+        // method.
         let gateway = || web::scope("/auth/verify").default_service(web::to(gateway::verify));
         config.service(gateway().guard(fn_guard(|request| !has_chunked_body(request.head()))));
         config.service(gateway().wrap(from_fn(hold_body)));
@@ -176,7 +177,8 @@ fn event_routes(config: &mut ServiceConfig) {
     ));
 }
 
-/// A path with all its methods; any other is answered 405 with `Allow`.
+/// Returns the resource of a path and its methods. Any other method gets 405
+/// with `Allow`.
 fn resource<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
     let names: Vec<_> = methods.iter().map(|(method, _)| method.as_str()).collect();
     let allowed: Arc<str> = names.join(", ").into();

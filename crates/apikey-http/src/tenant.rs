@@ -1,5 +1,4 @@
-//! On whose behalf a request acts: asked after who makes it, before anything
-//! else.
+//! The tenant that a request acts for: the check after authentication.
 
 use crate::{api::Api, authentication::SignedIn, error::HttpError};
 use actix_web::{
@@ -17,17 +16,17 @@ use futures_util::future::LocalBoxFuture;
 
 /// The caller and the principal for which they act.
 ///
-/// Refuses with 401, 403, 422 or 404, in this order, before path, query and
-/// body are looked at.
+/// Extracting it fails with 401, 403, 422 or 404, checked in this order, before
+/// path, query and body are read.
 pub(crate) struct Tenant {
-    /// What handlers work with.
+    /// The shared state.
     pub(crate) api: web::Data<Api>,
-    /// Who acts for whom.
+    /// The caller and their tenant.
     pub(crate) context: TenantContext,
 }
 
 impl Tenant {
-    /// What the use cases of keys need.
+    /// Returns the ports of the use cases for keys.
     pub(crate) fn ports(&self) -> &KeyPorts {
         &self.api.keys
     }
@@ -35,7 +34,7 @@ impl Tenant {
     async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let SignedIn { api, caller, .. } = SignedIn::of(request).await?;
         let requested = match &caller.key {
-            // A key acts for its owner, whatever the header says.
+            // A key always acts for its owner; the header is ignored.
             Some(_) => None,
             None => requested(request.headers())?,
         };
@@ -54,8 +53,8 @@ impl FromRequest for Tenant {
     }
 }
 
-/// The principal that `X-Organization-Id` names. An empty header names none, as
-/// with GPUStack.
+/// Returns the principal that `X-Organization-Id` names. An empty header names
+/// none, as in GPUStack.
 fn requested(headers: &HeaderMap) -> Result<Option<PrincipalId>, HttpError> {
     let Some(value) = headers.get("x-organization-id") else {
         return Ok(None);

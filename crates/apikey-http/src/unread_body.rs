@@ -1,8 +1,8 @@
-//! What is done with a body nobody read.
+//! Limits chunked bodies that no handler reads.
 //!
-//! actix-web reads a chunked body that was dropped unread to its end, which may
-//! never come: a stranger could send for ever. A body that is still held when
-//! the answer is written closes the connection instead, a second later.
+//! actix-web drains a chunked body that was dropped unread, and an unauthenticated
+//! client could send forever. If the body is still held when the response has been
+//! written, actix-web closes the connection instead, a second later.
 
 use actix_web::{
     Error, HttpMessage,
@@ -21,12 +21,12 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Whether a body of unknown length follows.
+/// Returns whether a request has a body of unknown length.
 pub(crate) fn has_chunked_body(head: &RequestHead) -> bool {
     head.headers().contains_key(header::TRANSFER_ENCODING)
 }
 
-/// Holds a chunked body until the answer is written.
+/// Holds a chunked body until the response has been written.
 pub(crate) async fn hold_body(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -40,20 +40,20 @@ pub(crate) async fn hold_body(
     });
     let response = next.call(request).await?;
     Ok(response.map_body(|_, body| {
-        let answer = Answer {
+        let response = ResponseBody {
             body: body.boxed(),
             _held: held,
         };
-        answer.boxed()
+        response.boxed()
     }))
 }
 
-/// A body that its reader and the answer share.
+/// A request body, shared by its reader and the response.
 #[derive(Clone)]
 struct Held(Rc<RefCell<Payload>>);
 
-/// An answer that holds the body of its request.
-struct Answer {
+/// A response body that holds the body of its request.
+struct ResponseBody {
     body: BoxBody,
     _held: Held,
 }
@@ -66,7 +66,7 @@ impl Stream for Held {
     }
 }
 
-impl MessageBody for Answer {
+impl MessageBody for ResponseBody {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {

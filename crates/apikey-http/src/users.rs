@@ -1,4 +1,4 @@
-//! `/v2/users`: what platform admins do with users.
+//! `/v2/users`: platform admins manage users.
 
 mod body;
 mod view;
@@ -51,7 +51,7 @@ pub(crate) async fn get(
     response::json(&UserView::of(&user))
 }
 
-/// `PUT /v2/users/{id}`: changes what the body names.
+/// `PUT /v2/users/{id}`: updates the fields in the body.
 pub(crate) async fn update(
     PlatformAdmin(signed_in): PlatformAdmin,
     path: Path,
@@ -64,7 +64,7 @@ pub(crate) async fn update(
     response::json(&UserView::of(&user))
 }
 
-/// `PATCH /v2/users/{id}/activation`: lets a user sign in, or no longer.
+/// `PATCH /v2/users/{id}/activation`: activates or deactivates a user.
 pub(crate) async fn activate(
     PlatformAdmin(signed_in): PlatformAdmin,
     path: Path,

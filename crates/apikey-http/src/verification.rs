@@ -1,5 +1,6 @@
-//! Whose key is this, and may it do this? Asked by backends and by gateways.
+//! The endpoints with which backends and gateways verify keys.
 
+mod admission;
 pub(crate) mod backend;
 mod body;
 pub(crate) mod gateway;
@@ -13,11 +14,10 @@ use apikey_domain::{
     verification::{Decision, Wanted},
 };
 
-/// What a wanted scope may be.
+/// The valid values of a required scope.
 const SCOPE_RULE: &str = "must be 'inference', 'management' or '*'";
 
-/// Decides, and counts and logs what was decided: inside, the reasons are told
-/// apart.
+/// Verifies a key, and counts and logs the decision with its exact reason.
 async fn decide(
     api: &Api,
     text: &str,

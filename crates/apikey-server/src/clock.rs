@@ -1,15 +1,15 @@
-//! The machine's clock.
+//! The system clock.
 
 use apikey_domain::{port::clock::Clock, timestamp::Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the machine's time of day, to the microsecond.
+/// Returns the time of day of the system, to the microsecond.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the adapter of the clock"
+        reason = "this is the adapter for the clock"
     )]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -1,4 +1,5 @@
-//! The configuration: flag, then environment, then default.
+//! The configuration: flags take precedence over the environment, and that over
+//! defaults.
 
 mod arguments;
 mod choice;
@@ -17,7 +18,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Refused`] when a value is wrong, before anything is opened.
+    /// [`Refused`] if a value is invalid. Nothing has been opened then.
     pub fn from_process() -> Result<(Self, Command), Refused> {
         let secrets = environment::read()?;
         arguments::parse(std::env::args_os(), secrets)

@@ -1,4 +1,4 @@
-//! The folder in which the server keeps its files.
+//! The directory for the files of the server.
 
 use anyhow::{Context, bail};
 use std::{
@@ -8,11 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Makes the folder, for its owner only, unless it is there.
+/// Creates the directory with access for its owner only, unless it exists.
 ///
 /// # Errors
 ///
-/// When it cannot be made.
+/// If it cannot be created.
 pub fn create(path: &Path) -> anyhow::Result<()> {
     DirBuilder::new()
         .recursive(true)
@@ -21,12 +21,12 @@ pub fn create(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot create the folder {}", path.display()))
 }
 
-/// Writes a file that only its owner can read, in place of one of that name.
-/// It appears whole or not at all.
+/// Writes a file that only its owner can read. It atomically replaces an existing
+/// file.
 ///
 /// # Errors
 ///
-/// When it cannot be written.
+/// If it cannot be written.
 pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     let write = || -> std::io::Result<()> {
         let partial = path.with_extension("partial");
@@ -47,23 +47,23 @@ pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The right of one process to a SQLite file, given back when dropped.
-pub struct DatabaseLock(#[expect(dead_code, reason = "held, not used")] File);
+/// An exclusive lock on a SQLite database, released when dropped.
+pub struct DatabaseLock(#[expect(dead_code, reason = "held for its lock")] File);
 
-/// Takes the right to a SQLite file, and makes the folder it lies in.
+/// Locks a SQLite database, and creates its directory.
 ///
 /// # Errors
 ///
-/// When another server has it.
+/// If another server holds the lock, or a file cannot be opened.
 pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
     if let Some(folder) = database.parent()
         && !folder.as_os_str().is_empty()
     {
         create(folder)?;
     }
-    // SQLite gives its companions the mode of the file.
+    // SQLite creates its other files with the mode of this one.
     open_private(database)?;
-    // One file by several names is one database.
+    // Several paths to one file must share one lock.
     let database = database
         .canonicalize()
         .with_context(|| format!("cannot find {}", database.display()))?;
@@ -82,12 +82,12 @@ pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
     }
 }
 
-/// Waits for the right to bootstrap from a folder, given back when dropped.
+/// Waits for the lock to bootstrap from a directory, released when dropped.
 ///
 /// # Errors
 ///
-/// When the lock file cannot be opened or locked.
-pub fn wait_for_turn(folder: &Path) -> anyhow::Result<File> {
+/// If the lock file cannot be opened or locked.
+pub fn lock_bootstrap(folder: &Path) -> anyhow::Result<File> {
     let path = folder.join("bootstrap.lock");
     let file = open_private(&path)?;
     file.lock()
@@ -95,7 +95,7 @@ pub fn wait_for_turn(folder: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// Opens a file, and makes it, for its owner only, when it is not there.
+/// Opens a file, or creates it with access for its owner only.
 fn open_private(path: &Path) -> anyhow::Result<File> {
     OpenOptions::new()
         .create(true)
@@ -118,7 +118,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_private_file_is_for_its_owner_only() {
+    fn only_the_owner_can_read_a_private_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pepper");
         write_private(&path, "first").unwrap();

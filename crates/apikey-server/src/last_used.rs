@@ -1,4 +1,4 @@
-//! Stores the uses of keys, behind everybody's back.
+//! Stores the uses of keys in the background.
 
 use apikey_domain::{
     port::api_key_repository::ApiKeyRepository, verification::last_used_buffer::LastUsedBuffer,
@@ -6,34 +6,37 @@ use apikey_domain::{
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-/// How often what was noted is stored. With the interval at which a key's use
-/// is noted it adds up to less than a minute.
-const INTERVAL: Duration = Duration::from_secs(5);
-/// How many uses are stored at once: other writes wait no longer than that.
-const BATCH: usize = 1_000;
+/// How often buffered uses are stored. Together with the interval at which uses of
+/// a key are buffered it is less than a minute.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
+/// How many uses are stored at once: other writes wait for at most one batch.
+const BATCH_SIZE: usize = 1_000;
 
-/// Stores uses until it is stopped.
+/// A task that stores the uses of keys until it is stopped.
 pub struct LastUsedWriter {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl LastUsedWriter {
-    /// Starts to store what is noted in `pending`.
-    pub fn start(pending: Arc<LastUsedBuffer>, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
+    /// Starts the task, which stores the uses in `buffer`.
+    pub fn start(buffer: Arc<LastUsedBuffer>, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
         let (stop, mut stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
-            while tokio::time::timeout(INTERVAL, &mut stopped).await.is_err() {
-                store(&pending, &*api_keys).await;
+            while tokio::time::timeout(FLUSH_INTERVAL, &mut stopped)
+                .await
+                .is_err()
+            {
+                store(&buffer, &*api_keys).await;
             }
-            store(&pending, &*api_keys).await;
+            store(&buffer, &*api_keys).await;
         });
         Self { stop, task }
     }
 
-    /// Stores what was noted until now, and ends.
+    /// Stores the uses buffered so far and stops the task.
     pub async fn stop(self) {
-        // Nobody listens when the task is gone, and then it has ended.
+        // Fails only if the task has ended already.
         let _ = self.stop.send(());
         if let Err(error) = self.task.await {
             tracing::warn!(%error, "uses of keys were not stored");
@@ -41,14 +44,14 @@ impl LastUsedWriter {
     }
 }
 
-async fn store(pending: &LastUsedBuffer, api_keys: &dyn ApiKeyRepository) {
-    let Some((ids, at)) = pending.take() else {
+async fn store(buffer: &LastUsedBuffer, api_keys: &dyn ApiKeyRepository) {
+    let Some((ids, at)) = buffer.take() else {
         return;
     };
-    for batch in ids.chunks(BATCH) {
+    for batch in ids.chunks(BATCH_SIZE) {
         if let Err(error) = api_keys.record_uses(batch, at).await {
             tracing::warn!(%error, keys = batch.len(), "uses of keys are stored later");
-            pending.put_back(batch, at);
+            buffer.put_back(batch, at);
         }
     }
 }
@@ -71,28 +74,28 @@ mod tests {
     use apikey_testing::Memory;
 
     #[tokio::test]
-    async fn what_was_noted_is_stored_when_it_stops() {
+    async fn buffered_uses_are_stored_on_stop() {
         let (memory, key) = with_key().await;
-        let pending = Arc::new(LastUsedBuffer::default());
-        let writer = LastUsedWriter::start(pending.clone(), memory.clone());
-        pending.note(key.id, fixture::instant());
+        let buffer = Arc::new(LastUsedBuffer::default());
+        let writer = LastUsedWriter::start(buffer.clone(), memory.clone());
+        buffer.note(key.id, fixture::instant());
         writer.stop().await;
         assert_eq!(stored(&memory).await, Some(fixture::instant()));
     }
 
     #[tokio::test]
-    async fn what_could_not_be_stored_is_stored_the_next_time() {
+    async fn uses_that_could_not_be_stored_are_retried() {
         let mut down = MockApiKeyRepository::new();
         down.expect_record_uses()
             .return_once(|_, _| Err(PortError::Unavailable("down".into())));
         let (memory, key) = with_key().await;
-        let pending = LastUsedBuffer::default();
-        pending.note(key.id, fixture::instant());
-        store(&pending, &down).await;
+        let buffer = LastUsedBuffer::default();
+        buffer.note(key.id, fixture::instant());
+        store(&buffer, &down).await;
         assert_eq!(stored(&memory).await, None);
-        store(&pending, &*memory).await;
+        store(&buffer, &*memory).await;
         assert_eq!(stored(&memory).await, Some(fixture::instant()));
-        assert!(pending.is_empty());
+        assert!(buffer.is_empty());
     }
 
     async fn with_key() -> (Arc<Memory>, ApiKey) {
@@ -107,7 +110,7 @@ mod tests {
         (memory, key)
     }
 
-    /// When the only key was last used.
+    /// Returns when the only key was last used.
     async fn stored(memory: &Memory) -> Option<Timestamp> {
         let filter = ApiKeyFilter {
             user_id: None,

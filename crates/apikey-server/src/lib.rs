@@ -1,5 +1,5 @@
-//! The parts of the server binary: the only crate that reads the environment
-//! and knows which adapter stands behind which port.
+//! The parts of the server binary: the only crate that reads the environment and
+//! knows which adapter implements which port.
 
 pub mod clock;
 pub mod config;

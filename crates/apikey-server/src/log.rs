@@ -5,14 +5,14 @@ use anyhow::anyhow;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log on standard error: text for people, JSON for machines.
+/// Starts the log on standard error, as text or JSON.
 ///
 /// # Errors
 ///
-/// When a log was started before.
+/// If a log has been started before.
 pub fn start(config: &Config) -> anyhow::Result<()> {
-    // Below this level the driver logs what it sends, digests and password
-    // hashes among it.
+    // Below this level the driver logs the values that it sends, including digests
+    // and password hashes.
     let filter =
         EnvFilter::try_new(&config.log_filter)?.add_directive("tokio_postgres=info".parse()?);
     let is_terminal = std::io::stderr().is_terminal();

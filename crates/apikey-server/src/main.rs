@@ -1,4 +1,4 @@
-//! API keys as a service: reads the configuration, wires the parts, serves.
+//! API keys as a service: reads the configuration and runs a subcommand.
 
 use apikey_server::{
     config::{Command, Config},

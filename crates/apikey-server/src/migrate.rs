@@ -4,11 +4,11 @@ use crate::{config::Config, data_dir};
 use anyhow::Context;
 use apikey_diesel::{Database, DatabaseUrl};
 
-/// Brings the database up to date and says what was applied.
+/// Migrates the database and prints the applied migrations.
 ///
 /// # Errors
 ///
-/// When the database cannot be reached, is in use by a server on SQLite, or a
+/// If the database cannot be reached, a server is using it on SQLite, or a
 /// migration fails.
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let _lock = match &config.database_url {

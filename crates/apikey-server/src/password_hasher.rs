@@ -1,4 +1,4 @@
-//! Passwords hashed with argon2id.
+//! Hashes passwords with argon2id.
 
 use crate::secrets::SystemSecrets;
 use apikey_domain::{
@@ -14,46 +14,48 @@ use async_trait::async_trait;
 use std::{fmt::Display, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
-/// How many passwords are hashed at once: each takes 19 MiB and a core.
-const AT_ONCE: usize = 2;
-/// How many blocks of 1 KiB are asked for, though a hash uses only the first
-/// 19 MiB: allocators give back such a large piece at once, where they would
-/// keep a smaller one for each thread that ever hashed.
-const ROOM: usize = 40 * 1_024;
-/// How long a request waits for its turn.
-const WAIT: Duration = Duration::from_secs(10);
+/// How many passwords are hashed concurrently: each takes 19 MiB and a core.
+const MAX_CONCURRENT_HASHES: usize = 2;
+/// How many blocks of 1 KiB are allocated, although a hash uses only the first
+/// 19 MiB: allocators return such a large allocation to the system at once, but
+/// would retain a smaller one for each thread that ever hashed.
+const ALLOCATED_BLOCKS: usize = 40 * 1_024;
+/// How long a request waits for a permit.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Hashes with argon2id, 19 MiB, 2 passes, 1 lane (OWASP's minimum), off the
 /// event loop and at most two at a time.
 pub struct Argon2idHasher {
-    places: Arc<Semaphore>,
-    /// What an unknown user's password is compared with.
-    nobody: PasswordHash,
+    permits: Arc<Semaphore>,
+    /// The hash that passwords of unknown users are compared with.
+    dummy_hash: PasswordHash,
 }
 
 impl Argon2idHasher {
-    /// A hasher.
+    /// Creates a hasher.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the operating system gives no salt.
+    /// [`PortError::Unavailable`] if the operating system has no random bytes.
     pub fn new() -> Result<Self, PortError> {
         Ok(Self {
-            places: Arc::new(Semaphore::new(AT_ONCE)),
-            // No password is known to give these bytes.
-            nobody: written(&Params::DEFAULT, Salt::generate(), nobodys_output()?)?,
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENT_HASHES)),
+            // No known password has this output.
+            dummy_hash: encode(&Params::DEFAULT, Salt::generate(), random_output()?)?,
         })
     }
 
-    async fn off_the_event_loop<T: Send + 'static>(
+    /// Runs `work` on a blocking thread, as soon as there is a permit.
+    async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, PortError> + Send + 'static,
     ) -> Result<T, PortError> {
-        let place = tokio::time::timeout(WAIT, Arc::clone(&self.places).acquire_owned())
-            .await
-            .map_err(|_| PortError::Unavailable("too many passwords to hash".into()))?;
+        let permit =
+            tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(&self.permits).acquire_owned())
+                .await
+                .map_err(|_| PortError::Unavailable("too many passwords to hash".into()))?;
         tokio::task::spawn_blocking(move || {
-            let _place = place;
+            let _permit = permit;
             work()
         })
         .await
@@ -64,7 +66,7 @@ impl Argon2idHasher {
 #[async_trait]
 impl PasswordHasher for Argon2idHasher {
     async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
-        self.off_the_event_loop(move || hash(&password)).await
+        self.run_blocking(move || hash(&password)).await
     }
 
     async fn verify(
@@ -73,9 +75,9 @@ impl PasswordHasher for Argon2idHasher {
         stored: Option<PasswordHash>,
     ) -> Result<bool, PortError> {
         let is_known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
         let is_right = self
-            .off_the_event_loop(move || verify(&password, &stored))
+            .run_blocking(move || verify(&password, &stored))
             .await?;
         Ok(is_right && is_known)
     }
@@ -84,17 +86,17 @@ impl PasswordHasher for Argon2idHasher {
 fn hash(password: &PlainPassword) -> Result<PasswordHash, PortError> {
     let (params, salt) = (Params::DEFAULT, Salt::generate());
     let output = output(password, &salt, &params).map_err(failed)?;
-    written(&params, salt, output)
+    encode(&params, salt, output)
 }
 
-fn nobodys_output() -> Result<Output, PortError> {
+fn random_output() -> Result<Output, PortError> {
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     SystemSecrets.fill(&mut bytes)?;
     Output::new(&bytes).map_err(failed)
 }
 
-/// The form in which a hash is stored.
-fn written(params: &Params, salt: Salt, output: Output) -> Result<PasswordHash, PortError> {
+/// Returns a hash in the format in which it is stored.
+fn encode(params: &Params, salt: Salt, output: Output) -> Result<PasswordHash, PortError> {
     let hash = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -129,7 +131,7 @@ fn output(
     salt: &Salt,
     params: &Params,
 ) -> argon2::password_hash::Result<Output> {
-    let mut memory = Vec::with_capacity(params.block_count().max(ROOM));
+    let mut memory = Vec::with_capacity(params.block_count().max(ALLOCATED_BLOCKS));
     memory.resize(params.block_count(), Block::default());
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
@@ -147,7 +149,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_password_is_its_own_and_nobody_has_one() {
+    async fn only_the_right_password_of_a_known_user_is_accepted() {
         let hasher = Argon2idHasher::new().unwrap();
         let password = || PlainPassword::new("Passw0rd_1");
         let stored = hasher.hash(password()).await.unwrap();
@@ -171,7 +173,7 @@ mod tests {
     async fn an_unreadable_hash_is_an_error() {
         let hasher = Argon2idHasher::new().unwrap();
         let stored = Some(PasswordHash::new("md5:0"));
-        let answer = hasher.verify(PlainPassword::new("x"), stored).await;
-        assert!(matches!(answer, Err(PortError::Corrupt(_))));
+        let result = hasher.verify(PlainPassword::new("x"), stored).await;
+        assert!(matches!(result, Err(PortError::Corrupt(_))));
     }
 }

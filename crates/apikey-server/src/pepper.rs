@@ -1,4 +1,4 @@
-//! Where the pepper comes from.
+//! Finds and creates peppers.
 
 use crate::{
     config::{Config, PEPPER_FILE, PepperSource},
@@ -16,12 +16,12 @@ use apikey_domain::{
 use std::{fmt::Write, path::Path};
 use zeroize::Zeroizing;
 
-/// Finds the peppers; on SQLite makes one on the first start.
+/// Returns the peppers. On SQLite the first start creates one.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or holds no pepper, and when it is missing
-/// although the database is in use: a new pepper would refuse every key.
+/// If the file cannot be read or contains no pepper, or if it is missing although
+/// the database is in use: with a new pepper every key would be refused.
 pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<Peppers> {
     if let PepperSource::Given(hex) | PepperSource::File(_, hex) = &config.pepper {
         return Ok(Peppers::from_hex(hex)?);
@@ -60,11 +60,11 @@ fn generate(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that the newest key was made under a pepper that is known.
+/// Checks that the pepper of the newest key is among those configured.
 ///
 /// # Errors
 ///
-/// When it was not: the server would refuse it, and most likely all others.
+/// If it is not: the server would refuse that key, and most likely all others.
 pub async fn check(ports: &KeyPorts) -> anyhow::Result<()> {
     let everything = ApiKeyFilter {
         user_id: None,

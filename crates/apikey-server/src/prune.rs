@@ -1,15 +1,15 @@
-//! Deletes events that are older than they need be.
+//! Deletes events after their retention time.
 
 use apikey_domain::port::{clock::Clock, event_log::EventLog};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
-/// How often old events are looked for.
-const INTERVAL: Duration = Duration::from_secs(60);
-/// How many go at once: other writes wait no longer than that.
-const BATCH: u32 = 500;
-/// How long other writes have between two batches.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How often expired events are deleted.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
+/// How many events are deleted at once: other writes wait for at most one batch.
+const BATCH_SIZE: u32 = 500;
+/// The pause between two batches, for other writes.
+const BATCH_PAUSE: Duration = Duration::from_millis(100);
 
 /// Deletes events older than `retention`, until the task is aborted.
 pub fn start(
@@ -20,20 +20,20 @@ pub fn start(
     tokio::spawn(async move {
         loop {
             prune(&*events, &*clock, retention).await;
-            tokio::time::sleep(INTERVAL).await;
+            tokio::time::sleep(PRUNE_INTERVAL).await;
         }
     })
 }
 
 async fn prune(events: &dyn EventLog, clock: &dyn Clock, retention: Duration) {
     let seconds = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
-    // Nothing is older than the calendar.
+    // No event is older than the smallest timestamp.
     let Some(before) = clock.now().plus_seconds(-seconds) else {
         return;
     };
     loop {
-        match events.prune_events(before, BATCH).await {
-            Ok(count) if count == u64::from(BATCH) => tokio::time::sleep(PAUSE).await,
+        match events.prune_events(before, BATCH_SIZE).await {
+            Ok(count) if count == u64::from(BATCH_SIZE) => tokio::time::sleep(BATCH_PAUSE).await,
             Ok(_) => return,
             Err(error) => return tracing::warn!(%error, "old events are deleted later"),
         }
@@ -51,10 +51,10 @@ mod tests {
     use apikey_testing::Memory;
 
     #[tokio::test]
-    async fn what_is_older_than_it_need_be_is_deleted_in_batches() {
+    async fn expired_events_are_deleted_in_batches() {
         let memory = Memory::new();
         let clock = ManualClock::new();
-        for number in 0..BATCH + 10 {
+        for number in 0..BATCH_SIZE + 10 {
             let new = fixture::new_user(&format!("user {number}"));
             let by = fixture::attribution_at(clock.now());
             memory.create_user(by, new).await.unwrap();
@@ -64,12 +64,12 @@ mod tests {
         let by = fixture::attribution_at(clock.now());
         memory.create_user(by, new).await.unwrap();
         prune(&memory, &clock, Duration::from_secs(11)).await;
-        assert_eq!(left(&memory).await, 511);
+        assert_eq!(remaining(&memory).await, 511);
         prune(&memory, &clock, Duration::from_secs(5)).await;
-        assert_eq!(left(&memory).await, 1);
+        assert_eq!(remaining(&memory).await, 1);
     }
 
-    async fn left(memory: &Memory) -> usize {
+    async fn remaining(memory: &Memory) -> usize {
         let all = EventFilter::default();
         let page = memory.list_events(&all, Position::START, 1_000).await;
         page.unwrap().events.len()

@@ -1,9 +1,9 @@
-//! The operating system's random bytes.
+//! Random bytes of the operating system.
 
 use apikey_domain::{error::PortError, port::secret_source::SecretSource};
 use rand::{TryRng, rngs::SysRng};
 
-/// Gives random bytes from the operating system.
+/// Returns random bytes of the operating system.
 pub struct SystemSecrets;
 
 impl SecretSource for SystemSecrets {

@@ -1,4 +1,4 @@
-//! The subcommand `serve`: from the configuration to the last answer.
+//! The subcommand `serve`: starts, runs and stops the server.
 
 use crate::{
     config::Config,
@@ -24,14 +24,14 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// How long requests in flight have to finish, in seconds.
-const GRACE: u64 = 10;
+/// How long requests in flight may take to finish, in seconds.
+const SHUTDOWN_TIMEOUT_SECONDS: u64 = 10;
 
-/// The runtime of everything but the workers.
+/// Creates the runtime of everything but the workers.
 ///
 /// # Errors
 ///
-/// When threads cannot be started.
+/// If threads cannot be started.
 pub fn runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -40,13 +40,13 @@ pub fn runtime() -> anyhow::Result<Runtime> {
         .context("cannot start the runtime")
 }
 
-/// Serves until told to stop.
+/// Serves until SIGINT or SIGTERM.
 ///
 /// # Errors
 ///
-/// When something the server needs cannot be had.
+/// If the server cannot start, or fails while it runs.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    // Each watcher holds a connection open.
+    // Each watcher keeps a connection open.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
@@ -65,11 +65,11 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         keys,
         identity,
         store,
-        pending_uses,
+        last_used_buffer,
         metrics,
     } = wiring::wire(&config).await?;
     wiring::bootstrap(&identity, &mut config).await?;
-    let use_writer = LastUsedWriter::start(pending_uses, store.api_keys.clone());
+    let last_used_writer = LastUsedWriter::start(last_used_buffer, store.api_keys.clone());
     let pruner = prune::start(
         store.event_log.clone(),
         identity.clock.clone(),
@@ -93,7 +93,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         .worker_max_blocking_threads(16)
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(GRACE)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT_SECONDS)
         .disable_signals()
         .listen(listener)?
         .run();
@@ -114,7 +114,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     store.hub.close();
     handle.stop(true).await;
     let served = serving.await;
-    use_writer.stop().await;
+    last_used_writer.stop().await;
     pruner.abort();
     let _aborted = pruner.await;
     store.close().await;

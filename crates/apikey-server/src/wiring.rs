@@ -1,4 +1,4 @@
-//! Which adapter stands behind which port.
+//! Connects the ports to their adapters.
 
 use crate::{
     clock::SystemClock,
@@ -24,30 +24,30 @@ use apikey_domain::{
 use apikey_http::Metrics;
 use std::sync::Arc;
 
-/// How many watchers a server holds at the most.
-const WATCHERS: usize = 20_000;
-/// The name of the file with the first administrator's password.
+/// The maximum number of watchers of a server.
+const MAX_WATCHERS: usize = 20_000;
+/// The name of the file with the initial administrator's password.
 const PASSWORD_FILE: &str = "initial_admin_password";
 
-/// The parts, wired.
+/// The parts of the server, connected to each other.
 pub struct Wired {
-    /// What the use cases of keys need.
+    /// The ports of the use cases for keys.
     pub keys: KeyPorts,
-    /// What the use cases of people and organizations need.
+    /// The ports of the use cases for users and organizations.
     pub identity: IdentityPorts,
-    /// The database, to be closed.
+    /// The database; the owner closes it.
     pub store: Store,
-    /// The uses of keys that wait to be stored.
-    pub pending_uses: Arc<LastUsedBuffer>,
-    /// What is counted.
+    /// The uses of keys that are to be stored.
+    pub last_used_buffer: Arc<LastUsedBuffer>,
+    /// The metrics; `None` if they are disabled.
     pub metrics: Option<Arc<Metrics>>,
 }
 
-/// Opens the database, up to date, and wires the ports.
+/// Migrates and opens the database, and connects the ports.
 ///
 /// # Errors
 ///
-/// When the pepper or the database cannot be had.
+/// If the pepper or the database is not available.
 pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let database = Database::new(&config.database_url)?;
     let applied = database
@@ -58,12 +58,12 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
         tracing::info!(%name, "applied a migration");
     }
     let revisions = Arc::new(Revisions::new());
-    let hub = ChangeHub::new(WATCHERS).invalidating(revisions.clone());
-    let store = database.open(hub, config.feed).await?;
+    let hub = ChangeHub::new(MAX_WATCHERS).invalidating(revisions.clone());
+    let store = database.open(hub, config.cluster).await?;
     let peppers = pepper::find(config, &*store.directory).await?;
-    let pending_uses = Arc::new(LastUsedBuffer::default());
+    let last_used_buffer = Arc::new(LastUsedBuffer::default());
     let mut metrics = Metrics::new();
-    let uses = Arc::clone(&pending_uses);
+    let uses = Arc::clone(&last_used_buffer);
     let help = "Uses of keys that wait to be stored";
     metrics.gauge("pending_uses", help, move || uses.len() as u64);
     let hub = store.hub.clone();
@@ -72,13 +72,13 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     });
     let help = "Events that could not be read, each time one was passed over";
     metrics.counter("unreadable_events", help, store.unreadable_events());
-    tell_of_nodes(&store, &mut metrics);
+    add_cluster_metrics(&store, &mut metrics);
     let clock = Arc::new(SystemClock);
     let secrets = Arc::new(SystemSecrets);
     let keys = KeyPorts {
         verify: VerifyPorts {
-            key_facts: remembered(config, &store, revisions, &mut metrics),
-            usage: pending_uses.clone(),
+            key_facts: cached_key_facts(config, &store, revisions, &mut metrics),
+            usage: last_used_buffer.clone(),
             lease: store.lease.clone(),
             clock: clock.clone(),
             peppers: Arc::new(peppers),
@@ -102,13 +102,13 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
         keys,
         identity,
         store,
-        pending_uses,
+        last_used_buffer,
         metrics: config.has_metrics.then(|| Arc::new(metrics)),
     })
 }
 
-/// What tells of the other nodes; nothing where there can be none.
-fn tell_of_nodes(store: &Store, metrics: &mut Metrics) {
+/// Adds the metrics of the lease, and on PostgreSQL those of the other nodes.
+fn add_cluster_metrics(store: &Store, metrics: &mut Metrics) {
     let lease = store.lease.clone();
     let help = "Whether keys are answered from memory: 1 yes, 0 no";
     metrics.gauge("lease_held", help, move || {
@@ -129,8 +129,8 @@ fn tell_of_nodes(store: &Store, metrics: &mut Metrics) {
     }
 }
 
-/// What is remembered of keys, in front of the database.
-fn remembered(
+/// Returns the verification cache in front of the database.
+fn cached_key_facts(
     config: &Config,
     store: &Store,
     revisions: Arc<Revisions>,
@@ -150,20 +150,20 @@ fn remembered(
     Arc::new(cache)
 }
 
-/// Creates the first administrator of an empty database. A password that was
-/// not given is made, and written to a file before the user exists, so that it
-/// cannot be lost between the two.
+/// Creates the first administrator in an empty database. If no password is
+/// configured, one is generated, and written to a file before the user exists, so
+/// that it cannot be lost in between.
 ///
 /// # Errors
 ///
-/// When the file or the user cannot be written.
+/// If the file or the user cannot be written.
 pub async fn bootstrap(ports: &IdentityPorts, config: &mut Config) -> anyhow::Result<()> {
     if ports.directory.has_users().await? {
         return Ok(());
     }
-    // Servers that share the folder take turns, so that the file and the user
-    // come from the same one.
-    let _turn = data_dir::wait_for_turn(&config.data_dir)?;
+    // Servers that share the directory bootstrap one at a time, so that the file and
+    // the user come from the same one.
+    let _lock = data_dir::lock_bootstrap(&config.data_dir)?;
     if ports.directory.has_users().await? {
         return Ok(());
     }
@@ -188,7 +188,7 @@ pub async fn bootstrap(ports: &IdentityPorts, config: &mut Config) -> anyhow::Re
             path = %path.display(),
             "created the first administrator; the password is in the file"
         ),
-        // A node with another folder was first: its password counts.
+        // A node with another directory was first: its password is the valid one.
         None => std::fs::remove_file(&path)
             .with_context(|| format!("cannot remove {}", path.display()))?,
     }

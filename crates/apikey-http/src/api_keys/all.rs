@@ -12,13 +12,14 @@ use apikey_domain::{
 use bytes::Bytes;
 use futures_util::stream;
 
-/// Answers all keys `filter` admits, each batch written as it is read.
+/// Returns a response with all keys that match `filter`. Each batch is written
+/// as it is read.
 ///
 /// # Errors
 ///
-/// What reading the first batch returns. When a later one cannot be read the
-/// answer breaks off, so that no client takes a part for the whole.
-pub(super) async fn answer(
+/// The error of reading the first batch. If a later batch cannot be read, the
+/// response is aborted, so that no client takes a part of the list for the whole.
+pub(super) async fn respond(
     tenant: &Tenant,
     filter: ApiKeyFilter,
     order: Order,
@@ -26,19 +27,19 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, HttpError> {
     let mut keys = AllApiKeys::new(tenant.ports(), filter, order);
     let first = keys.next().await?;
-    let writing = Writing {
+    let writer = PageWriter {
         keys,
         prefix: tenant.ports().verify.key_prefix.clone(),
         paging,
         total: 0,
-        next: Next::Opening(first),
+        state: State::Opening(first),
     };
-    let chunks = stream::try_unfold(writing, |mut writing| async {
-        match writing.chunk().await {
-            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, writing))),
+    let chunks = stream::try_unfold(writer, |mut writer| async {
+        match writer.chunk().await {
+            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, writer))),
             Err(error) => {
                 error.log();
-                Err(BrokenOff)
+                Err(Aborted)
             }
         }
     });
@@ -48,38 +49,42 @@ pub(super) async fn answer(
         .streaming(chunks))
 }
 
-/// An answer was ended before its end; why is in the log already.
+/// A response was aborted. The cause has been logged.
 #[derive(Debug)]
-pub(super) struct BrokenOff;
+pub(super) struct Aborted;
 
-/// An answer half written.
-struct Writing {
+/// Writes the response, one chunk at a time.
+struct PageWriter {
     keys: AllApiKeys,
     prefix: KeyPrefix,
     paging: Paging,
     total: u64,
-    next: Next,
+    state: State,
 }
 
-enum Next {
+/// What the next chunk contains.
+enum State {
+    /// The opening of the JSON object and the first batch.
     Opening(Vec<ApiKey>),
-    Stretch,
-    Nothing,
+    /// Another batch.
+    Batch,
+    /// Nothing: the response is complete.
+    Complete,
 }
 
-// === impl Writing ===
+// === impl PageWriter ===
 
-impl Writing {
-    /// The next piece of the answer; `None` at the end.
+impl PageWriter {
+    /// Returns the next chunk of the response; `None` at the end.
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         let mut buffer = Vec::new();
-        let batch = match std::mem::replace(&mut self.next, Next::Stretch) {
-            Next::Nothing => return Ok(None),
-            Next::Opening(first) => {
+        let batch = match std::mem::replace(&mut self.state, State::Batch) {
+            State::Complete => return Ok(None),
+            State::Opening(first) => {
                 buffer.extend_from_slice(br#"{"items":["#);
                 first
             }
-            Next::Stretch => self.keys.next().await?,
+            State::Batch => self.keys.next().await?,
         };
         for key in &batch {
             if self.total > 0 {
@@ -89,7 +94,7 @@ impl Writing {
             write_json(&mut buffer, &ApiKeyView::of(key, &self.prefix))?;
         }
         if batch.is_empty() {
-            self.next = Next::Nothing;
+            self.state = State::Complete;
             buffer.extend_from_slice(br#"],"pagination":"#);
             write_json(&mut buffer, &self.paging.view(self.total))?;
             buffer.push(b'}');
@@ -98,12 +103,12 @@ impl Writing {
     }
 }
 
-// === impl BrokenOff ===
+// === impl Aborted ===
 
-impl std::fmt::Display for BrokenOff {
+impl std::fmt::Display for Aborted {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("the answer broke off")
     }
 }
 
-impl std::error::Error for BrokenOff {}
+impl std::error::Error for Aborted {}

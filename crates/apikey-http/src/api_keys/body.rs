@@ -1,4 +1,4 @@
-//! What is sent to create and to change a key.
+//! The request bodies that create and update a key.
 
 use crate::body::field::{given, whole_number};
 use apikey_domain::{
@@ -14,7 +14,7 @@ use apikey_domain::{
 };
 use serde::Deserialize;
 
-/// What is sent to create a key.
+/// The body that creates a key.
 #[derive(Deserialize)]
 pub(super) struct CreateApiKeyBody {
     name: String,
@@ -30,7 +30,8 @@ pub(super) struct CreateApiKeyBody {
     custom: Option<String>,
 }
 
-/// What is sent to change a key; absent fields stay, null removes.
+/// The body that updates a key. An absent field is left unchanged; null removes
+/// the value.
 #[derive(Deserialize)]
 pub(super) struct UpdateApiKeyBody {
     #[serde(default, deserialize_with = "given")]

@@ -1,4 +1,4 @@
-//! What is asked of a list.
+//! The query of a list.
 
 use crate::{
     error::HttpError,
@@ -13,44 +13,44 @@ use apikey_domain::{
     listing::{Order, Window},
 };
 
-/// What is asked of a list, valid as a whole; also a watch is asked for in
-/// these words.
+/// The query of a list or a watch, validated as a whole.
 pub(super) struct ListQuery {
-    /// Which keys.
+    /// The keys to list.
     pub(super) filter: ApiKeyFilter,
-    /// In which order.
+    /// Their order.
     pub(super) order: Order,
-    /// Which page, as it was asked for.
+    /// The requested page.
     pub(super) paging: Paging,
-    /// How they are wanted.
+    /// How to deliver the keys.
     pub(super) delivery: Delivery,
 }
 
-/// How the keys are wanted.
+/// How to deliver the keys.
 pub(super) enum Delivery {
     /// One page.
     Page(Window),
-    /// All in one page.
+    /// All keys in one page.
     All,
-    /// What is there, then what happens.
+    /// A stream of the existing keys, then of changes.
     Watch,
 }
 
 impl ListQuery {
-    /// Reads the query of a list.
+    /// Parses the query.
     ///
     /// # Errors
     ///
-    /// 422 for the first value that is not what it must be.
+    /// 422 for the first invalid value.
     pub(super) fn read(context: &TenantContext, query: &Query) -> Result<Self, HttpError> {
         let paging = Paging::read(query)?;
         let is_watch = query.flag("watch")?.unwrap_or(false);
         let page = page(paging)?;
         let user = &context.caller.user;
-        // For everyone else it is ignored, whatever it says.
-        let user_id = match user.is_admin {
-            true => query.text("user_id")?,
-            false => None,
+        // Only platform admins may set it; for all others it is ignored.
+        let user_id = if user.is_admin {
+            query.text("user_id")?
+        } else {
+            None
         };
         let selection = UserSelection::parse(user, user_id.as_deref())?;
         let order = Order::parse(&query.text("sort_by")?.unwrap_or_default())?;

@@ -1,10 +1,10 @@
-//! A key, as clients see it.
+//! A key as JSON.
 
 use apikey_domain::key::{api_key::ApiKey, mask::masked, scope::Scope, token::KeyPrefix};
 use serde::Serialize;
 
-/// A key, as clients see it; `value` is null in every answer but the one that
-/// created it.
+/// A key as JSON. `value` is null in every response except the one that creates
+/// the key.
 #[derive(Serialize)]
 pub(crate) struct ApiKeyView<'a> {
     id: i64,
@@ -23,7 +23,7 @@ pub(crate) struct ApiKeyView<'a> {
 }
 
 impl<'a> ApiKeyView<'a> {
-    /// The key without its value.
+    /// Returns the view of a key, without its value.
     pub(crate) fn of(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
         Self {
             id: key.id.0,
@@ -42,7 +42,7 @@ impl<'a> ApiKeyView<'a> {
         }
     }
 
-    /// The same with the whole key, for the answer that created it.
+    /// Adds the whole key, for the response that creates it.
     pub(super) fn with_value(self, value: &'a str) -> Self {
         Self {
             value: Some(value),
@@ -51,29 +51,29 @@ impl<'a> ApiKeyView<'a> {
     }
 }
 
-/// What the key is for.
+/// Returns the description of a key.
 pub(super) fn description(key: &ApiKey) -> Option<&str> {
     key.description.as_ref().map(|text| text.as_str())
 }
 
-/// What the key may be used for.
+/// Returns the names of the scopes of a key.
 pub(super) fn scope(key: &ApiKey) -> Vec<&'static str> {
     key.scope.iter().map(Scope::as_str).collect()
 }
 
-/// So many bytes hold the key as JSON with its value.
-pub(super) fn room_for(key: &ApiKey) -> usize {
-    // The longest value, the fields of bounded length and all names of fields.
-    const REST: usize = 2_048;
+/// Returns a number of bytes that is enough for the key as JSON, with its value.
+pub(super) fn json_capacity(key: &ApiKey) -> usize {
+    // The longest value, the fields of bounded length and all field names.
+    const FIXED_BYTES: usize = 2_048;
     let models = key.allowed_model_names.names().unwrap_or_default();
     let models: usize = models.iter().map(|name| name.len() + 3).sum();
     let texts = key.name.as_str().len()
         + description(key).map_or(0, str::len)
         + key.user_name.len()
         + models;
-    // Of what a text may hold, JSON writes no character with more than one
-    // more.
-    REST + 2 * texts
+    // JSON escapes each character that these texts may contain with at most one
+    // extra byte.
+    FIXED_BYTES + 2 * texts
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     };
 
     #[test]
-    fn the_largest_key_fits_its_room() {
+    fn the_largest_key_fits_its_capacity() {
         let mut key = fixture::api_key(i64::MAX, &"\"".repeat(KeyName::LONGEST));
         key.description = Some(Description::parse("\n".repeat(Description::LONGEST)).unwrap());
         let models = vec!["\\".repeat(255); AllowedModelNames::LONGEST / 255];
@@ -97,6 +97,6 @@ mod tests {
         let prefix = KeyPrefix::parse("x".repeat(32)).unwrap();
         let value = "\"".repeat(token::LONGEST);
         let view = ApiKeyView::of(&key, &prefix).with_value(&value);
-        assert!(serde_json::to_vec(&view).unwrap().len() <= room_for(&key));
+        assert!(serde_json::to_vec(&view).unwrap().len() <= json_capacity(&key));
     }
 }

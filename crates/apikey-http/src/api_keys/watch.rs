@@ -1,9 +1,9 @@
-//! `watch=true`: what is there, then what happens, for as long as it lasts.
+//! `watch=true`: streams the existing keys, then their changes.
 
 mod event;
 mod framing;
 
-use super::all::BrokenOff;
+use super::all::Aborted;
 use crate::{error::HttpError, tenant::Tenant};
 use actix_web::{
     HttpResponse,
@@ -22,55 +22,57 @@ use framing::Framing;
 use futures_util::stream;
 use std::{sync::Arc, time::Duration, vec};
 
-/// The silence after which a heartbeat is sent.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a stream may be idle before a heartbeat is sent.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// A piece of the stream has about so many bytes at the most, so that actix-web
-/// never makes its buffer for a stream larger than it is at first.
-const CHUNK: usize = 4 * 1024;
+/// The approximate maximum size of a chunk in bytes. It is small enough that
+/// actix-web never has to grow its write buffer for a stream.
+const CHUNK_SIZE: usize = 4 * 1024;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Answers a stream that ends with the watch, or when the key the caller came
-/// with expires. `headers` say how it is framed and from where it goes on.
+/// Returns a stream that ends with the watch, or when the key that the caller
+/// authenticated with expires. `headers` determine its framing and the position
+/// from which it resumes.
 ///
 /// # Errors
 ///
 /// 503 when there are too many watchers.
-pub(super) async fn answer(
+pub(super) async fn respond(
     tenant: &Tenant,
     filter: ApiKeyFilter,
     headers: &HeaderMap,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
     let key = tenant.context.caller.key.as_ref();
-    let watching = Watching {
+    let stream = WatchStream {
         watch: watch_api_keys(&tenant.context, ports, filter, since(headers)).await?,
         clock: Arc::clone(&ports.verify.clock),
         prefix: ports.verify.key_prefix.clone(),
         expires_at: key.map_or(Expiry::NEVER, |key| key.expires_at),
-        framing: Framing::asked_for(headers),
-        present: Vec::new().into_iter(),
+        framing: Framing::negotiate(headers),
+        existing: Vec::new().into_iter(),
     };
-    let chunks = stream::try_unfold(watching, |mut watching| async {
-        match watching.chunk().await {
-            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, watching))),
+    let chunks = stream::try_unfold(stream, |mut stream| async {
+        match stream.chunk().await {
+            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, stream))),
             Err(error) => {
                 error.log();
-                Err(BrokenOff)
+                Err(Aborted)
             }
         }
     });
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        // nginx would keep events back until its buffer is full.
+        // Otherwise nginx holds events back until its buffer is full.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(chunks))
 }
 
-/// From where the client wants to go on, if it says so. An EventSource that was
-/// told no position yet sends no header or an empty one.
+/// Returns the position from which the client wants to resume, if it names one.
+/// An EventSource that has not received a position yet sends no header or an
+/// empty one.
 fn since(headers: &HeaderMap) -> Option<Since> {
     let value = headers
         .get(LAST_EVENT_ID)
@@ -79,55 +81,55 @@ fn since(headers: &HeaderMap) -> Option<Since> {
     Some(text.map_or(Since::Unknown, Since::parse))
 }
 
-/// A stream in progress. There are many thousands of them, most of them idle.
-struct Watching {
+/// A stream in progress. There may be many thousands of them, most of them idle.
+struct WatchStream {
     watch: Watch,
     clock: Arc<dyn Clock>,
     prefix: KeyPrefix,
     expires_at: Expiry,
     framing: Framing,
-    present: vec::IntoIter<ApiKey>,
+    existing: vec::IntoIter<ApiKey>,
 }
 
-// === impl Watching ===
+// === impl WatchStream ===
 
-impl Watching {
-    /// The next piece of the stream; `None` at the end.
+impl WatchStream {
+    /// Returns the next chunk of the stream; `None` at the end.
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
-        // Lets actix-web send what it has before it is given more.
+        // actix-web flushes what it has before it receives more.
         tokio::task::yield_now().await;
-        if self.present.len() > 0 {
-            return self.present_chunk().map(Some);
+        if self.existing.len() > 0 {
+            return self.existing_chunk().map(Some);
         }
         loop {
             let now = self.clock.now();
             if self.expires_at.has_passed(now) {
                 return Ok(None);
             }
-            let told = tokio::time::timeout(self.patience(now), self.watch.next()).await;
+            let next = tokio::time::timeout(self.idle_timeout(now), self.watch.next()).await;
             if self.expires_at.has_passed(self.clock.now()) {
                 return Ok(None);
             }
-            let chunk = match told {
+            let chunk = match next {
                 Err(_) => self.framing.heartbeat(self.watch.reached()),
-                Ok(told) => match told? {
-                    Some(told) => self.written(told)?,
+                Ok(message) => match message? {
+                    Some(message) => self.encode(message)?,
                     None => return Ok(None),
                 },
             };
-            // An empty chunk would be the end of a chunked answer.
+            // An empty chunk would end a chunked response.
             if !chunk.is_empty() {
                 return Ok(Some(chunk));
             }
         }
     }
 
-    /// What is told, as the client reads it; empty when it is told nothing of it.
-    fn written(&mut self, told: WatchMessage) -> Result<Bytes, HttpError> {
-        match told {
+    /// Encodes a message; returns nothing if this framing does not send it.
+    fn encode(&mut self, message: WatchMessage) -> Result<Bytes, HttpError> {
+        match message {
             WatchMessage::Present(keys) => {
-                self.present = keys.into_iter();
-                self.present_chunk()
+                self.existing = keys.into_iter();
+                self.existing_chunk()
             }
             WatchMessage::Changed(change, position) => {
                 let mut buffer = Vec::new();
@@ -140,29 +142,30 @@ impl Watching {
         }
     }
 
-    /// A few of the keys that are there.
-    fn present_chunk(&mut self) -> Result<Bytes, HttpError> {
+    /// Returns a chunk of the existing keys.
+    fn existing_chunk(&mut self) -> Result<Bytes, HttpError> {
         let mut buffer = Vec::new();
-        while buffer.len() < CHUNK
-            && let Some(key) = self.present.next()
+        while buffer.len() < CHUNK_SIZE
+            && let Some(key) = self.existing.next()
         {
-            let event = EventView::of_present(&key, &self.prefix);
+            let event = EventView::of_existing(&key, &self.prefix);
             self.framing.write(&mut buffer, &event, None)?;
         }
-        if self.present.len() == 0 {
-            // Returns the memory of the whole batch.
-            self.present = Vec::new().into_iter();
+        if self.existing.len() == 0 {
+            // Frees the memory of the whole batch.
+            self.existing = Vec::new().into_iter();
         }
         Ok(buffer.into())
     }
 
-    /// How long to wait for news: until the next heartbeat or the expiry.
-    fn patience(&self, now: Timestamp) -> Duration {
+    /// Returns how long to wait for a message: until the next heartbeat or the
+    /// expiry.
+    fn idle_timeout(&self, now: Timestamp) -> Duration {
         let Some(end) = self.expires_at.instant() else {
-            return HEARTBEAT;
+            return HEARTBEAT_INTERVAL;
         };
         let left = end.microseconds().saturating_sub(now.microseconds());
-        HEARTBEAT.min(Duration::from_micros(left.unsigned_abs()))
+        HEARTBEAT_INTERVAL.min(Duration::from_micros(left.unsigned_abs()))
     }
 }
 
@@ -173,7 +176,7 @@ mod tests {
     use apikey_domain::testing::fixture;
 
     #[test]
-    fn only_what_was_told_as_a_position_is_one() {
+    fn only_a_position_that_was_sent_is_accepted() {
         let table: [(&[u8], Option<Since>); 6] = [
             (b"7-7", Some(Since::Position(fixture::position(7)))),
             (b"", None),

@@ -1,34 +1,34 @@
-//! What a request presents to say who makes it.
+//! The credentials of a request.
 
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use apikey_domain::identity::password::PlainPassword;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 
-/// The credentials that count, of all that a request carries.
+/// The credentials that identify the caller, of all that a request contains.
 pub(crate) enum Credentials<'a> {
     /// A username and a password.
     Password {
-        /// The name of a user.
+        /// The username.
         username: String,
-        /// The password they gave.
+        /// The password.
         password: PlainPassword,
     },
-    /// A whole key.
+    /// A key.
     Key(&'a str),
-    /// HTTP Basic that holds no username and password.
+    /// HTTP Basic without a valid username and password.
     UnreadablePassword,
-    /// A key that is not text.
+    /// A key that is not UTF-8.
     UnreadableKey,
-    /// None.
+    /// No credentials.
     None,
 }
 
 impl<'a> Credentials<'a> {
-    /// Takes the first of: HTTP Basic, `Authorization: Bearer`, `X-API-Key`.
+    /// Returns the first of: HTTP Basic, `Authorization: Bearer`, `X-API-Key`.
     ///
-    /// HTTP Basic that cannot be read is not passed over for a key; another
-    /// scheme, and a scheme without anything after it, is.
+    /// Unreadable HTTP Basic does not fall back to a key. Another scheme does, and
+    /// so does a scheme with nothing after it.
     pub(super) fn of(headers: &'a HeaderMap) -> Self {
         let authorization = headers.get(header::AUTHORIZATION);
         match authorization.and_then(scheme_and_rest) {
@@ -42,13 +42,13 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// What follows `Bearer`, if that is the scheme.
+/// Returns what follows `Bearer`, if that is the scheme.
 pub(crate) fn bearer(value: &HeaderValue) -> Option<&[u8]> {
     let (scheme, rest) = scheme_and_rest(value)?;
     scheme.eq_ignore_ascii_case(b"bearer").then_some(rest)
 }
 
-/// The two parts of `Authorization`, unless the second is empty.
+/// Returns the two parts of `Authorization`, unless the second is missing.
 fn scheme_and_rest(value: &HeaderValue) -> Option<(&[u8], &[u8])> {
     let value = value.as_bytes().trim_ascii();
     let end = value.iter().position(u8::is_ascii_whitespace)?;
@@ -64,8 +64,8 @@ fn key(text: &[u8]) -> Credentials<'_> {
     }
 }
 
-/// Base64 of `username:password` in UTF-8 (RFC 7617); a password may hold more
-/// colons.
+/// Decodes Base64 of `username:password` in UTF-8 (RFC 7617). The password may
+/// contain colons.
 fn basic<'a>(encoded: &[u8]) -> Credentials<'a> {
     let Ok(decoded) = BASE64_STANDARD.decode(encoded).map(Zeroizing::new) else {
         return Credentials::UnreadablePassword;
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_passed_over() {
+    fn unreadable_credentials_are_not_skipped() {
         let x_api_key: (_, &[u8]) = ("x-api-key", b"sk-2");
         let authorization = |value| read(&[("authorization", value), x_api_key]);
         assert_eq!(authorization(b"Basic !"), "unreadable password");

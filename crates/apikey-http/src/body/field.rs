@@ -1,11 +1,11 @@
-//! How the fields of bodies are read where serde's own way is not enough.
+//! Deserializers for fields of request bodies that serde's own do not cover.
 
 use apikey_domain::identity::password::PlainPassword;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Number;
 
-/// Reads a field that is there, so that `None` is left to one that is absent;
-/// null is read as `T` reads it. To be used with `#[serde(default)]`.
+/// Deserializes a field that is present, so that `None` stands for an absent
+/// field; null is deserialized as `T`. Use it with `#[serde(default)]`.
 pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -14,22 +14,22 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads a password, which from then on is wiped when dropped.
+/// Deserializes a password into a type that is wiped when dropped.
 pub(crate) fn password<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<PlainPassword, D::Error> {
     String::deserialize(deserializer).map(PlainPassword::new)
 }
 
-/// Reads a password that is there. To be used with `#[serde(default)]`.
+/// Deserializes a password that is present. Use it with `#[serde(default)]`.
 pub(crate) fn given_password<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<PlainPassword>, D::Error> {
     password(deserializer).map(Some)
 }
 
-/// Reads null or a whole number, also one that is written with a fraction of
-/// zero, as JavaScript and Python do.
+/// Deserializes null or a whole number, which may be written as a float with a
+/// fraction of zero, as JavaScript and Python do.
 pub(crate) fn whole_number<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i64>, D::Error> {
@@ -41,9 +41,9 @@ pub(crate) fn whole_number<'de, D: Deserializer<'de>>(
     integer.map(Some).ok_or_else(|| D::Error::custom(rule))
 }
 
-/// The integer a float stands for exactly.
+/// Returns the integer that a float represents exactly.
 fn integral(float: f64) -> Option<i64> {
-    // 2^63, the first that is too large; its negative is the last that fits.
+    // 2^63, the smallest that is too large; its negative is the smallest that fits.
     const END: f64 = 9_223_372_036_854_775_808.0;
     ((-END..END).contains(&float) && float.fract() == 0.0).then_some(float as i64)
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_are_read_as_the_table_says() {
+    fn whole_numbers_may_be_floats() {
         let table = [
             ("null", Some(None)),
             ("3600", Some(Some(3_600))),

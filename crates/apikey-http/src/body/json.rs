@@ -1,22 +1,22 @@
-//! JSON bodies, and what is said of those that are not.
+//! Parsing of JSON bodies, and the error messages for invalid ones.
 
 use crate::error::HttpError;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-/// Reads `bytes` as one JSON object.
+/// Parses `bytes` as one JSON object.
 ///
-/// What is wrong is said with the place and what was expected there, never with
-/// the value that was found: it may be a secret.
+/// An error message names the place and what was expected there, but never the
+/// value that was found: it may be a secret.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
-    // Serde would read the fields of a struct from an array, too.
+    // Serde would also deserialize a struct from an array.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(HttpError::invalid("body: must be a JSON object"));
     }
-    // Serde looks into fields it ignores for neither of these.
+    // Serde checks neither of these in fields that it ignores.
     let text = std::str::from_utf8(bytes)
         .map_err(|_| HttpError::invalid("body: must be JSON in UTF-8"))?;
-    if depth(text) > DEEPEST {
+    if depth(text) > MAX_DEPTH {
         return Err(HttpError::invalid("body: must be at most 64 levels deep"));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -26,10 +26,10 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
     Ok(value)
 }
 
-/// How many lists and objects a body may have within each other.
-const DEEPEST: usize = 64;
+/// The maximum nesting depth of lists and objects.
+const MAX_DEPTH: usize = 64;
 
-/// How many lists and objects are open at once at the most.
+/// Returns the nesting depth of lists and objects.
 fn depth(text: &str) -> usize {
     let (mut open, mut deepest) = (0_usize, 0);
     let (mut is_in_string, mut is_escaped) = (false, false);
@@ -67,21 +67,18 @@ fn malformed(error: &serde_json::Error) -> HttpError {
     ))
 }
 
-/// What was expected, without what was found.
+/// Returns what was expected, without what was found.
 fn rule(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    // Serde words a wrong type as `invalid type: <found>, expected <what>`.
+    // Serde's message is `invalid type: <found>, expected <what>`.
     if let Some((_, expected)) = text.rsplit_once(", expected ") {
-        return format!(
-            "expected {}",
-            in_plain_words(without_place(expected, error))
-        );
+        return format!("expected {}", json_type(without_place(expected, error)));
     }
     without_place(&text, error).to_owned()
 }
 
-/// Serde speaks of Rust's types, its callers of JSON's.
-fn in_plain_words(expected: &str) -> &str {
+/// Replaces serde's names of Rust types by those of JSON types.
+fn json_type(expected: &str) -> &str {
     match expected {
         "i64" => "an integer",
         "a sequence" => "a list",
@@ -89,8 +86,8 @@ fn in_plain_words(expected: &str) -> &str {
     }
 }
 
-/// serde_json ends a message with the line and column, which tell nothing once
-/// the path is known.
+/// Removes the line and column at the end of a message of serde_json: the path
+/// is more useful.
 fn without_place<'a>(text: &'a str, error: &serde_json::Error) -> &'a str {
     let place = format!(" at line {} column {}", error.line(), error.column());
     text.strip_suffix(&place).unwrap_or(text)
@@ -103,7 +100,7 @@ mod tests {
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "only the errors are looked at")]
+    #[expect(dead_code, reason = "only the errors are tested")]
     struct ExampleBody {
         name: String,
         #[serde(default)]
@@ -151,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded_also_where_it_is_ignored() {
+    fn depth_is_limited_even_in_ignored_fields() {
         let too_deep = "body: must be at most 64 levels deep";
         for field in ["name", "x"] {
             let open = format!(r#"{{"{field}": {}"#, "[".repeat(10_000));
@@ -162,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn text_must_be_utf_8_also_where_it_is_ignored() {
+    fn text_must_be_utf_8_even_in_ignored_fields() {
         let error = parse::<ExampleBody>(b"{\"name\":\"x\",\"a\":\"\xff\"}").unwrap_err();
         assert_eq!(error.status_code().as_u16(), 422);
     }

@@ -1,8 +1,8 @@
-//! How the domain's errors read on the wire.
+//! Maps the errors of the domain to responses.
 //!
-//! Source of the statuses, reasons and sentences: "Errors" in `docs/api.md`. No arm
-//! catches all: a new error of the domain does not compile until it is given
-//! its place here.
+//! The statuses, reasons and messages are those of "Errors" in `docs/api.md`.
+//! There is no catch-all arm: a new error of the domain does not compile until
+//! it is mapped here.
 
 use super::{Challenge, Hint, HttpError};
 use actix_web::http::StatusCode;
@@ -30,25 +30,25 @@ impl From<Error> for HttpError {
     }
 }
 
-/// Refusals of a key that a gateway asks about.
+/// Responses to a gateway about a key.
 impl HttpError {
-    /// 401: no key was presented.
+    /// Returns 401: no key was presented.
     pub(crate) fn no_key() -> Self {
         Error::Unauthenticated.into()
     }
 
-    /// 401: the key is unknown, wrong, expired or its owner's no more.
+    /// Returns 401: the key is unknown, wrong or expired, or its owner is inactive.
     pub(crate) fn bad_key() -> Self {
         Self::no_key().of_presented_key()
     }
 
-    /// 403: the key is not for this model.
+    /// Returns 403: the key does not allow this model.
     pub(crate) fn model_denied(model: &str) -> Self {
         let message = format!("Api key not allowed to access model {model}");
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message).of_insufficient_key()
     }
 
-    /// The same, as of a key that may not do this.
+    /// Marks a 403 as one about a key with insufficient scope.
     pub(crate) fn of_insufficient_key(self) -> Self {
         Self {
             hint: Hint::SignIn(Challenge::InsufficientScope),
@@ -110,7 +110,7 @@ fn already_exists(taken: Taken) -> HttpError {
             id,
             is_expired,
         } => {
-            // Python's way to write a boolean, which clients have come to read.
+            // As Python writes a boolean, because clients expect it.
             let expired = if is_expired { "True" } else { "False" };
             format!(
                 "Custom API Key duplicate with existing key {name} (id: {id}, expired: {expired})"

@@ -1,4 +1,4 @@
-//! What is asked of the record of changes.
+//! The query of the event log.
 
 use crate::{error::HttpError, query::Query};
 use apikey_domain::{
@@ -10,25 +10,25 @@ use apikey_domain::{
     use_case::keys::list_events::LARGEST_PAGE,
 };
 
-/// What is asked of the record of changes, valid as a whole.
+/// The query of the event log, validated as a whole.
 pub(super) struct EventsQuery {
-    /// Which events.
+    /// The events to list.
     pub(super) filter: EventFilter,
-    /// Behind which position.
+    /// The position after which to begin.
     pub(super) after: Position,
-    /// How many at the most.
+    /// The maximum number of events.
     pub(super) limit: u32,
 }
 
-/// How many events a page has unless it is said.
-const USUAL_LIMIT: i64 = 100;
+/// The default number of events in a page.
+const DEFAULT_LIMIT: i64 = 100;
 
 impl EventsQuery {
-    /// Reads the query.
+    /// Parses the query.
     ///
     /// # Errors
     ///
-    /// 422 for the first value that is not what it must be.
+    /// 422 for the first invalid value.
     pub(super) fn read(query: &Query) -> Result<Self, HttpError> {
         let after = after(query)?;
         let limit = limit(query)?;
@@ -59,7 +59,7 @@ fn after(query: &Query) -> Result<Position, HttpError> {
 }
 
 fn limit(query: &Query) -> Result<u32, HttpError> {
-    let limit = query.integer("limit")?.unwrap_or(USUAL_LIMIT);
+    let limit = query.integer("limit")?.unwrap_or(DEFAULT_LIMIT);
     let limit = u32::try_from(limit).ok();
     limit
         .filter(|limit| (1..=LARGEST_PAGE).contains(limit))

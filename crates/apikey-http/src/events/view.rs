@@ -1,4 +1,4 @@
-//! Events, as platform admins see them.
+//! Events as JSON.
 
 use crate::{api_keys::ApiKeyView, organizations::OrganizationView, users::UserView};
 use apikey_domain::{
@@ -11,7 +11,7 @@ use apikey_domain::{
 };
 use serde::Serialize;
 
-/// A batch of events, and how to go on behind it.
+/// A page of events and the position from which to continue.
 #[derive(Serialize)]
 pub(super) struct EventPageView<'a> {
     items: Vec<EventView<'a>>,
@@ -21,7 +21,8 @@ pub(super) struct EventPageView<'a> {
     is_complete: bool,
 }
 
-/// An event. Holds no secret, not even a digest: none of its subjects does.
+/// An event. It contains no secret, not even a digest, because no resource view
+/// does.
 #[derive(Serialize)]
 struct EventView<'a> {
     id: String,
@@ -31,28 +32,28 @@ struct EventView<'a> {
     api_key_id: Option<i64>,
     user_id: Option<i64>,
     organization_id: Option<i64>,
-    before: Option<SubjectView<'a>>,
-    after: Option<SubjectView<'a>>,
+    before: Option<ResourceView<'a>>,
+    after: Option<ResourceView<'a>>,
 }
 
-/// Who did it.
+/// Who made the change.
 #[derive(Serialize)]
 struct AttributionView {
     user_id: i64,
     api_key_id: Option<i64>,
 }
 
-/// What it was done to, as other calls show it.
+/// The changed resource, as other endpoints show it.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum SubjectView<'a> {
+enum ResourceView<'a> {
     Key(ApiKeyView<'a>),
     User(UserView<'a>),
     Organization(OrganizationView<'a>),
     Member(MembershipView),
 }
 
-/// A user's place in an organization.
+/// The membership of a user in an organization.
 #[derive(Serialize)]
 struct MembershipView {
     organization_id: i64,
@@ -63,7 +64,7 @@ struct MembershipView {
 // === impl EventPageView ===
 
 impl<'a> EventPageView<'a> {
-    /// A page that was asked for from behind `after` on.
+    /// Returns the view of a page that was requested after `after`.
     pub(super) fn of(page: &'a EventPage, after: Position, prefix: &KeyPrefix) -> Self {
         let items = page.events.iter().map(|event| EventView::of(event, prefix));
         Self {
@@ -96,28 +97,28 @@ impl<'a> EventView<'a> {
     }
 }
 
-/// Of a password nothing is shown, on neither side.
+/// Returns the resource before and after the change; nothing for a password.
 fn before_and_after<'a>(
     change: &'a Change,
     prefix: &KeyPrefix,
-) -> (Option<SubjectView<'a>>, Option<SubjectView<'a>>) {
+) -> (Option<ResourceView<'a>>, Option<ResourceView<'a>>) {
     match change {
-        Change::Key(key) => sides(key, |key| SubjectView::Key(ApiKeyView::of(key, prefix))),
-        Change::User(user) => sides(user, |user| SubjectView::User(UserView::of(user))),
+        Change::Key(key) => sides(key, |key| ResourceView::Key(ApiKeyView::of(key, prefix))),
+        Change::User(user) => sides(user, |user| ResourceView::User(UserView::of(user))),
         Change::Password(_) => (None, None),
         Change::Organization(organization) => sides(organization, |organization| {
-            SubjectView::Organization(OrganizationView::of(organization))
+            ResourceView::Organization(OrganizationView::of(organization))
         }),
         Change::Member(member) => sides(member, |member| {
-            SubjectView::Member(MembershipView::of(member))
+            ResourceView::Member(MembershipView::of(member))
         }),
     }
 }
 
 fn sides<'a, T>(
     transition: &'a Transition<T>,
-    view: impl Fn(&'a T) -> SubjectView<'a>,
-) -> (Option<SubjectView<'a>>, Option<SubjectView<'a>>) {
+    view: impl Fn(&'a T) -> ResourceView<'a>,
+) -> (Option<ResourceView<'a>>, Option<ResourceView<'a>>) {
     let before = transition.before().map(&view);
     (before, transition.after().map(view))
 }
@@ -125,7 +126,7 @@ fn sides<'a, T>(
 // === impl AttributionView ===
 
 impl AttributionView {
-    /// `None` for the service itself.
+    /// Returns `None` for the service itself.
     fn of(attribution: &Attribution) -> Option<Self> {
         attribution.user_id.map(|user_id| Self {
             user_id: user_id.0,

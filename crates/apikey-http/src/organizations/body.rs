@@ -1,4 +1,4 @@
-//! What is sent to create and to change an organization.
+//! The request bodies that create and update an organization.
 
 use crate::body::field::given;
 use apikey_domain::{
@@ -9,7 +9,7 @@ use apikey_domain::{
 };
 use serde::Deserialize;
 
-/// What is sent to create an organization.
+/// The body that creates an organization.
 #[derive(Deserialize)]
 pub(super) struct CreateOrganizationBody {
     name: String,
@@ -18,8 +18,8 @@ pub(super) struct CreateOrganizationBody {
     description: Option<String>,
 }
 
-/// What is sent to change an organization; absent fields stay, a null
-/// description is removed.
+/// The body that updates an organization. An absent field is left unchanged; a
+/// null description is removed.
 #[derive(Deserialize)]
 pub(super) struct UpdateOrganizationBody {
     #[serde(default, deserialize_with = "given")]

@@ -1,9 +1,9 @@
-//! An organization, as clients see it.
+//! An organization as JSON.
 
 use apikey_domain::{identity::organization::Organization, key::key_name::Description};
 use serde::Serialize;
 
-/// An organization, as clients see it.
+/// An organization as JSON.
 #[derive(Serialize)]
 pub(crate) struct OrganizationView<'a> {
     id: i64,
@@ -15,7 +15,7 @@ pub(crate) struct OrganizationView<'a> {
 }
 
 impl<'a> OrganizationView<'a> {
-    /// The organization.
+    /// Returns the view of an organization.
     pub(crate) fn of(organization: &'a Organization) -> Self {
         Self {
             id: organization.id.0,

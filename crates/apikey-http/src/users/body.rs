@@ -1,4 +1,4 @@
-//! What is sent to create and to change a user.
+//! The request bodies that create and update a user.
 
 use crate::body::field::{given, given_password, password};
 use apikey_domain::{
@@ -14,7 +14,7 @@ use apikey_domain::{
 };
 use serde::Deserialize;
 
-/// What is sent to create a user.
+/// The body that creates a user.
 #[derive(Deserialize)]
 pub(super) struct CreateUserBody {
     username: String,
@@ -30,7 +30,8 @@ pub(super) struct CreateUserBody {
     is_system: Option<bool>,
 }
 
-/// What is sent to change a user; absent fields stay, a null name is removed.
+/// The body that updates a user. An absent field is left unchanged; a null name
+/// is removed.
 #[derive(Deserialize)]
 pub(super) struct UpdateUserBody {
     #[serde(default, deserialize_with = "given")]
@@ -45,13 +46,14 @@ pub(super) struct UpdateUserBody {
     is_active: Option<bool>,
 }
 
-/// What is sent to let a user sign in, or no longer.
+/// The body that activates or deactivates a user.
 #[derive(Deserialize)]
 pub(super) struct ActivateUserBody {
     is_active: bool,
 }
 
-/// What is sent to change one's own account; absent fields stay.
+/// The body that updates the caller's own account. An absent field is left
+/// unchanged; a null name is removed.
 #[derive(Deserialize)]
 pub(crate) struct UpdateOwnAccountBody {
     #[serde(default, deserialize_with = "given")]

@@ -1,9 +1,9 @@
-//! A user, as clients see them.
+//! A user as JSON.
 
 use apikey_domain::identity::user::{FullName, User};
 use serde::Serialize;
 
-/// A user, as clients see them: nothing of the password, not even its hash.
+/// A user as JSON. It contains no password, not even its hash.
 #[derive(Serialize)]
 pub(crate) struct UserView<'a> {
     id: i64,
@@ -18,7 +18,7 @@ pub(crate) struct UserView<'a> {
 }
 
 impl<'a> UserView<'a> {
-    /// The user.
+    /// Returns the view of a user.
     pub(crate) fn of(user: &'a User) -> Self {
         Self {
             id: user.id.0,

@@ -1,7 +1,7 @@
-//! `POST /v2/api-keys/verify`: the questions of a backend.
+//! `POST /v2/api-keys/verify`: verifies keys for a backend.
 
 use super::{
-    body::{Question, Questions, VerifyBody},
+    body::{VerifyBody, VerifyRequest, VerifyRequests},
     decide,
     view::{DecisionView, DecisionsView},
 };
@@ -17,22 +17,22 @@ use apikey_domain::{
 };
 use futures_util::future::try_join_all;
 
-/// Answers one question, or up to 100 in their order.
+/// Verifies one key, or up to 100 with the decisions in their order.
 pub(crate) async fn verify(
     tenant: Tenant,
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let freshness = freshness(request.headers());
-    match Questions::try_from(body.json::<VerifyBody>().await?)? {
-        Questions::One(question) => {
-            let decision = answered(&tenant.api, &question, freshness).await?;
+    match VerifyRequests::try_from(body.json::<VerifyBody>().await?)? {
+        VerifyRequests::One(one) => {
+            let decision = verify_one(&tenant.api, &one, freshness).await?;
             response::json(&DecisionView::from(&decision))
         }
-        Questions::Several(questions) => {
-            let all = questions
+        VerifyRequests::Batch(batch) => {
+            let all = batch
                 .iter()
-                .map(|question| answered(&tenant.api, question, freshness));
+                .map(|one| verify_one(&tenant.api, one, freshness));
             let decisions = try_join_all(all).await?;
             let items = decisions.iter().map(DecisionView::from).collect();
             response::json(&DecisionsView { items })
@@ -40,29 +40,31 @@ pub(crate) async fn verify(
     }
 }
 
-async fn answered(
+async fn verify_one(
     api: &Api,
-    question: &Question,
+    request: &VerifyRequest,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
     let wanted = Wanted {
-        scopes: question.scope.map_or(ScopeSet::NONE, ScopeSet::from),
-        model: question.model.as_deref(),
+        scopes: request.scope.map_or(ScopeSet::NONE, ScopeSet::from),
+        model: request.model.as_deref(),
     };
-    decide(api, &question.key, wanted, freshness).await
+    decide(api, &request.key, wanted, freshness).await
 }
 
-/// `Cache-Control: no-cache` wants an answer from the database.
+/// Returns whether `Cache-Control: no-cache` requests a decision from the
+/// database.
 fn freshness(headers: &HeaderMap) -> Freshness {
     let mut values = headers.get_all(header::CACHE_CONTROL);
-    let is_wanted = values.any(|value| {
+    let is_no_cache = values.any(|value| {
         let value = value.as_bytes().to_ascii_lowercase();
         value
             .split(|byte| *byte == b',')
             .any(|directive| directive.trim_ascii() == b"no-cache")
     });
-    match is_wanted {
-        true => Freshness::FromStore,
-        false => Freshness::Current,
+    if is_no_cache {
+        Freshness::FromStore
+    } else {
+        Freshness::Current
     }
 }

@@ -1,4 +1,4 @@
-//! What a backend sends to have keys verified.
+//! The request body of a backend that verifies keys.
 
 use super::SCOPE_RULE;
 use crate::error::HttpError;
@@ -6,7 +6,7 @@ use apikey_domain::key::scope::Scope;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// One question, or several.
+/// One key to verify, or several.
 #[derive(Deserialize)]
 pub(super) struct VerifyBody {
     #[serde(default)]
@@ -19,7 +19,7 @@ pub(super) struct VerifyBody {
     items: Option<Vec<ItemBody>>,
 }
 
-/// One of several questions.
+/// One of several keys to verify.
 #[derive(Deserialize)]
 struct ItemBody {
     key: Zeroizing<String>,
@@ -29,33 +29,33 @@ struct ItemBody {
     model: Option<String>,
 }
 
-/// A question.
-pub(super) struct Question {
+/// A key to verify, and what it must allow.
+pub(super) struct VerifyRequest {
     pub(super) key: Zeroizing<String>,
     pub(super) scope: Option<Scope>,
     pub(super) model: Option<String>,
 }
 
-/// What was asked.
-pub(super) enum Questions {
-    One(Question),
-    Several(Vec<Question>),
+/// The keys to verify.
+pub(super) enum VerifyRequests {
+    One(VerifyRequest),
+    Batch(Vec<VerifyRequest>),
 }
 
-/// The most questions at once.
-const MOST: usize = 100;
+/// The maximum number of keys in a request.
+const MAX_ITEMS: usize = 100;
 
-impl TryFrom<VerifyBody> for Questions {
+impl TryFrom<VerifyBody> for VerifyRequests {
     type Error = HttpError;
 
     fn try_from(body: VerifyBody) -> Result<Self, HttpError> {
         match (body.key, body.items) {
-            (Some(key), None) => Ok(Self::One(Question {
+            (Some(key), None) => Ok(Self::One(VerifyRequest {
                 key,
                 scope: scope(body.scope, || "body.scope".to_owned())?,
                 model: body.model,
             })),
-            (None, Some(items)) if (1..=MOST).contains(&items.len()) => several(items),
+            (None, Some(items)) if (1..=MAX_ITEMS).contains(&items.len()) => batch(items),
             (None, Some(_)) => Err(HttpError::invalid("body.items: must have 1 to 100 entries")),
             (Some(_), Some(_)) => Err(HttpError::invalid(
                 "body: must have 'key' or 'items', not both",
@@ -65,16 +65,16 @@ impl TryFrom<VerifyBody> for Questions {
     }
 }
 
-fn several(items: Vec<ItemBody>) -> Result<Questions, HttpError> {
-    let question = |(index, item): (usize, ItemBody)| {
-        Ok(Question {
+fn batch(items: Vec<ItemBody>) -> Result<VerifyRequests, HttpError> {
+    let request = |(index, item): (usize, ItemBody)| {
+        Ok(VerifyRequest {
             key: item.key,
             scope: scope(item.scope, || format!("body.items[{index}].scope"))?,
             model: item.model,
         })
     };
-    let questions: Result<_, HttpError> = items.into_iter().enumerate().map(question).collect();
-    questions.map(Questions::Several)
+    let requests: Result<_, HttpError> = items.into_iter().enumerate().map(request).collect();
+    requests.map(VerifyRequests::Batch)
 }
 
 fn scope(name: Option<String>, place: impl Fn() -> String) -> Result<Option<Scope>, HttpError> {

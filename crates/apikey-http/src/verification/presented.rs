@@ -1,4 +1,4 @@
-//! What a gateway passes on of the request it asks about.
+//! The parts of the original request that a gateway forwards.
 
 use super::SCOPE_RULE;
 use crate::{authentication::credentials::bearer, error::HttpError};
@@ -14,13 +14,13 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const X_MODEL: HeaderName = HeaderName::from_static("x-model");
 const X_HIGRESS_LLM_MODEL: HeaderName = HeaderName::from_static("x-higress-llm-model");
 
-/// The key, from `Authorization: Bearer` or `X-API-Key`.
+/// Returns the key from `Authorization: Bearer` or `X-API-Key`.
 ///
-/// What is not text is no key that could be right, and is judged like one.
+/// A key that is not UTF-8 cannot be right; it is verified like any wrong key.
 ///
 /// # Errors
 ///
-/// 400 when the request holds two that differ.
+/// 400 if the request contains two different keys.
 pub(super) fn key(headers: &HeaderMap) -> Result<Option<Cow<'_, str>>, HttpError> {
     let bearers = headers.get_all(header::AUTHORIZATION).filter_map(bearer);
     let plain = headers.get_all(X_API_KEY).map(|value| value.as_bytes());
@@ -29,7 +29,8 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<Cow<'_, str>>, HttpError
     Ok(key.map(text))
 }
 
-/// Most keys are text, which is seen sooner than what is not.
+/// Returns a key as text. The check for UTF-8 is faster than a lossy conversion,
+/// and nearly all keys pass it.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -37,11 +38,11 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The model, from `X-Model` or `x-higress-llm-model`.
+/// Returns the model from `X-Model` or `x-higress-llm-model`.
 ///
 /// # Errors
 ///
-/// 400 when the request names two, or one that is not UTF-8.
+/// 400 if the request names two different models, or one that is not UTF-8.
 pub(super) fn model(headers: &HeaderMap) -> Result<Option<&str>, HttpError> {
     let named = headers
         .get_all(X_MODEL)
@@ -52,42 +53,42 @@ pub(super) fn model(headers: &HeaderMap) -> Result<Option<&str>, HttpError> {
     model.map(std::str::from_utf8).transpose().map_err(not_text)
 }
 
-/// The one value that is given, however often; `None` inside when none is, and
-/// outside when two differ. An empty value is none.
+/// Returns the value that all non-empty values share, or `Some(None)` if there is
+/// none; `None` if two of them differ.
 fn only<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Option<Option<&'a [u8]>> {
     let first = values.find(|value| !value.is_empty());
     let is_same = |value: &[u8]| value.is_empty() || Some(value) == first;
     values.all(is_same).then_some(first)
 }
 
-/// The scopes that a query demands: every one that is named; without any,
-/// `inference`.
+/// Returns the scopes that a query requires: all that it names, or `inference` if
+/// it names none.
 ///
-/// Some gateways append the query of their client, who must not replace the
-/// gateway's demand by another. So the first is the gateway's own, and of the
-/// others those that are scopes count, too; what is none may be a parameter of
-/// the client's request.
+/// Some gateways append the query of their client, which must not replace the
+/// gateway's requirement by another. So the first scope is the gateway's own. Any
+/// other valid scope is required, too; an invalid one may be a parameter of the
+/// client's request and is ignored.
 ///
 /// # Errors
 ///
-/// 422 when the first is no scope.
+/// 422 if the first is not a valid scope.
 pub(super) fn scopes(query: &str) -> Result<ScopeSet, HttpError> {
     let named = query
         .split('&')
         .filter_map(|parameter| parameter.strip_prefix("scope="));
-    let mut demanded = ScopeSet::NONE;
+    let mut required = ScopeSet::NONE;
     for (index, name) in named.enumerate() {
         match scope(name) {
-            Ok(scope) => demanded = demanded.with(scope),
+            Ok(scope) => required = required.with(scope),
             Err(_) if index > 0 => {}
             Err(_) => {
                 return Err(HttpError::invalid(format!("query.scope: {SCOPE_RULE}")));
             }
         }
     }
-    Ok(match demanded {
+    Ok(match required {
         ScopeSet::NONE => Scope::Inference.into(),
-        demanded => demanded,
+        required => required,
     })
 }
 
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_may_be_given_more_than_once() {
+    fn the_same_key_may_be_repeated() {
         type Given<'a> = &'a [(&'static str, &'a [u8])];
         let table: [(Given<'_>, Option<Option<&str>>); 9] = [
             (&[], Some(None)),
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn two_models_are_one_too_many() {
+    fn two_different_models_are_refused() {
         let both = |one: &[u8], other: &[u8]| {
             let headers = headers(&[("x-model", one), ("x-higress-llm-model", other)]);
             model(&headers).map(|model| model.map(str::to_owned)).ok()
@@ -156,10 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn every_named_scope_is_demanded() {
+    fn every_named_scope_is_required() {
         let scopes = |query: &str| {
-            let demanded = scopes(query).ok()?;
-            let names: Vec<_> = demanded.iter().map(Scope::as_str).collect();
+            let required = scopes(query).ok()?;
+            let names: Vec<_> = required.iter().map(Scope::as_str).collect();
             Some(names.join(" "))
         };
         let table = [

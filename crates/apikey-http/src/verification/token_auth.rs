@@ -1,6 +1,6 @@
-//! `/token-auth`: GPUStack's own call for its gateway.
+//! `/token-auth`: the endpoint that GPUStack has for its gateway.
 
-use super::{gateway::admitted, presented};
+use super::{admission::admitted, presented};
 use crate::{api::Api, error::HttpError};
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,7 +13,8 @@ use apikey_domain::{
 
 const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
 
-/// `GET /token-auth`: names the consumer, for a key that may use the models.
+/// `GET /token-auth`: returns the name of the consumer if the key has the
+/// inference scope and allows the model.
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
     let wanted = Wanted {
@@ -29,7 +30,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
     let key = PresentedKey::parse(&api.keys.verify.key_prefix, &text);
     let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
     Ok(known
-        .answer()
+        .response()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((CONSUMER, consumer))
         .finish())

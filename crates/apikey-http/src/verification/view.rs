@@ -1,4 +1,4 @@
-//! A decision, as backends see it.
+//! A decision as JSON.
 
 use apikey_domain::{
     key::scope::Scope,
@@ -6,7 +6,7 @@ use apikey_domain::{
 };
 use serde::Serialize;
 
-/// A decision; of a key that is not known, no more than that.
+/// A decision. It contains data of the key only if the key is right.
 #[derive(Serialize)]
 pub(super) struct DecisionView<'a> {
     valid: bool,
@@ -26,12 +26,12 @@ struct KnownView<'a> {
     allowed_model_names: Option<&'a [String]>,
     expires_at: Option<String>,
     as_of: String,
-    /// Not written where it is false, as it nearly always is.
+    /// Omitted if false, as it nearly always is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stale: bool,
 }
 
-/// Several decisions, in the order of the questions.
+/// Several decisions, in the order of the request.
 #[derive(Serialize)]
 pub(super) struct DecisionsView<'a> {
     pub(super) items: Vec<DecisionView<'a>>,

@@ -1,6 +1,6 @@
 //! `page=-1`: all keys in one page, in constant memory.
 
-use crate::support::{TestApi, by, get, next_piece};
+use crate::support::{TestApi, by, get, next_chunk};
 use apikey_domain::{
     error::PortError, port::api_key_repository::MockApiKeyRepository, testing::fixture,
     use_case::keys::list_api_keys::AllApiKeys,
@@ -8,15 +8,15 @@ use apikey_domain::{
 use serde_json::json;
 use std::sync::Arc;
 
-/// A repository that gives so many whole batches and then what `end` says.
+/// Returns a repository with `count` full batches, followed by the result of `end`.
 fn batches(count: usize, end: fn() -> Result<(), PortError>) -> Arc<MockApiKeyRepository> {
     let mut repository = MockApiKeyRepository::new();
-    let mut given = 0;
+    let mut returned = 0;
     repository
         .expect_list_after()
         .returning(move |_, _, _, limit| {
-            given += 1;
-            if given > count {
+            returned += 1;
+            if returned > count {
                 return end().map(|()| Vec::new());
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
@@ -27,17 +27,17 @@ fn batches(count: usize, end: fn() -> Result<(), PortError>) -> Arc<MockApiKeyRe
 
 #[actix_web::test]
 async fn all_keys_come_in_one_page_with_their_count() {
-    let stage = TestApi::new().await;
-    let empty = stage.alice(get("/v2/api-keys?page=-1&perPage=2")).await;
+    let api = TestApi::new().await;
+    let empty = api.alice(get("/v2/api-keys?page=-1&perPage=2")).await;
     assert_eq!(
         empty.body,
         r#"{"items":[],"pagination":{"page":-1,"perPage":2,"total":0,"totalPage":0}}"#
     );
     for name in ["a", "b", "c"] {
-        stage.key(json!({"name": name})).await;
+        api.key(json!({"name": name})).await;
     }
     let path = "/v2/api-keys?page=-1&perPage=2&sort_by=name";
-    let all = stage.alice(get(path)).await;
+    let all = api.alice(get(path)).await;
     assert_eq!(all.names(), ["a", "b", "c"]);
     assert_eq!(
         all.json()["pagination"],
@@ -46,18 +46,18 @@ async fn all_keys_come_in_one_page_with_their_count() {
 }
 
 #[actix_web::test]
-async fn a_list_of_many_stretches_is_written_piece_by_piece() {
-    let mut stage = TestApi::new().await;
-    stage.api.keys.api_keys = batches(3, || Ok(()));
+async fn a_list_of_many_batches_is_written_in_chunks() {
+    let mut api = TestApi::new().await;
+    api.state.keys.api_keys = batches(3, || Ok(()));
     let request = by("alice", get("/v2/api-keys?page=-1"));
-    let mut body = stage.open(request).await.into_body();
+    let mut body = api.open(request).await.into_body();
     let mut whole = String::new();
-    let mut pieces = 0;
-    while let Some(piece) = next_piece(&mut body).await {
-        whole.push_str(&piece.unwrap());
-        pieces += 1;
+    let mut chunks = 0;
+    while let Some(chunk) = next_chunk(&mut body).await {
+        whole.push_str(&chunk.unwrap());
+        chunks += 1;
     }
-    assert_eq!(pieces, 4);
+    assert_eq!(chunks, 4);
     let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
     let expected = 3 * AllApiKeys::BATCH;
     assert_eq!(whole["items"].as_array().unwrap().len(), expected as usize);
@@ -66,21 +66,21 @@ async fn a_list_of_many_stretches_is_written_piece_by_piece() {
 }
 
 #[actix_web::test]
-async fn a_list_that_cannot_be_read_to_its_end_breaks_off() {
-    let mut stage = TestApi::new().await;
-    stage.api.keys.api_keys = batches(2, || Err(PortError::Unavailable("gone".into())));
+async fn a_list_that_cannot_be_read_to_its_end_is_aborted() {
+    let mut api = TestApi::new().await;
+    api.state.keys.api_keys = batches(2, || Err(PortError::Unavailable("gone".into())));
     let request = by("alice", get("/v2/api-keys?page=-1"));
-    let mut body = stage.open(request).await.into_body();
-    assert!(next_piece(&mut body).await.unwrap().is_ok());
-    assert!(next_piece(&mut body).await.unwrap().is_ok());
-    let broken = next_piece(&mut body).await.unwrap();
-    assert_eq!(broken, Err("the answer broke off".to_owned()));
+    let mut body = api.open(request).await.into_body();
+    assert!(next_chunk(&mut body).await.unwrap().is_ok());
+    assert!(next_chunk(&mut body).await.unwrap().is_ok());
+    let aborted = next_chunk(&mut body).await.unwrap();
+    assert_eq!(aborted, Err("the answer broke off".to_owned()));
 }
 
 #[actix_web::test]
-async fn a_list_that_cannot_be_read_at_all_is_refused_as_any_other() {
-    let mut stage = TestApi::new().await;
-    stage.api.keys.api_keys = batches(0, || Err(PortError::Unavailable("gone".into())));
-    let refused = stage.alice(get("/v2/api-keys?page=-1")).await;
+async fn a_list_that_cannot_be_read_at_all_is_refused() {
+    let mut api = TestApi::new().await;
+    api.state.keys.api_keys = batches(0, || Err(PortError::Unavailable("gone".into())));
+    let refused = api.alice(get("/v2/api-keys?page=-1")).await;
     assert_eq!(refused.status, 503);
 }

@@ -1,4 +1,4 @@
-//! Whatever is sent, no answer is a 5xx and nothing panics.
+//! No input causes a 5xx or a panic.
 
 use crate::support::{TestApi, by};
 use actix_web::{
@@ -8,7 +8,7 @@ use actix_web::{
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
-/// Bytes as they can stand in a request line.
+/// Percent-encodes bytes for a request line.
 fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02x}")).collect()
 }
@@ -39,8 +39,7 @@ fn methods() -> impl Strategy<Value = Method> {
     ])
 }
 
-/// Bodies that are arbitrary bytes, and JSON with arbitrary values at the
-/// fields that are read.
+/// Generates arbitrary bytes, and JSON with arbitrary values of known fields.
 fn bodies() -> impl Strategy<Value = Vec<u8>> {
     let fields = select(vec![
         "name",
@@ -105,8 +104,8 @@ proptest! {
             }
         }
         let status = System::new().block_on(async {
-            let stage = TestApi::new().await;
-            stage.send(request).await.status
+            let api = TestApi::new().await;
+            api.send(request).await.status
         });
         prop_assert!(status < 500, "{uri}: {status}");
     }

@@ -5,13 +5,13 @@ use insta::assert_json_snapshot;
 use serde_json::json;
 
 #[actix_web::test]
-async fn a_created_key_is_shown_whole_once() {
-    let stage = TestApi::new().await;
+async fn a_whole_key_is_only_shown_when_it_is_created() {
+    let api = TestApi::new().await;
     let body = json!({
         "name": "ci", "description": "for CI", "scope": ["inference"],
         "allowed_model_names": ["qwen3-0.6b"], "expires_in": 3600.0, "unknown": [1],
     });
-    let created = stage.alice(post("/v2/api-keys", body)).await;
+    let created = api.alice(post("/v2/api-keys", body)).await;
     assert_json_snapshot!(created.shown(), @r#"
     {
       "body": {
@@ -36,7 +36,7 @@ async fn a_created_key_is_shown_whole_once() {
       "status": 200
     }
     "#);
-    let listed = stage.alice(get("/v2/api-keys")).await;
+    let listed = api.alice(get("/v2/api-keys")).await;
     assert_json_snapshot!(listed.shown(), @r#"
     {
       "body": {
@@ -74,13 +74,13 @@ async fn a_created_key_is_shown_whole_once() {
 }
 
 #[actix_web::test]
-async fn what_is_absent_stays_and_what_is_null_is_removed() {
-    let stage = TestApi::new().await;
+async fn absent_fields_are_unchanged_and_null_removes() {
+    let api = TestApi::new().await;
     let body = json!({"name": "ci", "description": "a", "allowed_model_names": ["m"]});
-    let (id, _) = stage.key(body).await;
+    let (id, _) = api.key(body).await;
     let path = format!("/v2/api-keys/{id}");
     let changed = async |body| {
-        let key = stage.alice(put(&path, body)).await.json();
+        let key = api.alice(put(&path, body)).await.json();
         json!([
             key["name"],
             key["description"],
@@ -101,7 +101,7 @@ async fn what_is_absent_stays_and_what_is_null_is_removed() {
         changed(json!({"allowed_model_names": null, "scope": []})).await,
         json!(["ci", null, [], null])
     );
-    let refused = stage.alice(put(&path, json!({"scope": null}))).await;
+    let refused = api.alice(put(&path, json!({"scope": null}))).await;
     assert_eq!(
         refused.refusal(),
         "422 Invalid: body.scope: expected a list"
@@ -110,64 +110,64 @@ async fn what_is_absent_stays_and_what_is_null_is_removed() {
 
 #[actix_web::test]
 async fn a_deleted_key_is_gone() {
-    let stage = TestApi::new().await;
-    let (id, value) = stage.key(json!({"name": "ci"})).await;
+    let api = TestApi::new().await;
+    let (id, value) = api.key(json!({"name": "ci"})).await;
     let path = format!("/v2/api-keys/{id}");
-    let deleted = stage.alice(delete(&path)).await;
+    let deleted = api.alice(delete(&path)).await;
     assert_eq!((deleted.status, deleted.body.as_str()), (200, "null"));
-    let again = stage.alice(delete(&path)).await;
+    let again = api.alice(delete(&path)).await;
     assert_eq!(again.refusal(), "404 NotFound: Api key not found");
-    let refused = stage.send(with_key(&value, get("/v2/api-keys"))).await;
+    let refused = api.send(with_key(&value, get("/v2/api-keys"))).await;
     assert_eq!(refused.status, 401);
 }
 
 #[actix_web::test]
-async fn what_is_taken_is_told_to_whom_it_may_be_told() {
-    let stage = TestApi::new().await;
+async fn only_the_owner_of_a_duplicate_sees_which_key_it_is() {
+    let api = TestApi::new().await;
     let custom = "sk-0123456789abcdefghij";
-    let (id, _) = stage.key(json!({"name": "mine", "custom": custom})).await;
+    let (id, _) = api.key(json!({"name": "mine", "custom": custom})).await;
     let named = post("/v2/api-keys", json!({"name": "mine"}));
     assert_eq!(
-        stage.alice(named).await.refusal(),
+        api.alice(named).await.refusal(),
         "409 AlreadyExists: Api key mine already exists"
     );
     let again = || post("/v2/api-keys", json!({"name": "again", "custom": custom}));
     assert_eq!(
-        stage.alice(again()).await.refusal(),
+        api.alice(again()).await.refusal(),
         format!(
             "409 AlreadyExists: Custom API Key duplicate with existing key mine (id: {id}, \
              expired: False)"
         )
     );
     assert_eq!(
-        stage.bob(again()).await.refusal(),
+        api.bob(again()).await.refusal(),
         "409 AlreadyExists: Custom API Key is not available"
     );
 }
 
 #[actix_web::test]
-async fn a_brought_key_is_answered_as_it_was_brought() {
-    let stage = TestApi::new().await;
+async fn a_custom_key_is_returned_unchanged() {
+    let api = TestApi::new().await;
     let custom = r#"sk-"quoted\"-0123456789"#;
     let body = json!({"name": "mine", "custom": custom, "expires_in": null, "scope": []});
-    let answer = stage.alice(post("/v2/api-keys", body)).await.json();
-    assert_eq!(answer["value"], custom);
-    assert_eq!(answer["masked_value"], "Custom API Key");
-    assert_eq!(answer["is_custom"], true);
-    assert_eq!(answer["scope"], json!([]));
+    let response = api.alice(post("/v2/api-keys", body)).await.json();
+    assert_eq!(response["value"], custom);
+    assert_eq!(response["masked_value"], "Custom API Key");
+    assert_eq!(response["is_custom"], true);
+    assert_eq!(response["scope"], json!([]));
 }
 
 #[actix_web::test]
-async fn a_list_is_searched_sorted_and_cut_into_pages() {
-    let stage = TestApi::new().await;
+async fn a_list_is_searched_sorted_and_paged() {
+    let api = TestApi::new().await;
     for name in ["delta", "Alpha", "charlie", "alpha two"] {
-        stage.world.clock.advance_seconds(1);
-        stage.key(json!({"name": name})).await;
+        api.app.clock.advance_seconds(1);
+        api.key(json!({"name": name})).await;
     }
     let list = async |query| {
-        let answer = stage.alice(get(&format!("/v2/api-keys?{query}"))).await;
-        let pagination = answer.json()["pagination"].clone();
-        (answer.names().join(" "), pagination)
+        let response = api.alice(get(&format!("/v2/api-keys?{query}"))).await;
+        let pagination = response.json()["pagination"].clone();
+        (response.names().join(" "), pagination)
     };
     let (names, pagination) = list("sort_by=name&perPage=3&page=2").await;
     assert_eq!(names, "delta");
@@ -189,20 +189,20 @@ async fn a_list_is_searched_sorted_and_cut_into_pages() {
 }
 
 #[actix_web::test]
-async fn an_admin_widens_a_list_and_nobody_else() {
-    let stage = TestApi::new().await;
-    stage.key(json!({"name": "hers"})).await;
-    let acme = stage.acme.id.to_string();
+async fn only_an_admin_lists_the_keys_of_others() {
+    let api = TestApi::new().await;
+    api.key(json!({"name": "hers"})).await;
+    let acme = api.acme.id.to_string();
     let team = post("/v2/api-keys", json!({"name": "team"}));
-    stage.bob(in_organization(&acme, team)).await;
+    api.bob(in_organization(&acme, team)).await;
     let everyone = "/v2/api-keys?user_id=*&sort_by=name";
-    assert_eq!(stage.root(get(everyone)).await.names(), ["hers", "team"]);
-    assert_eq!(stage.alice(get(everyone)).await.names(), ["hers"]);
+    assert_eq!(api.root(get(everyone)).await.names(), ["hers", "team"]);
+    assert_eq!(api.alice(get(everyone)).await.names(), ["hers"]);
     let in_acme = in_organization(&acme, get(everyone));
-    assert_eq!(stage.root(in_acme).await.names(), ["team"]);
-    let one = format!("/v2/api-keys?user_id={}", stage.alice.id);
-    assert_eq!(stage.root(get(&one)).await.names(), ["hers"]);
-    let neither = stage.root(get("/v2/api-keys?user_id=")).await;
+    assert_eq!(api.root(in_acme).await.names(), ["team"]);
+    let one = format!("/v2/api-keys?user_id={}", api.alice.id);
+    assert_eq!(api.root(get(&one)).await.names(), ["hers"]);
+    let neither = api.root(get("/v2/api-keys?user_id=")).await;
     assert_eq!(
         neither.refusal(),
         "422 Invalid: user_id must be an integer or '*'"

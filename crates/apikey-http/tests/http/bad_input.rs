@@ -1,4 +1,4 @@
-//! Input that is refused, with the place and the reason, and changes nothing.
+//! Invalid input is refused with the place and the rule, and changes nothing.
 
 use crate::support::{TestApi, delete, get};
 use actix_web::test::TestRequest;
@@ -11,7 +11,7 @@ fn create(body: impl Into<Vec<u8>>) -> TestRequest {
 
 #[actix_web::test]
 async fn bodies_are_refused_with_the_place_and_the_rule() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let scope = "scope must be a list of '*', 'management' or 'inference'";
     let number = "body.expires_in: must be a whole number of 64 bits";
     let table = [
@@ -77,16 +77,16 @@ async fn bodies_are_refused_with_the_place_and_the_rule() {
         ),
     ];
     for (body, expected) in table {
-        let refused = stage.alice(create(body)).await.refusal();
+        let refused = api.alice(create(body)).await.refusal();
         assert_eq!(refused, format!("422 Invalid: {expected}"), "{body}");
     }
-    let listed = stage.alice(get("/v2/api-keys")).await;
+    let listed = api.alice(get("/v2/api-keys")).await;
     assert_eq!(listed.json()["pagination"]["total"], 0);
 }
 
 #[actix_web::test]
-async fn strange_bytes_and_depths_are_refused() {
-    let stage = TestApi::new().await;
+async fn invalid_bytes_and_deep_nesting_are_refused() {
+    let api = TestApi::new().await;
     let deep = |field: &str| {
         let (open, close) = ("[".repeat(10_000), "]".repeat(10_000));
         format!(r#"{{"{field}": {open}{close}}}"#)
@@ -102,13 +102,13 @@ async fn strange_bytes_and_depths_are_refused() {
     bodies.extend(["name", "scope", "expires_in", "unknown"].map(|field| deep(field).into_bytes()));
     for body in bodies {
         let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-        assert_eq!(stage.alice(create(body)).await.status, 422, "{shown}");
+        assert_eq!(api.alice(create(body)).await.status, 422, "{shown}");
     }
 }
 
 #[actix_web::test]
 async fn queries_are_refused_with_the_place_and_the_rule() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let integer = |name| format!("query.{name}: must be an integer of 64 bits");
     let table = [
         ("page=x", integer("page")),
@@ -145,16 +145,16 @@ async fn queries_are_refused_with_the_place_and_the_rule() {
     ];
     for (query, expected) in table {
         let request = get(&format!("/v2/api-keys?{query}"));
-        let refused = stage.alice(request).await.refusal();
+        let refused = api.alice(request).await.refusal();
         assert_eq!(refused, format!("422 Invalid: {expected}"), "{query}");
     }
     let harmless = get("/v2/api-keys?unknown=%ff&PAGE=x&page=%31");
-    assert_eq!(stage.alice(harmless).await.status, 200);
+    assert_eq!(api.alice(harmless).await.status, 200);
 }
 
 #[actix_web::test]
 async fn paths_are_refused_with_the_place_and_the_rule() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     for id in [
         "abc",
         "1.0",
@@ -165,7 +165,7 @@ async fn paths_are_refused_with_the_place_and_the_rule() {
         "1%2F2",
         "%F0%9F%A6%80",
     ] {
-        let refused = stage.alice(delete(&format!("/v2/api-keys/{id}"))).await;
+        let refused = api.alice(delete(&format!("/v2/api-keys/{id}"))).await;
         assert_eq!(
             refused.refusal(),
             "422 Invalid: path.id: must be an integer of 64 bits",
@@ -173,10 +173,10 @@ async fn paths_are_refused_with_the_place_and_the_rule() {
         );
     }
     let largest = delete("/v2/api-keys/9223372036854775807");
-    assert_eq!(stage.alice(largest).await.status, 404);
+    assert_eq!(api.alice(largest).await.status, 404);
     let member = delete("/v2/organizations/1/members/x");
     assert_eq!(
-        stage.root(member).await.refusal(),
+        api.root(member).await.refusal(),
         "422 Invalid: path.user_id: must be an integer of 64 bits"
     );
 }

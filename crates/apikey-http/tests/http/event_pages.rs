@@ -1,4 +1,4 @@
-//! `GET /v2/events`: which events, and how to go on behind them.
+//! `GET /v2/events`: filters and pages.
 
 use crate::{
     events::list,
@@ -7,7 +7,7 @@ use crate::{
 use apikey_domain::{port::event_log::EventLog, timestamp::Timestamp};
 use serde_json::{Value, json};
 
-/// The events of a page: what happened to which key, user and principal.
+/// Returns the events of a page, each as its kind, key, user and principal.
 fn shown(page: &Value) -> Vec<String> {
     let show = |item: &Value| {
         let about = ["api_key_id", "user_id", "organization_id"].map(|name| &item[name]);
@@ -21,13 +21,13 @@ fn shown(page: &Value) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn a_reader_goes_on_where_a_page_ended() {
-    let stage = TestApi::new().await;
-    let whole = list(&stage, "").await.json();
+async fn a_reader_continues_after_a_page() {
+    let api = TestApi::new().await;
+    let whole = list(&api, "").await.json();
     assert_eq!(whole["items"].as_array().unwrap().len(), 6);
     let (mut after, mut read) = (String::from("0-0"), Vec::new());
     loop {
-        let page = list(&stage, &format!("limit=4&after={after}")).await.json();
+        let page = list(&api, &format!("limit=4&after={after}")).await.json();
         read.extend(shown(&page));
         after = page["next"].as_str().unwrap().to_owned();
         assert_eq!(page["is_complete"], true);
@@ -37,21 +37,21 @@ async fn a_reader_goes_on_where_a_page_ended() {
         assert_eq!(page["items"].as_array().unwrap().len(), 4);
     }
     assert_eq!(read, shown(&whole));
-    let nothing = list(&stage, &format!("after={after}")).await.json();
+    let nothing = list(&api, &format!("after={after}")).await.json();
     let expected = json!({
         "items": [], "next": after, "has_more": false, "oldest": "0-0", "is_complete": true,
     });
     assert_eq!(nothing, expected);
-    stage.key(json!({"name": "ci"})).await;
-    let news = list(&stage, &format!("after={after}")).await.json();
-    let (alice, own) = (stage.alice.id, stage.alice.principal_id);
+    api.key(json!({"name": "ci"})).await;
+    let news = list(&api, &format!("after={after}")).await.json();
+    let (alice, own) = (api.alice.id, api.alice.principal_id);
     assert_eq!(shown(&news), [format!("api_key.created 1 {alice} {own}")]);
 }
 
 #[actix_web::test]
-async fn who_comes_too_late_or_too_early_is_told_that_some_are_missing() {
-    let stage = TestApi::new().await;
-    let pruned = stage.world.memory.prune_events(Timestamp::MAX, 2).await;
+async fn a_position_out_of_range_is_reported_as_incomplete() {
+    let api = TestApi::new().await;
+    let pruned = api.app.memory.prune_events(Timestamp::MAX, 2).await;
     assert_eq!(pruned.unwrap(), 2);
     for (after, is_complete, count) in [
         ("0-0", false, 4),
@@ -60,7 +60,7 @@ async fn who_comes_too_late_or_too_early_is_told_that_some_are_missing() {
         ("3-3", true, 3),
         ("1000-0", false, 0),
     ] {
-        let page = list(&stage, &format!("after={after}")).await.json();
+        let page = list(&api, &format!("after={after}")).await.json();
         assert_eq!(page["is_complete"], is_complete, "{after}");
         assert_eq!(page["items"].as_array().unwrap().len(), count, "{after}");
         assert_eq!(page["oldest"], "2-2");
@@ -69,14 +69,14 @@ async fn who_comes_too_late_or_too_early_is_told_that_some_are_missing() {
 }
 
 #[actix_web::test]
-async fn events_are_looked_for_by_what_they_are_about() {
-    let stage = TestApi::new().await;
-    stage.world.clock.advance_seconds(60);
-    let acme = stage.acme.id.to_string();
+async fn events_are_filtered_by_resource_kind_and_time() {
+    let api = TestApi::new().await;
+    api.app.clock.advance_seconds(60);
+    let acme = api.acme.id.to_string();
     let create = in_organization(&acme, post("/v2/api-keys", json!({"name": "ci"})));
-    assert_eq!(stage.bob(create).await.status, 200);
-    stage.key(json!({"name": "own"})).await;
-    let (bob, alice) = (&stage.bob, &stage.alice);
+    assert_eq!(api.bob(create).await.status, 200);
+    api.key(json!({"name": "own"})).await;
+    let (bob, alice) = (&api.bob, &api.alice);
     let key = format!("api_key.created 1 {} {acme}", bob.id);
     let own = format!("api_key.created 2 {} {}", alice.id, alice.principal_id);
     let created = format!("user.created null {} {}", bob.id, bob.principal_id);
@@ -95,17 +95,13 @@ async fn events_are_looked_for_by_what_they_are_about() {
         ("user_id=99&unknown=%ff", &[]),
     ];
     for (query, expected) in table {
-        assert_eq!(
-            shown(&list(&stage, query).await.json()),
-            expected,
-            "{query}"
-        );
+        assert_eq!(shown(&list(&api, query).await.json()), expected, "{query}");
     }
 }
 
 #[actix_web::test]
 async fn queries_are_refused_with_the_place_and_the_rule() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let position = "query.after: must be a position, as in 812-5";
     let limit = "limit must be 1 to 1000";
     let instant = "must be an instant, as in 2026-01-31T23:59:59Z";
@@ -140,9 +136,9 @@ async fn queries_are_refused_with_the_place_and_the_rule() {
         ("until=%ff", "query.until: must be UTF-8".to_owned()),
     ];
     for (query, expected) in table {
-        let refused = list(&stage, query).await.refusal();
+        let refused = list(&api, query).await.refusal();
         assert_eq!(refused, format!("422 Invalid: {expected}"), "{query}");
     }
-    let refused = list(&stage, "kind=api_key.renamed").await.refusal();
+    let refused = list(&api, "kind=api_key.renamed").await.refusal();
     assert!(refused.starts_with("422 Invalid: kind must be one of api_key.created, "));
 }

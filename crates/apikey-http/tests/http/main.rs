@@ -1,6 +1,6 @@
-//! The real app on in-memory adapters: requests in, status and body out.
+//! Tests of the real app on in-memory adapters.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod all_in_one_page;
 mod any_bytes;

@@ -1,4 +1,4 @@
-//! What every answer has in common, and the calls that need no credentials.
+//! What all responses have in common, and the endpoints without authentication.
 
 use crate::support::{TestApi, delete, get, post};
 use actix_web::{
@@ -10,8 +10,8 @@ use serde_json::json;
 use std::sync::{Arc, atomic::Ordering};
 
 #[actix_web::test]
-async fn unknown_routes_are_404_in_the_shape_of_every_refusal() {
-    let stage = TestApi::new().await;
+async fn unknown_routes_are_404_with_an_error_body() {
+    let api = TestApi::new().await;
     for path in [
         "/",
         "/v2",
@@ -20,14 +20,14 @@ async fn unknown_routes_are_404_in_the_shape_of_every_refusal() {
         "/%ff",
         "//",
     ] {
-        let refused = stage.send(get(path)).await;
+        let refused = api.send(get(path)).await;
         assert_eq!(refused.refusal(), "404 NotFound: No such route", "{path}");
     }
 }
 
 #[actix_web::test]
-async fn wrong_methods_are_405_and_told_the_right_ones() {
-    let stage = TestApi::new().await;
+async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
+    let api = TestApi::new().await;
     let table = [
         (Method::DELETE, "/v2/api-keys", "GET, POST"),
         (Method::HEAD, "/v2/api-keys", "GET, POST"),
@@ -44,7 +44,7 @@ async fn wrong_methods_are_405_and_told_the_right_ones() {
     ];
     for (method, path, allowed) in table {
         let request = TestRequest::default().method(method.clone()).uri(path);
-        let refused = stage.send(request).await;
+        let refused = api.send(request).await;
         assert_eq!(refused.header(header::ALLOW), allowed, "{method} {path}");
         let expected = format!("405 MethodNotAllowed: Only {allowed} may be used here");
         assert_eq!(refused.refusal(), expected);
@@ -53,7 +53,7 @@ async fn wrong_methods_are_405_and_told_the_right_ones() {
 
 #[actix_web::test]
 async fn a_body_beyond_64_kib_is_413_with_and_without_a_length() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let refusal = "413 PayloadTooLarge: The body must have at most 65536 bytes";
     let body = |length: usize| format!("{{\"name\":\"{}", "x".repeat(length - 9));
     let create = |length| {
@@ -61,53 +61,51 @@ async fn a_body_beyond_64_kib_is_413_with_and_without_a_length() {
             .uri("/v2/api-keys")
             .set_payload(body(length))
     };
-    assert_eq!(stage.alice(create(65_537)).await.refusal(), refusal);
+    assert_eq!(api.alice(create(65_537)).await.refusal(), refusal);
     let declared = create(65_537).insert_header((header::CONTENT_LENGTH, "65537"));
-    assert_eq!(stage.alice(declared).await.refusal(), refusal);
+    assert_eq!(api.alice(declared).await.refusal(), refusal);
     let endless = create(9).insert_header((header::CONTENT_LENGTH, "99999999999999999999"));
-    assert_eq!(stage.alice(endless).await.status, 422);
-    assert_eq!(stage.alice(create(65_536)).await.status, 422);
+    assert_eq!(api.alice(endless).await.status, 422);
+    assert_eq!(api.alice(create(65_536)).await.status, 422);
 }
 
 #[actix_web::test]
-async fn no_answer_may_be_stored() {
-    let stage = TestApi::new().await;
-    let (id, _) = stage.key(json!({"name": "ci"})).await;
-    let answers = [
-        stage.alice(get("/v2/api-keys")).await,
-        stage.alice(get("/v2/api-keys?page=-1")).await,
-        stage
-            .alice(post("/v2/api-keys", json!({"name": "b"})))
-            .await,
-        stage.alice(delete(&format!("/v2/api-keys/{id}"))).await,
-        stage.send(get("/healthz")).await,
+async fn no_response_may_be_cached() {
+    let api = TestApi::new().await;
+    let (id, _) = api.key(json!({"name": "ci"})).await;
+    let responses = [
+        api.alice(get("/v2/api-keys")).await,
+        api.alice(get("/v2/api-keys?page=-1")).await,
+        api.alice(post("/v2/api-keys", json!({"name": "b"}))).await,
+        api.alice(delete(&format!("/v2/api-keys/{id}"))).await,
+        api.send(get("/healthz")).await,
     ];
-    for answer in answers {
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
-        assert_eq!(answer.header(header::CONTENT_TYPE), "application/json");
+    for response in responses {
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header(header::CACHE_CONTROL), "no-store");
+        assert_eq!(response.header(header::CONTENT_TYPE), "application/json");
     }
 }
 
 #[actix_web::test]
-async fn probes_answer_without_credentials() {
-    let stage = TestApi::new().await;
-    assert_eq!(stage.send(get("/healthz")).await.body, "\"ok\"");
-    assert_eq!(stage.send(get("/readyz")).await.body, "\"ok\"");
-    let version = stage.send(get("/version")).await.json();
+async fn probes_need_no_credentials() {
+    let api = TestApi::new().await;
+    assert_eq!(api.send(get("/healthz")).await.body, "\"ok\"");
+    assert_eq!(api.send(get("/readyz")).await.body, "\"ok\"");
+    let version = api.send(get("/version")).await.json();
     assert_eq!(
         version,
         json!({"version": "0.1.0", "git_commit": "304ff17"})
     );
-    stage.api.is_draining.store(true, Ordering::Relaxed);
+    api.state.is_draining.store(true, Ordering::Relaxed);
     assert_eq!(
-        stage.send(get("/readyz")).await.refusal(),
+        api.send(get("/readyz")).await.refusal(),
         "503 ServiceUnavailable: The server is about to stop"
     );
-    assert_eq!(stage.send(get("/healthz")).await.status, 200);
+    assert_eq!(api.send(get("/healthz")).await.status, 200);
 }
 
-/// A directory that answers every sign-in and every probe with `error`.
+/// Returns a directory in which every sign-in and every probe fails with `error`.
 fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
     let mut directory = MockDirectory::new();
     directory
@@ -118,20 +116,20 @@ fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
 }
 
 #[actix_web::test]
-async fn a_store_that_does_not_answer_is_503_and_one_that_lies_500() {
-    let mut stage = TestApi::new().await;
-    stage.api.identity.directory = broken(|| PortError::Unavailable("secret cause".into()));
+async fn an_unavailable_store_is_503_and_a_corrupt_one_500() {
+    let mut api = TestApi::new().await;
+    api.state.identity.directory = broken(|| PortError::Unavailable("secret cause".into()));
     let refusal = "503 ServiceUnavailable: Temporarily unavailable, try again";
     for request in [get("/v2/api-keys"), get("/readyz")] {
-        let refused = stage.alice(request).await;
+        let refused = api.alice(request).await;
         assert_eq!(refused.refusal(), refusal);
         assert_eq!(refused.header(header::RETRY_AFTER), "1");
     }
-    stage.api.identity.directory = broken(|| PortError::Corrupt("secret cause".into()));
-    let refused = stage.alice(get("/v2/api-keys")).await;
+    api.state.identity.directory = broken(|| PortError::Corrupt("secret cause".into()));
+    let refused = api.alice(get("/v2/api-keys")).await;
     assert_eq!(
         refused.refusal(),
         "500 InternalServerError: Internal server error"
     );
-    assert_eq!(stage.send(get("/readyz")).await.refusal(), refusal);
+    assert_eq!(api.send(get("/readyz")).await.refusal(), refusal);
 }

@@ -1,5 +1,4 @@
-//! What only a real connection shows: framing, and what actix-web answers by
-//! itself.
+//! Tests on real connections: framing, and responses of actix-web itself.
 
 use crate::support::TestApi;
 use actix_web::{App, HttpServer};
@@ -28,18 +27,17 @@ fn serve(api: Api) -> SocketAddr {
     address
 }
 
-/// Sends bytes and reads what comes back until the connection ends or falls
-/// silent.
+/// Sends bytes and reads the response until the connection closes or is idle.
 async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // The server may answer and close before it has read everything.
+    // The server may respond and close before it has read everything.
     let _ = stream.write_all(bytes).await;
-    let mut answer = Vec::new();
-    let mut patience = Duration::from_secs(5);
-    while let Ok(Ok(1..)) = tokio::time::timeout(patience, stream.read_buf(&mut answer)).await {
-        patience = Duration::from_millis(300);
+    let mut response = Vec::new();
+    let mut timeout = Duration::from_secs(5);
+    while let Ok(Ok(1..)) = tokio::time::timeout(timeout, stream.read_buf(&mut response)).await {
+        timeout = Duration::from_millis(300);
     }
-    String::from_utf8_lossy(&answer).into_owned()
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 fn head(method: &str, path: &str, rest: &str) -> String {
@@ -51,33 +49,33 @@ fn head(method: &str, path: &str, rest: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_chunked_body_without_end_is_413() {
-    let address = serve(TestApi::new().await.api);
+async fn an_endless_chunked_body_is_413() {
+    let address = serve(TestApi::new().await.state);
     let mut request = head("POST", "/v2/api-keys", "Transfer-Encoding: chunked\r\n");
     for _ in 0..20 {
         request.push_str("1000\r\n");
         request.push_str(&"x".repeat(0x1000));
         request.push_str("\r\n");
     }
-    let answer = exchange(address, request.as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-    assert!(answer.contains("PayloadTooLarge"), "{answer}");
+    let response = exchange(address, request.as_bytes()).await;
+    assert!(response.starts_with("HTTP/1.1 413"), "{response}");
+    assert!(response.contains("PayloadTooLarge"), "{response}");
 }
 
 #[actix_web::test]
-async fn a_body_that_is_too_large_is_413_even_while_it_is_still_sent() {
-    let address = serve(TestApi::new().await.api);
+async fn a_body_that_is_too_large_is_413_while_it_is_still_being_sent() {
+    let address = serve(TestApi::new().await.state);
     let length = 4_000_000;
     let rest = format!("Content-Length: {length}\r\n");
     let mut request = head("POST", "/v2/api-keys", &rest).into_bytes();
     request.resize(request.len() + length, b'x');
-    let answer = exchange(address, &request).await;
-    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let response = exchange(address, &request).await;
+    assert!(response.starts_with("HTTP/1.1 413"), "{response}");
 }
 
 #[actix_web::test]
-async fn a_list_that_breaks_off_has_no_last_chunk() {
-    let mut stage = TestApi::new().await;
+async fn an_aborted_list_has_no_last_chunk() {
+    let mut api = TestApi::new().await;
     let mut repository = MockApiKeyRepository::new();
     let mut calls = 0;
     repository
@@ -90,35 +88,35 @@ async fn a_list_that_breaks_off_has_no_last_chunk() {
             let key = |number| fixture::api_key(i64::from(number), "ci");
             Ok((0..limit).map(key).collect())
         });
-    stage.api.keys.api_keys = Arc::new(repository);
-    let address = serve(stage.api);
+    api.state.keys.api_keys = Arc::new(repository);
+    let address = serve(api.state);
     let request = head("GET", "/v2/api-keys?page=-1", "");
-    let answer = exchange(address, request.as_bytes()).await;
-    // Nothing at all when it breaks off before the first bytes are sent.
+    let response = exchange(address, request.as_bytes()).await;
+    // Empty if it is aborted before the first bytes are sent.
     assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 200"),
-        "{answer}"
+        response.is_empty() || response.starts_with("HTTP/1.1 200"),
+        "{response}"
     );
-    assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+    assert!(!response.ends_with("0\r\n\r\n"), "{response}");
 }
 
 #[actix_web::test]
-async fn a_stream_begins_before_there_is_news() {
-    let address = serve(TestApi::new().await.api);
+async fn a_stream_begins_before_there_are_events() {
+    let address = serve(TestApi::new().await.state);
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = head("GET", "/v2/api-keys?watch=true", "");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut buffer = [0; 1_024];
     let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer));
     let count = read.await.unwrap().unwrap();
-    let answer = String::from_utf8_lossy(&buffer[..count]);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.contains("text/event-stream"), "{answer}");
+    let response = String::from_utf8_lossy(&buffer[..count]);
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    assert!(response.contains("text/event-stream"), "{response}");
 }
 
 #[actix_web::test]
-async fn bytes_that_are_no_request_are_refused_by_actix_web() {
-    let address = serve(TestApi::new().await.api);
+async fn malformed_requests_are_refused_by_actix_web() {
+    let address = serve(TestApi::new().await.state);
     let long_header = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
     let table: [(&[u8], &str); 5] = [
         (b"\x00\x01\x02\r\n\r\n", "HTTP/1.1 400"),
@@ -128,15 +126,15 @@ async fn bytes_that_are_no_request_are_refused_by_actix_web() {
         (b"GET / HTTP/1.1\r\nHost:", "HTTP/1.1 408"),
     ];
     for (bytes, expected) in table {
-        let answer = exchange(address, bytes).await;
+        let response = exchange(address, bytes).await;
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(30)]);
-        assert!(answer.starts_with(expected), "{shown}: {answer}");
+        assert!(response.starts_with(expected), "{shown}: {response}");
     }
 }
 
 #[actix_web::test]
-async fn odd_but_well_formed_requests_are_answered_in_our_shape() {
-    let address = serve(TestApi::new().await.api);
+async fn unusual_but_well_formed_requests_get_an_error_body() {
+    let address = serve(TestApi::new().await.state);
     let close = "Host: x\r\nConnection: close\r\n\r\n";
     for line in [
         "OPTIONS * HTTP/1.1",
@@ -145,11 +143,11 @@ async fn odd_but_well_formed_requests_are_answered_in_our_shape() {
         "GET /v2/api-keys%2f HTTP/1.1",
         "GET /..%2f..%2fetc HTTP/1.1",
     ] {
-        let answer = exchange(address, format!("{line}\r\n{close}").as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 404"), "{line}: {answer}");
+        let response = exchange(address, format!("{line}\r\n{close}").as_bytes()).await;
+        assert!(response.starts_with("HTTP/1.1 404"), "{line}: {response}");
         assert!(
-            answer.contains(r#""reason":"NotFound""#),
-            "{line}: {answer}"
+            response.contains(r#""reason":"NotFound""#),
+            "{line}: {response}"
         );
     }
 }

@@ -1,6 +1,6 @@
-//! Answers that rest on what was known before the store was lost.
+//! Responses based on data cached before the store was lost.
 
-use crate::support::{Answer, TestApi, get, post, with_key};
+use crate::support::{TestApi, TestResponse, get, post, with_key};
 use actix_web::test::TestRequest;
 use apikey_domain::{
     error::PortError,
@@ -18,19 +18,19 @@ use futures_util::FutureExt;
 use serde_json::json;
 use std::sync::Arc;
 
-struct Fixed(LeaseState);
+struct FixedLease(LeaseState);
 
-impl Lease for Fixed {
+impl Lease for FixedLease {
     fn state(&self) -> LeaseState {
         self.0
     }
 }
 
-/// What was known of the store, and no store behind it.
-struct Remembered(Arc<Memory>);
+/// A cache whose store is lost.
+struct CacheWithoutStore(Arc<Memory>);
 
 #[async_trait]
-impl KeyFactsSource for Remembered {
+impl KeyFactsSource for CacheWithoutStore {
     fn cached(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
         self.0.read(access_key).now_or_never()?.ok()?
     }
@@ -44,14 +44,14 @@ impl KeyFactsSource for Remembered {
     }
 }
 
-/// A stage whose store is lost but for what is remembered of its keys.
-async fn stage() -> (TestApi, String) {
-    let mut stage = TestApi::new().await;
+/// Returns an app that has lost its store but has cached its keys, and a key.
+async fn without_store() -> (TestApi, String) {
+    let mut api = TestApi::new().await;
     let body = json!({"name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"]});
-    let (_, key) = stage.key(body).await;
-    stage.api.keys.verify.key_facts = Arc::new(Remembered(stage.world.memory.clone()));
-    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Stale));
-    (stage, key)
+    let (_, key) = api.key(body).await;
+    api.state.keys.verify.key_facts = Arc::new(CacheWithoutStore(api.app.memory.clone()));
+    api.state.keys.verify.lease = Arc::new(FixedLease(LeaseState::Stale));
+    (api, key)
 }
 
 fn wrong(key: &str) -> String {
@@ -60,15 +60,15 @@ fn wrong(key: &str) -> String {
     wrong
 }
 
-fn is_stale(answer: &Answer) -> bool {
-    let is_marked = answer.headers.contains_key("x-auth-stale");
-    assert_eq!(answer.header("x-auth-stale") == "true", is_marked);
+fn is_stale(response: &TestResponse) -> bool {
+    let is_marked = response.headers.contains_key("x-auth-stale");
+    assert_eq!(response.header("x-auth-stale") == "true", is_marked);
     is_marked
 }
 
 #[actix_web::test]
-async fn gateways_are_told_that_an_answer_is_stale() {
-    let (mut stage, key) = stage().await;
+async fn a_stale_response_to_a_gateway_is_marked() {
+    let (mut api, key) = without_store().await;
     let ask = |key: &str, path: &str, model: &'static str| -> TestRequest {
         with_key(key, get(path)).insert_header(("x-higress-llm-model", model))
     };
@@ -80,7 +80,7 @@ async fn gateways_are_told_that_an_answer_is_stale() {
         (key.clone(), "/token-auth", "", 400, true),
         (wrong(&key), "/auth/verify", "", 503, false),
         (
-            "sk-nobody-brought-this".to_owned(),
+            "sk-unknown-custom-key".to_owned(),
             "/auth/verify",
             "",
             503,
@@ -88,36 +88,36 @@ async fn gateways_are_told_that_an_answer_is_stale() {
         ),
     ];
     for (key, path, model, status, stale) in &table {
-        let answer = stage.send(ask(key, path, model)).await;
+        let response = api.send(ask(key, path, model)).await;
         assert_eq!(
-            (answer.status, is_stale(&answer)),
+            (response.status, is_stale(&response)),
             (*status, *stale),
             "{path} {model}"
         );
     }
-    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Held));
-    let answer = stage.send(ask(&key, "/auth/verify", "")).await;
-    assert_eq!((answer.status, is_stale(&answer)), (200, false));
-    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Lapsed));
-    let answer = stage.send(ask(&key, "/auth/verify", "")).await;
-    assert_eq!((answer.status, is_stale(&answer)), (503, false));
+    api.state.keys.verify.lease = Arc::new(FixedLease(LeaseState::Held));
+    let response = api.send(ask(&key, "/auth/verify", "")).await;
+    assert_eq!((response.status, is_stale(&response)), (200, false));
+    api.state.keys.verify.lease = Arc::new(FixedLease(LeaseState::Lapsed));
+    let response = api.send(ask(&key, "/auth/verify", "")).await;
+    assert_eq!((response.status, is_stale(&response)), (503, false));
 }
 
 #[actix_web::test]
-async fn backends_are_told_that_an_answer_is_stale() {
-    let (mut stage, key) = stage().await;
+async fn a_stale_decision_for_a_backend_is_marked() {
+    let (mut api, key) = without_store().await;
     let items = json!({"items": [{"key": key}, {"key": key, "model": "x"}]});
     let ask = || post("/v2/api-keys/verify", items.clone());
-    let decisions = stage.bob(ask()).await.json();
+    let decisions = api.bob(ask()).await.json();
     for (index, code) in ["Valid", "ModelDenied"].into_iter().enumerate() {
         assert_eq!(decisions["items"][index]["code"], code);
         assert_eq!(decisions["items"][index]["stale"], true);
     }
-    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Held));
-    let decisions = stage.bob(ask()).await.json();
+    api.state.keys.verify.lease = Arc::new(FixedLease(LeaseState::Held));
+    let decisions = api.bob(ask()).await.json();
     let first = decisions["items"][0].as_object().unwrap();
     assert!(!first.contains_key("stale"));
-    let metrics = stage.root(get("/metrics")).await.body;
+    let metrics = api.root(get("/metrics")).await.body;
     assert!(
         metrics.contains("\napikey_stale_verifications_total 2\n"),
         "{metrics}"
@@ -125,30 +125,30 @@ async fn backends_are_told_that_an_answer_is_stale() {
 }
 
 #[actix_web::test]
-async fn a_node_that_answers_without_the_store_is_ready() {
+async fn a_node_that_serves_stale_data_is_ready() {
     for (state, status, body) in [
         (LeaseState::Stale, 200, "\"stale\""),
         (LeaseState::Held, 503, ""),
         (LeaseState::Lapsed, 503, ""),
     ] {
-        let mut stage = TestApi::new().await;
-        stage.api.keys.verify.lease = Arc::new(Fixed(state));
-        let ready = stage.send(get("/readyz")).await;
+        let mut api = TestApi::new().await;
+        api.state.keys.verify.lease = Arc::new(FixedLease(state));
+        let ready = api.send(get("/readyz")).await;
         assert_eq!(ready.body, "\"ok\"", "{state:?}");
         let mut directory = MockDirectory::new();
         let lost = || Err(PortError::Unavailable("lost".into()));
         directory.expect_has_users().returning(lost);
-        stage.api.identity.directory = Arc::new(directory);
-        let ready = stage.send(get("/readyz")).await;
+        api.state.identity.directory = Arc::new(directory);
+        let ready = api.send(get("/readyz")).await;
         assert_eq!(ready.status, status, "{state:?}");
         assert!(body.is_empty() || ready.body == body);
     }
 }
 
 #[actix_web::test]
-async fn a_node_that_is_about_to_stop_is_not_ready_however_stale() {
-    let (stage, _) = stage().await;
-    let is_draining = &stage.api.is_draining;
+async fn a_node_that_is_shutting_down_is_not_ready() {
+    let (api, _) = without_store().await;
+    let is_draining = &api.state.is_draining;
     is_draining.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(stage.send(get("/readyz")).await.status, 503);
+    assert_eq!(api.send(get("/readyz")).await.status, 503);
 }

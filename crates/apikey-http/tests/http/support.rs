@@ -1,4 +1,4 @@
-//! The app, and requests to it.
+//! The app under test, and requests to it.
 
 use actix_web::{
     App, HttpResponse,
@@ -19,8 +19,8 @@ use std::{future::poll_fn, pin::Pin};
 /// The app with a platform admin `root`, the users `alice` and `bob`, and the
 /// organization `acme`, of which alice is an admin and bob a user.
 pub(crate) struct TestApi {
-    pub(crate) world: TestApp,
-    pub(crate) api: Api,
+    pub(crate) app: TestApp,
+    pub(crate) state: Api,
     pub(crate) root: User,
     pub(crate) alice: User,
     pub(crate) bob: User,
@@ -29,15 +29,15 @@ pub(crate) struct TestApi {
 
 impl TestApi {
     pub(crate) async fn new() -> Self {
-        let world = TestApp::new();
-        let root = world.admin("root").await;
-        let alice = world.user("alice").await;
-        let bob = world.user("bob").await;
+        let app = TestApp::new();
+        let root = app.admin("root").await;
+        let alice = app.user("alice").await;
+        let bob = app.user("bob").await;
         let members = [(&alice, Role::Admin), (&bob, Role::User)];
-        let acme = world.organization("acme", &members).await;
-        let api = Api {
-            keys: world.keys.clone(),
-            identity: world.identity.clone(),
+        let acme = app.organization("acme", &members).await;
+        let state = Api {
+            keys: app.keys.clone(),
+            identity: app.identity.clone(),
             version: Version {
                 version: "0.1.0",
                 git_commit: "304ff17",
@@ -46,8 +46,8 @@ impl TestApi {
             metrics: Some(Default::default()),
         };
         Self {
-            world,
-            api,
+            app,
+            state,
             root,
             alice,
             bob,
@@ -55,63 +55,63 @@ impl TestApi {
         }
     }
 
-    /// Sends a request and leaves the body of the answer to be read.
+    /// Sends a request and returns the response with its body unread.
     pub(crate) async fn open(&self, request: TestRequest) -> HttpResponse<BoxBody> {
-        let configure = apikey_http::configure(self.api.clone());
+        let configure = apikey_http::configure(self.state.clone());
         let app = test::init_service(App::new().configure(configure)).await;
         let response = test::call_service(&app, request.to_request()).await;
         response.into_parts().1.map_into_boxed_body()
     }
 
-    /// Sends a request and reads the whole answer.
-    pub(crate) async fn send(&self, request: TestRequest) -> Answer {
+    /// Sends a request and reads the whole response.
+    pub(crate) async fn send(&self, request: TestRequest) -> TestResponse {
         let response = self.open(request).await;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = to_bytes(response.into_body()).await.unwrap();
-        Answer {
+        TestResponse {
             status,
             headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
     }
 
-    /// Sends alice's request.
-    pub(crate) async fn alice(&self, request: TestRequest) -> Answer {
+    /// Sends a request as alice.
+    pub(crate) async fn alice(&self, request: TestRequest) -> TestResponse {
         self.send(by("alice", request)).await
     }
 
-    /// Sends bob's request.
-    pub(crate) async fn bob(&self, request: TestRequest) -> Answer {
+    /// Sends a request as bob.
+    pub(crate) async fn bob(&self, request: TestRequest) -> TestResponse {
         self.send(by("bob", request)).await
     }
 
-    /// Sends the platform admin's request.
-    pub(crate) async fn root(&self, request: TestRequest) -> Answer {
+    /// Sends a request as the platform admin.
+    pub(crate) async fn root(&self, request: TestRequest) -> TestResponse {
         self.send(by("root", request)).await
     }
 
-    /// Creates a key of alice's; its id and its value.
+    /// Creates a key for alice and returns its id and value.
     pub(crate) async fn key(&self, body: Value) -> (i64, String) {
-        let answer = self.alice(post("/v2/api-keys", body)).await.json();
-        let value = answer["value"].as_str().unwrap().to_owned();
-        (answer["id"].as_i64().unwrap(), value)
+        let response = self.alice(post("/v2/api-keys", body)).await.json();
+        let value = response["value"].as_str().unwrap().to_owned();
+        (response["id"].as_i64().unwrap(), value)
     }
 }
 
-/// What came back.
-pub(crate) struct Answer {
+/// A response that was read to its end.
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// Status and body, for a snapshot.
+    /// Returns status and body, for a snapshot.
     pub(crate) fn shown(&self) -> Value {
         json!({"status": self.status, "body": self.json()})
     }
@@ -122,7 +122,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Status and message in one line; checks the shape of a refusal.
+    /// Returns status and message as one line; checks the shape of a refusal.
     pub(crate) fn refusal(&self) -> String {
         let body = self.json();
         assert_eq!(body["code"], self.status, "{body}");
@@ -133,7 +133,7 @@ impl Answer {
         format!("{} {}: {}", self.status, text("reason"), text("message"))
     }
 
-    /// The names of the keys of a list.
+    /// Returns the names of the items of a list.
     pub(crate) fn names(&self) -> Vec<String> {
         let items = self.json()["items"].as_array().unwrap().clone();
         let name = |item: Value| item["name"].as_str().unwrap().to_owned();
@@ -157,7 +157,7 @@ pub(crate) fn put(path: &str, body: Value) -> TestRequest {
     TestRequest::put().uri(path).set_json(body)
 }
 
-/// The request, by a user with the password of every test.
+/// Authenticates a request as a user with the default password.
 pub(crate) fn by(username: &str, request: TestRequest) -> TestRequest {
     with_password(username, "Passw0rd_1", request)
 }
@@ -175,10 +175,10 @@ pub(crate) fn in_organization(id: &str, request: TestRequest) -> TestRequest {
     request.insert_header(("x-organization-id", id))
 }
 
-/// The next piece of a body that is a stream; `None` at its end.
-pub(crate) async fn next_piece(body: &mut BoxBody) -> Option<Result<String, String>> {
-    let piece = poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await;
-    piece.map(|piece| match piece {
+/// Returns the next chunk of a streamed body; `None` at its end.
+pub(crate) async fn next_chunk(body: &mut BoxBody) -> Option<Result<String, String>> {
+    let chunk = poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await;
+    chunk.map(|chunk| match chunk {
         Ok(bytes) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
         Err(error) => Err(error.to_string()),
     })

@@ -13,9 +13,9 @@ fn activation(id: i64, is_active: bool) -> TestRequest {
 
 #[actix_web::test]
 async fn an_admin_creates_changes_and_deletes_a_user() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let body = json!({"username": "carol", "password": "Passw0rd_1", "full_name": "Carol C."});
-    let created = stage.root(post("/v2/users", body.clone())).await;
+    let created = api.root(post("/v2/users", body.clone())).await;
     assert_json_snapshot!(created.shown(), @r#"
     {
       "body": {
@@ -34,31 +34,31 @@ async fn an_admin_creates_changes_and_deletes_a_user() {
     "#);
     let id = created.json()["id"].as_i64().unwrap();
     let path = format!("/v2/users/{id}");
-    let again = stage.root(post("/v2/users", body)).await;
+    let again = api.root(post("/v2/users", body)).await;
     assert_eq!(
         again.refusal(),
         "409 AlreadyExists: User carol already exists"
     );
     let changes = json!({"full_name": null, "is_admin": true, "password": "Passw0rd_2"});
-    let changed = stage.root(put(&path, changes)).await.json();
+    let changed = api.root(put(&path, changes)).await.json();
     assert_eq!(changed["full_name"], Value::Null);
     assert_eq!(changed["is_admin"], true);
     let me = with_password("carol", "Passw0rd_2", get("/v2/users/me"));
-    assert_eq!(stage.send(me).await.json(), changed);
-    assert_eq!(stage.root(get(&path)).await.json(), changed);
+    assert_eq!(api.send(me).await.json(), changed);
+    assert_eq!(api.root(get(&path)).await.json(), changed);
     assert_eq!(
-        stage.root(activation(id, false)).await.json()["is_active"],
+        api.root(activation(id, false)).await.json()["is_active"],
         false
     );
-    assert_eq!(stage.root(delete(&path)).await.body, "null");
-    let gone = stage.root(get(&path)).await;
+    assert_eq!(api.root(delete(&path)).await.body, "null");
+    let gone = api.root(get(&path)).await;
     assert_eq!(gone.refusal(), "404 NotFound: User not found");
 }
 
 #[actix_web::test]
 async fn users_are_listed_in_pages() {
-    let stage = TestApi::new().await;
-    let list = async |query| stage.root(get(&format!("/v2/users?{query}"))).await;
+    let api = TestApi::new().await;
+    let list = async |query| api.root(get(&format!("/v2/users?{query}"))).await;
     let page = list("perPage=2&page=2").await.json();
     assert_eq!(page["items"][0]["username"], "bob");
     assert_eq!(
@@ -74,7 +74,7 @@ async fn users_are_listed_in_pages() {
 
 #[actix_web::test]
 async fn only_platform_admins_manage_users() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let refusal = "403 Forbidden: Only a platform admin may do this";
     for request in [
         get("/v2/users?page=x"),
@@ -84,20 +84,20 @@ async fn only_platform_admins_manage_users() {
         delete("/v2/users/1"),
         activation(1, false),
     ] {
-        assert_eq!(stage.alice(request).await.refusal(), refusal);
+        assert_eq!(api.alice(request).await.refusal(), refusal);
     }
 }
 
 #[actix_web::test]
-async fn a_platform_admin_needs_no_tenant_and_their_organizations_key_is_none() {
-    let stage = TestApi::new().await;
-    let listed = stage.root(in_organization("x", get("/v2/users"))).await;
+async fn a_platform_admin_needs_no_tenant_but_not_an_organizations_key() {
+    let api = TestApi::new().await;
+    let listed = api.root(in_organization("x", get("/v2/users"))).await;
     assert_eq!(listed.status, 200);
-    let acme = stage.acme.id.to_string();
+    let acme = api.acme.id.to_string();
     let create = post("/v2/api-keys", json!({"name": "team"}));
-    let created = stage.root(in_organization(&acme, create)).await.json();
+    let created = api.root(in_organization(&acme, create)).await.json();
     let key = created["value"].as_str().unwrap();
-    let refused = stage.send(with_key(key, get("/v2/users"))).await;
+    let refused = api.send(with_key(key, get("/v2/users"))).await;
     assert_eq!(
         refused.refusal(),
         "403 Forbidden: API key acts for another principal and may not do this"
@@ -105,9 +105,9 @@ async fn a_platform_admin_needs_no_tenant_and_their_organizations_key_is_none() 
 }
 
 #[actix_web::test]
-async fn the_last_platform_admin_stays() {
-    let stage = TestApi::new().await;
-    let id = stage.root.id.0;
+async fn the_last_platform_admin_cannot_be_removed() {
+    let api = TestApi::new().await;
+    let id = api.root.id.0;
     let refusal =
         "409 Conflict: The last active platform admin cannot be demoted, deactivated or deleted";
     let path = format!("/v2/users/{id}");
@@ -116,16 +116,16 @@ async fn the_last_platform_admin_stays() {
         put(&path, json!({"is_admin": false})),
         delete(&path),
     ] {
-        assert_eq!(stage.root(request).await.refusal(), refusal);
+        assert_eq!(api.root(request).await.refusal(), refusal);
     }
 }
 
 #[actix_web::test]
-async fn anyone_changes_their_own_account() {
-    let stage = TestApi::new().await;
+async fn users_update_their_own_accounts() {
+    let api = TestApi::new().await;
     let path = "/v2/users/me";
     let named = put(path, json!({"full_name": "Alice A.", "is_admin": true}));
-    let me = stage.alice(named).await.json();
+    let me = api.alice(named).await.json();
     assert_eq!(
         (&me["full_name"], &me["is_admin"]),
         (&json!("Alice A."), &json!(false))
@@ -135,32 +135,32 @@ async fn anyone_changes_their_own_account() {
         body["current_password"] = current;
         put(path, body)
     };
-    let refused = stage
+    let refused = api
         .alice(put(path, json!({"password": "Passw0rd_2"})))
         .await;
     assert_eq!(
         refused.refusal(),
         "422 Invalid: current_password is needed to change the password"
     );
-    let refused = stage.alice(change(json!("wrong"))).await;
+    let refused = api.alice(change(json!("wrong"))).await;
     assert_eq!(
         refused.refusal(),
         "422 Invalid: current_password is not the present password"
     );
-    let refused = stage.alice(change(Value::Null)).await;
+    let refused = api.alice(change(Value::Null)).await;
     assert_eq!(
         refused.refusal(),
         "422 Invalid: body.current_password: expected a string"
     );
-    assert_eq!(stage.alice(change(json!("Passw0rd_1"))).await.status, 200);
-    assert_eq!(stage.alice(get(path)).await.status, 401);
+    assert_eq!(api.alice(change(json!("Passw0rd_1"))).await.status, 200);
+    assert_eq!(api.alice(get(path)).await.status, 401);
     let me = with_password("alice", "Passw0rd_2", get(path));
-    assert_eq!(stage.send(me).await.status, 200);
+    assert_eq!(api.send(me).await.status, 200);
 }
 
 #[actix_web::test]
 async fn bad_users_are_refused() {
-    let stage = TestApi::new().await;
+    let api = TestApi::new().await;
     let weak = "password must have at least 8 characters, among them a lower-case letter, an \
                 upper-case letter, a digit and one of !@#$%^&*_+";
     let table = [
@@ -181,7 +181,7 @@ async fn bad_users_are_refused() {
         ),
     ];
     for (body, expected) in table {
-        let refused = stage.root(post("/v2/users", body.clone())).await;
+        let refused = api.root(post("/v2/users", body.clone())).await;
         assert_eq!(
             refused.refusal(),
             format!("422 Invalid: {expected}"),

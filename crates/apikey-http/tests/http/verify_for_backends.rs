@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 const PATH: &str = "/v2/api-keys/verify";
 
 #[actix_web::test]
-async fn a_known_key_is_answered_with_all_that_counts() {
-    let stage = TestApi::new().await;
+async fn the_decision_on_a_right_key_contains_its_data() {
+    let api = TestApi::new().await;
     let body = json!({
         "name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"], "expires_in": 60,
     });
-    let (_, key) = stage.key(body).await;
-    let question = json!({"key": key, "scope": "inference", "model": "qwen3"});
-    let answer = stage.bob(post(PATH, question)).await;
-    assert_json_snapshot!(answer.shown(), @r#"
+    let (_, key) = api.key(body).await;
+    let body = json!({"key": key, "scope": "inference", "model": "qwen3"});
+    let response = api.bob(post(PATH, body)).await;
+    assert_json_snapshot!(response.shown(), @r#"
     {
       "body": {
         "allowed_model_names": [
@@ -44,21 +44,21 @@ async fn a_known_key_is_answered_with_all_that_counts() {
         (json!({"key": key, "scope": "*"}), "ScopeDenied"),
         (json!({"key": key, "model": "deepseek"}), "ModelDenied"),
     ];
-    for (question, code) in codes {
-        let decision = stage.bob(post(PATH, question)).await.json();
+    for (body, code) in codes {
+        let decision = api.bob(post(PATH, body)).await.json();
         assert_eq!(decision["code"], code);
         assert_eq!(decision["valid"], code == "Valid");
         assert_eq!(decision["key_id"], 1);
     }
-    stage.world.clock.advance_seconds(60);
-    let decision = stage.bob(post(PATH, json!({"key": key}))).await.json();
+    api.app.clock.advance_seconds(60);
+    let decision = api.bob(post(PATH, json!({"key": key}))).await.json();
     assert_eq!(decision["code"], "Expired");
 }
 
 #[actix_web::test]
-async fn of_what_is_not_known_no_more_is_told() {
-    let stage = TestApi::new().await;
-    let (_, key) = stage.key(json!({"name": "ci"})).await;
+async fn the_decision_on_a_wrong_key_reveals_nothing_else() {
+    let api = TestApi::new().await;
+    let (_, key) = api.key(json!({"name": "ci"})).await;
     let mut wrong = key.clone();
     wrong.replace_range(wrong.len() - 1.., "x");
     for text in [
@@ -69,29 +69,29 @@ async fn of_what_is_not_known_no_more_is_told() {
         "ü",
         "\0",
     ] {
-        let answer = stage.bob(post(PATH, json!({"key": text}))).await;
+        let response = api.bob(post(PATH, json!({"key": text}))).await;
         assert_eq!(
-            answer.body, r#"{"valid":false,"code":"Unknown"}"#,
+            response.body, r#"{"valid":false,"code":"Unknown"}"#,
             "{text:?}"
         );
     }
 }
 
 #[actix_web::test]
-async fn several_are_answered_in_their_order() {
-    let stage = TestApi::new().await;
-    let (_, one) = stage.key(json!({"name": "one"})).await;
-    let (_, other) = stage.key(json!({"name": "other"})).await;
+async fn decisions_are_in_the_order_of_the_request() {
+    let api = TestApi::new().await;
+    let (_, one) = api.key(json!({"name": "one"})).await;
+    let (_, other) = api.key(json!({"name": "other"})).await;
     let items =
         json!({"items": [{"key": other}, {"key": "x"}, {"key": one, "scope": "inference"}]});
-    let decisions = stage.bob(post(PATH, items)).await.json();
+    let decisions = api.bob(post(PATH, items)).await.json();
     let items = decisions["items"].as_array().unwrap();
     let names: Vec<_> = items.iter().map(|item| item["name"].clone()).collect();
     assert_eq!(names, [json!("other"), Value::Null, json!("one")]);
     let items = |count: usize| json!({"items": vec![json!({"key": one}); count]});
-    assert_eq!(stage.bob(post(PATH, items(100))).await.status, 200);
+    assert_eq!(api.bob(post(PATH, items(100))).await.status, 200);
     for count in [0, 101] {
-        let refusal = stage.bob(post(PATH, items(count))).await.refusal();
+        let refusal = api.bob(post(PATH, items(count))).await.refusal();
         assert_eq!(
             refusal,
             "422 Invalid: body.items: must have 1 to 100 entries"
@@ -100,8 +100,8 @@ async fn several_are_answered_in_their_order() {
 }
 
 #[actix_web::test]
-async fn a_question_that_cannot_be_read_is_refused() {
-    let stage = TestApi::new().await;
+async fn an_invalid_body_is_refused() {
+    let api = TestApi::new().await;
     let table = [
         (json!({}), "body: must have 'key' or 'items'"),
         (
@@ -117,39 +117,29 @@ async fn a_question_that_cannot_be_read_is_refused() {
             "body.scope: must be 'inference', 'management' or '*'",
         ),
     ];
-    for (question, message) in table {
-        let refusal = stage.bob(post(PATH, question)).await.refusal();
+    for (body, message) in table {
+        let refusal = api.bob(post(PATH, body)).await.refusal();
         assert_eq!(refusal, format!("422 Invalid: {message}"));
     }
-    for question in [
+    for body in [
         json!([]),
         json!({"key": 7}),
         json!({"items": [{"model": "m"}]}),
     ] {
-        assert_eq!(stage.bob(post(PATH, question)).await.status, 422);
+        assert_eq!(api.bob(post(PATH, body)).await.status, 422);
     }
 }
 
 #[actix_web::test]
 async fn the_caller_needs_the_management_scope() {
-    let stage = TestApi::new().await;
-    let (_, inference) = stage
-        .key(json!({"name": "a", "scope": ["inference"]}))
-        .await;
-    let (_, management) = stage
-        .key(json!({"name": "b", "scope": ["management"]}))
-        .await;
-    let question = || post(PATH, json!({"key": inference}));
-    assert_eq!(stage.send(question()).await.status, 401);
-    assert_eq!(
-        stage.send(with_key(&inference, question())).await.status,
-        403
-    );
-    assert_eq!(
-        stage.send(with_key(&management, question())).await.status,
-        200
-    );
-    let wrong_method = stage.bob(crate::support::get(PATH)).await;
+    let api = TestApi::new().await;
+    let (_, inference) = api.key(json!({"name": "a", "scope": ["inference"]})).await;
+    let (_, management) = api.key(json!({"name": "b", "scope": ["management"]})).await;
+    let body = || post(PATH, json!({"key": inference}));
+    assert_eq!(api.send(body()).await.status, 401);
+    assert_eq!(api.send(with_key(&inference, body())).await.status, 403);
+    assert_eq!(api.send(with_key(&management, body())).await.status, 200);
+    let wrong_method = api.bob(crate::support::get(PATH)).await;
     assert_eq!(
         (wrong_method.status, wrong_method.header("allow")),
         (405, "POST")
@@ -157,18 +147,15 @@ async fn the_caller_needs_the_management_scope() {
 }
 
 #[actix_web::test]
-async fn a_key_that_may_not_act_may_not_ask() {
-    let stage = TestApi::new().await;
+async fn a_key_of_a_removed_member_may_not_verify_keys() {
+    let api = TestApi::new().await;
     let request = post("/v2/api-keys", json!({"name": "ci"}));
-    let request = crate::support::in_organization(&stage.acme.id.to_string(), request);
-    let created = stage.bob(request).await.json();
+    let request = crate::support::in_organization(&api.acme.id.to_string(), request);
+    let created = api.bob(request).await.json();
     let key = created["value"].as_str().unwrap();
     let ask = || with_key(key, post(PATH, json!({"key": key})));
-    assert_eq!(stage.send(ask()).await.status, 200);
-    let path = format!(
-        "/v2/organizations/{}/members/{}",
-        stage.acme.id, stage.bob.id
-    );
-    stage.root(crate::support::delete(&path)).await;
-    assert_eq!(stage.send(ask()).await.status, 403);
+    assert_eq!(api.send(ask()).await.status, 200);
+    let path = format!("/v2/organizations/{}/members/{}", api.acme.id, api.bob.id);
+    api.root(crate::support::delete(&path)).await;
+    assert_eq!(api.send(ask()).await.status, 403);
 }

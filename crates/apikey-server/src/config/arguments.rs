@@ -116,7 +116,7 @@ struct Flags {
     log_format: Option<LogFormat>,
 }
 
-/// Reads the command line and puts it together with the environment.
+/// Parses the command line and combines it with the environment.
 pub(super) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Environment,
@@ -125,7 +125,7 @@ pub(super) fn parse(
     let Arguments { command, flags } = parsed.map_err(|error| Refused::Arguments(error.into()))?;
     let database_url = match flags.database_url {
         None => DatabaseUrl::Sqlite(flags.data_dir.join("apikey.db")),
-        // Not by clap, whose message would show the password.
+        // Not parsed by clap, whose message would show the password.
         Some(url) => DatabaseUrl::parse(&url).map_err(|expected| {
             let setting = "--database-url (APIKEY_DATABASE_URL)";
             Refused::new(setting, &DatabaseUrl::redact(&url), expected)
@@ -148,7 +148,7 @@ pub(super) fn parse(
         workers: flags.workers.unwrap_or_else(cores),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
-        feed: ClusterSettings {
+        cluster: ClusterSettings {
             listens: flags.feed == FeedMode::Listen,
             stale: flags.on_database_loss.0,
         },
@@ -176,7 +176,7 @@ fn workers(text: &str) -> Result<usize, String> {
 }
 
 fn cache_bytes(text: &str) -> Result<u64, String> {
-    // Less would not hold one key of the largest kind in each of its parts.
+    // The minimum at which each shard of the cache can hold a key of maximum size.
     match text.parse() {
         Ok(bytes @ 1_048_576..) => Ok(bytes),
         _ => Err("expected a number from 1048576 (1 MiB)".to_owned()),
@@ -188,8 +188,9 @@ fn cores() -> usize {
 }
 
 fn default_format() -> LogFormat {
-    match std::io::stderr().is_terminal() {
-        true => LogFormat::Text,
-        false => LogFormat::Json,
+    if std::io::stderr().is_terminal() {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
     }
 }

@@ -1,4 +1,4 @@
-//! What a setting chooses between.
+//! The choices of settings.
 
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 
 /// Where the pepper comes from.
 pub enum PepperSource {
-    /// The environment, as hex.
+    /// The environment, in hex.
     Given(Zeroizing<String>),
-    /// A file, as hex.
+    /// A file, in hex.
     File(PathBuf, Zeroizing<String>),
-    /// The data folder; made there on the first start.
+    /// The data directory, where the first start creates it.
     DataDir,
 }
 
@@ -23,7 +23,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Whether a feature is on.
+/// Whether a feature is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
     /// Count verifications, and show the metrics to platform admins.
@@ -41,7 +41,7 @@ pub enum FeedMode {
     Poll,
 }
 
-/// What to do.
+/// The subcommand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum Command {
     /// Serve (the default)

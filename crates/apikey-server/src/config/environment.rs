@@ -1,4 +1,5 @@
-//! Secrets, which have no flags: a command line can be read by others.
+//! Settings that have no flags: secrets, because other users can read a command
+//! line, and the log filter.
 
 use super::{choice::PepperSource, refused::Refused};
 use apikey_domain::{identity::password::PlainPassword, key::digest::Peppers};
@@ -6,21 +7,21 @@ use std::{env::VarError, path::PathBuf};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
-/// What is logged unless told otherwise: not each worker's comings and goings,
-/// and not each request a stranger garbles.
-const DEFAULT_LOG: &str = "info,actix_server=warn,actix_http=off";
+/// The default log filter. It excludes the start and stop of workers, and malformed
+/// requests.
+const DEFAULT_LOG_FILTER: &str = "info,actix_server=warn,actix_http=off";
 
-/// What a pepper is.
+/// The format of peppers.
 const PEPPER_RULE: &str = "32 bytes or more as hex, several separated by commas";
 
-/// What the environment alone says.
+/// The settings that only the environment has.
 pub(super) struct Environment {
     pub(super) pepper: PepperSource,
     pub(super) bootstrap_password: Option<PlainPassword>,
     pub(super) log_filter: String,
 }
 
-/// Reads and checks it.
+/// Reads and validates the environment.
 pub(super) fn read() -> Result<Environment, Refused> {
     let pepper = match (variable("APIKEY_PEPPER")?, variable("APIKEY_PEPPER_FILE")?) {
         (Some(_), Some(_)) => {
@@ -57,7 +58,7 @@ pub(super) fn read() -> Result<Environment, Refused> {
         let setting = "APIKEY_BOOTSTRAP_PASSWORD";
         return Err(Refused::new(setting, "(redacted)", invalid));
     }
-    let log_filter = variable("APIKEY_LOG")?.unwrap_or_else(|| DEFAULT_LOG.to_owned());
+    let log_filter = variable("APIKEY_LOG")?.unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned());
     if let Err(error) = EnvFilter::try_new(&log_filter) {
         let expected = format!("a level or a list of target=level ({error})");
         return Err(Refused::new("APIKEY_LOG", &log_filter, expected));
@@ -69,7 +70,7 @@ pub(super) fn read() -> Result<Environment, Refused> {
     })
 }
 
-/// A variable; empty is unset.
+/// Returns a variable. An empty one counts as unset.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is where the environment is read"

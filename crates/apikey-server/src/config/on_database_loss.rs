@@ -1,4 +1,4 @@
-//! What a node does that has lost the database.
+//! What a node does while it cannot reach the database.
 
 use std::{
     fmt::{Display, Formatter},
@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-/// The longest time for which a node may go on: whoever takes a right away waits
-/// for a node that is cut off as long as this.
-const LONGEST: u64 = 3_600;
+/// The maximum grace period in seconds: a revocation waits this long for a node
+/// that is disconnected.
+const MAX_SECONDS: u64 = 3_600;
 const PREFIX: &str = "serve-stale:";
 
-/// For how long a node that has lost the database answers with what it knew.
+/// How long a node that has lost the database serves stale data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OnDatabaseLoss(pub(super) Duration);
 
@@ -26,9 +26,9 @@ impl FromStr for OnDatabaseLoss {
         }
         let seconds = text.strip_prefix(PREFIX).map(str::parse);
         match seconds {
-            Some(Ok(seconds @ 1..=LONGEST)) => Ok(Self(Duration::from_secs(seconds))),
+            Some(Ok(seconds @ 1..=MAX_SECONDS)) => Ok(Self(Duration::from_secs(seconds))),
             _ => Err(format!(
-                "expected refuse, or {PREFIX} and a number of seconds from 1 to {LONGEST}"
+                "expected refuse, or {PREFIX} and a number of seconds from 1 to {MAX_SECONDS}"
             )),
         }
     }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_formatted_value_is_parsed() {
         for text in ["refuse", "serve-stale:1", "serve-stale:3600"] {
             assert_eq!(text.parse::<OnDatabaseLoss>().unwrap().to_string(), text);
         }

@@ -1,27 +1,27 @@
-//! A configuration that is not accepted.
+//! An invalid configuration.
 
 use std::process::ExitCode;
 
-/// Names the setting, the value and what was expected.
+/// An invalid setting, its value and what was expected.
 #[derive(Debug)]
 pub enum Refused {
-    /// The command line, or a variable that stands for a flag; also `--help`.
+    /// The command line, or a variable for a flag; also `--help`.
     Arguments(Box<clap::Error>),
     /// Any other setting.
     Setting(String),
 }
 
 impl Refused {
-    /// Refuses `value` for `setting`.
+    /// Returns the error for an invalid `value` of `setting`.
     pub fn new(setting: &str, value: &str, expected: impl std::fmt::Display) -> Self {
         Self::Setting(format!("invalid value '{value}' for {setting}: {expected}"))
     }
 
-    /// Tells the person at the terminal; 2, or 0 for `--help`.
+    /// Prints the error and returns the exit code: 2, or 0 for `--help`.
     pub fn report(&self) -> ExitCode {
         match self {
             Self::Arguments(error) => {
-                // Nothing can be done when even standard error is closed.
+                // If standard error is closed, there is nowhere to report it.
                 let _ = error.print();
                 ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
             }

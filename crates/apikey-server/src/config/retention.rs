@@ -1,4 +1,4 @@
-//! How long something is kept.
+//! A retention time.
 
 use std::{
     fmt::{Display, Formatter},
@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-/// The units, with their seconds, the longest first.
+/// The units and their seconds, the longest first.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
-/// A hundred years.
-const LONGEST: u64 = 36_500 * 86_400;
+/// The maximum in seconds: a hundred years.
+const MAX_SECONDS: u64 = 36_500 * 86_400;
 
-/// A time such as `90d`.
+/// A retention time, such as `90d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Retention(pub(super) Duration);
 
@@ -27,7 +27,7 @@ impl FromStr for Retention {
             let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
             number
                 .checked_mul(seconds)
-                .filter(|seconds| (1..=LONGEST).contains(seconds))
+                .filter(|seconds| (1..=MAX_SECONDS).contains(seconds))
         };
         let expected = "expected a number and d, h, m or s, such as 90d, up to 36500d";
         let seconds = read().ok_or_else(|| expected.to_owned())?;
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_formatted_value_is_parsed() {
         for text in ["90d", "36h", "5m", "1s", "36500d"] {
             assert_eq!(text.parse::<Retention>().unwrap().to_string(), text);
         }

@@ -1,4 +1,4 @@
-//! Everything the server is told, checked.
+//! The validated configuration.
 
 use super::{
     choice::{LogFormat, PepperSource},
@@ -14,16 +14,16 @@ use std::{
     time::Duration,
 };
 
-/// The name of the file in the data folder that has the pepper.
+/// The name of the pepper file in the data directory.
 pub const PEPPER_FILE: &str = "pepper";
 
-/// Everything the server is told, checked.
+/// The validated configuration.
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// The database.
     pub database_url: DatabaseUrl,
-    /// The folder for the pepper and the first password.
+    /// The directory for the pepper and the initial password.
     pub data_dir: PathBuf,
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
@@ -31,23 +31,23 @@ pub struct Config {
     pub pepper: PepperSource,
     /// The password of the first administrator.
     pub bootstrap_password: Option<PlainPassword>,
-    /// How many threads answer requests.
+    /// The number of threads that handle requests.
     pub workers: usize,
-    /// How many bytes of memory hold what is known of keys.
+    /// The size of the verification cache in bytes.
     pub cache_bytes: u64,
-    /// Whether there are metrics.
+    /// Whether metrics are enabled.
     pub has_metrics: bool,
-    /// How nodes keep up with each other, on PostgreSQL.
-    pub feed: ClusterSettings,
-    /// How long events are kept.
+    /// How nodes coordinate, on PostgreSQL.
+    pub cluster: ClusterSettings,
+    /// How long events are retained.
     pub event_retention: Duration,
-    /// How the log is written.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// What is logged, as tracing's filter directives.
+    /// The log filter, as directives of tracing.
     pub log_filter: String,
 }
 
-/// One setting a line, secrets redacted.
+/// Writes one setting per line, with secrets redacted.
 impl Display for Config {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         let pepper = match &self.pepper {
@@ -79,9 +79,13 @@ impl Display for Config {
         writeln!(formatter, "cache-bytes        = {}", self.cache_bytes)?;
         let metrics = if self.has_metrics { "on" } else { "off" };
         writeln!(formatter, "metrics            = {metrics}")?;
-        let feed = if self.feed.listens { "listen" } else { "poll" };
+        let feed = if self.cluster.listens {
+            "listen"
+        } else {
+            "poll"
+        };
         writeln!(formatter, "feed               = {feed}")?;
-        let loss = OnDatabaseLoss(self.feed.stale);
+        let loss = OnDatabaseLoss(self.cluster.stale);
         writeln!(formatter, "on-database-loss   = {loss}")?;
         let retention = Retention(self.event_retention);
         writeln!(formatter, "event-retention    = {retention}")?;

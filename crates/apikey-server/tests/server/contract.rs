@@ -1,4 +1,4 @@
-//! The recorded contract, replayed against the real server on both databases.
+//! Replays recordings of GPUStack against the real server on both databases.
 
 mod matcher;
 mod replay;
@@ -7,28 +7,26 @@ use crate::support::{Kind, TestServer};
 use replay::Replay;
 
 #[tokio::test]
-async fn the_recorded_contract_holds_on_sqlite() {
-    replay(Kind::Sqlite).await;
+async fn the_recordings_match_on_sqlite() {
+    replay_all(Kind::Sqlite).await;
 }
 
 #[tokio::test]
-async fn the_recorded_contract_holds_on_postgres() {
-    replay(Kind::Postgres).await;
+async fn the_recordings_match_on_postgres() {
+    replay_all(Kind::Postgres).await;
 }
 
-/// Replays every recording, four at a time, and shows every difference.
-async fn replay(kind: Kind) {
+/// Replays every recording, four at a time, and reports every difference.
+async fn replay_all(kind: Kind) {
     let server = TestServer::start(kind).await;
     let cases = recordings();
     assert!(cases.len() >= 20, "{} recordings", cases.len());
     let mut differences = Vec::new();
     let mut steps = 0;
-    for together in cases.chunks(4) {
-        let replays = together
-            .iter()
-            .map(|(_, case)| Replay::replay(&server, case));
+    for batch in cases.chunks(4) {
+        let replays = batch.iter().map(|(_, case)| Replay::run(&server, case));
         let outcomes = futures_util::future::join_all(replays).await;
-        for ((name, _), (replayed, differing)) in together.iter().zip(outcomes) {
+        for ((name, _), (replayed, differing)) in batch.iter().zip(outcomes) {
             steps += replayed;
             differences.extend(differing.into_iter().map(|d| format!("{name} {d}")));
         }

@@ -1,20 +1,20 @@
-//! A server that loses PostgreSQL answers from memory for as long as it may.
+//! A server that has lost PostgreSQL serves cached data for as long as configured.
 
 use crate::support::{TestServer, client::Client};
 use reqwest::Method;
 use std::time::{Duration, Instant};
 use xtask_harness::proxy::{Passage, Proxy};
 
-/// What became of a key at a gateway after the database was lost.
-struct Answer {
-    /// How long after the loss it was asked for.
+/// The result of a verification after the database was lost.
+struct Observation {
+    /// The time since the loss.
     after: Duration,
     status: u16,
     is_stale: bool,
 }
 
-/// Asks again and again for so long after the database was lost.
-async fn answers_after_the_loss(on_loss: &str, lasting: Duration) -> (TestServer, Vec<Answer>) {
+/// Verifies a key repeatedly for `duration` after the database was lost.
+async fn observe_loss(on_loss: &str, duration: Duration) -> (TestServer, Vec<Observation>) {
     let mut server = TestServer::not_started().await;
     let (proxy, url) = Proxy::before(&server.database_url()).await.unwrap();
     server
@@ -26,49 +26,49 @@ async fn answers_after_the_loss(on_loss: &str, lasting: Duration) -> (TestServer
     assert_eq!(client.verify(key, "m").await, 200);
     proxy.set(Passage::Refused);
     let lost_at = Instant::now();
-    let mut answers = Vec::new();
-    while lost_at.elapsed() < lasting {
+    let mut observations = Vec::new();
+    while lost_at.elapsed() < duration {
         let after = lost_at.elapsed();
         let request = client.request(Method::GET, "/auth/verify").bearer_auth(key);
-        let answer = request.send().await.unwrap();
-        answers.push(Answer {
+        let response = request.send().await.unwrap();
+        observations.push(Observation {
             after,
-            status: answer.status().as_u16(),
-            is_stale: answer.headers().contains_key("x-auth-stale"),
+            status: response.status().as_u16(),
+            is_stale: response.headers().contains_key("x-auth-stale"),
         });
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    (server, answers)
+    (server, observations)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn by_itself_it_refuses_when_its_lease_has_lapsed() {
-    let (_server, answers) = answers_after_the_loss("refuse", Duration::from_secs(5)).await;
-    for answer in answers {
-        assert!(!answer.is_stale);
+async fn by_default_it_refuses_keys_after_its_lease_has_expired() {
+    let (_server, observations) = observe_loss("refuse", Duration::from_secs(5)).await;
+    for seen in observations {
+        assert!(!seen.is_stale);
         // A lease lasts three seconds, and was renewed within the last one or two.
-        let seconds = answer.after.as_secs_f64();
+        let seconds = seen.after.as_secs_f64();
         match seconds {
-            ..0.8 => assert_eq!(answer.status, 200, "after {seconds} s"),
-            3.0.. => assert_eq!(answer.status, 503, "after {seconds} s"),
+            ..0.8 => assert_eq!(seen.status, 200, "after {seconds} s"),
+            3.0.. => assert_eq!(seen.status, 503, "after {seconds} s"),
             _ => {}
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn by_choice_it_goes_on_and_says_so() {
-    let lasting = Duration::from_secs(9);
-    let (server, answers) = answers_after_the_loss("serve-stale:4", lasting).await;
-    for answer in &answers {
-        let seconds = answer.after.as_secs_f64();
+async fn if_configured_it_serves_stale_data_and_marks_it() {
+    let duration = Duration::from_secs(9);
+    let (server, observations) = observe_loss("serve-stale:4", duration).await;
+    for seen in &observations {
+        let seconds = seen.after.as_secs_f64();
         match seconds {
-            ..0.8 => assert_eq!((answer.status, answer.is_stale), (200, false)),
-            3.0..4.8 => assert_eq!((answer.status, answer.is_stale), (200, true)),
-            7.0.. => assert_eq!((answer.status, answer.is_stale), (503, false)),
+            ..0.8 => assert_eq!((seen.status, seen.is_stale), (200, false)),
+            3.0..4.8 => assert_eq!((seen.status, seen.is_stale), (200, true)),
+            7.0.. => assert_eq!((seen.status, seen.is_stale), (503, false)),
             _ => {}
         }
     }
-    assert!(answers.iter().any(|answer| answer.is_stale));
+    assert!(observations.iter().any(|seen| seen.is_stale));
     drop(server);
 }

@@ -1,4 +1,4 @@
-//! Nothing that was answered is lost, however the server ends.
+//! No acknowledged change is lost when the server is killed.
 
 use crate::support::{
     Kind, TestServer,
@@ -12,24 +12,24 @@ const WRITERS: usize = 16;
 const ROUNDS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answered_creation_outlives_a_kill_on_sqlite() {
-    kill_in_a_storm(Kind::Sqlite).await;
+async fn acknowledged_changes_survive_a_kill_on_sqlite() {
+    kill_under_load(Kind::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answered_creation_outlives_a_kill_on_postgres() {
-    kill_in_a_storm(Kind::Postgres).await;
+async fn acknowledged_changes_survive_a_kill_on_postgres() {
+    kill_under_load(Kind::Postgres).await;
 }
 
-/// Kills the server in the middle of creations and deletions, starts it again
-/// and asks for all that was answered: each round, and over all rounds at last.
-async fn kill_in_a_storm(kind: Kind) {
+/// Kills the server during creations and deletions and restarts it, several times.
+/// Then checks all changes that were acknowledged.
+async fn kill_under_load(kind: Kind) {
     let mut server = TestServer::start(kind).await;
     let (mut created, mut deleted) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let client = Client::new(&server);
         let key = client.create_key(&format!("writer {round}")).await;
-        let storm: Vec<_> = (0..WRITERS)
+        let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let (client, value) = (client.clone(), text(&key["value"]));
                 tokio::spawn(write_until_killed(
@@ -41,7 +41,7 @@ async fn kill_in_a_storm(kind: Kind) {
             .collect();
         tokio::time::sleep(Duration::from_millis(700 + 150 * round as u64)).await;
         server.kill();
-        for writer in storm {
+        for writer in writers {
             let (mut kept, mut gone) = writer.await.unwrap();
             created.append(&mut kept);
             deleted.append(&mut gone);
@@ -60,9 +60,9 @@ async fn kill_in_a_storm(kind: Kind) {
     }
 }
 
-/// Creates keys, and deletes every fourth of its own, until the server is gone.
-/// Answers the keys whose creation, and those whose deletion was answered. A
-/// key whose deletion was sent and not answered is in neither.
+/// Creates keys, and deletes every fourth of them, until the server is gone.
+/// Returns the keys whose creation was acknowledged, and those whose deletion was.
+/// A key whose deletion was sent but not acknowledged is in neither list.
 async fn write_until_killed(
     client: Client,
     key: String,

@@ -1,4 +1,4 @@
-//! What a stranger cannot do to the server.
+//! Limits for unauthenticated clients.
 
 use crate::support::{Kind, TestServer};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 
 #[tokio::test]
-async fn a_body_that_was_refused_is_not_read_for_ever() {
+async fn a_refused_body_is_not_read_forever() {
     let server = TestServer::start(Kind::Sqlite).await;
     for path in ["/v2/api-keys", "/healthz", "/nowhere"] {
         let address = server.address;
@@ -18,8 +18,8 @@ async fn a_body_that_was_refused_is_not_read_for_ever() {
     }
 }
 
-/// Sends a chunked body without end and without credentials. Answers how long
-/// the server put up with it.
+/// Sends an endless chunked body without credentials. Returns how long the server
+/// kept the connection open.
 fn send_until_closed(address: SocketAddr, path: &str) -> Duration {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -28,9 +28,9 @@ fn send_until_closed(address: SocketAddr, path: &str) -> Duration {
         .set_read_timeout(Some(Duration::from_millis(50)))
         .unwrap();
     let started = Instant::now();
-    let mut answer = [0; 4_096];
+    let mut response = [0; 4_096];
     while started.elapsed() < Duration::from_secs(10) {
-        if stream.write_all(b"1\r\nx\r\n").is_err() || matches!(stream.read(&mut answer), Ok(0)) {
+        if stream.write_all(b"1\r\nx\r\n").is_err() || matches!(stream.read(&mut response), Ok(0)) {
             break;
         }
     }

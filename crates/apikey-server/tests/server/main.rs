@@ -1,10 +1,6 @@
-//! The server as a process, on both databases.
+//! Tests of the server process on both databases.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod contract;
 mod database_loss;

@@ -1,4 +1,4 @@
-//! The process: how it starts, refuses and stops.
+//! The process: its start, its configuration errors and its shutdown.
 
 use crate::support::{
     Kind, TestServer,
@@ -17,7 +17,7 @@ use xtask_harness::server::pepper;
 use xtask_programs::port::free_port;
 
 #[test]
-fn a_wrong_value_names_the_setting_and_what_was_expected() {
+fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
     let table: [Case<'_>; 13] = [
@@ -122,7 +122,7 @@ fn the_configuration_is_printed_without_its_secrets() {
 }
 
 #[tokio::test]
-async fn a_first_start_makes_what_it_needs_and_tells_no_secret() {
+async fn a_first_start_creates_its_files_and_logs_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port().unwrap();
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
@@ -145,8 +145,8 @@ async fn a_first_start_makes_what_it_needs_and_tells_no_secret() {
     let password = std::fs::read_to_string(data.join("initial_admin_password")).unwrap();
     let users = format!("http://127.0.0.1:{port}/v2/users");
     let request = reqwest::Client::new().get(users);
-    let answer = request.basic_auth("admin", Some(&password)).send().await;
-    assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    let response = request.basic_auth("admin", Some(&password)).send().await;
+    assert_eq!(response.unwrap().status(), StatusCode::OK);
 
     let (code, printed) = run(command(folder.path()).args(["--listen", "127.0.0.1:0"]));
     assert_eq!(code, 1, "{printed}");
@@ -175,7 +175,7 @@ async fn a_first_start_makes_what_it_needs_and_tells_no_secret() {
 }
 
 #[tokio::test]
-async fn a_wrong_pepper_is_noticed_at_the_start() {
+async fn a_wrong_pepper_is_refused_at_startup() {
     let mut server = TestServer::start(Kind::Postgres).await;
     Client::new(&server).create_key("ci").await;
     server.kill();
@@ -195,7 +195,7 @@ async fn a_wrong_pepper_is_noticed_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_termination_ends_streams_finishes_requests_and_exits_0() {
+async fn sigterm_ends_streams_finishes_requests_and_exits_0() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let mut server = TestServer::start(kind).await;
         let client = Client::new(&server);

@@ -1,4 +1,4 @@
-//! A change that was answered counts for the very next verification.
+//! A verification reflects every change that was acknowledged before it.
 
 use crate::support::{
     Kind, TestServer,
@@ -8,16 +8,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn every_change_counts_at_once_on_sqlite() {
-    every_change_counts_at_once(Kind::Sqlite).await;
+async fn every_change_takes_effect_at_once_on_sqlite() {
+    every_change_takes_effect_at_once(Kind::Sqlite).await;
 }
 
 #[tokio::test]
-async fn every_change_counts_at_once_on_postgres() {
-    every_change_counts_at_once(Kind::Postgres).await;
+async fn every_change_takes_effect_at_once_on_postgres() {
+    every_change_takes_effect_at_once(Kind::Postgres).await;
 }
 
-async fn every_change_counts_at_once(kind: Kind) {
+async fn every_change_takes_effect_at_once(kind: Kind) {
     let server = TestServer::start(kind).await;
     let client = Client::new(&server);
     let user = client.user("alice").await;
@@ -29,7 +29,7 @@ async fn every_change_counts_at_once(kind: Kind) {
     let path = format!("/v2/api-keys/{id}");
     assert_eq!(client.verify(&key, "m").await, 200);
 
-    // Each change, and what the very next verification answers.
+    // Each change, and the status of the next verification.
     let activation = format!("/v2/users/{user}/activation");
     let membership = format!("{members}/{user}");
     let steps = [

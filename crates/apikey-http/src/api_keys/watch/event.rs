@@ -1,4 +1,4 @@
-//! What happened to a key, as watchers see it.
+//! An event of a watch as JSON.
 
 use crate::api_keys::view::{self, ApiKeyView};
 use apikey_domain::{
@@ -7,7 +7,7 @@ use apikey_domain::{
 };
 use serde::Serialize;
 
-/// What happened to a key, as watchers see it.
+/// An event of a watch as JSON.
 #[derive(Serialize)]
 pub(super) struct EventView<'a> {
     #[serde(rename = "type")]
@@ -19,7 +19,7 @@ pub(super) struct EventView<'a> {
     name: &'static str,
 }
 
-/// What an update changed; empty for any other event.
+/// The fields that an update changed; empty for any other event.
 #[derive(Default, Serialize)]
 struct ChangedFieldsView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,14 +30,14 @@ struct ChangedFieldsView<'a> {
     allowed_model_names: Option<ChangeView<Option<&'a [String]>>>,
 }
 
-/// `[[old], [new]]`: what was removed and what was added, in GPUStack's words.
+/// `[[old], [new]]`: the removed and the added values, as in GPUStack.
 #[derive(Serialize)]
 struct ChangeView<T>([T; 1], [T; 1]);
 
 // === impl EventView ===
 
 impl<'a> EventView<'a> {
-    /// A change.
+    /// Returns the view of a change.
     pub(super) fn of(event: &'a KeyEvent, prefix: &KeyPrefix) -> Self {
         let (kind, name, changed_fields) = match event {
             KeyEvent::Created(_) => (1, "created", ChangedFieldsView::default()),
@@ -55,8 +55,8 @@ impl<'a> EventView<'a> {
         }
     }
 
-    /// A key that is there, told as if it were created now.
-    pub(super) fn of_present(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
+    /// Returns the view of an existing key: the same as if it were created now.
+    pub(super) fn of_existing(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
         Self {
             kind: 1,
             name: "created",
@@ -66,7 +66,7 @@ impl<'a> EventView<'a> {
         }
     }
 
-    /// What kind of event it is, in a word.
+    /// Returns the name of the kind of event.
     pub(super) fn name(&self) -> &'static str {
         self.name
     }

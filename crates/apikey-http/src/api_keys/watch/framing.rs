@@ -1,4 +1,4 @@
-//! Where one event ends and the next begins.
+//! How events are framed in a stream.
 
 use super::event::EventView;
 use crate::{error::HttpError, response::write_json};
@@ -6,19 +6,19 @@ use actix_web::http::header::{self, HeaderMap};
 use apikey_domain::change::Position;
 use bytes::Bytes;
 
-/// How events are set apart.
+/// How events are framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// As an EventSource reads them: `id:`, `event:`, `data:`.
+    /// For an EventSource: `id:`, `event:`, `data:`.
     EventStream,
-    /// As GPUStack's clients read them: the JSON and two newlines.
+    /// For GPUStack's clients: the JSON and two newlines.
     Bare,
 }
 
 impl Framing {
-    /// The standard's for whoever names `text/event-stream` in `Accept`,
-    /// GPUStack's for anyone else.
-    pub(super) fn asked_for(headers: &HeaderMap) -> Self {
+    /// Returns the standard framing for clients that name `text/event-stream` in
+    /// `Accept`, and GPUStack's for all others.
+    pub(super) fn negotiate(headers: &HeaderMap) -> Self {
         let is_named = headers.get_all(header::ACCEPT).any(|value| {
             let ranges = value.as_bytes().split(|byte| *byte == b',');
             ranges
@@ -32,8 +32,8 @@ impl Framing {
         }
     }
 
-    /// Appends an event to `buffer`. It has a position where the client can go
-    /// on from it; keys that were there before the watch began have none.
+    /// Appends an event to `buffer`. It has a position if the client can resume
+    /// from it; keys that existed before the watch began have none.
     pub(super) fn write(
         self,
         buffer: &mut Vec<u8>,
@@ -46,15 +46,15 @@ impl Framing {
             }
             buffer.extend_from_slice(format!("event: {}\ndata: ", event.name()).as_bytes());
         }
-        // JSON as it is written here has no newlines.
+        // This JSON is compact: it contains no newlines.
         write_json(buffer, event)?;
         buffer.extend_from_slice(b"\n\n");
         Ok(())
     }
 
-    /// That everything up to `position` has been told: a block without data, of
-    /// which an EventSource keeps the id and tells nobody. Nothing for GPUStack's
-    /// clients, who are told no positions.
+    /// Returns the frame that marks everything up to `position` as sent: a block
+    /// without data, whose id an EventSource stores without dispatching an event.
+    /// Empty for GPUStack's clients, which receive no positions.
     pub(super) fn reached(self, position: Position) -> Bytes {
         match self {
             Self::EventStream => format!("id: {position}\n\n").into(),
@@ -62,17 +62,18 @@ impl Framing {
         }
     }
 
-    /// That the client has to start anew, and what is there follows.
+    /// Returns the frame that tells the client to discard its state; the existing
+    /// keys follow.
     ///
-    /// An EventSource tells nobody of an event without data, so there is some.
-    /// The id is one that no position is written as: whoever is cut off before
-    /// the next one comes back with it, and is told to start anew again. With an
-    /// empty id they would be told what is there, but not to forget the rest; with
-    /// the one they came with they might go on from half of what is there.
+    /// It has data because an EventSource does not dispatch an event without. Its
+    /// id is not a valid position: a client that is disconnected before the next id
+    /// sends it back, and receives a resync again. With an empty id such a client
+    /// would receive the existing keys, but would not discard the others; with the
+    /// id that it sent it might resume after half of the existing keys.
     ///
-    /// In GPUStack's frames only who sent `Last-Event-ID` meets it, and none of
-    /// its clients does. It reads as an event of GPUStack's type UNKNOWN: silence
-    /// would leave them with keys that are gone.
+    /// In GPUStack's framing only a client that sends `Last-Event-ID` receives it,
+    /// and none of GPUStack's clients does. It is an event of GPUStack's type
+    /// UNKNOWN: without it the client would keep keys that are gone.
     pub(super) fn resync(self) -> Bytes {
         match self {
             Self::EventStream => Bytes::from_static(b"id: resync\nevent: resync\ndata: {}\n\n"),
@@ -82,8 +83,8 @@ impl Framing {
         }
     }
 
-    /// A sign of life that is no event, with the position reached if it is a new
-    /// one.
+    /// Returns a heartbeat, which is not an event. It contains the position
+    /// reached if that is new.
     pub(super) fn heartbeat(self, position: Option<Position>) -> Bytes {
         match (self, position) {
             (Self::EventStream, Some(position)) => {
@@ -101,7 +102,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn only_naming_event_streams_asks_for_the_standard() {
+    fn only_accepting_event_streams_selects_the_standard_framing() {
         let table = [
             ("text/event-stream", Framing::EventStream),
             (
@@ -117,7 +118,7 @@ mod tests {
             let request = TestRequest::default()
                 .insert_header((header::ACCEPT, accept))
                 .to_http_request();
-            assert_eq!(Framing::asked_for(request.headers()), expected, "{accept}");
+            assert_eq!(Framing::negotiate(request.headers()), expected, "{accept}");
         }
     }
 }

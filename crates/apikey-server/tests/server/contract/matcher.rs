@@ -1,69 +1,70 @@
-//! Compares an answer with a recording.
+//! Compares a response with a recording.
 
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// Knows what `${...}` and `$kind:name` stand for.
+/// Resolves `${...}` and `$kind:name` by the values of a replay.
 pub(crate) struct Matcher<'a>(pub(crate) &'a HashMap<String, Value>);
 
 impl Matcher<'_> {
-    /// A recorded value with `${...}` filled in.
-    pub(crate) fn filled(&self, value: &Value) -> Value {
+    /// Returns a recorded value with `${...}` substituted.
+    pub(crate) fn substitute(&self, value: &Value) -> Value {
         match value {
-            Value::String(text) => self.filled_text(text),
-            Value::Array(items) => items.iter().map(|item| self.filled(item)).collect(),
+            Value::String(text) => self.substitute_text(text),
+            Value::Array(items) => items.iter().map(|item| self.substitute(item)).collect(),
             Value::Object(fields) => fields
                 .iter()
-                .map(|(name, field)| (name.clone(), self.filled(field)))
+                .map(|(name, field)| (name.clone(), self.substitute(field)))
                 .collect(),
             other => other.clone(),
         }
     }
 
-    fn filled_text(&self, text: &str) -> Value {
+    fn substitute_text(&self, text: &str) -> Value {
         let whole = text
             .strip_prefix("${")
             .and_then(|rest| rest.strip_suffix('}'));
         if let Some(value) = whole.and_then(|name| self.0.get(name)) {
             return value.clone();
         }
-        let mut filled = text.to_owned();
-        while let Some(start) = filled.find("${") {
-            let end = start + filled[start..].find('}').unwrap();
-            let value = &self.0[&filled[start + 2..end]];
+        let mut result = text.to_owned();
+        while let Some(start) = result.find("${") {
+            let end = start + result[start..].find('}').unwrap();
+            let value = &self.0[&result[start + 2..end]];
             let value = value.as_str().map_or(value.to_string(), str::to_owned);
-            filled.replace_range(start..=end, &value);
+            result.replace_range(start..=end, &value);
         }
-        Value::String(filled)
+        Value::String(result)
     }
 
-    /// How `got` differs from what was recorded. An object may have more fields
-    /// than the recorded one.
-    pub(crate) fn differences(&self, place: &str, wanted: &Value, got: &Value) -> Vec<String> {
+    /// Returns how `got` differs from the recorded value. An object may have more
+    /// fields than the recorded one.
+    pub(crate) fn differences(&self, path: &str, wanted: &Value, got: &Value) -> Vec<String> {
         let is_same = match wanted {
             Value::String(text) => match text.strip_prefix('$') {
                 Some(matcher) if !matcher.starts_with('{') => self.matches(matcher, got),
-                _ => self.filled(wanted) == *got,
+                _ => self.substitute(wanted) == *got,
             },
             Value::Object(fields) if got.is_object() => {
                 let nothing = Value::Null;
                 let each = fields.iter().flat_map(|(name, field)| {
                     let inner = got.get(name).unwrap_or(&nothing);
-                    self.differences(&format!("{place}.{name}"), field, inner)
+                    self.differences(&format!("{path}.{name}"), field, inner)
                 });
                 return each.collect();
             }
             Value::Array(items) if got.as_array().is_some_and(|g| g.len() == items.len()) => {
                 let each = items.iter().enumerate().flat_map(|(index, item)| {
-                    self.differences(&format!("{place}[{index}]"), item, &got[index])
+                    self.differences(&format!("{path}[{index}]"), item, &got[index])
                 });
                 return each.collect();
             }
             _ => wanted == got,
         };
-        match is_same {
-            true => Vec::new(),
-            false => vec![format!("{place}: want {wanted}, got {got}")],
+        if is_same {
+            Vec::new()
+        } else {
+            vec![format!("{path}: want {wanted}, got {got}")]
         }
     }
 
@@ -78,7 +79,7 @@ impl Matcher<'_> {
             "value" => known(format!("{name}.value")),
             "id" => known(name.to_owned()),
             "user" => known(format!("user.{name}.username")),
-            "text" => self.filled_text(name) == *got,
+            "text" => self.substitute_text(name) == *got,
             "mask" => got.as_str() == Some(&self.mask(name)),
             _ => panic!("the recording has an unknown matcher ${matcher}"),
         }
@@ -91,7 +92,7 @@ impl Matcher<'_> {
     }
 }
 
-/// RFC 3339 in UTC.
+/// Returns whether a text is an instant in UTC as in RFC 3339.
 fn is_time(text: &str) -> bool {
     let shape: String = text
         .chars()
@@ -102,7 +103,7 @@ fn is_time(text: &str) -> bool {
     whole == "0000-00-00T00:00:00" && fraction == "Z"
 }
 
-/// `{prefix}_{16 hex digits}_{32 hex digits}`.
+/// Returns whether a text is `{prefix}_{16 hex digits}_{32 hex digits}`.
 fn is_generated(text: &str) -> bool {
     let parts: Vec<_> = text.split('_').collect();
     let is_hex = |part: &str| {

@@ -1,4 +1,4 @@
-//! The shipped configurations, and how each program is called with its own.
+//! The shipped configurations, and the command line of each gateway.
 
 use std::{
     fs,
@@ -6,40 +6,40 @@ use std::{
     process::Command,
 };
 
-/// Where the three parties are, on the loopback address.
+/// The ports of the three processes on the loopback address.
 pub(super) struct Ports {
     pub(super) server: u16,
     pub(super) service: u16,
     pub(super) gateway: u16,
 }
 
-/// A text of the configuration and what a test writes in its place.
+/// A text in a configuration and its replacement in tests.
 type Replacement = (&'static str, String);
 
-/// A shipped configuration and its program.
+/// A shipped configuration and its gateway.
 pub(super) struct Configuration {
-    /// The variable that names the program.
+    /// The variable with the path of the program.
     variable: &'static str,
     text: &'static str,
     replacements: fn(&Ports) -> Vec<Replacement>,
     arguments: &'static [&'static str],
 }
 
-/// The name of the file that the arguments speak of.
-const FILE: &str = "gateway.conf";
+/// The name of the configuration file in the arguments.
+const FILE_NAME: &str = "gateway.conf";
 
 pub(super) const NGINX: Configuration = Configuration {
     variable: "APIKEY_TEST_NGINX",
     text: include_str!("../../../../../docs/gateways/nginx.conf"),
     replacements: nginx,
-    // One process, which ends when it is killed.
+    // A single process, so that killing it ends all of nginx.
     arguments: &[
         "-p",
         ".",
         "-e",
         "stderr",
         "-c",
-        FILE,
+        FILE_NAME,
         "-g",
         "daemon off; master_process off; pid nginx.pid;",
     ],
@@ -69,7 +69,7 @@ pub(super) const CADDY: Configuration = Configuration {
     variable: "APIKEY_TEST_CADDY",
     text: include_str!("../../../../../docs/gateways/Caddyfile"),
     replacements: caddy,
-    arguments: &["run", "--adapter", "caddyfile", "--config", FILE],
+    arguments: &["run", "--adapter", "caddyfile", "--config", FILE_NAME],
 };
 
 fn nginx(ports: &Ports) -> Vec<Replacement> {
@@ -128,11 +128,11 @@ fn caddy(ports: &Ports) -> Vec<Replacement> {
 // === impl Configuration ===
 
 impl Configuration {
-    /// Writes the configuration into a folder and answers the call of its
-    /// program there.
+    /// Writes the configuration into a folder and returns the command that runs the
+    /// gateway there.
     pub(super) fn command(&self, folder: &Path, ports: &Ports) -> Command {
-        // Envoy tells the format by the end of the name.
-        for name in [FILE, "gateway.yaml"] {
+        // Envoy recognizes the format by the extension.
+        for name in [FILE_NAME, "gateway.yaml"] {
             fs::write(folder.join(name), self.text_for(ports)).unwrap();
         }
         let mut command = Command::new(self.program());
@@ -156,7 +156,7 @@ impl Configuration {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "tests are told of their programs so"
+        reason = "the environment names the programs to test"
     )]
     fn program(&self) -> PathBuf {
         match std::env::var_os(self.variable) {

@@ -1,4 +1,4 @@
-//! A running gateway.
+//! The process of a gateway.
 
 use super::configuration::{Configuration, Ports};
 use std::{
@@ -9,10 +9,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// How long a program may take until it listens.
-const LIMIT: Duration = Duration::from_secs(60);
+/// How long a gateway may take until it listens.
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A program and the folder it lives in; killed and removed when dropped.
+/// The process of a gateway and its folder; killed and removed when dropped.
 pub(super) struct Gateway {
     process: Child,
     folder: TempDir,
@@ -37,7 +37,7 @@ impl Gateway {
     }
 
     async fn wait_until_it_listens(&mut self, port: u16) {
-        let deadline = Instant::now() + LIMIT;
+        let deadline = Instant::now() + STARTUP_TIMEOUT;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = self.process.try_wait().unwrap();
             assert!(ended.is_none(), "the gateway ended: {}", self.log());
@@ -50,7 +50,7 @@ impl Gateway {
         }
     }
 
-    /// What the program wrote.
+    /// Returns the output of the program.
     pub(super) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }

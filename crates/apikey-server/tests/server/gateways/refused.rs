@@ -1,4 +1,4 @@
-//! What is refused, and what the client is told.
+//! Refused requests, and the responses to the client.
 
 use super::test_gateway::TestGateway;
 use reqwest::Method;
@@ -7,8 +7,8 @@ const NO_KEY: &str = "Bearer realm=\"apikey\"";
 const WRONG_KEY: &str = "Bearer realm=\"apikey\", error=\"invalid_token\"";
 const WRONG_SCOPE: &str = "Bearer realm=\"apikey\", error=\"insufficient_scope\"";
 
-pub(super) async fn a_request_without_a_key_that_counts_is_refused(test: &mut TestGateway) {
-    let get = || test.request(Method::GET, "/v1/models");
+pub(super) async fn a_request_without_a_valid_key_is_refused(gateway: &mut TestGateway) {
+    let get = || gateway.request(Method::GET, "/v1/models");
     let table = [
         (get(), NO_KEY),
         (get().basic_auth("admin", Some("x")), NO_KEY),
@@ -17,21 +17,21 @@ pub(super) async fn a_request_without_a_key_that_counts_is_refused(test: &mut Te
         (get().header("X-API-Key", "short"), WRONG_KEY),
     ];
     for (request, challenge) in table {
-        assert_eq!(test.refused(request).await, (401, challenge.to_owned()));
+        assert_eq!(gateway.refused(request).await, (401, challenge.to_owned()));
     }
 }
 
-pub(super) async fn a_key_without_the_scope_is_refused(test: &mut TestGateway) {
-    let key = test.key("management", &[]).await;
-    let outcome = test.refused(test.get("/v1/models", &key)).await;
+pub(super) async fn a_key_without_the_scope_is_refused(gateway: &mut TestGateway) {
+    let key = gateway.key("management", &[]).await;
+    let outcome = gateway.refused(gateway.get("/v1/models", &key)).await;
     assert_eq!(outcome, (403, WRONG_SCOPE.to_owned()));
 }
 
-pub(super) async fn two_different_keys_are_refused(test: &mut TestGateway) {
-    let one = test.key("inference", &[]).await;
-    let other = test.key("*", &[]).await;
-    let both = test.get("/", &one).header("X-API-Key", &other.value);
-    assert_eq!(test.refused(both).await.0, 400);
-    let same = test.get("/", &one).header("X-API-Key", &one.value);
-    test.let_through(same).await;
+pub(super) async fn two_different_keys_are_refused(gateway: &mut TestGateway) {
+    let one = gateway.key("inference", &[]).await;
+    let other = gateway.key("*", &[]).await;
+    let both = gateway.get("/", &one).header("X-API-Key", &other.value);
+    assert_eq!(gateway.refused(both).await.0, 400);
+    let same = gateway.get("/", &one).header("X-API-Key", &one.value);
+    gateway.forwarded(same).await;
 }

@@ -1,4 +1,4 @@
-//! The service behind a gateway, which notes what reaches it.
+//! The service behind a gateway, which records the requests it receives.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -7,26 +7,26 @@ use std::{
     thread,
 };
 
-/// A request as it reached the service.
+/// A request as the service received it.
 #[derive(Debug)]
-pub(super) struct Arrived {
+pub(super) struct ReceivedRequest {
     /// `POST /path?query HTTP/1.1`
     pub(super) first_line: String,
     headers: Vec<(String, String)>,
     pub(super) body: String,
 }
 
-/// A service that answers 200, or the number in `/answer/{number}`.
+/// A service that responds with 200, or with the status in `/status/{status}`.
 pub(super) struct Service {
     pub(super) port: u16,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
+    received: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
-// === impl Arrived ===
+// === impl ReceivedRequest ===
 
-impl Arrived {
-    /// Answers the value of a header, or nothing when it did not arrive or
-    /// arrived empty. `-` and `_` count as one, as they do in many services.
+impl ReceivedRequest {
+    /// Returns the value of a header, or `None` if it is absent or empty. `-` and `_`
+    /// are the same, as in many services.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let fold = |name: &str| name.to_ascii_lowercase().replace('_', "-");
         let mut values = self
@@ -35,7 +35,10 @@ impl Arrived {
             .filter(|(each, _)| fold(each) == fold(name))
             .map(|(_, value)| value.as_str());
         let value = values.next();
-        assert!(values.next().is_none(), "{name} arrived twice: {self:?}");
+        assert!(
+            values.next().is_none(),
+            "{name} was received twice: {self:?}"
+        );
         value.filter(|value| !value.is_empty())
     }
 
@@ -56,20 +59,20 @@ impl Arrived {
             let (name, value) = line.split_once(':').unwrap();
             (name.to_owned(), value.trim().to_owned())
         });
-        let mut arrived = Self {
+        let mut request = Self {
             first_line: lines[0].clone(),
             headers: headers.collect(),
             body: String::new(),
         };
-        let length = arrived.header("content-length").unwrap_or("0").parse();
+        let length = request.header("content-length").unwrap_or("0").parse();
         let mut body = vec![0; length.unwrap()];
         reader.read_exact(&mut body).ok()?;
-        arrived.body = String::from_utf8(body).unwrap();
-        Some(arrived)
+        request.body = String::from_utf8(body).unwrap();
+        Some(request)
     }
 
-    fn wanted_answer(&self) -> &str {
-        let wanted = self.first_line.split("/answer/").nth(1);
+    fn wanted_status(&self) -> &str {
+        let wanted = self.first_line.split("/status/").nth(1);
         wanted.map_or("200", |rest| &rest[..3])
     }
 }
@@ -77,37 +80,37 @@ impl Arrived {
 // === impl Service ===
 
 impl Service {
-    /// Starts a service that lasts as long as the tests run.
+    /// Starts a service that runs until the tests end.
     pub(super) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let service = Self {
             port: listener.local_addr().unwrap().port(),
-            arrived: Arc::default(),
+            received: Arc::default(),
         };
-        let arrived = service.arrived.clone();
+        let received = service.received.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let arrived = arrived.clone();
-                thread::spawn(move || serve(&stream, &arrived));
+                let received = received.clone();
+                thread::spawn(move || serve(&stream, &received));
             }
         });
         service
     }
 
-    /// Answers what arrived since this was last asked.
-    pub(super) fn take(&self) -> Vec<Arrived> {
-        std::mem::take(&mut self.arrived.lock().unwrap())
+    /// Takes the requests received since the last call.
+    pub(super) fn take(&self) -> Vec<ReceivedRequest> {
+        std::mem::take(&mut self.received.lock().unwrap())
     }
 }
 
-fn serve(mut stream: &TcpStream, arrived: &Mutex<Vec<Arrived>>) {
-    let Some(request) = Arrived::read(stream) else {
+fn serve(mut stream: &TcpStream, received: &Mutex<Vec<ReceivedRequest>>) {
+    let Some(request) = ReceivedRequest::read(stream) else {
         return;
     };
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 {} Whatever\r\nContent-Length: 7\r\nConnection: close\r\n\r\nservice",
-        request.wanted_answer()
+        request.wanted_status()
     );
-    arrived.lock().unwrap().push(request);
-    let _ = stream.write_all(answer.as_bytes());
+    received.lock().unwrap().push(request);
+    let _ = stream.write_all(response.as_bytes());
 }

@@ -1,9 +1,9 @@
-//! A server, a gateway and a service, for one test.
+//! A gateway with its server and service, for one test.
 
 use super::{
     configuration::{Configuration, Ports},
     gateway::Gateway,
-    service::{Arrived, Service},
+    service::{ReceivedRequest, Service},
 };
 use crate::support::{
     Kind, TestServer,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 use xtask_programs::port::free_port;
 
-/// All that takes part in a test, and the client.
+/// A gateway, the server and the service behind it, and a client.
 pub(super) struct TestGateway {
     pub(super) server: TestServer,
     pub(super) api: Client,
@@ -31,7 +31,7 @@ pub(super) struct Key {
 }
 
 impl TestGateway {
-    /// Starts everything, with one of the shipped configurations.
+    /// Starts all processes, with one of the shipped configurations.
     pub(super) async fn start(configuration: &Configuration) -> Self {
         let server = TestServer::start(Kind::Sqlite).await;
         let service = Service::start();
@@ -53,7 +53,7 @@ impl TestGateway {
     /// Creates a key for the first administrator.
     pub(super) async fn key(&self, scope: &str, models: &[&str]) -> Key {
         let request = self.api.as_admin(Method::POST, "/v2/api-keys");
-        self.created(request, scope, models).await
+        self.create_key(request, scope, models).await
     }
 
     /// Creates an organization and a key that it owns.
@@ -64,7 +64,7 @@ impl TestGateway {
         let id = body["id"].as_i64().unwrap();
         let request = self.api.as_admin(Method::POST, "/v2/api-keys");
         let request = request.header("X-Organization-Id", id);
-        (id, self.created(request, "inference", &[]).await)
+        (id, self.create_key(request, "inference", &[]).await)
     }
 
     /// Creates a user and a key for them.
@@ -75,10 +75,10 @@ impl TestGateway {
         assert_eq!(status, 200, "{body}");
         let request = self.api.request(Method::POST, "/v2/api-keys");
         let request = request.basic_auth(username, Some(PASSWORD));
-        self.created(request, "inference", &[]).await
+        self.create_key(request, "inference", &[]).await
     }
 
-    async fn created(&self, request: RequestBuilder, scope: &str, models: &[&str]) -> Key {
+    async fn create_key(&self, request: RequestBuilder, scope: &str, models: &[&str]) -> Key {
         let name = format!("{scope} {models:?}");
         let body = json!({"name": name, "scope": [scope], "allowed_model_names": models});
         let (status, body) = answer(request.json(&body)).await;
@@ -89,44 +89,47 @@ impl TestGateway {
         }
     }
 
-    /// The first administrator, as the server shows it.
+    /// Returns the first administrator, as the server shows it.
     pub(super) async fn admin(&self) -> Value {
         let request = self.api.as_admin(Method::GET, "/v2/users/me");
         answer(request).await.1
     }
 
-    /// A request to the gateway.
+    /// Returns a request to the gateway.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
-    /// A request to the gateway with a key.
+    /// Returns a request to the gateway with a key.
     pub(super) fn get(&self, path: &str, key: &Key) -> RequestBuilder {
         self.request(Method::GET, path).bearer_auth(&key.value)
     }
 
-    /// Sends a request, and answers with the answer all that reached the
-    /// service.
-    pub(super) async fn outcome(&self, request: RequestBuilder) -> (Response, Vec<Arrived>) {
+    /// Sends a request, and returns the response and all requests that the service
+    /// received.
+    pub(super) async fn outcome(
+        &self,
+        request: RequestBuilder,
+    ) -> (Response, Vec<ReceivedRequest>) {
         let response = request.send().await.unwrap();
         (response, self.service.take())
     }
 
-    /// Sends a request that must be let through, and answers it as it reached
-    /// the service.
-    pub(super) async fn let_through(&self, request: RequestBuilder) -> Arrived {
-        let (response, mut arrived) = self.outcome(request).await;
+    /// Sends a request that must be forwarded, and returns it as the service received
+    /// it.
+    pub(super) async fn forwarded(&self, request: RequestBuilder) -> ReceivedRequest {
+        let (response, mut received) = self.outcome(request).await;
         assert_eq!(response.status(), 200, "{}", self.gateway.log());
         assert_eq!(response.text().await.unwrap(), "service");
-        assert_eq!(arrived.len(), 1, "{arrived:?}");
-        arrived.remove(0)
+        assert_eq!(received.len(), 1, "{received:?}");
+        received.remove(0)
     }
 
-    /// Sends a request that must not reach the service, and answers the status
-    /// and the challenge (`WWW-Authenticate`).
+    /// Sends a request that must not reach the service, and returns the status and
+    /// the challenge (`WWW-Authenticate`).
     pub(super) async fn refused(&self, request: RequestBuilder) -> (u16, String) {
-        let (response, arrived) = self.outcome(request).await;
-        assert!(arrived.is_empty(), "{arrived:?}");
+        let (response, received) = self.outcome(request).await;
+        assert!(received.is_empty(), "{received:?}");
         let challenges = response.headers().get_all("www-authenticate");
         let challenges = challenges.iter().map(|value| value.to_str().unwrap());
         let challenges = challenges.collect::<Vec<_>>().join(" | ");
