@@ -145,7 +145,7 @@ fn cached_key_facts(
     let help = "Keys of which the facts are in memory";
     metrics.gauge("cached_keys", help, move || figures.figures().keys as u64);
     let figures = cache.clone();
-    let help = "Memory the facts of keys take, as reckoned";
+    let help = "Memory the facts of keys take, as estimated";
     metrics.gauge("cached_bytes", help, move || figures.figures().bytes);
     Arc::new(cache)
 }
