@@ -5,6 +5,7 @@ use crate::sqlite::connection::Source;
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::Value;
+use std::time::Duration;
 
 const COLUMNS: [&str; 9] = [
     "kind",
@@ -19,8 +20,8 @@ const COLUMNS: [&str; 9] = [
 ];
 
 impl TestDatabase {
-    /// Inserts the events in `events`, a JSON array of rows, without publishing them.
-    /// Returns how many.
+    /// Inserts the events in `events`, a JSON array of rows, without publishing them,
+    /// and waits until they are final. Returns how many.
     ///
     /// # Errors
     ///
@@ -36,7 +37,30 @@ impl TestDatabase {
             )
         });
         self.execute(&inserts.collect::<String>()).await?;
+        self.wait_until_final().await?;
         Ok(events.len())
+    }
+
+    /// Waits until all events are final. On PostgreSQL any open transaction of the
+    /// server delays that, such as one of another test that creates its database.
+    async fn wait_until_final(&self) -> Result<(), PortError> {
+        let Location::Postgres { server, name } = &self.location else {
+            return Ok(());
+        };
+        let client = connect(server.clone().dbname(name)).await?;
+        loop {
+            let pending = "SELECT 1 FROM events, event_head \
+                           WHERE events.horizon >= event_head.horizon LIMIT 1";
+            if client
+                .query_opt(pending, &[])
+                .await
+                .map_err(other)?
+                .is_none()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Runs statements that return no rows.
