@@ -25,7 +25,7 @@ pub(crate) fn api_key() -> _ {
     )
 }
 
-/// The columns of [`crate::rows::KeyFactsRow`].
+/// The columns of `KeyFactsRow`, in `rows`.
 #[auto_type(no_type_alias)]
 pub(crate) fn key_facts() -> _ {
     (

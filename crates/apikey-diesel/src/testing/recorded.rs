@@ -5,6 +5,7 @@ use crate::sqlite::connection::Source;
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::Value;
+use std::time::Duration;
 
 const COLUMNS: [&str; 9] = [
     "kind",
@@ -48,8 +49,8 @@ pub fn damage(kind: &str) -> Vec<String> {
 }
 
 impl TestDatabase {
-    /// Inserts the events in `events`, a JSON array of rows, without publishing them.
-    /// Returns how many.
+    /// Inserts the events in `events`, a JSON array of rows, without publishing them,
+    /// and waits until they are final. Returns how many.
     ///
     /// # Errors
     ///
@@ -57,7 +58,30 @@ impl TestDatabase {
     pub async fn record(&self, events: &str) -> Result<usize, PortError> {
         let inserts = inserts(events)?;
         self.execute(&inserts).await?;
+        self.wait_until_final().await?;
         Ok(inserts.len())
+    }
+
+    /// Waits until all events are final. On PostgreSQL any open transaction of the
+    /// server delays that, such as one of another test that creates its database.
+    async fn wait_until_final(&self) -> Result<(), PortError> {
+        let Location::Postgres { server, name } = &self.location else {
+            return Ok(());
+        };
+        let client = connect(server.clone().dbname(name)).await?;
+        loop {
+            let pending = "SELECT 1 FROM events, event_head \
+                           WHERE events.horizon >= event_head.horizon LIMIT 1";
+            if client
+                .query_opt(pending, &[])
+                .await
+                .map_err(other)?
+                .is_none()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Runs statements that return no rows.

@@ -32,15 +32,25 @@ async fn what_other_releases_recorded_is_shown(kind: Kind) {
     let releases = [WITHOUT_VERSION, UNREADABLE, WITH_LATER_FIELDS];
     let server = TestServer::start_with_events(kind, &releases).await;
     let client = Client::new(&server);
-    let shown = kinds_in_pages(&client, 4).await;
     let [old, unreadable, later] = releases.map(kinds_of);
-    // The server created its first administrator behind them.
-    let first = vec!["user.created".to_owned()];
-    assert_eq!(shown, [old, later, first].concat());
-    let counted = unreadable_events(&client).await;
-    assert_eq!(counted, unreadable.len() as u64);
+    // The server created its first administrator after them.
+    let expected = [old, later, vec!["user.created".to_owned()]].concat();
+    // A transaction of another test may delay events on the same PostgreSQL.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mut readings = 1;
+    let mut shown = kinds_in_pages(&client, 4).await;
+    while shown.len() < expected.len() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        shown = kinds_in_pages(&client, 4).await;
+        readings += 1;
+    }
+    assert_eq!(shown, expected);
+    // Each reading passes over some, the last over all of them.
+    let most = readings * unreadable.len();
+    let counted = unreadable_events(&client).await as usize;
+    assert!((unreadable.len()..=most).contains(&counted), "{counted}");
     let logged = server.log().matches("an event that cannot be read").count();
-    assert_eq!(logged, unreadable.len());
+    assert_eq!(logged, counted);
 
     let mut stream = Stream::open(&client, Some("0-0")).await;
     let change = ["created", "updated", "deleted"];
