@@ -8,7 +8,7 @@ use crate::support::{
 use apikey_diesel::testing::recorded;
 use reqwest::{Method, Response};
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 const WITHOUT_VERSION: &str =
