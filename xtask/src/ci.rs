@@ -1,23 +1,19 @@
 //! `cargo xtask ci`: everything that must hold on a clean checkout.
 
-mod cargo_deny;
 mod checkout;
+mod tools;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use xtask_programs::process;
+use xtask_programs::workspace::Workspace;
 
-use crate::ci::cargo_deny::CargoDeny;
-use crate::ci::checkout::{CheckoutState, Place};
-use crate::workspace::Workspace;
-use crate::{process, test, tidy};
+use crate::ci::checkout::CheckoutState;
+use crate::test;
 
 /// Runs all checks, quick ones first, and stops at the first that fails.
-///
-/// # Errors
-///
-/// The failure of that check, or `Interrupted`.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let started = Instant::now();
     let result = check_all(workspace);
@@ -27,12 +23,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn check_all(workspace: &Workspace) -> Result<()> {
-    let before = CheckoutState::expected(workspace, Place::here())?;
-    step("format", || format(workspace))?;
-    step("tidy", || tidy::run(workspace))?;
+    let before = CheckoutState::expected(workspace)?;
+    let cargo = |arguments: &[&str]| process::succeed(&mut workspace.cargo(arguments));
+    step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("tidy", || xtask_tidy::run(workspace))?;
+    step("spelling", || tools::typos(workspace))?;
+    step("links", || tools::rumdl(workspace))?;
+    step("unused dependencies", || tools::cargo_shear(workspace))?;
     step("clippy", || clippy(workspace))?;
     step("docs", || docs(workspace))?;
-    step("deny", || deny(workspace))?;
+    step("deny", || tools::cargo_deny(workspace))?;
     step("tests", || tests(workspace))?;
     step("nothing rewritten", || before.must_still_hold(workspace))
 }
@@ -50,36 +50,14 @@ fn seconds(started: Instant) -> String {
     format!("{:.1} s", started.elapsed().as_secs_f64())
 }
 
-fn format(workspace: &Workspace) -> Result<()> {
-    process::succeed(&mut workspace.cargo(&["fmt", "--all", "--check"]))
-}
-
 fn clippy(workspace: &Workspace) -> Result<()> {
-    process::succeed(&mut workspace.cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    let mut clippy = workspace.cargo(&["clippy", "--workspace", "--all-targets"]);
+    process::succeed(clippy.args(["--all-features", "--", "-D", "warnings"]))
 }
 
 fn docs(workspace: &Workspace) -> Result<()> {
-    process::succeed(
-        workspace
-            .cargo(&["doc", "--workspace", "--no-deps", "--all-features"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )
-}
-
-/// Checks what is depended on. The advisories are left out: they would need a
-/// database from the network, and could fail a commit that was fine yesterday.
-fn deny(workspace: &Workspace) -> Result<()> {
-    let program = CargoDeny::find_or_install(workspace)?;
-    let mut command = program.check(workspace);
-    process::succeed(command.args(["bans", "licenses", "sources"]))
+    let mut docs = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    process::succeed(docs.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn tests(workspace: &Workspace) -> Result<()> {

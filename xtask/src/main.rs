@@ -3,22 +3,19 @@
 //! They bring what they need (a PostgreSQL server, cargo-deny) and leave
 //! nothing behind outside `target/`, however they end.
 
-mod bench;
 mod ci;
-mod cluster_test;
+mod packages;
 mod serve_postgres;
 mod soak;
 mod test;
-mod tidy;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask_programs::{environment, gateways, interruption, postgres, process, workspace};
-
-use crate::interruption::Interrupted;
-use crate::workspace::Workspace;
+use xtask_programs::interruption::{self, Interrupted};
+use xtask_programs::workspace::Workspace;
+use xtask_programs::{gateways, process};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -29,15 +26,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Answers requests with nothing; `bench` compares the server with it.
-    #[command(hide = true)]
-    BareServer(bench::bare_server::Options),
     /// Measures the server against bare parts, on each database.
-    Bench(bench::Options),
+    Bench(packages::Arguments),
     /// Checks everything that must hold on a clean checkout.
     Ci,
     /// Runs three servers on one PostgreSQL, with faults, against a model.
-    ClusterTest(cluster_test::Options),
+    ClusterTest(packages::Arguments),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -62,15 +56,14 @@ fn perform(task: Task) -> Result<ExitCode> {
     interruption::watch()?;
     let workspace = Workspace::locate()?;
     match task {
-        Task::BareServer(options) => bench::bare_server::run(&options)?,
-        Task::Bench(options) => return bench::run(&workspace, &options),
+        Task::Bench(options) => return packages::bench(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
-        Task::ClusterTest(options) => return cluster_test::run(&workspace, &options),
+        Task::ClusterTest(options) => return packages::cluster_test(&workspace, &options),
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
-        Task::Tidy => tidy::run(&workspace)?,
+        Task::Tidy => xtask_tidy::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

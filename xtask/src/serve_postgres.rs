@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-
 use xtask_programs::interruption;
 use xtask_programs::postgres::{Cluster, Durability, Settings};
 
@@ -23,10 +22,6 @@ pub(crate) struct Options {
 }
 
 /// Runs a cluster and prints its address; a signal is the way to end it.
-///
-/// # Errors
-///
-/// When the cluster does not start.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let cluster = Cluster::start(&Settings {
         durability: if options.durable {

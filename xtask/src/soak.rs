@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use xtask_programs::workspace::Workspace;
 
 use crate::test;
-use crate::workspace::Workspace;
 
 /// The variable that tells the test how long to go on.
 const SECONDS: &str = "APIKEY_TEST_SOAK_SECONDS";
@@ -20,12 +20,8 @@ pub(crate) struct Options {
     seconds: u64,
 }
 
-/// Runs the long form of the soak on an optimised server, on one database after
-/// the other, and gives the exit code of the test.
-///
-/// # Errors
-///
-/// As [`test::with_postgres`].
+/// Runs the long form of the soak on an optimized server, on one database after
+/// the other, and returns the exit code of the test.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut command = workspace.cargo(&[
         "test",

@@ -4,10 +4,11 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::Args;
+use xtask_programs::postgres::{Cluster, Durability, Settings};
+use xtask_programs::workspace::Workspace;
+use xtask_programs::{environment, gateways, process};
 
-use crate::postgres::{Cluster, Durability, Settings};
-use crate::workspace::Workspace;
-use crate::{cluster_test, environment, gateways, process};
+use crate::packages;
 
 /// The variable that tells the tests which PostgreSQL server to use.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
@@ -20,18 +21,13 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Runs `cargo test` with a PostgreSQL server and gateways at hand and gives
+/// Runs `cargo test` with a PostgreSQL server and gateways at hand and returns
 /// its exit code. Unless it was told what to test, the short form of the cluster
 /// test follows.
 ///
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need
 /// PostgreSQL are never skipped. Nor are those that need a gateway.
-///
-/// # Errors
-///
-/// When there is no PostgreSQL to be had, `cargo test` cannot be run, the cluster
-/// test finds something wrong, or a signal asked xtask to stop.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut command = workspace.cargo(&["test", "--all-features"]);
     if !names_packages(&options.arguments) {
@@ -43,14 +39,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
         return Ok(code);
     }
-    cluster_test::run(workspace, &cluster_test::Options::short())
+    packages::short_cluster_test(workspace)
 }
 
 /// Runs a command that tests with a PostgreSQL server at hand.
-///
-/// # Errors
-///
-/// As [`run`].
 pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     if environment::variable(POSTGRES_URL).is_some() {
         println!("testing on the PostgreSQL server of {POSTGRES_URL}");
@@ -66,7 +58,7 @@ pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     Ok(process::exit_code(process::status(&mut command)?))
 }
 
-/// Answers whether packages are chosen: cargo ignores the choice when it is
+/// Returns whether packages are chosen: cargo ignores the choice when it is
 /// also told to take the whole workspace.
 fn names_packages(arguments: &[String]) -> bool {
     arguments
@@ -89,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_packages_are_recognised() {
+    fn chosen_packages_are_recognized() {
         assert!(names(&["-p", "apikey-domain"]));
         assert!(names(&["--package=apikey-domain"]));
         assert!(names(&["--release", "-papikey-domain"]));

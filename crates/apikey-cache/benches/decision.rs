@@ -6,8 +6,8 @@
 mod known_keys;
 
 use apikey_domain::{
-    scope::Scope,
-    use_case::verify::{Freshness, verify},
+    key::scope::Scope,
+    use_case::keys::verify::{Freshness, verify},
     verification::Wanted,
 };
 use criterion::{Criterion, criterion_group, criterion_main};

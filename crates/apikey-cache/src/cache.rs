@@ -1,16 +1,17 @@
 //! The cache.
 
 use crate::{
-    absent::Absent,
-    fingerprint::{AsItIs, Fingerprint},
-    flood::Flood,
-    loads::{Loads, Outcome},
+    entry::{Entry, InBytes},
+    fingerprint::{Fingerprint, IdentityHasher},
+    miss_storm::MissStorm,
+    negative_cache::NegativeCache,
     owners::Owners,
-    remembered::{InBytes, Remembered},
     revisions::Revisions,
+    single_flight::{Outcome, SingleFlight},
 };
 use apikey_domain::{
-    port::{StoreError, key_facts_source::KeyFactsSource},
+    error::PortError,
+    port::{key_facts_source::KeyFactsSource, key_facts_store::KeyFactsStore},
     verification::facts::KeyFacts,
 };
 use async_trait::async_trait;
@@ -53,7 +54,7 @@ impl Default for Bounds {
 pub struct Figures {
     /// How many keys are known.
     pub keys: usize,
-    /// The bytes they take, as reckoned.
+    /// The bytes they take, as estimated.
     pub bytes: u64,
     /// How many access keys are remembered that were not found.
     pub absent: usize,
@@ -70,38 +71,38 @@ pub struct KeyFactsCache {
 }
 
 struct Inner {
-    source: Arc<dyn KeyFactsSource>,
+    store: Arc<dyn KeyFactsStore>,
     revisions: Arc<Revisions>,
-    known: Cache<Fingerprint, Remembered, InBytes, AsItIs>,
-    absent: Absent,
-    flood: Flood,
+    known: Cache<Fingerprint, Entry, InBytes, IdentityHasher>,
+    absent: NegativeCache,
+    flood: MissStorm,
     owners: Owners,
-    loads: Loads,
+    loads: SingleFlight,
 }
 
 // === impl KeyFactsCache ===
 
 impl KeyFactsCache {
-    /// A memory in front of `source`. `revisions` MUST hear of every commit of
-    /// the store behind `source` before it is answered.
-    pub fn new(source: Arc<dyn KeyFactsSource>, revisions: Arc<Revisions>, bounds: Bounds) -> Self {
+    /// A memory in front of `store`. `revisions` MUST hear of every commit of
+    /// that store before it is answered.
+    pub fn new(store: Arc<dyn KeyFactsStore>, revisions: Arc<Revisions>, bounds: Bounds) -> Self {
         // How many items there will be is not known; the tables grow as needed.
         let known = Cache::with(
             64 * 1024,
             bounds.bytes,
             InBytes,
-            AsItIs::default(),
+            IdentityHasher::default(),
             DefaultLifecycle::default(),
         );
         Self {
             inner: Arc::new(Inner {
-                absent: Absent::new(Arc::clone(&revisions), bounds.absent),
-                source,
+                absent: NegativeCache::new(Arc::clone(&revisions), bounds.absent),
+                store,
                 revisions,
                 known,
-                flood: Flood::new(),
+                flood: MissStorm::new(),
                 owners: Owners::new(),
-                loads: Loads::default(),
+                loads: SingleFlight::default(),
             }),
         }
     }
@@ -118,31 +119,31 @@ impl KeyFactsCache {
 
 #[async_trait]
 impl KeyFactsSource for KeyFactsCache {
-    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+    fn cached(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
         let inner = &self.inner;
         let key = inner.revisions.fingerprint_of(access_key);
-        let Remembered {
+        let Entry {
             facts, revision, ..
         } = inner.known.get(&key)?;
-        let is_current = inner.revisions.counts(revision, key, &facts.owner);
+        let is_current = inner.revisions.is_current(revision, key, &facts.owner);
         is_current.then_some(facts)
     }
 
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+    async fn load(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let inner = &self.inner;
         let key = inner.revisions.fingerprint_of(access_key);
         if inner.absent.contains(key, Instant::now()) {
             return Ok(None);
         }
-        inner.flood.give_way().await;
+        inner.flood.yield_to_hits().await;
         // Whatever was answered by now, a load that begins from here on sees.
         let asked_at = inner.revisions.latest();
         let begin = || inner.begin(key, access_key.to_owned());
         inner.loads.join(key, asked_at, begin).await
     }
 
-    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        self.inner.source.find(access_key).await
+    async fn load_uncached(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        self.inner.store.read(access_key).await
     }
 }
 
@@ -158,7 +159,7 @@ impl Inner {
         let revision = self.revisions.latest();
         let inner = Arc::clone(self);
         let load = async move {
-            let loaded = inner.source.find(&access_key).await;
+            let loaded = inner.store.read(&access_key).await;
             Ok(inner.keep(key, revision, loaded?))
         };
         (revision, load.boxed())
@@ -177,7 +178,7 @@ impl Inner {
             return None;
         };
         let is_owner_new = self.owners.share(&mut facts);
-        let remembered = Remembered::new(Arc::clone(&facts), revision, is_owner_new);
+        let remembered = Entry::new(Arc::clone(&facts), revision, is_owner_new);
         self.known.insert(key, remembered);
         Some(facts)
     }

@@ -41,9 +41,9 @@ impl Fingerprint {
 
 /// Takes a fingerprint for its own hash.
 #[derive(Clone, Default)]
-pub(crate) struct AsItIs(u64);
+pub(crate) struct IdentityHasher(u64);
 
-impl Hasher for AsItIs {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -59,7 +59,7 @@ impl Hasher for AsItIs {
     }
 }
 
-impl BuildHasher for AsItIs {
+impl BuildHasher for IdentityHasher {
     type Hasher = Self;
 
     fn build_hasher(&self) -> Self {

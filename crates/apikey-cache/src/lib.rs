@@ -14,28 +14,28 @@
 //! use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 //! use apikey_domain::change::hub::ChangeHub;
 //! use apikey_domain::port::key_facts_source::KeyFactsSource;
-//! use apikey_domain::testing::Memory;
+//! use apikey_testing::Memory;
 //! use std::sync::Arc;
 //!
 //! let revisions = Arc::new(Revisions::new());
-//! let hub = ChangeHub::new(100).observed_by(revisions.clone());
+//! let hub = ChangeHub::new(100).invalidating(revisions.clone());
 //! let store = Arc::new(Memory::with_hub(hub));
 //! let cache = KeyFactsCache::new(store, revisions, Bounds::default());
 //! # futures_executor::block_on(async {
-//! assert!(cache.find("0123456789abcdef").await.unwrap().is_none());
+//! assert!(cache.load("0123456789abcdef").await.unwrap().is_none());
 //! # });
 //! ```
 //!
 //! [`KeyFactsSource`]: apikey_domain::port::key_facts_source::KeyFactsSource
 
-mod absent;
 mod cache;
+mod entry;
 mod fingerprint;
-mod flood;
-mod loads;
+mod miss_storm;
+mod negative_cache;
 mod owners;
-mod remembered;
 mod revisions;
+mod single_flight;
 mod synchronization;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use crate::{
     synchronization::{AtomicU64, Ordering},
 };
 use apikey_domain::{
-    change::{Change, KeyEvent, observer::ChangeObserver},
+    change::{Change, KeyEvent, invalidator::CacheInvalidator, recorded::UnreadableChange},
     identifier::{PrincipalId, UserId},
     verification::facts::KeyOwner,
 };
@@ -23,52 +23,52 @@ use apikey_domain::{
 /// answered, they do not count any more, whoever puts them where and when. So
 /// nothing needs to be removed, and nothing is locked while a row is read.
 ///
-/// Places are shared: two keys at the same one can only cost each other a load.
+/// Stripes are shared: two keys at the same one can only cost each other a load.
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_cache::Revisions;
-/// use apikey_domain::change::{Change, KeyEvent, observer::ChangeObserver};
+/// use apikey_domain::change::{Change, KeyEvent, invalidator::CacheInvalidator};
 /// use apikey_domain::testing::fixture;
 ///
 /// let revisions = Revisions::new();
 /// let key = fixture::api_key(7, "ci");
 /// let began = revisions.latest();
-/// revisions.committed(&Change::Key(KeyEvent::Deleted(key)));
+/// revisions.invalidate(&Change::Key(KeyEvent::Deleted(key)));
 /// assert!(revisions.latest() > began);
 /// ```
 pub struct Revisions {
     fingerprints: Fingerprints,
     latest: AtomicU64,
     everything: AtomicU64,
-    keys: Places,
-    creations: Places,
-    users: Places,
-    members: Places,
+    keys: Stripes,
+    creations: Stripes,
+    users: Stripes,
+    members: Stripes,
 }
 
 /// The numbers of the last changes at each place.
-struct Places(Box<[AtomicU64]>);
+struct Stripes(Box<[AtomicU64]>);
 
 // === impl Revisions ===
 
 impl Revisions {
     /// Knows of no change yet. Takes about 1 MiB.
     pub fn new() -> Self {
-        Self::with_places(1 << 16, 1 << 12)
+        Self::with_stripes(1 << 16, 1 << 12)
     }
 
     /// With so many places for keys, and so many for anything else.
-    pub(crate) fn with_places(keys: usize, others: usize) -> Self {
+    pub(crate) fn with_stripes(keys: usize, others: usize) -> Self {
         Self {
             fingerprints: Fingerprints::new(),
             latest: AtomicU64::new(0),
             everything: AtomicU64::new(0),
-            keys: Places::new(keys),
-            creations: Places::new(keys),
-            users: Places::new(others),
-            members: Places::new(others),
+            keys: Stripes::new(keys),
+            creations: Stripes::new(keys),
+            users: Stripes::new(others),
+            members: Stripes::new(others),
         }
     }
 
@@ -79,7 +79,7 @@ impl Revisions {
 
     /// Whether facts of this key and owner still count, whose load began when
     /// `revision` was the latest.
-    pub(crate) fn counts(&self, revision: u64, key: Fingerprint, owner: &KeyOwner) -> bool {
+    pub(crate) fn is_current(&self, revision: u64, key: Fingerprint, owner: &KeyOwner) -> bool {
         let member = member(owner.user_id, owner.owner_principal_id);
         // The first is enough, and saves the others when nothing changes.
         self.latest() <= revision
@@ -90,7 +90,7 @@ impl Revisions {
     }
 
     /// Whether it still counts that no key was found that `key` could be.
-    pub(crate) fn counts_as_absent(&self, revision: u64, key: Fingerprint) -> bool {
+    pub(crate) fn is_still_absent(&self, revision: u64, key: Fingerprint) -> bool {
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
                 && self.creations.last(key.half()) <= revision)
@@ -138,21 +138,34 @@ impl Default for Revisions {
     }
 }
 
-impl ChangeObserver for Revisions {
-    fn committed(&self, change: &Change) {
+impl CacheInvalidator for Revisions {
+    fn invalidate(&self, change: &Change) {
         let number = self.next();
         self.apply(number, change);
     }
 
-    fn lost_track(&self) {
+    /// Facts are known by their user, which every event about a key or a
+    /// membership names. What is known to be absent has no user.
+    fn unreadable(&self, change: &UnreadableChange) {
+        let (Some(_), Some(user_id)) = (change.kind, change.user_id) else {
+            return self.invalidate_all();
+        };
+        let number = self.next();
+        self.users.raise(user_id.0 as u64, number);
+        if change.api_key_id.is_some() {
+            self.creations.raise_all(number);
+        }
+    }
+
+    fn invalidate_all(&self) {
         let number = self.next();
         self.everything.fetch_max(number, Ordering::SeqCst);
     }
 }
 
-// === impl Places ===
+// === impl Stripes ===
 
-impl Places {
+impl Stripes {
     fn new(count: usize) -> Self {
         Self((0..count.max(1)).map(|_| AtomicU64::new(0)).collect())
     }
@@ -164,6 +177,12 @@ impl Places {
 
     fn raise(&self, subject: u64, number: u64) {
         if let Some(last) = self.place(subject) {
+            last.fetch_max(number, Ordering::SeqCst);
+        }
+    }
+
+    fn raise_all(&self, number: u64) {
+        for last in &self.0 {
             last.fetch_max(number, Ordering::SeqCst);
         }
     }

@@ -1,8 +1,8 @@
 //! Tests of the parts. Not beside them: `tests/interleavings.rs` compiles the
 //! parts once more, on loom.
 
-mod absent;
 mod fingerprint;
-mod flood;
-mod loads;
+mod miss_storm;
+mod negative_cache;
 mod owners;
+mod single_flight;

@@ -4,8 +4,8 @@
 mod known_keys;
 
 use apikey_domain::{
-    scope::Scope,
-    use_case::verify::{Freshness, verify},
+    key::scope::Scope,
+    use_case::keys::verify::{Freshness, verify},
     verification::{Verdict, Wanted},
 };
 use futures_executor::block_on;

@@ -4,18 +4,22 @@
 
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
-    api_key::ApiKey,
+    access::policy::KeyReach,
     change::hub::ChangeHub,
-    policy::KeyReach,
+    error::PortError,
+    identity::user::{User, UserChanges},
+    key::api_key::ApiKey,
     port::{
-        Ports, StoreError, api_key_repository::ApiKeyRepository, directory::Directory,
-        key_facts_source::KeyFactsSource,
+        api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
     },
-    testing::{Memory, World, fixture},
-    use_case::verify::{Freshness, verify},
-    user::{User, UserChanges},
+    testing::fixture,
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Verdict, Wanted, facts::KeyFacts},
 };
+use apikey_testing::{Memory, TestApp};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::{
@@ -36,19 +40,19 @@ struct Counted {
 }
 
 #[async_trait]
-impl KeyFactsSource for Counted {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+impl KeyFactsStore for Counted {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         self.count.fetch_add(1, Ordering::SeqCst);
         match self.is_down.load(Ordering::SeqCst) {
-            true => Err(StoreError::Unavailable("down".into())),
-            false => self.memory.find(access_key).await,
+            true => Err(PortError::Unavailable("down".into())),
+            false => self.memory.read(access_key).await,
         }
     }
 }
 
 /// A world whose keys are verified through a cache.
 struct Cached {
-    ports: Ports,
+    ports: VerifyPorts,
     memory: Arc<Memory>,
     counted: Arc<Counted>,
     cache: KeyFactsCache,
@@ -57,7 +61,7 @@ struct Cached {
 impl Cached {
     fn new(bounds: Bounds) -> Self {
         let revisions = Arc::new(Revisions::new());
-        let hub = ChangeHub::new(10).observed_by(revisions.clone());
+        let hub = ChangeHub::new(10).invalidating(revisions.clone());
         let memory = Arc::new(Memory::with_hub(hub));
         let counted = Arc::new(Counted {
             memory: memory.clone(),
@@ -65,11 +69,9 @@ impl Cached {
             is_down: AtomicBool::new(false),
         });
         let cache = KeyFactsCache::new(counted.clone(), revisions, bounds);
-        let ports = Ports {
-            api_keys: memory.clone(),
-            directory: memory.clone(),
+        let ports = VerifyPorts {
             key_facts: Arc::new(cache.clone()),
-            ..World::new().ports
+            ..TestApp::new().keys.verify
         };
         Self {
             ports,

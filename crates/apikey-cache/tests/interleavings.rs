@@ -9,22 +9,22 @@
     reason = "the parts offer more than the model needs, and to nobody"
 )]
 
-#[path = "../src/absent.rs"]
-mod absent;
 #[path = "../src/cache.rs"]
 mod cache;
+#[path = "../src/entry.rs"]
+mod entry;
 #[path = "../src/fingerprint.rs"]
 mod fingerprint;
-#[path = "../src/flood.rs"]
-mod flood;
-#[path = "../src/loads.rs"]
-mod loads;
+#[path = "../src/miss_storm.rs"]
+mod miss_storm;
+#[path = "../src/negative_cache.rs"]
+mod negative_cache;
 #[path = "../src/owners.rs"]
 mod owners;
-#[path = "../src/remembered.rs"]
-mod remembered;
 #[path = "../src/revisions.rs"]
 mod revisions;
+#[path = "../src/single_flight.rs"]
+mod single_flight;
 
 /// What `src/synchronization.rs` is otherwise.
 mod synchronization {
@@ -39,9 +39,10 @@ mod synchronization {
 }
 
 use apikey_domain::{
-    change::{Change, KeyEvent, Membership, Transition, observer::ChangeObserver},
-    organization::Role,
-    port::{StoreError, key_facts_source::KeyFactsSource},
+    change::{Change, KeyEvent, Membership, Transition, invalidator::CacheInvalidator},
+    error::PortError,
+    identity::organization::Role,
+    port::{key_facts_source::KeyFactsSource, key_facts_store::KeyFactsStore},
     testing::fixture,
     verification::facts::KeyFacts,
 };
@@ -63,8 +64,8 @@ struct Store {
 }
 
 #[async_trait]
-impl KeyFactsSource for Store {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+impl KeyFactsStore for Store {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let is_there = access_key == ACCESS_KEY && self.is_there.load(Ordering::SeqCst);
         Ok(is_there.then(|| Arc::new(fixture::key_facts(7, "ci"))))
     }
@@ -84,7 +85,7 @@ impl Node {
         let store = Arc::new(Store {
             is_there: AtomicBool::new(is_there),
         });
-        let revisions = Arc::new(Revisions::with_places(1, 1));
+        let revisions = Arc::new(Revisions::with_stripes(1, 1));
         let bounds = Bounds {
             bytes: 1_000_000,
             absent: 16,
@@ -100,14 +101,14 @@ impl Node {
     /// Commits, tells the cache, answers: as the writer does.
     fn change(&self, is_there: bool, committed: &Change) {
         self.store.is_there.store(is_there, Ordering::SeqCst);
-        self.revisions.committed(committed);
+        self.revisions.invalidate(committed);
         self.is_answered.store(true, Ordering::SeqCst);
     }
 
     /// Looks as the use case does: at hand, else through a load.
     fn look(&self) -> Option<Arc<KeyFacts>> {
-        let at_hand = self.cache.at_hand(ACCESS_KEY);
-        at_hand.or_else(|| block_on(self.cache.find(ACCESS_KEY)).expect("the store answers"))
+        let cached = self.cache.cached(ACCESS_KEY);
+        cached.or_else(|| block_on(self.cache.load(ACCESS_KEY)).expect("the store answers"))
     }
 
     /// Looks, and checks that an answered change is seen.
@@ -197,7 +198,7 @@ fn after_the_track_was_lost_nothing_old_is_answered() {
         let other = node.clone();
         let other = thread::spawn(move || other.look_and_check(false));
         node.store.is_there.store(false, Ordering::SeqCst);
-        node.revisions.lost_track();
+        node.revisions.invalidate_all();
         node.is_answered.store(true, Ordering::SeqCst);
         other.join().unwrap();
         node.look_and_check(false);

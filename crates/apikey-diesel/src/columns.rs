@@ -53,6 +53,9 @@ pub(crate) fn event() -> _ {
         events::at,
         events::by_user_id,
         events::by_api_key_id,
+        events::api_key_id,
+        events::user_id,
+        events::principal_id,
         events::before,
         events::after,
     )

@@ -1,21 +1,22 @@
 //! Choosing and opening a database.
 
 use crate::{
-    feed_settings::FeedSettings,
-    migrate::{self, Course},
-    postgres::{self, feed::FeedFigures},
+    cluster_settings::ClusterSettings,
+    migrate::{self, Direction},
+    postgres::{self, cluster::ClusterFigures},
     sqlite,
+    unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
     change::hub::ChangeHub,
+    error::PortError,
     port::{
-        StoreError,
         api_key_repository::ApiKeyRepository,
         change_feed::ChangeFeed,
         directory::Directory,
         event_log::EventLog,
-        key_facts_source::KeyFactsSource,
-        lease::{Alone, Lease},
+        key_facts_store::KeyFactsStore,
+        lease::{Lease, SingleNode},
     },
 };
 use std::{
@@ -101,10 +102,10 @@ impl std::fmt::Debug for DatabaseUrl {
 
 /// A database that has been chosen and not opened.
 pub struct Database {
-    place: Place,
+    target: Target,
 }
 
-enum Place {
+enum Target {
     Sqlite(PathBuf),
     Postgres(Box<postgres::Source>),
 }
@@ -114,7 +115,7 @@ pub struct Store {
     /// The keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
     /// What counts of them when they are verified.
-    pub key_facts: Arc<dyn KeyFactsSource>,
+    pub key_facts: Arc<dyn KeyFactsStore>,
     /// The people and organizations.
     pub directory: Arc<dyn Directory>,
     /// The committed changes.
@@ -125,7 +126,8 @@ pub struct Store {
     pub lease: Arc<dyn Lease>,
     /// The hub behind the change feed, to be closed when the process stops.
     pub hub: ChangeHub,
-    figures: Option<Arc<FeedFigures>>,
+    figures: Option<Arc<ClusterFigures>>,
+    unreadable: UnreadableEvents,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -134,15 +136,15 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when TLS cannot be set up.
-    pub fn new(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let place = match url {
-            DatabaseUrl::Sqlite(path) => Place::Sqlite(path.clone()),
+    /// [`PortError::Unavailable`] when TLS cannot be set up.
+    pub fn new(url: &DatabaseUrl) -> Result<Self, PortError> {
+        let target = match url {
+            DatabaseUrl::Sqlite(path) => Target::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => {
-                Place::Postgres(Box::new(postgres::Source::from_url(url)?))
+                Target::Postgres(Box::new(postgres::Source::from_url(url)?))
             }
         };
-        Ok(Self { place })
+        Ok(Self { target })
     }
 
     /// Brings the schema up to date and names the migrations that were applied.
@@ -150,10 +152,10 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached or a
+    /// [`PortError::Unavailable`] when the database cannot be reached or a
     /// migration fails; what had been applied stays applied.
-    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        self.run(Course::Up).await
+    pub async fn migrate(&self) -> Result<Vec<String>, PortError> {
+        self.run(Direction::Up).await
     }
 
     /// Takes the schema down with all data, and names the migrations that were
@@ -163,14 +165,14 @@ impl Database {
     ///
     /// As [`Database::migrate`].
     #[cfg(feature = "testing")]
-    pub async fn revert_all(&self) -> Result<Vec<String>, StoreError> {
-        self.run(Course::Down).await
+    pub async fn revert_all(&self) -> Result<Vec<String>, PortError> {
+        self.run(Direction::Down).await
     }
 
-    async fn run(&self, course: Course) -> Result<Vec<String>, StoreError> {
-        match &self.place {
-            Place::Sqlite(path) => migrate::sqlite(path, course),
-            Place::Postgres(source) => migrate::postgres(source, course).await,
+    async fn run(&self, direction: Direction) -> Result<Vec<String>, PortError> {
+        match &self.target {
+            Target::Sqlite(path) => migrate::sqlite(path, direction),
+            Target::Postgres(source) => migrate::postgres(source, direction).await,
         }
     }
 
@@ -179,18 +181,28 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached or the
+    /// [`PortError::Unavailable`] when the database cannot be reached or the
     /// writer cannot be started.
-    pub async fn open(self, hub: ChangeHub, settings: FeedSettings) -> Result<Store, StoreError> {
-        Ok(match self.place {
-            Place::Sqlite(path) => {
-                let (store, writer) = sqlite::open(&path, hub.clone()).await?;
-                Store::new(store, hub, Arc::new(Alone), None, vec![writer])
+    pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
+        let unreadable = UnreadableEvents::default();
+        let count = unreadable.clone();
+        Ok(match self.target {
+            Target::Sqlite(path) => {
+                let (store, writer) = sqlite::open(&path, hub.clone(), count).await?;
+                let lease = Arc::new(SingleNode);
+                Store::new(store, hub, lease, None, unreadable, vec![writer])
             }
-            Place::Postgres(source) => {
-                let open = postgres::open(*source, hub.clone(), settings).await?;
+            Target::Postgres(source) => {
+                let open = postgres::open(*source, hub.clone(), settings, count).await?;
                 let figures = Some(open.figures);
-                Store::new(open.store, hub, open.lease, figures, open.threads)
+                Store::new(
+                    open.store,
+                    hub,
+                    open.lease,
+                    figures,
+                    unreadable,
+                    open.threads,
+                )
             }
         })
     }
@@ -201,11 +213,12 @@ impl Store {
         store: S,
         hub: ChangeHub,
         lease: Arc<dyn Lease>,
-        figures: Option<Arc<FeedFigures>>,
+        figures: Option<Arc<ClusterFigures>>,
+        unreadable: UnreadableEvents,
         threads: Vec<JoinHandle<()>>,
     ) -> Self
     where
-        S: ApiKeyRepository + KeyFactsSource + Directory + ChangeFeed + EventLog + 'static,
+        S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + 'static,
     {
         let store = Arc::new(store);
         Self {
@@ -217,6 +230,7 @@ impl Store {
             lease,
             hub,
             figures,
+            unreadable,
             threads,
         }
     }
@@ -233,6 +247,12 @@ impl Store {
     pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let figures = self.figures.clone()?;
         Some(move || figures.waiting.load(Ordering::Relaxed) as u64)
+    }
+
+    /// How often an event could not be read, in lists, watches and the feed.
+    pub fn unreadable_events(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
+        let unreadable = self.unreadable.clone();
+        move || unreadable.count()
     }
 
     /// Ends all subscriptions, and waits, 2 s at most, until what was being

@@ -1,6 +1,6 @@
 //! What goes wrong between a statement and its answer.
 
-use apikey_domain::port::{StoreError, Unique};
+use apikey_domain::error::{PortError, Unique};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// Why a piece of work did not do what was asked.
@@ -8,20 +8,20 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 pub(crate) enum Failure {
     /// The store's own answer. A piece of work that refuses so MUST NOT have
     /// written anything before.
-    Refused(StoreError),
+    Refused(PortError),
     /// The database failed; what was written so far must be rolled back.
     Database(DieselError),
     /// The same, already mapped.
-    Store(StoreError),
+    Store(PortError),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
+impl From<PortError> for Failure {
+    fn from(error: PortError) -> Self {
         match error {
-            StoreError::Duplicate(_) | StoreError::Refused(_) => Self::Refused(error),
+            PortError::Duplicate(_) | PortError::Refused(_) => Self::Refused(error),
             // After one of these PostgreSQL takes no more statements and turns
             // the commit into a rollback.
-            StoreError::OwnerGone | StoreError::Corrupt(_) | StoreError::Unavailable(_) => {
+            PortError::OwnerGone | PortError::Corrupt(_) | PortError::Unavailable(_) => {
                 Self::Store(error)
             }
         }
@@ -34,7 +34,7 @@ impl From<DieselError> for Failure {
     }
 }
 
-impl From<Failure> for StoreError {
+impl From<Failure> for PortError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(error) | Failure::Store(error) => error,
@@ -59,19 +59,19 @@ impl Failure {
 }
 
 /// Maps a database error by its kind and constraint.
-pub(crate) fn from_diesel(error: DieselError) -> StoreError {
+pub(crate) fn from_diesel(error: DieselError) -> PortError {
     match &error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, information) => {
             match information.constraint_name().and_then(unique) {
-                Some(unique) => StoreError::Duplicate(unique),
-                None => StoreError::Unavailable(Box::new(error)),
+                Some(unique) => PortError::Duplicate(unique),
+                None => PortError::Unavailable(Box::new(error)),
             }
         }
         DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
-            StoreError::OwnerGone
+            PortError::OwnerGone
         }
-        DieselError::DeserializationError(cause) => StoreError::Corrupt(cause.to_string()),
-        _ => StoreError::Unavailable(Box::new(error)),
+        DieselError::DeserializationError(cause) => PortError::Corrupt(cause.to_string()),
+        _ => PortError::Unavailable(Box::new(error)),
     }
 }
 
@@ -88,10 +88,8 @@ fn unique(constraint: &str) -> Option<Unique> {
 }
 
 /// Wraps a cause that is no diesel error.
-pub(crate) fn unavailable(
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StoreError {
-    StoreError::Unavailable(cause.into())
+pub(crate) fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
+    PortError::Unavailable(cause.into())
 }
 
 /// What went wrong with all its causes, for those who share the failure.

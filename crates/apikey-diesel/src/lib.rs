@@ -1,15 +1,16 @@
 //! The ports of `apikey-domain` over SQLite and PostgreSQL.
 //!
-//! The query text is written once, in `one_text`, and compiled for each
-//! database: the modules `sqlite` and `postgres` both include it and give it
-//! their own connection, locks and way to begin a transaction. Nothing outside
+//! Queries are written once, in `store`, and compiled for each database: the
+//! modules `sqlite` and `postgres` both include it and give it their own
+//! connection, locks and way to begin a transaction. Nothing outside
 //! this crate knows SQL, and no rule is decided in it: policies arrive as
 //! filters and reaches, and counts go back to the domain to be judged.
 
+mod cluster_settings;
 mod columns;
 mod database;
+mod event_payload;
 mod failure;
-mod feed_settings;
 mod migrate;
 mod postgres;
 mod rows;
@@ -21,6 +22,7 @@ mod schema;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unreadable_events;
 
+pub use cluster_settings::ClusterSettings;
 pub use database::{Database, DatabaseUrl, Store};
-pub use feed_settings::FeedSettings;

@@ -1,7 +1,7 @@
 //! Bringing a database up to date.
 
 use crate::{failure::unavailable, postgres, sqlite::connection::establish};
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use diesel::{backend::Backend, sql_types::BigInt};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -37,7 +37,7 @@ const REBASE: &str = "
 
 /// Which way to go.
 #[derive(Clone, Copy)]
-pub(crate) enum Course {
+pub(crate) enum Direction {
     /// Applies what is pending.
     Up,
     /// Reverts everything, with all data.
@@ -46,16 +46,16 @@ pub(crate) enum Course {
 }
 
 /// Migrates a SQLite file and names the migrations that were run.
-pub(crate) fn sqlite(path: &Path, course: Course) -> Result<Vec<String>, StoreError> {
+pub(crate) fn sqlite(path: &Path, direction: Direction) -> Result<Vec<String>, PortError> {
     let mut connection = establish(path).map_err(unavailable)?;
-    run(&mut connection, SQLITE, course)
+    run(&mut connection, SQLITE, direction)
 }
 
 /// Migrates a PostgreSQL database and names the migrations that were run.
 pub(crate) async fn postgres(
     source: &postgres::Source,
-    course: Course,
-) -> Result<Vec<String>, StoreError> {
+    direction: Direction,
+) -> Result<Vec<String>, PortError> {
     let source = source.clone();
     // The harness blocks, which only a multi-threaded runtime allows; this one
     // is its own, so that the caller may have any.
@@ -65,13 +65,13 @@ pub(crate) async fn postgres(
             .enable_all()
             .build()
             .map_err(unavailable)?
-            .block_on(locked(&source, course))
+            .block_on(locked(&source, direction))
     })
     .await
     .map_err(unavailable)?
 }
 
-async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>, StoreError> {
+async fn locked(source: &postgres::Source, direction: Direction) -> Result<Vec<String>, PortError> {
     let mut connection = source.connect().await?;
     connection
         .batch_execute("SET lock_timeout = '60s'; SET statement_timeout = 0")
@@ -84,8 +84,8 @@ async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>
         .await
         .map_err(unavailable)?;
     let mut harness = AsyncMigrationHarness::new(connection);
-    let applied = run(&mut harness, POSTGRES, course)?;
-    if matches!(course, Course::Up) {
+    let applied = run(&mut harness, POSTGRES, direction)?;
+    if matches!(direction, Direction::Up) {
         harness
             .into_inner()
             .batch_execute(REBASE)
@@ -98,13 +98,13 @@ async fn locked(source: &postgres::Source, course: Course) -> Result<Vec<String>
 fn run<DB: Backend>(
     harness: &mut impl MigrationHarness<DB>,
     migrations: EmbeddedMigrations,
-    course: Course,
-) -> Result<Vec<String>, StoreError> {
-    let versions = match course {
-        Course::Up => harness.run_pending_migrations(migrations),
+    direction: Direction,
+) -> Result<Vec<String>, PortError> {
+    let versions = match direction {
+        Direction::Up => harness.run_pending_migrations(migrations),
         #[cfg(feature = "testing")]
-        Course::Down => harness.revert_all_migrations(migrations),
+        Direction::Down => harness.revert_all_migrations(migrations),
     };
-    let versions = versions.map_err(StoreError::Unavailable)?;
+    let versions = versions.map_err(PortError::Unavailable)?;
     Ok(versions.iter().map(ToString::to_string).collect())
 }

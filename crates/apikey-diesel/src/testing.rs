@@ -1,12 +1,14 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
-use crate::{Database, DatabaseUrl, FeedSettings, Store};
-use apikey_domain::{change::hub::ChangeHub, port::StoreError};
+mod recorded;
+
+use crate::{ClusterSettings, Database, DatabaseUrl, Store};
+use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use diesel::SqliteConnection;
 use std::{
     hash::{BuildHasher, RandomState},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
@@ -28,8 +30,15 @@ pub struct TestDatabase {
 }
 
 enum Kind {
-    Sqlite(#[expect(dead_code, reason = "held, not used")] TempDir),
-    Postgres { server: Box<Config>, name: String },
+    Sqlite {
+        path: PathBuf,
+        #[expect(dead_code, reason = "held, not used")]
+        folder: TempDir,
+    },
+    Postgres {
+        server: Box<Config>,
+        name: String,
+    },
 }
 
 impl TestDatabase {
@@ -38,7 +47,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When it cannot be made.
-    pub async fn sqlite() -> Result<Self, StoreError> {
+    pub async fn sqlite() -> Result<Self, PortError> {
         let folder = tempfile::tempdir().map_err(other)?;
         let path = folder.path().join("apikey.db");
         let url = DatabaseUrl::Sqlite(path.clone());
@@ -46,7 +55,7 @@ impl TestDatabase {
         Ok(Self {
             url,
             url_text: format!("sqlite://{}", path.display()),
-            kind: Kind::Sqlite(folder),
+            kind: Kind::Sqlite { path, folder },
         })
     }
 
@@ -55,7 +64,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When the variable is not set or the server cannot be reached.
-    pub async fn postgres() -> Result<Self, StoreError> {
+    pub async fn postgres() -> Result<Self, PortError> {
         let server = server()?;
         let client = connect(&server).await?;
         make_template(&client, &server).await?;
@@ -71,7 +80,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When the variable is not set or the server cannot be reached.
-    pub async fn empty_postgres() -> Result<Self, StoreError> {
+    pub async fn empty_postgres() -> Result<Self, PortError> {
         Self::empty(server()?).await
     }
 
@@ -80,16 +89,16 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When the server cannot be reached.
-    pub async fn empty_postgres_at(url: &str) -> Result<Self, StoreError> {
+    pub async fn empty_postgres_at(url: &str) -> Result<Self, PortError> {
         Self::empty(url.parse().map_err(other)?).await
     }
 
-    async fn empty(server: Config) -> Result<Self, StoreError> {
+    async fn empty(server: Config) -> Result<Self, PortError> {
         let client = connect(&server).await?;
         Self::created(&client, server, "template0").await
     }
 
-    async fn created(client: &Client, server: Config, template: &str) -> Result<Self, StoreError> {
+    async fn created(client: &Client, server: Config, template: &str) -> Result<Self, PortError> {
         let name = format!("apikey_test_{:016x}", RandomState::new().hash_one(0));
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         client.batch_execute(&create).await.map_err(other)?;
@@ -109,7 +118,7 @@ impl TestDatabase {
     /// # Errors
     ///
     /// When it cannot be opened.
-    pub async fn open(&self) -> Result<Store, StoreError> {
+    pub async fn open(&self) -> Result<Store, PortError> {
         self.open_with(ChangeHub::new(1_000)).await
     }
 
@@ -118,8 +127,8 @@ impl TestDatabase {
     /// # Errors
     ///
     /// As [`Database::open`].
-    pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, StoreError> {
-        let settings = FeedSettings::default();
+    pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, PortError> {
+        let settings = ClusterSettings::default();
         Database::new(&self.url)?.open(hub, settings).await
     }
 }
@@ -157,7 +166,7 @@ pub fn sqlite_connection(path: &Path) -> diesel::ConnectionResult<SqliteConnecti
 }
 
 /// Makes the template, or brings it up to date.
-async fn make_template(client: &Client, server: &Config) -> Result<(), StoreError> {
+async fn make_template(client: &Client, server: &Config) -> Result<(), PortError> {
     client
         .execute("SELECT pg_advisory_lock($1)", &[&TEMPLATE_LOCK])
         .await
@@ -183,13 +192,13 @@ async fn make_template(client: &Client, server: &Config) -> Result<(), StoreErro
     clippy::disallowed_methods,
     reason = "tests are told of their server so"
 )]
-fn server() -> Result<Config, StoreError> {
+fn server() -> Result<Config, PortError> {
     let url = std::env::var(POSTGRES_URL)
         .map_err(|_| other(format!("{POSTGRES_URL} is not set: run `cargo xtask test`")))?;
     url.parse().map_err(other)
 }
 
-async fn connect(server: &Config) -> Result<Client, StoreError> {
+async fn connect(server: &Config) -> Result<Client, PortError> {
     let (client, driver) = server.connect(NoTls).await.map_err(other)?;
     tokio::spawn(driver);
     Ok(client)
@@ -209,6 +218,6 @@ fn url_of(server: &Config, database: &str) -> String {
     format!("postgres://{user}{password}@{host}:{port}/{database}")
 }
 
-fn other(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    StoreError::Unavailable(cause.into())
+fn other(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
+    PortError::Unavailable(cause.into())
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot start has failed")]
 
 use apikey_diesel::testing::TestDatabase;
-use apikey_domain::testing::conformance::{Clause, Subject};
+use apikey_testing::conformance::{Clause, TestStore};
 
 fn run(clause: Clause) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -14,7 +14,7 @@ fn run(clause: Clause) {
     runtime.block_on(async {
         let database = TestDatabase::sqlite().await.unwrap();
         let store = database.open().await.unwrap();
-        clause(Subject {
+        clause(TestStore {
             api_keys: store.api_keys,
             key_facts: store.key_facts,
             directory: store.directory,
@@ -25,4 +25,4 @@ fn run(clause: Clause) {
     });
 }
 
-apikey_domain::conformance_suite!(run);
+apikey_testing::conformance_suite!(run);

@@ -3,16 +3,19 @@
 pub mod attribution;
 pub mod event;
 pub mod hub;
-pub mod observer;
+pub mod invalidator;
 pub mod position;
+pub mod recorded;
 mod rights;
 pub mod snapshot;
 
 use crate::{
-    api_key::ApiKey,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    organization::{Organization, Role},
-    user::User,
+    identity::{
+        organization::{Organization, Role},
+        user::User,
+    },
+    key::api_key::ApiKey,
 };
 pub use position::Position;
 
@@ -60,7 +63,7 @@ pub type KeyEvent = Transition<ApiKey>;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{change::Membership, organization::Role, testing::fixture};
+/// use apikey_domain::{change::Membership, identity::organization::Role, testing::fixture};
 ///
 /// let (organization_id, user_id) = (fixture::principal_id(40), fixture::user_id(1));
 /// let membership = Membership { organization_id, user_id, role: Role::User };
@@ -85,7 +88,7 @@ pub struct Membership {
 /// use apikey_domain::testing::fixture;
 ///
 /// let change = Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")));
-/// assert!(change.takes_rights_away());
+/// assert!(change.is_revocation());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -143,6 +146,8 @@ pub enum AccessLoss {
     Member(UserId, PrincipalId),
     /// Those for an organization.
     Organization(PrincipalId),
+    /// All, because it is not known whose.
+    Everyone,
 }
 
 // === impl Transition ===

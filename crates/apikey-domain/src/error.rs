@@ -3,8 +3,7 @@
 use crate::{
     identifier::{ApiKeyId, PrincipalId},
     invalid::Invalid,
-    port::StoreError,
-    scope::Scope,
+    key::scope::Scope,
 };
 
 /// A cause from outside the domain, kept for the log.
@@ -184,14 +183,76 @@ pub enum Refusal {
     OrganizationOwnsKeys(u64),
 }
 
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
+/// Why a store did not answer.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::{PortError, Unique};
+///
+/// let error = PortError::Duplicate(Unique::KeyName);
+/// assert_eq!(error.to_string(), "duplicate key name");
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// A unique index already holds the value.
+    #[error("duplicate {0}")]
+    Duplicate(Unique),
+    /// The user or principal a new row refers to does not exist any more.
+    #[error("the owner does not exist")]
+    OwnerGone,
+    /// A rule over several rows forbids it; nothing was changed.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// A stored value breaks the domain's rules; the text says which and where.
+    #[error("corrupt row: {0}")]
+    Corrupt(String),
+    /// The store cannot answer now. Whether a write took place is unknown.
+    #[error("store unavailable")]
+    Unavailable(#[source] Cause),
+}
+
+/// What is unique.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(apikey_domain::error::Unique::AccessKey.to_string(), "access key");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unique {
+    /// The name of a key, for its user in its owner principal.
+    KeyName,
+    /// The access key, on the platform.
+    AccessKey,
+    /// The username, on the platform.
+    Username,
+    /// The short name of an organization, on the platform.
+    Slug,
+    /// The user, in an organization.
+    Member,
+}
+
+impl std::fmt::Display for Unique {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::KeyName => "key name",
+            Self::AccessKey => "access key",
+            Self::Username => "username",
+            Self::Slug => "slug",
+            Self::Member => "member",
+        })
+    }
+}
+
+impl From<PortError> for Error {
+    fn from(error: PortError) -> Self {
         match error {
-            StoreError::Refused(refusal) => Self::Conflict(refusal),
-            StoreError::Unavailable(cause) => Self::Unavailable(cause),
+            PortError::Refused(refusal) => Self::Conflict(refusal),
+            PortError::Unavailable(cause) => Self::Unavailable(cause),
             // The use case that can meet these two names what was taken or is
             // gone; anywhere else the adapter broke its obligations.
-            error @ (StoreError::Duplicate(_) | StoreError::OwnerGone | StoreError::Corrupt(_)) => {
+            error @ (PortError::Duplicate(_) | PortError::OwnerGone | PortError::Corrupt(_)) => {
                 Self::Internal(Box::new(error))
             }
         }

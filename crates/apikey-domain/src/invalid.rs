@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key_name::KeyName;
+/// use apikey_domain::key::key_name::KeyName;
 ///
 /// let invalid = KeyName::parse("").unwrap_err();
 /// assert_eq!(invalid.field, "name");

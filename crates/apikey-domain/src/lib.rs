@@ -11,7 +11,7 @@
 //! Policies are values in, values out; no database is needed to test one:
 //!
 //! ```
-//! use apikey_domain::policy::KeyReach;
+//! use apikey_domain::access::policy::KeyReach;
 //! use apikey_domain::testing::fixture;
 //!
 //! let alice = fixture::caller(1, 11);
@@ -25,33 +25,21 @@
 //! deterministic secret source, mocks of the ports and the conformance suite
 //! that every adapter must pass.
 
-pub mod api_key;
+pub mod access;
 pub mod change;
-pub mod digest;
 pub mod error;
-pub mod expiry;
 mod hex;
 pub mod identifier;
+pub mod identity;
 pub mod invalid;
-pub mod key_name;
+pub mod key;
 pub mod listing;
-pub mod mask;
-pub mod model_names;
-pub mod organization;
-pub mod password;
-pub mod plain_key;
-pub mod policy;
 pub mod port;
-pub mod scope;
-pub mod sign_in;
-pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
 pub mod timestamp;
-pub mod token;
 pub mod use_case;
-pub mod user;
 pub mod verification;
 
 pub use error::Error;

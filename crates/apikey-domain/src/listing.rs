@@ -7,7 +7,7 @@ use crate::invalid::Invalid;
 pub use order::{Direction, Order, SortField};
 pub use search::SearchTerm;
 
-/// One stretch of a list: so many entries after so many others.
+/// One batch of a list: so many entries after so many others.
 ///
 /// # Example
 ///

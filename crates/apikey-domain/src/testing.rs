@@ -1,24 +1,12 @@
-//! Stand-ins for what lies outside, for tests of any crate.
+//! Values to test with, and stand-ins for the clock, randomness and password
+//! hashing. Stores in memory and the conformance suite are in `apikey-testing`.
 
-#[expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a clause fails by panicking and says what it means in its name"
-)]
-pub mod conformance;
 pub mod fixture;
-pub mod memory;
-pub mod world;
-
-pub use memory::Memory;
-pub use world::World;
 
 use crate::{
-    password::{PasswordHash, PlainPassword},
-    port::{
-        StoreError, clock::Clock, password_hasher::PasswordHasher, secret_source::SecretSource,
-    },
+    error::PortError,
+    identity::password::{PasswordHash, PlainPassword},
+    port::{clock::Clock, password_hasher::PasswordHasher, secret_source::SecretSource},
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
@@ -55,12 +43,12 @@ impl Clock for ManualClock {
 }
 
 /// A source that always gives the same bytes in the same order, no two
-/// stretches alike.
+/// batches alike.
 #[derive(Default)]
 pub struct FixedSecrets(AtomicU64);
 
 impl SecretSource for FixedSecrets {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         for chunk in bytes.chunks_mut(8) {
             let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
             // Spreads small numbers over all eight bytes.
@@ -89,7 +77,7 @@ impl QuickHasher {
 
 #[async_trait]
 impl PasswordHasher for QuickHasher {
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, StoreError> {
+    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
         Ok(PasswordHash::new(format!("plain:{}", password.expose())))
     }
 
@@ -97,7 +85,7 @@ impl PasswordHasher for QuickHasher {
         &self,
         password: PlainPassword,
         hash: Option<PasswordHash>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, PortError> {
         *self
             .verifications
             .lock()

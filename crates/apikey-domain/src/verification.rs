@@ -1,15 +1,15 @@
 //! Whether a presented key may do what is asked of it.
 //!
-//! Source of the rules: the wire contract (expiry, scopes, model names, the
-//! tenant context of a key). [`decide`] is the one place that decides; the use
-//! case [`crate::use_case::verify`] brings it what it needs.
+//! Source of the rules: "Verifying" in `docs/api.md`. [`decide`] is the one place
+//! that decides; the use case [`crate::use_case::keys::verify`] brings it what it
+//! needs.
 
 pub mod facts;
 pub mod last_use;
-pub mod pending_uses;
+pub mod last_used_buffer;
 mod verdict;
 
-use crate::{scope::ScopeSet, timestamp::Timestamp};
+use crate::{key::scope::ScopeSet, timestamp::Timestamp};
 use facts::KeyFacts;
 use std::sync::Arc;
 pub use verdict::Verdict;
@@ -19,7 +19,7 @@ pub use verdict::Verdict;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{scope::Scope, verification::Wanted};
+/// use apikey_domain::{key::scope::Scope, verification::Wanted};
 ///
 /// let wanted = Wanted { scopes: Scope::Inference.into(), model: Some("qwen3-0.6b") };
 /// assert_eq!(wanted.scopes.iter().count(), 1);
@@ -102,7 +102,10 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{expiry::Expiry, model_names::AllowedModelNames, scope::Scope, testing::fixture};
+    use crate::{
+        key::{expiry::Expiry, model_names::AllowedModelNames, scope::Scope},
+        testing::fixture,
+    };
 
     /// A key with everything against it, of which each step takes one thing.
     #[test]

@@ -4,22 +4,28 @@
 
 use apikey_domain::{
     Error,
-    api_key::ApiKeyChanges,
-    key_name::KeyName,
-    model_names::AllowedModelNames,
-    plain_key::BroughtKey,
-    scope::{Scope, ScopeSet},
-    tenant::TenantContext,
-    testing::{
-        World, fixture,
-        world::{acting_for, in_own_principal},
+    access::tenant::TenantContext,
+    identity::user::UserChanges,
+    key::{
+        api_key::ApiKeyChanges,
+        key_name::KeyName,
+        model_names::AllowedModelNames,
+        plain_key::CustomKey,
+        scope::{Scope, ScopeSet},
     },
+    testing::fixture,
     use_case::{
-        authenticate::with_key,
-        change_api_keys::{delete_api_key, update_api_key},
-        create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+        keys::{
+            authenticate::with_key,
+            change_api_keys::{delete_api_key, update_api_key},
+            create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+        },
+        resolve_tenant::resolve_tenant,
     },
-    user::UserChanges,
+};
+use apikey_testing::{
+    TestApp,
+    test_app::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
 
@@ -34,15 +40,13 @@ fn request(name: &str) -> CreateApiKey {
     }
 }
 
-async fn create(world: &World, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
-    create_api_key(context, &world.ports, request)
-        .await
-        .unwrap()
+async fn create(world: &TestApp, context: &TenantContext, request: CreateApiKey) -> CreatedApiKey {
+    create_api_key(context, &world.keys, request).await.unwrap()
 }
 
-async fn is_refused(world: &World, text: &str) -> bool {
+async fn is_refused(world: &TestApp, text: &str) -> bool {
     matches!(
-        with_key(&world.ports, text).await,
+        with_key(&world.keys, text).await,
         Err(Error::Unauthenticated)
     )
 }
@@ -50,7 +54,7 @@ async fn is_refused(world: &World, text: &str) -> bool {
 #[test]
 fn a_key_signs_its_user_in_for_its_owner() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[]).await;
         let context = acting_for(&alice, acme.id);
@@ -58,9 +62,7 @@ fn a_key_signs_its_user_in_for_its_owner() {
         request.scope = ScopeSet::parse(["inference"]).unwrap();
         let created = create(&world, &context, request).await;
 
-        let caller = with_key(&world.ports, created.value.expose())
-            .await
-            .unwrap();
+        let caller = with_key(&world.keys, created.value.expose()).await.unwrap();
         assert_eq!(caller.user, alice);
         assert!(caller.require_scope(Scope::Management).is_err());
         let key = caller.key.unwrap();
@@ -74,7 +76,7 @@ fn a_key_signs_its_user_in_for_its_owner() {
 #[test]
 fn whatever_is_not_the_key_is_refused_alike() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let one = create(&world, &context, request("one")).await;
@@ -104,7 +106,7 @@ fn whatever_is_not_the_key_is_refused_alike() {
 #[test]
 fn a_key_is_refused_from_the_instant_it_expires() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let mut request = request("ci");
         request.expires_in = Some(60);
@@ -122,12 +124,12 @@ fn a_key_is_refused_from_the_instant_it_expires() {
 #[test]
 fn a_deleted_key_is_refused_at_once() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let created = create(&world, &context, request("ci")).await;
         let id = created.api_key.id;
-        delete_api_key(&context, &world.ports, id).await.unwrap();
+        delete_api_key(&context, &world.keys, id).await.unwrap();
         assert!(is_refused(&world, created.value.expose()).await);
     });
 }
@@ -135,7 +137,7 @@ fn a_deleted_key_is_refused_at_once() {
 #[test]
 fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let mut request = request("ci");
         request.expires_in = Some(60);
@@ -144,13 +146,13 @@ fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
             is_active: Some(false),
             ..UserChanges::default()
         };
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         let deactivated =
             directory.update_user(fixture::attribution_at(alice.updated_at), alice.id, changes);
         assert!(deactivated.await.unwrap().is_some());
 
         let text = created.value.expose();
-        let answer = with_key(&world.ports, text).await;
+        let answer = with_key(&world.keys, text).await;
         assert!(matches!(answer, Err(Error::Deactivated)));
         assert!(is_refused(&world, &text[..text.len() - 1]).await);
         world.clock.advance_seconds(60);
@@ -161,14 +163,14 @@ fn only_who_has_the_key_learns_that_its_user_is_deactivated() {
 #[test]
 fn a_custom_key_signs_in_like_any_other() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         for text in ["sk-0123456789abcdef", "gpustack_short_with_more_of_it"] {
             let mut request = request(text);
-            request.custom = Some(BroughtKey::new(text));
+            request.custom = Some(CustomKey::new(text));
             create(&world, &context, request).await;
-            let caller = with_key(&world.ports, text).await.unwrap();
+            let caller = with_key(&world.keys, text).await.unwrap();
             assert_eq!(caller.user, alice);
             assert!(is_refused(&world, &format!("{text}!")).await);
         }
@@ -178,7 +180,7 @@ fn a_custom_key_signs_in_like_any_other() {
 #[test]
 fn a_changed_scope_counts_at_the_next_sign_in() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let created = create(&world, &context, request("ci")).await;
@@ -186,11 +188,9 @@ fn a_changed_scope_counts_at_the_next_sign_in() {
             scope: Some(ScopeSet::parse([]).unwrap()),
             ..ApiKeyChanges::default()
         };
-        let updated = update_api_key(&context, &world.ports, created.api_key.id, changes);
+        let updated = update_api_key(&context, &world.keys, created.api_key.id, changes);
         updated.await.unwrap();
-        let caller = with_key(&world.ports, created.value.expose())
-            .await
-            .unwrap();
+        let caller = with_key(&world.keys, created.value.expose()).await.unwrap();
         assert!(caller.require_scope(Scope::Management).is_err());
         assert!(caller.require_scope(Scope::Inference).is_err());
     });
@@ -199,34 +199,34 @@ fn a_changed_scope_counts_at_the_next_sign_in() {
 #[test]
 fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (alice, carol) = (world.user("alice").await, world.user("carol").await);
         let roles = [
-            (&alice, apikey_domain::organization::Role::User),
-            (&carol, apikey_domain::organization::Role::Admin),
+            (&alice, apikey_domain::identity::organization::Role::User),
+            (&carol, apikey_domain::identity::organization::Role::Admin),
         ];
         let acme = world.organization("acme", &roles).await;
         let context = acting_for(&alice, acme.id);
         let created = create(&world, &context, request("ci")).await;
         let text = created.value.expose();
 
-        let caller = with_key(&world.ports, text).await.unwrap();
+        let caller = with_key(&world.keys, text).await.unwrap();
         // The key decides, whatever else is asked for.
         let own = Some(alice.principal_id);
-        let resolved = TenantContext::resolve(caller, own, &world.ports)
+        let resolved = resolve_tenant(caller, own, &*world.keys.principals)
             .await
             .unwrap();
         assert_eq!(resolved.current_principal_id, Some(acme.id));
 
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         assert!(
             directory
                 .remove_member(fixture::attribution(), acme.id, alice.id)
                 .await
                 .unwrap()
         );
-        let caller = with_key(&world.ports, text).await.unwrap();
-        let refused = TenantContext::resolve(caller, None, &world.ports).await;
+        let caller = with_key(&world.keys, text).await.unwrap();
+        let refused = resolve_tenant(caller, None, &*world.keys.principals).await;
         assert!(matches!(refused, Err(Error::Forbidden(_))));
     });
 }

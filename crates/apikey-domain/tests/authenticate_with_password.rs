@@ -8,12 +8,15 @@
 
 use apikey_domain::{
     Error,
-    password::{PasswordHash, PlainPassword},
-    sign_in::Address,
-    testing::{World, fixture},
-    use_case::authenticate::with_password,
-    user::UserChanges,
+    identity::{
+        password::{PasswordHash, PlainPassword},
+        sign_in::Address,
+        user::UserChanges,
+    },
+    testing::fixture,
+    use_case::identity::sign_in::with_password,
 };
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -22,9 +25,9 @@ const HERE: Address = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
 const THERE: Address = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 
 /// What the attempt comes to, in a word.
-async fn attempt(world: &World, username: &str, password: &str, address: Address) -> String {
+async fn attempt(world: &TestApp, username: &str, password: &str, address: Address) -> String {
     let password = PlainPassword::new(password);
-    match with_password(&world.ports, username, password, address).await {
+    match with_password(&world.identity, username, password, address).await {
         Ok(caller) => {
             assert_eq!(caller.user.username.as_str(), username);
             assert_eq!(caller.key, None);
@@ -39,16 +42,16 @@ async fn attempt(world: &World, username: &str, password: &str, address: Address
     }
 }
 
-async fn fail(world: &World, username: &str, times: usize) {
+async fn fail(world: &TestApp, username: &str, times: usize) {
     for _ in 0..times {
         assert_eq!(attempt(world, username, "wrong", HERE).await, "refused");
     }
 }
 
-async fn change(world: &World, username: &str, changes: UserChanges) {
-    let directory = &world.ports.directory;
+async fn change(world: &TestApp, username: &str, changes: UserChanges) {
+    let directory = &world.identity.directory;
     let stored = directory.user_credential(username).await.unwrap().unwrap();
-    let now = world.ports.clock.now();
+    let now = world.keys.verify.clock.now();
     let changed = directory
         .update_user(fixture::attribution_at(now), stored.user.id, changes)
         .await;
@@ -58,7 +61,7 @@ async fn change(world: &World, username: &str, changes: UserChanges) {
 #[test]
 fn a_success_is_verified_once_a_minute() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         for (seconds, verifications) in [(0, 1), (30, 1), (29, 1), (1, 2), (59, 2)] {
             world.clock.advance_seconds(seconds);
@@ -71,7 +74,7 @@ fn a_success_is_verified_once_a_minute() {
 #[test]
 fn a_remembered_success_does_not_outlive_the_password() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
         let changes = UserChanges {
@@ -90,7 +93,7 @@ fn a_remembered_success_does_not_outlive_the_password() {
 #[test]
 fn a_remembered_success_does_not_outlive_the_user() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
         let changes = UserChanges {
@@ -99,7 +102,7 @@ fn a_remembered_success_does_not_outlive_the_user() {
         };
         change(&world, "alice", changes).await;
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "deactivated");
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         assert!(
             directory
                 .delete_user(fixture::attribution(), alice.id)
@@ -113,7 +116,7 @@ fn a_remembered_success_does_not_outlive_the_user() {
 #[test]
 fn only_who_knows_the_password_learns_that_a_user_is_deactivated() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user_who("alice", |new| new.is_active = false).await;
         assert_eq!(attempt(&world, "alice", "wrong", HERE).await, "refused");
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "deactivated");
@@ -123,7 +126,7 @@ fn only_who_knows_the_password_learns_that_a_user_is_deactivated() {
 #[test]
 fn an_unknown_user_costs_as_much_as_a_wrong_password() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         fail(&world, "alice", 1).await;
         assert_eq!(world.hasher.verifications(), 1);
@@ -137,7 +140,7 @@ fn an_unknown_user_costs_as_much_as_a_wrong_password() {
 #[test]
 fn an_endless_password_is_refused_unhashed_and_counts() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         let endless = "x".repeat(PlainPassword::LONGEST + 1);
         for _ in 0..10 {
@@ -151,7 +154,7 @@ fn an_endless_password_is_refused_unhashed_and_counts() {
 #[test]
 fn ten_failures_and_then_one_each_six_seconds() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         for username in ["alice", "nobody"] {
             fail(&world, username, 10).await;
@@ -171,7 +174,7 @@ fn ten_failures_and_then_one_each_six_seconds() {
 #[test]
 fn failures_elsewhere_or_of_others_lock_nobody_out() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         world.user("bob").await;
         fail(&world, "alice", 10).await;
@@ -186,7 +189,7 @@ fn failures_elsewhere_or_of_others_lock_nobody_out() {
 #[test]
 fn a_success_does_not_count_as_a_failure() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         fail(&world, "alice", 9).await;
         assert_eq!(attempt(&world, "alice", RIGHT, HERE).await, "signed in");
@@ -198,7 +201,7 @@ fn a_success_does_not_count_as_a_failure() {
 #[test]
 fn what_is_no_username_is_nobodys_and_costs_the_same() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         let endless = "a".repeat(10_000);
         let texts = ["", "\0", "alice\0", "a:b", " ", "\n", &endless];

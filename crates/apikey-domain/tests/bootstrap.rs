@@ -2,13 +2,13 @@
 
 use apikey_domain::{
     Error,
-    password::PlainPassword,
-    testing::World,
-    use_case::{
-        authenticate::with_password,
+    identity::password::PlainPassword,
+    use_case::identity::{
         bootstrap::{USERNAME, first_administrator, random_password},
+        sign_in::with_password,
     },
 };
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 use futures_util::future::join_all;
 
@@ -17,14 +17,16 @@ const PASSWORD: &str = "Passw0rd_1";
 #[test]
 fn an_empty_installation_gets_its_administrator() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let password = PlainPassword::new(PASSWORD);
-        let admin = first_administrator(&world.ports, password).await.unwrap();
+        let admin = first_administrator(&world.identity, password)
+            .await
+            .unwrap();
         let admin = admin.unwrap();
         assert_eq!(admin.username.as_str(), USERNAME);
         assert!(admin.is_admin && admin.is_active && !admin.is_system);
         let password = PlainPassword::new(PASSWORD);
-        let caller = with_password(&world.ports, USERNAME, password, None).await;
+        let caller = with_password(&world.identity, USERNAME, password, None).await;
         assert_eq!(caller.unwrap().user, admin);
     });
 }
@@ -32,12 +34,12 @@ fn an_empty_installation_gets_its_administrator() {
 #[test]
 fn an_installation_with_users_gets_none() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         world.user("alice").await;
         let password = PlainPassword::new(PASSWORD);
-        let admin = first_administrator(&world.ports, password).await;
+        let admin = first_administrator(&world.identity, password).await;
         assert_eq!(admin.unwrap(), None);
-        let stored = world.ports.directory.user_credential(USERNAME).await;
+        let stored = world.identity.directory.user_credential(USERNAME).await;
         assert!(stored.unwrap().is_none());
     });
 }
@@ -45,8 +47,9 @@ fn an_installation_with_users_gets_none() {
 #[test]
 fn of_many_nodes_one_is_first() {
     block_on(async {
-        let world = World::new();
-        let nodes = (0..8).map(|_| first_administrator(&world.ports, PlainPassword::new(PASSWORD)));
+        let world = TestApp::new();
+        let nodes =
+            (0..8).map(|_| first_administrator(&world.identity, PlainPassword::new(PASSWORD)));
         let answers = join_all(nodes).await;
         let made = answers.into_iter().filter_map(Result::unwrap).count();
         assert_eq!(made, 1);
@@ -56,19 +59,19 @@ fn of_many_nodes_one_is_first() {
 #[test]
 fn a_weak_password_makes_no_administrator() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let password = PlainPassword::new("password");
-        let refused = first_administrator(&world.ports, password).await;
+        let refused = first_administrator(&world.identity, password).await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
-        assert!(!world.ports.directory.has_users().await.unwrap());
+        assert!(!world.identity.directory.has_users().await.unwrap());
     });
 }
 
 #[test]
 fn a_random_password_keeps_the_rules_and_is_like_no_other() {
-    let world = World::new();
-    let one = random_password(&world.ports).unwrap();
-    let other = random_password(&world.ports).unwrap();
+    let world = TestApp::new();
+    let one = random_password(&world.identity).unwrap();
+    let other = random_password(&world.identity).unwrap();
     assert!(one.check_strength().is_ok());
     assert!(one.expose().len() >= 32);
     assert_ne!(one.expose(), other.expose());

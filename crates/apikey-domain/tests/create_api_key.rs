@@ -4,22 +4,25 @@
 
 use apikey_domain::{
     Error,
+    access::tenant::TenantContext,
     error::{Missing, Taken},
-    expiry::Expiry,
-    key_name::{Description, KeyName},
-    mask::Origin,
-    model_names::AllowedModelNames,
-    organization::Role,
-    plain_key::BroughtKey,
-    scope::ScopeSet,
-    tenant::TenantContext,
-    testing::{
-        World, fixture,
-        world::{acting_for, in_own_principal, signed_in},
+    identity::organization::Role,
+    key::{
+        expiry::Expiry,
+        key_name::{Description, KeyName},
+        mask::Origin,
+        model_names::AllowedModelNames,
+        plain_key::CustomKey,
+        scope::ScopeSet,
+        token::PresentedKey,
     },
+    testing::fixture,
     timestamp::Timestamp,
-    token::PresentedKey,
-    use_case::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+    use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+};
+use apikey_testing::{
+    TestApp,
+    test_app::{acting_for, in_own_principal, signed_in},
 };
 use futures_executor::block_on;
 
@@ -35,29 +38,29 @@ fn request(name: &str) -> CreateApiKey {
 }
 
 async fn create(
-    world: &World,
+    world: &TestApp,
     context: &TenantContext,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    create_api_key(context, &world.ports, request).await
+    create_api_key(context, &world.keys, request).await
 }
 
 #[test]
 fn the_value_comes_apart_into_what_was_stored() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let created = create(&world, &context, request("ci")).await.unwrap();
         let text = created.value.expose();
         assert_eq!(text.len(), "gpustack_".len() + 16 + 1 + 32);
 
-        let presented = PresentedKey::parse(&world.ports.key_prefix, text);
+        let presented = PresentedKey::parse(&world.keys.verify.key_prefix, text);
         let access_key = created.api_key.access_key.as_str();
         assert_eq!(presented.access_key(), access_key);
-        let stored = world.ports.api_keys.credential(access_key).await.unwrap();
+        let stored = world.keys.api_keys.credential(access_key).await.unwrap();
         let digest = stored.unwrap().secret_digest;
-        assert!(world.ports.peppers.verify(&presented, Some(&digest)));
+        assert!(world.keys.verify.peppers.verify(&presented, Some(&digest)));
         assert!(!digest.to_text().contains(presented.secret()));
         assert_eq!(created.api_key.origin, Origin::Generated);
     });
@@ -66,7 +69,7 @@ fn the_value_comes_apart_into_what_was_stored() {
 #[test]
 fn a_key_is_stored_as_it_was_asked_for() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let models = vec!["qwen3".to_owned()];
@@ -75,13 +78,13 @@ fn a_key_is_stored_as_it_was_asked_for() {
             scope: ScopeSet::parse(["inference", "management"]).unwrap(),
             allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
             expires_in: Some(3_600),
-            custom: Some(BroughtKey::new("sk-0123456789abcdef")),
+            custom: Some(CustomKey::new("sk-0123456789abcdef")),
             ..request("ci")
         };
         let (description, scope) = (request.description.clone(), request.scope);
         let models = request.allowed_model_names.clone();
         let key = create(&world, &context, request).await.unwrap().api_key;
-        let now = world.ports.clock.now();
+        let now = world.keys.verify.clock.now();
         assert_eq!((key.description, key.scope), (description, scope));
         assert_eq!(
             (key.allowed_model_names, key.origin),
@@ -95,7 +98,7 @@ fn a_key_is_stored_as_it_was_asked_for() {
 #[test]
 fn a_key_lands_in_the_current_principal_or_the_callers_own() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let acme = world.organization("acme", &[]).await;
         let everywhere = TenantContext {
@@ -114,7 +117,7 @@ fn a_key_lands_in_the_current_principal_or_the_callers_own() {
 #[test]
 fn a_taken_name_is_told() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         create(&world, &context, request("ci")).await.unwrap();
@@ -129,10 +132,10 @@ fn a_taken_name_is_told() {
 #[test]
 fn an_expiry_beyond_the_calendar_is_refused() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
-        let now = world.ports.clock.now();
+        let now = world.keys.verify.clock.now();
         let left = (Timestamp::MAX.microseconds() - now.microseconds()) / 1_000_000;
         let table = [
             (i64::MIN, true),
@@ -155,10 +158,10 @@ fn an_expiry_beyond_the_calendar_is_refused() {
 #[test]
 fn what_was_deleted_meanwhile_owns_no_key() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         let deleted = directory
             .delete_organization(fixture::attribution(), acme.id)
             .await;
@@ -182,7 +185,7 @@ fn what_was_deleted_meanwhile_owns_no_key() {
 #[test]
 fn no_two_values_are_alike() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let mut values = std::collections::HashSet::new();

@@ -3,18 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use apikey_domain::{
-    api_key::{ApiKey, NewApiKey},
+    access::policy::{ApiKeyFilter, KeyReach},
+    identity::user::User,
+    key::api_key::{ApiKey, NewApiKey},
     listing::{Order, Window},
-    policy::{ApiKeyFilter, KeyReach},
-    testing::{World, fixture},
-    use_case::list_api_keys::{AllApiKeys, list_api_keys},
-    user::User,
+    testing::fixture,
+    use_case::keys::list_api_keys::{AllApiKeys, list_api_keys},
 };
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 
-const STRETCH: usize = AllApiKeys::STRETCH as usize;
+const BATCH: usize = AllApiKeys::BATCH as usize;
 
-async fn make_keys(world: &World, user: &User, count: usize) {
+async fn make_keys(world: &TestApp, user: &User, count: usize) {
     for number in 0..count {
         let name = format!("{number:05}");
         let new = NewApiKey {
@@ -23,7 +24,7 @@ async fn make_keys(world: &World, user: &User, count: usize) {
             ..fixture::new_api_key(&name, &name)
         };
         world
-            .ports
+            .keys
             .api_keys
             .create(fixture::attribution(), new)
             .await
@@ -46,20 +47,20 @@ fn names(keys: &[ApiKey]) -> Vec<&str> {
 #[test]
 fn everything_is_shown_in_stretches_of_bounded_size() {
     block_on(async {
-        for count in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1] {
-            let world = World::new();
+        for count in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
+            let world = TestApp::new();
             let alice = world.user("alice").await;
             make_keys(&world, &alice, count).await;
             let order = Order::parse("-name").unwrap();
-            let mut all = AllApiKeys::new(&world.ports, of(&alice), order);
+            let mut all = AllApiKeys::new(&world.keys, of(&alice), order);
             let mut shown = Vec::new();
             loop {
-                let stretch = all.next().await.unwrap();
-                assert!(stretch.len() <= STRETCH);
-                if stretch.is_empty() {
+                let batch = all.next().await.unwrap();
+                assert!(batch.len() <= BATCH);
+                if batch.is_empty() {
                     break;
                 }
-                shown.extend(stretch);
+                shown.extend(batch);
             }
             assert_eq!(shown.len(), count);
             assert!(names(&shown).is_sorted_by(|one, next| one > next));
@@ -71,11 +72,11 @@ fn everything_is_shown_in_stretches_of_bounded_size() {
 #[test]
 fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
-        make_keys(&world, &alice, STRETCH + 10).await;
+        make_keys(&world, &alice, BATCH + 10).await;
         let order = Order::parse("name").unwrap();
-        let mut all = AllApiKeys::new(&world.ports, of(&alice), order);
+        let mut all = AllApiKeys::new(&world.keys, of(&alice), order);
         let mut shown = all.next().await.unwrap();
 
         // The last one shown goes, with one shown before and one not yet shown.
@@ -84,7 +85,7 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
             owner_principal_id: None,
         };
         let page = world
-            .ports
+            .keys
             .api_keys
             .list_after(&of(&alice), &Order::default(), None, 1_000)
             .await
@@ -92,7 +93,7 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
         for name in ["00000", "00099", "00105"] {
             let key = page.iter().find(|key| key.name.as_str() == name).unwrap();
             let deleted = world
-                .ports
+                .keys
                 .api_keys
                 .delete(fixture::attribution(), key.id, anywhere)
                 .await;
@@ -104,7 +105,7 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
             ..fixture::new_api_key("00099 and a half", "new")
         };
         world
-            .ports
+            .keys
             .api_keys
             .create(fixture::attribution(), new)
             .await
@@ -122,12 +123,12 @@ fn what_comes_and_goes_meanwhile_disturbs_nothing_else() {
 #[test]
 fn a_page_is_what_the_repository_lists() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         make_keys(&world, &alice, 5).await;
         let order = Order::parse("name").unwrap();
         let window = Window::page(2, 2).unwrap();
-        let page = list_api_keys(&world.ports, &of(&alice), &order, window).await;
+        let page = list_api_keys(&world.keys, &of(&alice), &order, window).await;
         let page = page.unwrap();
         assert_eq!(
             (names(&page.items), page.total),

@@ -4,35 +4,44 @@
 
 use apikey_domain::{
     Error,
-    api_key::ApiKeyChanges,
+    access::tenant::Caller,
     change::{
         Position,
         attribution::Attribution,
         event::{Event, EventFilter, EventPage},
     },
     error::Forbidden,
-    key_name::{Description, KeyName},
-    model_names::AllowedModelNames,
-    organization::{OrganizationChanges, OrganizationName, Role, Slug},
-    password::PlainPassword,
-    port::event_log::MockEventLog,
-    scope::ScopeSet,
-    tenant::Caller,
-    testing::{World, fixture, world::signed_in},
-    use_case::{
-        bootstrap::first_administrator,
-        change_api_keys::{delete_api_key, update_api_key},
-        create_api_key::{CreateApiKey, create_api_key},
-        list_events::{LARGEST_PAGE, list_events},
-        manage_members::{add_member, remove_member, update_member},
-        manage_organizations::{
-            CreateOrganization, create_organization, delete_organization, update_organization,
-        },
-        manage_users::{CreateUser, UpdateUser, create_user, delete_user, update_user},
-        own_account::{UpdateOwnAccount, update_own_account},
+    identity::{
+        organization::{OrganizationChanges, OrganizationName, Role, Slug},
+        password::PlainPassword,
+        user::{User, Username},
     },
-    user::{User, Username},
+    key::{
+        api_key::ApiKeyChanges,
+        key_name::{Description, KeyName},
+        model_names::AllowedModelNames,
+        scope::ScopeSet,
+    },
+    port::event_log::MockEventLog,
+    testing::fixture,
+    use_case::{
+        identity::{
+            bootstrap::first_administrator,
+            manage_members::{add_member, remove_member, update_member},
+            manage_organizations::{
+                CreateOrganization, create_organization, delete_organization, update_organization,
+            },
+            manage_users::{CreateUser, UpdateUser, create_user, delete_user, update_user},
+            own_account::{UpdateOwnAccount, update_own_account},
+        },
+        keys::{
+            change_api_keys::{delete_api_key, update_api_key},
+            create_api_key::{CreateApiKey, create_api_key},
+            list_events::{LARGEST_PAGE, list_events},
+        },
+    },
 };
+use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 use std::sync::Arc;
 
@@ -66,9 +75,9 @@ fn new_key() -> CreateApiKey {
     }
 }
 
-async fn recorded(world: &World) -> Vec<Event> {
+async fn recorded(world: &TestApp) -> Vec<Event> {
     let everything = EventFilter::default();
-    let log = &world.ports.event_log;
+    let log = &world.keys.event_log;
     let page = log.list_events(&everything, Position::START, 100).await;
     page.unwrap().events
 }
@@ -76,7 +85,7 @@ async fn recorded(world: &World) -> Vec<Event> {
 #[test]
 fn only_platform_admins_read_the_record() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
         let table = [
@@ -90,7 +99,7 @@ fn only_platform_admins_read_the_record() {
         ];
         for (caller, expected) in table {
             let everything = EventFilter::default();
-            let listed = list_events(&caller, &world.ports, &everything, Position::START, 10);
+            let listed = list_events(&caller, &world.keys, &everything, Position::START, 10);
             match (listed.await, expected) {
                 (Ok(page), None) => assert_eq!(page.events, recorded(&world).await),
                 (Err(Error::Forbidden(forbidden)), Some(expected)) => {
@@ -110,7 +119,7 @@ fn a_page_is_neither_empty_nor_endless() {
         (LARGEST_PAGE, LARGEST_PAGE),
         (u32::MAX, LARGEST_PAGE),
     ] {
-        let mut ports = World::new().ports;
+        let mut ports = TestApp::new().keys;
         let mut log = MockEventLog::new();
         let listed = log.expect_list_events().once();
         listed.returning(move |filter, after, limit| {
@@ -134,35 +143,36 @@ fn a_page_is_neither_empty_nor_endless() {
 #[test]
 fn whatever_is_done_is_recorded_of_who_did_it() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let before = recorded(&world).await.len();
         world.clock.advance_seconds(60);
-        let (caller, ports) = (&with_key(&root, root.principal_id.0), &world.ports);
+        let caller = &with_key(&root, root.principal_id.0);
+        let (keys, identity) = (&world.keys, &world.identity);
         let context = fixture::in_principal(caller.clone(), root.principal_id.0);
 
-        let key = create_api_key(&context, ports, new_key()).await.unwrap();
+        let key = create_api_key(&context, keys, new_key()).await.unwrap();
         let id = key.api_key.id;
         let changes = ApiKeyChanges {
             description: Some(Some(Description::parse("for CI").unwrap())),
             ..ApiKeyChanges::default()
         };
-        update_api_key(&context, ports, id, changes).await.unwrap();
-        delete_api_key(&context, ports, id).await.unwrap();
+        update_api_key(&context, keys, id, changes).await.unwrap();
+        delete_api_key(&context, keys, id).await.unwrap();
 
-        let carol = create_user(caller, ports, new_user()).await.unwrap();
+        let carol = create_user(caller, identity, new_user()).await.unwrap();
         let deactivated = UpdateUser {
             is_active: Some(false),
             ..UpdateUser::default()
         };
-        let updated = update_user(caller, ports, carol.id, deactivated).await;
+        let updated = update_user(caller, identity, carol.id, deactivated).await;
         assert!(!updated.unwrap().is_active);
-        delete_user(caller, ports, carol.id).await.unwrap();
+        delete_user(caller, identity, carol.id).await.unwrap();
         let named = UpdateOwnAccount {
             full_name: Some(None),
             ..UpdateOwnAccount::default()
         };
-        let updated = update_own_account(caller, ports, named, None).await;
+        let updated = update_own_account(caller, identity, named, None).await;
         assert_eq!(updated.unwrap().id, root.id);
 
         let request = CreateOrganization {
@@ -170,26 +180,28 @@ fn whatever_is_done_is_recorded_of_who_did_it() {
             slug: Slug::parse("acme").unwrap(),
             description: None,
         };
-        let acme = create_organization(caller, ports, request).await.unwrap();
+        let acme = create_organization(caller, identity, request)
+            .await
+            .unwrap();
         let changes = OrganizationChanges {
             name: Some(OrganizationName::parse("ACME").unwrap()),
             ..OrganizationChanges::default()
         };
-        let updated = update_organization(caller, ports, acme.id, changes).await;
+        let updated = update_organization(caller, identity, acme.id, changes).await;
         assert_eq!(updated.unwrap().name.as_str(), "ACME");
         for (user, role) in [(&root, Role::Admin), (&alice, Role::User)] {
-            let added = add_member(caller, ports, acme.id, user.id, role).await;
+            let added = add_member(caller, identity, acme.id, user.id, role).await;
             assert_eq!(added.unwrap().role, role);
         }
-        let updated = update_member(caller, ports, acme.id, alice.id, Role::Admin).await;
+        let updated = update_member(caller, identity, acme.id, alice.id, Role::Admin).await;
         assert_eq!(updated.unwrap().role, Role::Admin);
-        let removed = remove_member(caller, ports, acme.id, alice.id).await;
+        let removed = remove_member(caller, identity, acme.id, alice.id).await;
         removed.unwrap();
-        let deleted = delete_organization(caller, ports, acme.id).await;
+        let deleted = delete_organization(caller, identity, acme.id).await;
         deleted.unwrap();
 
         let events = &recorded(&world).await[before..];
-        let expected = Attribution::of(caller, world.ports.clock.now());
+        let expected = Attribution::of(caller, world.keys.verify.clock.now());
         assert_eq!(expected.key_id, Some(fixture::caller_key(1, &[]).id));
         for event in events {
             assert_eq!(event.attribution, expected, "{event:?}");
@@ -220,12 +232,12 @@ fn whatever_is_done_is_recorded_of_who_did_it() {
 #[test]
 fn the_first_administrator_is_nobodys_doing() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let password = PlainPassword::new("Passw0rd_1");
-        let admin = first_administrator(&world.ports, password).await;
+        let admin = first_administrator(&world.identity, password).await;
         assert!(admin.unwrap().is_some());
         let events = recorded(&world).await;
-        let expected = Attribution::of_nobody(world.ports.clock.now());
+        let expected = Attribution::system(world.keys.verify.clock.now());
         assert_eq!(events[0].attribution, expected);
         assert_eq!(events.len(), 1);
     });

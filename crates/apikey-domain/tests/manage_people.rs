@@ -6,11 +6,14 @@ use apikey_domain::{
     Error,
     error::{Forbidden, Missing, Refusal, Taken},
     identifier::{PrincipalId, UserId},
+    identity::{
+        organization::{OrganizationChanges, OrganizationName, Role, Slug},
+        password::PlainPassword,
+        user::Username,
+    },
     listing::Window,
-    organization::{OrganizationChanges, OrganizationName, Role, Slug},
-    password::PlainPassword,
-    testing::{World, fixture, world::signed_in},
-    use_case::{
+    testing::fixture,
+    use_case::identity::{
         manage_members::{add_member, list_members, remove_member, update_member},
         manage_organizations::{
             CreateOrganization, create_organization, delete_organization, get_organization,
@@ -20,8 +23,8 @@ use apikey_domain::{
             CreateUser, UpdateUser, create_user, delete_user, get_user, list_users, update_user,
         },
     },
-    user::Username,
 };
+use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 
 fn user_request(username: &str, password: &str) -> CreateUser {
@@ -54,10 +57,10 @@ fn is_admins_only<T>(answer: Result<T, Error>) -> bool {
 #[test]
 fn only_platform_admins_manage_users_and_organizations() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
-        let (caller, ports) = (&signed_in(&alice), &world.ports);
+        let (caller, ports) = (&signed_in(&alice), &world.identity);
 
         let request = user_request("eve", "Passw0rd_1");
         assert!(is_admins_only(create_user(caller, ports, request).await));
@@ -87,11 +90,16 @@ fn only_platform_admins_manage_users_and_organizations() {
         assert!(is_admins_only(answer));
 
         assert_eq!(
-            world.ports.directory.user(alice.id).await.unwrap(),
+            world.identity.directory.user(alice.id).await.unwrap(),
             Some(alice)
         );
         assert_eq!(
-            world.ports.directory.organization(acme.id).await.unwrap(),
+            world
+                .identity
+                .directory
+                .organization(acme.id)
+                .await
+                .unwrap(),
             Some(acme)
         );
     });
@@ -100,10 +108,10 @@ fn only_platform_admins_manage_users_and_organizations() {
 #[test]
 fn what_is_taken_is_named() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
-        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let (caller, ports) = (&signed_in(&root), &world.identity);
         let taken = |answer: Error| match answer {
             Error::AlreadyExists(taken) => taken,
             error => panic!("{error:?}"),
@@ -127,10 +135,10 @@ fn what_is_taken_is_named() {
 #[test]
 fn what_is_missing_is_named() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let acme = world.organization("acme", &[]).await;
-        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let (caller, ports) = (&signed_in(&root), &world.identity);
         let missing = |answer: Error| match answer {
             Error::NotFound(missing) => missing,
             error => panic!("{error:?}"),
@@ -161,9 +169,9 @@ fn what_is_missing_is_named() {
 #[test]
 fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
-        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let (caller, ports) = (&signed_in(&root), &world.identity);
         let created = create_user(caller, ports, user_request("alice", "weak")).await;
         assert!(matches!(created, Err(Error::Invalid(_))));
         let changed = UpdateUser {
@@ -178,10 +186,10 @@ fn a_weak_password_is_refused_for_a_new_user_and_for_an_old_one() {
 #[test]
 fn the_last_admins_and_what_owns_keys_stay() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (root, alice) = (world.admin("root").await, world.user("alice").await);
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
-        let (caller, ports) = (&signed_in(&root), &world.ports);
+        let (caller, ports) = (&signed_in(&root), &world.identity);
         let refusal = |answer: Error| match answer {
             Error::Conflict(refusal) => refusal,
             error => panic!("{error:?}"),
@@ -199,7 +207,8 @@ fn the_last_admins_and_what_owns_keys_stay() {
 
         let mut new = fixture::new_api_key("ci", "0123456789abcdef");
         (new.user_id, new.owner_principal_id) = (alice.id, acme.id);
-        ports
+        world
+            .keys
             .api_keys
             .create(fixture::attribution(), new)
             .await
@@ -215,12 +224,12 @@ fn the_last_admins_and_what_owns_keys_stay() {
 #[test]
 fn an_organizations_admin_manages_its_members_and_no_others() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (carol, alice) = (world.user("carol").await, world.user("alice").await);
         let bob = world.user("bob").await;
         let acme = world.organization("acme", &[(&carol, Role::Admin)]).await;
         let umbrella = world.organization("umbrella", &[(&bob, Role::Admin)]).await;
-        let (caller, ports) = (&signed_in(&carol), &world.ports);
+        let (caller, ports) = (&signed_in(&carol), &world.identity);
 
         let added = add_member(caller, ports, acme.id, alice.id, Role::User).await;
         assert_eq!(added.unwrap().user_id, alice.id);

@@ -2,18 +2,21 @@
 
 use apikey_domain::{
     Error,
+    access::tenant::{Caller, CallerKey},
     error::Forbidden,
-    listing::Window,
-    organization::Role,
-    password::PlainPassword,
-    tenant::{Caller, CallerKey},
-    testing::{World, fixture, world::signed_in},
-    use_case::{
-        authenticate::with_password,
-        own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
+    identity::{
+        organization::Role,
+        password::PlainPassword,
+        user::{FullName, User},
     },
-    user::{FullName, User},
+    listing::Window,
+    testing::fixture,
+    use_case::identity::{
+        own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
+        sign_in::with_password,
+    },
 };
+use apikey_testing::{TestApp, test_app::signed_in};
 use futures_executor::block_on;
 
 fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
@@ -24,8 +27,12 @@ fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
     }
 }
 
-async fn update(world: &World, caller: &Caller, request: UpdateOwnAccount) -> Result<User, Error> {
-    update_own_account(caller, &world.ports, request, None).await
+async fn update(
+    world: &TestApp,
+    caller: &Caller,
+    request: UpdateOwnAccount,
+) -> Result<User, Error> {
+    update_own_account(caller, &world.identity, request, None).await
 }
 
 fn with_key_of(user: &User, owner_principal_id: i64) -> Caller {
@@ -39,7 +46,7 @@ fn with_key_of(user: &User, owner_principal_id: i64) -> Caller {
 #[test]
 fn a_new_password_needs_the_present_one() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = signed_in(&world.user("alice").await);
         for current in [None, Some("wrong"), Some("")] {
             let refused = update(&world, &alice, password_change(current, "Changed_2")).await;
@@ -52,7 +59,7 @@ fn a_new_password_needs_the_present_one() {
         assert!(update(&world, &alice, changed).await.is_ok());
         let sign_in = |password| {
             let password = PlainPassword::new(password);
-            with_password(&world.ports, "alice", password, None)
+            with_password(&world.identity, "alice", password, None)
         };
         assert!(sign_in("Passw0rd_1").await.is_err());
         assert!(sign_in("Changed_2").await.is_ok());
@@ -62,7 +69,7 @@ fn a_new_password_needs_the_present_one() {
 #[test]
 fn guessing_the_present_password_is_throttled() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = signed_in(&world.user("alice").await);
         for _ in 0..10 {
             let refused = update(&world, &alice, password_change(Some("guess"), "Changed_2"));
@@ -85,7 +92,7 @@ fn guessing_the_present_password_is_throttled() {
 #[test]
 fn a_full_name_needs_no_password() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let full_name = Some(FullName::parse("Alice A.").unwrap());
         let request = UpdateOwnAccount {
@@ -102,7 +109,7 @@ fn a_full_name_needs_no_password() {
 #[test]
 fn the_key_of_an_organization_cannot_change_its_users_account() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let acme = world.organization("acme", &[(&alice, Role::Admin)]).await;
         let caller = with_key_of(&alice, acme.id.0);
@@ -118,15 +125,15 @@ fn the_key_of_an_organization_cannot_change_its_users_account() {
 #[test]
 fn one_sees_the_organizations_one_belongs_to() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let (alice, root) = (world.user("alice").await, world.admin("root").await);
         let acme = world.organization("acme", &[(&alice, Role::User)]).await;
         world.organization("umbrella", &[]).await;
         let window = Window::page(1, 100).unwrap();
         let (alice, root) = (signed_in(&alice), signed_in(&root));
-        let hers = list_own_organizations(&alice, &world.ports, window).await;
+        let hers = list_own_organizations(&alice, &world.identity, window).await;
         assert_eq!(hers.unwrap().items, [acme]);
-        let roots = list_own_organizations(&root, &world.ports, window).await;
+        let roots = list_own_organizations(&root, &world.identity, window).await;
         assert_eq!(roots.unwrap().total, 0);
     });
 }

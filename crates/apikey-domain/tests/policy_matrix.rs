@@ -10,22 +10,24 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "policy_matrix/cast.rs"]
-mod cast;
+#[path = "policy_matrix/principals.rs"]
+mod principals;
 
 use apikey_domain::{
     Error,
-    api_key::ApiKey,
-    identifier::PrincipalId,
-    policy::{
-        ApiKeyFilter, KeyReach, UserSelection, may_be_told_of, require_organization_admin,
-        require_personal, require_platform_admin,
+    access::{
+        policy::{
+            ApiKeyFilter, KeyReach, UserSelection, may_be_told_of, require_organization_admin,
+            require_personal, require_platform_admin,
+        },
+        tenant::{Caller, TenantContext},
     },
-    scope::Scope,
-    tenant::{Caller, TenantContext},
+    identifier::PrincipalId,
+    key::{api_key::ApiKey, scope::Scope},
+    use_case::resolve_tenant::resolve_tenant,
 };
-use cast::{Cast, Row};
 use futures_executor::block_on;
+use principals::{Principals, Row};
 use std::fmt::Write;
 
 const LEGEND: &str = "\
@@ -61,7 +63,7 @@ granted. `people` is users and organizations, `account` the caller's own.
 
 #[test]
 fn who_may_do_what_is_as_the_document_says() {
-    let cast = block_on(Cast::new());
+    let cast = block_on(Principals::new());
     let mut text = format!("{LEGEND}{KEYS}\n");
     write_table(&mut text, keys_table(&cast));
     writeln!(text, "{ADMINISTRATION}").unwrap();
@@ -71,7 +73,7 @@ fn who_may_do_what_is_as_the_document_says() {
     });
 }
 
-fn keys_table(cast: &Cast) -> Vec<Vec<String>> {
+fn keys_table(cast: &Principals) -> Vec<Vec<String>> {
     let keys = cast.keys();
     let titles = keys.iter().map(|(title, _)| title.clone());
     let mut lines = vec![[String::new()].into_iter().chain(titles).collect()];
@@ -86,7 +88,7 @@ fn keys_table(cast: &Cast) -> Vec<Vec<String>> {
     lines
 }
 
-fn administration_table(cast: &Cast) -> Vec<Vec<String>> {
+fn administration_table(cast: &Principals) -> Vec<Vec<String>> {
     let columns = [
         "",
         "call",
@@ -114,14 +116,14 @@ fn administration_table(cast: &Cast) -> Vec<Vec<String>> {
     lines
 }
 
-fn context(cast: &Cast, row: &Row) -> Result<TenantContext, Error> {
+fn context(cast: &Principals, row: &Row) -> Result<TenantContext, Error> {
     row.caller.require_scope(Scope::Management)?;
-    let (caller, ports) = (row.caller.clone(), &cast.world.ports);
-    block_on(TenantContext::resolve(caller, row.requested, ports))
+    let (caller, ports) = (row.caller.clone(), &cast.world.keys);
+    block_on(resolve_tenant(caller, row.requested, &*ports.principals))
 }
 
 /// The letters of what the caller may do with the key.
-fn may(cast: &Cast, context: &TenantContext, key: &ApiKey) -> String {
+fn may(cast: &Principals, context: &TenantContext, key: &ApiKey) -> String {
     let user = &context.caller.user;
     let shows = |text| {
         let selection = UserSelection::parse(user, text).unwrap();
@@ -137,7 +139,7 @@ fn may(cast: &Cast, context: &TenantContext, key: &ApiKey) -> String {
         true => "CD",
         false => "--",
     };
-    let directory = &cast.world.ports.directory;
+    let directory = &cast.world.identity.directory;
     let standing = block_on(directory.standing(user.id, key.owner_principal_id));
     let told = match may_be_told_of(key, user, standing.unwrap()) {
         true => 'T',
@@ -146,8 +148,8 @@ fn may(cast: &Cast, context: &TenantContext, key: &ApiKey) -> String {
     format!("{list}{changed}{told}")
 }
 
-fn manage_members(cast: &Cast, caller: &Caller, id: PrincipalId) -> Result<(), Error> {
-    let standing = block_on(cast.world.ports.directory.standing(caller.user.id, id));
+fn manage_members(cast: &Principals, caller: &Caller, id: PrincipalId) -> Result<(), Error> {
+    let standing = block_on(cast.world.identity.directory.standing(caller.user.id, id));
     require_organization_admin(caller, id, standing.unwrap())
 }
 
@@ -181,7 +183,7 @@ fn write_table(text: &mut String, lines: Vec<Vec<String>>) {
 }
 
 /// The refusal with the name of the principal in place of its number.
-fn refused(cast: &Cast, refusal: &Error) -> String {
+fn refused(cast: &Principals, refusal: &Error) -> String {
     let text = refusal.to_string();
     let words = text.split(' ').map(|word| match word.parse() {
         Ok(number) => format!("`{}`", cast.name(PrincipalId(number))),

@@ -4,11 +4,12 @@
 
 use apikey_domain::{
     Error,
-    password::{PasswordHash, PlainPassword},
-    port::{StoreError, password_hasher::PasswordHasher},
-    testing::World,
-    use_case::authenticate::with_password,
+    error::PortError,
+    identity::password::{PasswordHash, PlainPassword},
+    port::password_hasher::PasswordHasher,
+    use_case::identity::sign_in::with_password,
 };
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use futures_util::future::join_all;
@@ -20,7 +21,7 @@ struct Unhurried(Arc<dyn PasswordHasher>);
 
 #[async_trait]
 impl PasswordHasher for Unhurried {
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, StoreError> {
+    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
         self.0.hash(password).await
     }
 
@@ -28,7 +29,7 @@ impl PasswordHasher for Unhurried {
         &self,
         password: PlainPassword,
         hash: Option<PasswordHash>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, PortError> {
         let mut has_waited = false;
         poll_fn(|context| {
             context.waker().wake_by_ref();
@@ -42,18 +43,18 @@ impl PasswordHasher for Unhurried {
     }
 }
 
-fn unhurried_world() -> World {
-    let mut world = World::new();
-    world.ports.password_hasher = Arc::new(Unhurried(world.hasher.clone()));
+fn unhurried_world() -> TestApp {
+    let mut world = TestApp::new();
+    world.identity.password_hasher = Arc::new(Unhurried(world.hasher.clone()));
     world
 }
 
 /// How many of so many attempts at once signed in, and how many were refused;
 /// the rest were told to wait.
-async fn attempts(world: &World, password: &str, count: usize) -> (usize, usize) {
+async fn attempts(world: &TestApp, password: &str, count: usize) -> (usize, usize) {
     let attempt = || async {
         let password = PlainPassword::new(password);
-        with_password(&world.ports, "alice", password, None).await
+        with_password(&world.identity, "alice", password, None).await
     };
     let (mut signed_in, mut refused) = (0, 0);
     for answer in join_all((0..count).map(|_| attempt())).await {

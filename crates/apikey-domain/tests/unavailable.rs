@@ -2,38 +2,43 @@
 
 use apikey_domain::{
     Error,
-    api_key::ApiKeyChanges,
+    error::PortError,
     identifier::ApiKeyId,
-    password::PlainPassword,
+    identity::password::PlainPassword,
+    key::api_key::ApiKeyChanges,
     port::{
-        StoreError, api_key_repository::MockApiKeyRepository, directory::MockDirectory,
+        api_key_repository::MockApiKeyRepository, directory::MockDirectory,
         password_hasher::MockPasswordHasher, secret_source::MockSecretSource,
     },
-    testing::{World, fixture},
+    testing::fixture,
     use_case::{
-        authenticate::{with_key, with_password},
-        bootstrap::random_password,
-        change_api_keys::update_api_key,
-        own_account::{UpdateOwnAccount, update_own_account},
+        identity::{
+            bootstrap::random_password,
+            own_account::{UpdateOwnAccount, update_own_account},
+            sign_in::with_password,
+        },
+        keys::{authenticate::with_key, change_api_keys::update_api_key},
     },
 };
+use apikey_testing::TestApp;
 use futures_executor::block_on;
 use std::sync::Arc;
 
-fn down<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unavailable("the store is down".into()))
+fn down<T>() -> Result<T, PortError> {
+    Err(PortError::Unavailable("the store is down".into()))
 }
 
 #[test]
 fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
-    let mut ports = World::new().ports;
+    let world = TestApp::new();
+    let (mut ports, mut identity) = (world.keys, world.identity);
     let mut api_keys = MockApiKeyRepository::new();
     api_keys.expect_credential().times(1).returning(|_| down());
     api_keys.expect_update().returning(|_, _, _, _| down());
     ports.api_keys = Arc::new(api_keys);
     let mut directory = MockDirectory::new();
     directory.expect_user_credential().returning(|_| down());
-    ports.directory = Arc::new(directory);
+    identity.directory = Arc::new(directory);
 
     block_on(async {
         let answer = with_key(&ports, "gpustack_a_b").await;
@@ -43,7 +48,7 @@ fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
         assert_eq!(cause.to_string(), "the store is down");
 
         let password = PlainPassword::new("Passw0rd_1");
-        let answer = with_password(&ports, "alice", password, None).await;
+        let answer = with_password(&identity, "alice", password, None).await;
         assert!(matches!(answer, Err(Error::Unavailable(_))));
 
         let context = fixture::everywhere(fixture::admin(9, 19));
@@ -55,9 +60,9 @@ fn a_store_that_is_down_is_unavailable_and_refuses_nobody() {
 
 #[test]
 fn a_corrupt_row_is_an_internal_error() {
-    let mut ports = World::new().ports;
+    let mut ports = TestApp::new().keys;
     let mut api_keys = MockApiKeyRepository::new();
-    let corrupt = || StoreError::Corrupt("api_keys.scope of 7".to_owned());
+    let corrupt = || PortError::Corrupt("api_keys.scope of 7".to_owned());
     api_keys
         .expect_credential()
         .returning(move |_| Err(corrupt()));
@@ -71,8 +76,8 @@ fn a_corrupt_row_is_an_internal_error() {
 
 #[test]
 fn a_hasher_with_no_place_free_is_no_failure_of_the_users() {
-    let world = World::new();
-    let mut ports = world.ports.clone();
+    let world = TestApp::new();
+    let mut ports = world.identity.clone();
     let mut hasher = MockPasswordHasher::new();
     hasher.expect_verify().times(11).returning(|_, _| down());
     ports.password_hasher = Arc::new(hasher);
@@ -88,7 +93,7 @@ fn a_hasher_with_no_place_free_is_no_failure_of_the_users() {
 
 #[test]
 fn a_secret_source_that_fails_makes_no_password() {
-    let mut ports = World::new().ports;
+    let mut ports = TestApp::new().identity;
     let mut secrets = MockSecretSource::new();
     secrets.expect_fill().returning(|_| down());
     ports.secrets = Arc::new(secrets);
@@ -98,7 +103,7 @@ fn a_secret_source_that_fails_makes_no_password() {
 
 #[test]
 fn a_weak_new_password_is_refused_before_anything_is_asked() {
-    let mut ports = World::new().ports;
+    let mut ports = TestApp::new().identity;
     // Any call of either would fail the test.
     ports.directory = Arc::new(MockDirectory::new());
     ports.password_hasher = Arc::new(MockPasswordHasher::new());

@@ -7,20 +7,28 @@ mod lease;
 
 use apikey_domain::{
     Error,
-    expiry::Expiry,
+    error::PortError,
     identifier::PrincipalId,
-    model_names::AllowedModelNames,
-    organization::Role,
-    port::{
-        Ports, StoreError, api_key_repository::ApiKeyRepository, directory::Directory,
-        key_facts_source::KeyFactsSource,
+    identity::{
+        organization::Role,
+        user::{User, UserChanges},
     },
-    scope::{Scope, ScopeSet},
-    testing::{World, fixture},
-    use_case::verify::{Freshness, verify},
-    user::{User, UserChanges},
+    key::{
+        expiry::Expiry,
+        model_names::AllowedModelNames,
+        scope::{Scope, ScopeSet},
+    },
+    port::{
+        api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
+    },
+    testing::fixture,
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::Arc;
@@ -29,8 +37,8 @@ const TEXT: &str = "gpustack_0123456789abcdef_secret";
 
 /// A world with a key of alice, for inference and the model `qwen3`, that
 /// expires in a minute.
-fn with_key(owner: impl FnOnce(&World, &User) -> PrincipalId) -> (World, User) {
-    let world = World::new();
+fn with_key(owner: impl FnOnce(&TestApp, &User) -> PrincipalId) -> (TestApp, User) {
+    let world = TestApp::new();
     let alice = block_on(world.user("alice"));
     let mut new = fixture::new_api_key("ci", "0123456789abcdef");
     new.user_id = alice.id;
@@ -42,12 +50,12 @@ fn with_key(owner: impl FnOnce(&World, &User) -> PrincipalId) -> (World, User) {
     (world, alice)
 }
 
-fn own(_: &World, alice: &User) -> PrincipalId {
+fn own(_: &TestApp, alice: &User) -> PrincipalId {
     alice.principal_id
 }
 
-fn decision(world: &World, text: &str, wanted: Wanted<'_>) -> Decision {
-    let verified = verify(&world.ports, text, wanted, Freshness::Current);
+fn decision(world: &TestApp, text: &str, wanted: Wanted<'_>) -> Decision {
+    let verified = verify(&world.keys.verify, text, wanted, Freshness::Current);
     block_on(verified).unwrap()
 }
 
@@ -105,10 +113,10 @@ fn of_a_key_that_is_not_right_nothing_is_known() {
     ];
     for (text, verdict) in table {
         for freshness in [Freshness::Current, Freshness::FromStore] {
-            let verified = verify(&world.ports, text, Wanted::default(), freshness);
+            let verified = verify(&world.keys.verify, text, Wanted::default(), freshness);
             let decision = block_on(verified).unwrap();
             assert_eq!(decision.verdict, verdict, "{text:?}");
-            assert_eq!(decision.verdict.told(), Verdict::Unknown);
+            assert_eq!(decision.verdict.public(), Verdict::Unknown);
             assert!(decision.facts.is_none());
         }
     }
@@ -126,7 +134,7 @@ fn expiry_is_compared_with_the_clock_each_time() {
 
 #[test]
 fn the_rights_are_those_of_the_key_and_its_owner_together() {
-    let acme = |world: &World, alice: &User| {
+    let acme = |world: &TestApp, alice: &User| {
         block_on(world.organization("acme", &[(alice, Role::User)])).id
     };
     let (world, alice) = with_key(acme);
@@ -168,26 +176,26 @@ fn only_a_valid_use_is_noted() {
     };
     decision(&world, TEXT, management);
     decision(&world, "gpustack_0123456789abcdef_wrong", Wanted::default());
-    assert!(world.key_uses.is_empty());
+    assert!(world.usage.is_empty());
     decision(&world, TEXT, Wanted::default());
-    assert_eq!(world.key_uses.len(), 1);
+    assert_eq!(world.usage.len(), 1);
 }
 
 /// A store that does not answer.
 struct Down;
 
 #[async_trait]
-impl KeyFactsSource for Down {
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        Err(StoreError::Unavailable("down".into()))
+impl KeyFactsStore for Down {
+    async fn read(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        Err(PortError::Unavailable("down".into()))
     }
 }
 
 #[test]
 fn what_cannot_be_known_is_neither_yes_nor_no() {
-    let ports = Ports {
+    let ports = VerifyPorts {
         key_facts: Arc::new(Down),
-        ..World::new().ports
+        ..TestApp::new().keys.verify
     };
     for text in [TEXT, "", "x"] {
         let verified = verify(&ports, text, Wanted::default(), Freshness::Current);

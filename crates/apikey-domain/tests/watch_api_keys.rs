@@ -11,25 +11,26 @@ mod cluster;
 mod interleaved;
 #[path = "watch_api_keys/resume.rs"]
 mod resume;
-#[path = "watch_api_keys/stage.rs"]
-mod stage;
 #[path = "watch_api_keys/two_nodes.rs"]
 mod two_nodes;
+#[path = "watch_api_keys/watched_app.rs"]
+mod watched_app;
 
 use apikey_domain::{
     Error,
+    access::policy::{ApiKeyFilter, UserSelection},
     change::KeyEvent,
     identifier::ApiKeyId,
-    policy::{ApiKeyFilter, UserSelection},
-    testing::{Memory, World, fixture, world::in_own_principal},
-    use_case::watch_api_keys::{Told, Watch, watch_api_keys},
+    testing::fixture,
+    use_case::keys::watch_api_keys::{Watch, WatchMessage, watch_api_keys},
 };
+use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
 use futures_executor::block_on;
 use interleaved::{Around, Write};
 use proptest::prelude::*;
-use stage::{Stage, known};
+use watched_app::{WatchedApp, known};
 
-const STRETCH: usize = Watch::STRETCH as usize;
+const BATCH: usize = Watch::BATCH as usize;
 
 fn create(name: &str) -> Write {
     Write::Create(name.to_owned())
@@ -46,14 +47,14 @@ fn delete(id: i64) -> Write {
 #[test]
 fn what_is_there_is_told_and_then_what_happens() {
     block_on(async {
-        for count in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1, 2 * STRETCH] {
-            let mut stage = Stage::new(count, Vec::new()).await;
-            let (present, events) = stage.told().await;
+        for count in [0, 1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH] {
+            let mut app = WatchedApp::new(count, Vec::new()).await;
+            let (present, events) = app.messages().await;
             assert_eq!((present.len(), events.len()), (count, 0));
-            assert_eq!(present, stage.stored().await);
+            assert_eq!(present, app.stored().await);
 
-            stage.write(create("new")).await;
-            let (present, events) = stage.told().await;
+            app.write(create("new")).await;
+            let (present, events) = app.messages().await;
             assert_eq!((present.len(), events.len()), (0, 1), "{count}");
             assert!(matches!(&events[0], KeyEvent::Created(key) if key.name.as_str() == "new"));
         }
@@ -64,9 +65,9 @@ fn what_is_there_is_told_and_then_what_happens() {
 fn what_happens_before_the_snapshot_is_part_of_what_is_there() {
     block_on(async {
         let before = vec![create("new"), change(1, "changed"), delete(2)];
-        let mut stage = Stage::new(2, vec![(before, Vec::new())]).await;
-        let (present, events) = stage.told().await;
-        assert_eq!(present, stage.stored().await);
+        let mut app = WatchedApp::new(2, vec![(before, Vec::new())]).await;
+        let (present, events) = app.messages().await;
+        assert_eq!(present, app.stored().await);
         assert_eq!(events, []);
     });
 }
@@ -75,17 +76,17 @@ fn what_happens_before_the_snapshot_is_part_of_what_is_there() {
 fn what_happens_after_the_snapshot_is_told_once() {
     block_on(async {
         let after = vec![create("new"), change(1, "changed"), delete(2)];
-        let mut stage = Stage::new(2, vec![(Vec::new(), after)]).await;
-        let (present, events) = stage.told().await;
+        let mut app = WatchedApp::new(2, vec![(Vec::new(), after)]).await;
+        let (present, events) = app.messages().await;
         assert_eq!((present.len(), events.len()), (2, 3));
-        assert_eq!(known(present, events), stage.stored().await);
+        assert_eq!(known(present, events), app.stored().await);
     });
 }
 
 #[test]
 fn what_happens_between_two_stretches_is_told_as_news_of_the_first_only() {
     block_on(async {
-        let (old, young) = (3, STRETCH as i64 + 3);
+        let (old, young) = (3, BATCH as i64 + 3);
         let between = vec![
             change(old, "told"),
             change(young, "seen"),
@@ -94,12 +95,12 @@ fn what_happens_between_two_stretches_is_told_as_news_of_the_first_only() {
             create("seen, too"),
         ];
         let around = vec![Around::default(), (between, vec![change(young, "told")])];
-        let mut stage = Stage::new(STRETCH + 10, around).await;
-        let (present, events) = stage.told().await;
-        assert_eq!(present.len(), STRETCH + 10);
+        let mut app = WatchedApp::new(BATCH + 10, around).await;
+        let (present, events) = app.messages().await;
+        assert_eq!(present.len(), BATCH + 10);
         let numbers: Vec<_> = events.iter().map(|event| event.key().id.0).collect();
         assert_eq!(numbers, [old, old + 1, young]);
-        assert_eq!(known(present, events), stage.stored().await);
+        assert_eq!(known(present, events), app.stored().await);
     });
 }
 
@@ -108,11 +109,11 @@ fn a_slow_watcher_is_told_what_is_there_and_then_the_end() {
     block_on(async {
         let many = (0..2_000).map(|number| change(1, &number.to_string()));
         let around = vec![(Vec::new(), many.collect())];
-        let mut stage = Stage::new(1, around).await;
-        let first = stage.watch.next().await.unwrap();
-        assert!(matches!(first, Some(Told::Present(keys)) if keys.len() == 1));
+        let mut app = WatchedApp::new(1, around).await;
+        let first = app.watch.next().await.unwrap();
+        assert!(matches!(first, Some(WatchMessage::Present(keys)) if keys.len() == 1));
         let mut told = 0;
-        while stage.watch.next().await.unwrap().is_some() {
+        while app.watch.next().await.unwrap().is_some() {
             told += 1;
         }
         assert!((1..2_000).contains(&told), "{told}");
@@ -122,13 +123,13 @@ fn a_slow_watcher_is_told_what_is_there_and_then_the_end() {
 #[test]
 fn a_watch_ends_with_the_right_to_it() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &world.ports, filter, None).await;
+        let watch = watch_api_keys(&context, &world.keys, filter, None).await;
         let mut watch = watch.unwrap();
-        let directory = &world.ports.directory;
+        let directory = &world.identity.directory;
         assert!(
             directory
                 .delete_user(fixture::attribution(), alice.id)
@@ -142,11 +143,11 @@ fn a_watch_ends_with_the_right_to_it() {
 #[test]
 fn a_watcher_too_many_is_told_to_come_later() {
     block_on(async {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
         let context = in_own_principal(&alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let start = || watch_api_keys(&context, &world.ports, filter.clone(), None);
+        let start = || watch_api_keys(&context, &world.keys, filter.clone(), None);
         let mut watches = Vec::new();
         for _ in 0..Memory::MOST_SUBSCRIPTIONS {
             watches.push(start().await.unwrap());
@@ -162,28 +163,28 @@ proptest! {
 
     #[test]
     fn a_watcher_knows_what_is_stored_whatever_happened(
-        count in prop::sample::select(vec![0, 3, STRETCH, STRETCH + 3]),
+        count in prop::sample::select(vec![0, 3, BATCH, BATCH + 3]),
         around in prop::collection::vec((writes(), writes()), 0..4),
         finally in writes(),
     ) {
         block_on(async {
-            let mut stage = Stage::new(count, around).await;
-            let (mut present, mut events) = stage.told().await;
+            let mut app = WatchedApp::new(count, around).await;
+            let (mut present, mut events) = app.messages().await;
             for change in finally {
-                stage.write(change).await;
+                app.write(change).await;
             }
-            let (more, later) = stage.told().await;
+            let (more, later) = app.messages().await;
             assert_eq!(more, []);
             present.extend(more);
             events.extend(later);
-            assert_eq!(known(present, events), stage.stored().await);
+            assert_eq!(known(present, events), app.stored().await);
         });
     }
 }
 
 fn writes() -> impl Strategy<Value = Vec<Write>> {
-    // Numbers on both sides of the border between two stretches.
-    let id = || prop_oneof![1..8_i64, STRETCH as i64 - 2..STRETCH as i64 + 8];
+    // Numbers on both sides of the border between two batches.
+    let id = || prop_oneof![1..8_i64, BATCH as i64 - 2..BATCH as i64 + 8];
     let write = prop_oneof![
         any::<u64>().prop_map(|number| Write::Create(number.to_string())),
         (id(), any::<u64>()).prop_map(|(id, text)| change(id, &text.to_string())),

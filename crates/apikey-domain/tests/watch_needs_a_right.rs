@@ -1,4 +1,4 @@
-//! A right that is lost between the judgement of a request and the start of
+//! A right that is lost between the check of a request and the start of
 //! its watch.
 
 #![expect(
@@ -9,18 +9,25 @@
 
 use apikey_domain::{
     Error,
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey},
-    error::{Forbidden, Missing},
-    organization::{Organization, Role},
-    policy::{ApiKeyFilter, KeyReach, UserSelection},
-    scope::ScopeSet,
-    tenant::{Caller, CallerKey, TenantContext},
-    testing::{
-        World, fixture,
-        world::{acting_for, in_own_principal, signed_in},
+    access::{
+        policy::{ApiKeyFilter, KeyReach, UserSelection},
+        tenant::{Caller, CallerKey, TenantContext},
     },
-    use_case::watch_api_keys::watch_api_keys,
-    user::{User, UserChanges},
+    error::{Forbidden, Missing},
+    identity::{
+        organization::{Organization, Role},
+        user::{User, UserChanges},
+    },
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        scope::ScopeSet,
+    },
+    testing::fixture,
+    use_case::keys::watch_api_keys::watch_api_keys,
+};
+use apikey_testing::{
+    TestApp,
+    test_app::{acting_for, in_own_principal, signed_in},
 };
 use futures_executor::block_on;
 
@@ -31,8 +38,8 @@ const ANYWHERE: KeyReach = KeyReach {
 
 /// The world, alice, who is a platform admin and a member of acme, and her key
 /// there.
-async fn stage() -> (World, User, Organization, ApiKey) {
-    let world = World::new();
+async fn stage() -> (TestApp, User, Organization, ApiKey) {
+    let world = TestApp::new();
     let (alice, carol) = (world.admin("alice").await, world.admin("carol").await);
     let members = [(&alice, Role::User), (&carol, Role::Admin)];
     let acme = world.organization("acme", &members).await;
@@ -40,14 +47,14 @@ async fn stage() -> (World, User, Organization, ApiKey) {
     (world, alice, acme, key)
 }
 
-async fn create_key(world: &World, user: &User, acme: &Organization) -> ApiKey {
+async fn create_key(world: &TestApp, user: &User, acme: &Organization) -> ApiKey {
     let new = NewApiKey {
         user_id: user.id,
         owner_principal_id: acme.id,
         ..fixture::new_api_key("ci", "0123456789abcdef")
     };
     world
-        .ports
+        .keys
         .api_keys
         .create(fixture::attribution(), new)
         .await
@@ -72,9 +79,9 @@ fn with_key(user: &User, key: &ApiKey) -> TenantContext {
 }
 
 /// What starting a watch of everyone's keys comes to, in a word.
-async fn start(world: &World, context: &TenantContext) -> &'static str {
+async fn start(world: &TestApp, context: &TenantContext) -> &'static str {
     let filter = ApiKeyFilter::new(context, UserSelection::Everyone, None);
-    match watch_api_keys(context, &world.ports, filter, None).await {
+    match watch_api_keys(context, &world.keys, filter, None).await {
         Ok(_) => "watches",
         Err(Error::Unauthenticated) => "unauthenticated",
         Err(Error::Deactivated) => "deactivated",
@@ -86,12 +93,13 @@ async fn start(world: &World, context: &TenantContext) -> &'static str {
     }
 }
 
-async fn change(world: &World, user: &User, changes: UserChanges) {
-    let now = world.ports.clock.now();
-    let changed = world
-        .ports
-        .directory
-        .update_user(fixture::attribution_at(now), user.id, changes);
+async fn change(world: &TestApp, user: &User, changes: UserChanges) {
+    let now = world.keys.verify.clock.now();
+    let changed =
+        world
+            .identity
+            .directory
+            .update_user(fixture::attribution_at(now), user.id, changes);
     assert!(changed.await.unwrap().is_some());
 }
 
@@ -128,7 +136,7 @@ fn a_user_who_was_deactivated_or_deleted_watches_nothing() {
             assert_eq!(start(&world, context).await, "deactivated");
         }
         let deleted = world
-            .ports
+            .identity
             .directory
             .delete_user(fixture::attribution(), alice.id)
             .await;
@@ -165,8 +173,8 @@ fn a_removed_member_watches_nothing_for_the_organization() {
     block_on(async {
         let (world, _, acme, _) = stage().await;
         let bob = world.user("bob").await;
-        let directory = &world.ports.directory;
-        let now = world.ports.clock.now();
+        let directory = &world.identity.directory;
+        let now = world.keys.verify.clock.now();
         let added = directory
             .add_member(fixture::attribution_at(now), acme.id, bob.id, Role::User)
             .await;
@@ -188,13 +196,13 @@ fn nobody_watches_for_a_deleted_organization() {
     block_on(async {
         let (world, alice, acme, key) = stage().await;
         let deleted = world
-            .ports
+            .keys
             .api_keys
             .delete(fixture::attribution(), key.id, ANYWHERE)
             .await;
         assert!(deleted.unwrap().is_some());
         let deleted = world
-            .ports
+            .identity
             .directory
             .delete_organization(fixture::attribution(), acme.id)
             .await;
@@ -213,8 +221,8 @@ fn a_key_that_is_gone_or_lost_management_watches_nothing() {
             scope: Some(ScopeSet::parse(["inference"]).unwrap()),
             ..ApiKeyChanges::default()
         };
-        let now = world.ports.clock.now();
-        let keys = &world.ports.api_keys;
+        let now = world.keys.verify.clock.now();
+        let keys = &world.keys.api_keys;
         let updated = keys
             .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
             .await;

@@ -2,7 +2,7 @@
 
 use crate::{error::HttpError, metrics::Metrics};
 use actix_web::{HttpRequest, web};
-use apikey_domain::port::Ports;
+use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
 use serde::Serialize;
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -13,8 +13,10 @@ use std::sync::{Arc, atomic::AtomicBool};
 /// ```
 /// use apikey_http::{Api, Version};
 ///
+/// let world = apikey_testing::TestApp::new();
 /// let api = Api {
-///     ports: apikey_domain::testing::World::new().ports,
+///     keys: world.keys,
+///     identity: world.identity,
 ///     version: Version { version: "0.1.0", git_commit: "unknown" },
 ///     is_draining: Default::default(),
 ///     metrics: None,
@@ -23,8 +25,10 @@ use std::sync::{Arc, atomic::AtomicBool};
 /// ```
 #[derive(Clone)]
 pub struct Api {
-    /// The outside, as the use cases see it.
-    pub ports: Ports,
+    /// What the use cases of keys need.
+    pub keys: KeyPorts,
+    /// What the use cases of people and organizations need.
+    pub identity: IdentityPorts,
     /// What `GET /version` answers.
     pub version: Version,
     /// Whether the server is about to stop, so that `GET /readyz` says no.

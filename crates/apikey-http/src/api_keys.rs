@@ -1,4 +1,4 @@
-//! `/v2/api-keys`: the calls of the wire contract.
+//! `/v2/api-keys`: the calls that GPUStack has, too. See `docs/api.md`.
 
 mod all;
 mod body;
@@ -9,13 +9,15 @@ mod watch;
 pub(crate) use view::ApiKeyView;
 
 use crate::{
-    answer, body::Body, error::HttpError, listing::PageView, path::Path, query::Query,
+    body::Body, error::HttpError, listing::PageView, path::Path, query::Query, response,
     tenant::Tenant,
 };
 use actix_web::{HttpRequest, HttpResponse};
 use apikey_domain::{
     identifier::ApiKeyId,
-    use_case::{change_api_keys, create_api_key::create_api_key, list_api_keys::list_api_keys},
+    use_case::keys::{
+        change_api_keys, create_api_key::create_api_key, list_api_keys::list_api_keys,
+    },
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
 use list::{Delivery, ListQuery};
@@ -24,9 +26,9 @@ use list::{Delivery, ListQuery};
 pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateApiKeyBody>().await?.try_into()?;
     let created = create_api_key(&tenant.context, tenant.ports(), request).await?;
-    let view = ApiKeyView::of(&created.api_key, &tenant.ports().key_prefix);
+    let view = ApiKeyView::of(&created.api_key, &tenant.ports().verify.key_prefix);
     let buffer = Vec::with_capacity(view::room_for(&created.api_key));
-    answer::json_in(buffer, &view.with_value(created.value.expose()))
+    response::json_in(buffer, &view.with_value(created.value.expose()))
 }
 
 /// `GET /v2/api-keys`: one page, all of them, or a watch.
@@ -46,8 +48,8 @@ pub(crate) async fn list(
         Delivery::All => all::answer(&tenant, filter, order, paging).await,
         Delivery::Page(window) => {
             let page = list_api_keys(tenant.ports(), &filter, &order, window).await?;
-            let prefix = &tenant.ports().key_prefix;
-            answer::json(&PageView::of(&page, paging, |key| {
+            let prefix = &tenant.ports().verify.key_prefix;
+            response::json(&PageView::of(&page, paging, |key| {
                 ApiKeyView::of(key, prefix)
             }))
         }
@@ -64,12 +66,12 @@ pub(crate) async fn update(
     let changes = body.json::<UpdateApiKeyBody>().await?.try_into()?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
-    answer::json(&ApiKeyView::of(&key, &ports.key_prefix))
+    response::json(&ApiKeyView::of(&key, &ports.verify.key_prefix))
 }
 
 /// `DELETE /v2/api-keys/{id}`: deletes a key.
 pub(crate) async fn delete(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
     change_api_keys::delete_api_key(&tenant.context, tenant.ports(), id).await?;
-    answer::json(&())
+    response::json(&())
 }

@@ -2,11 +2,18 @@
 
 pub(crate) mod credentials;
 
-use crate::{api::Api, error::HttpError, even_time::EvenTime};
+use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
-    Error, policy::require_platform_admin, port::Ports, scope::Scope, sign_in::Address,
-    tenant::Caller, use_case::authenticate,
+    Error,
+    access::{policy::require_platform_admin, tenant::Caller},
+    identity::sign_in::Address,
+    key::scope::Scope,
+    use_case::{
+        identity::sign_in,
+        keys::authenticate,
+        ports::{IdentityPorts, KeyPorts},
+    },
 };
 use credentials::Credentials;
 use futures_util::future::LocalBoxFuture;
@@ -36,9 +43,9 @@ impl SignedIn {
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let api = Api::of(request)?;
         let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let caller = caller(request, &api.ports, address).await?;
+        let caller = caller(request, &api, address).await?;
         caller.require_scope(Scope::Management)?;
-        authenticate::note_use(&api.ports, &caller);
+        authenticate::note_use(&api.keys.verify, &caller);
         Ok(Self {
             api,
             caller,
@@ -46,9 +53,14 @@ impl SignedIn {
         })
     }
 
-    /// The outside, as the use cases see it.
-    pub(crate) fn ports(&self) -> &Ports {
-        &self.api.ports
+    /// What the use cases of people and organizations need.
+    pub(crate) fn identity(&self) -> &IdentityPorts {
+        &self.api.identity
+    }
+
+    /// What the use cases of keys need.
+    pub(crate) fn keys(&self) -> &KeyPorts {
+        &self.api.keys
     }
 }
 
@@ -78,21 +90,17 @@ impl FromRequest for PlatformAdmin {
     }
 }
 
-async fn caller(
-    request: &HttpRequest,
-    ports: &Ports,
-    address: Address,
-) -> Result<Caller, HttpError> {
+async fn caller(request: &HttpRequest, api: &Api, address: Address) -> Result<Caller, HttpError> {
     match Credentials::of(request.headers()) {
         Credentials::Password { username, password } => {
-            let signed_in = authenticate::with_password(ports, &username, password, address);
+            let signed_in = sign_in::with_password(&api.identity, &username, password, address);
             Ok(signed_in.await?)
         }
         Credentials::Key(key) => {
-            let even_time = EvenTime::begin();
-            let caller = authenticate::with_key(ports, key).await;
+            let refusal_delay = RefusalDelay::begin();
+            let caller = authenticate::with_key(&api.keys, key).await;
             if matches!(caller, Err(Error::Unauthenticated)) {
-                even_time.wait().await;
+                refusal_delay.wait().await;
             }
             caller.map_err(|error| HttpError::from(error).of_presented_key())
         }

@@ -28,7 +28,7 @@ impl Body {
     /// The most bytes of a body.
     pub(crate) const LARGEST: usize = 64 * 1024;
     /// How long a body may take to arrive.
-    pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+    pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Reads the body as a JSON object, whatever its content type.
     ///
@@ -38,7 +38,7 @@ impl Body {
     /// framed as HTTP, 422 when it is not what `T` expects.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, HttpError> {
         let too_slow = |_| HttpError::too_slow("The body must arrive within 10 seconds");
-        let bytes = tokio::time::timeout(Self::PATIENCE, self.read()).await;
+        let bytes = tokio::time::timeout(Self::READ_TIMEOUT, self.read()).await;
         json::parse(&bytes.map_err(too_slow)??)
     }
 

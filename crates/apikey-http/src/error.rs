@@ -226,11 +226,11 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use apikey_domain::port::StoreError;
+    use apikey_domain::error::PortError;
 
     #[test]
     fn a_logged_cause_comes_with_its_sources() {
-        let store = StoreError::Unavailable("connection refused".into());
+        let store = PortError::Unavailable("connection refused".into());
         assert_eq!(
             with_sources(&store),
             "store unavailable: connection refused"

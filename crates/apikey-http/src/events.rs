@@ -3,9 +3,9 @@
 mod query;
 mod view;
 
-use crate::{answer, authentication::PlatformAdmin, error::HttpError, query::Query};
+use crate::{authentication::PlatformAdmin, error::HttpError, query::Query, response};
 use actix_web::HttpResponse;
-use apikey_domain::use_case::list_events::list_events;
+use apikey_domain::use_case::keys::list_events::list_events;
 use query::EventsQuery;
 use view::EventPageView;
 
@@ -19,7 +19,7 @@ pub(crate) async fn list(
         after,
         limit,
     } = EventsQuery::read(&query)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.keys());
     let page = list_events(caller, ports, &filter, after, limit).await?;
-    answer::json(&EventPageView::of(&page, after, &ports.key_prefix))
+    response::json(&EventPageView::of(&page, after, &ports.verify.key_prefix))
 }

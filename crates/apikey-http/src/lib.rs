@@ -27,13 +27,15 @@
 //!
 //! ```
 //! use actix_web::{App, test};
-//! use apikey_domain::testing::World;
+//! use apikey_testing::TestApp;
 //! use apikey_http::{Api, Version};
 //!
 //! # #[actix_web::main]
 //! # async fn main() {
+//! let world = TestApp::new();
 //! let api = Api {
-//!     ports: World::new().ports,
+//!     keys: world.keys,
+//!     identity: world.identity,
 //!     version: Version { version: "0.1.0", git_commit: "unknown" },
 //!     is_draining: Default::default(),
 //!     metrics: None,
@@ -44,13 +46,11 @@
 //! # }
 //! ```
 
-mod answer;
 mod api;
 mod api_keys;
 mod authentication;
 mod body;
 mod error;
-mod even_time;
 mod events;
 mod listing;
 mod members;
@@ -60,9 +60,11 @@ mod own_account;
 mod path;
 mod probes;
 mod query;
+mod refusal_delay;
+mod response;
 mod routes;
 mod tenant;
-mod unread;
+mod unread_body;
 mod users;
 mod verification;
 

@@ -2,20 +2,22 @@
 //! members.
 
 use crate::{
-    answer,
     authentication::SignedIn,
     body::{Body, field::given},
     error::HttpError,
     listing::{PageView, Paging},
     path::Path,
     query::Query,
+    response,
 };
 use actix_web::HttpResponse;
 use apikey_domain::{
     identifier::{PrincipalId, UserId},
-    organization::{Member, Role},
-    use_case::manage_members,
-    user::FullName,
+    identity::{
+        organization::{Member, Role},
+        user::FullName,
+    },
+    use_case::identity::manage_members,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,9 +32,9 @@ pub(crate) async fn add(
     let user_id = UserId(body.user_id);
     let role = body.role.map(|role| Role::parse(&role)).transpose()?;
     let role = role.unwrap_or(Role::User);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let member = manage_members::add_member(caller, ports, id, user_id, role).await?;
-    answer::json(&MemberView::of(&member))
+    response::json(&MemberView::of(&member))
 }
 
 /// `GET /v2/organizations/{id}/members`: lists the members.
@@ -43,9 +45,9 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
     let paging = Paging::read(&query)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
-    answer::json(&PageView::of(&page, paging, MemberView::of))
+    response::json(&PageView::of(&page, paging, MemberView::of))
 }
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a
@@ -57,17 +59,17 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, HttpError> {
     let (id, user_id) = ids(&path)?;
     let role = Role::parse(&body.json::<UpdateMemberBody>().await?.role)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let member = manage_members::update_member(caller, ports, id, user_id, role).await?;
-    answer::json(&MemberView::of(&member))
+    response::json(&MemberView::of(&member))
 }
 
 /// `DELETE /v2/organizations/{id}/members/{user_id}`: ends a membership.
 pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
     let (id, user_id) = ids(&path)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     manage_members::remove_member(caller, ports, id, user_id).await?;
-    answer::json(&())
+    response::json(&())
 }
 
 /// What is sent to make a user a member; `role` is `user` unless given.

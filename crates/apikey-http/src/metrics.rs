@@ -1,19 +1,16 @@
 //! What is counted, in the text form of OpenMetrics.
 
-use crate::{
-    authentication::{PlatformAdmin, SignedIn},
-    error::HttpError,
-};
-use actix_web::{HttpResponse, http::header};
 use apikey_domain::verification::{Decision, Verdict};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::ConstGauge},
+    metrics::{
+        counter::{ConstCounter, Counter},
+        family::Family,
+        gauge::ConstGauge,
+    },
     registry::Registry,
 };
-
-const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What is counted. Names nobody and no key.
 ///
@@ -34,7 +31,16 @@ pub struct Metrics {
 struct Figure<F> {
     name: &'static str,
     help: &'static str,
+    kind: Kind,
     read: F,
+}
+
+/// How a figure moves.
+enum Kind {
+    /// Up and down.
+    Gauge,
+    /// Only up.
+    Counter,
 }
 
 // === impl Metrics ===
@@ -67,8 +73,17 @@ impl Metrics {
         help: &'static str,
         read: impl Fn() -> u64 + Send + Sync + 'static,
     ) {
-        let figure = Figure { name, help, read };
-        self.registry.register_collector(Box::new(figure));
+        self.figure(name, help, Kind::Gauge, read);
+    }
+
+    /// Adds a count that `read` tells whenever the metrics are asked for.
+    pub fn counter(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        read: impl Fn() -> u64 + Send + Sync + 'static,
+    ) {
+        self.figure(name, help, Kind::Counter, read);
     }
 
     /// All of it as text.
@@ -77,6 +92,22 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+
+    fn figure(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        kind: Kind,
+        read: impl Fn() -> u64 + Send + Sync + 'static,
+    ) {
+        let figure = Figure {
+            name,
+            help,
+            kind,
+            read,
+        };
+        self.registry.register_collector(Box::new(figure));
     }
 
     /// Counts a verification; without a decision, one that could not be known.
@@ -97,9 +128,13 @@ impl Default for Metrics {
 
 impl<F: Fn() -> u64 + Send + Sync + 'static> Collector for Figure<F> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let gauge = ConstGauge::new((self.read)());
-        let metric = encoder.encode_descriptor(self.name, self.help, None, gauge.metric_type())?;
-        gauge.encode(metric)
+        let figure: Box<dyn EncodeMetric> = match self.kind {
+            Kind::Gauge => Box::new(ConstGauge::new((self.read)())),
+            Kind::Counter => Box::new(ConstCounter::new((self.read)())),
+        };
+        let kind = figure.metric_type();
+        let metric = encoder.encode_descriptor(self.name, self.help, None, kind)?;
+        figure.encode(metric)
     }
 }
 
@@ -107,16 +142,4 @@ impl<F> std::fmt::Debug for Figure<F> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.name)
     }
-}
-
-/// `GET /metrics`, for platform admins: they tell apart what the outside must
-/// not. 404 when they are switched off.
-pub(crate) async fn show(
-    PlatformAdmin(SignedIn { api, .. }): PlatformAdmin,
-) -> Result<HttpResponse, HttpError> {
-    let metrics = api.metrics.as_ref().ok_or_else(HttpError::no_such_route)?;
-    Ok(HttpResponse::Ok()
-        .content_type(CONTENT_TYPE)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(metrics.text()))
 }

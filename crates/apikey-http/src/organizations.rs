@@ -6,16 +6,16 @@ mod view;
 pub(crate) use view::OrganizationView;
 
 use crate::{
-    answer,
     authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
     listing::{self, PageView, Paging},
     path::Path,
     query::Query,
+    response,
 };
 use actix_web::HttpResponse;
-use apikey_domain::{identifier::PrincipalId, use_case::manage_organizations};
+use apikey_domain::{identifier::PrincipalId, use_case::identity::manage_organizations};
 use body::{CreateOrganizationBody, UpdateOrganizationBody};
 
 /// `POST /v2/organizations`: creates an organization.
@@ -24,9 +24,9 @@ pub(crate) async fn create(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateOrganizationBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let created = manage_organizations::create_organization(caller, ports, request).await?;
-    answer::json(&OrganizationView::of(&created))
+    response::json(&OrganizationView::of(&created))
 }
 
 /// `GET /v2/organizations`: lists organizations.
@@ -36,9 +36,9 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_organizations::list_organizations(caller, ports, search.as_ref(), window);
-    answer::json(&PageView::of(&page.await?, paging, OrganizationView::of))
+    response::json(&PageView::of(&page.await?, paging, OrganizationView::of))
 }
 
 /// `GET /v2/organizations/{id}`: shows an organization.
@@ -47,9 +47,9 @@ pub(crate) async fn get(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let organization = manage_organizations::get_organization(caller, ports, id).await?;
-    answer::json(&OrganizationView::of(&organization))
+    response::json(&OrganizationView::of(&organization))
 }
 
 /// `PUT /v2/organizations/{id}`: changes what the body names.
@@ -60,9 +60,9 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
     let changes = body.json::<UpdateOrganizationBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let updated = manage_organizations::update_organization(caller, ports, id, changes).await?;
-    answer::json(&OrganizationView::of(&updated))
+    response::json(&OrganizationView::of(&updated))
 }
 
 /// `DELETE /v2/organizations/{id}`: deletes an organization that owns no keys.
@@ -71,7 +71,7 @@ pub(crate) async fn delete(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = PrincipalId(path.id("id")?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     manage_organizations::delete_organization(caller, ports, id).await?;
-    answer::json(&())
+    response::json(&())
 }

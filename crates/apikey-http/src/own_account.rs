@@ -1,30 +1,30 @@
 //! `/v2/users/me`: what anyone does with their own account.
 
 use crate::{
-    answer,
     authentication::SignedIn,
     body::Body,
     error::HttpError,
     listing::{PageView, Paging},
     organizations::OrganizationView,
     query::Query,
+    response,
     users::{UpdateOwnAccountBody, UserView},
 };
 use actix_web::HttpResponse;
-use apikey_domain::use_case::own_account;
+use apikey_domain::use_case::identity::own_account;
 
 /// `GET /v2/users/me`: shows the caller.
 pub(crate) async fn get(signed_in: SignedIn) -> Result<HttpResponse, HttpError> {
-    answer::json(&UserView::of(&signed_in.caller.user))
+    response::json(&UserView::of(&signed_in.caller.user))
 }
 
 /// `PUT /v2/users/me`: changes the caller's name or password.
 pub(crate) async fn update(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
     let request = body.json::<UpdateOwnAccountBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let address = signed_in.address;
     let user = own_account::update_own_account(caller, ports, request, address).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `GET /v2/users/me/organizations`: lists the organizations the caller belongs
@@ -34,7 +34,7 @@ pub(crate) async fn list_organizations(
     query: Query,
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = own_account::list_own_organizations(caller, ports, paging.window()?).await?;
-    answer::json(&PageView::of(&page, paging, OrganizationView::of))
+    response::json(&PageView::of(&page, paging, OrganizationView::of))
 }

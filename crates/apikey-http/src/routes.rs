@@ -4,8 +4,8 @@ use crate::{
     api::Api,
     api_keys,
     error::HttpError,
-    events, members, metrics, organizations, own_account, probes,
-    unread::{has_chunked_body, hold_body},
+    events, members, organizations, own_account, probes,
+    unread_body::{has_chunked_body, hold_body},
     users,
     verification::{backend, gateway, token_auth},
 };
@@ -65,7 +65,7 @@ fn probe_routes(config: &mut ServiceConfig) {
         ))
         .service(resource(
             "/metrics",
-            [(Method::GET, web::to(metrics::show))],
+            [(Method::GET, web::to(probes::metrics))],
         ))
         .service(resource(
             "/version",

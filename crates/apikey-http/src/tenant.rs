@@ -8,7 +8,11 @@ use actix_web::{
     http::header::{HeaderMap, HeaderValue},
     web,
 };
-use apikey_domain::{identifier::PrincipalId, port::Ports, tenant::TenantContext};
+use apikey_domain::{
+    access::tenant::TenantContext,
+    identifier::PrincipalId,
+    use_case::{ports::KeyPorts, resolve_tenant::resolve_tenant},
+};
 use futures_util::future::LocalBoxFuture;
 
 /// The caller and the principal for which they act.
@@ -23,9 +27,9 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// The outside, as the use cases see it.
-    pub(crate) fn ports(&self) -> &Ports {
-        &self.api.ports
+    /// What the use cases of keys need.
+    pub(crate) fn ports(&self) -> &KeyPorts {
+        &self.api.keys
     }
 
     async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
@@ -35,7 +39,7 @@ impl Tenant {
             Some(_) => None,
             None => requested(request.headers())?,
         };
-        let context = TenantContext::resolve(caller, requested, &api.ports).await?;
+        let context = resolve_tenant(caller, requested, &*api.keys.principals).await?;
         Ok(Self { api, context })
     }
 }

@@ -7,16 +7,16 @@ pub(crate) use body::UpdateOwnAccountBody;
 pub(crate) use view::UserView;
 
 use crate::{
-    answer,
     authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
     listing::{self, PageView, Paging},
     path::Path,
     query::Query,
+    response,
 };
 use actix_web::HttpResponse;
-use apikey_domain::{identifier::UserId, use_case::manage_users};
+use apikey_domain::{identifier::UserId, use_case::identity::manage_users};
 use body::{ActivateUserBody, CreateUserBody, UpdateUserBody};
 
 /// `POST /v2/users`: creates a user.
@@ -25,8 +25,8 @@ pub(crate) async fn create(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateUserBody>().await?.try_into()?;
-    let user = manage_users::create_user(&signed_in.caller, signed_in.ports(), request).await?;
-    answer::json(&UserView::of(&user))
+    let user = manage_users::create_user(&signed_in.caller, signed_in.identity(), request).await?;
+    response::json(&UserView::of(&user))
 }
 
 /// `GET /v2/users`: lists users.
@@ -36,9 +36,9 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
-    answer::json(&PageView::of(&page, paging, UserView::of))
+    response::json(&PageView::of(&page, paging, UserView::of))
 }
 
 /// `GET /v2/users/{id}`: shows a user.
@@ -47,8 +47,8 @@ pub(crate) async fn get(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
-    let user = manage_users::get_user(&signed_in.caller, signed_in.ports(), id).await?;
-    answer::json(&UserView::of(&user))
+    let user = manage_users::get_user(&signed_in.caller, signed_in.identity(), id).await?;
+    response::json(&UserView::of(&user))
 }
 
 /// `PUT /v2/users/{id}`: changes what the body names.
@@ -59,9 +59,9 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     let request = body.json::<UpdateUserBody>().await?.try_into()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = manage_users::update_user(caller, ports, id, request).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `PATCH /v2/users/{id}/activation`: lets a user sign in, or no longer.
@@ -72,9 +72,9 @@ pub(crate) async fn activate(
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
     let request = body.json::<ActivateUserBody>().await?.into();
-    let (caller, ports) = (&signed_in.caller, signed_in.ports());
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = manage_users::update_user(caller, ports, id, request).await?;
-    answer::json(&UserView::of(&user))
+    response::json(&UserView::of(&user))
 }
 
 /// `DELETE /v2/users/{id}`: deletes a user.
@@ -83,6 +83,6 @@ pub(crate) async fn delete(
     path: Path,
 ) -> Result<HttpResponse, HttpError> {
     let id = UserId(path.id("id")?);
-    manage_users::delete_user(&signed_in.caller, signed_in.ports(), id).await?;
-    answer::json(&())
+    manage_users::delete_user(&signed_in.caller, signed_in.identity(), id).await?;
+    response::json(&())
 }

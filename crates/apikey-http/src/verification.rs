@@ -7,9 +7,9 @@ mod presented;
 pub(crate) mod token_auth;
 mod view;
 
-use crate::{api::Api, error::HttpError, even_time::EvenTime};
+use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
 use apikey_domain::{
-    use_case::verify::{Freshness, verify},
+    use_case::keys::verify::{Freshness, verify},
     verification::{Decision, Wanted},
 };
 
@@ -24,8 +24,8 @@ async fn decide(
     wanted: Wanted<'_>,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
-    let even_time = EvenTime::begin();
-    let decided = verify(&api.ports, text, wanted, freshness).await;
+    let refusal_delay = RefusalDelay::begin();
+    let decided = verify(&api.keys.verify, text, wanted, freshness).await;
     if let Some(metrics) = &api.metrics {
         metrics.verified(decided.as_ref().ok());
     }
@@ -37,7 +37,7 @@ async fn decide(
         "verified"
     );
     if decision.facts.is_none() {
-        even_time.wait().await;
+        refusal_delay.wait().await;
     }
     Ok(decision)
 }

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod config;
 pub mod data_dir;
+pub mod last_used;
 pub mod log;
 pub mod migrate;
 pub mod password_hasher;
@@ -11,5 +12,4 @@ pub mod pepper;
 pub mod prune;
 pub mod secrets;
 pub mod serve;
-pub mod uses;
 pub mod wiring;

@@ -2,8 +2,9 @@
 
 use crate::secrets::SystemSecrets;
 use apikey_domain::{
-    password::{PasswordHash, PlainPassword},
-    port::{StoreError, password_hasher::PasswordHasher, secret_source::SecretSource},
+    error::PortError,
+    identity::password::{PasswordHash, PlainPassword},
+    port::{password_hasher::PasswordHasher, secret_source::SecretSource},
 };
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -35,8 +36,8 @@ impl Argon2idHasher {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the operating system gives no salt.
-    pub fn new() -> Result<Self, StoreError> {
+    /// [`PortError::Unavailable`] when the operating system gives no salt.
+    pub fn new() -> Result<Self, PortError> {
         Ok(Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
             // No password is known to give these bytes.
@@ -46,23 +47,23 @@ impl Argon2idHasher {
 
     async fn off_the_event_loop<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        work: impl FnOnce() -> Result<T, PortError> + Send + 'static,
+    ) -> Result<T, PortError> {
         let place = tokio::time::timeout(WAIT, Arc::clone(&self.places).acquire_owned())
             .await
-            .map_err(|_| StoreError::Unavailable("too many passwords to hash".into()))?;
+            .map_err(|_| PortError::Unavailable("too many passwords to hash".into()))?;
         tokio::task::spawn_blocking(move || {
             let _place = place;
             work()
         })
         .await
-        .map_err(|error| StoreError::Unavailable(Box::new(error)))?
+        .map_err(|error| PortError::Unavailable(Box::new(error)))?
     }
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2idHasher {
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, StoreError> {
+    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
         self.off_the_event_loop(move || hash(&password)).await
     }
 
@@ -70,7 +71,7 @@ impl PasswordHasher for Argon2idHasher {
         &self,
         password: PlainPassword,
         stored: Option<PasswordHash>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, PortError> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
         let is_right = self
@@ -80,20 +81,20 @@ impl PasswordHasher for Argon2idHasher {
     }
 }
 
-fn hash(password: &PlainPassword) -> Result<PasswordHash, StoreError> {
+fn hash(password: &PlainPassword) -> Result<PasswordHash, PortError> {
     let (params, salt) = (Params::DEFAULT, Salt::generate());
     let output = output(password, &salt, &params).map_err(failed)?;
     written(&params, salt, output)
 }
 
-fn nobodys_output() -> Result<Output, StoreError> {
+fn nobodys_output() -> Result<Output, PortError> {
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     SystemSecrets.fill(&mut bytes)?;
     Output::new(&bytes).map_err(failed)
 }
 
 /// The form in which a hash is stored.
-fn written(params: &Params, salt: Salt, output: Output) -> Result<PasswordHash, StoreError> {
+fn written(params: &Params, salt: Salt, output: Output) -> Result<PasswordHash, PortError> {
     let hash = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -104,13 +105,12 @@ fn written(params: &Params, salt: Salt, output: Output) -> Result<PasswordHash, 
     Ok(PasswordHash::new(hash.to_string()))
 }
 
-fn failed(error: impl Display) -> StoreError {
-    StoreError::Unavailable(error.to_string().into())
+fn failed(error: impl Display) -> PortError {
+    PortError::Unavailable(error.to_string().into())
 }
 
-fn verify(password: &PlainPassword, stored: &PasswordHash) -> Result<bool, StoreError> {
-    let corrupt =
-        |error: &dyn Display| StoreError::Corrupt(format!("users.password_hash: {error}"));
+fn verify(password: &PlainPassword, stored: &PasswordHash) -> Result<bool, PortError> {
+    let corrupt = |error: &dyn Display| PortError::Corrupt(format!("users.password_hash: {error}"));
     let stored = phc::PasswordHash::new(stored.as_str()).map_err(|error| corrupt(&error))?;
     let params = Params::try_from(&stored).map_err(|error| corrupt(&error))?;
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
@@ -172,6 +172,6 @@ mod tests {
         let hasher = Argon2idHasher::new().unwrap();
         let stored = Some(PasswordHash::new("md5:0"));
         let answer = hasher.verify(PlainPassword::new("x"), stored).await;
-        assert!(matches!(answer, Err(StoreError::Corrupt(_))));
+        assert!(matches!(answer, Err(PortError::Corrupt(_))));
     }
 }

@@ -1,22 +1,20 @@
 //! Where the pepper comes from.
 
 use crate::{
-    config::{Config, PepperSource},
+    config::{Config, PEPPER_FILE, PepperSource},
     data_dir::write_private,
     secrets::SystemSecrets,
 };
 use anyhow::{Context, bail};
 use apikey_domain::{
-    digest::Peppers,
+    access::policy::ApiKeyFilter,
+    key::digest::Peppers,
     listing::Order,
-    policy::ApiKeyFilter,
-    port::{Ports, directory::Directory, secret_source::SecretSource},
+    port::{directory::Directory, secret_source::SecretSource},
+    use_case::ports::KeyPorts,
 };
 use std::{fmt::Write, path::Path};
 use zeroize::Zeroizing;
-
-/// The name of the file in the data folder.
-pub const FILE: &str = "pepper";
 
 /// Finds the peppers; on SQLite makes one on the first start.
 ///
@@ -28,7 +26,7 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
     if let PepperSource::Given(hex) | PepperSource::File(_, hex) = &config.pepper {
         return Ok(Peppers::from_hex(hex)?);
     }
-    let path = config.data_dir.join(FILE);
+    let path = config.data_dir.join(PEPPER_FILE);
     if !path.exists() {
         if directory.has_users().await? {
             bail!(
@@ -67,7 +65,7 @@ fn generate(path: &Path) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// When it was not: the server would refuse it, and most likely all others.
-pub async fn check(ports: &Ports) -> anyhow::Result<()> {
+pub async fn check(ports: &KeyPorts) -> anyhow::Result<()> {
     let everything = ApiKeyFilter {
         user_id: None,
         owner_principal_id: None,
@@ -85,12 +83,12 @@ pub async fn check(ports: &Ports) -> anyhow::Result<()> {
         return Ok(());
     };
     let used = stored.secret_digest.pepper_id();
-    if !ports.peppers.knows(used) {
+    if !ports.verify.peppers.knows(used) {
         bail!(
             "the newest key was made under the pepper {}, which is not among those given ({:?}): \
              give it too, after the current one and separated by a comma",
             used.to_text(),
-            ports.peppers
+            ports.verify.peppers
         );
     }
     Ok(())

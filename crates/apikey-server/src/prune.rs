@@ -46,8 +46,9 @@ mod tests {
     use apikey_domain::{
         change::{Position, event::EventFilter},
         port::directory::Directory,
-        testing::{ManualClock, Memory, fixture},
+        testing::{ManualClock, fixture},
     };
+    use apikey_testing::Memory;
 
     #[tokio::test]
     async fn what_is_older_than_it_need_be_is_deleted_in_batches() {

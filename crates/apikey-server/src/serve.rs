@@ -2,8 +2,9 @@
 
 use crate::{
     config::Config,
-    data_dir, prune,
-    uses::UseWriter,
+    data_dir,
+    last_used::LastUsedWriter,
+    prune,
     wiring::{self, Wired},
 };
 use actix_web::{App, HttpServer};
@@ -61,21 +62,23 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let Wired {
-        ports,
+        keys,
+        identity,
         store,
         pending_uses,
         metrics,
     } = wiring::wire(&config).await?;
-    wiring::bootstrap(&ports, &mut config).await?;
-    let use_writer = UseWriter::start(pending_uses, store.api_keys.clone());
+    wiring::bootstrap(&identity, &mut config).await?;
+    let use_writer = LastUsedWriter::start(pending_uses, store.api_keys.clone());
     let pruner = prune::start(
         store.event_log.clone(),
-        ports.clock.clone(),
+        identity.clock.clone(),
         config.event_retention,
     );
     let is_draining = Arc::new(AtomicBool::new(false));
     let api = Api {
-        ports,
+        keys,
+        identity,
         version: Version {
             version: env!("CARGO_PKG_VERSION"),
             git_commit: env!("APIKEY_GIT_COMMIT"),

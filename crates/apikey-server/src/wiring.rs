@@ -1,19 +1,25 @@
 //! Which adapter stands behind which port.
 
 use crate::{
-    clock::SystemClock, config::Config, data_dir, data_dir::write_private,
-    password_hasher::Argon2idHasher, pepper, secrets::SystemSecrets,
+    clock::SystemClock,
+    config::Config,
+    data_dir::{self, write_private},
+    password_hasher::Argon2idHasher,
+    pepper,
+    secrets::SystemSecrets,
 };
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store};
 use apikey_domain::{
     change::hub::ChangeHub,
-    password::PlainPassword,
-    port::{Ports, key_facts_source::KeyFactsSource, lease::LeaseState},
-    sign_in::SignInGuard,
-    use_case::bootstrap,
-    verification::pending_uses::PendingUses,
+    identity::{password::PlainPassword, sign_in::SignInGuard},
+    port::{key_facts_source::KeyFactsSource, lease::LeaseState},
+    use_case::{
+        identity::bootstrap,
+        ports::{IdentityPorts, KeyPorts, VerifyPorts},
+    },
+    verification::last_used_buffer::LastUsedBuffer,
 };
 use apikey_http::Metrics;
 use std::sync::Arc;
@@ -25,12 +31,14 @@ const PASSWORD_FILE: &str = "initial_admin_password";
 
 /// The parts, wired.
 pub struct Wired {
-    /// The outside, as the use cases see it.
-    pub ports: Ports,
+    /// What the use cases of keys need.
+    pub keys: KeyPorts,
+    /// What the use cases of people and organizations need.
+    pub identity: IdentityPorts,
     /// The database, to be closed.
     pub store: Store,
     /// The uses of keys that wait to be stored.
-    pub pending_uses: Arc<PendingUses>,
+    pub pending_uses: Arc<LastUsedBuffer>,
     /// What is counted.
     pub metrics: Option<Arc<Metrics>>,
 }
@@ -50,10 +58,10 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
         tracing::info!(%name, "applied a migration");
     }
     let revisions = Arc::new(Revisions::new());
-    let hub = ChangeHub::new(WATCHERS).observed_by(revisions.clone());
+    let hub = ChangeHub::new(WATCHERS).invalidating(revisions.clone());
     let store = database.open(hub, config.feed).await?;
     let peppers = pepper::find(config, &*store.directory).await?;
-    let pending_uses = Arc::new(PendingUses::default());
+    let pending_uses = Arc::new(LastUsedBuffer::default());
     let mut metrics = Metrics::new();
     let uses = Arc::clone(&pending_uses);
     let help = "Uses of keys that wait to be stored";
@@ -62,25 +70,37 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     metrics.gauge("watchers", "Streams that are open", move || {
         hub.len() as u64
     });
+    let help = "Events that could not be read, each time one was passed over";
+    metrics.counter("unreadable_events", help, store.unreadable_events());
     tell_of_nodes(&store, &mut metrics);
-    let ports = Ports {
+    let clock = Arc::new(SystemClock);
+    let secrets = Arc::new(SystemSecrets);
+    let keys = KeyPorts {
+        verify: VerifyPorts {
+            key_facts: remembered(config, &store, revisions, &mut metrics),
+            usage: pending_uses.clone(),
+            lease: store.lease.clone(),
+            clock: clock.clone(),
+            peppers: Arc::new(peppers),
+            key_prefix: config.key_prefix.clone(),
+        },
         api_keys: store.api_keys.clone(),
-        key_facts: remembered(config, &store, revisions, &mut metrics),
-        key_uses: pending_uses.clone(),
-        directory: store.directory.clone(),
+        principals: store.directory.clone(),
+        secrets: secrets.clone(),
         change_feed: store.change_feed.clone(),
         event_log: store.event_log.clone(),
-        lease: store.lease.clone(),
-        clock: Arc::new(SystemClock),
-        secrets: Arc::new(SystemSecrets),
-        password_hasher: Arc::new(Argon2idHasher::new()?),
-        peppers: Arc::new(peppers),
-        key_prefix: config.key_prefix.clone(),
-        sign_in_guard: Arc::new(SignInGuard::new(&SystemSecrets)?),
     };
-    pepper::check(&ports).await?;
+    let identity = IdentityPorts {
+        directory: store.directory.clone(),
+        password_hasher: Arc::new(Argon2idHasher::new()?),
+        sign_in_guard: Arc::new(SignInGuard::new(&SystemSecrets)?),
+        clock,
+        secrets,
+    };
+    pepper::check(&keys).await?;
     Ok(Wired {
-        ports,
+        keys,
+        identity,
         store,
         pending_uses,
         metrics: config.has_metrics.then(|| Arc::new(metrics)),
@@ -137,7 +157,7 @@ fn remembered(
 /// # Errors
 ///
 /// When the file or the user cannot be written.
-pub async fn bootstrap(ports: &Ports, config: &mut Config) -> anyhow::Result<()> {
+pub async fn bootstrap(ports: &IdentityPorts, config: &mut Config) -> anyhow::Result<()> {
     if ports.directory.has_users().await? {
         return Ok(());
     }

@@ -1,5 +1,5 @@
 -- Instants are microseconds since 1970-01-01T00:00:00Z. A `*_folded` column
--- holds its neighbour in lower case, made by the application, for searching.
+-- holds its neighbor in lower case, made by the application, for searching.
 
 CREATE TABLE principals (
     -- AUTOINCREMENT: an id is never given twice, also not after a deletion.

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use anyhow::Result;
-use apikey_domain::digest::Peppers;
-use apikey_domain::token::{KeyPrefix, PresentedKey};
+use apikey_domain::key::digest::Peppers;
+use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 use xtask_harness::database::{Database, Kind};
 use xtask_harness::server;
 use xtask_programs::process;

@@ -72,7 +72,7 @@ fn write_hex(number: u64, text: &mut [u8]) {
 mod tests {
     use super::*;
 
-    use apikey_domain::token::{KeyPrefix, PresentedKey};
+    use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 
     #[test]
     fn each_kind_of_key_differs_where_it_should() {

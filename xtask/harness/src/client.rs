@@ -41,10 +41,6 @@ pub struct ByteStream {
 
 impl Client {
     /// Makes a client that keeps its connections.
-    ///
-    /// # Errors
-    ///
-    /// When the system refuses.
     pub fn new(address: SocketAddr) -> Result<Self> {
         Self::with_idle_connections(address, usize::MAX)
     }
@@ -52,10 +48,6 @@ impl Client {
     /// Makes a client that opens a connection for each request: whether one that
     /// stood idle still stands would be learned only by a request that gets
     /// lost.
-    ///
-    /// # Errors
-    ///
-    /// When the system refuses.
     pub fn without_idle_connections(address: SocketAddr) -> Result<Self> {
         Self::with_idle_connections(address, 0)
     }
@@ -66,10 +58,6 @@ impl Client {
     }
 
     /// Sends a request and waits for all of its answer.
-    ///
-    /// # Errors
-    ///
-    /// When the connection breaks.
     pub async fn send(&self, request: &Request) -> Result<Answer> {
         let response = self.begin(request).await?;
         let status = response.status().as_u16();
@@ -79,10 +67,6 @@ impl Client {
     }
 
     /// Sends a request whose answer has no end.
-    ///
-    /// # Errors
-    ///
-    /// When the connection breaks or the answer is not 200.
     pub async fn stream(&self, request: &Request) -> Result<ByteStream> {
         let response = self.begin(request).await?;
         if response.status() != 200 {
@@ -119,10 +103,6 @@ impl Client {
 
 impl Answer {
     /// Returns the JSON of an answer that is 200.
-    ///
-    /// # Errors
-    ///
-    /// For any other, with its body.
     pub fn expect_ok(self) -> Result<Value> {
         let Self { status, body } = self;
         if status != 200 {
@@ -136,10 +116,6 @@ impl Answer {
 
 impl ByteStream {
     /// Reads what comes next; nothing when the stream has ended.
-    ///
-    /// # Errors
-    ///
-    /// When the connection breaks.
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
         if !self.read.is_empty() {
             return Ok(Some(std::mem::take(&mut self.read)));
@@ -150,10 +126,6 @@ impl ByteStream {
     }
 
     /// Reads on until a text has come, and forgets what came before its end.
-    ///
-    /// # Errors
-    ///
-    /// When the stream ends before.
     pub async fn read_past(&mut self, text: &str) -> Result<()> {
         let text = text.as_bytes();
         loop {

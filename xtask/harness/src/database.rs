@@ -56,10 +56,6 @@ impl fmt::Display for Kind {
 impl Engine {
     /// Starts what databases of a kind need: a PostgreSQL server of our own, as
     /// durable as in production.
-    ///
-    /// # Errors
-    ///
-    /// As [`Cluster::start`].
     pub fn start(kind: Kind) -> Result<Self> {
         let cluster = match kind {
             Kind::Sqlite => None,
@@ -76,10 +72,6 @@ impl Engine {
     }
 
     /// Uses the PostgreSQL server that is there for tests.
-    ///
-    /// # Errors
-    ///
-    /// When the variable that names it is not set.
     pub fn for_tests(kind: Kind) -> Result<Self> {
         let url = match kind {
             Kind::Sqlite => String::new(),
@@ -100,10 +92,6 @@ impl Engine {
     }
 
     /// Makes a database.
-    ///
-    /// # Errors
-    ///
-    /// When the folder or the database cannot be made.
     pub async fn create(&self) -> Result<Database> {
         let folder = tempfile::Builder::new().prefix("apikey-").tempdir()?;
         let (url, on_server) = match self.kind {
@@ -144,19 +132,11 @@ impl Database {
     }
 
     /// Connects to a SQLite database with the server's own settings.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be opened.
     pub fn sqlite(&self) -> Result<SqliteConnection> {
         sqlite(&self.url)
     }
 
     /// Runs statements, each in a transaction of its own.
-    ///
-    /// # Errors
-    ///
-    /// That of the first statement that fails, with its text.
     pub async fn run_all(&self, statements: &[String]) -> Result<()> {
         match self.kind {
             Kind::Sqlite => {
@@ -179,20 +159,12 @@ impl Database {
 }
 
 /// Connects to the SQLite database of a URL with the server's own settings.
-///
-/// # Errors
-///
-/// When the file cannot be opened.
 pub fn sqlite(url: &str) -> Result<SqliteConnection> {
     let path = Path::new(url.trim_start_matches("sqlite://"));
     sqlite_connection(path).with_context(|| format!("cannot open {url}"))
 }
 
 /// Connects to the PostgreSQL database of a URL.
-///
-/// # Errors
-///
-/// When the server does not let us in.
 pub async fn postgres(url: &str) -> Result<AsyncPgConnection> {
     let connection = AsyncPgConnection::establish(url).await;
     connection.with_context(|| format!("cannot connect to {url}"))

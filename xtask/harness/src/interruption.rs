@@ -10,10 +10,6 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs work until it ends or a signal was caught. An interruption ends the
 /// programs that the work talks to as well, so it explains any other error.
-///
-/// # Errors
-///
-/// Those of the work, and `Interrupted`.
 pub async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         result = work => {

@@ -35,10 +35,6 @@ pub struct Proxy {
 
 impl Proxy {
     /// Opens the way to a server, given as `host:port`.
-    ///
-    /// # Errors
-    ///
-    /// When no port is free.
     pub async fn open(target: impl Into<Arc<str>>) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -48,10 +44,6 @@ impl Proxy {
     }
 
     /// Opens the way to the database of a URL, and returns its URL by that way.
-    ///
-    /// # Errors
-    ///
-    /// When the URL names no host and when no port is free.
     pub async fn before(url: &str) -> Result<(Self, String)> {
         let (user, rest) = url.split_once('@').context("a URL without a user")?;
         let (target, database) = rest.split_once('/').context("a URL without a database")?;
@@ -140,10 +132,6 @@ async fn pump(
 }
 
 /// Waits while the way is silent.
-///
-/// # Errors
-///
-/// When it is refused.
 async fn until_open(passage: &mut watch::Receiver<Passage>) -> Result<()> {
     let found = *passage
         .wait_for(|passage| *passage != Passage::Silent)

@@ -8,3 +8,26 @@ pub fn scattered(number: u64) -> u64 {
     bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ bits >> 31
 }
+
+/// Numbers that look random and are the same in every run.
+#[derive(Debug, Clone)]
+pub struct Random {
+    seed: u64,
+    drawn: u64,
+}
+
+// === impl Random ===
+
+impl Random {
+    /// Begins a sequence; each seed has another one.
+    pub fn new(seed: u64) -> Self {
+        let seed = scattered(seed);
+        Self { seed, drawn: 0 }
+    }
+
+    /// Returns the next number.
+    pub fn draw(&mut self) -> u64 {
+        self.drawn += 1;
+        scattered(self.seed ^ self.drawn)
+    }
+}

@@ -44,10 +44,6 @@ pub struct Server {
 impl Server {
     /// Runs a command of the server's program, tells it the address to listen on,
     /// and does not wait for it.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be started.
     pub fn spawn(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
         command.args(["--listen", &address.to_string()]);
         Self::launch(command, address, log)
@@ -55,10 +51,6 @@ impl Server {
 
     /// Runs any command that serves on an address, adds what it logs to a file and
     /// does not wait for it.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be started.
     pub fn launch(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
         let file = File::options().create(true).append(true).open(&log)?;
         command
@@ -88,19 +80,11 @@ impl Server {
     }
 
     /// Waits until the server is ready and returns the time since its start.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::until_answered`].
     pub async fn until_ready(&mut self) -> Result<Duration> {
         self.until_answered("/readyz").await
     }
 
     /// Waits until a path is answered 200 and returns the time since the start.
-    ///
-    /// # Errors
-    ///
-    /// When that takes too long or the server ends, with its log.
     pub async fn until_answered(&mut self, path: &str) -> Result<Duration> {
         let client = Client::new(self.address)?;
         let request = Request::get(path);
@@ -124,19 +108,11 @@ impl Server {
     }
 
     /// Sends it a signal.
-    ///
-    /// # Errors
-    ///
-    /// When its process is gone.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         process::signal(&self.child, signal)
     }
 
     /// Asks it to stop, as a service manager does, and waits until it has.
-    ///
-    /// # Errors
-    ///
-    /// When it does not end in time.
     pub fn terminate(mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM)?;
         let status = process::wait_at_most(&mut self.child, STOP_LIMIT)?;
@@ -144,10 +120,6 @@ impl Server {
     }
 
     /// Stops it like [`Self::terminate`] and demands its success.
-    ///
-    /// # Errors
-    ///
-    /// When it does not end in time or fails.
     pub fn stop(self) -> Result<()> {
         let status = self.terminate()?;
         if !status.success() {
@@ -180,6 +152,8 @@ pub fn command(program: &Path, database_url: &str, folder: &Path) -> Command {
 
 /// Returns a call of the server's program in a folder, without any setting.
 pub fn bare_command(program: &Path, folder: &Path) -> Command {
+    // Seen from that folder, a relative path would lead elsewhere.
+    let program = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
     let mut command = Command::new(program);
     command.env_clear().current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -192,20 +166,12 @@ pub fn pepper() -> String {
 }
 
 /// Returns an address that no server had before.
-///
-/// # Errors
-///
-/// When no port is free.
 pub fn free_address() -> Result<SocketAddr> {
     Ok((Ipv4Addr::LOCALHOST, free_port()?).into())
 }
 
 /// Builds the server's program, optimized or not as this program is, and returns
 /// its path. It lies beside this program.
-///
-/// # Errors
-///
-/// When it cannot be built.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     let mut arguments = vec!["build", "--package", "apikey-server"];
     if !cfg!(debug_assertions) {

@@ -51,10 +51,6 @@ const CADDY: PythonPackage = PythonPackage {
 };
 
 /// Prints the variables as a shell sets them: `eval "$(cargo xtask gateways)"`.
-///
-/// # Errors
-///
-/// When a program is missing and cannot be installed, and `Interrupted`.
 pub fn run(workspace: &Workspace) -> Result<()> {
     for gateway in GATEWAYS {
         let program = gateway.program(workspace)?;
@@ -71,10 +67,6 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 ///
 /// One that cannot be had is left out with a word why: the tests that need it
 /// fail then, and all others can still be run.
-///
-/// # Errors
-///
-/// `Interrupted` when a signal asked xtask to stop.
 pub fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
     for gateway in GATEWAYS {
         match gateway.program(workspace) {

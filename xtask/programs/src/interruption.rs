@@ -20,10 +20,6 @@ pub struct Interrupted {
 
 /// Replaces the sudden death by SIGINT, SIGTERM and SIGHUP with a note that
 /// [`check`] reads.
-///
-/// # Errors
-///
-/// When a signal cannot be watched for.
 pub fn watch() -> Result<()> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         let number = usize::try_from(signal)?;
@@ -35,10 +31,6 @@ pub fn watch() -> Result<()> {
 
 /// Returns whether xtask may go on. Whoever waits for something asks this
 /// every now and then.
-///
-/// # Errors
-///
-/// [`Interrupted`] once a signal was caught.
 pub fn check() -> Result<(), Interrupted> {
     match i32::try_from(CAUGHT.load(Ordering::SeqCst)) {
         Ok(signal) if signal > 0 => Err(Interrupted { signal }),

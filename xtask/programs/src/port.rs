@@ -18,10 +18,6 @@ const APART: u32 = 97;
 ///
 /// It must not be returned twice even while it is free: Envoy and Caddy share a
 /// port with others without a word, and a test would talk to another's gateway.
-///
-/// # Errors
-///
-/// When no port is free.
 pub fn free_port() -> Result<u16> {
     static RETURNED: AtomicU32 = AtomicU32::new(0);
     for _ in 0..COUNT {

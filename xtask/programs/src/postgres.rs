@@ -65,12 +65,6 @@ pub struct Cluster {
 
 impl Cluster {
     /// Creates a cluster and waits until its server takes connections.
-    ///
-    /// # Errors
-    ///
-    /// When PostgreSQL is missing and cannot be installed, when the server
-    /// does not start in time (with the end of its log), and `Interrupted`
-    /// when a signal asked xtask to stop.
     pub fn start(settings: &Settings) -> Result<Self> {
         let programs = Programs::find_or_install()?;
         let started = Instant::now();
@@ -81,7 +75,7 @@ impl Cluster {
             .context("cannot create a folder for PostgreSQL")?;
         let settings_file = folder.path().join("settings.conf");
         fs::write(&settings_file, settings.file())?;
-        let account = unprivileged_account()?;
+        let account = Account::instead_of_root()?;
         if let Some(account) = &account {
             account.take_over(&settings_file)?;
             account.take_over(folder.path())?;
@@ -123,10 +117,6 @@ impl Cluster {
     }
 
     /// Stops the server as if its machine had failed.
-    ///
-    /// # Errors
-    ///
-    /// When it does not stop in time, and `Interrupted`.
     pub fn stop_server(&mut self) -> Result<()> {
         if !self.watchdog.stop_server(PART_LIMIT)? {
             bail!("PostgreSQL does not stop\n{}", self.log_tail());
@@ -135,10 +125,6 @@ impl Cluster {
     }
 
     /// Starts a server that was stopped, on the same port.
-    ///
-    /// # Errors
-    ///
-    /// When it does not start in time, and `Interrupted`.
     pub fn start_server(&mut self) -> Result<()> {
         if !self.watchdog.try_port(self.port, PART_LIMIT)? {
             bail!("PostgreSQL does not start again\n{}", self.log_tail());
@@ -147,7 +133,7 @@ impl Cluster {
     }
 
     fn bring_up(&mut self) -> Result<()> {
-        if !self.watchdog.await_initialised(PART_LIMIT)? {
+        if !self.watchdog.await_initialized(PART_LIMIT)? {
             bail!("initdb failed");
         }
         for _ in 0..ATTEMPTS {
@@ -194,18 +180,6 @@ impl Settings {
             connections = self.max_connections,
         )
     }
-}
-
-/// Returns the account that PostgreSQL runs under when xtask runs as root, which
-/// PostgreSQL refuses to do.
-fn unprivileged_account() -> Result<Option<Account>> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let accounts = fs::read_to_string("/etc/passwd").context("cannot read the accounts")?;
-    Account::unprivileged(&accounts)
-        .context("PostgreSQL refuses to run as root, and there is no other account for it")
-        .map(Some)
 }
 
 fn last_lines(text: &str, count: usize) -> String {

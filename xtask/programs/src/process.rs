@@ -21,11 +21,6 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The program gets a process group of its own: an interruption of xtask ends
 /// it with all that it started, however the signal came. As a background group
 /// it must not read the terminal, so its input is empty.
-///
-/// # Errors
-///
-/// When the program cannot be started, and `Interrupted` when a signal asked
-/// xtask to stop.
 pub fn status(command: &mut Command) -> Result<ExitStatus> {
     let shown = display(command);
     let mut child = command
@@ -46,10 +41,6 @@ pub fn status(command: &mut Command) -> Result<ExitStatus> {
 }
 
 /// Runs a program like [`status`] and demands its success.
-///
-/// # Errors
-///
-/// Those of [`status`], and one that shows the command when it fails.
 pub fn succeed(command: &mut Command) -> Result<()> {
     let status = status(command)?;
     if !status.success() {
@@ -59,11 +50,6 @@ pub fn succeed(command: &mut Command) -> Result<()> {
 }
 
 /// Runs a short program and returns what it printed.
-///
-/// # Errors
-///
-/// When the program cannot be started, fails (with its complaint) or prints
-/// something that is not UTF-8.
 pub fn output(command: &mut Command) -> Result<String> {
     let shown = display(command);
     let output = command
@@ -79,10 +65,6 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Waits for a child for a limited time and returns its status, or nothing when
 /// it is still running then.
-///
-/// # Errors
-///
-/// When it cannot be waited for.
 pub fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     loop {
@@ -97,10 +79,6 @@ pub fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<ExitSta
 }
 
 /// Sends a child a signal.
-///
-/// # Errors
-///
-/// When the child is gone.
 pub fn signal(child: &Child, signal: Signal) -> Result<()> {
     kill_process(Pid::from_child(child), signal).context("a process takes no signal")
 }

@@ -29,10 +29,6 @@ impl PythonPackage {
     /// environment, or else beside one, for a Python that lacks `venv`.
     ///
     /// Only the pinned version is taken: other versions judge differently.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be installed, and `Interrupted`.
     pub fn find_or_install(&self, folder: &Path) -> Result<PathBuf> {
         if let Some(found) = self.find(folder) {
             return Ok(found);

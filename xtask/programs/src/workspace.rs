@@ -18,10 +18,6 @@ impl Workspace {
     ///
     /// Cargo tells in which package it found the program; the folder known at
     /// build time is only for one that is called without cargo.
-    ///
-    /// # Errors
-    ///
-    /// When the package lies in no workspace.
     pub fn locate() -> Result<Self> {
         let manifest = environment::variable("CARGO_MANIFEST_DIR")
             .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);

@@ -2,15 +2,22 @@
 
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_domain::{
-    digest::Peppers,
+    error::PortError,
     identifier::ApiKeyId,
-    port::{Ports, StoreError, clock::Clock, key_facts_source::KeyFactsSource},
-    testing::{World, fixture},
+    key::{
+        digest::Peppers,
+        token::{KeyPrefix, PresentedKey},
+    },
+    port::{clock::Clock, key_facts_store::KeyFactsStore},
+    testing::fixture,
     timestamp::Timestamp,
-    token::{KeyPrefix, PresentedKey},
-    use_case::verify::{Freshness, verify},
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Wanted, facts::KeyFacts},
 };
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::{
@@ -20,7 +27,7 @@ use std::{
 
 /// The texts of some keys, and ports that know them.
 pub(crate) struct KnownKeys {
-    pub(crate) ports: Ports,
+    pub(crate) ports: VerifyPorts,
     pub(crate) texts: Vec<String>,
 }
 
@@ -32,10 +39,10 @@ impl KnownKeys {
         };
         let revisions = Arc::new(Revisions::new());
         let cache = KeyFactsCache::new(Arc::new(Made(fixture::peppers())), revisions, bounds);
-        let ports = Ports {
+        let ports = VerifyPorts {
             key_facts: Arc::new(cache),
             clock: Arc::new(RealClock),
-            ..World::new().ports
+            ..TestApp::new().keys.verify
         };
         let texts: Vec<_> = (0..count).map(|number| text(&access_key(number))).collect();
         for text in &texts {
@@ -59,8 +66,8 @@ fn text(access_key: &str) -> String {
 struct Made(Peppers);
 
 #[async_trait]
-impl KeyFactsSource for Made {
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
+impl KeyFactsStore for Made {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut facts = fixture::key_facts(7, "a key of ours");
         let text = text(access_key);
         let key = PresentedKey::parse(&KeyPrefix::default(), &text);

@@ -1,7 +1,7 @@
 //! Owners of keys, each held once.
 
 use crate::owners::Owners;
-use apikey_domain::{testing::fixture, user::Username};
+use apikey_domain::{identity::user::Username, testing::fixture};
 use std::sync::Arc;
 
 #[test]

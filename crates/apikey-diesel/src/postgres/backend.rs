@@ -1,8 +1,7 @@
 //! What PostgreSQL does in its own way.
 
 use super::connection::Connection;
-use super::outlet::Receipt;
-pub(crate) use super::{connection::Source, readers::Readers};
+use super::publisher::Receipt;
 use crate::{
     rows::NewEventRow,
     schema::{api_keys, event_floor, events, principals, users},

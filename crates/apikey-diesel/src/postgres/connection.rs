@@ -1,7 +1,7 @@
 //! A PostgreSQL connection, with TLS when the URL asks for it.
 
 use crate::failure::unavailable;
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::ClientConfig;
@@ -25,7 +25,7 @@ const SETTINGS: &str = "
     SET synchronous_commit = 'on';
 ";
 /// How long a server that went silent is waited for.
-const SILENCE: Duration = Duration::from_secs(10);
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where connections come from.
 #[derive(Clone)]
@@ -52,14 +52,14 @@ impl Source {
     /// certificate is checked against the machine's roots; `prefer` does the
     /// same with a server that offers TLS and goes on in plain text with one
     /// that does not.
-    pub(crate) fn from_url(url: &str) -> Result<Self, StoreError> {
+    pub(crate) fn from_url(url: &str) -> Result<Self, PortError> {
         let mut config = config(url).map_err(unavailable)?;
         if ssl_mode(url).is_none() {
             config.ssl_mode(SslMode::Disable);
         }
         config
-            .tcp_user_timeout(SILENCE)
-            .keepalives_idle(SILENCE)
+            .tcp_user_timeout(TCP_USER_TIMEOUT)
+            .keepalives_idle(TCP_USER_TIMEOUT)
             .keepalives_interval(Duration::from_secs(2))
             .keepalives_retries(3);
         if config.get_connect_timeout().is_none() {
@@ -75,13 +75,13 @@ impl Source {
         Ok(Self { config, tls })
     }
 
-    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+    pub(crate) async fn connect(&self) -> Result<Connection, PortError> {
         self.establish().await.map_err(unavailable)
     }
 
     pub(crate) async fn establish(&self) -> ConnectionResult<Connection> {
         // The configured timeout ends with the TCP handshake.
-        tokio::time::timeout(SILENCE, self.connected())
+        tokio::time::timeout(TCP_USER_TIMEOUT, self.connected())
             .await
             .unwrap_or_else(|_| {
                 let message = "the server did not answer".to_owned();
@@ -95,7 +95,7 @@ impl Source {
         &self,
         name: &str,
         hear: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Client, JoinHandle<()>), StoreError> {
+    ) -> Result<(Client, JoinHandle<()>), PortError> {
         let mut config = self.config.clone();
         config.application_name(name);
         let connecting = async {
@@ -111,7 +111,7 @@ impl Source {
                 }
             }
         };
-        let connected = tokio::time::timeout(SILENCE, connecting).await;
+        let connected = tokio::time::timeout(TCP_USER_TIMEOUT, connecting).await;
         let connected = connected.map_err(|_| unavailable("the server did not answer"))?;
         connected.map_err(|error: tokio_postgres::Error| unavailable(error))
     }
@@ -171,7 +171,7 @@ fn ssl_mode(url: &str) -> Option<&str> {
         .find_map(|parameter| parameter.strip_prefix("sslmode="))
 }
 
-fn client_config() -> Result<ClientConfig, StoreError> {
+fn client_config() -> Result<ClientConfig, PortError> {
     let mut roots = rustls::RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);

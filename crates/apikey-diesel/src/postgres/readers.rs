@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Source};
 use crate::failure::unavailable;
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
     deadpool::{Object, Pool},
@@ -22,7 +22,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(source: Source) -> Result<Self, StoreError> {
+    pub(crate) fn new(source: Source) -> Result<Self, PortError> {
         let mut settings = ManagerConfig::default();
         // A connection that was lost is noticed without asking the server, which
         // would cost each look-up a second round trip.
@@ -44,15 +44,15 @@ impl Readers {
     }
 
     /// A connection for a look-up by key.
-    pub(crate) async fn quick(&self) -> Result<Object<Connection>, StoreError> {
+    pub(crate) async fn lookup(&self) -> Result<Object<Connection>, PortError> {
         self.pool.get().await.map_err(unavailable)
     }
 
     /// Runs a read that may take long.
-    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, StoreError>
+    pub(crate) async fn scan<T, R>(&self, read: R) -> Result<T, PortError>
     where
-        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, StoreError>>,
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
     {
-        read(&mut *self.quick().await?).await
+        read(&mut *self.lookup().await?).await
     }
 }

@@ -1,21 +1,19 @@
-//! Events as rows, and back. What an event tells of is JSON of the row it was.
+//! Events as rows, and back.
 
-use super::{ApiKeyRow, Found, OrganizationRow, UserRow};
-use crate::schema::events;
+use super::found::Found;
+use crate::{event_payload, schema::events};
 use apikey_domain::{
     change::{
-        Change, Membership, Position, Transition,
+        Change, Position,
         attribution::Attribution,
         event::{Event, EventKind},
+        recorded::{RecordedEvent, UnreadableChange, UnreadableEvent},
         snapshot::Snapshot,
     },
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    organization::Role,
-    port::StoreError,
-    user::User,
 };
 use diesel::prelude::{Insertable, Queryable};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// An event.
 #[derive(Queryable)]
@@ -27,6 +25,9 @@ pub(crate) struct EventRow {
     pub(crate) at: i64,
     pub(crate) by_user_id: Option<i64>,
     pub(crate) by_api_key_id: Option<i64>,
+    pub(crate) api_key_id: Option<i64>,
+    pub(crate) user_id: Option<i64>,
+    pub(crate) principal_id: Option<i64>,
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
 }
@@ -46,14 +47,6 @@ pub(crate) struct NewEventRow {
     after: Option<String>,
 }
 
-/// How events tell of memberships.
-#[derive(Serialize, Deserialize)]
-struct MembershipRow {
-    organization_id: i64,
-    user_id: i64,
-    role: String,
-}
-
 // === impl NewEventRow ===
 
 impl NewEventRow {
@@ -61,17 +54,9 @@ impl NewEventRow {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] when it cannot be written as JSON.
-    pub(crate) fn of(by: Attribution, change: &Change) -> Result<Self, StoreError> {
-        let (before, after) = match change {
-            Change::Key(key) => written(key, |key| ApiKeyRow::from(key))?,
-            Change::User(user) => written(user, |user| UserRow::from(user))?,
-            Change::Password(user) => (None, Some(json(&UserRow::from(user))?)),
-            Change::Organization(organization) => written(organization, |organization| {
-                OrganizationRow::from(organization)
-            })?,
-            Change::Member(member) => written(member, |member| MembershipRow::from(member))?,
-        };
+    /// [`PortError::Corrupt`] when it cannot be written as JSON.
+    pub(crate) fn of(by: Attribution, change: &Change) -> Result<Self, PortError> {
+        let (before, after) = event_payload::write(change)?;
         Ok(Self {
             kind: change.kind().as_str(),
             at: by.at.microseconds(),
@@ -86,114 +71,68 @@ impl NewEventRow {
     }
 }
 
-type Texts = (Option<String>, Option<String>);
-
-fn written<T, R: Serialize>(
-    transition: &Transition<T>,
-    row: impl Fn(&T) -> R,
-) -> Result<Texts, StoreError> {
-    let text = |subject: Option<&T>| subject.map(|subject| json(&row(subject))).transpose();
-    Ok((text(transition.before())?, text(transition.after())?))
-}
-
-fn json(row: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(row).map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
 // === impl EventRow ===
 
-impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
+impl From<EventRow> for RecordedEvent {
+    fn from(row: EventRow) -> Self {
+        let position = row.position();
+        let transaction = row.transaction_id;
+        let known = row.known();
+        match row.read() {
+            Ok((attribution, change)) => Self::Readable(Event {
+                position,
+                transaction,
+                attribution,
+                change,
+            }),
+            Err(cause) => Self::Unreadable(UnreadableEvent {
+                position,
+                transaction,
+                change: known,
+                cause: cause.to_string(),
+            }),
+        }
+    }
+}
 
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+impl EventRow {
+    /// Where it stands in the order of events.
+    pub(crate) fn position(&self) -> Position {
+        Position {
+            horizon: self.horizon,
+            number: self.number,
+        }
+    }
+
+    /// What its columns say.
+    fn known(&self) -> UnreadableChange {
+        UnreadableChange {
+            kind: EventKind::parse(&self.kind).ok(),
+            api_key_id: self.api_key_id.map(ApiKeyId),
+            user_id: self.user_id.map(UserId),
+            principal_id: self.principal_id.map(PrincipalId),
+        }
+    }
+
+    fn read(self) -> Result<(Attribution, Change), PortError> {
         let found = Found {
             table: "events",
-            id: row.number,
+            id: self.number,
         };
         let attribution = Attribution {
-            at: found.instant(row.at)?,
-            user_id: row.by_user_id.map(UserId),
-            key_id: row.by_api_key_id.map(ApiKeyId),
+            at: found.instant(self.at)?,
+            user_id: self.by_user_id.map(UserId),
+            key_id: self.by_api_key_id.map(ApiKeyId),
         };
-        Ok(Self {
-            position: Position {
-                horizon: row.horizon,
-                number: row.number,
-            },
-            transaction: row.transaction_id,
-            attribution,
-            change: found.change(&row.kind, (row.before, row.after))?,
-        })
-    }
-}
-
-impl Found {
-    fn change(&self, kind: &str, texts: Texts) -> Result<Change, StoreError> {
-        let kind = self.valid(EventKind::parse(kind))?;
-        let (subject, _) = kind.as_str().split_once('.').unwrap_or_default();
-        Ok(match (subject, kind.as_str()) {
-            (_, "user.password_changed") => {
-                let transition: Transition<User> = self.transition::<UserRow, _>(texts)?;
-                Change::Password(transition.subject().clone())
-            }
-            ("api_key", _) => Change::Key(self.transition::<ApiKeyRow, _>(texts)?),
-            ("user", _) => Change::User(self.transition::<UserRow, _>(texts)?),
-            ("organization", _) => {
-                Change::Organization(self.transition::<OrganizationRow, _>(texts)?)
-            }
-            _ => Change::Member(self.transition::<MembershipRow, _>(texts)?),
-        })
-    }
-
-    fn transition<R, T>(&self, (before, after): Texts) -> Result<Transition<T>, StoreError>
-    where
-        R: DeserializeOwned,
-        T: TryFrom<R, Error = StoreError>,
-    {
-        let read = |text: Option<String>| {
-            let row: Option<R> = text
-                .map(|text| serde_json::from_str(&text))
-                .transpose()
-                .map_err(|error| self.corrupt(&error))?;
-            row.map(T::try_from).transpose()
-        };
-        match (read(before)?, read(after)?) {
-            (None, Some(after)) => Ok(Transition::Created(after)),
-            (Some(before), Some(after)) => Ok(Transition::Updated { before, after }),
-            (Some(before), None) => Ok(Transition::Deleted(before)),
-            (None, None) => Err(self.corrupt(&"neither before nor after")),
-        }
-    }
-}
-
-// === impl MembershipRow ===
-
-impl From<&Membership> for MembershipRow {
-    fn from(membership: &Membership) -> Self {
-        Self {
-            organization_id: membership.organization_id.0,
-            user_id: membership.user_id.0,
-            role: membership.role.as_str().to_owned(),
-        }
-    }
-}
-
-impl TryFrom<MembershipRow> for Membership {
-    type Error = StoreError;
-
-    fn try_from(row: MembershipRow) -> Result<Self, StoreError> {
-        let role = Role::parse(&row.role);
-        Ok(Self {
-            organization_id: PrincipalId(row.organization_id),
-            user_id: UserId(row.user_id),
-            role: role.map_err(|invalid| StoreError::Corrupt(format!("events: {invalid}")))?,
-        })
+        let kind = found.valid(EventKind::parse(&self.kind))?;
+        let change = event_payload::read(&found, kind, (self.before, self.after))?;
+        Ok((attribution, change))
     }
 }
 
 /// Reads a snapshot as PostgreSQL writes it: `{xmin}:{xmax}:{xip},{xip}`.
-pub(crate) fn snapshot(text: &str) -> Result<Snapshot, StoreError> {
-    let corrupt = || StoreError::Corrupt(format!("the snapshot {text:?}"));
+pub(crate) fn snapshot(text: &str) -> Result<Snapshot, PortError> {
+    let corrupt = || PortError::Corrupt(format!("the snapshot {text:?}"));
     let number = |text: &str| text.parse::<i64>().map_err(|_| corrupt());
     let mut parts = text.splitn(3, ':');
     let mut part = || parts.next().ok_or_else(corrupt);

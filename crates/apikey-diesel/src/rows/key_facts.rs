@@ -1,11 +1,11 @@
 //! What counts of a key when it is verified.
 
-use super::{Found, UserRow};
+use super::{found::Found, user::UserRow};
 use apikey_domain::{
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId},
-    key_name::KeyName,
-    organization::{Role, Standing},
-    port::StoreError,
+    identity::organization::{Role, Standing},
+    key::key_name::KeyName,
     verification::{
         facts::{KeyFacts, KeyOwner},
         last_use::LastUse,
@@ -30,7 +30,7 @@ pub(crate) struct KeyFactsRow {
 }
 
 /// What counts of a key, from the two parts of one row.
-pub(crate) fn key_facts((row, user): (KeyFactsRow, UserRow)) -> Result<KeyFacts, StoreError> {
+pub(crate) fn key_facts((row, user): (KeyFactsRow, UserRow)) -> Result<KeyFacts, PortError> {
     let found = Found {
         table: "api_keys",
         id: row.id,

@@ -1,17 +1,13 @@
 //! What SQLite does in its own way.
 
-use super::connection::{Connection, establish};
-use super::outlet::Receipt;
-pub(crate) use super::readers::Readers;
-use crate::{failure::unavailable, rows::NewEventRow, schema::events};
-use apikey_domain::port::StoreError;
+use super::{connection::Connection, publisher::Receipt};
+use crate::{rows::NewEventRow, schema::events};
 use diesel::{
     QueryResult, SqliteConnection,
     query_dsl::LoadQuery,
     sql_types::{BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
-use std::path::{Path, PathBuf};
 
 /// The dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
@@ -19,25 +15,6 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 /// Takes the write lock at once, so that what a transaction reads stays true
 /// until it commits.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
-
-/// Where connections come from.
-#[derive(Clone)]
-pub(crate) struct Source {
-    path: PathBuf,
-}
-
-impl Source {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-        }
-    }
-
-    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
-        let connection = establish(&self.path).map_err(unavailable)?;
-        Ok(Connection::new(connection))
-    }
-}
 
 // A transaction holds the whole database, so nothing needs a lock of its own.
 

@@ -1,9 +1,14 @@
 //! A SQLite connection that the shared query text can use.
 
+use crate::failure::unavailable;
+use apikey_domain::error::PortError;
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_util::future::BoxFuture;
-use std::{error::Error, path::Path};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 /// Statements run on the thread that calls them: the query text is
 /// asynchronous, each of its futures is ready at once. A hop to another thread
@@ -27,6 +32,25 @@ impl SpawnBlocking for Inline {
 
     fn get_runtime() -> Self {
         Self
+    }
+}
+
+/// Where connections come from.
+#[derive(Clone)]
+pub(crate) struct Source {
+    path: PathBuf,
+}
+
+impl Source {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Connection, PortError> {
+        let connection = establish(&self.path).map_err(unavailable)?;
+        Ok(Connection::new(connection))
     }
 }
 

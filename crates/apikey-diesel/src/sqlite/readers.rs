@@ -1,8 +1,8 @@
 //! Connections that read.
 
-use super::{backend::Source, connection::Connection};
+use super::connection::{Connection, Source};
 use crate::failure::unavailable;
-use apikey_domain::port::StoreError;
+use apikey_domain::error::PortError;
 use futures_util::future::BoxFuture;
 use std::{
     ops::{Deref, DerefMut},
@@ -22,7 +22,7 @@ const WAIT: Duration = Duration::from_secs(5);
 pub(crate) struct Readers {
     source: Source,
     idle: Arc<Mutex<Vec<Connection>>>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 /// A connection on loan.
@@ -30,7 +30,7 @@ pub(crate) struct Reader {
     // Taken only when the reader is dropped.
     connection: Option<Connection>,
     idle: Arc<Mutex<Vec<Connection>>>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Readers {
@@ -38,16 +38,16 @@ impl Readers {
         Self {
             source,
             idle: Arc::default(),
-            places: Arc::new(Semaphore::new(MOST)),
+            permits: Arc::new(Semaphore::new(MOST)),
         }
     }
 
     /// A connection for a look-up by key, to be used where it is needed: a
     /// look-up takes less time than a hop to another thread.
-    pub(crate) async fn quick(&self) -> Result<Reader, StoreError> {
-        let place = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) => self.wait_for_place().await?,
+    pub(crate) async fn lookup(&self) -> Result<Reader, PortError> {
+        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.wait_for_permit().await?,
         };
         let idle = self
             .idle
@@ -61,25 +61,25 @@ impl Readers {
         Ok(Reader {
             connection: Some(connection),
             idle: Arc::clone(&self.idle),
-            _place: place,
+            _permit: permit,
         })
     }
 
-    async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let place = Arc::clone(&self.places).acquire_owned();
-        let place = tokio::time::timeout(WAIT, place).await;
-        place.map_err(unavailable)?.map_err(unavailable)
+    async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, PortError> {
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        let permit = tokio::time::timeout(WAIT, permit).await;
+        permit.map_err(unavailable)?.map_err(unavailable)
     }
 
     /// Runs a read that may take long on a thread that may wait.
-    pub(crate) async fn patient<T, R>(&self, read: R) -> Result<T, StoreError>
+    pub(crate) async fn scan<T, R>(&self, read: R) -> Result<T, PortError>
     where
         T: Send + 'static,
-        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, StoreError>>
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>
             + Send
             + 'static,
     {
-        let mut reader = self.quick().await?;
+        let mut reader = self.lookup().await?;
         tokio::task::spawn_blocking(move || {
             futures_util::FutureExt::now_or_never(read(&mut reader))
                 .unwrap_or_else(|| Err(unavailable("a read on SQLite did not end at once")))

@@ -1,8 +1,8 @@
 //! Who made a change, and when.
 
 use crate::{
+    access::tenant::Caller,
     identifier::{ApiKeyId, UserId},
-    tenant::Caller,
     timestamp::Timestamp,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 /// use apikey_domain::change::attribution::Attribution;
 /// use apikey_domain::testing::fixture;
 ///
-/// let attribution = Attribution::of_nobody(fixture::instant());
+/// let attribution = Attribution::system(fixture::instant());
 /// assert_eq!(attribution.user_id, None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Attribution {
     }
 
     /// Of the service itself.
-    pub fn of_nobody(at: Timestamp) -> Self {
+    pub fn system(at: Timestamp) -> Self {
         Self {
             at,
             user_id: None,

@@ -68,7 +68,7 @@ pub struct EventFilter {
     pub until: Option<Timestamp>,
 }
 
-/// A stretch of events.
+/// A batch of events.
 ///
 /// # Example
 ///

@@ -5,53 +5,21 @@
 //! concerns, however many others there are. Only the end of a right that someone
 //! holds looks at all of them.
 
+mod interest;
 mod subscribers;
 mod subscription;
 
-use super::{AccessLoss, Change, Position, event::Event, observer::ChangeObserver};
-use crate::{
-    identifier::{ApiKeyId, PrincipalId, UserId},
-    policy::ApiKeyFilter,
-    port::StoreError,
+use super::{
+    AccessLoss, Change, Position,
+    invalidator::CacheInvalidator,
+    recorded::{RecordedEvent, UnreadableChange},
 };
+use crate::error::PortError;
 use futures_channel::mpsc;
+pub use interest::{Holder, Interest};
 use std::sync::{Arc, Mutex};
 use subscribers::{Subscribers, lock};
 pub use subscription::Subscription;
-
-/// What a subscriber wants to hear of, and who they are.
-///
-/// # Example
-///
-/// ```
-/// let interest = apikey_domain::testing::fixture::interest(1);
-/// assert_eq!(interest.holder.user_id.0, 1);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Interest {
-    /// Which keys.
-    pub filter: ApiKeyFilter,
-    /// On whose right.
-    pub holder: Holder,
-}
-
-/// On whose right a subscription stands.
-///
-/// # Example
-///
-/// ```
-/// let holder = apikey_domain::testing::fixture::interest(1).holder;
-/// assert!(holder.key_id.is_none());
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Holder {
-    /// The user.
-    pub user_id: UserId,
-    /// The key they came with.
-    pub key_id: Option<ApiKeyId>,
-    /// The principal for which they act.
-    pub principal_id: Option<PrincipalId>,
-}
 
 /// Hands changes to subscriptions.
 ///
@@ -76,7 +44,7 @@ pub struct Holder {
 pub struct ChangeHub {
     shared: Arc<Mutex<Subscribers>>,
     most: usize,
-    observer: Option<Arc<dyn ChangeObserver>>,
+    observer: Option<Arc<dyn CacheInvalidator>>,
 }
 
 // === impl ChangeHub ===
@@ -95,7 +63,7 @@ impl ChangeHub {
     }
 
     /// The hub, with someone who is told first.
-    pub fn observed_by(self, observer: Arc<dyn ChangeObserver>) -> Self {
+    pub fn invalidating(self, observer: Arc<dyn CacheInvalidator>) -> Self {
         Self {
             observer: Some(observer),
             ..self
@@ -106,16 +74,16 @@ impl ChangeHub {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when there are too many or the hub is
+    /// [`PortError::Unavailable`] when there are too many or the hub is
     /// closed.
-    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         let mut state = lock(&self.shared);
         if state.is_closed {
-            return Err(StoreError::Unavailable("the change feed is closed".into()));
+            return Err(PortError::Unavailable("the change feed is closed".into()));
         }
         if state.len() >= self.most {
             let message = format!("there are {} watchers already", self.most);
-            return Err(StoreError::Unavailable(message.into()));
+            return Err(PortError::Unavailable(message.into()));
         }
         let (sender, receiver) = mpsc::channel(Self::QUEUE);
         let (address, number) = state.add(interest, sender);
@@ -130,26 +98,35 @@ impl ChangeHub {
 
     /// Tells the observer of a commit. MUST be called for every commit, in any
     /// order: for one made through this process before it is answered.
-    pub fn committed(&self, change: &Change) {
+    pub fn invalidate(&self, change: &Change) {
         if let Some(observer) = &self.observer {
-            observer.committed(change);
+            observer.invalidate(change);
+        }
+    }
+
+    /// Tells the observer of a commit of which only this is known.
+    pub fn unreadable(&self, change: &UnreadableChange) {
+        if let Some(observer) = &self.observer {
+            observer.unreadable(change);
         }
     }
 
     /// Tells the observer that commits may have been missed.
-    pub fn lost_track(&self) {
+    pub fn invalidate_all(&self) {
         if let Some(observer) = &self.observer {
-            observer.lost_track();
+            observer.invalidate_all();
         }
     }
 
     /// Hands events to subscribers. MUST be called in the order of their
-    /// positions, once with each.
-    pub fn publish(&self, events: impl IntoIterator<Item = Event>) {
+    /// positions, once with each. One that cannot be read ends the subscriptions
+    /// that may have rested on what it names, and no other hears of it.
+    pub fn publish<E: Into<RecordedEvent>>(&self, events: impl IntoIterator<Item = E>) {
         let mut state = lock(&self.shared);
         for event in events {
-            state.reached = state.reached.max(event.position);
-            let loss = event.change.access_loss();
+            let event: RecordedEvent = event.into();
+            state.reached = state.reached.max(event.position());
+            let loss = event.access_loss();
             if let Some(change) = event.into_key_change() {
                 state.deliver(&Arc::new(change));
             }
@@ -161,7 +138,7 @@ impl ChangeHub {
 
     /// Ends every subscription, and takes `position` for the last event that has
     /// been published: for when the next events may not follow the last ones.
-    pub fn begin_behind(&self, position: Position) {
+    pub fn reset_to(&self, position: Position) {
         let mut state = lock(&self.shared);
         state.clear();
         state.reached = position;
@@ -185,8 +162,8 @@ impl ChangeHub {
 
     /// Ends every subscription, so that their holders start anew: for when it is
     /// not known what was committed.
-    pub fn end_all(&self) {
-        self.lost_track();
+    pub fn disconnect_all(&self) {
+        self.invalidate_all();
         lock(&self.shared).clear();
     }
 
@@ -211,11 +188,11 @@ impl ChangeHub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     use crate::{
-        change::{KeyEvent, Membership, Transition},
-        organization::Role,
+        change::{KeyEvent, Membership, Transition, event::Event, recorded::UnreadableEvent},
+        identity::{organization::Role, user::User},
         testing::fixture,
-        user::User,
     };
     use futures_executor::block_on;
 
@@ -283,6 +260,37 @@ mod tests {
             let _subscription = hub.subscribe(interest).unwrap();
             hub.publish([fixture::event(1, change.clone())]);
             assert_eq!(hub.is_empty(), is_ended, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_event_ends_only_what_may_have_rested_on_it() {
+        for (key_id, user_id, is_ended) in [
+            (Some(5), Some(2), true),
+            (Some(6), Some(1), false),
+            (None, Some(1), true),
+            (None, Some(2), false),
+            (None, None, true),
+        ] {
+            let hub = ChangeHub::new(1);
+            let mut interest = fixture::interest(1);
+            interest.holder.key_id = Some(ApiKeyId(5));
+            let mut stream = hub.subscribe(interest).unwrap();
+            let event = UnreadableEvent {
+                position: fixture::position(1),
+                transaction: 1,
+                change: UnreadableChange {
+                    api_key_id: key_id.map(ApiKeyId),
+                    user_id: user_id.map(UserId),
+                    ..UnreadableChange::default()
+                },
+                cause: "damaged".to_owned(),
+            };
+            hub.publish([RecordedEvent::Unreadable(event)]);
+            assert_eq!(hub.is_empty(), is_ended, "{key_id:?} {user_id:?}");
+            assert_eq!(hub.reached(), fixture::position(1));
+            hub.publish([created(2)]);
+            assert_eq!(stream.try_next().flatten().is_some(), !is_ended);
         }
     }
 

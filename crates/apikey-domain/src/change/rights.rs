@@ -1,12 +1,15 @@
 //! Which changes take a right away, and whose.
 
 use super::{AccessLoss, Change, KeyEvent, Transition};
-use crate::{organization::Role, scope::Scope, user::User};
+use crate::{
+    identity::{organization::Role, user::User},
+    key::scope::Scope,
+};
 
 impl Change {
     /// Whether something that was allowed before may not be allowed any more.
     /// Such a change is answered only when nobody goes by what was before.
-    pub fn takes_rights_away(&self) -> bool {
+    pub fn is_revocation(&self) -> bool {
         match self {
             Self::Key(KeyEvent::Updated { before, after }) => {
                 let narrowed = before.scope.iter().any(|scope| !after.scope.grants(scope));
@@ -73,7 +76,9 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
 mod tests {
     use super::*;
     use crate::{
-        api_key::ApiKey, change::Membership, model_names::AllowedModelNames, testing::fixture,
+        change::Membership,
+        key::{api_key::ApiKey, model_names::AllowedModelNames},
+        testing::fixture,
     };
 
     fn limited_to(models: Option<&[&str]>) -> AllowedModelNames {
@@ -98,7 +103,7 @@ mod tests {
                 ..fixture::api_key(7, "ci")
             });
             let change = Change::Key(Transition::Updated { before, after });
-            assert_eq!(change.takes_rights_away(), expected, "{change:?}");
+            assert_eq!(change.is_revocation(), expected, "{change:?}");
         }
     }
 
@@ -123,7 +128,7 @@ mod tests {
         for (after, expected) in [(inactive, true), (no_admin, true), (other, false)] {
             let before = before.clone();
             let change = Change::User(Transition::Updated { before, after });
-            assert_eq!(change.takes_rights_away(), expected);
+            assert_eq!(change.is_revocation(), expected);
             assert_eq!(change.access_loss().is_some(), expected);
         }
     }
@@ -147,7 +152,7 @@ mod tests {
             (Change::Key(Transition::Deleted(key)), true),
         ];
         for (change, expected) in table {
-            assert_eq!(change.takes_rights_away(), expected, "{change:?}");
+            assert_eq!(change.is_revocation(), expected, "{change:?}");
         }
     }
 }

@@ -33,8 +33,8 @@ impl SortField {
         ("last_used_at", Self::LastUsedAt),
     ];
 
-    /// What a refusal names: the text is recorded in the wire contract, which
-    /// knows no last use.
+    /// What a refusal names: the text is GPUStack's, which knows no last use. See
+    /// "List" in `docs/api.md`.
     const NAMED: &'static str = "name, expires_at, created_at, updated_at";
 }
 

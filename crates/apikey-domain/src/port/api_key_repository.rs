@@ -1,12 +1,12 @@
 //! Where keys are kept.
 
-use super::StoreError;
 use crate::{
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    access::policy::{ApiKeyFilter, KeyReach},
     change::{attribution::Attribution, snapshot::Snapshot},
+    error::PortError,
     identifier::ApiKeyId,
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
     listing::{Order, Page, Window},
-    policy::{ApiKeyFilter, KeyReach},
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
@@ -15,31 +15,31 @@ use async_trait::async_trait;
 ///
 /// Every write MUST be atomic and durable when answered. Every change MUST write
 /// its event, with `by`, in the same transaction ([`super::event_log::EventLog`]).
-/// A change that takes rights away ([`crate::change::Change::takes_rights_away`])
+/// A change that takes rights away ([`crate::change::Change::is_revocation`])
 /// MUST be answered only when no [`super::key_facts_source::KeyFactsSource`] of
 /// the store, on any node, goes by what was before. Policy MUST be part of the
 /// query: a key outside the filter or the reach is never read into an answer.
-/// Any method returns [`StoreError::Unavailable`] when the store cannot answer
-/// and [`StoreError::Corrupt`] when a row breaks the domain's rules.
-#[cfg_attr(feature = "testing", mockall::automock)]
+/// Any method returns [`PortError::Unavailable`] when the store cannot answer
+/// and [`PortError::Corrupt`] when a row breaks the domain's rules.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ApiKeyRepository: Send + Sync {
     /// Stores a key under a new id, higher than any before it.
     ///
     /// # Errors
     ///
-    /// MUST return [`StoreError::Duplicate`] and store nothing when the name is
-    /// taken for this user and principal ([`super::Unique::KeyName`], decided
-    /// first) or the access key is ([`super::Unique::AccessKey`]), also when
-    /// two such creations run at once; MUST return [`StoreError::OwnerGone`]
+    /// MUST return [`PortError::Duplicate`] and store nothing when the name is
+    /// taken for this user and principal ([`crate::error::Unique::KeyName`], decided
+    /// first) or the access key is ([`crate::error::Unique::AccessKey`]), also when
+    /// two such creations run at once; MUST return [`PortError::OwnerGone`]
     /// when the user or the principal does not exist.
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError>;
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError>;
 
     /// Finds a key by its access key, with its digest and user.
     ///
     /// Compared bytewise; text no access key can have (such as NUL) answers
     /// `None`. MUST reflect every write answered before the call.
-    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError>;
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError>;
 
     /// Lists one window of the keys `filter` admits, in `order`, with their
     /// total. Names sort bytewise; a key without expiry sorts after every
@@ -49,7 +49,7 @@ pub trait ApiKeyRepository: Send + Sync {
         filter: &ApiKeyFilter,
         order: &Order,
         window: Window,
-    ) -> Result<Page<ApiKey>, StoreError>;
+    ) -> Result<Page<ApiKey>, PortError>;
 
     /// Lists at most `limit` of the keys `filter` admits that come after
     /// `previous` in `order`; from the start without one.
@@ -59,7 +59,7 @@ pub trait ApiKeyRepository: Send + Sync {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, StoreError>;
+    ) -> Result<Vec<ApiKey>, PortError>;
 
     /// Lists at most `limit` of the keys `filter` admits with ids above
     /// `after`, lowest first, with the commits that the answer holds.
@@ -68,7 +68,7 @@ pub trait ApiKeyRepository: Send + Sync {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError>;
+    ) -> Result<(Snapshot, Vec<ApiKey>), PortError>;
 
     /// Changes the key `id` when it lies within `reach`, and answers it as it
     /// is afterwards; `None` when there is no such key. Changes that change
@@ -80,12 +80,12 @@ pub trait ApiKeyRepository: Send + Sync {
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-    ) -> Result<Option<ApiKey>, StoreError>;
+    ) -> Result<Option<ApiKey>, PortError>;
 
     /// Records that these keys were used, all at the same instant. MUST NOT
     /// move a `last_used_at` back, touch `updated_at` or reach the feed. A key
     /// that does not exist any more is passed over.
-    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError>;
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError>;
 
     /// Deletes the key `id` when it lies within `reach`, and answers it as it
     /// was; `None` when there is no such key. Of two deletions at once, one
@@ -95,5 +95,5 @@ pub trait ApiKeyRepository: Send + Sync {
         by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
-    ) -> Result<Option<ApiKey>, StoreError>;
+    ) -> Result<Option<ApiKey>, PortError>;
 }

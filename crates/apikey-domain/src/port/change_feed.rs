@@ -1,7 +1,9 @@
 //! The committed changes, as they happen.
 
-use super::StoreError;
-use crate::change::hub::{Interest, Subscription};
+use crate::{
+    change::hub::{Interest, Subscription},
+    error::PortError,
+};
 use async_trait::async_trait;
 
 /// Tells subscribers of committed changes.
@@ -12,7 +14,7 @@ use async_trait::async_trait;
 /// end the subscriptions of a holder who lost the right to them, at the latest
 /// after the change that took it away, and need not tell them what came before. [`crate::change::hub::ChangeHub`] does all of
 /// this for events published to it in their order.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ChangeFeed: Send + Sync {
     /// Starts a subscription. Every change whose event lies behind
@@ -21,7 +23,7 @@ pub trait ChangeFeed: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when there are too many subscriptions or the
+    /// [`PortError::Unavailable`] when there are too many subscriptions or the
     /// feed is closing.
-    async fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError>;
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError>;
 }

@@ -1,12 +1,17 @@
 //! The directory of principals: people, organizations, memberships.
 
-use super::StoreError;
+use super::principals::Principals;
 use crate::{
     change::attribution::Attribution,
+    error::PortError,
     identifier::{PrincipalId, UserId},
+    identity::{
+        organization::{
+            Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
+        },
+        user::{NewUser, User, UserChanges, UserCredential},
+    },
     listing::{Page, SearchTerm, Window},
-    organization::{Member, NewOrganization, Organization, OrganizationChanges, Role, Standing},
-    user::{NewUser, User, UserChanges, UserCredential},
 };
 use async_trait::async_trait;
 
@@ -16,20 +21,20 @@ use async_trait::async_trait;
 /// and wait as those of an [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
 /// not given again. Usernames and slugs compare bytewise; a look-up of text no
 /// name can have (such as NUL) answers `None`. Rules over several rows
-/// ([`StoreError::Refused`]) MUST hold also when writes run at once. Lists are
-/// in the order of ids. Any method returns [`StoreError::Unavailable`] when the
-/// store cannot answer and [`StoreError::Corrupt`] when a row breaks the
+/// ([`PortError::Refused`]) MUST hold also when writes run at once. Lists are
+/// in the order of ids. Any method returns [`PortError::Unavailable`] when the
+/// store cannot answer and [`PortError::Corrupt`] when a row breaks the
 /// domain's rules.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
-pub trait Directory: Send + Sync {
+pub trait Directory: Principals {
     /// Stores a user and their own principal.
     ///
     /// # Errors
     ///
-    /// MUST return [`StoreError::Duplicate`] and store nothing when the
+    /// MUST return [`PortError::Duplicate`] and store nothing when the
     /// username is taken.
-    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, StoreError>;
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError>;
 
     /// Stores the first user; `None`, storing nothing, when there is any user.
     /// Of two calls at once, at most one stores.
@@ -37,23 +42,20 @@ pub trait Directory: Send + Sync {
         &self,
         by: Attribution,
         new: NewUser,
-    ) -> Result<Option<User>, StoreError>;
+    ) -> Result<Option<User>, PortError>;
 
     /// Whether there is any user.
-    async fn has_users(&self) -> Result<bool, StoreError>;
-
-    /// Finds a user.
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    async fn has_users(&self) -> Result<bool, PortError>;
 
     /// Finds a user and their password hash by username, compared bytewise.
-    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, StoreError>;
+    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError>;
 
     /// Lists users whose username contains the term.
     async fn list_users<'a>(
         &self,
         search: Option<&'a SearchTerm>,
         window: Window,
-    ) -> Result<Page<User>, StoreError>;
+    ) -> Result<Page<User>, PortError>;
 
     /// Changes a user; `None` when there is none.
     ///
@@ -62,7 +64,7 @@ pub trait Directory: Send + Sync {
     ///
     /// # Errors
     ///
-    /// MUST return [`StoreError::Duplicate`] when the username is taken, and
+    /// MUST return [`PortError::Duplicate`] when the username is taken, and
     /// [`crate::error::Refusal::LastPlatformAdmin`] when no active platform
     /// admin would be left.
     async fn update_user(
@@ -70,7 +72,7 @@ pub trait Directory: Send + Sync {
         by: Attribution,
         id: UserId,
         changes: UserChanges,
-    ) -> Result<Option<User>, StoreError>;
+    ) -> Result<Option<User>, PortError>;
 
     /// Deletes a user with their principal, their memberships, their keys and
     /// the keys their principal owns, in one transaction; `false` when there is
@@ -80,22 +82,22 @@ pub trait Directory: Send + Sync {
     ///
     /// MUST return [`crate::error::Refusal::LastPlatformAdmin`] or
     /// [`crate::error::Refusal::LastOrganizationAdmin`] when the user is one.
-    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, StoreError>;
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError>;
 
     /// Stores an organization and its principal.
     ///
     /// # Errors
     ///
-    /// MUST return [`StoreError::Duplicate`] and store nothing when the slug is
+    /// MUST return [`PortError::Duplicate`] and store nothing when the slug is
     /// taken.
     async fn create_organization(
         &self,
         by: Attribution,
         new: NewOrganization,
-    ) -> Result<Organization, StoreError>;
+    ) -> Result<Organization, PortError>;
 
     /// Finds an organization.
-    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, StoreError>;
+    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError>;
 
     /// Lists organizations whose name contains the term; with a `member`, only
     /// those the user belongs to.
@@ -104,19 +106,19 @@ pub trait Directory: Send + Sync {
         search: Option<&'a SearchTerm>,
         member: Option<UserId>,
         window: Window,
-    ) -> Result<Page<Organization>, StoreError>;
+    ) -> Result<Page<Organization>, PortError>;
 
     /// Changes an organization; `None` when there is none.
     ///
     /// # Errors
     ///
-    /// MUST return [`StoreError::Duplicate`] when the slug is taken.
+    /// MUST return [`PortError::Duplicate`] when the slug is taken.
     async fn update_organization(
         &self,
         by: Attribution,
         id: PrincipalId,
         changes: OrganizationChanges,
-    ) -> Result<Option<Organization>, StoreError>;
+    ) -> Result<Option<Organization>, PortError>;
 
     /// Deletes an organization with its memberships; `false` when there is
     /// none. Subscriptions held for it MUST end.
@@ -130,35 +132,28 @@ pub trait Directory: Send + Sync {
         &self,
         by: Attribution,
         id: PrincipalId,
-    ) -> Result<bool, StoreError>;
-
-    /// How a user stands towards a principal.
-    async fn standing(
-        &self,
-        user_id: UserId,
-        principal_id: PrincipalId,
-    ) -> Result<Standing, StoreError>;
+    ) -> Result<bool, PortError>;
 
     /// Makes a user a member; `None` when the organization or the user does not
     /// exist.
     ///
     /// # Errors
     ///
-    /// MUST return [`StoreError::Duplicate`] when they are one.
+    /// MUST return [`PortError::Duplicate`] when they are one.
     async fn add_member(
         &self,
         by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-    ) -> Result<Option<Member>, StoreError>;
+    ) -> Result<Option<Member>, PortError>;
 
     /// Lists the members of an organization.
     async fn list_members(
         &self,
         organization_id: PrincipalId,
         window: Window,
-    ) -> Result<Page<Member>, StoreError>;
+    ) -> Result<Page<Member>, PortError>;
 
     /// Changes the role of a member; `None` when they are none.
     ///
@@ -172,7 +167,7 @@ pub trait Directory: Send + Sync {
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
-    ) -> Result<Option<Member>, StoreError>;
+    ) -> Result<Option<Member>, PortError>;
 
     /// Ends a membership; `false` when there is none. Subscriptions the user
     /// holds for the organization MUST end.
@@ -186,5 +181,19 @@ pub trait Directory: Send + Sync {
         by: Attribution,
         organization_id: PrincipalId,
         user_id: UserId,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<bool, PortError>;
+}
+
+/// A mocked directory knows nobody: tests that ask for principals mock
+/// [`Principals`] itself.
+#[cfg(feature = "mock")]
+#[async_trait]
+impl Principals for MockDirectory {
+    async fn user(&self, _: UserId) -> Result<Option<User>, PortError> {
+        Err(PortError::Unavailable("no principals are mocked".into()))
+    }
+
+    async fn standing(&self, _: UserId, _: PrincipalId) -> Result<Standing, PortError> {
+        Err(PortError::Unavailable("no principals are mocked".into()))
+    }
 }

@@ -1,12 +1,12 @@
 //! The record of every change.
 
-use super::StoreError;
 use crate::{
+    access::policy::ApiKeyFilter,
     change::{
         Position,
         event::{EventFilter, EventPage},
     },
-    policy::ApiKeyFilter,
+    error::PortError,
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
@@ -17,7 +17,11 @@ use async_trait::async_trait;
 /// ended before another wrote its events, its own come first. An event MUST be
 /// answered only when no event before it can still come; so whoever goes on
 /// behind the last one they saw misses none and sees none twice.
-#[cfg_attr(feature = "testing", mockall::automock)]
+///
+/// An event that cannot be read, because a later release wrote it or it is damaged,
+/// MUST be left out of a page, and MUST NOT keep the page or those behind it from
+/// being read.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// Lists at most `limit` of the events that the filter admits, from behind
@@ -25,14 +29,13 @@ pub trait EventLog: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the store cannot answer and
-    /// [`StoreError::Corrupt`] when a row breaks the domain's rules.
+    /// [`PortError::Unavailable`] when the store cannot answer.
     async fn list_events(
         &self,
         filter: &EventFilter,
         after: Position,
         limit: u32,
-    ) -> Result<EventPage, StoreError>;
+    ) -> Result<EventPage, PortError>;
 
     /// Lists at most `limit` of the events about keys that the filter admits as
     /// they are after the event, or were before their deletion, from behind
@@ -46,13 +49,13 @@ pub trait EventLog: Send + Sync {
         filter: &ApiKeyFilter,
         after: Position,
         limit: u32,
-    ) -> Result<EventPage, StoreError>;
+    ) -> Result<EventPage, PortError>;
 
     /// Deletes at most `limit` events from the start of the order that are older
     /// than `before`, up to the first one that is not, and answers how many.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the store cannot answer.
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// [`PortError::Unavailable`] when the store cannot answer.
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError>;
 }

@@ -1,39 +1,50 @@
-//! Where the facts of a verification come from.
+//! Where a verification gets the data it needs.
 
-use super::StoreError;
-use crate::verification::facts::KeyFacts;
+use super::key_facts_store::KeyFactsStore;
+use crate::{error::PortError, verification::facts::KeyFacts};
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// Finds what counts of a key when it is verified.
+/// Returns the data needed to verify a key: from a cache, or from the store.
 ///
-/// A store answers [`find`](Self::find) and nothing else. A memory in front of
-/// one answers the rest, too. Whatever is answered MUST have been true at some
-/// instant after the call began: once a change has been answered by the store
-/// this source reads, no later call answers what was true before it.
+/// Whatever is returned MUST have been true at some instant after the call
+/// began: once a change has been answered by the store behind this source, no
+/// later call returns what was true before it.
+///
+/// Every [`KeyFactsStore`] is a source that caches nothing.
 #[async_trait]
 pub trait KeyFactsSource: Send + Sync {
-    /// Tells the facts without waiting, if they are at hand and current.
-    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
-        let _ = access_key;
-        None
-    }
+    /// Returns the facts without waiting, if they are cached and current.
+    fn cached(&self, access_key: &str) -> Option<Arc<KeyFacts>>;
 
-    /// Finds the facts of an access key, compared bytewise; text no access key
+    /// Returns the facts of an access key, compared bytewise; text no access key
     /// can have (such as NUL) finds nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when the store cannot answer and
-    /// [`StoreError::Corrupt`] when a row breaks the domain's rules.
-    async fn find(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError>;
+    /// [`PortError::Unavailable`] when the store cannot answer and
+    /// [`PortError::Corrupt`] when a row breaks the domain's rules.
+    async fn load(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError>;
 
-    /// Finds the facts in the store itself.
+    /// Returns the facts from the store itself.
     ///
     /// # Errors
     ///
-    /// As [`find`](Self::find).
-    async fn find_in_store(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        self.find(access_key).await
+    /// As [`load`](Self::load).
+    async fn load_uncached(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError>;
+}
+
+#[async_trait]
+impl<S: KeyFactsStore> KeyFactsSource for S {
+    fn cached(&self, _: &str) -> Option<Arc<KeyFacts>> {
+        None
+    }
+
+    async fn load(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        self.read(access_key).await
+    }
+
+    async fn load_uncached(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        self.read(access_key).await
     }
 }

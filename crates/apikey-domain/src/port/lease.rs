@@ -35,13 +35,13 @@ pub trait Lease: Send + Sync {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::port::lease::{Alone, Lease, LeaseState};
+/// use apikey_domain::port::lease::{SingleNode, Lease, LeaseState};
 ///
-/// assert_eq!(Alone.state(), LeaseState::Held);
+/// assert_eq!(SingleNode.state(), LeaseState::Held);
 /// ```
-pub struct Alone;
+pub struct SingleNode;
 
-impl Lease for Alone {
+impl Lease for SingleNode {
     fn state(&self) -> LeaseState {
         LeaseState::Held
     }

@@ -1,22 +1,24 @@
 //! Password hashing.
 
-use super::StoreError;
-use crate::password::{PasswordHash, PlainPassword};
+use crate::{
+    error::PortError,
+    identity::password::{PasswordHash, PlainPassword},
+};
 use async_trait::async_trait;
 
 /// Hashes passwords slowly and with salt.
 ///
 /// MUST bound how many hashes run at once and MUST NOT block the caller's
 /// event loop.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// Makes the hash to store.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when no place to hash came free in time.
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, StoreError>;
+    /// [`PortError::Unavailable`] when no place to hash came free in time.
+    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError>;
 
     /// Whether `password` is the one that was hashed. Without a hash it MUST
     /// take as long as with one and answer `false`, so that nobody can tell
@@ -24,11 +26,11 @@ pub trait PasswordHasher: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when no place to hash came free in time;
-    /// [`StoreError::Corrupt`] when the hash cannot be read.
+    /// [`PortError::Unavailable`] when no place to hash came free in time;
+    /// [`PortError::Corrupt`] when the hash cannot be read.
     async fn verify(
         &self,
         password: PlainPassword,
         hash: Option<PasswordHash>,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<bool, PortError>;
 }

@@ -1,27 +1,35 @@
 //! Values to test with. None of them means anything outside a test.
 
 use crate::{
-    api_key::{ApiKey, NewApiKey, StoredCredential},
+    access::{
+        policy::ApiKeyFilter,
+        tenant::{Caller, CallerKey, TenantContext},
+    },
     change::{
         Change, KeyChange, KeyEvent, Position,
         attribution::Attribution,
         event::Event,
         hub::{Holder, Interest},
     },
-    digest::Peppers,
-    expiry::Expiry,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key_name::KeyName,
-    mask::Origin,
-    model_names::AllowedModelNames,
-    organization::{Member, NewOrganization, Organization, OrganizationName, Role, Slug, Standing},
-    password::PasswordHash,
-    policy::ApiKeyFilter,
-    scope::ScopeSet,
-    tenant::{Caller, CallerKey, TenantContext},
+    identity::{
+        organization::{
+            Member, NewOrganization, Organization, OrganizationName, Role, Slug, Standing,
+        },
+        password::PasswordHash,
+        user::{NewUser, User, UserCredential, Username},
+    },
+    key::{
+        api_key::{ApiKey, NewApiKey, StoredCredential},
+        digest::Peppers,
+        expiry::Expiry,
+        key_name::KeyName,
+        mask::Origin,
+        model_names::AllowedModelNames,
+        scope::ScopeSet,
+        token::{AccessKey, KeyPrefix, PresentedKey},
+    },
     timestamp::Timestamp,
-    token::{AccessKey, KeyPrefix, PresentedKey},
-    user::{NewUser, User, UserCredential, Username},
     verification::facts::{KeyFacts, KeyOwner},
 };
 use std::sync::Arc;
@@ -56,7 +64,7 @@ pub fn attribution() -> Attribution {
 
 /// The service itself, at another instant.
 pub fn attribution_at(at: Timestamp) -> Attribution {
-    Attribution::of_nobody(at)
+    Attribution::system(at)
 }
 
 /// An event of that number, where one commits after the other.

@@ -2,16 +2,16 @@
 
 use super::last_use::LastUse;
 use crate::{
-    api_key::ApiKey,
-    digest::SecretDigest,
-    expiry::Expiry,
+    access::tenant,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key_name::KeyName,
-    model_names::AllowedModelNames,
-    organization::Standing,
-    scope::ScopeSet,
-    tenant,
-    user::{User, Username},
+    identity::{
+        organization::Standing,
+        user::{User, Username},
+    },
+    key::{
+        api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName,
+        model_names::AllowedModelNames, scope::ScopeSet,
+    },
 };
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl KeyFacts {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::organization::Standing;
+/// use apikey_domain::identity::organization::Standing;
 /// use apikey_domain::testing::fixture;
 /// use apikey_domain::verification::facts::KeyOwner;
 ///

@@ -10,8 +10,8 @@
 /// ```
 /// use apikey_domain::verification::Verdict;
 ///
-/// assert_eq!(Verdict::Mismatch.told(), Verdict::Unknown);
-/// assert_eq!(Verdict::Expired.told(), Verdict::Expired);
+/// assert_eq!(Verdict::Mismatch.public(), Verdict::Unknown);
+/// assert_eq!(Verdict::Expired.public(), Verdict::Expired);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -53,7 +53,7 @@ impl Verdict {
     }
 
     /// What the outside is told: nobody learns whether an access key exists.
-    pub fn told(self) -> Self {
+    pub fn public(self) -> Self {
         match self {
             Self::Malformed | Self::Mismatch => Self::Unknown,
             other => other,

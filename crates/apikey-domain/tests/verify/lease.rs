@@ -1,15 +1,19 @@
 //! On what a decision may rest while the lease is held, stale or lapsed.
 
 use apikey_domain::{
+    error::PortError,
     port::{
-        Ports, StoreError,
         key_facts_source::KeyFactsSource,
         lease::{Lease, LeaseState},
     },
-    testing::{World, fixture},
-    use_case::verify::{Freshness, verify},
+    testing::fixture,
+    use_case::{
+        keys::verify::{Freshness, verify},
+        ports::VerifyPorts,
+    },
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
+use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use std::sync::{Arc, Mutex};
@@ -20,7 +24,7 @@ const TEXT: &str = "gpustack_0000000000000007_secret";
 /// A lease and a source that write down what they are asked.
 struct Witness {
     state: LeaseState,
-    is_at_hand: bool,
+    is_cached: bool,
     is_stored: bool,
     asked: Mutex<Vec<&'static str>>,
 }
@@ -41,36 +45,36 @@ impl Lease for Witness {
 
 #[async_trait]
 impl KeyFactsSource for Witness {
-    fn at_hand(&self, _: &str) -> Option<Arc<KeyFacts>> {
-        self.note("at hand", self.is_at_hand)
+    fn cached(&self, _: &str) -> Option<Arc<KeyFacts>> {
+        self.note("cached", self.is_cached)
     }
 
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        Ok(self.note("find", self.is_stored))
+    async fn load(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        Ok(self.note("load", self.is_stored))
     }
 
-    async fn find_in_store(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        Ok(self.note("find in store", self.is_stored))
+    async fn load_uncached(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        Ok(self.note("load uncached", self.is_stored))
     }
 }
 
 /// What was decided, and what was asked for it.
 fn decided(witness: Witness, text: &str, freshness: Freshness) -> (Decision, Vec<&'static str>) {
     let witness = Arc::new(witness);
-    let ports = Ports {
+    let ports = VerifyPorts {
         key_facts: witness.clone(),
         lease: witness.clone(),
-        ..World::new().ports
+        ..TestApp::new().keys.verify
     };
     let decision = block_on(verify(&ports, text, Wanted::default(), freshness));
     let asked = witness.asked.lock().unwrap().clone();
     (decision.unwrap(), asked)
 }
 
-fn with(state: LeaseState, is_at_hand: bool) -> Witness {
+fn with(state: LeaseState, is_cached: bool) -> Witness {
     Witness {
         state,
-        is_at_hand,
+        is_cached,
         is_stored: true,
         asked: Mutex::default(),
     }
@@ -80,10 +84,10 @@ fn with(state: LeaseState, is_at_hand: bool) -> Witness {
 fn what_is_remembered_counts_as_far_as_the_lease_goes() {
     use Freshness::{Current, FromStore};
     use LeaseState::{Held, Lapsed, Stale};
-    let remembered = ["lease", "at hand"].as_slice();
-    let loaded = ["lease", "at hand", "find"].as_slice();
-    let asked_after_memory = ["lease", "at hand", "find in store"].as_slice();
-    let asked = ["lease", "find in store"].as_slice();
+    let remembered = ["lease", "cached"].as_slice();
+    let loaded = ["lease", "cached", "load"].as_slice();
+    let asked_after_memory = ["lease", "cached", "load uncached"].as_slice();
+    let asked = ["lease", "load uncached"].as_slice();
     let table = [
         (Held, Current, true, remembered, false),
         (Held, Current, false, loaded, false),
@@ -95,9 +99,9 @@ fn what_is_remembered_counts_as_far_as_the_lease_goes() {
         (Lapsed, Current, false, asked, false),
         (Lapsed, FromStore, true, asked, false),
     ];
-    for (state, freshness, is_at_hand, expected, is_stale) in table {
-        let (decision, asked) = decided(with(state, is_at_hand), TEXT, freshness);
-        assert_eq!(asked, expected, "{state:?} {freshness:?} {is_at_hand}");
+    for (state, freshness, is_cached, expected, is_stale) in table {
+        let (decision, asked) = decided(with(state, is_cached), TEXT, freshness);
+        assert_eq!(asked, expected, "{state:?} {freshness:?} {is_cached}");
         assert_eq!(decision.is_stale, is_stale, "{state:?} {freshness:?}");
         assert_eq!(decision.verdict, Verdict::Valid);
     }
@@ -109,7 +113,7 @@ fn a_wrong_secret_is_not_refused_by_stale_facts_alone() {
     let witness = with(LeaseState::Stale, true);
     let (decision, asked) = decided(witness, text, Freshness::Current);
     // An unknown key would have to be asked after, too.
-    assert_eq!(asked, ["lease", "at hand", "find in store"]);
+    assert_eq!(asked, ["lease", "cached", "load uncached"]);
     assert_eq!(decision.verdict, Verdict::Mismatch);
     assert!(!decision.is_stale && decision.facts.is_none());
 }

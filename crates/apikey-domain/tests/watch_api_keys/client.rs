@@ -1,10 +1,10 @@
 //! A client of a watch: what it knows, and from where it can go on.
 
 use apikey_domain::{
-    api_key::ApiKey,
     change::{KeyEvent, Position},
     identifier::ApiKeyId,
-    use_case::watch_api_keys::{Since, Told},
+    key::api_key::ApiKey,
+    use_case::keys::watch_api_keys::{Since, WatchMessage},
 };
 use std::collections::BTreeMap;
 
@@ -31,15 +31,15 @@ impl Client {
         self.keys.values().cloned().collect()
     }
 
-    pub(super) fn hear(&mut self, told: Told) {
+    pub(super) fn hear(&mut self, told: WatchMessage) {
         match told {
-            Told::Present(keys) => {
+            WatchMessage::Present(keys) => {
                 assert_eq!(self.position, None, "present behind a position");
                 for key in keys {
                     assert_eq!(self.keys.insert(key.id, key), None, "present twice");
                 }
             }
-            Told::Changed(change, position) => {
+            WatchMessage::Changed(change, position) => {
                 self.apply(change.event.clone());
                 assert!(position.is_none_or(|position| position == change.position));
                 match position {
@@ -47,8 +47,8 @@ impl Client {
                     None => assert_eq!(self.position, None, "no position behind one"),
                 }
             }
-            Told::Reached(position) => self.go_to(position),
-            Told::Resync => {
+            WatchMessage::Reached(position) => self.go_to(position),
+            WatchMessage::Resync => {
                 self.keys.clear();
                 self.position = None;
                 self.resyncs += 1;

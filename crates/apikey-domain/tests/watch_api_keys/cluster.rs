@@ -6,22 +6,23 @@ use crate::{
     interleaved::{Around, Interleaved, Write, write},
 };
 use apikey_domain::{
-    api_key::ApiKey,
+    access::policy::{ApiKeyFilter, UserSelection},
     change::{
         event::EventFilter,
         hub::{ChangeHub, Interest, Subscription},
     },
+    error::PortError,
     identifier::ApiKeyId,
-    policy::{ApiKeyFilter, UserSelection},
-    port::{
-        Ports, StoreError, api_key_repository::ApiKeyRepository, change_feed::ChangeFeed,
-        event_log::EventLog,
-    },
-    testing::{Memory, World, world::in_own_principal},
+    identity::user::User,
+    key::api_key::ApiKey,
+    port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
     timestamp::Timestamp,
-    use_case::watch_api_keys::{Since, Told, Watch, watch_api_keys},
-    user::User,
+    use_case::{
+        keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
+        ports::KeyPorts,
+    },
 };
+use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
 use async_trait::async_trait;
 use futures_util::future::poll_immediate;
 use std::sync::{Arc, Mutex};
@@ -39,7 +40,7 @@ pub(super) struct Cluster {
     pub(super) nodes: [Arc<Node>; 2],
     pub(super) client: Client,
     pub(super) watch: Option<Watch>,
-    ports: Ports,
+    ports: KeyPorts,
 }
 
 impl Node {
@@ -50,7 +51,7 @@ impl Node {
         let page = self.memory.list_events(&everything, from, count).await;
         let page = page.unwrap();
         if page.misses_some(from) {
-            self.hub.begin_behind(page.floor);
+            self.hub.reset_to(page.floor);
         }
         let head = match page.has_more {
             true => page.next,
@@ -63,7 +64,7 @@ impl Node {
 
 #[async_trait]
 impl ChangeFeed for Node {
-    async fn subscribe(&self, interest: Interest) -> Result<Subscription, StoreError> {
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
     }
 }
@@ -72,9 +73,9 @@ impl Cluster {
     /// Alice has keys 1 to `count`, of which both nodes heard. `around` happens
     /// before and after the store is read for a watch.
     pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
-        let world = World::new();
+        let world = TestApp::new();
         let alice = world.user("alice").await;
-        let (memory, mut ports) = (world.memory, world.ports);
+        let (memory, mut ports) = (world.memory, world.keys);
         for number in 1..=count {
             let create = Write::Create(format!("key {number}"));
             write(&memory, &alice, create).await;
@@ -122,7 +123,7 @@ impl Cluster {
 
     pub(super) async fn connect_since(&mut self, node: usize, since: Option<Since>) {
         self.watch = None;
-        let ports = Ports {
+        let ports = KeyPorts {
             change_feed: self.nodes[node].clone(),
             ..self.ports.clone()
         };
@@ -133,7 +134,7 @@ impl Cluster {
     }
 
     /// At most so many things that are to be told now. The client hears them, too.
-    pub(super) async fn read(&mut self, most: usize) -> Vec<Told> {
+    pub(super) async fn read(&mut self, most: usize) -> Vec<WatchMessage> {
         let mut all = Vec::new();
         while let Some(watch) = &mut self.watch
             && all.len() < most

@@ -2,22 +2,26 @@
 //! watch.
 
 use apikey_domain::{
-    api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    access::policy::{ApiKeyFilter, KeyReach},
     change::{
         Position,
         attribution::Attribution,
         event::{EventFilter, EventPage},
         snapshot::Snapshot,
     },
+    error::PortError,
     identifier::ApiKeyId,
-    key_name::Description,
+    identity::user::User,
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        key_name::Description,
+    },
     listing::{Order, Page, Window},
-    policy::{ApiKeyFilter, KeyReach},
-    port::{StoreError, api_key_repository::ApiKeyRepository, event_log::EventLog},
-    testing::{Memory, fixture},
+    port::{api_key_repository::ApiKeyRepository, event_log::EventLog},
+    testing::fixture,
     timestamp::Timestamp,
-    user::User,
 };
+use apikey_testing::Memory;
 use async_trait::async_trait;
 use std::{
     collections::VecDeque,
@@ -100,7 +104,7 @@ impl EventLog for Interleaved {
         filter: &EventFilter,
         after: Position,
         limit: u32,
-    ) -> Result<EventPage, StoreError> {
+    ) -> Result<EventPage, PortError> {
         self.memory.list_events(filter, after, limit).await
     }
 
@@ -109,12 +113,12 @@ impl EventLog for Interleaved {
         filter: &ApiKeyFilter,
         after: Position,
         limit: u32,
-    ) -> Result<EventPage, StoreError> {
+    ) -> Result<EventPage, PortError> {
         let reading = self.memory.list_key_events(filter, after, limit);
         self.with_writes_around(reading).await
     }
 
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.memory.prune_events(before, limit).await
     }
 }
@@ -126,16 +130,16 @@ impl ApiKeyRepository for Interleaved {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), StoreError> {
+    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
         let reading = self.memory.snapshot_after(filter, after, limit);
         self.with_writes_around(reading).await
     }
 
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, StoreError> {
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
         self.memory.create(by, new).await
     }
 
-    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, StoreError> {
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
         self.memory.credential(access_key).await
     }
 
@@ -144,7 +148,7 @@ impl ApiKeyRepository for Interleaved {
         filter: &ApiKeyFilter,
         order: &Order,
         window: Window,
-    ) -> Result<Page<ApiKey>, StoreError> {
+    ) -> Result<Page<ApiKey>, PortError> {
         self.memory.list(filter, order, window).await
     }
 
@@ -154,7 +158,7 @@ impl ApiKeyRepository for Interleaved {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, StoreError> {
+    ) -> Result<Vec<ApiKey>, PortError> {
         self.memory.list_after(filter, order, previous, limit).await
     }
 
@@ -164,11 +168,11 @@ impl ApiKeyRepository for Interleaved {
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    ) -> Result<Option<ApiKey>, PortError> {
         self.memory.update(by, id, reach, changes).await
     }
 
-    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), StoreError> {
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
         self.memory.record_uses(ids, at).await
     }
 
@@ -177,7 +181,7 @@ impl ApiKeyRepository for Interleaved {
         by: Attribution,
         id: ApiKeyId,
         reach: KeyReach,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    ) -> Result<Option<ApiKey>, PortError> {
         self.memory.delete(by, id, reach).await
     }
 }

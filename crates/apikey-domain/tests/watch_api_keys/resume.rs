@@ -1,7 +1,7 @@
 //! Going on from a position.
 
 use crate::{
-    STRETCH, change,
+    BATCH, change,
     cluster::Cluster,
     create, delete,
     interleaved::{Around, write},
@@ -10,15 +10,15 @@ use apikey_domain::{
     change::{KeyEvent, Position},
     port::directory::Directory,
     testing::fixture,
-    use_case::watch_api_keys::{Since, Told, Watch},
+    use_case::keys::watch_api_keys::{Since, Watch, WatchMessage},
 };
 use futures_executor::block_on;
 
-/// What was told, in short.
-fn shown(told: &[Told]) -> Vec<String> {
-    let show = |told: &Told| match told {
-        Told::Present(keys) => format!("{} present", keys.len()),
-        Told::Changed(change, position) => {
+/// What was received, in short.
+fn shown(received: &[WatchMessage]) -> Vec<String> {
+    let show = |received: &WatchMessage| match received {
+        WatchMessage::Present(keys) => format!("{} present", keys.len()),
+        WatchMessage::Changed(change, position) => {
             let kind = match &change.event {
                 KeyEvent::Created(_) => "created",
                 KeyEvent::Updated { .. } => "updated",
@@ -27,28 +27,28 @@ fn shown(told: &[Told]) -> Vec<String> {
             let end = position.map_or(", unsettled", |_| "");
             format!("{kind} {}{end}", change.event.key().id)
         }
-        Told::Reached(_) => "reached".to_owned(),
-        Told::Resync => "resync".to_owned(),
+        WatchMessage::Reached(_) => "reached".to_owned(),
+        WatchMessage::Resync => "resync".to_owned(),
     };
-    told.iter().map(show).collect()
+    received.iter().map(show).collect()
 }
 
-async fn told(cluster: &mut Cluster) -> Vec<String> {
+async fn messages(cluster: &mut Cluster) -> Vec<String> {
     shown(&cluster.read(usize::MAX).await)
 }
 
-/// A client at node 0 that was told of three keys and what happened to them.
+/// A client at node 0 that was received of three keys and what happened to them.
 /// Node 1 has not heard of that.
-async fn stage() -> Cluster {
+async fn app() -> Cluster {
     let mut cluster = Cluster::new(3, Vec::new()).await;
     cluster.connect(0).await;
-    assert_eq!(told(&mut cluster).await, ["3 present", "reached"]);
+    assert_eq!(messages(&mut cluster).await, ["3 present", "reached"]);
     for write in [create("new"), change(1, "x"), delete(2)] {
         cluster.write(write).await;
     }
     cluster.nodes[0].hear(u32::MAX).await;
     let expected = ["created 4", "updated 1", "deleted 2"];
-    assert_eq!(told(&mut cluster).await, expected);
+    assert_eq!(messages(&mut cluster).await, expected);
     cluster
 }
 
@@ -57,7 +57,7 @@ fn a_watch_goes_on_where_it_broke_off() {
     block_on(async {
         // However much of it the node hears before the watch begins.
         for heard in 0..3 {
-            let mut cluster = stage().await;
+            let mut cluster = app().await;
             cluster.write(change(1, "y")).await;
             cluster.write(delete(3)).await;
             if heard > 0 {
@@ -65,9 +65,9 @@ fn a_watch_goes_on_where_it_broke_off() {
             }
             cluster.connect(0).await;
             cluster.nodes[0].hear(u32::MAX).await;
-            let mut told = told(&mut cluster).await;
-            told.retain(|told| told != "reached");
-            assert_eq!(told, ["updated 1", "deleted 3"], "{heard}");
+            let mut received = messages(&mut cluster).await;
+            received.retain(|received| received != "reached");
+            assert_eq!(received, ["updated 1", "deleted 3"], "{heard}");
             assert_eq!(cluster.client.known(), cluster.stored().await);
         }
     });
@@ -76,12 +76,12 @@ fn a_watch_goes_on_where_it_broke_off() {
 #[test]
 fn a_long_past_is_told_in_its_order() {
     block_on(async {
-        let mut cluster = Cluster::new(2 * STRETCH + 1, Vec::new()).await;
+        let mut cluster = Cluster::new(2 * BATCH + 1, Vec::new()).await;
         let since = Since::Position(Position::START);
         cluster.connect_since(0, Some(since)).await;
-        let told = told(&mut cluster).await;
-        let created = (1..=2 * STRETCH + 1).map(|id| format!("created {id}"));
-        assert_eq!(told, created.collect::<Vec<_>>());
+        let received = messages(&mut cluster).await;
+        let created = (1..=2 * BATCH + 1).map(|id| format!("created {id}"));
+        assert_eq!(received, created.collect::<Vec<_>>());
         assert_eq!(cluster.client.known(), cluster.stored().await);
     });
 }
@@ -93,9 +93,9 @@ fn what_happens_while_the_past_is_read_is_told_behind_it() {
         let mut cluster = Cluster::new(1, vec![around]).await;
         let since = Since::Position(Position::START);
         cluster.connect_since(0, Some(since)).await;
-        assert_eq!(told(&mut cluster).await, ["created 1"]);
+        assert_eq!(messages(&mut cluster).await, ["created 1"]);
         cluster.nodes[0].hear(u32::MAX).await;
-        assert_eq!(told(&mut cluster).await, ["created 2", "created 3"]);
+        assert_eq!(messages(&mut cluster).await, ["created 2", "created 3"]);
     });
 }
 
@@ -112,15 +112,15 @@ fn who_cannot_go_on_starts_anew() {
             Since::Position(Position::START),
             Since::Position(fixture::position(3)),
         ] {
-            let mut cluster = stage().await;
+            let mut cluster = app().await;
             cluster.prune(5).await;
             cluster.connect_since(0, Some(since)).await;
             let expected = ["resync", "3 present", "reached"];
-            assert_eq!(told(&mut cluster).await, expected, "{since:?}");
+            assert_eq!(messages(&mut cluster).await, expected, "{since:?}");
             assert_eq!(cluster.client.known(), cluster.stored().await);
             cluster.write(change(1, "y")).await;
             cluster.nodes[0].hear(u32::MAX).await;
-            assert_eq!(told(&mut cluster).await, ["updated 1"]);
+            assert_eq!(messages(&mut cluster).await, ["updated 1"]);
         }
     });
 }
@@ -128,13 +128,16 @@ fn who_cannot_go_on_starts_anew() {
 #[test]
 fn a_past_that_is_pruned_while_it_is_read_is_told_as_what_is_there() {
     block_on(async {
-        let mut cluster = Cluster::new(2 * STRETCH, Vec::new()).await;
+        let mut cluster = Cluster::new(2 * BATCH, Vec::new()).await;
         let since = Since::Position(Position::START);
         cluster.connect_since(0, Some(since)).await;
-        assert_eq!(cluster.read(STRETCH).await.len(), STRETCH);
+        assert_eq!(cluster.read(BATCH).await.len(), BATCH);
         cluster.prune(u32::MAX).await;
-        let told = told(&mut cluster).await;
-        assert_eq!(told, ["resync", "100 present", "100 present", "reached"]);
+        let received = messages(&mut cluster).await;
+        assert_eq!(
+            received,
+            ["resync", "100 present", "100 present", "reached"]
+        );
         assert_eq!(cluster.client.known(), cluster.stored().await);
     });
 }
@@ -142,20 +145,20 @@ fn a_past_that_is_pruned_while_it_is_read_is_told_as_what_is_there() {
 #[test]
 fn a_node_that_is_behind_its_client_repeats_nothing() {
     block_on(async {
-        let mut cluster = stage().await;
+        let mut cluster = app().await;
         cluster.connect(1).await;
         for heard in [0, 1, 1] {
             if heard > 0 {
                 cluster.nodes[1].hear(heard).await;
             }
-            assert!(told(&mut cluster).await.is_empty(), "{heard}");
+            assert!(messages(&mut cluster).await.is_empty(), "{heard}");
             cluster.beat();
         }
         cluster.write(create("later")).await;
         cluster.nodes[1].hear(1).await;
-        assert_eq!(told(&mut cluster).await, ["reached"]);
+        assert_eq!(messages(&mut cluster).await, ["reached"]);
         cluster.nodes[1].hear(1).await;
-        assert_eq!(told(&mut cluster).await, ["created 5"]);
+        assert_eq!(messages(&mut cluster).await, ["created 5"]);
         assert_eq!(cluster.client.known(), cluster.stored().await);
     });
 }
@@ -163,15 +166,15 @@ fn a_node_that_is_behind_its_client_repeats_nothing() {
 #[test]
 fn a_position_is_told_only_when_all_up_to_it_has_been() {
     block_on(async {
-        // The second stretch holds what happens between the two.
+        // The second batch holds what happens between the two.
         let between: Around = (Vec::new(), vec![change(1, "x"), create("new")]);
-        let mut cluster = Cluster::new(STRETCH, vec![between]).await;
+        let mut cluster = Cluster::new(BATCH, vec![between]).await;
         cluster.connect(0).await;
-        assert_eq!(told(&mut cluster).await, ["100 present", "1 present"]);
+        assert_eq!(messages(&mut cluster).await, ["100 present", "1 present"]);
         cluster.nodes[0].hear(1).await;
-        assert_eq!(told(&mut cluster).await, ["updated 1, unsettled"]);
+        assert_eq!(messages(&mut cluster).await, ["updated 1, unsettled"]);
         cluster.nodes[0].hear(1).await;
-        assert_eq!(told(&mut cluster).await, ["reached"]);
+        assert_eq!(messages(&mut cluster).await, ["reached"]);
         assert_eq!(cluster.client.known(), cluster.stored().await);
     });
 }
@@ -179,7 +182,7 @@ fn a_position_is_told_only_when_all_up_to_it_has_been() {
 #[test]
 fn a_sign_of_life_tells_a_position_once() {
     block_on(async {
-        let mut cluster = stage().await;
+        let mut cluster = app().await;
         let reached = |cluster: &mut Cluster| cluster.watch.as_mut().and_then(Watch::reached);
         let first = cluster.client.position.unwrap();
         assert_eq!(reached(&mut cluster), None);
@@ -195,14 +198,14 @@ fn a_sign_of_life_tells_a_position_once() {
         cluster.nodes[0].hear(u32::MAX).await;
         assert_eq!(reached(&mut cluster), None, "there is something to tell");
         cluster.connect(0).await;
-        assert_eq!(told(&mut cluster).await, ["created 6"]);
+        assert_eq!(messages(&mut cluster).await, ["created 6"]);
     });
 }
 
 #[test]
 fn the_past_of_others_is_not_told() {
     block_on(async {
-        let mut cluster = stage().await;
+        let mut cluster = app().await;
         let bob = fixture::new_user("bob");
         let bob = cluster.memory.create_user(fixture::attribution(), bob);
         let bob = bob.await.unwrap();
@@ -210,6 +213,6 @@ fn the_past_of_others_is_not_told() {
         cluster.write(create("hers")).await;
         cluster.nodes[0].hear(u32::MAX).await;
         cluster.connect(0).await;
-        assert_eq!(told(&mut cluster).await, ["created 6"]);
+        assert_eq!(messages(&mut cluster).await, ["created 6"]);
     });
 }

@@ -1,7 +1,7 @@
 //! Whatever happens, wherever and whenever a client breaks off and goes on: it
 //! misses nothing, is told nothing twice, and knows in the end what is stored.
 
-use crate::{STRETCH, cluster::Cluster, interleaved::Write};
+use crate::{BATCH, cluster::Cluster, interleaved::Write};
 use apikey_domain::identifier::ApiKeyId;
 use futures_executor::block_on;
 use proptest::prelude::*;
@@ -34,8 +34,8 @@ fn write(plan: &Plan, number: &mut u32) -> Write {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    // Numbers on both sides of the border between two stretches.
-    let id = || prop_oneof![1..6_i64, STRETCH as i64 - 1..STRETCH as i64 + 6];
+    // Numbers on both sides of the border between two batches.
+    let id = || prop_oneof![1..6_i64, BATCH as i64 - 1..BATCH as i64 + 6];
     prop_oneof![
         2 => Just(Plan::Create),
         3 => id().prop_map(Plan::Change),
@@ -70,7 +70,7 @@ proptest! {
 
     #[test]
     fn a_client_who_goes_on_knows_what_is_stored_whatever_happened(
-        count in prop::sample::select(vec![0, 3, STRETCH + 3]),
+        count in prop::sample::select(vec![0, 3, BATCH + 3]),
         around in prop::collection::vec(
             (prop::collection::vec(plan(), 0..4), prop::collection::vec(plan(), 0..4)),
             0..6,

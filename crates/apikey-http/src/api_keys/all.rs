@@ -1,20 +1,22 @@
 //! All keys in one page, in constant memory.
 
 use super::view::ApiKeyView;
-use crate::{answer::write_json, error::HttpError, listing::Paging, tenant::Tenant};
+use crate::{error::HttpError, listing::Paging, response::write_json, tenant::Tenant};
 use actix_web::{HttpResponse, http::header};
 use apikey_domain::{
-    api_key::ApiKey, listing::Order, policy::ApiKeyFilter, token::KeyPrefix,
-    use_case::list_api_keys::AllApiKeys,
+    access::policy::ApiKeyFilter,
+    key::{api_key::ApiKey, token::KeyPrefix},
+    listing::Order,
+    use_case::keys::list_api_keys::AllApiKeys,
 };
 use bytes::Bytes;
 use futures_util::stream;
 
-/// Answers all keys `filter` admits, each stretch written as it is read.
+/// Answers all keys `filter` admits, each batch written as it is read.
 ///
 /// # Errors
 ///
-/// What reading the first stretch returns. When a later one cannot be read the
+/// What reading the first batch returns. When a later one cannot be read the
 /// answer breaks off, so that no client takes a part for the whole.
 pub(super) async fn answer(
     tenant: &Tenant,
@@ -26,7 +28,7 @@ pub(super) async fn answer(
     let first = keys.next().await?;
     let writing = Writing {
         keys,
-        prefix: tenant.ports().key_prefix.clone(),
+        prefix: tenant.ports().verify.key_prefix.clone(),
         paging,
         total: 0,
         next: Next::Opening(first),
@@ -71,7 +73,7 @@ impl Writing {
     /// The next piece of the answer; `None` at the end.
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         let mut buffer = Vec::new();
-        let stretch = match std::mem::replace(&mut self.next, Next::Stretch) {
+        let batch = match std::mem::replace(&mut self.next, Next::Stretch) {
             Next::Nothing => return Ok(None),
             Next::Opening(first) => {
                 buffer.extend_from_slice(br#"{"items":["#);
@@ -79,14 +81,14 @@ impl Writing {
             }
             Next::Stretch => self.keys.next().await?,
         };
-        for key in &stretch {
+        for key in &batch {
             if self.total > 0 {
                 buffer.push(b',');
             }
             self.total += 1;
             write_json(&mut buffer, &ApiKeyView::of(key, &self.prefix))?;
         }
-        if stretch.is_empty() {
+        if batch.is_empty() {
             self.next = Next::Nothing;
             buffer.extend_from_slice(br#"],"pagination":"#);
             write_json(&mut buffer, &self.paging.view(self.total))?;

@@ -3,12 +3,14 @@
 use crate::body::field::{given, whole_number};
 use apikey_domain::{
     Invalid,
-    api_key::ApiKeyChanges,
-    key_name::{Description, KeyName},
-    model_names::AllowedModelNames,
-    plain_key::BroughtKey,
-    scope::ScopeSet,
-    use_case::create_api_key::CreateApiKey,
+    key::{
+        api_key::ApiKeyChanges,
+        key_name::{Description, KeyName},
+        model_names::AllowedModelNames,
+        plain_key::CustomKey,
+        scope::ScopeSet,
+    },
+    use_case::keys::create_api_key::CreateApiKey,
 };
 use serde::Deserialize;
 
@@ -49,7 +51,7 @@ impl TryFrom<CreateApiKeyBody> for CreateApiKey {
             scope: body.scope.map(scopes).transpose()?.unwrap_or_default(),
             allowed_model_names: AllowedModelNames::parse(body.allowed_model_names)?,
             expires_in: body.expires_in,
-            custom: body.custom.map(BroughtKey::new),
+            custom: body.custom.map(CustomKey::new),
         })
     }
 }

@@ -6,9 +6,11 @@ use crate::{
     query::Query,
 };
 use apikey_domain::{
+    access::{
+        policy::{ApiKeyFilter, UserSelection},
+        tenant::TenantContext,
+    },
     listing::{Order, Window},
-    policy::{ApiKeyFilter, UserSelection},
-    tenant::TenantContext,
 };
 
 /// What is asked of a list, valid as a whole; also a watch is asked for in

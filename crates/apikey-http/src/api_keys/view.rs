@@ -1,6 +1,6 @@
 //! A key, as clients see it.
 
-use apikey_domain::{api_key::ApiKey, mask::masked, scope::Scope, token::KeyPrefix};
+use apikey_domain::key::{api_key::ApiKey, mask::masked, scope::Scope, token::KeyPrefix};
 use serde::Serialize;
 
 /// A key, as clients see it; `value` is null in every answer but the one that
@@ -80,10 +80,12 @@ pub(super) fn room_for(key: &ApiKey) -> usize {
 mod tests {
     use super::*;
     use apikey_domain::{
-        key_name::{Description, KeyName},
-        model_names::AllowedModelNames,
+        key::{
+            key_name::{Description, KeyName},
+            model_names::AllowedModelNames,
+            token,
+        },
         testing::fixture,
-        token,
     };
 
     #[test]

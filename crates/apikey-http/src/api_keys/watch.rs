@@ -10,13 +10,11 @@ use actix_web::{
     http::header::{self, HeaderMap, HeaderName},
 };
 use apikey_domain::{
-    api_key::ApiKey,
-    expiry::Expiry,
-    policy::ApiKeyFilter,
+    access::policy::ApiKeyFilter,
+    key::{api_key::ApiKey, expiry::Expiry, token::KeyPrefix},
     port::clock::Clock,
     timestamp::Timestamp,
-    token::KeyPrefix,
-    use_case::watch_api_keys::{Since, Told, Watch, watch_api_keys},
+    use_case::keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
 };
 use bytes::Bytes;
 use event::EventView;
@@ -48,8 +46,8 @@ pub(super) async fn answer(
     let key = tenant.context.caller.key.as_ref();
     let watching = Watching {
         watch: watch_api_keys(&tenant.context, ports, filter, since(headers)).await?,
-        clock: Arc::clone(&ports.clock),
-        prefix: ports.key_prefix.clone(),
+        clock: Arc::clone(&ports.verify.clock),
+        prefix: ports.verify.key_prefix.clone(),
         expires_at: key.map_or(Expiry::NEVER, |key| key.expires_at),
         framing: Framing::asked_for(headers),
         present: Vec::new().into_iter(),
@@ -125,20 +123,20 @@ impl Watching {
     }
 
     /// What is told, as the client reads it; empty when it is told nothing of it.
-    fn written(&mut self, told: Told) -> Result<Bytes, HttpError> {
+    fn written(&mut self, told: WatchMessage) -> Result<Bytes, HttpError> {
         match told {
-            Told::Present(keys) => {
+            WatchMessage::Present(keys) => {
                 self.present = keys.into_iter();
                 self.present_chunk()
             }
-            Told::Changed(change, position) => {
+            WatchMessage::Changed(change, position) => {
                 let mut buffer = Vec::new();
                 let event = EventView::of(&change.event, &self.prefix);
                 self.framing.write(&mut buffer, &event, position)?;
                 Ok(buffer.into())
             }
-            Told::Reached(position) => Ok(self.framing.reached(position)),
-            Told::Resync => Ok(self.framing.resync()),
+            WatchMessage::Reached(position) => Ok(self.framing.reached(position)),
+            WatchMessage::Resync => Ok(self.framing.resync()),
         }
     }
 
@@ -152,7 +150,7 @@ impl Watching {
             self.framing.write(&mut buffer, &event, None)?;
         }
         if self.present.len() == 0 {
-            // Returns the memory of the whole stretch.
+            // Returns the memory of the whole batch.
             self.present = Vec::new().into_iter();
         }
         Ok(buffer.into())

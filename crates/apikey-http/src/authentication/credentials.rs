@@ -1,7 +1,7 @@
 //! What a request presents to say who makes it.
 
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use apikey_domain::password::PlainPassword;
+use apikey_domain::identity::password::PlainPassword;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 

@@ -1,6 +1,6 @@
 //! How the fields of bodies are read where serde's own way is not enough.
 
-use apikey_domain::password::PlainPassword;
+use apikey_domain::identity::password::PlainPassword;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Number;
 

@@ -1,6 +1,6 @@
 //! How the domain's errors read on the wire.
 //!
-//! Source of the statuses, reasons and sentences: the wire contract. No arm
+//! Source of the statuses, reasons and sentences: "Errors" in `docs/api.md`. No arm
 //! catches all: a new error of the domain does not compile until it is given
 //! its place here.
 

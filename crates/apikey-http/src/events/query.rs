@@ -7,7 +7,7 @@ use apikey_domain::{
         event::{EventFilter, EventKind},
     },
     identifier::{ApiKeyId, PrincipalId, UserId},
-    use_case::list_events::LARGEST_PAGE,
+    use_case::keys::list_events::LARGEST_PAGE,
 };
 
 /// What is asked of the record of changes, valid as a whole.

@@ -7,11 +7,11 @@ use apikey_domain::{
         attribution::Attribution,
         event::{Event, EventPage},
     },
-    token::KeyPrefix,
+    key::token::KeyPrefix,
 };
 use serde::Serialize;
 
-/// A stretch of events, and how to go on behind it.
+/// A batch of events, and how to go on behind it.
 #[derive(Serialize)]
 pub(super) struct EventPageView<'a> {
     items: Vec<EventView<'a>>,

@@ -3,9 +3,9 @@
 use crate::body::field::given;
 use apikey_domain::{
     Invalid,
-    key_name::Description,
-    organization::{OrganizationChanges, OrganizationName, Slug},
-    use_case::manage_organizations::CreateOrganization,
+    identity::organization::{OrganizationChanges, OrganizationName, Slug},
+    key::key_name::Description,
+    use_case::identity::manage_organizations::CreateOrganization,
 };
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! An organization, as clients see it.
 
-use apikey_domain::{key_name::Description, organization::Organization};
+use apikey_domain::{identity::organization::Organization, key::key_name::Description};
 use serde::Serialize;
 
 /// An organization, as clients see it.

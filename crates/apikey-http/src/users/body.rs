@@ -3,12 +3,14 @@
 use crate::body::field::{given, given_password, password};
 use apikey_domain::{
     Invalid,
-    password::PlainPassword,
-    use_case::{
+    identity::{
+        password::PlainPassword,
+        user::{FullName, Username},
+    },
+    use_case::identity::{
         manage_users::{CreateUser, UpdateUser},
         own_account::UpdateOwnAccount,
     },
-    user::{FullName, Username},
 };
 use serde::Deserialize;
 

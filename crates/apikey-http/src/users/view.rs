@@ -1,6 +1,6 @@
 //! A user, as clients see them.
 
-use apikey_domain::user::{FullName, User};
+use apikey_domain::identity::user::{FullName, User};
 use serde::Serialize;
 
 /// A user, as clients see them: nothing of the password, not even its hash.

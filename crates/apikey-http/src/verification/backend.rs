@@ -5,14 +5,14 @@ use super::{
     decide,
     view::{DecisionView, DecisionsView},
 };
-use crate::{answer, api::Api, body::Body, error::HttpError, tenant::Tenant};
+use crate::{api::Api, body::Body, error::HttpError, response, tenant::Tenant};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderMap},
 };
 use apikey_domain::{
-    scope::ScopeSet,
-    use_case::verify::Freshness,
+    key::scope::ScopeSet,
+    use_case::keys::verify::Freshness,
     verification::{Decision, Wanted},
 };
 use futures_util::future::try_join_all;
@@ -27,7 +27,7 @@ pub(crate) async fn verify(
     match Questions::try_from(body.json::<VerifyBody>().await?)? {
         Questions::One(question) => {
             let decision = answered(&tenant.api, &question, freshness).await?;
-            answer::json(&DecisionView::from(&decision))
+            response::json(&DecisionView::from(&decision))
         }
         Questions::Several(questions) => {
             let all = questions
@@ -35,7 +35,7 @@ pub(crate) async fn verify(
                 .map(|question| answered(&tenant.api, question, freshness));
             let decisions = try_join_all(all).await?;
             let items = decisions.iter().map(DecisionView::from).collect();
-            answer::json(&DecisionsView { items })
+            response::json(&DecisionsView { items })
         }
     }
 }

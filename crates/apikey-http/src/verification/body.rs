@@ -2,7 +2,7 @@
 
 use super::SCOPE_RULE;
 use crate::error::HttpError;
-use apikey_domain::scope::Scope;
+use apikey_domain::key::scope::Scope;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 

@@ -11,8 +11,8 @@ use actix_web::{
 };
 use apikey_domain::{
     error::Forbidden,
-    scope::Scope,
-    use_case::verify::Freshness,
+    key::scope::Scope,
+    use_case::keys::verify::Freshness,
     verification::{Verdict, Wanted, facts::KeyFacts},
 };
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};

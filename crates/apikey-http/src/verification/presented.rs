@@ -5,7 +5,7 @@ use crate::{authentication::credentials::bearer, error::HttpError};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use apikey_domain::{
     invalid::Invalid,
-    scope::{Scope, ScopeSet},
+    key::scope::{Scope, ScopeSet},
 };
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;

@@ -6,7 +6,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderName},
 };
-use apikey_domain::{scope::Scope, token::PresentedKey, verification::Wanted};
+use apikey_domain::{
+    key::{scope::Scope, token::PresentedKey},
+    verification::Wanted,
+};
 
 const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
 
@@ -23,7 +26,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         return Err(known.refused(HttpError::bad_request("Missing 'model' field")));
     }
     let text = presented::key(request.headers())?.unwrap_or_default();
-    let key = PresentedKey::parse(&api.ports.key_prefix, &text);
+    let key = PresentedKey::parse(&api.keys.verify.key_prefix, &text);
     let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
     Ok(known
         .answer()

@@ -1,7 +1,7 @@
 //! A decision, as backends see it.
 
 use apikey_domain::{
-    scope::Scope,
+    key::scope::Scope,
     verification::{Decision, facts::KeyFacts},
 };
 use serde::Serialize;
@@ -42,7 +42,7 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
         let facts = decision.facts.as_deref();
         Self {
             valid: decision.verdict.is_valid(),
-            code: decision.verdict.told().as_str(),
+            code: decision.verdict.public().as_str(),
             known: facts.map(|facts| KnownView::of(facts, decision)),
         }
     }

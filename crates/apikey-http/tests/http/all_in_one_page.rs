@@ -1,16 +1,15 @@
 //! `page=-1`: all keys in one page, in constant memory.
 
-use crate::support::{Stage, by, get, next_piece};
+use crate::support::{TestApi, by, get, next_piece};
 use apikey_domain::{
-    port::{StoreError, api_key_repository::MockApiKeyRepository},
-    testing::fixture,
-    use_case::list_api_keys::AllApiKeys,
+    error::PortError, port::api_key_repository::MockApiKeyRepository, testing::fixture,
+    use_case::keys::list_api_keys::AllApiKeys,
 };
 use serde_json::json;
 use std::sync::Arc;
 
-/// A repository that gives so many whole stretches and then what `end` says.
-fn stretches(count: usize, end: fn() -> Result<(), StoreError>) -> Arc<MockApiKeyRepository> {
+/// A repository that gives so many whole batches and then what `end` says.
+fn batches(count: usize, end: fn() -> Result<(), PortError>) -> Arc<MockApiKeyRepository> {
     let mut repository = MockApiKeyRepository::new();
     let mut given = 0;
     repository
@@ -28,7 +27,7 @@ fn stretches(count: usize, end: fn() -> Result<(), StoreError>) -> Arc<MockApiKe
 
 #[actix_web::test]
 async fn all_keys_come_in_one_page_with_their_count() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let empty = stage.alice(get("/v2/api-keys?page=-1&perPage=2")).await;
     assert_eq!(
         empty.body,
@@ -48,8 +47,8 @@ async fn all_keys_come_in_one_page_with_their_count() {
 
 #[actix_web::test]
 async fn a_list_of_many_stretches_is_written_piece_by_piece() {
-    let mut stage = Stage::new().await;
-    stage.api.ports.api_keys = stretches(3, || Ok(()));
+    let mut stage = TestApi::new().await;
+    stage.api.keys.api_keys = batches(3, || Ok(()));
     let request = by("alice", get("/v2/api-keys?page=-1"));
     let mut body = stage.open(request).await.into_body();
     let mut whole = String::new();
@@ -60,7 +59,7 @@ async fn a_list_of_many_stretches_is_written_piece_by_piece() {
     }
     assert_eq!(pieces, 4);
     let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
-    let expected = 3 * AllApiKeys::STRETCH;
+    let expected = 3 * AllApiKeys::BATCH;
     assert_eq!(whole["items"].as_array().unwrap().len(), expected as usize);
     assert_eq!(whole["pagination"]["total"], expected);
     assert_eq!(whole["pagination"]["totalPage"], expected.div_ceil(100));
@@ -68,8 +67,8 @@ async fn a_list_of_many_stretches_is_written_piece_by_piece() {
 
 #[actix_web::test]
 async fn a_list_that_cannot_be_read_to_its_end_breaks_off() {
-    let mut stage = Stage::new().await;
-    stage.api.ports.api_keys = stretches(2, || Err(StoreError::Unavailable("gone".into())));
+    let mut stage = TestApi::new().await;
+    stage.api.keys.api_keys = batches(2, || Err(PortError::Unavailable("gone".into())));
     let request = by("alice", get("/v2/api-keys?page=-1"));
     let mut body = stage.open(request).await.into_body();
     assert!(next_piece(&mut body).await.unwrap().is_ok());
@@ -80,8 +79,8 @@ async fn a_list_that_cannot_be_read_to_its_end_breaks_off() {
 
 #[actix_web::test]
 async fn a_list_that_cannot_be_read_at_all_is_refused_as_any_other() {
-    let mut stage = Stage::new().await;
-    stage.api.ports.api_keys = stretches(0, || Err(StoreError::Unavailable("gone".into())));
+    let mut stage = TestApi::new().await;
+    stage.api.keys.api_keys = batches(0, || Err(PortError::Unavailable("gone".into())));
     let refused = stage.alice(get("/v2/api-keys?page=-1")).await;
     assert_eq!(refused.status, 503);
 }

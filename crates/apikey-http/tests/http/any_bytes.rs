@@ -1,6 +1,6 @@
 //! Whatever is sent, no answer is a 5xx and nothing panics.
 
-use crate::support::{Stage, by};
+use crate::support::{TestApi, by};
 use actix_web::{
     http::{Method, header::HeaderValue},
     rt::System,
@@ -105,7 +105,7 @@ proptest! {
             }
         }
         let status = System::new().block_on(async {
-            let stage = Stage::new().await;
+            let stage = TestApi::new().await;
             stage.send(request).await.status
         });
         prop_assert!(status < 500, "{uri}: {status}");

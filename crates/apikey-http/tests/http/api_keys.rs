@@ -1,12 +1,12 @@
 //! Creating, listing, changing and deleting keys.
 
-use crate::support::{Stage, delete, get, in_organization, post, put, with_key};
+use crate::support::{TestApi, delete, get, in_organization, post, put, with_key};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
 #[actix_web::test]
 async fn a_created_key_is_shown_whole_once() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let body = json!({
         "name": "ci", "description": "for CI", "scope": ["inference"],
         "allowed_model_names": ["qwen3-0.6b"], "expires_in": 3600.0, "unknown": [1],
@@ -75,7 +75,7 @@ async fn a_created_key_is_shown_whole_once() {
 
 #[actix_web::test]
 async fn what_is_absent_stays_and_what_is_null_is_removed() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let body = json!({"name": "ci", "description": "a", "allowed_model_names": ["m"]});
     let (id, _) = stage.key(body).await;
     let path = format!("/v2/api-keys/{id}");
@@ -110,7 +110,7 @@ async fn what_is_absent_stays_and_what_is_null_is_removed() {
 
 #[actix_web::test]
 async fn a_deleted_key_is_gone() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (id, value) = stage.key(json!({"name": "ci"})).await;
     let path = format!("/v2/api-keys/{id}");
     let deleted = stage.alice(delete(&path)).await;
@@ -123,7 +123,7 @@ async fn a_deleted_key_is_gone() {
 
 #[actix_web::test]
 async fn what_is_taken_is_told_to_whom_it_may_be_told() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let custom = "sk-0123456789abcdefghij";
     let (id, _) = stage.key(json!({"name": "mine", "custom": custom})).await;
     let named = post("/v2/api-keys", json!({"name": "mine"}));
@@ -147,7 +147,7 @@ async fn what_is_taken_is_told_to_whom_it_may_be_told() {
 
 #[actix_web::test]
 async fn a_brought_key_is_answered_as_it_was_brought() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let custom = r#"sk-"quoted\"-0123456789"#;
     let body = json!({"name": "mine", "custom": custom, "expires_in": null, "scope": []});
     let answer = stage.alice(post("/v2/api-keys", body)).await.json();
@@ -159,7 +159,7 @@ async fn a_brought_key_is_answered_as_it_was_brought() {
 
 #[actix_web::test]
 async fn a_list_is_searched_sorted_and_cut_into_pages() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     for name in ["delta", "Alpha", "charlie", "alpha two"] {
         stage.world.clock.advance_seconds(1);
         stage.key(json!({"name": name})).await;
@@ -190,7 +190,7 @@ async fn a_list_is_searched_sorted_and_cut_into_pages() {
 
 #[actix_web::test]
 async fn an_admin_widens_a_list_and_nobody_else() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     stage.key(json!({"name": "hers"})).await;
     let acme = stage.acme.id.to_string();
     let team = post("/v2/api-keys", json!({"name": "team"}));

@@ -1,6 +1,6 @@
 //! Input that is refused, with the place and the reason, and changes nothing.
 
-use crate::support::{Stage, delete, get};
+use crate::support::{TestApi, delete, get};
 use actix_web::test::TestRequest;
 
 fn create(body: impl Into<Vec<u8>>) -> TestRequest {
@@ -11,7 +11,7 @@ fn create(body: impl Into<Vec<u8>>) -> TestRequest {
 
 #[actix_web::test]
 async fn bodies_are_refused_with_the_place_and_the_rule() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let scope = "scope must be a list of '*', 'management' or 'inference'";
     let number = "body.expires_in: must be a whole number of 64 bits";
     let table = [
@@ -86,7 +86,7 @@ async fn bodies_are_refused_with_the_place_and_the_rule() {
 
 #[actix_web::test]
 async fn strange_bytes_and_depths_are_refused() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let deep = |field: &str| {
         let (open, close) = ("[".repeat(10_000), "]".repeat(10_000));
         format!(r#"{{"{field}": {open}{close}}}"#)
@@ -108,7 +108,7 @@ async fn strange_bytes_and_depths_are_refused() {
 
 #[actix_web::test]
 async fn queries_are_refused_with_the_place_and_the_rule() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let integer = |name| format!("query.{name}: must be an integer of 64 bits");
     let table = [
         ("page=x", integer("page")),
@@ -154,7 +154,7 @@ async fn queries_are_refused_with_the_place_and_the_rule() {
 
 #[actix_web::test]
 async fn paths_are_refused_with_the_place_and_the_rule() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     for id in [
         "abc",
         "1.0",

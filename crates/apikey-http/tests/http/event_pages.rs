@@ -2,7 +2,7 @@
 
 use crate::{
     events::list,
-    support::{Stage, in_organization, post},
+    support::{TestApi, in_organization, post},
 };
 use apikey_domain::{port::event_log::EventLog, timestamp::Timestamp};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn shown(page: &Value) -> Vec<String> {
 
 #[actix_web::test]
 async fn a_reader_goes_on_where_a_page_ended() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let whole = list(&stage, "").await.json();
     assert_eq!(whole["items"].as_array().unwrap().len(), 6);
     let (mut after, mut read) = (String::from("0-0"), Vec::new());
@@ -50,7 +50,7 @@ async fn a_reader_goes_on_where_a_page_ended() {
 
 #[actix_web::test]
 async fn who_comes_too_late_or_too_early_is_told_that_some_are_missing() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let pruned = stage.world.memory.prune_events(Timestamp::MAX, 2).await;
     assert_eq!(pruned.unwrap(), 2);
     for (after, is_complete, count) in [
@@ -70,7 +70,7 @@ async fn who_comes_too_late_or_too_early_is_told_that_some_are_missing() {
 
 #[actix_web::test]
 async fn events_are_looked_for_by_what_they_are_about() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     stage.world.clock.advance_seconds(60);
     let acme = stage.acme.id.to_string();
     let create = in_organization(&acme, post("/v2/api-keys", json!({"name": "ci"})));
@@ -105,7 +105,7 @@ async fn events_are_looked_for_by_what_they_are_about() {
 
 #[actix_web::test]
 async fn queries_are_refused_with_the_place_and_the_rule() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let position = "query.after: must be a position, as in 812-5";
     let limit = "limit must be 1 to 1000";
     let instant = "must be an instant, as in 2026-01-31T23:59:59Z";

@@ -1,6 +1,6 @@
 //! `GET /v2/events`: what is recorded of a change, and who may read it.
 
-use crate::support::{Answer, Stage, delete, get, in_organization, post, put, with_key};
+use crate::support::{Answer, TestApi, delete, get, in_organization, post, put, with_key};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/v2/events";
 
-pub(crate) async fn list(stage: &Stage, query: &str) -> Answer {
+pub(crate) async fn list(stage: &TestApi, query: &str) -> Answer {
     stage.root(get(&format!("{PATH}?{query}"))).await
 }
 
 #[actix_web::test]
 async fn an_event_says_what_was_done_when_and_by_whom() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (id, _) = stage.key(json!({"name": "ci"})).await;
     let (_, other) = stage.key(json!({"name": "other"})).await;
     let path = format!("/v2/api-keys/{id}");
@@ -92,7 +92,7 @@ async fn an_event_says_what_was_done_when_and_by_whom() {
 
 #[actix_web::test]
 async fn things_are_shown_as_other_calls_show_them() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let end = list(&stage, "").await.json()["next"].clone();
     let body = json!({"username": "carol", "password": "Passw0rd_1"});
     let carol = stage.root(post("/v2/users", body)).await.json();
@@ -133,7 +133,7 @@ async fn things_are_shown_as_other_calls_show_them() {
 
 #[actix_web::test]
 async fn no_secret_is_recorded() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let brought = "sk-0123456789abcdef";
     let (_, key) = stage.key(json!({"name": "own", "custom": brought})).await;
     assert_eq!(key, brought);
@@ -150,7 +150,7 @@ async fn no_secret_is_recorded() {
 
 #[actix_web::test]
 async fn only_platform_admins_read_the_record() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let path = format!("{PATH}?limit=x");
     assert_eq!(stage.send(get(&path)).await.status, 401);
     let refused = stage.alice(get(&path)).await;

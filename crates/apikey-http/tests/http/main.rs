@@ -8,7 +8,7 @@ mod api_keys;
 mod bad_input;
 mod event_pages;
 mod events;
-mod judgement;
+mod order_of_checks;
 mod organizations;
 mod shapes;
 mod sockets;

@@ -1,12 +1,12 @@
 //! Organizations and their members.
 
-use crate::support::{Stage, delete, get, in_organization, post, put};
+use crate::support::{TestApi, delete, get, in_organization, post, put};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
 #[actix_web::test]
 async fn an_admin_creates_changes_and_deletes_an_organization() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let body = json!({"name": "Globex", "slug": "globex", "description": "d"});
     let created = stage.root(post("/v2/organizations", body.clone())).await;
     assert_json_snapshot!(created.shown(), @r#"
@@ -47,7 +47,7 @@ async fn an_admin_creates_changes_and_deletes_an_organization() {
 
 #[actix_web::test]
 async fn an_organization_that_owns_keys_stays() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let acme = stage.acme.id.to_string();
     let create = post("/v2/api-keys", json!({"name": "team"}));
     stage.bob(in_organization(&acme, create)).await;
@@ -62,7 +62,7 @@ async fn an_organization_that_owns_keys_stays() {
 
 #[actix_web::test]
 async fn only_platform_admins_manage_organizations() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let path = format!("/v2/organizations/{}", stage.acme.id);
     let refusal = "403 Forbidden: Only a platform admin may do this";
     for request in [
@@ -80,7 +80,7 @@ async fn only_platform_admins_manage_organizations() {
 
 #[actix_web::test]
 async fn an_admin_of_an_organization_manages_its_members() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let carol = stage.world.user("carol").await;
     let path = format!("/v2/organizations/{}/members", stage.acme.id);
     let add = || post(&path, json!({"user_id": carol.id.0}));
@@ -126,7 +126,7 @@ async fn an_admin_of_an_organization_manages_its_members() {
 
 #[actix_web::test]
 async fn nobody_else_manages_members() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (acme, bob) = (stage.acme.id, stage.bob.id);
     let path = format!("/v2/organizations/{acme}/members");
     let refused = stage.bob(get(&path)).await;

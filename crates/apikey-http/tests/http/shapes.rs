@@ -1,17 +1,17 @@
 //! What every answer has in common, and the calls that need no credentials.
 
-use crate::support::{Stage, delete, get, post};
+use crate::support::{TestApi, delete, get, post};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
-use apikey_domain::port::{StoreError, directory::MockDirectory};
+use apikey_domain::{error::PortError, port::directory::MockDirectory};
 use serde_json::json;
 use std::sync::{Arc, atomic::Ordering};
 
 #[actix_web::test]
 async fn unknown_routes_are_404_in_the_shape_of_every_refusal() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     for path in [
         "/",
         "/v2",
@@ -27,7 +27,7 @@ async fn unknown_routes_are_404_in_the_shape_of_every_refusal() {
 
 #[actix_web::test]
 async fn wrong_methods_are_405_and_told_the_right_ones() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let table = [
         (Method::DELETE, "/v2/api-keys", "GET, POST"),
         (Method::HEAD, "/v2/api-keys", "GET, POST"),
@@ -53,7 +53,7 @@ async fn wrong_methods_are_405_and_told_the_right_ones() {
 
 #[actix_web::test]
 async fn a_body_beyond_64_kib_is_413_with_and_without_a_length() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let refusal = "413 PayloadTooLarge: The body must have at most 65536 bytes";
     let body = |length: usize| format!("{{\"name\":\"{}", "x".repeat(length - 9));
     let create = |length| {
@@ -71,7 +71,7 @@ async fn a_body_beyond_64_kib_is_413_with_and_without_a_length() {
 
 #[actix_web::test]
 async fn no_answer_may_be_stored() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (id, _) = stage.key(json!({"name": "ci"})).await;
     let answers = [
         stage.alice(get("/v2/api-keys")).await,
@@ -91,7 +91,7 @@ async fn no_answer_may_be_stored() {
 
 #[actix_web::test]
 async fn probes_answer_without_credentials() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     assert_eq!(stage.send(get("/healthz")).await.body, "\"ok\"");
     assert_eq!(stage.send(get("/readyz")).await.body, "\"ok\"");
     let version = stage.send(get("/version")).await.json();
@@ -108,7 +108,7 @@ async fn probes_answer_without_credentials() {
 }
 
 /// A directory that answers every sign-in and every probe with `error`.
-fn broken(error: fn() -> StoreError) -> Arc<MockDirectory> {
+fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
     let mut directory = MockDirectory::new();
     directory
         .expect_user_credential()
@@ -119,15 +119,15 @@ fn broken(error: fn() -> StoreError) -> Arc<MockDirectory> {
 
 #[actix_web::test]
 async fn a_store_that_does_not_answer_is_503_and_one_that_lies_500() {
-    let mut stage = Stage::new().await;
-    stage.api.ports.directory = broken(|| StoreError::Unavailable("secret cause".into()));
+    let mut stage = TestApi::new().await;
+    stage.api.identity.directory = broken(|| PortError::Unavailable("secret cause".into()));
     let refusal = "503 ServiceUnavailable: Temporarily unavailable, try again";
     for request in [get("/v2/api-keys"), get("/readyz")] {
         let refused = stage.alice(request).await;
         assert_eq!(refused.refusal(), refusal);
         assert_eq!(refused.header(header::RETRY_AFTER), "1");
     }
-    stage.api.ports.directory = broken(|| StoreError::Corrupt("secret cause".into()));
+    stage.api.identity.directory = broken(|| PortError::Corrupt("secret cause".into()));
     let refused = stage.alice(get("/v2/api-keys")).await;
     assert_eq!(
         refused.refusal(),

@@ -1,11 +1,10 @@
 //! What only a real connection shows: framing, and what actix-web answers by
 //! itself.
 
-use crate::support::Stage;
+use crate::support::TestApi;
 use actix_web::{App, HttpServer};
 use apikey_domain::{
-    port::{StoreError, api_key_repository::MockApiKeyRepository},
-    testing::fixture,
+    error::PortError, port::api_key_repository::MockApiKeyRepository, testing::fixture,
 };
 use apikey_http::Api;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -53,7 +52,7 @@ fn head(method: &str, path: &str, rest: &str) -> String {
 
 #[actix_web::test]
 async fn a_chunked_body_without_end_is_413() {
-    let address = serve(Stage::new().await.api);
+    let address = serve(TestApi::new().await.api);
     let mut request = head("POST", "/v2/api-keys", "Transfer-Encoding: chunked\r\n");
     for _ in 0..20 {
         request.push_str("1000\r\n");
@@ -67,7 +66,7 @@ async fn a_chunked_body_without_end_is_413() {
 
 #[actix_web::test]
 async fn a_body_that_is_too_large_is_413_even_while_it_is_still_sent() {
-    let address = serve(Stage::new().await.api);
+    let address = serve(TestApi::new().await.api);
     let length = 4_000_000;
     let rest = format!("Content-Length: {length}\r\n");
     let mut request = head("POST", "/v2/api-keys", &rest).into_bytes();
@@ -78,7 +77,7 @@ async fn a_body_that_is_too_large_is_413_even_while_it_is_still_sent() {
 
 #[actix_web::test]
 async fn a_list_that_breaks_off_has_no_last_chunk() {
-    let mut stage = Stage::new().await;
+    let mut stage = TestApi::new().await;
     let mut repository = MockApiKeyRepository::new();
     let mut calls = 0;
     repository
@@ -86,12 +85,12 @@ async fn a_list_that_breaks_off_has_no_last_chunk() {
         .returning(move |_, _, _, limit| {
             calls += 1;
             if calls > 1 {
-                return Err(StoreError::Unavailable("gone".into()));
+                return Err(PortError::Unavailable("gone".into()));
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
             Ok((0..limit).map(key).collect())
         });
-    stage.api.ports.api_keys = Arc::new(repository);
+    stage.api.keys.api_keys = Arc::new(repository);
     let address = serve(stage.api);
     let request = head("GET", "/v2/api-keys?page=-1", "");
     let answer = exchange(address, request.as_bytes()).await;
@@ -105,7 +104,7 @@ async fn a_list_that_breaks_off_has_no_last_chunk() {
 
 #[actix_web::test]
 async fn a_stream_begins_before_there_is_news() {
-    let address = serve(Stage::new().await.api);
+    let address = serve(TestApi::new().await.api);
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = head("GET", "/v2/api-keys?watch=true", "");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -119,7 +118,7 @@ async fn a_stream_begins_before_there_is_news() {
 
 #[actix_web::test]
 async fn bytes_that_are_no_request_are_refused_by_actix_web() {
-    let address = serve(Stage::new().await.api);
+    let address = serve(TestApi::new().await.api);
     let long_header = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
     let table: [(&[u8], &str); 5] = [
         (b"\x00\x01\x02\r\n\r\n", "HTTP/1.1 400"),
@@ -137,7 +136,7 @@ async fn bytes_that_are_no_request_are_refused_by_actix_web() {
 
 #[actix_web::test]
 async fn odd_but_well_formed_requests_are_answered_in_our_shape() {
-    let address = serve(Stage::new().await.api);
+    let address = serve(TestApi::new().await.api);
     let close = "Host: x\r\nConnection: close\r\n\r\n";
     for line in [
         "OPTIONS * HTTP/1.1",

@@ -1,17 +1,18 @@
 //! Answers that rest on what was known before the store was lost.
 
-use crate::support::{Answer, Stage, get, post, with_key};
+use crate::support::{Answer, TestApi, get, post, with_key};
 use actix_web::test::TestRequest;
 use apikey_domain::{
+    error::PortError,
     port::{
-        StoreError,
         directory::MockDirectory,
         key_facts_source::KeyFactsSource,
+        key_facts_store::KeyFactsStore,
         lease::{Lease, LeaseState},
     },
-    testing::Memory,
     verification::facts::KeyFacts,
 };
+use apikey_testing::Memory;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::json;
@@ -30,22 +31,26 @@ struct Remembered(Arc<Memory>);
 
 #[async_trait]
 impl KeyFactsSource for Remembered {
-    fn at_hand(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
-        self.0.find(access_key).now_or_never()?.ok()?
+    fn cached(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+        self.0.read(access_key).now_or_never()?.ok()?
     }
 
-    async fn find(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, StoreError> {
-        Err(StoreError::Unavailable("lost".into()))
+    async fn load(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        Err(PortError::Unavailable("lost".into()))
+    }
+
+    async fn load_uncached(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        self.load(access_key).await
     }
 }
 
 /// A stage whose store is lost but for what is remembered of its keys.
-async fn stage() -> (Stage, String) {
-    let mut stage = Stage::new().await;
+async fn stage() -> (TestApi, String) {
+    let mut stage = TestApi::new().await;
     let body = json!({"name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"]});
     let (_, key) = stage.key(body).await;
-    stage.api.ports.key_facts = Arc::new(Remembered(stage.world.memory.clone()));
-    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Stale));
+    stage.api.keys.verify.key_facts = Arc::new(Remembered(stage.world.memory.clone()));
+    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Stale));
     (stage, key)
 }
 
@@ -90,10 +95,10 @@ async fn gateways_are_told_that_an_answer_is_stale() {
             "{path} {model}"
         );
     }
-    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Held));
+    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Held));
     let answer = stage.send(ask(&key, "/auth/verify", "")).await;
     assert_eq!((answer.status, is_stale(&answer)), (200, false));
-    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Lapsed));
+    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Lapsed));
     let answer = stage.send(ask(&key, "/auth/verify", "")).await;
     assert_eq!((answer.status, is_stale(&answer)), (503, false));
 }
@@ -108,7 +113,7 @@ async fn backends_are_told_that_an_answer_is_stale() {
         assert_eq!(decisions["items"][index]["code"], code);
         assert_eq!(decisions["items"][index]["stale"], true);
     }
-    stage.api.ports.lease = Arc::new(Fixed(LeaseState::Held));
+    stage.api.keys.verify.lease = Arc::new(Fixed(LeaseState::Held));
     let decisions = stage.bob(ask()).await.json();
     let first = decisions["items"][0].as_object().unwrap();
     assert!(!first.contains_key("stale"));
@@ -126,14 +131,14 @@ async fn a_node_that_answers_without_the_store_is_ready() {
         (LeaseState::Held, 503, ""),
         (LeaseState::Lapsed, 503, ""),
     ] {
-        let mut stage = Stage::new().await;
-        stage.api.ports.lease = Arc::new(Fixed(state));
+        let mut stage = TestApi::new().await;
+        stage.api.keys.verify.lease = Arc::new(Fixed(state));
         let ready = stage.send(get("/readyz")).await;
         assert_eq!(ready.body, "\"ok\"", "{state:?}");
         let mut directory = MockDirectory::new();
-        let lost = || Err(StoreError::Unavailable("lost".into()));
+        let lost = || Err(PortError::Unavailable("lost".into()));
         directory.expect_has_users().returning(lost);
-        stage.api.ports.directory = Arc::new(directory);
+        stage.api.identity.directory = Arc::new(directory);
         let ready = stage.send(get("/readyz")).await;
         assert_eq!(ready.status, status, "{state:?}");
         assert!(body.is_empty() || ready.body == body);

@@ -6,20 +6,20 @@ use actix_web::{
     http::header::{self, HeaderMap},
     test::{self, TestRequest},
 };
-use apikey_domain::{
+use apikey_domain::identity::{
     organization::{Organization, Role},
-    testing::World,
     user::User,
 };
 use apikey_http::{Api, Version};
+use apikey_testing::TestApp;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::{future::poll_fn, pin::Pin};
 
 /// The app with a platform admin `root`, the users `alice` and `bob`, and the
 /// organization `acme`, of which alice is an admin and bob a user.
-pub(crate) struct Stage {
-    pub(crate) world: World,
+pub(crate) struct TestApi {
+    pub(crate) world: TestApp,
     pub(crate) api: Api,
     pub(crate) root: User,
     pub(crate) alice: User,
@@ -27,16 +27,17 @@ pub(crate) struct Stage {
     pub(crate) acme: Organization,
 }
 
-impl Stage {
+impl TestApi {
     pub(crate) async fn new() -> Self {
-        let world = World::new();
+        let world = TestApp::new();
         let root = world.admin("root").await;
         let alice = world.user("alice").await;
         let bob = world.user("bob").await;
         let members = [(&alice, Role::Admin), (&bob, Role::User)];
         let acme = world.organization("acme", &members).await;
         let api = Api {
-            ports: world.ports.clone(),
+            keys: world.keys.clone(),
+            identity: world.identity.clone(),
             version: Version {
                 version: "0.1.0",
                 git_commit: "304ff17",

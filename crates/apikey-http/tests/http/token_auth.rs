@@ -1,11 +1,11 @@
 //! `/token-auth`.
 
-use crate::support::{Stage, get, post, with_key};
+use crate::support::{TestApi, get, post, with_key};
 use serde_json::json;
 
 #[actix_web::test]
 async fn the_consumer_is_named() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci"})).await;
     let answer = stage.send(with_key(&key, get("/token-auth"))).await;
     let access_key = key.split('_').nth(1).unwrap();
@@ -21,7 +21,7 @@ async fn the_consumer_is_named() {
 
 #[actix_web::test]
 async fn scope_and_model_are_looked_at() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, management) = stage
         .key(json!({"name": "a", "scope": ["management"]}))
         .await;

@@ -1,6 +1,6 @@
 //! Users and their own accounts.
 
-use crate::support::{Stage, delete, get, in_organization, post, put, with_key, with_password};
+use crate::support::{TestApi, delete, get, in_organization, post, put, with_key, with_password};
 use actix_web::test::TestRequest;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn activation(id: i64, is_active: bool) -> TestRequest {
 
 #[actix_web::test]
 async fn an_admin_creates_changes_and_deletes_a_user() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let body = json!({"username": "carol", "password": "Passw0rd_1", "full_name": "Carol C."});
     let created = stage.root(post("/v2/users", body.clone())).await;
     assert_json_snapshot!(created.shown(), @r#"
@@ -57,7 +57,7 @@ async fn an_admin_creates_changes_and_deletes_a_user() {
 
 #[actix_web::test]
 async fn users_are_listed_in_pages() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let list = async |query| stage.root(get(&format!("/v2/users?{query}"))).await;
     let page = list("perPage=2&page=2").await.json();
     assert_eq!(page["items"][0]["username"], "bob");
@@ -74,7 +74,7 @@ async fn users_are_listed_in_pages() {
 
 #[actix_web::test]
 async fn only_platform_admins_manage_users() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let refusal = "403 Forbidden: Only a platform admin may do this";
     for request in [
         get("/v2/users?page=x"),
@@ -90,7 +90,7 @@ async fn only_platform_admins_manage_users() {
 
 #[actix_web::test]
 async fn a_platform_admin_needs_no_tenant_and_their_organizations_key_is_none() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let listed = stage.root(in_organization("x", get("/v2/users"))).await;
     assert_eq!(listed.status, 200);
     let acme = stage.acme.id.to_string();
@@ -106,7 +106,7 @@ async fn a_platform_admin_needs_no_tenant_and_their_organizations_key_is_none() 
 
 #[actix_web::test]
 async fn the_last_platform_admin_stays() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let id = stage.root.id.0;
     let refusal =
         "409 Conflict: The last active platform admin cannot be demoted, deactivated or deleted";
@@ -122,7 +122,7 @@ async fn the_last_platform_admin_stays() {
 
 #[actix_web::test]
 async fn anyone_changes_their_own_account() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let path = "/v2/users/me";
     let named = put(path, json!({"full_name": "Alice A.", "is_admin": true}));
     let me = stage.alice(named).await.json();
@@ -160,7 +160,7 @@ async fn anyone_changes_their_own_account() {
 
 #[actix_web::test]
 async fn bad_users_are_refused() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let weak = "password must have at least 8 characters, among them a lower-case letter, an \
                 upper-case letter, a digit and one of !@#$%^&*_+";
     let table = [

@@ -1,6 +1,6 @@
 //! `POST /v2/api-keys/verify`.
 
-use crate::support::{Stage, post, with_key};
+use crate::support::{TestApi, post, with_key};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const PATH: &str = "/v2/api-keys/verify";
 
 #[actix_web::test]
 async fn a_known_key_is_answered_with_all_that_counts() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let body = json!({
         "name": "ci", "scope": ["inference"], "allowed_model_names": ["qwen3"], "expires_in": 60,
     });
@@ -57,7 +57,7 @@ async fn a_known_key_is_answered_with_all_that_counts() {
 
 #[actix_web::test]
 async fn of_what_is_not_known_no_more_is_told() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci"})).await;
     let mut wrong = key.clone();
     wrong.replace_range(wrong.len() - 1.., "x");
@@ -79,7 +79,7 @@ async fn of_what_is_not_known_no_more_is_told() {
 
 #[actix_web::test]
 async fn several_are_answered_in_their_order() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, one) = stage.key(json!({"name": "one"})).await;
     let (_, other) = stage.key(json!({"name": "other"})).await;
     let items =
@@ -101,7 +101,7 @@ async fn several_are_answered_in_their_order() {
 
 #[actix_web::test]
 async fn a_question_that_cannot_be_read_is_refused() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let table = [
         (json!({}), "body: must have 'key' or 'items'"),
         (
@@ -132,7 +132,7 @@ async fn a_question_that_cannot_be_read_is_refused() {
 
 #[actix_web::test]
 async fn the_caller_needs_the_management_scope() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, inference) = stage
         .key(json!({"name": "a", "scope": ["inference"]}))
         .await;
@@ -158,7 +158,7 @@ async fn the_caller_needs_the_management_scope() {
 
 #[actix_web::test]
 async fn a_key_that_may_not_act_may_not_ask() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let request = post("/v2/api-keys", json!({"name": "ci"}));
     let request = crate::support::in_organization(&stage.acme.id.to_string(), request);
     let created = stage.bob(request).await.json();

@@ -1,6 +1,6 @@
 //! `/auth/verify`.
 
-use crate::support::{Answer, Stage, by, get, in_organization, post, with_key};
+use crate::support::{Answer, TestApi, by, get, in_organization, post, with_key};
 use actix_web::{http::Method, test::TestRequest};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn ask(key: &str, path: &str) -> TestRequest {
 
 #[actix_web::test]
 async fn a_valid_key_is_answered_with_every_header_and_no_body() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, own) = stage.key(json!({"name": "own"})).await;
     let body = json!({"name": "acme", "scope": ["inference", "management"]});
     let request = in_organization(&stage.acme.id.to_string(), post("/v2/api-keys", body));
@@ -52,7 +52,7 @@ async fn a_valid_key_is_answered_with_every_header_and_no_body() {
 
 #[actix_web::test]
 async fn any_method_will_do_and_a_body_is_not_read() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci"})).await;
     for name in [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW",
@@ -72,7 +72,7 @@ async fn any_method_will_do_and_a_body_is_not_read() {
 
 #[actix_web::test]
 async fn what_is_no_valid_key_is_refused_with_one_answer() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (id, key) = stage.key(json!({"name": "ci", "expires_in": 60})).await;
     let refused = |answer: &Answer| {
         assert_eq!(
@@ -125,7 +125,7 @@ async fn what_is_no_valid_key_is_refused_with_one_answer() {
 
 #[actix_web::test]
 async fn a_key_acts_for_nobody_who_may_not() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let request = in_organization(
         &stage.acme.id.to_string(),
         post("/v2/api-keys", json!({"name": "ci"})),
@@ -143,7 +143,7 @@ async fn a_key_acts_for_nobody_who_may_not() {
 
 #[actix_web::test]
 async fn scopes_and_models_are_looked_at() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let body = json!({"name": "ci", "scope": ["management"], "allowed_model_names": ["qwen3"]});
     let (_, key) = stage.key(body).await;
     let ask_for = |query: &str, model: &str| {
@@ -178,7 +178,7 @@ async fn scopes_and_models_are_looked_at() {
 
 #[actix_web::test]
 async fn two_keys_are_one_too_many() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci"})).await;
     let both = |other: &str| ask(&key, "/auth/verify").insert_header(("x-api-key", other));
     assert_eq!(stage.send(both(&key)).await.status, 200);
@@ -193,7 +193,7 @@ async fn two_keys_are_one_too_many() {
 
 #[actix_web::test]
 async fn what_was_decided_is_counted_by_its_reason() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci"})).await;
     let mut wrong = key.clone();
     wrong.replace_range(wrong.len() - 1.., "x");
@@ -212,29 +212,29 @@ async fn what_was_decided_is_counted_by_its_reason() {
 
 #[actix_web::test]
 async fn a_valid_use_is_noted() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage
         .key(json!({"name": "ci", "scope": ["inference"]}))
         .await;
     stage.send(ask(&key, "/auth/verify?scope=management")).await;
-    assert!(stage.world.key_uses.is_empty());
+    assert!(stage.world.usage.is_empty());
     stage.send(ask(&key, "/auth/verify")).await;
-    let (ids, at) = stage.world.key_uses.take().unwrap();
+    let (ids, at) = stage.world.usage.take().unwrap();
     assert_eq!((ids.len(), ids[0].0), (1, 1));
     assert_eq!(at, apikey_domain::testing::fixture::instant());
 }
 
 #[actix_web::test]
 async fn a_key_that_management_refuses_is_not_used() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage
         .key(json!({"name": "ci", "scope": ["inference"]}))
         .await;
     assert_eq!(stage.send(ask(&key, "/v2/api-keys")).await.status, 403);
-    assert!(stage.world.key_uses.is_empty());
+    assert!(stage.world.usage.is_empty());
     let (_, key) = stage
         .key(json!({"name": "cd", "scope": ["management"]}))
         .await;
     assert_eq!(stage.send(ask(&key, "/v2/api-keys")).await.status, 200);
-    assert_eq!(stage.world.key_uses.len(), 1);
+    assert_eq!(stage.world.usage.len(), 1);
 }

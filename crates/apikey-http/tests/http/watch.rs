@@ -1,6 +1,6 @@
 //! `watch=true`: what is there, then what happens.
 
-use crate::support::{Stage, by, delete, get, in_organization, next_piece, post, put, with_key};
+use crate::support::{TestApi, by, delete, get, in_organization, next_piece, post, put, with_key};
 use actix_web::{body::BoxBody, http::header, test::TestRequest};
 use futures_util::FutureExt;
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/v2/api-keys?watch=true";
 
-async fn watch(stage: &Stage, request: TestRequest) -> BoxBody {
+async fn watch(stage: &TestApi, request: TestRequest) -> BoxBody {
     let response = stage.open(request).await;
     assert_eq!(response.status(), 200);
     response.into_body()
@@ -40,7 +40,7 @@ fn shown(event: &Value) -> String {
 
 #[actix_web::test]
 async fn a_watcher_is_told_what_is_there_and_what_happens() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (first, _) = stage.key(json!({"name": "a"})).await;
     stage.key(json!({"name": "b"})).await;
     let mut body = watch(&stage, by("alice", get(PATH))).await;
@@ -113,7 +113,7 @@ async fn a_watcher_is_told_what_is_there_and_what_happens() {
 
 #[actix_web::test]
 async fn naming_event_streams_gets_standard_frames() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     stage.key(json!({"name": "a"})).await;
     let request = get(PATH).insert_header((header::ACCEPT, "text/event-stream"));
     let response = stage.open(by("alice", request)).await;
@@ -139,7 +139,7 @@ async fn naming_event_streams_gets_standard_frames() {
 
 #[actix_web::test]
 async fn silence_is_broken_every_fifteen_seconds() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     tokio::time::pause();
     for (accept, heartbeat) in [("*/*", "\n\n"), ("text/event-stream", ": heartbeat\n\n")] {
         let request = get(PATH).insert_header((header::ACCEPT, accept));
@@ -159,7 +159,7 @@ async fn silence_is_broken_every_fifteen_seconds() {
 
 #[actix_web::test]
 async fn a_watcher_is_told_nothing_of_others() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let everyone = format!("{PATH}&user_id=*");
     let mut alices = silent(watch(&stage, by("alice", get(PATH))).await).await;
     let mut everyones = silent(watch(&stage, by("root", get(&everyone))).await).await;
@@ -182,7 +182,7 @@ async fn a_watcher_is_told_nothing_of_others() {
 
 #[actix_web::test]
 async fn a_stream_ends_with_the_key_it_came_with() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (id, key) = stage.key(json!({"name": "ci"})).await;
     let mut body = watch(&stage, with_key(&key, get(PATH))).await;
     assert_eq!(events(next_piece(&mut body).await).len(), 1);
@@ -196,7 +196,7 @@ async fn a_stream_ends_with_the_key_it_came_with() {
 
 #[actix_web::test]
 async fn a_stream_ends_when_the_key_it_came_with_expires() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci", "expires_in": 20})).await;
     tokio::time::pause();
     let mut body = watch(&stage, with_key(&key, get(PATH))).await;
@@ -219,7 +219,7 @@ async fn a_stream_ends_when_the_key_it_came_with_expires() {
 
 #[actix_web::test]
 async fn news_after_the_expiry_is_not_told() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let (_, key) = stage.key(json!({"name": "ci", "expires_in": 20})).await;
     let mut body = watch(&stage, with_key(&key, get(PATH))).await;
     assert_eq!(events(next_piece(&mut body).await).len(), 1);
@@ -230,7 +230,7 @@ async fn news_after_the_expiry_is_not_told() {
 
 #[actix_web::test]
 async fn many_present_keys_come_in_small_pieces() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     for number in 0..50 {
         stage.key(json!({"name": format!("key {number}")})).await;
     }
@@ -246,7 +246,7 @@ async fn many_present_keys_come_in_small_pieces() {
 
 #[actix_web::test]
 async fn streams_end_when_the_feed_closes_and_none_begin() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let mut body = watch(&stage, by("alice", get(PATH))).await;
     stage.world.memory.hub().close();
     assert!(next_piece(&mut body).await.is_none());

@@ -1,6 +1,6 @@
 //! `watch=true` with `Last-Event-ID`.
 
-use crate::support::{Stage, by, get, next_piece};
+use crate::support::{TestApi, by, get, next_piece};
 use actix_web::{body::BoxBody, http::header};
 use apikey_domain::{port::event_log::EventLog, timestamp::Timestamp};
 use futures_util::FutureExt;
@@ -9,11 +9,11 @@ use serde_json::json;
 const PATH: &str = "/v2/api-keys?watch=true";
 
 /// Alice's stream from behind `last`, in standard frames.
-async fn watch(stage: &Stage, last: Option<&[u8]>) -> BoxBody {
+async fn watch(stage: &TestApi, last: Option<&[u8]>) -> BoxBody {
     framed(stage, "text/event-stream", last).await
 }
 
-async fn framed(stage: &Stage, accept: &str, last: Option<&[u8]>) -> BoxBody {
+async fn framed(stage: &TestApi, accept: &str, last: Option<&[u8]>) -> BoxBody {
     let mut request = get(PATH).insert_header((header::ACCEPT, accept));
     if let Some(last) = last {
         let value = header::HeaderValue::from_bytes(last).unwrap();
@@ -47,13 +47,13 @@ async fn frames(body: &mut BoxBody) -> Vec<String> {
     shown.collect()
 }
 
-async fn create(stage: &Stage, name: &str) {
+async fn create(stage: &TestApi, name: &str) {
     stage.key(json!({"name": name})).await;
 }
 
 #[actix_web::test]
 async fn a_stream_tells_where_it_can_go_on() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     create(&stage, "a").await;
     create(&stage, "b").await;
     let mut body = watch(&stage, None).await;
@@ -65,7 +65,7 @@ async fn a_stream_tells_where_it_can_go_on() {
 
 #[actix_web::test]
 async fn a_stream_goes_on_behind_the_last_event() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     for name in ["a", "b", "c"] {
         create(&stage, name).await;
     }
@@ -83,7 +83,7 @@ async fn a_stream_goes_on_behind_the_last_event() {
 
 #[actix_web::test]
 async fn who_cannot_go_on_is_told_to_start_anew() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     create(&stage, "a").await;
     let pruned = stage.world.memory.prune_events(Timestamp::MAX, 2).await;
     assert_eq!(pruned.unwrap(), 2);
@@ -111,7 +111,7 @@ async fn who_cannot_go_on_is_told_to_start_anew() {
 
 #[actix_web::test]
 async fn a_sign_of_life_tells_a_new_position() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     let mut body = watch(&stage, None).await;
     assert_eq!(frames(&mut body).await, ["id: 6-6"]);
     tokio::time::pause();
@@ -124,7 +124,7 @@ async fn a_sign_of_life_tells_a_new_position() {
 
 #[actix_web::test]
 async fn bare_frames_tell_no_positions_and_go_on_all_the_same() {
-    let stage = Stage::new().await;
+    let stage = TestApi::new().await;
     create(&stage, "a").await;
     create(&stage, "b").await;
     let numbers = |piece: &str| {

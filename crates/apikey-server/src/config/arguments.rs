@@ -1,11 +1,15 @@
 //! The command line.
 
 use super::{
-    Command, Config, FeedMode, LogFormat, OnDatabaseLoss, PepperSource, Refused, Retention, Switch,
+    choice::{Command, FeedMode, LogFormat, PepperSource, Switch},
     environment::Environment,
+    on_database_loss::OnDatabaseLoss,
+    refused::Refused,
+    retention::Retention,
+    settings::Config,
 };
-use apikey_diesel::{DatabaseUrl, FeedSettings};
-use apikey_domain::token::KeyPrefix;
+use apikey_diesel::{ClusterSettings, DatabaseUrl};
+use apikey_domain::key::token::KeyPrefix;
 use clap::{Args, Parser};
 use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
 
@@ -26,7 +30,7 @@ struct Arguments {
 
 #[derive(Args)]
 struct Flags {
-    /// Where to listen
+    /// The address to listen on
     #[arg(
         long,
         global = true,
@@ -36,7 +40,7 @@ struct Flags {
     #[arg(value_name = "ADDRESS:PORT", value_parser = listen)]
     listen: SocketAddr,
 
-    /// sqlite://{path} or postgres://... [default: sqlite://{data-dir}/apikey.db]
+    /// The database: sqlite://{path} or postgres://... [default: sqlite://{data-dir}/apikey.db]
     #[arg(
         long,
         global = true,
@@ -51,7 +55,7 @@ struct Flags {
     #[arg(value_name = "PATH")]
     data_dir: PathBuf,
 
-    /// The first part of every generated key: letters and digits
+    /// The prefix of generated keys: 1 to 32 letters and digits
     #[arg(
         long,
         global = true,
@@ -61,12 +65,12 @@ struct Flags {
     #[arg(value_name = "PREFIX", value_parser = key_prefix)]
     key_prefix: KeyPrefix,
 
-    /// How many threads answer requests [default: the number of cores]
+    /// The number of threads that answer requests [default: the number of cores]
     #[arg(long, global = true, env = "APIKEY_WORKERS")]
     #[arg(value_name = "NUMBER", value_parser = workers)]
     workers: Option<usize>,
 
-    /// How many bytes of memory hold what is known of keys
+    /// The size of the verification cache in bytes, from 1048576
     #[arg(
         long,
         global = true,
@@ -76,17 +80,17 @@ struct Flags {
     #[arg(value_name = "BYTES", value_parser = cache_bytes)]
     cache_bytes: u64,
 
-    /// Whether GET /metrics answers
+    /// Whether to count verifications and serve GET /metrics
     #[arg(long, global = true, env = "APIKEY_METRICS", default_value = "on")]
     #[arg(value_name = "SWITCH")]
     metrics: Switch,
 
-    /// How servers on one PostgreSQL database hear of each other's changes
+    /// How a server learns of changes made by other servers on one PostgreSQL database
     #[arg(long, global = true, env = "APIKEY_FEED", default_value = "listen")]
     #[arg(value_name = "MODE")]
     feed: FeedMode,
 
-    /// What a server does that has lost PostgreSQL: refuse, or serve-stale:SECONDS
+    /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
     #[arg(
         long,
         global = true,
@@ -96,7 +100,7 @@ struct Flags {
     #[arg(value_name = "CHOICE")]
     on_database_loss: OnDatabaseLoss,
 
-    /// How long the record of changes is kept: a number and d, h, m or s
+    /// How long to keep the record of changes: a number and d, h, m or s
     #[arg(
         long,
         global = true,
@@ -106,7 +110,7 @@ struct Flags {
     #[arg(value_name = "TIME")]
     event_retention: Retention,
 
-    /// How the log is written [default: text on a terminal, else json]
+    /// The format of the log [default: text on a terminal, else json]
     #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
     #[arg(value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -144,7 +148,7 @@ pub(super) fn parse(
         workers: flags.workers.unwrap_or_else(cores),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
-        feed: FeedSettings {
+        feed: ClusterSettings {
             listens: flags.feed == FeedMode::Listen,
             stale: flags.on_database_loss.0,
         },

@@ -1,7 +1,7 @@
 //! Secrets, which have no flags: a command line can be read by others.
 
-use super::{PepperSource, Refused};
-use apikey_domain::{digest::Peppers, password::PlainPassword};
+use super::{choice::PepperSource, refused::Refused};
+use apikey_domain::{identity::password::PlainPassword, key::digest::Peppers};
 use std::{env::VarError, path::PathBuf};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;

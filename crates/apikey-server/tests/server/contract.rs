@@ -1,24 +1,24 @@
 //! The recorded contract, replayed against the real server on both databases.
 
 mod matcher;
-mod world;
+mod replay;
 
-use crate::support::{Backend, Server};
-use world::World;
+use crate::support::{Kind, TestServer};
+use replay::Replay;
 
 #[tokio::test]
 async fn the_recorded_contract_holds_on_sqlite() {
-    replay(Backend::Sqlite).await;
+    replay(Kind::Sqlite).await;
 }
 
 #[tokio::test]
 async fn the_recorded_contract_holds_on_postgres() {
-    replay(Backend::Postgres).await;
+    replay(Kind::Postgres).await;
 }
 
 /// Replays every recording, four at a time, and shows every difference.
-async fn replay(backend: Backend) {
-    let server = Server::start(backend).await;
+async fn replay(kind: Kind) {
+    let server = TestServer::start(kind).await;
     let cases = recordings();
     assert!(cases.len() >= 20, "{} recordings", cases.len());
     let mut differences = Vec::new();
@@ -26,7 +26,7 @@ async fn replay(backend: Backend) {
     for together in cases.chunks(4) {
         let replays = together
             .iter()
-            .map(|(_, case)| World::replay(&server, case));
+            .map(|(_, case)| Replay::replay(&server, case));
         let outcomes = futures_util::future::join_all(replays).await;
         for ((name, _), (replayed, differing)) in together.iter().zip(outcomes) {
             steps += replayed;

@@ -1,8 +1,9 @@
 //! A server that loses PostgreSQL answers from memory for as long as it may.
 
-use crate::support::{Server, client::Client, link::Link};
+use crate::support::{TestServer, client::Client};
 use reqwest::Method;
 use std::time::{Duration, Instant};
+use xtask_harness::proxy::{Passage, Proxy};
 
 /// What became of a key at a gateway after the database was lost.
 struct Answer {
@@ -13,17 +14,17 @@ struct Answer {
 }
 
 /// Asks again and again for so long after the database was lost.
-async fn answers_after_the_loss(on_loss: &str, lasting: Duration) -> (Server, Vec<Answer>) {
-    let mut server = Server::not_started().await;
-    let link = Link::to(&server.database_url()).await;
+async fn answers_after_the_loss(on_loss: &str, lasting: Duration) -> (TestServer, Vec<Answer>) {
+    let mut server = TestServer::not_started().await;
+    let (proxy, url) = Proxy::before(&server.database_url()).await.unwrap();
     server
-        .start_by(&link.url, &["--on-database-loss", on_loss])
+        .start_by(&url, &["--on-database-loss", on_loss])
         .await;
     let client = Client::new(&server);
     let key = client.create_key("ci").await;
     let key = key["value"].as_str().unwrap();
     assert_eq!(client.verify(key, "m").await, 200);
-    link.cut();
+    proxy.set(Passage::Refused);
     let lost_at = Instant::now();
     let mut answers = Vec::new();
     while lost_at.elapsed() < lasting {

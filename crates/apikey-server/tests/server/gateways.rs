@@ -9,10 +9,10 @@ mod claimed;
 mod configuration;
 mod gateway;
 mod let_through;
-mod modelled;
+mod modeled;
 mod refused;
 mod service;
-mod world;
+mod test_gateway;
 
 /// Makes a test of each case on each gateway.
 macro_rules! on_each_gateway {
@@ -21,8 +21,8 @@ macro_rules! on_each_gateway {
             #[tokio::test]
             async fn $case() {
                 let configuration = &crate::gateways::configuration::$configuration;
-                let mut world = crate::gateways::world::World::start(configuration).await;
-                crate::gateways::$module::$case(&mut world).await;
+                let mut test = crate::gateways::test_gateway::TestGateway::start(configuration).await;
+                crate::gateways::$module::$case(&mut test).await;
             }
         )+)+
     };
@@ -53,7 +53,7 @@ on_each_gateway! {
     claimed:
         who_the_client_claims_to_be_never_arrives,
         the_client_does_not_choose_the_scope;
-    modelled:
+    modeled:
         a_key_is_held_to_its_models,
         the_client_does_not_choose_the_model,
         no_spelling_of_a_path_leads_past_its_model;

@@ -1,7 +1,7 @@
 //! Nothing that was answered is lost, however the server ends.
 
 use crate::support::{
-    Backend, Server,
+    Kind, TestServer,
     client::{Client, answer},
 };
 use reqwest::{Method, StatusCode};
@@ -13,18 +13,18 @@ const ROUNDS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answered_creation_outlives_a_kill_on_sqlite() {
-    kill_in_a_storm(Backend::Sqlite).await;
+    kill_in_a_storm(Kind::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answered_creation_outlives_a_kill_on_postgres() {
-    kill_in_a_storm(Backend::Postgres).await;
+    kill_in_a_storm(Kind::Postgres).await;
 }
 
 /// Kills the server in the middle of creations and deletions, starts it again
 /// and asks for all that was answered: each round, and over all rounds at last.
-async fn kill_in_a_storm(backend: Backend) {
-    let mut server = Server::start(backend).await;
+async fn kill_in_a_storm(kind: Kind) {
+    let mut server = TestServer::start(kind).await;
     let (mut created, mut deleted) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let client = Client::new(&server);

@@ -8,6 +8,7 @@
 
 mod contract;
 mod database_loss;
+mod documents;
 mod gateways;
 mod kill;
 mod limits;

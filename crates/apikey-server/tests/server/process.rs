@@ -1,9 +1,9 @@
 //! The process: how it starts, refuses and stops.
 
 use crate::support::{
-    Backend, Server,
+    Kind, TestServer,
     client::{Client, answer},
-    command, free_port, run,
+    command, run,
 };
 use futures_util::StreamExt;
 use reqwest::{Method, StatusCode};
@@ -13,6 +13,8 @@ use std::{
     process::Stdio,
     time::{Duration, Instant},
 };
+use xtask_harness::server::pepper;
+use xtask_programs::port::free_port;
 
 #[test]
 fn a_wrong_value_names_the_setting_and_what_was_expected() {
@@ -122,7 +124,7 @@ fn the_configuration_is_printed_without_its_secrets() {
 #[tokio::test]
 async fn a_first_start_makes_what_it_needs_and_tells_no_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free_port().unwrap();
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
     let mut process = command(folder.path())
         .args(["--listen", &format!("127.0.0.1:{port}")])
@@ -174,7 +176,7 @@ async fn a_first_start_makes_what_it_needs_and_tells_no_secret() {
 
 #[tokio::test]
 async fn a_wrong_pepper_is_noticed_at_the_start() {
-    let mut server = Server::start(Backend::Postgres).await;
+    let mut server = TestServer::start(Kind::Postgres).await;
     Client::new(&server).create_key("ci").await;
     server.kill();
     let (code, printed) = run(&mut server.command_with_pepper(&"77".repeat(32)));
@@ -183,7 +185,7 @@ async fn a_wrong_pepper_is_noticed_at_the_start() {
         printed.contains("the newest key was made under the pepper"),
         "{printed}"
     );
-    let both = format!("{},{}", "77".repeat(32), "5e".repeat(32));
+    let both = format!("{},{}", "77".repeat(32), pepper());
     let mut rotated = server.command_with_pepper(&both);
     let mut process = rotated.stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_secs(1));
@@ -194,8 +196,8 @@ async fn a_wrong_pepper_is_noticed_at_the_start() {
 
 #[tokio::test]
 async fn a_termination_ends_streams_finishes_requests_and_exits_0() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
-        let mut server = Server::start(backend).await;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let mut server = TestServer::start(kind).await;
         let client = Client::new(&server);
         client.create_key("ci").await;
         let request = client.as_admin(Method::GET, "/v2/api-keys?watch=true");
@@ -214,7 +216,7 @@ async fn a_termination_ends_streams_finishes_requests_and_exits_0() {
 
 #[tokio::test]
 async fn servers_that_start_together_share_one_database() {
-    let (one, other) = Server::start_two_on_nothing().await;
+    let (one, other) = TestServer::start_two_on_nothing().await;
     let key = Client::new(&one).create_key("ci").await;
     let client = Client::new(&other);
     let request = client.request(Method::GET, "/v2/api-keys");

@@ -7,7 +7,7 @@ mod changer;
 mod model;
 mod verifier;
 
-use crate::support::{Backend, Server, client::Client};
+use crate::support::{Kind, TestServer, client::Client};
 use changer::Changer;
 use model::Model;
 use std::{
@@ -23,16 +23,16 @@ const VERIFIERS: u64 = 32;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_answer_is_wrong_on_sqlite() {
-    soak(Backend::Sqlite).await;
+    soak(Kind::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_answer_is_wrong_on_postgres() {
-    soak(Backend::Postgres).await;
+    soak(Kind::Postgres).await;
 }
 
-async fn soak(backend: Backend) {
-    let server = Server::start(backend).await;
+async fn soak(kind: Kind) {
+    let server = TestServer::start(kind).await;
     let client = Client::new(&server);
     let end = Instant::now() + duration();
     let model = Arc::new(Model::default());
@@ -53,7 +53,7 @@ async fn soak(backend: Backend) {
         verifications += asked;
         accepted += valid;
     }
-    println!("{backend:?}: {changes} changes, {verifications} verifications, {accepted} accepted");
+    println!("{kind}: {changes} changes, {verifications} verifications, {accepted} accepted");
     assert!(changes > 20 && accepted > 100 && verifications > accepted);
 }
 

@@ -1,7 +1,7 @@
 //! A change that was answered counts for the very next verification.
 
 use crate::support::{
-    Backend, Server,
+    Kind, TestServer,
     client::{Client, answer},
 };
 use reqwest::Method;
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 #[tokio::test]
 async fn every_change_counts_at_once_on_sqlite() {
-    every_change_counts_at_once(Backend::Sqlite).await;
+    every_change_counts_at_once(Kind::Sqlite).await;
 }
 
 #[tokio::test]
 async fn every_change_counts_at_once_on_postgres() {
-    every_change_counts_at_once(Backend::Postgres).await;
+    every_change_counts_at_once(Kind::Postgres).await;
 }
 
-async fn every_change_counts_at_once(backend: Backend) {
-    let server = Server::start(backend).await;
+async fn every_change_counts_at_once(kind: Kind) {
+    let server = TestServer::start(kind).await;
     let client = Client::new(&server);
     let user = client.user("alice").await;
     let acme = client.organization("acme").await;
@@ -63,8 +63,8 @@ async fn every_change_counts_at_once(backend: Backend) {
 
 #[tokio::test]
 async fn a_use_is_stored_when_the_server_stops() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
-        let mut server = Server::start(backend).await;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let mut server = TestServer::start(kind).await;
         let client = Client::new(&server);
         let used = client.create_key("used").await;
         client.create_key("unused").await;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use anyhow::{Context, Result};
-use apikey_domain::token::{KeyPrefix, PresentedKey};
+use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 use clap::Parser;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 

@@ -21,10 +21,6 @@ const UNPACKED: &str = "target/gateways/nginx";
 ///
 /// The package is not installed: that would start a web server on this
 /// machine, and only root may do it.
-///
-/// # Errors
-///
-/// When it is missing and the package cannot be had, and `Interrupted`.
 pub(super) fn find_or_install(workspace: &Workspace) -> Result<PathBuf> {
     let unpacked = workspace.root().join(UNPACKED);
     if let Some(found) = find(&unpacked) {

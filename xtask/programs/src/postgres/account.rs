@@ -1,32 +1,36 @@
-//! The accounts of `/etc/passwd`.
+//! The account that PostgreSQL runs under.
 
 use std::io;
 use std::os::unix::fs::chown;
 use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+
+/// The accounts that serve when root starts it, best first.
+const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
 
 /// An account that programs can run under.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Account {
-    /// The login name.
-    pub(super) name: String,
-    /// The user's number.
+    pub(super) name: &'static str,
     pub(super) user: u32,
-    /// The number of the user's own group.
     pub(super) group: u32,
 }
 
-/// The accounts that serve, best first.
-const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
-
 impl Account {
-    /// Finds an account without privileges in the text of `/etc/passwd`.
-    pub(super) fn unprivileged(accounts: &str) -> Option<Self> {
-        UNPRIVILEGED.iter().find_map(|name| {
-            accounts
-                .lines()
-                .filter_map(Self::parse)
-                .find(|account| account.name == *name && account.user != 0)
-        })
+    /// Returns an account without privileges where root is at work, as whom
+    /// PostgreSQL refuses to run.
+    pub(super) fn instead_of_root() -> Result<Option<Self>> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(None);
+        }
+        let found = UNPRIVILEGED.into_iter().find_map(Self::named);
+        found
+            .context("PostgreSQL refuses to run as root, and there is no other account for it")
+            .map(Some)
     }
 
     /// Makes the account the owner of a file or folder.
@@ -34,12 +38,12 @@ impl Account {
         chown(path, Some(self.user), Some(self.group))
     }
 
-    fn parse(line: &str) -> Option<Self> {
-        let mut fields = line.split(':');
-        let name = fields.next()?.to_owned();
-        let _password = fields.next()?;
-        let user = fields.next()?.parse().ok()?;
-        let group = fields.next()?.parse().ok()?;
+    fn named(name: &'static str) -> Option<Self> {
+        let id = |option| {
+            let printed = process::output(Command::new("id").args([option, name])).ok()?;
+            printed.trim().parse().ok().filter(|id| *id != 0)
+        };
+        let (user, group) = (id("-u")?, id("-g")?);
         Some(Self { name, user, group })
     }
 }
@@ -48,29 +52,10 @@ impl Account {
 mod tests {
     use super::*;
 
-    const NOBODY: &str = "nobody:x:65534:65533:nobody:/nonexistent:/usr/sbin/nologin\n";
-    const POSTGRES: &str = "postgres:x:101:104:PostgreSQL:/var/lib/postgresql:/bin/bash\n";
-
     #[test]
-    fn the_account_of_postgres_comes_first() {
-        let account = Account::unprivileged(&format!("{NOBODY}{POSTGRES}")).unwrap();
-        assert_eq!(account.name, "postgres");
-        assert_eq!((account.user, account.group), (101, 104));
-    }
-
-    #[test]
-    fn nobody_serves_where_postgres_is_missing() {
-        let account = Account::unprivileged(NOBODY).unwrap();
-        assert_eq!((account.user, account.group), (65534, 65533));
-    }
-
-    #[test]
-    fn an_account_with_the_rights_of_root_does_not_serve() {
-        assert_eq!(Account::unprivileged("nobody:x:0:0::/:/bin/sh\n"), None);
-    }
-
-    #[test]
-    fn a_line_that_is_no_account_is_passed_over() {
-        assert_eq!(Account::unprivileged("# nobody\nnobody:x\n"), None);
+    fn root_does_not_serve_and_an_unknown_account_neither() {
+        assert!(Account::named("root").is_none());
+        assert!(Account::named("no-such-account").is_none());
+        assert!(Account::named("nobody").is_some());
     }
 }

@@ -24,10 +24,6 @@ pub(super) struct Programs {
 impl Programs {
     /// Finds the programs, or installs them where that needs no question: as
     /// root, on a system with `apt-get`.
-    ///
-    /// # Errors
-    ///
-    /// When they are missing and cannot be installed.
     pub(super) fn find_or_install() -> Result<Self> {
         if let Some(found) = Self::find() {
             return Ok(found);

@@ -65,7 +65,7 @@ impl Watchdog {
     }
 
     /// Waits for the cluster's creation and returns whether it succeeded.
-    pub(super) fn await_initialised(&self, limit: Duration) -> Result<bool> {
+    pub(super) fn await_initialized(&self, limit: Duration) -> Result<bool> {
         self.answer(limit)
     }
 
@@ -170,7 +170,7 @@ mod tests {
         let programs = programs(INITDB, PG_CTL);
         let folder = cluster_folder();
         let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(watchdog.await_initialised(LIMIT).unwrap());
+        assert!(watchdog.await_initialized(LIMIT).unwrap());
         let settings = fs::read_to_string(folder.path().join("data/postgresql.conf")).unwrap();
         assert_eq!(settings, "port = 1\n");
         assert!(watchdog.try_port(4711, LIMIT).unwrap());
@@ -189,7 +189,7 @@ mod tests {
         let programs = programs("echo no room >&2; exit 1", PG_CTL);
         let folder = cluster_folder();
         let watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(!watchdog.await_initialised(LIMIT).unwrap());
+        assert!(!watchdog.await_initialized(LIMIT).unwrap());
         let log = fs::read_to_string(folder.path().join(LOG)).unwrap();
         assert!(log.contains("no room"), "{log}");
     }
@@ -199,7 +199,7 @@ mod tests {
         let programs = programs(INITDB, "case \"$*\" in *'-p 1') exit 1;; esac");
         let folder = cluster_folder();
         let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(watchdog.await_initialised(LIMIT).unwrap());
+        assert!(watchdog.await_initialized(LIMIT).unwrap());
         assert!(!watchdog.try_port(1, LIMIT).unwrap());
         assert!(watchdog.try_port(2, LIMIT).unwrap());
     }
@@ -209,7 +209,7 @@ mod tests {
         let programs = programs(INITDB, PG_CTL);
         let folder = cluster_folder();
         let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(watchdog.await_initialised(LIMIT).unwrap());
+        assert!(watchdog.await_initialized(LIMIT).unwrap());
         assert!(watchdog.try_port(4711, LIMIT).unwrap());
         assert!(watchdog.stop_server(LIMIT).unwrap());
         assert!(watchdog.try_port(4711, LIMIT).unwrap());
@@ -226,7 +226,7 @@ mod tests {
         let programs = programs("sleep 1", PG_CTL);
         let folder = cluster_folder();
         let watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        let error = watchdog.await_initialised(Duration::ZERO).unwrap_err();
+        let error = watchdog.await_initialized(Duration::ZERO).unwrap_err();
         assert!(error.to_string().contains("no answer"), "{error}");
     }
 }

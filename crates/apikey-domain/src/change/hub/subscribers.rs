@@ -1,6 +1,6 @@
 //! Who hears of what: the index of the hub.
 
-use super::{Holder, Interest};
+use super::interest::{Holder, Interest};
 use crate::{
     change::{AccessLoss, KeyChange, Position},
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -143,6 +143,7 @@ fn concerns(loss: AccessLoss, holder: &Holder) -> bool {
             holder.user_id == user_id && holder.principal_id == Some(principal_id)
         }
         AccessLoss::Organization(principal_id) => holder.principal_id == Some(principal_id),
+        AccessLoss::Everyone => true,
     }
 }
 

@@ -1,7 +1,10 @@
 //! What happened to a key, as watchers see it.
 
 use crate::api_keys::view::{self, ApiKeyView};
-use apikey_domain::{api_key::ApiKey, change::KeyEvent, token::KeyPrefix};
+use apikey_domain::{
+    change::KeyEvent,
+    key::{api_key::ApiKey, token::KeyPrefix},
+};
 use serde::Serialize;
 
 /// What happened to a key, as watchers see it.

@@ -1,7 +1,7 @@
 //! Where one event ends and the next begins.
 
 use super::event::EventView;
-use crate::{answer::write_json, error::HttpError};
+use crate::{error::HttpError, response::write_json};
 use actix_web::http::header::{self, HeaderMap};
 use apikey_domain::change::Position;
 use bytes::Bytes;

@@ -5,22 +5,7 @@ use crate::support::client::Client;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Instant};
-
-/// Makes numbers that look random and are the same each time (xorshift).
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 >> 11
-    }
-}
+use xtask_harness::random::Random;
 
 /// A user in an organization of their own, and their keys there.
 pub(super) struct Changer {
@@ -69,7 +54,7 @@ impl Changer {
     pub(super) async fn change_until(&mut self, end: Instant) -> u64 {
         let mut count = 0;
         while Instant::now() < end {
-            match self.random.next() % 16 {
+            match self.random.draw() % 16 {
                 0 => self.turn_activation().await,
                 1 => self.turn_membership().await,
                 2..6 if !self.keys.is_empty() => self.delete().await,
@@ -86,10 +71,11 @@ impl Changer {
         if !self.is_active || !self.is_member {
             self.turn_what_is_off().await;
         }
-        let is_in_organization = self.random.next().is_multiple_of(2);
-        let (id, value) = match is_in_organization {
-            true => self.client.key_in(&self.username, self.organization).await,
-            false => self.client.own_key(&self.username).await,
+        let is_in_organization = self.random.draw().is_multiple_of(2);
+        let (id, value) = if is_in_organization {
+            self.client.key_in(&self.username, self.organization).await
+        } else {
+            self.client.own_key(&self.username).await
         };
         self.keys.push(OwnKey {
             id,
@@ -110,33 +96,30 @@ impl Changer {
     }
 
     async fn delete(&mut self) {
-        let index = self.random.next() as usize % self.keys.len();
+        let index = self.random.draw() as usize % self.keys.len();
         let own = self.keys.swap_remove(index);
-        own.key.leave(401);
+        own.key.status.begin(401);
         let path = format!("/v2/api-keys/{}", own.id);
         self.client.change(Method::DELETE, &path, Value::Null).await;
-        own.key.arrive();
+        own.key.status.settle(401);
     }
 
     async fn narrow_or_widen(&mut self) {
-        let index = self.random.next() as usize % self.keys.len();
-        let is_scope = self.random.next().is_multiple_of(2);
+        let index = self.random.draw() as usize % self.keys.len();
+        let is_scope = self.random.draw().is_multiple_of(2);
         let own = &mut self.keys[index];
-        let body = match is_scope {
-            true => {
-                own.has_scope = !own.has_scope;
-                json!({"scope": [if own.has_scope { "*" } else { "management" }]})
-            }
-            false => {
-                own.has_model = !own.has_model;
-                json!({"allowed_model_names": [if own.has_model { "m" } else { "n" }]})
-            }
+        let body = if is_scope {
+            own.has_scope = !own.has_scope;
+            json!({"scope": [if own.has_scope { "*" } else { "management" }]})
+        } else {
+            own.has_model = !own.has_model;
+            json!({"allowed_model_names": [if own.has_model { "m" } else { "n" }]})
         };
         let path = format!("/v2/api-keys/{}", own.id);
         let own = &self.keys[index];
-        own.key.leave(self.status_of(own));
+        own.key.status.begin(self.status_of(own));
         self.client.change(Method::PUT, &path, body).await;
-        own.key.arrive();
+        own.key.status.settle(self.status_of(own));
     }
 
     async fn turn_activation(&mut self) {
@@ -149,25 +132,22 @@ impl Changer {
     async fn turn_membership(&mut self) {
         self.is_member = !self.is_member;
         let members = format!("/v2/organizations/{}/members", self.organization);
-        match self.is_member {
-            true => {
-                let body = json!({"user_id": self.user, "role": "user"});
-                self.change_all(Method::POST, &members, body).await;
-            }
-            false => {
-                let path = format!("{members}/{}", self.user);
-                self.change_all(Method::DELETE, &path, Value::Null).await;
-            }
+        if self.is_member {
+            let body = json!({"user_id": self.user, "role": "user"});
+            self.change_all(Method::POST, &members, body).await;
+        } else {
+            let path = format!("{members}/{}", self.user);
+            self.change_all(Method::DELETE, &path, Value::Null).await;
         }
     }
 
     async fn change_all(&self, method: Method, path: &str, body: Value) {
         for own in &self.keys {
-            own.key.leave(self.status_of(own));
+            own.key.status.begin(self.status_of(own));
         }
         self.client.change(method, path, body).await;
         for own in &self.keys {
-            own.key.arrive();
+            own.key.status.settle(self.status_of(own));
         }
     }
 

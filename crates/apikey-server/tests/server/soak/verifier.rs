@@ -3,6 +3,7 @@
 use super::model::Model;
 use crate::support::client::Client;
 use std::{sync::Arc, time::Instant};
+use xtask_harness::random::Random;
 
 /// Verifies until `end`; how many keys, and how many of them were valid.
 pub(super) async fn verify_until(
@@ -11,19 +12,19 @@ pub(super) async fn verify_until(
     number: u64,
     end: Instant,
 ) -> (u64, u64) {
-    let mut random = super::changer::Random::new(1_000 + number);
+    let mut random = Random::new(1_000 + number);
     let (mut asked, mut valid) = (0, 0);
     while Instant::now() < end {
-        let Some(key) = model.pick(random.next()) else {
+        let Some(key) = model.pick(random.draw()) else {
             tokio::task::yield_now().await;
             continue;
         };
-        let mark = key.mark();
+        let ticket = key.status.ask();
         let status = client.verify(&key.value, "m").await;
         assert!(
-            key.admits(mark, status),
-            "{status} where the states were {}",
-            key.shown(mark)
+            key.status.admits(ticket, status),
+            "{status} where these were right: {}",
+            key.status.shown(ticket)
         );
         asked += 1;
         valid += u64::from(status == 200);

@@ -1,32 +1,31 @@
 //! Requests to a test server.
 
-use super::{PASSWORD, Server};
+use super::TestServer;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
+use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 
 /// A client of one server.
 #[derive(Clone)]
 pub(crate) struct Client {
-    base: String,
-    http: reqwest::Client,
+    http: xtask_harness::client::Client,
     last_name: Arc<AtomicU64>,
 }
 
 impl Client {
-    pub(crate) fn new(server: &Server) -> Self {
+    pub(crate) fn new(server: &TestServer) -> Self {
         Self {
-            base: server.base.clone(),
-            http: reqwest::Client::new(),
+            http: xtask_harness::client::Client::new(server.address).unwrap(),
             last_name: Arc::default(),
         }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.base))
+        self.http.request(method, path)
     }
 
     /// As the first administrator.

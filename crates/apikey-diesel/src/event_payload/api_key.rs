@@ -1,0 +1,96 @@
+//! What events say of keys.
+
+use super::payload::Payload;
+use crate::rows::{Found, expiry_column, model_names_column, scope_column};
+use apikey_domain::{
+    error::PortError,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    key::{
+        api_key::ApiKey,
+        key_name::{Description, KeyName},
+        mask::Origin,
+        token::AccessKey,
+    },
+    timestamp::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What events say of a key. What identifies it, what it may do and who may see
+/// it has no default: an event that lacks it is not guessed at.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ApiKeyPayload {
+    id: i64,
+    name: String,
+    #[serde(default)]
+    description: Option<String>,
+    user_id: i64,
+    owner_principal_id: i64,
+    access_key: String,
+    scope: String,
+    // Without this, a field that is not there would be read as null: all models.
+    #[serde(deserialize_with = "Option::deserialize")]
+    allowed_model_names: Option<String>,
+    #[serde(default)]
+    is_custom: bool,
+    expires_at: i64,
+    #[serde(default)]
+    created_at: i64,
+    #[serde(default)]
+    updated_at: i64,
+    #[serde(default)]
+    username: String,
+    is_system: bool,
+    #[serde(default)]
+    last_used_at: Option<i64>,
+}
+
+// === impl ApiKeyPayload ===
+
+impl Payload for ApiKeyPayload {
+    type Subject = ApiKey;
+
+    fn of(key: &ApiKey) -> Self {
+        let description = key.description.as_ref().map(Description::as_str);
+        Self {
+            id: key.id.0,
+            name: key.name.as_str().to_owned(),
+            description: description.map(str::to_owned),
+            user_id: key.user_id.0,
+            owner_principal_id: key.owner_principal_id.0,
+            access_key: key.access_key.as_str().to_owned(),
+            scope: scope_column(&key.scope),
+            allowed_model_names: model_names_column(&key.allowed_model_names),
+            is_custom: key.origin.is_custom(),
+            expires_at: expiry_column(key.expires_at),
+            created_at: key.created_at.microseconds(),
+            updated_at: key.updated_at.microseconds(),
+            username: key.user_name.clone(),
+            is_system: key.user_is_system,
+            last_used_at: key.last_used_at.map(Timestamp::microseconds),
+        }
+    }
+
+    fn subject(self, event: &Found) -> Result<ApiKey, PortError> {
+        Ok(ApiKey {
+            id: ApiKeyId(self.id),
+            name: event.valid(KeyName::parse(self.name))?,
+            description: event.description(self.description)?,
+            user_id: UserId(self.user_id),
+            user_name: self.username,
+            user_is_system: self.is_system,
+            owner_principal_id: PrincipalId(self.owner_principal_id),
+            access_key: AccessKey::new(self.access_key),
+            scope: event.scope(&self.scope)?,
+            allowed_model_names: event.model_names(self.allowed_model_names.as_deref())?,
+            origin: if self.is_custom {
+                Origin::Custom
+            } else {
+                Origin::Generated
+            },
+            expires_at: event.expiry(self.expires_at)?,
+            created_at: event.instant(self.created_at)?,
+            updated_at: event.instant(self.updated_at)?,
+            last_used_at: self.last_used_at.map(|at| event.instant(at)).transpose()?,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! The ports of people and organizations.
+
+use super::{connection::Connection, members, organizations, ports::Store, users};
+use apikey_domain::{
+    change::{Membership, attribution::Attribution},
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+    identity::{
+        organization::{
+            Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
+        },
+        user::{NewUser, User, UserChanges, UserCredential},
+    },
+    listing::{Page, SearchTerm, Window},
+    port::{directory::Directory, principals::Principals},
+};
+use async_trait::async_trait;
+
+#[async_trait]
+impl Principals for Store {
+    async fn user(&self, id: UserId) -> Result<Option<User>, PortError> {
+        users::find(&mut *self.readers.lookup().await?, id).await
+    }
+
+    async fn standing(
+        &self,
+        user_id: UserId,
+        principal_id: PrincipalId,
+    ) -> Result<Standing, PortError> {
+        let mut connection = self.readers.lookup().await?;
+        members::standing(&mut connection, user_id, principal_id).await
+    }
+}
+
+#[async_trait]
+impl Directory for Store {
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError> {
+        self.writer
+            .write(by, statement!(users::create, new: &new))
+            .await
+    }
+
+    async fn create_first_user(
+        &self,
+        by: Attribution,
+        new: NewUser,
+    ) -> Result<Option<User>, PortError> {
+        self.writer
+            .write(by, statement!(users::create_first, new: &new))
+            .await
+    }
+
+    async fn has_users(&self) -> Result<bool, PortError> {
+        users::has_any(&mut *self.readers.lookup().await?).await
+    }
+
+    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
+        users::credential(&mut *self.readers.lookup().await?, username).await
+    }
+
+    async fn list_users<'a>(
+        &self,
+        search: Option<&'a SearchTerm>,
+        window: Window,
+    ) -> Result<Page<User>, PortError> {
+        let search = search.cloned();
+        self.readers
+            .scan(statement!(users::list, search: search.as_ref(), window: window))
+            .await
+    }
+
+    async fn update_user(
+        &self,
+        by: Attribution,
+        id: UserId,
+        changes: UserChanges,
+    ) -> Result<Option<User>, PortError> {
+        self.writer
+            .write(
+                by,
+                statement!(users::update, by: by, id: id, changes: &changes),
+            )
+            .await
+    }
+
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError> {
+        self.writer
+            .write(by, statement!(users::delete, id: id))
+            .await
+    }
+
+    async fn create_organization(
+        &self,
+        by: Attribution,
+        new: NewOrganization,
+    ) -> Result<Organization, PortError> {
+        self.writer
+            .write(by, statement!(organizations::create, new: &new))
+            .await
+    }
+
+    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError> {
+        organizations::find(&mut *self.readers.lookup().await?, id).await
+    }
+
+    async fn list_organizations<'a>(
+        &self,
+        search: Option<&'a SearchTerm>,
+        member: Option<UserId>,
+        window: Window,
+    ) -> Result<Page<Organization>, PortError> {
+        let search = search.cloned();
+        self.readers
+            .scan(statement!(organizations::list, search: search.as_ref(), member: member, window: window))
+            .await
+    }
+
+    async fn update_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+        changes: OrganizationChanges,
+    ) -> Result<Option<Organization>, PortError> {
+        self.writer
+            .write(
+                by,
+                statement!(organizations::update, by: by, id: id, changes: &changes),
+            )
+            .await
+    }
+
+    async fn delete_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+    ) -> Result<bool, PortError> {
+        self.writer
+            .write(by, statement!(organizations::delete, id: id))
+            .await
+    }
+
+    async fn add_member(
+        &self,
+        by: Attribution,
+        organization_id: PrincipalId,
+        user_id: UserId,
+        role: Role,
+    ) -> Result<Option<Member>, PortError> {
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        let added: Result<Option<Member>, PortError> = self
+            .writer
+            .write(by, statement!(members::add, by: by, membership: membership))
+            .await;
+        match added {
+            // Deleted by another node between the look and the insert.
+            Err(PortError::OwnerGone) => Ok(None),
+            added => added,
+        }
+    }
+
+    async fn list_members(
+        &self,
+        organization_id: PrincipalId,
+        window: Window,
+    ) -> Result<Page<Member>, PortError> {
+        members::list(&mut *self.readers.lookup().await?, organization_id, window).await
+    }
+
+    async fn update_member(
+        &self,
+        by: Attribution,
+        organization_id: PrincipalId,
+        user_id: UserId,
+        role: Role,
+    ) -> Result<Option<Member>, PortError> {
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        self.writer
+            .write(by, statement!(members::update, membership: membership))
+            .await
+    }
+
+    async fn remove_member(
+        &self,
+        by: Attribution,
+        organization_id: PrincipalId,
+        user_id: UserId,
+    ) -> Result<bool, PortError> {
+        self.writer
+            .write(
+                by,
+                statement!(members::remove, organization_id: organization_id, user_id: user_id),
+            )
+            .await
+    }
+}

@@ -1,0 +1,206 @@
+//! Reading and pruning the record of changes. Pruning runs within the writer's
+//! transaction.
+
+use super::{
+    backend::{self, Backend},
+    connection::Connection,
+    job::{Effects, Written},
+};
+use crate::{
+    columns,
+    failure::from_diesel,
+    rows::EventRow,
+    schema::{event_floor, event_head, events},
+    unreadable_events::UnreadableEvents,
+};
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    change::{
+        Change, Position,
+        event::{EventFilter, EventPage},
+        recorded::RecordedEvent,
+    },
+    error::PortError,
+    timestamp::Timestamp,
+};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    dsl::sql,
+    sql_types::{BigInt, Bool},
+};
+use diesel_async::RunQueryDsl;
+
+type Query<'a> = events::BoxedQuery<'a, Backend>;
+
+/// Behind every event that is final, and before every one still to come.
+pub(crate) async fn head(connection: &mut Connection) -> QueryResult<Position> {
+    let horizon: i64 = event_head::table
+        .select(event_head::horizon)
+        .get_result(connection)
+        .await?;
+    Ok(Position::before_horizon(horizon))
+}
+
+/// The last event that is final; if there is none, the last that was deleted.
+pub(crate) async fn last(connection: &mut Connection) -> QueryResult<Position> {
+    let head = head(connection).await?;
+    let last: Option<(i64, i64)> = events::table
+        .filter(events::horizon.lt(head.horizon))
+        .select((events::horizon, events::number))
+        .order_by((events::horizon.desc(), events::number.desc()))
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()?;
+    match last {
+        Some((horizon, number)) => Ok(Position { horizon, number }),
+        None => floor(connection).await,
+    }
+}
+
+async fn floor(connection: &mut Connection) -> QueryResult<Position> {
+    let (horizon, number): (i64, i64) = event_floor::table
+        .select((event_floor::horizon, event_floor::number))
+        .get_result(connection)
+        .await?;
+    Ok(Position { horizon, number })
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    unreadable: &UnreadableEvents,
+    filter: &EventFilter,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, PortError> {
+    let mut query = events::table.into_boxed();
+    if let Some(id) = filter.api_key_id {
+        query = query.filter(events::api_key_id.eq(id.0));
+    }
+    if let Some(id) = filter.user_id {
+        query = query.filter(events::user_id.eq(id.0));
+    }
+    if let Some(id) = filter.principal_id {
+        query = query.filter(events::principal_id.eq(id.0));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(events::kind.eq(kind.as_str()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(events::at.ge(since.microseconds()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(events::at.lt(until.microseconds()));
+    }
+    page(connection, unreadable, query, after, limit).await
+}
+
+pub(super) async fn list_of_keys(
+    connection: &mut Connection,
+    unreadable: &UnreadableEvents,
+    filter: &ApiKeyFilter,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, PortError> {
+    let mut query = events::table
+        .filter(events::api_key_id.is_not_null())
+        .into_boxed();
+    if let Some(id) = filter.user_id {
+        query = query.filter(events::user_id.eq(id.0));
+    }
+    if let Some(owner) = filter.owner_principal_id {
+        query = query.filter(events::principal_id.eq(owner.0));
+    }
+    let mut page = page(connection, unreadable, query, after, limit).await?;
+    // Columns do not tell of the keys of system users, nor what is searched for.
+    page.events.retain(|event| match &event.change {
+        Change::Key(key) => filter.admits(key.key()),
+        _ => false,
+    });
+    Ok(page)
+}
+
+async fn page(
+    connection: &mut Connection,
+    unreadable: &UnreadableEvents,
+    query: Query<'_>,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, PortError> {
+    // First: whatever lies before it has been committed by now.
+    let head = head(connection).await.map_err(from_diesel)?;
+    let is_behind = sql::<Bool>("(events.horizon, events.number) > (")
+        .bind::<BigInt, _>(after.horizon)
+        .sql(", ")
+        .bind::<BigInt, _>(after.number)
+        .sql(")");
+    let found: Vec<EventRow> = query
+        // Says half of the next condition, for an index of this column alone.
+        .filter(events::horizon.ge(after.horizon))
+        .filter(is_behind)
+        .filter(events::horizon.lt(head.horizon))
+        .select(columns::event())
+        .order_by((events::horizon.asc(), events::number.asc()))
+        .limit(i64::from(limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    // Last: what is deleted meanwhile is noticed.
+    let floor = floor(connection).await.map_err(from_diesel)?;
+    let has_more = found.len() == limit as usize;
+    let next = match found.last() {
+        Some(row) => row.position(),
+        None if after > head => last(connection).await.map_err(from_diesel)?,
+        None => after.max(floor),
+    };
+    let mut events = Vec::with_capacity(found.len());
+    for row in found {
+        match row.into() {
+            RecordedEvent::Readable(event) => events.push(event),
+            RecordedEvent::Unreadable(event) => unreadable.note(&event),
+        }
+    }
+    Ok(EventPage {
+        has_more,
+        events,
+        next,
+        floor,
+        head,
+    })
+}
+
+/// Deletes the oldest events, up to the first that is not old enough.
+pub(super) async fn prune(
+    connection: &mut Connection,
+    before: Timestamp,
+    limit: u32,
+) -> Written<u64> {
+    backend::lock_event_floor(connection).await?;
+    let head = head(connection).await?;
+    let oldest: Vec<(i64, i64, i64)> = events::table
+        .filter(events::horizon.lt(head.horizon))
+        .select((events::horizon, events::number, events::at))
+        .order_by((events::horizon.asc(), events::number.asc()))
+        .limit(i64::from(limit))
+        .load(connection)
+        .await?;
+    let is_old = |(_, _, at): &&(i64, i64, i64)| *at < before.microseconds();
+    let old: Vec<_> = oldest.iter().take_while(is_old).collect();
+    let Some((horizon, number, _)) = old.last() else {
+        return Ok((0, Effects::none()));
+    };
+    diesel::update(event_floor::table)
+        .set((
+            event_floor::horizon.eq(horizon),
+            event_floor::number.eq(number),
+        ))
+        .execute(connection)
+        .await?;
+    let is_up_to_there = events::horizon
+        .lt(horizon)
+        .or(events::horizon.eq(horizon).and(events::number.le(number)));
+    diesel::delete(events::table.filter(is_up_to_there))
+        .execute(connection)
+        .await?;
+    Ok((old.len() as u64, Effects::none()))
+}

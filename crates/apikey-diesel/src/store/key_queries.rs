@@ -1,0 +1,310 @@
+//! Reading keys.
+
+use super::{
+    backend::{self, Backend},
+    connection::Connection,
+    search::pattern,
+};
+use crate::{
+    columns,
+    failure::from_diesel,
+    rows::{self, ApiKeyRow},
+    schema::{api_key_uses, api_keys, coalesce, event_head, memberships, organizations, users},
+};
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    change::snapshot::Snapshot,
+    error::PortError,
+    identifier::ApiKeyId,
+    key::api_key::{ApiKey, StoredCredential},
+    listing::{Direction, Order, Page, SortField, Window},
+    timestamp::Timestamp,
+    verification::facts::KeyFacts,
+};
+use diesel::{
+    BoolExpressionMethods, BoxableExpression, EscapeExpressionMethods, ExpressionMethods,
+    JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
+    dsl::{Eq, Gt, GtEq, Lt, LtEq},
+    expression::AsExpression,
+    sql_types::{Bool, SqlType},
+};
+use diesel_async::RunQueryDsl;
+use std::sync::Arc;
+
+/// The instant that stands for "never used" where lists are sorted.
+const NEVER_USED: i64 = i64::MIN;
+
+/// The tables every list of keys reads.
+type Source = diesel::dsl::LeftJoinQuerySource<
+    diesel::dsl::InnerJoinQuerySource<api_keys::table, users::table>,
+    api_key_uses::table,
+>;
+
+/// A condition on them.
+type Condition = Box<dyn BoxableExpression<Source, Backend, SqlType = Bool>>;
+
+/// Selects from the keys a filter admits: the policy as part of the query.
+macro_rules! admitted {
+    ($filter:expr, $columns:expr) => {{
+        let mut query = api_keys::table
+            .inner_join(users::table)
+            .left_join(api_key_uses::table)
+            .filter(users::is_system.eq(false))
+            .select($columns)
+            .into_boxed();
+        if let Some(id) = $filter.user_id {
+            query = query.filter(api_keys::user_id.eq(id.0));
+        }
+        if let Some(id) = $filter.owner_principal_id {
+            query = query.filter(api_keys::owner_principal_id.eq(id.0));
+        }
+        if let Some(term) = &$filter.search {
+            query = query.filter(api_keys::name_folded.like(pattern(term)).escape('\\'));
+        }
+        query
+    }};
+}
+
+/// Puts a query in an order.
+macro_rules! ordered {
+    ($query:expr, $order:expr) => {{
+        let mut query = $query;
+        for (field, direction) in $order.fields() {
+            query = match field {
+                SortField::Name => directed!(query, api_keys::name, direction),
+                SortField::ExpiresAt => directed!(query, api_keys::expires_at, direction),
+                SortField::CreatedAt => directed!(query, api_keys::created_at, direction),
+                SortField::UpdatedAt => directed!(query, api_keys::updated_at, direction),
+                SortField::LastUsedAt => directed!(query, last_used_at(), direction),
+            };
+        }
+        directed!(query, api_keys::id, $order.id_direction())
+    }};
+}
+
+macro_rules! directed {
+    ($query:expr, $column:expr, $direction:expr) => {
+        match $direction {
+            Direction::Ascending => $query.then_order_by($column.asc()),
+            Direction::Descending => $query.then_order_by($column.desc()),
+        }
+    };
+}
+
+pub(super) async fn credential(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<StoredCredential>, PortError> {
+    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    if access_key.contains('\0') {
+        return Ok(None);
+    }
+    // Not `first`: its LIMIT costs SQLite a second preparation of the statement.
+    api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .filter(api_keys::access_key.eq(access_key))
+        .select((columns::api_key(), api_keys::secret_digest, columns::USER))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?
+        .map(rows::credential)
+        .transpose()
+}
+
+pub(super) async fn key_facts(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<Arc<KeyFacts>>, PortError> {
+    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    if access_key.contains('\0') {
+        return Ok(None);
+    }
+    let membership = memberships::organization_id
+        .eq(api_keys::owner_principal_id)
+        .and(memberships::user_id.eq(api_keys::user_id));
+    let query = api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .left_join(
+            organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
+        )
+        .left_join(memberships::table.on(membership))
+        .filter(api_keys::access_key.eq(access_key.to_owned()))
+        .select((columns::key_facts(), columns::USER));
+    let facts = backend::get_result(connection, query)
+        .await
+        .optional()
+        .map_err(from_diesel)?
+        .map(rows::key_facts)
+        .transpose()?;
+    Ok(facts.map(Arc::new))
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+) -> Result<Page<ApiKey>, PortError> {
+    let found: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::api_key()), order)
+        .offset(window.offset)
+        .limit(i64::from(window.limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let items: Vec<ApiKey> = rows::all(found)?;
+    let total = match window.known_total(items.len()) {
+        Some(total) => total,
+        None => {
+            let counted = count(connection, filter).await?;
+            // A key may have gone between the two statements.
+            counted.max(window.shown_through(items.len()))
+        }
+    };
+    Ok(Page { items, total })
+}
+
+async fn count(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<u64, PortError> {
+    let counted: i64 = admitted!(filter, diesel::dsl::count_star())
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(u64::try_from(counted).unwrap_or_default())
+}
+
+pub(super) async fn list_after(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    previous: Option<&ApiKey>,
+    limit: u32,
+) -> Result<Vec<ApiKey>, PortError> {
+    let mut query = admitted!(filter, columns::api_key());
+    if let Some(previous) = previous {
+        query = query.filter(beyond(order, previous));
+        // Says nothing new, but lets an index on the first field start there.
+        if let Some((field, direction)) = order.fields().iter().next() {
+            query = query.filter(compared(*field, *direction, previous).not_before);
+        }
+    }
+    let found: Vec<ApiKeyRow> = ordered!(query, order)
+        .limit(i64::from(limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    rows::all(found)
+}
+
+pub(super) async fn snapshot_after(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    after: ApiKeyId,
+    limit: u32,
+) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+    // What an empty answer holds, which has no row to carry it.
+    let earlier: String = event_head::table
+        .select(event_head::snapshot)
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    // One statement sees one state of the database, and says which.
+    let seen = event_head::table
+        .select(event_head::snapshot)
+        .single_value();
+    let found: Vec<(ApiKeyRow, Option<String>)> = admitted!(filter, (columns::api_key(), seen))
+        .filter(api_keys::id.gt(after.0))
+        .order_by(api_keys::id.asc())
+        .limit(i64::from(limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let seen = found.iter().find_map(|(_, seen)| seen.clone());
+    let snapshot = rows::snapshot(&seen.unwrap_or(earlier))?;
+    let keys = rows::all(found.into_iter().map(|(row, _)| row).collect())?;
+    Ok((snapshot, keys))
+}
+
+/// Whatever comes after `previous` in `order`: beyond it in the first field, or
+/// equal there and beyond it in the rest.
+fn beyond(order: &Order, previous: &ApiKey) -> Condition {
+    let id = previous.id.0;
+    let mut condition = comparison(api_keys::id, order.id_direction(), id).beyond;
+    for (field, direction) in order.fields().iter().rev() {
+        let first = compared(*field, *direction, previous);
+        condition = Box::new(first.beyond.or(first.equal.and(condition)));
+    }
+    condition
+}
+
+/// A column compared with a value, in a direction.
+struct Comparison {
+    beyond: Condition,
+    equal: Condition,
+    not_before: Condition,
+}
+
+/// A field compared with that of `previous`.
+fn compared(field: SortField, direction: Direction, previous: &ApiKey) -> Comparison {
+    match field {
+        SortField::Name => {
+            let name = previous.name.as_str().to_owned();
+            comparison(api_keys::name, direction, name)
+        }
+        SortField::ExpiresAt => {
+            let expires_at = rows::expiry_column(previous.expires_at);
+            comparison(api_keys::expires_at, direction, expires_at)
+        }
+        SortField::CreatedAt => {
+            let created_at = previous.created_at.microseconds();
+            comparison(api_keys::created_at, direction, created_at)
+        }
+        SortField::LastUsedAt => {
+            let last_use = previous
+                .last_used_at
+                .map_or(NEVER_USED, Timestamp::microseconds);
+            comparison(last_used_at(), direction, last_use)
+        }
+        SortField::UpdatedAt => {
+            let updated_at = previous.updated_at.microseconds();
+            comparison(api_keys::updated_at, direction, updated_at)
+        }
+    }
+}
+
+/// The last use, with an instant before all others for "never".
+#[diesel::dsl::auto_type(no_type_alias)]
+fn last_used_at() -> _ {
+    let never: i64 = NEVER_USED;
+    coalesce(api_key_uses::last_used_at.nullable(), never)
+}
+
+fn comparison<C, V>(column: C, direction: Direction, value: V) -> Comparison
+where
+    C: ExpressionMethods + Copy,
+    V: AsExpression<C::SqlType> + Clone,
+    C::SqlType: SqlType,
+    Gt<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    Lt<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    Eq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    GtEq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+    LtEq<C, V>: BoxableExpression<Source, Backend, SqlType = Bool> + 'static,
+{
+    let equal = Box::new(column.eq(value.clone()));
+    let (beyond, not_before): (Condition, Condition) = match direction {
+        Direction::Ascending => (
+            Box::new(column.gt(value.clone())),
+            Box::new(column.ge(value)),
+        ),
+        Direction::Descending => (
+            Box::new(column.lt(value.clone())),
+            Box::new(column.le(value)),
+        ),
+    };
+    Comparison {
+        beyond,
+        equal,
+        not_before,
+    }
+}

@@ -1,0 +1,166 @@
+//! Reading and writing memberships. Writes run within the writer's
+//! transaction.
+
+use super::{
+    backend,
+    connection::Connection,
+    job::{Effects, Written},
+    memberships::{find, refuse_last_admin},
+    organizations::find as find_organization,
+    users::find as find_user,
+};
+use crate::{
+    columns,
+    failure::from_diesel,
+    rows::{self, MemberRow},
+    schema::{memberships, organizations, users},
+};
+use apikey_domain::{
+    change::{Change, Membership, Transition, attribution::Attribution},
+    error::{PortError, Unique},
+    identifier::{PrincipalId, UserId},
+    identity::organization::{Member, Role, Standing},
+    listing::{Page, Window},
+};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl,
+};
+use diesel_async::RunQueryDsl;
+
+pub(super) async fn standing(
+    connection: &mut Connection,
+    user_id: UserId,
+    principal_id: PrincipalId,
+) -> Result<Standing, PortError> {
+    let theirs = memberships::organization_id
+        .eq(organizations::principal_id)
+        .and(memberships::user_id.eq(user_id.0));
+    let role: Option<Option<String>> = organizations::table
+        .left_join(memberships::table.on(theirs))
+        .filter(organizations::principal_id.eq(principal_id.0))
+        .select(memberships::role.nullable())
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    let is_organization = role.is_some();
+    let role = role.flatten().map(|role| Role::parse(&role)).transpose();
+    let role = role.map_err(|invalid| PortError::Corrupt(format!("memberships: {invalid}")))?;
+    Ok(Standing {
+        is_organization,
+        role,
+    })
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    window: Window,
+) -> Result<Page<Member>, PortError> {
+    let found: Vec<MemberRow> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .select(columns::MEMBER)
+        .order_by(memberships::user_id.asc())
+        .offset(window.offset)
+        .limit(i64::from(window.limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let total: i64 = memberships::table
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .count()
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Page {
+        items: rows::all(found)?,
+        total: u64::try_from(total).unwrap_or_default(),
+    })
+}
+
+pub(super) async fn add(
+    connection: &mut Connection,
+    by: Attribution,
+    membership: Membership,
+) -> Written<Option<Member>> {
+    let Membership {
+        organization_id,
+        user_id,
+        role,
+    } = membership;
+    let organization = find_organization(connection, organization_id).await?;
+    let user = find_user(connection, user_id).await?;
+    if organization.is_none() || user.is_none() {
+        return Ok((None, Effects::none()));
+    }
+    let added = diesel::insert_into(memberships::table)
+        .values((
+            memberships::organization_id.eq(organization_id.0),
+            memberships::user_id.eq(user_id.0),
+            memberships::role.eq(role.as_str()),
+            memberships::created_at.eq(by.at.microseconds()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await?;
+    if added == 0 {
+        return Err(PortError::Duplicate(Unique::Member).into());
+    }
+    let member = find(connection, organization_id, user_id).await?;
+    let added = Change::Member(Transition::Created(membership));
+    Ok((member, Effects::changed([added])))
+}
+
+pub(super) async fn update(
+    connection: &mut Connection,
+    after: Membership,
+) -> Written<Option<Member>> {
+    let Membership {
+        organization_id,
+        user_id,
+        role,
+    } = after;
+    // Also a promotion takes its turn: others count the admins meanwhile.
+    backend::lock_principal(connection, organization_id.0).await?;
+    if role != Role::Admin {
+        refuse_last_admin(connection, organization_id, user_id).await?;
+    }
+    let Some(mut member) = find(connection, organization_id, user_id).await? else {
+        return Ok((None, Effects::none()));
+    };
+    if member.role == role {
+        return Ok((Some(member), Effects::repeat()));
+    }
+    diesel::update(memberships::table.find((organization_id.0, user_id.0)))
+        .set(memberships::role.eq(role.as_str()))
+        .execute(connection)
+        .await?;
+    let before = Membership {
+        role: std::mem::replace(&mut member.role, role),
+        ..after
+    };
+    let updated = Change::Member(Transition::Updated { before, after });
+    Ok((Some(member), Effects::changed([updated])))
+}
+
+pub(super) async fn remove(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    user_id: UserId,
+) -> Written<bool> {
+    refuse_last_admin(connection, organization_id, user_id).await?;
+    let Some(member) = find(connection, organization_id, user_id).await? else {
+        return Ok((false, Effects::repeat()));
+    };
+    diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
+        .execute(connection)
+        .await?;
+    let removed = Change::Member(Transition::Deleted(Membership {
+        organization_id,
+        user_id,
+        role: member.role,
+    }));
+    Ok((true, Effects::changed([removed])))
+}

@@ -1,0 +1,205 @@
+//! Reading and writing organizations. Writes run within the writer's
+//! transaction.
+
+use super::{
+    backend,
+    connection::Connection,
+    job::{Effects, Written},
+    memberships::ended,
+    search::any_or,
+};
+use crate::{
+    columns,
+    failure::{Failure, from_diesel},
+    rows::{self, OrganizationRow},
+    schema::{api_keys, memberships, organizations, principals},
+};
+use apikey_domain::{
+    change::{Change, Transition, attribution::Attribution},
+    error::{PortError, Refusal, Unique},
+    identifier::{PrincipalId, UserId},
+    identity::organization::{NewOrganization, Organization, OrganizationChanges},
+    listing::{Page, SearchTerm, Window},
+};
+use diesel::{
+    EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
+};
+use diesel_async::RunQueryDsl;
+
+pub(super) async fn find(
+    connection: &mut Connection,
+    id: PrincipalId,
+) -> Result<Option<Organization>, PortError> {
+    let row: Option<OrganizationRow> = organizations::table
+        .find(id.0)
+        .select(columns::ORGANIZATION)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    row.map(Organization::try_from).transpose()
+}
+
+/// Selects the organizations that match a term and have a member.
+macro_rules! selected {
+    ($columns:expr, $search:expr, $member:expr) => {{
+        let mut query = organizations::table
+            .filter(
+                organizations::name_folded
+                    .like(any_or($search))
+                    .escape('\\'),
+            )
+            .select($columns)
+            .into_boxed();
+        if let Some(user_id) = $member {
+            let theirs = memberships::table
+                .filter(memberships::user_id.eq(user_id.0))
+                .select(memberships::organization_id);
+            query = query.filter(organizations::principal_id.eq_any(theirs));
+        }
+        query
+    }};
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    search: Option<&SearchTerm>,
+    member: Option<UserId>,
+    window: Window,
+) -> Result<Page<Organization>, PortError> {
+    let found: Vec<OrganizationRow> = selected!(columns::ORGANIZATION, search, member)
+        .order_by(organizations::principal_id.asc())
+        .offset(window.offset)
+        .limit(i64::from(window.limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let total: i64 = selected!(diesel::dsl::count_star(), search, member)
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Page {
+        items: rows::all(found)?,
+        total: u64::try_from(total).unwrap_or_default(),
+    })
+}
+
+pub(super) async fn create(
+    connection: &mut Connection,
+    new: &NewOrganization,
+) -> Written<Organization> {
+    refuse_taken(connection, new.slug.as_str(), None).await?;
+    let id: i64 = diesel::insert_into(principals::table)
+        .values(principals::kind.eq("organization"))
+        .returning(principals::id)
+        .get_result(connection)
+        .await?;
+    let created_at = new.created_at.microseconds();
+    let row: OrganizationRow = diesel::insert_into(organizations::table)
+        .values((
+            organizations::principal_id.eq(id),
+            organizations::name.eq(new.name.as_str()),
+            organizations::name_folded.eq(SearchTerm::fold(new.name.as_str())),
+            organizations::slug.eq(new.slug.as_str()),
+            organizations::description.eq(new.description.as_ref().map(|text| text.as_str())),
+            organizations::created_at.eq(created_at),
+            organizations::updated_at.eq(created_at),
+        ))
+        .returning(columns::ORGANIZATION)
+        .get_result(connection)
+        .await?;
+    let organization: Organization = row.try_into()?;
+    let created = Transition::Created(organization.clone());
+    Ok((
+        organization,
+        Effects::changed([Change::Organization(created)]),
+    ))
+}
+
+/// Refuses a slug another organization has. Between two nodes the unique index
+/// decides.
+async fn refuse_taken(
+    connection: &mut Connection,
+    slug: &str,
+    own: Option<PrincipalId>,
+) -> Result<(), Failure> {
+    let holder: Option<i64> = organizations::table
+        .filter(organizations::slug.eq(slug))
+        .select(organizations::principal_id)
+        .get_result(connection)
+        .await
+        .optional()?;
+    match holder {
+        Some(id) if own != Some(PrincipalId(id)) => Err(PortError::Duplicate(Unique::Slug).into()),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn update(
+    connection: &mut Connection,
+    by: Attribution,
+    id: PrincipalId,
+    changes: &OrganizationChanges,
+) -> Written<Option<Organization>> {
+    backend::lock_principal(connection, id.0).await?;
+    let Some(before) = find(connection, id).await? else {
+        return Ok((None, Effects::none()));
+    };
+    if let Some(slug) = &changes.slug {
+        refuse_taken(connection, slug.as_str(), Some(id)).await?;
+    }
+    let name = changes.name.as_ref().unwrap_or(&before.name);
+    let slug = changes.slug.as_ref().unwrap_or(&before.slug);
+    let description = changes.description.as_ref().unwrap_or(&before.description);
+    let row: OrganizationRow = diesel::update(organizations::table.find(id.0))
+        .set((
+            organizations::name.eq(name.as_str()),
+            organizations::name_folded.eq(SearchTerm::fold(name.as_str())),
+            organizations::slug.eq(slug.as_str()),
+            organizations::description.eq(description.as_ref().map(|text| text.as_str())),
+            organizations::updated_at.eq(by.at.max(before.updated_at).microseconds()),
+        ))
+        .returning(columns::ORGANIZATION)
+        .get_result(connection)
+        .await?;
+    let after: Organization = row.try_into()?;
+    let updated = Transition::Updated {
+        before,
+        after: after.clone(),
+    };
+    Ok((
+        Some(after),
+        Effects::changed([Change::Organization(updated)]),
+    ))
+}
+
+pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
+    // A key that is being created for it waits here, or is counted below.
+    backend::lock_principal(connection, id.0).await?;
+    let Some(organization) = find(connection, id).await? else {
+        return Ok((false, Effects::none()));
+    };
+    let owned: i64 = api_keys::table
+        .filter(api_keys::owner_principal_id.eq(id.0))
+        .count()
+        .get_result(connection)
+        .await?;
+    if let Ok(owned @ 1..) = u64::try_from(owned) {
+        return Err(PortError::Refused(Refusal::OrganizationOwnsKeys(owned)).into());
+    }
+    let joined: Vec<(i64, i64, String)> = memberships::table
+        .filter(memberships::organization_id.eq(id.0))
+        .select(columns::MEMBERSHIP)
+        .order_by(memberships::user_id)
+        .load(connection)
+        .await?;
+    diesel::delete(organizations::table.find(id.0))
+        .execute(connection)
+        .await?;
+    diesel::delete(principals::table.find(id.0))
+        .execute(connection)
+        .await?;
+    let mut changed: Vec<_> = ended(joined)?.collect();
+    changed.push(Change::Organization(Transition::Deleted(organization)));
+    Ok((true, Effects::changed(changed)))
+}

@@ -1,0 +1,196 @@
+//! The ports, over one database.
+
+use super::{
+    connection::{Connection, Source},
+    events, key_commands, key_queries,
+    publisher::CommitPublisher,
+    readers::Readers,
+    writer::Writer,
+};
+use crate::unreadable_events::UnreadableEvents;
+use apikey_domain::{
+    access::policy::{ApiKeyFilter, KeyReach},
+    change::{
+        Position,
+        attribution::Attribution,
+        event::{EventFilter, EventPage},
+        hub::{ChangeHub, Interest, Subscription},
+        snapshot::Snapshot,
+    },
+    error::PortError,
+    identifier::ApiKeyId,
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    listing::{Order, Page, Window},
+    port::{
+        api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog,
+        key_facts_store::KeyFactsStore,
+    },
+    timestamp::Timestamp,
+    verification::facts::KeyFacts,
+};
+use async_trait::async_trait;
+use std::{sync::Arc, thread::JoinHandle};
+
+/// Keys, people and the change feed of one database.
+pub(crate) struct Store {
+    pub(super) readers: Readers,
+    pub(super) writer: Writer,
+    pub(super) hub: ChangeHub,
+    pub(super) unreadable: UnreadableEvents,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Starts the writer, with a connection of its own from `source`, and returns
+    /// the store with the writer's thread.
+    pub(crate) fn start(
+        source: Source,
+        readers: Readers,
+        hub: ChangeHub,
+        publisher: CommitPublisher,
+        unreadable: UnreadableEvents,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (writer, thread) = Writer::start(source, publisher)?;
+        let store = Self {
+            readers,
+            writer,
+            hub,
+            unreadable,
+        };
+        Ok((store, thread))
+    }
+}
+
+#[async_trait]
+impl ApiKeyRepository for Store {
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
+        self.writer
+            .write(by, statement!(key_commands::create, new: &new))
+            .await
+    }
+
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
+        key_queries::credential(&mut *self.readers.lookup().await?, access_key).await
+    }
+
+    async fn list(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        window: Window,
+    ) -> Result<Page<ApiKey>, PortError> {
+        let (filter, order) = (filter.clone(), order.clone());
+        self.readers
+            .scan(statement!(key_queries::list, filter: &filter, order: &order, window: window))
+            .await
+    }
+
+    async fn list_after<'a>(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        previous: Option<&'a ApiKey>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, PortError> {
+        let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
+        self.readers
+            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit))
+            .await
+    }
+
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: ApiKeyId,
+        limit: u32,
+    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+        let filter = filter.clone();
+        self.readers
+            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn update(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+    ) -> Result<Option<ApiKey>, PortError> {
+        self.writer
+            .write(
+                by,
+                statement!(key_commands::update, by: by, id: id, reach: reach, changes: &changes),
+            )
+            .await
+    }
+
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
+        let ids = ids.to_vec();
+        let by = Attribution::system(at);
+        self.writer
+            .write(by, statement!(key_commands::record_uses, ids: &ids, at: at))
+            .await
+    }
+
+    async fn delete(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, PortError> {
+        self.writer
+            .write(by, statement!(key_commands::delete, id: id, reach: reach))
+            .await
+    }
+}
+
+#[async_trait]
+impl KeyFactsStore for Store {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let mut connection = self.readers.lookup().await?;
+        key_queries::key_facts(&mut connection, access_key).await
+    }
+}
+
+#[async_trait]
+impl ChangeFeed for Store {
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
+        self.hub.subscribe(interest)
+    }
+}
+
+#[async_trait]
+impl EventLog for Store {
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
+        self.readers
+            .scan(statement!(events::list, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn list_key_events(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
+        self.readers
+            .scan(statement!(events::list_of_keys, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
+        let by = Attribution::system(before);
+        self.writer
+            .write(by, statement!(events::prune, before: before, limit: limit))
+            .await
+    }
+}

@@ -1,0 +1,25 @@
+//! The queries and commands, written once and compiled for each database.
+//!
+//! The modules `sqlite` and `postgres` both include this folder and give it
+//! their own connection, locks and way to begin a transaction.
+
+#[macro_use]
+mod statement;
+
+mod directory;
+pub(crate) mod events;
+mod group_commit;
+mod job;
+mod key_commands;
+mod key_queries;
+mod members;
+mod memberships;
+mod organizations;
+mod ports;
+mod search;
+mod users;
+mod writer;
+
+use super::{backend, connection, publisher, readers};
+pub(crate) use job::Job;
+pub(crate) use ports::Store;

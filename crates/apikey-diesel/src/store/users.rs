@@ -1,0 +1,297 @@
+//! Reading and writing users. Writes run within the writer's transaction.
+
+use super::{
+    backend,
+    connection::Connection,
+    job::{Effects, Written},
+    memberships::{ended, refuse_last_admin as refuse_last_admin_of},
+    search::any_or,
+};
+use crate::{
+    columns,
+    failure::{Failure, from_diesel},
+    rows::{self, ApiKeyRow, UserRow},
+    schema::{api_key_uses, api_keys, memberships, principals, users},
+};
+use apikey_domain::{
+    access::policy::last_admin,
+    change::{Change, KeyEvent, Transition, attribution::Attribution},
+    error::{PortError, Unique},
+    identifier::{PrincipalId, UserId},
+    identity::user::{NewUser, User, UserChanges, UserCredential},
+    key::api_key::ApiKey,
+    listing::{Page, SearchTerm, Window},
+};
+use diesel::{
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
+    TextExpressionMethods,
+};
+use diesel_async::RunQueryDsl;
+
+pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, PortError> {
+    let first: Option<i64> = users::table
+        .select(users::id)
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(first.is_some())
+}
+
+pub(super) async fn find(
+    connection: &mut Connection,
+    id: UserId,
+) -> Result<Option<User>, PortError> {
+    let row: Option<UserRow> = users::table
+        .find(id.0)
+        .select(columns::USER)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    row.map(User::try_from).transpose()
+}
+
+pub(super) async fn credential(
+    connection: &mut Connection,
+    username: &str,
+) -> Result<Option<UserCredential>, PortError> {
+    // PostgreSQL has no NUL in its text, so nothing stored has one.
+    if username.contains('\0') {
+        return Ok(None);
+    }
+    users::table
+        .filter(users::username.eq(username))
+        .select((columns::USER, users::password_hash))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?
+        .map(rows::user_credential)
+        .transpose()
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    search: Option<&SearchTerm>,
+    window: Window,
+) -> Result<Page<User>, PortError> {
+    let found: Vec<UserRow> = users::table
+        .filter(users::username_folded.like(any_or(search)).escape('\\'))
+        .select(columns::USER)
+        .order_by(users::id.asc())
+        .offset(window.offset)
+        .limit(i64::from(window.limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let total: i64 = users::table
+        .filter(users::username_folded.like(any_or(search)).escape('\\'))
+        .count()
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Page {
+        items: rows::all(found)?,
+        total: u64::try_from(total).unwrap_or_default(),
+    })
+}
+
+pub(super) async fn create_first(
+    connection: &mut Connection,
+    new: &NewUser,
+) -> Written<Option<User>> {
+    backend::lock_platform_admins(connection).await?;
+    if has_any(connection).await? {
+        return Ok((None, Effects::none()));
+    }
+    let (user, effects) = create(connection, new).await?;
+    Ok((Some(user), effects))
+}
+
+pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Written<User> {
+    refuse_taken(connection, new.username.as_str(), None).await?;
+    let principal_id: i64 = diesel::insert_into(principals::table)
+        .values(principals::kind.eq("user"))
+        .returning(principals::id)
+        .get_result(connection)
+        .await?;
+    let created_at = new.created_at.microseconds();
+    let row: UserRow = diesel::insert_into(users::table)
+        .values((
+            users::principal_id.eq(principal_id),
+            users::username.eq(new.username.as_str()),
+            users::username_folded.eq(SearchTerm::fold(new.username.as_str())),
+            users::full_name.eq(new.full_name.as_ref().map(|name| name.as_str())),
+            users::password_hash.eq(new.password_hash.as_str()),
+            users::is_admin.eq(new.is_admin),
+            users::is_active.eq(new.is_active),
+            users::is_system.eq(new.is_system),
+            users::created_at.eq(created_at),
+            users::updated_at.eq(created_at),
+        ))
+        .returning(columns::USER)
+        .get_result(connection)
+        .await?;
+    let user: User = row.try_into()?;
+    let created = Change::User(Transition::Created(user.clone()));
+    Ok((user, Effects::changed([created])))
+}
+
+/// Refuses a username another user has. Between two nodes the unique index
+/// decides.
+async fn refuse_taken(
+    connection: &mut Connection,
+    username: &str,
+    own: Option<UserId>,
+) -> Result<(), Failure> {
+    let holder: Option<i64> = users::table
+        .filter(users::username.eq(username))
+        .select(users::id)
+        .get_result(connection)
+        .await
+        .optional()?;
+    match holder {
+        Some(id) if own != Some(UserId(id)) => Err(PortError::Duplicate(Unique::Username).into()),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn update(
+    connection: &mut Connection,
+    by: Attribution,
+    id: UserId,
+    changes: &UserChanges,
+) -> Written<Option<User>> {
+    backend::lock_platform_admins(connection).await?;
+    let Some(user) = find(connection, id).await? else {
+        return Ok((None, Effects::none()));
+    };
+    if last_admin::ends_administration(&user, changes) {
+        refuse_last_admin(connection, id).await?;
+    }
+    if let Some(username) = &changes.username {
+        refuse_taken(connection, username.as_str(), Some(id)).await?;
+    }
+    let username = changes.username.as_ref().unwrap_or(&user.username);
+    let full_name = changes.full_name.as_ref().unwrap_or(&user.full_name);
+    diesel::update(users::table.find(id.0))
+        .set((
+            users::username.eq(username.as_str()),
+            users::username_folded.eq(SearchTerm::fold(username.as_str())),
+            users::full_name.eq(full_name.as_ref().map(|name| name.as_str())),
+            users::is_admin.eq(changes.is_admin.unwrap_or(user.is_admin)),
+            users::is_active.eq(changes.is_active.unwrap_or(user.is_active)),
+            users::updated_at.eq(by.at.max(user.updated_at).microseconds()),
+        ))
+        .execute(connection)
+        .await?;
+    if let Some(hash) = &changes.password_hash {
+        diesel::update(users::table.find(id.0))
+            .set(users::password_hash.eq(hash.as_str()))
+            .execute(connection)
+            .await?;
+    }
+    let Some(after) = find(connection, id).await? else {
+        return Ok((None, Effects::none()));
+    };
+    let mut changed = Vec::new();
+    if changes.password_hash.is_some() {
+        changed.push(Change::Password(after.clone()));
+    }
+    changed.push(Change::User(Transition::Updated {
+        before: user,
+        after: after.clone(),
+    }));
+    let done = Effects {
+        changes: changed,
+        // What they are to lose they may have lost a moment ago.
+        is_repeat: changes.is_revocation(),
+    };
+    Ok((Some(after), done))
+}
+
+pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
+    backend::lock_platform_admins(connection).await?;
+    let Some(user) = find(connection, id).await? else {
+        return Ok((false, Effects::repeat()));
+    };
+    if user.is_admin && user.is_active {
+        refuse_last_admin(connection, id).await?;
+    }
+    // A membership or key that is being created for them waits here, or is seen
+    // below.
+    backend::lock_user(connection, id.0).await?;
+    backend::lock_principal(connection, user.principal_id.0).await?;
+    let joined = refuse_last_of_organizations(connection, id).await?;
+    let mut changed = delete_keys(connection, &user).await?;
+    changed.extend(ended(joined)?);
+    diesel::delete(users::table.find(id.0))
+        .execute(connection)
+        .await?;
+    diesel::delete(principals::table.find(user.principal_id.0))
+        .execute(connection)
+        .await?;
+    changed.push(Change::User(Transition::Deleted(user)));
+    Ok((true, Effects::changed(changed)))
+}
+
+/// Deletes the keys of a user and those their principal owns.
+async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Change>, Failure> {
+    let theirs = || {
+        api_keys::user_id
+            .eq(user.id.0)
+            .or(api_keys::owner_principal_id.eq(user.principal_id.0))
+    };
+    let found: Vec<ApiKeyRow> = api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .filter(theirs())
+        .select(columns::api_key())
+        .order_by(api_keys::id.asc())
+        .load(connection)
+        .await?;
+    let keys: Vec<ApiKey> = rows::all(found)?;
+    diesel::delete(api_keys::table.filter(theirs()))
+        .execute(connection)
+        .await?;
+    let deleted = keys.into_iter().map(KeyEvent::Deleted);
+    Ok(deleted.map(Change::Key).collect())
+}
+
+async fn refuse_last_admin(connection: &mut Connection, id: UserId) -> Result<(), Failure> {
+    let others: i64 = users::table
+        .filter(users::is_admin)
+        .filter(users::is_active)
+        .filter(users::id.ne(id.0))
+        .count()
+        .get_result(connection)
+        .await?;
+    let others = u64::try_from(others).unwrap_or_default();
+    last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
+}
+
+/// The memberships of a user, none of which is the last admin's.
+async fn refuse_last_of_organizations(
+    connection: &mut Connection,
+    id: UserId,
+) -> Result<Vec<(i64, i64, String)>, Failure> {
+    // Whatever their role: another node may be about to change it.
+    let joined: Vec<i64> = memberships::table
+        .filter(memberships::user_id.eq(id.0))
+        .select(memberships::organization_id)
+        .order_by(memberships::organization_id)
+        .load(connection)
+        .await?;
+    for organization_id in joined {
+        let organization_id = PrincipalId(organization_id);
+        refuse_last_admin_of(connection, organization_id, id).await?;
+    }
+    Ok(memberships::table
+        .filter(memberships::user_id.eq(id.0))
+        .select(columns::MEMBERSHIP)
+        .order_by(memberships::organization_id)
+        .load(connection)
+        .await?)
+}

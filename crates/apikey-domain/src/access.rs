@@ -1,0 +1,4 @@
+//! Who may do what, and on whose behalf.
+
+pub mod policy;
+pub mod tenant;

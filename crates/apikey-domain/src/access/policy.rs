@@ -1,0 +1,183 @@
+//! Who may see, change and administer what.
+//!
+//! Source of the rules: "List", "Change", "`/v2/users`", "`/v2/organizations`"
+//! and "Members" in `docs/api.md`. The rules are values: a filter or a reach
+//! goes into the query, so that nothing outside it is ever read.
+//! `tests/policy_matrix.rs` prints them as a table.
+
+mod administration;
+pub mod last_admin;
+
+use crate::{
+    access::tenant::TenantContext,
+    identifier::{PrincipalId, UserId},
+    identity::{
+        organization::{Role, Standing},
+        user::User,
+    },
+    invalid::Invalid,
+    key::api_key::ApiKey,
+    listing::SearchTerm,
+};
+pub use administration::{require_organization_admin, require_personal, require_platform_admin};
+
+/// Which keys a caller may change or delete: each set field must agree.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::KeyReach;
+/// use apikey_domain::testing::fixture;
+///
+/// let reach = KeyReach::of(&fixture::everywhere(fixture::admin(9, 19)));
+/// assert_eq!(reach, KeyReach { user_id: None, owner_principal_id: None });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyReach {
+    /// Only keys of this user.
+    pub user_id: Option<UserId>,
+    /// Only keys owned by this principal.
+    pub owner_principal_id: Option<PrincipalId>,
+}
+
+impl KeyReach {
+    /// A key is changed or deleted by its own user or a platform admin; both
+    /// only if there is no current principal or the key is owned by it.
+    pub fn of(context: &TenantContext) -> Self {
+        let user = &context.caller.user;
+        Self {
+            user_id: (!user.is_admin).then_some(user.id),
+            owner_principal_id: context.current_principal_id,
+        }
+    }
+
+    /// Whether `key` lies within.
+    pub fn admits(&self, key: &ApiKey) -> bool {
+        self.user_id.is_none_or(|id| id == key.user_id)
+            && self
+                .owner_principal_id
+                .is_none_or(|id| id == key.owner_principal_id)
+    }
+}
+
+/// Whose keys a list is asked for.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::UserSelection;
+/// use apikey_domain::testing::fixture;
+///
+/// let alice = fixture::user(1, 11);
+/// assert_eq!(UserSelection::parse(&alice, Some("*")).unwrap(), UserSelection::Own);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserSelection {
+    /// The caller's own.
+    Own,
+    /// Everyone's.
+    Everyone,
+    /// One user's.
+    One(UserId),
+}
+
+impl UserSelection {
+    /// Reads the `user_id` of a query. Only a platform admin widens a list; for
+    /// everyone else the text is ignored, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `user_id` when an admin gives neither an integer nor
+    /// `*`.
+    pub fn parse(user: &User, text: Option<&str>) -> Result<Self, Invalid> {
+        match text {
+            Some(text) if user.is_admin => match text {
+                "*" => Ok(Self::Everyone),
+                number => number
+                    .trim()
+                    .parse()
+                    .map(|id| Self::One(UserId(id)))
+                    .map_err(|_| Invalid::new("user_id", "must be an integer or '*'")),
+            },
+            _ => Ok(Self::Own),
+        }
+    }
+}
+
+/// Which keys a list or a watch shows. Keys of system users are never among
+/// them.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::{ApiKeyFilter, UserSelection};
+/// use apikey_domain::testing::fixture;
+///
+/// let context = fixture::in_principal(fixture::caller(1, 11), 40);
+/// let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
+/// assert!(!filter.admits(&fixture::api_key(7, "ci")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Only keys of this user.
+    pub user_id: Option<UserId>,
+    /// Only keys owned by this principal.
+    pub owner_principal_id: Option<PrincipalId>,
+    /// Only keys whose name contains this.
+    pub search: Option<SearchTerm>,
+}
+
+impl ApiKeyFilter {
+    /// The keys of the selected user, and if there is a current principal only
+    /// those it owns.
+    pub fn new(
+        context: &TenantContext,
+        selection: UserSelection,
+        search: Option<SearchTerm>,
+    ) -> Self {
+        Self {
+            user_id: match selection {
+                UserSelection::Own => Some(context.caller.user.id),
+                UserSelection::Everyone => None,
+                UserSelection::One(id) => Some(id),
+            },
+            owner_principal_id: context.current_principal_id,
+            search,
+        }
+    }
+
+    /// Whether the list shows `key`.
+    pub fn admits(&self, key: &ApiKey) -> bool {
+        let within = KeyReach {
+            user_id: self.user_id,
+            owner_principal_id: self.owner_principal_id,
+        };
+        !key.user_is_system
+            && within.admits(key)
+            && self
+                .search
+                .as_ref()
+                .is_none_or(|term| term.is_in(key.name.as_str()))
+    }
+}
+
+/// Whether `user` may be told the name and number of a key whose access key
+/// they tried to take: the key's user, a platform admin, or an admin of the
+/// organization that owns it. Goes by the user and not by what they came with,
+/// as the recorded contract does.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::identity::organization::Standing;
+/// use apikey_domain::access::policy::may_be_told_of;
+/// use apikey_domain::testing::fixture;
+///
+/// let stranger = Standing { is_organization: true, role: None };
+/// let key = fixture::api_key(7, "ci");
+/// assert!(!may_be_told_of(&key, &fixture::user(2, 12), stranger));
+/// ```
+pub fn may_be_told_of(key: &ApiKey, user: &User, standing: Standing) -> bool {
+    let administers_owner = standing.is_organization && standing.role == Some(Role::Admin);
+    user.is_admin || user.id == key.user_id || administers_owner
+}

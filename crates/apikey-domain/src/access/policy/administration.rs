@@ -1,0 +1,99 @@
+//! Who administers the platform and its organizations.
+
+use crate::{
+    access::tenant::{Caller, CallerKey},
+    error::{Error, Forbidden, Missing},
+    identifier::PrincipalId,
+    identity::organization::{Role, Standing},
+};
+
+/// Checks that the caller administers the platform. A key does so only when it
+/// belongs to the admin's own principal: an organization's key acts for that
+/// organization alone.
+///
+/// # Errors
+///
+/// [`Forbidden::PlatformAdminsOnly`] or [`Forbidden::KeyOfAnotherPrincipal`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::require_platform_admin;
+/// use apikey_domain::testing::fixture;
+///
+/// assert!(require_platform_admin(&fixture::admin(9, 19)).is_ok());
+/// assert!(require_platform_admin(&fixture::caller(1, 11)).is_err());
+/// ```
+pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
+    if !caller.user.is_admin {
+        return Err(Forbidden::PlatformAdminsOnly);
+    }
+    require_personal(caller)
+}
+
+/// Checks that a caller who came with a key came with a personal one.
+///
+/// # Errors
+///
+/// [`Forbidden::KeyOfAnotherPrincipal`] for a key owned by an organization.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::require_personal;
+/// use apikey_domain::testing::fixture;
+///
+/// assert!(require_personal(&fixture::caller(1, 11)).is_ok());
+/// assert!(require_personal(&fixture::caller_with_key(1, 11, 40)).is_err());
+/// ```
+pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
+    match &caller.key {
+        Some(key) if key.owner_principal_id != caller.user.principal_id => {
+            Err(Forbidden::KeyOfAnotherPrincipal)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the caller may manage the members of an organization: a platform
+/// admin or an admin of it; a key only for the organization that owns it, or as
+/// a platform admin's personal key. To anyone who does not belong to it, the
+/// organization does not exist.
+///
+/// # Errors
+///
+/// [`Forbidden::KeyOfAnotherPrincipal`], [`Missing::Organization`] or
+/// [`Forbidden::OrganizationAdminsOnly`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::identity::organization::{Role, Standing};
+/// use apikey_domain::access::policy::require_organization_admin;
+/// use apikey_domain::testing::fixture;
+///
+/// let member = Standing { is_organization: true, role: Some(Role::User) };
+/// let refused = require_organization_admin(&fixture::caller(1, 11), fixture::principal_id(40), member);
+/// assert_eq!(refused.unwrap_err().to_string(), "only an admin of organization 40 may do this");
+/// ```
+pub fn require_organization_admin(
+    caller: &Caller,
+    id: PrincipalId,
+    standing: Standing,
+) -> Result<(), Error> {
+    let is_admin = caller.user.is_admin;
+    let acts_for_it = |key: &CallerKey| {
+        let is_personal = key.owner_principal_id == caller.user.principal_id;
+        key.owner_principal_id == id || (is_admin && is_personal)
+    };
+    if !caller.key.as_ref().is_none_or(acts_for_it) {
+        return Err(Forbidden::KeyOfAnotherPrincipal.into());
+    }
+    match standing.role {
+        _ if !standing.is_organization => Err(Missing::Organization(id).into()),
+        _ if is_admin => Ok(()),
+        Some(Role::Admin) => Ok(()),
+        Some(Role::User) => Err(Forbidden::OrganizationAdminsOnly(id).into()),
+        None => Err(Missing::Organization(id).into()),
+    }
+}

@@ -1,0 +1,70 @@
+//! The rules over several users and members, for the store that counts them.
+
+use crate::{
+    error::Refusal,
+    identifier::PrincipalId,
+    identity::{
+        organization::Role,
+        user::{User, UserChanges},
+    },
+};
+
+/// Whether the changes take a platform admin away.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::last_admin::ends_administration;
+/// use apikey_domain::testing::fixture;
+/// use apikey_domain::identity::user::UserChanges;
+///
+/// let changes = UserChanges { is_active: Some(false), ..Default::default() };
+/// assert!(ends_administration(&fixture::admin(9, 19).user, &changes));
+/// assert!(!ends_administration(&fixture::user(1, 11), &changes));
+/// ```
+pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
+    user.is_admin && user.is_active && changes.is_revocation()
+}
+
+/// Refuses to lose a platform admin when there are no `others`.
+///
+/// # Errors
+///
+/// [`Refusal::LastPlatformAdmin`].
+///
+/// # Example
+///
+/// ```
+/// assert!(apikey_domain::access::policy::last_admin::of_platform(0).is_err());
+/// assert!(apikey_domain::access::policy::last_admin::of_platform(1).is_ok());
+/// ```
+pub fn of_platform(others: u64) -> Result<(), Refusal> {
+    match others {
+        0 => Err(Refusal::LastPlatformAdmin),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to lose a member of that role when they are an admin and there
+/// are no `others`.
+///
+/// # Errors
+///
+/// [`Refusal::LastOrganizationAdmin`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::identity::organization::Role;
+/// use apikey_domain::access::policy::last_admin::of_organization;
+/// use apikey_domain::testing::fixture::principal_id;
+///
+/// assert!(of_organization(principal_id(40), Role::Admin, 0).is_err());
+/// assert!(of_organization(principal_id(40), Role::User, 0).is_ok());
+/// ```
+pub fn of_organization(id: PrincipalId, role: Role, others: u64) -> Result<(), Refusal> {
+    match (role, others) {
+        (Role::Admin, 0) => Err(Refusal::LastOrganizationAdmin(id)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,159 @@
+//! The key itself, as everyone but its presenter sees it.
+
+use crate::{
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::user::User,
+    key::{
+        digest::SecretDigest,
+        expiry::Expiry,
+        key_name::{Description, KeyName},
+        mask::Origin,
+        model_names::AllowedModelNames,
+        scope::ScopeSet,
+        token::AccessKey,
+    },
+    timestamp::Timestamp,
+};
+
+/// An API key: belongs to one user and one owner principal.
+///
+/// Holds nothing secret: the digest travels apart, in [`StoredCredential`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::testing::fixture;
+///
+/// let key = fixture::api_key(7, "ci");
+/// assert_eq!(key.name.as_str(), "ci");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its number.
+    pub id: ApiKeyId,
+    /// Its name, unique for the user in the owner principal.
+    pub name: KeyName,
+    /// What it is for.
+    pub description: Option<Description>,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The username of that user.
+    pub user_name: String,
+    /// Whether that user is one of the platform's own; such keys are never
+    /// listed or watched.
+    pub user_is_system: bool,
+    /// On whose behalf it acts.
+    pub owner_principal_id: PrincipalId,
+    /// Its public half.
+    pub access_key: AccessKey,
+    /// What it may be used for.
+    pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
+    /// Who made it.
+    pub origin: Origin,
+    /// When it stops.
+    pub expires_at: Expiry,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was last used, to a minute; `None`: never.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A key to be stored.
+///
+/// # Example
+///
+/// ```
+/// let new = apikey_domain::testing::fixture::new_api_key("ci", "0123456789abcdef");
+/// assert_eq!(new.name.as_str(), "ci");
+/// ```
+#[derive(Clone, Debug)]
+pub struct NewApiKey {
+    /// Its name.
+    pub name: KeyName,
+    /// What it is for.
+    pub description: Option<Description>,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// On whose behalf it acts.
+    pub owner_principal_id: PrincipalId,
+    /// Its public half.
+    pub access_key: AccessKey,
+    /// The digest over both halves.
+    pub secret_digest: SecretDigest,
+    /// What it may be used for.
+    pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
+    /// Who made it.
+    pub origin: Origin,
+    /// When it stops.
+    pub expires_at: Expiry,
+    /// The instant of its creation.
+    pub created_at: Timestamp,
+}
+
+/// What to change of a key; absent fields stay.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::key::api_key::ApiKeyChanges;
+/// use apikey_domain::testing::fixture;
+///
+/// let key = fixture::api_key(7, "ci");
+/// let nothing = ApiKeyChanges::default();
+/// assert_eq!(nothing.applied_to(&key, key.updated_at), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiKeyChanges {
+    /// The new description, or `Some(None)` to remove it.
+    pub description: Option<Option<Description>>,
+    /// The new scopes.
+    pub scope: Option<ScopeSet>,
+    /// The new models.
+    pub allowed_model_names: Option<AllowedModelNames>,
+}
+
+impl ApiKeyChanges {
+    /// The key as it is after the changes at `now`, or `None` when they change
+    /// nothing. `updated_at` never moves back.
+    pub fn applied_to(&self, key: &ApiKey, now: Timestamp) -> Option<ApiKey> {
+        let mut after = key.clone();
+        if let Some(description) = &self.description {
+            after.description.clone_from(description);
+        }
+        if let Some(scope) = &self.scope {
+            after.scope.clone_from(scope);
+        }
+        if let Some(names) = &self.allowed_model_names {
+            after.allowed_model_names.clone_from(names);
+        }
+        if after == *key {
+            return None;
+        }
+        after.updated_at = now.max(key.updated_at);
+        Some(after)
+    }
+}
+
+/// A key with what is needed to decide whether someone may use it.
+///
+/// # Example
+///
+/// ```
+/// let stored = apikey_domain::testing::fixture::stored_credential(7, "ci");
+/// assert!(stored.user.is_active);
+/// ```
+#[derive(Clone, Debug)]
+pub struct StoredCredential {
+    /// The key.
+    pub api_key: ApiKey,
+    /// The digest over both its halves.
+    pub secret_digest: SecretDigest,
+    /// Its user.
+    pub user: User,
+}

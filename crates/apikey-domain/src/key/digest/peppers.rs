@@ -1,0 +1,207 @@
+//! The secrets under which digests are made.
+
+use super::secret_digest::{PepperId, SecretDigest};
+use crate::{hex::read_byte, invalid::Invalid, key::token::PresentedKey};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// One secret under which digests are made, with its key schedule prepared.
+struct Pepper {
+    id: PepperId,
+    keyed: Hmac<Sha256>,
+}
+
+/// The peppers of one installation: the first makes digests, all verify them.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::key::digest::Peppers;
+/// use apikey_domain::key::token::{KeyPrefix, PresentedKey};
+///
+/// let old = "ab".repeat(32);
+/// let peppers = Peppers::from_hex(&old).unwrap();
+/// let prefix = KeyPrefix::default();
+/// let key = PresentedKey::parse(&prefix, "gpustack_access_secret");
+/// let digest = peppers.digest(&key);
+///
+/// let rotated = Peppers::from_hex(&format!("{},{old}", "cd".repeat(32))).unwrap();
+/// assert!(rotated.verify(&key, Some(&digest)));
+/// let wrong = PresentedKey::parse(&prefix, "gpustack_access_wrong");
+/// assert!(!rotated.verify(&wrong, Some(&digest)));
+/// assert!(!rotated.verify(&key, None));
+/// ```
+pub struct Peppers {
+    current: Pepper,
+    retired: Vec<Pepper>,
+}
+
+// === impl Peppers ===
+
+impl Peppers {
+    /// The fewest bytes a pepper has.
+    pub const SHORTEST: usize = 32;
+
+    /// Reads peppers written as hex, separated by commas, the current first.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `pepper` when one has fewer than 32 bytes or is not hex.
+    pub fn from_hex(text: &str) -> Result<Self, Invalid> {
+        let mut peppers = Vec::new();
+        for hex in text.split(',') {
+            peppers.push(Pepper::from_hex(hex.trim())?);
+        }
+        let retired = peppers.split_off(1);
+        match peppers.pop() {
+            Some(current) => Ok(Self { current, retired }),
+            None => Err(pepper_rule()),
+        }
+    }
+
+    /// Names the pepper that makes new digests.
+    pub fn current_id(&self) -> PepperId {
+        self.current.id
+    }
+
+    /// Whether digests under this pepper can be verified.
+    pub fn knows(&self, id: PepperId) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// Makes the digest to store for a key.
+    pub fn digest(&self, key: &PresentedKey<'_>) -> SecretDigest {
+        self.current.digest(key)
+    }
+
+    /// Whether `key` is the one whose digest was stored.
+    ///
+    /// Takes the same time whether the digest is absent, wrong or right: where
+    /// there is none, or its pepper is unknown, a digest is computed and
+    /// compared all the same. The comparison is constant-time.
+    pub fn verify(&self, key: &PresentedKey<'_>, stored: Option<&SecretDigest>) -> bool {
+        let pepper = stored.and_then(|digest| self.find(digest.pepper_id));
+        let presented = pepper.unwrap_or(&self.current).digest(key);
+        let expected = stored.map_or([0; 32], |digest| digest.bytes);
+        let is_equal: bool = presented.bytes.ct_eq(&expected).into();
+        is_equal & pepper.is_some()
+    }
+
+    fn find(&self, id: PepperId) -> Option<&Pepper> {
+        std::iter::once(&self.current)
+            .chain(&self.retired)
+            .find(|pepper| pepper.id == id)
+    }
+}
+
+/// Shows only the names of the peppers.
+impl std::fmt::Debug for Peppers {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let retired: Vec<_> = self.retired.iter().map(|p| p.id.to_text()).collect();
+        formatter
+            .debug_struct("Peppers")
+            .field("current", &self.current.id.to_text())
+            .field("retired", &retired)
+            .finish()
+    }
+}
+
+// === impl Pepper ===
+
+impl Pepper {
+    fn from_hex(hex: &str) -> Result<Self, Invalid> {
+        if !hex.len().is_multiple_of(2) || hex.len() / 2 < Peppers::SHORTEST {
+            return Err(pepper_rule());
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(hex.len() / 2));
+        for pair in hex.as_bytes().chunks_exact(2) {
+            bytes.push(read_byte(pair).ok_or_else(pepper_rule)?);
+        }
+        let named = Sha256::new()
+            .chain_update(b"apikey pepper id\0")
+            .chain_update(&*bytes)
+            .finalize();
+        let mut id = [0; 4];
+        id.copy_from_slice(&named[..4]);
+        let keyed = Hmac::new_from_slice(&bytes).map_err(|_| pepper_rule())?;
+        Ok(Self {
+            id: PepperId(id),
+            keyed,
+        })
+    }
+
+    fn digest(&self, key: &PresentedKey<'_>) -> SecretDigest {
+        let mut keyed = self.keyed.clone();
+        let access_key = key.access_key().as_bytes();
+        // The length first, so that no other split of the same text agrees.
+        keyed.update(&(access_key.len() as u64).to_be_bytes());
+        keyed.update(access_key);
+        keyed.update(key.secret().as_bytes());
+        SecretDigest {
+            pepper_id: self.id,
+            bytes: keyed.finalize().into_bytes().into(),
+        }
+    }
+}
+
+fn pepper_rule() -> Invalid {
+    Invalid::new("pepper", "must be 32 bytes or more, written as hex")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::token::KeyPrefix;
+
+    fn peppers() -> Peppers {
+        Peppers::from_hex(&"0b".repeat(32)).unwrap()
+    }
+
+    #[test]
+    fn a_digest_moved_to_another_access_key_verifies_nothing() {
+        let prefix = KeyPrefix::default();
+        let key = PresentedKey::parse(&prefix, "gpustack_aaaa_secret");
+        let moved = PresentedKey::parse(&prefix, "gpustack_bbbb_secret");
+        let digest = peppers().digest(&key);
+        assert!(peppers().verify(&key, Some(&digest)));
+        assert!(!peppers().verify(&moved, Some(&digest)));
+    }
+
+    #[test]
+    fn the_split_between_access_key_and_secret_counts() {
+        let prefix = KeyPrefix::default();
+        let one = PresentedKey::parse(&prefix, "gpustack_ab_c");
+        let other = PresentedKey::parse(&prefix, "gpustack_a_bc");
+        assert_ne!(peppers().digest(&one), peppers().digest(&other));
+    }
+
+    #[test]
+    fn a_digest_under_an_unknown_pepper_verifies_nothing() {
+        let prefix = KeyPrefix::default();
+        let key = PresentedKey::parse(&prefix, "gpustack_ab_c");
+        let digest = Peppers::from_hex(&"0c".repeat(32)).unwrap().digest(&key);
+        assert!(!peppers().verify(&key, Some(&digest)));
+    }
+
+    #[test]
+    fn the_stored_form_reads_back() {
+        let prefix = KeyPrefix::default();
+        let digest = peppers().digest(&PresentedKey::parse(&prefix, "gpustack_ab_c"));
+        assert_eq!(SecretDigest::parse(&digest.to_text()), Some(digest));
+    }
+
+    #[test]
+    fn a_short_or_unreadable_pepper_is_refused() {
+        for text in ["", "0b", &"0g".repeat(32), &format!("{},", "0b".repeat(32))] {
+            assert!(Peppers::from_hex(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let text = format!("{:?}", peppers());
+        assert!(!text.contains("0b0b"), "{text}");
+    }
+}

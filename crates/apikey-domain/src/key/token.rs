@@ -1,0 +1,224 @@
+//! The grammar of keys: `{prefix}_{access key}_{secret}`, or anything else.
+//!
+//! Source of the rule: "The key" in `docs/api.md`. A key is split at its first
+//! two underscores, so a secret may hold more of them. What does not start with
+//! the prefix or has fewer parts is a custom key as a whole: its access key is
+//! the hex BLAKE2b digest of 16 bytes over the whole key and its secret is the
+//! whole key.
+
+use crate::invalid::Invalid;
+use blake2::{Blake2b, Digest, digest::consts::U16};
+
+/// The first part of every generated key: 1 to 32 ASCII letters and digits.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::key::token::KeyPrefix;
+///
+/// assert_eq!(KeyPrefix::default().as_str(), "gpustack");
+/// assert!(KeyPrefix::parse("my_team").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPrefix(String);
+
+impl KeyPrefix {
+    /// Takes `text` as a prefix.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `key_prefix` when it holds anything but ASCII letters
+    /// and digits, is empty or has more than 32 of them.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let fits = (1..=32).contains(&text.len());
+        if !fits || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(Invalid::new(
+                "key_prefix",
+                "must be 1 to 32 letters and digits, without underscore",
+            ));
+        }
+        Ok(Self(text))
+    }
+
+    /// The prefix as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// GPUStack's prefix.
+impl Default for KeyPrefix {
+    fn default() -> Self {
+        Self("gpustack".to_owned())
+    }
+}
+
+/// Whether a key could read so: 16 to 512 printable ASCII characters without
+/// spaces.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::key::token::is_well_formed;
+///
+/// assert!(is_well_formed("gpustack_0123456789abcdef_0123456789abcdef0123456789abcdef"));
+/// assert!(!is_well_formed("Bearer of bad news"));
+/// ```
+pub fn is_well_formed(text: &str) -> bool {
+    (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The fewest characters a key has.
+pub const SHORTEST: usize = 16;
+/// The most characters a key has.
+pub const LONGEST: usize = 512;
+
+/// The public half of a key, by which it is found.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::key::token::AccessKey;
+///
+/// assert_eq!(AccessKey::new("0123456789abcdef").as_str(), "0123456789abcdef");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccessKey(String);
+
+impl AccessKey {
+    /// Takes `text` as an access key. Any text is one.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The access key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A key as someone presents it, taken apart without copying it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::key::token::{KeyPrefix, PresentedKey};
+///
+/// let prefix = KeyPrefix::default();
+/// let standard = PresentedKey::parse(&prefix, "gpustack_aaaa_b_c");
+/// assert_eq!(standard.access_key(), "aaaa");
+/// assert_eq!(standard.secret(), "b_c");
+///
+/// let custom = PresentedKey::parse(&prefix, "sk-1");
+/// assert_eq!(custom.access_key().len(), 32);
+/// assert_eq!(custom.secret(), "sk-1");
+/// ```
+pub struct PresentedKey<'a> {
+    access_key: AccessKeyText<'a>,
+    secret: &'a str,
+}
+
+enum AccessKeyText<'a> {
+    Written(&'a str),
+    Digested([u8; 32]),
+}
+
+// === impl PresentedKey ===
+
+impl<'a> PresentedKey<'a> {
+    /// Takes a key apart. Every text is a key of one of the two forms.
+    pub fn parse(prefix: &KeyPrefix, text: &'a str) -> Self {
+        let mut parts = text.splitn(3, '_');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(first), Some(access_key), Some(secret)) if first == prefix.as_str() => Self {
+                access_key: AccessKeyText::Written(access_key),
+                secret,
+            },
+            _ => Self {
+                access_key: AccessKeyText::Digested(hex_digest(text)),
+                secret: text,
+            },
+        }
+    }
+
+    /// The public half.
+    pub fn access_key(&self) -> &str {
+        match &self.access_key {
+            AccessKeyText::Written(text) => text,
+            // The digest is hex, so it is always text.
+            AccessKeyText::Digested(hex) => std::str::from_utf8(hex).unwrap_or_default(),
+        }
+    }
+
+    /// The secret half.
+    pub fn secret(&self) -> &'a str {
+        self.secret
+    }
+}
+
+/// Shows nothing of the key.
+impl std::fmt::Debug for PresentedKey<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PresentedKey(redacted)")
+    }
+}
+
+fn hex_digest(text: &str) -> [u8; 32] {
+    let digest = Blake2b::<U16>::digest(text.as_bytes());
+    let mut hex = [0; 32];
+    for (pair, byte) in hex.chunks_exact_mut(2).zip(digest) {
+        pair.copy_from_slice(&crate::hex::hex_byte(byte));
+    }
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> (String, String) {
+        let prefix = KeyPrefix::default();
+        let key = PresentedKey::parse(&prefix, text);
+        (key.access_key().to_owned(), key.secret().to_owned())
+    }
+
+    #[test]
+    fn a_custom_key_is_found_by_its_blake2b_digest() {
+        // Reference value: Python's hashlib.blake2b(b"sk-1", digest_size=16).
+        assert_eq!(parse("sk-1").0, "bd5d56c32879147c790988e40ebd3bdf");
+    }
+
+    #[test]
+    fn parts_may_be_empty() {
+        assert_eq!(parse("gpustack__"), (String::new(), String::new()));
+        assert_eq!(parse("gpustack_"), parse("gpustack_"));
+        assert_eq!(parse("gpustack_a").1, "gpustack_a");
+    }
+
+    #[test]
+    fn the_prefix_is_compared_exactly() {
+        assert_eq!(parse("GPUSTACK_a_b").1, "GPUSTACK_a_b");
+        assert_eq!(parse("gpustackx_a_b").1, "gpustackx_a_b");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_standard_or_custom(text in ".*") {
+            let (access_key, secret) = parse(&text);
+            let standard = format!("gpustack_{access_key}_{secret}") == text;
+            let custom = secret == text && access_key.len() == 32;
+            prop_assert!(standard || custom);
+        }
+
+        #[test]
+        fn a_standard_key_comes_apart_into_what_it_was_made_of(
+            access_key in "[^_]*",
+            secret in ".*",
+        ) {
+            let whole = format!("gpustack_{access_key}_{secret}");
+            prop_assert_eq!(parse(&whole), (access_key, secret));
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What people do with accounts, users and organizations.
+
+pub mod bootstrap;
+pub mod manage_members;
+pub mod manage_organizations;
+pub mod manage_users;
+pub mod own_account;
+pub mod sign_in;

@@ -1,0 +1,133 @@
+//! What platform admins do with organizations.
+
+use crate::{
+    access::{policy::require_platform_admin, tenant::Caller},
+    change::attribution::Attribution,
+    error::{Error, Missing, PortError, Taken, Unique},
+    identifier::PrincipalId,
+    identity::organization::{
+        NewOrganization, Organization, OrganizationChanges, OrganizationName, Slug,
+    },
+    key::key_name::Description,
+    listing::{Page, SearchTerm, Window},
+    use_case::ports::IdentityPorts,
+};
+
+/// An organization to create.
+#[derive(Debug)]
+pub struct CreateOrganization {
+    /// What it is called.
+    pub name: OrganizationName,
+    /// Its short name.
+    pub slug: Slug,
+    /// What it is for.
+    pub description: Option<Description>,
+}
+
+/// Creates an organization.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin;
+/// [`Error::AlreadyExists`] when the slug is taken.
+pub async fn create_organization(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    request: CreateOrganization,
+) -> Result<Organization, Error> {
+    require_platform_admin(caller)?;
+    let slug = request.slug.clone();
+    let new = NewOrganization {
+        name: request.name,
+        slug: request.slug,
+        description: request.description,
+        created_at: ports.clock.now(),
+    };
+    let by = Attribution::of(caller, new.created_at);
+    let created = ports.directory.create_organization(by, new).await;
+    created.map_err(|error| slug_taken(error, Some(&slug)))
+}
+
+/// Lists organizations.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin.
+pub async fn list_organizations(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    search: Option<&SearchTerm>,
+    window: Window,
+) -> Result<Page<Organization>, Error> {
+    require_platform_admin(caller)?;
+    let directory = &ports.directory;
+    Ok(directory.list_organizations(search, None, window).await?)
+}
+
+/// Finds an organization.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin;
+/// [`Missing::Organization`].
+pub async fn get_organization(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    id: PrincipalId,
+) -> Result<Organization, Error> {
+    require_platform_admin(caller)?;
+    ports
+        .directory
+        .organization(id)
+        .await?
+        .ok_or(Missing::Organization(id).into())
+}
+
+/// Changes an organization.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin;
+/// [`Missing::Organization`]; [`Error::AlreadyExists`] when the slug is taken.
+pub async fn update_organization(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    id: PrincipalId,
+    changes: OrganizationChanges,
+) -> Result<Organization, Error> {
+    require_platform_admin(caller)?;
+    let slug = changes.slug.clone();
+    let by = Attribution::of(caller, ports.clock.now());
+    let updated = ports.directory.update_organization(by, id, changes).await;
+    updated
+        .map_err(|error| slug_taken(error, slug.as_ref()))?
+        .ok_or(Missing::Organization(id).into())
+}
+
+/// Deletes an organization that owns no keys.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin;
+/// [`Missing::Organization`]; [`Error::Conflict`] while it owns keys.
+pub async fn delete_organization(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    id: PrincipalId,
+) -> Result<(), Error> {
+    require_platform_admin(caller)?;
+    let by = Attribution::of(caller, ports.clock.now());
+    match ports.directory.delete_organization(by, id).await? {
+        true => Ok(()),
+        false => Err(Missing::Organization(id).into()),
+    }
+}
+
+fn slug_taken(error: PortError, slug: Option<&Slug>) -> Error {
+    match (error, slug) {
+        (PortError::Duplicate(Unique::Slug), Some(slug)) => {
+            Taken::Slug(slug.as_str().to_owned()).into()
+        }
+        (error, _) => error.into(),
+    }
+}

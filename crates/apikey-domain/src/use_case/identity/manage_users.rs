@@ -1,0 +1,172 @@
+//! What platform admins do with users.
+
+use crate::{
+    access::{policy::require_platform_admin, tenant::Caller},
+    change::attribution::Attribution,
+    error::{Error, Missing, PortError, Taken, Unique},
+    identifier::UserId,
+    identity::{
+        password::PlainPassword,
+        user::{FullName, NewUser, User, UserChanges, Username},
+    },
+    listing::{Page, SearchTerm, Window},
+    use_case::ports::IdentityPorts,
+};
+
+/// A user to create.
+#[derive(Debug)]
+pub struct CreateUser {
+    /// The name with which they sign in.
+    pub username: Username,
+    /// Their password.
+    pub password: PlainPassword,
+    /// What they are called.
+    pub full_name: Option<FullName>,
+    /// Whether they administer the platform.
+    pub is_admin: bool,
+    /// Whether they may sign in.
+    pub is_active: bool,
+    /// Whether they are a service account of the platform itself.
+    pub is_system: bool,
+}
+
+/// What to change of a user; absent fields stay.
+#[derive(Debug, Default)]
+pub struct UpdateUser {
+    /// The new username.
+    pub username: Option<Username>,
+    /// The new password.
+    pub password: Option<PlainPassword>,
+    /// The new full name, or `Some(None)` to remove it.
+    pub full_name: Option<Option<FullName>>,
+    /// Whether they administer the platform from now on.
+    pub is_admin: Option<bool>,
+    /// Whether they may sign in from now on.
+    pub is_active: Option<bool>,
+}
+
+/// Creates a user.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin; [`Error::Invalid`] for
+/// a weak password; [`Error::AlreadyExists`] when the username is taken.
+pub async fn create_user(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    request: CreateUser,
+) -> Result<User, Error> {
+    require_platform_admin(caller)?;
+    request.password.check_strength()?;
+    let username = request.username.clone();
+    let new = NewUser {
+        username: request.username,
+        full_name: request.full_name,
+        password_hash: ports.password_hasher.hash(request.password).await?,
+        is_admin: request.is_admin,
+        is_active: request.is_active,
+        is_system: request.is_system,
+        created_at: ports.clock.now(),
+    };
+    let by = Attribution::of(caller, new.created_at);
+    let created = ports.directory.create_user(by, new).await;
+    created.map_err(|error| name_taken(error, Some(&username)))
+}
+
+/// Lists users.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin.
+pub async fn list_users(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    search: Option<&SearchTerm>,
+    window: Window,
+) -> Result<Page<User>, Error> {
+    require_platform_admin(caller)?;
+    Ok(ports.directory.list_users(search, window).await?)
+}
+
+/// Finds a user.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`].
+pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Result<User, Error> {
+    require_platform_admin(caller)?;
+    ports.directory.user(id).await?.ok_or(Missing::User.into())
+}
+
+/// Changes a user. A new password, and the loss of the right to sign in or to
+/// administer, end the streams the user watches; a deactivated user's keys are
+/// refused from then on.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`];
+/// [`Error::Invalid`] for a weak password; [`Error::AlreadyExists`] when the
+/// username is taken; [`Error::Conflict`] for the last active platform admin.
+pub async fn update_user(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    id: UserId,
+    request: UpdateUser,
+) -> Result<User, Error> {
+    require_platform_admin(caller)?;
+    change_user(caller, ports, id, request).await
+}
+
+/// Deletes a user with their memberships and keys.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`];
+/// [`Error::Conflict`] for the last active platform admin and the last admin of
+/// an organization.
+pub async fn delete_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Result<(), Error> {
+    require_platform_admin(caller)?;
+    let by = Attribution::of(caller, ports.clock.now());
+    match ports.directory.delete_user(by, id).await? {
+        true => Ok(()),
+        false => Err(Missing::User.into()),
+    }
+}
+
+/// Changes a user without asking who wants it.
+pub(super) async fn change_user(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    id: UserId,
+    request: UpdateUser,
+) -> Result<User, Error> {
+    let password_hash = match request.password {
+        Some(password) => {
+            password.check_strength()?;
+            Some(ports.password_hasher.hash(password).await?)
+        }
+        None => None,
+    };
+    let username = request.username.clone();
+    let changes = UserChanges {
+        username: request.username,
+        full_name: request.full_name,
+        password_hash,
+        is_admin: request.is_admin,
+        is_active: request.is_active,
+    };
+    let by = Attribution::of(caller, ports.clock.now());
+    let updated = ports.directory.update_user(by, id, changes).await;
+    updated
+        .map_err(|error| name_taken(error, username.as_ref()))?
+        .ok_or(Missing::User.into())
+}
+
+fn name_taken(error: PortError, username: Option<&Username>) -> Error {
+    match (error, username) {
+        (PortError::Duplicate(Unique::Username), Some(username)) => {
+            Taken::Username(username.as_str().to_owned()).into()
+        }
+        (error, _) => error.into(),
+    }
+}

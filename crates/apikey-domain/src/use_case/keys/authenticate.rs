@@ -1,0 +1,42 @@
+//! Finding out who makes a request with a key.
+
+use crate::{
+    access::tenant::{Caller, CallerKey},
+    error::Error,
+    key::token::PresentedKey,
+    use_case::ports::{KeyPorts, VerifyPorts},
+    verification::last_use::LastUse,
+};
+
+/// Finds the caller of a presented key.
+///
+/// # Errors
+///
+/// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired, all
+/// alike; [`Error::Deactivated`] only to who has the key.
+pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
+    let presented = PresentedKey::parse(&ports.verify.key_prefix, text);
+    let stored = ports.api_keys.credential(presented.access_key()).await?;
+    let digest = stored.as_ref().map(|stored| &stored.secret_digest);
+    let is_right = ports.verify.peppers.verify(&presented, digest);
+    let Some(stored) = stored.filter(|_| is_right) else {
+        return Err(Error::Unauthenticated);
+    };
+    let key = stored.api_key;
+    if key.expires_at.has_passed(ports.verify.clock.now()) {
+        return Err(Error::Unauthenticated);
+    }
+    let mut caller = Caller::signed_in(&stored.user)?;
+    caller.key = Some(CallerKey::of(key));
+    Ok(caller)
+}
+
+/// Takes note of the use of a key that its caller may use so.
+pub fn note_use(ports: &VerifyPorts, caller: &Caller) {
+    let now = ports.clock.now();
+    if let Some(key) = &caller.key
+        && LastUse::new(key.last_used_at).note(now)
+    {
+        ports.usage.note(key.id, now);
+    }
+}

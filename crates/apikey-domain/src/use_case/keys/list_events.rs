@@ -1,0 +1,31 @@
+//! Reading the record of changes.
+
+use crate::{
+    access::{policy::require_platform_admin, tenant::Caller},
+    change::{
+        Position,
+        event::{EventFilter, EventPage},
+    },
+    error::Error,
+    use_case::ports::KeyPorts,
+};
+
+/// The most events of one page.
+pub const LARGEST_PAGE: u32 = 1_000;
+
+/// Lists events from behind `after` on, in their order.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for anyone but a platform admin.
+pub async fn list_events(
+    caller: &Caller,
+    ports: &KeyPorts,
+    filter: &EventFilter,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, Error> {
+    require_platform_admin(caller)?;
+    let limit = limit.clamp(1, LARGEST_PAGE);
+    Ok(ports.event_log.list_events(filter, after, limit).await?)
+}

@@ -1,0 +1,101 @@
+//! A watcher, and a world that does not stand still.
+
+use crate::interleaved::{Around, Interleaved, Write, write};
+use apikey_domain::{
+    access::policy::{ApiKeyFilter, UserSelection},
+    change::KeyEvent,
+    identifier::ApiKeyId,
+    identity::user::User,
+    key::api_key::ApiKey,
+    port::api_key_repository::ApiKeyRepository,
+    use_case::keys::watch_api_keys::{Watch, WatchMessage, watch_api_keys},
+};
+use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
+use futures_util::future::poll_immediate;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+/// A world in which alice has keys 1 to `count` and watches them while `around`
+/// happens.
+pub(super) struct WatchedApp {
+    memory: Arc<Memory>,
+    alice: User,
+    pub(super) watch: Watch,
+}
+
+impl WatchedApp {
+    pub(super) async fn new(count: usize, around: Vec<Around>) -> Self {
+        let mut world = TestApp::new();
+        let alice = world.user("alice").await;
+        for number in 1..=count {
+            let create = Write::Create(format!("key {number}"));
+            write(&world.memory, &alice, create).await;
+        }
+        world.keys.api_keys = Arc::new(Interleaved {
+            memory: world.memory.clone(),
+            user: alice.clone(),
+            around: Mutex::new(around.into()),
+        });
+        let context = in_own_principal(&alice);
+        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
+        let watch = watch_api_keys(&context, &world.keys, filter, None).await;
+        Self {
+            memory: world.memory,
+            alice,
+            watch: watch.unwrap(),
+        }
+    }
+
+    pub(super) async fn write(&self, change: Write) {
+        write(&self.memory, &self.alice, change).await;
+    }
+
+    /// Everything there is to tell now: what is present, then what happened.
+    pub(super) async fn messages(&mut self) -> (Vec<ApiKey>, Vec<KeyEvent>) {
+        let (mut present, mut events) = (Vec::new(), Vec::new());
+        while let Some(told) = poll_immediate(self.watch.next()).await {
+            let told = told.unwrap().unwrap();
+            assert_ne!(told, WatchMessage::Resync);
+            match told {
+                WatchMessage::Present(keys) => {
+                    assert!(events.is_empty(), "present after changes");
+                    present.extend(keys);
+                }
+                WatchMessage::Changed(change, _) => events.push(change.event.clone()),
+                WatchMessage::Reached(_) => {}
+                WatchMessage::Resync => unreachable!("nothing was missed"),
+            }
+        }
+        (present, events)
+    }
+
+    pub(super) async fn stored(&self) -> Vec<ApiKey> {
+        let filter = ApiKeyFilter {
+            user_id: None,
+            owner_principal_id: None,
+            search: None,
+        };
+        let snapshot = self.memory.snapshot_after(&filter, ApiKeyId(0), 10_000);
+        snapshot.await.unwrap().1
+    }
+}
+
+/// What a watcher knows who was told this; each event must fit what they knew.
+pub(super) fn known(present: Vec<ApiKey>, events: Vec<KeyEvent>) -> Vec<ApiKey> {
+    let mut keys = BTreeMap::new();
+    for key in present {
+        assert_eq!(keys.insert(key.id, key), None, "present twice");
+    }
+    for event in events {
+        match event {
+            KeyEvent::Created(key) => assert_eq!(keys.insert(key.id, key), None),
+            KeyEvent::Updated { before, after } => {
+                assert_eq!(keys.insert(after.id, after), Some(before));
+            }
+            KeyEvent::Deleted(key) => assert_eq!(keys.remove(&key.id), Some(key)),
+        }
+    }
+    keys.into_values().collect()
+}

@@ -1,0 +1,117 @@
+//! The examples of the documents, run as they are written.
+//!
+//! All `console` blocks of a document are one session: its commands run in this
+//! order in one shell, and each must print what is written below it. What differs
+//! from run to run is listed in [`variation`]. Blocks that cannot run here, such
+//! as one that installs something, are not marked `console`.
+
+mod console;
+mod session;
+mod variation;
+
+use crate::support::{Kind, TestServer};
+use apikey_diesel::testing::TestDatabase;
+use console::Example;
+use session::Session;
+use std::path::{Path, PathBuf};
+use variation::Difference;
+use xtask_harness::server::free_address;
+
+/// The documents whose examples run.
+const README: &str = "README.md";
+const API: &str = "docs/api.md";
+const OPERATIONS: &str = "docs/operations.md";
+/// Where the documents say that the server listens.
+const ADDRESS: &str = "127.0.0.1:8080";
+/// Where they say that the PostgreSQL database is.
+const POSTGRES: &str = "postgres://apikey:change-me@127.0.0.1/apikey";
+
+#[tokio::test]
+async fn the_examples_of_the_readme_are_true_on_sqlite() {
+    on_a_server(Kind::Sqlite, README).await;
+}
+
+#[tokio::test]
+async fn the_examples_of_the_readme_are_true_on_postgres() {
+    on_a_server(Kind::Postgres, README).await;
+}
+
+#[tokio::test]
+async fn the_examples_of_the_api_are_true_on_sqlite() {
+    on_a_server(Kind::Sqlite, API).await;
+}
+
+#[tokio::test]
+async fn the_examples_of_the_api_are_true_on_postgres() {
+    on_a_server(Kind::Postgres, API).await;
+}
+
+/// These start and stop their servers themselves.
+#[tokio::test]
+async fn the_examples_of_operations_are_true() {
+    let database = TestDatabase::empty_postgres().await.unwrap();
+    let address = free_address().unwrap().to_string();
+    let actual = [(ADDRESS, &*address), (POSTGRES, &*database.url_text)];
+    must_be_true(OPERATIONS, &Session::new(&actual));
+}
+
+#[test]
+fn no_other_document_has_examples_that_claim_to_run() {
+    let mut documents = vec![root().join(README), root().join("CONTRIBUTING.md")];
+    collect_markdown(&root().join("docs"), &mut documents);
+    assert!(documents.len() > 30, "{documents:?}");
+    for path in documents {
+        let is_run = [README, API, OPERATIONS]
+            .iter()
+            .any(|document| path == root().join(document));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let examples = console::examples(&text);
+        assert_eq!(is_run, !examples.is_empty(), "{}", path.display());
+    }
+}
+
+async fn on_a_server(kind: Kind, document: &str) {
+    let server = TestServer::start(kind).await;
+    let address = server.address.to_string();
+    must_be_true(document, &Session::new(&[(ADDRESS, &address)]));
+}
+
+/// Runs the examples of a document, and panics with all that differ.
+fn must_be_true(document: &str, session: &Session) {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
+    let examples = console::examples(&text);
+    let printed = session.run(&examples);
+    let differing: Vec<_> = examples
+        .iter()
+        .zip(&printed)
+        .filter_map(|(example, printed)| difference(document, example, printed))
+        .collect();
+    println!("{document}: {} commands", examples.len());
+    for (rule, count) in variation::counts(&examples) {
+        println!("{document}: {rule} matched {count} times");
+    }
+    assert!(differing.is_empty(), "\n{}", differing.join("\n"));
+}
+
+fn difference(document: &str, example: &Example, printed: &str) -> Option<String> {
+    let Difference { expected, printed } = variation::difference(&example.output, printed)?;
+    let (line, command) = (example.line, &example.command);
+    Some(format!(
+        "{document}:{line}: $ {command}\nexpected:\n{expected}\nprinted:\n{printed}\n"
+    ))
+}
+
+fn collect_markdown(folder: &Path, documents: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect_markdown(&path, documents);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            documents.push(path);
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

@@ -1,0 +1,195 @@
+//! Which events one commit records: all that goes with it, and none where
+//! nothing changed.
+
+use super::{
+    TestStore,
+    events::by,
+    test_store::{ANYWHERE, after, described, new_key, outcome},
+};
+use apikey_domain::{
+    access::policy::KeyReach,
+    change::{Change, Membership, Position, Transition, attribution::Attribution, event::Event},
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        organization::{Organization, OrganizationChanges, Role},
+        user::{User, UserChanges},
+    },
+    key::api_key::ApiKeyChanges,
+    testing::fixture,
+};
+
+/// Checks that the events are these changes, in any order, all by one.
+fn assert_all_by(by: Attribution, events: Vec<Event>, expected: Vec<Change>) {
+    let mut changes = Vec::new();
+    for event in events {
+        assert_eq!(event.attribution, by, "{event:?}");
+        changes.push(event.change);
+    }
+    for change in expected {
+        let found = changes.iter().position(|other| *other == change);
+        changes.remove(found.unwrap_or_else(|| panic!("not recorded: {change:?}")));
+    }
+    assert_eq!(changes, []);
+}
+
+fn left(organization: &Organization, user: &User, role: Role) -> Change {
+    Change::Member(Transition::Deleted(Membership {
+        organization_id: organization.id,
+        user_id: user.id,
+        role,
+    }))
+}
+
+/// Where the last of so many events stands.
+async fn end(subject: &TestStore, count: usize) -> Position {
+    let events = subject.all_events(count).await;
+    assert_eq!(events.len(), count);
+    events[count - 1].position
+}
+
+pub async fn a_change_that_failed_is_not_recorded(subject: &TestStore) {
+    let (directory, keys) = (&subject.directory, &subject.api_keys);
+    let root = subject.admin("root").await;
+    let (acme, umbrella) = (
+        subject.organization("acme").await,
+        subject.organization("umbrella").await,
+    );
+    subject.join(&acme, &root, Role::Admin).await;
+    let key = subject.key(&root, acme.id, "ci").await;
+    let end = end(subject, 5).await;
+
+    let new = new_key(&root, acme.id, "ci");
+    let mut refusals = vec![outcome(&keys.create(by(1), new).await)];
+    let mut new = new_key(&root, acme.id, "other");
+    new.access_key = key.access_key.clone();
+    refusals.push(outcome(&keys.create(by(1), new).await));
+    let new = new_key(&root, PrincipalId(i64::MAX), "nobody's");
+    refusals.push(outcome(&keys.create(by(1), new).await));
+    let new = fixture::new_user("root");
+    refusals.push(outcome(&directory.create_user(by(1), new).await));
+    let demoted = UserChanges {
+        is_admin: Some(false),
+        ..UserChanges::default()
+    };
+    refusals.push(outcome(
+        &directory.update_user(by(1), root.id, demoted).await,
+    ));
+    refusals.push(outcome(&directory.delete_user(by(1), root.id).await));
+    let new = fixture::new_organization("acme");
+    refusals.push(outcome(&directory.create_organization(by(1), new).await));
+    let taken = OrganizationChanges {
+        slug: Some(acme.slug.clone()),
+        ..OrganizationChanges::default()
+    };
+    let updated = directory.update_organization(by(1), umbrella.id, taken);
+    refusals.push(outcome(&updated.await));
+    refusals.push(outcome(
+        &directory.delete_organization(by(1), acme.id).await,
+    ));
+    let added = directory.add_member(by(1), acme.id, root.id, Role::User);
+    refusals.push(outcome(&added.await));
+    let updated = directory.update_member(by(1), acme.id, root.id, Role::User);
+    refusals.push(outcome(&updated.await));
+    let removed = directory.remove_member(by(1), acme.id, root.id);
+    refusals.push(outcome(&removed.await));
+    assert!(!refusals.contains(&"done".to_owned()), "{refusals:?}");
+
+    let last = subject.user("last").await;
+    let events = subject.events_behind(end, 1).await;
+    let expected = vec![Change::User(Transition::Created(last))];
+    assert_all_by(fixture::attribution(), events, expected);
+}
+
+pub async fn what_changed_nothing_is_not_recorded(subject: &TestStore) {
+    let (directory, keys) = (&subject.directory, &subject.api_keys);
+    let alice = subject.user("alice").await;
+    let acme = subject.organization("acme").await;
+    subject.join(&acme, &alice, Role::Admin).await;
+    let key = subject.own_key(&alice, "ci").await;
+    let end = end(subject, 4).await;
+
+    let same = ApiKeyChanges {
+        description: Some(key.description.clone()),
+        scope: Some(key.scope),
+        allowed_model_names: Some(key.allowed_model_names.clone()),
+    };
+    for same in [same, ApiKeyChanges::default()] {
+        let updated = keys.update(by(1), key.id, ANYWHERE, same).await;
+        assert_eq!(updated.unwrap().as_ref(), Some(&key));
+    }
+    let nobody = KeyReach {
+        user_id: Some(UserId(i64::MAX)),
+        owner_principal_id: None,
+    };
+    for (id, reach) in [(key.id, nobody), (ApiKeyId(i64::MAX), ANYWHERE)] {
+        let updated = keys.update(by(1), id, reach, described("changed")).await;
+        assert_eq!(updated.unwrap(), None);
+        assert_eq!(keys.delete(by(1), id, reach).await.unwrap(), None);
+    }
+    keys.record_uses(&[key.id], after(60)).await.unwrap();
+    let first = fixture::new_user("first");
+    let first = directory.create_first_user(by(1), first).await;
+    assert_eq!(first.unwrap(), None);
+    let same = directory.update_member(by(1), acme.id, alice.id, Role::Admin);
+    assert!(same.await.unwrap().is_some());
+    let (user, organization) = (UserId(i64::MAX), PrincipalId(i64::MAX));
+    assert!(!directory.delete_user(by(1), user).await.unwrap());
+    let deleted = directory.delete_organization(by(1), organization).await;
+    assert!(!deleted.unwrap());
+    let removed = directory.remove_member(by(1), acme.id, user).await;
+    assert!(!removed.unwrap());
+    let added = directory.add_member(by(1), organization, alice.id, Role::User);
+    assert_eq!(added.await.unwrap(), None);
+
+    let last = subject.user("last").await;
+    let events = subject.events_behind(end, 1).await;
+    let expected = vec![Change::User(Transition::Created(last))];
+    assert_all_by(fixture::attribution(), events, expected);
+}
+
+pub async fn all_that_goes_with_a_user_is_recorded(subject: &TestStore) {
+    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+    let robot = subject.system_user("robot").await;
+    let acme = subject.organization("acme").await;
+    let umbrella = subject.organization("umbrella").await;
+    for organization in [&acme, &umbrella] {
+        subject.join(organization, &alice, Role::User).await;
+        subject.join(organization, &bob, Role::User).await;
+    }
+    let gone = [
+        subject.own_key(&alice, "own").await,
+        subject.key(&alice, acme.id, "ci").await,
+        subject.key(&bob, alice.principal_id, "for alice").await,
+        subject.key(&robot, alice.principal_id, "hidden").await,
+    ];
+    subject.own_key(&bob, "stays").await;
+    let end = end(subject, 14).await;
+
+    let deleted = subject.directory.delete_user(by(1), alice.id).await;
+    assert!(deleted.unwrap());
+    let gone = gone.map(|key| Change::Key(Transition::Deleted(key)));
+    let mut expected = gone.to_vec();
+    expected.push(left(&acme, &alice, Role::User));
+    expected.push(left(&umbrella, &alice, Role::User));
+    expected.push(Change::User(Transition::Deleted(alice)));
+    let events = subject.events_behind(end, expected.len()).await;
+    assert_all_by(by(1), events, expected);
+}
+
+pub async fn all_that_goes_with_an_organization_is_recorded(subject: &TestStore) {
+    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+    let acme = subject.organization("acme").await;
+    subject.join(&acme, &alice, Role::Admin).await;
+    subject.join(&acme, &bob, Role::User).await;
+    let end = end(subject, 5).await;
+
+    let deleted = subject.directory.delete_organization(by(1), acme.id).await;
+    assert!(deleted.unwrap());
+    let expected = vec![
+        left(&acme, &alice, Role::Admin),
+        left(&acme, &bob, Role::User),
+        Change::Organization(Transition::Deleted(acme)),
+    ];
+    let events = subject.events_behind(end, expected.len()).await;
+    assert_all_by(by(1), events, expected);
+}

@@ -1,0 +1,254 @@
+//! What is recorded of a change.
+
+use super::{
+    TestStore,
+    test_store::{ANYWHERE, after, described, new_key},
+};
+use apikey_domain::{
+    change::{
+        Change, Membership, Position, Transition,
+        attribution::Attribution,
+        event::{Event, EventFilter},
+    },
+    identifier::{ApiKeyId, UserId},
+    identity::{
+        organization::{OrganizationChanges, Role},
+        password::PasswordHash,
+        user::{FullName, UserChanges},
+    },
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        expiry::Expiry,
+        key_name::Description,
+        mask::Origin,
+        model_names::AllowedModelNames,
+        scope::ScopeSet,
+    },
+    testing::fixture,
+    timestamp::Timestamp,
+};
+use futures_channel::oneshot;
+use std::{thread, time::Duration};
+
+impl TestStore {
+    /// The events from behind `after` on, once there are so many. On some stores
+    /// an event shows only when all transactions have ended that began before it.
+    pub(super) async fn events_behind(&self, after: Position, count: usize) -> Vec<Event> {
+        let everything = EventFilter::default();
+        let mut tries = 1_000;
+        loop {
+            let page = self.event_log.list_events(&everything, after, 1_000).await;
+            let events = page.unwrap().events;
+            tries -= 1;
+            if events.len() >= count || tries == 0 {
+                return events;
+            }
+            pause().await;
+        }
+    }
+
+    /// All events there are, once there are so many.
+    pub(super) async fn all_events(&self, count: usize) -> Vec<Event> {
+        self.events_behind(Position::START, count).await
+    }
+
+    /// Checks that these changes were recorded, in this order, and nothing else.
+    async fn assert_recorded(&self, expected: &[(Attribution, Change)]) {
+        let events = self.all_events(expected.len()).await;
+        let recorded = events
+            .into_iter()
+            .map(|event| (event.attribution, event.change));
+        assert_eq!(recorded.collect::<Vec<_>>(), expected);
+    }
+}
+
+/// Waits a little, with any runtime and without one.
+pub(super) async fn pause() {
+    let (ring, rung) = oneshot::channel();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        let _ = ring.send(());
+    });
+    let _ = rung.await;
+}
+
+/// Someone, so many seconds after the fixture's instant. The record keeps their
+/// numbers, whether or not there is such a user or key.
+pub(super) fn by(number: i64) -> Attribution {
+    Attribution {
+        at: after(number),
+        user_id: Some(UserId(number)),
+        key_id: (number % 2 == 0).then_some(ApiKeyId(number)),
+    }
+}
+
+pub async fn changes_of_users_are_recorded(subject: &TestStore) {
+    let directory = &subject.directory;
+    let service = Attribution::system(after(1));
+    let new = fixture::new_user("alice");
+    let first = directory.create_first_user(service, new).await;
+    let first = first.unwrap().unwrap();
+    let changes = UserChanges {
+        full_name: Some(Some(FullName::parse("Alice A.").unwrap())),
+        ..UserChanges::default()
+    };
+    let named = directory.update_user(by(2), first.id, changes).await;
+    let named = named.unwrap().unwrap();
+    let changes = UserChanges {
+        password_hash: Some(PasswordHash::new("plain:changed")),
+        ..UserChanges::default()
+    };
+    let changed = directory.update_user(by(3), first.id, changes).await;
+    let changed = changed.unwrap().unwrap();
+    let second = directory.create_user(by(4), fixture::new_user("bob")).await;
+    let second = second.unwrap();
+    assert!(directory.delete_user(by(5), first.id).await.unwrap());
+
+    let updated = |before, after| Change::User(Transition::Updated { before, after });
+    let expected = [
+        (service, Change::User(Transition::Created(first.clone()))),
+        (by(2), updated(first, named.clone())),
+        (by(3), Change::Password(changed.clone())),
+        (by(3), updated(named, changed.clone())),
+        (by(4), Change::User(Transition::Created(second))),
+        (by(5), Change::User(Transition::Deleted(changed))),
+    ];
+    subject.assert_recorded(&expected).await;
+}
+
+pub async fn changes_of_organizations_are_recorded(subject: &TestStore) {
+    let directory = &subject.directory;
+    let new = fixture::new_organization("acme");
+    let created = directory.create_organization(by(1), new).await.unwrap();
+    let changes = OrganizationChanges {
+        description: Some(Some(Description::parse("makes everything").unwrap())),
+        ..OrganizationChanges::default()
+    };
+    let id = created.id;
+    let updated = directory.update_organization(by(2), id, changes).await;
+    let updated = updated.unwrap().unwrap();
+    assert!(directory.delete_organization(by(3), id).await.unwrap());
+
+    let changed = Transition::Updated {
+        before: created.clone(),
+        after: updated.clone(),
+    };
+    let expected = [
+        (by(1), Change::Organization(Transition::Created(created))),
+        (by(2), Change::Organization(changed)),
+        (by(3), Change::Organization(Transition::Deleted(updated))),
+    ];
+    subject.assert_recorded(&expected).await;
+}
+
+pub async fn changes_of_members_are_recorded(subject: &TestStore) {
+    let directory = &subject.directory;
+    let alice = subject.user("alice").await;
+    let acme = subject.organization("acme").await;
+    let (id, user_id) = (acme.id, alice.id);
+    let added = directory.add_member(by(1), id, user_id, Role::User).await;
+    assert!(added.unwrap().is_some());
+    let updated = directory.update_member(by(2), id, user_id, Role::Admin);
+    assert!(updated.await.unwrap().is_some());
+    let other = subject.user("bob").await;
+    subject.join(&acme, &other, Role::Admin).await;
+    let removed = directory.remove_member(by(3), id, user_id).await;
+    assert!(removed.unwrap());
+
+    let as_user = Membership {
+        organization_id: id,
+        user_id,
+        role: Role::User,
+    };
+    let as_admin = Membership {
+        role: Role::Admin,
+        ..as_user
+    };
+    let others = Membership {
+        user_id: other.id,
+        ..as_admin
+    };
+    let promoted = Transition::Updated {
+        before: as_user,
+        after: as_admin,
+    };
+    let service = fixture::attribution();
+    let expected = [
+        (service, Change::User(Transition::Created(alice))),
+        (service, Change::Organization(Transition::Created(acme))),
+        (by(1), Change::Member(Transition::Created(as_user))),
+        (by(2), Change::Member(promoted)),
+        (service, Change::User(Transition::Created(other))),
+        (service, Change::Member(Transition::Created(others))),
+        (by(3), Change::Member(Transition::Deleted(as_admin))),
+    ];
+    subject.assert_recorded(&expected).await;
+}
+
+pub async fn changes_of_keys_are_recorded(subject: &TestStore) {
+    let keys = &subject.api_keys;
+    let robot = subject.system_user("robot").await;
+    let new = new_key(&robot, robot.principal_id, "ci");
+    let created = keys.create(by(1), new).await.unwrap();
+    let id = created.id;
+    let updated = keys.update(by(2), id, ANYWHERE, described("for CI")).await;
+    let updated = updated.unwrap().unwrap();
+    keys.record_uses(&[id], after(60)).await.unwrap();
+    let deleted = keys.delete(by(3), id, ANYWHERE).await.unwrap().unwrap();
+    let used = ApiKey {
+        last_used_at: Some(after(60)),
+        ..updated.clone()
+    };
+    assert_eq!(deleted, used);
+
+    let changed = Transition::Updated {
+        before: created.clone(),
+        after: updated,
+    };
+    let service = fixture::attribution();
+    let expected = [
+        (service, Change::User(Transition::Created(robot))),
+        (by(1), Change::Key(Transition::Created(created))),
+        (by(2), Change::Key(changed)),
+        (by(3), Change::Key(Transition::Deleted(deleted))),
+    ];
+    subject.assert_recorded(&expected).await;
+}
+
+pub async fn an_event_keeps_every_value(subject: &TestStore) {
+    let text = "it's \"quoted\" \\u0000 {}[] 漢字 👩‍👩‍👧‍👦 \u{feff}";
+    let at = Timestamp::from_microseconds(-1).unwrap();
+    let user = subject
+        .user_who(text, |new| {
+            new.full_name = Some(FullName::parse(text).unwrap());
+            (new.is_admin, new.is_active, new.is_system) = (true, false, true);
+            new.created_at = at;
+        })
+        .await;
+    let new = NewApiKey {
+        description: Some(Description::parse(format!("{text}\r\n\t")).unwrap()),
+        scope: ScopeSet::parse(["management", "*", "management"]).unwrap(),
+        allowed_model_names: AllowedModelNames::parse(Some(vec![text.into()])).unwrap(),
+        origin: Origin::Custom,
+        expires_at: Expiry::at(Timestamp::MAX),
+        created_at: at,
+        ..new_key(&user, user.principal_id, text)
+    };
+    let full = subject.api_keys.create(by(1), new).await.unwrap();
+    let new = NewApiKey {
+        description: Some(Description::parse("").unwrap()),
+        scope: ScopeSet::NONE,
+        allowed_model_names: AllowedModelNames::parse(Some(Vec::new())).unwrap(),
+        ..new_key(&user, user.principal_id, "empty")
+    };
+    let empty = subject.api_keys.create(by(2), new).await.unwrap();
+    let expected = [
+        (
+            fixture::attribution(),
+            Change::User(Transition::Created(user)),
+        ),
+        (by(1), Change::Key(Transition::Created(full))),
+        (by(2), Change::Key(Transition::Created(empty))),
+    ];
+    subject.assert_recorded(&expected).await;
+}

@@ -1,0 +1,218 @@
+//! In which order lists show keys, and walking through them.
+
+use super::{
+    TestStore,
+    test_store::{ANYWHERE, WHOLE, after, described, everything, filter, names, new_key},
+};
+use apikey_domain::{
+    identity::user::User,
+    key::{api_key::ApiKey, expiry::Expiry},
+    listing::Order,
+    testing::fixture,
+    timestamp::Timestamp,
+};
+
+/// Keys of alice, in this order: name, expiry, creation and last change as so
+/// many seconds after the fixture's instant.
+const KEYS: [(&str, Option<i64>, i64, i64); 8] = [
+    ("delta", None, 10, 90),
+    ("alpha", Some(100), 10, 40),
+    ("Beta", Some(50), 30, 30),
+    ("echo", None, 20, 90),
+    ("beta", Some(100), 30, 60),
+    ("10", None, 0, 0),
+    ("9", Some(-5_000_000_000), -3_000_000_000, 70),
+    ("älpha", Some(100), 10, 40),
+];
+
+async fn make(subject: &TestStore) -> User {
+    let alice = subject.user("alice").await;
+    for (name, expires_at, created_at, updated_at) in KEYS {
+        let mut new = new_key(&alice, alice.principal_id, name);
+        new.expires_at = expires_at.map_or(Expiry::NEVER, |seconds| Expiry::at(after(seconds)));
+        new.created_at = after(created_at);
+        let key = subject
+            .api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap();
+        if updated_at > created_at {
+            change(subject, &key, after(updated_at)).await;
+            // As early as another's change: a use has an order of its own.
+            let ids = [key.id];
+            let used = subject.api_keys.record_uses(&ids, after(created_at));
+            used.await.unwrap();
+        }
+    }
+    alice
+}
+
+async fn change(subject: &TestStore, key: &ApiKey, now: Timestamp) {
+    let changes = described("changed");
+    let changed = subject
+        .api_keys
+        .update(fixture::attribution_at(now), key.id, ANYWHERE, changes);
+    assert_eq!(changed.await.unwrap().unwrap().updated_at, now);
+}
+
+pub async fn every_order_sorts_as_the_table_says(subject: &TestStore) {
+    make(subject).await;
+    let table = [
+        ("name", "10 9 Beta alpha beta delta echo älpha"),
+        ("-name", "älpha echo delta beta alpha Beta 9 10"),
+        ("expires_at", "9 Beta alpha beta älpha delta echo 10"),
+        ("-expires_at", "10 echo delta älpha beta alpha Beta 9"),
+        ("created_at", "9 10 delta alpha älpha echo Beta beta"),
+        ("-created_at", "beta Beta echo älpha alpha delta 10 9"),
+        ("", "beta Beta echo älpha alpha delta 10 9"),
+        ("updated_at", "10 Beta alpha älpha beta 9 delta echo"),
+        ("-updated_at", "echo delta 9 beta älpha alpha Beta 10"),
+        ("expires_at,name", "9 Beta alpha beta älpha 10 delta echo"),
+        ("-expires_at,name", "10 delta echo alpha beta älpha Beta 9"),
+        ("expires_at,-name", "9 Beta älpha beta alpha echo delta 10"),
+        (
+            "created_at,-updated_at",
+            "9 10 delta älpha alpha echo beta Beta",
+        ),
+        (
+            "created_at,-expires_at",
+            "9 10 delta älpha alpha echo beta Beta",
+        ),
+        (
+            "-updated_at,created_at,name",
+            "delta echo 9 beta alpha älpha Beta 10",
+        ),
+    ];
+    for (text, expected) in table {
+        let order = Order::parse(text).unwrap();
+        let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+        assert_eq!(names(&page.unwrap().items).join(" "), expected, "{text}");
+    }
+}
+
+pub async fn names_sort_by_their_bytes(subject: &TestStore) {
+    let alice = subject.user("alice").await;
+    let mut sorted = vec![
+        " a",
+        "-",
+        "10",
+        "9",
+        "A",
+        "Z",
+        "_",
+        "a",
+        "a b",
+        "ab",
+        "z",
+        "~",
+        "ß",
+        "ä",
+        "я",
+        "€",
+        "\u{ff5e}",
+        "\u{1f980}",
+    ];
+    for name in sorted.iter().rev() {
+        subject.own_key(&alice, name).await;
+    }
+    let order = Order::parse("name").unwrap();
+    let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+    sorted.sort_unstable();
+    assert_eq!(names(&page.unwrap().items), sorted);
+}
+
+pub async fn a_walk_in_stretches_shows_the_list_in_every_order(subject: &TestStore) {
+    make(subject).await;
+    for text in orders() {
+        let order = Order::parse(&text).unwrap();
+        let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+        let list = page.unwrap().items;
+        assert_eq!(list.len(), KEYS.len());
+        for limit in [1, 2, 3, 8, 9] {
+            assert_eq!(
+                walk(subject, &order, limit).await,
+                list,
+                "{text} by {limit}"
+            );
+        }
+    }
+}
+
+pub async fn a_walk_goes_on_after_a_key_that_is_gone(subject: &TestStore) {
+    make(subject).await;
+    let order = Order::parse("-expires_at,name").unwrap();
+    let page = subject.api_keys.list(&everything(), &order, WHOLE).await;
+    let list = page.unwrap().items;
+    let previous = &list[2];
+    subject
+        .api_keys
+        .delete(fixture::attribution(), previous.id, ANYWHERE)
+        .await
+        .unwrap();
+    let rest = subject
+        .api_keys
+        .list_after(&everything(), &order, Some(previous), 1_000)
+        .await;
+    assert_eq!(rest.unwrap(), list[3..]);
+}
+
+pub async fn a_walk_shows_what_the_filter_admits(subject: &TestStore) {
+    let alice = make(subject).await;
+    let bob = subject.user("bob").await;
+    let robot = subject.system_user("robot").await;
+    for (name, ..) in KEYS {
+        subject.own_key(&bob, name).await;
+        subject.own_key(&robot, name).await;
+    }
+    let hers = filter(Some(alice.id), Some(alice.principal_id), "ALPHA");
+    let order = Order::parse("name").unwrap();
+    let walk = subject.api_keys.list_after(&hers, &order, None, 1_000);
+    let keys = walk.await.unwrap();
+    assert_eq!(names(&keys), ["alpha"]);
+    let walk = subject
+        .api_keys
+        .list_after(&hers, &order, Some(&keys[0]), 1_000);
+    assert_eq!(walk.await.unwrap(), []);
+}
+
+async fn walk(subject: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
+    let mut keys: Vec<ApiKey> = Vec::new();
+    loop {
+        let batch = subject
+            .api_keys
+            .list_after(&everything(), order, keys.last(), limit)
+            .await
+            .unwrap();
+        assert!(batch.len() <= limit as usize);
+        if batch.is_empty() {
+            return keys;
+        }
+        keys.extend(batch);
+        assert!(keys.len() <= KEYS.len(), "no end by {limit}");
+    }
+}
+
+/// Every field, every pair of fields and some of more, each both ways.
+fn orders() -> Vec<String> {
+    let fields = [
+        "name",
+        "expires_at",
+        "created_at",
+        "updated_at",
+        "last_used_at",
+    ];
+    let directed: Vec<_> = fields
+        .iter()
+        .flat_map(|field| [(*field).to_owned(), format!("-{field}")])
+        .collect();
+    let mut orders = directed.clone();
+    for first in &directed {
+        let others = directed
+            .iter()
+            .filter(|second| second.trim_start_matches('-') != first.trim_start_matches('-'));
+        orders.extend(others.map(|second| format!("{first},{second}")));
+    }
+    orders.push("-expires_at,created_at,-updated_at,name".to_owned());
+    orders.push("updated_at,-created_at,expires_at,-name".to_owned());
+    orders
+}

@@ -1,0 +1,236 @@
+//! What the clauses set up and look at.
+
+use super::TestStore;
+use apikey_domain::{
+    access::policy::{ApiKeyFilter, KeyReach},
+    change::{
+        KeyChange, KeyEvent, Position,
+        event::EventFilter,
+        hub::{Holder, Interest, Subscription},
+    },
+    error::PortError,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        organization::{Organization, Role},
+        user::{NewUser, User},
+    },
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        key_name::Description,
+    },
+    listing::{Order, SearchTerm, Window},
+    testing::fixture,
+    timestamp::Timestamp,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+/// Every key lies within.
+pub(super) const ANYWHERE: KeyReach = KeyReach {
+    user_id: None,
+    owner_principal_id: None,
+};
+
+/// The longest page.
+pub(super) const WHOLE: Window = Window {
+    offset: 0,
+    limit: 1_000,
+};
+
+/// Numbers that nothing has in a fresh store.
+pub(super) const NOBODYS: [i64; 5] = [i64::MIN, -1, 0, 987_654_321, i64::MAX];
+
+impl TestStore {
+    /// An active user without rights.
+    pub(super) async fn user(&self, username: &str) -> User {
+        self.user_who(username, |_| ()).await
+    }
+
+    pub(super) async fn admin(&self, username: &str) -> User {
+        self.user_who(username, |new| new.is_admin = true).await
+    }
+
+    pub(super) async fn system_user(&self, username: &str) -> User {
+        self.user_who(username, |new| new.is_system = true).await
+    }
+
+    pub(super) async fn user_who(
+        &self,
+        username: &str,
+        change: impl FnOnce(&mut NewUser) + Send,
+    ) -> User {
+        let mut new = fixture::new_user(username);
+        change(&mut new);
+        self.directory
+            .create_user(fixture::attribution(), new)
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn organization(&self, slug: &str) -> Organization {
+        let new = fixture::new_organization(slug);
+        self.directory
+            .create_organization(fixture::attribution(), new)
+            .await
+            .unwrap()
+    }
+
+    /// Makes the user a member.
+    pub(super) async fn join(&self, organization: &Organization, user: &User, role: Role) {
+        let (id, now) = (organization.id, fixture::instant());
+        let added = self
+            .directory
+            .add_member(fixture::attribution_at(now), id, user.id, role)
+            .await;
+        assert!(added.unwrap().is_some());
+    }
+
+    /// A key of the user in their own principal.
+    pub(super) async fn own_key(&self, user: &User, name: &str) -> ApiKey {
+        self.key(user, user.principal_id, name).await
+    }
+
+    pub(super) async fn key(&self, user: &User, owner: PrincipalId, name: &str) -> ApiKey {
+        let new = new_key(user, owner, name);
+        self.api_keys
+            .create(fixture::attribution(), new)
+            .await
+            .unwrap()
+    }
+
+    /// The key as the store has it.
+    pub(super) async fn stored(&self, id: ApiKeyId) -> Option<ApiKey> {
+        let keys = self.keys(&everything()).await;
+        keys.into_iter().find(|key| key.id == id)
+    }
+
+    /// The keys the filter admits, the oldest first.
+    pub(super) async fn keys(&self, filter: &ApiKeyFilter) -> Vec<ApiKey> {
+        let order = Order::parse("created_at").unwrap();
+        let page = self.api_keys.list(filter, &order, WHOLE).await.unwrap();
+        assert_eq!(page.total, page.items.len() as u64);
+        page.items
+    }
+
+    /// Watches as the user, for no principal and with no key.
+    pub(super) async fn watch(&self, user: &User, filter: ApiKeyFilter) -> Subscription {
+        let holder = Holder {
+            user_id: user.id,
+            key_id: None,
+            principal_id: None,
+        };
+        self.watch_as(holder, filter).await
+    }
+
+    /// Watches from behind what has happened so far, which a feed may tell of a
+    /// little later.
+    pub(super) async fn watch_as(&self, holder: Holder, filter: ApiKeyFilter) -> Subscription {
+        let happened = self.last_event().await;
+        loop {
+            let filter = filter.clone();
+            let interest = Interest { filter, holder };
+            let subscription = self.change_feed.subscribe(interest).await.unwrap();
+            if subscription.since() >= happened {
+                return subscription;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Where the last event of what was answered so far stands.
+    pub(super) async fn last_event(&self) -> Position {
+        let nothing = filter(Some(UserId(0)), None, "");
+        let seen = self.api_keys.snapshot_after(&nothing, ApiKeyId(0), 1);
+        let (seen, _) = seen.await.unwrap();
+        let all = EventFilter::default();
+        let mut last = Position::START;
+        loop {
+            let page = self.event_log.list_events(&all, last, 1_000);
+            let page = page.await.unwrap();
+            last = page.events.last().map_or(last, |event| event.position);
+            if !page.has_more && page.head >= Position::before_horizon(seen.unborn_from) {
+                return last;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A key to store, with an access key no other has.
+pub(super) fn new_key(user: &User, owner: PrincipalId, name: &str) -> NewApiKey {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    NewApiKey {
+        user_id: user.id,
+        owner_principal_id: owner,
+        ..fixture::new_api_key(name, &format!("a{number:015x}"))
+    }
+}
+
+/// The filter that admits every key that is ever listed.
+pub(super) fn everything() -> ApiKeyFilter {
+    filter(None, None, "")
+}
+
+pub(super) fn of_user(user: &User) -> ApiKeyFilter {
+    filter(Some(user.id), None, "")
+}
+
+pub(super) fn filter(
+    user_id: Option<UserId>,
+    owner_principal_id: Option<PrincipalId>,
+    search: &str,
+) -> ApiKeyFilter {
+    ApiKeyFilter {
+        user_id,
+        owner_principal_id,
+        search: SearchTerm::parse(search).unwrap(),
+    }
+}
+
+/// Changes of the description alone.
+pub(super) fn described(text: &str) -> ApiKeyChanges {
+    ApiKeyChanges {
+        description: Some(Some(Description::parse(text).unwrap())),
+        ..ApiKeyChanges::default()
+    }
+}
+
+/// So many seconds after the fixture's instant.
+pub(super) fn after(seconds: i64) -> Timestamp {
+    fixture::instant().plus_seconds(seconds).unwrap()
+}
+
+/// `done`, or what the error says.
+pub(super) fn outcome<T>(result: &Result<T, PortError>) -> String {
+    match result {
+        Ok(_) => "done".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The names of keys, in their order.
+pub(super) fn names(keys: &[ApiKey]) -> Vec<&str> {
+    keys.iter().map(|key| key.name.as_str()).collect()
+}
+
+/// The next so many changes.
+pub(super) async fn heard(stream: &mut Subscription, count: usize) -> Vec<Arc<KeyChange>> {
+    let mut changes = Vec::new();
+    for _ in 0..count {
+        changes.push(stream.next().await.unwrap());
+    }
+    changes
+}
+
+/// The next so many events.
+pub(super) async fn events(stream: &mut Subscription, count: usize) -> Vec<KeyEvent> {
+    let changes = heard(stream, count).await;
+    changes.iter().map(|change| change.event.clone()).collect()
+}

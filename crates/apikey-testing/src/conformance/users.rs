@@ -1,0 +1,260 @@
+//! Users.
+
+use super::{
+    TestStore,
+    test_store::{NOBODYS, WHOLE, after, outcome},
+};
+use apikey_domain::{
+    identifier::UserId,
+    identity::{
+        password::PasswordHash,
+        user::{FullName, User, UserChanges, Username},
+    },
+    listing::{Page, SearchTerm, Window},
+    testing::fixture,
+};
+
+fn renamed(username: &str) -> UserChanges {
+    UserChanges {
+        username: Some(Username::parse(username).unwrap()),
+        ..UserChanges::default()
+    }
+}
+
+pub async fn a_created_user_is_answered_as_they_are_found(subject: &TestStore) {
+    let mut new = fixture::new_user("alice");
+    new.full_name = Some(FullName::parse("Alice A.").unwrap());
+    new.is_admin = true;
+    new.is_active = false;
+    new.is_system = true;
+    let user = subject
+        .directory
+        .create_user(fixture::attribution(), new.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        (&user.username, &user.full_name),
+        (&new.username, &new.full_name)
+    );
+    assert!(user.is_admin && !user.is_active && user.is_system);
+    assert_eq!(
+        (user.created_at, user.updated_at),
+        (new.created_at, new.created_at)
+    );
+
+    let found = subject.directory.user(user.id).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&user));
+    let found = subject.directory.user_credential("alice").await.unwrap();
+    let found = found.unwrap();
+    assert_eq!(
+        (found.user, found.password_hash),
+        (user.clone(), new.password_hash)
+    );
+    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    assert_eq!((page.items, page.total), (vec![user], 1));
+}
+
+pub async fn everyone_has_a_principal_of_their_own(subject: &TestStore) {
+    let mut principals = Vec::new();
+    for number in 0..4 {
+        let user = subject.user(&format!("user-{number}")).await;
+        principals.push(user.principal_id);
+        principals.push(subject.organization(&format!("org-{number}")).await.id);
+    }
+    let mut distinct = principals.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), principals.len());
+}
+
+pub async fn numbers_of_the_deleted_are_not_given_again(subject: &TestStore) {
+    let bob = subject.user("bob").await;
+    assert!(
+        subject
+            .directory
+            .delete_user(fixture::attribution(), bob.id)
+            .await
+            .unwrap()
+    );
+    let bob_again = subject.user("bob").await;
+    assert!(bob_again.id > bob.id);
+    assert_ne!(bob_again.principal_id, bob.principal_id);
+
+    let acme = subject.organization("acme").await;
+    let deleted = subject
+        .directory
+        .delete_organization(fixture::attribution(), acme.id)
+        .await;
+    assert!(deleted.unwrap());
+    assert_ne!(subject.organization("acme").await.id, acme.id);
+}
+
+pub async fn a_username_is_taken_byte_for_byte(subject: &TestStore) {
+    let alice = subject.user("alice").await;
+    let again = fixture::new_user("alice");
+    let refused = subject
+        .directory
+        .create_user(fixture::attribution(), again)
+        .await;
+    assert_eq!(outcome(&refused), "duplicate username");
+    let other = subject.user("Alice").await;
+    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    assert_eq!(page.items, [alice, other.clone()]);
+    let found = subject.directory.user_credential("Alice").await.unwrap();
+    assert_eq!(found.unwrap().user, other);
+    for nobody in ["ALICE", "alice ", "alic", "%", ""] {
+        let found = subject.directory.user_credential(nobody).await.unwrap();
+        assert!(found.is_none(), "{nobody:?}");
+    }
+}
+
+pub async fn the_first_user_is_stored_only_where_there_is_none(subject: &TestStore) {
+    assert!(!subject.directory.has_users().await.unwrap());
+    let first = fixture::new_user("admin");
+    let created = subject
+        .directory
+        .create_first_user(fixture::attribution(), first)
+        .await
+        .unwrap();
+    assert!(subject.directory.has_users().await.unwrap());
+    let second = fixture::new_user("second");
+    let refused = subject
+        .directory
+        .create_first_user(fixture::attribution(), second)
+        .await;
+    assert_eq!(refused.unwrap(), None);
+    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    assert_eq!(page.items, [created.unwrap()]);
+}
+
+pub async fn a_first_user_after_an_ordinary_one_is_not_stored(subject: &TestStore) {
+    let alice = subject.user("alice").await;
+    let first = fixture::new_user("alice");
+    let refused = subject
+        .directory
+        .create_first_user(fixture::attribution(), first)
+        .await;
+    assert_eq!(refused.unwrap(), None);
+    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    assert_eq!(page.items, [alice]);
+}
+
+pub async fn users_are_listed_by_id_in_pages(subject: &TestStore) {
+    let mut users = Vec::new();
+    for name in ["e", "d", "c", "b", "a"] {
+        users.push(subject.user(name).await);
+    }
+    for (offset, limit) in [
+        (0, 2),
+        (2, 2),
+        (4, 2),
+        (0, 1_000),
+        (5, 1),
+        (i64::MAX, 1_000),
+    ] {
+        let window = Window { offset, limit };
+        let page = subject.directory.list_users(None, window).await.unwrap();
+        let from = users.len().min(usize::try_from(offset).unwrap());
+        let to = users.len().min(from + limit as usize);
+        let expected = Page {
+            items: users[from..to].to_vec(),
+            total: 5,
+        };
+        assert_eq!(page, expected, "{window:?}");
+    }
+}
+
+pub async fn a_search_of_users_ignores_case_and_knows_no_wildcards(subject: &TestStore) {
+    let mut users: Vec<User> = Vec::new();
+    for name in ["Älice", "bob_1", "bob%1", r"b\ob", "БОРИС", "o'neil"] {
+        users.push(subject.user(name).await);
+    }
+    for text in ["äL", "BOB", "_", "%", r"\", "борис", "'", "nobody", "user"] {
+        let term = SearchTerm::parse(text).unwrap().unwrap();
+        let page = subject.directory.list_users(Some(&term), WHOLE).await;
+        let mut expected = users.clone();
+        expected.retain(|user| term.is_in(user.username.as_str()));
+        let page = page.unwrap();
+        assert_eq!(page.total, expected.len() as u64, "{text:?}");
+        assert_eq!(page.items, expected, "{text:?}");
+    }
+}
+
+pub async fn an_update_of_a_user_changes_what_it_names_only(subject: &TestStore) {
+    subject.admin("root").await;
+    let mut expected = subject.user("alice").await;
+    let mut hash = PasswordHash::new("plain:Passw0rd_1");
+    let mut steps = vec![UserChanges::default(); 6];
+    steps[0].username = Some(Username::parse("alicia").unwrap());
+    steps[1].full_name = Some(Some(FullName::parse("Alice A.").unwrap()));
+    steps[2].password_hash = Some(PasswordHash::new("plain:changed"));
+    steps[3].is_admin = Some(true);
+    steps[4].is_active = Some(false);
+    steps[5].full_name = Some(None);
+    for (seconds, changes) in (1..).zip(steps) {
+        expected.username = changes.username.clone().unwrap_or(expected.username);
+        expected.full_name = changes.full_name.clone().unwrap_or(expected.full_name);
+        expected.is_admin = changes.is_admin.unwrap_or(expected.is_admin);
+        expected.is_active = changes.is_active.unwrap_or(expected.is_active);
+        expected.updated_at = after(seconds);
+        hash = changes.password_hash.clone().unwrap_or(hash);
+        let updated = subject.directory.update_user(
+            fixture::attribution_at(after(seconds)),
+            expected.id,
+            changes,
+        );
+        assert_eq!(updated.await.unwrap().as_ref(), Some(&expected));
+        let username = expected.username.as_str();
+        let stored = subject.directory.user_credential(username).await.unwrap();
+        let stored = stored.unwrap();
+        assert_eq!((&stored.user, &stored.password_hash), (&expected, &hash));
+    }
+}
+
+pub async fn a_username_cannot_be_changed_to_a_taken_one(subject: &TestStore) {
+    let (alice, bob) = (subject.user("alice").await, subject.user("bob").await);
+    let mut changes = renamed("bob");
+    changes.full_name = Some(Some(FullName::parse("Not kept").unwrap()));
+    let refused =
+        subject
+            .directory
+            .update_user(fixture::attribution_at(after(1)), alice.id, changes);
+    assert_eq!(outcome(&refused.await), "duplicate username");
+    let found = subject.directory.user(alice.id).await.unwrap();
+    assert_eq!(found, Some(alice.clone()));
+
+    for (user, username) in [(&alice, "alice"), (&alice, "alicia"), (&bob, "alice")] {
+        let changes = renamed(username);
+        let changed =
+            subject
+                .directory
+                .update_user(fixture::attribution_at(after(2)), user.id, changes);
+        assert_eq!(outcome(&changed.await), "done", "{username}");
+    }
+}
+
+pub async fn nobody_is_neither_changed_nor_deleted(subject: &TestStore) {
+    let alice = subject.user("alice").await;
+    let principals = [alice.principal_id.0];
+    for number in NOBODYS.into_iter().chain(principals) {
+        if UserId(number) == alice.id {
+            continue;
+        }
+        let id = UserId(number);
+        let changed =
+            subject
+                .directory
+                .update_user(fixture::attribution_at(after(1)), id, renamed("eve"));
+        assert_eq!(changed.await.unwrap(), None, "{id}");
+        assert!(
+            !subject
+                .directory
+                .delete_user(fixture::attribution(), id)
+                .await
+                .unwrap(),
+            "{id}"
+        );
+    }
+    let page = subject.directory.list_users(None, WHOLE).await.unwrap();
+    assert_eq!(page.items, [alice]);
+}

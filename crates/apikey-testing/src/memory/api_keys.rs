@@ -1,0 +1,208 @@
+//! Keys in memory.
+
+use super::{
+    Memory,
+    order::compare,
+    state::{State, StoredKey, page_of},
+};
+use apikey_domain::{
+    access::policy::{ApiKeyFilter, KeyReach},
+    change::{Change, KeyEvent, attribution::Attribution, snapshot::Snapshot},
+    error::{PortError, Unique},
+    identifier::ApiKeyId,
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    listing::{Order, Page, Window},
+    port::{
+        api_key_repository::ApiKeyRepository, key_facts_store::KeyFactsStore,
+        principals::Principals,
+    },
+    timestamp::Timestamp,
+    verification::facts::{KeyFacts, KeyOwner},
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+#[async_trait]
+impl ApiKeyRepository for Memory {
+    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
+        self.write(by, |state, changed| {
+            let key = state.create_key(new)?;
+            changed.push(Change::Key(KeyEvent::Created(key.clone())));
+            Ok(key)
+        })
+    }
+
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
+        let state = self.read();
+        let is_it = |stored: &&StoredKey| stored.api_key.access_key.as_str() == access_key;
+        let Some(stored) = state.keys.values().find(is_it) else {
+            return Ok(None);
+        };
+        let user = state.users.get(&stored.api_key.user_id);
+        Ok(user.map(|credential| StoredCredential {
+            api_key: stored.api_key.clone(),
+            secret_digest: stored.secret_digest.clone(),
+            user: credential.user.clone(),
+        }))
+    }
+
+    async fn list(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        window: Window,
+    ) -> Result<Page<ApiKey>, PortError> {
+        Ok(page_of(self.read().sorted_keys(filter, order), window))
+    }
+
+    async fn list_after<'a>(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        previous: Option<&'a ApiKey>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, PortError> {
+        let mut keys = self.read().sorted_keys(filter, order);
+        keys.retain(|key| previous.is_none_or(|previous| compare(order, key, previous).is_gt()));
+        keys.truncate(limit as usize);
+        Ok(keys)
+    }
+
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: ApiKeyId,
+        limit: u32,
+    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+        let state = self.read();
+        let keys = state.keys.values().map(|stored| &stored.api_key);
+        let shown = keys
+            .filter(|key| key.id > after && filter.admits(key))
+            .take(limit as usize);
+        Ok((state.snapshot(), shown.cloned().collect()))
+    }
+
+    async fn update(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+    ) -> Result<Option<ApiKey>, PortError> {
+        self.write(by, |state, changed| {
+            let Some(stored) = state.reachable_key(id, reach) else {
+                return Ok(None);
+            };
+            if let Some(after) = changes.applied_to(&stored.api_key, by.at) {
+                let before = std::mem::replace(&mut stored.api_key, after.clone());
+                changed.push(Change::Key(KeyEvent::Updated { before, after }));
+            }
+            Ok(Some(stored.api_key.clone()))
+        })
+    }
+
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
+        let mut state = self.read();
+        for id in ids {
+            if let Some(stored) = state.keys.get_mut(id) {
+                let key = &mut stored.api_key;
+                key.last_used_at = key.last_used_at.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(
+        &self,
+        by: Attribution,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, PortError> {
+        self.write(by, |state, changed| {
+            let Some(stored) = state.reachable_key(id, reach) else {
+                return Ok(None);
+            };
+            let key = stored.api_key.clone();
+            state.keys.remove(&id);
+            changed.push(Change::Key(KeyEvent::Deleted(key.clone())));
+            Ok(Some(key))
+        })
+    }
+}
+
+#[async_trait]
+impl KeyFactsStore for Memory {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let Some(stored) = self.credential(access_key).await? else {
+            return Ok(None);
+        };
+        let owner = stored.api_key.owner_principal_id;
+        let standing = self.standing(stored.user.id, owner).await?;
+        let owner = Arc::new(KeyOwner::of(&stored.user, owner, standing));
+        let facts = KeyFacts::new(stored.api_key, stored.secret_digest, owner);
+        Ok(Some(Arc::new(facts)))
+    }
+}
+
+impl State {
+    fn create_key(&mut self, new: NewApiKey) -> Result<ApiKey, PortError> {
+        self.check_unique(&new)?;
+        let user = self.users.get(&new.user_id).map(|stored| &stored.user);
+        let Some(user) = user.filter(|_| self.is_principal(new.owner_principal_id)) else {
+            return Err(PortError::OwnerGone);
+        };
+        let (user_name, user_is_system) = (user.username.as_str().to_owned(), user.is_system);
+        let key = ApiKey {
+            id: self.next_key_id(),
+            name: new.name,
+            description: new.description,
+            user_id: new.user_id,
+            user_name,
+            user_is_system,
+            owner_principal_id: new.owner_principal_id,
+            access_key: new.access_key,
+            scope: new.scope,
+            allowed_model_names: new.allowed_model_names,
+            origin: new.origin,
+            expires_at: new.expires_at,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+            last_used_at: None,
+        };
+        let stored = StoredKey {
+            api_key: key.clone(),
+            secret_digest: new.secret_digest,
+        };
+        self.keys.insert(key.id, stored);
+        Ok(key)
+    }
+
+    fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
+        let any = |is_taken: &dyn Fn(&ApiKey) -> bool| {
+            self.keys.values().any(|stored| is_taken(&stored.api_key))
+        };
+        let is_same_place = |key: &ApiKey| {
+            key.user_id == new.user_id && key.owner_principal_id == new.owner_principal_id
+        };
+        if any(&|key| is_same_place(key) && key.name == new.name) {
+            return Err(PortError::Duplicate(Unique::KeyName));
+        }
+        if any(&|key| key.access_key == new.access_key) {
+            return Err(PortError::Duplicate(Unique::AccessKey));
+        }
+        Ok(())
+    }
+
+    fn reachable_key(&mut self, id: ApiKeyId, reach: KeyReach) -> Option<&mut StoredKey> {
+        self.keys
+            .get_mut(&id)
+            .filter(|stored| reach.admits(&stored.api_key))
+    }
+
+    fn sorted_keys(&self, filter: &ApiKeyFilter, order: &Order) -> Vec<ApiKey> {
+        let keys = self.keys.values().map(|stored| &stored.api_key);
+        let mut shown: Vec<_> = keys.filter(|key| filter.admits(key)).cloned().collect();
+        shown.sort_by(|one, other| compare(order, one, other));
+        shown
+    }
+}

@@ -1,0 +1,177 @@
+//! People and organizations in memory.
+
+use super::Memory;
+use apikey_domain::{
+    change::{Membership, attribution::Attribution},
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+    identity::{
+        organization::{
+            Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
+        },
+        user::{NewUser, User, UserChanges, UserCredential},
+    },
+    listing::{Page, SearchTerm, Window},
+    port::{directory::Directory, principals::Principals},
+};
+use async_trait::async_trait;
+
+#[async_trait]
+impl Directory for Memory {
+    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError> {
+        self.write(by, |state, changed| state.create_user(new, changed))
+    }
+
+    async fn create_first_user(
+        &self,
+        by: Attribution,
+        new: NewUser,
+    ) -> Result<Option<User>, PortError> {
+        self.write(by, |state, changed| match state.users.is_empty() {
+            true => state.create_user(new, changed).map(Some),
+            false => Ok(None),
+        })
+    }
+
+    async fn has_users(&self) -> Result<bool, PortError> {
+        Ok(!self.read().users.is_empty())
+    }
+
+    async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
+        let state = self.read();
+        let is_it = |stored: &&UserCredential| stored.user.username.as_str() == username;
+        Ok(state.users.values().find(is_it).cloned())
+    }
+
+    async fn list_users<'a>(
+        &self,
+        search: Option<&'a SearchTerm>,
+        window: Window,
+    ) -> Result<Page<User>, PortError> {
+        Ok(self.read().list_users(search, window))
+    }
+
+    async fn update_user(
+        &self,
+        by: Attribution,
+        id: UserId,
+        changes: UserChanges,
+    ) -> Result<Option<User>, PortError> {
+        self.write(by, |state, changed| {
+            state.update_user(by, id, changes, changed)
+        })
+    }
+
+    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError> {
+        self.write(by, |state, changed| state.delete_user(id, changed))
+    }
+
+    async fn create_organization(
+        &self,
+        by: Attribution,
+        new: NewOrganization,
+    ) -> Result<Organization, PortError> {
+        self.write(by, |state, changed| state.create_organization(new, changed))
+    }
+
+    async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError> {
+        Ok(self.read().organizations.get(&id).cloned())
+    }
+
+    async fn list_organizations<'a>(
+        &self,
+        search: Option<&'a SearchTerm>,
+        member: Option<UserId>,
+        window: Window,
+    ) -> Result<Page<Organization>, PortError> {
+        Ok(self.read().list_organizations(search, member, window))
+    }
+
+    async fn update_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+        changes: OrganizationChanges,
+    ) -> Result<Option<Organization>, PortError> {
+        self.write(by, |state, changed| {
+            state.update_organization(by, id, changes, changed)
+        })
+    }
+
+    async fn delete_organization(
+        &self,
+        by: Attribution,
+        id: PrincipalId,
+    ) -> Result<bool, PortError> {
+        self.write(by, |state, changed| state.delete_organization(id, changed))
+    }
+
+    async fn add_member(
+        &self,
+        by: Attribution,
+        organization_id: PrincipalId,
+        user_id: UserId,
+        role: Role,
+    ) -> Result<Option<Member>, PortError> {
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        self.write(by, |state, changed| {
+            state.add_member(by, membership, changed)
+        })
+    }
+
+    async fn list_members(
+        &self,
+        organization_id: PrincipalId,
+        window: Window,
+    ) -> Result<Page<Member>, PortError> {
+        Ok(self.read().list_members(organization_id, window))
+    }
+
+    async fn update_member(
+        &self,
+        by: Attribution,
+        organization_id: PrincipalId,
+        user_id: UserId,
+        role: Role,
+    ) -> Result<Option<Member>, PortError> {
+        let membership = Membership {
+            organization_id,
+            user_id,
+            role,
+        };
+        self.write(by, |state, changed| {
+            state.update_member(membership, changed)
+        })
+    }
+
+    async fn remove_member(
+        &self,
+        by: Attribution,
+        organization_id: PrincipalId,
+        user_id: UserId,
+    ) -> Result<bool, PortError> {
+        self.write(by, |state, changed| {
+            state.remove_member(organization_id, user_id, changed)
+        })
+    }
+}
+
+#[async_trait]
+impl Principals for Memory {
+    async fn user(&self, id: UserId) -> Result<Option<User>, PortError> {
+        let state = self.read();
+        Ok(state.users.get(&id).map(|stored| stored.user.clone()))
+    }
+
+    async fn standing(
+        &self,
+        user_id: UserId,
+        principal_id: PrincipalId,
+    ) -> Result<Standing, PortError> {
+        Ok(self.read().standing(user_id, principal_id))
+    }
+}

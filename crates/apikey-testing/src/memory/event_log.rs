@@ -1,0 +1,72 @@
+//! The record of changes, in memory.
+
+use super::Memory;
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    change::{
+        Change, Position,
+        event::{Event, EventFilter, EventPage},
+    },
+    error::PortError,
+    port::event_log::EventLog,
+    timestamp::Timestamp,
+};
+use async_trait::async_trait;
+
+#[async_trait]
+impl EventLog for Memory {
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        Ok(self.page(|event| filter.admits(event), after, limit))
+    }
+
+    async fn list_key_events(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let is_shown = |event: &Event| match &event.change {
+            Change::Key(key) => filter.admits(key.key()),
+            _ => false,
+        };
+        Ok(self.page(is_shown, after, limit))
+    }
+
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
+        let mut state = self.read();
+        let is_old = |event: &&Event| event.attribution.at < before;
+        let old = state.events.iter().take_while(is_old);
+        let positions = old.take(limit as usize).map(|event| event.position);
+        let count = positions.clone().count();
+        if let Some(last) = positions.last() {
+            state.floor = last;
+        }
+        state.events.drain(..count);
+        Ok(count as u64)
+    }
+}
+
+impl Memory {
+    fn page(&self, is_shown: impl Fn(&Event) -> bool, after: Position, limit: u32) -> EventPage {
+        let state = self.read();
+        let behind = state.events.iter().filter(|event| event.position > after);
+        let mut shown = behind.filter(|event| is_shown(event)).cloned();
+        let events: Vec<_> = shown.by_ref().take(limit as usize).collect();
+        EventPage {
+            has_more: shown.next().is_some(),
+            next: match (events.last(), state.events.last()) {
+                (Some(shown), _) => shown.position,
+                (None, Some(last)) if after > state.head() => last.position,
+                _ => after.max(state.floor).min(state.head()),
+            },
+            events,
+            floor: state.floor,
+            head: state.head(),
+        }
+    }
+}

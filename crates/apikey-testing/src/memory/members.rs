@@ -1,0 +1,120 @@
+//! What happens to memberships.
+
+use super::state::{State, StoredMembership, page_of};
+use apikey_domain::{
+    access::policy::last_admin,
+    change::{Change, Membership, Transition, attribution::Attribution},
+    error::{PortError, Unique},
+    identifier::{PrincipalId, UserId},
+    identity::organization::{Member, Role},
+    listing::{Page, Window},
+};
+
+impl State {
+    pub(super) fn add_member(
+        &mut self,
+        by: Attribution,
+        membership: Membership,
+        changed: &mut Vec<Change>,
+    ) -> Result<Option<Member>, PortError> {
+        let (id, user_id) = (membership.organization_id, membership.user_id);
+        if !self.organizations.contains_key(&id) || !self.users.contains_key(&user_id) {
+            return Ok(None);
+        }
+        if self.memberships.contains_key(&(id, user_id)) {
+            return Err(PortError::Duplicate(Unique::Member));
+        }
+        let stored = StoredMembership {
+            role: membership.role,
+            created_at: by.at,
+        };
+        self.memberships.insert((id, user_id), stored);
+        changed.push(Change::Member(Transition::Created(membership)));
+        Ok(self.member(id, user_id))
+    }
+
+    pub(super) fn list_members(&self, id: PrincipalId, window: Window) -> Page<Member> {
+        let memberships = self.memberships.keys();
+        let members = memberships
+            .filter(|(organization_id, _)| *organization_id == id)
+            .filter_map(|(_, user_id)| self.member(id, *user_id));
+        page_of(members.collect(), window)
+    }
+
+    pub(super) fn update_member(
+        &mut self,
+        after: Membership,
+        changed: &mut Vec<Change>,
+    ) -> Result<Option<Member>, PortError> {
+        let (id, user_id) = (after.organization_id, after.user_id);
+        if after.role != Role::Admin {
+            self.check_organization_admins(id, user_id)?;
+        }
+        if let Some(stored) = self.memberships.get_mut(&(id, user_id)) {
+            let role = std::mem::replace(&mut stored.role, after.role);
+            if role != after.role {
+                let before = Membership { role, ..after };
+                changed.push(Change::Member(Transition::Updated { before, after }));
+            }
+        }
+        Ok(self.member(id, user_id))
+    }
+
+    pub(super) fn remove_member(
+        &mut self,
+        id: PrincipalId,
+        user_id: UserId,
+        changed: &mut Vec<Change>,
+    ) -> Result<bool, PortError> {
+        self.check_organization_admins(id, user_id)?;
+        let is_removed = self.memberships.contains_key(&(id, user_id));
+        let is_it = |organization_id, member_id| (organization_id, member_id) == (id, user_id);
+        self.end_memberships(is_it, changed);
+        Ok(is_removed)
+    }
+
+    /// Ends the memberships that `is_doomed` picks.
+    pub(super) fn end_memberships(
+        &mut self,
+        is_doomed: impl Fn(PrincipalId, UserId) -> bool,
+        changed: &mut Vec<Change>,
+    ) {
+        let doomed = self
+            .memberships
+            .extract_if(.., |(organization_id, user_id), _| {
+                is_doomed(*organization_id, *user_id)
+            });
+        changed.extend(doomed.map(|((organization_id, user_id), stored)| {
+            Change::Member(Transition::Deleted(Membership {
+                organization_id,
+                user_id,
+                role: stored.role,
+            }))
+        }));
+    }
+
+    /// Checks that the organization can do without the user as they are.
+    pub(super) fn check_organization_admins(
+        &self,
+        id: PrincipalId,
+        user_id: UserId,
+    ) -> Result<(), PortError> {
+        let Some(membership) = self.memberships.get(&(id, user_id)) else {
+            return Ok(());
+        };
+        let others = self.other_organization_admins(id, user_id);
+        last_admin::of_organization(id, membership.role, others).map_err(PortError::Refused)
+    }
+
+    fn member(&self, id: PrincipalId, user_id: UserId) -> Option<Member> {
+        let membership = self.memberships.get(&(id, user_id))?;
+        let user = &self.users.get(&user_id)?.user;
+        Some(Member {
+            user_id,
+            username: user.username.clone(),
+            full_name: user.full_name.clone(),
+            role: membership.role,
+            created_at: membership.created_at,
+        })
+    }
+}

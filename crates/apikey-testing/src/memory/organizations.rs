@@ -1,0 +1,116 @@
+//! What happens to organizations.
+
+use super::state::{State, page_of};
+use apikey_domain::{
+    change::{Change, Transition, attribution::Attribution},
+    error::{PortError, Refusal, Unique},
+    identifier::{PrincipalId, UserId},
+    identity::organization::{NewOrganization, Organization, OrganizationChanges, Slug, Standing},
+    listing::{Page, SearchTerm, Window},
+};
+
+impl State {
+    pub(super) fn create_organization(
+        &mut self,
+        new: NewOrganization,
+        changed: &mut Vec<Change>,
+    ) -> Result<Organization, PortError> {
+        self.check_slug(&new.slug, None)?;
+        let organization = Organization {
+            id: self.next_principal_id(),
+            name: new.name,
+            slug: new.slug,
+            description: new.description,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+        };
+        self.organizations
+            .insert(organization.id, organization.clone());
+        let created = Transition::Created(organization.clone());
+        changed.push(Change::Organization(created));
+        Ok(organization)
+    }
+
+    pub(super) fn list_organizations(
+        &self,
+        search: Option<&SearchTerm>,
+        member: Option<UserId>,
+        window: Window,
+    ) -> Page<Organization> {
+        let is_shown = |organization: &&Organization| {
+            search.is_none_or(|term| term.is_in(organization.name.as_str()))
+                && member.is_none_or(|id| self.memberships.contains_key(&(organization.id, id)))
+        };
+        let shown = self.organizations.values().filter(is_shown).cloned();
+        page_of(shown.collect(), window)
+    }
+
+    pub(super) fn update_organization(
+        &mut self,
+        by: Attribution,
+        id: PrincipalId,
+        changes: OrganizationChanges,
+        changed: &mut Vec<Change>,
+    ) -> Result<Option<Organization>, PortError> {
+        if !self.organizations.contains_key(&id) {
+            return Ok(None);
+        }
+        if let Some(slug) = &changes.slug {
+            self.check_slug(slug, Some(id))?;
+        }
+        Ok(self.organizations.get_mut(&id).map(|organization| {
+            let before = organization.clone();
+            if let Some(name) = changes.name {
+                organization.name = name;
+            }
+            if let Some(slug) = changes.slug {
+                organization.slug = slug;
+            }
+            if let Some(description) = changes.description {
+                organization.description = description;
+            }
+            organization.updated_at = by.at.max(organization.updated_at);
+            let after = organization.clone();
+            let updated = Transition::Updated { before, after };
+            changed.push(Change::Organization(updated));
+            organization.clone()
+        }))
+    }
+
+    pub(super) fn delete_organization(
+        &mut self,
+        id: PrincipalId,
+        changed: &mut Vec<Change>,
+    ) -> Result<bool, PortError> {
+        let Some(organization) = self.organizations.get(&id).cloned() else {
+            return Ok(false);
+        };
+        let keys = self.keys.values().map(|stored| &stored.api_key);
+        let owned = keys.filter(|key| key.owner_principal_id == id).count();
+        if owned > 0 {
+            let refusal = Refusal::OrganizationOwnsKeys(owned as u64);
+            return Err(PortError::Refused(refusal));
+        }
+        self.organizations.remove(&id);
+        self.end_memberships(|organization_id, _| organization_id == id, changed);
+        changed.push(Change::Organization(Transition::Deleted(organization)));
+        Ok(true)
+    }
+
+    pub(super) fn standing(&self, user_id: UserId, principal_id: PrincipalId) -> Standing {
+        let membership = self.memberships.get(&(principal_id, user_id));
+        Standing {
+            is_organization: self.organizations.contains_key(&principal_id),
+            role: membership.map(|membership| membership.role),
+        }
+    }
+
+    fn check_slug(&self, slug: &Slug, own: Option<PrincipalId>) -> Result<(), PortError> {
+        let mut organizations = self.organizations.values();
+        let is_taken = |other: &Organization| Some(other.id) != own && other.slug == *slug;
+        match organizations.any(is_taken) {
+            true => Err(PortError::Duplicate(Unique::Slug)),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What the store in memory holds.
+
+use apikey_domain::{
+    change::{
+        Change, KeyEvent, Position, attribution::Attribution, event::Event, snapshot::Snapshot,
+    },
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        organization::{Organization, Role},
+        user::UserCredential,
+    },
+    key::{api_key::ApiKey, digest::SecretDigest},
+    listing::{Page, Window},
+    timestamp::Timestamp,
+};
+use std::collections::BTreeMap;
+
+/// Everything stored, and the last number given of each kind.
+pub(super) struct State {
+    pub(super) users: BTreeMap<UserId, UserCredential>,
+    pub(super) organizations: BTreeMap<PrincipalId, Organization>,
+    pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
+    pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
+    last_user_id: i64,
+    last_principal_id: i64,
+    last_key_id: i64,
+    pub(super) events: Vec<Event>,
+    /// The last event that was deleted for its age.
+    pub(super) floor: Position,
+    last_transaction: i64,
+    last_event: i64,
+}
+
+/// One user in one organization.
+pub(super) struct StoredMembership {
+    pub(super) role: Role,
+    pub(super) created_at: Timestamp,
+}
+
+/// A key and its digest.
+pub(super) struct StoredKey {
+    pub(super) api_key: ApiKey,
+    pub(super) secret_digest: SecretDigest,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            users: BTreeMap::new(),
+            organizations: BTreeMap::new(),
+            memberships: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            last_user_id: 0,
+            last_principal_id: 1_000,
+            last_key_id: 0,
+            events: Vec::new(),
+            floor: Position::START,
+            last_transaction: 0,
+            last_event: 0,
+        }
+    }
+
+    pub(super) fn next_user_id(&mut self) -> UserId {
+        self.last_user_id += 1;
+        UserId(self.last_user_id)
+    }
+
+    pub(super) fn next_principal_id(&mut self) -> PrincipalId {
+        self.last_principal_id += 1;
+        PrincipalId(self.last_principal_id)
+    }
+
+    pub(super) fn next_key_id(&mut self) -> ApiKeyId {
+        self.last_key_id += 1;
+        ApiKeyId(self.last_key_id)
+    }
+
+    /// The commits there were.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot::in_order(self.last_transaction + 1)
+    }
+
+    /// Behind every event there is.
+    pub(super) fn head(&self) -> Position {
+        Position::before_horizon(self.last_transaction + 1)
+    }
+
+    /// Records the changes of a commit, and answers their events.
+    pub(super) fn commit(&mut self, by: Attribution, changes: Vec<Change>) -> Vec<Event> {
+        self.last_transaction += 1;
+        let recorded = changes.into_iter().map(|change| {
+            self.last_event += 1;
+            Event {
+                position: Position {
+                    horizon: self.last_transaction,
+                    number: self.last_event,
+                },
+                transaction: self.last_transaction,
+                attribution: by,
+                change,
+            }
+        });
+        let recorded: Vec<_> = recorded.collect();
+        self.events.extend_from_slice(&recorded);
+        recorded
+    }
+
+    /// Whether anything with that principal id can own keys.
+    pub(super) fn is_principal(&self, id: PrincipalId) -> bool {
+        let owns = |stored: &UserCredential| stored.user.principal_id == id;
+        self.organizations.contains_key(&id) || self.users.values().any(owns)
+    }
+
+    /// How many active platform admins there are beside this user.
+    pub(super) fn other_platform_admins(&self, id: UserId) -> u64 {
+        let users = self.users.values().map(|stored| &stored.user);
+        users
+            .filter(|user| user.id != id && user.is_admin && user.is_active)
+            .count() as u64
+    }
+
+    /// How many admins the organization has beside this user.
+    pub(super) fn other_organization_admins(&self, id: PrincipalId, user_id: UserId) -> u64 {
+        let memberships = self.memberships.iter();
+        memberships
+            .filter(|((organization_id, member_id), membership)| {
+                *organization_id == id && *member_id != user_id && membership.role == Role::Admin
+            })
+            .count() as u64
+    }
+
+    /// Deletes the keys that `is_doomed` picks, lowest id first.
+    pub(super) fn delete_keys(
+        &mut self,
+        is_doomed: impl Fn(&ApiKey) -> bool,
+        changes: &mut Vec<Change>,
+    ) {
+        let doomed = self
+            .keys
+            .extract_if(.., |_, stored| is_doomed(&stored.api_key));
+        changes.extend(doomed.map(|(_, stored)| Change::Key(KeyEvent::Deleted(stored.api_key))));
+    }
+}
+
+/// The part of `items` that lies in the window, and how many there are.
+pub(super) fn page_of<T>(items: Vec<T>, window: Window) -> Page<T> {
+    let total = items.len() as u64;
+    let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
+    let shown = items.into_iter().skip(offset).take(window.limit as usize);
+    Page {
+        items: shown.collect(),
+        total,
+    }
+}

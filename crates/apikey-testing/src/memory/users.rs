@@ -1,0 +1,134 @@
+//! What happens to users.
+
+use super::state::{State, page_of};
+use apikey_domain::{
+    access::policy::last_admin,
+    change::{Change, Transition, attribution::Attribution},
+    error::{PortError, Unique},
+    identifier::UserId,
+    identity::user::{NewUser, User, UserChanges, UserCredential, Username},
+    key::api_key::ApiKey,
+    listing::{Page, SearchTerm, Window},
+    timestamp::Timestamp,
+};
+
+impl State {
+    pub(super) fn create_user(
+        &mut self,
+        new: NewUser,
+        changed: &mut Vec<Change>,
+    ) -> Result<User, PortError> {
+        self.check_username(&new.username, None)?;
+        let user = User {
+            id: self.next_user_id(),
+            username: new.username,
+            full_name: new.full_name,
+            is_admin: new.is_admin,
+            is_active: new.is_active,
+            is_system: new.is_system,
+            principal_id: self.next_principal_id(),
+            created_at: new.created_at,
+            updated_at: new.created_at,
+        };
+        let stored = UserCredential {
+            user: user.clone(),
+            password_hash: new.password_hash,
+        };
+        self.users.insert(user.id, stored);
+        changed.push(Change::User(Transition::Created(user.clone())));
+        Ok(user)
+    }
+
+    pub(super) fn list_users(&self, search: Option<&SearchTerm>, window: Window) -> Page<User> {
+        let users = self.users.values().map(|stored| &stored.user);
+        let shown = users
+            .filter(|user| search.is_none_or(|term| term.is_in(user.username.as_str())))
+            .cloned();
+        page_of(shown.collect(), window)
+    }
+
+    pub(super) fn update_user(
+        &mut self,
+        by: Attribution,
+        id: UserId,
+        changes: UserChanges,
+        changed: &mut Vec<Change>,
+    ) -> Result<Option<User>, PortError> {
+        let Some(stored) = self.users.get(&id) else {
+            return Ok(None);
+        };
+        if last_admin::ends_administration(&stored.user, &changes) {
+            self.check_platform_admins(id)?;
+        }
+        if let Some(username) = &changes.username {
+            self.check_username(username, Some(id))?;
+        }
+        let before = stored.user.clone();
+        let has_new_password = changes.password_hash.is_some();
+        let after = self.apply_to_user(id, changes, by.at);
+        if let Some(after) = after.clone() {
+            if has_new_password {
+                changed.push(Change::Password(after.clone()));
+            }
+            changed.push(Change::User(Transition::Updated { before, after }));
+        }
+        Ok(after)
+    }
+
+    pub(super) fn delete_user(
+        &mut self,
+        id: UserId,
+        changed: &mut Vec<Change>,
+    ) -> Result<bool, PortError> {
+        let Some(stored) = self.users.get(&id) else {
+            return Ok(false);
+        };
+        let user = stored.user.clone();
+        let principal_id = user.principal_id;
+        if user.is_admin && user.is_active {
+            self.check_platform_admins(id)?;
+        }
+        for organization_id in self.organizations.keys() {
+            self.check_organization_admins(*organization_id, id)?;
+        }
+        self.users.remove(&id);
+        let is_theirs = |key: &ApiKey| key.user_id == id || key.owner_principal_id == principal_id;
+        self.delete_keys(is_theirs, changed);
+        self.end_memberships(|_, member_id| member_id == id, changed);
+        changed.push(Change::User(Transition::Deleted(user)));
+        Ok(true)
+    }
+
+    fn apply_to_user(&mut self, id: UserId, changes: UserChanges, now: Timestamp) -> Option<User> {
+        let stored = self.users.get_mut(&id)?;
+        let user = &mut stored.user;
+        if let Some(username) = changes.username {
+            for key in self.keys.values_mut().map(|stored| &mut stored.api_key) {
+                if key.user_id == id {
+                    username.as_str().clone_into(&mut key.user_name);
+                }
+            }
+            user.username = username;
+        }
+        if let Some(password_hash) = changes.password_hash {
+            stored.password_hash = password_hash;
+        }
+        user.full_name = changes.full_name.unwrap_or_else(|| user.full_name.take());
+        user.is_admin = changes.is_admin.unwrap_or(user.is_admin);
+        user.is_active = changes.is_active.unwrap_or(user.is_active);
+        user.updated_at = now.max(user.updated_at);
+        Some(user.clone())
+    }
+
+    fn check_platform_admins(&self, id: UserId) -> Result<(), PortError> {
+        last_admin::of_platform(self.other_platform_admins(id)).map_err(PortError::Refused)
+    }
+
+    fn check_username(&self, username: &Username, own: Option<UserId>) -> Result<(), PortError> {
+        let mut users = self.users.values().map(|stored| &stored.user);
+        match users.any(|user| Some(user.id) != own && user.username == *username) {
+            true => Err(PortError::Duplicate(Unique::Username)),
+            false => Ok(()),
+        }
+    }
+}

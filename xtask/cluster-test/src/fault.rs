@@ -1,0 +1,73 @@
+//! What is done to the nodes and the database, and undone again.
+
+use anyhow::Result;
+use diesel::sql_query;
+use diesel_async::RunQueryDsl;
+use xtask_harness::database::postgres;
+use xtask_harness::proxy::Passage;
+
+use crate::nodes::{COUNT, NodeConfig};
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// A node is stopped and goes on later.
+    Stopped(usize),
+    /// A node is killed and started again.
+    Killed(usize),
+    /// PostgreSQL ends the connections that name themselves so.
+    ConnectionsEnded(&'static str),
+    /// PostgreSQL fails and is started again.
+    Restarted,
+    /// Some nodes cannot reach PostgreSQL.
+    Cut(&'static [usize], Passage),
+    /// One node after the other is stopped in order and runs with another configuration.
+    Changed(NodeConfig),
+}
+
+// === impl Fault ===
+
+impl Fault {
+    /// Returns the nodes on which nobody should rely meanwhile.
+    pub(crate) fn unreliable(self) -> Vec<usize> {
+        match self {
+            Self::Stopped(node) | Self::Killed(node) => vec![node],
+            Self::ConnectionsEnded(_) | Self::Restarted => Vec::new(),
+            Self::Cut(nodes, _) => nodes.to_vec(),
+            Self::Changed(_) => (0..COUNT).collect(),
+        }
+    }
+
+    /// Returns whether the other nodes go on as if nothing had happened, but for
+    /// revocations that wait for a lease.
+    pub(crate) fn leaves_others_alone(self) -> bool {
+        match self {
+            Self::Stopped(_) | Self::Killed(_) => true,
+            Self::Cut(nodes, _) => nodes.len() < COUNT,
+            _ => false,
+        }
+    }
+}
+
+/// Ends the connections to a database that name themselves so.
+pub(crate) async fn end_connections(url: &str, name: &str) -> Result<()> {
+    let mut connection = postgres(url).await?;
+    let ending = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE pid <> pg_backend_pid() AND (application_name = '{name}' {other})",
+        other = if name == LISTENER {
+            "OR query ILIKE 'LISTEN%'"
+        } else {
+            ""
+        }
+    );
+    let ended = sql_query(ending).execute(&mut connection).await?;
+    println!("  ended {ended} connections `{name}`");
+    Ok(())
+}
+
+/// What the connections that wait for news name themselves.
+pub(crate) const LISTENER: &str = "apikey-listener";
+
+/// What the connections that read news name themselves.
+pub(crate) const FEED: &str = "apikey-feed";

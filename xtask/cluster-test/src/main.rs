@@ -1,0 +1,152 @@
+//! `cargo xtask cluster-test`: three servers on one PostgreSQL, with faults, and
+//! each answer checked against a model.
+//!
+//! The servers are black boxes. They reach the database through proxies of this
+//! process, which can be cut. What is found to be wrong is printed when it is
+//! found and again at the end, and fails the command.
+
+mod changes;
+mod clock;
+mod counts;
+mod creators;
+mod fault;
+mod fault_window;
+mod findings;
+mod health;
+mod load;
+mod lock;
+mod measured;
+mod nodes;
+mod options;
+mod phases;
+mod pool;
+mod prober;
+mod records;
+mod report;
+mod restoration;
+mod revocable;
+mod revokers;
+mod rights;
+mod setup;
+mod tables;
+mod test_cluster;
+mod test_run;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use xtask_harness::interruption::unless_interrupted;
+use xtask_harness::server;
+use xtask_programs::interruption::{self, Interrupted};
+use xtask_programs::postgres::{Cluster, Durability, Settings};
+use xtask_programs::process;
+use xtask_programs::workspace::Workspace;
+
+use crate::findings::Findings;
+use crate::load::Load;
+use crate::nodes::{Feed, NodeConfig, Nodes};
+use crate::options::Options;
+use crate::report::Report;
+use crate::test_run::TestRun;
+use crate::watch::Watchers;
+
+/// How many threads run the load, the proxies and the rest: some wait for others
+/// that run, so there are more than cores.
+const THREADS: usize = 4;
+
+/// When the whole test is given up: long after it must have ended.
+const DEADLINE: Duration = Duration::from_secs(45 * 60);
+
+/// How the nodes run at first.
+const DEFAULT_CONFIG: NodeConfig = NodeConfig {
+    feed: Feed::Listen,
+    is_clock_shifted: false,
+};
+
+fn main() -> ExitCode {
+    let Err(error) = perform(&Options::parse()) else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("cluster test: {error:#}");
+    error
+        .downcast_ref::<Interrupted>()
+        .map_or(ExitCode::FAILURE, |interrupted| {
+            process::signal_exit_code(interrupted.signal)
+        })
+}
+
+/// Runs the test and prints what was measured.
+fn perform(options: &Options) -> Result<()> {
+    interruption::watch()?;
+    let program = match &options.server {
+        Some(named) => named.clone(),
+        None => server::build(&Workspace::locate()?)?,
+    };
+    let postgres = Cluster::start(&Settings {
+        durability: Durability::Durable,
+        max_connections: 200,
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()?;
+    let findings = Arc::new(Findings::new());
+    let started = Instant::now();
+    let test = test(program, postgres, options, Arc::clone(&findings));
+    let limited = async { tokio::time::timeout(DEADLINE, test).await? };
+    let result = runtime.block_on(unless_interrupted(limited));
+    runtime.shutdown_background();
+    println!("cluster test: {:.0} s", started.elapsed().as_secs_f64());
+    if findings.count() > 0 {
+        let (count, shown) = (findings.count(), findings.shown());
+        let error = result
+            .err()
+            .map_or(String::new(), |error| format!("\n{error:#}"));
+        bail!("{count} answers or states are wrong:\n{shown}{error}");
+    }
+    result
+}
+
+async fn test(
+    program: PathBuf,
+    postgres: Cluster,
+    options: &Options,
+    findings: Arc<Findings>,
+) -> Result<()> {
+    let extent = options.extent();
+    findings.enter("start");
+    let nodes = Nodes::start(&program, postgres.port(), DEFAULT_CONFIG).await?;
+    let cluster = setup::prepare(nodes.addresses(), findings, extent.of_each_kind).await?;
+    cluster.changes.records.forget_history();
+    let watchers = Watchers::start(&cluster).await?;
+    cluster.window.close();
+    let load = Load::start(&cluster, extent.connections);
+    let mut run = TestRun {
+        nodes,
+        postgres,
+        cluster,
+        watchers,
+        feed: DEFAULT_CONFIG.feed,
+        report: Report::new(),
+    };
+    let result = phases::run(&mut run, options).await;
+    println!("\n{}", run.report);
+    if result.is_err() || run.cluster.findings.count() > 0 {
+        let own = std::env::current_exe().context("cannot tell where this program lies")?;
+        let logs = own.with_file_name("cluster-test");
+        run.nodes.save_logs(&logs)?;
+        println!("the nodes' logs are in {}\n", logs.display());
+    }
+    for line in run.watchers.compare(&run.cluster)? {
+        println!("{line}");
+    }
+    if result.is_ok() {
+        load.end().await;
+    }
+    result
+}

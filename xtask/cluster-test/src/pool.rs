@@ -1,0 +1,124 @@
+//! The rights that can be revoked, and those that verifications ask about.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use crate::lock::locked;
+use crate::revocable::{Kind, Revocable};
+use crate::rights::Right;
+
+/// How many deleted keys are still asked about.
+const REMEMBERED: usize = 64;
+
+/// The rights that can be revoked, and those that verifications ask about.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    idle: Mutex<VecDeque<Revocable>>,
+    /// Those whose last change has an unknown outcome.
+    undecided: Mutex<Vec<Revocable>>,
+    asked: Mutex<Asked>,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    rights: Vec<Arc<Right>>,
+    gone: VecDeque<Arc<Right>>,
+}
+
+// === impl Pool ===
+
+impl Pool {
+    /// Adds a right that was just made.
+    pub(crate) fn add(&self, revocable: Revocable) {
+        locked(&self.asked)
+            .rights
+            .push(Arc::clone(&revocable.right));
+        self.give_back(revocable);
+    }
+
+    /// Takes one of a kind; nothing when all are in use.
+    pub(crate) fn take(&self, kind: Kind) -> Option<Revocable> {
+        let mut idle = locked(&self.idle);
+        let place = idle.iter().position(|revocable| revocable.kind == kind)?;
+        idle.remove(place)
+    }
+
+    /// Returns back one whose right is there again.
+    pub(crate) fn give_back(&self, revocable: Revocable) {
+        locked(&self.idle).push_back(revocable);
+    }
+
+    /// Counts those of a kind that are not in use.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        let idle = locked(&self.idle);
+        idle.iter()
+            .filter(|revocable| revocable.kind == kind)
+            .count()
+    }
+
+    /// Keeps one whose state is unknown for later.
+    pub(crate) fn set_aside(&self, revocable: Revocable) {
+        locked(&self.undecided).push(revocable);
+    }
+
+    /// Takes those whose state is unknown.
+    pub(crate) fn take_undecided(&self) -> Vec<Revocable> {
+        std::mem::take(&mut locked(&self.undecided))
+    }
+
+    /// A right is gone for good. It is asked about for some time still.
+    pub(crate) fn bury(&self, revocable: &Revocable) {
+        let mut asked = locked(&self.asked);
+        asked
+            .rights
+            .retain(|right| !Arc::ptr_eq(right, &revocable.right));
+        asked.gone.push_back(Arc::clone(&revocable.right));
+        if asked.gone.len() > REMEMBERED {
+            asked.gone.pop_front();
+        }
+    }
+
+    /// Returns some right to ask about.
+    pub(crate) fn pick(&self, random: u64) -> Option<Arc<Right>> {
+        let asked = locked(&self.asked);
+        let count = asked.rights.len() + asked.gone.len();
+        let place = usize::try_from(random % u64::try_from(count.max(1)).ok()?).ok()?;
+        let right = match place.checked_sub(asked.rights.len()) {
+            Some(place) => asked.gone.get(place),
+            None => asked.rights.get(place),
+        };
+        right.cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::revocable::MadeKey;
+
+    fn revocable(kind: Kind) -> Revocable {
+        Revocable::of(kind, &MadeKey::default())
+    }
+
+    #[test]
+    fn each_right_is_taken_once() {
+        let pool = Pool::default();
+        pool.add(revocable(Kind::Deleted));
+        pool.add(revocable(Kind::Narrowed));
+        let taken = pool.take(Kind::Narrowed).unwrap();
+        assert!(pool.take(Kind::Narrowed).is_none());
+        pool.give_back(taken);
+        assert!(pool.take(Kind::Narrowed).is_some());
+    }
+
+    #[test]
+    fn a_right_that_is_gone_is_still_asked_about() {
+        let pool = Pool::default();
+        assert!(pool.pick(0).is_none());
+        pool.add(revocable(Kind::Deleted));
+        let gone = pool.take(Kind::Deleted).unwrap();
+        pool.bury(&gone);
+        let picked = pool.pick(7).unwrap();
+        assert!(Arc::ptr_eq(&picked, &gone.right));
+    }
+}

@@ -1,0 +1,211 @@
+//! The cluster with everything around it, and the course of a phase.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use xtask_harness::latencies::Latencies;
+use xtask_harness::proxy::Passage;
+use xtask_programs::postgres::Cluster;
+use xtask_programs::process::Signal;
+
+use crate::counts::Counts;
+use crate::creators::Creator;
+use crate::fault::{Fault, end_connections};
+use crate::health::until_well;
+use crate::lock::locked;
+use crate::measured::Measured;
+use crate::nodes::{COUNT, Feed, Nodes};
+use crate::report::Report;
+use crate::restoration::reconcile;
+use crate::revocable::Kind;
+use crate::revokers::Revokers;
+use crate::tables;
+use crate::test_cluster::TestCluster;
+use crate::watch::{Watchers, see_streams_end};
+
+/// How long a revocation may take that waits for a lease to lapse.
+const LEASE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Within which time 99 of 100 creations must be answered while a node is at
+/// fault.
+const CREATION_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long a revocation may take at most, so that a phase ends.
+const EACH_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long goes on what is tried at the ends of a fault.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// How long a part of a fault that has no length of its own takes.
+const MOMENT: Duration = Duration::from_millis(500);
+
+/// The cluster with everything around it.
+pub(crate) struct TestRun {
+    pub(crate) nodes: Nodes,
+    pub(crate) postgres: Cluster,
+    /// What all parts share.
+    pub(crate) cluster: Arc<TestCluster>,
+    pub(crate) watchers: Watchers,
+    /// How the nodes learn of changes.
+    pub(crate) feed: Feed,
+    pub(crate) report: Report,
+}
+
+// === impl TestRun ===
+
+impl TestRun {
+    /// Revokes while nothing is wrong.
+    pub(crate) async fn without_fault(&mut self, name: &str, revocations: u64) -> Result<()> {
+        let before = self.enter(name);
+        let creator = Creator::start(&self.cluster);
+        let mut revokers = Revokers::start(&self.cluster, revocations, Duration::ZERO);
+        let limit = EACH_LIMIT * u32::try_from(revocations)? + LEASE_LIMIT;
+        revokers.until_done(limit).await?;
+        creator.end().await;
+        self.settle().await?;
+        let measured = self.leave(name, before);
+        self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
+        self.report.aim(name, &measured.revocations);
+        Ok(())
+    }
+
+    /// Revokes while something goes wrong, and sees that all is well soon after.
+    pub(crate) async fn fault(
+        &mut self,
+        name: &str,
+        fault: Fault,
+        time: Duration,
+        revocations: u64,
+    ) -> Result<()> {
+        let before = self.enter(name);
+        self.cluster.window.open(&fault.unreliable());
+        let creator = Creator::start(&self.cluster);
+        let revokers = Revokers::start(&self.cluster, revocations, time + 2 * MARGIN);
+        tokio::time::sleep(MARGIN).await;
+        self.inject(fault, time).await?;
+        let healed_at = Instant::now();
+        until_well(&self.cluster, self.feed, healed_at).await?;
+        self.cluster.window.mark_reliable();
+        tokio::time::sleep(MARGIN).await;
+        revokers.end().await?;
+        creator.end().await;
+        reconcile(&self.cluster).await?;
+        self.cluster.window.close();
+        self.settle().await?;
+        let measured = self.leave(name, before);
+        if fault.leaves_others_alone() {
+            self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
+            self.at_most(&measured.creations, 99.0, CREATION_LIMIT, "a creation");
+        }
+        Ok(())
+    }
+
+    /// Does what a fault is, lets it last, and undoes it.
+    async fn inject(&mut self, fault: Fault, time: Duration) -> Result<()> {
+        let (nodes, window) = (&mut self.nodes, &self.cluster.window);
+        match fault {
+            Fault::Stopped(node) => {
+                nodes.signal(node, Signal::STOP)?;
+                tokio::time::sleep(time).await;
+                nodes.signal(node, Signal::CONT)
+            }
+            Fault::Killed(node) => {
+                nodes.kill(node);
+                tokio::time::sleep(time).await;
+                nodes.spawn(node)
+            }
+            Fault::ConnectionsEnded(name) => {
+                for _ in 0..3 {
+                    end_connections(&self.postgres.url(), name).await?;
+                    tokio::time::sleep(MOMENT).await;
+                }
+                Ok(())
+            }
+            Fault::Restarted => {
+                self.postgres.stop_server()?;
+                tokio::time::sleep(MOMENT).await;
+                self.postgres.start_server()
+            }
+            Fault::Cut(cut, passage) => {
+                nodes.set_passage(cut, passage);
+                window.mark_partitioned(cut);
+                tokio::time::sleep(time).await;
+                window.mark_connected();
+                nodes.set_passage(cut, Passage::Open);
+                Ok(())
+            }
+            Fault::Changed(config) => {
+                nodes.set_config(config);
+                for node in 0..COUNT {
+                    nodes.stop(node)?;
+                    nodes.spawn(node)?;
+                    nodes.until_started(node).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Sees that the nodes' clocks are a minute apart: what is made on each at
+    /// the same time was made in another minute.
+    pub(crate) async fn see_clocks_differ(&self) -> Result<()> {
+        let mut minutes = BTreeSet::new();
+        for node in 0..COUNT {
+            let key = self.cluster.make_admin_key(node, Kind::Narrowed).await?;
+            let (minute, _) = key.created_at.rsplit_once(':').unwrap_or_default();
+            minutes.insert(minute.to_owned());
+        }
+        ensure!(
+            minutes.len() == COUNT,
+            "the clocks do not differ: {minutes:?}"
+        );
+        Ok(())
+    }
+
+    /// Ends the right to watch while nothing is wrong.
+    pub(crate) async fn end_streams(&mut self, name: &str, times: usize) -> Result<()> {
+        let before = self.enter(name);
+        see_streams_end(&self.cluster, times).await?;
+        self.settle().await?;
+        self.leave(name, before);
+        Ok(())
+    }
+
+    /// Sees that no acknowledged change is lost, and that all watchers know of it.
+    async fn settle(&self) -> Result<()> {
+        tables::compare(&self.cluster, &self.postgres.url()).await?;
+        self.watchers.settle(&self.cluster).await?;
+        for node in self.nodes.panicked() {
+            let tail = self.nodes.log_tail(node);
+            self.cluster
+                .findings
+                .add(format!("node {node} panicked:\n{tail}"));
+        }
+        Ok(())
+    }
+
+    fn enter(&self, name: &str) -> Counts {
+        println!("{name}");
+        self.cluster.findings.enter(name);
+        *locked(&self.cluster.measured) = Measured::default();
+        self.cluster.prober.counts()
+    }
+
+    fn leave(&mut self, name: &str, before: Counts) -> Measured {
+        let measured = std::mem::take(&mut *locked(&self.cluster.measured));
+        let counted = self.cluster.prober.counts().since(before);
+        self.report.add(name, &measured, counted);
+        measured
+    }
+
+    fn at_most(&self, latencies: &Latencies, percent: f64, limit: Duration, what: &str) {
+        let took = latencies.milliseconds_at(percent);
+        let limit = limit.as_secs_f64() * 1e3;
+        if took > limit {
+            let slow = format!("p{percent} of {what} is {took:.0} ms, and {limit:.0} is the limit");
+            self.cluster.findings.add(slow);
+        }
+    }
+}

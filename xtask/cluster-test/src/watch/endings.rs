@@ -1,0 +1,116 @@
+//! Streams that must end: those of a user who is deactivated, and those of a
+//! member who is removed, on every node.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use reqwest::Method;
+use serde_json::json;
+use tokio::time::{Instant, timeout_at};
+use xtask_harness::client::ByteStream;
+use xtask_harness::request::{Credentials, Request};
+use xtask_harness::server::ADMIN;
+
+use crate::nodes::COUNT;
+use crate::revocable::{Kind, MadeKey, Revocable};
+use crate::setup::make_person;
+use crate::test_cluster::TestCluster;
+use crate::watch::watcher::{open_stream, stream};
+
+/// How soon a stream must end.
+const PROMISED: Duration = Duration::from_secs(5);
+
+/// How long a change may take to arrive.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// What changed before the right ended, and what changed afterwards.
+const BEFORE: &str = "before the end";
+const AFTER: &str = "after the end";
+
+/// What became of a stream.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// What was waited for arrived.
+    Received,
+    /// It ended before.
+    Ended,
+    /// Neither came in time.
+    Open,
+}
+
+/// Ends streams in each way, through each node in turns, and sees that none
+/// tells of what happened afterwards.
+pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Result<()> {
+    for turn in 0..times {
+        for kind in [Kind::Deactivated, Kind::MemberRemoved] {
+            end_streams(cluster, turn % COUNT, kind).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<()> {
+    let (changes, scope) = (&cluster.changes, &["management"]);
+    let name = format!("watching-{}", cluster.next_number());
+    let is_member = kind == Kind::MemberRemoved;
+    let key = make_person(changes, &cluster.admin, node, name, scope, is_member).await?;
+    let mut streams = Vec::new();
+    for node in 0..COUNT {
+        let request = stream("/v2/api-keys?watch=true", Credentials::Key(&key.value));
+        streams.push(open_stream(cluster, node, request).await?);
+    }
+    let other = (node + 1) % COUNT;
+    describe(cluster, other, &key, BEFORE).await?;
+    for (node, stream) in streams.iter_mut().enumerate() {
+        let end = read_until(stream, Instant::now() + ANSWER_LIMIT, BEFORE).await;
+        if end != End::Received {
+            let missed = format!("node {node} did not tell its watcher of a change: {end:?}");
+            cluster.findings.add(missed);
+        }
+    }
+
+    let revocable = Revocable::of(kind, &key);
+    cluster.changes.records.begin(&revocable.fact);
+    let revocation = revocable.revocation(&cluster.admin.value);
+    let outcome = cluster.changes.send(node, revocation).await;
+    outcome.expect_done("the end of a right to watch")?;
+    let says = revocable.says_revoked();
+    cluster
+        .changes
+        .records
+        .settle(&revocable.fact, says.as_deref());
+    let deadline = Instant::now() + PROMISED;
+    describe(cluster, other, &key, AFTER).await?;
+    for (node, stream) in streams.iter_mut().enumerate() {
+        let wrong = match read_until(stream, deadline, AFTER).await {
+            End::Ended => continue,
+            End::Received => "it sent what happened after that",
+            End::Open => "it did not end",
+        };
+        let label = kind.label();
+        let wrong = format!("node {node}, a stream whose user was {label}: {wrong}");
+        cluster.findings.add(wrong);
+    }
+    Ok(())
+}
+
+/// Reads until a stream tells of something, or ends, or it is late.
+async fn read_until(stream: &mut ByteStream, deadline: Instant, text: &str) -> End {
+    let mut received = Vec::new();
+    while !String::from_utf8_lossy(&received).contains(text) {
+        match timeout_at(deadline, stream.chunk()).await {
+            Ok(Ok(Some(chunk))) => received.extend_from_slice(&chunk),
+            Ok(Ok(None) | Err(_)) => return End::Ended,
+            Err(_) => return End::Open,
+        }
+    }
+    End::Received
+}
+
+async fn describe(cluster: &TestCluster, node: usize, key: &MadeKey, text: &str) -> Result<()> {
+    let path = format!("/v2/api-keys/{}", key.id);
+    let request = Request::new(Method::PUT, &path).by(ADMIN);
+    let request = request.json(&json!({"description": text}));
+    let outcome = cluster.changes.send(node, request).await;
+    outcome.expect_done("a description").map(drop)
+}

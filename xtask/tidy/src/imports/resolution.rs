@@ -1,0 +1,93 @@
+//! Which file defines what a path names.
+
+use std::path::PathBuf;
+
+use crate::imports::module_tree::ModuleTree;
+use crate::imports::paths::GLOB;
+
+/// How many imports of imports are followed: some lead round in a circle.
+const DEPTH: usize = 16;
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    /// A module.
+    Module(usize),
+    /// Something that a module defines.
+    Item(usize),
+}
+
+/// Returns the file that defines what a path names, seen from a module; nothing
+/// when that is a module as such, or of another crate.
+pub(super) fn resolve(tree: &ModuleTree, from: usize, path: &[String]) -> Option<PathBuf> {
+    let (path, is_glob) = match path {
+        [path @ .., last] if last == GLOB => (path, true),
+        path => (path, false),
+    };
+    let target = follow(tree, from, path, DEPTH)?;
+    match target {
+        Target::Item(module) => Some(tree.modules()[module].file.clone()),
+        Target::Module(module) if is_glob => Some(tree.modules()[module].file.clone()),
+        Target::Module(_) => None,
+    }
+}
+
+fn follow(tree: &ModuleTree, from: usize, path: &[String], depth: usize) -> Option<Target> {
+    let depth = depth.checked_sub(1)?;
+    let mut module = from;
+    for (place, name) in path.iter().enumerate() {
+        let is_last = place + 1 == path.len();
+        let found = match name.as_str() {
+            "crate" => Target::Module(0),
+            "self" => Target::Module(module),
+            "super" => Target::Module(tree.modules()[module].parent?),
+            _ => match look_up(tree, module, name, is_last, depth) {
+                Some(found) => found,
+                // Of another crate; or made by a macro where the path led.
+                None if place == 0 => return None,
+                None => Target::Item(module),
+            },
+        };
+        match found {
+            Target::Module(next) => module = next,
+            // What follows belongs to it, such as a variant.
+            Target::Item(_) => return Some(found),
+        }
+    }
+    Some(Target::Module(module))
+}
+
+/// Finds a name in a module. Where it names a module and something else, a path
+/// that goes on leads into the module.
+fn look_up(
+    tree: &ModuleTree,
+    index: usize,
+    name: &str,
+    is_last: bool,
+    depth: usize,
+) -> Option<Target> {
+    let depth = depth.checked_sub(1)?;
+    let module = &tree.modules()[index];
+    let child = module.children.get(name).copied().map(Target::Module);
+    let item = || module.items.contains(name).then_some(Target::Item(index));
+    let imported = || {
+        let path = module.imports.get(name)?;
+        let is_itself = path.len() == 1 && path[0] == name;
+        (!is_itself)
+            .then(|| follow(tree, index, path, depth))
+            .flatten()
+    };
+    let from_globs = || {
+        module.globs.iter().find_map(|path| {
+            let Target::Module(from) = follow(tree, index, path, depth)? else {
+                return None;
+            };
+            look_up(tree, from, name, is_last, depth)
+        })
+    };
+    if is_last {
+        item().or_else(imported).or(child).or_else(from_globs)
+    } else {
+        child.or_else(item).or_else(imported).or_else(from_globs)
+    }
+}
