@@ -16,7 +16,7 @@ use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 use clap::Parser;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 
-use crate::bare::{Connections, api_keys};
+use crate::bare::Connections;
 
 /// The first argument that makes this program a bare server.
 pub(crate) const COMMAND: &str = "bare-server";
@@ -33,7 +33,11 @@ struct Options {
 }
 
 /// What a decision needs of a key's row.
-type Row = (i64, String, i64, i64, String, String, Option<String>, i64);
+type Row = (
+    (i64, String, i64, i64),
+    String,
+    (String, Option<String>, i64),
+);
 
 /// Returns the command that starts a bare server. It does nothing, or reads the
 /// row of each presented key from a database.
@@ -93,20 +97,13 @@ async fn read(
 
 /// Returns whether there is a row for a key. `get_result` and not `first`, which
 /// costs twice as much on SQLite.
-async fn find(connections: &Connections, prefix: &KeyPrefix, key: &str) -> Result<bool> {
-    let key = PresentedKey::parse(prefix, key);
-    let query = api_keys::table
-        .filter(api_keys::access_key.eq(key.access_key()))
-        .select((
-            api_keys::id,
-            api_keys::name,
-            api_keys::user_id,
-            api_keys::owner_principal_id,
-            api_keys::secret_digest,
-            api_keys::scope,
-            api_keys::allowed_model_names,
-            api_keys::expires_at,
-        ));
+async fn find(connections: &Connections, prefix: &KeyPrefix, presented: &str) -> Result<bool> {
+    use crate::bare::api_keys::dsl as key;
+    let presented = PresentedKey::parse(prefix, presented);
+    let by_access_key = key::api_keys.filter(key::access_key.eq(presented.access_key()));
+    let identity = (key::id, key::name, key::user_id, key::owner_principal_id);
+    let rights = (key::scope, key::allowed_model_names, key::expires_at);
+    let query = by_access_key.select((identity, key::secret_digest, rights));
     let row: Option<Row> = match connections {
         Connections::One(connection) => {
             let mut connection = connection.lock().await;

@@ -45,7 +45,7 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
         let timed = Timed::measure(&mut client, write, of_each, number)?;
         for ((name, _, aim), times) in KINDS.iter().zip(&timed.nanoseconds).skip(1) {
             let found = Comparison::of(&timed.nanoseconds[0], times);
-            let label = format!("{keys}: |t| of unknown against {name}");
+            let label = format!("{keys}: t of unknown against {name}");
             table.row(label, found.t.abs(), *aim);
             let label = format!("{keys}: how much longer unknown takes than {name}, ns");
             table.row(label, found.difference, None);
