@@ -1,14 +1,14 @@
 //! Storage of users, organizations and memberships.
 
 use super::principals::Principals;
+#[cfg(feature = "mock")]
+use crate::identity::organization::Standing;
 use crate::{
     change::attribution::Attribution,
     error::PortError,
     identifier::{PrincipalId, UserId},
     identity::{
-        organization::{
-            Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
-        },
+        organization::{Member, NewOrganization, Organization, OrganizationChanges, Role},
         user::{NewUser, User, UserChanges, UserCredential},
     },
     listing::{Page, SearchTerm, Window},
