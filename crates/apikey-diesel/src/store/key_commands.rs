@@ -59,23 +59,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Writ
         return Err(PortError::Duplicate(conflict(connection, new).await?).into());
     };
     let (user_name, user_is_system) = user_name.zip(user_is_system).ok_or(PortError::OwnerGone)?;
-    let key = ApiKey {
-        id: ApiKeyId(id),
-        name: new.name.clone(),
-        description: new.description.clone(),
-        user_id: new.user_id,
-        user_name,
-        user_is_system,
-        owner_principal_id: new.owner_principal_id,
-        access_key: new.access_key.clone(),
-        scope: new.scope,
-        allowed_model_names: new.allowed_model_names.clone(),
-        origin: new.origin,
-        expires_at: new.expires_at,
-        created_at: new.created_at,
-        updated_at: new.created_at,
-        last_used_at: None,
-    };
+    let key = new.clone().stored(ApiKeyId(id), user_name, user_is_system);
     let change = Change::Key(KeyEvent::Created(key.clone()));
     Ok((key, Effects::changed([change])))
 }

@@ -118,6 +118,34 @@ pub struct ApiKeyChanges {
     pub allowed_model_names: Option<AllowedModelNames>,
 }
 
+// === impl NewApiKey ===
+
+impl NewApiKey {
+    /// Returns the key as a store keeps it, under the id it gave it and with what
+    /// it knows of the key's user.
+    pub fn stored(self, id: ApiKeyId, user_name: String, user_is_system: bool) -> ApiKey {
+        ApiKey {
+            id,
+            name: self.name,
+            description: self.description,
+            user_id: self.user_id,
+            user_name,
+            user_is_system,
+            owner_principal_id: self.owner_principal_id,
+            access_key: self.access_key,
+            scope: self.scope,
+            allowed_model_names: self.allowed_model_names,
+            origin: self.origin,
+            expires_at: self.expires_at,
+            created_at: self.created_at,
+            updated_at: self.created_at,
+            last_used_at: None,
+        }
+    }
+}
+
+// === impl ApiKeyChanges ===
+
 impl ApiKeyChanges {
     /// Returns the key after the changes at `now`, or `None` if they change
     /// nothing. `updated_at` never moves back.

@@ -181,23 +181,8 @@ pub fn everywhere(caller: Caller) -> TenantContext {
 
 /// Returns a key of user 1 in their own principal, 11.
 pub fn api_key(id: i64, name: &str) -> ApiKey {
-    ApiKey {
-        id: ApiKeyId(id),
-        name: valid(KeyName::parse(name)),
-        description: None,
-        user_id: UserId(1),
-        user_name: "user-1".to_owned(),
-        user_is_system: false,
-        owner_principal_id: PrincipalId(11),
-        access_key: AccessKey::new(format!("{id:016x}")),
-        scope: ScopeSet::default(),
-        allowed_model_names: AllowedModelNames::default(),
-        origin: Origin::Generated,
-        expires_at: Expiry::NEVER,
-        created_at: instant(),
-        updated_at: instant(),
-        last_used_at: None,
-    }
+    let new = new_api_key(name, &format!("{id:016x}"));
+    new.stored(ApiKeyId(id), "user-1".to_owned(), false)
 }
 
 /// Returns a key to store, of user 1 in principal 11, with the secret `secret`.

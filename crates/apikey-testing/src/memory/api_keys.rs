@@ -152,26 +152,11 @@ impl State {
             return Err(PortError::OwnerGone);
         };
         let (user_name, user_is_system) = (user.username.as_str().to_owned(), user.is_system);
-        let key = ApiKey {
-            id: self.next_key_id(),
-            name: new.name,
-            description: new.description,
-            user_id: new.user_id,
-            user_name,
-            user_is_system,
-            owner_principal_id: new.owner_principal_id,
-            access_key: new.access_key,
-            scope: new.scope,
-            allowed_model_names: new.allowed_model_names,
-            origin: new.origin,
-            expires_at: new.expires_at,
-            created_at: new.created_at,
-            updated_at: new.created_at,
-            last_used_at: None,
-        };
+        let secret_digest = new.secret_digest.clone();
+        let key = new.stored(self.next_key_id(), user_name, user_is_system);
         let stored = StoredKey {
             api_key: key.clone(),
-            secret_digest: new.secret_digest,
+            secret_digest,
         };
         self.keys.insert(key.id, stored);
         Ok(key)
