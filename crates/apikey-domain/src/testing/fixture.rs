@@ -20,7 +20,7 @@ use crate::{
         user::{NewUser, User, UserCredential, Username},
     },
     key::{
-        api_key::{ApiKey, NewApiKey, StoredCredential},
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         digest::Peppers,
         expiry::Expiry,
         key_name::KeyName,
@@ -183,6 +183,15 @@ pub fn everywhere(caller: Caller) -> TenantContext {
 pub fn api_key(id: i64, name: &str) -> ApiKey {
     let new = new_api_key(name, &format!("{id:016x}"));
     new.stored(ApiKeyId(id), "user-1".to_owned(), false)
+}
+
+/// Returns changes that set everything of a key to what it is.
+pub fn unchanged(key: &ApiKey) -> ApiKeyChanges {
+    ApiKeyChanges {
+        description: Some(key.description.clone()),
+        scope: Some(key.scope),
+        allowed_model_names: Some(key.allowed_model_names.clone()),
+    }
 }
 
 /// Returns a key to store, of user 1 in principal 11, with the secret `secret`.

@@ -97,6 +97,13 @@ impl TestApi {
         let value = response["value"].as_str().unwrap().to_owned();
         (response["id"].as_i64().unwrap(), value)
     }
+
+    /// Returns a key as alice's list shows it.
+    pub(crate) async fn shown_key(&self, id: i64) -> Value {
+        let page = self.alice(get("/v2/api-keys")).await.json();
+        let mut keys = page["items"].as_array().unwrap().iter();
+        keys.find(|key| key["id"] == id).unwrap().clone()
+    }
 }
 
 /// A response that was read to its end.

@@ -108,11 +108,7 @@ pub async fn a_write_that_changes_nothing_is_not_recorded(store: &TestStore) {
     let key = store.own_key(&alice, "ci").await;
     let end = end(store, 4).await;
 
-    let same = ApiKeyChanges {
-        description: Some(key.description.clone()),
-        scope: Some(key.scope),
-        allowed_model_names: Some(key.allowed_model_names.clone()),
-    };
+    let same = fixture::unchanged(&key);
     for same in [same, ApiKeyChanges::default()] {
         let updated = keys.update(by(1), key.id, ANYWHERE, same).await;
         assert_eq!(updated.unwrap().as_ref(), Some(&key));

@@ -123,11 +123,7 @@ pub async fn an_update_that_changes_nothing_leaves_no_trace(store: &TestStore) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let mut stream = store.watch(&alice, everything()).await;
-    let same = ApiKeyChanges {
-        description: Some(key.description.clone()),
-        scope: Some(key.scope),
-        allowed_model_names: Some(key.allowed_model_names.clone()),
-    };
+    let same = fixture::unchanged(&key);
     for changes in [ApiKeyChanges::default(), same] {
         let updated = store
             .api_keys
