@@ -1,29 +1,21 @@
 //! Changes, and what is known of them afterwards.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use xtask_harness::client::{Answer, Client};
-use xtask_harness::request::{Credentials, Request};
+use xtask_harness::client::Answer;
+use xtask_harness::request::Request;
 
-use crate::nodes::{COUNT, clients};
-use crate::records::{Records, key_fact, key_says};
+use crate::records::{key_fact, key_says};
+use crate::revocable::{Change, Kind, MadeKey, Revocable};
+use crate::rights::Reply;
+use crate::test_cluster::TestCluster;
 
 /// How long an answer is waited for: longer than a node is stopped.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
-
-/// Sends changes to the nodes, each on a connection of its own: whether one that
-/// stood idle still stands would be learned only by a change that gets lost.
-#[derive(Debug)]
-pub(crate) struct ChangeSender {
-    clients: [Client; COUNT],
-    /// What the database must hold.
-    pub(crate) records: Records,
-}
 
 /// What is known of a change.
 #[derive(Debug)]
@@ -34,57 +26,6 @@ pub(crate) enum Outcome {
     Refused(u16, String),
     /// It may have taken place, or may still do.
     Unknown(String),
-}
-
-// === impl ChangeSender ===
-
-impl ChangeSender {
-    /// Takes the nodes.
-    pub(crate) fn new(addresses: [SocketAddr; COUNT]) -> Result<Self> {
-        Ok(Self {
-            clients: clients(addresses, Client::without_idle_connections)?,
-            records: Records::default(),
-        })
-    }
-
-    /// Returns the client of a node.
-    pub(crate) fn client(&self, node: usize) -> &Client {
-        &self.clients[node]
-    }
-
-    /// Sends a request and returns what is known of it then.
-    pub(crate) async fn send(&self, node: usize, request: Request) -> Outcome {
-        match timeout(ANSWER_LIMIT, self.clients[node].send(&request)).await {
-            Ok(Ok(answer)) => Outcome::of(&answer),
-            Ok(Err(error)) => Outcome::Unknown(format!("{error:#}")),
-            Err(_) => Outcome::Unknown(format!("no answer in {} s", ANSWER_LIMIT.as_secs())),
-        }
-    }
-
-    /// Creates a key by a request that has no body yet, and records what is known
-    /// then.
-    pub(crate) async fn create_key(
-        &self,
-        node: usize,
-        request: Request,
-        name: &str,
-        scope: &[&str],
-        models: &Value,
-    ) -> Outcome {
-        let fact = key_fact(name);
-        let body = json!({"name": name, "scope": scope, "allowed_model_names": models});
-        self.records.begin(&fact);
-        let outcome = self.send(node, request.json(&body)).await;
-        match &outcome {
-            Outcome::Done(_) => {
-                let says = key_says(scope, models);
-                self.records.settle(&fact, Some(&says));
-            }
-            Outcome::Refused(..) => self.records.settle(&fact, None),
-            Outcome::Unknown(_) => {}
-        }
-        outcome
-    }
 }
 
 // === impl Outcome ===
@@ -99,51 +40,110 @@ impl Outcome {
         }
     }
 
-    fn of(answer: &Answer) -> Self {
-        let body = &answer.body;
-        match answer.status {
-            200..300 => match serde_json::from_str(body) {
-                Ok(value) => Self::Done(value),
-                Err(error) => Self::Refused(answer.status, format!("no JSON ({error}): {body}")),
-            },
-            503 => Self::Unknown(format!("503 {body}")),
-            status => Self::Refused(status, body.clone()),
+    fn of(answer: Answer) -> Self {
+        match (answer.status, serde_json::from_str(&answer.body)) {
+            (200..300, Ok(value)) => Self::Done(value),
+            (503, _) => Self::Unknown(format!("503 {}", answer.body)),
+            (status, _) => Self::Refused(status, answer.body),
         }
     }
 }
 
-/// Finds a number in an answer.
-pub(crate) fn number(answer: &Value, field: &str) -> Result<i64> {
-    let number = answer[field].as_i64();
-    number.with_context(|| format!("no number `{field}` in {answer}"))
-}
+// === impl TestCluster ===
 
-/// Finds a text in an answer.
-pub(crate) fn text(answer: &Value, field: &str) -> Result<String> {
-    let text = answer[field].as_str().map(str::to_owned);
-    text.with_context(|| format!("no text `{field}` in {answer}"))
-}
+impl TestCluster {
+    /// Sends a request and returns what is known of it then.
+    pub(crate) async fn send(&self, node: usize, request: &Request) -> Outcome {
+        let answer = match timeout(ANSWER_LIMIT, self.changers[node].send(request)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Outcome::Unknown(format!("{error:#}")),
+            Err(_) => return Outcome::Unknown("no answer in time".to_owned()),
+        };
+        Outcome::of(answer)
+    }
 
-/// Begins a request that shows a key.
-pub(crate) fn with_key(method: Method, path: &str, key: &str) -> Request {
-    Request::new(method, path).by(Credentials::Key(key))
+    /// Changes a fact, and records what is known then. The status that repeating
+    /// the change has means that it took place, too.
+    pub(crate) async fn change(
+        &self,
+        node: usize,
+        fact: &str,
+        change: &Change,
+        repeated: Option<u16>,
+    ) -> Outcome {
+        self.records.begin(fact);
+        let outcome = match self.send(node, &change.request).await {
+            Outcome::Refused(status, _) if Some(status) == repeated => Outcome::Done(Value::Null),
+            outcome => outcome,
+        };
+        if let Outcome::Done(_) = outcome {
+            self.records.settle(fact, change.says.as_deref());
+        }
+        outcome
+    }
+
+    /// Takes a right away, and records what is known then.
+    pub(crate) async fn revoke(&self, node: usize, revocable: &Revocable) -> Outcome {
+        let expectation = &revocable.right.expectation;
+        expectation.begin(Reply::Refused);
+        let change = self.change(node, &revocable.fact, &revocable.revocation, None);
+        let outcome = change.await;
+        if let Outcome::Done(_) = outcome {
+            expectation.settle(Reply::Refused);
+        }
+        outcome
+    }
+
+    /// Creates a key by a request that has no body yet, and records what is known
+    /// then.
+    pub(crate) async fn create_key(
+        &self,
+        node: usize,
+        request: Request,
+        name: &str,
+        scope: &[&str],
+        models: &Value,
+    ) -> Outcome {
+        let fact = key_fact(name);
+        let body = json!({"name": name, "scope": scope, "allowed_model_names": models});
+        let change = Change {
+            request: request.json(&body),
+            says: Some(key_says(scope, models)),
+        };
+        let outcome = self.change(node, &fact, &change, None).await;
+        if let Outcome::Refused(..) = outcome {
+            self.records.settle(&fact, None);
+        }
+        outcome
+    }
+
+    /// Makes a key of the administrator's, and records what is known of that.
+    pub(crate) async fn make_admin_key(&self, node: usize, kind: Kind) -> Result<MadeKey> {
+        let name = format!("{kind:?}-{}", self.next_number());
+        let request = self.admin.request(Method::POST, "/v2/api-keys");
+        let (scope, models) = kind.grants();
+        let made = self.create_key(node, request, &name, scope, &models).await;
+        MadeKey::read(made.expect_done("a creation")?, self.admin.user)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn outcome(status: u16, body: &str) -> Outcome {
-        let body = body.to_owned();
-        Outcome::of(&Answer { status, body })
-    }
-
     #[test]
     fn only_an_unavailable_server_leaves_a_change_open() {
-        assert!(matches!(outcome(200, "null"), Outcome::Done(Value::Null)));
-        assert!(matches!(outcome(503, "{}"), Outcome::Unknown(_)));
+        let body = || "{}".to_owned();
+        let outcome = |status| {
+            Outcome::of(Answer {
+                status,
+                body: body(),
+            })
+        };
+        assert!(matches!(outcome(200), Outcome::Done(_)));
+        assert!(matches!(outcome(503), Outcome::Unknown(_)));
         for status in [401, 404, 409, 500] {
-            assert!(matches!(outcome(status, "{}"), Outcome::Refused(..)));
+            assert!(matches!(outcome(status), Outcome::Refused(..)));
         }
     }
 }

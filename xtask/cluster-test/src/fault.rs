@@ -52,14 +52,10 @@ impl Fault {
 /// Ends the connections to a database that name themselves so.
 pub(crate) async fn end_connections(url: &str, name: &str) -> Result<()> {
     let mut connection = postgres(url).await?;
+    let listens = name == LISTENER;
     let ending = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-         WHERE pid <> pg_backend_pid() AND (application_name = '{name}' {other})",
-        other = if name == LISTENER {
-            "OR query ILIKE 'LISTEN%'"
-        } else {
-            ""
-        }
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
+         AND (application_name = '{name}' OR {listens} AND query ILIKE 'LISTEN%')"
     );
     let ended = sql_query(ending).execute(&mut connection).await?;
     println!("  ended {ended} connections `{name}`");

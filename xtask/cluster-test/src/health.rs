@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use tokio::time::timeout;
 use xtask_harness::request::Request;
 
 use crate::lock::locked;
 use crate::nodes::{COUNT, Feed};
 use crate::restoration::revoke_another;
-use crate::revocable::{Kind, Revocable};
+use crate::revocable::Kind;
 use crate::rights::{Reply, Right};
 use crate::test_cluster::TestCluster;
 
@@ -27,18 +27,6 @@ const QUIET: Duration = Duration::from_millis(500);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-// === impl Feed ===
-
-impl Feed {
-    /// Returns within which time a revocation is answered when all is well.
-    fn prompt(self) -> Duration {
-        match self {
-            Self::Listen => Duration::from_secs(1),
-            Self::Poll => Duration::from_secs(3),
-        }
-    }
-}
-
 /// Waits until every node is ready, verifies, and revokes promptly, and reports
 /// when that takes too long. The time counts from the end of the fault.
 pub(crate) async fn until_well(
@@ -46,21 +34,17 @@ pub(crate) async fn until_well(
     feed: Feed,
     healed_at: Instant,
 ) -> Result<()> {
-    let canary = canary(cluster).await?;
+    let canary = until_done(healed_at, async || {
+        let node = cluster.some_node();
+        cluster.make_admin_key(node, Kind::Narrowed).await
+    });
+    let (canary, _) = canary.await.context("no node recovers")?;
+    let canary = cluster.revocable(Kind::Narrowed, &canary).right;
     for node in 0..COUNT {
-        let mut why = String::new();
-        loop {
-            let attempt = timeout(ATTEMPT, is_well(cluster, node, feed, &canary.right)).await;
-            match attempt {
-                Ok(Ok(())) => break,
-                Ok(Err(error)) => why = format!("{error:#}"),
-                Err(_) => why = "it does not answer".to_owned(),
-            }
-            if healed_at.elapsed() > DEADLINE {
-                bail!("node {node} does not recover: {why}");
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
+        let well = until_done(healed_at, || is_well(cluster, node, feed, &canary));
+        let ((), why) = well
+            .await
+            .with_context(|| format!("node {node} does not recover"))?;
         if healed_at.elapsed() > PROMISED {
             let took = healed_at.elapsed().as_secs_f64();
             let late = format!("node {node} took {took:.1} s to recover; before: {why}");
@@ -72,13 +56,27 @@ pub(crate) async fn until_well(
     Ok(())
 }
 
+/// Attempts something until it is done, and returns why that failed before, too.
+async fn until_done<T>(
+    healed_at: Instant,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<(T, String)> {
+    let mut why = String::new();
+    loop {
+        let attempted = timeout(ATTEMPT, attempt()).await;
+        match attempted.context("no answer").flatten() {
+            Ok(done) => return Ok((done, why)),
+            Err(error) if healed_at.elapsed() > DEADLINE => return Err(error),
+            Err(error) => why = format!("{error:#}"),
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}
+
 /// Waits until no question and no change has failed for a moment, under the
 /// load of all, and returns when that moment began.
 async fn until_quiet(cluster: &TestCluster, healed_at: Instant) -> Instant {
-    let failures = || {
-        let undecided = locked(&cluster.measured).undecided;
-        cluster.prober.counts().failures() + undecided
-    };
+    let failures = || locked(&cluster.measured).failures();
     loop {
         let (begun_at, before) = (Instant::now(), failures());
         tokio::time::sleep(QUIET).await;
@@ -97,30 +95,18 @@ async fn until_quiet(cluster: &TestCluster, healed_at: Instant) -> Instant {
 
 async fn is_well(cluster: &TestCluster, node: usize, feed: Feed, canary: &Right) -> Result<()> {
     let ready = Request::get("/readyz");
-    let status = cluster.changes.client(node).send(&ready).await?.status;
+    let status = cluster.changers[node].send(&ready).await?.status;
     ensure!(status == 200, "/readyz is answered {status}");
-    let reply = cluster.prober.probe(node, canary).await;
+    let reply = cluster.probe(node, canary).await;
     ensure!(
         reply == Some(Reply::Accepted),
         "a question is answered {reply:?}"
     );
     let took = revoke_another(cluster, node).await?;
-    ensure!(took < feed.prompt(), "a revocation took {took:?}");
+    let prompt = match feed {
+        Feed::Listen => Duration::from_secs(1),
+        Feed::Poll => Duration::from_secs(3),
+    };
+    ensure!(took < prompt, "a revocation took {took:?}");
     Ok(())
-}
-
-/// Makes a right that stays, through the first node that can.
-async fn canary(cluster: &TestCluster) -> Result<Revocable> {
-    let begun_at = Instant::now();
-    loop {
-        for node in 0..COUNT {
-            match timeout(ATTEMPT, cluster.make_admin_key(node, Kind::Narrowed)).await {
-                Ok(Ok(key)) => return Ok(Revocable::of(Kind::Narrowed, &key)),
-                Ok(Err(_)) | Err(_) if begun_at.elapsed() < DEADLINE => {}
-                Ok(Err(error)) => return Err(error.context("no node recovers")),
-                Err(_) => bail!("no node answers"),
-            }
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
 }

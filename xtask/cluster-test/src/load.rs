@@ -1,16 +1,22 @@
-//! Verifications on all nodes, all the time.
+//! What happens all the time: verifications on all nodes, and creations, which
+//! take nothing away and must not be held up by nodes at fault.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::task::JoinSet;
+use reqwest::Method;
+use serde_json::Value;
+use tokio::time::sleep;
 use xtask_harness::random::scattered;
 
+use crate::changes::Outcome;
+use crate::lock::locked;
 use crate::nodes::COUNT;
-use crate::prober::Call;
+use crate::probes::Call;
 use crate::rights::Reply;
 use crate::test_cluster::TestCluster;
+use crate::workers::Workers;
 
 /// Every so many probes one is a backend's, whose own key is read from the
 /// database each time.
@@ -19,37 +25,23 @@ const BACKENDS_EVERY: u64 = 8;
 /// How long one waits who got no answer, or 503.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Connections that ask, each the next question when its last one is answered.
-pub(crate) struct Load {
-    tasks: JoinSet<()>,
-    is_over: Arc<AtomicBool>,
+/// How long lies between two creations.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Starts so many connections to each node that verify, each the next question
+/// when its last one is answered.
+pub(crate) fn start_verifications(cluster: &Arc<TestCluster>, connections: usize) -> Workers {
+    Workers::start(connections * COUNT, |number, is_over| {
+        verify(Arc::clone(cluster), number, is_over)
+    })
 }
 
-// === impl Load ===
-
-impl Load {
-    /// Starts so many connections to each node.
-    pub(crate) fn start(cluster: &Arc<TestCluster>, connections: usize) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let mut tasks = JoinSet::new();
-        for number in 0..connections * COUNT {
-            let (cluster, is_over) = (Arc::clone(cluster), Arc::clone(&is_over));
-            tasks.spawn(async move {
-                probe_until_over(&cluster, number, &is_over).await;
-            });
-        }
-        Self { tasks, is_over }
-    }
-
-    /// Ends the load, and waits for the last answers.
-    pub(crate) async fn end(mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        while self.tasks.join_next().await.is_some() {}
-    }
+/// Starts someone who makes keys, one after the other.
+pub(crate) fn start_creations(cluster: &Arc<TestCluster>) -> Workers {
+    Workers::start(1, |_, is_over| create(Arc::clone(cluster), is_over))
 }
 
-async fn probe_until_over(cluster: &TestCluster, number: usize, is_over: &AtomicBool) {
-    let node = number % COUNT;
+async fn verify(cluster: Arc<TestCluster>, number: usize, is_over: Arc<AtomicBool>) {
     for turn in 0.. {
         if is_over.load(Ordering::Relaxed) {
             return;
@@ -63,9 +55,27 @@ async fn probe_until_over(cluster: &TestCluster, number: usize, is_over: &Atomic
         } else {
             Call::Gateway
         };
-        let reply = cluster.prober.probe_by(node, call, &right).await;
+        let reply = cluster.probe_by(number % COUNT, call, &right).await;
         if matches!(reply, None | Some(Reply::Unavailable)) {
-            tokio::time::sleep(PAUSE).await;
+            sleep(PAUSE).await;
         }
+    }
+}
+
+async fn create(cluster: Arc<TestCluster>, is_over: Arc<AtomicBool>) {
+    while !is_over.load(Ordering::Relaxed) {
+        let (mark, node) = (cluster.window.mark(), cluster.some_node());
+        let name = format!("created-{}", cluster.next_number());
+        let request = cluster.user.request(Method::POST, "/v2/api-keys");
+        let sent_at = Instant::now();
+        let created = cluster.create_key(node, request, &name, &["inference"], &Value::Null);
+        match created.await {
+            Outcome::Done(_) => locked(&cluster.measured).creations.add(sent_at.elapsed()),
+            outcome => {
+                let failed = format!("node {node} failed to create: {outcome:?}");
+                cluster.report_without_fault(mark, failed);
+            }
+        }
+        sleep(INTERVAL).await;
     }
 }

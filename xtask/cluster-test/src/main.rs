@@ -7,8 +7,6 @@
 
 mod changes;
 mod clock;
-mod counts;
-mod creators;
 mod fault;
 mod fault_window;
 mod findings;
@@ -20,7 +18,7 @@ mod nodes;
 mod options;
 mod phases;
 mod pool;
-mod prober;
+mod probes;
 mod records;
 mod report;
 mod restoration;
@@ -32,6 +30,7 @@ mod tables;
 mod test_cluster;
 mod test_run;
 mod watch;
+mod workers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,7 +47,6 @@ use xtask_programs::process;
 use xtask_programs::workspace::Workspace;
 
 use crate::findings::Findings;
-use crate::load::Load;
 use crate::nodes::{Feed, NodeConfig, Nodes};
 use crate::options::Options;
 use crate::report::Report;
@@ -62,22 +60,15 @@ const THREADS: usize = 4;
 /// When the whole test is given up: long after it must have ended.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
-/// How the nodes run at first.
-const DEFAULT_CONFIG: NodeConfig = NodeConfig {
-    feed: Feed::Listen,
-    is_clock_shifted: false,
-};
-
 fn main() -> ExitCode {
     let Err(error) = perform(&Options::parse()) else {
         return ExitCode::SUCCESS;
     };
     eprintln!("cluster test: {error:#}");
-    error
-        .downcast_ref::<Interrupted>()
-        .map_or(ExitCode::FAILURE, |interrupted| {
-            process::signal_exit_code(interrupted.signal)
-        })
+    match error.downcast_ref::<Interrupted>() {
+        Some(interrupted) => process::signal_exit_code(interrupted.signal),
+        None => ExitCode::FAILURE,
+    }
 }
 
 /// Runs the test and prints what was measured.
@@ -102,14 +93,11 @@ fn perform(options: &Options) -> Result<()> {
     let result = runtime.block_on(unless_interrupted(limited));
     runtime.shutdown_background();
     println!("cluster test: {:.0} s", started.elapsed().as_secs_f64());
-    if findings.count() > 0 {
-        let (count, shown) = (findings.count(), findings.shown());
-        let error = result
-            .err()
-            .map_or(String::new(), |error| format!("\n{error:#}"));
-        bail!("{count} answers or states are wrong:\n{shown}{error}");
+    match (findings.shown(), result) {
+        (None, result) => result,
+        (Some(wrong), Ok(())) => bail!(wrong),
+        (Some(wrong), Err(error)) => bail!("{wrong}\n{error:#}"),
     }
-    result
 }
 
 async fn test(
@@ -118,35 +106,34 @@ async fn test(
     options: &Options,
     findings: Arc<Findings>,
 ) -> Result<()> {
-    let extent = options.extent();
     findings.enter("start");
-    let nodes = Nodes::start(&program, postgres.port(), DEFAULT_CONFIG).await?;
-    let cluster = setup::prepare(nodes.addresses(), findings, extent.of_each_kind).await?;
-    cluster.changes.records.forget_history();
+    let config = NodeConfig {
+        feed: Feed::Listen,
+        is_clock_shifted: false,
+    };
+    let nodes = Nodes::start(&program, postgres.port(), config).await?;
+    let of_each_kind = options.extent().of_each_kind;
+    let cluster = setup::prepare(nodes.addresses(), findings, of_each_kind).await?;
+    cluster.records.forget_history();
     let watchers = Watchers::start(&cluster).await?;
     cluster.window.close();
-    let load = Load::start(&cluster, extent.connections);
+    let load = load::start_verifications(&cluster, options.connections.into());
     let mut run = TestRun {
         nodes,
         postgres,
         cluster,
         watchers,
-        feed: DEFAULT_CONFIG.feed,
-        report: Report::new(),
+        report: Report::default(),
     };
     let result = phases::run(&mut run, options).await;
-    println!("\n{}", run.report);
-    if result.is_err() || run.cluster.findings.count() > 0 {
+    run.report.print();
+    if result.is_err() || run.cluster.findings.shown().is_some() {
         let own = std::env::current_exe().context("cannot tell where this program lies")?;
         let logs = own.with_file_name("cluster-test");
         run.nodes.save_logs(&logs)?;
         println!("the nodes' logs are in {}\n", logs.display());
     }
-    for line in run.watchers.compare(&run.cluster)? {
-        println!("{line}");
-    }
-    if result.is_ok() {
-        load.end().await;
-    }
-    result
+    run.watchers.compare(&run.cluster);
+    result?;
+    load.end().await
 }

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use xtask_harness::client::Client;
+use tokio::time::timeout;
 use xtask_harness::proxy::{Passage, Proxy};
 use xtask_harness::server::{self, Server, free_address};
-use xtask_programs::process::Signal;
 
-use crate::clock::ShiftedClock;
+use crate::clock;
 
 /// How many nodes there are.
 pub(crate) const COUNT: usize = 3;
@@ -46,9 +45,11 @@ pub(crate) struct NodeConfig {
 pub(crate) struct Nodes {
     program: PathBuf,
     folder: TempDir,
-    clock: ShiftedClock,
+    /// Loaded before the programs whose clocks differ.
+    shifted_clock: PathBuf,
     nodes: Vec<Node>,
-    config: NodeConfig,
+    /// How nodes run that are started from now on.
+    pub(crate) config: NodeConfig,
 }
 
 struct Node {
@@ -66,7 +67,7 @@ impl Nodes {
         let folder = tempfile::Builder::new()
             .prefix("apikey-cluster-test-")
             .tempdir()?;
-        let clock = ShiftedClock::compile(folder.path())?;
+        let shifted_clock = clock::compile(folder.path())?;
         let mut nodes = Vec::new();
         for _ in 0..COUNT {
             nodes.push(Node {
@@ -78,16 +79,21 @@ impl Nodes {
         let mut nodes = Self {
             program: program.to_owned(),
             folder,
-            clock,
+            shifted_clock,
             nodes,
             config,
         };
         for number in 0..COUNT {
             nodes.spawn(number)?;
         }
-        tokio::time::timeout(START_LIMIT, nodes.until_ready())
-            .await
-            .context("the nodes do not become ready together")??;
+        let all_started = async {
+            for number in 0..COUNT {
+                nodes.running(number)?.until_ready().await?;
+            }
+            anyhow::Ok(())
+        };
+        let started = timeout(START_LIMIT, all_started).await;
+        started.context("the nodes do not become ready together")??;
         Ok(nodes)
     }
 
@@ -104,31 +110,24 @@ impl Nodes {
         let port = node.proxy.address().port();
         let url = format!("postgres://apikey@127.0.0.1:{port}/postgres");
         let mut command = server::command(&self.program, &url, &data);
-        command.env("APIKEY_FEED", self.config.feed.setting());
+        let feed = match self.config.feed {
+            Feed::Listen => "listen",
+            Feed::Poll => "poll",
+        };
+        command.env("APIKEY_FEED", feed);
         if self.config.is_clock_shifted {
-            command.envs(self.clock.environment(SHIFTS[number]));
+            command.env("LD_PRELOAD", &self.shifted_clock);
+            command.env(clock::SHIFT, SHIFTS[number].to_string());
         }
         let server = Server::spawn(command, node.address, self.log(number))?;
         self.nodes[number].server = Some(server);
         Ok(())
     }
 
-    /// Says how nodes run that are started from now on.
-    pub(crate) fn set_config(&mut self, config: NodeConfig) {
-        self.config = config;
-    }
-
-    /// Waits until a node is ready.
-    pub(crate) async fn until_started(&mut self, number: usize) -> Result<()> {
+    /// Returns a node that runs.
+    pub(crate) fn running(&mut self, number: usize) -> Result<&mut Server> {
         let server = self.nodes[number].server.as_mut();
-        let server = server.context("a node that does not run")?;
-        server.until_ready().await.map(drop)
-    }
-
-    /// Sends a node a signal.
-    pub(crate) fn signal(&self, number: usize, signal: Signal) -> Result<()> {
-        let server = self.nodes[number].server.as_ref();
-        server.context("a node that does not run")?.signal(signal)
+        server.context("a node that does not run")
     }
 
     /// Kills a node.
@@ -149,61 +148,25 @@ impl Nodes {
         }
     }
 
-    /// Returns the end of a node's log.
-    pub(crate) fn log_tail(&self, number: usize) -> String {
-        let log = fs::read_to_string(self.log(number)).unwrap_or_default();
-        let lines: Vec<_> = log.lines().collect();
-        lines[lines.len().saturating_sub(8)..].join("\n")
-    }
-
     /// Copies the nodes' logs into a folder, for a closer look.
     pub(crate) fn save_logs(&self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder)?;
         for number in 0..COUNT {
-            let log = self.log(number);
-            let name = log.file_name().context("a log without a name")?;
-            fs::copy(&log, folder.join(name))?;
+            let copy = folder.join(format!("node-{number}.log"));
+            fs::copy(self.log(number), copy)?;
         }
         Ok(())
     }
 
-    /// Returns the nodes that say in their logs that they panicked.
-    pub(crate) fn panicked(&self) -> Vec<usize> {
-        let panicked = |number: &usize| {
-            let log = fs::read_to_string(self.log(*number)).unwrap_or_default();
-            log.contains("panicked at")
-        };
-        (0..COUNT).filter(panicked).collect()
-    }
-
-    async fn until_ready(&mut self) -> Result<()> {
-        for number in 0..COUNT {
-            self.until_started(number).await?;
-        }
-        Ok(())
+    /// Returns the end of a node's log that says that it panicked.
+    pub(crate) fn panic(&self, number: usize) -> Option<String> {
+        let log = fs::read_to_string(self.log(number)).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        let end = lines[lines.len().saturating_sub(8)..].join("\n");
+        log.contains("panicked at").then_some(end)
     }
 
     fn log(&self, number: usize) -> PathBuf {
         self.folder.path().join(format!("node-{number}.log"))
     }
-}
-
-// === impl Feed ===
-
-impl Feed {
-    fn setting(self) -> &'static str {
-        match self {
-            Self::Listen => "listen",
-            Self::Poll => "poll",
-        }
-    }
-}
-
-/// Makes a client of each node.
-pub(crate) fn clients(
-    addresses: [SocketAddr; COUNT],
-    client: impl Fn(SocketAddr) -> Result<Client>,
-) -> Result<[Client; COUNT]> {
-    let [first, second, third] = addresses;
-    Ok([client(first)?, client(second)?, client(third)?])
 }

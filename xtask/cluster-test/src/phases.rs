@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use xtask_harness::proxy::Passage;
+use xtask_harness::proxy::Passage::{Refused, Silent};
 
-use crate::fault::{FEED, Fault, LISTENER};
+use crate::fault::Fault::{Changed, ConnectionsEnded, Cut, Killed, Restarted, Stopped};
+use crate::fault::{FEED, LISTENER};
 use crate::nodes::{Feed, NodeConfig};
 use crate::options::{Extent, Options};
 use crate::test_run::TestRun;
@@ -14,70 +15,46 @@ use crate::test_run::TestRun;
 const RESTART_DELAY: Duration = Duration::from_secs(2);
 
 /// How long a brief loss of the database lasts.
-const BRIEF_OUTAGE: Duration = Duration::from_secs(5);
+const BRIEF: Duration = Duration::from_secs(5);
+
+const ALL: &[usize] = &[0, 1, 2];
 
 /// Runs all phases that the options include.
 pub(crate) async fn run(run: &mut TestRun, options: &Options) -> Result<()> {
     let extent = options.extent();
-    if options.includes("three healthy nodes") {
-        run.without_fault("three healthy nodes", extent.revocations)
-            .await?;
+    let Extent { stop, cut, .. } = extent;
+    let healthy = "three healthy nodes";
+    if options.includes(healthy) {
+        run.without_fault(healthy, options.revocations).await?;
     }
-    if options.includes("streams that must end") {
-        let times = extent.endings;
-        run.end_streams("streams that must end", times).await?;
+    let ended = "streams that must end";
+    if options.includes(ended) {
+        run.end_streams(ended, extent.endings).await?;
     }
-    for (name, fault, time) in faults(extent) {
+    let (listening, reading) = (ConnectionsEnded(LISTENER), ConnectionsEnded(FEED));
+    let faults = [
+        ("a node stopped", Stopped(1), stop),
+        ("a node killed", Killed(2), RESTART_DELAY),
+        ("the listening connections ended", listening, BRIEF),
+        ("the reading connections ended", reading, BRIEF),
+        ("PostgreSQL restarted", Restarted, BRIEF),
+        ("a node cut off, silently", Cut(&[0], Silent), stop),
+        ("PostgreSQL unreachable, silently", Cut(ALL, Silent), cut),
+    ];
+    // These resemble others.
+    let more = [
+        ("a node cut off, refused", Cut(&[1], Refused), stop),
+        ("PostgreSQL unreachable, refused", Cut(ALL, Refused), BRIEF),
+    ];
+    let more = more.into_iter().filter(|_| extent.is_thorough);
+    for (name, fault, time) in faults.into_iter().chain(more) {
         if options.includes(name) {
-            run.fault(name, fault, time, extent.some_revocations)
-                .await?;
+            let some = extent.some_revocations;
+            run.fault(name, fault, time, some).await?;
         }
     }
-    let config = NodeConfig {
-        feed: Feed::Listen,
-        is_clock_shifted: true,
-    };
-    with_config(run, options, "clocks a minute apart", config).await?;
-    let config = NodeConfig {
-        feed: Feed::Poll,
-        is_clock_shifted: false,
-    };
-    with_config(run, options, "polling", config).await
-}
-
-fn faults(extent: Extent) -> Vec<(&'static str, Fault, Duration)> {
-    use Passage::{Refused, Silent};
-    let Extent { stop, cut, .. } = extent;
-    let mut faults = vec![
-        ("a node stopped", Fault::Stopped(1), stop),
-        ("a node killed", Fault::Killed(2), RESTART_DELAY),
-        (
-            "the listening connections ended",
-            Fault::ConnectionsEnded(LISTENER),
-            BRIEF_OUTAGE,
-        ),
-        (
-            "the reading connections ended",
-            Fault::ConnectionsEnded(FEED),
-            BRIEF_OUTAGE,
-        ),
-        ("PostgreSQL restarted", Fault::Restarted, BRIEF_OUTAGE),
-        ("a node cut off, silently", Fault::Cut(&[0], Silent), stop),
-        (
-            "PostgreSQL unreachable, silently",
-            Fault::Cut(&[0, 1, 2], Silent),
-            cut,
-        ),
-    ];
-    if extent.is_thorough {
-        faults.push(("a node cut off, refused", Fault::Cut(&[1], Refused), stop));
-        faults.push((
-            "PostgreSQL unreachable, refused",
-            Fault::Cut(&[0, 1, 2], Refused),
-            BRIEF_OUTAGE,
-        ));
-    }
-    faults
+    with_config(run, options, "clocks a minute apart", Feed::Listen, true).await?;
+    with_config(run, options, "polling", Feed::Poll, false).await
 }
 
 /// Restarts the nodes one after the other with another configuration, and goes on.
@@ -85,29 +62,32 @@ async fn with_config(
     run: &mut TestRun,
     options: &Options,
     name: &str,
-    config: NodeConfig,
+    feed: Feed,
+    is_clock_shifted: bool,
 ) -> Result<()> {
-    let extent = options.extent();
     if !options.includes(name) {
         return Ok(());
     }
+    let extent = options.extent();
     // While nodes look only every now and then, each revocation waits for that.
-    let some = match config.feed {
+    let some = match feed {
         Feed::Listen => extent.some_revocations,
         Feed::Poll => extent.some_revocations / 4,
     };
     let restart = format!("a rolling restart, then {name}");
-    run.feed = config.feed;
-    let fault = Fault::Changed(config);
-    run.fault(&restart, fault, Duration::ZERO, some).await?;
-    if config.is_clock_shifted {
+    let config = NodeConfig {
+        feed,
+        is_clock_shifted,
+    };
+    run.fault(&restart, Changed(config), Duration::ZERO, some)
+        .await?;
+    if is_clock_shifted {
         run.see_clocks_differ().await?;
     }
     run.without_fault(name, some).await?;
     if extent.is_thorough {
         let stopped = format!("{name}, a node stopped");
-        let fault = Fault::Stopped(2);
-        run.fault(&stopped, fault, extent.stop, some).await?;
+        run.fault(&stopped, Stopped(2), extent.stop, some).await?;
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ impl Pool {
         idle.remove(place)
     }
 
-    /// Returns back one whose right is there again.
+    /// Takes back one whose right is there again.
     pub(crate) fn give_back(&self, revocable: Revocable) {
         locked(&self.idle).push_back(revocable);
     }
@@ -80,45 +80,9 @@ impl Pool {
 
     /// Returns some right to ask about.
     pub(crate) fn pick(&self, random: u64) -> Option<Arc<Right>> {
-        let asked = locked(&self.asked);
-        let count = asked.rights.len() + asked.gone.len();
-        let place = usize::try_from(random % u64::try_from(count.max(1)).ok()?).ok()?;
-        let right = match place.checked_sub(asked.rights.len()) {
-            Some(place) => asked.gone.get(place),
-            None => asked.rights.get(place),
-        };
-        right.cloned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::revocable::MadeKey;
-
-    fn revocable(kind: Kind) -> Revocable {
-        Revocable::of(kind, &MadeKey::default())
-    }
-
-    #[test]
-    fn each_right_is_taken_once() {
-        let pool = Pool::default();
-        pool.add(revocable(Kind::Deleted));
-        pool.add(revocable(Kind::Narrowed));
-        let taken = pool.take(Kind::Narrowed).unwrap();
-        assert!(pool.take(Kind::Narrowed).is_none());
-        pool.give_back(taken);
-        assert!(pool.take(Kind::Narrowed).is_some());
-    }
-
-    #[test]
-    fn a_right_that_is_gone_is_still_asked_about() {
-        let pool = Pool::default();
-        assert!(pool.pick(0).is_none());
-        pool.add(revocable(Kind::Deleted));
-        let gone = pool.take(Kind::Deleted).unwrap();
-        pool.bury(&gone);
-        let picked = pool.pick(7).unwrap();
-        assert!(Arc::ptr_eq(&picked, &gone.right));
+        let Asked { rights, gone } = &*locked(&self.asked);
+        let count = (rights.len() + gone.len()) as u64;
+        let place = random.checked_rem(count)?;
+        rights.iter().chain(gone).nth(place as usize).cloned()
     }
 }

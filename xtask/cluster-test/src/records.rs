@@ -1,8 +1,7 @@
 //! What the database must hold: every acknowledged change, and nothing that
 //! nobody asked for.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -21,20 +20,11 @@ pub(crate) type History = Vec<Option<String>>;
 
 #[derive(Debug)]
 struct Record {
-    known: Known,
     history: History,
+    /// Whether no change is under way, nor of unknown outcome.
+    is_decided: bool,
     /// Whether the outcome of every change is known.
     is_whole: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Known {
-    /// It is there and says this.
-    Is(String),
-    /// It is not there.
-    IsNot,
-    /// A change to it is under way, or its outcome is unknown.
-    Undecided,
 }
 
 // === impl Records ===
@@ -44,13 +34,13 @@ impl Records {
     pub(crate) fn begin(&self, fact: &str) {
         let mut records = locked(&self.0);
         let record = records.entry(fact.to_owned()).or_insert_with(|| Record {
-            known: Known::IsNot,
             history: History::new(),
+            is_decided: true,
             is_whole: true,
         });
         // The outcome of a change before this one never became known.
-        record.is_whole &= record.known != Known::Undecided;
-        record.known = Known::Undecided;
+        record.is_whole &= record.is_decided;
+        record.is_decided = false;
     }
 
     /// Adds a fact that is known at once.
@@ -66,7 +56,7 @@ impl Records {
             return;
         };
         let says = says.map(str::to_owned);
-        record.known = says.clone().map_or(Known::IsNot, Known::Is);
+        record.is_decided = true;
         if record.history.last() != Some(&says) {
             record.history.push(says);
         }
@@ -80,14 +70,14 @@ impl Records {
         }
     }
 
-    /// Returns what facts of a kind said since, as far as that is known.
-    pub(crate) fn histories(&self, kind: &str) -> BTreeMap<String, History> {
+    /// Returns what was said of keys since, as far as that is known.
+    pub(crate) fn key_histories(&self) -> BTreeMap<String, History> {
         let records = locked(&self.0);
         let whole = records.iter().filter(|(name, record)| {
-            name.starts_with(kind) && record.is_whole && record.known != Known::Undecided
+            let is_known = record.is_whole && record.is_decided;
+            name.starts_with("key") && is_known && !record.history.is_empty()
         });
         whole
-            .filter(|(_, record)| !record.history.is_empty())
             .map(|(name, record)| (name.clone(), record.history.clone()))
             .collect()
     }
@@ -96,23 +86,16 @@ impl Records {
     /// what is undecided may be there or not. Returns what is wrong.
     pub(crate) fn differences(&self, kind: &str, found: &Found) -> Vec<String> {
         let records = locked(&self.0);
+        let names: BTreeSet<_> = records.keys().chain(found.keys()).collect();
         let mut wrong = Vec::new();
-        let of_kind = |name: &str| name.starts_with(kind);
-        for (name, record) in records.iter().filter(|(name, _)| of_kind(name)) {
-            let says = found.get(name);
-            match (&record.known, says) {
-                (Known::Undecided, _) | (Known::IsNot, None) => {}
-                (Known::Is(known), Some(says)) if known == says => {}
-                (Known::Is(known), Some(says)) => {
-                    wrong.push(format!("{name} is `{says}` and must be `{known}`"));
-                }
-                (Known::Is(known), None) => wrong.push(format!("{name} (`{known}`) is LOST")),
-                (Known::IsNot, Some(says)) => wrong.push(format!("{name} (`{says}`) is back")),
+        for name in names.iter().filter(|name| name.starts_with(kind)) {
+            let record = records.get(*name);
+            let expected = record.and_then(|record| record.history.last()?.as_ref());
+            let says = found.get(*name);
+            if record.is_none_or(|record| record.is_decided) && expected != says {
+                wrong.push(format!("{name} must be {expected:?} and is {says:?}"));
             }
         }
-        let foreign = found.keys().filter(|name| of_kind(name));
-        let foreign = foreign.filter(|name| !records.contains_key(*name));
-        wrong.extend(foreign.map(|name| format!("{name} was made by nobody")));
         wrong
     }
 }
@@ -134,24 +117,16 @@ pub(crate) fn member_fact(organization: i64, user: i64) -> String {
 
 /// Tells of a key what can be taken from it.
 pub(crate) fn key_says(scope: &[&str], models: &Value) -> String {
-    let mut says = scope.join(",");
-    if !models.is_null() {
-        // Writing to a text cannot fail.
-        let _ = write!(says, " {models}");
+    let scope = scope.join(",");
+    match models {
+        Value::Null => scope,
+        models => format!("{scope} {models}"),
     }
-    says
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn found(facts: &[(&str, &str)]) -> Found {
-        let facts = facts.iter();
-        facts
-            .map(|(name, says)| ((*name).to_owned(), (*says).to_owned()))
-            .collect()
-    }
 
     fn records(facts: &[(&str, Option<&str>)]) -> Records {
         let records = Records::default();
@@ -163,58 +138,27 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_key_and_one_that_is_back_are_reported() {
-        let records = records(&[("key a", Some("inference")), ("key b", None)]);
-        assert_eq!(
-            records.differences("key", &found(&[("key a", "inference")])),
-            Vec::<String>::new()
-        );
-        let wrong = records.differences("key", &found(&[("key b", "inference")]));
-        assert_eq!(
-            wrong,
-            ["key a (`inference`) is LOST", "key b (`inference`) is back"]
-        );
+    fn what_is_lost_or_back_or_undone_or_foreign_is_reported() {
+        let facts = [("a", Some("x")), ("b", None), ("c", Some("y")), ("d", None)];
+        let records = records(&facts);
+        records.begin("d");
+        let found = [("b", "x"), ("c", "x"), ("d", "x"), ("e", "x")];
+        let found = found.map(|(name, says)| (name.to_owned(), says.to_owned()));
+        let wrong = ["a", "b", "c", "d", "e"]
+            .map(|kind| records.differences(kind, &Found::from(found.clone())).len());
+        assert_eq!(wrong, [1, 1, 1, 0, 1]);
     }
 
     #[test]
-    fn a_change_that_was_undone_and_a_foreign_fact_are_reported() {
-        let records = records(&[("user 1", Some("false"))]);
-        let wrong = records.differences("user", &found(&[("user 1", "true"), ("user 2", "true")]));
-        assert_eq!(
-            wrong,
-            [
-                "user 1 is `true` and must be `false`",
-                "user 2 was made by nobody"
-            ]
-        );
-    }
-
-    #[test]
-    fn an_undecided_fact_may_be_anything() {
-        let records = Records::default();
-        records.begin("key a");
-        assert!(records.differences("key", &found(&[])).is_empty());
-        let there = found(&[("key a", "inference")]);
-        assert!(records.differences("key", &there).is_empty());
-    }
-
-    #[test]
-    fn a_history_has_each_change_once() {
+    fn a_history_has_each_change_once_and_none_of_unknown_outcome() {
         let records = records(&[("key a", Some("x")), ("key a", Some("x")), ("key a", None)]);
         let expected = [Some("x".to_owned()), None];
-        assert_eq!(records.histories("key")["key a"], expected);
-        records.forget_history();
-        assert!(records.histories("key").is_empty());
-    }
-
-    #[test]
-    fn a_history_with_a_change_of_unknown_outcome_is_none() {
-        let records = records(&[("key a", Some("x"))]);
+        assert_eq!(records.key_histories()["key a"], expected);
         records.begin("key a");
-        assert!(records.histories("key").is_empty());
+        assert!(records.key_histories().is_empty());
         records.begin("key a");
         records.settle("key a", None);
-        assert!(records.histories("key").is_empty());
-        assert!(records.differences("key", &found(&[])).is_empty());
+        assert!(records.key_histories().is_empty());
+        assert!(records.differences("key", &Found::new()).is_empty());
     }
 }

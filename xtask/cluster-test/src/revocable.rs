@@ -1,16 +1,17 @@
 //! What is revoked: the five kinds of rights that can be taken away, and the
-//! requests that take them away and give them back.
+//! changes that take them away and give them back.
 
 use std::sync::Arc;
 
 use anyhow::Result;
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::{Value, json};
-use xtask_harness::request::Request;
+use xtask_harness::expectation::Expectation;
+use xtask_harness::request::{Credentials, Request};
 
-use crate::changes::{number, text, with_key};
 use crate::records::{key_fact, key_says, member_fact, user_fact};
-use crate::rights::{Question, Right};
+use crate::rights::{RESTORATION_LIMIT, Reply, Right};
 
 /// The model that is taken from a key and the one that is left to it.
 const MODELS: [&str; 2] = ["large", "small"];
@@ -30,6 +31,14 @@ pub(crate) enum Kind {
     MemberRemoved,
 }
 
+/// A change of a fact.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) request: Request,
+    /// What the fact says then; nothing when it is gone.
+    pub(crate) says: Option<String>,
+}
+
 /// Something to revoke.
 #[derive(Debug)]
 pub(crate) struct Revocable {
@@ -38,20 +47,22 @@ pub(crate) struct Revocable {
     pub(crate) right: Arc<Right>,
     /// The fact in the database that changes.
     pub(crate) fact: String,
-    path: String,
+    /// Takes the right away.
+    pub(crate) revocation: Change,
+    /// Gives the right back; a deleted key stays so.
+    pub(crate) restoration: Option<Change>,
 }
 
 /// A key that was made, and for whom.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct MadeKey {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) value: String,
     /// When it was made, by the clock of who made it.
     pub(crate) created_at: String,
+    #[serde(skip)]
     pub(crate) user: i64,
-    /// The organization that users are removed from.
-    pub(crate) organization: i64,
 }
 
 // === impl Kind ===
@@ -66,35 +77,13 @@ impl Kind {
         Self::MemberRemoved,
     ];
 
-    /// Returns whether each key of this kind has a user of its own.
-    pub(crate) fn is_about_people(self) -> bool {
-        matches!(self, Self::Deactivated | Self::MemberRemoved)
-    }
-
-    /// Returns the first part of the names of keys of this kind.
-    pub(crate) fn label(self) -> &'static str {
+    /// Returns the scope and the models of keys of this kind while the right is
+    /// there.
+    pub(crate) fn grants(self) -> (&'static [&'static str], Value) {
         match self {
-            Self::Deleted => "deleted",
-            Self::Narrowed => "narrowed",
-            Self::ModelRemoved => "model-removed",
-            Self::Deactivated => "deactivated",
-            Self::MemberRemoved => "member-removed",
-        }
-    }
-
-    /// Returns the scope of keys of this kind while the right is there.
-    pub(crate) fn scope(self) -> &'static [&'static str] {
-        match self {
-            Self::Narrowed => &["inference", "management"],
-            _ => &["inference"],
-        }
-    }
-
-    /// Returns the models of keys of this kind while the right is there.
-    pub(crate) fn models(self) -> Value {
-        match self {
-            Self::ModelRemoved => json!(MODELS),
-            _ => Value::Null,
+            Self::Narrowed => (&["inference", "management"], Value::Null),
+            Self::ModelRemoved => (&["inference"], json!(MODELS)),
+            _ => (&["inference"], Value::Null),
         }
     }
 }
@@ -102,103 +91,81 @@ impl Kind {
 // === impl MadeKey ===
 
 impl MadeKey {
-    /// Reads the answer to a creation; the user and the organization are those
-    /// of another key.
-    pub(crate) fn read(answer: &Value, like: &Self) -> Result<Self> {
-        Ok(Self {
-            id: number(answer, "id")?,
-            name: text(answer, "name")?,
-            value: text(answer, "value")?,
-            created_at: text(answer, "created_at")?,
-            ..like.clone()
-        })
+    /// Reads the answer to a creation.
+    pub(crate) fn read(answer: Value, user: i64) -> Result<Self> {
+        let key: Self = serde_json::from_value(answer)?;
+        Ok(Self { user, ..key })
+    }
+
+    /// Begins a request that shows the key.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(method, path).by(Credentials::Key(&self.value))
     }
 }
 
 // === impl Revocable ===
 
 impl Revocable {
-    /// Takes a key that was just made.
-    pub(crate) fn of(kind: Kind, key: &MadeKey) -> Self {
-        let question = Question {
+    /// Takes a key that was just made, the key that changes are made with and the
+    /// organization that users are removed from.
+    pub(crate) fn new(kind: Kind, key: &MadeKey, admin: &MadeKey, organization: i64) -> Self {
+        let (scope, models) = kind.grants();
+        let (user, key_path) = (key.user, format!("/v2/api-keys/{}", key.id));
+        let change = |method, path: &str, json: &Value, says| Change {
+            request: admin.request(method, path).json(json),
+            says,
+        };
+        let put = |json: &Value, scope: &[&str], models: &Value| {
+            change(Method::PUT, &key_path, json, Some(key_says(scope, models)))
+        };
+        let (fact, revocation, restoration) = match kind {
+            Kind::Deleted => {
+                let request = admin.request(Method::DELETE, &key_path);
+                let says = None;
+                (key_fact(&key.name), Change { request, says }, None)
+            }
+            Kind::Narrowed => {
+                let left = &["management"];
+                let revocation = put(&json!({"scope": left}), left, &models);
+                let restoration = put(&json!({"scope": scope}), scope, &models);
+                (key_fact(&key.name), revocation, Some(restoration))
+            }
+            Kind::ModelRemoved => {
+                let left = json!([MODELS[1]]);
+                let revocation = put(&json!({"allowed_model_names": left}), scope, &left);
+                let restoration = put(&json!({"allowed_model_names": models}), scope, &models);
+                (key_fact(&key.name), revocation, Some(restoration))
+            }
+            Kind::Deactivated => {
+                let path = format!("/v2/users/{user}/activation");
+                let set = |is_active: bool| {
+                    let (json, says) = (json!({"is_active": is_active}), is_active.to_string());
+                    change(Method::PATCH, &path, &json, Some(says))
+                };
+                (user_fact(user), set(false), Some(set(true)))
+            }
+            Kind::MemberRemoved => {
+                let members = format!("/v2/organizations/{organization}/members");
+                let request = admin.request(Method::DELETE, &format!("{members}/{user}"));
+                let (json, says) = (json!({"user_id": user}), Some("user".to_owned()));
+                let restoration = change(Method::POST, &members, &json, says);
+                let says = None;
+                let fact = member_fact(organization, user);
+                (fact, Change { request, says }, Some(restoration))
+            }
+        };
+        let right = Arc::new(Right {
+            name: key.name.clone(),
             key: key.value.clone(),
-            scope: "inference",
             model: (kind == Kind::ModelRemoved).then_some(MODELS[0]),
-        };
-        let (user, organization) = (key.user, key.organization);
-        let (fact, path) = match kind {
-            Kind::Deactivated => (user_fact(user), format!("/v2/users/{user}/activation")),
-            Kind::MemberRemoved => (
-                member_fact(organization, user),
-                format!("/v2/organizations/{organization}/members"),
-            ),
-            _ => (key_fact(&key.name), format!("/v2/api-keys/{}", key.id)),
-        };
-        let path = match kind {
-            Kind::MemberRemoved => format!("{path}/{user}"),
-            _ => path,
-        };
+            expectation: Expectation::lingering(Reply::Accepted, Reply::Refused, RESTORATION_LIMIT),
+        });
         Self {
             kind,
-            right: Arc::new(Right::granted(key.name.clone(), question)),
+            right,
             fact,
-            path,
+            revocation,
+            restoration,
         }
-    }
-
-    /// Returns the request that takes the right away.
-    pub(crate) fn revocation(&self, key: &str) -> Request {
-        match self.kind {
-            Kind::Deleted | Kind::MemberRemoved => with_key(Method::DELETE, &self.path, key),
-            Kind::Narrowed => self.put(key, &json!({"scope": ["management"]})),
-            Kind::ModelRemoved => self.put(key, &json!({"allowed_model_names": [MODELS[1]]})),
-            Kind::Deactivated => self.activation(key, &json!({"is_active": false})),
-        }
-    }
-
-    /// Returns the request that gives the right back; a deleted key stays so.
-    pub(crate) fn restoration(&self, key: &str) -> Option<Request> {
-        match self.kind {
-            Kind::Deleted => None,
-            Kind::Narrowed => Some(self.put(key, &json!({"scope": self.kind.scope()}))),
-            Kind::ModelRemoved => {
-                Some(self.put(key, &json!({"allowed_model_names": self.kind.models()})))
-            }
-            Kind::Deactivated => Some(self.activation(key, &json!({"is_active": true}))),
-            Kind::MemberRemoved => {
-                let (members, user) = self.path.rsplit_once('/')?;
-                let user: i64 = user.parse().ok()?;
-                let json = json!({"user_id": user});
-                Some(with_key(Method::POST, members, key).json(&json))
-            }
-        }
-    }
-
-    /// Tells what the fact says while the right is there.
-    pub(crate) fn says_granted(&self) -> String {
-        match self.kind {
-            Kind::Deactivated => "true".to_owned(),
-            Kind::MemberRemoved => "user".to_owned(),
-            kind => key_says(kind.scope(), &kind.models()),
-        }
-    }
-
-    /// Tells what the fact says when the right is gone; nothing when the fact is
-    /// gone, too.
-    pub(crate) fn says_revoked(&self) -> Option<String> {
-        match self.kind {
-            Kind::Deleted | Kind::MemberRemoved => None,
-            Kind::Narrowed => Some(key_says(&["management"], &Value::Null)),
-            Kind::ModelRemoved => Some(key_says(self.kind.scope(), &json!([MODELS[1]]))),
-            Kind::Deactivated => Some("false".to_owned()),
-        }
-    }
-
-    fn put(&self, key: &str, json: &Value) -> Request {
-        with_key(Method::PUT, &self.path, key).json(json)
-    }
-
-    fn activation(&self, key: &str, json: &Value) -> Request {
-        with_key(Method::PATCH, &self.path, key).json(json)
     }
 }

@@ -9,23 +9,22 @@ use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use xtask_harness::client::Client;
 use xtask_harness::request::{Credentials, Request};
 use xtask_harness::server::ADMIN;
 
-use crate::changes::{ChangeSender, number, with_key};
 use crate::fault_window::FaultWindow;
 use crate::findings::Findings;
 use crate::measured::Measured;
 use crate::nodes::COUNT;
 use crate::pool::Pool;
-use crate::prober::Prober;
-use crate::records::{member_fact, user_fact};
-use crate::revocable::{Kind, MadeKey, Revocable};
+use crate::records::{Records, member_fact, user_fact};
+use crate::revocable::{Kind, MadeKey};
 use crate::test_cluster::TestCluster;
 
 const PASSWORD: &str = "Passw0rd_1";
 
-/// How many people are made at a time: each costs two hashes of a password.
+/// How many rights are made at a time: a person costs two hashes of a password.
 const AT_A_TIME: usize = 4;
 
 /// Makes everything, so many of each kind.
@@ -34,112 +33,99 @@ pub(crate) async fn prepare(
     findings: Arc<Findings>,
     of_each_kind: usize,
 ) -> Result<Arc<TestCluster>> {
-    let changes = ChangeSender::new(addresses)?;
-    let window = Arc::new(FaultWindow::new());
-    let admin = make_admin(&changes).await?;
-    let name = "nobody-special".to_owned();
-    let user = make_person(&changes, &admin, 0, name, &["management"], false).await?;
-    let prober = Prober::new(
-        addresses,
-        admin.value.clone(),
-        Arc::clone(&window),
-        Arc::clone(&findings),
-    )?;
-    let cluster = Arc::new(TestCluster {
-        window,
+    let [a, b, c] = addresses;
+    let fresh = Client::without_idle_connections;
+    let mut cluster = TestCluster {
+        window: FaultWindow::new(),
         findings,
-        prober,
-        changes,
+        questioners: [Client::new(a)?, Client::new(b)?, Client::new(c)?],
+        changers: [fresh(a)?, fresh(b)?, fresh(c)?],
+        records: Records::default(),
         pool: Pool::default(),
         measured: Measured::default().into(),
-        admin,
-        user,
+        organization: 0,
+        admin: MadeKey::default(),
+        user: MadeKey::default(),
         of_each_kind,
         numbers: AtomicU64::new(1),
-    });
-    let mut people = JoinSet::new();
-    for number in 0..of_each_kind {
-        for kind in Kind::ALL {
-            let node = number % COUNT;
-            if !kind.is_about_people() {
-                cluster.replenish(node, kind).await?;
-                continue;
-            }
-            if people.len() == AT_A_TIME {
-                people.join_next().await.context("nobody is made")???;
-            }
-            let cluster = Arc::clone(&cluster);
-            people.spawn(async move {
-                let (changes, admin) = (&cluster.changes, &cluster.admin);
-                let name = format!("{}-{}", kind.label(), cluster.next_number());
-                let is_member = kind == Kind::MemberRemoved;
-                let key = make_person(changes, admin, node, name, kind.scope(), is_member).await?;
-                cluster.pool.add(Revocable::of(kind, &key));
-                anyhow::Ok(())
-            });
+    };
+    let json = json!({"name": "Acme", "slug": "acme"});
+    let request = Request::post("/v2/organizations", &json).by(ADMIN);
+    cluster.organization = id_of(&cluster, 0, request).await?;
+    cluster.admin = make_admin(&cluster).await?;
+    cluster.user = make_person(&cluster, 0, Kind::Deactivated, &["management"]).await?;
+    let cluster = Arc::new(cluster);
+    let mut made = JoinSet::new();
+    for number in 0..of_each_kind * Kind::ALL.len() {
+        if made.len() == AT_A_TIME {
+            made.join_next().await.context("nothing is made")???;
         }
+        let cluster = Arc::clone(&cluster);
+        let (node, kind) = (number % COUNT, Kind::ALL[number % Kind::ALL.len()]);
+        made.spawn(async move { replenish(&cluster, node, kind).await });
     }
-    while let Some(made) = people.join_next().await {
+    while let Some(made) = made.join_next().await {
         made??;
     }
     Ok(cluster)
 }
 
-/// Makes a user with a key of a scope that belongs to their user, or to the
-/// organization that they are made a member of.
-pub(crate) async fn make_person(
-    changes: &ChangeSender,
-    admin: &MadeKey,
-    node: usize,
-    name: String,
-    scope: &[&str],
-    is_member: bool,
-) -> Result<MadeKey> {
-    let json = json!({"username": name, "password": PASSWORD});
-    let request = with_key(Method::POST, "/v2/users", &admin.value).json(&json);
-    let made = changes.send(node, request).await;
-    let user = number(&made.expect_done("a user")?, "id")?;
-    changes.records.add(&user_fact(user), "true");
+/// Adds another right of a kind.
+pub(crate) async fn replenish(cluster: &TestCluster, node: usize, kind: Kind) -> Result<()> {
+    let key = match kind {
+        Kind::Deactivated | Kind::MemberRemoved => {
+            make_person(cluster, node, kind, kind.grants().0).await?
+        }
+        _ => cluster.make_admin_key(node, kind).await?,
+    };
+    cluster.pool.add(cluster.revocable(kind, &key));
+    Ok(())
+}
 
-    let organization = admin.organization;
+/// Makes a user with a key of a scope that belongs to their user, or to the
+/// organization that they are made a member of and removed from.
+pub(crate) async fn make_person(
+    cluster: &TestCluster,
+    node: usize,
+    kind: Kind,
+    scope: &[&str],
+) -> Result<MadeKey> {
+    let name = format!("{kind:?}-{}", cluster.next_number());
+    let json = json!({"username": name, "password": PASSWORD});
+    let request = cluster.admin.request(Method::POST, "/v2/users");
+    let user = id_of(cluster, node, request.json(&json)).await?;
+    cluster.records.add(&user_fact(user), "true");
+
     let own = Credentials::Password(&name, PASSWORD);
     let mut request = Request::new(Method::POST, "/v2/api-keys").by(own);
-    if is_member {
+    if kind == Kind::MemberRemoved {
+        let organization = cluster.organization;
         let path = format!("/v2/organizations/{organization}/members");
-        let json = json!({"user_id": user});
-        let joining = with_key(Method::POST, &path, &admin.value).json(&json);
-        let joined = changes.send(node, joining).await;
+        let joining = cluster.admin.request(Method::POST, &path);
+        let joining = joining.json(&json!({"user_id": user}));
+        let joined = cluster.send(node, &joining).await;
         joined.expect_done("a member")?;
-        changes
+        cluster
             .records
             .add(&member_fact(organization, user), "user");
         request = request.header("x-organization-id", organization.to_string());
     }
-    let made = changes.create_key(node, request, &name, scope, &Value::Null);
-    let like = MadeKey {
-        user,
-        ..admin.clone()
-    };
-    MadeKey::read(&made.await.expect_done("a key")?, &like)
+    let made = cluster.create_key(node, request, &name, scope, &Value::Null);
+    MadeKey::read(made.await.expect_done("a key")?, user)
 }
 
-async fn make_admin(changes: &ChangeSender) -> Result<MadeKey> {
-    let me = changes
-        .send(0, Request::get("/v2/users/me").by(ADMIN))
-        .await;
-    let user = number(&me.expect_done("the first sign-in")?, "id")?;
-    changes.records.add(&user_fact(user), "true");
-    let json = json!({"name": "Acme", "slug": "acme"});
-    let request = Request::post("/v2/organizations", &json).by(ADMIN);
-    let made = changes.send(0, request).await;
-    let organization = number(&made.expect_done("an organization")?, "id")?;
+async fn make_admin(cluster: &TestCluster) -> Result<MadeKey> {
+    let user = id_of(cluster, 0, Request::get("/v2/users/me").by(ADMIN)).await?;
+    cluster.records.add(&user_fact(user), "true");
     let request = Request::new(Method::POST, "/v2/api-keys").by(ADMIN);
-    let scope = &["management"];
-    let made = changes.create_key(0, request, "administration", scope, &Value::Null);
-    let like = MadeKey {
-        user,
-        organization,
-        ..MadeKey::default()
-    };
-    MadeKey::read(&made.await.expect_done("the administrator's key")?, &like)
+    let made = cluster.create_key(0, request, "admin", &["management"], &Value::Null);
+    MadeKey::read(made.await.expect_done("the administrator's key")?, user)
+}
+
+/// Sends a request and returns the id of what is answered.
+async fn id_of(cluster: &TestCluster, node: usize, request: Request) -> Result<i64> {
+    let answer = cluster.send(node, &request).await;
+    let answer = answer.expect_done("what is there before the test")?;
+    let id = answer["id"].as_i64();
+    id.with_context(|| format!("no id in {answer}"))
 }

@@ -3,30 +3,34 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
-use reqwest::Method;
+use xtask_harness::client::Client;
 
-use crate::changes::{ChangeSender, with_key};
-use crate::fault_window::FaultWindow;
+use crate::fault_window::{FaultWindow, Mark};
 use crate::findings::Findings;
 use crate::measured::Measured;
+use crate::nodes::COUNT;
 use crate::pool::Pool;
-use crate::prober::Prober;
+use crate::records::Records;
 use crate::revocable::{Kind, MadeKey, Revocable};
 
 /// What all parts of the test share.
 pub(crate) struct TestCluster {
     /// What may fail at the moment.
-    pub(crate) window: Arc<FaultWindow>,
+    pub(crate) window: FaultWindow,
     pub(crate) findings: Arc<Findings>,
-    /// Asks about rights.
-    pub(crate) prober: Prober,
-    /// Makes changes, and records what the database must hold.
-    pub(crate) changes: ChangeSender,
+    /// Ask questions on connections that are kept.
+    pub(crate) questioners: [Client; COUNT],
+    /// Send each change on a connection of its own: whether one that stood idle
+    /// still stands would be learned only by a change that gets lost.
+    pub(crate) changers: [Client; COUNT],
+    /// What the database must hold.
+    pub(crate) records: Records,
     /// What can be revoked.
     pub(crate) pool: Pool,
     /// What was measured in this phase.
     pub(crate) measured: Mutex<Measured>,
+    /// The organization that users are removed from.
+    pub(crate) organization: i64,
     /// Of the platform's administrator, for every change.
     pub(crate) admin: MadeKey,
     /// Of a user who is nobody special, for creations.
@@ -52,22 +56,16 @@ impl TestCluster {
         reliable[turn % reliable.len()]
     }
 
-    /// Makes a key of the administrator's, and records what is known of that.
-    pub(crate) async fn make_admin_key(&self, node: usize, kind: Kind) -> Result<MadeKey> {
-        let name = format!("{}-{}", kind.label(), self.next_number());
-        let request = with_key(Method::POST, "/v2/api-keys", &self.admin.value);
-        let (scope, models) = (kind.scope(), kind.models());
-        let made = self
-            .changes
-            .create_key(node, request, &name, scope, &models);
-        let outcome = made.await;
-        MadeKey::read(&outcome.expect_done("a creation")?, &self.admin)
+    /// Reports a failure, unless something was allowed to fail since the mark.
+    pub(crate) fn report_without_fault(&self, mark: Mark, failure: impl AsRef<str>) {
+        if self.window.was_closed_since(mark) {
+            let failure = failure.as_ref();
+            self.findings.add(format!("without a fault, {failure}"));
+        }
     }
 
-    /// Adds another right of a kind that concerns no people.
-    pub(crate) async fn replenish(&self, node: usize, kind: Kind) -> Result<()> {
-        let key = self.make_admin_key(node, kind).await?;
-        self.pool.add(Revocable::of(kind, &key));
-        Ok(())
+    /// Returns what can be revoked of a key that was just made.
+    pub(crate) fn revocable(&self, kind: Kind, key: &MadeKey) -> Revocable {
+        Revocable::new(kind, key, &self.admin, self.organization)
     }
 }

@@ -10,17 +10,16 @@ use xtask_harness::proxy::Passage;
 use xtask_programs::postgres::Cluster;
 use xtask_programs::process::Signal;
 
-use crate::counts::Counts;
-use crate::creators::Creator;
 use crate::fault::{Fault, end_connections};
 use crate::health::until_well;
+use crate::load::start_creations;
 use crate::lock::locked;
 use crate::measured::Measured;
-use crate::nodes::{COUNT, Feed, Nodes};
+use crate::nodes::{COUNT, Nodes};
 use crate::report::Report;
 use crate::restoration::reconcile;
 use crate::revocable::Kind;
-use crate::revokers::Revokers;
+use crate::revokers;
 use crate::tables;
 use crate::test_cluster::TestCluster;
 use crate::watch::{Watchers, see_streams_end};
@@ -48,8 +47,6 @@ pub(crate) struct TestRun {
     /// What all parts share.
     pub(crate) cluster: Arc<TestCluster>,
     pub(crate) watchers: Watchers,
-    /// How the nodes learn of changes.
-    pub(crate) feed: Feed,
     pub(crate) report: Report,
 }
 
@@ -58,14 +55,14 @@ pub(crate) struct TestRun {
 impl TestRun {
     /// Revokes while nothing is wrong.
     pub(crate) async fn without_fault(&mut self, name: &str, revocations: u64) -> Result<()> {
-        let before = self.enter(name);
-        let creator = Creator::start(&self.cluster);
-        let mut revokers = Revokers::start(&self.cluster, revocations, Duration::ZERO);
+        self.enter(name);
+        let creator = start_creations(&self.cluster);
+        let mut revokers = revokers::start(&self.cluster, revocations, Duration::ZERO);
         let limit = EACH_LIMIT * u32::try_from(revocations)? + LEASE_LIMIT;
         revokers.until_done(limit).await?;
-        creator.end().await;
+        creator.end().await?;
         self.settle().await?;
-        let measured = self.leave(name, before);
+        let measured = self.leave(name);
         self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
         self.report.aim(name, &measured.revocations);
         Ok(())
@@ -79,22 +76,22 @@ impl TestRun {
         time: Duration,
         revocations: u64,
     ) -> Result<()> {
-        let before = self.enter(name);
+        self.enter(name);
         self.cluster.window.open(&fault.unreliable());
-        let creator = Creator::start(&self.cluster);
-        let revokers = Revokers::start(&self.cluster, revocations, time + 2 * MARGIN);
+        let creator = start_creations(&self.cluster);
+        let revokers = revokers::start(&self.cluster, revocations, time + 2 * MARGIN);
         tokio::time::sleep(MARGIN).await;
         self.inject(fault, time).await?;
         let healed_at = Instant::now();
-        until_well(&self.cluster, self.feed, healed_at).await?;
+        until_well(&self.cluster, self.nodes.config.feed, healed_at).await?;
         self.cluster.window.mark_reliable();
         tokio::time::sleep(MARGIN).await;
         revokers.end().await?;
-        creator.end().await;
+        creator.end().await?;
         reconcile(&self.cluster).await?;
         self.cluster.window.close();
         self.settle().await?;
-        let measured = self.leave(name, before);
+        let measured = self.leave(name);
         if fault.leaves_others_alone() {
             self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
             self.at_most(&measured.creations, 99.0, CREATION_LIMIT, "a creation");
@@ -107,9 +104,9 @@ impl TestRun {
         let (nodes, window) = (&mut self.nodes, &self.cluster.window);
         match fault {
             Fault::Stopped(node) => {
-                nodes.signal(node, Signal::STOP)?;
+                nodes.running(node)?.signal(Signal::STOP)?;
                 tokio::time::sleep(time).await;
-                nodes.signal(node, Signal::CONT)
+                nodes.running(node)?.signal(Signal::CONT)
             }
             Fault::Killed(node) => {
                 nodes.kill(node);
@@ -137,11 +134,11 @@ impl TestRun {
                 Ok(())
             }
             Fault::Changed(config) => {
-                nodes.set_config(config);
+                nodes.config = config;
                 for node in 0..COUNT {
                     nodes.stop(node)?;
                     nodes.spawn(node)?;
-                    nodes.until_started(node).await?;
+                    nodes.running(node)?.until_ready().await?;
                 }
                 Ok(())
             }
@@ -166,10 +163,10 @@ impl TestRun {
 
     /// Ends the right to watch while nothing is wrong.
     pub(crate) async fn end_streams(&mut self, name: &str, times: usize) -> Result<()> {
-        let before = self.enter(name);
+        self.enter(name);
         see_streams_end(&self.cluster, times).await?;
         self.settle().await?;
-        self.leave(name, before);
+        self.leave(name);
         Ok(())
     }
 
@@ -177,26 +174,24 @@ impl TestRun {
     async fn settle(&self) -> Result<()> {
         tables::compare(&self.cluster, &self.postgres.url()).await?;
         self.watchers.settle(&self.cluster).await?;
-        for node in self.nodes.panicked() {
-            let tail = self.nodes.log_tail(node);
-            self.cluster
-                .findings
-                .add(format!("node {node} panicked:\n{tail}"));
+        for node in 0..COUNT {
+            if let Some(log) = self.nodes.panic(node) {
+                let panicked = format!("node {node} panicked:\n{log}");
+                self.cluster.findings.add(panicked);
+            }
         }
         Ok(())
     }
 
-    fn enter(&self, name: &str) -> Counts {
+    fn enter(&self, name: &str) {
         println!("{name}");
         self.cluster.findings.enter(name);
         *locked(&self.cluster.measured) = Measured::default();
-        self.cluster.prober.counts()
     }
 
-    fn leave(&mut self, name: &str, before: Counts) -> Measured {
+    fn leave(&mut self, name: &str) -> Measured {
         let measured = std::mem::take(&mut *locked(&self.cluster.measured));
-        let counted = self.cluster.prober.counts().since(before);
-        self.report.add(name, &measured, counted);
+        self.report.add(name, &measured);
         measured
     }
 

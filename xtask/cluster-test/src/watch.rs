@@ -10,11 +10,10 @@ mod watcher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::time::sleep;
-use xtask_harness::request::Credentials;
-use xtask_harness::server::ADMIN;
 
+use crate::lock::locked;
 use crate::nodes::COUNT;
 use crate::tables::{Listed, list};
 use crate::test_cluster::TestCluster;
@@ -27,8 +26,8 @@ const PROMISED: Duration = Duration::from_secs(10);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How many watch everything on each node.
-const OF_EVERYTHING: usize = 2;
+/// Who watches on each node.
+const VIEWERS: [Viewer; 3] = [Viewer::Administrator, Viewer::Administrator, Viewer::Nobody];
 
 /// All watchers.
 pub(crate) struct Watchers(Vec<Watcher>);
@@ -40,10 +39,7 @@ impl Watchers {
     pub(crate) async fn start(cluster: &Arc<TestCluster>) -> Result<Self> {
         let mut watchers = Vec::new();
         for node in 0..COUNT {
-            for _ in 0..OF_EVERYTHING {
-                watchers.push(Watcher::start(cluster, node, Viewer::Administrator));
-            }
-            watchers.push(Watcher::start(cluster, node, Viewer::Nobody));
+            watchers.extend(VIEWERS.map(|viewer| Watcher::start(cluster, node, viewer)));
         }
         let watchers = Self(watchers);
         watchers.settle(cluster).await?;
@@ -54,57 +50,44 @@ impl Watchers {
     /// makes changes.
     pub(crate) async fn settle(&self, cluster: &TestCluster) -> Result<()> {
         let since = Instant::now();
-        let everything = list(cluster, 0, ADMIN, "&user_id=*").await?;
-        let own = Credentials::Key(&cluster.user.value);
-        let own = list(cluster, 0, own, "").await?;
-        for watcher in &self.0 {
-            let expected = match watcher.viewer() {
-                Viewer::Administrator => &everything,
-                Viewer::Nobody => &own,
-            };
-            until_known(cluster, watcher, expected, since).await;
+        for viewer in [Viewer::Administrator, Viewer::Nobody] {
+            let (credentials, query) = viewer.selection(cluster);
+            let expected = list(cluster, 0, credentials, query).await?;
+            for watcher in self.0.iter().filter(|watcher| watcher.viewer == viewer) {
+                until_known(cluster, watcher, &expected, since).await;
+            }
         }
         Ok(())
     }
 
     /// Compares what the watchers received with each other and with what was
-    /// acknowledged, and returns a line about each.
-    pub(crate) fn compare(&self, cluster: &TestCluster) -> Result<Vec<String>> {
-        let histories = cluster.changes.records.histories("key");
+    /// acknowledged, and prints a line about each.
+    pub(crate) fn compare(&self, cluster: &TestCluster) {
+        let histories = cluster.records.key_histories();
         let mut received = Vec::new();
-        for watcher in &self.0 {
-            let name = watcher.name();
-            if watcher.viewer() == Viewer::Administrator {
-                let missed = watcher.with_view(|view| view.differences(&histories));
-                for difference in missed {
+        for Watcher { viewer, name, view } in &self.0 {
+            let view = locked(view);
+            if *viewer == Viewer::Administrator {
+                for difference in view.differences(&histories) {
                     cluster.findings.add(format!("{name}: {difference}"));
                 }
-                received.push((name, watcher.with_view(|view| view.segments().to_vec())));
+                received.push((name.clone(), view.segments.clone()));
             }
+            println!("{name}: {view}");
         }
         for wrong in out_of_order(&received) {
             cluster.findings.add(wrong);
         }
-        let lines = self.0.iter().map(Watcher::summary);
-        let first = self.0.first().context("nobody watches")?;
-        let keys = first.with_view(|view| view.keys().len());
-        let heading = format!("watchers, at the end {keys} keys");
-        Ok(std::iter::once(heading).chain(lines).collect())
     }
 }
 
 async fn until_known(cluster: &TestCluster, watcher: &Watcher, expected: &Listed, since: Instant) {
-    loop {
-        let difference = watcher.with_view(|view| view.difference_to(expected));
-        let Some(difference) = difference else {
-            return;
-        };
+    let difference = || locked(&watcher.view).difference_to(expected);
+    while let Some(difference) = difference() {
         if since.elapsed() > PROMISED {
-            let name = watcher.name();
-            cluster
-                .findings
-                .add(format!("{name} does not come to know: {difference}"));
-            return;
+            let name = &watcher.name;
+            let unknown = format!("{name} does not come to know: {difference}");
+            return cluster.findings.add(unknown);
         }
         sleep(POLL_INTERVAL).await;
     }

@@ -12,10 +12,10 @@ use xtask_harness::request::{Credentials, Request};
 use xtask_harness::server::ADMIN;
 
 use crate::nodes::COUNT;
-use crate::revocable::{Kind, MadeKey, Revocable};
+use crate::revocable::{Kind, MadeKey};
 use crate::setup::make_person;
 use crate::test_cluster::TestCluster;
-use crate::watch::watcher::{open_stream, stream};
+use crate::watch::watcher::open_stream;
 
 /// How soon a stream must end.
 const PROMISED: Duration = Duration::from_secs(5);
@@ -50,14 +50,11 @@ pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Resu
 }
 
 async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<()> {
-    let (changes, scope) = (&cluster.changes, &["management"]);
-    let name = format!("watching-{}", cluster.next_number());
-    let is_member = kind == Kind::MemberRemoved;
-    let key = make_person(changes, &cluster.admin, node, name, scope, is_member).await?;
+    let key = make_person(cluster, node, kind, &["management"]).await?;
     let mut streams = Vec::new();
     for node in 0..COUNT {
-        let request = stream("/v2/api-keys?watch=true", Credentials::Key(&key.value));
-        streams.push(open_stream(cluster, node, request).await?);
+        let own = Credentials::Key(&key.value);
+        streams.push(open_stream(cluster, node, own, "", None).await?);
     }
     let other = (node + 1) % COUNT;
     describe(cluster, other, &key, BEFORE).await?;
@@ -69,16 +66,8 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
         }
     }
 
-    let revocable = Revocable::of(kind, &key);
-    cluster.changes.records.begin(&revocable.fact);
-    let revocation = revocable.revocation(&cluster.admin.value);
-    let outcome = cluster.changes.send(node, revocation).await;
-    outcome.expect_done("the end of a right to watch")?;
-    let says = revocable.says_revoked();
-    cluster
-        .changes
-        .records
-        .settle(&revocable.fact, says.as_deref());
+    let revoked = cluster.revoke(node, &cluster.revocable(kind, &key)).await;
+    revoked.expect_done("the end of a right to watch")?;
     let deadline = Instant::now() + PROMISED;
     describe(cluster, other, &key, AFTER).await?;
     for (node, stream) in streams.iter_mut().enumerate() {
@@ -87,8 +76,7 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
             End::Received => "it sent what happened after that",
             End::Open => "it did not end",
         };
-        let label = kind.label();
-        let wrong = format!("node {node}, a stream whose user was {label}: {wrong}");
+        let wrong = format!("node {node}, a stream of a user, {kind:?}: {wrong}");
         cluster.findings.add(wrong);
     }
     Ok(())
@@ -111,6 +99,6 @@ async fn describe(cluster: &TestCluster, node: usize, key: &MadeKey, text: &str)
     let path = format!("/v2/api-keys/{}", key.id);
     let request = Request::new(Method::PUT, &path).by(ADMIN);
     let request = request.json(&json!({"description": text}));
-    let outcome = cluster.changes.send(node, request).await;
+    let outcome = cluster.send(node, &request).await;
     outcome.expect_done("a description").map(drop)
 }

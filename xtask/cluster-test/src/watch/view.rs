@@ -1,24 +1,17 @@
 //! What a watcher knows, and what it received to come to know it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::records::History;
-use crate::tables::{Listed, fact};
+use crate::tables::{Listed, fact, numbered};
 use crate::watch::frames::Frame;
 
 /// The fields that a change may change.
 const CHANGEABLE: [&str; 3] = ["description", "scope", "allowed_model_names"];
-
-/// An event that has a place in the order of all.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Entry {
-    pub(crate) id: String,
-    pub(crate) event: String,
-    pub(crate) key: i64,
-}
 
 /// What a watcher knows.
 #[derive(Debug, Default)]
@@ -26,13 +19,16 @@ pub(crate) struct View {
     keys: Listed,
     /// Where the stream can be taken up again.
     last_id: Option<String>,
-    /// What was received without a break, segment by segment.
-    segments: Vec<Vec<Entry>>,
-    seen: HashSet<Entry>,
+    /// What was received without a break, segment by segment: events that have a
+    /// place in the order of all.
+    pub(crate) segments: Vec<Vec<String>>,
+    seen: HashSet<String>,
     /// What was received of each key, from the first time on.
     histories: BTreeMap<String, History>,
     /// How often everything was forgotten.
     beginnings: u32,
+    /// How many streams there were.
+    pub(crate) streams: u32,
 }
 
 // === impl View ===
@@ -60,27 +56,18 @@ impl View {
         };
         let data = frame.data.context("an event without data")?;
         let received: Value = serde_json::from_str(&data)?;
-        let key = received["data"].clone();
-        let number = key["id"].as_i64().context("a key without a number")?;
+        let (number, key) = numbered(received["data"].clone())?;
+        let (name, says) = fact(&key)?;
         let mut is_repeated = false;
         if let Some(id) = frame.id {
-            let event = event.clone();
-            let entry = Entry {
-                id,
-                event,
-                key: number,
-            };
+            let entry = format!("{id}, {event} {name}");
             is_repeated = !self.seen.insert(entry.clone());
-            if self.segments.is_empty() {
-                self.segments.push(Vec::new());
-            }
             self.segments.last_mut().context("no segment")?.push(entry);
         }
         let before = match event.as_str() {
             "deleted" => self.keys.remove(&number),
-            _ => self.keys.insert(number, key.clone()),
+            _ => self.keys.insert(number, key),
         };
-        let (name, says) = fact(&key)?;
         let says = (event != "deleted").then_some(says);
         let history = self.histories.entry(name.clone()).or_default();
         if history.last() != Some(&says) {
@@ -101,56 +88,26 @@ impl View {
         }
     }
 
-    /// Returns the keys that are known.
-    pub(crate) fn keys(&self) -> &Listed {
-        &self.keys
-    }
-
-    /// Returns what was received without a break, segment by segment.
-    pub(crate) fn segments(&self) -> &[Vec<Entry>] {
-        &self.segments
-    }
-
-    /// Returns how many events there were after what was there before, and how
-    /// often everything was sent anew.
-    pub(crate) fn counts(&self) -> (usize, u32) {
-        let events = self.segments.iter().map(Vec::len).sum();
-        (events, self.beginnings.saturating_sub(1))
-    }
-
     /// Returns where the keys that are known are not those of a list.
     pub(crate) fn difference_to(&self, listed: &Listed) -> Option<String> {
-        let unknown = listed.keys().find(|id| !self.keys.contains_key(id));
-        if let Some(id) = unknown {
-            return Some(format!("{} is there", name_of(&listed[id])));
-        }
-        self.keys
-            .iter()
-            .find_map(|(id, known)| match listed.get(id) {
-                None => Some(format!("{} is gone", name_of(known))),
-                Some(listed) if without_use(known) != without_use(listed) => {
-                    Some(format!("{} is {listed} and not {known}", name_of(known)))
-                }
-                Some(_) => None,
-            })
+        self.keys.keys().chain(listed.keys()).find_map(|id| {
+            let (known, listed) = (self.keys.get(id), listed.get(id));
+            (known != listed).then(|| format!("key {id} is {listed:?} and not {known:?}"))
+        })
     }
 
     /// Compares what was received of each key with all acknowledged changes, unless
     /// something was forgotten meanwhile.
     pub(crate) fn differences(&self, expected: &BTreeMap<String, History>) -> Vec<String> {
-        if self.beginnings > 1 {
-            return Vec::new();
+        let mut wrong = Vec::new();
+        for (name, history) in expected.iter().filter(|_| self.beginnings <= 1) {
+            let received = self.histories.get(name).map_or(&[][..], Vec::as_slice);
+            if received != history {
+                let what = format!("of {name} was received {received:?}, and {history:?} happened");
+                wrong.push(what);
+            }
         }
-        let received = |name: &String| self.histories.get(name).cloned().unwrap_or_default();
-        let different = expected
-            .iter()
-            .filter(|(name, history)| received(name) != **history);
-        different
-            .map(|(name, history)| {
-                let received = received(name);
-                format!("of {name} was received {received:?}, and {history:?} happened")
-            })
-            .collect()
+        wrong
     }
 
     fn forget(&mut self) {
@@ -160,6 +117,18 @@ impl View {
         self.segments.push(Vec::new());
         self.last_id = None;
         self.beginnings += 1;
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (keys, streams) = (self.keys.len(), self.streams);
+        let events = self.segments.iter().map(Vec::len).sum::<usize>();
+        let anew = self.beginnings.saturating_sub(1);
+        write!(
+            formatter,
+            "{events} events, {keys} keys, {streams} streams, {anew} times sent anew"
+        )
     }
 }
 
@@ -184,19 +153,6 @@ fn follows(before: &Value, received: &Value) -> Result<()> {
         ensure!(*new == after[field], "{field} is not what it changed to");
     }
     Ok(())
-}
-
-/// Leaves out what changes without an event.
-fn without_use(key: &Value) -> Value {
-    let mut key = key.clone();
-    if let Some(fields) = key.as_object_mut() {
-        fields.remove("last_used_at");
-    }
-    key
-}
-
-fn name_of(key: &Value) -> String {
-    format!("the key {}", key["name"])
 }
 
 #[cfg(test)]

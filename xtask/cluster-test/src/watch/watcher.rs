@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use xtask_harness::client::ByteStream;
 use xtask_harness::request::{Credentials, Request};
@@ -34,18 +33,25 @@ pub(crate) enum Viewer {
     Nobody,
 }
 
-/// One who watches; dropping it ends that.
+/// One who watches for as long as the test runs.
 pub(crate) struct Watcher {
-    viewer: Viewer,
-    node: usize,
-    shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    pub(crate) viewer: Viewer,
+    /// For messages.
+    pub(crate) name: String,
+    /// What is known.
+    pub(crate) view: Arc<Mutex<View>>,
 }
 
-struct Shared {
-    view: Mutex<View>,
-    /// How many streams there were.
-    streams: Mutex<u32>,
+// === impl Viewer ===
+
+impl Viewer {
+    /// Returns who this is, and the part of a query that selects what they watch.
+    pub(crate) fn selection(self, cluster: &TestCluster) -> (Credentials<'_>, &'static str) {
+        match self {
+            Self::Administrator => (ADMIN, "&user_id=*"),
+            Self::Nobody => (Credentials::Key(&cluster.user.value), ""),
+        }
+    }
 }
 
 // === impl Watcher ===
@@ -53,62 +59,23 @@ struct Shared {
 impl Watcher {
     /// Begins to watch, on a node first.
     pub(crate) fn start(cluster: &Arc<TestCluster>, node: usize, viewer: Viewer) -> Self {
-        let shared = Arc::new(Shared {
-            view: Mutex::default(),
-            streams: Mutex::default(),
-        });
-        let task = tokio::spawn(watch(
-            Arc::clone(cluster),
-            Arc::clone(&shared),
-            node,
-            viewer,
-        ));
+        let view = Arc::new(Mutex::default());
+        tokio::spawn(watch(Arc::clone(cluster), Arc::clone(&view), node, viewer));
         Self {
             viewer,
-            node,
-            shared,
-            task,
+            name: format!("a watcher ({viewer:?}) of node {node}"),
+            view,
         }
     }
-
-    /// Returns who watches.
-    pub(crate) fn viewer(&self) -> Viewer {
-        self.viewer
-    }
-
-    /// Returns a name for messages.
-    pub(crate) fn name(&self) -> String {
-        format!("a watcher ({:?}) of node {}", self.viewer, self.node)
-    }
-
-    /// Looks at what is known.
-    pub(crate) fn with_view<T>(&self, look: impl FnOnce(&View) -> T) -> T {
-        look(&locked(&self.shared.view))
-    }
-
-    /// Returns a line about what was seen.
-    pub(crate) fn summary(&self) -> String {
-        let (events, beginnings) = self.with_view(View::counts);
-        let (name, streams) = (self.name(), *locked(&self.shared.streams));
-        format!("  {name}: {events} events, {streams} streams, {beginnings} times sent anew")
-    }
 }
 
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn watch(cluster: Arc<TestCluster>, shared: Arc<Shared>, home: usize, viewer: Viewer) {
-    let mut node = home;
+async fn watch(cluster: Arc<TestCluster>, view: Arc<Mutex<View>>, mut node: usize, viewer: Viewer) {
     loop {
-        match open(&cluster, &shared, node, viewer).await {
-            Ok(connection) => {
-                *locked(&shared.streams) += 1;
-                // How a stream ended does not matter: the next one goes on.
-                let _ = read(&cluster, &shared, node, connection).await;
-            }
+        let (credentials, query) = viewer.selection(&cluster);
+        let place = locked(&view).reopen();
+        match open_stream(&cluster, node, credentials, query, place).await {
+            // How a stream ended does not matter: the next one goes on.
+            Ok(stream) => drop(read(&cluster, &view, node, stream).await),
             // A node that opens no stream is left for the next one.
             Err(_) => node = (node + 1) % COUNT,
         }
@@ -116,58 +83,38 @@ async fn watch(cluster: Arc<TestCluster>, shared: Arc<Shared>, home: usize, view
     }
 }
 
-async fn open(
-    cluster: &TestCluster,
-    shared: &Shared,
-    node: usize,
-    viewer: Viewer,
-) -> Result<ByteStream> {
-    let (path, credentials) = match viewer {
-        Viewer::Administrator => ("/v2/api-keys?watch=true&user_id=*", ADMIN),
-        Viewer::Nobody => {
-            let own = Credentials::Key(&cluster.user.value);
-            ("/v2/api-keys?watch=true", own)
-        }
-    };
-    let mut request = stream(path, credentials);
-    if let Some(id) = locked(&shared.view).reopen() {
-        request = request.header("last-event-id", &id);
-    }
-    open_stream(cluster, node, request).await
-}
-
-/// Writes a request for a stream in the standard's frames.
-pub(crate) fn stream(path: &str, credentials: Credentials<'_>) -> Request {
-    let request = Request::get(path).by(credentials);
-    request.header("accept", "text/event-stream")
-}
-
-/// Opens a stream on a node.
+/// Opens a stream in the standard's frames on a node, from a place on.
 pub(crate) async fn open_stream(
     cluster: &TestCluster,
     node: usize,
-    request: Request,
+    credentials: Credentials<'_>,
+    query: &str,
+    place: Option<String>,
 ) -> Result<ByteStream> {
-    let opening = cluster.changes.client(node).stream(&request);
+    let request = Request::get(format!("/v2/api-keys?watch=true{query}")).by(credentials);
+    let mut request = request.header("accept", "text/event-stream");
+    if let Some(id) = place {
+        request = request.header("last-event-id", id);
+    }
+    let opening = cluster.changers[node].stream(&request);
     timeout(OPEN_LIMIT, opening).await.context("no stream")?
 }
 
 async fn read(
     cluster: &TestCluster,
-    shared: &Shared,
+    view: &Mutex<View>,
     node: usize,
-    mut connection: ByteStream,
+    mut stream: ByteStream,
 ) -> Result<()> {
+    locked(view).streams += 1;
     let mut frames = Frames::default();
     loop {
-        let chunk = timeout(SILENCE_LIMIT, connection.chunk()).await;
+        let chunk = timeout(SILENCE_LIMIT, stream.chunk()).await;
         let Some(chunk) = chunk.context("a silent stream")?? else {
             bail!("the stream has ended");
         };
-        frames.push(&chunk);
-        while let Some(frame) = frames.next() {
-            let taken = locked(&shared.view).take(frame);
-            if let Err(error) = taken {
+        for frame in frames.push(&chunk) {
+            if let Err(error) = locked(view).take(frame) {
                 let wrong = format!("node {node} misinformed a watcher: {error:#}");
                 cluster.findings.add(wrong);
             }

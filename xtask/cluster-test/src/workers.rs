@@ -1,0 +1,47 @@
+//! Tasks that repeat something until they are told to end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// Tasks that repeat something until they are told to end.
+pub(crate) struct Workers {
+    tasks: JoinSet<()>,
+    is_over: Arc<AtomicBool>,
+}
+
+// === impl Workers ===
+
+impl Workers {
+    /// Starts so many; each gets its number, and what tells it to end.
+    pub(crate) fn start<F>(count: usize, work: impl Fn(usize, Arc<AtomicBool>) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let tasks = (0..count).map(|number| work(number, Arc::clone(&is_over)));
+        Self {
+            tasks: tasks.collect(),
+            is_over,
+        }
+    }
+
+    /// Waits until all have done their work.
+    pub(crate) async fn until_done(&mut self, limit: Duration) -> Result<()> {
+        // A panic of a task has been printed, and its absence shows.
+        let done = timeout(limit, async {
+            while self.tasks.join_next().await.is_some() {}
+        });
+        done.await.context("requests go on for too long")
+    }
+
+    /// Ends them, and waits for what is under way: a stopped node is waited for.
+    pub(crate) async fn end(mut self) -> Result<()> {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.until_done(Duration::from_secs(60)).await
+    }
+}
