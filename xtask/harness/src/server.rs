@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use xtask_programs::port::free_port;
 use xtask_programs::process::{self, Signal};
 use xtask_programs::workspace::Workspace;
@@ -59,8 +59,7 @@ impl Server {
             .stderr(file);
         let started = Instant::now();
         let child = command.spawn();
-        let program = command.get_program().to_string_lossy();
-        let child = child.with_context(|| format!("cannot start {program}"))?;
+        let child = child.with_context(|| format!("cannot start {:?}", command.get_program()))?;
         Ok(Self {
             child,
             address,
@@ -98,8 +97,10 @@ impl Server {
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
-        let log = self.log();
-        bail!("the server does not answer {path}; its log:\n{log}")
+        bail!(
+            "the server does not answer {path}; its log:\n{}",
+            self.log()
+        )
     }
 
     /// Returns what it logged.
@@ -122,9 +123,10 @@ impl Server {
     /// Stops it like [`Self::terminate`] and demands its success.
     pub fn stop(self) -> Result<()> {
         let status = self.terminate()?;
-        if !status.success() {
-            bail!("the server failed when it was told to stop: {status}");
-        }
+        ensure!(
+            status.success(),
+            "the server failed as it stopped: {status}"
+        );
         Ok(())
     }
 }
