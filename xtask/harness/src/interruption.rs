@@ -1,6 +1,5 @@
 //! Asynchronous work that ends when a signal asks for it.
 
-use std::future::Future;
 use std::time::Duration;
 
 use anyhow::Result;

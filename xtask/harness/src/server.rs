@@ -59,7 +59,8 @@ impl Server {
             .stderr(file);
         let started = Instant::now();
         let child = command.spawn();
-        let child = child.with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let program = command.get_program().display();
+        let child = child.with_context(|| format!("cannot start {program}"))?;
         Ok(Self {
             child,
             address,
@@ -116,17 +117,13 @@ impl Server {
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub fn terminate(mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM)?;
-        let status = process::wait_at_most(&mut self.child, STOP_LIMIT)?;
-        status.context("the server does not stop")
+        process::wait_at_most(&mut self.child, STOP_LIMIT)?.context("the server does not stop")
     }
 
     /// Stops it like [`Self::terminate`] and demands its success.
     pub fn stop(self) -> Result<()> {
         let status = self.terminate()?;
-        ensure!(
-            status.success(),
-            "the server failed as it stopped: {status}"
-        );
+        ensure!(status.success(), "the server did not end well: {status}");
         Ok(())
     }
 }
