@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask_programs::interruption::{self, Interrupted};
+use xtask_programs::interruption;
 use xtask_programs::workspace::Workspace;
 use xtask_programs::{gateways, process};
 
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match perform(arguments.command) {
         Ok(code) => code,
-        Err(error) => report(&error),
+        Err(error) => process::report("xtask", &error),
     }
 }
 
@@ -66,15 +66,4 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Tidy => xtask_tidy::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints why a command failed; an interruption gives the exit code that a
-/// shell gives for its signal.
-fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("xtask: {error:#}");
-    error
-        .downcast_ref::<Interrupted>()
-        .map_or(ExitCode::FAILURE, |interrupted| {
-            process::signal_exit_code(interrupted.signal)
-        })
 }

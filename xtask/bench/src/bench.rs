@@ -1,6 +1,5 @@
 //! What every measurement works with.
 
-use std::future::Future;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,20 +9,16 @@ use xtask_harness::database::{Database, Engine, Kind};
 use xtask_harness::interruption::unless_interrupted;
 use xtask_harness::server::{self, Server};
 
-use crate::bare;
-use crate::cores::Cores;
+use crate::cores::{first_two, on_core};
 use crate::options::Scale;
 
 /// What every measurement works with.
 pub(crate) struct Bench {
-    /// The server's program.
     pub(crate) program: PathBuf,
-    /// What makes databases.
     pub(crate) engine: Engine,
-    /// How much is measured.
     pub(crate) scale: Scale,
-    /// Which core runs what, while that matters.
-    cores: Option<Cores>,
+    /// The core that all servers run on, while that matters.
+    core: Option<usize>,
     /// One thread, to leave the machine to the server.
     runtime: Runtime,
 }
@@ -37,19 +32,23 @@ impl Bench {
             program,
             engine: Engine::start(kind)?,
             scale,
-            cores: None,
+            core: None,
             runtime: Builder::new_current_thread().enable_all().build()?,
         })
     }
 
     /// Measures with one worker of each server on one core, and the load on
     /// another.
-    pub(crate) fn pinned(&mut self, measure: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
-        let cores = Cores::take()?;
-        println!("{}\n", cores.describe());
-        self.cores = Some(cores);
-        let done = measure(self);
-        self.cores = None;
+    pub(crate) fn pinned(
+        &mut self,
+        measure: impl FnOnce(&Self) -> Result<()> + Send,
+    ) -> Result<()> {
+        let (server, load) = first_two()?;
+        println!("one worker on core {server}, the load on core {load}\n");
+        self.core = Some(server);
+        let bench = &mut *self;
+        let done = on_core(load, move || measure(bench));
+        self.core = None;
         done
     }
 
@@ -63,7 +62,7 @@ impl Bench {
     pub(crate) fn spawn(&self, database: &Database, settings: &[(&str, &str)]) -> Result<Server> {
         let mut command = server::command(&self.program, database.url(), database.folder());
         command.envs(settings.iter().copied());
-        if self.cores.is_some() {
+        if self.core.is_some() {
             command.env("APIKEY_WORKERS", "1");
         }
         self.spawn_command(command, database)
@@ -77,21 +76,17 @@ impl Bench {
     /// Starts a handler that does nothing, or one that reads the row of each
     /// presented key from a database. Its log is beside that of the server.
     pub(crate) fn serve_bare(&self, database: &Database, read: Option<&str>) -> Result<Server> {
-        let command = bare::server::command(read)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(read.map(|url| format!("--read-from={url}")));
         self.ready(self.spawn_command(command, database)?)
-    }
-
-    /// Returns the heading of a table.
-    pub(crate) fn heading(&self, subject: &str) -> String {
-        format!("{subject} on {}", self.engine.kind())
     }
 
     fn spawn_command(&self, command: Command, database: &Database) -> Result<Server> {
         let address = server::free_address()?;
         let log = database.folder().join(format!("log-{}", address.port()));
         let start = || Server::spawn(command, address, log);
-        match &self.cores {
-            Some(cores) => cores.on_servers(start),
+        match self.core {
+            Some(core) => on_core(core, start),
             None => start(),
         }
     }

@@ -1,89 +1,44 @@
 //! Which core runs what: the server has one and the load another, so that
 //! neither takes time from the other.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use anyhow::Result;
 
-/// The cores of a measurement. Dropping it frees the load to run on all of them.
-pub(crate) struct Cores {
-    all: Vec<usize>,
-    server: usize,
-    load: usize,
+/// Runs work on a thread that is kept to a core, as all programs are that it
+/// starts.
+pub(crate) fn on_core<T: Send>(core: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let work = || {
+        stay_on(core)?;
+        work()
+    };
+    let done = thread::scope(|scope| scope.spawn(work).join());
+    done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-// === impl Cores ===
-
-impl Cores {
-    /// Takes the first two cores there are and keeps the load to the second.
-    pub(crate) fn take() -> Result<Self> {
-        let all = allowed()?;
-        let server = all.first().copied().unwrap_or_default();
-        let load = all.get(1).copied().unwrap_or(server);
-        pin_to(&[load])?;
-        Ok(Self { all, server, load })
-    }
-
-    /// Returns which core runs what, in words.
-    pub(crate) fn describe(&self) -> String {
-        format!(
-            "one worker on core {}, the load on core {}",
-            self.server, self.load
-        )
-    }
-
-    /// Starts a program that is kept to the server's core.
-    pub(crate) fn on_servers<T>(&self, start: impl FnOnce() -> Result<T>) -> Result<T> {
-        // A child is kept to the cores of the thread that starts it.
-        pin_to(&[self.server])?;
-        let started = start();
-        pin_to(&[self.load])?;
-        started
-    }
-}
-
-impl Drop for Cores {
-    fn drop(&mut self) {
-        // Where it fails nothing but speed is lost.
-        let _ = pin_to(&self.all);
-    }
-}
-
+/// Returns the first two cores there are, or the only one twice.
 #[cfg(target_os = "linux")]
-fn allowed() -> Result<Vec<usize>> {
+pub(crate) fn first_two() -> Result<(usize, usize)> {
     let set = rustix::thread::sched_getaffinity(None)?;
-    let cores = 0..rustix::thread::CpuSet::MAX_CPU;
-    Ok(cores.filter(|core| set.is_set(*core)).collect())
+    let mut cores = (0..rustix::thread::CpuSet::MAX_CPU).filter(|core| set.is_set(*core));
+    let first = cores.next().unwrap_or_default();
+    Ok((first, cores.next().unwrap_or(first)))
 }
 
 #[cfg(target_os = "linux")]
-fn pin_to(cores: &[usize]) -> Result<()> {
+fn stay_on(core: usize) -> Result<()> {
     let mut set = rustix::thread::CpuSet::new();
-    cores.iter().for_each(|core| set.set(*core));
+    set.set(core);
     Ok(rustix::thread::sched_setaffinity(None, &set)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn allowed() -> Result<Vec<usize>> {
+pub(crate) fn first_two() -> Result<(usize, usize)> {
     anyhow::bail!("only Linux can keep a program to a core")
 }
 
 #[cfg(not(target_os = "linux"))]
-fn pin_to(_: &[usize]) -> Result<()> {
+fn stay_on(_: usize) -> Result<()> {
     Ok(())
-}
-
-#[cfg(test)]
-#[cfg(target_os = "linux")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thread_is_let_go_again() {
-        let before = allowed().unwrap();
-        let cores = Cores::take().unwrap();
-        assert_eq!(allowed().unwrap(), [cores.load]);
-        let servers = cores.on_servers(allowed).unwrap();
-        assert_eq!(servers, [cores.server]);
-        drop(cores);
-        assert_eq!(allowed().unwrap(), before);
-    }
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Kind::Postgres => 0.7,
     };
     let subject = format!("Creates over HTTP at {CONNECTIONS} connections");
-    let mut table = Table::new(bench.heading(&subject));
+    let mut table = Table::new(bench, &subject);
     server.measurements.rows(&mut table);
     table.row("bare inserts: rows per second", &inserted, None);
     let ratio = server.measurements.per_second.ratio_to(&inserted);

@@ -21,7 +21,6 @@ const BATCH: u64 = 10_000;
 
 /// A database full of keys.
 pub(crate) struct Dataset {
-    /// The database.
     pub(crate) database: Database,
     /// How many stored keys it has; their numbers lie below.
     pub(crate) keys: u64,

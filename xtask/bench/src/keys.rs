@@ -1,5 +1,7 @@
 //! Keys that follow from their numbers, so that none need to be kept.
 
+use std::io::Write;
+
 use xtask_harness::random::scattered;
 
 /// How long every key is, in bytes.
@@ -10,9 +12,6 @@ const UNKNOWN: u64 = 1 << 40;
 
 /// Lies between the numbers that the three parts of a key are made from.
 const STRIDE: u64 = 1 << 48;
-
-const PREFIX: &[u8] = b"gpustack_";
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Writes the stored key of a number.
 pub(crate) fn write_stored(number: u64, key: &mut [u8]) {
@@ -53,19 +52,11 @@ pub(crate) fn in_random_order(count: u64) -> impl FnMut(&mut [u8]) -> bool {
     }
 }
 
-fn write(access_number: u64, secret_number: u64, key: &mut [u8]) {
-    key[..9].copy_from_slice(PREFIX);
-    write_hex(scattered(access_number), &mut key[9..25]);
-    key[25] = b'_';
-    write_hex(scattered(secret_number + STRIDE), &mut key[26..42]);
-    write_hex(scattered(secret_number + 2 * STRIDE), &mut key[42..]);
-}
-
-fn write_hex(number: u64, text: &mut [u8]) {
-    for (pair, byte) in text.chunks_exact_mut(2).zip(number.to_be_bytes()) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
-    }
+fn write(access_number: u64, secret_number: u64, mut key: &mut [u8]) {
+    let access_key = scattered(access_number);
+    let [first, second] = [STRIDE, 2 * STRIDE].map(|step| scattered(secret_number + step));
+    let written = write!(key, "gpustack_{access_key:016x}_{first:016x}{second:016x}");
+    written.expect("there is room for a key");
 }
 
 #[cfg(test)]

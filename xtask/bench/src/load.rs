@@ -5,4 +5,3 @@ pub(crate) mod client;
 pub(crate) mod closed_loop;
 pub(crate) mod connections;
 pub(crate) mod open_loop;
-pub(crate) mod template;

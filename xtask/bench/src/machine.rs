@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
-use xtask_harness::database::{Kind, postgres};
+use xtask_harness::database::{Kind, postgres, sqlite};
 use xtask_programs::process;
 use xtask_programs::workspace::Workspace;
 
@@ -35,7 +35,7 @@ pub(crate) fn database_system(bench: &Bench) -> Result<String> {
         Ok(match database.kind() {
             Kind::Sqlite => {
                 let query = sql::<Text>("SELECT sqlite_version()");
-                diesel::RunQueryDsl::get_result(query, &mut database.sqlite()?)?
+                diesel::RunQueryDsl::get_result(query, &mut sqlite(database.url())?)?
             }
             Kind::Postgres => {
                 let mut connection = postgres(database.url()).await?;

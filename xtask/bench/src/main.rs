@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use xtask_harness::server;
-use xtask_programs::interruption::{self, Interrupted};
+use xtask_programs::interruption;
 use xtask_programs::process;
 use xtask_programs::workspace::Workspace;
 
@@ -38,20 +38,15 @@ use crate::bench::Bench;
 use crate::options::{Benchmark, Options};
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1).peekable();
-    let done = match arguments.peek() {
-        Some(first) if first == bare::server::COMMAND => bare::server::run(arguments),
-        _ => measure(&Options::parse()),
+    let options = Options::parse();
+    let done = match options.listen {
+        Some(address) => bare::server::run(address, options.read_from.as_deref()),
+        None => measure(&options),
     };
-    let Err(error) = done else {
-        return ExitCode::SUCCESS;
-    };
-    eprintln!("xtask-bench: {error:#}");
-    error
-        .downcast_ref::<Interrupted>()
-        .map_or(ExitCode::FAILURE, |interrupted| {
-            process::signal_exit_code(interrupted.signal)
-        })
+    done.map_or_else(
+        |error| process::report("xtask-bench", &error),
+        |()| ExitCode::SUCCESS,
+    )
 }
 
 /// Measures what the options ask for and prints the figures.

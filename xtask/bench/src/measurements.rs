@@ -1,11 +1,13 @@
-//! What the rounds gave for one of those that are compared.
+//! Rates, latencies and processor times of several rounds.
+
+use std::array::from_fn;
 
 use anyhow::Result;
 
 use crate::load::closed_loop::Outcome;
 use crate::series::Series;
 use crate::table::{Aim, Table};
-use crate::usage::ProcessorTimes;
+use crate::usage::processor_times;
 
 /// What the rounds gave for one of those that are compared.
 #[derive(Default)]
@@ -42,27 +44,28 @@ impl Measurements {
 
     /// Runs a load against servers and adds what came of it. Rates and latencies
     /// are those of its first group.
-    pub(crate) fn measure<const N: usize>(
+    pub(crate) fn measure(
         &mut self,
         servers: &[u32],
-        load: impl FnOnce() -> Result<[Outcome; N]>,
-    ) -> Result<[Outcome; N]> {
-        let before = ProcessorTimes::now(servers)?;
+        load: impl FnOnce() -> Result<Vec<Outcome>>,
+    ) -> Result<()> {
+        let before = processor_times(servers)?;
         let outcomes = load()?;
-        let used = ProcessorTimes::now(servers)?.since(before);
+        let after = processor_times(servers)?;
+        let [machine, of_servers, of_load] = from_fn(|place| after[place] - before[place]);
         let all: u64 = outcomes.iter().map(|group| group.latencies.count()).sum();
         let (first, all) = (&outcomes[0], all as f64);
         let (latencies, seconds) = (&first.latencies, first.duration.as_secs_f64());
-        let without_load = used.machine - used.load;
-        let other = without_load - used.servers;
-        self.per_second.add(first.per_second());
-        self.server_time.add(used.servers * 1e6 / all);
+        let without_load = machine - of_load;
+        self.per_second.add(latencies.count() as f64 / seconds);
+        self.server_time.add(of_servers * 1e6 / all);
         self.all_time.add(without_load * 1e6 / all);
         self.median_latency.add(latencies.milliseconds_at(50.0));
         self.high_latency.add(latencies.milliseconds_at(99.0));
-        self.load_cores.add(used.load / seconds);
+        self.load_cores.add(of_load / seconds);
+        let other = without_load - of_servers;
         self.other_cores.add(other / seconds);
-        Ok(outcomes)
+        Ok(())
     }
 
     /// Adds its rows to a table.

@@ -1,7 +1,5 @@
 //! Memory at rest, and with watchers.
 
-mod watchers;
-
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -12,7 +10,6 @@ use xtask_harness::request::{Credentials, Request};
 use xtask_harness::server::{ADMIN, Server};
 
 use crate::bench::Bench;
-use crate::memory::watchers::{FIRST_KEY, Watchers};
 use crate::table::{Aim, Table, count};
 use crate::usage::resident_megabytes;
 
@@ -31,7 +28,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         let user = json!({"username": username, "password": PASSWORD});
         ask(bench, &server, &Request::post("/v2/users", &user).by(ADMIN))?;
     }
-    let key = json!({"name": FIRST_KEY, "scope": ["management"]});
+    let key = json!({"name": "watched", "scope": ["management"]});
     let create = Request::post("/v2/api-keys", &key).by(ADMIN);
     let key = ask(bench, &server, &create)?;
     let key = key["value"].as_str().context("a new key has no value")?;
@@ -45,7 +42,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
 
 fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
     let process = server.process();
-    let mut table = Table::new(bench.heading("Memory"));
+    let mut table = Table::new(bench, "Memory");
     table.row("after the start, MB", at_rest(process)?, None);
 
     let aim = Aim::AtMost(25.0);
@@ -62,21 +59,20 @@ fn measure(bench: &Bench, server: &Server, key: &str) -> Result<Table> {
     table.row(label, without_watchers, aim);
 
     let number = bench.scale.watchers;
-    let (watchers, opened_in) = Watchers::open(server.address(), key, number)?;
+    let client = Client::new(server.address())?;
+    let watch = Request::get("/v2/api-keys?watch=true").by(Credentials::Key(key));
+    let mut watchers = Vec::new();
+    for _ in 0..number {
+        let mut watcher = bench.block_on(client.stream(&watch))?;
+        let first = bench.block_on(watcher.chunk())?;
+        first.context("a stream has ended")?;
+        watchers.push(watcher);
+    }
     let with_watchers = at_rest(process)?;
     let label = format!("with {} watchers, MB", count(number as u64));
     table.row(label, with_watchers, None);
     let each = (with_watchers - without_watchers) * 1024.0 / number as f64;
     table.row("each watcher, KB", each, Aim::AtMost(25.0));
-    let opened = number as f64 / opened_in.as_secs_f64();
-    table.row("watchers opened per second", opened, None);
-
-    let (answered, last) = watchers.notify(server.address(), key)?;
-    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    let label = "a change is answered after, ms";
-    table.row(label, milliseconds(answered), None);
-    let label = "and is with the last watcher after, ms";
-    table.row(label, milliseconds(last), None);
     Ok(table)
 }
 

@@ -1,5 +1,6 @@
 //! What `cargo xtask bench` takes.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,12 @@ pub(crate) struct Options {
     /// Measure this program instead of building one.
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
+    /// Measure nothing but be a handler that the server is compared with.
+    #[arg(long, hide = true)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Read the row of the presented key from this database each time.
+    #[arg(long, hide = true)]
+    pub(crate) read_from: Option<String>,
 }
 
 /// What can be measured.
@@ -50,11 +57,9 @@ pub(crate) enum Benchmark {
 pub(crate) struct Scale {
     /// How often those that are compared take turns.
     pub(crate) rounds: usize,
-    /// How long each turn of a round takes.
     pub(crate) turn: Duration,
     /// How many keys there are: few, some, many.
     pub(crate) keys: [u64; 3],
-    /// How many watchers are held.
     pub(crate) watchers: usize,
     /// How many answers to each kind of refused key are timed.
     pub(crate) timed_answers: usize,
@@ -65,59 +70,23 @@ pub(crate) struct Scale {
 impl Options {
     /// Returns how much to measure.
     pub(crate) fn scale(&self) -> Scale {
-        let scale = if self.quick {
-            Scale::QUICK
-        } else {
-            Scale::WHOLE
+        let mut scale = Scale {
+            rounds: 5,
+            turn: Duration::from_secs(4),
+            keys: [1_000, 100_000, 1_000_000],
+            watchers: 10_000,
+            timed_answers: 10_000,
         };
-        Scale {
-            turn: self.seconds.map_or(scale.turn, Duration::from_secs),
-            ..scale
+        if self.quick {
+            scale = Scale {
+                rounds: 3,
+                turn: Duration::from_secs(1),
+                keys: [1_000, 10_000, 100_000],
+                watchers: 1_000,
+                timed_answers: 2_000,
+            };
         }
-    }
-}
-
-// === impl Scale ===
-
-impl Scale {
-    const WHOLE: Self = Self {
-        rounds: 5,
-        turn: Duration::from_secs(4),
-        keys: [1_000, 100_000, 1_000_000],
-        watchers: 10_000,
-        timed_answers: 10_000,
-    };
-    const QUICK: Self = Self {
-        rounds: 3,
-        turn: Duration::from_secs(1),
-        keys: [1_000, 10_000, 100_000],
-        watchers: 1_000,
-        timed_answers: 2_000,
-    };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everything_is_measured_unless_it_is_chosen() {
-        let all = Options::parse_from(["bench"]);
-        assert_eq!((all.benchmarks.len(), all.databases.len()), (6, 2));
-        let words = [
-            "bench",
-            "memory",
-            "--database",
-            "postgres",
-            "--quick",
-            "--seconds",
-            "7",
-        ];
-        let chosen = Options::parse_from(words);
-        assert_eq!(chosen.benchmarks, [Benchmark::Memory]);
-        assert_eq!(chosen.databases, [Kind::Postgres]);
-        let scale = chosen.scale();
-        assert_eq!((scale.turn.as_secs(), scale.rounds), (7, 3));
-        assert!(Options::try_parse_from(["bench", "--seconds", "0"]).is_err());
+        scale.turn = self.seconds.map_or(scale.turn, Duration::from_secs);
+        scale
     }
 }

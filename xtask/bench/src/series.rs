@@ -54,18 +54,3 @@ impl From<f64> for Series {
         Self(vec![figure])
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ratio_is_taken_within_each_round() {
-        let (of, to) = (Series(vec![2.0, 9.0, 4.0]), Series(vec![1.0, 3.0, 4.0]));
-        let ratio = of.ratio_to(&to);
-        assert_eq!(ratio.range(), Some((1.0, 3.0)));
-        assert!((ratio.median() - 2.0).abs() < 1e-9);
-        assert_eq!(Series::from(1.0).range(), None);
-        assert!(Series::default().median().abs() < 1e-9);
-    }
-}

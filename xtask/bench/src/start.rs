@@ -17,7 +17,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         ready.add(answered.as_secs_f64() * 1e3);
         server.stop()?;
     }
-    let mut table = Table::new(bench.heading("Start to first answer, empty database,"));
+    let mut table = Table::new(bench, "Start to first answer, empty database,");
     table.row("/healthz answers, ms", &healthy, Aim::AtMost(100.0));
     table.row("/readyz answers, ms", &ready, None);
     table.print()

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use comfy_table::{CellAlignment, presets::ASCII_MARKDOWN};
 
+use crate::bench::Bench;
 use crate::series::Series;
 
 /// A table of figures below its heading.
@@ -26,12 +27,12 @@ pub(crate) enum Aim {
 
 impl Table {
     /// Starts a table.
-    pub(crate) fn new(heading: impl Into<String>) -> Self {
+    pub(crate) fn new(bench: &Bench, subject: &str) -> Self {
         let mut rows = comfy_table::Table::new();
         rows.load_style(ASCII_MARKDOWN);
         rows.set_header(["figure", "median", "range", "aim"]);
         Self {
-            heading: heading.into(),
+            heading: format!("{subject} on {}", bench.engine.kind()),
             rows,
         }
     }
@@ -104,22 +105,4 @@ fn number(figure: f64, decimals: usize) -> String {
         text.insert(place, ',');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_has_its_range_and_its_aim() {
-        let mut series = Series::from(1_000.0);
-        series.add(3_000.0);
-        let mut table = Table::new("creates");
-        table.row("rate", &series, Aim::AtLeast(2_000.5));
-        let row = "| rate   |  2,000 | 1,000 – 3,000 | at least 2000.5, MISSED |";
-        let text = table.rows.to_string();
-        assert!(text.contains(row), "{text}");
-        assert_eq!(number(-331.0, 0), "-331");
-        assert_eq!(number(-1_234_567.25, 1), "-1,234,567.2");
-    }
 }

@@ -7,37 +7,11 @@ use procfs_core::process::{Stat, Status};
 use procfs_core::{ExplicitSystemInfo, FromRead, FromReadSI, KernelStats};
 use rustix::param::clock_ticks_per_second;
 
-/// Seconds of processor time, since the machine's or a process's start.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ProcessorTimes {
-    /// Of everything that runs on the machine.
-    pub(crate) machine: f64,
-    /// Of the servers.
-    pub(crate) servers: f64,
-    /// Of this process, which is the load.
-    pub(crate) load: f64,
-}
-
-// === impl ProcessorTimes ===
-
-impl ProcessorTimes {
-    /// Reads the clocks of the machine and of the servers' processes.
-    pub(crate) fn now(servers: &[u32]) -> Result<Self> {
-        Ok(Self {
-            machine: machine_time()?,
-            servers: servers.iter().map(process_time).sum::<Result<_>>()?,
-            load: process_time("self")?,
-        })
-    }
-
-    /// Returns the time used since an earlier reading.
-    pub(crate) fn since(self, earlier: Self) -> Self {
-        Self {
-            machine: self.machine - earlier.machine,
-            servers: self.servers - earlier.servers,
-            load: self.load - earlier.load,
-        }
-    }
+/// Returns the seconds of processor time since the start of the machine, of server
+/// processes and of this one, which is the load.
+pub(crate) fn processor_times(servers: &[u32]) -> Result<[f64; 3]> {
+    let of_servers = servers.iter().map(process_time).sum::<Result<_>>()?;
+    Ok([machine_time()?, of_servers, process_time("self")?])
 }
 
 /// Returns the memory of a process that is in RAM, in megabytes of 1,024 × 1,024

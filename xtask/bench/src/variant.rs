@@ -6,16 +6,16 @@ use std::time::Duration;
 use anyhow::Result;
 use xtask_harness::server::Server;
 
+use crate::bench::Bench;
 use crate::keys::in_random_order;
+use crate::load::client::Template;
 use crate::load::closed_loop::{self, FillSlot, Group, Outcome};
-use crate::load::template::Template;
 use crate::measurements::Measurements;
+use crate::table::Table;
 
 /// A load that shows a server stored keys, and what its rounds gave.
 pub(crate) struct Variant {
-    /// What the rounds gave.
     pub(crate) measurements: Measurements,
-    /// The server's process.
     pub(crate) process: u32,
     address: SocketAddr,
     connections: usize,
@@ -42,7 +42,7 @@ impl Variant {
     /// Returns the connections of the load, with other keys.
     pub(crate) fn group<'a>(&self, keys: FillSlot<'a>, status: u16) -> Group<'a> {
         Group {
-            address: self.address,
+            addresses: vec![self.address],
             connections: self.connections,
             request: self.request.clone(),
             fill_slot: keys,
@@ -51,8 +51,8 @@ impl Variant {
     }
 
     /// Shows keys for a time, all of which must be valid.
-    pub(crate) fn run(&self, keys: FillSlot<'_>, time: Duration) -> Result<[Outcome; 1]> {
-        closed_loop::run([self.group(keys, 200)], time)
+    pub(crate) fn run(&self, keys: FillSlot<'_>, time: Duration) -> Result<Vec<Outcome>> {
+        closed_loop::run(vec![self.group(keys, 200)], time)
     }
 
     /// Shows some keys for a while before anything counts.
@@ -62,14 +62,29 @@ impl Variant {
 }
 
 /// Measures loads in turns, each for a time in each round.
-pub(crate) fn take_turns(variants: &mut [Variant], rounds: usize, time: Duration) -> Result<()> {
-    for _ in 0..rounds {
+pub(crate) fn take_turns(bench: &Bench, variants: &mut [Variant], time: Duration) -> Result<()> {
+    for _ in 0..bench.scale.rounds {
         for variant in &mut *variants {
             let mut keys = in_random_order(variant.keys);
             let group = variant.group(&mut keys, 200);
-            let load = || closed_loop::run([group], time);
+            let load = || closed_loop::run(vec![group], time);
             variant.measurements.measure(&[variant.process], load)?;
         }
     }
     Ok(())
+}
+
+/// Measures loads in turns and returns a table of all that came of them.
+pub(crate) fn compare(
+    bench: &Bench,
+    variants: &mut [Variant],
+    time: Duration,
+    subject: &str,
+) -> Result<Table> {
+    take_turns(bench, variants, time)?;
+    let mut table = Table::new(bench, subject);
+    for variant in variants {
+        variant.measurements.rows(&mut table);
+    }
+    Ok(table)
 }

@@ -6,12 +6,11 @@
 //! What is about keys in memory is measured on SQLite only: on PostgreSQL it is
 //! the same, with a look at the clock on top.
 
+mod cached;
 mod cold;
 mod fixed_rate;
 mod gateway;
-mod hot;
 mod load;
-mod many;
 mod miss_storm;
 mod timing;
 
@@ -29,10 +28,10 @@ pub(crate) fn run(bench: &mut Bench, workspace: &Workspace) -> Result<()> {
         let some = Dataset::create(bench, some, SCOPE)?;
         let largest = match bench.engine.kind() {
             Kind::Sqlite => {
-                hot::run(bench)?;
+                cached::few(bench)?;
                 let many = Dataset::create(bench, many, SCOPE)?;
                 cold::run(bench, &many)?;
-                many::run(bench, &[&some, &many])?;
+                cached::many(bench, &[&some, &many])?;
                 gateway::run(bench, workspace)?;
                 many
             }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -31,11 +31,7 @@ pub struct Answer {
 
 /// The body of an answer that has no end.
 #[derive(Debug)]
-pub struct ByteStream {
-    response: Response,
-    /// What was read and not looked at yet.
-    read: Vec<u8>,
-}
+pub struct ByteStream(Response);
 
 // === impl Client ===
 
@@ -61,21 +57,16 @@ impl Client {
     pub async fn send(&self, request: &Request) -> Result<Answer> {
         let response = self.begin(request).await?;
         let status = response.status().as_u16();
-        let body = response.text().await;
-        let body = body.context("the answer breaks off")?;
+        let body = response.text().await.context("the answer breaks off")?;
         Ok(Answer { status, body })
     }
 
     /// Sends a request whose answer has no end.
     pub async fn stream(&self, request: &Request) -> Result<ByteStream> {
         let response = self.begin(request).await?;
-        if response.status() != 200 {
-            bail!("a stream was answered {}", response.status());
-        }
-        Ok(ByteStream {
-            response,
-            read: Vec::new(),
-        })
+        let status = response.status();
+        ensure!(status == 200, "a stream was answered {status}");
+        Ok(ByteStream(response))
     }
 
     fn with_idle_connections(address: SocketAddr, count: usize) -> Result<Self> {
@@ -84,8 +75,7 @@ impl Client {
             .tcp_nodelay(true)
             .pool_idle_timeout(IDLE_LIMIT)
             .pool_max_idle_per_host(count)
-            .build()
-            .context("there is no HTTP client")?;
+            .build()?;
         Ok(Self {
             http,
             base: format!("http://{address}"),
@@ -105,9 +95,7 @@ impl Answer {
     /// Returns the JSON of an answer that is 200.
     pub fn expect_ok(self) -> Result<Value> {
         let Self { status, body } = self;
-        if status != 200 {
-            bail!("the server answered {status}: {body}");
-        }
+        ensure!(status == 200, "the server answered {status}: {body}");
         serde_json::from_str(&body).with_context(|| format!("no JSON: {body}"))
     }
 }
@@ -117,33 +105,7 @@ impl Answer {
 impl ByteStream {
     /// Reads what comes next; nothing when the stream has ended.
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
-        if !self.read.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.read)));
-        }
-        let chunk = self.response.chunk().await;
-        let chunk = chunk.context("the stream breaks off")?;
+        let chunk = self.0.chunk().await.context("the stream breaks off")?;
         Ok(chunk.map(|bytes| bytes.to_vec()))
     }
-
-    /// Reads on until a text has come, and forgets what came before its end.
-    pub async fn read_past(&mut self, text: &str) -> Result<()> {
-        let text = text.as_bytes();
-        loop {
-            let mut places = self.read.windows(text.len());
-            if let Some(place) = places.position(|bytes| bytes == text) {
-                self.read.drain(..place + text.len());
-                self.read.shrink_to_fit();
-                return Ok(());
-            }
-            let useless = self.read.len().saturating_sub(text.len());
-            self.read.drain(..useless);
-            let chunk = self.response.chunk().await;
-            let chunk = chunk.context("the stream breaks off")?;
-            let chunk = chunk.context("the stream has ended")?;
-            self.read.extend_from_slice(&chunk);
-        }
-    }
 }
-
-#[cfg(test)]
-mod tests;

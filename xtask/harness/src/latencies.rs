@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// How exact a latency is kept: three significant digits.
-const DIGITS: u8 = 3;
-
-/// How long requests took, as a histogram of nanoseconds.
+/// How long requests took, in nanoseconds to three digits.
 #[derive(Debug, Clone)]
 pub struct Latencies(Histogram<u64>);
 
@@ -39,7 +36,7 @@ impl Latencies {
 
 impl Default for Latencies {
     fn default() -> Self {
-        Self(Histogram::new(DIGITS).expect("a histogram of three digits exists"))
+        Self(Histogram::new(3).expect("a histogram of three digits exists"))
     }
 }
 
@@ -50,22 +47,15 @@ mod tests {
     #[test]
     fn percentiles_are_right_to_three_digits() {
         let mut latencies = Latencies::default();
+        assert!(latencies.milliseconds_at(50.0).abs() < 1e-9);
         for milliseconds in (1..=200).rev() {
             latencies.add(Duration::from_millis(milliseconds));
         }
-        assert_eq!(latencies.count(), 200);
+        latencies.append(&latencies.clone());
+        assert_eq!(latencies.count(), 400);
         for (percent, expected) in [(50.0, 100.0), (99.0, 198.0), (99.5, 199.0), (100.0, 200.0)] {
             let found = latencies.milliseconds_at(percent);
             assert!((found / expected - 1.0).abs() < 1e-3, "{percent}: {found}");
         }
-    }
-
-    #[test]
-    fn latencies_can_be_put_together() {
-        let mut latencies = Latencies::default();
-        assert!(latencies.milliseconds_at(50.0).abs() < 1e-9);
-        latencies.add(Duration::from_secs(1));
-        latencies.append(&latencies.clone());
-        assert_eq!(latencies.count(), 2);
     }
 }

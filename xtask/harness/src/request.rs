@@ -15,12 +15,12 @@ pub enum Credentials<'a> {
 }
 
 /// A request that can be sent to any server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     pub(crate) method: Method,
     pub(crate) path: String,
-    username: Option<String>,
-    secret: Option<String>,
+    /// A name, if there is one, and a password or key.
+    credentials: Option<(Option<String>, String)>,
     headers: Vec<(&'static str, String)>,
     json: Option<String>,
 }
@@ -33,10 +33,7 @@ impl Request {
         Self {
             method,
             path: path.into(),
-            username: None,
-            secret: None,
-            headers: Vec::new(),
-            json: None,
+            ..Self::default()
         }
     }
 
@@ -52,12 +49,11 @@ impl Request {
 
     /// Says who sends it.
     pub fn by(mut self, credentials: Credentials<'_>) -> Self {
-        (self.username, self.secret) = match credentials {
-            Credentials::None => (None, None),
-            Credentials::Key(key) => (None, Some(key.to_owned())),
-            Credentials::Password(name, password) => {
-                (Some(name.to_owned()), Some(password.to_owned()))
-            }
+        let owned = str::to_owned;
+        self.credentials = match credentials {
+            Credentials::None => None,
+            Credentials::Key(key) => Some((None, owned(key))),
+            Credentials::Password(name, password) => Some((Some(owned(name)), owned(password))),
         };
         self
     }
@@ -76,14 +72,15 @@ impl Request {
 
     /// Adds what the request holds to one that has method and address.
     pub(crate) fn complete(&self, mut builder: RequestBuilder) -> RequestBuilder {
-        builder = match (&self.username, &self.secret) {
-            (Some(name), password) => builder.basic_auth(name, password.as_ref()),
-            (None, Some(key)) => builder.bearer_auth(key),
-            (None, None) => builder,
+        builder = match &self.credentials {
+            Some((Some(name), password)) => builder.basic_auth(name, Some(password)),
+            Some((None, key)) => builder.bearer_auth(key),
+            None => builder,
         };
-        for (name, value) in &self.headers {
-            builder = builder.header(*name, value);
-        }
+        let headers = self.headers.iter();
+        builder = headers.fold(builder, |builder, (name, value)| {
+            builder.header(*name, value)
+        });
         match &self.json {
             Some(json) => builder
                 .header(header::CONTENT_TYPE, "application/json")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use xtask_programs::port::free_port;
 use xtask_programs::process::{self, Signal};
 use xtask_programs::workspace::Workspace;
@@ -59,7 +59,7 @@ impl Server {
             .stderr(file);
         let started = Instant::now();
         let child = command.spawn();
-        let program = command.get_program().to_string_lossy();
+        let program = command.get_program().display();
         let child = child.with_context(|| format!("cannot start {program}"))?;
         Ok(Self {
             child,
@@ -98,8 +98,10 @@ impl Server {
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
-        let log = self.log();
-        bail!("the server does not answer {path}; its log:\n{log}")
+        bail!(
+            "the server does not answer {path}; its log:\n{}",
+            self.log()
+        )
     }
 
     /// Returns what it logged.
@@ -115,16 +117,13 @@ impl Server {
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub fn terminate(mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM)?;
-        let status = process::wait_at_most(&mut self.child, STOP_LIMIT)?;
-        status.context("the server does not stop")
+        process::wait_at_most(&mut self.child, STOP_LIMIT)?.context("the server does not stop")
     }
 
     /// Stops it like [`Self::terminate`] and demands its success.
     pub fn stop(self) -> Result<()> {
         let status = self.terminate()?;
-        if !status.success() {
-            bail!("the server failed when it was told to stop: {status}");
-        }
+        ensure!(status.success(), "the server did not end well: {status}");
         Ok(())
     }
 }

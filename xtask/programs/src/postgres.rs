@@ -20,7 +20,6 @@ use tempfile::TempDir;
 use crate::interruption::Interrupted;
 use crate::port::free_port;
 use crate::postgres::account::Account;
-use crate::postgres::programs::Programs;
 use crate::postgres::watchdog::Watchdog;
 
 /// How long each part of the start may take: creating the cluster, and each
@@ -66,7 +65,7 @@ pub struct Cluster {
 impl Cluster {
     /// Creates a cluster and waits until its server takes connections.
     pub fn start(settings: &Settings) -> Result<Self> {
-        let programs = Programs::find_or_install()?;
+        let programs = programs::find_or_install()?;
         let started = Instant::now();
         let folder = tempfile::Builder::new()
             .prefix("apikey-postgres-")
@@ -80,7 +79,7 @@ impl Cluster {
             account.take_over(&settings_file)?;
             account.take_over(folder.path())?;
         }
-        let watchdog = Watchdog::start(programs.folder(), folder.path(), account.as_ref())?;
+        let watchdog = Watchdog::start(&programs, folder.path(), account.as_ref())?;
 
         let mut cluster = Self {
             watchdog,
@@ -99,7 +98,7 @@ impl Cluster {
         }
         println!(
             "PostgreSQL of {} is up after {:.1} s",
-            programs.folder().display(),
+            programs.display(),
             started.elapsed().as_secs_f64()
         );
         Ok(cluster)
@@ -118,7 +117,7 @@ impl Cluster {
 
     /// Stops the server as if its machine had failed.
     pub fn stop_server(&mut self) -> Result<()> {
-        if !self.watchdog.stop_server(PART_LIMIT)? {
+        if !self.watchdog.order("stop", PART_LIMIT)? {
             bail!("PostgreSQL does not stop\n{}", self.log_tail());
         }
         Ok(())
@@ -126,19 +125,19 @@ impl Cluster {
 
     /// Starts a server that was stopped, on the same port.
     pub fn start_server(&mut self) -> Result<()> {
-        if !self.watchdog.try_port(self.port, PART_LIMIT)? {
+        if !self.watchdog.order(self.port, PART_LIMIT)? {
             bail!("PostgreSQL does not start again\n{}", self.log_tail());
         }
         Ok(())
     }
 
     fn bring_up(&mut self) -> Result<()> {
-        if !self.watchdog.await_initialized(PART_LIMIT)? {
+        if !self.watchdog.answer(PART_LIMIT)? {
             bail!("initdb failed");
         }
         for _ in 0..ATTEMPTS {
             self.port = free_port()?;
-            if self.watchdog.try_port(self.port, PART_LIMIT)? {
+            if self.watchdog.order(self.port, PART_LIMIT)? {
                 return Ok(());
             }
         }
@@ -148,7 +147,10 @@ impl Cluster {
     fn log_tail(&self) -> String {
         let path = self.folder.path().join(watchdog::LOG);
         match fs::read_to_string(&path) {
-            Ok(log) => last_lines(&log, LOG_LINES),
+            Ok(log) => {
+                let lines: Vec<&str> = log.lines().collect();
+                lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+            }
             Err(error) => format!(
                 "there is no log in {} ({error}): every user must be able to enter the folder \
                  that TMPDIR names",
@@ -182,41 +184,22 @@ impl Settings {
     }
 }
 
-fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn file(durability: Durability) -> String {
-        let settings = Settings {
-            durability,
-            max_connections: 7,
-        };
-        settings.file()
-    }
-
     #[test]
-    fn a_durable_cluster_keeps_every_promise() {
-        let file = file(Durability::Durable);
-        assert!(file.contains("fsync = on\n"), "{file}");
-        assert!(file.contains("synchronous_commit = on\n"), "{file}");
-        assert!(!file.contains("off"), "{file}");
-    }
-
-    #[test]
-    fn a_throwaway_cluster_keeps_none() {
-        let file = file(Durability::Throwaway);
-        assert!(file.contains("fsync = off\n"), "{file}");
-        assert!(!file.contains("= on"), "{file}");
-    }
-
-    #[test]
-    fn only_the_end_of_a_log_is_shown() {
-        assert_eq!(last_lines("one\ntwo\nthree\n", 2), "two\nthree");
-        assert_eq!(last_lines("one\n", 2), "one");
+    fn a_durable_cluster_keeps_every_promise_and_a_throwaway_one_none() {
+        for (durability, promise, other) in [
+            (Durability::Durable, "fsync = on\n", "= off"),
+            (Durability::Throwaway, "fsync = off\n", "= on"),
+        ] {
+            let settings = Settings {
+                durability,
+                max_connections: 7,
+            };
+            let file = settings.file();
+            assert!(file.contains(promise) && !file.contains(other), "{file}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs other programs and never leaves them running.
 
+use std::io::stderr;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::thread;
@@ -9,7 +10,7 @@ use anyhow::{Context, Result, bail};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process, kill_process_group};
 
-use crate::interruption;
+use crate::interruption::{self, Interrupted};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -49,6 +50,12 @@ pub fn succeed(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a program like [`succeed`], whose words go to standard error: the standard
+/// output may be read by a shell.
+pub fn succeed_on_stderr(command: &mut Command) -> Result<()> {
+    succeed(command.stdout(stderr()))
+}
+
 /// Runs a short program and returns what it printed.
 pub fn output(command: &mut Command) -> Result<String> {
     let shown = display(command);
@@ -85,13 +92,19 @@ pub fn signal(child: &Child, signal: Signal) -> Result<()> {
 
 /// Returns the exit code that tells the same as a program's status.
 pub fn exit_code(status: ExitStatus) -> ExitCode {
-    if let Some(signal) = status.signal() {
-        return signal_exit_code(signal);
-    }
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
+    let code = status.signal().map(|signal| 128 + signal).or(status.code());
+    code.and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Prints why a command failed and returns its exit code; an interruption gives
+/// that of its signal.
+pub fn report(command: &str, error: &anyhow::Error) -> ExitCode {
+    eprintln!("{command}: {error:#}");
+    let interrupted = error.downcast_ref::<Interrupted>();
+    interrupted.map_or(ExitCode::FAILURE, |interrupted| {
+        signal_exit_code(interrupted.signal)
+    })
 }
 
 /// Returns the exit code of a program that a signal ended, as a shell gives it.
@@ -129,34 +142,19 @@ mod tests {
     }
 
     #[test]
-    fn the_status_of_a_program_is_passed_on() {
-        let status = status(&mut shell("exit 7")).unwrap();
-        assert_eq!(status.code(), Some(7));
-        assert_eq!(exit_code(status), ExitCode::from(7));
+    fn the_exit_code_is_that_of_the_program_or_of_its_signal() {
+        for (script, code) in [("exit 7", 7), ("kill -KILL $$", 137)] {
+            let status = status(&mut shell(script)).unwrap();
+            assert_eq!(exit_code(status), ExitCode::from(code));
+        }
     }
 
     #[test]
-    fn a_program_ended_by_a_signal_gives_the_exit_code_of_a_shell() {
-        let status = status(&mut shell("kill -KILL $$")).unwrap();
-        assert_eq!(exit_code(status), ExitCode::from(137));
-    }
-
-    #[test]
-    fn a_failure_shows_the_command() {
-        let error = succeed(&mut shell("exit 3")).unwrap_err().to_string();
-        assert!(error.contains("`sh -c exit 3` failed"), "{error}");
-    }
-
-    #[test]
-    fn a_failure_shows_the_complaint() {
+    fn a_failure_shows_the_command_and_the_complaint() {
         let error = output(&mut shell("echo no such luck >&2; exit 1")).unwrap_err();
         assert!(error.to_string().contains("no such luck"), "{error}");
-    }
-
-    #[test]
-    fn a_program_that_cannot_be_started_is_an_error() {
-        let error = status(&mut Command::new("no-such-program-anywhere")).unwrap_err();
-        assert!(error.to_string().contains("cannot run"), "{error}");
+        let error = succeed(&mut shell("exit 3")).unwrap_err().to_string();
+        assert!(error.contains("`sh -c exit 3` failed"), "{error}");
     }
 
     #[test]

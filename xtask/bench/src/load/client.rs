@@ -3,11 +3,12 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
 use mio::net::TcpStream;
 
-use crate::load::template::Template;
+use crate::keys;
 
 /// How much of an answer there is room for at first, in bytes.
 const CAPACITY: usize = 4096;
@@ -19,9 +20,17 @@ const HEADERS: usize = 32;
 pub(crate) struct Client {
     /// What a poll is registered for.
     pub(super) stream: TcpStream,
-    request: Template,
+    pub(crate) request: Template,
     answer: Vec<u8>,
     filled: usize,
+}
+
+/// A request with a slot for what differs from one request to the next.
+#[derive(Debug, Clone)]
+pub(crate) struct Template {
+    /// The request as it is sent.
+    bytes: Vec<u8>,
+    slot: Range<usize>,
 }
 
 // === impl Client ===
@@ -39,11 +48,6 @@ impl Client {
             answer: vec![0; CAPACITY],
             filled: 0,
         })
-    }
-
-    /// Returns the slot of the next request.
-    pub(crate) fn slot(&mut self) -> &mut [u8] {
-        self.request.slot()
     }
 
     /// Sends the request. There is always room for it when the last one was
@@ -72,18 +76,6 @@ impl Client {
         Ok(false)
     }
 
-    /// Reads what has come of an answer without an end and returns whether a
-    /// text is in it. What came before is forgotten then.
-    pub(crate) fn receive_text(&mut self, text: &str) -> Result<bool> {
-        while self.read_some()? {}
-        let text = text.as_bytes();
-        let is_there = self.answer().windows(text.len()).any(|part| part == text);
-        if is_there {
-            self.filled = 0;
-        }
-        Ok(is_there)
-    }
-
     /// Returns what has come of the answer.
     pub(crate) fn answer(&self) -> &[u8] {
         &self.answer[..self.filled]
@@ -101,6 +93,41 @@ impl Client {
             Err(error) => return Err(error).context("cannot receive"),
         }
         Ok(true)
+    }
+}
+
+// === impl Template ===
+
+impl Template {
+    /// Returns a request that reads a path and shows a key, which is its slot.
+    pub(crate) fn get(path: &str) -> Self {
+        let slot = "-".repeat(keys::LENGTH);
+        let head = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ");
+        Self::with_slot(&head, &slot, "\r\n\r\n")
+    }
+
+    /// Returns a request that creates a key in the name of another. The last
+    /// digits of its name are the slot.
+    pub(crate) fn create_key(key: &str) -> Self {
+        let (before, slot, after) = (r#"{"name":"bench-"#, "000000000", r#""}"#);
+        let length = before.len() + slot.len() + after.len();
+        let head = format!(
+            "POST /v2/api-keys HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        Self::with_slot(&(head + before), slot, after)
+    }
+
+    /// Returns the slot of the next request.
+    pub(crate) fn slot(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.slot.clone()]
+    }
+
+    fn with_slot(before: &str, slot: &str, after: &str) -> Self {
+        Self {
+            bytes: [before, slot, after].concat().into_bytes(),
+            slot: before.len()..before.len() + slot.len(),
+        }
     }
 }
 

@@ -7,20 +7,17 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use xtask_harness::latencies::Latencies;
 
-use crate::load::client::Client;
+use crate::load::client::{Client, Template};
 use crate::load::connections::{Connections, POLL_INTERVAL};
-use crate::load::template::Template;
 
 /// Fills the slot of the next request; false when there are no more.
 pub(crate) type FillSlot<'a> = &'a mut dyn FnMut(&mut [u8]) -> bool;
 
 /// Connections that send the same kind of request.
 pub(crate) struct Group<'a> {
-    /// Where to.
-    pub(crate) address: SocketAddr,
-    /// How many connections there are.
+    /// Where to: the connections go round them.
+    pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) connections: usize,
-    /// What they send.
     pub(crate) request: Template,
     /// What differs from one request to the next.
     pub(crate) fill_slot: FillSlot<'a>,
@@ -30,27 +27,21 @@ pub(crate) struct Group<'a> {
 
 /// What came of a group's requests.
 pub(crate) struct Outcome {
-    /// How long it took until the last answer was there.
+    /// How long it took until the last answer of all groups was there.
     pub(crate) duration: Duration,
-    /// How long each request took.
     pub(crate) latencies: Latencies,
 }
 
 /// Sends requests for a time, or until there are no more, and waits for the
 /// answers to all of them. Returns what came of each group.
-pub(crate) fn run<const N: usize>(
-    mut groups: [Group<'_>; N],
-    time: Duration,
-) -> Result<[Outcome; N]> {
+pub(crate) fn run(mut groups: Vec<Group<'_>>, time: Duration) -> Result<Vec<Outcome>> {
     let mut connections = Connections::new()?;
     let mut group_of = Vec::new();
     for (index, group) in groups.iter().enumerate() {
-        for _ in 0..group.connections {
-            connections.open(group.address, &group.request)?;
-            group_of.push(index);
-        }
+        group.open(&mut connections)?;
+        group_of.extend(vec![index; group.connections]);
     }
-    let mut latencies = [const { None }; N].map(Option::unwrap_or_default);
+    let mut latencies = vec![Latencies::default(); groups.len()];
     let mut in_flight = 0;
     let started = Instant::now();
     let mut sent_at = vec![started; group_of.len()];
@@ -65,7 +56,7 @@ pub(crate) fn run<const N: usize>(
                 return Ok(());
             }
             let now = Instant::now();
-            Latencies::add(&mut latencies[group_of[number]], now - sent_at[number]);
+            latencies[group_of[number]].add(now - sent_at[number]);
             sent_at[number] = now;
             let is_sent = now < started + time && group.send_next(client)?;
             in_flight -= usize::from(!is_sent);
@@ -73,29 +64,27 @@ pub(crate) fn run<const N: usize>(
         })?;
     }
     let duration = started.elapsed();
-    Ok(latencies.map(|latencies| Outcome {
+    let outcomes = latencies.into_iter().map(|latencies| Outcome {
         duration,
         latencies,
-    }))
+    });
+    Ok(outcomes.collect())
 }
 
 // === impl Group ===
 
 impl Group<'_> {
+    /// Opens its connections.
+    pub(super) fn open(&self, connections: &mut Connections) -> Result<()> {
+        let mut addresses = self.addresses.iter().cycle().take(self.connections);
+        addresses.try_for_each(|address| connections.open(*address, &self.request))
+    }
+
     fn send_next(&mut self, client: &mut Client) -> Result<bool> {
-        let is_next = (self.fill_slot)(client.slot());
+        let is_next = (self.fill_slot)(client.request.slot());
         if is_next {
             client.send()?;
         }
         Ok(is_next)
-    }
-}
-
-// === impl Outcome ===
-
-impl Outcome {
-    /// Returns the requests answered a second.
-    pub(crate) fn per_second(&self) -> f64 {
-        self.latencies.count() as f64 / self.duration.as_secs_f64()
     }
 }

@@ -8,8 +8,7 @@ use anyhow::Result;
 use mio::{Events, Interest, Poll, Token};
 use xtask_programs::interruption;
 
-use crate::load::client::Client;
-use crate::load::template::Template;
+use crate::load::client::{Client, Template};
 
 /// How long to wait for answers before the next look for an interruption.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);

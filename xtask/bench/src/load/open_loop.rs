@@ -16,9 +16,7 @@ use crate::load::connections::Connections;
 /// no time passes between a request's time and its sending.
 pub(crate) fn run(group: Group<'_>, per_second: u32, time: Duration) -> Result<Latencies> {
     let mut connections = Connections::new()?;
-    for _ in 0..group.connections {
-        connections.open(group.address, &group.request)?;
-    }
+    group.open(&mut connections)?;
     let mut idle: Vec<usize> = (0..group.connections).collect();
     let mut latencies = Latencies::default();
     let count = (time.as_secs_f64() * f64::from(per_second)).round() as u32;
@@ -35,7 +33,7 @@ pub(crate) fn run(group: Group<'_>, per_second: u32, time: Duration) -> Result<L
             next += 1;
             due_at[number] = due;
             let client = connections.client(number);
-            (group.fill_slot)(client.slot());
+            (group.fill_slot)(client.request.slot());
             client.send()?;
             continue;
         }

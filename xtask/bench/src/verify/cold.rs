@@ -30,7 +30,7 @@ pub(super) fn run(bench: &Bench, dataset: &Dataset) -> Result<()> {
     }
 
     let subject = format!("/auth/verify, each key for the first time, {CONNECTIONS} connections,");
-    let mut table = Table::new(bench.heading(&subject));
+    let mut table = Table::new(bench, &subject);
     read.rows(&mut table);
     verified.rows(&mut table);
     verified.ratios(&mut table, &read, 0.8, None);

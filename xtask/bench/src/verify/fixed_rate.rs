@@ -43,7 +43,7 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
 
     let rate = count(RATE.into());
     let subject = format!("/auth/verify, {rate} requests per second, sent at fixed times,");
-    let mut table = Table::new(bench.heading(&subject));
+    let mut table = Table::new(bench, &subject);
     for (variant, series) in variants.iter().zip(&latencies) {
         for ((percent, aim), series) in PERCENTILES.into_iter().zip(series) {
             let label = format!("{}: p{percent}, ms", variant.measurements.name);

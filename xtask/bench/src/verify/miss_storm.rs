@@ -28,19 +28,19 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
         let (mut valid, mut others) = (in_random_order(HOT_KEYS), in_random_order(HOT_KEYS));
         calm.measure(&[process], || {
             let others = variant.group(&mut others, 200);
-            closed_loop::run([variant.group(&mut valid, 200), others], turn)
+            closed_loop::run(vec![variant.group(&mut valid, 200), others], turn)
         })?;
         before = before.or(Some(resident_megabytes(process)?));
         stormy.measure(&[process], || {
             let others = variant.group(&mut unknown, 401);
-            closed_loop::run([variant.group(&mut valid, 200), others], turn)
+            closed_loop::run(vec![variant.group(&mut valid, 200), others], turn)
         })?;
     }
 
     let subject = format!(
         "/auth/verify, {CONNECTIONS} connections with valid keys beside {CONNECTIONS} others,"
     );
-    let mut table = Table::new(bench.heading(&subject));
+    let mut table = Table::new(bench, &subject);
     calm.rows(&mut table);
     stormy.rows(&mut table);
     let ratio = stormy.per_second.ratio_to(&calm.per_second);

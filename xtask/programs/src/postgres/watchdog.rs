@@ -1,5 +1,6 @@
 //! The shell that owns the cluster's processes and folder.
 
+use std::fmt::Display;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -64,31 +65,17 @@ impl Watchdog {
         })
     }
 
-    /// Waits for the cluster's creation and returns whether it succeeded.
-    pub(super) fn await_initialized(&self, limit: Duration) -> Result<bool> {
-        self.answer(limit)
-    }
-
-    /// Starts the server on a port, waits for it and returns whether it takes
-    /// connections.
-    pub(super) fn try_port(&mut self, port: u16, limit: Duration) -> Result<bool> {
-        self.tell(&port.to_string())?;
-        self.answer(limit)
-    }
-
-    /// Stops the server as if its machine had failed, waits for that and returns
-    /// whether it succeeded. It can be started again.
-    pub(super) fn stop_server(&mut self, limit: Duration) -> Result<bool> {
-        self.tell("stop")?;
-        self.answer(limit)
-    }
-
-    fn tell(&mut self, line: &str) -> Result<()> {
+    /// Gives the shell a port to start the server on, or the word `stop`, as if the
+    /// server's machine failed, and returns whether that succeeded.
+    pub(super) fn order(&mut self, line: impl Display, limit: Duration) -> Result<bool> {
         let orders = self.orders.as_mut().context("the watchdog was stopped")?;
-        writeln!(orders, "{line}").context("the watchdog has ended")
+        writeln!(orders, "{line}").context("the watchdog has ended")?;
+        self.answer(limit)
     }
 
-    fn answer(&self, limit: Duration) -> Result<bool> {
+    /// Waits for the cluster's creation, or the last order, and returns whether it
+    /// succeeded.
+    pub(super) fn answer(&self, limit: Duration) -> Result<bool> {
         let deadline = Instant::now() + limit;
         loop {
             interruption::check()?;
@@ -105,10 +92,8 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         self.orders = None;
-        if !matches!(
-            process::wait_at_most(&mut self.shell, STOP_LIMIT),
-            Ok(Some(_))
-        ) {
+        let ended = process::wait_at_most(&mut self.shell, STOP_LIMIT);
+        if !matches!(ended, Ok(Some(_))) {
             eprintln!(
                 "xtask: PostgreSQL in {} does not stop: process {} is left behind",
                 self.folder.display(),
@@ -123,9 +108,8 @@ fn read_lines(output: ChildStdout) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
+            // Nobody may wait any more.
+            let _ = sender.send(line);
         }
     });
     receiver
@@ -170,28 +154,22 @@ mod tests {
         let programs = programs(INITDB, PG_CTL);
         let folder = cluster_folder();
         let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(watchdog.await_initialized(LIMIT).unwrap());
+        assert!(watchdog.answer(LIMIT).unwrap());
         let settings = fs::read_to_string(folder.path().join("data/postgresql.conf")).unwrap();
         assert_eq!(settings, "port = 1\n");
-        assert!(watchdog.try_port(4711, LIMIT).unwrap());
+        for line in ["4711", "stop", "4711"] {
+            assert!(watchdog.order(line, LIMIT).unwrap());
+        }
         drop(watchdog);
 
         assert!(!folder.path().exists());
         let calls = fs::read_to_string(programs.path().join("calls")).unwrap();
         let calls: Vec<&str> = calls.lines().collect();
-        assert_eq!(calls.len(), 2, "{calls:?}");
-        assert!(calls[0].starts_with("start") && calls[0].ends_with("-p 4711"));
-        assert!(calls[1].starts_with("stop") && calls[1].contains("--mode immediate"));
-    }
-
-    #[test]
-    fn a_failed_creation_is_told_and_logged() {
-        let programs = programs("echo no room >&2; exit 1", PG_CTL);
-        let folder = cluster_folder();
-        let watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(!watchdog.await_initialized(LIMIT).unwrap());
-        let log = fs::read_to_string(folder.path().join(LOG)).unwrap();
-        assert!(log.contains("no room"), "{log}");
+        assert_eq!(calls.len(), 4, "{calls:?}");
+        for pair in calls.chunks(2) {
+            assert!(pair[0].starts_with("start") && pair[0].ends_with("-p 4711"));
+            assert!(pair[1].starts_with("stop") && pair[1].contains("--mode immediate"));
+        }
     }
 
     #[test]
@@ -199,34 +177,20 @@ mod tests {
         let programs = programs(INITDB, "case \"$*\" in *'-p 1') exit 1;; esac");
         let folder = cluster_folder();
         let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(watchdog.await_initialized(LIMIT).unwrap());
-        assert!(!watchdog.try_port(1, LIMIT).unwrap());
-        assert!(watchdog.try_port(2, LIMIT).unwrap());
+        assert!(watchdog.answer(LIMIT).unwrap());
+        assert!(!watchdog.order(1, LIMIT).unwrap());
+        assert!(watchdog.order(2, LIMIT).unwrap());
     }
 
     #[test]
-    fn a_server_can_be_stopped_and_started_again() {
-        let programs = programs(INITDB, PG_CTL);
-        let folder = cluster_folder();
-        let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        assert!(watchdog.await_initialized(LIMIT).unwrap());
-        assert!(watchdog.try_port(4711, LIMIT).unwrap());
-        assert!(watchdog.stop_server(LIMIT).unwrap());
-        assert!(watchdog.try_port(4711, LIMIT).unwrap());
-        let calls = fs::read_to_string(programs.path().join("calls")).unwrap();
-        let verbs: Vec<_> = calls
-            .lines()
-            .filter_map(|call| call.split(' ').next())
-            .collect();
-        assert_eq!(verbs, ["start", "stop", "start"]);
-    }
-
-    #[test]
-    fn a_wait_for_an_answer_ends() {
-        let programs = programs("sleep 1", PG_CTL);
+    fn a_failed_creation_is_logged_and_a_wait_for_it_ends() {
+        let programs = programs("sleep 1; echo no room >&2; exit 1", PG_CTL);
         let folder = cluster_folder();
         let watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
-        let error = watchdog.await_initialized(Duration::ZERO).unwrap_err();
+        let error = watchdog.answer(Duration::ZERO).unwrap_err();
         assert!(error.to_string().contains("no answer"), "{error}");
+        assert!(!watchdog.answer(LIMIT).unwrap());
+        let log = fs::read_to_string(folder.path().join(LOG)).unwrap();
+        assert!(log.contains("no room"), "{log}");
     }
 }

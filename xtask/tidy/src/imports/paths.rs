@@ -5,15 +5,18 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// What stands last in the path of a glob import.
 pub(super) const GLOB: &str = "*";
 
+/// A path, and the name that a `use` of it gives to what it leads to.
+type NamedPath = (Vec<String>, String);
+
 /// Finds all paths of two and more names, also in macros. What stands in tests
 /// is left out.
-pub(super) fn paths(tokens: TokenStream) -> Vec<Vec<String>> {
+pub(super) fn paths(tokens: TokenStream) -> Vec<NamedPath> {
     let mut found = Vec::new();
     collect(&tokens.into_iter().collect::<Vec<_>>(), &mut found);
     found
 }
 
-fn collect(tokens: &[TokenTree], found: &mut Vec<Vec<String>>) {
+fn collect(tokens: &[TokenTree], found: &mut Vec<NamedPath>) {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         match token {
@@ -33,7 +36,7 @@ fn collect(tokens: &[TokenTree], found: &mut Vec<Vec<String>>) {
 
 /// Reads a path with its braces, if there are some. Returns how many tokens it
 /// takes.
-fn take_path(tokens: &[TokenTree], before: &[String], found: &mut Vec<Vec<String>>) -> usize {
+fn take_path(tokens: &[TokenTree], before: &[String], found: &mut Vec<NamedPath>) -> usize {
     let mut path = before.to_vec();
     let mut at = 0;
     loop {
@@ -56,8 +59,14 @@ fn take_path(tokens: &[TokenTree], before: &[String], found: &mut Vec<Vec<String
         }
         at += 2;
     }
-    if path.len() > 1 {
-        found.push(path);
+    let alias = match &tokens[at.min(tokens.len())..] {
+        [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "as" => Some(name),
+        _ => None,
+    };
+    let mut names = path.iter().rev().filter(|name| *name != "self");
+    if let Some(last) = names.next().filter(|_| path.len() > 1 || alias.is_some()) {
+        let name = alias.map_or_else(|| last.clone(), ToString::to_string);
+        found.push((path, name));
     }
     at.max(1)
 }
@@ -104,27 +113,28 @@ fn length_of_item(tokens: &[TokenTree]) -> usize {
 mod tests {
     use super::*;
 
-    fn found(code: &str) -> Vec<String> {
-        let paths = paths(code.parse().unwrap()).into_iter();
-        paths.map(|path| path.join(" ")).collect()
-    }
-
     #[test]
     fn each_name_of_a_use_is_a_path() {
         let code = "use crate::{a::{self, B}, c::*, d as e};";
-        let expected = ["crate a self", "crate a B", "crate c *", "crate d"];
-        assert_eq!(found(code), expected);
+        let found = paths(code.parse().unwrap()).into_iter();
+        let found: Vec<_> = found
+            .map(|(path, name)| format!("{} as {name}", path.join(" ")))
+            .collect();
+        let expected = [
+            "crate a self as a",
+            "crate a B as B",
+            "crate c * as *",
+            "crate d as e",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]
-    fn paths_are_found_in_code_and_macros() {
-        let code = "fn f(x: super::X) { vec![a::b(Vec::<u8>::new())]; ::std::mem::drop(x) }";
-        assert_eq!(found(code), ["super X", "a b"]);
-    }
-
-    #[test]
-    fn tests_do_not_count() {
-        let code = "impl A { #[cfg(test)] pub fn f() -> a::B { c::d() } fn g() { e::f() } }";
-        assert_eq!(found(code), ["e f"]);
+    fn paths_are_found_in_code_and_macros_and_not_in_tests() {
+        let code = "fn f(x: super::X) { vec![a::b(Vec::<u8>::new())]; ::std::mem::drop(x) }
+            impl A { #[cfg(test)] pub fn f() -> a::B { c::d() } fn g() { e::f() } }";
+        let found = paths(code.parse().unwrap()).into_iter();
+        let found: Vec<_> = found.map(|(path, _)| path.join(" ")).collect();
+        assert_eq!(found, ["super X", "a b", "e f"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Which file defines what a path names.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::imports::module_tree::ModuleTree;
 use crate::imports::paths::GLOB;
@@ -19,16 +19,11 @@ enum Target {
 
 /// Returns the file that defines what a path names, seen from a module; nothing
 /// when that is a module as such, or of another crate.
-pub(super) fn resolve(tree: &ModuleTree, from: usize, path: &[String]) -> Option<PathBuf> {
-    let (path, is_glob) = match path {
-        [path @ .., last] if last == GLOB => (path, true),
-        path => (path, false),
-    };
-    let target = follow(tree, from, path, DEPTH)?;
-    match target {
-        Target::Item(module) => Some(tree.modules()[module].file.clone()),
-        Target::Module(module) if is_glob => Some(tree.modules()[module].file.clone()),
-        Target::Module(_) => None,
+pub(super) fn resolve<'a>(tree: &'a ModuleTree, from: usize, path: &[String]) -> Option<&'a Path> {
+    let is_glob = path.last().is_some_and(|last| last == GLOB);
+    match follow(tree, from, path, DEPTH)? {
+        Target::Module(_) if !is_glob => None,
+        Target::Module(module) | Target::Item(module) => Some(&tree.modules()[module].file),
     }
 }
 
@@ -39,7 +34,7 @@ fn follow(tree: &ModuleTree, from: usize, path: &[String], depth: usize) -> Opti
         let is_last = place + 1 == path.len();
         let found = match name.as_str() {
             "crate" => Target::Module(0),
-            "self" => Target::Module(module),
+            "self" | GLOB => Target::Module(module),
             "super" => Target::Module(tree.modules()[module].parent?),
             _ => match look_up(tree, module, name, is_last, depth) {
                 Some(found) => found,
@@ -70,19 +65,12 @@ fn look_up(
     let module = &tree.modules()[index];
     let child = module.children.get(name).copied().map(Target::Module);
     let item = || module.items.contains(name).then_some(Target::Item(index));
-    let imported = || {
-        let path = module.imports.get(name)?;
-        let is_itself = path.len() == 1 && path[0] == name;
-        (!is_itself)
-            .then(|| follow(tree, index, path, depth))
-            .flatten()
-    };
+    let imported = || follow(tree, index, module.imports.get(name)?, depth);
     let from_globs = || {
-        module.globs.iter().find_map(|path| {
-            let Target::Module(from) = follow(tree, index, path, depth)? else {
-                return None;
-            };
-            look_up(tree, from, name, is_last, depth)
+        let mut globs = module.globs.iter();
+        globs.find_map(|path| match follow(tree, index, path, depth)? {
+            Target::Module(from) => look_up(tree, from, name, is_last, depth),
+            Target::Item(_) => None,
         })
     };
     if is_last {

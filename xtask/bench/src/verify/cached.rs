@@ -1,4 +1,5 @@
-//! Many keys in random order, against few, and the memory that they take.
+//! Keys that are in memory: few against a handler that does nothing, and many
+//! against few, with the memory that they take.
 
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use anyhow::Result;
 use crate::bench::Bench;
 use crate::dataset::Dataset;
 use crate::keys::write_stored;
-use crate::table::{Aim, Table, count};
+use crate::table::{Aim, count};
 use crate::usage::resident_megabytes;
-use crate::variant::{Variant, take_turns};
+use crate::variant::{Variant, compare};
 use crate::verify::load::{CONNECTIONS, HOT_KEYS, REST, hot_keys, warmed_up};
 
 /// How long it may take to verify each key once.
@@ -18,7 +19,29 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// Space for a million keys and more, which the default has not.
 const CACHE: (&str, &str) = ("APIKEY_CACHE_BYTES", "1073741824");
 
-pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
+/// Compares few keys, without metrics and as shipped, with an empty handler.
+pub(super) fn few(bench: &Bench) -> Result<()> {
+    let datasets = [hot_keys(bench)?, hot_keys(bench)?];
+    let [first, second] = datasets.each_ref().map(|dataset| &dataset.database);
+    let empty = bench.serve_bare(first, None)?;
+    let quiet = bench.serve(first, &[("APIKEY_METRICS", "off")])?;
+    let shipped = bench.serve(second, &[])?;
+    let mut variants = [
+        warmed_up(bench, "an empty handler", &empty, HOT_KEYS)?,
+        warmed_up(bench, "without metrics", &quiet, HOT_KEYS)?,
+        warmed_up(bench, "as shipped", &shipped, HOT_KEYS)?,
+    ];
+    let keys = count(HOT_KEYS);
+    let subject = format!("/auth/verify, {keys} keys in memory, {CONNECTIONS} connections,");
+    let mut table = compare(bench, &mut variants, bench.scale.turn, &subject)?;
+    let [empty, quiet, shipped] = variants.map(|variant| variant.measurements);
+    quiet.ratios(&mut table, &empty, 0.8, Some(Aim::AtMost(1.3)));
+    shipped.ratios(&mut table, &empty, 0.75, Some(Aim::AtMost(1.3)));
+    table.print()
+}
+
+/// Compares many keys, those of each dataset, with few.
+pub(super) fn many(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
     let few = hot_keys(bench)?;
     let (mut servers, mut variants, mut bytes_each) = (Vec::new(), Vec::new(), Vec::new());
     for dataset in [&[&few], datasets].concat() {
@@ -29,13 +52,8 @@ pub(super) fn run(bench: &Bench, datasets: &[&Dataset]) -> Result<()> {
         variants.push(variant);
         servers.push(server);
     }
-    take_turns(&mut variants, bench.scale.rounds, bench.scale.turn)?;
-
     let subject = format!("/auth/verify, keys in random order, {CONNECTIONS} connections,");
-    let mut table = Table::new(bench.heading(&subject));
-    for variant in &variants {
-        variant.measurements.rows(&mut table);
-    }
+    let mut table = compare(bench, &mut variants, bench.scale.turn, &subject)?;
     let few = &variants[0].measurements;
     for (variant, bytes) in variants.iter().zip(bytes_each).skip(1) {
         variant.measurements.ratios(&mut table, few, 0.9, None);
