@@ -3,15 +3,10 @@
 mod checkout;
 mod tools;
 
-use std::process::ExitCode;
-use std::time::Instant;
-
+use crate::{ci::checkout::CheckoutState, test};
 use anyhow::{Result, bail};
-use xtask_programs::process;
-use xtask_programs::workspace::Workspace;
-
-use crate::ci::checkout::CheckoutState;
-use crate::test;
+use std::{process::ExitCode, time::Instant};
+use xtask_programs::{process, workspace::Workspace};
 
 /// Runs all checks, quick ones first, and stops at the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {

@@ -9,13 +9,10 @@ mod serve_postgres;
 mod soak;
 mod test;
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask_programs::interruption;
-use xtask_programs::workspace::Workspace;
-use xtask_programs::{gateways, process};
+use std::process::ExitCode;
+use xtask_programs::{gateways, interruption, process, workspace::Workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]

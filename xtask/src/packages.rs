@@ -1,13 +1,10 @@
 //! The commands that are packages of their own: they need much that the others
 //! do not, and a start that waits for it.
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
 use anyhow::{Context, Result};
 use clap::Args;
-use xtask_programs::process;
-use xtask_programs::workspace::Workspace;
+use std::{ffi::OsString, process::ExitCode};
+use xtask_programs::{process, workspace::Workspace};
 
 /// The arguments of such a command, which it reads itself.
 #[derive(Args)]

@@ -1,12 +1,12 @@
 //! `cargo xtask postgres`: a server for a closer look by hand.
 
-use std::thread;
-use std::time::Duration;
-
 use anyhow::Result;
 use clap::Args;
-use xtask_programs::interruption;
-use xtask_programs::postgres::{Cluster, Durability, Settings};
+use std::{thread, time::Duration};
+use xtask_programs::{
+    interruption,
+    postgres::{Cluster, Durability, Settings},
+};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 

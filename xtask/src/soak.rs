@@ -1,13 +1,11 @@
 //! `cargo xtask soak`: random changes and verifications, checked against a
 //! model, for as long as one likes.
 
-use std::process::ExitCode;
-
+use crate::test;
 use anyhow::Result;
 use clap::Args;
+use std::process::ExitCode;
 use xtask_programs::workspace::Workspace;
-
-use crate::test;
 
 /// The variable that tells the test how long to go on.
 const SECONDS: &str = "APIKEY_TEST_SOAK_SECONDS";

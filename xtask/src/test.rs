@@ -1,14 +1,15 @@
 //! `cargo xtask test`: every test on both databases.
 
-use std::process::{Command, ExitCode};
-
+use crate::packages;
 use anyhow::Result;
 use clap::Args;
-use xtask_programs::postgres::{Cluster, Durability, Settings};
-use xtask_programs::workspace::Workspace;
-use xtask_programs::{environment, gateways, process};
-
-use crate::packages;
+use std::process::{Command, ExitCode};
+use xtask_programs::{
+    environment, gateways,
+    postgres::{Cluster, Durability, Settings},
+    process,
+    workspace::Workspace,
+};
 
 /// The variable that tells the tests which PostgreSQL server to use.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";

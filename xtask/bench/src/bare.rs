@@ -6,10 +6,11 @@ pub(crate) mod server;
 
 use anyhow::{Context, Result};
 use diesel::SqliteConnection;
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+use diesel_async::{
+    AsyncPgConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
+    },
 };
 use tokio::sync::Mutex;
 use xtask_harness::database::sqlite;

@@ -1,16 +1,17 @@
 //! What every measurement works with.
 
-use std::path::PathBuf;
-use std::process::Command;
-
+use crate::{
+    cores::{first_two, on_core},
+    options::Scale,
+};
 use anyhow::Result;
+use std::{path::PathBuf, process::Command};
 use tokio::runtime::{Builder, Runtime};
-use xtask_harness::database::{Database, Engine, Kind};
-use xtask_harness::interruption::unless_interrupted;
-use xtask_harness::server::{self, Server};
-
-use crate::cores::{first_two, on_core};
-use crate::options::Scale;
+use xtask_harness::{
+    database::{Database, Engine, Kind},
+    interruption::unless_interrupted,
+    server::{self, Server},
+};
 
 /// What every measurement works with.
 pub(crate) struct Bench {

@@ -1,10 +1,8 @@
 //! Which core runs what: the server has one and the load another, so that
 //! neither takes time from the other.
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use anyhow::Result;
+use std::{panic::resume_unwind, thread};
 
 /// Runs work on a thread that is kept to a core, as all programs are that it
 /// starts.

@@ -2,15 +2,16 @@
 
 pub(crate) mod cluster;
 
+use crate::{
+    bare::inserts::BareInserts,
+    bench::Bench,
+    creates::cluster::{CONNECTIONS, Cluster},
+    dataset::Dataset,
+    series::Series,
+    table::{Aim, Table},
+};
 use anyhow::Result;
 use xtask_harness::database::Kind;
-
-use crate::bare::inserts::BareInserts;
-use crate::bench::Bench;
-use crate::creates::cluster::{CONNECTIONS, Cluster};
-use crate::dataset::Dataset;
-use crate::series::Series;
-use crate::table::{Aim, Table};
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let mut server = Cluster::start(bench, "creates", 1, &[], &[])?;

@@ -1,17 +1,18 @@
 //! A database full of keys, written straight into it with the digests that the
 //! server would have made.
 
-use std::ops::Range;
-
+use crate::{bench::Bench, keys::stored};
 use anyhow::Result;
-use apikey_domain::key::digest::Peppers;
-use apikey_domain::key::token::{KeyPrefix, PresentedKey};
-use xtask_harness::database::{Database, Kind};
-use xtask_harness::server;
+use apikey_domain::key::{
+    digest::Peppers,
+    token::{KeyPrefix, PresentedKey},
+};
+use std::ops::Range;
+use xtask_harness::{
+    database::{Database, Kind},
+    server,
+};
 use xtask_programs::process;
-
-use crate::bench::Bench;
-use crate::keys::stored;
 
 /// How many keys each user has.
 pub(crate) const KEYS_EACH: u64 = 100;

@@ -7,12 +7,13 @@
 //! give one without writing a row somewhere, so `events` becomes a view with a
 //! trigger, which hands each row back with transaction 0.
 
+use crate::{
+    bench::Bench,
+    creates::cluster::{CONNECTIONS, Cluster},
+    table::{Aim, Table},
+};
 use anyhow::Result;
 use xtask_harness::database::Kind;
-
-use crate::bench::Bench;
-use crate::creates::cluster::{CONNECTIONS, Cluster};
-use crate::table::{Aim, Table};
 
 /// How many nodes share the load where there are several.
 const NODES: usize = 3;

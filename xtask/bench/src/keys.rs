@@ -1,7 +1,6 @@
 //! Keys that follow from their numbers, so that none need to be kept.
 
 use std::io::Write;
-
 use xtask_harness::random::scattered;
 
 /// How long every key is, in bytes.

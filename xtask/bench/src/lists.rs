@@ -1,15 +1,18 @@
 //! A page of a list, in small and large tables.
 
+use crate::{
+    bench::Bench,
+    dataset::{Dataset, KEYS_EACH},
+    keys::stored,
+    table::{Aim, count},
+    variant::{Variant, compare},
+};
 use anyhow::{Result, ensure};
-use xtask_harness::client::Client;
-use xtask_harness::request::{Credentials, Request};
-use xtask_harness::server::Server;
-
-use crate::bench::Bench;
-use crate::dataset::{Dataset, KEYS_EACH};
-use crate::keys::stored;
-use crate::table::{Aim, count};
-use crate::variant::{Variant, compare};
+use xtask_harness::{
+    client::Client,
+    request::{Credentials, Request},
+    server::Server,
+};
 
 /// How many users ask for their lists: as many as the smallest table has.
 const USERS: u64 = 10;

@@ -1,15 +1,11 @@
 //! The machine and the programs that the figures are of.
 
-use std::process::Command;
-
-use anyhow::Result;
-use diesel::dsl::sql;
-use diesel::sql_types::Text;
-use xtask_harness::database::{Kind, postgres, sqlite};
-use xtask_programs::process;
-use xtask_programs::workspace::Workspace;
-
 use crate::bench::Bench;
+use anyhow::Result;
+use diesel::{dsl::sql, sql_types::Text};
+use std::process::Command;
+use xtask_harness::database::{Kind, postgres, sqlite};
+use xtask_programs::{process, workspace::Workspace};
 
 /// A commit costs nothing where the databases are on a file system in memory.
 const DESCRIBE: &str = r#"

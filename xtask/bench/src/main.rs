@@ -25,17 +25,15 @@ mod usage;
 mod variant;
 mod verify;
 
-use std::process::ExitCode;
-
+use crate::{
+    bench::Bench,
+    options::{Benchmark, Options},
+};
 use anyhow::Result;
 use clap::Parser;
+use std::process::ExitCode;
 use xtask_harness::server;
-use xtask_programs::interruption;
-use xtask_programs::process;
-use xtask_programs::workspace::Workspace;
-
-use crate::bench::Bench;
-use crate::options::{Benchmark, Options};
+use xtask_programs::{interruption, process, workspace::Workspace};
 
 fn main() -> ExitCode {
     let options = Options::parse();

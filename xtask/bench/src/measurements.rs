@@ -1,13 +1,13 @@
 //! Rates, latencies and processor times of several rounds.
 
-use std::array::from_fn;
-
+use crate::{
+    load::closed_loop::Outcome,
+    series::Series,
+    table::{Aim, Table},
+    usage::processor_times,
+};
 use anyhow::Result;
-
-use crate::load::closed_loop::Outcome;
-use crate::series::Series;
-use crate::table::{Aim, Table};
-use crate::usage::processor_times;
+use std::array::from_fn;
 
 /// What the rounds gave for one of those that are compared.
 #[derive(Default)]

@@ -1,17 +1,19 @@
 //! Memory at rest, and with watchers.
 
-use std::time::Duration;
-
+use crate::{
+    bench::Bench,
+    table::{Aim, Table, count},
+    usage::resident_megabytes,
+};
 use anyhow::{Context, Result};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
-use xtask_harness::client::Client;
-use xtask_harness::request::{Credentials, Request};
-use xtask_harness::server::{ADMIN, Server};
-
-use crate::bench::Bench;
-use crate::table::{Aim, Table, count};
-use crate::usage::resident_megabytes;
+use std::time::Duration;
+use xtask_harness::{
+    client::Client,
+    request::{Credentials, Request},
+    server::{ADMIN, Server},
+};
 
 /// How long the server is left alone before its memory is looked at.
 const REST: Duration = Duration::from_secs(2);

@@ -1,10 +1,7 @@
 //! What `cargo xtask bench` takes.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::{Parser, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use xtask_harness::database::Kind;
 
 /// Measures the server against bare parts, on each database.

@@ -1,10 +1,11 @@
 //! From the start of the process to its first answer, on an empty database.
 
+use crate::{
+    bench::Bench,
+    series::Series,
+    table::{Aim, Table},
+};
 use anyhow::Result;
-
-use crate::bench::Bench;
-use crate::series::Series;
-use crate::table::{Aim, Table};
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let (mut healthy, mut ready) = (Series::default(), Series::default());

@@ -1,12 +1,9 @@
 //! Figures, printed for people: a table that can be pasted into a document.
 
-use std::io::{self, Write};
-
+use crate::{bench::Bench, series::Series};
 use anyhow::Result;
 use comfy_table::{CellAlignment, presets::ASCII_MARKDOWN};
-
-use crate::bench::Bench;
-use crate::series::Series;
+use std::io::{self, Write};
 
 /// A table of figures below its heading.
 pub(crate) struct Table {

@@ -1,11 +1,12 @@
 //! What processes use, as the kernel counts it.
 
-use std::fmt::Display;
-
 use anyhow::{Context, Result};
-use procfs_core::process::{Stat, Status};
-use procfs_core::{ExplicitSystemInfo, FromRead, FromReadSI, KernelStats};
+use procfs_core::{
+    ExplicitSystemInfo, FromRead, FromReadSI, KernelStats,
+    process::{Stat, Status},
+};
 use rustix::param::clock_ticks_per_second;
+use std::fmt::Display;
 
 /// Returns the seconds of processor time since the start of the machine, of server
 /// processes and of this one, which is the load.

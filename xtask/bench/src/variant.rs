@@ -1,17 +1,18 @@
 //! Loads that are compared, in turns.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
+use crate::{
+    bench::Bench,
+    keys::in_random_order,
+    load::{
+        client::Template,
+        closed_loop::{self, FillSlot, Group, Outcome},
+    },
+    measurements::Measurements,
+    table::Table,
+};
 use anyhow::Result;
+use std::{net::SocketAddr, time::Duration};
 use xtask_harness::server::Server;
-
-use crate::bench::Bench;
-use crate::keys::in_random_order;
-use crate::load::client::Template;
-use crate::load::closed_loop::{self, FillSlot, Group, Outcome};
-use crate::measurements::Measurements;
-use crate::table::Table;
 
 /// A load that shows a server stored keys, and what its rounds gave.
 pub(crate) struct Variant {

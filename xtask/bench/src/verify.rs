@@ -14,13 +14,10 @@ mod load;
 mod miss_storm;
 mod timing;
 
+use crate::{bench::Bench, dataset::Dataset, verify::load::SCOPE};
 use anyhow::Result;
 use xtask_harness::database::Kind;
 use xtask_programs::workspace::Workspace;
-
-use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::verify::load::SCOPE;
 
 pub(crate) fn run(bench: &mut Bench, workspace: &Workspace) -> Result<()> {
     bench.pinned(|bench| {

@@ -1,18 +1,17 @@
 //! Changes, and what is known of them afterwards.
 
-use std::time::Duration;
-
+use crate::{
+    records::{key_fact, key_says},
+    revocable::{Change, Kind, MadeKey, Revocable},
+    rights::Reply,
+    test_cluster::TestCluster,
+};
 use anyhow::{Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::time::timeout;
-use xtask_harness::client::Answer;
-use xtask_harness::request::Request;
-
-use crate::records::{key_fact, key_says};
-use crate::revocable::{Change, Kind, MadeKey, Revocable};
-use crate::rights::Reply;
-use crate::test_cluster::TestCluster;
+use xtask_harness::{client::Answer, request::Request};
 
 /// How long an answer is waited for: longer than a node is stopped.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);

@@ -1,11 +1,12 @@
 //! Clocks that differ: a library that is loaded before a node's own and shifts
 //! the time of day it sees.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use anyhow::{Context, Result};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 use xtask_programs::process;
 
 /// The variable that tells the library by how many seconds.

@@ -1,12 +1,10 @@
 //! What is done to the nodes and the database, and undone again.
 
+use crate::nodes::{COUNT, NodeConfig};
 use anyhow::Result;
 use diesel::sql_query;
 use diesel_async::RunQueryDsl;
-use xtask_harness::database::postgres;
-use xtask_harness::proxy::Passage;
-
-use crate::nodes::{COUNT, NodeConfig};
+use xtask_harness::{database::postgres, proxy::Passage};
 
 /// Something that goes wrong.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,11 @@
 //! What may fail at the moment: some answers while the window is open, nothing
 //! while it is closed.
 
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
-
-use crate::lock::locked;
-use crate::nodes::COUNT;
+use crate::{lock::locked, nodes::COUNT};
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 /// How long a node without its database may still accept: the lease, and a
 /// second for a busy machine.

@@ -1,9 +1,7 @@
 //! What was found to be wrong.
 
-use std::sync::Mutex;
-use std::time::Instant;
-
 use crate::lock::locked;
+use std::{sync::Mutex, time::Instant};
 
 /// How many findings of each phase are printed; all are counted.
 const SHOWN: usize = 8;

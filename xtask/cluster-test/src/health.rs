@@ -1,17 +1,17 @@
 //! Whether everything is well again after a fault, without help.
 
-use std::time::{Duration, Instant};
-
+use crate::{
+    lock::locked,
+    nodes::{COUNT, Feed},
+    restoration::revoke_another,
+    revocable::Kind,
+    rights::{Reply, Right},
+    test_cluster::TestCluster,
+};
 use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use xtask_harness::request::Request;
-
-use crate::lock::locked;
-use crate::nodes::{COUNT, Feed};
-use crate::restoration::revoke_another;
-use crate::revocable::Kind;
-use crate::rights::{Reply, Right};
-use crate::test_cluster::TestCluster;
 
 /// How soon everything must be well.
 const PROMISED: Duration = Duration::from_secs(10);

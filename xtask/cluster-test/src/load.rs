@@ -1,22 +1,21 @@
 //! What happens all the time: verifications on all nodes, and creations, which
 //! take nothing away and must not be held up by nodes at fault.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
+use crate::{
+    changes::Outcome, lock::locked, nodes::COUNT, probes::Call, rights::Reply,
+    test_cluster::TestCluster, workers::Workers,
+};
 use reqwest::Method;
 use serde_json::Value;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 use tokio::time::sleep;
 use xtask_harness::random::scattered;
-
-use crate::changes::Outcome;
-use crate::lock::locked;
-use crate::nodes::COUNT;
-use crate::probes::Call;
-use crate::rights::Reply;
-use crate::test_cluster::TestCluster;
-use crate::workers::Workers;
 
 /// Every so many probes one is a backend's, whose own key is read from the
 /// database each time.

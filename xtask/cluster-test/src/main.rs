@@ -32,26 +32,29 @@ mod test_run;
 mod watch;
 mod workers;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
+use crate::{
+    findings::Findings,
+    nodes::{Feed, NodeConfig, Nodes},
+    options::Options,
+    report::Report,
+    test_run::TestRun,
+    watch::Watchers,
+};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use xtask_harness::interruption::unless_interrupted;
-use xtask_harness::server;
-use xtask_programs::interruption::{self, Interrupted};
-use xtask_programs::postgres::{Cluster, Durability, Settings};
-use xtask_programs::process;
-use xtask_programs::workspace::Workspace;
-
-use crate::findings::Findings;
-use crate::nodes::{Feed, NodeConfig, Nodes};
-use crate::options::Options;
-use crate::report::Report;
-use crate::test_run::TestRun;
-use crate::watch::Watchers;
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use xtask_harness::{interruption::unless_interrupted, server};
+use xtask_programs::{
+    interruption::{self, Interrupted},
+    postgres::{Cluster, Durability, Settings},
+    process,
+    workspace::Workspace,
+};
 
 /// How many threads run the load, the proxies and the rest: some wait for others
 /// that run, so there are more than cores.

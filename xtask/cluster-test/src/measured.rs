@@ -1,10 +1,8 @@
 //! What is measured in a phase.
 
-use std::time::Duration;
-
-use xtask_harness::latencies::Latencies;
-
 use crate::rights::Reply;
+use std::time::Duration;
+use xtask_harness::latencies::Latencies;
 
 /// What is measured in a phase.
 #[derive(Debug, Default)]

@@ -1,17 +1,19 @@
 //! The three servers, each with its own way to the database.
 
-use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
+use crate::clock;
 use anyhow::{Context, Result};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::time::timeout;
-use xtask_harness::proxy::{Passage, Proxy};
-use xtask_harness::server::{self, Server, free_address};
-
-use crate::clock;
+use xtask_harness::{
+    proxy::{Passage, Proxy},
+    server::{self, Server, free_address},
+};
 
 /// How many nodes there are.
 pub(crate) const COUNT: usize = 3;

@@ -1,10 +1,7 @@
 //! What `cargo xtask cluster-test` takes.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use clap::Parser;
-use clap::builder::ArgPredicate::IsPresent;
+use clap::{Parser, builder::ArgPredicate::IsPresent};
+use std::{path::PathBuf, time::Duration};
 
 /// What `cargo xtask cluster-test` takes.
 #[derive(Parser)]

@@ -1,15 +1,18 @@
 //! What happens, one after the other.
 
-use std::time::Duration;
-
+use crate::{
+    fault::{
+        FEED,
+        Fault::{Changed, ConnectionsEnded, Cut, Killed, Restarted, Stopped},
+        LISTENER,
+    },
+    nodes::{Feed, NodeConfig},
+    options::{Extent, Options},
+    test_run::TestRun,
+};
 use anyhow::Result;
+use std::time::Duration;
 use xtask_harness::proxy::Passage::{Refused, Silent};
-
-use crate::fault::Fault::{Changed, ConnectionsEnded, Cut, Killed, Restarted, Stopped};
-use crate::fault::{FEED, LISTENER};
-use crate::nodes::{Feed, NodeConfig};
-use crate::options::{Extent, Options};
-use crate::test_run::TestRun;
 
 /// How long a killed node stays away.
 const RESTART_DELAY: Duration = Duration::from_secs(2);

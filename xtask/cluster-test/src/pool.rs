@@ -1,11 +1,14 @@
 //! The rights that can be revoked, and those that verifications ask about.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
-use crate::lock::locked;
-use crate::revocable::{Kind, Revocable};
-use crate::rights::Right;
+use crate::{
+    lock::locked,
+    revocable::{Kind, Revocable},
+    rights::Right,
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 /// How many deleted keys are still asked about.
 const REMEMBERED: usize = 64;

@@ -1,18 +1,20 @@
 //! Asks nodes about rights, and judges what they answer.
 
-use std::time::Duration;
-
+use crate::{
+    fault_window::Mark,
+    lock::locked,
+    rights::{Reply, Right},
+    test_cluster::TestCluster,
+};
 use anyhow::Context;
 use serde_json::json;
+use std::time::Duration;
 use tokio::time::timeout;
-use xtask_harness::client::Answer;
-use xtask_harness::expectation::Ticket;
-use xtask_harness::request::{Credentials, Request};
-
-use crate::fault_window::Mark;
-use crate::lock::locked;
-use crate::rights::{Reply, Right};
-use crate::test_cluster::TestCluster;
+use xtask_harness::{
+    client::Answer,
+    expectation::Ticket,
+    request::{Credentials, Request},
+};
 
 /// How long an answer is waited for: longer than a node is stopped, so that
 /// what it answers when it goes on is seen.

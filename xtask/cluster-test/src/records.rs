@@ -1,12 +1,12 @@
 //! What the database must hold: every acknowledged change, and nothing that
 //! nobody asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-
-use serde_json::Value;
-
 use crate::lock::locked;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
 
 /// Facts that are known, by name. A fact is a row, written as one text.
 #[derive(Debug, Default)]

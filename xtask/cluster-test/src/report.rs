@@ -1,9 +1,8 @@
 //! What is printed at the end.
 
+use crate::measured::Measured;
 use comfy_table::{CellAlignment, Table, presets};
 use xtask_harness::latencies::Latencies;
-
-use crate::measured::Measured;
 
 /// The aim for the 99th percentile of revocations while nothing is wrong, in
 /// milliseconds.

@@ -1,15 +1,15 @@
 //! Gives rights back, so that a small pool lasts for many revocations.
 
-use std::time::{Duration, Instant};
-
+use crate::{
+    lock::locked,
+    nodes::COUNT,
+    revocable::{Kind, Revocable},
+    rights::{RESTORATION_LIMIT, Reply},
+    setup::replenish,
+    test_cluster::TestCluster,
+};
 use anyhow::Result;
-
-use crate::lock::locked;
-use crate::nodes::COUNT;
-use crate::revocable::{Kind, Revocable};
-use crate::rights::{RESTORATION_LIMIT, Reply};
-use crate::setup::replenish;
-use crate::test_cluster::TestCluster;
+use std::time::{Duration, Instant};
 
 /// How often a node is asked whether it knows of a right that was given back.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);

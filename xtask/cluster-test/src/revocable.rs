@@ -1,17 +1,19 @@
 //! What is revoked: the five kinds of rights that can be taken away, and the
 //! changes that take them away and give them back.
 
-use std::sync::Arc;
-
+use crate::{
+    records::{key_fact, key_says, member_fact, user_fact},
+    rights::{RESTORATION_LIMIT, Reply, Right},
+};
 use anyhow::Result;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use xtask_harness::expectation::Expectation;
-use xtask_harness::request::{Credentials, Request};
-
-use crate::records::{key_fact, key_says, member_fact, user_fact};
-use crate::rights::{RESTORATION_LIMIT, Reply, Right};
+use std::sync::Arc;
+use xtask_harness::{
+    expectation::Expectation,
+    request::{Credentials, Request},
+};
 
 /// The model that is taken from a key and the one that is left to it.
 const MODELS: [&str; 2] = ["large", "small"];

@@ -1,19 +1,23 @@
 //! Takes rights away through all nodes, asks all nodes about each at once, and
 //! gives the rights back.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-
+use crate::{
+    changes::Outcome,
+    lock::locked,
+    nodes::COUNT,
+    restoration::give_back,
+    revocable::{Kind, Revocable},
+    test_cluster::TestCluster,
+    workers::Workers,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 use tokio::task::JoinSet;
-
-use crate::changes::Outcome;
-use crate::lock::locked;
-use crate::nodes::COUNT;
-use crate::restoration::give_back;
-use crate::revocable::{Kind, Revocable};
-use crate::test_cluster::TestCluster;
-use crate::workers::Workers;
 
 /// How many revocations are under way at a time.
 const AT_A_TIME: usize = 4;

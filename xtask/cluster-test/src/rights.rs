@@ -2,7 +2,6 @@
 //! be answered.
 
 use std::time::Duration;
-
 use xtask_harness::expectation::Expectation;
 
 /// How long a right that was given back may still be refused: only a revocation

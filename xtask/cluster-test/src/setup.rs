@@ -1,26 +1,29 @@
 //! What is there before the test begins: an administrator's key, an
 //! organization, people, and keys of each kind.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-
+use crate::{
+    fault_window::FaultWindow,
+    findings::Findings,
+    measured::Measured,
+    nodes::COUNT,
+    pool::Pool,
+    records::{Records, member_fact, user_fact},
+    revocable::{Kind, MadeKey},
+    test_cluster::TestCluster,
+};
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
 use tokio::task::JoinSet;
-use xtask_harness::client::Client;
-use xtask_harness::request::{Credentials, Request};
-use xtask_harness::server::ADMIN;
-
-use crate::fault_window::FaultWindow;
-use crate::findings::Findings;
-use crate::measured::Measured;
-use crate::nodes::COUNT;
-use crate::pool::Pool;
-use crate::records::{Records, member_fact, user_fact};
-use crate::revocable::{Kind, MadeKey};
-use crate::test_cluster::TestCluster;
+use xtask_harness::{
+    client::Client,
+    request::{Credentials, Request},
+    server::ADMIN,
+};
 
 const PASSWORD: &str = "Passw0rd_1";
 

@@ -1,20 +1,21 @@
 //! Compares what the database holds, and what each node says it holds, with
 //! every change that was acknowledged.
 
-use std::collections::BTreeMap;
-
+use crate::{
+    nodes::COUNT,
+    records::{Found, key_fact, key_says},
+    test_cluster::TestCluster,
+};
 use anyhow::{Context, Result};
-use diesel::sql_types::Text;
-use diesel::{QueryableByName, sql_query};
+use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
-use xtask_harness::database::postgres;
-use xtask_harness::request::{Credentials, Request};
-use xtask_harness::server::ADMIN;
-
-use crate::nodes::COUNT;
-use crate::records::{Found, key_fact, key_says};
-use crate::test_cluster::TestCluster;
+use std::collections::BTreeMap;
+use xtask_harness::{
+    database::postgres,
+    request::{Credentials, Request},
+    server::ADMIN,
+};
 
 /// The keys that a list shows, by their numbers.
 pub(crate) type Listed = BTreeMap<i64, Value>;

@@ -1,17 +1,19 @@
 //! What all parts of the test share while the nodes run.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-
+use crate::{
+    fault_window::{FaultWindow, Mark},
+    findings::Findings,
+    measured::Measured,
+    nodes::COUNT,
+    pool::Pool,
+    records::Records,
+    revocable::{Kind, MadeKey, Revocable},
+};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
 use xtask_harness::client::Client;
-
-use crate::fault_window::{FaultWindow, Mark};
-use crate::findings::Findings;
-use crate::measured::Measured;
-use crate::nodes::COUNT;
-use crate::pool::Pool;
-use crate::records::Records;
-use crate::revocable::{Kind, MadeKey, Revocable};
 
 /// What all parts of the test share.
 pub(crate) struct TestCluster {

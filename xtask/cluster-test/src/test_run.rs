@@ -1,28 +1,27 @@
 //! The cluster with everything around it, and the course of a phase.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
+use crate::{
+    fault::{Fault, end_connections},
+    health::until_well,
+    load::start_creations,
+    lock::locked,
+    measured::Measured,
+    nodes::{COUNT, Nodes},
+    report::Report,
+    restoration::reconcile,
+    revocable::Kind,
+    revokers, tables,
+    test_cluster::TestCluster,
+    watch::{Watchers, see_streams_end},
+};
 use anyhow::{Result, ensure};
-use xtask_harness::latencies::Latencies;
-use xtask_harness::proxy::Passage;
-use xtask_programs::postgres::Cluster;
-use xtask_programs::process::Signal;
-
-use crate::fault::{Fault, end_connections};
-use crate::health::until_well;
-use crate::load::start_creations;
-use crate::lock::locked;
-use crate::measured::Measured;
-use crate::nodes::{COUNT, Nodes};
-use crate::report::Report;
-use crate::restoration::reconcile;
-use crate::revocable::Kind;
-use crate::revokers;
-use crate::tables;
-use crate::test_cluster::TestCluster;
-use crate::watch::{Watchers, see_streams_end};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use xtask_harness::{latencies::Latencies, proxy::Passage};
+use xtask_programs::{postgres::Cluster, process::Signal};
 
 /// How long a revocation may take that waits for a lease to lapse.
 const LEASE_LIMIT: Duration = Duration::from_secs(5);

@@ -7,19 +7,23 @@ mod order;
 mod view;
 mod watcher;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use anyhow::Result;
-use tokio::time::sleep;
-
-use crate::lock::locked;
-use crate::nodes::COUNT;
-use crate::tables::{Listed, list};
-use crate::test_cluster::TestCluster;
 pub(crate) use crate::watch::endings::see_streams_end;
-use crate::watch::order::out_of_order;
-use crate::watch::watcher::{Viewer, Watcher};
+use crate::{
+    lock::locked,
+    nodes::COUNT,
+    tables::{Listed, list},
+    test_cluster::TestCluster,
+    watch::{
+        order::out_of_order,
+        watcher::{Viewer, Watcher},
+    },
+};
+use anyhow::Result;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 /// How soon watchers must know of what has happened.
 const PROMISED: Duration = Duration::from_secs(10);

@@ -1,12 +1,14 @@
 //! Tasks that repeat something until they are told to end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
 use anyhow::{Context, Result};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{task::JoinSet, time::timeout};
 
 /// Tasks that repeat something until they are told to end.
 pub(crate) struct Workers {

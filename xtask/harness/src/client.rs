@@ -1,13 +1,10 @@
 //! The HTTP client of everything but the benchmark's innermost loop.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
+use crate::request::Request;
 use anyhow::{Context, Result, ensure};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
-
-use crate::request::Request;
+use std::{net::SocketAddr, time::Duration};
 
 /// How long a connection that nobody uses is kept: less than a server keeps it,
 /// so that no request is lost on one that is just being closed.

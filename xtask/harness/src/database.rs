@@ -1,17 +1,16 @@
 //! Fresh databases: a SQLite file, or a database on a PostgreSQL server.
 
-use std::fmt;
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use apikey_diesel::testing::{POSTGRES_URL, TestDatabase, sqlite_connection};
 use clap::ValueEnum;
-use diesel::SqliteConnection;
-use diesel::connection::SimpleConnection;
+use diesel::{SqliteConnection, connection::SimpleConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use std::{fmt, path::Path};
 use tempfile::TempDir;
-use xtask_programs::environment;
-use xtask_programs::postgres::{Cluster, Durability, Settings};
+use xtask_programs::{
+    environment,
+    postgres::{Cluster, Durability, Settings},
+};
 
 /// What a database is managed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,9 +3,11 @@
 //! All instants are those of this process, before a question is sent and after
 //! an answer has come, so a wrong answer is never made up by the way between.
 
-use std::fmt::Debug;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Debug,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// What one question must be answered, from the first change to the last.
 ///

@@ -1,8 +1,7 @@
 //! Asynchronous work that ends when a signal asks for it.
 
-use std::time::Duration;
-
 use anyhow::Result;
+use std::time::Duration;
 use xtask_programs::interruption;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);

@@ -1,8 +1,7 @@
 //! How long requests took.
 
-use std::time::Duration;
-
 use hdrhistogram::Histogram;
+use std::time::Duration;
 
 /// How long requests took, in nanoseconds to three digits.
 #[derive(Debug, Clone)]

@@ -1,13 +1,18 @@
 //! The way of a server to its database, which can be cut.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-
 use anyhow::{Context, Result, bail};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+};
 
 /// How much is passed on at once, in bytes.
 const BUFFER_SIZE: usize = 16 * 1024;

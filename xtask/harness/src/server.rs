@@ -1,18 +1,22 @@
 //! A server process, started and ended as an operator does.
 
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
-
+use crate::{
+    client::Client,
+    request::{Credentials, Request},
+};
 use anyhow::{Context, Result, bail, ensure};
-use xtask_programs::port::free_port;
-use xtask_programs::process::{self, Signal};
-use xtask_programs::workspace::Workspace;
-
-use crate::client::Client;
-use crate::request::{Credentials, Request};
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+use xtask_programs::{
+    port::free_port,
+    process::{self, Signal},
+    workspace::Workspace,
+};
 
 /// The first administrator's password on every server.
 pub const ADMIN_PASSWORD: &str = "Admin_123";

@@ -5,16 +5,11 @@
 
 mod nginx;
 
-use std::iter::once;
-use std::path::PathBuf;
-use std::process::Command;
-
+use crate::{
+    environment, interruption::Interrupted, python_package::PythonPackage, workspace::Workspace,
+};
 use anyhow::{Context, Result};
-
-use crate::environment;
-use crate::interruption::Interrupted;
-use crate::python_package::PythonPackage;
-use crate::workspace::Workspace;
+use std::{iter::once, path::PathBuf, process::Command};
 
 const NGINX: &str = "APIKEY_TEST_NGINX";
 

@@ -1,9 +1,10 @@
 //! Ports for the programs that are started here.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use anyhow::{Result, bail};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// Below the ports that systems hand out by themselves (from 32768 on Linux).
 /// A connection or another listener cannot take one of these by chance before

@@ -10,17 +10,18 @@ mod account;
 mod programs;
 mod watchdog;
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
-
+use crate::{
+    interruption::Interrupted,
+    port::free_port,
+    postgres::{account::Account, watchdog::Watchdog},
+};
 use anyhow::{Context, Result, bail};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
-
-use crate::interruption::Interrupted;
-use crate::port::free_port;
-use crate::postgres::account::Account;
-use crate::postgres::watchdog::Watchdog;
 
 /// How long each part of the start may take: creating the cluster, and each
 /// attempt to start its server.

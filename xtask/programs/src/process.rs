@@ -1,16 +1,16 @@
 //! Runs other programs and never leaves them running.
 
-use std::io::stderr;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-
+use crate::interruption::{self, Interrupted};
 use anyhow::{Context, Result, bail};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process, kill_process_group};
-
-use crate::interruption::{self, Interrupted};
+use std::{
+    io::stderr,
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Child, Command, ExitCode, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 

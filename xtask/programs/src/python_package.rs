@@ -1,12 +1,14 @@
 //! Programs that come built in a Python package.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
+use crate::{
+    interruption::Interrupted,
+    process::{output, succeed_on_stderr},
+};
 use anyhow::{Result, bail};
-
-use crate::interruption::Interrupted;
-use crate::process::{output, succeed_on_stderr};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A Python package that holds a program, in the version that is wanted: other
 /// versions judge differently.

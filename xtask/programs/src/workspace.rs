@@ -1,11 +1,11 @@
 //! Where the project lies, and the commands that run in it.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use anyhow::{Context, Result};
-
 use crate::environment;
+use anyhow::{Context, Result};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The checked-out project.
 #[derive(Debug, Clone)]

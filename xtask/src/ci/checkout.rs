@@ -1,8 +1,7 @@
 //! Whether the checks changed the files that they checked.
 
 use anyhow::{Result, bail};
-use xtask_programs::workspace::Workspace;
-use xtask_programs::{environment, process};
+use xtask_programs::{environment, process, workspace::Workspace};
 
 /// How the checked-out files differ from what git has, at one moment.
 ///

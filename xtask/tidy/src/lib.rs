@@ -5,14 +5,10 @@
 mod imports;
 mod rules;
 
-use std::fs;
-
+use crate::{imports::circles_of_imports, rules::violations};
 use anyhow::{Result, bail};
-use xtask_programs::process;
-use xtask_programs::workspace::Workspace;
-
-use crate::imports::circles_of_imports;
-use crate::rules::violations;
+use std::fs;
+use xtask_programs::{process, workspace::Workspace};
 
 /// Checks all rules on the files that git knows or would add.
 pub fn run(workspace: &Workspace) -> Result<()> {

@@ -1,20 +1,22 @@
 //! What the database does on its own: rows inserted one by one, each committed
 //! by itself and as durably as the server's.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-
+use crate::bare::{Connections, api_keys::dsl as key};
 use anyhow::Result;
 use diesel::ExpressionMethods;
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinSet;
-use xtask_harness::database::Database;
-use xtask_harness::random::scattered;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinSet,
+};
+use xtask_harness::{database::Database, random::scattered};
 use xtask_programs::interruption;
-
-use crate::bare::Connections;
-use crate::bare::api_keys::dsl as key;
 
 /// As long as any digest.
 const DIGEST: &str = "hmac-sha256$0a1b2c3d$\

@@ -2,18 +2,12 @@
 //! kept in memory and nothing compared. It runs as a process of its own, so that
 //! its processor time can be told from that of the load.
 
-use std::net::SocketAddr;
-use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
-
-use actix_web::http::header::AUTHORIZATION;
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use crate::bare::Connections;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::header::AUTHORIZATION, web};
 use anyhow::{Context, Result};
 use apikey_domain::key::token::{KeyPrefix, PresentedKey};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
-
-use crate::bare::Connections;
+use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
 
 /// What a decision needs of a key's row.
 type Row = (i64, String, i64, i64, String, String, Option<String>, i64);

@@ -1,16 +1,18 @@
 //! Servers on one database, and the load that creates keys on them.
 
-use std::time::Duration;
-
+use crate::{
+    bench::Bench,
+    dataset::Dataset,
+    keys::stored,
+    load::{
+        client::Template,
+        closed_loop::{self, Group, Outcome},
+    },
+    measurements::Measurements,
+};
 use anyhow::Result;
+use std::time::Duration;
 use xtask_harness::server::Server;
-
-use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::keys::stored;
-use crate::load::client::Template;
-use crate::load::closed_loop::{self, Group, Outcome};
-use crate::measurements::Measurements;
 
 /// How many connections there are, on all servers together.
 pub(crate) const CONNECTIONS: usize = 64;

@@ -1,14 +1,14 @@
 //! A connection that sends the same request with another slot each time, and
 //! allocates nothing for it.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::SocketAddr;
-use std::ops::Range;
-
+use crate::keys;
 use anyhow::{Context, Result, bail, ensure};
 use mio::net::TcpStream;
-
-use crate::keys;
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::SocketAddr,
+    ops::Range,
+};
 
 /// How much of an answer there is room for at first, in bytes.
 const CAPACITY: usize = 4096;

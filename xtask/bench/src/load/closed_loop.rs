@@ -1,14 +1,16 @@
 //! As many requests as are answered: each connection sends its next request
 //! when its last one is answered.
 
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
-
+use crate::load::{
+    client::{Client, Template},
+    connections::{Connections, POLL_INTERVAL},
+};
 use anyhow::Result;
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 use xtask_harness::latencies::Latencies;
-
-use crate::load::client::{Client, Template};
-use crate::load::connections::{Connections, POLL_INTERVAL};
 
 /// Fills the slot of the next request; false when there are no more.
 pub(crate) type FillSlot<'a> = &'a mut dyn FnMut(&mut [u8]) -> bool;

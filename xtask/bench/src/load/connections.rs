@@ -1,14 +1,10 @@
 //! Many connections on one thread.
 
-use std::io::ErrorKind;
-use std::net::SocketAddr;
-use std::time::Duration;
-
+use crate::load::client::{Client, Template};
 use anyhow::Result;
 use mio::{Events, Interest, Poll, Token};
+use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 use xtask_programs::interruption;
-
-use crate::load::client::{Client, Template};
 
 /// How long to wait for answers before the next look for an interruption.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);

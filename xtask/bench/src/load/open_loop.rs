@@ -4,13 +4,10 @@
 //! stands still for a moment is charged for all who would have come meanwhile,
 //! which a closed loop never sends (coordinated omission).
 
-use std::time::{Duration, Instant};
-
+use crate::load::{closed_loop::Group, connections::Connections};
 use anyhow::Result;
+use std::time::{Duration, Instant};
 use xtask_harness::latencies::Latencies;
-
-use crate::load::closed_loop::Group;
-use crate::load::connections::Connections;
 
 /// Sends a group's requests at a fixed rate for a time. It never sleeps, so that
 /// no time passes between a request's time and its sending.

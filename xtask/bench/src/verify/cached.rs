@@ -1,17 +1,17 @@
 //! Keys that are in memory: few against a handler that does nothing, and many
 //! against few, with the memory that they take.
 
-use std::time::Duration;
-
+use crate::{
+    bench::Bench,
+    dataset::Dataset,
+    keys::write_stored,
+    table::{Aim, count},
+    usage::resident_megabytes,
+    variant::{Variant, compare},
+    verify::load::{CONNECTIONS, HOT_KEYS, REST, hot_keys, warmed_up},
+};
 use anyhow::Result;
-
-use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::keys::write_stored;
-use crate::table::{Aim, count};
-use crate::usage::resident_megabytes;
-use crate::variant::{Variant, compare};
-use crate::verify::load::{CONNECTIONS, HOT_KEYS, REST, hot_keys, warmed_up};
+use std::time::Duration;
 
 /// How long it may take to verify each key once.
 const LIMIT: Duration = Duration::from_secs(600);

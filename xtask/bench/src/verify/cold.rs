@@ -1,17 +1,17 @@
 //! Keys that the server has never seen, against the bare read of their rows.
 
-use std::time::Duration;
-
+use crate::{
+    bench::Bench,
+    dataset::Dataset,
+    keys::write_stored,
+    measurements::Measurements,
+    table::Table,
+    variant::Variant,
+    verify::load::{CONNECTIONS, PATH, REST},
+};
 use anyhow::Result;
+use std::time::Duration;
 use xtask_harness::server::Server;
-
-use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::keys::write_stored;
-use crate::measurements::Measurements;
-use crate::table::Table;
-use crate::variant::Variant;
-use crate::verify::load::{CONNECTIONS, PATH, REST};
 
 /// The server is started anew for each round; a round goes on with the keys after
 /// those of the last, so that they were not used for a while either.

@@ -1,13 +1,14 @@
 //! Latency at a rate that leaves the server time to rest.
 
+use crate::{
+    bench::Bench,
+    keys::in_random_order,
+    load::open_loop,
+    series::Series,
+    table::{Aim, Table, count},
+    verify::load::{HOT_KEYS, hot_keys, warmed_up},
+};
 use anyhow::Result;
-
-use crate::bench::Bench;
-use crate::keys::in_random_order;
-use crate::load::open_loop;
-use crate::series::Series;
-use crate::table::{Aim, Table, count};
-use crate::verify::load::{HOT_KEYS, hot_keys, warmed_up};
 
 /// Requests a second.
 const RATE: u32 = 2_000;

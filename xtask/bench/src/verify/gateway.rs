@@ -1,20 +1,21 @@
 //! What a question adds to each request behind nginx.
 
-use std::fs;
-use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
-
+use crate::{
+    bench::Bench,
+    table::{Aim, Table},
+    variant::{Variant, take_turns},
+    verify::load::{HOT_KEYS, PATH, hot_keys},
+};
 use anyhow::{Result, ensure};
+use std::{
+    fs,
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 use xtask_harness::server::{Server, free_address};
-use xtask_programs::gateways;
-use xtask_programs::workspace::Workspace;
-
-use crate::bench::Bench;
-use crate::table::{Aim, Table};
-use crate::variant::{Variant, take_turns};
-use crate::verify::load::{HOT_KEYS, PATH, hot_keys};
+use xtask_programs::{gateways, workspace::Workspace};
 
 /// How long it may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(10);

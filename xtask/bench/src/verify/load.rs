@@ -1,13 +1,9 @@
 //! The load of verifications.
 
-use std::time::Duration;
-
+use crate::{bench::Bench, dataset::Dataset, variant::Variant};
 use anyhow::Result;
+use std::time::Duration;
 use xtask_harness::server::Server;
-
-use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::variant::Variant;
 
 /// How many connections ask at once.
 pub(super) const CONNECTIONS: usize = 64;

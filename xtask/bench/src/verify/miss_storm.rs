@@ -1,14 +1,15 @@
 //! Valid keys while others send keys that nobody has.
 
+use crate::{
+    bench::Bench,
+    keys::{in_random_order, write_unknown},
+    load::closed_loop,
+    measurements::Measurements,
+    table::{Aim, Table, count},
+    usage::resident_megabytes,
+    verify::load::{CONNECTIONS, HOT_KEYS, hot_keys, warmed_up},
+};
 use anyhow::Result;
-
-use crate::bench::Bench;
-use crate::keys::{in_random_order, write_unknown};
-use crate::load::closed_loop;
-use crate::measurements::Measurements;
-use crate::table::{Aim, Table, count};
-use crate::usage::resident_megabytes;
-use crate::verify::load::{CONNECTIONS, HOT_KEYS, hot_keys, warmed_up};
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let dataset = hot_keys(bench)?;

@@ -3,19 +3,18 @@
 
 mod welch;
 
-use std::time::Instant;
-
+use crate::{
+    bench::Bench,
+    dataset::Dataset,
+    keys::{write_malformed, write_unknown, write_wrong_secret},
+    load::client::{Client, Template},
+    table::{Aim, Table, count},
+    verify::{load::PATH, timing::welch::Comparison},
+};
 use anyhow::Result;
+use std::time::Instant;
 use xtask_harness::random::scattered;
 use xtask_programs::interruption;
-
-use crate::bench::Bench;
-use crate::dataset::Dataset;
-use crate::keys::{write_malformed, write_unknown, write_wrong_secret};
-use crate::load::client::{Client, Template};
-use crate::table::{Aim, Table, count};
-use crate::verify::load::PATH;
-use crate::verify::timing::welch::Comparison;
 
 /// The t beyond which two samples are of different things, as dudect has it.
 const T: f64 = 4.5;

@@ -1,21 +1,23 @@
 //! Streams that must end: those of a user who is deactivated, and those of a
 //! member who is removed, on every node.
 
-use std::time::Duration;
-
+use crate::{
+    nodes::COUNT,
+    revocable::{Kind, MadeKey},
+    setup::make_person,
+    test_cluster::TestCluster,
+    watch::watcher::open_stream,
+};
 use anyhow::Result;
 use reqwest::Method;
 use serde_json::json;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use xtask_harness::client::ByteStream;
-use xtask_harness::request::{Credentials, Request};
-use xtask_harness::server::ADMIN;
-
-use crate::nodes::COUNT;
-use crate::revocable::{Kind, MadeKey};
-use crate::setup::make_person;
-use crate::test_cluster::TestCluster;
-use crate::watch::watcher::open_stream;
+use xtask_harness::{
+    client::ByteStream,
+    request::{Credentials, Request},
+    server::ADMIN,
+};
 
 /// How soon a stream must end.
 const PROMISED: Duration = Duration::from_secs(5);

@@ -1,14 +1,16 @@
 //! What a watcher knows, and what it received to come to know it.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
-
+use crate::{
+    records::History,
+    tables::{Listed, fact, numbered},
+    watch::frames::Frame,
+};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-
-use crate::records::History;
-use crate::tables::{Listed, fact, numbered};
-use crate::watch::frames::Frame;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 /// The fields that a change may change.
 const CHANGEABLE: [&str; 3] = ["description", "scope", "allowed_model_names"];

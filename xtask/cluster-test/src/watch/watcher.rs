@@ -1,19 +1,22 @@
 //! One who watches, and goes on watching when a stream breaks.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
+use crate::{
+    lock::locked,
+    nodes::COUNT,
+    test_cluster::TestCluster,
+    watch::{frames::Frames, view::View},
+};
 use anyhow::{Context, Result, bail};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::time::timeout;
-use xtask_harness::client::ByteStream;
-use xtask_harness::request::{Credentials, Request};
-use xtask_harness::server::ADMIN;
-
-use crate::lock::locked;
-use crate::nodes::COUNT;
-use crate::test_cluster::TestCluster;
-use crate::watch::frames::Frames;
-use crate::watch::view::View;
+use xtask_harness::{
+    client::ByteStream,
+    request::{Credentials, Request},
+    server::ADMIN,
+};
 
 /// How long a node may take to answer a request for a stream.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);

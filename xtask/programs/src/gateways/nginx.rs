@@ -1,14 +1,16 @@
 //! nginx, from this machine or unpacked from Debian's package.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
-
+use crate::{
+    environment,
+    process::{self, succeed_on_stderr},
+    workspace::Workspace,
+};
 use anyhow::{Context, Result};
-
-use crate::environment;
-use crate::process::{self, succeed_on_stderr};
-use crate::workspace::Workspace;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Where Debian keeps the program, outside the search path of most users.
 const ADMINISTRATORS_FOLDER: &str = "/usr/sbin";

@@ -1,13 +1,8 @@
 //! The account that PostgreSQL runs under.
 
-use std::io;
-use std::os::unix::fs::chown;
-use std::path::Path;
-use std::process::Command;
-
-use anyhow::{Context, Result};
-
 use crate::process;
+use anyhow::{Context, Result};
+use std::{io, os::unix::fs::chown, path::Path, process::Command};
 
 /// The accounts that serve when root starts it, best first.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];

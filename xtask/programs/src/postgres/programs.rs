@@ -1,13 +1,14 @@
 //! PostgreSQL's programs on this machine.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
-
-use anyhow::{Context, Result, bail};
-
 use crate::{environment, process};
+use anyhow::{Context, Result, bail};
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// What must lie together in one folder.
 const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];

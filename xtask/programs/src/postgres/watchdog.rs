@@ -1,18 +1,17 @@
 //! The shell that owns the cluster's processes and folder.
 
-use std::fmt::Display;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
-use std::time::{Duration, Instant};
-
+use crate::{interruption, postgres::account::Account, process};
 use anyhow::{Context, Result, bail};
-
-use crate::postgres::account::Account;
-use crate::{interruption, process};
+use std::{
+    fmt::Display,
+    io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::{Duration, Instant},
+};
 
 /// The file in the cluster's folder that all its programs write to.
 pub(super) const LOG: &str = "log";

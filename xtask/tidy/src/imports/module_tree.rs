@@ -1,14 +1,14 @@
 //! The modules of a crate, as its `mod` declarations lay them out.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
-
+use crate::imports::paths::{GLOB, is_for_tests, paths};
 use anyhow::{Context, Result};
 use quote::ToTokens;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta};
-
-use crate::imports::paths::{GLOB, is_for_tests, paths};
 
 /// The modules of a crate; the root comes first.
 pub(super) struct ModuleTree(Vec<Module>);

@@ -1,9 +1,7 @@
 //! Which file defines what a path names.
 
+use crate::imports::{module_tree::ModuleTree, paths::GLOB};
 use std::path::Path;
-
-use crate::imports::module_tree::ModuleTree;
-use crate::imports::paths::GLOB;
 
 /// How many imports of imports are followed: some lead round in a circle.
 const DEPTH: usize = 16;

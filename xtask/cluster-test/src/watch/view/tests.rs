@@ -1,6 +1,5 @@
-use serde_json::json;
-
 use super::*;
+use serde_json::json;
 
 fn key(id: i64, scope: &str) -> (i64, Value) {
     let (name, models) = (format!("k{id}"), Value::Null);
