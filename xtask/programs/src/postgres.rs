@@ -1,7 +1,7 @@
 //! A PostgreSQL cluster of xtask's own, gone when its owner is gone.
 //!
 //! The cluster lives in a temporary folder and listens on the loopback address
-//! only. It is not a child of xtask: a small shell, the [`Watchdog`], starts,
+//! only. It is not a child of xtask: a small shell, the `Watchdog`, starts,
 //! stops and removes it, and notices the end of xtask by the end of a pipe. So
 //! nothing is left behind after a success, a failure, a panic, a signal or a
 //! SIGKILL.
