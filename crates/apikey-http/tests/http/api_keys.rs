@@ -37,6 +37,19 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
     }
     "#);
     let listed = api.alice(get("/v2/api-keys")).await;
+    // The one literal with the fields in their order. The tests of watches and events
+    // compare their keys with this text.
+    assert_eq!(
+        api.key_text(1).await,
+        concat!(
+            r#"{"id":1,"name":"ci","description":"for CI","scope":["inference"],"#,
+            r#""allowed_model_names":["qwen3-0.6b"],"user_name":"alice","value":null,"#,
+            r#""masked_value":"gpustack_1715***","is_custom":false,"#,
+            r#""created_at":"2026-01-01T00:00:00.000000Z","#,
+            r#""updated_at":"2026-01-01T00:00:00.000000Z","#,
+            r#""expires_at":"2026-01-01T01:00:00.000000Z","last_used_at":null}"#,
+        )
+    );
     assert_json_snapshot!(listed.shown(), @r#"
     {
       "body": {

@@ -1,4 +1,7 @@
 //! `GET /v2/events`: the content of events, and who may read them.
+//!
+//! A key in an event is compared with the same key in the list, byte for byte. How
+//! a whole key is written is pinned in `api_keys.rs`.
 
 use crate::support::{TestApi, TestResponse, delete, get, in_organization, post, put, with_key};
 use actix_web::{
@@ -22,9 +25,9 @@ async fn an_event_records_the_change_its_time_and_its_author() {
     let path = format!("/v2/api-keys/{id}");
     api.app.clock.advance_seconds(60);
     let changes = json!({"description": "for CI"});
-    let before = api.shown_key(id).await;
+    let before = api.key_text(id).await;
     api.send(with_key(&other, put(&path, changes))).await;
-    let after = api.shown_key(id).await;
+    let after = api.key_text(id).await;
     api.root(delete(&path)).await;
     let listed = list(&api, &format!("api_key_id={id}")).await;
     assert_eq!(listed.header(header::CACHE_CONTROL), "no-store");
@@ -39,7 +42,8 @@ async fn an_event_records_the_change_its_time_and_its_author() {
     );
     let by = |user_id| json!({"user_id": user_id, "api_key_id": null});
     assert_eq!((&items[0]["by"], &items[2]["by"]), (&by(2), &by(1)));
-    assert_eq!((&items[1]["before"], &items[1]["after"]), (&before, &after));
+    let updated = format!("\"before\":{before},\"after\":{after}");
+    assert!(listed.body.contains(&updated), "{}", listed.body);
     assert_json_snapshot!(items[1], {".before" => "[key]", ".after" => "[key]"}, @r#"
     {
       "after": "[key]",
