@@ -5,7 +5,8 @@
 //! share the database. So fields are only ever added, each with a default for events
 //! written before it, and unknown fields are ignored. A change that an older release
 //! would misread MUST raise the version: a node that does not know the version treats
-//! the event as a revocation of whatever its columns name.
+//! the event as a revocation of whatever its columns name, and one that does not know
+//! its kind as a revocation of everything.
 
 mod api_key;
 mod membership;
