@@ -13,6 +13,7 @@ mod membership;
 mod organization;
 mod payload;
 mod user;
+mod values;
 
 use crate::rows::RowContext;
 use api_key::ApiKeyPayload;
