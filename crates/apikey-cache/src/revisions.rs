@@ -154,7 +154,7 @@ impl CacheInvalidator for Revisions {
 
     /// Facts are found by their user, which every event about a key or a
     /// membership names. A cached miss has no user, so all of them are stale.
-    fn unreadable(&self, change: &UnreadableChange) {
+    fn invalidate_unreadable(&self, change: &UnreadableChange) {
         let (Some(_), Some(user_id)) = (change.kind, change.user_id) else {
             return self.invalidate_all();
         };

@@ -53,7 +53,7 @@ impl CacheInvalidator for Invalidations {
         }
     }
 
-    fn unreadable(&self, change: &UnreadableChange) {
+    fn invalidate_unreadable(&self, change: &UnreadableChange) {
         self.unreadable.lock().unwrap().push(*change);
     }
 
