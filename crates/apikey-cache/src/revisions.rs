@@ -14,8 +14,8 @@ use apikey_domain::{
 /// number of its latest change.
 ///
 /// A change that is committed, and not yet answered, takes the next number and
-/// writes it to the stripes it concerns: a key's, a user's, a member's, or the
-/// one for everything. Facts carry the number that was the latest when their
+/// writes it to the stripes it concerns: a key's, a user's, a member's, the one
+/// for all creations, or the one for everything. Facts carry the number that was the latest when their
 /// load began, and are current only while none of their stripes has a higher
 /// one.
 ///
@@ -47,6 +47,7 @@ pub struct Revisions {
     everything: AtomicU64,
     keys: Stripes,
     creations: Stripes,
+    all_creations: AtomicU64,
     users: Stripes,
     members: Stripes,
 }
@@ -71,6 +72,7 @@ impl Revisions {
             everything: AtomicU64::new(0),
             keys: Stripes::new(keys),
             creations: Stripes::new(keys),
+            all_creations: AtomicU64::new(0),
             users: Stripes::new(others),
             members: Stripes::new(others),
         }
@@ -98,6 +100,7 @@ impl Revisions {
     pub(crate) fn is_still_absent(&self, revision: u64, key: Fingerprint) -> bool {
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
+                && self.all_creations.load(Ordering::SeqCst) <= revision
                 && self.creations.last(key.half()) <= revision)
     }
 
@@ -151,14 +154,14 @@ impl CacheInvalidator for Revisions {
 
     /// Facts are found by their user, which every event about a key or a
     /// membership names. A cached miss has no user, so all of them are stale.
-    fn unreadable(&self, change: &UnreadableChange) {
+    fn invalidate_unreadable(&self, change: &UnreadableChange) {
         let (Some(_), Some(user_id)) = (change.kind, change.user_id) else {
             return self.invalidate_all();
         };
         let number = self.next();
         self.users.raise(user_id.0 as u64, number);
         if change.api_key_id.is_some() {
-            self.creations.raise_all(number);
+            self.all_creations.fetch_max(number, Ordering::SeqCst);
         }
     }
 
@@ -182,12 +185,6 @@ impl Stripes {
 
     fn raise(&self, subject: u64, number: u64) {
         if let Some(last) = self.stripe(subject) {
-            last.fetch_max(number, Ordering::SeqCst);
-        }
-    }
-
-    fn raise_all(&self, number: u64) {
-        for last in &self.0 {
             last.fetch_max(number, Ordering::SeqCst);
         }
     }

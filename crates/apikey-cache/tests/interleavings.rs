@@ -217,7 +217,7 @@ fn after_everything_was_invalidated_nothing_stale_is_returned() {
 fn after_an_unreadable_change_nothing_stale_is_returned() {
     for exists in [true, false] {
         check_lookups_during_unknown(exists, |revisions| {
-            revisions.unreadable(&UnreadableChange {
+            revisions.invalidate_unreadable(&UnreadableChange {
                 kind: EventKind::parse("api_key.updated").ok(),
                 api_key_id: Some(fixture::api_key(7, "ci").id),
                 user_id: Some(fixture::user_id(1)),

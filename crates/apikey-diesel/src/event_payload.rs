@@ -5,18 +5,23 @@
 //! share the database. So fields are only ever added, each with a default for events
 //! written before it, and unknown fields are ignored. A change that an older release
 //! would misread MUST raise the version: a node that does not know the version treats
-//! the event as a revocation of whatever its columns name.
+//! the event as a revocation of whatever its columns name, and one that does not know
+//! its kind as a revocation of everything.
 
 mod api_key;
 mod membership;
 mod organization;
 mod payload;
 mod user;
+mod values;
 
 use crate::rows::RowContext;
 use api_key::ApiKeyPayload;
 use apikey_domain::{
-    change::{Change, Transition, event::EventKind},
+    change::{
+        Change, Transition,
+        event::{EventKind, EventSubject},
+    },
     error::PortError,
     identity::user::User,
 };
@@ -76,18 +81,19 @@ pub(crate) fn from_payloads(
     kind: EventKind,
     payloads: Payloads,
 ) -> Result<Change, PortError> {
-    let (subject, _) = kind.as_str().split_once('.').unwrap_or_default();
-    let change = match (subject, kind.as_str()) {
-        (_, "user.password_changed") => {
+    let change = match kind.subject() {
+        EventSubject::Key => Change::Key(parse_transition::<ApiKeyPayload>(event, payloads)?),
+        EventSubject::User => Change::User(parse_transition::<UserPayload>(event, payloads)?),
+        EventSubject::Password => {
             let transition: Transition<User> = parse_transition::<UserPayload>(event, payloads)?;
             Change::Password(transition.subject().clone())
         }
-        ("api_key", _) => Change::Key(parse_transition::<ApiKeyPayload>(event, payloads)?),
-        ("user", _) => Change::User(parse_transition::<UserPayload>(event, payloads)?),
-        ("organization", _) => {
+        EventSubject::Organization => {
             Change::Organization(parse_transition::<OrganizationPayload>(event, payloads)?)
         }
-        _ => Change::Member(parse_transition::<MembershipPayload>(event, payloads)?),
+        EventSubject::Member => {
+            Change::Member(parse_transition::<MembershipPayload>(event, payloads)?)
+        }
     };
     // Otherwise a deletion that lost a payload could pass for a harmless change.
     if change.kind() != kind {

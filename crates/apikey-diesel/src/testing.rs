@@ -122,16 +122,7 @@ impl TestDatabase {
     ///
     /// When it cannot be opened.
     pub async fn open(&self) -> Result<Store, PortError> {
-        self.open_with(ChangeHub::new(1_000)).await
-    }
-
-    /// Opens the database; `hub` receives its changes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Database::open`].
-    pub async fn open_with(&self, hub: ChangeHub) -> Result<Store, PortError> {
-        let settings = ClusterSettings::default();
+        let (hub, settings) = (ChangeHub::new(1_000), ClusterSettings::default());
         Database::new(&self.url)?.open(hub, settings).await
     }
 }

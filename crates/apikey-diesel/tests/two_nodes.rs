@@ -53,7 +53,7 @@ impl CacheInvalidator for Invalidations {
         }
     }
 
-    fn unreadable(&self, change: &UnreadableChange) {
+    fn invalidate_unreadable(&self, change: &UnreadableChange) {
         self.unreadable.lock().unwrap().push(*change);
     }
 
@@ -235,7 +235,7 @@ async fn a_node_receives_the_events_of_other_releases() {
     }
     assert_eq!(node.store.unreadable_events()(), 0);
     let count = database.record(UNREADABLE).await.unwrap();
-    // The last one names nothing: any watcher may have lost its rights through it.
+    // The kinds of some are unknown: any watcher may have lost its rights through them.
     assert_eq!(stream.next().await, None);
     let unreadable = node.invalidations.unreadable.lock().unwrap();
     assert_eq!(unreadable.len(), count);

@@ -4,7 +4,7 @@ pub mod attribution;
 pub mod event;
 pub mod hub;
 pub mod invalidator;
-pub mod position;
+mod position;
 pub mod recorded;
 mod rights;
 pub mod snapshot;
@@ -109,10 +109,11 @@ pub enum Change {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::change::KeyEvent;
+/// use apikey_domain::change::{Change, KeyEvent};
 /// use apikey_domain::testing::fixture;
 ///
-/// let change = fixture::key_change(1, KeyEvent::Created(fixture::api_key(7, "ci")));
+/// let created = Change::Key(KeyEvent::Created(fixture::api_key(7, "ci")));
+/// let change = fixture::event(1, created).into_key_change().unwrap();
 /// assert_eq!(change.event.key().id.0, 7);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,22 @@ use crate::{
 /// An error from outside the domain, kept for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// Returns an error and its causes as one line, the outermost first.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::{PortError, with_causes};
+///
+/// let error = PortError::Unavailable("connection refused".into());
+/// assert_eq!(with_causes(&error), "store unavailable: connection refused");
+/// ```
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<_> = errors.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
 /// Why a use case failed.
 ///
 /// # Example

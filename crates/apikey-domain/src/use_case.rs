@@ -7,5 +7,6 @@
 
 pub mod identity;
 pub mod keys;
+pub mod list_events;
 pub mod ports;
 pub mod resolve_tenant;

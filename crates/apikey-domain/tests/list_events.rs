@@ -37,8 +37,8 @@ use apikey_domain::{
         keys::{
             change_api_keys::{delete_api_key, update_api_key},
             create_api_key::{CreateApiKey, create_api_key},
-            list_events::{LARGEST_PAGE, list_events},
         },
+        list_events::{LARGEST_PAGE, list_events},
     },
 };
 use apikey_testing::{TestApp, test_app::signed_in};

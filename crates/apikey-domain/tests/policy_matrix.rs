@@ -44,12 +44,12 @@ for `everything`.
 const KEYS: &str = "
 ## Keys
 
-Each column is a key: its user, and in brackets who owns it. A cell tells what
+Each column is a key: its user, and in brackets who owns it. A cell shows what
 the caller may do with it:
 
 - `L` see it in a list, `W` only in one widened with `user_id=*`
 - `C` change it, `D` delete it
-- `T` be told its name and number when their custom key duplicates it
+- `T` learn its name and number when their custom key duplicates it
 ";
 
 const ADMINISTRATION: &str = "

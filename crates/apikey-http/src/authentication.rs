@@ -46,7 +46,7 @@ impl SignedIn {
         let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let caller = caller(request, &api, address).await?;
         caller.require_scope(Scope::Management)?;
-        authenticate::note_use(&api.keys.verify, &caller);
+        authenticate::record_use(&api.keys.verify, &caller);
         Ok(Self {
             api,
             caller,

@@ -12,7 +12,7 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use apikey_domain::error::Cause;
+use apikey_domain::error::{Cause, with_causes};
 use serde::Serialize;
 use std::{borrow::Cow, sync::Arc};
 
@@ -140,7 +140,7 @@ impl HttpError {
         let Some(cause) = &self.cause else {
             return;
         };
-        let cause = with_sources(&**cause);
+        let cause = with_causes(&**cause);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             tracing::warn!(cause, "unavailable");
         } else {
@@ -216,26 +216,9 @@ impl Hint {
     }
 }
 
-/// Returns an error and its sources as one line, the outermost first.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let texts: Vec<_> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use apikey_domain::error::PortError;
-
-    #[test]
-    fn a_cause_is_logged_with_its_sources() {
-        let store = PortError::Unavailable("connection refused".into());
-        assert_eq!(
-            with_sources(&store),
-            "store unavailable: connection refused"
-        );
-    }
 
     #[test]
     fn a_refusal_does_not_print_its_message() {

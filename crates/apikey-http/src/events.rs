@@ -5,7 +5,7 @@ mod view;
 
 use crate::{authentication::PlatformAdmin, error::HttpError, query::Query, response};
 use actix_web::HttpResponse;
-use apikey_domain::use_case::keys::list_events::list_events;
+use apikey_domain::use_case::list_events::list_events;
 use query::EventsQuery;
 use view::EventPageView;
 

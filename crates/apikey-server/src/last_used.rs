@@ -78,7 +78,7 @@ mod tests {
         let (memory, key) = with_key().await;
         let buffer = Arc::new(LastUsedBuffer::default());
         let writer = LastUsedWriter::start(buffer.clone(), memory.clone());
-        buffer.note(key.id, fixture::instant());
+        buffer.record(key.id, fixture::instant());
         writer.stop().await;
         assert_eq!(stored(&memory).await, Some(fixture::instant()));
     }
@@ -90,7 +90,7 @@ mod tests {
             .return_once(|_, _| Err(PortError::Unavailable("down".into())));
         let (memory, key) = with_key().await;
         let buffer = LastUsedBuffer::default();
-        buffer.note(key.id, fixture::instant());
+        buffer.record(key.id, fixture::instant());
         store(&buffer, &down).await;
         assert_eq!(stored(&memory).await, None);
         store(&buffer, &*memory).await;

@@ -1,6 +1,7 @@
 //! The subcommand `serve`: starts, runs and stops the server.
 
 use crate::{
+    bootstrap,
     config::Config,
     data_dir,
     last_used::LastUsedWriter,
@@ -68,7 +69,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         last_used_buffer,
         metrics,
     } = wiring::wire(&config).await?;
-    wiring::bootstrap(&identity, &mut config).await?;
+    bootstrap::create_first_administrator(&identity, &mut config).await?;
     let last_used_writer = LastUsedWriter::start(last_used_buffer, store.api_keys.clone());
     let pruner = prune::start(
         store.event_log.clone(),

@@ -1,11 +1,7 @@
 //! Connects the ports to their adapters.
 
 use crate::{
-    clock::SystemClock,
-    config::Config,
-    data_dir::{self, write_private},
-    password_hasher::Argon2idHasher,
-    pepper,
+    clock::SystemClock, config::Config, password_hasher::Argon2idHasher, pepper,
     secrets::SystemSecrets,
 };
 use anyhow::Context;
@@ -13,12 +9,9 @@ use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store};
 use apikey_domain::{
     change::hub::ChangeHub,
-    identity::{password::PlainPassword, sign_in::SignInGuard},
+    identity::sign_in::SignInGuard,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
-    use_case::{
-        identity::bootstrap,
-        ports::{IdentityPorts, KeyPorts, VerifyPorts},
-    },
+    use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };
 use apikey_http::Metrics;
@@ -26,8 +19,6 @@ use std::sync::Arc;
 
 /// The maximum number of watchers of a server.
 const MAX_WATCHERS: usize = 20_000;
-/// The name of the file with the initial administrator's password.
-const PASSWORD_FILE: &str = "initial_admin_password";
 
 /// The parts of the server, connected to each other.
 pub struct Wired {
@@ -148,49 +139,4 @@ fn cached_key_facts(
     let help = "Memory the facts of keys take, as estimated";
     metrics.gauge("cached_bytes", help, move || figures.figures().bytes);
     Arc::new(cache)
-}
-
-/// Creates the first administrator in an empty database. If no password is
-/// configured, one is generated, and written to a file before the user exists, so
-/// that it cannot be lost in between.
-///
-/// # Errors
-///
-/// If the file or the user cannot be written.
-pub async fn bootstrap(ports: &IdentityPorts, config: &mut Config) -> anyhow::Result<()> {
-    if ports.directory.has_users().await? {
-        return Ok(());
-    }
-    // Servers that share the directory bootstrap one at a time, so that the file and
-    // the user come from the same one.
-    let _lock = data_dir::lock_bootstrap(&config.data_dir)?;
-    if ports.directory.has_users().await? {
-        return Ok(());
-    }
-    if let Some(password) = config.bootstrap_password.take() {
-        if bootstrap::first_administrator(ports, password)
-            .await?
-            .is_some()
-        {
-            tracing::info!(
-                username = bootstrap::USERNAME,
-                "created the first administrator, with the password from APIKEY_BOOTSTRAP_PASSWORD"
-            );
-        }
-        return Ok(());
-    }
-    let password: PlainPassword = bootstrap::random_password(ports)?;
-    let path = config.data_dir.join(PASSWORD_FILE);
-    write_private(&path, password.expose())?;
-    match bootstrap::first_administrator(ports, password).await? {
-        Some(_) => tracing::info!(
-            username = bootstrap::USERNAME,
-            path = %path.display(),
-            "created the first administrator; the password is in the file"
-        ),
-        // A node with another directory was first: its password is the valid one.
-        None => std::fs::remove_file(&path)
-            .with_context(|| format!("cannot remove {}", path.display()))?,
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@
     reason = "a clause fails by panicking, and its name documents it"
 )]
 pub mod conformance;
-pub mod memory;
+mod memory;
 pub mod test_app;
 
 pub use memory::Memory;

@@ -1,7 +1,7 @@
 //! The payload of keys.
 
-use super::payload::Payload;
-use crate::rows::{RowContext, expiry_column, model_names_column, scope_column};
+use super::{payload::Payload, values};
+use crate::rows::RowContext;
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -58,10 +58,10 @@ impl Payload for ApiKeyPayload {
             user_id: key.user_id.0,
             owner_principal_id: key.owner_principal_id.0,
             access_key: key.access_key.as_str().to_owned(),
-            scope: scope_column(&key.scope),
-            allowed_model_names: model_names_column(&key.allowed_model_names),
+            scope: values::write_scope(&key.scope),
+            allowed_model_names: values::write_model_names(&key.allowed_model_names),
             is_custom: key.origin.is_custom(),
-            expires_at: expiry_column(key.expires_at),
+            expires_at: values::write_expiry(key.expires_at),
             created_at: key.created_at.microseconds(),
             updated_at: key.updated_at.microseconds(),
             username: key.user_name.clone(),
@@ -80,14 +80,17 @@ impl Payload for ApiKeyPayload {
             user_is_system: self.is_system,
             owner_principal_id: PrincipalId(self.owner_principal_id),
             access_key: AccessKey::new(self.access_key),
-            scope: event.scope(&self.scope)?,
-            allowed_model_names: event.model_names(self.allowed_model_names.as_deref())?,
+            scope: values::read_scope(event, &self.scope)?,
+            allowed_model_names: values::read_model_names(
+                event,
+                self.allowed_model_names.as_deref(),
+            )?,
             origin: if self.is_custom {
                 Origin::Custom
             } else {
                 Origin::Generated
             },
-            expires_at: event.expiry(self.expires_at)?,
+            expires_at: values::read_expiry(event, self.expires_at)?,
             created_at: event.instant(self.created_at)?,
             updated_at: event.instant(self.updated_at)?,
             last_used_at: self.last_used_at.map(|at| event.instant(at)).transpose()?,

@@ -14,12 +14,12 @@ use super::{
     publisher::{CommitPublisher, Receipt},
 };
 use crate::{
-    failure::{Failure, unavailable, with_causes},
+    failure::{Failure, unavailable},
     rows::NewEventRow,
 };
 use apikey_domain::{
     change::{Change, attribution::Attribution},
-    error::PortError,
+    error::{PortError, with_causes},
 };
 use diesel_async::SimpleAsyncConnection;
 use std::time::Duration;

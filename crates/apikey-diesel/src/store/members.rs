@@ -4,7 +4,8 @@ use super::{
     backend,
     connection::Connection,
     job::{Effects, Written},
-    memberships::{find, refuse_last_admin},
+    last_admin::refuse_last_organization_admin,
+    memberships::find,
     organizations::find as find_organization,
     users::find as find_user,
 };
@@ -124,7 +125,7 @@ pub(super) async fn update(
     // Even a promotion takes the lock, because other transactions count the admins.
     backend::lock_principal(connection, organization_id.0).await?;
     if role != Role::Admin {
-        refuse_last_admin(connection, organization_id, user_id).await?;
+        refuse_last_organization_admin(connection, organization_id, user_id).await?;
     }
     let Some(mut member) = find(connection, organization_id, user_id).await? else {
         return Ok((None, Effects::none()));
@@ -149,7 +150,7 @@ pub(super) async fn remove(
     organization_id: PrincipalId,
     user_id: UserId,
 ) -> Written<bool> {
-    refuse_last_admin(connection, organization_id, user_id).await?;
+    refuse_last_organization_admin(connection, organization_id, user_id).await?;
     let Some(member) = find(connection, organization_id, user_id).await? else {
         return Ok((false, Effects::repeat()));
     };

@@ -1,15 +1,14 @@
-//! Memberships, for use by organizations, users and members: finding one, ending
-//! several, and the rule of the last admin.
+//! Memberships, for use by organizations, users and members: finding one, and ending
+//! several.
 
-use super::{backend, connection::Connection};
+use super::connection::Connection;
 use crate::{
     columns,
-    failure::{Failure, from_diesel},
+    failure::from_diesel,
     rows::MemberRow,
     schema::{memberships, users},
 };
 use apikey_domain::{
-    access::policy::last_admin,
     change::{Change, Membership, Transition},
     error::PortError,
     identifier::{PrincipalId, UserId},
@@ -52,28 +51,4 @@ pub(super) fn ended(
         });
     let ended: Result<Vec<_>, PortError> = ended.collect();
     Ok(ended?.into_iter())
-}
-
-/// Refuses to remove or demote this member if they are the last admin. Locks the
-/// organization until the transaction ends, so that two admins who remove each other
-/// take turns.
-pub(super) async fn refuse_last_admin(
-    connection: &mut Connection,
-    organization_id: PrincipalId,
-    user_id: UserId,
-) -> Result<(), Failure> {
-    backend::lock_principal(connection, organization_id.0).await?;
-    let Some(member) = find(connection, organization_id, user_id).await? else {
-        return Ok(());
-    };
-    let others: i64 = memberships::table
-        .filter(memberships::organization_id.eq(organization_id.0))
-        .filter(memberships::role.eq(Role::Admin.as_str()))
-        .filter(memberships::user_id.ne(user_id.0))
-        .count()
-        .get_result(connection)
-        .await?;
-    let others = u64::try_from(others).unwrap_or_default();
-    last_admin::of_organization(organization_id, member.role, others)
-        .map_err(|refusal| PortError::Refused(refusal).into())
 }

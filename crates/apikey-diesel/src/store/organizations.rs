@@ -147,21 +147,17 @@ pub(super) async fn update(
     if let Some(slug) = &changes.slug {
         refuse_taken(connection, slug.as_str(), Some(id)).await?;
     }
-    let name = changes.name.as_ref().unwrap_or(&before.name);
-    let slug = changes.slug.as_ref().unwrap_or(&before.slug);
-    let description = changes.description.as_ref().unwrap_or(&before.description);
-    let row: OrganizationRow = diesel::update(organizations::table.find(id.0))
+    let after = changes.applied_to(&before, by.at);
+    diesel::update(organizations::table.find(id.0))
         .set((
-            organizations::name.eq(name.as_str()),
-            organizations::name_folded.eq(SearchTerm::fold(name.as_str())),
-            organizations::slug.eq(slug.as_str()),
-            organizations::description.eq(description.as_ref().map(|text| text.as_str())),
-            organizations::updated_at.eq(by.at.max(before.updated_at).microseconds()),
+            organizations::name.eq(after.name.as_str()),
+            organizations::name_folded.eq(SearchTerm::fold(after.name.as_str())),
+            organizations::slug.eq(after.slug.as_str()),
+            organizations::description.eq(after.description.as_ref().map(|text| text.as_str())),
+            organizations::updated_at.eq(after.updated_at.microseconds()),
         ))
-        .returning(columns::ORGANIZATION)
-        .get_result(connection)
+        .execute(connection)
         .await?;
-    let after: Organization = row.try_into()?;
     let updated = Transition::Updated {
         before,
         after: after.clone(),

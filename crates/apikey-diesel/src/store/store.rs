@@ -12,6 +12,7 @@ mod group_commit;
 mod job;
 mod key_commands;
 mod key_queries;
+mod last_admin;
 mod members;
 mod memberships;
 mod organizations;

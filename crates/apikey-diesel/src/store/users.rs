@@ -4,7 +4,8 @@ use super::{
     backend,
     connection::Connection,
     job::{Effects, Written},
-    memberships::{ended, refuse_last_admin as refuse_last_admin_of},
+    last_admin::{refuse_last_organization_admin, refuse_last_platform_admin},
+    memberships::ended,
     search::any_or,
 };
 use crate::{
@@ -165,25 +166,24 @@ pub(super) async fn update(
     changes: &UserChanges,
 ) -> Written<Option<User>> {
     backend::lock_platform_admins(connection).await?;
-    let Some(user) = find(connection, id).await? else {
+    let Some(before) = find(connection, id).await? else {
         return Ok((None, Effects::none()));
     };
-    if last_admin::ends_administration(&user, changes) {
-        refuse_last_admin(connection, id).await?;
+    if last_admin::ends_administration(&before, changes) {
+        refuse_last_platform_admin(connection, id).await?;
     }
     if let Some(username) = &changes.username {
         refuse_taken(connection, username.as_str(), Some(id)).await?;
     }
-    let username = changes.username.as_ref().unwrap_or(&user.username);
-    let full_name = changes.full_name.as_ref().unwrap_or(&user.full_name);
+    let after = changes.applied_to(&before, by.at);
     diesel::update(users::table.find(id.0))
         .set((
-            users::username.eq(username.as_str()),
-            users::username_folded.eq(SearchTerm::fold(username.as_str())),
-            users::full_name.eq(full_name.as_ref().map(|name| name.as_str())),
-            users::is_admin.eq(changes.is_admin.unwrap_or(user.is_admin)),
-            users::is_active.eq(changes.is_active.unwrap_or(user.is_active)),
-            users::updated_at.eq(by.at.max(user.updated_at).microseconds()),
+            users::username.eq(after.username.as_str()),
+            users::username_folded.eq(SearchTerm::fold(after.username.as_str())),
+            users::full_name.eq(after.full_name.as_ref().map(|name| name.as_str())),
+            users::is_admin.eq(after.is_admin),
+            users::is_active.eq(after.is_active),
+            users::updated_at.eq(after.updated_at.microseconds()),
         ))
         .execute(connection)
         .await?;
@@ -193,15 +193,12 @@ pub(super) async fn update(
             .execute(connection)
             .await?;
     }
-    let Some(after) = find(connection, id).await? else {
-        return Ok((None, Effects::none()));
-    };
     let mut changed = Vec::new();
     if changes.password_hash.is_some() {
         changed.push(Change::Password(after.clone()));
     }
     changed.push(Change::User(Transition::Updated {
-        before: user,
+        before,
         after: after.clone(),
     }));
     let effects = Effects {
@@ -217,14 +214,14 @@ pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<b
     let Some(user) = find(connection, id).await? else {
         return Ok((false, Effects::repeat()));
     };
-    if user.is_admin && user.is_active {
-        refuse_last_admin(connection, id).await?;
+    if last_admin::is_active_admin(&user) {
+        refuse_last_platform_admin(connection, id).await?;
     }
     // A membership or key that is being created for them waits for these locks, or is
     // seen below.
     backend::lock_user(connection, id.0).await?;
     backend::lock_principal(connection, user.principal_id.0).await?;
-    let memberships = refuse_last_admin_of_any(connection, id).await?;
+    let memberships = refuse_last_admin_of_any_organization(connection, id).await?;
     let mut changed = delete_keys(connection, &user).await?;
     changed.extend(ended(memberships)?);
     diesel::delete(users::table.find(id.0))
@@ -260,21 +257,9 @@ async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Cha
     Ok(deleted.map(Change::Key).collect())
 }
 
-async fn refuse_last_admin(connection: &mut Connection, id: UserId) -> Result<(), Failure> {
-    let others: i64 = users::table
-        .filter(users::is_admin)
-        .filter(users::is_active)
-        .filter(users::id.ne(id.0))
-        .count()
-        .get_result(connection)
-        .await?;
-    let others = u64::try_from(others).unwrap_or_default();
-    last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
-}
-
 /// Refuses if the user is the last admin of an organization. Otherwise returns their
 /// memberships.
-async fn refuse_last_admin_of_any(
+async fn refuse_last_admin_of_any_organization(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<Vec<(i64, i64, String)>, Failure> {
@@ -287,7 +272,7 @@ async fn refuse_last_admin_of_any(
         .await?;
     for organization_id in organization_ids {
         let organization_id = PrincipalId(organization_id);
-        refuse_last_admin_of(connection, organization_id, id).await?;
+        refuse_last_organization_admin(connection, organization_id, id).await?;
     }
     Ok(memberships::table
         .filter(memberships::user_id.eq(id.0))

@@ -41,7 +41,34 @@ pub struct Event {
 /// assert!(EventKind::parse("api_key.renamed").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventKind(&'static str);
+pub struct EventKind {
+    subject: EventSubject,
+    name: &'static str,
+}
+
+/// What the events of a kind are about, one for each variant of [`Change`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::event::{EventKind, EventSubject};
+///
+/// let kind = EventKind::parse("user.password_changed").unwrap();
+/// assert_eq!(kind.subject(), EventSubject::Password);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventSubject {
+    /// A key.
+    Key,
+    /// A user.
+    User,
+    /// The password of a user.
+    Password,
+    /// An organization.
+    Organization,
+    /// A membership.
+    Member,
+}
 
 /// Which events to list. Each field that is set must match.
 ///
@@ -104,27 +131,27 @@ pub struct EventPage {
     pub head: Position,
 }
 
-const PASSWORD: EventKind = EventKind("user.password_changed");
+const PASSWORD: EventKind = EventKind::new(EventSubject::Password, "user.password_changed");
 /// The kinds created, updated and deleted, for each subject.
 const KEY: [EventKind; 3] = [
-    EventKind("api_key.created"),
-    EventKind("api_key.updated"),
-    EventKind("api_key.deleted"),
+    EventKind::new(EventSubject::Key, "api_key.created"),
+    EventKind::new(EventSubject::Key, "api_key.updated"),
+    EventKind::new(EventSubject::Key, "api_key.deleted"),
 ];
 const USER: [EventKind; 3] = [
-    EventKind("user.created"),
-    EventKind("user.updated"),
-    EventKind("user.deleted"),
+    EventKind::new(EventSubject::User, "user.created"),
+    EventKind::new(EventSubject::User, "user.updated"),
+    EventKind::new(EventSubject::User, "user.deleted"),
 ];
 const ORGANIZATION: [EventKind; 3] = [
-    EventKind("organization.created"),
-    EventKind("organization.updated"),
-    EventKind("organization.deleted"),
+    EventKind::new(EventSubject::Organization, "organization.created"),
+    EventKind::new(EventSubject::Organization, "organization.updated"),
+    EventKind::new(EventSubject::Organization, "organization.deleted"),
 ];
 const MEMBER: [EventKind; 3] = [
-    EventKind("member.created"),
-    EventKind("member.updated"),
-    EventKind("member.deleted"),
+    EventKind::new(EventSubject::Member, "member.created"),
+    EventKind::new(EventSubject::Member, "member.updated"),
+    EventKind::new(EventSubject::Member, "member.deleted"),
 ];
 
 // === impl EventKind ===
@@ -142,22 +169,31 @@ impl EventKind {
     ///
     /// [`Invalid`] for `kind`, which lists all kinds.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let known = Self::ALL.into_iter().find(|kind| kind.0 == text);
+        let known = Self::ALL.into_iter().find(|kind| kind.name == text);
         known.ok_or_else(|| {
-            let names = Self::ALL.map(|kind| kind.0).join(", ");
+            let names = Self::ALL.map(|kind| kind.name).join(", ");
             Invalid::new("kind", format!("must be one of {names}"))
         })
     }
 
+    /// Returns what its events are about.
+    pub fn subject(self) -> EventSubject {
+        self.subject
+    }
+
     /// Returns the kind as `subject.verb`.
     pub fn as_str(self) -> &'static str {
-        self.0
+        self.name
+    }
+
+    const fn new(subject: EventSubject, name: &'static str) -> Self {
+        Self { subject, name }
     }
 }
 
 impl std::fmt::Display for EventKind {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.0)
+        formatter.write_str(self.name)
     }
 }
 

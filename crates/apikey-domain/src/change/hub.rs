@@ -105,9 +105,9 @@ impl ChangeHub {
     }
 
     /// Invalidates what a committed change that cannot be read may make stale.
-    pub fn unreadable(&self, change: &UnreadableChange) {
+    pub fn invalidate_unreadable(&self, change: &UnreadableChange) {
         if let Some(invalidator) = &self.invalidator {
-            invalidator.unreadable(change);
+            invalidator.invalidate_unreadable(change);
         }
     }
 

@@ -15,7 +15,7 @@ pub trait CacheInvalidator: Send + Sync {
     /// Invalidates what a change that cannot be read may make stale: everything
     /// about what it names, or everything if its kind is unknown or it names
     /// nothing.
-    fn unreadable(&self, change: &UnreadableChange) {
+    fn invalidate_unreadable(&self, change: &UnreadableChange) {
         let _ = change;
         self.invalidate_all();
     }

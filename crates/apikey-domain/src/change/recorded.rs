@@ -64,15 +64,17 @@ pub struct UnreadableEvent {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::change::{AccessLoss, recorded::UnreadableChange};
+/// use apikey_domain::change::{AccessLoss, event::EventKind, recorded::UnreadableChange};
 /// use apikey_domain::testing::fixture;
 ///
-/// let change = UnreadableChange {
+/// let mut change = UnreadableChange {
+///     kind: EventKind::parse("user.updated").ok(),
 ///     user_id: Some(fixture::user_id(1)),
 ///     ..UnreadableChange::default()
 /// };
 /// assert_eq!(change.access_loss(), AccessLoss::User(fixture::user_id(1)));
-/// assert_eq!(UnreadableChange::default().access_loss(), AccessLoss::Everyone);
+/// change.kind = None;
+/// assert_eq!(change.access_loss(), AccessLoss::Everyone);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnreadableChange {
@@ -142,8 +144,12 @@ impl From<Event> for RecordedEvent {
 impl UnreadableChange {
     /// Returns which subscriptions must end with it: those that depend on the
     /// most specific thing it names. An event of a key names its user and owner,
-    /// too, but revokes nothing from them.
+    /// too, but revokes nothing from them. An event of an unknown kind may revoke
+    /// more than what it names, so all of them must end.
     pub fn access_loss(&self) -> AccessLoss {
+        if self.kind.is_none() {
+            return AccessLoss::Everyone;
+        }
         match (self.api_key_id, self.user_id, self.principal_id) {
             (Some(key), _, _) => AccessLoss::Key(key),
             (None, Some(user), _) => AccessLoss::User(user),
@@ -164,7 +170,7 @@ mod tests {
     #[test]
     fn the_most_specific_thing_an_unreadable_change_names_loses_access() {
         let mut change = UnreadableChange {
-            kind: None,
+            kind: EventKind::parse("api_key.updated").ok(),
             api_key_id: Some(ApiKeyId(5)),
             user_id: Some(UserId(1)),
             principal_id: Some(PrincipalId(40)),
@@ -175,6 +181,8 @@ mod tests {
         change.user_id = None;
         let organization = AccessLoss::Organization(PrincipalId(40));
         assert_eq!(change.access_loss(), organization);
+        change.principal_id = None;
+        assert_eq!(change.access_loss(), AccessLoss::Everyone);
     }
 
     #[test]
@@ -192,12 +200,14 @@ mod tests {
 
     #[test]
     fn an_unreadable_event_ends_only_the_subscriptions_it_may_concern() {
-        for (key_id, user_id, is_ended) in [
-            (Some(5), Some(2), true),
-            (Some(6), Some(1), false),
-            (None, Some(1), true),
-            (None, Some(2), false),
-            (None, None, true),
+        for (kind, key_id, user_id, is_ended) in [
+            ("api_key.deleted", Some(5), Some(2), true),
+            ("api_key.deleted", Some(6), Some(1), false),
+            ("user.updated", None, Some(1), true),
+            ("user.updated", None, Some(2), false),
+            ("user.updated", None, None, true),
+            ("api_key.disabled", Some(6), Some(2), true),
+            ("user.suspended", None, Some(2), true),
         ] {
             let hub = ChangeHub::new(1);
             let mut interest = fixture::interest(1);
@@ -207,14 +217,15 @@ mod tests {
                 position: fixture::position(1),
                 transaction: 1,
                 change: UnreadableChange {
+                    kind: EventKind::parse(kind).ok(),
                     api_key_id: key_id.map(ApiKeyId),
                     user_id: user_id.map(UserId),
-                    ..UnreadableChange::default()
+                    principal_id: None,
                 },
                 cause: "damaged".to_owned(),
             };
             hub.publish([RecordedEvent::Unreadable(event)]);
-            assert_eq!(hub.is_empty(), is_ended, "{key_id:?} {user_id:?}");
+            assert_eq!(hub.is_empty(), is_ended, "{kind} {key_id:?} {user_id:?}");
             assert_eq!(hub.reached(), fixture::position(1));
             let key = fixture::api_key(2, "ci");
             hub.publish([fixture::event(2, Change::Key(KeyEvent::Created(key)))]);

@@ -145,6 +145,32 @@ pub struct OrganizationChanges {
     pub description: Option<Option<Description>>,
 }
 
+impl OrganizationChanges {
+    /// Returns the organization after the changes, made at `now`. The time of an
+    /// update never goes back, whatever the clocks of the nodes say.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::{identity::organization::OrganizationChanges, testing::fixture};
+    ///
+    /// let before = fixture::organization(40, "acme");
+    /// let earlier = fixture::instant().plus_seconds(-60).unwrap();
+    /// assert_eq!(OrganizationChanges::default().applied_to(&before, earlier), before);
+    /// ```
+    pub fn applied_to(&self, before: &Organization, now: Timestamp) -> Organization {
+        let description = self.description.as_ref();
+        Organization {
+            id: before.id,
+            name: self.name.as_ref().unwrap_or(&before.name).clone(),
+            slug: self.slug.as_ref().unwrap_or(&before.slug).clone(),
+            description: description.unwrap_or(&before.description).clone(),
+            created_at: before.created_at,
+            updated_at: now.max(before.updated_at),
+        }
+    }
+}
+
 /// The role of a member in an organization.
 ///
 /// # Example

@@ -165,6 +165,32 @@ impl UserChanges {
     pub fn is_revocation(&self) -> bool {
         self.is_admin == Some(false) || self.is_active == Some(false)
     }
+
+    /// Returns the user after the changes, made at `now`. The time of an update
+    /// never goes back, whatever the clocks of the nodes say.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::{identity::user::UserChanges, testing::fixture};
+    ///
+    /// let (before, now) = (fixture::user(1, 11), fixture::instant());
+    /// let changes = UserChanges { is_admin: Some(true), ..UserChanges::default() };
+    /// assert!(changes.applied_to(&before, now).is_admin);
+    /// let earlier = now.plus_seconds(-60).unwrap();
+    /// assert_eq!(UserChanges::default().applied_to(&before, earlier), before);
+    /// ```
+    pub fn applied_to(&self, before: &User, now: Timestamp) -> User {
+        let (username, full_name) = (self.username.as_ref(), self.full_name.as_ref());
+        User {
+            username: username.unwrap_or(&before.username).clone(),
+            full_name: full_name.unwrap_or(&before.full_name).clone(),
+            is_admin: self.is_admin.unwrap_or(before.is_admin),
+            is_active: self.is_active.unwrap_or(before.is_active),
+            updated_at: now.max(before.updated_at),
+            ..before.clone()
+        }
+    }
 }
 
 /// A user with the hash of their password.

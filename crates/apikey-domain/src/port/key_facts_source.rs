@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 /// Returns the data needed to verify a key: from a cache, or from the store.
 ///
-/// The data MUST have been true at some instant after the call began: once the
-/// store behind this source has acknowledged a change, no later call returns the
-/// earlier data.
+/// A cache MUST keep the promise of the [`KeyFactsStore`] behind it: no call that
+/// begins after a change was acknowledged returns the earlier data.
 ///
 /// Every [`KeyFactsStore`] is a source that caches nothing.
 #[async_trait]

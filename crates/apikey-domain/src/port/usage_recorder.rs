@@ -10,5 +10,5 @@ pub trait UsageRecorder: Send + Sync {
     /// Records that the key was used at `at`. Called if at least
     /// [`crate::verification::last_use::INTERVAL_SECONDS`] have passed since the
     /// last recorded use.
-    fn note(&self, id: ApiKeyId, at: Timestamp);
+    fn record(&self, id: ApiKeyId, at: Timestamp);
 }

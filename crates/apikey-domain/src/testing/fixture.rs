@@ -6,7 +6,7 @@ use crate::{
         tenant::{Caller, CallerKey, TenantContext},
     },
     change::{
-        Change, KeyChange, KeyEvent, Position,
+        Change, Position,
         attribution::Attribution,
         event::Event,
         hub::{Holder, Interest},
@@ -77,15 +77,6 @@ pub fn event(number: i64, change: Change) -> Event {
     }
 }
 
-/// Returns a change to a key in a store that commits in order.
-pub fn key_change(number: i64, event: KeyEvent) -> KeyChange {
-    KeyChange {
-        position: position(number),
-        transaction: number,
-        event,
-    }
-}
-
 /// Returns the same peppers in every test.
 pub fn peppers() -> Peppers {
     valid(Peppers::from_hex(&"5e".repeat(32)))
@@ -141,14 +132,6 @@ pub fn admin(id: i64, principal_id: i64) -> Caller {
     let mut caller = caller(id, principal_id);
     caller.user.is_admin = true;
     caller
-}
-
-/// Returns a caller with a key of scope `*` owned by `owner`.
-pub fn caller_with_key(id: i64, principal_id: i64, owner: i64) -> Caller {
-    Caller {
-        key: Some(caller_key(owner, &["*"])),
-        ..caller(id, principal_id)
-    }
 }
 
 /// Returns the key of a caller, with id 5.

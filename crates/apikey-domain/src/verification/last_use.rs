@@ -18,9 +18,9 @@ pub const INTERVAL_SECONDS: i64 = 50;
 ///
 /// let now = fixture::instant();
 /// let last_use = LastUse::new(None);
-/// assert!(last_use.note(now));
-/// assert!(!last_use.note(now.plus_seconds(49).unwrap()));
-/// assert!(last_use.note(now.plus_seconds(50).unwrap()));
+/// assert!(last_use.record(now));
+/// assert!(!last_use.record(now.plus_seconds(49).unwrap()));
+/// assert!(last_use.record(now.plus_seconds(50).unwrap()));
 /// ```
 #[derive(Debug)]
 pub struct LastUse(AtomicI64);
@@ -36,7 +36,7 @@ impl LastUse {
 
     /// Records a use, and returns whether it must be stored. Of several
     /// concurrent uses, one is stored. Never moves back.
-    pub fn note(&self, now: Timestamp) -> bool {
+    pub fn record(&self, now: Timestamp) -> bool {
         let last = self.0.load(Ordering::Relaxed);
         let now = now.microseconds();
         if last > now.saturating_sub(INTERVAL_SECONDS * 1_000_000) {
@@ -57,7 +57,7 @@ mod tests {
     fn a_clock_that_goes_back_leaves_the_last_use_alone() {
         let now = fixture::instant();
         let last_use = LastUse::new(Some(now));
-        assert!(!last_use.note(now.plus_seconds(-3_600).unwrap()));
-        assert!(last_use.note(now.plus_seconds(50).unwrap()));
+        assert!(!last_use.record(now.plus_seconds(-3_600).unwrap()));
+        assert!(last_use.record(now.plus_seconds(50).unwrap()));
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// use apikey_domain::verification::last_used_buffer::LastUsedBuffer;
 ///
 /// let buffer = LastUsedBuffer::default();
-/// buffer.note(fixture::api_key(7, "ci").id, fixture::instant());
+/// buffer.record(fixture::api_key(7, "ci").id, fixture::instant());
 /// let (ids, at) = buffer.take().unwrap();
 /// assert_eq!((ids.len(), at), (1, fixture::instant()));
 /// assert!(buffer.take().is_none());
@@ -44,7 +44,7 @@ impl LastUsedBuffer {
     /// Puts back uses that could not be stored.
     pub fn put_back(&self, ids: &[ApiKeyId], at: Timestamp) {
         for id in ids {
-            self.note(*id, at);
+            self.record(*id, at);
         }
     }
 
@@ -65,7 +65,7 @@ impl LastUsedBuffer {
 }
 
 impl UsageRecorder for LastUsedBuffer {
-    fn note(&self, id: ApiKeyId, at: Timestamp) {
+    fn record(&self, id: ApiKeyId, at: Timestamp) {
         let mut buffered = self.lock();
         if buffered.ids.len() < Self::CAPACITY {
             buffered.ids.push(id);

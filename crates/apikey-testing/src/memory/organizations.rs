@@ -59,21 +59,14 @@ impl State {
             self.check_slug(slug, Some(id))?;
         }
         Ok(self.organizations.get_mut(&id).map(|organization| {
-            let before = organization.clone();
-            if let Some(name) = changes.name {
-                organization.name = name;
-            }
-            if let Some(slug) = changes.slug {
-                organization.slug = slug;
-            }
-            if let Some(description) = changes.description {
-                organization.description = description;
-            }
-            organization.updated_at = by.at.max(organization.updated_at);
-            let after = organization.clone();
-            let updated = Transition::Updated { before, after };
+            let after = changes.applied_to(organization, by.at);
+            let before = std::mem::replace(organization, after.clone());
+            let updated = Transition::Updated {
+                before,
+                after: after.clone(),
+            };
             changed.push(Change::Organization(updated));
-            organization.clone()
+            after
         }))
     }
 

@@ -1,6 +1,7 @@
 //! The state of the in-memory store.
 
 use apikey_domain::{
+    access::policy::last_admin,
     change::{
         Change, KeyEvent, Position, attribution::Attribution, event::Event, snapshot::Snapshot,
     },
@@ -115,7 +116,7 @@ impl State {
     pub(super) fn other_platform_admins(&self, id: UserId) -> u64 {
         let users = self.users.values().map(|stored| &stored.user);
         users
-            .filter(|user| user.id != id && user.is_admin && user.is_active)
+            .filter(|user| user.id != id && last_admin::is_active_admin(user))
             .count() as u64
     }
 

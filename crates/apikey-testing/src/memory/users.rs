@@ -6,10 +6,12 @@ use apikey_domain::{
     change::{Change, Transition, attribution::Attribution},
     error::{PortError, Unique},
     identifier::UserId,
-    identity::user::{NewUser, User, UserChanges, UserCredential, Username},
+    identity::{
+        password::PasswordHash,
+        user::{NewUser, User, UserChanges, UserCredential, Username},
+    },
     key::api_key::ApiKey,
     listing::{Page, SearchTerm, Window},
-    timestamp::Timestamp,
 };
 
 impl State {
@@ -64,15 +66,16 @@ impl State {
             self.check_username(username, Some(id))?;
         }
         let before = stored.user.clone();
-        let has_new_password = changes.password_hash.is_some();
-        let after = self.apply_to_user(id, changes, by.at);
-        if let Some(after) = after.clone() {
-            if has_new_password {
-                changed.push(Change::Password(after.clone()));
-            }
-            changed.push(Change::User(Transition::Updated { before, after }));
+        let after = changes.applied_to(&before, by.at);
+        self.replace_user(&after, changes.password_hash.as_ref());
+        if changes.password_hash.is_some() {
+            changed.push(Change::Password(after.clone()));
         }
-        Ok(after)
+        changed.push(Change::User(Transition::Updated {
+            before,
+            after: after.clone(),
+        }));
+        Ok(Some(after))
     }
 
     pub(super) fn delete_user(
@@ -85,7 +88,7 @@ impl State {
         };
         let user = stored.user.clone();
         let principal_id = user.principal_id;
-        if user.is_admin && user.is_active {
+        if last_admin::is_active_admin(&user) {
             self.check_platform_admins(id)?;
         }
         for organization_id in self.organizations.keys() {
@@ -99,25 +102,18 @@ impl State {
         Ok(true)
     }
 
-    fn apply_to_user(&mut self, id: UserId, changes: UserChanges, now: Timestamp) -> Option<User> {
-        let stored = self.users.get_mut(&id)?;
-        let user = &mut stored.user;
-        if let Some(username) = changes.username {
-            for key in self.keys.values_mut().map(|stored| &mut stored.api_key) {
-                if key.user_id == id {
-                    username.as_str().clone_into(&mut key.user_name);
-                }
+    fn replace_user(&mut self, user: &User, password_hash: Option<&PasswordHash>) {
+        for key in self.keys.values_mut().map(|stored| &mut stored.api_key) {
+            if key.user_id == user.id {
+                user.username.as_str().clone_into(&mut key.user_name);
             }
-            user.username = username;
         }
-        if let Some(password_hash) = changes.password_hash {
-            stored.password_hash = password_hash;
+        if let Some(stored) = self.users.get_mut(&user.id) {
+            stored.user.clone_from(user);
+            if let Some(password_hash) = password_hash {
+                stored.password_hash.clone_from(password_hash);
+            }
         }
-        user.full_name = changes.full_name.unwrap_or_else(|| user.full_name.take());
-        user.is_admin = changes.is_admin.unwrap_or(user.is_admin);
-        user.is_active = changes.is_active.unwrap_or(user.is_active);
-        user.updated_at = now.max(user.updated_at);
-        Some(user.clone())
     }
 
     fn check_platform_admins(&self, id: UserId) -> Result<(), PortError> {

@@ -117,7 +117,7 @@ impl Dispatcher {
     fn apply(&self, event: &RecordedEvent) {
         match event {
             RecordedEvent::Readable(event) => self.hub.invalidate(&event.change),
-            RecordedEvent::Unreadable(event) => self.hub.unreadable(&event.change),
+            RecordedEvent::Unreadable(event) => self.hub.invalidate_unreadable(&event.change),
         }
     }
 
@@ -158,7 +158,7 @@ mod tests {
             self.changes.fetch_add(1, Ordering::SeqCst);
         }
 
-        fn unreadable(&self, change: &UnreadableChange) {
+        fn invalidate_unreadable(&self, change: &UnreadableChange) {
             self.unreadable.lock().unwrap().push(*change);
         }
 

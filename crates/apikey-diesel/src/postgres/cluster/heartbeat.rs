@@ -20,11 +20,9 @@ use super::{
     wakeups::Wakeups,
 };
 use crate::{
-    cluster_settings::ClusterSettings,
-    failure::{unavailable, with_causes},
-    postgres::connection::Source,
+    cluster_settings::ClusterSettings, failure::unavailable, postgres::connection::Source,
 };
-use apikey_domain::error::PortError;
+use apikey_domain::error::{PortError, with_causes};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},

@@ -3,7 +3,8 @@
 //! A signal is only a hint: the event consumer reads once a second without any.
 
 use super::{backoff::Backoff, lease::LEASE_TERM, wakeups::Wakeups};
-use crate::{failure::with_causes, postgres::connection::Source};
+use crate::postgres::connection::Source;
+use apikey_domain::error::with_causes;
 use std::sync::Arc;
 use tokio::time::timeout;
 

@@ -44,8 +44,10 @@ pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
 /// use apikey_domain::access::policy::require_personal;
 /// use apikey_domain::testing::fixture;
 ///
-/// assert!(require_personal(&fixture::caller(1, 11)).is_ok());
-/// assert!(require_personal(&fixture::caller_with_key(1, 11, 40)).is_err());
+/// let mut caller = fixture::caller(1, 11);
+/// assert!(require_personal(&caller).is_ok());
+/// caller.key = Some(fixture::caller_key(40, &["*"]));
+/// assert!(require_personal(&caller).is_err());
 /// ```
 pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
     match &caller.key {

@@ -9,6 +9,21 @@ use crate::{
     },
 };
 
+/// Returns whether the user is an active platform admin, of whom one must remain.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::last_admin::is_active_admin;
+/// use apikey_domain::testing::fixture;
+///
+/// assert!(is_active_admin(&fixture::admin(9, 19).user));
+/// assert!(!is_active_admin(&fixture::user(1, 11)));
+/// ```
+pub fn is_active_admin(user: &User) -> bool {
+    user.is_admin && user.is_active
+}
+
 /// Returns whether the changes would remove an active platform admin.
 ///
 /// # Example
@@ -23,7 +38,7 @@ use crate::{
 /// assert!(!ends_administration(&fixture::user(1, 11), &changes));
 /// ```
 pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
-    user.is_admin && user.is_active && changes.is_revocation()
+    is_active_admin(user) && changes.is_revocation()
 }
 
 /// Refuses the removal of a platform admin if there are no `others`.

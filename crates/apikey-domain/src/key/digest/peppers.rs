@@ -62,11 +62,6 @@ impl Peppers {
         }
     }
 
-    /// Returns the id of the pepper that computes new digests.
-    pub fn current_id(&self) -> PepperId {
-        self.current.id
-    }
-
     /// Returns whether digests under this pepper can be verified.
     pub fn knows(&self, id: PepperId) -> bool {
         self.find(id).is_some()

@@ -60,10 +60,11 @@ impl std::fmt::Debug for SecretDigest {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::digest::Peppers;
+/// use apikey_domain::key::digest::SecretDigest;
 ///
-/// let peppers = Peppers::from_hex(&"ab".repeat(32)).unwrap();
-/// assert_eq!(peppers.current_id().to_text().len(), 8);
+/// let text = format!("hmac-sha256$0a1b2c3d${}", "00".repeat(32));
+/// let digest = SecretDigest::parse(&text).unwrap();
+/// assert_eq!(digest.pepper_id().to_text(), "0a1b2c3d");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PepperId(pub(super) [u8; 4]);

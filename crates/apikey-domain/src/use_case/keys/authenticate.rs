@@ -32,11 +32,11 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
 }
 
 /// Records the use of the caller's key, once the request is authorized.
-pub fn note_use(ports: &VerifyPorts, caller: &Caller) {
+pub fn record_use(ports: &VerifyPorts, caller: &Caller) {
     let now = ports.clock.now();
     if let Some(key) = &caller.key
-        && LastUse::new(key.last_used_at).note(now)
+        && LastUse::new(key.last_used_at).record(now)
     {
-        ports.usage.note(key.id, now);
+        ports.usage.record(key.id, now);
     }
 }

@@ -94,8 +94,8 @@ fn decide_and_record(
     now: Timestamp,
 ) -> Verdict {
     let verdict = decide(facts, wanted, now);
-    if verdict.is_valid() && facts.last_use.note(now) {
-        ports.usage.note(facts.id, now);
+    if verdict.is_valid() && facts.last_use.record(now) {
+        ports.usage.record(facts.id, now);
     }
     verdict
 }

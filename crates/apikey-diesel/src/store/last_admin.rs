@@ -1,0 +1,56 @@
+//! Refuses what would leave the platform or an organization without an admin.
+
+use super::{backend, connection::Connection, memberships::find};
+use crate::{
+    failure::Failure,
+    schema::{memberships, users},
+};
+use apikey_domain::{
+    access::policy::last_admin,
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+    identity::organization::Role,
+};
+use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+/// Refuses to delete, demote or deactivate this active platform admin if they are the
+/// last one. The caller holds the lock of the platform admins.
+pub(super) async fn refuse_last_platform_admin(
+    connection: &mut Connection,
+    id: UserId,
+) -> Result<(), Failure> {
+    let others: i64 = users::table
+        .filter(users::is_admin)
+        .filter(users::is_active)
+        .filter(users::id.ne(id.0))
+        .count()
+        .get_result(connection)
+        .await?;
+    let others = u64::try_from(others).unwrap_or_default();
+    last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
+}
+
+/// Refuses to remove or demote this member if they are the last admin. Locks the
+/// organization until the transaction ends, so that two admins who remove each other
+/// take turns.
+pub(super) async fn refuse_last_organization_admin(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    user_id: UserId,
+) -> Result<(), Failure> {
+    backend::lock_principal(connection, organization_id.0).await?;
+    let Some(member) = find(connection, organization_id, user_id).await? else {
+        return Ok(());
+    };
+    let others: i64 = memberships::table
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .filter(memberships::role.eq(Role::Admin.as_str()))
+        .filter(memberships::user_id.ne(user_id.0))
+        .count()
+        .get_result(connection)
+        .await?;
+    let others = u64::try_from(others).unwrap_or_default();
+    last_admin::of_organization(organization_id, member.role, others)
+        .map_err(|refusal| PortError::Refused(refusal).into())
+}
