@@ -128,7 +128,7 @@ impl KeyFactsSource for KeyFactsCache {
         let Entry {
             facts, revision, ..
         } = inner.entries.get(&key)?;
-        let is_current = inner.revisions.is_current(revision, key, &facts.owner);
+        let is_current = inner.revisions.is_current(revision, key, &facts);
         is_current.then_some(facts)
     }
 

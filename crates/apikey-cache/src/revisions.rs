@@ -7,7 +7,7 @@ use crate::{
 use apikey_domain::{
     change::{Change, KeyEvent, invalidator::CacheInvalidator, recorded::UnreadableChange},
     identifier::{PrincipalId, UserId},
-    verification::facts::KeyOwner,
+    verification::facts::KeyFacts,
 };
 
 /// Striped version counters: numbers the changes, and keeps for each stripe the
@@ -50,6 +50,12 @@ pub struct Revisions {
     all_creations: AtomicU64,
     users: Stripes,
     members: Stripes,
+    /// The number of the latest unreadable change that named something.
+    unreadable: AtomicU64,
+    /// Raised by unreadable changes only: a readable one knows the access key.
+    named_keys: Stripes,
+    /// Raised by unreadable changes only.
+    named_principals: Stripes,
 }
 
 /// The number of the latest change of each stripe.
@@ -75,6 +81,9 @@ impl Revisions {
             all_creations: AtomicU64::new(0),
             users: Stripes::new(others),
             members: Stripes::new(others),
+            unreadable: AtomicU64::new(0),
+            named_keys: Stripes::new(others),
+            named_principals: Stripes::new(others),
         }
     }
 
@@ -83,16 +92,27 @@ impl Revisions {
         self.latest.load(Ordering::SeqCst)
     }
 
-    /// Returns whether facts of this key and owner are current, given that their
-    /// load began when `revision` was the latest.
-    pub(crate) fn is_current(&self, revision: u64, key: Fingerprint, owner: &KeyOwner) -> bool {
+    /// Returns whether facts of this key are current, given that their load began
+    /// when `revision` was the latest.
+    pub(crate) fn is_current(&self, revision: u64, key: Fingerprint, facts: &KeyFacts) -> bool {
+        let owner = &facts.owner;
         let member = member(owner.user_id, owner.owner_principal_id);
         // When nothing has changed at all, the first comparison is enough.
         self.latest() <= revision
             || (self.everything.load(Ordering::SeqCst) <= revision
                 && self.keys.last(key.half()) <= revision
                 && self.users.last(owner.user_id.0 as u64) <= revision
-                && self.members.last(member) <= revision)
+                && self.members.last(member) <= revision
+                && self.is_not_named(revision, facts))
+    }
+
+    /// Returns whether no unreadable change since `revision` named the key or its
+    /// owner principal.
+    fn is_not_named(&self, revision: u64, facts: &KeyFacts) -> bool {
+        let owner = facts.owner.owner_principal_id;
+        self.unreadable.load(Ordering::SeqCst) <= revision
+            || (self.named_keys.last(facts.id.0 as u64) <= revision
+                && self.named_principals.last(owner.0 as u64) <= revision)
     }
 
     /// Returns whether a miss is current: no key that could be `key` was created
@@ -152,17 +172,26 @@ impl CacheInvalidator for Revisions {
         self.apply(number, change);
     }
 
-    /// Facts are found by their user, which every event about a key or a
-    /// membership names. A cached miss has no user, so all of them are stale.
+    /// Whatever the change names is stale, each id by itself: what a later release
+    /// writes need not be related as it is today. A cached miss has no id, so a
+    /// change that names a key makes all of them stale.
     fn invalidate_unreadable(&self, change: &UnreadableChange) {
-        let (Some(_), Some(user_id)) = (change.kind, change.user_id) else {
+        let ids = (change.api_key_id, change.user_id, change.principal_id);
+        if change.kind.is_none() || ids == (None, None, None) {
             return self.invalidate_all();
-        };
+        }
         let number = self.next();
-        self.users.raise(user_id.0 as u64, number);
-        if change.api_key_id.is_some() {
+        if let Some(id) = change.api_key_id {
+            self.named_keys.raise(id.0 as u64, number);
             self.all_creations.fetch_max(number, Ordering::SeqCst);
         }
+        if let Some(id) = change.user_id {
+            self.users.raise(id.0 as u64, number);
+        }
+        if let Some(id) = change.principal_id {
+            self.named_principals.raise(id.0 as u64, number);
+        }
+        self.unreadable.fetch_max(number, Ordering::SeqCst);
     }
 
     fn invalidate_all(&self) {

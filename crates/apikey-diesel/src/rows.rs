@@ -9,6 +9,7 @@ mod context;
 mod event;
 mod key_facts;
 mod organization;
+mod stored_text;
 mod user;
 
 pub(crate) use api_key::{ApiKeyRow, credential};
@@ -18,6 +19,7 @@ pub(crate) use context::RowContext;
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
 pub(crate) use organization::{MemberRow, OrganizationRow};
+pub(crate) use stored_text::StoredText;
 pub(crate) use user::{UserRow, user_credential};
 
 /// Converts rows into the domain's types.

@@ -138,3 +138,22 @@ async fn paging_skips_unreadable_events() {
         assert_eq!(pages, 7);
     }
 }
+
+/// SQLite keeps any bytes as text, such as those of a damaged file.
+#[tokio::test]
+async fn an_event_that_is_not_utf_8_is_skipped_and_the_page_is_read() {
+    let database = TestDatabase::sqlite().await.unwrap();
+    let readable = database.record(WITHOUT_VERSION).await.unwrap();
+    for column in ["kind", "before", "after"] {
+        let damaged = format!(
+            "UPDATE events SET {column} = CAST(x'7bff7d' AS TEXT) \
+             WHERE number = (SELECT max(number) FROM events WHERE {column} <> '')"
+        );
+        database.record(WITH_LATER_FIELDS).await.unwrap();
+        database.execute(&[damaged]).await.unwrap();
+    }
+    let store = database.open().await.unwrap();
+    let read = read_all(&store, 1_000).await;
+    assert_eq!(read.len(), 4 * readable - 3);
+    assert_eq!(store.unreadable_events()(), 3);
+}

@@ -61,7 +61,7 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     metrics.gauge("watchers", "Streams that are open", move || {
         hub.len() as u64
     });
-    let help = "Events that could not be read, each time one was passed over";
+    let help = "Events that could not be read, each counted once, up to 4,096";
     metrics.counter("unreadable_events", help, store.unreadable_events());
     add_cluster_metrics(&store, &mut metrics);
     let clock = Arc::new(SystemClock);

@@ -1,15 +1,15 @@
-//! Which facts are out of date after a change that cannot be read.
+//! Which facts are stale after a change that cannot be read.
 
 use crate::revisions::Revisions;
 use apikey_domain::{
     change::{event::EventKind, invalidator::CacheInvalidator, recorded::UnreadableChange},
-    identifier::{ApiKeyId, UserId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
     testing::fixture,
 };
 
-/// Returns whether facts of a key of user 1, and its absence, are current after a
-/// change of this kind that names this key and this user.
-fn are_current(kind: &str, key: Option<i64>, user: Option<i64>) -> (bool, bool) {
+/// Returns whether the facts of key 7 of user 1 in principal 11, and its absence,
+/// are current after a change of this kind that names these ids.
+fn are_current(kind: &str, (key, user, principal): Ids) -> (bool, bool) {
     let revisions = Revisions::new();
     let facts = fixture::key_facts(7, "ci");
     let fingerprint = revisions.fingerprint_of("0000000000000007");
@@ -18,37 +18,56 @@ fn are_current(kind: &str, key: Option<i64>, user: Option<i64>) -> (bool, bool) 
         kind: EventKind::parse(kind).ok(),
         api_key_id: key.map(ApiKeyId),
         user_id: user.map(UserId),
-        principal_id: Some(fixture::principal_id(11)),
+        principal_id: principal.map(PrincipalId),
     });
-    let is_current = revisions.is_current(began, fingerprint, &facts.owner);
+    let is_current = revisions.is_current(began, fingerprint, &facts);
     (is_current, revisions.is_still_absent(began, fingerprint))
 }
 
+type Ids = (Option<i64>, Option<i64>, Option<i64>);
+
 #[test]
-fn what_an_unreadable_change_names_is_out_of_date_and_nothing_else() {
-    assert_eq!(fixture::key_facts(7, "ci").owner.user_id, UserId(1));
+fn each_id_that_an_unreadable_change_names_is_stale_by_itself() {
     let table = [
-        ("user.updated", None, Some(1), (false, true)),
-        ("member.deleted", None, Some(1), (false, true)),
-        ("api_key.deleted", Some(7), Some(1), (false, false)),
-        ("api_key.created", Some(8), Some(2), (true, false)),
-        ("user.updated", None, Some(2), (true, true)),
+        ("user.updated", (None, Some(1), None), (false, true)),
+        ("member.deleted", (None, Some(1), Some(40)), (false, true)),
+        (
+            "organization.updated",
+            (None, None, Some(11)),
+            (false, true),
+        ),
+        (
+            "organization.updated",
+            (None, Some(2), Some(11)),
+            (false, true),
+        ),
+        // The key belongs to somebody else by now.
+        (
+            "api_key.deleted",
+            (Some(7), Some(2), Some(40)),
+            (false, false),
+        ),
+        ("user.updated", (Some(7), Some(2), None), (false, false)),
+        (
+            "api_key.created",
+            (Some(8), Some(2), Some(40)),
+            (true, false),
+        ),
+        ("user.updated", (None, Some(2), Some(12)), (true, true)),
     ];
-    for (kind, key, user, expected) in table {
-        assert_eq!(are_current(kind, key, user), expected, "{kind} {user:?}");
+    for (kind, ids, expected) in table {
+        assert_eq!(are_current(kind, ids), expected, "{kind} {ids:?}");
     }
 }
 
 #[test]
-fn everything_is_out_of_date_when_the_kind_is_unknown_or_no_user_is_named() {
+fn everything_is_stale_if_the_kind_is_unknown_or_nothing_is_named() {
     let table = [
-        ("user.suspended", None, Some(2)),
-        ("api_key.disabled", Some(8), Some(2)),
-        ("organization.deleted", None, None),
-        ("api_key.deleted", Some(8), None),
+        ("user.suspended", (None, Some(2), Some(12))),
+        ("api_key.disabled", (Some(8), Some(2), None)),
+        ("organization.deleted", (None, None, None)),
     ];
-    for (kind, key, user) in table {
-        let current = are_current(kind, key, user);
-        assert_eq!(current, (false, false), "{kind} {user:?}");
+    for (kind, ids) in table {
+        assert_eq!(are_current(kind, ids), (false, false), "{kind} {ids:?}");
     }
 }

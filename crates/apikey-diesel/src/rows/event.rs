@@ -1,6 +1,6 @@
 //! Rows of events.
 
-use super::context::RowContext;
+use super::{context::RowContext, stored_text::StoredText};
 use crate::{event_payload, schema::events};
 use apikey_domain::{
     change::{
@@ -21,15 +21,15 @@ pub(crate) struct EventRow {
     pub(crate) horizon: i64,
     pub(crate) number: i64,
     pub(crate) transaction_id: i64,
-    pub(crate) kind: String,
+    pub(crate) kind: StoredText,
     pub(crate) at: i64,
     pub(crate) by_user_id: Option<i64>,
     pub(crate) by_api_key_id: Option<i64>,
     pub(crate) api_key_id: Option<i64>,
     pub(crate) user_id: Option<i64>,
     pub(crate) principal_id: Option<i64>,
-    pub(crate) before: Option<String>,
-    pub(crate) after: Option<String>,
+    pub(crate) before: Option<StoredText>,
+    pub(crate) after: Option<StoredText>,
 }
 
 /// An event to be inserted. The database assigns its position.
@@ -89,7 +89,7 @@ impl From<EventRow> for RecordedEvent {
                 position,
                 transaction,
                 change: named,
-                cause: cause.to_string(),
+                cause: shortened(&cause.to_string()),
             }),
         }
     }
@@ -107,7 +107,7 @@ impl EventRow {
     /// Returns what its columns name, which can be read even if its payload cannot.
     fn named(&self) -> UnreadableChange {
         UnreadableChange {
-            kind: EventKind::parse(&self.kind).ok(),
+            kind: EventKind::parse(&self.kind.0).ok(),
             api_key_id: self.api_key_id.map(ApiKeyId),
             user_id: self.user_id.map(UserId),
             principal_id: self.principal_id.map(PrincipalId),
@@ -119,14 +119,31 @@ impl EventRow {
             table: "events",
             id: self.number,
         };
+        let named = self.named();
+        let text = |stored: Option<StoredText>| stored.map(|stored| stored.0);
         let attribution = Attribution {
             at: context.instant(self.at)?,
             user_id: self.by_user_id.map(UserId),
             key_id: self.by_api_key_id.map(ApiKeyId),
         };
-        let kind = context.valid(EventKind::parse(&self.kind))?;
-        let change = event_payload::from_payloads(&context, kind, (self.before, self.after))?;
+        let kind = EventKind::parse(&self.kind.0)
+            .map_err(|_| context.corrupt(&format!("an unknown kind: {:?}", self.kind.0)))?;
+        let change =
+            event_payload::from_payloads(&context, kind, (text(self.before), text(self.after)))?;
+        let ids = (change.api_key_id(), change.user_id(), change.principal_id());
+        if ids != (named.api_key_id, named.user_id, named.principal_id) {
+            return Err(context.corrupt(&"its columns name something else than its payload"));
+        }
         Ok((attribution, change))
+    }
+}
+
+/// Returns the start of a text, for a line in the log: a payload may be quoted in it.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{peers::NodeRow, wakeups::Wakeups};
 use crate::{
     failure::unavailable,
     postgres::connection::Source,
-    rows::{EventRow, snapshot},
+    rows::{EventRow, StoredText, snapshot},
 };
 use apikey_domain::{
     change::{Position, recorded::RecordedEvent, snapshot::Snapshot},
@@ -206,19 +206,23 @@ impl SnapshotPage {
         let Some(horizon) = row.try_get(4).map_err(failed)? else {
             return Ok(());
         };
+        let text = |column| -> Result<Option<StoredText>, PortError> {
+            let text: Option<String> = row.try_get(column).map_err(failed)?;
+            Ok(text.map(StoredText))
+        };
         let row = EventRow {
             horizon,
             number: row.try_get(5).map_err(failed)?,
             transaction_id: row.try_get(6).map_err(failed)?,
-            kind: row.try_get(7).map_err(failed)?,
+            kind: StoredText(row.try_get(7).map_err(failed)?),
             at: row.try_get(8).map_err(failed)?,
             by_user_id: row.try_get(9).map_err(failed)?,
             by_api_key_id: row.try_get(10).map_err(failed)?,
             api_key_id: row.try_get(11).map_err(failed)?,
             user_id: row.try_get(12).map_err(failed)?,
             principal_id: row.try_get(13).map_err(failed)?,
-            before: row.try_get(14).map_err(failed)?,
-            after: row.try_get(15).map_err(failed)?,
+            before: text(14)?,
+            after: text(15)?,
         };
         self.events.push(row.into());
         Ok(())
