@@ -50,7 +50,7 @@ use std::{
 };
 use xtask_harness::{interruption::unless_interrupted, server};
 use xtask_programs::{
-    interruption::{self, Interrupted},
+    interruption,
     postgres::{Cluster, Durability, Settings},
     process,
     workspace::Workspace,
@@ -64,13 +64,9 @@ const THREADS: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
 fn main() -> ExitCode {
-    let Err(error) = perform(&Options::parse()) else {
-        return ExitCode::SUCCESS;
-    };
-    eprintln!("cluster test: {error:#}");
-    match error.downcast_ref::<Interrupted>() {
-        Some(interrupted) => process::signal_exit_code(interrupted.signal),
-        None => ExitCode::FAILURE,
+    match perform(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => process::report("cluster test", &error),
     }
 }
 
@@ -131,7 +127,7 @@ async fn test(
     let result = phases::run(&mut run, options).await;
     run.report.print();
     if result.is_err() || run.cluster.findings.shown().is_some() {
-        let own = std::env::current_exe().context("cannot tell where this program lies")?;
+        let own = std::env::current_exe().context("cannot find this program")?;
         let logs = own.with_file_name("cluster-test");
         run.nodes.save_logs(&logs)?;
         println!("the nodes' logs are in {}\n", logs.display());

@@ -1,4 +1,4 @@
-//! Asks nodes about rights, and judges what they answer.
+//! Asks nodes about rights, and checks what they answer.
 
 use crate::{
     fault_window::Mark,
@@ -17,7 +17,7 @@ use xtask_harness::{
 };
 
 /// How long an answer is waited for: longer than a node is stopped, so that
-/// what it answers when it goes on is seen.
+/// what it answers when it continues is seen.
 const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
 /// Which call is used.
@@ -29,6 +29,15 @@ pub(crate) enum Call {
     Backend,
 }
 
+/// What is wrong with an answer.
+#[derive(Debug)]
+enum Finding {
+    /// It is wrong, whatever happens to the nodes.
+    Always(String),
+    /// It is wrong unless there was a fault.
+    WithoutFault(String),
+}
+
 // === impl TestCluster ===
 
 impl TestCluster {
@@ -37,13 +46,13 @@ impl TestCluster {
         self.probe_by(node, Call::Gateway, right).await
     }
 
-    /// Asks, judges the answer and returns it; nothing when there is none.
+    /// Asks, checks the answer and returns it; nothing when there is none.
     pub(crate) async fn probe_by(&self, node: usize, call: Call, right: &Right) -> Option<Reply> {
         let request = call.request(right, &self.admin.value);
         let (mark, ticket) = (self.window.mark(), right.expectation.ask());
         let answer = timeout(ANSWER_LIMIT, self.questioners[node].send(&request)).await;
         let reply = match answer.context("too late").flatten() {
-            // A stopped node that goes on finds that the question took too long.
+            // A stopped node that continues finds that the question took too long.
             Ok(answer) if answer.status != 408 => {
                 let reply = call.read(&answer);
                 if reply.is_none() {
@@ -59,31 +68,44 @@ impl TestCluster {
             }
         };
         locked(&self.measured).count(reply);
-        self.judge(node, right, (mark, ticket), reply?);
+        self.check(node, right, (mark, ticket), reply?);
         reply
     }
 
-    fn judge(&self, node: usize, right: &Right, before: (Mark, Ticket), reply: Reply) {
-        let (mark, ticket) = before;
-        let name = &right.name;
-        let is_right = || right.expectation.admits(ticket, reply);
-        let (window, asked_at) = (&self.window, ticket.asked_at);
-        match reply {
-            Reply::Accepted if !is_right() => self.findings.add(format!(
+    fn check(&self, node: usize, right: &Right, (mark, ticket): (Mark, Ticket), reply: Reply) {
+        let is_right = right.expectation.admits(ticket, reply);
+        let had_no_lease = self.window.had_no_lease(mark, node, ticket.asked_at);
+        match reply.finding(node, &right.name, is_right, had_no_lease) {
+            Some(Finding::Always(wrong)) => self.findings.add(wrong),
+            Some(Finding::WithoutFault(wrong)) => self.report_without_fault(mark, wrong),
+            None => {}
+        }
+    }
+}
+
+// === impl Reply ===
+
+impl Reply {
+    /// Returns what is wrong with this reply of a node about a right of a name.
+    fn finding(
+        self,
+        node: usize,
+        name: &str,
+        is_right: bool,
+        had_no_lease: bool,
+    ) -> Option<Finding> {
+        match self {
+            Self::Accepted if !is_right => Some(Finding::Always(format!(
                 "node {node} ACCEPTED {name} though its revocation was answered before it was asked"
-            )),
-            Reply::Accepted if window.had_no_lease(mark, node, asked_at) => {
-                let late = format!("node {node} accepted {name} long after it lost its database");
-                self.findings.add(late);
-            }
-            Reply::Refused if !is_right() => {
-                let refused = format!("node {node} refused {name}, which is granted");
-                self.report_without_fault(mark, refused);
-            }
-            Reply::Unavailable => {
-                self.report_without_fault(mark, format!("node {node} answered 503"));
-            }
-            Reply::Accepted | Reply::Refused => {}
+            ))),
+            Self::Accepted if had_no_lease => Some(Finding::Always(format!(
+                "node {node} accepted {name} long after it lost its database"
+            ))),
+            Self::Refused if !is_right => Some(Finding::WithoutFault(format!(
+                "node {node} refused {name}, which is granted"
+            ))),
+            Self::Unavailable => Some(Finding::WithoutFault(format!("node {node} answered 503"))),
+            Self::Accepted | Self::Refused => None,
         }
     }
 }
@@ -136,6 +158,51 @@ mod tests {
         for (call, status, expected) in table {
             let body = r#"{"valid":true}"#.to_owned();
             assert_eq!(call.read(&Answer { status, body }), expected);
+        }
+    }
+
+    #[test]
+    fn a_fault_excuses_any_reply_but_a_wrong_acceptance() {
+        use Reply::{Accepted, Refused, Unavailable};
+        let table = [
+            (Accepted, true, false, "nothing"),
+            (Accepted, true, true, "always: node 2 accepted a key long"),
+            (Accepted, false, false, "always: node 2 ACCEPTED a key"),
+            (Accepted, false, true, "always: node 2 ACCEPTED a key"),
+            (Refused, true, false, "nothing"),
+            (Refused, true, true, "nothing"),
+            (
+                Refused,
+                false,
+                false,
+                "without a fault: node 2 refused a key",
+            ),
+            (
+                Refused,
+                false,
+                true,
+                "without a fault: node 2 refused a key",
+            ),
+            (
+                Unavailable,
+                true,
+                false,
+                "without a fault: node 2 answered 503",
+            ),
+            (
+                Unavailable,
+                false,
+                true,
+                "without a fault: node 2 answered 503",
+            ),
+        ];
+        for (reply, is_right, had_no_lease, expected) in table {
+            let found = match reply.finding(2, "a key", is_right, had_no_lease) {
+                Some(Finding::Always(wrong)) => format!("always: {wrong}"),
+                Some(Finding::WithoutFault(wrong)) => format!("without a fault: {wrong}"),
+                None => "nothing".to_owned(),
+            };
+            assert!(found.starts_with(expected), "{reply:?}: {found}");
         }
     }
 }

@@ -90,15 +90,17 @@ pub fn signal(child: &Child, signal: Signal) -> Result<()> {
     kill_process(Pid::from_child(child), signal).context("a process takes no signal")
 }
 
-/// Returns the exit code that tells the same as a program's status.
+/// Returns the exit code of a program that ended with a status.
 pub fn exit_code(status: ExitStatus) -> ExitCode {
-    let code = status.signal().map(|signal| 128 + signal).or(status.code());
-    code.and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from)
+    if let Some(signal) = status.signal() {
+        return signal_exit_code(signal);
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Prints why a command failed and returns its exit code; an interruption gives
-/// that of its signal.
+/// Prints why a command failed and returns its exit code; of an interruption, that
+/// of its signal.
 pub fn report(command: &str, error: &anyhow::Error) -> ExitCode {
     eprintln!("{command}: {error:#}");
     let interrupted = error.downcast_ref::<Interrupted>();
@@ -107,8 +109,8 @@ pub fn report(command: &str, error: &anyhow::Error) -> ExitCode {
     })
 }
 
-/// Returns the exit code of a program that a signal ended, as a shell gives it.
-pub fn signal_exit_code(signal: i32) -> ExitCode {
+/// Returns the exit code of a program that a signal ended, as a shell has it.
+fn signal_exit_code(signal: i32) -> ExitCode {
     u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 

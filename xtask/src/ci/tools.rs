@@ -28,10 +28,14 @@ const TYPOS: PythonPackage = PythonPackage {
     program: "typos",
 };
 
-/// Checks what is depended on. The advisories are left out: they would need a
-/// database from the network, and could fail a commit that was fine yesterday.
+/// Checks what the workspace depends on, and by a list of its own what the domain
+/// does. The advisories are left out: they would need a database from the network,
+/// and could fail a commit that was fine yesterday.
 pub(super) fn cargo_deny(workspace: &Workspace) -> Result<()> {
-    let checks = ["check", "bans", "licenses", "sources"];
+    let workspace_checks = ["check", "bans", "licenses", "sources"];
+    run(workspace, CARGO_DENY, &workspace_checks)?;
+    let domain = ["--manifest-path", "crates/apikey-domain/Cargo.toml"];
+    let checks = [&domain[..], &["check", "bans"]].concat();
     run(workspace, CARGO_DENY, &checks)
 }
 
