@@ -7,9 +7,9 @@ use apikey_domain::{
     testing::fixture,
 };
 
-/// Whether facts of a key of user 1, and its absence, still count after a change
-/// of this kind that names this key and this user.
-fn still_count(kind: &str, key: Option<i64>, user: Option<i64>) -> (bool, bool) {
+/// Returns whether facts of a key of user 1, and its absence, are still current after
+/// a change of this kind that names this key and this user.
+fn are_current(kind: &str, key: Option<i64>, user: Option<i64>) -> (bool, bool) {
     let revisions = Revisions::new();
     let facts = fixture::key_facts(7, "ci");
     let fingerprint = revisions.fingerprint_of("0000000000000007");
@@ -20,8 +20,8 @@ fn still_count(kind: &str, key: Option<i64>, user: Option<i64>) -> (bool, bool) 
         user_id: user.map(UserId),
         principal_id: Some(fixture::principal_id(11)),
     });
-    let counts = revisions.is_current(began, fingerprint, &facts.owner);
-    (counts, revisions.is_still_absent(began, fingerprint))
+    let is_current = revisions.is_current(began, fingerprint, &facts.owner);
+    (is_current, revisions.is_still_absent(began, fingerprint))
 }
 
 #[test]
@@ -35,12 +35,12 @@ fn what_an_unreadable_change_names_is_out_of_date_and_nothing_else() {
         ("user.updated", None, Some(2), (true, true)),
     ];
     for (kind, key, user, expected) in table {
-        assert_eq!(still_count(kind, key, user), expected, "{kind} {user:?}");
+        assert_eq!(are_current(kind, key, user), expected, "{kind} {user:?}");
     }
 }
 
 #[test]
-fn everything_is_out_of_date_when_the_kind_is_unknown_or_nobody_is_named() {
+fn everything_is_out_of_date_when_the_kind_is_unknown_or_no_user_is_named() {
     let table = [
         ("user.suspended", None, Some(2)),
         ("api_key.disabled", Some(8), Some(2)),
@@ -48,7 +48,7 @@ fn everything_is_out_of_date_when_the_kind_is_unknown_or_nobody_is_named() {
         ("api_key.deleted", Some(8), None),
     ];
     for (kind, key, user) in table {
-        let counts = still_count(kind, key, user);
-        assert_eq!(counts, (false, false), "{kind} {user:?}");
+        let current = are_current(kind, key, user);
+        assert_eq!(current, (false, false), "{kind} {user:?}");
     }
 }

@@ -19,8 +19,8 @@ const COLUMNS: [&str; 9] = [
     "after",
 ];
 
-/// Returns the statements that insert events, a JSON array of rows, without any
-/// cache being told.
+/// Returns the statements that insert events, a JSON array of rows, without
+/// notifying any cache.
 ///
 /// # Errors
 ///
