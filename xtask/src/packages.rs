@@ -39,8 +39,10 @@ pub(crate) fn short_cluster_test(workspace: &Workspace) -> Result<ExitCode> {
     let mut build = workspace.cargo(&["build", "--workspace", "--all-features"]);
     build.args(["--bin", "apikey-server", "--bin", "xtask-cluster-test"]);
     process::succeed(&mut build)?;
-    let own = std::env::current_exe().context("cannot tell where xtask lies")?;
-    let folder = own.parent().context("xtask lies in no folder")?;
+    let own = std::env::current_exe().context("cannot find the program of xtask")?;
+    let folder = own
+        .parent()
+        .context("the program of xtask is in no folder")?;
     let mut test = std::process::Command::new(folder.join("xtask-cluster-test"));
     test.args(["--short", "--server"])
         .arg(folder.join("apikey-server"));

@@ -1,4 +1,4 @@
-//! `cargo xtask postgres`: a server for a closer look by hand.
+//! `cargo xtask postgres`: runs a PostgreSQL server to examine by hand.
 
 use anyhow::Result;
 use clap::Args;

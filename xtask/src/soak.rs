@@ -1,5 +1,5 @@
 //! `cargo xtask soak`: random changes and verifications, checked against a
-//! model, for as long as one likes.
+//! model, for a time of choice.
 
 use crate::test;
 use anyhow::Result;
@@ -7,13 +7,13 @@ use clap::Args;
 use std::process::ExitCode;
 use xtask_programs::workspace::Workspace;
 
-/// The variable that tells the test how long to go on.
+/// The variable that sets for how many seconds the test runs.
 const SECONDS: &str = "APIKEY_TEST_SOAK_SECONDS";
 
 /// What `cargo xtask soak` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How long to go on, on each database.
+    /// How many seconds it runs on each database.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
 }

@@ -11,7 +11,7 @@ use xtask_programs::{
     workspace::Workspace,
 };
 
-/// The variable that tells the tests which PostgreSQL server to use.
+/// The variable that names the PostgreSQL server for the tests.
 const POSTGRES_URL: &str = "APIKEY_TEST_POSTGRES_URL";
 
 /// What `cargo xtask test` takes.
@@ -22,9 +22,8 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Runs `cargo test` with a PostgreSQL server and gateways at hand and returns
-/// its exit code. Unless it was told what to test, the short form of the cluster
-/// test follows.
+/// Provides a PostgreSQL server and gateways, runs `cargo test` and returns its exit
+/// code. Without arguments for it, the short form of the cluster test follows.
 ///
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need
@@ -35,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         command.arg("--workspace");
     }
     command.args(&options.arguments);
-    gateways::tell(&mut command, workspace)?;
+    gateways::set_variables(&mut command, workspace)?;
     let code = with_postgres(command)?;
     if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
         return Ok(code);
@@ -43,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     packages::short_cluster_test(workspace)
 }
 
-/// Runs a command that tests with a PostgreSQL server at hand.
+/// Provides a PostgreSQL server and runs a command that tests with it.
 pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     if environment::variable(POSTGRES_URL).is_some() {
         println!("testing on the PostgreSQL server of {POSTGRES_URL}");
@@ -59,8 +58,8 @@ pub(crate) fn with_postgres(mut command: Command) -> Result<ExitCode> {
     Ok(process::exit_code(process::status(&mut command)?))
 }
 
-/// Returns whether packages are chosen: cargo ignores the choice when it is
-/// also told to take the whole workspace.
+/// Returns whether packages are chosen: cargo ignores the choice when it also
+/// gets `--workspace`.
 fn names_packages(arguments: &[String]) -> bool {
     arguments
         .iter()

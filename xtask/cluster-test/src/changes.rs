@@ -1,7 +1,7 @@
 //! Changes, and what is known of them afterwards.
 
 use crate::{
-    records::{key_fact, key_says},
+    records::{key_fact, key_value},
     revocable::{Change, Kind, MadeKey, Revocable},
     rights::Reply,
     test_cluster::TestCluster,
@@ -76,7 +76,7 @@ impl TestCluster {
             outcome => outcome,
         };
         if let Outcome::Done(_) = outcome {
-            self.records.settle(fact, change.says.as_deref());
+            self.records.settle(fact, change.value.as_deref());
         }
         outcome
     }
@@ -107,7 +107,7 @@ impl TestCluster {
         let body = json!({"name": name, "scope": scope, "allowed_model_names": models});
         let change = Change {
             request: request.json(&body),
-            says: Some(key_says(scope, models)),
+            value: Some(key_value(scope, models)),
         };
         let outcome = self.change(node, &fact, &change, None).await;
         if let Outcome::Refused(..) = outcome {

@@ -9,7 +9,7 @@ use std::{
 };
 use xtask_programs::process;
 
-/// The variable that tells the library by how many seconds.
+/// The variable that sets by how many seconds the clock is shifted.
 pub(crate) const SHIFT: &str = "APIKEY_TEST_CLOCK_SHIFT";
 
 /// Compiles the library into a folder.

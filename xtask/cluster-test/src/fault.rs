@@ -9,11 +9,11 @@ use xtask_harness::{database::postgres, proxy::Passage};
 /// Something that goes wrong.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fault {
-    /// A node is stopped and goes on later.
+    /// A node is stopped and continued later.
     Stopped(usize),
     /// A node is killed and started again.
     Killed(usize),
-    /// PostgreSQL ends the connections that name themselves so.
+    /// PostgreSQL ends the connections of this name.
     ConnectionsEnded(&'static str),
     /// PostgreSQL fails and is started again.
     Restarted,
@@ -26,7 +26,7 @@ pub(crate) enum Fault {
 // === impl Fault ===
 
 impl Fault {
-    /// Returns the nodes on which nobody should rely meanwhile.
+    /// Returns the nodes that are unreliable meanwhile.
     pub(crate) fn unreliable(self) -> Vec<usize> {
         match self {
             Self::Stopped(node) | Self::Killed(node) => vec![node],
@@ -36,7 +36,7 @@ impl Fault {
         }
     }
 
-    /// Returns whether the other nodes go on as if nothing had happened, but for
+    /// Returns whether the other nodes work as if nothing had happened, but for
     /// revocations that wait for a lease.
     pub(crate) fn leaves_others_alone(self) -> bool {
         match self {
@@ -47,7 +47,7 @@ impl Fault {
     }
 }
 
-/// Ends the connections to a database that name themselves so.
+/// Ends the connections to a database that have a name.
 pub(crate) async fn end_connections(url: &str, name: &str) -> Result<()> {
     let mut connection = postgres(url).await?;
     let listens = name == LISTENER;
@@ -60,8 +60,8 @@ pub(crate) async fn end_connections(url: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the connections that wait for news name themselves.
+/// The name of the connections that wait for notifications.
 pub(crate) const LISTENER: &str = "apikey-listener";
 
-/// What the connections that read news name themselves.
+/// The name of the connections that read the events.
 pub(crate) const FEED: &str = "apikey-feed";

@@ -14,16 +14,16 @@ use tokio::time::timeout;
 use xtask_harness::request::Request;
 
 /// How soon everything must be well.
-const PROMISED: Duration = Duration::from_secs(10);
+const RECOVERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// When it is given up to wait.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// How long each attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(5);
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long nothing may fail until all is held to be well.
-const QUIET: Duration = Duration::from_millis(500);
+const QUIET_TIME: Duration = Duration::from_millis(500);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -45,7 +45,7 @@ pub(crate) async fn until_well(
         let ((), why) = well
             .await
             .with_context(|| format!("node {node} does not recover"))?;
-        if healed_at.elapsed() > PROMISED {
+        if healed_at.elapsed() > RECOVERY_LIMIT {
             let took = healed_at.elapsed().as_secs_f64();
             let late = format!("node {node} took {took:.1} s to recover; before: {why}");
             cluster.findings.add(late);
@@ -63,7 +63,7 @@ async fn until_done<T>(
 ) -> Result<(T, String)> {
     let mut why = String::new();
     loop {
-        let attempted = timeout(ATTEMPT, attempt()).await;
+        let attempted = timeout(ATTEMPT_LIMIT, attempt()).await;
         match attempted.context("no answer").flatten() {
             Ok(done) => return Ok((done, why)),
             Err(error) if healed_at.elapsed() > DEADLINE => return Err(error),
@@ -79,12 +79,12 @@ async fn until_quiet(cluster: &TestCluster, healed_at: Instant) -> Instant {
     let failures = || locked(&cluster.measured).failures();
     loop {
         let (begun_at, before) = (Instant::now(), failures());
-        tokio::time::sleep(QUIET).await;
+        tokio::time::sleep(QUIET_TIME).await;
         let more = failures() - before;
         if more == 0 {
             return begun_at;
         }
-        if healed_at.elapsed() > PROMISED + QUIET {
+        if healed_at.elapsed() > RECOVERY_LIMIT + QUIET_TIME {
             let took = healed_at.elapsed().as_secs_f64();
             let failing = format!("{took:.1} s after the fault {more} requests still fail");
             cluster.findings.add(failing);

@@ -28,9 +28,9 @@ const START_LIMIT: Duration = Duration::from_secs(40);
 /// How a node learns of the changes that others make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Feed {
-    /// It is woken.
+    /// PostgreSQL notifies it.
     Listen,
-    /// It looks every now and then.
+    /// It reads the database at intervals.
     Poll,
 }
 
@@ -143,14 +143,14 @@ impl Nodes {
         server.context("a node that does not run")?.stop()
     }
 
-    /// Says what becomes of what a node and the database send each other.
+    /// Sets what happens to what nodes and the database send each other.
     pub(crate) fn set_passage(&self, numbers: &[usize], passage: Passage) {
         for number in numbers {
             self.nodes[*number].proxy.set(passage);
         }
     }
 
-    /// Copies the nodes' logs into a folder, for a closer look.
+    /// Copies the nodes' logs into a folder, to be examined.
     pub(crate) fn save_logs(&self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder)?;
         for number in 0..COUNT {
@@ -160,7 +160,7 @@ impl Nodes {
         Ok(())
     }
 
-    /// Returns the end of a node's log that says that it panicked.
+    /// Returns the end of a node's log when the node panicked.
     pub(crate) fn panic(&self, number: usize) -> Option<String> {
         let log = fs::read_to_string(self.log(number)).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();

@@ -18,7 +18,7 @@ use xtask_harness::proxy::Passage::{Refused, Silent};
 const RESTART_DELAY: Duration = Duration::from_secs(2);
 
 /// How long a brief loss of the database lasts.
-const BRIEF: Duration = Duration::from_secs(5);
+const OUTAGE: Duration = Duration::from_secs(5);
 
 const ALL: &[usize] = &[0, 1, 2];
 
@@ -38,16 +38,16 @@ pub(crate) async fn run(run: &mut TestRun, options: &Options) -> Result<()> {
     let faults = [
         ("a node stopped", Stopped(1), stop),
         ("a node killed", Killed(2), RESTART_DELAY),
-        ("the listening connections ended", listening, BRIEF),
-        ("the reading connections ended", reading, BRIEF),
-        ("PostgreSQL restarted", Restarted, BRIEF),
+        ("the listening connections ended", listening, OUTAGE),
+        ("the reading connections ended", reading, OUTAGE),
+        ("PostgreSQL restarted", Restarted, OUTAGE),
         ("a node cut off, silently", Cut(&[0], Silent), stop),
         ("PostgreSQL unreachable, silently", Cut(ALL, Silent), cut),
     ];
     // These resemble others.
     let more = [
         ("a node cut off, refused", Cut(&[1], Refused), stop),
-        ("PostgreSQL unreachable, refused", Cut(ALL, Refused), BRIEF),
+        ("PostgreSQL unreachable, refused", Cut(ALL, Refused), OUTAGE),
     ];
     let more = more.into_iter().filter(|_| extent.is_thorough);
     for (name, fault, time) in faults.into_iter().chain(more) {
@@ -60,7 +60,8 @@ pub(crate) async fn run(run: &mut TestRun, options: &Options) -> Result<()> {
     with_config(run, options, "polling", Feed::Poll, false).await
 }
 
-/// Restarts the nodes one after the other with another configuration, and goes on.
+/// Restarts the nodes one after the other with another configuration, and
+/// revokes with it.
 async fn with_config(
     run: &mut TestRun,
     options: &Options,
@@ -72,7 +73,7 @@ async fn with_config(
         return Ok(());
     }
     let extent = options.extent();
-    // While nodes look only every now and then, each revocation waits for that.
+    // While nodes poll, each revocation waits for that.
     let some = match feed {
         Feed::Listen => extent.some_revocations,
         Feed::Poll => extent.some_revocations / 4,

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How many deleted keys are still asked about.
-const REMEMBERED: usize = 64;
+const DELETED_AT_MOST: usize = 64;
 
 /// The rights that can be revoked, and those that verifications ask about.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub(crate) struct Pool {
 #[derive(Debug, Default)]
 struct Asked {
     rights: Vec<Arc<Right>>,
-    gone: VecDeque<Arc<Right>>,
+    deleted: VecDeque<Arc<Right>>,
 }
 
 // === impl Pool ===
@@ -69,23 +69,23 @@ impl Pool {
         std::mem::take(&mut locked(&self.undecided))
     }
 
-    /// A right is gone for good. It is asked about for some time still.
-    pub(crate) fn bury(&self, revocable: &Revocable) {
+    /// Takes a right that cannot be restored. It is asked about for some time still.
+    pub(crate) fn retire(&self, revocable: &Revocable) {
         let mut asked = locked(&self.asked);
         asked
             .rights
             .retain(|right| !Arc::ptr_eq(right, &revocable.right));
-        asked.gone.push_back(Arc::clone(&revocable.right));
-        if asked.gone.len() > REMEMBERED {
-            asked.gone.pop_front();
+        asked.deleted.push_back(Arc::clone(&revocable.right));
+        if asked.deleted.len() > DELETED_AT_MOST {
+            asked.deleted.pop_front();
         }
     }
 
     /// Returns some right to ask about.
     pub(crate) fn pick(&self, random: u64) -> Option<Arc<Right>> {
-        let Asked { rights, gone } = &*locked(&self.asked);
-        let count = (rights.len() + gone.len()) as u64;
+        let Asked { rights, deleted } = &*locked(&self.asked);
+        let count = (rights.len() + deleted.len()) as u64;
         let place = random.checked_rem(count)?;
-        rights.iter().chain(gone).nth(place as usize).cloned()
+        rights.iter().chain(deleted).nth(place as usize).cloned()
     }
 }

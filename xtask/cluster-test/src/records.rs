@@ -1,5 +1,5 @@
-//! What the database must hold: every acknowledged change, and nothing that
-//! nobody asked for.
+//! What the database must hold: every acknowledged change, and nothing that was
+//! not requested.
 
 use crate::lock::locked;
 use serde_json::Value;
@@ -12,10 +12,10 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Records(Mutex<BTreeMap<String, Record>>);
 
-/// What a place was found to hold: facts and what they say.
+/// What a place was found to hold: facts and their values.
 pub(crate) type Found = BTreeMap<String, String>;
 
-/// What a fact said, one after the other; nothing while it was not there.
+/// The values of a fact, one after the other; nothing while it was not there.
 pub(crate) type History = Vec<Option<String>>;
 
 #[derive(Debug)]
@@ -44,25 +44,26 @@ impl Records {
     }
 
     /// Adds a fact that is known at once.
-    pub(crate) fn add(&self, fact: &str, says: &str) {
+    pub(crate) fn add(&self, fact: &str, value: &str) {
         self.begin(fact);
-        self.settle(fact, Some(says));
+        self.settle(fact, Some(value));
     }
 
-    /// A change was answered: now the fact says this, or is gone.
-    pub(crate) fn settle(&self, fact: &str, says: Option<&str>) {
+    /// A change was answered: now the fact has this value, or is gone.
+    pub(crate) fn settle(&self, fact: &str, value: Option<&str>) {
         let mut records = locked(&self.0);
         let Some(record) = records.get_mut(fact) else {
             return;
         };
-        let says = says.map(str::to_owned);
+        let value = value.map(str::to_owned);
         record.is_decided = true;
-        if record.history.last() != Some(&says) {
-            record.history.push(says);
+        if record.history.last() != Some(&value) {
+            record.history.push(value);
         }
     }
 
-    /// Forgets what facts said before now, as one who begins to watch does.
+    /// Forgets the values that facts had before now, as a client that begins to watch
+    /// does not know them.
     pub(crate) fn forget_history(&self) {
         for record in locked(&self.0).values_mut() {
             let last = record.history.pop();
@@ -70,7 +71,7 @@ impl Records {
         }
     }
 
-    /// Returns what was said of keys since, as far as that is known.
+    /// Returns the values of keys since, as far as they are known.
     pub(crate) fn key_histories(&self) -> BTreeMap<String, History> {
         let records = locked(&self.0);
         let whole = records.iter().filter(|(name, record)| {
@@ -91,9 +92,9 @@ impl Records {
         for name in names.iter().filter(|name| name.starts_with(kind)) {
             let record = records.get(*name);
             let expected = record.and_then(|record| record.history.last()?.as_ref());
-            let says = found.get(*name);
-            if record.is_none_or(|record| record.is_decided) && expected != says {
-                wrong.push(format!("{name} must be {expected:?} and is {says:?}"));
+            let value = found.get(*name);
+            if record.is_none_or(|record| record.is_decided) && expected != value {
+                wrong.push(format!("{name} must be {expected:?} and is {value:?}"));
             }
         }
         wrong
@@ -115,8 +116,8 @@ pub(crate) fn member_fact(organization: i64, user: i64) -> String {
     format!("member {organization}/{user}")
 }
 
-/// Tells of a key what can be taken from it.
-pub(crate) fn key_says(scope: &[&str], models: &Value) -> String {
+/// Returns the value of the fact that there is a key: what can be taken from it.
+pub(crate) fn key_value(scope: &[&str], models: &Value) -> String {
     let scope = scope.join(",");
     match models {
         Value::Null => scope,
@@ -130,9 +131,9 @@ mod tests {
 
     fn records(facts: &[(&str, Option<&str>)]) -> Records {
         let records = Records::default();
-        for (name, says) in facts {
+        for (name, value) in facts {
             records.begin(name);
-            records.settle(name, *says);
+            records.settle(name, *value);
         }
         records
     }
@@ -143,7 +144,7 @@ mod tests {
         let records = records(&facts);
         records.begin("d");
         let found = [("b", "x"), ("c", "x"), ("d", "x"), ("e", "x")];
-        let found = found.map(|(name, says)| (name.to_owned(), says.to_owned()));
+        let found = found.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let wrong = ["a", "b", "c", "d", "e"]
             .map(|kind| records.differences(kind, &Found::from(found.clone())).len());
         assert_eq!(wrong, [1, 1, 1, 0, 1]);

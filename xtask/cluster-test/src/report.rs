@@ -24,7 +24,7 @@ impl Report {
             .push(columns(phase, measured).map(|(_, cell)| cell));
     }
 
-    /// Says whether the 99th percentile of a phase is as it is meant to be.
+    /// Adds a line on whether the 99th percentile of a phase meets the aim.
     pub(crate) fn aim(&mut self, phase: &str, revocations: &Latencies) {
         let found = revocations.milliseconds_at(99.0);
         let verdict = if found < AIM { "met" } else { "MISSED" };

@@ -1,4 +1,4 @@
-//! Gives rights back, so that a small pool lasts for many revocations.
+//! Restores rights, so that a small pool lasts for many revocations.
 
 use crate::{
     lock::locked,
@@ -11,14 +11,14 @@ use crate::{
 use anyhow::Result;
 use std::time::{Duration, Instant};
 
-/// How often a node is asked whether it knows of a right that was given back.
+/// How often a node is asked whether it knows of a restored right.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Gives a right back, or makes another in its place when it is gone for good.
-pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
+/// Restores a right, or makes another in its place when it is that of a deleted key.
+pub(crate) async fn restore(cluster: &TestCluster, revocable: Revocable) {
     let (mark, node) = (cluster.window.mark(), cluster.some_node());
     let Some(restoration) = &revocable.restoration else {
-        cluster.pool.bury(&revocable);
+        cluster.pool.retire(&revocable);
         if let Err(error) = replenish(cluster, node, revocable.kind).await {
             cluster.report_without_fault(mark, format!("{error:#}"));
         }
@@ -26,10 +26,10 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
     };
     let expectation = &revocable.right.expectation;
     expectation.begin(Reply::Accepted);
-    // Only after an unknown outcome, and it says the same as success.
+    // Only after an unknown outcome, and it means the same as success.
     let repeated = (revocable.kind == Kind::MemberRemoved).then_some(409);
     let change = cluster.change(node, &revocable.fact, restoration, repeated);
-    if let Err(error) = change.await.expect_done("giving a right back") {
+    if let Err(error) = change.await.expect_done("a restoration") {
         let name = &revocable.right.name;
         cluster.report_without_fault(mark, format!("node {node}, {name}: {error:#}"));
         cluster.pool.set_aside(revocable);
@@ -56,8 +56,8 @@ pub(crate) async fn give_back(cluster: &TestCluster, revocable: Revocable) {
     cluster.pool.give_back(revocable);
 }
 
-/// Decides what has an unknown outcome: gives rights back, and deletes keys that
-/// were to be deleted once more.
+/// Decides what has an unknown outcome: restores rights, and repeats deletions of
+/// keys.
 pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
     for revocable in cluster.pool.take_undecided() {
         if revocable.kind == Kind::Deleted {
@@ -67,7 +67,7 @@ pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
             repeated.await.expect_done("a deletion that is repeated")?;
             revocable.right.expectation.settle(Reply::Refused);
         }
-        give_back(cluster, revocable).await;
+        restore(cluster, revocable).await;
     }
     while cluster.pool.count(Kind::Deleted) < cluster.of_each_kind {
         replenish(cluster, cluster.some_node(), Kind::Deleted).await?;

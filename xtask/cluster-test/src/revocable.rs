@@ -1,8 +1,8 @@
 //! What is revoked: the five kinds of rights that can be taken away, and the
-//! changes that take them away and give them back.
+//! changes that take them away and restore them.
 
 use crate::{
-    records::{key_fact, key_says, member_fact, user_fact},
+    records::{key_fact, key_value, member_fact, user_fact},
     rights::{RESTORATION_LIMIT, Reply, Right},
 };
 use anyhow::Result;
@@ -37,8 +37,8 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) request: Request,
-    /// What the fact says then; nothing when it is gone.
-    pub(crate) says: Option<String>,
+    /// The value of the fact then; nothing when it is gone.
+    pub(crate) value: Option<String>,
 }
 
 /// Something to revoke.
@@ -51,7 +51,7 @@ pub(crate) struct Revocable {
     pub(crate) fact: String,
     /// Takes the right away.
     pub(crate) revocation: Change,
-    /// Gives the right back; a deleted key stays so.
+    /// Restores the right; a deleted key stays deleted.
     pub(crate) restoration: Option<Change>,
 }
 
@@ -113,18 +113,18 @@ impl Revocable {
     pub(crate) fn new(kind: Kind, key: &MadeKey, admin: &MadeKey, organization: i64) -> Self {
         let (scope, models) = kind.grants();
         let (user, key_path) = (key.user, format!("/v2/api-keys/{}", key.id));
-        let change = |method, path: &str, json: &Value, says| Change {
+        let change = |method, path: &str, json: &Value, value| Change {
             request: admin.request(method, path).json(json),
-            says,
+            value,
         };
         let put = |json: &Value, scope: &[&str], models: &Value| {
-            change(Method::PUT, &key_path, json, Some(key_says(scope, models)))
+            change(Method::PUT, &key_path, json, Some(key_value(scope, models)))
         };
         let (fact, revocation, restoration) = match kind {
             Kind::Deleted => {
                 let request = admin.request(Method::DELETE, &key_path);
-                let says = None;
-                (key_fact(&key.name), Change { request, says }, None)
+                let value = None;
+                (key_fact(&key.name), Change { request, value }, None)
             }
             Kind::Narrowed => {
                 let left = &["management"];
@@ -141,19 +141,19 @@ impl Revocable {
             Kind::Deactivated => {
                 let path = format!("/v2/users/{user}/activation");
                 let set = |is_active: bool| {
-                    let (json, says) = (json!({"is_active": is_active}), is_active.to_string());
-                    change(Method::PATCH, &path, &json, Some(says))
+                    let (json, value) = (json!({"is_active": is_active}), is_active.to_string());
+                    change(Method::PATCH, &path, &json, Some(value))
                 };
                 (user_fact(user), set(false), Some(set(true)))
             }
             Kind::MemberRemoved => {
                 let members = format!("/v2/organizations/{organization}/members");
                 let request = admin.request(Method::DELETE, &format!("{members}/{user}"));
-                let (json, says) = (json!({"user_id": user}), Some("user".to_owned()));
-                let restoration = change(Method::POST, &members, &json, says);
-                let says = None;
+                let (json, value) = (json!({"user_id": user}), Some("user".to_owned()));
+                let restoration = change(Method::POST, &members, &json, value);
+                let value = None;
                 let fact = member_fact(organization, user);
-                (fact, Change { request, says }, Some(restoration))
+                (fact, Change { request, value }, Some(restoration))
             }
         };
         let right = Arc::new(Right {

@@ -1,11 +1,11 @@
 //! Takes rights away through all nodes, asks all nodes about each at once, and
-//! gives the rights back.
+//! restores the rights.
 
 use crate::{
     changes::Outcome,
     lock::locked,
     nodes::COUNT,
-    restoration::give_back,
+    restoration::restore,
     revocable::{Kind, Revocable},
     test_cluster::TestCluster,
     workers::Workers,
@@ -25,7 +25,7 @@ const AT_A_TIME: usize = 4;
 /// Every so many revocations one goes to any node, whatever its state.
 const ANYWHERE_EVERY: u64 = 8;
 
-/// How long one waits when all rights are in use.
+/// How long to wait when all rights are in use.
 const PAUSE: Duration = Duration::from_millis(5);
 
 struct Revocations {
@@ -120,7 +120,7 @@ async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> bo
 }
 
 /// Asks all nodes about a right whose revocation was just answered, and then
-/// gives it back.
+/// restores it.
 async fn follow(cluster: Arc<TestCluster>, revocable: Revocable) {
     let ask = async |node| {
         // A node that was stopped or killed is asked again when it is back.
@@ -129,5 +129,5 @@ async fn follow(cluster: Arc<TestCluster>, revocable: Revocable) {
         }
     };
     tokio::join!(ask(0), ask(1), ask(2));
-    give_back(&cluster, revocable).await;
+    restore(&cluster, revocable).await;
 }

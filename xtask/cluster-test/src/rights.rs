@@ -1,14 +1,14 @@
-//! Rights that are taken away and given back, and what questions about them must
+//! Rights that are taken away and restored, and what questions about them must
 //! be answered.
 
 use std::time::Duration;
 use xtask_harness::expectation::Expectation;
 
-/// How long a right that was given back may still be refused: only a revocation
+/// How long a restored right may still be refused: only a revocation
 /// is promised to hold at once.
 pub(crate) const RESTORATION_LIMIT: Duration = Duration::from_secs(5);
 
-/// A right that is taken away and given back, and the question about it.
+/// A right that is taken away and restored, and the question about it.
 #[derive(Debug)]
 pub(crate) struct Right {
     /// How it came to be, for messages.

@@ -1,9 +1,9 @@
-//! Compares what the database holds, and what each node says it holds, with
+//! Compares what the database holds, and what each node lists, with
 //! every change that was acknowledged.
 
 use crate::{
     nodes::COUNT,
-    records::{Found, key_fact, key_says},
+    records::{Found, key_fact, key_value},
     test_cluster::TestCluster,
 };
 use anyhow::{Context, Result};
@@ -21,7 +21,7 @@ use xtask_harness::{
 pub(crate) type Listed = BTreeMap<i64, Value>;
 
 const FACTS: &str = "
-    SELECT 'user ' || id AS name, is_active::text AS says FROM users
+    SELECT 'user ' || id AS name, is_active::text AS value FROM users
     UNION ALL
     SELECT 'member ' || organization_id || '/' || user_id, role FROM memberships
     UNION ALL
@@ -33,15 +33,15 @@ struct FactRow {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
-    says: String,
+    value: String,
 }
 
 /// Compares the database and every node's list with what is recorded, while
-/// nobody makes changes.
+/// there are no changes.
 pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<()> {
     let mut connection = postgres(database).await?;
     let rows: Vec<FactRow> = sql_query(FACTS).load(&mut connection).await?;
-    let found = rows.into_iter().map(|row| (row.name, row.says)).collect();
+    let found = rows.into_iter().map(|row| (row.name, row.value)).collect();
     for kind in ["key", "user", "member"] {
         for difference in cluster.records.differences(kind, &found) {
             let difference = format!("in the database, {difference}");
@@ -82,11 +82,11 @@ pub(crate) fn numbered(mut key: Value) -> Result<(i64, Value)> {
     Ok((id, key))
 }
 
-/// Returns what a key says, as the API shows it.
+/// Returns the fact that there is a key, and its value, from what the API shows.
 pub(crate) fn fact(key: &Value) -> Result<(String, String)> {
     let name = key["name"].as_str().context("a key without a name")?;
     let scope = key["scope"].as_array().context("a key without a scope")?;
     let scope: Vec<_> = scope.iter().filter_map(Value::as_str).collect();
-    let says = key_says(&scope, &key["allowed_model_names"]);
-    Ok((key_fact(name), says))
+    let value = key_value(&scope, &key["allowed_model_names"]);
+    Ok((key_fact(name), value))
 }

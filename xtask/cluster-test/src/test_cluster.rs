@@ -22,8 +22,8 @@ pub(crate) struct TestCluster {
     pub(crate) findings: Arc<Findings>,
     /// Ask questions on connections that are kept.
     pub(crate) questioners: [Client; COUNT],
-    /// Send each change on a connection of its own: whether one that stood idle
-    /// still stands would be learned only by a change that gets lost.
+    /// Send each change on a connection of its own: that an idle connection is
+    /// broken would show only by a change that gets lost.
     pub(crate) changers: [Client; COUNT],
     /// What the database must hold.
     pub(crate) records: Records,
@@ -35,11 +35,11 @@ pub(crate) struct TestCluster {
     pub(crate) organization: i64,
     /// Of the platform's administrator, for every change.
     pub(crate) admin: MadeKey,
-    /// Of a user who is nobody special, for creations.
+    /// Of a user without special rights, for creations.
     pub(crate) user: MadeKey,
     /// How many rights of each kind there are.
     pub(crate) of_each_kind: usize,
-    /// Counts what needs a number of its own.
+    /// The next number that nothing has.
     pub(crate) numbers: AtomicU64,
 }
 

@@ -33,11 +33,11 @@ const CREATION_LIMIT: Duration = Duration::from_secs(1);
 /// How long a revocation may take at most, so that a phase ends.
 const EACH_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long goes on what is tried at the ends of a fault.
-const MARGIN: Duration = Duration::from_millis(500);
+/// For how long requests are sent before and after a fault.
+const LOAD_MARGIN: Duration = Duration::from_millis(500);
 
 /// How long a part of a fault that has no length of its own takes.
-const MOMENT: Duration = Duration::from_millis(500);
+const STEP_TIME: Duration = Duration::from_millis(500);
 
 /// The cluster with everything around it.
 pub(crate) struct TestRun {
@@ -67,7 +67,7 @@ impl TestRun {
         Ok(())
     }
 
-    /// Revokes while something goes wrong, and sees that all is well soon after.
+    /// Revokes while something goes wrong, and checks that all is well soon after.
     pub(crate) async fn fault(
         &mut self,
         name: &str,
@@ -78,13 +78,13 @@ impl TestRun {
         self.enter(name);
         self.cluster.window.open(&fault.unreliable());
         let creator = start_creations(&self.cluster);
-        let revokers = revokers::start(&self.cluster, revocations, time + 2 * MARGIN);
-        tokio::time::sleep(MARGIN).await;
+        let revokers = revokers::start(&self.cluster, revocations, time + 2 * LOAD_MARGIN);
+        tokio::time::sleep(LOAD_MARGIN).await;
         self.inject(fault, time).await?;
         let healed_at = Instant::now();
         until_well(&self.cluster, self.nodes.config.feed, healed_at).await?;
         self.cluster.window.mark_reliable();
-        tokio::time::sleep(MARGIN).await;
+        tokio::time::sleep(LOAD_MARGIN).await;
         revokers.end().await?;
         creator.end().await?;
         reconcile(&self.cluster).await?;
@@ -115,13 +115,13 @@ impl TestRun {
             Fault::ConnectionsEnded(name) => {
                 for _ in 0..3 {
                     end_connections(&self.postgres.url(), name).await?;
-                    tokio::time::sleep(MOMENT).await;
+                    tokio::time::sleep(STEP_TIME).await;
                 }
                 Ok(())
             }
             Fault::Restarted => {
                 self.postgres.stop_server()?;
-                tokio::time::sleep(MOMENT).await;
+                tokio::time::sleep(STEP_TIME).await;
                 self.postgres.start_server()
             }
             Fault::Cut(cut, passage) => {

@@ -26,12 +26,12 @@ use std::{
 use tokio::time::sleep;
 
 /// How soon watchers must know of what has happened.
-const PROMISED: Duration = Duration::from_secs(10);
+const SETTLE_LIMIT: Duration = Duration::from_secs(10);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Who watches on each node.
-const VIEWERS: [Viewer; 3] = [Viewer::Administrator, Viewer::Administrator, Viewer::Nobody];
+const VIEWERS: [Viewer; 3] = [Viewer::Administrator, Viewer::Administrator, Viewer::User];
 
 /// All watchers.
 pub(crate) struct Watchers(Vec<Watcher>);
@@ -50,11 +50,11 @@ impl Watchers {
         Ok(watchers)
     }
 
-    /// Sees that each watcher comes to know what each node lists, while nobody
-    /// makes changes.
+    /// Sees that each watcher comes to know what each node lists, while there
+    /// are no changes.
     pub(crate) async fn settle(&self, cluster: &TestCluster) -> Result<()> {
         let since = Instant::now();
-        for viewer in [Viewer::Administrator, Viewer::Nobody] {
+        for viewer in [Viewer::Administrator, Viewer::User] {
             let (credentials, query) = viewer.selection(cluster);
             let expected = list(cluster, 0, credentials, query).await?;
             for watcher in self.0.iter().filter(|watcher| watcher.viewer == viewer) {
@@ -88,7 +88,7 @@ impl Watchers {
 async fn until_known(cluster: &TestCluster, watcher: &Watcher, expected: &Listed, since: Instant) {
     let difference = || locked(&watcher.view).difference_to(expected);
     while let Some(difference) = difference() {
-        if since.elapsed() > PROMISED {
+        if since.elapsed() > SETTLE_LIMIT {
             let name = &watcher.name;
             let unknown = format!("{name} does not come to know: {difference}");
             return cluster.findings.add(unknown);

@@ -1,4 +1,4 @@
-//! Tasks that repeat something until they are told to end.
+//! Tasks that repeat something until they are ended.
 
 use anyhow::{Context, Result};
 use std::{
@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::{task::JoinSet, time::timeout};
 
-/// Tasks that repeat something until they are told to end.
+/// Tasks that repeat something until they are ended.
 pub(crate) struct Workers {
     tasks: JoinSet<()>,
     is_over: Arc<AtomicBool>,
@@ -19,7 +19,7 @@ pub(crate) struct Workers {
 // === impl Workers ===
 
 impl Workers {
-    /// Starts so many; each gets its number, and what tells it to end.
+    /// Starts so many; each gets its number, and a flag that is set when it must end.
     pub(crate) fn start<F>(count: usize, work: impl Fn(usize, Arc<AtomicBool>) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -38,7 +38,7 @@ impl Workers {
         let done = timeout(limit, async {
             while self.tasks.join_next().await.is_some() {}
         });
-        done.await.context("requests go on for too long")
+        done.await.context("requests take too long")
     }
 
     /// Ends them, and waits for what is under way: a stopped node is waited for.

@@ -181,6 +181,6 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
         arguments.push("--release");
     }
     process::succeed(&mut workspace.cargo(&arguments))?;
-    let own = std::env::current_exe().context("cannot tell where this program lies")?;
+    let own = std::env::current_exe().context("cannot find this program")?;
     Ok(own.with_file_name("apikey-server"))
 }

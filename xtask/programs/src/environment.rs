@@ -5,7 +5,7 @@ use std::ffi::OsString;
 /// Returns a variable's value, or nothing when it is unset or empty.
 #[expect(
     clippy::disallowed_methods,
-    reason = "cargo and the calling shell tell through the environment where things are"
+    reason = "cargo and the calling shell pass paths in the environment"
 )]
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

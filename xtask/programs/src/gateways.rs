@@ -40,11 +40,11 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Tells tests where the programs are.
+/// Sets the variables of a command that name the programs.
 ///
-/// One that cannot be had is left out with a word why: the tests that need it
-/// fail then, and all others can still be run.
-pub fn tell(command: &mut Command, workspace: &Workspace) -> Result<()> {
+/// A program that cannot be installed is left out, and the reason is printed: the
+/// tests that need it fail then, and all others can still be run.
+pub fn set_variables(command: &mut Command, workspace: &Workspace) -> Result<()> {
     for (variable, program) in programs(workspace) {
         match program {
             Ok(program) => _ = command.env(variable, program),

@@ -32,8 +32,8 @@ pub fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Returns whether xtask may go on. Whoever waits for something asks this
-/// every now and then.
+/// Fails once a signal was caught. Code that waits for something calls this
+/// regularly.
 pub fn check() -> Result<(), Interrupted> {
     match i32::try_from(CAUGHT.load(Ordering::SeqCst)) {
         Ok(signal) if signal > 0 => Err(Interrupted { signal }),

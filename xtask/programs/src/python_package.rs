@@ -11,7 +11,7 @@ use std::{
 };
 
 /// A Python package that holds a program, in the version that is wanted: other
-/// versions judge differently.
+/// versions find other faults.
 #[derive(Debug, Clone, Copy)]
 pub struct PythonPackage {
     /// The package's name.

@@ -16,8 +16,8 @@ pub struct Workspace {
 impl Workspace {
     /// Finds the workspace that the running program belongs to.
     ///
-    /// Cargo tells in which package it found the program; the folder known at
-    /// build time is only for one that is called without cargo.
+    /// Cargo sets in which package it found the program; the folder known at
+    /// build time is only for a program that is called without cargo.
     pub fn locate() -> Result<Self> {
         let manifest = environment::variable("CARGO_MANIFEST_DIR")
             .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);

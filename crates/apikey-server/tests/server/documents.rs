@@ -12,6 +12,7 @@ mod variation;
 use crate::support::{Kind, TestServer};
 use apikey_diesel::testing::TestDatabase;
 use console::Example;
+use regex_lite::Regex;
 use session::Session;
 use std::path::{Path, PathBuf};
 use variation::Difference;
@@ -57,16 +58,35 @@ async fn the_examples_of_operations_are_true() {
 
 #[test]
 fn no_other_document_has_examples_that_claim_to_run() {
-    let mut documents = vec![root().join(README), root().join("CONTRIBUTING.md")];
-    collect_markdown(&root().join("docs"), &mut documents);
-    assert!(documents.len() > 30, "{documents:?}");
-    for path in documents {
+    for path in documents() {
         let is_run = [README, API, OPERATIONS]
             .iter()
             .any(|document| path == root().join(document));
         let text = std::fs::read_to_string(&path).unwrap();
         let examples = console::examples(&text);
         assert_eq!(is_run, !examples.is_empty(), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_link_leads_to_each_document() {
+    // That each link leads to a file is checked by `cargo xtask ci`.
+    let link = Regex::new(r"\]\(([^)#]+\.md)").unwrap();
+    let mut linked = vec![root().join(README)];
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let targets = link
+            .captures_iter(&text)
+            .map(|found| path.with_file_name(&found[1]));
+        let others = targets.filter_map(|target| target.canonicalize().ok());
+        linked.extend(others.filter(|target| *target != path));
+    }
+    for path in documents() {
+        assert!(
+            linked.contains(&path),
+            "nothing links to {}",
+            path.display()
+        );
     }
 }
 
@@ -101,6 +121,16 @@ fn difference(document: &str, example: &Example, printed: &str) -> Option<String
     ))
 }
 
+/// The paths of the documents of the project.
+fn documents() -> Vec<PathBuf> {
+    let mut documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+        .map(|name| root().join(name))
+        .to_vec();
+    collect_markdown(&root().join("docs"), &mut documents);
+    assert!(documents.len() > 30, "{documents:?}");
+    documents
+}
+
 fn collect_markdown(folder: &Path, documents: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -113,5 +143,6 @@ fn collect_markdown(folder: &Path, documents: &mut Vec<PathBuf>) {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap()
 }

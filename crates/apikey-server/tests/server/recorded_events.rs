@@ -1,5 +1,5 @@
-//! The record of changes outlives releases: what another one wrote, or what is
-//! damaged, stops no list, no stream and no revocation.
+//! The record of changes outlives releases: events that another release wrote, or
+//! that are damaged, fail no list, no stream and no revocation.
 
 use crate::support::{
     Kind, TestServer,
@@ -55,12 +55,12 @@ async fn what_other_releases_recorded_is_shown(kind: Kind) {
     for event in [change, change].concat() {
         assert_eq!(stream.next().await, event);
     }
-    client.create_key("news").await;
+    client.create_key("new").await;
     assert_eq!(stream.next().await, "created");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revocation_with_a_damaged_event_counts_on_the_other_server() {
+async fn a_revocation_with_a_damaged_event_takes_effect_on_the_other_server() {
     let (first, second) = TestServer::start_two_on_nothing().await;
     let damage = recorded::damage("api_key.deleted");
     first.database().run_all(&damage).await.unwrap();
@@ -80,20 +80,20 @@ async fn a_revocation_with_a_damaged_event_counts_on_the_other_server() {
         assert_eq!(other.verify(&key, "m").await, 401);
         assert_eq!(unreadable_events(&other).await, number);
     }
-    // That the stream goes on shows in each round but the last.
+    // Each round but the last shows that the stream continues.
     one.own_key("alice").await;
     assert_eq!(stream.next().await, "created");
     assert!(second.log().contains("an event that cannot be read"));
 }
 
-/// The kinds of a fixture's events.
+/// Returns the kinds of a fixture's events.
 fn kinds_of(events: &str) -> Vec<String> {
     let events: Vec<Value> = serde_json::from_str(events).unwrap();
     let kinds = events.iter().map(|event| event["kind"].as_str().unwrap());
     kinds.map(str::to_owned).collect()
 }
 
-/// The kinds of all events that are listed, in pages of this size.
+/// Returns the kinds of all events that are listed, in pages of this size.
 async fn kinds_in_pages(client: &Client, limit: u32) -> Vec<String> {
     let (mut kinds, mut after) = (Vec::new(), "0-0".to_owned());
     loop {
@@ -120,11 +120,13 @@ async fn unreadable_events(client: &Client) -> u64 {
     counts.next().unwrap().parse().unwrap()
 }
 
-/// A stream of everybody's keys, and what was received of it and not yet read.
+/// A stream of all keys, and what was received of it and not yet read.
 struct Stream {
     response: Response,
     received: String,
 }
+
+// === impl Stream ===
 
 impl Stream {
     async fn open(client: &Client, last: Option<&str>) -> Self {
@@ -141,7 +143,7 @@ impl Stream {
         }
     }
 
-    /// The name of the next event.
+    /// Returns the name of the next event.
     async fn next(&mut self) -> String {
         loop {
             while let Some((frame, rest)) = self.received.split_once("\n\n") {

@@ -59,7 +59,7 @@ async fn soak(kind: Kind) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "how long to soak is a choice of who runs it"
+    reason = "the caller of the tests sets the length of the soak"
 )]
 fn duration() -> Duration {
     let seconds = std::env::var("APIKEY_TEST_SOAK_SECONDS").ok();

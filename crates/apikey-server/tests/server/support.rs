@@ -26,6 +26,8 @@ pub(crate) struct TestServer {
     process: Option<Server>,
 }
 
+// === impl TestServer ===
+
 impl TestServer {
     /// Starts a server on a fresh database.
     pub(crate) async fn start(kind: Kind) -> Self {
@@ -48,17 +50,17 @@ impl TestServer {
         server
     }
 
-    /// A server on a fresh PostgreSQL database that is not started.
+    /// Returns a server on a fresh PostgreSQL database that is not started.
     pub(crate) async fn not_started() -> Self {
         Self::on(fresh(Kind::Postgres).await)
     }
 
-    /// Its database.
+    /// Returns the database that the server uses.
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }
 
-    /// Where its database is.
+    /// Returns the URL of the server's database.
     pub(crate) fn database_url(&self) -> String {
         self.database.url().to_owned()
     }
@@ -97,12 +99,12 @@ impl TestServer {
         self.process = Some(process);
     }
 
-    /// The binary on this server's database.
+    /// Returns a call of the binary on this server's database.
     fn command(&self) -> Command {
         server::command(program(), self.database.url(), self.folder.path())
     }
 
-    /// The binary on this server's database, listening anywhere.
+    /// Returns a call of the binary on this server's database, listening on any port.
     pub(crate) fn command_with_pepper(&self, pepper: &str) -> Command {
         let mut command = self.command();
         command
@@ -111,7 +113,7 @@ impl TestServer {
         command
     }
 
-    /// What the server logged.
+    /// Returns what the server logged.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
@@ -132,7 +134,8 @@ async fn fresh(kind: Kind) -> Arc<Database> {
     Arc::new(engine.create().await.unwrap())
 }
 
-/// The server binary in a folder, with nothing of this process's settings.
+/// Returns a call of the server binary in a folder, with nothing of this process's
+/// settings.
 pub(crate) fn command(folder: &Path) -> Command {
     server::bare_command(program(), folder)
 }
@@ -141,7 +144,7 @@ fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_apikey-server"))
 }
 
-/// Runs the binary to its end and tells its exit code and what it printed.
+/// Runs the binary to its end and returns its exit code and what it printed.
 pub(crate) fn run(command: &mut Command) -> (i32, String) {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();

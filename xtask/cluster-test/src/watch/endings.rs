@@ -20,7 +20,7 @@ use xtask_harness::{
 };
 
 /// How soon a stream must end.
-const PROMISED: Duration = Duration::from_secs(5);
+const END_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a change may take to arrive.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -40,8 +40,8 @@ enum End {
     Open,
 }
 
-/// Ends streams in each way, through each node in turns, and sees that none
-/// tells of what happened afterwards.
+/// Ends streams in each way, through each node in turns, and checks that none
+/// shows what happened afterwards.
 pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Result<()> {
     for turn in 0..times {
         for kind in [Kind::Deactivated, Kind::MemberRemoved] {
@@ -63,14 +63,14 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
     for (node, stream) in streams.iter_mut().enumerate() {
         let end = read_until(stream, Instant::now() + ANSWER_LIMIT, BEFORE).await;
         if end != End::Received {
-            let missed = format!("node {node} did not tell its watcher of a change: {end:?}");
+            let missed = format!("node {node} did not send its watcher a change: {end:?}");
             cluster.findings.add(missed);
         }
     }
 
     let revoked = cluster.revoke(node, &cluster.revocable(kind, &key)).await;
     revoked.expect_done("the end of a right to watch")?;
-    let deadline = Instant::now() + PROMISED;
+    let deadline = Instant::now() + END_LIMIT;
     describe(cluster, other, &key, AFTER).await?;
     for (node, stream) in streams.iter_mut().enumerate() {
         let wrong = match read_until(stream, deadline, AFTER).await {
@@ -84,7 +84,7 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
     Ok(())
 }
 
-/// Reads until a stream tells of something, or ends, or it is late.
+/// Reads until a stream has sent a text, or ends, or it is late.
 async fn read_until(stream: &mut ByteStream, deadline: Instant, text: &str) -> End {
     let mut received = Vec::new();
     while !String::from_utf8_lossy(&received).contains(text) {

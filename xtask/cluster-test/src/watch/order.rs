@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_breaks_the_order_is_reported() {
-        // Another order, an event that one missed, one that nobody else was told.
+        // Another order, an event that one missed, one that no other watcher received.
         for other in [&[2, 1, 3][..], &[1, 3, 4], &[1, 2, 9, 3]] {
             let received = [received("a", &[&[1, 2, 3, 4, 5]]), received("b", &[other])];
             let wrong = out_of_order(&received);

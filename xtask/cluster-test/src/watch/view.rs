@@ -59,7 +59,7 @@ impl View {
         let data = frame.data.context("an event without data")?;
         let received: Value = serde_json::from_str(&data)?;
         let (number, key) = numbered(received["data"].clone())?;
-        let (name, says) = fact(&key)?;
+        let (name, value) = fact(&key)?;
         let mut is_repeated = false;
         if let Some(id) = frame.id {
             let entry = format!("{id}, {event} {name}");
@@ -70,10 +70,10 @@ impl View {
             "deleted" => self.keys.remove(&number),
             _ => self.keys.insert(number, key),
         };
-        let says = (event != "deleted").then_some(says);
+        let value = (event != "deleted").then_some(value);
         let history = self.histories.entry(name.clone()).or_default();
-        if history.last() != Some(&says) {
-            history.push(says);
+        if history.last() != Some(&value) {
+            history.push(value);
         }
         ensure!(
             !is_repeated,
@@ -126,10 +126,10 @@ impl fmt::Display for View {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (keys, streams) = (self.keys.len(), self.streams);
         let events = self.segments.iter().map(Vec::len).sum::<usize>();
-        let anew = self.beginnings.saturating_sub(1);
+        let restarts = self.beginnings.saturating_sub(1);
         write!(
             formatter,
-            "{events} events, {keys} keys, {streams} streams, {anew} times sent anew"
+            "{events} events, {keys} keys, {streams} streams, {restarts} times sent again in full"
         )
     }
 }
@@ -143,7 +143,7 @@ fn follows(before: &Value, received: &Value) -> Result<()> {
         if change.is_null() {
             ensure!(
                 before[field] == after[field],
-                "{field} changed without a word"
+                "{field} changed and is not among the changed fields"
             );
             continue;
         }

@@ -1,4 +1,4 @@
-//! One who watches, and goes on watching when a stream breaks.
+//! A client that watches, and opens another stream when one breaks.
 
 use crate::{
     lock::locked,
@@ -24,7 +24,7 @@ const OPEN_LIMIT: Duration = Duration::from_secs(3);
 /// How long a stream may be silent: it shows a sign of life each 15 s.
 const SILENCE_LIMIT: Duration = Duration::from_secs(25);
 
-/// How long one waits before one tries again.
+/// The time between two attempts to open a stream.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Who watches.
@@ -32,11 +32,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) enum Viewer {
     /// The platform's administrator watches everything.
     Administrator,
-    /// A user who is nobody special watches their own keys.
-    Nobody,
+    /// A user without special rights watches their own keys.
+    User,
 }
 
-/// One who watches for as long as the test runs.
+/// A client that watches for as long as the test runs.
 pub(crate) struct Watcher {
     pub(crate) viewer: Viewer,
     /// For messages.
@@ -52,7 +52,7 @@ impl Viewer {
     pub(crate) fn selection(self, cluster: &TestCluster) -> (Credentials<'_>, &'static str) {
         match self {
             Self::Administrator => (ADMIN, "&user_id=*"),
-            Self::Nobody => (Credentials::Key(&cluster.user.value), ""),
+            Self::User => (Credentials::Key(&cluster.user.value), ""),
         }
     }
 }
@@ -77,7 +77,7 @@ async fn watch(cluster: Arc<TestCluster>, view: Arc<Mutex<View>>, mut node: usiz
         let (credentials, query) = viewer.selection(&cluster);
         let place = locked(&view).reopen();
         match open_stream(&cluster, node, credentials, query, place).await {
-            // How a stream ended does not matter: the next one goes on.
+            // How a stream ended does not matter: the next one continues it.
             Ok(stream) => drop(read(&cluster, &view, node, stream).await),
             // A node that opens no stream is left for the next one.
             Err(_) => node = (node + 1) % COUNT,

@@ -68,9 +68,10 @@ pub(crate) fn difference(expected: &str, printed: &str) -> Option<Difference> {
         let hidden = RULES
             .iter()
             .fold(lines.join("\n"), |text, rule| rule.hide(&text));
-        match is_wrapped {
-            true => without_space(&hidden),
-            false => hidden.trim_end().to_owned(),
+        if is_wrapped {
+            without_space(&hidden)
+        } else {
+            hidden.trim_end().to_owned()
         }
     });
     let is_same = matches_with_omissions(&expected, &printed);

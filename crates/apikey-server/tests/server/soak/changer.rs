@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Instant};
 use xtask_harness::random::Random;
 
-/// A user in an organization of their own, and their keys there.
+/// A user in an organization of their own, and the user's keys.
 pub(super) struct Changer {
     client: Client,
     model: Arc<Model>,
@@ -46,17 +46,17 @@ impl Changer {
             is_member: false,
             keys: Vec::new(),
         };
-        changer.turn_membership().await;
+        changer.toggle_membership().await;
         changer
     }
 
-    /// Changes until `end`; how often.
+    /// Changes until `end` and returns how often.
     pub(super) async fn change_until(&mut self, end: Instant) -> u64 {
         let mut count = 0;
         while Instant::now() < end {
             match self.random.draw() % 16 {
-                0 => self.turn_activation().await,
-                1 => self.turn_membership().await,
+                0 => self.toggle_activation().await,
+                1 => self.toggle_membership().await,
                 2..6 if !self.keys.is_empty() => self.delete().await,
                 6..10 if !self.keys.is_empty() => self.narrow_or_widen().await,
                 _ => self.create_key().await,
@@ -67,9 +67,9 @@ impl Changer {
     }
 
     async fn create_key(&mut self) {
-        // Only who is there and active creates keys.
+        // Only an active member can create keys.
         if !self.is_active || !self.is_member {
-            self.turn_what_is_off().await;
+            self.become_active_member().await;
         }
         let is_in_organization = self.random.draw().is_multiple_of(2);
         let (id, value) = if is_in_organization {
@@ -86,12 +86,12 @@ impl Changer {
         });
     }
 
-    async fn turn_what_is_off(&mut self) {
+    async fn become_active_member(&mut self) {
         if !self.is_active {
-            self.turn_activation().await;
+            self.toggle_activation().await;
         }
         if !self.is_member {
-            self.turn_membership().await;
+            self.toggle_membership().await;
         }
     }
 
@@ -122,14 +122,14 @@ impl Changer {
         own.key.status.settle(self.status_of(own));
     }
 
-    async fn turn_activation(&mut self) {
+    async fn toggle_activation(&mut self) {
         self.is_active = !self.is_active;
         let path = format!("/v2/users/{}/activation", self.user);
         let body = json!({"is_active": self.is_active});
         self.change_all(Method::PATCH, &path, body).await;
     }
 
-    async fn turn_membership(&mut self) {
+    async fn toggle_membership(&mut self) {
         self.is_member = !self.is_member;
         let members = format!("/v2/organizations/{}/members", self.organization);
         if self.is_member {
@@ -151,7 +151,7 @@ impl Changer {
         }
     }
 
-    /// What a verification for inference with the model `m` must answer.
+    /// Returns the status of a verification for inference with the model `m`.
     fn status_of(&self, own: &OwnKey) -> u16 {
         match () {
             () if !self.is_active || (own.is_in_organization && !self.is_member) => 401,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 use xtask_harness::expectation::Expectation;
 
-/// Every key there ever was.
+/// Every key that was ever created.
 #[derive(Default)]
 pub(super) struct Model {
     keys: RwLock<Vec<Arc<Key>>>,
@@ -25,7 +25,7 @@ impl Model {
         key
     }
 
-    /// One of the keys; mostly of the newest, so that few of them are gone.
+    /// Returns one of the newest keys, so that few of them are deleted.
     pub(super) fn pick(&self, random: u64) -> Option<Arc<Key>> {
         let keys = self.keys.read().unwrap();
         let count = keys.len() as u64;

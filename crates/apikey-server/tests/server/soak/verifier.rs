@@ -5,7 +5,7 @@ use crate::support::client::Client;
 use std::{sync::Arc, time::Instant};
 use xtask_harness::random::Random;
 
-/// Verifies until `end`; how many keys, and how many of them were valid.
+/// Verifies until `end` and returns how many keys, and how many of them were valid.
 pub(super) async fn verify_until(
     client: Client,
     model: Arc<Model>,

@@ -16,6 +16,8 @@ pub(crate) struct Client {
     last_name: Arc<AtomicU64>,
 }
 
+// === impl Client ===
+
 impl Client {
     pub(crate) fn new(server: &TestServer) -> Self {
         Self {
@@ -28,57 +30,55 @@ impl Client {
         self.http.request(method, path)
     }
 
-    /// As the first administrator.
+    /// Begins a request of the first administrator.
     pub(crate) fn as_admin(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.request(method, path);
         request.basic_auth("admin", Some(PASSWORD))
     }
 
-    /// Creates a key for the first administrator and answers it.
+    /// Creates a key for the first administrator and returns it.
     pub(crate) async fn create_key(&self, name: &str) -> Value {
         let request = self.as_admin(Method::POST, "/v2/api-keys");
         let (status, body) = answer(request.json(&json!({ "name": name }))).await;
         assert_eq!(status, 200, "{body}");
         body
     }
-}
 
-impl Client {
-    /// Asks as a gateway does whether a key may use a model; the status.
+    /// Asks as a gateway does whether a key may use a model, and returns the status.
     pub(crate) async fn verify(&self, key: &str, model: &str) -> u16 {
         let request = self.request(Method::GET, "/auth/verify?scope=inference");
         let request = request.bearer_auth(key).header("x-model", model);
         request.send().await.unwrap().status().as_u16()
     }
 
-    /// Changes something as the first administrator.
+    /// Changes something as the first administrator and returns what is answered.
     pub(crate) async fn change(&self, method: Method, path: &str, body: Value) -> Value {
         let (status, body) = answer(self.as_admin(method, path).json(&body)).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
 
-    /// Creates a user with the administrator's password; their number.
+    /// Creates a user with the administrator's password and returns the user's ID.
     pub(crate) async fn user(&self, username: &str) -> i64 {
         let body = json!({"username": username, "password": PASSWORD});
         let user = self.change(Method::POST, "/v2/users", body).await;
         user["id"].as_i64().unwrap()
     }
 
-    /// Creates an organization; its number.
+    /// Creates an organization and returns its ID.
     pub(crate) async fn organization(&self, slug: &str) -> i64 {
         let body = json!({"name": slug, "slug": slug});
         let organization = self.change(Method::POST, "/v2/organizations", body).await;
         organization["id"].as_i64().unwrap()
     }
 
-    /// Creates a key of a user in their own principal; its number and value.
+    /// Creates a key of a user in the user's own principal and returns its ID and value.
     pub(crate) async fn own_key(&self, username: &str) -> (i64, String) {
         self.key_by(self.request(Method::POST, "/v2/api-keys"), username)
             .await
     }
 
-    /// Creates a key of a user in an organization; its number and value.
+    /// Creates a key of a user in an organization and returns its ID and value.
     pub(crate) async fn key_in(&self, username: &str, organization: i64) -> (i64, String) {
         let request = self.request(Method::POST, "/v2/api-keys");
         let request = request.header("x-organization-id", organization);
@@ -96,7 +96,7 @@ impl Client {
     }
 }
 
-/// The status and body of the answer.
+/// Sends a request and returns the status and body of the answer.
 pub(crate) async fn answer(request: RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();

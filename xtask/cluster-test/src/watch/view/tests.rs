@@ -38,7 +38,7 @@ fn view_of_one() -> View {
 }
 
 #[test]
-fn what_is_told_in_order_is_believed() {
+fn events_in_order_are_accepted() {
     let mut view = view_of_one();
     assert_eq!(take(&mut view, "2-1", "created", 2, ANY), "");
     let scopes = ["*", "inference"];
@@ -71,7 +71,7 @@ fn a_repeated_or_missing_event_is_reported() {
 }
 
 #[test]
-fn a_key_that_came_and_went_untold_is_reported() {
+fn a_key_that_came_and_went_without_events_is_reported() {
     let view = view_of_one();
     let there = Some("*".to_owned());
     let expected = BTreeMap::from([("key k9".to_owned(), vec![there.clone(), None])]);
@@ -81,10 +81,10 @@ fn a_key_that_came_and_went_untold_is_reported() {
 }
 
 #[test]
-fn everything_is_forgotten_when_it_is_told_anew() {
+fn everything_is_forgotten_when_it_is_sent_again() {
     let mut view = View::default();
     for _ in 0..2 {
-        // No place was told, so the next stream begins anew.
+        // No place was sent, so the next stream starts from nothing.
         assert_eq!(view.reopen(), None);
         assert_eq!(take(&mut view, "", "created", 1, ANY), "");
     }
