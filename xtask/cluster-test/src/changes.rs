@@ -42,7 +42,8 @@ impl Outcome {
     fn of(answer: Answer) -> Self {
         match (answer.status, serde_json::from_str(&answer.body)) {
             (200..300, Ok(value)) => Self::Done(value),
-            (503, _) => Self::Unknown(format!("503 {}", answer.body)),
+            // 408: a stopped node that continues finds that the request took too long.
+            (408 | 503, _) => Self::Unknown(format!("{} {}", answer.status, answer.body)),
             (status, _) => Self::Refused(status, answer.body),
         }
     }
@@ -141,6 +142,7 @@ mod tests {
         };
         assert!(matches!(outcome(200), Outcome::Done(_)));
         assert!(matches!(outcome(503), Outcome::Unknown(_)));
+        assert!(matches!(outcome(408), Outcome::Unknown(_)));
         for status in [401, 404, 409, 500] {
             assert!(matches!(outcome(status), Outcome::Refused(..)));
         }
