@@ -78,7 +78,7 @@ impl From<EventRow> for RecordedEvent {
         let position = row.position();
         let transaction = row.transaction_id;
         let named = row.named();
-        match row.read() {
+        match row.read(&named) {
             Ok((attribution, change)) => Self::Readable(Event {
                 position,
                 transaction,
@@ -114,12 +114,11 @@ impl EventRow {
         }
     }
 
-    fn read(self) -> Result<(Attribution, Change), PortError> {
+    fn read(self, named: &UnreadableChange) -> Result<(Attribution, Change), PortError> {
         let context = RowContext {
             table: "events",
             id: self.number,
         };
-        let named = self.named();
         let text = |stored: Option<StoredText>| stored.map(|stored| stored.0);
         let attribution = Attribution {
             at: context.instant(self.at)?,
