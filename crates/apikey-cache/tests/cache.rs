@@ -84,7 +84,7 @@ impl CachedApp {
     fn user(&self, username: &str) -> User {
         block_on(
             self.memory
-                .create_user(fixture::attribution(), fixture::new_user(username)),
+                .create_user(fixture::by_service(), fixture::new_user(username)),
         )
         .unwrap()
     }
@@ -94,7 +94,7 @@ impl CachedApp {
         let mut new = fixture::new_api_key(&format!("key {number}"), &access_key);
         new.user_id = user.id;
         new.owner_principal_id = user.principal_id;
-        let key = block_on(self.memory.create(fixture::attribution(), new)).unwrap();
+        let key = block_on(self.memory.create(fixture::by_service(), new)).unwrap();
         (key, format!("gpustack_{access_key}_secret"))
     }
 
@@ -201,7 +201,7 @@ fn a_change_of_one_user_leaves_the_keys_of_others_cached() {
     };
     block_on(
         app.memory
-            .update_user(fixture::attribution(), alice.id, inactive),
+            .update_user(fixture::by_service(), alice.id, inactive),
     )
     .unwrap();
     assert_eq!(app.verdict(&his), Verdict::Valid);
@@ -217,7 +217,7 @@ fn a_deleted_key_is_unknown_and_a_new_key_of_the_same_text_is_found() {
     for _ in 0..3 {
         let (key, text) = app.key(&alice, 1);
         assert_eq!(app.verdict(&text), Verdict::Valid);
-        block_on(app.memory.delete(fixture::attribution(), key.id, ANYWHERE)).unwrap();
+        block_on(app.memory.delete(fixture::by_service(), key.id, ANYWHERE)).unwrap();
         assert_eq!(app.verdict(&text), Verdict::Unknown);
         assert_eq!(app.verdict(&text), Verdict::Unknown);
     }

@@ -6,6 +6,7 @@
 mod api_key;
 mod columns;
 mod context;
+mod current_rights;
 mod event;
 mod key_facts;
 mod organization;
@@ -16,6 +17,7 @@ pub(crate) use api_key::{ApiKeyRow, credential};
 use apikey_domain::error::PortError;
 pub(crate) use columns::{expiry_column, model_names_column, scope_column};
 pub(crate) use context::RowContext;
+pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
 pub(crate) use organization::{MemberRow, OrganizationRow};

@@ -84,9 +84,14 @@ impl TestNode {
 
     /// Creates a key of a new user.
     async fn key(&self, name: &str) -> ApiKey {
-        let by = fixture::attribution();
+        let by = fixture::by_service();
         let user = fixture::new_user(name);
-        let user = self.store.directory.create_user(by, user).await.unwrap();
+        let user = self
+            .store
+            .directory
+            .create_user(by.clone(), user)
+            .await
+            .unwrap();
         let new = NewApiKey {
             user_id: user.id,
             owner_principal_id: user.principal_id,
@@ -109,7 +114,7 @@ impl TestNode {
     }
 
     async fn delete(&self, key: &ApiKey) -> bool {
-        let by = fixture::attribution();
+        let by = fixture::by_service();
         let deleted = self.store.api_keys.delete(by, key.id, ANYWHERE).await;
         deleted.unwrap().is_some()
     }
@@ -151,7 +156,7 @@ async fn an_idempotent_retry_waits_like_the_original_request() {
                 ..ApiKeyChanges::default()
             };
             let keys = node.store.api_keys.clone();
-            let by = fixture::attribution();
+            let by = fixture::by_service();
             async move { keys.update(by, narrowed.id, ANYWHERE, changes).await }
         };
         // Two requests through one node, so that they may share a commit.

@@ -72,6 +72,33 @@ pub enum Error {
     Internal(#[source] Cause),
 }
 
+/// Why a caller may not do something, or no longer may: the checks of a request
+/// and the judgment of a write ([`crate::access::authority`]) refuse alike.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::{Denied, Error, PortError};
+///
+/// let refused = Error::from(PortError::Denied(Denied::Deactivated));
+/// assert!(matches!(refused, Error::Deactivated));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The credentials are missing, wrong, or no longer valid.
+    #[error("invalid credentials")]
+    Unauthenticated,
+    /// The credentials are right, but their user is deactivated.
+    #[error("user account is deactivated")]
+    Deactivated,
+    /// The caller may not do this.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// What the right rests on does not exist, or not for this caller.
+    #[error(transparent)]
+    NotFound(#[from] Missing),
+}
+
 /// What the caller lacks.
 ///
 /// # Example
@@ -217,6 +244,9 @@ pub enum PortError {
     /// The user or principal a new row refers to does not exist any more.
     #[error("the owner does not exist")]
     OwnerGone,
+    /// The right that the write rests on does not hold any more; nothing was changed.
+    #[error(transparent)]
+    Denied(Denied),
     /// A rule over several rows forbids it; nothing was changed.
     #[error(transparent)]
     Refused(Refusal),
@@ -262,9 +292,21 @@ impl std::fmt::Display for Unique {
     }
 }
 
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthenticated => Self::Unauthenticated,
+            Denied::Deactivated => Self::Deactivated,
+            Denied::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            Denied::NotFound(missing) => Self::NotFound(missing),
+        }
+    }
+}
+
 impl From<PortError> for Error {
     fn from(error: PortError) -> Self {
         match error {
+            PortError::Denied(denied) => denied.into(),
             PortError::Refused(refusal) => Self::Conflict(refusal),
             PortError::Unavailable(cause) => Self::Unavailable(cause),
             // Use cases that expect the first two map them to their own errors;

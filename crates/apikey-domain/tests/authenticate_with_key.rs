@@ -53,7 +53,7 @@ fn a_key_authenticates_its_user_for_its_owner() {
     block_on(async {
         let app = TestApp::new();
         let alice = app.user("alice").await;
-        let acme = app.organization("acme", &[]).await;
+        let acme = app.organization("acme", &[(&alice, Role::User)]).await;
         let context = acting_for(&alice, acme.id);
         let mut request = request("ci");
         request.scope = ScopeSet::parse(["inference"]).unwrap();
@@ -62,7 +62,7 @@ fn a_key_authenticates_its_user_for_its_owner() {
         let caller = with_key(&app.keys, created.value.expose()).await.unwrap();
         assert_eq!(caller.user, alice);
         assert!(caller.require_scope(Scope::Management).is_err());
-        let key = caller.key.unwrap();
+        let key = caller.key().unwrap();
         assert_eq!(
             (key.id, key.owner_principal_id),
             (created.api_key.id, acme.id)
@@ -145,7 +145,7 @@ fn only_the_right_key_reveals_that_its_user_is_deactivated() {
         };
         let directory = &app.identity.directory;
         let deactivated =
-            directory.update_user(fixture::attribution_at(alice.updated_at), alice.id, changes);
+            directory.update_user(fixture::by_service_at(alice.updated_at), alice.id, changes);
         assert!(deactivated.await.unwrap().is_some());
 
         let text = created.value.expose();
@@ -215,7 +215,7 @@ fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
         let directory = &app.identity.directory;
         assert!(
             directory
-                .remove_member(fixture::attribution(), acme.id, alice.id)
+                .remove_member(fixture::by_service(), acme.id, alice.id)
                 .await
                 .unwrap()
         );

@@ -30,7 +30,7 @@ async fn attempt(app: &TestApp, username: &str, password: &str, address: Address
     match with_password(&app.identity, username, password, address).await {
         Ok(caller) => {
             assert_eq!(caller.user.username.as_str(), username);
-            assert_eq!(caller.key, None);
+            assert_eq!(caller.key(), None);
             "signed in".to_owned()
         }
         Err(Error::Unauthenticated) => "refused".to_owned(),
@@ -53,7 +53,7 @@ async fn change(app: &TestApp, username: &str, changes: UserChanges) {
     let stored = directory.user_credential(username).await.unwrap().unwrap();
     let now = app.keys.verify.clock.now();
     let changed = directory
-        .update_user(fixture::attribution_at(now), stored.user.id, changes)
+        .update_user(fixture::by_service_at(now), stored.user.id, changes)
         .await;
     assert!(changed.unwrap().is_some());
 }
@@ -102,7 +102,7 @@ fn a_cached_success_does_not_outlive_the_user() {
         let directory = &app.identity.directory;
         assert!(
             directory
-                .delete_user(fixture::attribution(), alice.id)
+                .delete_user(fixture::by_service(), alice.id)
                 .await
                 .unwrap()
         );

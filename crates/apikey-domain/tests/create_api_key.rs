@@ -5,7 +5,7 @@
 use apikey_domain::{
     Error,
     access::tenant::TenantContext,
-    error::{Missing, Taken},
+    error::{Forbidden, Missing, Taken},
     identity::organization::Role,
     key::{
         expiry::Expiry,
@@ -104,6 +104,7 @@ fn a_key_is_owned_by_the_current_principal_or_the_callers_own() {
         let across_organizations = TenantContext {
             caller: signed_in(&root),
             current_principal_id: None,
+            current_role: None,
         };
         let in_acme = acting_for(&root, acme.id);
         for (context, owner) in [
@@ -162,21 +163,27 @@ fn an_expiry_beyond_the_calendar_is_refused() {
 fn a_deleted_user_or_organization_gets_no_key() {
     block_on(async {
         let app = TestApp::new();
-        let alice = app.user("alice").await;
+        let (alice, root) = (app.user("alice").await, app.admin("root").await);
         let acme = app.organization("acme", &[(&alice, Role::User)]).await;
         let directory = &app.identity.directory;
         let deleted = directory
-            .delete_organization(fixture::attribution(), acme.id)
+            .delete_organization(fixture::by_service(), acme.id)
             .await;
         assert!(deleted.unwrap());
+        // As if the request had come now.
         let in_acme = create(&app, &acting_for(&alice, acme.id), request("ci")).await;
+        assert!(matches!(
+            in_acme,
+            Err(Error::Forbidden(Forbidden::NotAMember(id))) if id == acme.id
+        ));
+        let in_acme = create(&app, &acting_for(&root, acme.id), request("ci")).await;
         assert!(matches!(
             in_acme,
             Err(Error::NotFound(Missing::Organization(id))) if id == acme.id
         ));
         assert!(
             directory
-                .delete_user(fixture::attribution(), alice.id)
+                .delete_user(fixture::by_service(), alice.id)
                 .await
                 .unwrap()
         );

@@ -25,7 +25,7 @@ async fn create_keys(app: &TestApp, user: &User, count: usize) {
         };
         app.keys
             .api_keys
-            .create(fixture::attribution(), new)
+            .create(fixture::by_service(), new)
             .await
             .unwrap();
     }
@@ -94,7 +94,7 @@ fn concurrent_creations_and_deletions_do_not_affect_other_keys() {
             let deleted = app
                 .keys
                 .api_keys
-                .delete(fixture::attribution(), key.id, anywhere)
+                .delete(fixture::by_service(), key.id, anywhere)
                 .await;
             assert!(deleted.unwrap().is_some());
         }
@@ -105,7 +105,7 @@ fn concurrent_creations_and_deletions_do_not_affect_other_keys() {
         };
         app.keys
             .api_keys
-            .create(fixture::attribution(), new)
+            .create(fixture::by_service(), new)
             .await
             .unwrap();
 

@@ -204,7 +204,7 @@ fn last_admins_and_owners_of_keys_cannot_be_deleted() {
         (new.user_id, new.owner_principal_id) = (alice.id, acme.id);
         app.keys
             .api_keys
-            .create(fixture::attribution(), new)
+            .create(fixture::by_service(), new)
             .await
             .unwrap();
         let result = delete_organization(caller, ports, acme.id).await;

@@ -2,7 +2,7 @@
 
 use apikey_domain::{
     Error,
-    access::tenant::{Caller, CallerKey},
+    access::tenant::Caller,
     error::Forbidden,
     identity::{
         organization::Role,
@@ -10,7 +10,6 @@ use apikey_domain::{
         user::{FullName, User},
     },
     listing::Window,
-    testing::fixture,
     use_case::identity::{
         own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
         sign_in::with_password,
@@ -29,14 +28,6 @@ fn password_change(current: Option<&str>, new: &str) -> UpdateOwnAccount {
 
 async fn update(app: &TestApp, caller: &Caller, request: UpdateOwnAccount) -> Result<User, Error> {
     update_own_account(caller, &app.identity, request, None).await
-}
-
-fn with_key_of(user: &User, owner_principal_id: i64) -> Caller {
-    let key: CallerKey = fixture::caller_key(owner_principal_id, &["*"]);
-    Caller {
-        key: Some(key),
-        ..signed_in(user)
-    }
 }
 
 #[test]
@@ -95,7 +86,7 @@ fn a_full_name_requires_no_password() {
             full_name: Some(full_name.clone()),
             ..UpdateOwnAccount::default()
         };
-        let personal = with_key_of(&alice, alice.principal_id.0);
+        let personal = app.with_key(&alice, alice.principal_id).await;
         let changed = update(&app, &personal, request).await.unwrap();
         assert_eq!(changed.full_name, full_name);
         assert!(!changed.is_admin);
@@ -108,7 +99,7 @@ fn the_key_of_an_organization_cannot_change_its_users_account() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
-        let caller = with_key_of(&alice, acme.id.0);
+        let caller = app.with_key(&alice, acme.id).await;
         let request = password_change(Some("Passw0rd_1"), "Changed_2");
         let refused = update(&app, &caller, request).await;
         assert!(matches!(

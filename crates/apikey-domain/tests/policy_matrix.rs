@@ -161,7 +161,7 @@ fn manage_members(principals: &Principals, caller: &Caller, id: PrincipalId) -> 
             .directory
             .standing(caller.user.id, id),
     );
-    require_organization_admin(caller, id, standing.unwrap())
+    Ok(require_organization_admin(caller, id, standing.unwrap())?)
 }
 
 fn outcome(result: Result<(), impl Into<Error>>) -> &'static str {

@@ -46,7 +46,7 @@ fn with_key(owner: impl FnOnce(&TestApp, &User) -> PrincipalId) -> (TestApp, Use
     new.scope = ScopeSet::parse(["inference"]).unwrap();
     new.allowed_model_names = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
     new.expires_at = Expiry::after_seconds(fixture::instant(), Some(60)).unwrap();
-    block_on(app.memory.create(fixture::attribution(), new)).unwrap();
+    block_on(app.memory.create(fixture::by_service(), new)).unwrap();
     (app, alice)
 }
 
@@ -146,7 +146,7 @@ fn a_key_is_valid_only_while_its_owner_is_effective() {
         };
         block_on(
             app.memory
-                .update_user(fixture::attribution(), alice.id, changes),
+                .update_user(fixture::by_service(), alice.id, changes),
         )
         .unwrap();
     };
@@ -158,7 +158,7 @@ fn a_key_is_valid_only_while_its_owner_is_effective() {
     let organization = organization.owner.organization_id.unwrap();
     block_on(
         app.memory
-            .remove_member(fixture::attribution(), organization, alice.id),
+            .remove_member(fixture::by_service(), organization, alice.id),
     )
     .unwrap();
     assert_eq!(verdict(), Verdict::OwnerInactive);

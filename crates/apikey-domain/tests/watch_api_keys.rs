@@ -132,7 +132,7 @@ fn a_watch_ends_when_the_right_to_it_is_lost() {
         let directory = &app.identity.directory;
         assert!(
             directory
-                .delete_user(fixture::attribution(), alice.id)
+                .delete_user(fixture::by_service(), alice.id)
                 .await
                 .unwrap()
         );

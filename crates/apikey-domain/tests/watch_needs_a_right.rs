@@ -11,7 +11,7 @@ use apikey_domain::{
     Error,
     access::{
         policy::{ApiKeyFilter, KeyReach, UserSelection},
-        tenant::{Caller, CallerKey, TenantContext},
+        tenant::{Caller, CallerKey, Credential, TenantContext},
     },
     error::{Forbidden, Missing},
     identity::{
@@ -55,7 +55,7 @@ async fn create_key(app: &TestApp, user: &User, acme: &Organization) -> ApiKey {
     };
     app.keys
         .api_keys
-        .create(fixture::attribution(), new)
+        .create(fixture::by_service(), new)
         .await
         .unwrap()
 }
@@ -64,16 +64,18 @@ fn everywhere(user: &User) -> TenantContext {
     TenantContext {
         caller: signed_in(user),
         current_principal_id: None,
+        current_role: None,
     }
 }
 
 fn with_key(user: &User, key: &ApiKey) -> TenantContext {
     TenantContext {
         caller: Caller {
-            key: Some(CallerKey::of(key.clone())),
+            credential: Credential::Key(CallerKey::of(key.clone())),
             ..signed_in(user)
         },
         current_principal_id: Some(key.owner_principal_id),
+        current_role: None,
     }
 }
 
@@ -94,10 +96,10 @@ async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
 
 async fn change(app: &TestApp, user: &User, changes: UserChanges) {
     let now = app.keys.verify.clock.now();
-    let changed =
-        app.identity
-            .directory
-            .update_user(fixture::attribution_at(now), user.id, changes);
+    let changed = app
+        .identity
+        .directory
+        .update_user(fixture::by_service_at(now), user.id, changes);
     assert!(changed.await.unwrap().is_some());
 }
 
@@ -136,7 +138,7 @@ fn a_user_who_was_deactivated_or_deleted_cannot_watch() {
         let deleted = app
             .identity
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await;
         assert!(deleted.unwrap());
         for context in &contexts {
@@ -174,14 +176,14 @@ fn a_removed_member_cannot_watch_for_the_organization() {
         let directory = &app.identity.directory;
         let now = app.keys.verify.clock.now();
         let added = directory
-            .add_member(fixture::attribution_at(now), acme.id, bob.id, Role::User)
+            .add_member(fixture::by_service_at(now), acme.id, bob.id, Role::User)
             .await;
         assert!(added.unwrap().is_some());
         let context = acting_for(&bob, acme.id);
         assert_eq!(start(&app, &context).await, "watches");
         assert!(
             directory
-                .remove_member(fixture::attribution(), acme.id, bob.id)
+                .remove_member(fixture::by_service(), acme.id, bob.id)
                 .await
                 .unwrap()
         );
@@ -196,13 +198,13 @@ fn a_deleted_organization_cannot_be_watched() {
         let deleted = app
             .keys
             .api_keys
-            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .delete(fixture::by_service(), key.id, ANYWHERE)
             .await;
         assert!(deleted.unwrap().is_some());
         let deleted = app
             .identity
             .directory
-            .delete_organization(fixture::attribution(), acme.id)
+            .delete_organization(fixture::by_service(), acme.id)
             .await;
         assert!(deleted.unwrap());
         let context = acting_for(&alice, acme.id);
@@ -222,13 +224,13 @@ fn a_key_that_was_deleted_or_lost_management_cannot_watch() {
         let now = app.keys.verify.clock.now();
         let keys = &app.keys.api_keys;
         let updated = keys
-            .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
+            .update(fixture::by_service_at(now), key.id, ANYWHERE, changes)
             .await;
         assert!(updated.unwrap().is_some());
         assert_eq!(start(&app, &context).await, "scope");
 
         assert!(
-            keys.delete(fixture::attribution(), key.id, ANYWHERE)
+            keys.delete(fixture::by_service(), key.id, ANYWHERE)
                 .await
                 .unwrap()
                 .is_some()

@@ -33,7 +33,7 @@ impl Tenant {
 
     async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let SignedIn { api, caller, .. } = SignedIn::of(request).await?;
-        let requested = match &caller.key {
+        let requested = match caller.key() {
             // A key always acts for its owner; the header is ignored.
             Some(_) => None,
             None => requested(request.headers())?,

@@ -101,12 +101,12 @@ mod tests {
     async fn with_key() -> (Arc<Memory>, ApiKey) {
         let memory = Arc::new(Memory::new());
         let alice = memory
-            .create_user(fixture::attribution(), fixture::new_user("alice"))
+            .create_user(fixture::by_service(), fixture::new_user("alice"))
             .await
             .unwrap();
         let mut new = fixture::new_api_key("ci", "0123456789abcdef");
         (new.user_id, new.owner_principal_id) = (alice.id, alice.principal_id);
-        let key = memory.create(fixture::attribution(), new).await.unwrap();
+        let key = memory.create(fixture::by_service(), new).await.unwrap();
         (memory, key)
     }
 

@@ -56,12 +56,12 @@ mod tests {
         let clock = ManualClock::new();
         for number in 0..BATCH_SIZE + 10 {
             let new = fixture::new_user(&format!("user {number}"));
-            let by = fixture::attribution_at(clock.now());
+            let by = fixture::by_service_at(clock.now());
             memory.create_user(by, new).await.unwrap();
         }
         clock.advance_seconds(10);
         let new = fixture::new_user("the last");
-        let by = fixture::attribution_at(clock.now());
+        let by = fixture::by_service_at(clock.now());
         memory.create_user(by, new).await.unwrap();
         prune(&memory, &clock, Duration::from_secs(11)).await;
         assert_eq!(remaining(&memory).await, 511);

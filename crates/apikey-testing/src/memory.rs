@@ -1,6 +1,7 @@
 //! The in-memory store, for tests: no I/O, no runtime, the same requirements.
 
 mod api_keys;
+mod authority;
 mod directory;
 mod event_log;
 mod members;
@@ -10,9 +11,9 @@ mod state;
 mod users;
 
 use apikey_domain::{
+    access::authority::Authority,
     change::{
         Change,
-        attribution::Attribution,
         hub::{ChangeHub, Interest, Subscription},
     },
     error::PortError,
@@ -36,7 +37,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// use apikey_domain::testing::fixture;
 ///
 /// # futures_executor::block_on(async {
-/// let by = fixture::attribution();
+/// let by = fixture::by_service();
 /// let alice = Memory::new().create_user(by, fixture::new_user("alice")).await.unwrap();
 /// assert_eq!((alice.id.0, alice.principal_id.0), (1, 1001));
 /// # });
@@ -72,14 +73,15 @@ impl Memory {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits what `work` does and publishes its changes, or does neither if it
-    /// fails. `work` MUST check before it changes anything.
+    /// Judges `by`, commits what `work` does and publishes its changes, or does none
+    /// of it if one fails. `work` MUST check before it changes anything.
     fn write<T>(
         &self,
-        by: Attribution,
+        by: Authority,
         work: impl FnOnce(&mut State, &mut Vec<Change>) -> Result<T, PortError>,
     ) -> Result<T, PortError> {
         let mut state = self.read();
+        let by = state.judge(&by)?;
         let mut changes = Vec::new();
         let result = work(&mut state, &mut changes)?;
         let events = state.commit(by, changes);

@@ -2,15 +2,17 @@
 
 use crate::Memory;
 use apikey_domain::{
-    access::tenant::{Caller, TenantContext},
+    access::tenant::{Caller, CallerKey, Credential, TenantContext},
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
         sign_in::SignInGuard,
         user::{NewUser, User},
     },
-    key::token::KeyPrefix,
-    port::{clock::Clock, directory::Directory, lease::SingleNode},
+    key::{api_key::NewApiKey, token::KeyPrefix},
+    port::{
+        api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory, lease::SingleNode,
+    },
     testing::{FixedSecrets, ManualClock, QuickHasher, fixture},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
@@ -103,7 +105,7 @@ impl TestApp {
         let mut new = fixture::new_user(username);
         new.created_at = self.clock.now();
         change(&mut new);
-        set_up(self.memory.create_user(fixture::attribution(), new).await)
+        set_up(self.memory.create_user(fixture::by_service(), new).await)
     }
 
     /// Creates an organization with these members.
@@ -112,13 +114,13 @@ impl TestApp {
         new.created_at = self.clock.now();
         let organization = set_up(
             self.memory
-                .create_organization(fixture::attribution(), new)
+                .create_organization(fixture::by_service(), new)
                 .await,
         );
         for (user, role) in members {
             let now = self.clock.now();
             let added = self.memory.add_member(
-                fixture::attribution_at(now),
+                fixture::by_service_at(now),
                 organization.id,
                 user.id,
                 *role,
@@ -129,17 +131,36 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// Creates a key with every scope, and returns its user as a caller who
+    /// authenticated with it.
+    pub async fn with_key(&self, user: &User, owner_principal_id: PrincipalId) -> Caller {
+        let name = format!("key for {}", owner_principal_id.0);
+        let new = NewApiKey {
+            user_id: user.id,
+            owner_principal_id,
+            created_at: self.clock.now(),
+            ..fixture::new_api_key(&name, &format!("{}-{}", user.id.0, owner_principal_id.0))
+        };
+        let key = set_up(self.memory.create(fixture::by_service(), new).await);
+        Caller {
+            user: user.clone(),
+            credential: Credential::Key(CallerKey::of(key)),
+        }
+    }
+}
+
 impl Default for TestApp {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Returns the user as a caller who signed in with a password.
+/// Returns the user as a caller who signed in with the password `Passw0rd_1`.
 pub fn signed_in(user: &User) -> Caller {
     Caller {
         user: user.clone(),
-        key: None,
+        credential: fixture::password(),
     }
 }
 
@@ -153,6 +174,7 @@ pub fn acting_for(user: &User, principal_id: PrincipalId) -> TenantContext {
     TenantContext {
         caller: signed_in(user),
         current_principal_id: Some(principal_id),
+        current_role: None,
     }
 }
 

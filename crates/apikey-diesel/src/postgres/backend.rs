@@ -20,6 +20,13 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// change between statements is locked.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// Keeps a row from being changed or deleted until the transaction ends.
+pub(crate) const FOR_SHARE: &str = " FOR SHARE";
+/// Keeps a row from being deleted until the transaction ends.
+pub(crate) const FOR_KEY_SHARE: &str = " FOR KEY SHARE";
+/// Keeps a row from being changed, deleted or locked until the transaction ends.
+pub(crate) const FOR_UPDATE: &str = " FOR UPDATE";
+
 /// The advisory lock that protects the number of active platform admins.
 const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
 

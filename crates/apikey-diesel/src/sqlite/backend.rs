@@ -18,6 +18,10 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 // A transaction locks the whole database, so these locks do nothing.
 
+pub(crate) const FOR_SHARE: &str = "";
+pub(crate) const FOR_KEY_SHARE: &str = "";
+pub(crate) const FOR_UPDATE: &str = "";
+
 pub(crate) async fn lock_api_key(_: &mut Connection, _: i64) -> QueryResult<()> {
     Ok(())
 }

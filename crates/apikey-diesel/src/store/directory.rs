@@ -1,8 +1,15 @@
 //! Implements the ports of users and organizations.
 
-use super::{connection::Connection, members, organizations, ports::Store, users};
+use super::{
+    connection::Connection,
+    judgment::{self, Lock},
+    members, organizations,
+    ports::Store,
+    users,
+};
 use apikey_domain::{
-    change::{Membership, attribution::Attribution},
+    access::authority::{Authority, CurrentRights, Grounds},
+    change::Membership,
     error::PortError,
     identifier::{PrincipalId, UserId},
     identity::{
@@ -30,23 +37,31 @@ impl Principals for Store {
         let mut connection = self.readers.lookup().await?;
         members::standing(&mut connection, user_id, principal_id).await
     }
+
+    async fn current_rights(&self, grounds: Grounds) -> Result<CurrentRights, PortError> {
+        judgment::current_rights(&mut *self.readers.lookup().await?, grounds).await
+    }
 }
 
 #[async_trait]
 impl Directory for Store {
-    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError> {
+    async fn create_user(&self, by: Authority, new: NewUser) -> Result<User, PortError> {
         self.writer
-            .write(by, statement!(users::create, new: &new))
+            .write(by, Lock::None, statement!(users::create, new: &new))
             .await
     }
 
     async fn create_first_user(
         &self,
-        by: Attribution,
+        by: Authority,
         new: NewUser,
     ) -> Result<Option<User>, PortError> {
         self.writer
-            .write(by, statement!(users::create_first, new: &new))
+            .write(
+                by,
+                Lock::PlatformAdmins,
+                statement!(users::create_first, new: &new),
+            )
             .await
     }
 
@@ -71,31 +86,33 @@ impl Directory for Store {
 
     async fn update_user(
         &self,
-        by: Attribution,
+        by: Authority,
         id: UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, PortError> {
+        let at = by.at();
         self.writer
             .write(
                 by,
-                statement!(users::update, by: by, id: id, changes: &changes),
+                Lock::PlatformAdmins,
+                statement!(users::update, at: at, id: id, changes: &changes),
             )
             .await
     }
 
-    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError> {
+    async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError> {
         self.writer
-            .write(by, statement!(users::delete, id: id))
+            .write(by, Lock::PlatformAdmins, statement!(users::delete, id: id))
             .await
     }
 
     async fn create_organization(
         &self,
-        by: Attribution,
+        by: Authority,
         new: NewOrganization,
     ) -> Result<Organization, PortError> {
         self.writer
-            .write(by, statement!(organizations::create, new: &new))
+            .write(by, Lock::None, statement!(organizations::create, new: &new))
             .await
     }
 
@@ -117,31 +134,33 @@ impl Directory for Store {
 
     async fn update_organization(
         &self,
-        by: Attribution,
+        by: Authority,
         id: PrincipalId,
         changes: OrganizationChanges,
     ) -> Result<Option<Organization>, PortError> {
+        let (at, lock) = (by.at(), Lock::Principal(id));
         self.writer
             .write(
                 by,
-                statement!(organizations::update, by: by, id: id, changes: &changes),
+                lock,
+                statement!(organizations::update, at: at, id: id, changes: &changes),
             )
             .await
     }
 
-    async fn delete_organization(
-        &self,
-        by: Attribution,
-        id: PrincipalId,
-    ) -> Result<bool, PortError> {
+    async fn delete_organization(&self, by: Authority, id: PrincipalId) -> Result<bool, PortError> {
         self.writer
-            .write(by, statement!(organizations::delete, id: id))
+            .write(
+                by,
+                Lock::Principal(id),
+                statement!(organizations::delete, id: id),
+            )
             .await
     }
 
     async fn add_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -151,9 +170,14 @@ impl Directory for Store {
             user_id,
             role,
         };
+        let at = by.at();
         let added: Result<Option<Member>, PortError> = self
             .writer
-            .write(by, statement!(members::add, by: by, membership: membership))
+            .write(
+                by,
+                Lock::None,
+                statement!(members::add, at: at, membership: membership),
+            )
             .await;
         match added {
             // Another node deleted one of them between the lookup and the insert.
@@ -172,7 +196,7 @@ impl Directory for Store {
 
     async fn update_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -182,20 +206,26 @@ impl Directory for Store {
             user_id,
             role,
         };
+        let lock = Lock::Principal(organization_id);
         self.writer
-            .write(by, statement!(members::update, membership: membership))
+            .write(
+                by,
+                lock,
+                statement!(members::update, membership: membership),
+            )
             .await
     }
 
     async fn remove_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
     ) -> Result<bool, PortError> {
         self.writer
             .write(
                 by,
+                Lock::Principal(organization_id),
                 statement!(members::remove, organization_id: organization_id, user_id: user_id),
             )
             .await

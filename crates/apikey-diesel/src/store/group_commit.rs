@@ -11,6 +11,7 @@ use super::{
     connection::{Connection, Source},
     events,
     job::Job,
+    judgment::Judgments,
     publisher::{CommitPublisher, Receipt},
 };
 use crate::{
@@ -146,9 +147,14 @@ impl GroupCommit {
         let connection = self.begin().await.map_err(Failed::Begin)?;
         let mut changed: Vec<(Attribution, Change)> = Vec::new();
         let mut needs_acknowledgement = Vec::with_capacity(batch.len());
+        let mut judgments = Judgments::default();
         for job in batch {
-            job.run(connection).await.map_err(Failed::Job)?;
-            let (by, effects) = job.take_effects();
+            let done = job.run(connection, &mut judgments).await;
+            let Some((by, effects)) = done.map_err(Failed::Job)? else {
+                needs_acknowledgement.push(false);
+                continue;
+            };
+            judgments.forget_after(&effects.changes);
             needs_acknowledgement.push(effects.needs_acknowledgement());
             changed.extend(effects.changes.into_iter().map(|change| (by, change)));
         }

@@ -1,8 +1,12 @@
 //! A write as the writer sees it: the work it runs, its effects, and its reply.
 
-use super::connection::Connection;
+use super::{
+    connection::Connection,
+    judgment::{Judgments, Lock},
+};
 use crate::failure::{Failure, unavailable};
 use apikey_domain::{
+    access::authority::Authority,
     change::{Change, attribution::Attribution},
     error::PortError,
 };
@@ -22,13 +26,18 @@ pub(crate) struct Effects {
     pub(super) is_repeat: bool,
 }
 
+/// What a job did, and on whose behalf; nothing if it was refused.
+pub(crate) type Done = Option<(Attribution, Effects)>;
+
 /// A write with its result type erased.
 pub(crate) trait Job: Send {
-    /// Runs the work and stores its result.
-    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>>;
-
-    /// Returns what it did, and on whose behalf; leaves no effects behind.
-    fn take_effects(&mut self) -> (Attribution, Effects);
+    /// Judges what the write rests on, then runs the work; stores the result of both,
+    /// and returns the effects and on whose behalf.
+    fn run<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        judgments: &'a mut Judgments,
+    ) -> BoxFuture<'a, Result<Done, Failure>>;
 
     /// Replies with the result, or with the reason why there is none.
     fn reply(self: Box<Self>, committed: Result<(), PortError>);
@@ -36,9 +45,10 @@ pub(crate) trait Job: Send {
 
 /// A write whose result has the type `T`.
 pub(super) struct WriteJob<T, W> {
-    pub(super) by: Attribution,
+    pub(super) by: Authority,
+    pub(super) lock: Lock,
     pub(super) work: W,
-    pub(super) written: Option<(Result<T, PortError>, Effects)>,
+    pub(super) written: Option<Result<T, PortError>>,
     pub(super) reply: oneshot::Sender<Result<T, PortError>>,
 }
 
@@ -75,35 +85,47 @@ impl Effects {
 
 // === impl WriteJob ===
 
+impl<T, W> WriteJob<T, W>
+where
+    T: Send + 'static,
+    W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+{
+    async fn judge_and_work(
+        &mut self,
+        connection: &mut Connection,
+        judgments: &mut Judgments,
+    ) -> Result<(T, Attribution, Effects), Failure> {
+        let by = judgments.judge(connection, &self.by, self.lock).await?;
+        let work = (self.work)(connection);
+        let (result, effects) = work.await?;
+        Ok((result, by, effects))
+    }
+}
+
 impl<T, W> Job for WriteJob<T, W>
 where
     T: Send + 'static,
     W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
 {
-    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<(), Failure>> {
-        let work = (self.work)(connection);
-        let written = &mut self.written;
+    fn run<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        judgments: &'a mut Judgments,
+    ) -> BoxFuture<'a, Result<Done, Failure>> {
         Box::pin(async move {
-            *written = match work.await {
-                Ok((result, effects)) => Some((Ok(result), effects)),
-                Err(Failure::Refused(error)) => Some((Err(error), Effects::none())),
+            let (result, done) = match self.judge_and_work(connection, judgments).await {
+                Ok((result, by, effects)) => (Ok(result), Some((by, effects))),
+                Err(Failure::Refused(error)) => (Err(error), None),
                 Err(failure) => return Err(failure),
             };
-            Ok(())
+            self.written = Some(result);
+            Ok(done)
         })
-    }
-
-    fn take_effects(&mut self) -> (Attribution, Effects) {
-        let effects = match &mut self.written {
-            Some((_, effects)) => std::mem::take(effects),
-            None => Effects::none(),
-        };
-        (self.by, effects)
     }
 
     fn reply(self: Box<Self>, committed: Result<(), PortError>) {
         let result = match (committed, self.written) {
-            (Ok(()), Some((result, _))) => result,
+            (Ok(()), Some(result)) => result,
             (Ok(()), None) => Err(unavailable("the work was not run")),
             (Err(error), _) => Err(error),
         };

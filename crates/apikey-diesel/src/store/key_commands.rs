@@ -13,7 +13,7 @@ use crate::{
 };
 use apikey_domain::{
     access::policy::KeyReach,
-    change::{Change, KeyEvent, attribution::Attribution},
+    change::{Change, KeyEvent},
     error::{PortError, Unique},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
@@ -82,7 +82,7 @@ async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Unique
 
 pub(super) async fn update(
     connection: &mut Connection,
-    by: Attribution,
+    at: Timestamp,
     id: ApiKeyId,
     reach: KeyReach,
     changes: &ApiKeyChanges,
@@ -90,7 +90,7 @@ pub(super) async fn update(
     let Some(before) = find_within(connection, id, reach).await? else {
         return Ok((None, Effects::none()));
     };
-    let Some(after) = changes.applied_to(&before, by.at) else {
+    let Some(after) = changes.applied_to(&before, at) else {
         return Ok((Some(before), Effects::repeat()));
     };
     diesel::update(api_keys::table.find(id.0))
@@ -135,13 +135,12 @@ pub(super) async fn delete(
     Ok((Some(key), Effects::changed([change])))
 }
 
-/// Returns the key `id`, locked until the transaction ends, if it is within `reach`.
+/// Returns the key `id` if it is within `reach`. The writer holds its lock.
 async fn find_within(
     connection: &mut Connection,
     id: ApiKeyId,
     reach: KeyReach,
 ) -> Result<Option<ApiKey>, Failure> {
-    backend::lock_api_key(connection, id.0).await?;
     let mut query = api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)

@@ -1,6 +1,6 @@
 //! Refuses what would leave the platform or an organization without an admin.
 
-use super::{backend, connection::Connection, memberships::find};
+use super::{connection::Connection, memberships::find};
 use crate::{
     failure::Failure,
     schema::{memberships, users},
@@ -31,15 +31,14 @@ pub(super) async fn refuse_last_platform_admin(
     last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
 }
 
-/// Refuses to remove or demote this member if they are the last admin. Locks the
-/// organization until the transaction ends, so that two admins who remove each other
+/// Refuses to remove or demote this member if they are the last admin. The caller holds
+/// the lock of the organization's principal, so that two admins who remove each other
 /// take turns.
 pub(super) async fn refuse_last_organization_admin(
     connection: &mut Connection,
     organization_id: PrincipalId,
     user_id: UserId,
 ) -> Result<(), Failure> {
-    backend::lock_principal(connection, organization_id.0).await?;
     let Some(member) = find(connection, organization_id, user_id).await? else {
         return Ok(());
     };

@@ -1,7 +1,6 @@
 //! Reads and writes memberships. Writes run in the writer's transaction.
 
 use super::{
-    backend,
     connection::Connection,
     job::{Effects, Written},
     last_admin::refuse_last_organization_admin,
@@ -16,11 +15,12 @@ use crate::{
     schema::{memberships, organizations, users},
 };
 use apikey_domain::{
-    change::{Change, Membership, Transition, attribution::Attribution},
+    change::{Change, Membership, Transition},
     error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{Member, Role, Standing},
     listing::{Page, Window},
+    timestamp::Timestamp,
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
@@ -82,7 +82,7 @@ pub(super) async fn list(
 
 pub(super) async fn add(
     connection: &mut Connection,
-    by: Attribution,
+    at: Timestamp,
     membership: Membership,
 ) -> Written<Option<Member>> {
     let Membership {
@@ -100,7 +100,7 @@ pub(super) async fn add(
             memberships::organization_id.eq(organization_id.0),
             memberships::user_id.eq(user_id.0),
             memberships::role.eq(role.as_str()),
-            memberships::created_at.eq(by.at.microseconds()),
+            memberships::created_at.eq(at.microseconds()),
         ))
         .on_conflict_do_nothing()
         .execute(connection)
@@ -113,6 +113,8 @@ pub(super) async fn add(
     Ok((member, Effects::changed([added])))
 }
 
+/// Runs under the lock of the organization's principal, because other transactions count
+/// the admins.
 pub(super) async fn update(
     connection: &mut Connection,
     after: Membership,
@@ -122,8 +124,6 @@ pub(super) async fn update(
         user_id,
         role,
     } = after;
-    // Even a promotion takes the lock, because other transactions count the admins.
-    backend::lock_principal(connection, organization_id.0).await?;
     if role != Role::Admin {
         refuse_last_organization_admin(connection, organization_id, user_id).await?;
     }
@@ -145,6 +145,7 @@ pub(super) async fn update(
     Ok((Some(member), Effects::changed([updated])))
 }
 
+/// Runs under the lock of the organization's principal.
 pub(super) async fn remove(
     connection: &mut Connection,
     organization_id: PrincipalId,

@@ -1,7 +1,6 @@
 //! Reads and writes organizations. Writes run in the writer's transaction.
 
 use super::{
-    backend,
     connection::Connection,
     job::{Effects, Written},
     memberships::ended,
@@ -14,11 +13,12 @@ use crate::{
     schema::{api_keys, memberships, organizations, principals},
 };
 use apikey_domain::{
-    change::{Change, Transition, attribution::Attribution},
+    change::{Change, Transition},
     error::{PortError, Refusal, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{NewOrganization, Organization, OrganizationChanges},
     listing::{Page, SearchTerm, Window},
+    timestamp::Timestamp,
 };
 use diesel::{
     EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
@@ -134,20 +134,20 @@ async fn refuse_taken(
     }
 }
 
+/// Runs under the lock of the organization's principal.
 pub(super) async fn update(
     connection: &mut Connection,
-    by: Attribution,
+    at: Timestamp,
     id: PrincipalId,
     changes: &OrganizationChanges,
 ) -> Written<Option<Organization>> {
-    backend::lock_principal(connection, id.0).await?;
     let Some(before) = find(connection, id).await? else {
         return Ok((None, Effects::none()));
     };
     if let Some(slug) = &changes.slug {
         refuse_taken(connection, slug.as_str(), Some(id)).await?;
     }
-    let after = changes.applied_to(&before, by.at);
+    let after = changes.applied_to(&before, at);
     diesel::update(organizations::table.find(id.0))
         .set((
             organizations::name.eq(after.name.as_str()),
@@ -168,9 +168,9 @@ pub(super) async fn update(
     ))
 }
 
+/// Runs under the lock of the organization's principal: a key that is being created for
+/// it waits for that, or is counted here.
 pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
-    // A key that is being created for it waits for this lock, or is counted below.
-    backend::lock_principal(connection, id.0).await?;
     let Some(organization) = find(connection, id).await? else {
         return Ok((false, Effects::none()));
     };

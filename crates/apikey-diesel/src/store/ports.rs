@@ -2,17 +2,21 @@
 
 use super::{
     connection::{Connection, Source},
-    events, key_commands, key_queries,
+    events,
+    judgment::Lock,
+    key_commands, key_queries,
     publisher::CommitPublisher,
     readers::Readers,
     writer::Writer,
 };
 use crate::unreadable_events::UnreadableEvents;
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, KeyReach},
+    access::{
+        authority::Authority,
+        policy::{ApiKeyFilter, KeyReach},
+    },
     change::{
         Position,
-        attribution::Attribution,
         event::{EventFilter, EventPage},
         hub::{ChangeHub, Interest, Subscription},
         snapshot::Snapshot,
@@ -64,9 +68,9 @@ impl Store {
 
 #[async_trait]
 impl ApiKeyRepository for Store {
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
+    async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
         self.writer
-            .write(by, statement!(key_commands::create, new: &new))
+            .write(by, Lock::None, statement!(key_commands::create, new: &new))
             .await
     }
 
@@ -113,35 +117,45 @@ impl ApiKeyRepository for Store {
 
     async fn update(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
     ) -> Result<Option<ApiKey>, PortError> {
+        let (at, lock) = (by.at(), Lock::ApiKey(id));
         self.writer
             .write(
                 by,
-                statement!(key_commands::update, by: by, id: id, reach: reach, changes: &changes),
+                lock,
+                statement!(key_commands::update, at: at, id: id, reach: reach, changes: &changes),
             )
             .await
     }
 
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
         let ids = ids.to_vec();
-        let by = Attribution::system(at);
+        let by = Authority::service(at);
         self.writer
-            .write(by, statement!(key_commands::record_uses, ids: &ids, at: at))
+            .write(
+                by,
+                Lock::None,
+                statement!(key_commands::record_uses, ids: &ids, at: at),
+            )
             .await
     }
 
     async fn delete(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {
         self.writer
-            .write(by, statement!(key_commands::delete, id: id, reach: reach))
+            .write(
+                by,
+                Lock::ApiKey(id),
+                statement!(key_commands::delete, id: id, reach: reach),
+            )
             .await
     }
 }
@@ -188,9 +202,13 @@ impl EventLog for Store {
     }
 
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
-        let by = Attribution::system(before);
+        let by = Authority::service(before);
         self.writer
-            .write(by, statement!(events::prune, before: before, limit: limit))
+            .write(
+                by,
+                Lock::None,
+                statement!(events::prune, before: before, limit: limit),
+            )
             .await
     }
 }

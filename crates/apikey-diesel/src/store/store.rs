@@ -10,6 +10,7 @@ mod directory;
 pub(crate) mod events;
 mod group_commit;
 mod job;
+mod judgment;
 mod key_commands;
 mod key_queries;
 mod last_admin;

@@ -16,12 +16,13 @@ use crate::{
 };
 use apikey_domain::{
     access::policy::last_admin,
-    change::{Change, KeyEvent, Transition, attribution::Attribution},
+    change::{Change, KeyEvent, Transition},
     error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
     identity::user::{NewUser, User, UserChanges, UserCredential},
     key::api_key::ApiKey,
     listing::{Page, SearchTerm, Window},
+    timestamp::Timestamp,
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
@@ -99,11 +100,11 @@ pub(super) async fn list(
     })
 }
 
+/// Runs under the lock of the platform admins.
 pub(super) async fn create_first(
     connection: &mut Connection,
     new: &NewUser,
 ) -> Written<Option<User>> {
-    backend::lock_platform_admins(connection).await?;
     if has_any(connection).await? {
         return Ok((None, Effects::none()));
     }
@@ -159,13 +160,13 @@ async fn refuse_taken(
     }
 }
 
+/// Runs under the lock of the platform admins.
 pub(super) async fn update(
     connection: &mut Connection,
-    by: Attribution,
+    at: Timestamp,
     id: UserId,
     changes: &UserChanges,
 ) -> Written<Option<User>> {
-    backend::lock_platform_admins(connection).await?;
     let Some(before) = find(connection, id).await? else {
         return Ok((None, Effects::none()));
     };
@@ -175,7 +176,7 @@ pub(super) async fn update(
     if let Some(username) = &changes.username {
         refuse_taken(connection, username.as_str(), Some(id)).await?;
     }
-    let after = changes.applied_to(&before, by.at);
+    let after = changes.applied_to(&before, at);
     diesel::update(users::table.find(id.0))
         .set((
             users::username.eq(after.username.as_str()),
@@ -209,8 +210,8 @@ pub(super) async fn update(
     Ok((Some(after), effects))
 }
 
+/// Runs under the lock of the platform admins.
 pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
-    backend::lock_platform_admins(connection).await?;
     let Some(user) = find(connection, id).await? else {
         return Ok((false, Effects::repeat()));
     };
@@ -271,6 +272,7 @@ async fn refuse_last_admin_of_any_organization(
         .load(connection)
         .await?;
     for organization_id in organization_ids {
+        backend::lock_principal(connection, organization_id).await?;
         let organization_id = PrincipalId(organization_id);
         refuse_last_organization_admin(connection, organization_id, id).await?;
     }

@@ -4,10 +4,11 @@ use super::{
     connection::{Connection, Source},
     group_commit::GroupCommit,
     job::{Job, WriteJob, Written},
+    judgment::Lock,
     publisher::CommitPublisher,
 };
 use crate::failure::unavailable;
-use apikey_domain::{change::attribution::Attribution, error::PortError};
+use apikey_domain::{access::authority::Authority, error::PortError};
 use futures_util::future::BoxFuture;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
@@ -43,10 +44,15 @@ impl Writer {
         Ok((Self { jobs: sender }, thread))
     }
 
-    /// Runs `work` in a transaction. Returns its result once it is committed and, if
-    /// required, acknowledged by all nodes. The work is completed even if this future
+    /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result
+    /// once it is committed and, if required, acknowledged by all nodes. The work is completed even if this future
     /// is dropped. It MAY be run again if the transaction was rolled back.
-    pub(super) async fn write<T, W>(&self, by: Attribution, work: W) -> Result<T, PortError>
+    pub(super) async fn write<T, W>(
+        &self,
+        by: Authority,
+        lock: Lock,
+        work: W,
+    ) -> Result<T, PortError>
     where
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
@@ -54,6 +60,7 @@ impl Writer {
         let (reply, result) = oneshot::channel();
         let job = WriteJob {
             by,
+            lock,
             work,
             written: None,
             reply,

@@ -1,9 +1,13 @@
 //! Who makes a request, and on whose behalf.
 
 use crate::{
-    error::{Error, Forbidden, Missing},
+    error::{Denied, Forbidden, Missing},
     identifier::{ApiKeyId, PrincipalId},
-    identity::{organization::Standing, user::User},
+    identity::{
+        organization::{Role, Standing},
+        password::PasswordHash,
+        user::{User, UserCredential},
+    },
     key::{
         api_key::ApiKey,
         expiry::Expiry,
@@ -28,8 +32,27 @@ use crate::{
 pub struct Caller {
     /// The user.
     pub user: User,
-    /// The key they authenticated with; `None` if they used a password.
-    pub key: Option<CallerKey>,
+    /// What they authenticated with.
+    pub credential: Credential,
+}
+
+/// What a caller authenticated with, as it was when they did.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::tenant::Credential;
+/// use apikey_domain::testing::fixture;
+///
+/// let credential = Credential::Key(fixture::caller_key(40, &["inference"]));
+/// assert_eq!(credential.key().unwrap().id.0, 5);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The password of the user, which had this hash.
+    Password(PasswordHash),
+    /// A key.
+    Key(CallerKey),
 }
 
 /// The key a caller authenticated with.
@@ -70,20 +93,46 @@ impl CallerKey {
     }
 }
 
+impl Credential {
+    /// Returns the key, unless it is something else.
+    pub fn key(&self) -> Option<&CallerKey> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Password(_) => None,
+        }
+    }
+}
+
 impl Caller {
-    /// Returns the caller for a user who authenticated without a key.
+    /// Returns the caller for a user who authenticated with their password.
     ///
     /// # Errors
     ///
-    /// [`Error::Deactivated`] if the user is not active.
-    pub fn signed_in(user: &User) -> Result<Self, Error> {
+    /// [`Denied::Deactivated`] if the user is not active.
+    pub fn with_password(stored: &UserCredential) -> Result<Self, Denied> {
+        let credential = Credential::Password(stored.password_hash.clone());
+        Self::new(stored.user.clone(), credential)
+    }
+
+    /// Returns the caller for a user who authenticated with a key of theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Deactivated`] if the user is not active.
+    pub fn with_key(user: User, key: CallerKey) -> Result<Self, Denied> {
+        Self::new(user, Credential::Key(key))
+    }
+
+    fn new(user: User, credential: Credential) -> Result<Self, Denied> {
         if !user.is_active {
-            return Err(Error::Deactivated);
+            return Err(Denied::Deactivated);
         }
-        Ok(Self {
-            user: user.clone(),
-            key: None,
-        })
+        Ok(Self { user, credential })
+    }
+
+    /// Returns the key they authenticated with; `None` if they used a password.
+    pub fn key(&self) -> Option<&CallerKey> {
+        self.credential.key()
     }
 
     /// Checks that the key of a caller grants `wanted`. A caller with a password
@@ -93,7 +142,7 @@ impl Caller {
     ///
     /// [`Forbidden::ManagementScope`] or [`Forbidden::InferenceScope`].
     pub fn require_scope(&self, wanted: Scope) -> Result<(), Forbidden> {
-        match &self.key {
+        match self.key() {
             Some(key) if !key.scope.grants(wanted) => Err(Forbidden::lacking(wanted)),
             _ => Ok(()),
         }
@@ -117,6 +166,9 @@ pub struct TenantContext {
     /// The current principal; `None` for a platform admin across all
     /// organizations.
     pub current_principal_id: Option<PrincipalId>,
+    /// The role of the caller there, if the principal is an organization they
+    /// belong to.
+    pub current_role: Option<Role>,
 }
 
 impl TenantContext {
@@ -140,7 +192,7 @@ pub(crate) fn check_may_act_for(
     user: &User,
     id: PrincipalId,
     standing: Standing,
-) -> Result<(), Error> {
+) -> Result<(), Denied> {
     if !depends_on_standing(user, id) {
         return Ok(());
     }
@@ -156,7 +208,7 @@ pub(crate) fn check_may_act_for(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{identity::organization::Role, testing::fixture};
+    use crate::testing::fixture;
 
     #[test]
     fn standing_decides_as_the_table_says() {

@@ -35,7 +35,7 @@ impl Attribution {
         Self {
             at,
             user_id: Some(caller.user.id),
-            key_id: caller.key.as_ref().map(|key| key.id),
+            key_id: caller.key().map(|key| key.id),
         }
     }
 

@@ -246,7 +246,7 @@ pub struct Member {
 /// let stranger = Standing { is_organization: true, role: None };
 /// assert!(stranger.role.is_none());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Whether the principal is an organization that exists.
     pub is_organization: bool,

@@ -1,8 +1,11 @@
 //! Storage of keys.
 
 use crate::{
-    access::policy::{ApiKeyFilter, KeyReach},
-    change::{attribution::Attribution, snapshot::Snapshot},
+    access::{
+        authority::Authority,
+        policy::{ApiKeyFilter, KeyReach},
+    },
+    change::snapshot::Snapshot,
     error::PortError,
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
@@ -13,8 +16,12 @@ use async_trait::async_trait;
 
 /// Stores keys.
 ///
-/// Every write MUST be atomic, and durable when the call returns. Every change
-/// MUST write its event, with `by`, in the same transaction
+/// Every write MUST be atomic, and durable when the call returns. It MUST judge
+/// `by` in its transaction, before it changes anything
+/// ([`Authority::judge`]), and change and record nothing if that
+/// refuses ([`PortError::Denied`]); what the judgment read MUST stay as it is until
+/// the transaction ends, whatever other nodes do. Every change
+/// MUST write its event, with the attribution of `by`, in the same transaction
 /// ([`super::event_log::EventLog`]). A revocation
 /// ([`crate::change::Change::is_revocation`]) MUST return only when no
 /// [`super::key_facts_source::KeyFactsSource`] of the store, on any node, still
@@ -34,7 +41,7 @@ pub trait ApiKeyRepository: Send + Sync {
     /// checked first) or the access key is ([`crate::error::Unique::AccessKey`]),
     /// even if two such creations run concurrently. MUST return
     /// [`PortError::OwnerGone`] if the user or the principal does not exist.
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError>;
+    async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError>;
 
     /// Finds a key by its access key, with its digest and user.
     ///
@@ -79,13 +86,14 @@ pub trait ApiKeyRepository: Send + Sync {
     /// concurrent deletion are serialized.
     async fn update(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
     ) -> Result<Option<ApiKey>, PortError>;
 
-    /// Records that these keys were used, all at the same instant. MUST NOT
+    /// Records that these keys were used, all at the same instant, by the service
+    /// itself. MUST NOT
     /// move a `last_used_at` back, touch `updated_at` or reach the feed. Keys
     /// that no longer exist are skipped.
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError>;
@@ -95,7 +103,7 @@ pub trait ApiKeyRepository: Send + Sync {
     /// returns the key.
     async fn delete(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError>;

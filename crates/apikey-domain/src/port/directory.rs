@@ -1,10 +1,8 @@
 //! Storage of users, organizations and memberships.
 
 use super::principals::Principals;
-#[cfg(feature = "mock")]
-use crate::identity::organization::Standing;
 use crate::{
-    change::attribution::Attribution,
+    access::authority::Authority,
     error::PortError,
     identifier::{PrincipalId, UserId},
     identity::{
@@ -13,12 +11,17 @@ use crate::{
     },
     listing::{Page, SearchTerm, Window},
 };
+#[cfg(feature = "mock")]
+use crate::{
+    access::authority::{CurrentRights, Grounds},
+    identity::organization::Standing,
+};
 use async_trait::async_trait;
 
 /// Stores users, organizations and memberships.
 ///
-/// Every write MUST be atomic, and durable when the call returns, and MUST write
-/// its events and wait as those of an
+/// Every write MUST be atomic, and durable when the call returns, and MUST judge
+/// `by`, write its events and wait as those of an
 /// [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
 /// never reused. Usernames and slugs are compared bytewise; a lookup of text that
 /// no name can contain (such as NUL) finds nothing. Rules over several rows
@@ -34,13 +37,13 @@ pub trait Directory: Principals {
     ///
     /// MUST return [`PortError::Duplicate`] and store nothing if the username is
     /// taken.
-    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError>;
+    async fn create_user(&self, by: Authority, new: NewUser) -> Result<User, PortError>;
 
     /// Creates the first user. Returns `None` and stores nothing if any user
     /// exists. Of two concurrent calls, at most one creates a user.
     async fn create_first_user(
         &self,
-        by: Attribution,
+        by: Authority,
         new: NewUser,
     ) -> Result<Option<User>, PortError>;
 
@@ -69,7 +72,7 @@ pub trait Directory: Principals {
     /// admin would be left.
     async fn update_user(
         &self,
-        by: Attribution,
+        by: Authority,
         id: UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, PortError>;
@@ -82,7 +85,7 @@ pub trait Directory: Principals {
     ///
     /// MUST return [`crate::error::Refusal::LastPlatformAdmin`] or
     /// [`crate::error::Refusal::LastOrganizationAdmin`] if the user is one.
-    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError>;
+    async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError>;
 
     /// Creates an organization and its principal.
     ///
@@ -92,7 +95,7 @@ pub trait Directory: Principals {
     /// taken.
     async fn create_organization(
         &self,
-        by: Attribution,
+        by: Authority,
         new: NewOrganization,
     ) -> Result<Organization, PortError>;
 
@@ -115,7 +118,7 @@ pub trait Directory: Principals {
     /// MUST return [`PortError::Duplicate`] if the slug is taken.
     async fn update_organization(
         &self,
-        by: Attribution,
+        by: Authority,
         id: PrincipalId,
         changes: OrganizationChanges,
     ) -> Result<Option<Organization>, PortError>;
@@ -127,11 +130,7 @@ pub trait Directory: Principals {
     ///
     /// MUST return [`crate::error::Refusal::OrganizationOwnsKeys`] if it owns
     /// keys. The deletion and a concurrent creation are serialized.
-    async fn delete_organization(
-        &self,
-        by: Attribution,
-        id: PrincipalId,
-    ) -> Result<bool, PortError>;
+    async fn delete_organization(&self, by: Authority, id: PrincipalId) -> Result<bool, PortError>;
 
     /// Adds a user as a member. Returns `None` if the organization or the user
     /// does not exist.
@@ -141,7 +140,7 @@ pub trait Directory: Principals {
     /// MUST return [`PortError::Duplicate`] if they are already a member.
     async fn add_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -162,7 +161,7 @@ pub trait Directory: Principals {
     /// organization would lose its last admin.
     async fn update_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -177,7 +176,7 @@ pub trait Directory: Principals {
     /// organization would lose its last admin.
     async fn remove_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
     ) -> Result<bool, PortError>;
@@ -193,6 +192,10 @@ impl Principals for MockDirectory {
     }
 
     async fn standing(&self, _: UserId, _: PrincipalId) -> Result<Standing, PortError> {
+        Err(PortError::Unavailable("no principals are mocked".into()))
+    }
+
+    async fn current_rights(&self, _: Grounds) -> Result<CurrentRights, PortError> {
         Err(PortError::Unavailable("no principals are mocked".into()))
     }
 }

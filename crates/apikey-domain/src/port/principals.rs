@@ -1,6 +1,7 @@
 //! Lookups of users and their standing.
 
 use crate::{
+    access::authority::{CurrentRights, Grounds},
     error::PortError,
     identifier::{PrincipalId, UserId},
     identity::{organization::Standing, user::User},
@@ -23,4 +24,8 @@ pub trait Principals: Send + Sync {
         user_id: UserId,
         principal_id: PrincipalId,
     ) -> Result<Standing, PortError>;
+
+    /// Returns the rights for these grounds. MUST read them all at one instant, and
+    /// reflect every write that returned before the call.
+    async fn current_rights(&self, grounds: Grounds) -> Result<CurrentRights, PortError>;
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     access::{
+        authority::Authority,
         policy::ApiKeyFilter,
-        tenant::{Caller, CallerKey, TenantContext},
+        tenant::{Caller, CallerKey, Credential, TenantContext},
     },
     change::{
         Change, Position,
@@ -57,14 +58,19 @@ pub fn position(number: i64) -> Position {
     }
 }
 
-/// Returns an attribution to the service itself at [`instant`].
-pub fn attribution() -> Attribution {
-    attribution_at(instant())
+/// Returns the authority of the service itself at [`instant`].
+pub fn by_service() -> Authority {
+    by_service_at(instant())
 }
 
-/// Returns an attribution to the service itself at another instant.
-pub fn attribution_at(at: Timestamp) -> Attribution {
-    Attribution::system(at)
+/// Returns the authority of the service itself at another instant.
+pub fn by_service_at(at: Timestamp) -> Authority {
+    Authority::service(at)
+}
+
+/// Returns an authority that is not judged, to test how a change is attributed.
+pub fn by_anyone(attribution: Attribution) -> Authority {
+    Authority::unjudged(attribution)
 }
 
 /// Returns an event in a store that commits in order.
@@ -72,7 +78,7 @@ pub fn event(number: i64, change: Change) -> Event {
     Event {
         position: position(number),
         transaction: number,
-        attribution: attribution(),
+        attribution: Attribution::system(instant()),
         change,
     }
 }
@@ -119,11 +125,17 @@ pub fn new_user(username: &str) -> NewUser {
     }
 }
 
+/// Returns the credential of a caller who signed in with the password of
+/// [`user_credential`] and [`new_user`].
+pub fn password() -> Credential {
+    Credential::Password(PasswordHash::new("plain:Passw0rd_1"))
+}
+
 /// Returns a caller who signed in with a password.
 pub fn caller(id: i64, principal_id: i64) -> Caller {
     Caller {
         user: user(id, principal_id),
-        key: None,
+        credential: password(),
     }
 }
 
@@ -151,6 +163,7 @@ pub fn in_principal(caller: Caller, principal_id: i64) -> TenantContext {
     TenantContext {
         caller,
         current_principal_id: Some(PrincipalId(principal_id)),
+        current_role: None,
     }
 }
 
@@ -159,6 +172,7 @@ pub fn everywhere(caller: Caller) -> TenantContext {
     TenantContext {
         caller,
         current_principal_id: None,
+        current_role: None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Resolving the principal a request acts for.
 
 use crate::{
-    access::tenant::{Caller, CallerKey, TenantContext, check_may_act_for, depends_on_standing},
-    error::{Error, Forbidden},
+    access::{
+        authority::Authority,
+        tenant::{Caller, TenantContext, check_may_act_for, depends_on_standing},
+    },
+    error::Error,
     identifier::PrincipalId,
-    key::scope::Scope,
     port::principals::Principals,
     use_case::ports::KeyPorts,
 };
@@ -19,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Forbidden::NotAMember`] if the principal is neither the caller's own nor an
+/// [`Forbidden::NotAMember`](crate::error::Forbidden::NotAMember) if the principal is neither the caller's own nor an
 /// organization they belong to, unless they are a platform admin;
 /// [`Missing::Organization`](crate::error::Missing::Organization) if it is not an
 /// organization.
@@ -28,21 +30,24 @@ pub async fn resolve_tenant(
     requested: Option<PrincipalId>,
     principals: &dyn Principals,
 ) -> Result<TenantContext, Error> {
-    let current_principal_id = match (&caller.key, requested) {
+    let current_principal_id = match (caller.key(), requested) {
         (Some(key), _) => Some(key.owner_principal_id),
         (None, Some(requested)) => Some(requested),
         (None, None) if caller.user.is_admin => None,
         (None, None) => Some(caller.user.principal_id),
     };
+    let mut current_role = None;
     if let Some(id) = current_principal_id
         && depends_on_standing(&caller.user, id)
     {
         let standing = principals.standing(caller.user.id, id).await?;
         check_may_act_for(&caller.user, id, standing)?;
+        current_role = standing.role;
     }
     Ok(TenantContext {
         caller,
         current_principal_id,
+        current_role,
     })
 }
 
@@ -51,29 +56,12 @@ pub async fn resolve_tenant(
 ///
 /// # Errors
 ///
-/// [`Error::Unauthenticated`] if the user or the key was deleted,
-/// [`Error::Deactivated`], [`Error::Forbidden`] or [`Error::NotFound`] as in
-/// [`resolve_tenant`], [`Forbidden::ManagementScope`], and
-/// [`Forbidden::PlatformAdminsOnly`] if they are no longer a platform admin.
+/// Those of [`Authority::judge`]: what the caller would be refused with now.
 pub async fn check_still_holds(context: &TenantContext, ports: &KeyPorts) -> Result<(), Error> {
-    let user = ports.principals.user(context.caller.user.id).await?;
-    let user = user.ok_or(Error::Unauthenticated)?;
-    if !user.is_active {
-        return Err(Error::Deactivated);
+    let by = Authority::in_tenant(context, ports.verify.clock.now());
+    if let Some(grounds) = by.grounds() {
+        let rights = ports.principals.current_rights(grounds).await?;
+        by.judge(&rights)?;
     }
-    // An admin may have requested more than their membership grants.
-    if context.caller.user.is_admin && !user.is_admin {
-        return Err(Forbidden::PlatformAdminsOnly.into());
-    }
-    let mut caller = Caller { user, key: None };
-    if let Some(key) = &context.caller.key {
-        let access_key = key.access_key.as_str();
-        let stored = ports.api_keys.credential(access_key).await?;
-        let stored = stored.filter(|stored| stored.api_key.id == key.id);
-        let stored = stored.ok_or(Error::Unauthenticated)?;
-        caller.key = Some(CallerKey::of(stored.api_key));
-    }
-    caller.require_scope(Scope::Management)?;
-    resolve_tenant(caller, context.current_principal_id, &*ports.principals).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The users and organizations in the tables.
 
 use apikey_domain::{
-    access::tenant::{Caller, CallerKey},
+    access::tenant::{Caller, CallerKey, Credential},
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
@@ -129,7 +129,7 @@ impl Principals {
         Row {
             title: format!("{username} for {owner}, key `{scope}`"),
             caller: Caller {
-                key: Some(key),
+                credential: Credential::Key(key),
                 ..signed_in(user)
             },
             requested: None,

@@ -1,10 +1,12 @@
 //! A store with writes just before and just after each read for a watch.
 
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, KeyReach},
+    access::{
+        authority::Authority,
+        policy::{ApiKeyFilter, KeyReach},
+    },
     change::{
         Position,
-        attribution::Attribution,
         event::{EventFilter, EventPage},
         snapshot::Snapshot,
     },
@@ -59,7 +61,7 @@ pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
                 owner_principal_id: user.principal_id,
                 ..fixture::new_api_key(&name, &name)
             };
-            memory.create(fixture::attribution(), new).await.unwrap();
+            memory.create(fixture::by_service(), new).await.unwrap();
         }
         Write::Change(id, text) => {
             let changes = ApiKeyChanges {
@@ -68,13 +70,13 @@ pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
             };
             let now = fixture::instant();
             memory
-                .update(fixture::attribution_at(now), id, anywhere, changes)
+                .update(fixture::by_service_at(now), id, anywhere, changes)
                 .await
                 .unwrap();
         }
         Write::Delete(id) => {
             memory
-                .delete(fixture::attribution(), id, anywhere)
+                .delete(fixture::by_service(), id, anywhere)
                 .await
                 .unwrap();
         }
@@ -134,7 +136,7 @@ impl ApiKeyRepository for Interleaved {
         self.with_writes_around(read).await
     }
 
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
+    async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
         self.memory.create(by, new).await
     }
 
@@ -163,7 +165,7 @@ impl ApiKeyRepository for Interleaved {
 
     async fn update(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
@@ -177,7 +179,7 @@ impl ApiKeyRepository for Interleaved {
 
     async fn delete(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {

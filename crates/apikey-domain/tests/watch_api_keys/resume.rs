@@ -187,7 +187,7 @@ fn a_keep_alive_sends_a_position_once() {
         let first = cluster.client.position.unwrap();
         assert_eq!(reached(&mut cluster), None);
         let bob = fixture::new_user("bob");
-        let bob = cluster.memory.create_user(fixture::attribution(), bob);
+        let bob = cluster.memory.create_user(fixture::by_service(), bob);
         let bob = bob.await.unwrap();
         write(&cluster.memory, &bob, create("his")).await;
         cluster.nodes[0].consume(u32::MAX).await;
@@ -207,7 +207,7 @@ fn past_events_of_others_are_not_sent() {
     block_on(async {
         let mut cluster = connected_cluster().await;
         let bob = fixture::new_user("bob");
-        let bob = cluster.memory.create_user(fixture::attribution(), bob);
+        let bob = cluster.memory.create_user(fixture::by_service(), bob);
         let bob = bob.await.unwrap();
         write(&cluster.memory, &bob, create("his")).await;
         cluster.write(create("hers")).await;

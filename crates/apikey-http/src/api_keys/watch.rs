@@ -44,7 +44,7 @@ pub(super) async fn respond(
     headers: &HeaderMap,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
-    let key = tenant.context.caller.key.as_ref();
+    let key = tenant.context.caller.key();
     let stream = WatchStream {
         watch: watch_api_keys(&tenant.context, ports, filter, since(headers)).await?,
         clock: Arc::clone(&ports.verify.clock),

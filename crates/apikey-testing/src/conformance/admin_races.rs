@@ -31,7 +31,7 @@ pub async fn of_many_first_users_one_is_stored(store: &TestStore) {
         let new = fixture::new_user(&format!("admin {number}"));
         store
             .directory
-            .create_first_user(fixture::attribution(), new)
+            .create_first_user(fixture::by_service(), new)
     });
     let results = join_all(creations).await;
     let created: Vec<User> = results.into_iter().filter_map(Result::unwrap).collect();
@@ -44,7 +44,7 @@ pub async fn of_many_creations_of_one_username_one_wins(store: &TestStore) {
     let new = || {
         store
             .directory
-            .create_user(fixture::attribution(), fixture::new_user("alice"))
+            .create_user(fixture::by_service(), fixture::new_user("alice"))
     };
     let results = join_all((0..CONCURRENCY).map(|_| new())).await;
     let outcomes: Vec<_> = results.iter().map(outcome).collect();
@@ -66,7 +66,7 @@ pub async fn of_many_changes_to_one_username_one_wins(store: &TestStore) {
         };
         store
             .directory
-            .update_user(fixture::attribution_at(after(1)), user.id, changes)
+            .update_user(fixture::by_service_at(after(1)), user.id, changes)
     });
     let results = join_all(renamings).await;
     let outcomes: Vec<_> = results.iter().map(outcome).collect();
@@ -102,14 +102,14 @@ async fn revoke_admin(store: &TestStore, user: &User, way: usize) -> String {
             return outcome(
                 &store
                     .directory
-                    .delete_user(fixture::attribution(), user.id)
+                    .delete_user(fixture::by_service(), user.id)
                     .await,
             );
         }
     }
     let changed = store
         .directory
-        .update_user(fixture::attribution_at(after(1)), user.id, changes);
+        .update_user(fixture::by_service_at(after(1)), user.id, changes);
     outcome(&changed.await)
 }
 
@@ -140,14 +140,14 @@ async fn remove(store: &TestStore, acme: &Organization, user: &User, way: usize)
     match way % 3 {
         0 => {
             let demoted =
-                directory.update_member(fixture::attribution(), acme.id, user.id, Role::User);
+                directory.update_member(fixture::by_service(), acme.id, user.id, Role::User);
             outcome(&demoted.await)
         }
         1 => outcome(
             &directory
-                .remove_member(fixture::attribution(), acme.id, user.id)
+                .remove_member(fixture::by_service(), acme.id, user.id)
                 .await,
         ),
-        _ => outcome(&directory.delete_user(fixture::attribution(), user.id).await),
+        _ => outcome(&directory.delete_user(fixture::by_service(), user.id).await),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     TestStore,
-    events::by,
+    events::{attributed, by},
     test_store::{ANYWHERE, after, described, new_key, outcome},
 };
 use apikey_domain::{
@@ -97,7 +97,7 @@ pub async fn a_failed_change_is_not_recorded(store: &TestStore) {
     let last = store.user("last").await;
     let events = store.events_after(end, 1).await;
     let expected = vec![Change::User(Transition::Created(last))];
-    assert_all_by(fixture::attribution(), events, expected);
+    assert_all_by(Attribution::system(fixture::instant()), events, expected);
 }
 
 pub async fn a_write_that_changes_nothing_is_not_recorded(store: &TestStore) {
@@ -140,7 +140,7 @@ pub async fn a_write_that_changes_nothing_is_not_recorded(store: &TestStore) {
     let last = store.user("last").await;
     let events = store.events_after(end, 1).await;
     let expected = vec![Change::User(Transition::Created(last))];
-    assert_all_by(fixture::attribution(), events, expected);
+    assert_all_by(Attribution::system(fixture::instant()), events, expected);
 }
 
 pub async fn everything_deleted_with_a_user_is_recorded(store: &TestStore) {
@@ -169,7 +169,7 @@ pub async fn everything_deleted_with_a_user_is_recorded(store: &TestStore) {
     expected.push(left(&umbrella, &alice, Role::User));
     expected.push(Change::User(Transition::Deleted(alice)));
     let events = store.events_after(end, expected.len()).await;
-    assert_all_by(by(1), events, expected);
+    assert_all_by(attributed(1), events, expected);
 }
 
 pub async fn everything_deleted_with_an_organization_is_recorded(store: &TestStore) {
@@ -187,5 +187,5 @@ pub async fn everything_deleted_with_an_organization_is_recorded(store: &TestSto
         Change::Organization(Transition::Deleted(acme)),
     ];
     let events = store.events_after(end, expected.len()).await;
-    assert_all_by(by(1), events, expected);
+    assert_all_by(attributed(1), events, expected);
 }

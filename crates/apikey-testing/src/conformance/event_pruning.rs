@@ -14,7 +14,7 @@ use apikey_domain::{
 async fn events_at<const N: usize>(store: &TestStore, seconds: [i64; N]) -> [Event; N] {
     for second in seconds {
         let new = fixture::new_user(&format!("user {second}"));
-        let by = fixture::attribution_at(after(second));
+        let by = fixture::by_service_at(after(second));
         let created = store.directory.create_user(by, new).await;
         created.unwrap();
     }

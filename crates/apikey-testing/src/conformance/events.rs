@@ -5,6 +5,7 @@ use super::{
     test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
+    access::authority::Authority,
     change::{
         Change, Membership, Position, Transition,
         attribution::Attribution,
@@ -72,9 +73,14 @@ pub(super) async fn pause() {
     let _ = woken.await;
 }
 
+/// Returns an authority that is attributed to some user and not judged.
+pub(super) fn by(number: i64) -> Authority {
+    fixture::by_anyone(attributed(number))
+}
+
 /// Returns an attribution to some user, this many seconds after the fixture's
 /// instant. Events keep the ids, whether or not the user and the key exist.
-pub(super) fn by(number: i64) -> Attribution {
+pub(super) fn attributed(number: i64) -> Attribution {
     Attribution {
         at: after(number),
         user_id: Some(UserId(number)),
@@ -86,7 +92,8 @@ pub async fn changes_of_users_are_recorded(store: &TestStore) {
     let directory = &store.directory;
     let service = Attribution::system(after(1));
     let new = fixture::new_user("alice");
-    let first = directory.create_first_user(service, new).await;
+    let by_service = fixture::by_service_at(after(1));
+    let first = directory.create_first_user(by_service, new).await;
     let first = first.unwrap().unwrap();
     let changes = UserChanges {
         full_name: Some(Some(FullName::parse("Alice A.").unwrap())),
@@ -107,11 +114,11 @@ pub async fn changes_of_users_are_recorded(store: &TestStore) {
     let updated = |before, after| Change::User(Transition::Updated { before, after });
     let expected = [
         (service, Change::User(Transition::Created(first.clone()))),
-        (by(2), updated(first, named.clone())),
-        (by(3), Change::Password(changed.clone())),
-        (by(3), updated(named, changed.clone())),
-        (by(4), Change::User(Transition::Created(second))),
-        (by(5), Change::User(Transition::Deleted(changed))),
+        (attributed(2), updated(first, named.clone())),
+        (attributed(3), Change::Password(changed.clone())),
+        (attributed(3), updated(named, changed.clone())),
+        (attributed(4), Change::User(Transition::Created(second))),
+        (attributed(5), Change::User(Transition::Deleted(changed))),
     ];
     store.assert_recorded(&expected).await;
 }
@@ -134,9 +141,15 @@ pub async fn changes_of_organizations_are_recorded(store: &TestStore) {
         after: updated.clone(),
     };
     let expected = [
-        (by(1), Change::Organization(Transition::Created(created))),
-        (by(2), Change::Organization(changed)),
-        (by(3), Change::Organization(Transition::Deleted(updated))),
+        (
+            attributed(1),
+            Change::Organization(Transition::Created(created)),
+        ),
+        (attributed(2), Change::Organization(changed)),
+        (
+            attributed(3),
+            Change::Organization(Transition::Deleted(updated)),
+        ),
     ];
     store.assert_recorded(&expected).await;
 }
@@ -172,15 +185,15 @@ pub async fn changes_of_members_are_recorded(store: &TestStore) {
         before: as_user,
         after: as_admin,
     };
-    let service = fixture::attribution();
+    let service = Attribution::system(fixture::instant());
     let expected = [
         (service, Change::User(Transition::Created(alice))),
         (service, Change::Organization(Transition::Created(acme))),
-        (by(1), Change::Member(Transition::Created(as_user))),
-        (by(2), Change::Member(promoted)),
+        (attributed(1), Change::Member(Transition::Created(as_user))),
+        (attributed(2), Change::Member(promoted)),
         (service, Change::User(Transition::Created(other))),
         (service, Change::Member(Transition::Created(others))),
-        (by(3), Change::Member(Transition::Deleted(as_admin))),
+        (attributed(3), Change::Member(Transition::Deleted(as_admin))),
     ];
     store.assert_recorded(&expected).await;
 }
@@ -205,12 +218,12 @@ pub async fn changes_of_keys_are_recorded(store: &TestStore) {
         before: created.clone(),
         after: updated,
     };
-    let service = fixture::attribution();
+    let service = Attribution::system(fixture::instant());
     let expected = [
         (service, Change::User(Transition::Created(robot))),
-        (by(1), Change::Key(Transition::Created(created))),
-        (by(2), Change::Key(changed)),
-        (by(3), Change::Key(Transition::Deleted(deleted))),
+        (attributed(1), Change::Key(Transition::Created(created))),
+        (attributed(2), Change::Key(changed)),
+        (attributed(3), Change::Key(Transition::Deleted(deleted))),
     ];
     store.assert_recorded(&expected).await;
 }
@@ -244,11 +257,11 @@ pub async fn an_event_keeps_every_value(store: &TestStore) {
     let empty = store.api_keys.create(by(2), new).await.unwrap();
     let expected = [
         (
-            fixture::attribution(),
+            Attribution::system(fixture::instant()),
             Change::User(Transition::Created(user)),
         ),
-        (by(1), Change::Key(Transition::Created(full))),
-        (by(2), Change::Key(Transition::Created(empty))),
+        (attributed(1), Change::Key(Transition::Created(full))),
+        (attributed(2), Change::Key(Transition::Created(empty))),
     ];
     store.assert_recorded(&expected).await;
 }

@@ -18,14 +18,14 @@ pub async fn changes_are_delivered_in_the_order_of_commits(store: &TestStore) {
         let now = after(seconds);
         store
             .api_keys
-            .update(fixture::attribution_at(now), created.id, ANYWHERE, changes)
+            .update(fixture::by_service_at(now), created.id, ANYWHERE, changes)
     };
     let once = update("once", 1).await.unwrap().unwrap();
     let twice = update("twice", 2).await.unwrap().unwrap();
     let other = store.own_key(&alice, "other").await;
     store
         .api_keys
-        .delete(fixture::attribution(), created.id, ANYWHERE)
+        .delete(fixture::by_service(), created.id, ANYWHERE)
         .await
         .unwrap();
 
@@ -97,12 +97,12 @@ pub async fn another_tenant_receives_no_update_and_no_deletion(store: &TestStore
     let changes = described("changed");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
     store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
 
@@ -119,12 +119,12 @@ pub async fn changes_of_keys_of_system_users_are_never_delivered(store: &TestSto
     let changes = described("changed");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
     store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
     let last = store.own_key(&alice, "last").await;
@@ -166,16 +166,16 @@ pub async fn a_failed_change_is_not_delivered(store: &TestStore) {
     let changes = described("changed");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, stranger, changes)
+        .update(fixture::by_service_at(after(1)), key.id, stranger, changes)
         .await;
     assert_eq!(updated.unwrap(), None);
     let deleted = store
         .api_keys
-        .delete(fixture::attribution(), key.id, stranger)
+        .delete(fixture::by_service(), key.id, stranger)
         .await;
     assert_eq!(deleted.unwrap(), None);
     let again = new_key(&alice, alice.principal_id, "ci");
-    let refused = store.api_keys.create(fixture::attribution(), again).await;
+    let refused = store.api_keys.create(fixture::by_service(), again).await;
     assert!(matches!(refused, Err(PortError::Duplicate(_))));
     let last = store.own_key(&alice, "last").await;
     assert_eq!(events(&mut stream, 1).await, [KeyEvent::Created(last)]);

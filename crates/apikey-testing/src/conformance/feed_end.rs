@@ -79,7 +79,7 @@ pub async fn losing_a_right_ends_the_users_subscriptions(store: &TestStore) {
         let changed =
             store
                 .directory
-                .update_user(fixture::attribution_at(after(1)), user.id, changes);
+                .update_user(fixture::by_service_at(after(1)), user.id, changes);
         assert!(changed.await.unwrap().is_some());
         store.own_key(&other, "not delivered").await;
 
@@ -100,7 +100,7 @@ pub async fn a_harmless_change_ends_nothing(store: &TestStore) {
     };
     let changed = store
         .directory
-        .update_user(fixture::attribution_at(after(1)), alice.id, changes);
+        .update_user(fixture::by_service_at(after(1)), alice.id, changes);
     assert!(changed.await.unwrap().is_some());
     assert_continues(store, &mut stream, &alice).await;
 }
@@ -113,7 +113,7 @@ pub async fn deleting_a_user_ends_their_subscriptions(store: &TestStore) {
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await
             .unwrap()
     );
@@ -139,7 +139,7 @@ pub async fn removing_a_member_ends_their_subscriptions_for_the_organization(sto
     let mut bobs = watch_for(store, &bob, &acme).await;
     let removed = store
         .directory
-        .remove_member(fixture::attribution(), acme.id, alice.id)
+        .remove_member(fixture::by_service(), acme.id, alice.id)
         .await;
     assert!(removed.unwrap());
 
@@ -160,7 +160,7 @@ pub async fn deleting_an_organization_ends_the_subscriptions_for_it(store: &Test
     let mut elsewhere = watch_for(store, &alice, &umbrella).await;
     let deleted = store
         .directory
-        .delete_organization(fixture::attribution(), acme.id)
+        .delete_organization(fixture::by_service(), acme.id)
         .await;
     assert!(deleted.unwrap());
     assert_eq!(members.next().await, None);
@@ -188,7 +188,7 @@ pub async fn a_key_that_loses_management_ends_the_subscriptions_with_it(store: &
     );
     store
         .api_keys
-        .delete(fixture::attribution(), deleted.id, ANYWHERE)
+        .delete(fixture::by_service(), deleted.id, ANYWHERE)
         .await
         .unwrap();
     let changes = ApiKeyChanges {
@@ -198,7 +198,7 @@ pub async fn a_key_that_loses_management_ends_the_subscriptions_with_it(store: &
     let updated = store
         .api_keys
         .update(
-            fixture::attribution_at(after(1)),
+            fixture::by_service_at(after(1)),
             limited.id,
             ANYWHERE,
             changes,

@@ -42,7 +42,7 @@ pub async fn the_facts_are_those_of_the_key_and_its_owner(store: &TestStore) {
         new.expires_at = Expiry::at(fixture::instant());
         let key = store
             .api_keys
-            .create(fixture::attribution(), new.clone())
+            .create(fixture::by_service(), new.clone())
             .await
             .unwrap();
         let facts = store.facts(key.access_key.as_str()).await.unwrap();
@@ -78,7 +78,7 @@ pub async fn the_facts_follow_every_change_of_the_key(store: &TestStore) {
     };
     let now = fixture::instant();
     let updated = store.api_keys.update(
-        fixture::attribution_at(now),
+        fixture::by_service_at(now),
         key.id,
         ANYWHERE,
         changes.clone(),
@@ -88,7 +88,7 @@ pub async fn the_facts_follow_every_change_of_the_key(store: &TestStore) {
     assert_eq!(Some(&facts.scope), changes.scope.as_ref());
     store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
     assert!(store.facts(access_key).await.is_none());
@@ -105,7 +105,7 @@ pub async fn the_facts_follow_every_change_of_the_user(store: &TestStore) {
     };
     store
         .directory
-        .update_user(fixture::attribution_at(now), alice.id, renamed)
+        .update_user(fixture::by_service_at(now), alice.id, renamed)
         .await
         .unwrap();
     let facts = store.facts(key.access_key.as_str()).await.unwrap();
@@ -117,13 +117,13 @@ pub async fn the_facts_follow_every_change_of_the_user(store: &TestStore) {
     };
     store
         .directory
-        .update_user(fixture::attribution_at(now), alice.id, active)
+        .update_user(fixture::by_service_at(now), alice.id, active)
         .await
         .unwrap();
     assert!(store.is_effective(&key).await);
     store
         .directory
-        .delete_user(fixture::attribution(), alice.id)
+        .delete_user(fixture::by_service(), alice.id)
         .await
         .unwrap();
     assert!(store.facts(key.access_key.as_str()).await.is_none());
@@ -139,7 +139,7 @@ pub async fn the_facts_follow_the_membership(store: &TestStore) {
     assert!(store.is_effective(&key).await);
     store
         .directory
-        .remove_member(fixture::attribution(), acme.id, alice.id)
+        .remove_member(fixture::by_service(), acme.id, alice.id)
         .await
         .unwrap();
     assert!(!store.is_effective(&key).await);
@@ -148,7 +148,7 @@ pub async fn the_facts_follow_the_membership(store: &TestStore) {
     let added =
         store
             .directory
-            .add_member(fixture::attribution_at(now), acme.id, alice.id, Role::User);
+            .add_member(fixture::by_service_at(now), acme.id, alice.id, Role::User);
     added.await.unwrap();
     assert!(store.is_effective(&key).await);
 }
@@ -170,7 +170,7 @@ pub async fn a_platform_admin_needs_no_membership(store: &TestStore) {
     let now = fixture::instant();
     store
         .directory
-        .update_user(fixture::attribution_at(now), root.id, demoted)
+        .update_user(fixture::by_service_at(now), root.id, demoted)
         .await
         .unwrap();
     assert!(!store.is_effective(&key).await);

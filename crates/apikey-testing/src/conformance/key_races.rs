@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 16;
 async fn one_wins(store: &TestStore, new: Vec<NewApiKey>, error: &str) {
     let creations = new
         .into_iter()
-        .map(|new| store.api_keys.create(fixture::attribution(), new));
+        .map(|new| store.api_keys.create(fixture::by_service(), new));
     let results = join_all(creations).await;
     let mut outcomes: Vec<_> = results.iter().map(outcome).collect();
     outcomes.sort_by_key(|outcome| outcome != "done");
@@ -78,7 +78,7 @@ pub async fn of_many_deletions_one_returns_the_key(store: &TestStore) {
     let deletions = (0..CONCURRENCY).map(|_| {
         store
             .api_keys
-            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .delete(fixture::by_service(), key.id, ANYWHERE)
     });
     let results: Vec<_> = join_all(deletions).await;
     let deleted: Vec<_> = results.into_iter().filter_map(Result::unwrap).collect();
@@ -98,10 +98,10 @@ pub async fn an_update_never_revives_a_key_that_is_being_deleted(store: &TestSto
         let update =
             store
                 .api_keys
-                .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes);
+                .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes);
         let delete = store
             .api_keys
-            .delete(fixture::attribution(), key.id, ANYWHERE);
+            .delete(fixture::by_service(), key.id, ANYWHERE);
         let (updated, deleted) = if round.is_multiple_of(2) {
             join(update, delete).await
         } else {
@@ -136,7 +136,7 @@ pub async fn concurrent_updates_are_delivered_in_the_order_of_commits(store: &Te
         let (id, now) = (ids[number % 4], after(number as i64));
         store
             .api_keys
-            .update(fixture::attribution_at(now), id, ANYWHERE, changes)
+            .update(fixture::by_service_at(now), id, ANYWHERE, changes)
     });
     for updated in join_all(updates).await {
         assert!(updated.unwrap().is_some());
@@ -183,13 +183,13 @@ async fn write_repeatedly(store: &TestStore, user: &User, number: usize) {
     let changes = described("changed");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
     if number.is_multiple_of(2) {
         store
             .api_keys
-            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .delete(fixture::by_service(), key.id, ANYWHERE)
             .await
             .unwrap();
     }

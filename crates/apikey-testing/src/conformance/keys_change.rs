@@ -47,7 +47,7 @@ pub async fn an_update_changes_what_it_names_only(store: &TestStore) {
     new.description = Some(Description::parse("for CI").unwrap());
     let mut key = store
         .api_keys
-        .create(fixture::attribution(), new)
+        .create(fixture::by_service(), new)
         .await
         .unwrap();
 
@@ -61,10 +61,9 @@ pub async fn an_update_changes_what_it_names_only(store: &TestStore) {
     for (seconds, changes) in (1..).zip(steps) {
         let now = after(seconds);
         let expected = changes.applied_to(&key, now).unwrap();
-        let updated =
-            store
-                .api_keys
-                .update(fixture::attribution_at(now), key.id, ANYWHERE, changes);
+        let updated = store
+            .api_keys
+            .update(fixture::by_service_at(now), key.id, ANYWHERE, changes);
         key = updated.await.unwrap().unwrap();
         assert_eq!(key, expected);
         assert_eq!(store.stored(key.id).await, Some(expected));
@@ -83,7 +82,7 @@ pub async fn an_update_stays_within_its_reach(store: &TestStore) {
         let updated = store
             .api_keys
             .update(
-                fixture::attribution_at(after(seconds)),
+                fixture::by_service_at(after(seconds)),
                 key.id,
                 reach,
                 changes,
@@ -105,7 +104,7 @@ pub async fn a_deletion_stays_within_its_reach(store: &TestStore) {
     for (reach, is_within) in reaches(&key, &other) {
         let deleted = store
             .api_keys
-            .delete(fixture::attribution(), key.id, reach)
+            .delete(fixture::by_service(), key.id, reach)
             .await
             .unwrap();
         assert_eq!(deleted.is_some(), is_within, "{reach:?}");
@@ -127,12 +126,7 @@ pub async fn an_update_that_changes_nothing_leaves_no_trace(store: &TestStore) {
     for changes in [ApiKeyChanges::default(), same] {
         let updated = store
             .api_keys
-            .update(
-                fixture::attribution_at(after(60)),
-                key.id,
-                ANYWHERE,
-                changes,
-            )
+            .update(fixture::by_service_at(after(60)), key.id, ANYWHERE, changes)
             .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&key));
         assert_eq!(store.stored(key.id).await.as_ref(), Some(&key));
@@ -149,7 +143,7 @@ pub async fn updated_at_never_moves_back(store: &TestStore) {
         let updated = store
             .api_keys
             .update(
-                fixture::attribution_at(after(now)),
+                fixture::by_service_at(after(now)),
                 key.id,
                 ANYWHERE,
                 changes,
@@ -168,13 +162,13 @@ pub async fn the_key_of_a_system_user_can_be_updated_and_deleted(store: &TestSto
     let changes = described("for CI");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, reach, changes)
+        .update(fixture::by_service_at(after(1)), key.id, reach, changes)
         .await;
     let updated = updated.unwrap();
     assert!(updated.is_some());
     let deleted = store
         .api_keys
-        .delete(fixture::attribution(), key.id, reach)
+        .delete(fixture::by_service(), key.id, reach)
         .await;
     assert_eq!(deleted.unwrap(), updated);
 }
@@ -185,14 +179,14 @@ pub async fn a_key_is_deleted_once(store: &TestStore) {
     let delete = || {
         store
             .api_keys
-            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .delete(fixture::by_service(), key.id, ANYWHERE)
     };
     assert_eq!(delete().await.unwrap(), Some(key.clone()));
     assert_eq!(delete().await.unwrap(), None);
     let changes = described("too late");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert_eq!(updated.unwrap(), None);
 }
@@ -204,12 +198,12 @@ pub async fn an_unknown_key_is_neither_updated_nor_deleted(store: &TestStore) {
         let changes = described("changed");
         let updated = store
             .api_keys
-            .update(fixture::attribution_at(after(1)), id, ANYWHERE, changes)
+            .update(fixture::by_service_at(after(1)), id, ANYWHERE, changes)
             .await;
         assert_eq!(updated.unwrap(), None, "{id}");
         let deleted = store
             .api_keys
-            .delete(fixture::attribution(), id, ANYWHERE)
+            .delete(fixture::by_service(), id, ANYWHERE)
             .await;
         assert_eq!(deleted.unwrap(), None, "{id}");
     }

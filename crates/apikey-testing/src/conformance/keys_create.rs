@@ -17,7 +17,7 @@ pub async fn a_created_key_is_returned_as_it_is_listed(store: &TestStore) {
     let new = new_key(&alice, acme.id, "ci");
     let key = store
         .api_keys
-        .create(fixture::attribution(), new.clone())
+        .create(fixture::by_service(), new.clone())
         .await
         .unwrap();
 
@@ -50,7 +50,7 @@ pub async fn the_id_of_a_deleted_key_is_not_reused(store: &TestStore) {
     let deleted = store.own_key(&alice, "ci").await;
     store
         .api_keys
-        .delete(fixture::attribution(), deleted.id, ANYWHERE)
+        .delete(fixture::by_service(), deleted.id, ANYWHERE)
         .await
         .unwrap();
     let next = store.own_key(&alice, "ci").await;
@@ -63,7 +63,7 @@ pub async fn a_name_is_taken_for_its_user_and_principal_only(store: &TestStore) 
     let create = |user, owner| {
         store
             .api_keys
-            .create(fixture::attribution(), new_key(user, owner, "ci"))
+            .create(fixture::by_service(), new_key(user, owner, "ci"))
     };
     assert_eq!(outcome(&create(&alice, acme.id).await), "done");
     assert_eq!(outcome(&create(&alice, alice.principal_id).await), "done");
@@ -91,10 +91,10 @@ pub async fn an_access_key_is_taken_on_the_whole_platform(store: &TestStore) {
     second.access_key = first.access_key.clone();
     store
         .api_keys
-        .create(fixture::attribution(), first)
+        .create(fixture::by_service(), first)
         .await
         .unwrap();
-    let taken = store.api_keys.create(fixture::attribution(), second).await;
+    let taken = store.api_keys.create(fixture::by_service(), second).await;
     assert_eq!(outcome(&taken), "duplicate access key");
     assert_eq!(store.keys(&of_user(&bob)).await, []);
 }
@@ -104,7 +104,7 @@ pub async fn access_keys_are_compared_bytewise(store: &TestStore) {
     for access_key in ["abcd", "ABCD", "abcd ", "äbcd", ""] {
         let mut new = new_key(&alice, alice.principal_id, &format!("[{access_key}]"));
         new.access_key = AccessKey::new(access_key);
-        let created = store.api_keys.create(fixture::attribution(), new).await;
+        let created = store.api_keys.create(fixture::by_service(), new).await;
         assert_eq!(outcome(&created), "done", "{access_key:?}");
     }
 }
@@ -114,12 +114,12 @@ pub async fn a_taken_name_is_checked_before_a_taken_access_key(store: &TestStore
     let new = new_key(&alice, alice.principal_id, "ci");
     store
         .api_keys
-        .create(fixture::attribution(), new.clone())
+        .create(fixture::by_service(), new.clone())
         .await
         .unwrap();
     let again = store
         .api_keys
-        .create(fixture::attribution(), new.clone())
+        .create(fixture::by_service(), new.clone())
         .await;
     assert_eq!(outcome(&again), "duplicate key name");
 
@@ -128,11 +128,11 @@ pub async fn a_taken_name_is_checked_before_a_taken_access_key(store: &TestStore
     let mut both = new_key(&alice, alice.principal_id, "deploy");
     store
         .api_keys
-        .create(fixture::attribution(), both.clone())
+        .create(fixture::by_service(), both.clone())
         .await
         .unwrap();
     both.access_key = new.access_key;
-    let again = store.api_keys.create(fixture::attribution(), both).await;
+    let again = store.api_keys.create(fixture::by_service(), both).await;
     assert_eq!(outcome(&again), "duplicate key name");
 }
 
@@ -141,16 +141,16 @@ pub async fn a_deleted_key_frees_its_name_and_access_key(store: &TestStore) {
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = store
         .api_keys
-        .create(fixture::attribution(), new.clone())
+        .create(fixture::by_service(), new.clone())
         .await
         .unwrap();
     store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
     assert_eq!(
-        outcome(&store.api_keys.create(fixture::attribution(), new).await),
+        outcome(&store.api_keys.create(fixture::by_service(), new).await),
         "done"
     );
 }
@@ -165,13 +165,13 @@ pub async fn a_key_of_an_unknown_owner_is_not_stored(store: &TestStore) {
         }
         let mut new = new_key(&alice, alice.principal_id, "ci");
         new.user_id = user_id;
-        let refused = store.api_keys.create(fixture::attribution(), new).await;
+        let refused = store.api_keys.create(fixture::by_service(), new).await;
         assert_eq!(outcome(&refused), "the owner does not exist", "{user_id}");
     }
     for owner in UNKNOWN_IDS.map(PrincipalId) {
         let refused = store
             .api_keys
-            .create(fixture::attribution(), new_key(&alice, owner, "ci"))
+            .create(fixture::by_service(), new_key(&alice, owner, "ci"))
             .await;
         assert_eq!(outcome(&refused), "the owner does not exist", "{owner}");
     }
@@ -184,13 +184,13 @@ pub async fn a_key_of_a_deleted_owner_is_not_stored(store: &TestStore) {
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), bob.id)
+            .delete_user(fixture::by_service(), bob.id)
             .await
             .unwrap()
     );
     let deleted = store
         .directory
-        .delete_organization(fixture::attribution(), acme.id)
+        .delete_organization(fixture::by_service(), acme.id)
         .await;
     assert!(deleted.unwrap());
     for new in [
@@ -198,7 +198,7 @@ pub async fn a_key_of_a_deleted_owner_is_not_stored(store: &TestStore) {
         new_key(&alice, bob.principal_id, "ci"),
         new_key(&alice, acme.id, "ci"),
     ] {
-        let refused = store.api_keys.create(fixture::attribution(), new).await;
+        let refused = store.api_keys.create(fixture::by_service(), new).await;
         assert_eq!(outcome(&refused), "the owner does not exist");
     }
 }
@@ -211,7 +211,7 @@ pub async fn a_refused_creation_stores_and_delivers_nothing(store: &TestStore) {
     same_access_key.access_key = first.access_key.clone();
     let key = store
         .api_keys
-        .create(fixture::attribution(), first)
+        .create(fixture::by_service(), first)
         .await
         .unwrap();
 
@@ -221,7 +221,7 @@ pub async fn a_refused_creation_stores_and_delivers_nothing(store: &TestStore) {
         assert!(
             store
                 .api_keys
-                .create(fixture::attribution(), new)
+                .create(fixture::by_service(), new)
                 .await
                 .is_err()
         );

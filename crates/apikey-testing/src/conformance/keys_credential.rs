@@ -15,7 +15,7 @@ pub async fn a_key_is_found_with_its_digest_and_user(store: &TestStore) {
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = store
         .api_keys
-        .create(fixture::attribution(), new.clone())
+        .create(fixture::by_service(), new.clone())
         .await
         .unwrap();
     store.own_key(&bob, "ci").await;
@@ -38,7 +38,7 @@ pub async fn an_access_key_is_looked_up_bytewise(store: &TestStore) {
     new.access_key = AccessKey::new("0123abcdEF%_'é");
     store
         .api_keys
-        .create(fixture::attribution(), new)
+        .create(fixture::by_service(), new)
         .await
         .unwrap();
     let overlong = "0".repeat(60_000);
@@ -73,7 +73,7 @@ pub async fn a_credential_has_the_current_user(store: &TestStore) {
     };
     let changed = store
         .directory
-        .update_user(fixture::attribution_at(after(5)), alice.id, changes);
+        .update_user(fixture::by_service_at(after(5)), alice.id, changes);
     let changed = changed.await.unwrap().unwrap();
     assert!(changed.is_admin && !changed.is_active);
 
@@ -89,7 +89,7 @@ pub async fn a_credential_has_the_current_key(store: &TestStore) {
     let changes = described("for CI");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     let find = || store.api_keys.credential(key.access_key.as_str());
     let found = find().await.unwrap().unwrap();
@@ -97,7 +97,7 @@ pub async fn a_credential_has_the_current_key(store: &TestStore) {
 
     store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
     assert!(find().await.unwrap().is_none());

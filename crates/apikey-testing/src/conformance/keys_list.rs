@@ -182,13 +182,13 @@ pub async fn a_list_shows_a_renamed_users_new_name(store: &TestStore) {
     let now = key.created_at;
     let renamed = store
         .directory
-        .update_user(fixture::attribution_at(now), alice.id, changes)
+        .update_user(fixture::by_service_at(now), alice.id, changes)
         .await;
     assert!(renamed.unwrap().is_some());
     let keys = store.keys(&of_user(&alice)).await;
     assert_eq!(keys[0].user_name, "alicia");
     let created = store.api_keys.create(
-        fixture::attribution(),
+        fixture::by_service(),
         new_key(&alice, alice.principal_id, "2"),
     );
     assert_eq!(created.await.unwrap().user_name, "alicia");

@@ -33,7 +33,7 @@ async fn create_keys(store: &TestStore) -> User {
         new.created_at = after(created_at);
         let key = store
             .api_keys
-            .create(fixture::attribution(), new)
+            .create(fixture::by_service(), new)
             .await
             .unwrap();
         if updated_at > created_at {
@@ -51,7 +51,7 @@ async fn change(store: &TestStore, key: &ApiKey, now: Timestamp) {
     let changes = described("changed");
     let changed = store
         .api_keys
-        .update(fixture::attribution_at(now), key.id, ANYWHERE, changes);
+        .update(fixture::by_service_at(now), key.id, ANYWHERE, changes);
     assert_eq!(changed.await.unwrap().unwrap().updated_at, now);
 }
 
@@ -146,7 +146,7 @@ pub async fn a_batch_can_follow_a_deleted_key(store: &TestStore) {
     let previous = &list[2];
     store
         .api_keys
-        .delete(fixture::attribution(), previous.id, ANYWHERE)
+        .delete(fixture::by_service(), previous.id, ANYWHERE)
         .await
         .unwrap();
     let rest = store

@@ -94,7 +94,7 @@ pub async fn a_snapshot_knows_which_commits_it_includes(store: &TestStore) {
         let changes = described(text);
         store
             .api_keys
-            .update(fixture::attribution_at(now), key.id, ANYWHERE, changes)
+            .update(fixture::by_service_at(now), key.id, ANYWHERE, changes)
     };
     let (one, two) = (
         store.own_key(&alice, "one").await,
@@ -105,7 +105,7 @@ pub async fn a_snapshot_knows_which_commits_it_includes(store: &TestStore) {
     update(one, "after", after(2)).await.unwrap();
     store
         .api_keys
-        .delete(fixture::attribution(), two.id, ANYWHERE)
+        .delete(fixture::by_service(), two.id, ANYWHERE)
         .await
         .unwrap();
     store.own_key(&alice, "three").await;
@@ -125,12 +125,12 @@ pub async fn each_write_has_a_position_of_its_own(store: &TestStore) {
     let changes = described("for CI");
     let updated = store
         .api_keys
-        .update(fixture::attribution_at(after(1)), key.id, ANYWHERE, changes)
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes)
         .await;
     assert!(updated.unwrap().is_some());
     store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
     let changes = receive(&mut stream, 3).await;

@@ -34,7 +34,7 @@ pub async fn an_added_member_is_returned_as_they_are_listed(store: &TestStore) {
     let added = store
         .directory
         .add_member(
-            fixture::attribution_at(after(3)),
+            fixture::by_service_at(after(3)),
             acme.id,
             alice.id,
             Role::User,
@@ -62,7 +62,7 @@ pub async fn a_user_cannot_be_a_member_twice(store: &TestStore) {
     for role in [Role::User, Role::Admin] {
         let again = store
             .directory
-            .add_member(fixture::attribution_at(after(9)), acme.id, alice.id, role)
+            .add_member(fixture::by_service_at(after(9)), acme.id, alice.id, role)
             .await;
         assert_eq!(outcome(&again), "duplicate member");
     }
@@ -103,7 +103,7 @@ pub async fn a_member_is_listed_with_the_current_user(store: &TestStore) {
     };
     let changed = store
         .directory
-        .update_user(fixture::attribution_at(after(1)), alice.id, changes);
+        .update_user(fixture::by_service_at(after(1)), alice.id, changes);
     let changed = changed.await.unwrap().unwrap();
     let members = members(store, &acme).await;
     assert_eq!(members[0].username, changed.username);
@@ -120,7 +120,7 @@ pub async fn updating_a_member_changes_only_the_role(store: &TestStore) {
         expected[1].role = role;
         let updated = store
             .directory
-            .update_member(fixture::attribution(), acme.id, bob.id, role)
+            .update_member(fixture::by_service(), acme.id, bob.id, role)
             .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&expected[1]));
         assert_eq!(members(store, &acme).await, expected);
@@ -143,13 +143,13 @@ pub async fn the_last_admin_of_an_organization_keeps_their_role(store: &TestStor
     let update = |user: &User, role| {
         store
             .directory
-            .update_member(fixture::attribution(), acme.id, user.id, role)
+            .update_member(fixture::by_service(), acme.id, user.id, role)
     };
 
     assert_eq!(outcome(&update(&alice, Role::User).await), refused(&acme));
     let removed = store
         .directory
-        .remove_member(fixture::attribution(), acme.id, alice.id)
+        .remove_member(fixture::by_service(), acme.id, alice.id)
         .await;
     assert_eq!(outcome(&removed), refused(&acme));
     assert_eq!(members(store, &acme).await, before);
@@ -159,7 +159,7 @@ pub async fn the_last_admin_of_an_organization_keeps_their_role(store: &TestStor
     assert_eq!(outcome(&update(&alice, Role::User).await), "done");
     let removed = store
         .directory
-        .remove_member(fixture::attribution(), acme.id, bob.id)
+        .remove_member(fixture::by_service(), acme.id, bob.id)
         .await;
     assert_eq!(outcome(&removed), refused(&acme));
 }
@@ -173,7 +173,7 @@ pub async fn a_removed_member_can_be_added_again(store: &TestStore) {
     let remove = || {
         store
             .directory
-            .remove_member(fixture::attribution(), acme.id, bob.id)
+            .remove_member(fixture::by_service(), acme.id, bob.id)
     };
     assert!(remove().await.unwrap());
     assert!(!remove().await.unwrap());
@@ -193,13 +193,13 @@ pub async fn a_user_who_is_not_a_member_is_neither_updated_nor_removed(store: &T
     for role in [Role::Admin, Role::User] {
         let updated = store
             .directory
-            .update_member(fixture::attribution(), acme.id, bob.id, role)
+            .update_member(fixture::by_service(), acme.id, bob.id, role)
             .await;
         assert_eq!(updated.unwrap(), None);
     }
     let removed = store
         .directory
-        .remove_member(fixture::attribution(), acme.id, bob.id)
+        .remove_member(fixture::by_service(), acme.id, bob.id)
         .await;
     assert!(!removed.unwrap());
     assert_eq!(members(store, &acme).await.len(), 1);

@@ -34,7 +34,7 @@ pub async fn of_many_creations_of_one_slug_one_wins(store: &TestStore) {
     let creations = (0..CONCURRENCY).map(|_| {
         store
             .directory
-            .create_organization(fixture::attribution(), new())
+            .create_organization(fixture::by_service(), new())
     });
     let results = join_all(creations).await;
     let outcomes: Vec<_> = results.iter().map(outcome).collect();
@@ -51,7 +51,7 @@ pub async fn of_many_additions_of_one_member_one_wins(store: &TestStore) {
         let now = after(1);
         store
             .directory
-            .add_member(fixture::attribution_at(now), acme.id, alice.id, Role::User)
+            .add_member(fixture::by_service_at(now), acme.id, alice.id, Role::User)
     };
     let results = join_all((0..CONCURRENCY).map(|_| add())).await;
     let outcomes: Vec<_> = results.iter().map(outcome).collect();
@@ -67,10 +67,10 @@ pub async fn an_organization_is_never_deleted_under_a_new_key(store: &TestStore)
         let acme = store.organization(&format!("acme-{round}")).await;
         let create = store
             .api_keys
-            .create(fixture::attribution(), new_key(&alice, acme.id, "ci"));
+            .create(fixture::by_service(), new_key(&alice, acme.id, "ci"));
         let delete = store
             .directory
-            .delete_organization(fixture::attribution(), acme.id);
+            .delete_organization(fixture::by_service(), acme.id);
         let (created, deleted) = race(round, create, delete).await;
         let found = store.directory.organization(acme.id).await.unwrap();
         let keys = store.keys(&filter(None, Some(acme.id), "")).await;
@@ -88,10 +88,8 @@ pub async fn a_user_is_never_deleted_under_a_new_key(store: &TestStore) {
         let alice = store.user("alice").await;
         let new = new_key(&alice, alice.principal_id, "ci");
         let access_key = new.access_key.clone();
-        let create = store.api_keys.create(fixture::attribution(), new);
-        let delete = store
-            .directory
-            .delete_user(fixture::attribution(), alice.id);
+        let create = store.api_keys.create(fixture::by_service(), new);
+        let delete = store.directory.delete_user(fixture::by_service(), alice.id);
         let (created, deleted) = race(round, create, delete).await;
         assert!(deleted.unwrap());
         let created = outcome(&created);
@@ -107,15 +105,13 @@ pub async fn an_organization_is_never_deleted_under_a_new_member(store: &TestSto
     for round in 0..CONCURRENCY {
         let acme = store.organization(&format!("acme-{round}")).await;
         let now = after(1);
-        let add = store.directory.add_member(
-            fixture::attribution_at(now),
-            acme.id,
-            alice.id,
-            Role::Admin,
-        );
+        let add =
+            store
+                .directory
+                .add_member(fixture::by_service_at(now), acme.id, alice.id, Role::Admin);
         let delete = store
             .directory
-            .delete_organization(fixture::attribution(), acme.id);
+            .delete_organization(fixture::by_service(), acme.id);
         let (added, deleted) = race(round, add, delete).await;
         assert_eq!(outcome(&added), "done");
         assert!(deleted.unwrap());
@@ -130,15 +126,11 @@ pub async fn a_user_is_never_deleted_under_a_new_membership(store: &TestStore) {
     for round in 0..CONCURRENCY {
         let alice = store.user("alice").await;
         let now = after(1);
-        let add = store.directory.add_member(
-            fixture::attribution_at(now),
-            acme.id,
-            alice.id,
-            Role::Admin,
-        );
-        let delete = store
-            .directory
-            .delete_user(fixture::attribution(), alice.id);
+        let add =
+            store
+                .directory
+                .add_member(fixture::by_service_at(now), acme.id, alice.id, Role::Admin);
+        let delete = store.directory.delete_user(fixture::by_service(), alice.id);
         let (added, deleted) = race(round, add, delete).await;
         assert_eq!(outcome(&added), "done");
         assert!(deleted.unwrap());
@@ -157,7 +149,7 @@ async fn assert_can_be_deleted(store: &TestStore, user: &User) {
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), user.id)
+            .delete_user(fixture::by_service(), user.id)
             .await
             .unwrap()
     );

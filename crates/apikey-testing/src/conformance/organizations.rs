@@ -20,7 +20,7 @@ pub async fn a_created_organization_is_returned_as_it_is_found(store: &TestStore
     new.description = Some(Description::parse("makes\neverything").unwrap());
     let created = store
         .directory
-        .create_organization(fixture::attribution(), new.clone())
+        .create_organization(fixture::by_service(), new.clone())
         .await;
     let created = created.unwrap();
     assert_eq!((&created.name, &created.slug), (&new.name, &new.slug));
@@ -39,14 +39,14 @@ pub async fn a_slug_is_taken_once_and_a_name_is_not(store: &TestStore) {
     again.name = OrganizationName::parse("Other").unwrap();
     let refused = store
         .directory
-        .create_organization(fixture::attribution(), again)
+        .create_organization(fixture::by_service(), again)
         .await;
     assert_eq!(outcome(&refused), "duplicate slug");
     let mut same_name = fixture::new_organization("other");
     same_name.name = acme.name.clone();
     let created = store
         .directory
-        .create_organization(fixture::attribution(), same_name)
+        .create_organization(fixture::by_service(), same_name)
         .await;
     assert_eq!(outcome(&created), "done");
 }
@@ -62,7 +62,7 @@ pub async fn organizations_are_listed_by_id_name_and_member(store: &TestStore) {
         new.name = OrganizationName::parse(name).unwrap();
         let created = store
             .directory
-            .create_organization(fixture::attribution(), new)
+            .create_organization(fixture::by_service(), new)
             .await
             .unwrap();
         organizations.push(created);
@@ -123,7 +123,7 @@ pub async fn an_update_of_an_organization_changes_what_it_names_only(store: &Tes
         };
         let updated = store
             .directory
-            .update_organization(fixture::attribution_at(after(seconds)), id, changes)
+            .update_organization(fixture::by_service_at(after(seconds)), id, changes)
             .await;
         assert_eq!(updated.unwrap().as_ref(), Some(&expected));
         let found = store.directory.organization(id).await.unwrap();
@@ -143,7 +143,7 @@ pub async fn a_slug_cannot_be_changed_to_a_taken_one(store: &TestStore) {
         let now = after(1);
         store
             .directory
-            .update_organization(fixture::attribution_at(now), acme.id, changes)
+            .update_organization(fixture::by_service_at(now), acme.id, changes)
     };
     assert_eq!(outcome(&update(to("umbrella")).await), "duplicate slug");
     let found = store.directory.organization(acme.id).await.unwrap();
@@ -158,7 +158,7 @@ pub async fn a_deleted_organization_no_longer_exists_nor_do_its_memberships(stor
     let delete = || {
         store
             .directory
-            .delete_organization(fixture::attribution(), acme.id)
+            .delete_organization(fixture::by_service(), acme.id)
     };
     assert!(delete().await.unwrap());
     assert!(!delete().await.unwrap());
@@ -175,7 +175,7 @@ pub async fn a_deleted_organization_no_longer_exists_nor_do_its_memberships(stor
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await
             .unwrap()
     );
@@ -193,7 +193,7 @@ pub async fn an_organization_that_owns_keys_cannot_be_deleted(store: &TestStore)
     let delete = || {
         store
             .directory
-            .delete_organization(fixture::attribution(), acme.id)
+            .delete_organization(fixture::by_service(), acme.id)
     };
     while let Some(key) = keys.pop() {
         let count = keys.len() + 1;
@@ -203,7 +203,7 @@ pub async fn an_organization_that_owns_keys_cannot_be_deleted(store: &TestStore)
         assert_eq!(standing.unwrap().role, Some(Role::Admin));
         store
             .api_keys
-            .delete(fixture::attribution(), key.id, ANYWHERE)
+            .delete(fixture::by_service(), key.id, ANYWHERE)
             .await
             .unwrap();
     }
@@ -217,16 +217,16 @@ pub async fn a_users_own_principal_is_not_an_organization(store: &TestStore) {
     assert_eq!(directory.organization(id).await.unwrap(), None);
     let changes = OrganizationChanges::default();
     let updated = directory
-        .update_organization(fixture::attribution_at(after(1)), id, changes)
+        .update_organization(fixture::by_service_at(after(1)), id, changes)
         .await;
     assert_eq!(updated.unwrap(), None);
     assert!(
         !directory
-            .delete_organization(fixture::attribution(), id)
+            .delete_organization(fixture::by_service(), id)
             .await
             .unwrap()
     );
-    let added = directory.add_member(fixture::attribution_at(after(1)), id, alice.id, Role::Admin);
+    let added = directory.add_member(fixture::by_service_at(after(1)), id, alice.id, Role::Admin);
     assert_eq!(added.await.unwrap(), None);
     assert_eq!(directory.user(alice.id).await.unwrap(), Some(alice));
 }

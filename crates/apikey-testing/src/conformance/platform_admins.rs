@@ -31,7 +31,7 @@ fn deactivated() -> UserChanges {
 async fn change(store: &TestStore, user: &User, changes: UserChanges) -> String {
     let changed = store
         .directory
-        .update_user(fixture::attribution_at(after(1)), user.id, changes);
+        .update_user(fixture::by_service_at(after(1)), user.id, changes);
     outcome(&changed.await)
 }
 
@@ -39,7 +39,7 @@ async fn delete(store: &TestStore, user: &User) -> String {
     outcome(
         &store
             .directory
-            .delete_user(fixture::attribution(), user.id)
+            .delete_user(fixture::by_service(), user.id)
             .await,
     )
 }

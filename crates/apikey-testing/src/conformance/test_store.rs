@@ -68,7 +68,7 @@ impl TestStore {
         let mut new = fixture::new_user(username);
         change(&mut new);
         self.directory
-            .create_user(fixture::attribution(), new)
+            .create_user(fixture::by_service(), new)
             .await
             .unwrap()
     }
@@ -76,7 +76,7 @@ impl TestStore {
     pub(super) async fn organization(&self, slug: &str) -> Organization {
         let new = fixture::new_organization(slug);
         self.directory
-            .create_organization(fixture::attribution(), new)
+            .create_organization(fixture::by_service(), new)
             .await
             .unwrap()
     }
@@ -86,7 +86,7 @@ impl TestStore {
         let (id, now) = (organization.id, fixture::instant());
         let added = self
             .directory
-            .add_member(fixture::attribution_at(now), id, user.id, role)
+            .add_member(fixture::by_service_at(now), id, user.id, role)
             .await;
         assert!(added.unwrap().is_some());
     }
@@ -99,7 +99,7 @@ impl TestStore {
     pub(super) async fn key(&self, user: &User, owner: PrincipalId, name: &str) -> ApiKey {
         let new = new_key(user, owner, name);
         self.api_keys
-            .create(fixture::attribution(), new)
+            .create(fixture::by_service(), new)
             .await
             .unwrap()
     }

@@ -29,7 +29,7 @@ pub async fn a_use_is_recorded_and_changes_nothing_else(store: &TestStore) {
     assert_eq!(credential.unwrap().unwrap().api_key, used);
     let deleted = store
         .api_keys
-        .delete(fixture::attribution(), key.id, ANYWHERE)
+        .delete(fixture::by_service(), key.id, ANYWHERE)
         .await
         .unwrap();
     assert_eq!(deleted, Some(used));
@@ -53,7 +53,7 @@ pub async fn a_use_of_a_deleted_key_is_skipped(store: &TestStore) {
     );
     store
         .api_keys
-        .delete(fixture::attribution(), gone.id, ANYWHERE)
+        .delete(fixture::by_service(), gone.id, ANYWHERE)
         .await
         .unwrap();
     let ids = [gone.id, key.id, ApiKeyId(i64::MAX)];

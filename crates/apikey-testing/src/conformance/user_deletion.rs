@@ -19,7 +19,7 @@ pub async fn deleting_a_user_deletes_their_keys_everywhere(store: &TestStore) {
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await
             .unwrap()
     );
@@ -43,14 +43,14 @@ pub async fn a_deleted_user_no_longer_exists_and_frees_their_name(store: &TestSt
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await
             .unwrap()
     );
     assert!(
         !store
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await
             .unwrap()
     );
@@ -74,7 +74,7 @@ pub async fn deleting_a_user_ends_their_memberships(store: &TestStore) {
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), bob.id)
+            .delete_user(fixture::by_service(), bob.id)
             .await
             .unwrap()
     );
@@ -106,7 +106,7 @@ pub async fn the_last_admin_of_an_organization_cannot_be_deleted(store: &TestSto
 
     let refused = store
         .directory
-        .delete_user(fixture::attribution(), alice.id)
+        .delete_user(fixture::by_service(), alice.id)
         .await;
     let id = umbrella.id;
     let expected = format!("the last admin of organization {id} cannot be demoted or removed");
@@ -121,13 +121,13 @@ pub async fn the_last_admin_of_an_organization_cannot_be_deleted(store: &TestSto
 
     let promoted = store
         .directory
-        .update_member(fixture::attribution(), umbrella.id, bob.id, Role::Admin)
+        .update_member(fixture::by_service(), umbrella.id, bob.id, Role::Admin)
         .await;
     assert!(promoted.unwrap().is_some());
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), alice.id)
+            .delete_user(fixture::by_service(), alice.id)
             .await
             .unwrap()
     );

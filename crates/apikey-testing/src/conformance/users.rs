@@ -29,7 +29,7 @@ pub async fn a_created_user_is_returned_as_they_are_found(store: &TestStore) {
     new.is_system = true;
     let user = store
         .directory
-        .create_user(fixture::attribution(), new.clone())
+        .create_user(fixture::by_service(), new.clone())
         .await
         .unwrap();
     assert_eq!(
@@ -72,7 +72,7 @@ pub async fn ids_of_deleted_users_and_organizations_are_not_reused(store: &TestS
     assert!(
         store
             .directory
-            .delete_user(fixture::attribution(), bob.id)
+            .delete_user(fixture::by_service(), bob.id)
             .await
             .unwrap()
     );
@@ -83,7 +83,7 @@ pub async fn ids_of_deleted_users_and_organizations_are_not_reused(store: &TestS
     let acme = store.organization("acme").await;
     let deleted = store
         .directory
-        .delete_organization(fixture::attribution(), acme.id)
+        .delete_organization(fixture::by_service(), acme.id)
         .await;
     assert!(deleted.unwrap());
     assert_ne!(store.organization("acme").await.id, acme.id);
@@ -94,7 +94,7 @@ pub async fn usernames_are_compared_bytewise(store: &TestStore) {
     let again = fixture::new_user("alice");
     let refused = store
         .directory
-        .create_user(fixture::attribution(), again)
+        .create_user(fixture::by_service(), again)
         .await;
     assert_eq!(outcome(&refused), "duplicate username");
     let other = store.user("Alice").await;
@@ -113,14 +113,14 @@ pub async fn the_first_user_is_stored_only_if_there_is_none(store: &TestStore) {
     let first = fixture::new_user("admin");
     let created = store
         .directory
-        .create_first_user(fixture::attribution(), first)
+        .create_first_user(fixture::by_service(), first)
         .await
         .unwrap();
     assert!(store.directory.has_users().await.unwrap());
     let second = fixture::new_user("second");
     let refused = store
         .directory
-        .create_first_user(fixture::attribution(), second)
+        .create_first_user(fixture::by_service(), second)
         .await;
     assert_eq!(refused.unwrap(), None);
     let page = store.directory.list_users(None, WHOLE).await.unwrap();
@@ -132,7 +132,7 @@ pub async fn a_first_user_after_an_ordinary_one_is_not_stored(store: &TestStore)
     let first = fixture::new_user("alice");
     let refused = store
         .directory
-        .create_first_user(fixture::attribution(), first)
+        .create_first_user(fixture::by_service(), first)
         .await;
     assert_eq!(refused.unwrap(), None);
     let page = store.directory.list_users(None, WHOLE).await.unwrap();
@@ -199,7 +199,7 @@ pub async fn an_update_of_a_user_changes_what_it_names_only(store: &TestStore) {
         expected.updated_at = after(seconds);
         hash = changes.password_hash.clone().unwrap_or(hash);
         let updated = store.directory.update_user(
-            fixture::attribution_at(after(seconds)),
+            fixture::by_service_at(after(seconds)),
             expected.id,
             changes,
         );
@@ -217,7 +217,7 @@ pub async fn a_username_cannot_be_changed_to_a_taken_one(store: &TestStore) {
     changes.full_name = Some(Some(FullName::parse("Not kept").unwrap()));
     let refused = store
         .directory
-        .update_user(fixture::attribution_at(after(1)), alice.id, changes);
+        .update_user(fixture::by_service_at(after(1)), alice.id, changes);
     assert_eq!(outcome(&refused.await), "duplicate username");
     let found = store.directory.user(alice.id).await.unwrap();
     assert_eq!(found, Some(alice.clone()));
@@ -227,7 +227,7 @@ pub async fn a_username_cannot_be_changed_to_a_taken_one(store: &TestStore) {
         let changed =
             store
                 .directory
-                .update_user(fixture::attribution_at(after(2)), user.id, changes);
+                .update_user(fixture::by_service_at(after(2)), user.id, changes);
         assert_eq!(outcome(&changed.await), "done", "{username}");
     }
 }
@@ -243,12 +243,12 @@ pub async fn an_unknown_user_is_neither_updated_nor_deleted(store: &TestStore) {
         let changed =
             store
                 .directory
-                .update_user(fixture::attribution_at(after(1)), id, renamed("eve"));
+                .update_user(fixture::by_service_at(after(1)), id, renamed("eve"));
         assert_eq!(changed.await.unwrap(), None, "{id}");
         assert!(
             !store
                 .directory
-                .delete_user(fixture::attribution(), id)
+                .delete_user(fixture::by_service(), id)
                 .await
                 .unwrap(),
             "{id}"

@@ -43,7 +43,7 @@ fn texts() -> Vec<String> {
 async fn round_trip(store: &TestStore, new: NewApiKey) -> ApiKey {
     let created = store
         .api_keys
-        .create(fixture::attribution(), new)
+        .create(fixture::by_service(), new)
         .await
         .unwrap();
     let found = store.stored(created.id).await.unwrap();
@@ -93,7 +93,7 @@ pub async fn texts_of_organizations_round_trip_unchanged(store: &TestStore) {
         };
         let updated = store
             .directory
-            .update_organization(fixture::attribution_at(after(1)), id, changes.clone())
+            .update_organization(fixture::by_service_at(after(1)), id, changes.clone())
             .await
             .unwrap()
             .unwrap();
@@ -201,26 +201,26 @@ pub async fn unknown_ids_find_nothing(store: &TestStore) {
         let none = UserChanges::default();
         assert_eq!(
             directory
-                .update_user(fixture::attribution_at(now), user, none)
+                .update_user(fixture::by_service_at(now), user, none)
                 .await
                 .unwrap(),
             None
         );
         assert!(
             !directory
-                .delete_user(fixture::attribution(), user)
+                .delete_user(fixture::by_service(), user)
                 .await
                 .unwrap()
         );
         assert_eq!(directory.organization(principal).await.unwrap(), None);
         let none = OrganizationChanges::default();
         let updated = directory
-            .update_organization(fixture::attribution_at(now), principal, none)
+            .update_organization(fixture::by_service_at(now), principal, none)
             .await;
         assert_eq!(updated.unwrap(), None);
         assert!(
             !directory
-                .delete_organization(fixture::attribution(), principal)
+                .delete_organization(fixture::by_service(), principal)
                 .await
                 .unwrap()
         );
@@ -229,16 +229,16 @@ pub async fn unknown_ids_find_nothing(store: &TestStore) {
         assert_eq!((standing.is_organization, standing.role), (false, None));
         for (id, user_id) in [(principal, alice.id), (acme.id, user), (principal, user)] {
             let added = directory
-                .add_member(fixture::attribution_at(now), id, user_id, Role::Admin)
+                .add_member(fixture::by_service_at(now), id, user_id, Role::Admin)
                 .await;
             assert_eq!(added.unwrap(), None, "{number}");
             let updated = directory
-                .update_member(fixture::attribution(), id, user_id, Role::Admin)
+                .update_member(fixture::by_service(), id, user_id, Role::Admin)
                 .await;
             assert_eq!(updated.unwrap(), None, "{number}");
             assert!(
                 !directory
-                    .remove_member(fixture::attribution(), id, user_id)
+                    .remove_member(fixture::by_service(), id, user_id)
                     .await
                     .unwrap()
             );
@@ -251,7 +251,7 @@ pub async fn unknown_ids_find_nothing(store: &TestStore) {
         let updated = store
             .api_keys
             .update(
-                fixture::attribution_at(now),
+                fixture::by_service_at(now),
                 ApiKeyId(number),
                 ANYWHERE,
                 changes,

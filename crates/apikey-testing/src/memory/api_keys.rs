@@ -6,8 +6,11 @@ use super::{
     state::{State, StoredKey, page_of},
 };
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, KeyReach},
-    change::{Change, KeyEvent, attribution::Attribution, snapshot::Snapshot},
+    access::{
+        authority::Authority,
+        policy::{ApiKeyFilter, KeyReach},
+    },
+    change::{Change, KeyEvent, snapshot::Snapshot},
     error::{PortError, Unique},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
@@ -24,7 +27,7 @@ use std::sync::Arc;
 
 #[async_trait]
 impl ApiKeyRepository for Memory {
-    async fn create(&self, by: Attribution, new: NewApiKey) -> Result<ApiKey, PortError> {
+    async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
         self.write(by, |state, changed| {
             let key = state.create_key(new)?;
             changed.push(Change::Key(KeyEvent::Created(key.clone())));
@@ -84,16 +87,17 @@ impl ApiKeyRepository for Memory {
 
     async fn update(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
         changes: ApiKeyChanges,
     ) -> Result<Option<ApiKey>, PortError> {
+        let at = by.at();
         self.write(by, |state, changed| {
             let Some(stored) = state.reachable_key(id, reach) else {
                 return Ok(None);
             };
-            if let Some(after) = changes.applied_to(&stored.api_key, by.at) {
+            if let Some(after) = changes.applied_to(&stored.api_key, at) {
                 let before = std::mem::replace(&mut stored.api_key, after.clone());
                 changed.push(Change::Key(KeyEvent::Updated { before, after }));
             }
@@ -114,7 +118,7 @@ impl ApiKeyRepository for Memory {
 
     async fn delete(
         &self,
-        by: Attribution,
+        by: Authority,
         id: ApiKeyId,
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {

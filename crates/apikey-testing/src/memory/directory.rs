@@ -2,7 +2,8 @@
 
 use super::Memory;
 use apikey_domain::{
-    change::{Membership, attribution::Attribution},
+    access::authority::{Authority, CurrentRights, Grounds},
+    change::Membership,
     error::PortError,
     identifier::{PrincipalId, UserId},
     identity::{
@@ -18,13 +19,13 @@ use async_trait::async_trait;
 
 #[async_trait]
 impl Directory for Memory {
-    async fn create_user(&self, by: Attribution, new: NewUser) -> Result<User, PortError> {
+    async fn create_user(&self, by: Authority, new: NewUser) -> Result<User, PortError> {
         self.write(by, |state, changed| state.create_user(new, changed))
     }
 
     async fn create_first_user(
         &self,
-        by: Attribution,
+        by: Authority,
         new: NewUser,
     ) -> Result<Option<User>, PortError> {
         self.write(by, |state, changed| {
@@ -56,22 +57,23 @@ impl Directory for Memory {
 
     async fn update_user(
         &self,
-        by: Attribution,
+        by: Authority,
         id: UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, PortError> {
+        let at = by.at();
         self.write(by, |state, changed| {
-            state.update_user(by, id, changes, changed)
+            state.update_user(at, id, changes, changed)
         })
     }
 
-    async fn delete_user(&self, by: Attribution, id: UserId) -> Result<bool, PortError> {
+    async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError> {
         self.write(by, |state, changed| state.delete_user(id, changed))
     }
 
     async fn create_organization(
         &self,
-        by: Attribution,
+        by: Authority,
         new: NewOrganization,
     ) -> Result<Organization, PortError> {
         self.write(by, |state, changed| state.create_organization(new, changed))
@@ -92,26 +94,23 @@ impl Directory for Memory {
 
     async fn update_organization(
         &self,
-        by: Attribution,
+        by: Authority,
         id: PrincipalId,
         changes: OrganizationChanges,
     ) -> Result<Option<Organization>, PortError> {
+        let at = by.at();
         self.write(by, |state, changed| {
-            state.update_organization(by, id, changes, changed)
+            state.update_organization(at, id, changes, changed)
         })
     }
 
-    async fn delete_organization(
-        &self,
-        by: Attribution,
-        id: PrincipalId,
-    ) -> Result<bool, PortError> {
+    async fn delete_organization(&self, by: Authority, id: PrincipalId) -> Result<bool, PortError> {
         self.write(by, |state, changed| state.delete_organization(id, changed))
     }
 
     async fn add_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -121,8 +120,9 @@ impl Directory for Memory {
             user_id,
             role,
         };
+        let at = by.at();
         self.write(by, |state, changed| {
-            state.add_member(by, membership, changed)
+            state.add_member(at, membership, changed)
         })
     }
 
@@ -136,7 +136,7 @@ impl Directory for Memory {
 
     async fn update_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
         role: Role,
@@ -153,7 +153,7 @@ impl Directory for Memory {
 
     async fn remove_member(
         &self,
-        by: Attribution,
+        by: Authority,
         organization_id: PrincipalId,
         user_id: UserId,
     ) -> Result<bool, PortError> {
@@ -176,5 +176,9 @@ impl Principals for Memory {
         principal_id: PrincipalId,
     ) -> Result<Standing, PortError> {
         Ok(self.read().standing(user_id, principal_id))
+    }
+
+    async fn current_rights(&self, grounds: Grounds) -> Result<CurrentRights, PortError> {
+        Ok(self.read().current_rights(grounds))
     }
 }

@@ -3,17 +3,18 @@
 use super::state::{State, StoredMembership, page_of};
 use apikey_domain::{
     access::policy::last_admin,
-    change::{Change, Membership, Transition, attribution::Attribution},
+    change::{Change, Membership, Transition},
     error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{Member, Role},
     listing::{Page, Window},
+    timestamp::Timestamp,
 };
 
 impl State {
     pub(super) fn add_member(
         &mut self,
-        by: Attribution,
+        at: Timestamp,
         membership: Membership,
         changed: &mut Vec<Change>,
     ) -> Result<Option<Member>, PortError> {
@@ -26,7 +27,7 @@ impl State {
         }
         let stored = StoredMembership {
             role: membership.role,
-            created_at: by.at,
+            created_at: at,
         };
         self.memberships.insert((id, user_id), stored);
         changed.push(Change::Member(Transition::Created(membership)));

@@ -2,11 +2,12 @@
 
 use super::state::{State, page_of};
 use apikey_domain::{
-    change::{Change, Transition, attribution::Attribution},
+    change::{Change, Transition},
     error::{PortError, Refusal, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{NewOrganization, Organization, OrganizationChanges, Slug, Standing},
     listing::{Page, SearchTerm, Window},
+    timestamp::Timestamp,
 };
 
 impl State {
@@ -47,7 +48,7 @@ impl State {
 
     pub(super) fn update_organization(
         &mut self,
-        by: Attribution,
+        at: Timestamp,
         id: PrincipalId,
         changes: OrganizationChanges,
         changed: &mut Vec<Change>,
@@ -59,7 +60,7 @@ impl State {
             self.check_slug(slug, Some(id))?;
         }
         Ok(self.organizations.get_mut(&id).map(|organization| {
-            let after = changes.applied_to(organization, by.at);
+            let after = changes.applied_to(organization, at);
             let before = std::mem::replace(organization, after.clone());
             let updated = Transition::Updated {
                 before,

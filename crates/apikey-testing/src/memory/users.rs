@@ -3,7 +3,7 @@
 use super::state::{State, page_of};
 use apikey_domain::{
     access::policy::last_admin,
-    change::{Change, Transition, attribution::Attribution},
+    change::{Change, Transition},
     error::{PortError, Unique},
     identifier::UserId,
     identity::{
@@ -12,6 +12,7 @@ use apikey_domain::{
     },
     key::api_key::ApiKey,
     listing::{Page, SearchTerm, Window},
+    timestamp::Timestamp,
 };
 
 impl State {
@@ -51,7 +52,7 @@ impl State {
 
     pub(super) fn update_user(
         &mut self,
-        by: Attribution,
+        at: Timestamp,
         id: UserId,
         changes: UserChanges,
         changed: &mut Vec<Change>,
@@ -66,7 +67,7 @@ impl State {
             self.check_username(username, Some(id))?;
         }
         let before = stored.user.clone();
-        let after = changes.applied_to(&before, by.at);
+        let after = changes.applied_to(&before, at);
         self.replace_user(&after, changes.password_hash.as_ref());
         if changes.password_hash.is_some() {
             changed.push(Change::Password(after.clone()));

@@ -2,7 +2,7 @@
 
 use crate::{
     access::tenant::{Caller, CallerKey},
-    error::{Error, Forbidden, Missing},
+    error::{Denied, Forbidden, Missing},
     identifier::PrincipalId,
     identity::organization::{Role, Standing},
 };
@@ -42,15 +42,16 @@ pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
 ///
 /// ```
 /// use apikey_domain::access::policy::require_personal;
+/// use apikey_domain::access::tenant::Credential;
 /// use apikey_domain::testing::fixture;
 ///
 /// let mut caller = fixture::caller(1, 11);
 /// assert!(require_personal(&caller).is_ok());
-/// caller.key = Some(fixture::caller_key(40, &["*"]));
+/// caller.credential = Credential::Key(fixture::caller_key(40, &["*"]));
 /// assert!(require_personal(&caller).is_err());
 /// ```
 pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
-    match &caller.key {
+    match caller.key() {
         Some(key) if key.owner_principal_id != caller.user.principal_id => {
             Err(Forbidden::KeyOfAnotherPrincipal)
         }
@@ -84,13 +85,13 @@ pub fn require_organization_admin(
     caller: &Caller,
     id: PrincipalId,
     standing: Standing,
-) -> Result<(), Error> {
+) -> Result<(), Denied> {
     let is_admin = caller.user.is_admin;
     let acts_for_it = |key: &CallerKey| {
         let is_personal = key.owner_principal_id == caller.user.principal_id;
         key.owner_principal_id == id || (is_admin && is_personal)
     };
-    if !caller.key.as_ref().is_none_or(acts_for_it) {
+    if !caller.key().is_none_or(acts_for_it) {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }
     match standing.role {

@@ -1,7 +1,7 @@
 //! The first administrator of an empty installation.
 
 use crate::{
-    change::attribution::Attribution,
+    access::authority::Authority,
     error::Error,
     hex::encode_hex,
     identity::{
@@ -50,6 +50,6 @@ pub async fn first_administrator(
         is_system: false,
         created_at: ports.clock.now(),
     };
-    let by = Attribution::system(new.created_at);
+    let by = Authority::service(new.created_at);
     Ok(ports.directory.create_first_user(by, new).await?)
 }

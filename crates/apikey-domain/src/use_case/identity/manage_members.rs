@@ -1,8 +1,7 @@
 //! Managing the members of an organization.
 
 use crate::{
-    access::{policy::require_organization_admin, tenant::Caller},
-    change::attribution::Attribution,
+    access::{authority::Authority, policy::require_organization_admin, tenant::Caller},
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{Member, Role},
@@ -24,7 +23,7 @@ pub async fn add_member(
     role: Role,
 ) -> Result<Member, Error> {
     require_admin(caller, ports, organization_id).await?;
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::over_members(caller, organization_id, ports.clock.now());
     let added = ports
         .directory
         .add_member(by, organization_id, user_id, role)
@@ -69,7 +68,7 @@ pub async fn update_member(
 ) -> Result<Member, Error> {
     require_admin(caller, ports, organization_id).await?;
     let directory = &ports.directory;
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::over_members(caller, organization_id, ports.clock.now());
     let updated = directory
         .update_member(by, organization_id, user_id, role)
         .await?;
@@ -90,7 +89,7 @@ pub async fn remove_member(
     user_id: UserId,
 ) -> Result<(), Error> {
     require_admin(caller, ports, organization_id).await?;
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::over_members(caller, organization_id, ports.clock.now());
     let directory = &ports.directory;
     let is_removed = directory
         .remove_member(by, organization_id, user_id)
@@ -108,5 +107,5 @@ async fn require_admin(
     id: PrincipalId,
 ) -> Result<(), Error> {
     let standing = ports.directory.standing(caller.user.id, id).await?;
-    require_organization_admin(caller, id, standing)
+    Ok(require_organization_admin(caller, id, standing)?)
 }

@@ -1,8 +1,7 @@
 //! Managing organizations, for platform admins.
 
 use crate::{
-    access::{policy::require_platform_admin, tenant::Caller},
-    change::attribution::Attribution,
+    access::{authority::Authority, policy::require_platform_admin, tenant::Caller},
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::PrincipalId,
     identity::organization::{
@@ -43,7 +42,7 @@ pub async fn create_organization(
         description: request.description,
         created_at: ports.clock.now(),
     };
-    let by = Attribution::of(caller, new.created_at);
+    let by = Authority::of(caller, new.created_at);
     let created = ports.directory.create_organization(by, new).await;
     created.map_err(|error| slug_taken(error, Some(&slug)))
 }
@@ -97,7 +96,7 @@ pub async fn update_organization(
 ) -> Result<Organization, Error> {
     require_platform_admin(caller)?;
     let slug = changes.slug.clone();
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::of(caller, ports.clock.now());
     let updated = ports.directory.update_organization(by, id, changes).await;
     updated
         .map_err(|error| slug_taken(error, slug.as_ref()))?
@@ -116,7 +115,7 @@ pub async fn delete_organization(
     id: PrincipalId,
 ) -> Result<(), Error> {
     require_platform_admin(caller)?;
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::of(caller, ports.clock.now());
     if ports.directory.delete_organization(by, id).await? {
         Ok(())
     } else {

@@ -1,8 +1,7 @@
 //! Managing users, for platform admins.
 
 use crate::{
-    access::{policy::require_platform_admin, tenant::Caller},
-    change::attribution::Attribution,
+    access::{authority::Authority, policy::require_platform_admin, tenant::Caller},
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::UserId,
     identity::{
@@ -68,7 +67,7 @@ pub async fn create_user(
         is_system: request.is_system,
         created_at: ports.clock.now(),
     };
-    let by = Attribution::of(caller, new.created_at);
+    let by = Authority::of(caller, new.created_at);
     let created = ports.directory.create_user(by, new).await;
     created.map_err(|error| name_taken(error, Some(&username)))
 }
@@ -126,7 +125,7 @@ pub async fn update_user(
 /// an organization.
 pub async fn delete_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Result<(), Error> {
     require_platform_admin(caller)?;
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::of(caller, ports.clock.now());
     if ports.directory.delete_user(by, id).await? {
         Ok(())
     } else {
@@ -156,7 +155,7 @@ pub(super) async fn change_user(
         is_admin: request.is_admin,
         is_active: request.is_active,
     };
-    let by = Attribution::of(caller, ports.clock.now());
+    let by = Authority::of(caller, ports.clock.now());
     let updated = ports.directory.update_user(by, id, changes).await;
     updated
         .map_err(|error| name_taken(error, username.as_ref()))?

@@ -38,7 +38,7 @@ pub async fn with_password(
     if let Some(stored) = &stored
         && has_recent_success(ports, &password, stored)
     {
-        return Caller::signed_in(&stored.user);
+        return Ok(Caller::with_password(stored)?);
     }
     let guard = &ports.sign_in_guard;
     let _lock = guard.lock(username, address).await;
@@ -46,14 +46,14 @@ pub async fn with_password(
     if let Some(stored) = &stored
         && has_recent_success(ports, &password, stored)
     {
-        return Caller::signed_in(&stored.user);
+        return Ok(Caller::with_password(stored)?);
     }
     guard.throttle.check(username, address, ports.clock.now())?;
     let is_right = verify(ports, password, stored.as_ref()).await?;
     match stored {
         Some(stored) if is_right => {
             guard.throttle.trust(username, address, ports.clock.now());
-            Caller::signed_in(&stored.user)
+            Ok(Caller::with_password(&stored)?)
         }
         _ => {
             guard.throttle.record(username, address, ports.clock.now());

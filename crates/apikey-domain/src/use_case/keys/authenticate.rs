@@ -26,15 +26,13 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     if key.expires_at.has_passed(ports.verify.clock.now()) {
         return Err(Error::Unauthenticated);
     }
-    let mut caller = Caller::signed_in(&stored.user)?;
-    caller.key = Some(CallerKey::of(key));
-    Ok(caller)
+    Ok(Caller::with_key(stored.user, CallerKey::of(key))?)
 }
 
 /// Records the use of the caller's key, once the request is authorized.
 pub fn record_use(ports: &VerifyPorts, caller: &Caller) {
     let now = ports.clock.now();
-    if let Some(key) = &caller.key
+    if let Some(key) = caller.key()
         && LastUse::new(key.last_used_at).record(now)
     {
         ports.usage.record(key.id, now);

@@ -1,8 +1,7 @@
 //! Updating and deleting keys.
 
 use crate::{
-    access::{policy::KeyReach, tenant::TenantContext},
-    change::attribution::Attribution,
+    access::{authority::Authority, policy::KeyReach, tenant::TenantContext},
     error::{Error, Missing},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges},
@@ -21,7 +20,7 @@ pub async fn update_api_key(
     changes: ApiKeyChanges,
 ) -> Result<ApiKey, Error> {
     let reach = KeyReach::of(context);
-    let by = Attribution::of(&context.caller, ports.verify.clock.now());
+    let by = Authority::in_tenant(context, ports.verify.clock.now());
     let updated = ports.api_keys.update(by, id, reach, changes).await?;
     updated.ok_or(Missing::ApiKey.into())
 }
@@ -36,7 +35,7 @@ pub async fn delete_api_key(
     ports: &KeyPorts,
     id: ApiKeyId,
 ) -> Result<(), Error> {
-    let by = Attribution::of(&context.caller, ports.verify.clock.now());
+    let by = Authority::in_tenant(context, ports.verify.clock.now());
     let reach = KeyReach::of(context);
     let deleted = ports.api_keys.delete(by, id, reach).await?;
     deleted.map(drop).ok_or(Missing::ApiKey.into())

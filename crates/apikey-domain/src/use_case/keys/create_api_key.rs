@@ -1,8 +1,7 @@
 //! Creating keys.
 
 use crate::{
-    access::{policy, tenant::TenantContext},
-    change::attribution::Attribution,
+    access::{authority::Authority, policy, tenant::TenantContext},
     error::{Error, Missing, PortError, Taken, Unique},
     key::{
         api_key::{ApiKey, NewApiKey},
@@ -84,7 +83,7 @@ pub async fn create_api_key(
         expires_at,
         created_at: now,
     };
-    let by = Attribution::of(&context.caller, now);
+    let by = Authority::in_tenant(context, now);
     match ports.api_keys.create(by, new).await {
         Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
         Err(PortError::Duplicate(Unique::KeyName)) => {

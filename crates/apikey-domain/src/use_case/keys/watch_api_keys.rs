@@ -109,7 +109,7 @@ pub async fn watch_api_keys(
         filter: filter.clone(),
         holder: Holder {
             user_id: context.caller.user.id,
-            key_id: context.caller.key.as_ref().map(|key| key.id),
+            key_id: context.caller.key().map(|key| key.id),
             principal_id: context.current_principal_id,
         },
     };

@@ -1,0 +1,101 @@
+//! Rows of the rights that a write rests on.
+
+use super::context::RowContext;
+use apikey_domain::{
+    access::authority::{CurrentKey, CurrentRights, CurrentUser, Grounds},
+    error::PortError,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        organization::{Role, Standing},
+        password::PasswordHash,
+    },
+};
+use diesel::{
+    prelude::Queryable,
+    sql_types::{BigInt, Bool, Nullable, Text},
+};
+
+/// The SQL types of [`CurrentRightsRow`].
+pub(crate) type CurrentRightsColumns = (
+    Bool,
+    Bool,
+    Text,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    BigInt,
+);
+
+/// The rights of a user who exists.
+#[derive(Queryable)]
+pub(crate) struct CurrentRightsRow {
+    is_admin: bool,
+    is_active: bool,
+    password_hash: String,
+    principal_kind: Option<String>,
+    role: Option<String>,
+    key_user_id: Option<i64>,
+    key_owner_principal_id: Option<i64>,
+    key_scope: Option<String>,
+    key_expires_at: Option<i64>,
+    /// Counts rows so that they are read, and with that locked.
+    #[expect(dead_code, reason = "the count itself is of no interest")]
+    counted: i64,
+}
+
+// === impl CurrentRightsRow ===
+
+impl CurrentRightsRow {
+    /// Converts the row that was read for these grounds.
+    pub(crate) fn into_rights(self, grounds: Grounds) -> Result<CurrentRights, PortError> {
+        let key = grounds.key_id.map(|id| self.key(id)).transpose()?;
+        let standing = self.standing(grounds.user_id)?;
+        Ok(CurrentRights {
+            user: Some(CurrentUser {
+                id: grounds.user_id,
+                is_admin: self.is_admin,
+                is_active: self.is_active,
+                password_hash: PasswordHash::new(self.password_hash),
+            }),
+            key: key.flatten(),
+            standing,
+        })
+    }
+
+    fn key(&self, id: ApiKeyId) -> Result<Option<CurrentKey>, PortError> {
+        let (Some(user_id), Some(owner), Some(scope), Some(expires_at)) = (
+            self.key_user_id,
+            self.key_owner_principal_id,
+            &self.key_scope,
+            self.key_expires_at,
+        ) else {
+            return Ok(None);
+        };
+        let context = RowContext {
+            table: "api_keys",
+            id: id.0,
+        };
+        Ok(Some(CurrentKey {
+            id,
+            user_id: UserId(user_id),
+            owner_principal_id: PrincipalId(owner),
+            scope: context.scope(scope)?,
+            expires_at: context.expiry(expires_at)?,
+        }))
+    }
+
+    fn standing(&self, user_id: UserId) -> Result<Standing, PortError> {
+        let context = RowContext {
+            table: "memberships of user",
+            id: user_id.0,
+        };
+        let role = self.role.as_deref().map(Role::parse).transpose();
+        Ok(Standing {
+            is_organization: self.principal_kind.as_deref() == Some("organization"),
+            role: context.valid(role)?,
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Judges what a write rests on, in the writer's transaction and before its work.
+//!
+//! On PostgreSQL the rows that were read stay locked until the transaction ends. So a
+//! write of another node that ends a right waits until this transaction has committed,
+//! or is seen by the judgment, because it committed first. On SQLite the transaction
+//! has locked the whole database.
+
+mod statement;
+
+use super::{backend, connection::Connection};
+use crate::{
+    failure::{Failure, from_diesel},
+    rows::CurrentRightsRow,
+};
+use apikey_domain::{
+    access::authority::{Authority, CurrentRights, Grounds},
+    change::{Change, Transition, attribution::Attribution},
+    error::PortError,
+    identifier::{ApiKeyId, PrincipalId},
+};
+use diesel::{OptionalExtension, QueryResult};
+use diesel_async::RunQueryDsl;
+use statement::ReadRights;
+use std::collections::HashMap;
+
+/// What a write changes that other transactions must not change or count meanwhile. It
+/// is locked with what the write rests on, in one order, so that two writes that end
+/// each other's rights take turns and do not deadlock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Nothing: it only adds, or locks what it needs itself.
+    None,
+    /// Who administers the platform.
+    PlatformAdmins,
+    /// A principal.
+    Principal(PrincipalId),
+    /// A key.
+    ApiKey(ApiKeyId),
+}
+
+/// The rights that were read in a transaction. Their rows are locked, so that only a
+/// write of this transaction can change them.
+#[derive(Default)]
+pub(crate) struct Judgments {
+    read: HashMap<Grounds, CurrentRights>,
+}
+
+// === impl Judgments ===
+
+impl Judgments {
+    /// Takes the lock and judges the authority. Refuses with [`PortError::Denied`].
+    pub(super) async fn judge(
+        &mut self,
+        connection: &mut Connection,
+        by: &Authority,
+        lock: Lock,
+    ) -> Result<Attribution, Failure> {
+        if lock == Lock::PlatformAdmins {
+            backend::lock_platform_admins(connection).await?;
+        }
+        let judged = match by.grounds() {
+            None => {
+                lock.take_alone(connection).await?;
+                by.judge(&CurrentRights::default())
+            }
+            Some(grounds) => by.judge(&self.rights(connection, grounds, lock).await?),
+        };
+        judged.map_err(|denied| PortError::Denied(denied).into())
+    }
+
+    /// Forgets what these changes of the transaction may have made untrue.
+    pub(super) fn forget_after(&mut self, changes: &[Change]) {
+        let is_new_key = |change: &Change| matches!(change, Change::Key(Transition::Created(_)));
+        if !changes.iter().all(is_new_key) {
+            self.read.clear();
+        }
+    }
+
+    async fn rights(
+        &mut self,
+        connection: &mut Connection,
+        grounds: Grounds,
+        lock: Lock,
+    ) -> Result<CurrentRights, Failure> {
+        if let Some(rights) = self.read.get(&grounds)
+            && !matches!(lock, Lock::Principal(_) | Lock::ApiKey(_))
+        {
+            return Ok(rights.clone());
+        }
+        let statement = ReadRights::for_write(grounds, lock);
+        let rights = read(connection, grounds, statement).await??;
+        self.read.insert(grounds, rights.clone());
+        Ok(rights)
+    }
+}
+
+/// Reads the rights for these grounds, as they are at one instant.
+pub(super) async fn current_rights(
+    connection: &mut Connection,
+    grounds: Grounds,
+) -> Result<CurrentRights, PortError> {
+    let read = read(connection, grounds, ReadRights::now(grounds)).await;
+    read.map_err(from_diesel)?
+}
+
+async fn read(
+    connection: &mut Connection,
+    grounds: Grounds,
+    statement: ReadRights,
+) -> QueryResult<Result<CurrentRights, PortError>> {
+    let row: Option<CurrentRightsRow> = statement.get_result(connection).await.optional()?;
+    Ok(match row {
+        Some(row) => row.into_rights(grounds),
+        None => Ok(CurrentRights::default()),
+    })
+}
+
+// === impl Lock ===
+
+impl Lock {
+    /// Takes a lock of rows without a judgment.
+    async fn take_alone(self, connection: &mut Connection) -> QueryResult<()> {
+        match self {
+            Self::None | Self::PlatformAdmins => Ok(()),
+            Self::Principal(id) => backend::lock_principal(connection, id.0).await,
+            Self::ApiKey(id) => backend::lock_api_key(connection, id.0).await,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The statement that reads, and locks, what a write rests on: one round trip.
+
+use super::{Lock, backend};
+use crate::rows::CurrentRightsColumns;
+use apikey_domain::{
+    access::authority::Grounds,
+    identifier::{ApiKeyId, PrincipalId},
+};
+use diesel::{
+    QueryResult,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Nullable},
+};
+
+/// Reads the rights for some grounds. Prepared once for each set of row locks.
+pub(super) struct ReadRights {
+    user_id: i64,
+    principal_id: Option<i64>,
+    key_id: Option<i64>,
+    /// What is locked besides.
+    locked_principal_id: Option<i64>,
+    locked_key_id: Option<i64>,
+    row_locks: RowLocks,
+}
+
+/// The clauses that lock the rows of each table until the transaction ends.
+struct RowLocks {
+    user: &'static str,
+    principals: &'static str,
+    membership: &'static str,
+    keys: &'static str,
+}
+
+// === impl ReadRights ===
+
+impl ReadRights {
+    /// Reads without a lock: what is read may change at once.
+    pub(super) fn now(grounds: Grounds) -> Self {
+        Self::new(grounds, RowLocks::NONE)
+    }
+
+    /// Reads, and keeps all of it from changing. Takes a lock of rows with it.
+    pub(super) fn for_write(grounds: Grounds, lock: Lock) -> Self {
+        let read = Self::new(grounds, RowLocks::SHARED);
+        match lock {
+            Lock::None | Lock::PlatformAdmins => read,
+            Lock::Principal(PrincipalId(id)) => Self {
+                locked_principal_id: Some(id),
+                row_locks: RowLocks {
+                    principals: backend::FOR_UPDATE,
+                    ..RowLocks::SHARED
+                },
+                ..read
+            },
+            Lock::ApiKey(ApiKeyId(id)) => Self {
+                locked_key_id: Some(id),
+                row_locks: RowLocks {
+                    keys: backend::FOR_UPDATE,
+                    ..RowLocks::SHARED
+                },
+                ..read
+            },
+        }
+    }
+
+    fn new(grounds: Grounds, row_locks: RowLocks) -> Self {
+        Self {
+            user_id: grounds.user_id.0,
+            principal_id: grounds.principal_id.map(|id| id.0),
+            key_id: grounds.key_id.map(|id| id.0),
+            locked_principal_id: None,
+            locked_key_id: None,
+            row_locks,
+        }
+    }
+}
+
+impl Query for ReadRights {
+    type SqlType = CurrentRightsColumns;
+}
+
+/// The text is the key of the prepared statement.
+impl QueryId for ReadRights {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<backend::Backend> for ReadRights {
+    /// Each part counts the rows of those before it, which makes PostgreSQL lock in
+    /// this order: user, principals, membership, keys, each by id. Deleting a user or
+    /// an organization locks in the same order. The count at the end makes it read
+    /// every part, even one that the result does not show.
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, backend::Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "WITH caller AS (SELECT id, is_admin, is_active, password_hash FROM users WHERE id = ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.user_id)?;
+        out.push_sql(self.row_locks.user);
+        out.push_sql("), owners AS (SELECT id, kind FROM principals WHERE id IN (");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.locked_principal_id)?;
+        out.push_sql(") AND (SELECT COUNT(*) FROM caller) >= 0 ORDER BY id");
+        out.push_sql(self.row_locks.principals);
+        out.push_sql(
+            "), membership AS (SELECT role FROM memberships \
+             WHERE (SELECT COUNT(*) FROM owners) >= 0 AND organization_id = ",
+        );
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
+        out.push_sql(" AND user_id = ");
+        out.push_bind_param::<BigInt, _>(&self.user_id)?;
+        out.push_sql(self.row_locks.membership);
+        out.push_sql(
+            "), held AS (SELECT id, user_id, owner_principal_id, scope, expires_at FROM api_keys \
+             WHERE (SELECT COUNT(*) FROM owners) + (SELECT COUNT(*) FROM membership) >= 0 \
+             AND id IN (",
+        );
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.key_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.locked_key_id)?;
+        out.push_sql(") ORDER BY id");
+        out.push_sql(self.row_locks.keys);
+        out.push_sql(
+            ") SELECT is_admin, is_active, password_hash, owners.kind, role, held.user_id, \
+             held.owner_principal_id, scope, expires_at, \
+             (SELECT COUNT(*) FROM owners) + (SELECT COUNT(*) FROM held) \
+             FROM caller LEFT JOIN owners ON owners.id = ",
+        );
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
+        out.push_sql(" LEFT JOIN membership ON TRUE LEFT JOIN held ON held.id = ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.key_id)
+    }
+}
+
+// === impl RowLocks ===
+
+impl RowLocks {
+    const NONE: Self = Self {
+        user: "",
+        principals: "",
+        membership: "",
+        keys: "",
+    };
+
+    /// The lock of a principal is that of a foreign key: it has nothing that could
+    /// change, it can only be deleted.
+    const SHARED: Self = Self {
+        user: backend::FOR_SHARE,
+        principals: backend::FOR_KEY_SHARE,
+        membership: backend::FOR_SHARE,
+        keys: backend::FOR_SHARE,
+    };
+}

@@ -1,0 +1,251 @@
+//! What a write rests on, and the one rule that judges it again.
+//!
+//! A request is checked when it arrives, but its body may take seconds, and the
+//! right it came with may end meanwhile. So every write carries an [`Authority`],
+//! and a store judges it inside the transaction that makes the change, with what
+//! the store holds at that moment. Specified under "Rights that end meanwhile" in
+//! `docs/architecture.md`.
+
+mod current_rights;
+
+use crate::{
+    access::{
+        policy::require_organization_admin,
+        tenant::{
+            Caller, CallerKey, Credential, TenantContext, check_may_act_for, depends_on_standing,
+        },
+    },
+    change::attribution::Attribution,
+    error::{Denied, Forbidden},
+    identifier::PrincipalId,
+    identity::{organization::Role, password::PasswordHash, user::User},
+    timestamp::Timestamp,
+};
+pub use current_rights::{CurrentKey, CurrentRights, CurrentUser, Grounds};
+
+/// Who writes, when, and the rights they had when their request was checked.
+///
+/// A store gets the [`Attribution`] that its events need from [`Authority::judge`]
+/// alone, so it cannot record a change that it did not judge.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::authority::{Authority, CurrentRights};
+/// use apikey_domain::testing::fixture;
+///
+/// let now = fixture::instant();
+/// let by = Authority::of(&fixture::caller(1, 11), now);
+/// let mut rights = CurrentRights::of(&fixture::user_credential(1, 11));
+/// assert!(by.judge(&rights).is_ok());
+/// rights.user.as_mut().unwrap().is_active = false;
+/// assert_eq!(by.judge(&rights).unwrap_err().to_string(), "user account is deactivated");
+/// assert!(Authority::service(now).judge(&CurrentRights::default()).is_ok());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Authority {
+    attribution: Attribution,
+    /// `None` for the service itself, which needs no right.
+    basis: Option<Basis>,
+}
+
+/// What the right of a caller rests on.
+#[derive(Clone, Debug)]
+struct Basis {
+    /// The caller as they were when the request was checked.
+    caller: Caller,
+    principal: Option<Standpoint>,
+}
+
+/// In which principal the caller needs a standing, and for what.
+#[derive(Clone, Copy, Debug)]
+enum Standpoint {
+    /// They act for it, and had this role there.
+    ActsFor(PrincipalId, Option<Role>),
+    /// They administer its members.
+    Administers(PrincipalId),
+}
+
+// === impl Authority ===
+
+impl Authority {
+    /// Returns the authority of the service itself, at this time.
+    pub fn service(at: Timestamp) -> Self {
+        Self {
+            attribution: Attribution::system(at),
+            basis: None,
+        }
+    }
+
+    /// Returns the authority of a caller who acts for nobody else: on the platform,
+    /// or on their own account.
+    pub fn of(caller: &Caller, at: Timestamp) -> Self {
+        Self::resting_on(caller, None, at)
+    }
+
+    /// Returns the authority of a caller who acts for a principal.
+    pub fn in_tenant(context: &TenantContext, at: Timestamp) -> Self {
+        let caller = &context.caller;
+        let id = context
+            .current_principal_id
+            .filter(|id| depends_on_standing(&caller.user, *id));
+        let standpoint = id.map(|id| Standpoint::ActsFor(id, context.current_role));
+        Self::resting_on(caller, standpoint, at)
+    }
+
+    /// Returns the authority of a caller who manages the members of an organization.
+    pub fn over_members(caller: &Caller, organization_id: PrincipalId, at: Timestamp) -> Self {
+        let standpoint = Standpoint::Administers(organization_id);
+        Self::resting_on(caller, Some(standpoint), at)
+    }
+
+    /// Returns the time of the write. A key that has expired by then has no right.
+    pub fn at(&self) -> Timestamp {
+        self.attribution.at
+    }
+
+    /// Returns what a store must read to judge the authority; `None` for the service
+    /// itself, which needs no right.
+    pub fn grounds(&self) -> Option<Grounds> {
+        let basis = self.basis.as_ref()?;
+        Some(Grounds {
+            user_id: basis.caller.user.id,
+            key_id: basis.caller.key().map(|key| key.id),
+            principal_id: basis.principal.map(Standpoint::id),
+        })
+    }
+
+    /// Judges the authority by the rights that the caller has now, which `current`
+    /// has for the [`grounds`](Self::grounds). Returns to whom the write is
+    /// attributed.
+    ///
+    /// # Errors
+    ///
+    /// What the caller would be refused with if their request came now, if any of
+    /// this has ended: the user, their being active, the password or key they
+    /// authenticated with, any scope of that key, its owner, their administering the
+    /// platform, their standing in the principal they act for. Rights that are the
+    /// same or more never refuse.
+    pub fn judge(&self, current: &CurrentRights) -> Result<Attribution, Denied> {
+        if let Some(basis) = &self.basis {
+            basis.check(current, self.attribution.at)?;
+        }
+        Ok(self.attribution)
+    }
+
+    /// Returns an authority that is not judged, for tests of what is recorded.
+    #[cfg(feature = "testing")]
+    pub(crate) fn unjudged(attribution: Attribution) -> Self {
+        Self {
+            attribution,
+            basis: None,
+        }
+    }
+
+    fn resting_on(caller: &Caller, principal: Option<Standpoint>, at: Timestamp) -> Self {
+        Self {
+            attribution: Attribution::of(caller, at),
+            basis: Some(Basis {
+                caller: caller.clone(),
+                principal,
+            }),
+        }
+    }
+}
+
+// === impl Basis ===
+
+impl Basis {
+    /// The rule. The order is that of the checks of a request.
+    fn check(&self, current: &CurrentRights, at: Timestamp) -> Result<(), Denied> {
+        let seen = &self.caller.user;
+        let user = current.user.as_ref().filter(|user| user.id == seen.id);
+        let user = user.ok_or(Denied::Unauthenticated)?;
+        let credential = match &self.caller.credential {
+            Credential::Password(hash) => same_password(hash, user),
+            Credential::Key(key) => present_key(key, user, current.key.as_ref(), at),
+        }?;
+        if !user.is_active {
+            return Err(Denied::Deactivated);
+        }
+        if let Some(key) = self.caller.key() {
+            still_grants(key, credential.key())?;
+        }
+        if seen.is_admin && !user.is_admin {
+            return Err(Forbidden::PlatformAdminsOnly.into());
+        }
+        let user = User {
+            is_admin: user.is_admin,
+            ..seen.clone()
+        };
+        let caller = Caller { user, credential };
+        self.check_standing(&caller, current)
+    }
+
+    /// Checks the standing of the caller, as they are now.
+    fn check_standing(&self, caller: &Caller, current: &CurrentRights) -> Result<(), Denied> {
+        let standing = current.standing;
+        match self.principal {
+            None => Ok(()),
+            Some(Standpoint::Administers(id)) => require_organization_admin(caller, id, standing),
+            Some(Standpoint::ActsFor(id, role)) => {
+                check_may_act_for(&caller.user, id, standing)?;
+                let is_demoted = role == Some(Role::Admin) && standing.role != role;
+                if is_demoted && !caller.user.is_admin {
+                    return Err(Forbidden::OrganizationAdminsOnly(id).into());
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Standpoint {
+    fn id(self) -> PrincipalId {
+        match self {
+            Self::ActsFor(id, _) | Self::Administers(id) => id,
+        }
+    }
+}
+
+/// Returns the password, if it is still that of the user.
+fn same_password(seen: &PasswordHash, user: &CurrentUser) -> Result<Credential, Denied> {
+    if user.password_hash == *seen {
+        Ok(Credential::Password(seen.clone()))
+    } else {
+        Err(Denied::Unauthenticated)
+    }
+}
+
+/// Returns the key as it is now, if it still exists, is the user's and has not
+/// expired.
+fn present_key(
+    seen: &CallerKey,
+    user: &CurrentUser,
+    current: Option<&CurrentKey>,
+    at: Timestamp,
+) -> Result<Credential, Denied> {
+    let is_it = |key: &&CurrentKey| key.id == seen.id && key.user_id == user.id;
+    let key = current.filter(is_it).ok_or(Denied::Unauthenticated)?;
+    if key.expires_at.has_passed(at) {
+        return Err(Denied::Unauthenticated);
+    }
+    Ok(Credential::Key(CallerKey {
+        owner_principal_id: key.owner_principal_id,
+        scope: key.scope,
+        expires_at: key.expires_at,
+        ..seen.clone()
+    }))
+}
+
+/// Checks that the key as it is now has the owner it had, and grants what it granted.
+fn still_grants(seen: &CallerKey, current: Option<&CallerKey>) -> Result<(), Denied> {
+    let current = current.ok_or(Denied::Unauthenticated)?;
+    if current.owner_principal_id != seen.owner_principal_id {
+        return Err(Forbidden::KeyOfAnotherPrincipal.into());
+    }
+    match current.scope.lacks(seen.scope) {
+        Some(scope) => Err(Forbidden::lacking(scope).into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,141 @@
+//! What a store reads to judge a write.
+
+use crate::{
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{organization::Standing, password::PasswordHash, user::UserCredential},
+    key::{api_key::ApiKey, expiry::Expiry, scope::ScopeSet},
+};
+
+/// What a right rests on, by id: what a store reads, and keeps from changing, to
+/// judge a write.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::authority::Authority;
+/// use apikey_domain::testing::fixture;
+///
+/// let context = fixture::in_principal(fixture::caller(1, 11), 40);
+/// let grounds = Authority::in_tenant(&context, fixture::instant()).grounds().unwrap();
+/// assert_eq!(grounds.user_id, fixture::user_id(1));
+/// assert_eq!(grounds.principal_id, Some(fixture::principal_id(40)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Grounds {
+    /// The user.
+    pub user_id: UserId,
+    /// The key they authenticated with, if any.
+    pub key_id: Option<ApiKeyId>,
+    /// The principal in which their standing counts, if any.
+    pub principal_id: Option<PrincipalId>,
+}
+
+/// The rights for some [`Grounds`], as they are now. The default is none at all.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::authority::CurrentRights;
+/// use apikey_domain::testing::fixture;
+///
+/// let rights = CurrentRights::of(&fixture::user_credential(1, 11));
+/// assert!(rights.user.unwrap().is_active);
+/// assert!(rights.key.is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CurrentRights {
+    /// The user; `None` if they do not exist.
+    pub user: Option<CurrentUser>,
+    /// The key; `None` if it does not exist, or none was asked about.
+    pub key: Option<CurrentKey>,
+    /// The user's standing in the principal; the default if none was asked about.
+    pub standing: Standing,
+}
+
+/// A user, as far as rights rest on them.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::authority::CurrentUser;
+/// use apikey_domain::testing::fixture;
+///
+/// assert!(!CurrentUser::of(&fixture::user_credential(1, 11)).is_admin);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentUser {
+    /// Their id.
+    pub id: UserId,
+    /// Whether they administer the platform.
+    pub is_admin: bool,
+    /// Whether they may sign in.
+    pub is_active: bool,
+    /// The hash of their password.
+    pub password_hash: PasswordHash,
+}
+
+/// A key, as far as rights rest on it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::authority::CurrentKey;
+/// use apikey_domain::testing::fixture;
+///
+/// let key = CurrentKey::of(&fixture::api_key(7, "ci"));
+/// assert_eq!(key.user_id, fixture::user_id(1));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// The user it belongs to.
+    pub user_id: UserId,
+    /// The principal on whose behalf it acts.
+    pub owner_principal_id: PrincipalId,
+    /// What it may be used for.
+    pub scope: ScopeSet,
+    /// When it expires.
+    pub expires_at: Expiry,
+}
+
+// === impl CurrentRights ===
+
+impl CurrentRights {
+    /// Returns the rights of a user with their password, in no other principal.
+    pub fn of(stored: &UserCredential) -> Self {
+        Self {
+            user: Some(CurrentUser::of(stored)),
+            ..Self::default()
+        }
+    }
+}
+
+// === impl CurrentUser ===
+
+impl CurrentUser {
+    /// Extracts the fields from a stored user.
+    pub fn of(stored: &UserCredential) -> Self {
+        Self {
+            id: stored.user.id,
+            is_admin: stored.user.is_admin,
+            is_active: stored.user.is_active,
+            password_hash: stored.password_hash.clone(),
+        }
+    }
+}
+
+// === impl CurrentKey ===
+
+impl CurrentKey {
+    /// Extracts the fields from a stored key.
+    pub fn of(key: &ApiKey) -> Self {
+        Self {
+            id: key.id,
+            user_id: key.user_id,
+            owner_principal_id: key.owner_principal_id,
+            scope: key.scope,
+            expires_at: key.expires_at,
+        }
+    }
+}
