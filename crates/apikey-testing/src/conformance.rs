@@ -4,6 +4,10 @@
 //! must hold. [`crate::conformance_suite`] generates a test for each.
 
 pub mod admin_races;
+pub mod authority;
+pub mod authority_races;
+mod authority_world;
+mod authority_writes;
 pub mod event_commits;
 pub mod event_feed;
 pub mod event_lists;
@@ -25,6 +29,7 @@ pub mod organizations;
 pub mod platform_admins;
 mod suite;
 mod test_store;
+pub mod two_nodes;
 pub mod usage;
 pub mod user_deletion;
 pub mod users;

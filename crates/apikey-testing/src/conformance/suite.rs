@@ -183,6 +183,27 @@ macro_rules! conformance_suite {
                 the_last_admin_of_an_organization_keeps_their_role,
                 a_removed_member_can_be_added_again,
                 a_user_who_is_not_a_member_is_neither_updated_nor_removed;
+            authority:
+                a_write_with_a_deleted_key_is_refused,
+                a_write_with_a_narrowed_key_is_refused,
+                a_write_with_an_expired_key_is_refused,
+                a_write_of_a_deactivated_user_is_refused,
+                a_write_of_a_demoted_platform_admin_is_refused,
+                a_write_with_an_earlier_password_is_refused,
+                a_write_of_a_deleted_user_is_refused,
+                a_write_of_a_removed_member_is_refused,
+                a_write_of_a_demoted_member_is_refused,
+                a_write_for_a_deleted_organization_is_refused,
+                a_platform_admins_write_for_a_deleted_organization_is_refused,
+                a_write_with_any_lost_scope_is_refused,
+                a_key_gives_no_right_to_another_user,
+                a_write_whose_right_still_holds_is_accepted,
+                a_right_that_grew_refuses_nothing,
+                a_key_outlives_its_users_password,
+                current_rights_follow_every_change;
+            authority_races:
+                no_write_follows_the_loss_of_its_right,
+                two_who_end_each_others_rights_take_turns;
             admin_races:
                 of_many_first_users_one_is_stored,
                 of_many_creations_of_one_username_one_wins,

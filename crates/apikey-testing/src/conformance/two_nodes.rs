@@ -1,0 +1,50 @@
+//! What must hold between two nodes of one store: rights that end through one of them
+//! end writes through the other.
+
+use super::{
+    TestStore,
+    authority::refuses_every_write,
+    authority_races::{the_first_of_two_revokers_wins, writes_race_with_losses},
+    authority_world::Loss,
+};
+
+/// Two nodes of a fresh, empty store.
+pub struct TwoNodes {
+    /// One of them.
+    pub one: TestStore,
+    /// The other one.
+    pub other: TestStore,
+}
+
+// === impl TwoNodes ===
+
+impl TwoNodes {
+    /// Loses each right through one node and then writes through the other.
+    ///
+    /// # Panics
+    ///
+    /// If a write is not refused.
+    pub async fn no_right_outlives_its_loss(&self) {
+        for loss in Loss::ALL {
+            refuses_every_write(&self.one, &self.other, loss).await;
+        }
+    }
+
+    /// Loses rights through one node while both write.
+    ///
+    /// # Panics
+    ///
+    /// If a write takes place after the loss of its right.
+    pub async fn no_write_follows_the_loss_of_its_right(&self) {
+        writes_race_with_losses(&self.one, &self.other).await;
+    }
+
+    /// Lets two who end each other's rights write at once, each through one node.
+    ///
+    /// # Panics
+    ///
+    /// If both take place, or none.
+    pub async fn two_who_end_each_others_rights_take_turns(&self) {
+        the_first_of_two_revokers_wins(&self.one, &self.other).await;
+    }
+}
