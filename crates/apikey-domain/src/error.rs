@@ -43,6 +43,9 @@ pub enum Error {
     /// The credentials are missing or wrong.
     #[error("invalid credentials")]
     Unauthenticated,
+    /// The key that the caller authenticated with was deleted or has expired since.
+    #[error("the key is no longer valid")]
+    KeyEnded,
     /// The credentials are right, but their user is deactivated.
     #[error("user account is deactivated")]
     Deactivated,
@@ -85,9 +88,12 @@ pub enum Error {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// The credentials are missing, wrong, or no longer valid.
+    /// The user or their password is not what it was.
     #[error("invalid credentials")]
     Unauthenticated,
+    /// The key that the caller authenticated with was deleted or has expired since.
+    #[error("the key is no longer valid")]
+    KeyEnded,
     /// The credentials are right, but their user is deactivated.
     #[error("user account is deactivated")]
     Deactivated,
@@ -296,6 +302,7 @@ impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Unauthenticated => Self::Unauthenticated,
+            Denied::KeyEnded => Self::KeyEnded,
             Denied::Deactivated => Self::Deactivated,
             Denied::Forbidden(forbidden) => Self::Forbidden(forbidden),
             Denied::NotFound(missing) => Self::NotFound(missing),

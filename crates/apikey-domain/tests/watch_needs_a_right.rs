@@ -84,7 +84,7 @@ async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
     let filter = ApiKeyFilter::new(context, UserSelection::Everyone, None);
     match watch_api_keys(context, &app.keys, filter, None).await {
         Ok(_) => "watches",
-        Err(Error::Unauthenticated) => "unauthenticated",
+        Err(Error::Unauthenticated | Error::KeyEnded) => "unauthenticated",
         Err(Error::Deactivated) => "deactivated",
         Err(Error::Forbidden(Forbidden::ManagementScope)) => "scope",
         Err(Error::Forbidden(Forbidden::NotAMember(_))) => "no member",

@@ -160,7 +160,7 @@ impl Basis {
     fn check(&self, current: &CurrentRights, at: Timestamp) -> Result<(), Denied> {
         let seen = &self.caller.user;
         let user = current.user.as_ref().filter(|user| user.id == seen.id);
-        let user = user.ok_or(Denied::Unauthenticated)?;
+        let user = user.ok_or_else(|| self.not_authenticated())?;
         let credential = match &self.caller.credential {
             Credential::Password(hash) => same_password(hash, user),
             Credential::Key(key) => present_key(key, user, current.key.as_ref(), at),
@@ -180,6 +180,13 @@ impl Basis {
         };
         let caller = Caller { user, credential };
         self.check_standing(&caller, current)
+    }
+
+    fn not_authenticated(&self) -> Denied {
+        match &self.caller.credential {
+            Credential::Password(_) => Denied::Unauthenticated,
+            Credential::Key(_) => Denied::KeyEnded,
+        }
     }
 
     /// Checks the standing of the caller, as they are now.
@@ -226,9 +233,9 @@ fn present_key(
     at: Timestamp,
 ) -> Result<Credential, Denied> {
     let is_it = |key: &&CurrentKey| key.id == seen.id && key.user_id == user.id;
-    let key = current.filter(is_it).ok_or(Denied::Unauthenticated)?;
+    let key = current.filter(is_it).ok_or(Denied::KeyEnded)?;
     if key.expires_at.has_passed(at) {
-        return Err(Denied::Unauthenticated);
+        return Err(Denied::KeyEnded);
     }
     Ok(Credential::Key(CallerKey {
         owner_principal_id: key.owner_principal_id,
@@ -240,7 +247,7 @@ fn present_key(
 
 /// Checks that the key as it is now has the owner it had, and grants what it granted.
 fn still_grants(seen: &CallerKey, current: Option<&CallerKey>) -> Result<(), Denied> {
-    let current = current.ok_or(Denied::Unauthenticated)?;
+    let current = current.ok_or(Denied::KeyEnded)?;
     if current.owner_principal_id != seen.owner_principal_id {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }

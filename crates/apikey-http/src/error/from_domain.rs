@@ -16,6 +16,7 @@ impl From<Error> for HttpError {
         match error {
             Error::Invalid(invalid) => invalid.into(),
             Error::Unauthenticated => unauthorized("Invalid authentication credentials"),
+            Error::KeyEnded => Self::bad_key(),
             Error::Deactivated => unauthorized("User account is deactivated"),
             Error::Forbidden(forbidden) => forbidden.into(),
             Error::NotFound(missing) => not_found(missing),

@@ -81,7 +81,7 @@ pub async fn a_key_gives_no_right_to_another_user(store: &TestStore) {
     let bob = store.user("bob").await;
     let mut caller = world.with_key();
     caller.user = bob;
-    assert_refused(store, &own(&caller), "invalid credentials").await;
+    assert_refused(store, &own(&caller), "the key is no longer valid").await;
 }
 
 pub async fn a_write_whose_right_still_holds_is_accepted(store: &TestStore) {

@@ -117,7 +117,7 @@ pub(super) async fn the_first_of_two_revokers_wins(one: &TestStore, other: &Test
             delete(one, own(&alice.with_key()), &bob),
             delete(other, own(&bob.with_key()), &alice),
         );
-        assert_one(outcomes.await, "invalid credentials");
+        assert_one(outcomes.await, "the key is no longer valid");
 
         let delete = |store: &TestStore, by: Authority, world: &World| {
             let (directory, id) = (store.directory.clone(), world.alice.id);

@@ -113,14 +113,15 @@ impl World {
     pub(super) fn ended_by(&self, loss: Loss) -> Vec<(Authority, String)> {
         let (password, key) = (self.with_password(), self.with_key());
         let unknown = || "invalid credentials".to_owned();
+        let ended = || "the key is no longer valid".to_owned();
         let id = self.acme.id.0;
         match loss {
-            Loss::KeyDeleted => vec![(own(&key), unknown()), (personal(&key), unknown())],
+            Loss::KeyDeleted => vec![(own(&key), ended()), (personal(&key), ended())],
             Loss::KeyNarrowed => {
                 let lacks = "the key does not grant management".to_owned();
                 vec![(own(&key), lacks.clone()), (personal(&key), lacks)]
             }
-            Loss::KeyExpired => vec![(Authority::of(&key, after(8)), unknown())],
+            Loss::KeyExpired => vec![(Authority::of(&key, after(8)), ended())],
             Loss::UserDeactivated => {
                 let refused = "user account is deactivated".to_owned();
                 let callers = [own(&password), own(&key), self.in_acme()];
@@ -132,7 +133,7 @@ impl World {
                 callers.map(|by| (by, refused.clone())).into()
             }
             Loss::NewPassword => vec![(own(&password), unknown()), (self.in_acme(), unknown())],
-            Loss::UserDeleted => vec![(own(&password), unknown()), (own(&key), unknown())],
+            Loss::UserDeleted => vec![(own(&password), unknown()), (own(&key), ended())],
             Loss::MemberRemoved | Loss::OrganizationDeleted => vec![
                 (self.in_acme(), format!("not a member of organization {id}")),
                 (
