@@ -20,6 +20,9 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// change between statements is locked.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// Whether slow writes have a connection of their own.
+pub(crate) const HAS_SLOW_LANE: bool = true;
+
 /// The advisory lock that protects the number of active platform admins.
 const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
 

@@ -25,7 +25,7 @@ pub(crate) struct Readers {
     permits: Arc<Semaphore>,
 }
 
-/// A connection that is returned to the pool when dropped.
+/// A connection that is returned to the pool when dropped, unless by a panic.
 pub(crate) struct Reader {
     // `None` only while the reader is dropped.
     connection: Option<Connection>,
@@ -111,7 +111,10 @@ impl DerefMut for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        // After a panic nobody knows in which state the connection is: it is closed.
+        if let Some(connection) = self.connection.take()
+            && !std::thread::panicking()
+        {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push(connection);
         }

@@ -5,8 +5,9 @@ use super::{
     group_commit::GroupCommit,
     job::{Job, WriteJob, Written},
     publisher::CommitPublisher,
+    transaction::Transactor,
 };
-use crate::failure::unavailable;
+use crate::{failure::unavailable, supervision::Supervisor};
 use apikey_domain::{change::attribution::Attribution, error::PortError};
 use futures_util::future::BoxFuture;
 use std::thread::JoinHandle;
@@ -32,14 +33,22 @@ impl Writer {
     pub(super) fn start(
         source: Source,
         publisher: CommitPublisher,
+        supervisor: &Supervisor,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE_CAPACITY);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let transactor = Transactor::new(source, publisher);
+        let supervisor = supervisor.clone();
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
-            .spawn(move || runtime.block_on(GroupCommit::new(source, publisher).run(jobs)))?;
+            .spawn(move || {
+                let _attendance = supervisor.attend("the writer");
+                runtime.block_on(async {
+                    GroupCommit::new(transactor, &supervisor).run(jobs).await;
+                });
+            })?;
         Ok((Self { jobs: sender }, thread))
     }
 
