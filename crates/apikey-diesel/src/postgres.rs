@@ -54,8 +54,8 @@ pub(crate) async fn open(
     } = started;
     let publisher = CommitPublisher::new(hub.clone(), consumer);
     let readers = Readers::new(source.clone())?;
-    let (store, writer) =
-        Store::start(source, readers, hub, publisher, unreadable, supervisor).map_err(unavailable)?;
+    let (store, writer) = Store::start(source, readers, hub, publisher, unreadable, supervisor)
+        .map_err(unavailable)?;
     Ok(Open {
         store,
         lease,

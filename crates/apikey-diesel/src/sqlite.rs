@@ -10,9 +10,7 @@ pub(crate) mod readers;
 #[path = "store/store.rs"]
 mod store;
 
-use crate::{
-    failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents,
-};
+use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use connection::Source;
 use publisher::CommitPublisher;

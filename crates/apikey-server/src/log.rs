@@ -43,11 +43,7 @@ pub fn start(config: &Config) -> anyhow::Result<Log> {
     Ok(Log(Some(guard)))
 }
 
-fn start_subscriber(
-    config: &Config,
-    filter: EnvFilter,
-    writer: NonBlocking,
-) -> anyhow::Result<()> {
+fn start_subscriber(config: &Config, filter: EnvFilter, writer: NonBlocking) -> anyhow::Result<()> {
     let is_terminal = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -78,21 +74,25 @@ impl Drop for Log {
 /// Writes a line to standard error, and waits for it at most 1.5 s. For the last words
 /// of a process, and where there is no log.
 pub fn say(line: String) {
-    within(FLUSH_TIMEOUT, move || standard_error::write_line(&line));
+    print(move || standard_error::write_line(&line));
 }
 
-/// Runs `work` on another thread, and waits for it as long as `limit`.
-fn within(limit: Duration, work: impl FnOnce() + Send + 'static) {
-    let (done, is_done) = mpsc::channel();
+/// Runs `printing`, which may block, and returns its result if it ends within 1.5 s.
+pub fn print<T: Send + 'static>(printing: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    within(FLUSH_TIMEOUT, printing)
+}
+
+/// Runs `work` on another thread, and waits for its result as long as `limit`.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (done, result) = mpsc::channel();
     let thread = std::thread::Builder::new()
         .name("apikey-last-words".to_owned())
-        .spawn(move || {
-            work();
-            // Nobody waits any longer.
-            let _ = done.send(());
-        });
-    if thread.is_ok() {
-        // It did not end in time, or it panicked: there is no more to be done.
-        let _ = is_done.recv_timeout(limit);
-    }
+        // Fails when nobody waits any longer.
+        .spawn(move || drop(done.send(work())));
+    thread.ok()?;
+    // Nothing if it did not end in time, or panicked: there is no more to be done.
+    result.recv_timeout(limit).ok()
 }

@@ -1,5 +1,6 @@
 //! Panics, each logged once.
 
+use crate::log;
 use apikey_diesel::Supervisor;
 use std::{
     any::Any,
@@ -19,7 +20,7 @@ static SUPERVISOR: OnceLock<Supervisor> = OnceLock::new();
 pub fn log_all() {
     std::panic::set_hook(Box::new(|panic| {
         let thread = thread::current();
-        log(&thread, panic);
+        tell(&thread, panic);
         if thread.name() == Some(ACCEPTOR)
             && let Some(supervisor) = SUPERVISOR.get()
         {
@@ -34,12 +35,16 @@ pub fn report_to(supervisor: &Supervisor) {
     let _ = SUPERVISOR.set(supervisor.clone());
 }
 
-fn log(thread: &Thread, panic: &PanicHookInfo<'_>) {
+fn tell(thread: &Thread, panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string);
     let place = place.unwrap_or_default();
     let thread = thread.name().unwrap_or_default();
     let cause = message(panic.payload());
-    tracing::error!(thread, place, cause, "a panic");
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(thread, place, cause, "a panic");
+    } else {
+        log::say(format!("a panic of {thread} at {place}: {cause}"));
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> &'static str {
@@ -50,6 +55,17 @@ fn message(payload: &(dyn Any + Send)) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_of_the_acceptor_is_reported() {
+        let supervisor = Supervisor::default();
+        report_to(&supervisor);
+        log_all();
+        let acceptor = thread::Builder::new().name(ACCEPTOR.to_owned());
+        acceptor.spawn(|| panic!("a fault")).unwrap();
+        let ended = supervisor.ended().await;
+        assert_eq!(ended.part, "the thread that takes connections");
+    }
 
     #[test]
     fn only_a_literal_message_is_shown() {

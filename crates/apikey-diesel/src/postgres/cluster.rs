@@ -16,9 +16,7 @@ mod signal;
 mod wakeups;
 
 use super::connection::Source;
-use crate::{
-    cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor,
-};
+use crate::{cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor};
 use apikey_domain::error::PortError;
 use commit::{AwaitedCommit, Commit};
 pub(crate) use dispatch::Dispatcher;

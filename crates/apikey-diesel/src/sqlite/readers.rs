@@ -1,7 +1,7 @@
 //! Connections for reading.
 
 use super::connection::{Connection, Source};
-use crate::failure::unavailable;
+use crate::{failure::unavailable, fault};
 use apikey_domain::error::PortError;
 use futures_util::future::BoxFuture;
 use std::{
@@ -60,11 +60,13 @@ impl Readers {
             Some(connection) => connection,
             None => self.source.connect().await?,
         };
-        Ok(Reader {
+        let reader = Reader {
             connection: Some(connection),
             idle: Arc::clone(&self.idle),
             _permit: permit,
-        })
+        };
+        fault::point("reader");
+        Ok(reader)
     }
 
     async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, PortError> {

@@ -79,10 +79,7 @@ async fn complete(transactor: &mut Transactor, job: Box<dyn Job>, deadline: Inst
     }
 }
 
-async fn run(
-    mut transactor: Transactor,
-    mut jobs: mpsc::Receiver<(Instant, Box<dyn Job>)>,
-) {
+async fn run(mut transactor: Transactor, mut jobs: mpsc::Receiver<(Instant, Box<dyn Job>)>) {
     while let Some((deadline, job)) = jobs.recv().await {
         if fault::point("slow-lane") {
             return;

@@ -91,7 +91,11 @@ async fn among_others(odd: &[Work]) -> Vec<(Result<(), PortError>, Duration)> {
     let quick = std::iter::repeat_n(Work::Quick, 50);
     let batch = quick.clone().chain(odd.iter().copied()).chain(quick);
     let sent = fixture.send(batch).await;
-    let mut results: Vec<_> = join_all(sent).await.into_iter().map(Result::unwrap).collect();
+    let mut results: Vec<_> = join_all(sent)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
     let odd = results.drain(50..50 + odd.len()).collect();
     for (result, after) in results {
         result.unwrap();
@@ -137,7 +141,10 @@ async fn a_write_that_panics_or_fails_fails_alone() {
         panic!("{results:?}");
     };
     assert!(matches!(first, Err(PortError::Corrupt(_))), "{first:?}");
-    assert!(matches!(second, Err(PortError::Unavailable(_))), "{second:?}");
+    assert!(
+        matches!(second, Err(PortError::Unavailable(_))),
+        "{second:?}"
+    );
     assert!(matches!(third, Err(PortError::Corrupt(_))), "{third:?}");
 }
 
