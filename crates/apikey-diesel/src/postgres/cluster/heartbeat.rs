@@ -124,7 +124,7 @@ impl Heartbeat {
             // The receiver is gone if the node gave up starting.
             Err(error) => return drop(ready.send(Err(error))),
         };
-        let _attendance = self.supervisor.attend("the event consumer");
+        let attendance = self.supervisor.attend("the event consumer");
         let _ = ready.send(Ok(()));
         let listening = self.settings.listens.then(|| {
             let wakeups = Arc::clone(&self.wakeups);
@@ -155,6 +155,8 @@ impl Heartbeat {
                 }
             }
         }
+        // Before what ends with it.
+        drop(attendance);
         if let Some(listening) = listening {
             listening.abort();
         }
