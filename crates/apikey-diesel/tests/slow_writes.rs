@@ -135,3 +135,34 @@ async fn a_write_that_waits_delays_none_that_comes_later() {
     fixture.other.batch_execute("ROLLBACK").await.unwrap();
     waiting.await.unwrap().0.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_deletion_of_a_user_with_40_000_keys_is_done_beside_others() {
+    let fixture = Fixture::new().await;
+    let (created, _) = fixture.create(0, 1_000_000).await.unwrap();
+    created.unwrap();
+    let copy = "INSERT INTO api_keys (name, name_folded, user_id, owner_principal_id, \
+                access_key, secret_digest, scope, is_custom, expires_at, created_at, updated_at) \
+                SELECT 'copy ' || n, 'copy ' || n, user_id, owner_principal_id, \
+                'copy' || lpad(to_hex(n), 12, '0'), secret_digest, scope, is_custom, expires_at, \
+                created_at, updated_at FROM api_keys, generate_series(1, 40000) AS n";
+    fixture.other.batch_execute(copy).await.unwrap();
+    let directory = fixture.store.directory.clone();
+    let user = fixture.users[0].id;
+    let started = Instant::now();
+    let deleting = tokio::spawn(async move {
+        let deleted = directory.delete_user(fixture::attribution(), user).await;
+        (deleted, started.elapsed())
+    });
+    let (mut number, mut longest) = (0, Duration::ZERO);
+    while !deleting.is_finished() {
+        let (created, after) = fixture.create(2, number).await.unwrap();
+        created.unwrap();
+        longest = longest.max(after);
+        number += 1;
+    }
+    let (deleted, after) = deleting.await.unwrap();
+    println!("deleted after {after:?}; meanwhile {number} writes, the longest {longest:?}");
+    assert!(deleted.unwrap());
+    assert!(longest < Duration::from_secs(4), "{longest:?}");
+}

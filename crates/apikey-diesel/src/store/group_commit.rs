@@ -47,16 +47,17 @@ pub(super) struct GroupCommit {
 // === impl GroupCommit ===
 
 impl GroupCommit {
-    /// Returns the writer. MUST be called on a runtime, which runs the slow lane.
-    pub(super) fn new(transactor: Transactor, supervisor: &Supervisor) -> Self {
-        let slow_lane = backend::HAS_SLOW_LANE.then(|| {
-            let attendance = supervisor.attend("the writer of slow changes");
-            SlowLane::start(transactor.another(), attendance)
-        });
-        Self {
+    /// Returns the writer, and starts the slow lane where there is one.
+    pub(super) fn new(transactor: Transactor, supervisor: &Supervisor) -> std::io::Result<Self> {
+        let slow_lane = if backend::HAS_SLOW_LANE {
+            Some(SlowLane::start(transactor.another(), supervisor)?)
+        } else {
+            None
+        };
+        Ok(Self {
             transactor,
             slow_lane,
-        }
+        })
     }
 
     /// Runs until the channel of jobs is closed.

@@ -1,32 +1,35 @@
 //! Where writes go that took too long among others: each is run again, in a transaction
-//! of its own, on a second connection. So nobody waits for a slow write but those who
-//! are slow themselves.
+//! of its own, on a second connection and thread. So nobody waits for a slow write but
+//! those who are slow themselves.
 
 use super::{
     alone,
     job::Job,
     transaction::{Blame, Limits, Transactor},
 };
-use crate::{failure::unavailable, fault, supervision::Attendance};
+use crate::{failure::unavailable, fault, supervision::Supervisor};
 use std::time::Duration;
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
-    task::JoinHandle,
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::Instant,
 };
 
 /// How long a slow write may wait and run, together. With the second it took among
 /// others and its COMMIT it is answered within 20 s.
-const DEADLINE: Duration = Duration::from_secs(13);
-/// How long its COMMIT may take.
-const COMMIT: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(16);
+/// How much longer its COMMIT may take.
+const COMMIT: Duration = Duration::from_secs(3);
 /// How many slow writes may wait. All of them could not be run within the deadline.
 const CAPACITY: usize = 1_024;
 
 /// Takes slow writes.
 pub(super) struct SlowLane {
     jobs: mpsc::Sender<(Instant, Box<dyn Job>)>,
-    task: JoinHandle<()>,
+    /// Resolves when the thread has ended.
+    ended: oneshot::Receiver<()>,
 }
 
 /// Runs a slow write at once, where there is no lane for it.
@@ -37,14 +40,22 @@ pub(super) async fn complete_now(transactor: &mut Transactor, job: Box<dyn Job>)
 // === impl SlowLane ===
 
 impl SlowLane {
-    /// Starts the task that runs slow writes.
-    pub(super) fn start(transactor: Transactor, attendance: Attendance) -> Self {
+    /// Starts the thread that runs slow writes.
+    pub(super) fn start(transactor: Transactor, supervisor: &Supervisor) -> std::io::Result<Self> {
         let (jobs, received) = mpsc::channel(CAPACITY);
-        let task = tokio::spawn(async move {
-            let _attendance = attendance;
-            run(transactor, received).await;
-        });
-        Self { jobs, task }
+        let (ending, ended) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let supervisor = supervisor.clone();
+        std::thread::Builder::new()
+            .name("apikey-slow-writer".to_owned())
+            .spawn(move || {
+                let _attendance = supervisor.attend("the writer of slow changes");
+                let _ending = ending;
+                runtime.block_on(run(transactor, received));
+            })?;
+        Ok(Self { jobs, ended })
     }
 
     /// Takes a write, which is replied to within the deadline.
@@ -60,8 +71,8 @@ impl SlowLane {
     /// Waits until the writes that were taken are replied to.
     pub(super) async fn finish(self) {
         drop(self.jobs);
-        // A panic in it has been reported.
-        let _ = self.task.await;
+        // Nothing is ever sent: it fails when the thread has ended.
+        let _ = self.ended.await;
     }
 }
 

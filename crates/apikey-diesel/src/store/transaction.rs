@@ -42,7 +42,7 @@ pub(super) struct Limits {
     pub(super) last_job: Duration,
     /// All jobs and their events.
     pub(super) all: Duration,
-    /// The COMMIT that follows.
+    /// How much later the COMMIT must be answered.
     pub(super) commit: Duration,
 }
 
@@ -189,7 +189,8 @@ impl Transactor {
                 return Err(late_events(index, changes));
             }
         };
-        let committed = timeout(limits.commit, connection.batch_execute("COMMIT")).await;
+        let until = deadline + limits.commit;
+        let committed = timeout_at(until, connection.batch_execute("COMMIT")).await;
         let committed = committed.map_err(|_| unavailable(NO_ANSWER));
         committed
             .and_then(|committed| committed.map_err(unavailable))

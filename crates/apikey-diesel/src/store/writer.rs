@@ -39,15 +39,13 @@ impl Writer {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let transactor = Transactor::new(source, publisher);
+        let writer = GroupCommit::new(Transactor::new(source, publisher), supervisor)?;
         let supervisor = supervisor.clone();
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
             .spawn(move || {
                 let _attendance = supervisor.attend("the writer");
-                runtime.block_on(async {
-                    GroupCommit::new(transactor, &supervisor).run(jobs).await;
-                });
+                runtime.block_on(writer.run(jobs));
             })?;
         Ok((Self { jobs: sender }, thread))
     }
