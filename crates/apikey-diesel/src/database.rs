@@ -5,6 +5,7 @@ use crate::{
     migrate::{self, Direction},
     postgres::{self, cluster::ClusterFigures},
     sqlite,
+    supervision::Supervisor,
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
@@ -105,6 +106,7 @@ impl std::fmt::Debug for DatabaseUrl {
 /// A database that is selected but not open.
 pub struct Database {
     target: Target,
+    supervisor: Supervisor,
 }
 
 enum Target {
@@ -130,6 +132,7 @@ pub struct Store {
     pub hub: ChangeHub,
     figures: Option<Arc<ClusterFigures>>,
     unreadable: UnreadableEvents,
+    supervisor: Supervisor,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -148,7 +151,15 @@ impl Database {
                 Target::Postgres(Box::new(postgres::Source::from_url(url)?))
             }
         };
-        Ok(Self { target })
+        Ok(Self {
+            target,
+            supervisor: Supervisor::default(),
+        })
+    }
+
+    /// Has the parts of the store reported to this supervisor when they end.
+    pub fn supervised_by(self, supervisor: Supervisor) -> Self {
+        Self { supervisor, ..self }
     }
 
     /// Brings the schema up to date. Returns the names of the migrations that were
@@ -190,23 +201,21 @@ impl Database {
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
         let unreadable = UnreadableEvents::default();
         let counter = unreadable.clone();
+        let supervisor = self.supervisor;
         Ok(match self.target {
             Target::Sqlite(path) => {
-                let (store, writer) = sqlite::open(&path, hub.clone(), counter).await?;
+                let (store, writer) =
+                    sqlite::open(&path, hub.clone(), counter, &supervisor).await?;
                 let lease = Arc::new(SingleNode);
-                Store::new(store, hub, lease, None, unreadable, vec![writer])
+                let threads = vec![writer];
+                Store::new(store, hub, lease, None, unreadable, (supervisor, threads))
             }
             Target::Postgres(source) => {
-                let open = postgres::open(*source, hub.clone(), settings, counter).await?;
+                let open =
+                    postgres::open(*source, hub.clone(), settings, counter, &supervisor).await?;
                 let figures = Some(open.figures);
-                Store::new(
-                    open.store,
-                    hub,
-                    open.lease,
-                    figures,
-                    unreadable,
-                    open.threads,
-                )
+                let running = (supervisor, open.threads);
+                Store::new(open.store, hub, open.lease, figures, unreadable, running)
             }
         })
     }
@@ -221,7 +230,7 @@ impl Store {
         lease: Arc<dyn Lease>,
         figures: Option<Arc<ClusterFigures>>,
         unreadable: UnreadableEvents,
-        threads: Vec<JoinHandle<()>>,
+        (supervisor, threads): (Supervisor, Vec<JoinHandle<()>>),
     ) -> Self
     where
         S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + 'static,
@@ -237,8 +246,16 @@ impl Store {
             hub,
             figures,
             unreadable,
+            supervisor,
             threads,
         }
+    }
+
+    /// Returns what learns when a part of the store ends that must not: the writer, and
+    /// on PostgreSQL the event consumer. Whoever owns the process MUST await
+    /// [`Supervisor::ended`] and then end it, or open the database anew.
+    pub fn supervisor(&self) -> &Supervisor {
+        &self.supervisor
     }
 
     /// Returns a function that counts the peers that may use their caches; `None` on
@@ -266,6 +283,7 @@ impl Store {
     /// done and the connections are closed. All clones of the ports must have been
     /// dropped.
     pub async fn close(self) {
+        self.supervisor.stop();
         self.hub.close();
         drop((
             self.api_keys,

@@ -11,6 +11,7 @@ mod columns;
 mod database;
 mod event_payload;
 mod failure;
+pub mod fault;
 mod migrate;
 mod postgres;
 mod rows;
@@ -20,9 +21,11 @@ mod schema;
     reason = "the queries are compiled once for each database"
 )]
 mod sqlite;
+mod supervision;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
 pub use database::{Database, DatabaseUrl, Store};
+pub use supervision::{Attendance, PartEnded, Supervisor};

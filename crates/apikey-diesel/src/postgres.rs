@@ -3,6 +3,8 @@
 pub(crate) mod backend;
 pub(crate) mod cluster;
 pub(crate) mod connection;
+#[cfg(test)]
+pub(crate) mod fresh;
 mod publisher;
 pub(crate) mod readers;
 
@@ -10,7 +12,8 @@ pub(crate) mod readers;
 mod store;
 
 use crate::{
-    cluster_settings::ClusterSettings, failure::unavailable, unreadable_events::UnreadableEvents,
+    cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor,
+    unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
@@ -34,6 +37,7 @@ pub(crate) async fn open(
     hub: ChangeHub,
     settings: ClusterSettings,
     unreadable: UnreadableEvents,
+    supervisor: &Supervisor,
 ) -> Result<Open, PortError> {
     let mut connection = source.connect().await?;
     let cursor = store::events::last(&mut connection)
@@ -41,7 +45,7 @@ pub(crate) async fn open(
         .map_err(unavailable)?;
     drop(connection);
     let dispatcher = Dispatcher::new(hub.clone(), unreadable.clone(), cursor);
-    let started = EventConsumer::start(source.clone(), settings, dispatcher).await?;
+    let started = EventConsumer::start(source.clone(), settings, dispatcher, supervisor).await?;
     let Started {
         consumer,
         lease,
@@ -50,8 +54,8 @@ pub(crate) async fn open(
     } = started;
     let publisher = CommitPublisher::new(hub.clone(), consumer);
     let readers = Readers::new(source.clone())?;
-    let (store, writer) =
-        Store::start(source, readers, hub, publisher, unreadable).map_err(unavailable)?;
+    let (store, writer) = Store::start(source, readers, hub, publisher, unreadable, supervisor)
+        .map_err(unavailable)?;
     Ok(Open {
         store,
         lease,

@@ -2,13 +2,15 @@
 
 pub(crate) mod backend;
 pub(crate) mod connection;
+#[cfg(test)]
+pub(crate) mod fresh;
 mod publisher;
 pub(crate) mod readers;
 
 #[path = "store/store.rs"]
 mod store;
 
-use crate::{failure::unavailable, unreadable_events::UnreadableEvents};
+use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use connection::Source;
 use publisher::CommitPublisher;
@@ -21,6 +23,7 @@ pub(crate) async fn open(
     path: &std::path::Path,
     hub: ChangeHub,
     unreadable: UnreadableEvents,
+    supervisor: &Supervisor,
 ) -> Result<(Store, JoinHandle<()>), PortError> {
     let source = Source::new(path);
     let mut connection = source.connect().await?;
@@ -37,5 +40,5 @@ pub(crate) async fn open(
     drop(connection);
     let publisher = CommitPublisher::new(hub.clone());
     let readers = Readers::new(source.clone());
-    Store::start(source, readers, hub, publisher, unreadable).map_err(unavailable)
+    Store::start(source, readers, hub, publisher, unreadable, supervisor).map_err(unavailable)
 }

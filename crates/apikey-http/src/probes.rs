@@ -14,6 +14,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// How long the store may take to respond to a readiness check.
 const READINESS_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the lease may be lapsed before the service is not ready.
+const LEASE_LOSS_LIMIT: Duration = Duration::from_secs(5);
 
 /// `GET /healthz`: `"ok"` while the process runs.
 pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
@@ -21,16 +23,18 @@ pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
 }
 
 /// `GET /readyz`: `"ok"` while the service can serve requests; 503 while it is
-/// shutting down or the store is unavailable, or `"stale"` if keys are still
-/// verified without the store.
+/// shutting down, the store is unavailable, or the lease has been lost for 5 s, or
+/// `"stale"` if keys are still verified without the store.
 pub(crate) async fn readiness(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
     if api.is_draining.load(Ordering::Relaxed) {
         return Err(HttpError::unavailable("The server is about to stop"));
     }
     let checked = tokio::time::timeout(READINESS_TIMEOUT, api.identity.directory.has_users()).await;
+    let lapsed_for = api.keys.verify.lease.lapsed_for();
     let cause: Cause = match checked {
-        Ok(Ok(_)) => return response::json(&"ok"),
+        Ok(Ok(_)) if lapsed_for < LEASE_LOSS_LIMIT => return response::json(&"ok"),
+        Ok(Ok(_)) => "the lease is lost and cannot be renewed".into(),
         Ok(Err(error)) => Box::new(error),
         Err(elapsed) => Box::new(elapsed),
     };

@@ -1,5 +1,6 @@
 //! Stores the uses of keys in the background.
 
+use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
     port::api_key_repository::ApiKeyRepository, verification::last_used_buffer::LastUsedBuffer,
 };
@@ -19,14 +20,23 @@ pub struct LastUsedWriter {
 }
 
 impl LastUsedWriter {
-    /// Starts the task, which stores the uses in `buffer`.
-    pub fn start(buffer: Arc<LastUsedBuffer>, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
+    /// Starts the task, which stores the uses in `buffer`, and holds `attendance` while
+    /// it runs.
+    pub fn start(
+        buffer: Arc<LastUsedBuffer>,
+        api_keys: Arc<dyn ApiKeyRepository>,
+        attendance: Attendance,
+    ) -> Self {
         let (stop, mut stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
+            let _attendance = attendance;
             while tokio::time::timeout(FLUSH_INTERVAL, &mut stopped)
                 .await
                 .is_err()
             {
+                if fault::point("last-uses") {
+                    return;
+                }
                 store(&buffer, &*api_keys).await;
             }
             store(&buffer, &*api_keys).await;
@@ -59,6 +69,7 @@ async fn store(buffer: &LastUsedBuffer, api_keys: &dyn ApiKeyRepository) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use apikey_diesel::Supervisor;
     use apikey_domain::{
         access::policy::ApiKeyFilter,
         error::PortError,
@@ -77,7 +88,11 @@ mod tests {
     async fn buffered_uses_are_stored_on_stop() {
         let (memory, key) = with_key().await;
         let buffer = Arc::new(LastUsedBuffer::default());
-        let writer = LastUsedWriter::start(buffer.clone(), memory.clone());
+        let writer = LastUsedWriter::start(
+            buffer.clone(),
+            memory.clone(),
+            Supervisor::default().attend("the writer of uses"),
+        );
         buffer.record(key.id, fixture::instant());
         writer.stop().await;
         assert_eq!(stored(&memory).await, Some(fixture::instant()));

@@ -3,6 +3,7 @@
 use crate::{config::Config, data_dir};
 use anyhow::Context;
 use apikey_diesel::{Database, DatabaseUrl};
+use std::io::Write;
 
 /// Migrates the database and prints the applied migrations.
 ///
@@ -20,9 +21,20 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     let applied = runtime
         .block_on(database.migrate())
         .with_context(|| format!("cannot migrate {:?}", config.database_url))?;
-    match applied.as_slice() {
-        [] => println!("up to date"),
-        names => names.iter().for_each(|name| println!("applied {name}")),
+    let report = match applied.as_slice() {
+        [] => "up to date\n".to_owned(),
+        names => names
+            .iter()
+            .map(|name| format!("applied {name}\n"))
+            .collect(),
+    };
+    // The database is up to date, whether anybody can read that or not.
+    let mut output = std::io::stdout();
+    if let Err(error) = output
+        .write_all(report.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        tracing::warn!(%error, "the migration is done, but cannot be reported");
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Hashes passwords with argon2id.
 
 use crate::secrets::SystemSecrets;
+use apikey_diesel::fault;
 use apikey_domain::{
     error::PortError,
     identity::password::{PasswordHash, PlainPassword},
@@ -56,6 +57,7 @@ impl Argon2idHasher {
                 .map_err(|_| PortError::Unavailable("too many passwords to hash".into()))?;
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
+            fault::point("hasher");
             work()
         })
         .await

@@ -1,5 +1,6 @@
 //! Deletes events after their retention time.
 
+use apikey_diesel::{Attendance, fault};
 use apikey_domain::port::{clock::Clock, event_log::EventLog};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -11,14 +12,17 @@ const BATCH_SIZE: u32 = 500;
 /// The pause between two batches, for other writes.
 const BATCH_PAUSE: Duration = Duration::from_millis(100);
 
-/// Deletes events older than `retention`, until the task is aborted.
+/// Deletes events older than `retention`, until the task is aborted. The task holds
+/// `attendance` while it runs.
 pub fn start(
     events: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     retention: Duration,
+    attendance: Attendance,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
-        loop {
+        let _attendance = attendance;
+        while !fault::point("pruner") {
             prune(&*events, &*clock, retention).await;
             tokio::time::sleep(PRUNE_INTERVAL).await;
         }

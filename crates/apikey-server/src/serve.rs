@@ -5,12 +5,13 @@ use crate::{
     config::Config,
     data_dir,
     last_used::LastUsedWriter,
-    prune,
+    panics, prune,
     wiring::{self, Wired},
+    workers,
 };
 use actix_web::{App, HttpServer};
 use anyhow::Context;
-use apikey_diesel::DatabaseUrl;
+use apikey_diesel::{DatabaseUrl, Supervisor};
 use apikey_http::{Api, Version};
 use std::{
     net::TcpListener,
@@ -45,16 +46,29 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 ///
 /// # Errors
 ///
-/// If the server cannot start, or fails while it runs.
+/// If the server cannot start, or fails while it runs. `PartEnded` if a thread or a task
+/// ended that must live: the process is to end, too.
 pub fn run(config: Config) -> anyhow::Result<()> {
     // Each watcher keeps a connection open.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
-    runtime()?.block_on(serve(config))
+    let supervisor = Supervisor::default();
+    panics::report_to(&supervisor);
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            ended = supervisor.ended() => Err(ended.into()),
+            outcome = serve(config, &supervisor) => outcome,
+        }
+    });
+    // Nothing that still runs may keep the process from its end.
+    runtime.shutdown_background();
+    outcome
 }
 
-async fn serve(mut config: Config) -> anyhow::Result<()> {
+async fn serve(mut config: Config, supervisor: &Supervisor) -> anyhow::Result<()> {
     data_dir::create(&config.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
@@ -68,13 +82,18 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         store,
         last_used_buffer,
         metrics,
-    } = wiring::wire(&config).await?;
+    } = wiring::wire(&config, supervisor).await?;
     bootstrap::create_first_administrator(&identity, &mut config).await?;
-    let last_used_writer = LastUsedWriter::start(last_used_buffer, store.api_keys.clone());
+    let last_used_writer = LastUsedWriter::start(
+        last_used_buffer,
+        store.api_keys.clone(),
+        supervisor.attend("the writer of uses"),
+    );
     let pruner = prune::start(
         store.event_log.clone(),
         identity.clock.clone(),
         config.event_retention,
+        supervisor.attend("the deletion of old events"),
     );
     let is_draining = Arc::new(AtomicBool::new(false));
     let api = Api {
@@ -89,7 +108,12 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let server = HttpServer::new(move || App::new().configure(apikey_http::configure(api.clone())))
+    let attending = supervisor.clone();
+    let app = move || {
+        workers::attend(&attending);
+        App::new().configure(apikey_http::configure(api.clone()))
+    };
+    let server = HttpServer::new(app)
         .workers(config.workers)
         .worker_max_blocking_threads(16)
         .client_request_timeout(Duration::from_secs(5))
@@ -99,18 +123,26 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         .listen(listener)?
         .run();
     let handle = server.handle();
-    let serving = tokio::spawn(server);
+    let attendance = supervisor.attend("the HTTP server");
+    let serving = tokio::spawn(async move {
+        let _attendance = attendance;
+        server.await
+    });
     tracing::info!(
         address = %config.listen,
         database = ?config.database_url,
         workers = config.workers,
         "serving"
     );
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let is_signaled = tokio::select! {
+        interrupted = interrupt.recv() => interrupted.is_some(),
+        terminated = terminate.recv() => terminated.is_some(),
+    };
+    if !is_signaled {
+        supervisor.report("the watch for signals", "it returned");
     }
     tracing::info!("stopping");
+    supervisor.stop();
     is_draining.store(true, Ordering::SeqCst);
     store.hub.close();
     handle.stop(true).await;

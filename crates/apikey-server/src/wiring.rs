@@ -1,12 +1,12 @@
 //! Connects the ports to their adapters.
 
 use crate::{
-    clock::SystemClock, config::Config, password_hasher::Argon2idHasher, pepper,
+    clock::SystemClock, config::Config, log, password_hasher::Argon2idHasher, pepper,
     secrets::SystemSecrets,
 };
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
-use apikey_diesel::{Database, Store};
+use apikey_diesel::{Database, Store, Supervisor};
 use apikey_domain::{
     change::hub::ChangeHub,
     identity::sign_in::SignInGuard,
@@ -34,13 +34,14 @@ pub struct Wired {
     pub metrics: Option<Arc<Metrics>>,
 }
 
-/// Migrates and opens the database, and connects the ports.
+/// Migrates and opens the database, whose parts report to `supervisor`, and connects the
+/// ports.
 ///
 /// # Errors
 ///
 /// If the pepper or the database is not available.
-pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
-    let database = Database::new(&config.database_url)?;
+pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wired> {
+    let database = Database::new(&config.database_url)?.supervised_by(supervisor.clone());
     let applied = database
         .migrate()
         .await
@@ -63,6 +64,8 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     });
     let help = "Events that could not be read, each counted once, up to 4,096";
     metrics.counter("unreadable_events", help, store.unreadable_events());
+    let help = "Lines of the log that could not be written";
+    metrics.counter("log_lines_dropped", help, log::dropped_lines);
     add_cluster_metrics(&store, &mut metrics);
     let clock = Arc::new(SystemClock);
     let secrets = Arc::new(SystemSecrets);

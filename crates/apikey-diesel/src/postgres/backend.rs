@@ -27,6 +27,9 @@ pub(crate) const FOR_KEY_SHARE: &str = " FOR KEY SHARE";
 /// Keeps a row from being changed, deleted or locked until the transaction ends.
 pub(crate) const FOR_UPDATE: &str = " FOR UPDATE";
 
+/// Whether slow writes have a connection of their own.
+pub(crate) const HAS_SLOW_LANE: bool = true;
+
 /// The advisory lock that protects the number of active platform admins.
 const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
 

@@ -16,7 +16,7 @@ mod signal;
 mod wakeups;
 
 use super::connection::Source;
-use crate::{cluster_settings::ClusterSettings, failure::unavailable};
+use crate::{cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor};
 use apikey_domain::error::PortError;
 use commit::{AwaitedCommit, Commit};
 pub(crate) use dispatch::Dispatcher;
@@ -49,13 +49,20 @@ impl EventConsumer {
         source: Source,
         settings: ClusterSettings,
         dispatcher: Dispatcher,
+        supervisor: &Supervisor,
     ) -> Result<Started, PortError> {
         // The number of commits in the channel is bounded by that of open requests.
         let (commits, received) = mpsc::unbounded_channel();
         let lease = Arc::new(NodeLease::new(settings.stale));
         let figures = Arc::new(ClusterFigures::default());
-        let heartbeat =
-            Heartbeat::new(source, settings, lease.clone(), figures.clone(), dispatcher);
+        let heartbeat = Heartbeat::new(
+            source,
+            settings,
+            lease.clone(),
+            figures.clone(),
+            dispatcher,
+            supervisor.clone(),
+        );
         let (ready, is_ready) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -30,6 +30,9 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a request to cancel a statement may take.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Opens connections.
 #[derive(Clone)]
 pub(crate) struct Source {
@@ -119,6 +122,22 @@ impl Source {
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
         let connected = connected.map_err(|_| unavailable("the server did not answer"))?;
         connected.map_err(|error: tokio_postgres::Error| unavailable(error))
+    }
+
+    /// Asks the server to cancel the statement that `connection` runs.
+    pub(crate) async fn cancel(&self, connection: &Connection) {
+        let token = connection.cancel_token();
+        let canceling = async {
+            match &self.tls {
+                None => token.cancel_query(NoTls).await,
+                Some(tls) => {
+                    let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
+                    token.cancel_query(connector).await
+                }
+            }
+        };
+        // If it does not work, the statement ends with its own timeout.
+        let _ = tokio::time::timeout(CANCEL_TIMEOUT, canceling).await;
     }
 
     async fn establish_without_timeout(&self) -> ConnectionResult<Connection> {

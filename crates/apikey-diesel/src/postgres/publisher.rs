@@ -4,6 +4,7 @@ use super::{cluster::EventConsumer, store::Job};
 use apikey_domain::change::{Change, attribution::Attribution, hub::ChangeHub};
 
 /// Invalidates the caches of this process after its own commits, and wakes the peers.
+#[derive(Clone)]
 pub(crate) struct CommitPublisher {
     hub: ChangeHub,
     consumer: EventConsumer,

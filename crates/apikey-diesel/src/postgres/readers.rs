@@ -1,7 +1,7 @@
 //! Connections for reading.
 
 use super::connection::{Connection, Source};
-use crate::failure::unavailable;
+use crate::{failure::unavailable, fault};
 use apikey_domain::error::PortError;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
@@ -47,7 +47,9 @@ impl Readers {
 
     /// Returns a connection for a lookup by key.
     pub(crate) async fn lookup(&self) -> Result<Object<Connection>, PortError> {
-        self.pool.get().await.map_err(unavailable)
+        let reader = self.pool.get().await.map_err(unavailable)?;
+        fault::point("reader");
+        Ok(reader)
     }
 
     /// Runs a read that may take long.

@@ -16,6 +16,10 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 /// it commits.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
+/// Whether slow writes have a connection of their own. A second writer would only wait
+/// for the lock of the first, and events would not be published in the order of commits.
+pub(crate) const HAS_SLOW_LANE: bool = false;
+
 // A transaction locks the whole database, so these locks do nothing.
 
 pub(crate) const FOR_SHARE: &str = "";

@@ -56,6 +56,9 @@ impl Source {
         let connection = establish(&self.path).map_err(unavailable)?;
         Ok(Connection::new(connection))
     }
+
+    /// Does nothing: a statement runs on the calling thread, so it has ended.
+    pub(crate) async fn cancel(&self, _: &Connection) {}
 }
 
 /// The settings of every connection. With `synchronous=FULL` a commit that was

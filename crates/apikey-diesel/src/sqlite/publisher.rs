@@ -6,6 +6,7 @@ use apikey_domain::change::{
 };
 
 /// Publishes commits to this process, in their order.
+#[derive(Clone)]
 pub(crate) struct CommitPublisher {
     hub: ChangeHub,
 }

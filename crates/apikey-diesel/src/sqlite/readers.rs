@@ -1,7 +1,7 @@
 //! Connections for reading.
 
 use super::connection::{Connection, Source};
-use crate::failure::unavailable;
+use crate::{failure::unavailable, fault};
 use apikey_domain::error::PortError;
 use futures_util::future::BoxFuture;
 use std::{
@@ -25,7 +25,7 @@ pub(crate) struct Readers {
     permits: Arc<Semaphore>,
 }
 
-/// A connection that is returned to the pool when dropped.
+/// A connection that is returned to the pool when dropped, unless by a panic.
 pub(crate) struct Reader {
     // `None` only while the reader is dropped.
     connection: Option<Connection>,
@@ -60,11 +60,13 @@ impl Readers {
             Some(connection) => connection,
             None => self.source.connect().await?,
         };
-        Ok(Reader {
+        let reader = Reader {
             connection: Some(connection),
             idle: Arc::clone(&self.idle),
             _permit: permit,
-        })
+        };
+        fault::point("reader");
+        Ok(reader)
     }
 
     async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, PortError> {
@@ -111,7 +113,10 @@ impl DerefMut for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        // After a panic nobody knows in which state the connection is: it is closed.
+        if let Some(connection) = self.connection.take()
+            && !std::thread::panicking()
+        {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push(connection);
         }

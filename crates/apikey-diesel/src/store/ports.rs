@@ -9,7 +9,7 @@ use super::{
     readers::Readers,
     writer::Writer,
 };
-use crate::unreadable_events::UnreadableEvents;
+use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
 use apikey_domain::{
     access::{
         authority::Authority,
@@ -54,8 +54,9 @@ impl Store {
         hub: ChangeHub,
         publisher: CommitPublisher,
         unreadable: UnreadableEvents,
+        supervisor: &Supervisor,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (writer, thread) = Writer::start(source, publisher)?;
+        let (writer, thread) = Writer::start(source, publisher, supervisor)?;
         let store = Self {
             readers,
             writer,

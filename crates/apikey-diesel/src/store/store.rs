@@ -6,6 +6,7 @@
 #[macro_use]
 mod statement;
 
+mod alone;
 mod directory;
 pub(crate) mod events;
 mod group_commit;
@@ -19,9 +20,13 @@ mod memberships;
 mod organizations;
 mod ports;
 mod search;
+mod slow_lane;
+mod transaction;
 mod users;
 mod writer;
 
+#[cfg(test)]
+use super::fresh;
 use super::{backend, connection, publisher, readers};
 pub(crate) use job::Job;
 pub(crate) use ports::Store;

@@ -6,8 +6,9 @@ use super::{
     job::{Job, WriteJob, Written},
     judgment::Lock,
     publisher::CommitPublisher,
+    transaction::Transactor,
 };
-use crate::failure::unavailable;
+use crate::{failure::unavailable, supervision::Supervisor};
 use apikey_domain::{access::authority::Authority, error::PortError};
 use futures_util::future::BoxFuture;
 use std::thread::JoinHandle;
@@ -33,20 +34,27 @@ impl Writer {
     pub(super) fn start(
         source: Source,
         publisher: CommitPublisher,
+        supervisor: &Supervisor,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE_CAPACITY);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let writer = GroupCommit::new(Transactor::new(source, publisher), supervisor)?;
+        let supervisor = supervisor.clone();
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
-            .spawn(move || runtime.block_on(GroupCommit::new(source, publisher).run(jobs)))?;
+            .spawn(move || {
+                let _attendance = supervisor.attend("the writer");
+                runtime.block_on(writer.run(jobs));
+            })?;
         Ok((Self { jobs: sender }, thread))
     }
 
     /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result
-    /// once it is committed and, if required, acknowledged by all nodes. The work is completed even if this future
-    /// is dropped. It MAY be run again if the transaction was rolled back.
+    /// once it is committed and, if required, acknowledged by all nodes. The work is
+    /// completed even if this future is dropped. It MAY be run again if the transaction
+    /// was rolled back.
     pub(super) async fn write<T, W>(
         &self,
         by: Authority,

@@ -16,8 +16,9 @@ use super::{
 use crate::error::PortError;
 use futures_channel::mpsc;
 pub use interest::{Holder, Interest};
-use std::sync::{Arc, Mutex};
-use subscribers::{Subscribers, lock};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
+use subscribers::Subscribers;
 pub use subscription::Subscription;
 
 /// Delivers changes to subscriptions, and invalidates caches.
@@ -76,7 +77,7 @@ impl ChangeHub {
     /// [`PortError::Unavailable`] if there are too many subscriptions or the
     /// hub is closed.
     pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
-        let mut state = lock(&self.shared);
+        let mut state = self.shared.lock();
         if state.is_closed {
             return Err(PortError::Unavailable("the change feed is closed".into()));
         }
@@ -121,9 +122,14 @@ impl ChangeHub {
     /// Delivers events to subscribers. MUST be called once for each event, in the
     /// order of their positions. An event that cannot be read ends the
     /// subscriptions whose access it may have revoked, and is not delivered.
+    ///
+    /// Whoever waits for the hub goes first between two events, so nobody waits for a
+    /// whole batch. An event is delivered, ends what it ends, and becomes the last
+    /// published one at the same instant: a subscription begins before it or after it.
     pub fn publish<E: Into<RecordedEvent>>(&self, events: impl IntoIterator<Item = E>) {
-        let mut state = lock(&self.shared);
+        let mut state = self.shared.lock();
         for event in events {
+            MutexGuard::bump(&mut state);
             let event: RecordedEvent = event.into();
             state.reached = state.reached.max(event.position());
             let loss = event.access_loss();
@@ -140,7 +146,7 @@ impl ChangeHub {
     /// the last published one. For when the next events may not follow the
     /// previous ones.
     pub fn reset_to(&self, position: Position) {
-        let mut state = lock(&self.shared);
+        let mut state = self.shared.lock();
         state.clear();
         state.reached = position;
         state.head = position;
@@ -148,36 +154,36 @@ impl ChangeHub {
 
     /// Sets the high-water mark: every event before it has been published.
     pub fn advance(&self, head: Position) {
-        lock(&self.shared).head = head;
+        self.shared.lock().head = head;
     }
 
     /// Returns the position of the last published event.
     pub fn reached(&self) -> Position {
-        lock(&self.shared).reached
+        self.shared.lock().reached
     }
 
     /// Ends the subscriptions that depended on the lost access.
     pub fn end(&self, loss: AccessLoss) {
-        lock(&self.shared).end(loss);
+        self.shared.lock().end(loss);
     }
 
     /// Invalidates everything and ends every subscription, so that clients start
     /// over. For when it is unknown what was committed.
     pub fn disconnect_all(&self) {
         self.invalidate_all();
-        lock(&self.shared).clear();
+        self.shared.lock().clear();
     }
 
     /// Ends every subscription and accepts no more.
     pub fn close(&self) {
-        let mut state = lock(&self.shared);
+        let mut state = self.shared.lock();
         state.is_closed = true;
         state.clear();
     }
 
     /// Returns the number of subscriptions.
     pub fn len(&self) -> usize {
-        lock(&self.shared).len()
+        self.shared.lock().len()
     }
 
     /// Returns whether there are no subscriptions.

@@ -1,5 +1,7 @@
 //! Whether cached data may be used.
 
+use std::time::Duration;
+
 /// How far a node may rely on its verification cache.
 ///
 /// # Example
@@ -27,6 +29,13 @@ pub enum LeaseState {
 pub trait Lease: Send + Sync {
     /// Returns the state of the lease at this instant, without blocking.
     fn state(&self) -> LeaseState;
+
+    /// Returns for how long the lease has been lapsed: zero while it is held or stale.
+    /// A node that cannot renew it for long MUST say so here, because it is not ready:
+    /// revocations that it makes cannot be acknowledged.
+    fn lapsed_for(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The lease of a single node that makes every change of the store itself.

@@ -16,7 +16,7 @@ use apikey_testing::Memory;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 struct FixedLease(LeaseState);
 
@@ -142,6 +142,29 @@ async fn a_node_that_serves_stale_data_is_ready() {
         let ready = api.send(get("/readyz")).await;
         assert_eq!(ready.status, status, "{state:?}");
         assert!(body.is_empty() || ready.body == body);
+    }
+}
+
+/// A lease that has been lapsed for a while.
+struct LapsedFor(Duration);
+
+impl Lease for LapsedFor {
+    fn state(&self) -> LeaseState {
+        LeaseState::Lapsed
+    }
+
+    fn lapsed_for(&self) -> Duration {
+        self.0
+    }
+}
+
+#[actix_web::test]
+async fn a_node_that_has_lost_its_lease_for_5_s_is_not_ready() {
+    let mut api = TestApi::new().await;
+    for (seconds, status) in [(0, 200), (4, 200), (5, 503), (u64::MAX, 503)] {
+        let lease = LapsedFor(Duration::from_secs(seconds));
+        api.state.keys.verify.lease = Arc::new(lease);
+        assert_eq!(api.send(get("/readyz")).await.status, status, "{seconds}");
     }
 }
 

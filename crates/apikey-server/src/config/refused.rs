@@ -1,5 +1,6 @@
 //! An invalid configuration.
 
+use crate::log;
 use std::process::ExitCode;
 
 /// An invalid setting, its value and what was expected.
@@ -17,16 +18,21 @@ impl Refused {
         Self::Setting(format!("invalid value '{value}' for {setting}: {expected}"))
     }
 
-    /// Prints the error and returns the exit code: 2, or 0 for `--help`.
-    pub fn report(&self) -> ExitCode {
+    /// Prints the error and returns the exit code: 2, or for `--help` 0, or 1 if it
+    /// cannot be printed.
+    pub fn report(self) -> ExitCode {
         match self {
             Self::Arguments(error) => {
+                let code = error.exit_code();
+                let printed = log::print(move || error.print());
                 // If standard error is closed, there is nowhere to report it.
-                let _ = error.print();
-                ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+                if code == 0 && !matches!(printed, Some(Ok(()))) {
+                    return ExitCode::FAILURE;
+                }
+                ExitCode::from(u8::try_from(code).unwrap_or(2))
             }
             Self::Setting(message) => {
-                eprintln!("error: {message}");
+                log::say(format!("error: {message}"));
                 ExitCode::from(2)
             }
         }

@@ -8,8 +8,11 @@ mod documents;
 mod gateways;
 mod kill;
 mod limits;
+mod lost_log;
 mod process;
 mod recorded_events;
 mod soak;
+#[cfg(feature = "failpoints")]
+mod supervision;
 mod support;
 mod verification;

@@ -1,6 +1,7 @@
 //! A real server process on a database of its own, for the tests.
 
 pub(crate) mod client;
+pub(crate) mod raw;
 
 use apikey_diesel::testing::recorded;
 use std::{
@@ -52,7 +53,12 @@ impl TestServer {
 
     /// Returns a server on a fresh PostgreSQL database that is not started.
     pub(crate) async fn not_started() -> Self {
-        Self::on(fresh(Kind::Postgres).await)
+        Self::not_started_on(Kind::Postgres).await
+    }
+
+    /// Returns a server on a fresh database that is not started.
+    pub(crate) async fn not_started_on(kind: Kind) -> Self {
+        Self::on(fresh(kind).await)
     }
 
     /// Returns the database that the server uses.
@@ -100,7 +106,7 @@ impl TestServer {
     }
 
     /// Returns a call of the binary on this server's database.
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         server::command(program(), self.database.url(), self.folder.path())
     }
 

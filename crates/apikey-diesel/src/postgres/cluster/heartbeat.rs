@@ -20,7 +20,8 @@ use super::{
     wakeups::Wakeups,
 };
 use crate::{
-    cluster_settings::ClusterSettings, failure::unavailable, postgres::connection::Source,
+    cluster_settings::ClusterSettings, failure::unavailable, fault, postgres::connection::Source,
+    supervision::Supervisor,
 };
 use apikey_domain::error::{PortError, with_causes};
 use std::{sync::Arc, time::Duration};
@@ -49,6 +50,7 @@ pub(super) struct Heartbeat {
     figures: Arc<ClusterFigures>,
     wakeups: Arc<Wakeups>,
     dispatcher: Dispatcher,
+    supervisor: Supervisor,
     peers: Peers,
     awaited: Vec<AwaitedCommit>,
     /// The id of this node's row.
@@ -87,6 +89,7 @@ impl Heartbeat {
         lease: Arc<NodeLease>,
         figures: Arc<ClusterFigures>,
         dispatcher: Dispatcher,
+        supervisor: Supervisor,
     ) -> Self {
         Self {
             source,
@@ -95,6 +98,7 @@ impl Heartbeat {
             figures,
             wakeups: Arc::default(),
             dispatcher,
+            supervisor,
             peers: Peers::default(),
             awaited: Vec::new(),
             row: None,
@@ -120,15 +124,21 @@ impl Heartbeat {
             // The receiver is gone if the node gave up starting.
             Err(error) => return drop(ready.send(Err(error))),
         };
+        let attendance = self.supervisor.attend("the event consumer");
         let _ = ready.send(Ok(()));
         let listening = self.settings.listens.then(|| {
             let wakeups = Arc::clone(&self.wakeups);
-            tokio::spawn(listen(self.source.clone(), wakeups))
+            let attendance = self.supervisor.attend("the listener for other nodes");
+            let listening = listen(self.source.clone(), wakeups);
+            tokio::spawn(async move {
+                let _attendance = attendance;
+                listening.await;
+            })
         });
         let mut backoff = Backoff::new();
         loop {
             let reason = self.wait(&mut commits).await;
-            if matches!(reason, Reason::Closed) {
+            if matches!(reason, Reason::Closed) || fault::point("feed") {
                 break;
             }
             let outcome = timeout(LEASE_TERM, self.tick(&mut client, &reason)).await;
@@ -145,6 +155,8 @@ impl Heartbeat {
                 }
             }
         }
+        // Before what ends with it.
+        drop(attendance);
         if let Some(listening) = listening {
             listening.abort();
         }

@@ -59,11 +59,22 @@ impl NodeLease {
             _ => LeaseState::Lapsed,
         }
     }
+
+    fn lapsed_for_at(&self, now: Duration) -> Duration {
+        match self.held_until.load(Ordering::SeqCst) {
+            0 => Duration::MAX,
+            until => now.saturating_sub(Duration::from_nanos(until) + self.stale),
+        }
+    }
 }
 
 impl Lease for NodeLease {
     fn state(&self) -> LeaseState {
         self.state_at(boot_clock::now())
+    }
+
+    fn lapsed_for(&self) -> Duration {
+        self.lapsed_for_at(boot_clock::now())
     }
 }
 
@@ -96,7 +107,12 @@ mod tests {
             (strict.trust(), lenient.trust()),
             (LEASE_TERM, seconds(13.0))
         );
+        assert_eq!(strict.lapsed_for_at(seconds(9.9)), Duration::ZERO);
+        assert_eq!(strict.lapsed_for_at(seconds(14.0)), seconds(4.0));
+        assert_eq!(lenient.lapsed_for_at(seconds(19.9)), Duration::ZERO);
+        assert_eq!(lenient.lapsed_for_at(seconds(21.0)), seconds(1.0));
         lenient.end();
+        assert_eq!(lenient.lapsed_for_at(seconds(8.0)), Duration::MAX);
         assert_eq!(lenient.state_at(seconds(8.0)), LeaseState::Lapsed);
     }
 }

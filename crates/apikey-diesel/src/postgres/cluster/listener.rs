@@ -3,7 +3,7 @@
 //! A signal is only a hint: the event consumer reads once a second without any.
 
 use super::{backoff::Backoff, lease::LEASE_TERM, wakeups::Wakeups};
-use crate::postgres::connection::Source;
+use crate::{fault, postgres::connection::Source};
 use apikey_domain::error::with_causes;
 use std::sync::Arc;
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 pub(super) async fn listen(source: Source, wakeups: Arc<Wakeups>) {
     let mut backoff = Backoff::new();
     let mut is_failure_logged = false;
-    loop {
+    while !fault::point("listener") {
         let receiver = Arc::clone(&wakeups);
         let on_notification = move |payload: &str| receiver.receive(payload);
         let cause = match source.client("apikey-listener", on_notification).await {

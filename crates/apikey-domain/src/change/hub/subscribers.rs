@@ -6,10 +6,7 @@ use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
 };
 use futures_channel::mpsc;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 /// What a subscriber watches: the user and the owner principal of keys, where
 /// `None` means any.
@@ -146,9 +143,4 @@ fn concerns(loss: AccessLoss, holder: &Holder) -> bool {
         AccessLoss::Organization(principal_id) => holder.principal_id == Some(principal_id),
         AccessLoss::Everyone => true,
     }
-}
-
-/// No code panics while it holds the lock, so poisoning can be ignored.
-pub(super) fn lock(shared: &Mutex<Subscribers>) -> MutexGuard<'_, Subscribers> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

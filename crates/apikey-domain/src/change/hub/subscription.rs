@@ -1,13 +1,14 @@
 //! The receiving end of a subscription.
 
-use super::subscribers::{Subscribers, Topic, lock};
+use super::subscribers::{Subscribers, Topic};
 use crate::change::{KeyChange, Position};
 use futures_channel::mpsc;
 use futures_core::Stream;
 use futures_util::FutureExt;
+use parking_lot::Mutex;
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -39,7 +40,7 @@ impl Subscription {
     /// Returns the position of the last published event, and the high-water
     /// mark, before which every event has been published.
     pub fn reached(&self) -> (Position, Position) {
-        let state = lock(&self.shared);
+        let state = self.shared.lock();
         (state.reached, state.head)
     }
 
@@ -60,6 +61,6 @@ impl Stream for Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        lock(&self.shared).remove(self.topic, self.number);
+        self.shared.lock().remove(self.topic, self.number);
     }
 }

@@ -1,0 +1,17 @@
+//! A store on a fresh database, for the tests of the crate.
+
+use super::store::Store;
+use crate::{DatabaseUrl, Supervisor, testing::TestDatabase, unreadable_events::UnreadableEvents};
+use apikey_domain::change::hub::ChangeHub;
+
+pub(crate) async fn store(supervisor: &Supervisor) -> (TestDatabase, Store) {
+    let database = TestDatabase::sqlite().await.unwrap();
+    let DatabaseUrl::Sqlite(path) = &database.url else {
+        panic!("not a file");
+    };
+    let (hub, unreadable) = (ChangeHub::new(10), UnreadableEvents::default());
+    let (store, _thread) = super::open(path, hub, unreadable, supervisor)
+        .await
+        .unwrap();
+    (database, store)
+}

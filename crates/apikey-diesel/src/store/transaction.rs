@@ -1,0 +1,325 @@
+//! One transaction at a time on one connection: runs jobs, writes their events, commits
+//! and publishes.
+//!
+//! Until COMMIT was sent the outcome is known: whatever fails or takes too long, the
+//! transaction is rolled back, and the job that is to blame is named. Only a COMMIT that
+//! is not answered leaves the outcome unknown.
+
+use super::{
+    backend,
+    connection::{Connection, Source},
+    events,
+    job::Job,
+    judgment::Judgments,
+    publisher::{CommitPublisher, Receipt},
+};
+use crate::{
+    failure::{Failure, unavailable},
+    fault,
+    rows::NewEventRow,
+};
+use apikey_domain::{
+    change::{Change, attribution::Attribution},
+    error::PortError,
+};
+use diesel_async::SimpleAsyncConnection;
+use futures_util::FutureExt;
+use std::{panic::AssertUnwindSafe, time::Duration};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// The cause of a failure without one.
+const NO_ANSWER: &str = "the database did not answer";
+/// How long it may take to begin, on a new connection if need be.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long BEGIN and ROLLBACK may take on a connection that exists.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a transaction may take from its beginning.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// One job.
+    pub(super) job: Duration,
+    /// When no further job is run; those that were run are committed.
+    pub(super) last_job: Duration,
+    /// All jobs and their events.
+    pub(super) all: Duration,
+    /// How much later the COMMIT must be answered.
+    pub(super) commit: Duration,
+}
+
+/// A connection for transactions, opened when it is needed.
+pub(super) struct Transactor {
+    source: Source,
+    connection: Option<Connection>,
+    publisher: CommitPublisher,
+}
+
+/// The result of a commit.
+pub(super) struct Committed {
+    receipt: Receipt,
+    /// For each job that was run, whether its reply awaits the acknowledgement of every
+    /// node. Jobs after these were not run.
+    needs_acknowledgement: Vec<bool>,
+}
+
+/// Why a transaction did not commit.
+pub(super) enum Failed {
+    /// It could not begin, or write its events; it was rolled back, and no job is to
+    /// blame.
+    Begin(PortError),
+    /// The job at `index` is to blame; the transaction was rolled back.
+    Job { index: usize, blame: Blame },
+    /// The commit was not answered; its outcome is unknown.
+    Commit(PortError),
+}
+
+/// What a job did.
+pub(super) enum Blame {
+    /// The database failed it.
+    Failed(Failure),
+    /// It took too long.
+    Slow,
+    /// It panicked.
+    Panicked,
+}
+
+// === impl Transactor ===
+
+impl Transactor {
+    pub(super) fn new(source: Source, publisher: CommitPublisher) -> Self {
+        Self {
+            source,
+            connection: None,
+            publisher,
+        }
+    }
+
+    /// Returns another one, with a connection of its own.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.source.clone(), self.publisher.clone())
+    }
+
+    /// Runs jobs in one transaction: all, or the first ones if all take too long. On
+    /// success their changes are published.
+    pub(super) async fn commit(
+        &mut self,
+        batch: &mut [Box<dyn Job>],
+        limits: Limits,
+    ) -> Result<Committed, Failed> {
+        let committed = self.try_commit(batch, limits).await;
+        if committed.is_err() {
+            self.recover().await;
+        }
+        if matches!(committed, Err(Failed::Commit(_))) {
+            self.publisher.outcome_unknown();
+        }
+        committed
+    }
+
+    /// Replies to the jobs of a commit: to a revocation, or to an idempotent retry of
+    /// one, once every node has acknowledged it. Returns the jobs that were not run.
+    pub(super) fn reply(
+        &self,
+        mut batch: Vec<Box<dyn Job>>,
+        committed: Committed,
+    ) -> Vec<Box<dyn Job>> {
+        let rest = batch.split_off(committed.needs_acknowledgement.len());
+        for (job, needs_acknowledgement) in batch.into_iter().zip(committed.needs_acknowledgement) {
+            if needs_acknowledgement {
+                self.publisher
+                    .reply_once_acknowledged(job, &committed.receipt);
+            } else {
+                job.reply(Ok(()));
+            }
+        }
+        rest
+    }
+
+    async fn try_commit(
+        &mut self,
+        batch: &mut [Box<dyn Job>],
+        limits: Limits,
+    ) -> Result<Committed, Failed> {
+        let mut connection = self.begin().await.map_err(Failed::Begin)?;
+        let started = Instant::now();
+        let deadline = started + limits.all;
+        let mut changed: Vec<(Attribution, Change)> = Vec::new();
+        let mut needs_acknowledgement = Vec::with_capacity(batch.len());
+        let mut judgments = Judgments::default();
+        // The job with most changes, and how many.
+        let mut largest = (0, 0);
+        for (index, job) in batch.iter_mut().enumerate() {
+            if index > 0 && started.elapsed() > limits.last_job {
+                break;
+            }
+            let until = deadline.min(Instant::now() + limits.job);
+            let run = async {
+                fault::point("job");
+                timeout_at(until, job.run(&mut connection, &mut judgments)).await
+            };
+            let done = match AssertUnwindSafe(run).catch_unwind().await {
+                Ok(Ok(Ok(done))) => Ok(done),
+                Ok(Ok(Err(failure))) => Err(Blame::Failed(failure)),
+                Ok(Err(_)) => Err(Blame::Slow),
+                Err(_) => Err(Blame::Panicked),
+            };
+            let done = match done {
+                Ok(done) => done,
+                Err(blame) => {
+                    // After a panic nobody knows in which state the connection is.
+                    if !matches!(blame, Blame::Panicked) {
+                        self.interrupt(connection, &blame).await;
+                    }
+                    return Err(Failed::Job { index, blame });
+                }
+            };
+            let Some((by, effects)) = done else {
+                needs_acknowledgement.push(false);
+                continue;
+            };
+            judgments.forget_after(&effects.changes);
+            needs_acknowledgement.push(effects.needs_acknowledgement());
+            if effects.changes.len() > largest.1 {
+                largest = (index, effects.changes.len());
+            }
+            changed.extend(effects.changes.into_iter().map(|change| (by, change)));
+        }
+        let needs_receipt = needs_acknowledgement.contains(&true);
+        let recording = record(&mut connection, &changed, needs_receipt);
+        let receipt = match timeout_at(deadline, recording).await {
+            Ok(Ok(receipt)) => receipt,
+            Ok(Err(error)) => {
+                self.connection = Some(connection);
+                return Err(Failed::Begin(error));
+            }
+            Err(_) => {
+                let (index, changes) = largest;
+                self.interrupt(connection, &Blame::Slow).await;
+                return Err(late_events(index, changes));
+            }
+        };
+        let until = deadline + limits.commit;
+        let committed = timeout_at(until, connection.batch_execute("COMMIT")).await;
+        let committed = committed.map_err(|_| unavailable(NO_ANSWER));
+        committed
+            .and_then(|committed| committed.map_err(unavailable))
+            .map_err(Failed::Commit)?;
+        self.connection = Some(connection);
+        self.publisher.publish(&receipt, changed);
+        Ok(Committed {
+            receipt,
+            needs_acknowledgement,
+        })
+    }
+
+    /// Begins a transaction. A connection that was lost since the last transaction is
+    /// replaced; nothing was pending on it.
+    async fn begin(&mut self) -> Result<Connection, PortError> {
+        let begun = timeout(BEGIN_TIMEOUT, self.try_begin()).await;
+        begun.unwrap_or_else(|_| Err(unavailable(NO_ANSWER)))
+    }
+
+    async fn try_begin(&mut self) -> Result<Connection, PortError> {
+        if let Some(mut connection) = self.connection.take()
+            && run(&mut connection, backend::BEGIN).await.is_ok()
+        {
+            return Ok(connection);
+        }
+        let mut connection = self.source.connect().await?;
+        run(&mut connection, backend::BEGIN).await?;
+        Ok(connection)
+    }
+
+    /// Keeps a connection whose transaction failed, after its statement was canceled if
+    /// it takes too long.
+    async fn interrupt(&mut self, connection: Connection, blame: &Blame) {
+        if matches!(blame, Blame::Slow) {
+            self.source.cancel(&connection).await;
+        }
+        self.connection = Some(connection);
+    }
+
+    /// Rolls the transaction back so that the connection can be reused; drops the
+    /// connection if that fails.
+    async fn recover(&mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if run(&mut connection, "ROLLBACK").await.is_ok() {
+            self.connection = Some(connection);
+        }
+    }
+}
+
+/// Runs a statement that should take no time.
+async fn run(connection: &mut Connection, statement: &str) -> Result<(), PortError> {
+    let done = timeout(STATEMENT_TIMEOUT, connection.batch_execute(statement)).await;
+    let done = done.map_err(|_| unavailable(NO_ANSWER))?;
+    done.map_err(unavailable)
+}
+
+/// Events that could not be written in time: a job that made many of them is to blame.
+fn late_events(index: usize, changes: usize) -> Failed {
+    if changes > 1 {
+        Failed::Job {
+            index,
+            blame: Blame::Slow,
+        }
+    } else {
+        Failed::Begin(unavailable("the events could not be written in time"))
+    }
+}
+
+/// Writes the events of a transaction.
+async fn record(
+    connection: &mut Connection,
+    changed: &[(Attribution, Change)],
+    needs_receipt: bool,
+) -> Result<Receipt, PortError> {
+    if changed.is_empty() && needs_receipt {
+        // A node that has applied everything this transaction could see has applied
+        // the change that it repeats.
+        return backend::receipt(connection).await.map_err(unavailable);
+    }
+    if changed.is_empty() {
+        // PostgreSQL answers the commit of an aborted transaction as if nothing were
+        // wrong, but rejects any other statement.
+        events::head(connection).await.map_err(unavailable)?;
+        return Ok(Receipt::default());
+    }
+    let rows = changed
+        .iter()
+        .map(|(by, change)| NewEventRow::of(*by, change));
+    let rows: Vec<NewEventRow> = rows.collect::<Result<_, _>>()?;
+    backend::insert_events(connection, rows)
+        .await
+        .map_err(unavailable)
+}
+
+// === impl Failed ===
+
+impl Failed {
+    /// Returns whether the same job may succeed if it is run again at once.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, Self::Job { blame: Blame::Failed(failure), .. } if failure.is_transient())
+    }
+
+    pub(super) fn into_error(self) -> PortError {
+        match self {
+            Self::Begin(error) | Self::Commit(error) => error,
+            Self::Job { blame, .. } => blame.into_error(),
+        }
+    }
+}
+
+// === impl Blame ===
+
+impl Blame {
+    pub(super) fn into_error(self) -> PortError {
+        match self {
+            Self::Failed(failure) => failure.into(),
+            Self::Slow => unavailable("the write took too long and was rolled back"),
+            Self::Panicked => PortError::Corrupt("a write panicked and was rolled back".to_owned()),
+        }
+    }
+}
