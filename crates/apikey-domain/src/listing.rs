@@ -48,6 +48,17 @@ impl Window {
         })
     }
 
+    /// Returns the page of a list whose `entries` are all at hand.
+    pub fn of<T>(&self, entries: Vec<T>) -> Page<T> {
+        let total = entries.len() as u64;
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let shown = entries.into_iter().skip(offset).take(self.limit as usize);
+        Page {
+            items: shown.collect(),
+            total,
+        }
+    }
+
     /// Returns the total number of entries in the list if it follows from a
     /// window that shows `shown` of them: the window is not full, and it does not
     /// lie beyond the end.

@@ -12,6 +12,7 @@ use apikey_domain::{
     listing::Window,
     testing::fixture,
     use_case::identity::{
+        manage_users::{UpdateUser, update_user},
         own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
         sign_in::with_password,
     },
@@ -131,5 +132,51 @@ fn a_user_lists_the_organizations_they_belong_to() {
         assert_eq!(hers.unwrap().items, [acme]);
         let roots = list_own_organizations(&root, &app.identity, window).await;
         assert_eq!(roots.unwrap().total, 0);
+    });
+}
+
+#[test]
+fn the_key_of_an_organization_shows_that_organization_while_its_user_belongs_to_it() {
+    block_on(async {
+        let app = TestApp::new();
+        let (alice, carol) = (app.user("alice").await, app.user("carol").await);
+        let members = [(&alice, Role::User), (&carol, Role::Admin)];
+        let acme = app.organization("acme", &members).await;
+        app.organization("umbrella", &[(&alice, Role::User)]).await;
+        let window = Window::page(1, 100).unwrap();
+        let caller = with_key_of(&alice, acme.id.0);
+        let shown = list_own_organizations(&caller, &app.identity, window).await;
+        assert_eq!(shown.unwrap().items, std::slice::from_ref(&acme));
+        let beyond = Window::page(2, 100).unwrap();
+        let shown = list_own_organizations(&caller, &app.identity, beyond).await;
+        assert_eq!(shown.unwrap().total, 1);
+        let directory = &app.identity.directory;
+        let left = directory.remove_member(fixture::attribution(), acme.id, alice.id);
+        assert!(left.await.unwrap());
+        let refused = list_own_organizations(&caller, &app.identity, window).await;
+        assert!(matches!(
+            refused,
+            Err(Error::Forbidden(Forbidden::NotAMember(id))) if id == acme.id
+        ));
+    });
+}
+
+#[test]
+fn a_key_alone_does_not_set_the_password_of_its_own_user() {
+    block_on(async {
+        let app = TestApp::new();
+        let (root, bob) = (app.admin("root").await, app.user("bob").await);
+        let request = || UpdateUser {
+            password: Some(PlainPassword::new("Changed_2")),
+            ..UpdateUser::default()
+        };
+        let with_key = with_key_of(&root, root.principal_id.0);
+        let set = |caller, id| update_user(caller, &app.identity, id, request());
+        assert!(matches!(
+            set(&with_key, root.id).await,
+            Err(Error::Forbidden(Forbidden::OwnPasswordByKey))
+        ));
+        assert!(set(&with_key, bob.id).await.is_ok());
+        assert!(set(&signed_in(&root), root.id).await.is_ok());
     });
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /v2/organizations/{id}/members`: adds a member.
 pub(crate) async fn add(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -38,7 +38,7 @@ pub(crate) async fn add(
 
 /// `GET /v2/organizations/{id}/members`: lists the members.
 pub(crate) async fn list(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     path: Path,
     query: Query,
 ) -> Result<HttpResponse, HttpError> {
@@ -51,7 +51,7 @@ pub(crate) async fn list(
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a member.
 pub(crate) async fn update(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -63,7 +63,10 @@ pub(crate) async fn update(
 }
 
 /// `DELETE /v2/organizations/{id}/members/{user_id}`: removes a member.
-pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn remove(
+    SignedIn(signed_in): SignedIn,
+    path: Path,
+) -> Result<HttpResponse, HttpError> {
     let (id, user_id) = ids(&path)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     manage_members::remove_member(caller, ports, id, user_id).await?;

@@ -4,6 +4,7 @@ use crate::{
     access::tenant::{Caller, CallerKey, TenantContext, check_may_act_for, depends_on_standing},
     error::{Error, Forbidden},
     identifier::PrincipalId,
+    identity::user::User,
     key::scope::Scope,
     port::principals::Principals,
     use_case::ports::KeyPorts,
@@ -34,16 +35,38 @@ pub async fn resolve_tenant(
         (None, None) if caller.user.is_admin => None,
         (None, None) => Some(caller.user.principal_id),
     };
-    if let Some(id) = current_principal_id
-        && depends_on_standing(&caller.user, id)
-    {
-        let standing = principals.standing(caller.user.id, id).await?;
-        check_may_act_for(&caller.user, id, standing)?;
+    if let Some(id) = current_principal_id {
+        check_acts_for(&caller.user, id, principals).await?;
     }
     Ok(TenantContext {
         caller,
         current_principal_id,
     })
+}
+
+/// Checks that the key of a caller, if any, may still act for its owner. For calls
+/// without a tenant context.
+///
+/// # Errors
+///
+/// As in [`resolve_tenant`].
+pub async fn check_standing(caller: &Caller, principals: &dyn Principals) -> Result<(), Error> {
+    match &caller.key {
+        Some(key) => check_acts_for(&caller.user, key.owner_principal_id, principals).await,
+        None => Ok(()),
+    }
+}
+
+async fn check_acts_for(
+    user: &User,
+    id: PrincipalId,
+    principals: &dyn Principals,
+) -> Result<(), Error> {
+    if !depends_on_standing(user, id) {
+        return Ok(());
+    }
+    let standing = principals.standing(user.id, id).await?;
+    check_may_act_for(user, id, standing)
 }
 
 /// Checks with the store that the caller still has the rights of this context.

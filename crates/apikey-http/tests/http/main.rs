@@ -6,6 +6,7 @@ mod all_in_one_page;
 mod any_bytes;
 mod api_keys;
 mod bad_input;
+mod credentials;
 mod event_pages;
 mod events;
 mod order_of_checks;

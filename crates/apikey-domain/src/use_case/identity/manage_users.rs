@@ -1,7 +1,10 @@
 //! Managing users, for platform admins.
 
 use crate::{
-    access::{policy::require_platform_admin, tenant::Caller},
+    access::{
+        policy::{require_not_own_password_by_key, require_platform_admin},
+        tenant::Caller,
+    },
     change::attribution::Attribution,
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::UserId,
@@ -104,7 +107,8 @@ pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Res
 ///
 /// # Errors
 ///
-/// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`];
+/// [`Error::Forbidden`] for anyone but a platform admin, and for a new password of
+/// the caller's own if they came with a key; [`Missing::User`];
 /// [`Error::Invalid`] for a weak password; [`Error::AlreadyExists`] if the
 /// username is taken; [`Error::Conflict`] for the last active platform admin.
 pub async fn update_user(
@@ -114,6 +118,9 @@ pub async fn update_user(
     request: UpdateUser,
 ) -> Result<User, Error> {
     require_platform_admin(caller)?;
+    if request.password.is_some() {
+        require_not_own_password_by_key(caller, id)?;
+    }
     change_user(caller, ports, id, request).await
 }
 

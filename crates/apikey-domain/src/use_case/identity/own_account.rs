@@ -1,7 +1,10 @@
 //! Managing one's own account.
 
 use crate::{
-    access::{policy::require_personal, tenant::Caller},
+    access::{
+        policy::{OwnOrganizations, require_personal},
+        tenant::Caller,
+    },
     error::Error,
     identity::{
         organization::Organization,
@@ -14,6 +17,7 @@ use crate::{
     use_case::{
         identity::{manage_users, sign_in},
         ports::IdentityPorts,
+        resolve_tenant::check_standing,
     },
 };
 
@@ -55,20 +59,28 @@ pub async fn update_own_account(
     manage_users::change_user(caller, ports, caller.user.id, changes).await
 }
 
-/// Lists the organizations the caller belongs to.
+/// Lists the organizations the caller belongs to; with the key of an organization,
+/// only that one.
 ///
 /// # Errors
 ///
-/// Those of the directory.
+/// Those of [`check_standing`] and of the directory.
 pub async fn list_own_organizations(
     caller: &Caller,
     ports: &IdentityPorts,
     window: Window,
 ) -> Result<Page<Organization>, Error> {
     let directory = &ports.directory;
-    Ok(directory
-        .list_organizations(None, Some(caller.user.id), window)
-        .await?)
+    match OwnOrganizations::of(caller) {
+        OwnOrganizations::OfMember(user_id) => Ok(directory
+            .list_organizations(None, Some(user_id), window)
+            .await?),
+        OwnOrganizations::Only(id) => {
+            check_standing(caller, &**directory).await?;
+            let only = directory.organization(id).await?;
+            Ok(window.of(only.into_iter().collect()))
+        }
+    }
 }
 
 async fn check_current_password(
