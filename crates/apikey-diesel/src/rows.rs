@@ -9,6 +9,7 @@ mod context;
 mod event;
 mod key_facts;
 mod organization;
+mod size;
 mod stored_text;
 mod user;
 
@@ -19,6 +20,7 @@ pub(crate) use context::RowContext;
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
 pub(crate) use organization::{MemberRow, OrganizationRow};
+pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use stored_text::StoredText;
 pub(crate) use user::{UserRow, user_credential};
 

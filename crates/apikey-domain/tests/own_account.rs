@@ -129,9 +129,9 @@ fn a_user_lists_the_organizations_they_belong_to() {
         let window = Window::page(1, 100).unwrap();
         let (alice, root) = (signed_in(&alice), signed_in(&root));
         let hers = list_own_organizations(&alice, &app.identity, window).await;
-        assert_eq!(hers.unwrap().items, [acme]);
+        assert_eq!(hers.unwrap().collect().await.unwrap(), [acme]);
         let roots = list_own_organizations(&root, &app.identity, window).await;
-        assert_eq!(roots.unwrap().total, 0);
+        assert_eq!(roots.unwrap().total(), 0);
     });
 }
 
@@ -146,10 +146,13 @@ fn the_key_of_an_organization_shows_that_organization_while_its_user_belongs_to_
         let window = Window::page(1, 100).unwrap();
         let caller = with_key_of(&alice, acme.id.0);
         let shown = list_own_organizations(&caller, &app.identity, window).await;
-        assert_eq!(shown.unwrap().items, std::slice::from_ref(&acme));
+        assert_eq!(
+            shown.unwrap().collect().await.unwrap(),
+            std::slice::from_ref(&acme)
+        );
         let beyond = Window::page(2, 100).unwrap();
         let shown = list_own_organizations(&caller, &app.identity, beyond).await;
-        assert_eq!(shown.unwrap().total, 1);
+        assert_eq!(shown.unwrap().total(), 1);
         let directory = &app.identity.directory;
         let left = directory.remove_member(fixture::attribution(), acme.id, alice.id);
         assert!(left.await.unwrap());

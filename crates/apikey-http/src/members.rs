@@ -4,10 +4,11 @@ use crate::{
     authentication::SignedIn,
     body::{Body, field::given},
     error::HttpError,
-    listing::{PageView, Paging},
+    list_answer,
+    listing::{PagedEntries, Paging},
     path::Path,
     query::Query,
-    response,
+    response::{self, write_json},
 };
 use actix_web::HttpResponse;
 use apikey_domain::{
@@ -46,7 +47,9 @@ pub(crate) async fn list(
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
-    response::json(&PageView::of(&page, paging, MemberView::of))
+    let write = |buffer: &mut Vec<u8>, member: &_| write_json(buffer, &MemberView::of(member));
+    let page = PagedEntries::new(page, paging, write);
+    list_answer::respond(page, &signed_in.api.large_answers.lists).await
 }
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a member.

@@ -4,10 +4,11 @@ use crate::{
     authentication::{Personal, SignedIn},
     body::Body,
     error::HttpError,
-    listing::{PageView, Paging},
+    list_answer,
+    listing::{PagedEntries, Paging},
     organizations::OrganizationView,
     query::Query,
-    response,
+    response::{self, write_json},
     users::{UpdateOwnAccountBody, UserView},
 };
 use actix_web::HttpResponse;
@@ -39,5 +40,9 @@ pub(crate) async fn list_organizations(
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = own_account::list_own_organizations(caller, ports, paging.window()?).await?;
-    response::json(&PageView::of(&page, paging, OrganizationView::of))
+    let write = |buffer: &mut Vec<u8>, organization: &_| {
+        write_json(buffer, &OrganizationView::of(organization))
+    };
+    let page = PagedEntries::new(page, paging, write);
+    list_answer::respond(page, &signed_in.api.large_answers.lists).await
 }

@@ -6,7 +6,6 @@ use apikey_domain::{
         Position,
         attribution::Attribution,
         event::{EventFilter, EventPage},
-        snapshot::Snapshot,
     },
     error::PortError,
     identifier::ApiKeyId,
@@ -15,8 +14,11 @@ use apikey_domain::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         key_name::Description,
     },
-    listing::{Order, Page, Window},
-    port::{api_key_repository::ApiKeyRepository, event_log::EventLog},
+    listing::{Order, Page, Piece, Window},
+    port::{
+        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        event_log::EventLog,
+    },
     testing::fixture,
     timestamp::Timestamp,
 };
@@ -129,7 +131,7 @@ impl ApiKeyRepository for Interleaved {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+    ) -> Result<KeySnapshot, PortError> {
         let read = self.memory.snapshot_after(filter, after, limit);
         self.with_writes_around(read).await
     }
@@ -157,8 +159,12 @@ impl ApiKeyRepository for Interleaved {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, PortError> {
+    ) -> Result<Piece<ApiKey>, PortError> {
         self.memory.list_after(filter, order, previous, limit).await
+    }
+
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        self.memory.keys(ids).await
     }
 
     async fn update(

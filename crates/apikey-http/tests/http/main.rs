@@ -9,6 +9,7 @@ mod bad_input;
 mod credentials;
 mod event_pages;
 mod events;
+mod large_answers;
 mod order_of_checks;
 mod organizations;
 mod shapes;

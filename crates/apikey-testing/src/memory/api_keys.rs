@@ -3,17 +3,18 @@
 use super::{
     Memory,
     order::compare,
-    state::{State, StoredKey, page_of},
+    state::{State, StoredKey, piece_of},
 };
 use apikey_domain::{
     access::policy::{ApiKeyFilter, KeyReach},
-    change::{Change, KeyEvent, attribution::Attribution, snapshot::Snapshot},
+    change::{Change, KeyEvent, attribution::Attribution},
     error::{PortError, Unique},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    listing::{Order, Page, Window},
+    listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::ApiKeyRepository, key_facts_store::KeyFactsStore,
+        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        key_facts_store::KeyFactsStore,
         principals::Principals,
     },
     timestamp::Timestamp,
@@ -52,7 +53,7 @@ impl ApiKeyRepository for Memory {
         order: &Order,
         window: Window,
     ) -> Result<Page<ApiKey>, PortError> {
-        Ok(page_of(self.read().sorted_keys(filter, order), window))
+        Ok(window.of(self.read().sorted_keys(filter, order)))
     }
 
     async fn list_after<'a>(
@@ -61,11 +62,17 @@ impl ApiKeyRepository for Memory {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, PortError> {
+    ) -> Result<Piece<ApiKey>, PortError> {
         let mut keys = self.read().sorted_keys(filter, order);
         keys.retain(|key| previous.is_none_or(|previous| compare(order, key, previous).is_gt()));
         keys.truncate(limit as usize);
-        Ok(keys)
+        Ok(Piece::of(keys))
+    }
+
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        let state = self.read();
+        let find = |id| state.keys.get(&id).map(|stored| stored.api_key.clone());
+        Ok(piece_of(ids, find))
     }
 
     async fn snapshot_after(
@@ -73,13 +80,20 @@ impl ApiKeyRepository for Memory {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+    ) -> Result<KeySnapshot, PortError> {
         let state = self.read();
         let keys = state.keys.values().map(|stored| &stored.api_key);
         let shown = keys
             .filter(|key| key.id > after && filter.admits(key))
             .take(limit as usize);
-        Ok((state.snapshot(), shown.cloned().collect()))
+        let shown: Vec<_> = shown.cloned().collect();
+        let is_full = shown.len() == limit as usize;
+        let Piece { items, rest } = Piece::of(shown);
+        Ok(KeySnapshot {
+            snapshot: state.snapshot(),
+            keys: items,
+            has_more: is_full || !rest.is_empty(),
+        })
     }
 
     async fn update(

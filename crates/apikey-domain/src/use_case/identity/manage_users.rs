@@ -12,9 +12,10 @@ use crate::{
         password::PlainPassword,
         user::{FullName, NewUser, User, UserChanges, Username},
     },
-    listing::{Page, SearchTerm, Window},
-    use_case::ports::IdentityPorts,
+    listing::{SearchTerm, Window},
+    use_case::{pieces::Pieces, ports::IdentityPorts},
 };
+use std::sync::Arc;
 
 /// A user to create.
 #[derive(Debug)]
@@ -86,9 +87,14 @@ pub async fn list_users(
     ports: &IdentityPorts,
     search: Option<&SearchTerm>,
     window: Window,
-) -> Result<Page<User>, Error> {
+) -> Result<Pieces<User>, Error> {
     require_platform_admin(caller)?;
-    Ok(ports.directory.list_users(search, window).await?)
+    let page = ports.directory.list_users(search, window).await?;
+    let directory = Arc::clone(&ports.directory);
+    Ok(Pieces::new(page, move |ids| {
+        let directory = Arc::clone(&directory);
+        Box::pin(async move { directory.users(&ids).await })
+    }))
 }
 
 /// Returns a user.

@@ -13,9 +13,10 @@ use crate::{
         user::{FullName, User},
     },
     invalid::Invalid,
-    listing::{Page, Window},
+    listing::Window,
     use_case::{
-        identity::{manage_users, sign_in},
+        identity::{manage_organizations, manage_users, sign_in},
+        pieces::Pieces,
         ports::IdentityPorts,
         resolve_tenant::check_standing,
     },
@@ -69,18 +70,20 @@ pub async fn list_own_organizations(
     caller: &Caller,
     ports: &IdentityPorts,
     window: Window,
-) -> Result<Page<Organization>, Error> {
+) -> Result<Pieces<Organization>, Error> {
     let directory = &ports.directory;
-    match OwnOrganizations::of(caller) {
-        OwnOrganizations::OfMember(user_id) => Ok(directory
-            .list_organizations(None, Some(user_id), window)
-            .await?),
+    let page = match OwnOrganizations::of(caller) {
+        OwnOrganizations::OfMember(user_id) => {
+            let theirs = directory.list_organizations(None, Some(user_id), window);
+            theirs.await?
+        }
         OwnOrganizations::Only(id) => {
             check_standing(caller, &**directory).await?;
             let only = directory.organization(id).await?;
-            Ok(window.of(only.into_iter().collect()))
+            window.of(only.into_iter().collect())
         }
-    }
+    };
+    Ok(manage_organizations::pieces(ports, page))
 }
 
 async fn check_current_password(
