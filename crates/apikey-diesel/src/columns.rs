@@ -1,6 +1,8 @@
 //! The columns of each row type.
 
-use crate::schema::{api_key_uses, api_keys, events, memberships, organizations, users};
+use crate::schema::{
+    api_key_uses, api_keys, events, memberships, octet_length, organizations, users,
+};
 use diesel::{NullableExpressionMethods, dsl::auto_type};
 
 /// The columns of [`crate::rows::ApiKeyRow`].
@@ -134,3 +136,53 @@ pub(crate) const MEMBERSHIP: MembershipColumns = (
     memberships::user_id,
     memberships::role,
 );
+
+/// The columns of [`crate::rows::ApiKeySizeRow`].
+#[auto_type(no_type_alias)]
+pub(crate) fn api_key_size() -> _ {
+    (
+        api_keys::id,
+        octet_length(api_keys::name.nullable()),
+        octet_length(api_keys::description),
+        octet_length(api_keys::access_key.nullable()),
+        octet_length(api_keys::allowed_model_names),
+        octet_length(users::username.nullable()),
+    )
+}
+
+/// The columns of [`crate::rows::UserSizeRow`] for a user.
+#[auto_type(no_type_alias)]
+pub(crate) fn user_size() -> _ {
+    (
+        users::id,
+        octet_length(users::username.nullable()),
+        octet_length(users::full_name),
+    )
+}
+
+/// The columns of [`crate::rows::UserSizeRow`] for a member.
+#[auto_type(no_type_alias)]
+pub(crate) fn member_size() -> _ {
+    (
+        memberships::user_id,
+        octet_length(users::username.nullable()),
+        octet_length(users::full_name),
+    )
+}
+
+/// The columns of [`crate::rows::OrganizationSizeRow`].
+#[auto_type(no_type_alias)]
+pub(crate) fn organization_size() -> _ {
+    (
+        organizations::principal_id,
+        octet_length(organizations::name.nullable()),
+        octet_length(organizations::slug.nullable()),
+        octet_length(organizations::description),
+    )
+}
+
+/// The columns of [`crate::rows::EventSizeRow`].
+#[auto_type(no_type_alias)]
+pub(crate) fn event_size() -> _ {
+    (octet_length(events::before), octet_length(events::after))
+}

@@ -10,6 +10,7 @@ mod current_rights;
 mod event;
 mod key_facts;
 mod organization;
+mod size;
 mod stored_text;
 mod user;
 
@@ -21,6 +22,7 @@ pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
 pub(crate) use organization::{MemberRow, OrganizationRow};
+pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use stored_text::StoredText;
 pub(crate) use user::{UserRow, user_credential};
 

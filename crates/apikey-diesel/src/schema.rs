@@ -124,3 +124,8 @@ diesel::define_sql_function! {
     /// Returns the value, or `otherwise` if it is null.
     fn coalesce(value: diesel::sql_types::Nullable<diesel::sql_types::BigInt>, otherwise: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
 }
+
+diesel::define_sql_function! {
+    /// Returns how many bytes the text has, without reading it.
+    fn octet_length(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
+}

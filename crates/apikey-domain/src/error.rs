@@ -136,6 +136,9 @@ pub enum Forbidden {
     /// A key acts for its owner principal only.
     #[error("the key acts for another principal")]
     KeyOfAnotherPrincipal,
+    /// A key alone does not change the password of its own user.
+    #[error("a key may not set the password of its own user")]
+    OwnPasswordByKey,
 }
 
 impl Forbidden {

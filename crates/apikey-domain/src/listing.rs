@@ -1,10 +1,12 @@
 //! Pages, sort orders and search terms of lists.
 
 mod order;
+mod piece;
 mod search;
 
 use crate::invalid::Invalid;
 pub use order::{Direction, Order, SortField};
+pub use piece::{Listed, PIECE_BYTES, PIECE_ENTRIES, Piece, cut};
 pub use search::SearchTerm;
 
 /// A window of a list: an offset and a limit.
@@ -48,6 +50,15 @@ impl Window {
         })
     }
 
+    /// Returns the page of a list whose `entries` are all at hand.
+    pub fn of<T: Listed>(&self, entries: Vec<T>) -> Page<T> {
+        let total = entries.len() as u64;
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let shown = entries.into_iter().skip(offset).take(self.limit as usize);
+        let Piece { items, rest } = Piece::of(shown.collect());
+        Page { items, rest, total }
+    }
+
     /// Returns the total number of entries in the list if it follows from a
     /// window that shows `shown` of them: the window is not full, and it does not
     /// lie beyond the end.
@@ -79,18 +90,24 @@ impl Window {
     }
 }
 
-/// The entries of a window and the size of the whole list.
+/// The first entries of a window, as many as fit a piece, what follows them, and the
+/// size of the whole list.
 ///
 /// # Example
 ///
 /// ```
-/// let page = apikey_domain::listing::Page { items: vec!["a"], total: 7 };
-/// assert_eq!(page.total, 7);
+/// use apikey_domain::{listing::Window, testing::fixture};
+///
+/// let keys = (1..=7).map(|id| fixture::api_key(id, "ci")).collect();
+/// let page = Window::page(2, 5).unwrap().of(keys);
+/// assert_eq!((page.items.len(), page.rest.len(), page.total), (2, 0, 7));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct Page<T: Listed> {
     /// The entries, in order.
     pub items: Vec<T>,
+    /// The ids of the entries of the window that follow them, in order.
+    pub rest: Vec<T::Id>,
     /// The number of entries in the whole list.
     pub total: u64,
 }

@@ -8,5 +8,6 @@
 pub mod identity;
 pub mod keys;
 pub mod list_events;
+pub mod pieces;
 pub mod ports;
 pub mod resolve_tenant;

@@ -117,6 +117,7 @@ fn the_limit_of_a_page_is_clamped() {
             assert_eq!((filter, limit), (&EventFilter::default(), expected));
             Ok(EventPage {
                 events: Vec::new(),
+                examined: 0,
                 next: after,
                 has_more: false,
                 floor: Position::START,

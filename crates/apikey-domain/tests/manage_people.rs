@@ -230,7 +230,7 @@ fn an_organizations_admin_manages_its_members_and_no_others() {
         let promoted = update_member(caller, ports, acme.id, alice.id, Role::Admin).await;
         assert_eq!(promoted.unwrap().role, Role::Admin);
         let members = list_members(caller, ports, acme.id, page()).await;
-        assert_eq!(members.unwrap().total, 2);
+        assert_eq!(members.unwrap().total(), 2);
         let removed = remove_member(caller, ports, acme.id, alice.id).await;
         assert!(removed.is_ok());
 

@@ -10,7 +10,9 @@ use apikey_domain::{
         user::{FullName, User},
     },
     listing::Window,
+    testing::fixture,
     use_case::identity::{
+        manage_users::{UpdateUser, update_user},
         own_account::{UpdateOwnAccount, list_own_organizations, update_own_account},
         sign_in::with_password,
     },
@@ -119,8 +121,57 @@ fn a_user_lists_the_organizations_they_belong_to() {
         let window = Window::page(1, 100).unwrap();
         let (alice, root) = (signed_in(&alice), signed_in(&root));
         let hers = list_own_organizations(&alice, &app.identity, window).await;
-        assert_eq!(hers.unwrap().items, [acme]);
+        assert_eq!(hers.unwrap().collect().await.unwrap(), [acme]);
         let roots = list_own_organizations(&root, &app.identity, window).await;
-        assert_eq!(roots.unwrap().total, 0);
+        assert_eq!(roots.unwrap().total(), 0);
+    });
+}
+
+#[test]
+fn the_key_of_an_organization_shows_that_organization_while_its_user_belongs_to_it() {
+    block_on(async {
+        let app = TestApp::new();
+        let (alice, carol) = (app.user("alice").await, app.user("carol").await);
+        let members = [(&alice, Role::User), (&carol, Role::Admin)];
+        let acme = app.organization("acme", &members).await;
+        app.organization("umbrella", &[(&alice, Role::User)]).await;
+        let window = Window::page(1, 100).unwrap();
+        let caller = app.with_key(&alice, acme.id).await;
+        let shown = list_own_organizations(&caller, &app.identity, window).await;
+        assert_eq!(
+            shown.unwrap().collect().await.unwrap(),
+            std::slice::from_ref(&acme)
+        );
+        let beyond = Window::page(2, 100).unwrap();
+        let shown = list_own_organizations(&caller, &app.identity, beyond).await;
+        assert_eq!(shown.unwrap().total(), 1);
+        let directory = &app.identity.directory;
+        let left = directory.remove_member(fixture::by_service(), acme.id, alice.id);
+        assert!(left.await.unwrap());
+        let refused = list_own_organizations(&caller, &app.identity, window).await;
+        assert!(matches!(
+            refused,
+            Err(Error::Forbidden(Forbidden::NotAMember(id))) if id == acme.id
+        ));
+    });
+}
+
+#[test]
+fn a_key_alone_does_not_set_the_password_of_its_own_user() {
+    block_on(async {
+        let app = TestApp::new();
+        let (root, bob) = (app.admin("root").await, app.user("bob").await);
+        let request = || UpdateUser {
+            password: Some(PlainPassword::new("Changed_2")),
+            ..UpdateUser::default()
+        };
+        let with_key = app.with_key(&root, root.principal_id).await;
+        let set = |caller, id| update_user(caller, &app.identity, id, request());
+        assert!(matches!(
+            set(&with_key, root.id).await,
+            Err(Error::Forbidden(Forbidden::OwnPasswordByKey))
+        ));
+        assert!(set(&with_key, bob.id).await.is_ok());
+        assert!(set(&signed_in(&root), root.id).await.is_ok());
     });
 }

@@ -1,6 +1,6 @@
 //! The state that all handlers share.
 
-use crate::{error::HttpError, metrics::Metrics};
+use crate::{error::HttpError, large_answers::LargeAnswers, metrics::Metrics};
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
 use serde::Serialize;
@@ -20,6 +20,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 ///     version: Version { version: "0.1.0", git_commit: "unknown" },
 ///     is_draining: Default::default(),
 ///     metrics: None,
+///     large_answers: Default::default(),
 /// };
 /// let _configure = apikey_http::configure(api);
 /// ```
@@ -35,6 +36,8 @@ pub struct Api {
     pub is_draining: Arc<AtomicBool>,
     /// The metrics that `GET /metrics` shows; `None` if they are disabled.
     pub metrics: Option<Arc<Metrics>>,
+    /// The memory that large answers may take.
+    pub large_answers: LargeAnswers,
 }
 
 /// The build that is running.

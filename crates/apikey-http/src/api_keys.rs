@@ -10,14 +10,24 @@ mod watch;
 pub(crate) use view::ApiKeyView;
 
 use crate::{
-    body::Body, error::HttpError, listing::PageView, path::Path, query::Query, response,
+    body::Body,
+    error::HttpError,
+    list_answer,
+    listing::PagedEntries,
+    path::Path,
+    query::Query,
+    response::{self, write_json},
     tenant::Tenant,
 };
 use actix_web::{HttpRequest, HttpResponse};
+use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
+    key::api_key::ApiKey,
     use_case::keys::{
-        change_api_keys, create_api_key::create_api_key, list_api_keys::list_api_keys,
+        change_api_keys,
+        create_api_key::create_api_key,
+        list_api_keys::{AllApiKeys, list_api_keys},
     },
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
@@ -44,15 +54,24 @@ pub(crate) async fn list(
         paging,
         delivery,
     } = ListQuery::read(&tenant.context, &query)?;
+    let (ports, budget) = (tenant.ports(), &tenant.api.large_answers.lists);
     match delivery {
         Delivery::Watch => watch::respond(&tenant, filter, request.headers()).await,
-        Delivery::All => all::respond(&tenant, filter, order, paging).await,
+        Delivery::All => {
+            let all = AllInOnePage {
+                keys: AllApiKeys::new(ports, filter, order),
+                prefix: ports.verify.key_prefix.clone(),
+                paging,
+            };
+            list_answer::respond(all, budget).await
+        }
         Delivery::Page(window) => {
-            let page = list_api_keys(tenant.ports(), &filter, &order, window).await?;
-            let prefix = &tenant.ports().verify.key_prefix;
-            response::json(&PageView::of(&page, paging, |key| {
-                ApiKeyView::of(key, prefix)
-            }))
+            let pieces = list_api_keys(ports, &filter, &order, window).await?;
+            let prefix = ports.verify.key_prefix.clone();
+            let write = move |buffer: &mut Vec<u8>, key: &ApiKey| {
+                write_json(buffer, &ApiKeyView::of(key, &prefix))
+            };
+            list_answer::respond(PagedEntries::new(pieces, paging, write), budget).await
         }
     }
 }

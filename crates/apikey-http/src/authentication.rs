@@ -6,23 +6,28 @@ use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
     Error,
-    access::{policy::require_platform_admin, tenant::Caller},
+    access::{
+        policy::{require_personal, require_platform_admin},
+        tenant::Caller,
+    },
     identity::sign_in::Address,
     key::scope::Scope,
     use_case::{
         identity::sign_in,
         keys::authenticate,
         ports::{IdentityPorts, KeyPorts},
+        resolve_tenant::check_standing,
     },
 };
 use credentials::Credentials;
 use futures_util::future::LocalBoxFuture;
 
-/// An authenticated caller. If they used a key, it has the management scope.
+/// A caller who is authenticated. If they used a key, it has the management scope.
 ///
-/// Extracting it fails with 401 or 403 before any other part of the request is
-/// checked.
-pub(crate) struct SignedIn {
+/// No handler can take it: whether a key's user may still act for its owner has
+/// not been judged. [`SignedIn`], [`Personal`], [`PlatformAdmin`] and
+/// [`Tenant`](crate::tenant::Tenant) judge it, each by its own rule.
+pub(crate) struct Authenticated {
     /// The shared state.
     pub(crate) api: web::Data<Api>,
     /// The caller.
@@ -31,15 +36,26 @@ pub(crate) struct SignedIn {
     pub(crate) address: Address,
 }
 
-/// A caller who may administer the platform.
+/// A caller whose key, if any, may act for its owner: with the key of an
+/// organization, they still belong to it.
+///
+/// Extracting it fails with 401, 403 or 404 before any other part of the request
+/// is checked.
+pub(crate) struct SignedIn(pub(crate) Authenticated);
+
+/// A caller who acts for themselves: with a password, or with a key that their own
+/// principal owns.
 ///
 /// The use cases check this, too. Checking it first avoids reading the body of
 /// anyone else's request.
-pub(crate) struct PlatformAdmin(pub(crate) SignedIn);
+pub(crate) struct Personal(pub(crate) Authenticated);
 
-// === impl SignedIn ===
+/// A caller who acts for themselves and may administer the platform.
+pub(crate) struct PlatformAdmin(pub(crate) Authenticated);
 
-impl SignedIn {
+// === impl Authenticated ===
+
+impl Authenticated {
     /// Authenticates the caller of `request`.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let api = Api::of(request)?;
@@ -65,13 +81,36 @@ impl SignedIn {
     }
 }
 
+// === impl SignedIn ===
+
 impl FromRequest for SignedIn {
     type Error = HttpError;
     type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Self::of(&request).await })
+        Box::pin(async move {
+            let authenticated = Authenticated::of(&request).await?;
+            let principals = &*authenticated.api.keys.principals;
+            check_standing(&authenticated.caller, principals).await?;
+            Ok(Self(authenticated))
+        })
+    }
+}
+
+// === impl Personal ===
+
+impl FromRequest for Personal {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let authenticated = Authenticated::of(&request).await?;
+            require_personal(&authenticated.caller)?;
+            Ok(Self(authenticated))
+        })
     }
 }
 
@@ -84,9 +123,9 @@ impl FromRequest for PlatformAdmin {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let signed_in = SignedIn::of(&request).await?;
-            require_platform_admin(&signed_in.caller)?;
-            Ok(Self(signed_in))
+            let authenticated = Authenticated::of(&request).await?;
+            require_platform_admin(&authenticated.caller)?;
+            Ok(Self(authenticated))
         })
     }
 }

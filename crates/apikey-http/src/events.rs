@@ -1,13 +1,13 @@
 //! `/v2/events`: the event log, for platform admins.
 
+mod entries;
 mod query;
 mod view;
 
-use crate::{authentication::PlatformAdmin, error::HttpError, query::Query, response};
+use crate::{authentication::PlatformAdmin, error::HttpError, list_answer, query::Query};
 use actix_web::HttpResponse;
-use apikey_domain::use_case::list_events::list_events;
+use entries::EventEntries;
 use query::EventsQuery;
-use view::EventPageView;
 
 /// `GET /v2/events`: lists events in order, after a position.
 pub(crate) async fn list(
@@ -19,7 +19,6 @@ pub(crate) async fn list(
         after,
         limit,
     } = EventsQuery::read(&query)?;
-    let (caller, ports) = (&signed_in.caller, signed_in.keys());
-    let page = list_events(caller, ports, &filter, after, limit).await?;
-    response::json(&EventPageView::of(&page, after, &ports.verify.key_prefix))
+    let events = EventEntries::new(&signed_in, filter, after, limit);
+    list_answer::respond(events, &signed_in.api.large_answers.lists).await
 }

@@ -2,18 +2,20 @@
 //! GPUStack's `/v2/api-keys`.
 //!
 //! The crate knows HTTP and JSON, but no rules: a handler parses a request, calls
-//! one use case and writes its result. Three things are decided only here:
+//! one use case and writes its result. Four things are decided only here:
 //!
 //! - **The order of checks.** Under `/v2`: credentials (401), the scope of the
 //!   key (403), for keys the tenant context (422, 403, 404), and only then path,
-//!   query and body (422, 413). The extractors `SignedIn`, `Tenant` and
-//!   `PlatformAdmin` may refuse the request. The others only hold it, and the
+//!   query and body (422, 413). The extractors `SignedIn`, `Personal`, `Tenant` and
+//!   `PlatformAdmin` may refuse the request; each judges whether a key may act. The others only hold it, and the
 //!   handler reads from them, because actix-web runs the extractors of a handler
 //!   concurrently. Outside `/v2`, the endpoints for gateways check only the key
 //!   that they are asked about.
 //! - **The shape of errors.** Every response that is not 2xx has the body
 //!   `{"code", "reason", "message"}` (module `error`), and every response has
 //!   `Cache-Control: no-store`.
+//! - **The memory of answers.** One that does not fit 64 KiB is written as it is read,
+//!   and all such answers share a budget (modules `list_answer`, `large_answers`).
 //! - **The resources that an unauthenticated client can use.** A body has at most
 //!   64 KiB and 10 seconds (module `body`); one that is not read closes the
 //!   connection (module `unread_body`). Before any of this, actix-web itself
@@ -37,6 +39,7 @@
 //!     version: Version { version: "0.1.0", git_commit: "unknown" },
 //!     is_draining: Default::default(),
 //!     metrics: None,
+//!     large_answers: Default::default(),
 //! };
 //! let app = test::init_service(App::new().configure(apikey_http::configure(api))).await;
 //! let request = test::TestRequest::get().uri("/healthz").to_request();
@@ -50,6 +53,8 @@ mod authentication;
 mod body;
 mod error;
 mod events;
+mod large_answers;
+mod list_answer;
 mod listing;
 mod members;
 mod metrics;
@@ -67,5 +72,6 @@ mod users;
 mod verification;
 
 pub use api::{Api, Version};
+pub use large_answers::LargeAnswers;
 pub use metrics::Metrics;
 pub use routes::configure;

@@ -1,7 +1,11 @@
 //! Pages of lists: their query and their JSON.
 
-use crate::{error::HttpError, query::Query};
-use apikey_domain::listing::{Page, SearchTerm, Window};
+use crate::{error::HttpError, list_answer::Entries, query::Query, response::write_json};
+use apikey_domain::{
+    Error,
+    listing::{Listed, SearchTerm, Window},
+    use_case::pieces::Pieces,
+};
 use serde::Serialize;
 
 /// The requested page of a list.
@@ -13,17 +17,17 @@ pub(crate) struct Paging {
     pub(crate) per_page: i64,
 }
 
-/// A page of a list.
-#[derive(Serialize)]
-pub(crate) struct PageView<T> {
-    items: Vec<T>,
-    pagination: PaginationView,
+/// A page of a list, written as it is read.
+pub(crate) struct PagedEntries<T: Listed, W> {
+    pieces: Pieces<T>,
+    paging: Paging,
+    write: W,
 }
 
 /// The position of a page in its list.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PaginationView {
+struct PaginationView {
     page: i64,
     per_page: i64,
     total: u64,
@@ -60,14 +64,18 @@ impl Paging {
         Ok(Window::page(self.page, self.per_page)?)
     }
 
-    /// Returns the view of this page for a list of `total` items.
-    pub(crate) fn view(self, total: u64) -> PaginationView {
-        PaginationView {
-            page: self.page,
-            per_page: self.per_page,
-            total,
-            total_page: total.div_ceil(self.per_page.unsigned_abs().max(1)),
-        }
+    /// Appends the position of this page in a list of `total` items.
+    pub(crate) fn write(self, buffer: &mut Vec<u8>, total: u64) -> Result<(), HttpError> {
+        buffer.extend_from_slice(br#","pagination":"#);
+        write_json(
+            buffer,
+            &PaginationView {
+                page: self.page,
+                per_page: self.per_page,
+                total,
+                total_page: total.div_ceil(self.per_page.unsigned_abs().max(1)),
+            },
+        )
     }
 }
 
@@ -81,14 +89,43 @@ pub(crate) fn search(query: &Query) -> Result<Option<SearchTerm>, HttpError> {
     Ok(SearchTerm::parse(&text)?)
 }
 
-// === impl PageView ===
+// === impl PagedEntries ===
 
-impl<T> PageView<T> {
-    /// Returns a page, with each item mapped by `view`.
-    pub(crate) fn of<'a, E>(page: &'a Page<E>, paging: Paging, view: impl Fn(&'a E) -> T) -> Self {
+impl<T, W> PagedEntries<T, W>
+where
+    T: Listed,
+    W: Fn(&mut Vec<u8>, &T) -> Result<(), HttpError>,
+{
+    /// Returns a page, each entry of which is appended as JSON by `write`.
+    pub(crate) fn new(pieces: Pieces<T>, paging: Paging, write: W) -> Self {
         Self {
-            items: page.items.iter().map(view).collect(),
-            pagination: paging.view(page.total),
+            pieces,
+            paging,
+            write,
         }
+    }
+}
+
+impl<T, W> Entries for PagedEntries<T, W>
+where
+    T: Listed,
+    W: Fn(&mut Vec<u8>, &T) -> Result<(), HttpError>,
+{
+    type Entry = T;
+
+    async fn next(&mut self) -> Result<Vec<T>, Error> {
+        self.pieces.next().await
+    }
+
+    fn is_last(&self) -> bool {
+        self.pieces.is_last()
+    }
+
+    fn write(&self, buffer: &mut Vec<u8>, entry: &T) -> Result<(), HttpError> {
+        (self.write)(buffer, entry)
+    }
+
+    fn write_end(&self, buffer: &mut Vec<u8>, _: u64) -> Result<(), HttpError> {
+        self.paging.write(buffer, self.pieces.total())
     }
 }

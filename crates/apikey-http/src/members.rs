@@ -4,10 +4,11 @@ use crate::{
     authentication::SignedIn,
     body::{Body, field::given},
     error::HttpError,
-    listing::{PageView, Paging},
+    list_answer,
+    listing::{PagedEntries, Paging},
     path::Path,
     query::Query,
-    response,
+    response::{self, write_json},
 };
 use actix_web::HttpResponse;
 use apikey_domain::{
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /v2/organizations/{id}/members`: adds a member.
 pub(crate) async fn add(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -38,7 +39,7 @@ pub(crate) async fn add(
 
 /// `GET /v2/organizations/{id}/members`: lists the members.
 pub(crate) async fn list(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     path: Path,
     query: Query,
 ) -> Result<HttpResponse, HttpError> {
@@ -46,12 +47,14 @@ pub(crate) async fn list(
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
-    response::json(&PageView::of(&page, paging, MemberView::of))
+    let write = |buffer: &mut Vec<u8>, member: &_| write_json(buffer, &MemberView::of(member));
+    let page = PagedEntries::new(page, paging, write);
+    list_answer::respond(page, &signed_in.api.large_answers.lists).await
 }
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a member.
 pub(crate) async fn update(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
@@ -63,7 +66,10 @@ pub(crate) async fn update(
 }
 
 /// `DELETE /v2/organizations/{id}/members/{user_id}`: removes a member.
-pub(crate) async fn remove(signed_in: SignedIn, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn remove(
+    SignedIn(signed_in): SignedIn,
+    path: Path,
+) -> Result<HttpResponse, HttpError> {
     let (id, user_id) = ids(&path)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     manage_members::remove_member(caller, ports, id, user_id).await?;

@@ -9,10 +9,11 @@ use crate::{
     authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
-    listing::{self, PageView, Paging},
+    list_answer,
+    listing::{self, PagedEntries, Paging},
     path::Path,
     query::Query,
-    response,
+    response::{self, write_json},
 };
 use actix_web::HttpResponse;
 use apikey_domain::{identifier::PrincipalId, use_case::identity::manage_organizations};
@@ -38,7 +39,11 @@ pub(crate) async fn list(
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_organizations::list_organizations(caller, ports, search.as_ref(), window);
-    response::json(&PageView::of(&page.await?, paging, OrganizationView::of))
+    let write = |buffer: &mut Vec<u8>, organization: &_| {
+        write_json(buffer, &OrganizationView::of(organization))
+    };
+    let page = PagedEntries::new(page.await?, paging, write);
+    list_answer::respond(page, &signed_in.api.large_answers.lists).await
 }
 
 /// `GET /v2/organizations/{id}`: shows an organization.

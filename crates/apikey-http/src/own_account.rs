@@ -1,25 +1,29 @@
 //! `/v2/users/me`: callers manage their own accounts.
 
 use crate::{
-    authentication::SignedIn,
+    authentication::{Personal, SignedIn},
     body::Body,
     error::HttpError,
-    listing::{PageView, Paging},
+    list_answer,
+    listing::{PagedEntries, Paging},
     organizations::OrganizationView,
     query::Query,
-    response,
+    response::{self, write_json},
     users::{UpdateOwnAccountBody, UserView},
 };
 use actix_web::HttpResponse;
 use apikey_domain::use_case::identity::own_account;
 
 /// `GET /v2/users/me`: shows the caller.
-pub(crate) async fn get(signed_in: SignedIn) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn get(SignedIn(signed_in): SignedIn) -> Result<HttpResponse, HttpError> {
     response::json(&UserView::of(&signed_in.caller.user))
 }
 
 /// `PUT /v2/users/me`: updates the caller's name or password.
-pub(crate) async fn update(signed_in: SignedIn, body: Body) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn update(
+    Personal(signed_in): Personal,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
     let request = body.json::<UpdateOwnAccountBody>().await?.try_into()?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let address = signed_in.address;
@@ -27,13 +31,18 @@ pub(crate) async fn update(signed_in: SignedIn, body: Body) -> Result<HttpRespon
     response::json(&UserView::of(&user))
 }
 
-/// `GET /v2/users/me/organizations`: lists the caller's organizations.
+/// `GET /v2/users/me/organizations`: lists the caller's organizations; with the key
+/// of one, only that one.
 pub(crate) async fn list_organizations(
-    signed_in: SignedIn,
+    SignedIn(signed_in): SignedIn,
     query: Query,
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = own_account::list_own_organizations(caller, ports, paging.window()?).await?;
-    response::json(&PageView::of(&page, paging, OrganizationView::of))
+    let write = |buffer: &mut Vec<u8>, organization: &_| {
+        write_json(buffer, &OrganizationView::of(organization))
+    };
+    let page = PagedEntries::new(page, paging, write);
+    list_answer::respond(page, &signed_in.api.large_answers.lists).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::Api,
-    authentication::{PlatformAdmin, SignedIn},
+    authentication::{Authenticated, PlatformAdmin},
     error::HttpError,
     response,
 };
@@ -56,7 +56,7 @@ pub(crate) async fn version(request: HttpRequest) -> Result<HttpResponse, HttpEr
 /// `GET /metrics`, for platform admins only, because metrics distinguish refusals
 /// that clients must not. 404 if they are disabled.
 pub(crate) async fn metrics(
-    PlatformAdmin(SignedIn { api, .. }): PlatformAdmin,
+    PlatformAdmin(Authenticated { api, .. }): PlatformAdmin,
 ) -> Result<HttpResponse, HttpError> {
     let metrics = api.metrics.as_ref().ok_or_else(HttpError::no_such_route)?;
     Ok(HttpResponse::Ok()

@@ -1,6 +1,6 @@
 //! The tenant that a request acts for: the check after authentication.
 
-use crate::{api::Api, authentication::SignedIn, error::HttpError};
+use crate::{api::Api, authentication::Authenticated, error::HttpError};
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
@@ -32,7 +32,7 @@ impl Tenant {
     }
 
     async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
-        let SignedIn { api, caller, .. } = SignedIn::of(request).await?;
+        let Authenticated { api, caller, .. } = Authenticated::of(request).await?;
         let requested = match caller.key() {
             // A key always acts for its owner; the header is ignored.
             Some(_) => None,

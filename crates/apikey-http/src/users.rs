@@ -10,10 +10,11 @@ use crate::{
     authentication::PlatformAdmin,
     body::Body,
     error::HttpError,
-    listing::{self, PageView, Paging},
+    list_answer,
+    listing::{self, PagedEntries, Paging},
     path::Path,
     query::Query,
-    response,
+    response::{self, write_json},
 };
 use actix_web::HttpResponse;
 use apikey_domain::{identifier::UserId, use_case::identity::manage_users};
@@ -38,7 +39,9 @@ pub(crate) async fn list(
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
-    response::json(&PageView::of(&page, paging, UserView::of))
+    let write = |buffer: &mut Vec<u8>, user: &_| write_json(buffer, &UserView::of(user));
+    let page = PagedEntries::new(page, paging, write);
+    list_answer::respond(page, &signed_in.api.large_answers.lists).await
 }
 
 /// `GET /v2/users/{id}`: shows a user.

@@ -12,7 +12,7 @@ use crate::{
 use actix_web::{App, HttpServer};
 use anyhow::Context;
 use apikey_diesel::{DatabaseUrl, Supervisor};
-use apikey_http::{Api, Version};
+use apikey_http::{Api, LargeAnswers, Version};
 use std::{
     net::TcpListener,
     sync::{
@@ -105,6 +105,7 @@ async fn serve(mut config: Config, supervisor: &Supervisor) -> anyhow::Result<()
         },
         is_draining: Arc::clone(&is_draining),
         metrics,
+        large_answers: LargeAnswers::default(),
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -18,7 +18,7 @@ use apikey_domain::{
         },
         user::{NewUser, User, UserChanges, UserCredential},
     },
-    listing::{Page, SearchTerm, Window},
+    listing::{Page, Piece, SearchTerm, Window},
     port::{directory::Directory, principals::Principals},
 };
 use async_trait::async_trait;
@@ -84,6 +84,11 @@ impl Directory for Store {
             .await
     }
 
+    async fn users(&self, ids: &[UserId]) -> Result<Piece<User>, PortError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        self.readers.scan(statement!(users::some, ids: &ids)).await
+    }
+
     async fn update_user(
         &self,
         by: Authority,
@@ -129,6 +134,13 @@ impl Directory for Store {
         let search = search.cloned();
         self.readers
             .scan(statement!(organizations::list, search: search.as_ref(), member: member, window: window))
+            .await
+    }
+
+    async fn organizations(&self, ids: &[PrincipalId]) -> Result<Piece<Organization>, PortError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        self.readers
+            .scan(statement!(organizations::some, ids: &ids))
             .await
     }
 
@@ -191,7 +203,20 @@ impl Directory for Store {
         organization_id: PrincipalId,
         window: Window,
     ) -> Result<Page<Member>, PortError> {
-        members::list(&mut *self.readers.lookup().await?, organization_id, window).await
+        self.readers
+            .scan(statement!(members::list, organization_id: organization_id, window: window))
+            .await
+    }
+
+    async fn members(
+        &self,
+        organization_id: PrincipalId,
+        ids: &[UserId],
+    ) -> Result<Piece<Member>, PortError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        self.readers
+            .scan(statement!(members::some, organization_id: organization_id, ids: &ids))
+            .await
     }
 
     async fn update_member(

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     columns,
     failure::from_diesel,
-    rows::EventRow,
+    rows::{EventRow, EventSizeRow},
     schema::{event_floor, event_head, events},
     unreadable_events::UnreadableEvents,
 };
@@ -20,6 +20,7 @@ use apikey_domain::{
         recorded::RecordedEvent,
     },
     error::PortError,
+    listing::cut,
     timestamp::Timestamp,
 };
 use diesel::{
@@ -74,25 +75,28 @@ pub(super) async fn list(
     after: Position,
     limit: u32,
 ) -> Result<EventPage, PortError> {
-    let mut query = events::table.into_boxed();
-    if let Some(id) = filter.api_key_id {
-        query = query.filter(events::api_key_id.eq(id.0));
-    }
-    if let Some(id) = filter.user_id {
-        query = query.filter(events::user_id.eq(id.0));
-    }
-    if let Some(id) = filter.principal_id {
-        query = query.filter(events::principal_id.eq(id.0));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(events::kind.eq(kind.as_str()));
-    }
-    if let Some(since) = filter.since {
-        query = query.filter(events::at.ge(since.microseconds()));
-    }
-    if let Some(until) = filter.until {
-        query = query.filter(events::at.lt(until.microseconds()));
-    }
+    let query = || {
+        let mut query = events::table.into_boxed();
+        if let Some(id) = filter.api_key_id {
+            query = query.filter(events::api_key_id.eq(id.0));
+        }
+        if let Some(id) = filter.user_id {
+            query = query.filter(events::user_id.eq(id.0));
+        }
+        if let Some(id) = filter.principal_id {
+            query = query.filter(events::principal_id.eq(id.0));
+        }
+        if let Some(kind) = filter.kind {
+            query = query.filter(events::kind.eq(kind.as_str()));
+        }
+        if let Some(since) = filter.since {
+            query = query.filter(events::at.ge(since.microseconds()));
+        }
+        if let Some(until) = filter.until {
+            query = query.filter(events::at.lt(until.microseconds()));
+        }
+        query
+    };
     page(connection, unreadable, query, after, limit).await
 }
 
@@ -103,15 +107,18 @@ pub(super) async fn list_of_keys(
     after: Position,
     limit: u32,
 ) -> Result<EventPage, PortError> {
-    let mut query = events::table
-        .filter(events::api_key_id.is_not_null())
-        .into_boxed();
-    if let Some(id) = filter.user_id {
-        query = query.filter(events::user_id.eq(id.0));
-    }
-    if let Some(owner) = filter.owner_principal_id {
-        query = query.filter(events::principal_id.eq(owner.0));
-    }
+    let query = || {
+        let mut query = events::table
+            .filter(events::api_key_id.is_not_null())
+            .into_boxed();
+        if let Some(id) = filter.user_id {
+            query = query.filter(events::user_id.eq(id.0));
+        }
+        if let Some(owner) = filter.owner_principal_id {
+            query = query.filter(events::principal_id.eq(owner.0));
+        }
+        query
+    };
     let mut page = page(connection, unreadable, query, after, limit).await?;
     // The columns neither identify keys of system users nor hold what is searched.
     page.events.retain(|event| match &event.change {
@@ -121,39 +128,52 @@ pub(super) async fn list_of_keys(
     Ok(page)
 }
 
-async fn page(
+async fn page<'q>(
     connection: &mut Connection,
     unreadable: &UnreadableEvents,
-    query: Query<'_>,
+    query: impl Fn() -> Query<'q>,
     after: Position,
     limit: u32,
 ) -> Result<EventPage, PortError> {
     // Read first: everything before it has been committed by now.
     let head = head(connection).await.map_err(from_diesel)?;
-    let is_after = sql::<Bool>("(events.horizon, events.number) > (")
-        .bind::<BigInt, _>(after.horizon)
-        .sql(", ")
-        .bind::<BigInt, _>(after.number)
-        .sql(")");
-    let rows: Vec<EventRow> = query
-        // Implied by the next condition; lets an index on this column alone be used.
-        .filter(events::horizon.ge(after.horizon))
-        .filter(is_after)
-        .filter(events::horizon.lt(head.horizon))
-        .select(columns::event())
-        .order_by((events::horizon.asc(), events::number.asc()))
+    let range = || {
+        let is_after = sql::<Bool>("(events.horizon, events.number) > (")
+            .bind::<BigInt, _>(after.horizon)
+            .sql(", ")
+            .bind::<BigInt, _>(after.number)
+            .sql(")");
+        query()
+            // Implied by the next condition; lets an index on this column alone be used.
+            .filter(events::horizon.ge(after.horizon))
+            .filter(is_after)
+            .filter(events::horizon.lt(head.horizon))
+            .order_by((events::horizon.asc(), events::number.asc()))
+    };
+    let sizes: Vec<EventSizeRow> = range()
+        .select(columns::event_size())
         .limit(i64::from(limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let is_full = sizes.len() == limit as usize;
+    let (now, rest) = cut(sizes, EventSizeRow::text_bytes);
+    let has_more = is_full || !rest.is_empty();
+    let rows: Vec<EventRow> = range()
+        .select(columns::event())
+        // Events never change, and no more of them get into this range.
+        .limit(i64::try_from(now.len()).unwrap_or(i64::MAX))
         .load(connection)
         .await
         .map_err(from_diesel)?;
     // Read last, so that a deletion in the meantime is noticed.
     let floor = floor(connection).await.map_err(from_diesel)?;
-    let has_more = rows.len() == limit as usize;
     let next = match rows.last() {
         Some(row) => row.position(),
         None if after > head => last(connection).await.map_err(from_diesel)?,
         None => after.max(floor),
     };
+    let examined = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
         match row.into() {
@@ -163,6 +183,7 @@ async fn page(
     }
     Ok(EventPage {
         has_more,
+        examined,
         events,
         next,
         floor,

@@ -3,21 +3,22 @@
 use super::{
     backend::{self, Backend},
     connection::Connection,
+    pieces::{self, Cut},
     search::pattern,
 };
 use crate::{
     columns,
     failure::from_diesel,
-    rows::{self, ApiKeyRow},
+    rows::{self, ApiKeyRow, ApiKeySizeRow},
     schema::{api_key_uses, api_keys, coalesce, event_head, memberships, organizations, users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
-    change::snapshot::Snapshot,
     error::PortError,
     identifier::ApiKeyId,
     key::api_key::{ApiKey, StoredCredential},
-    listing::{Direction, Order, Page, SortField, Window},
+    listing::{Direction, Order, Page, Piece, SortField, Window},
+    port::api_key_repository::KeySnapshot,
     timestamp::Timestamp,
     verification::facts::KeyFacts,
 };
@@ -149,22 +150,58 @@ pub(super) async fn list(
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let rows: Vec<ApiKeyRow> = ordered!(admitted!(filter, columns::api_key()), order)
+    let sizes: Vec<ApiKeySizeRow> = ordered!(admitted!(filter, columns::api_key_size()), order)
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let items: Vec<ApiKey> = rows::all(rows)?;
-    let total = match window.known_total(items.len()) {
+    let shown = sizes.len();
+    let Piece { items, rest } = read(connection, pieces::cut(sizes)).await?;
+    let total = match window.known_total(shown) {
         Some(total) => total,
         None => {
             let counted = count(connection, filter).await?;
             // A key may have been deleted between the two statements.
-            counted.max(window.shown_through(items.len()))
+            counted.max(window.shown_through(shown))
         }
     };
-    Ok(Page { items, total })
+    Ok(Page { items, rest, total })
+}
+
+/// Reads the keys with these ids, as many as fit a piece.
+pub(super) async fn some(
+    connection: &mut Connection,
+    ids: &[i64],
+) -> Result<Piece<ApiKey>, PortError> {
+    let (candidates, later) = pieces::candidates(ids);
+    let sizes: Vec<ApiKeySizeRow> = api_keys::table
+        .inner_join(users::table)
+        .filter(api_keys::id.eq_any(candidates))
+        .select(columns::api_key_size())
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    read(connection, pieces::cut_as(sizes, candidates, later)).await
+}
+
+/// Reads the keys of a piece. One that was deleted meanwhile is left out.
+async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<ApiKey>, PortError> {
+    let rest = cut.rest.into_iter().map(ApiKeyId).collect();
+    if cut.now.is_empty() {
+        let items = Vec::new();
+        return Ok(Piece { items, rest });
+    }
+    let rows: Vec<ApiKeyRow> = api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .filter(api_keys::id.eq_any(&cut.now))
+        .select(columns::api_key())
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let items = pieces::sorted_as(rows::all(rows)?, &cut.now, |id: ApiKeyId| id.0);
+    Ok(Piece { items, rest })
 }
 
 async fn count(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<u64, PortError> {
@@ -181,8 +218,8 @@ pub(super) async fn list_after(
     order: &Order,
     previous: Option<&ApiKey>,
     limit: u32,
-) -> Result<Vec<ApiKey>, PortError> {
-    let mut query = admitted!(filter, columns::api_key());
+) -> Result<Piece<ApiKey>, PortError> {
+    let mut query = admitted!(filter, columns::api_key_size());
     if let Some(previous) = previous {
         query = query.filter(after(order, previous));
         // Implied by the condition above; lets a scan of an index on the first field
@@ -191,12 +228,12 @@ pub(super) async fn list_after(
             query = query.filter(compared(*field, *direction, previous).not_before);
         }
     }
-    let rows: Vec<ApiKeyRow> = ordered!(query, order)
+    let sizes: Vec<ApiKeySizeRow> = ordered!(query, order)
         .limit(i64::from(limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    rows::all(rows)
+    read(connection, pieces::cut(sizes)).await
 }
 
 pub(super) async fn snapshot_after(
@@ -204,7 +241,20 @@ pub(super) async fn snapshot_after(
     filter: &ApiKeyFilter,
     after: ApiKeyId,
     limit: u32,
-) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+) -> Result<KeySnapshot, PortError> {
+    let sizes: Vec<ApiKeySizeRow> = admitted!(filter, columns::api_key_size())
+        .filter(api_keys::id.gt(after.0))
+        .order_by(api_keys::id.asc())
+        .limit(i64::from(limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let Cut { now, rest } = pieces::cut(sizes);
+    // One more than was there, to see whether a key has come since.
+    let limit = match rest.is_empty() {
+        true => (limit as usize).min(now.len() + 1),
+        false => now.len(),
+    };
     // For an empty result, which has no row to carry a snapshot.
     let earlier: String = event_head::table
         .select(event_head::snapshot)
@@ -218,14 +268,19 @@ pub(super) async fn snapshot_after(
     let rows: Vec<(ApiKeyRow, Option<String>)> = admitted!(filter, (columns::api_key(), current))
         .filter(api_keys::id.gt(after.0))
         .order_by(api_keys::id.asc())
-        .limit(i64::from(limit))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .load(connection)
         .await
         .map_err(from_diesel)?;
+    let has_more = rows.len() == limit;
     let snapshot = rows.iter().find_map(|(_, snapshot)| snapshot.clone());
     let snapshot = rows::snapshot(&snapshot.unwrap_or(earlier))?;
     let keys = rows::all(rows.into_iter().map(|(row, _)| row).collect())?;
-    Ok((snapshot, keys))
+    Ok(KeySnapshot {
+        snapshot,
+        keys,
+        has_more,
+    })
 }
 
 /// Returns the condition for keys after `previous` in `order`: after it in the first

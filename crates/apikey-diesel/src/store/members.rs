@@ -6,12 +6,13 @@ use super::{
     last_admin::refuse_last_organization_admin,
     memberships::find,
     organizations::find as find_organization,
+    pieces::{self, Cut},
     users::find as find_user,
 };
 use crate::{
     columns,
     failure::from_diesel,
-    rows::{self, MemberRow},
+    rows::{self, MemberRow, UserSizeRow},
     schema::{memberships, organizations, users},
 };
 use apikey_domain::{
@@ -19,7 +20,7 @@ use apikey_domain::{
     error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{Member, Role, Standing},
-    listing::{Page, Window},
+    listing::{Page, Piece, Window},
     timestamp::Timestamp,
 };
 use diesel::{
@@ -58,10 +59,10 @@ pub(super) async fn list(
     organization_id: PrincipalId,
     window: Window,
 ) -> Result<Page<Member>, PortError> {
-    let rows: Vec<MemberRow> = memberships::table
+    let sizes: Vec<UserSizeRow> = memberships::table
         .inner_join(users::table)
         .filter(memberships::organization_id.eq(organization_id.0))
-        .select(columns::MEMBER)
+        .select(columns::member_size())
         .order_by(memberships::user_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
@@ -74,9 +75,46 @@ pub(super) async fn list(
         .get_result(connection)
         .await
         .map_err(from_diesel)?;
-    Ok(Page {
-        items: rows::all(rows)?,
-        total: u64::try_from(total).unwrap_or_default(),
+    let total = u64::try_from(total).unwrap_or_default();
+    let Piece { items, rest } = read(connection, organization_id, pieces::cut(sizes)).await?;
+    Ok(Page { items, rest, total })
+}
+
+/// Reads the members with these user ids, as many as fit a piece.
+pub(super) async fn some(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    ids: &[i64],
+) -> Result<Piece<Member>, PortError> {
+    let (candidates, later) = pieces::candidates(ids);
+    let sizes: Vec<UserSizeRow> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .filter(memberships::user_id.eq_any(candidates))
+        .select(columns::member_size())
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let cut = pieces::cut_as(sizes, candidates, later);
+    read(connection, organization_id, cut).await
+}
+
+async fn read(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    cut: Cut,
+) -> Result<Piece<Member>, PortError> {
+    let rows: Vec<MemberRow> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .filter(memberships::user_id.eq_any(&cut.now))
+        .select(columns::MEMBER)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Piece {
+        items: pieces::sorted_as(rows::all(rows)?, &cut.now, |id: UserId| id.0),
+        rest: cut.rest.into_iter().map(UserId).collect(),
     })
 }
 

@@ -4,12 +4,13 @@ use super::{
     connection::Connection,
     job::{Effects, Written},
     memberships::ended,
+    pieces::{self, Cut},
     search::any_or,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, OrganizationRow},
+    rows::{self, OrganizationRow, OrganizationSizeRow},
     schema::{api_keys, memberships, organizations, principals},
 };
 use apikey_domain::{
@@ -17,7 +18,7 @@ use apikey_domain::{
     error::{PortError, Refusal, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{NewOrganization, Organization, OrganizationChanges},
-    listing::{Page, SearchTerm, Window},
+    listing::{Page, Piece, SearchTerm, Window},
     timestamp::Timestamp,
 };
 use diesel::{
@@ -66,7 +67,7 @@ pub(super) async fn list(
     member: Option<UserId>,
     window: Window,
 ) -> Result<Page<Organization>, PortError> {
-    let rows: Vec<OrganizationRow> = selected!(columns::ORGANIZATION, search, member)
+    let sizes: Vec<OrganizationSizeRow> = selected!(columns::organization_size(), search, member)
         .order_by(organizations::principal_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
@@ -77,9 +78,36 @@ pub(super) async fn list(
         .get_result(connection)
         .await
         .map_err(from_diesel)?;
-    Ok(Page {
-        items: rows::all(rows)?,
-        total: u64::try_from(total).unwrap_or_default(),
+    let total = u64::try_from(total).unwrap_or_default();
+    let Piece { items, rest } = read(connection, pieces::cut(sizes)).await?;
+    Ok(Page { items, rest, total })
+}
+
+/// Reads the organizations with these ids, as many as fit a piece.
+pub(super) async fn some(
+    connection: &mut Connection,
+    ids: &[i64],
+) -> Result<Piece<Organization>, PortError> {
+    let (candidates, later) = pieces::candidates(ids);
+    let sizes: Vec<OrganizationSizeRow> = organizations::table
+        .filter(organizations::principal_id.eq_any(candidates))
+        .select(columns::organization_size())
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    read(connection, pieces::cut_as(sizes, candidates, later)).await
+}
+
+async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<Organization>, PortError> {
+    let rows: Vec<OrganizationRow> = organizations::table
+        .filter(organizations::principal_id.eq_any(&cut.now))
+        .select(columns::ORGANIZATION)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Piece {
+        items: pieces::sorted_as(rows::all(rows)?, &cut.now, |id: PrincipalId| id.0),
+        rest: cut.rest.into_iter().map(PrincipalId).collect(),
     })
 }
 

@@ -19,14 +19,15 @@ use apikey_domain::{
         Position,
         event::{EventFilter, EventPage},
         hub::{ChangeHub, Interest, Subscription},
-        snapshot::Snapshot,
     },
     error::PortError,
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    listing::{Order, Page, Window},
+    listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog,
+        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        change_feed::ChangeFeed,
+        event_log::EventLog,
         key_facts_store::KeyFactsStore,
     },
     timestamp::Timestamp,
@@ -97,10 +98,17 @@ impl ApiKeyRepository for Store {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, PortError> {
+    ) -> Result<Piece<ApiKey>, PortError> {
         let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
         self.readers
             .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit))
+            .await
+    }
+
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        self.readers
+            .scan(statement!(key_queries::some, ids: &ids))
             .await
     }
 
@@ -109,7 +117,7 @@ impl ApiKeyRepository for Store {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+    ) -> Result<KeySnapshot, PortError> {
         let filter = filter.clone();
         self.readers
             .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit))

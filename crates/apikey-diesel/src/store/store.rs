@@ -18,6 +18,7 @@ mod last_admin;
 mod members;
 mod memberships;
 mod organizations;
+mod pieces;
 mod ports;
 mod search;
 mod slow_lane;

@@ -6,12 +6,13 @@ use super::{
     job::{Effects, Written},
     last_admin::{refuse_last_organization_admin, refuse_last_platform_admin},
     memberships::ended,
+    pieces::{self, Cut},
     search::any_or,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, ApiKeyRow, UserRow},
+    rows::{self, ApiKeyRow, UserRow, UserSizeRow},
     schema::{api_key_uses, api_keys, memberships, principals, users},
 };
 use apikey_domain::{
@@ -21,7 +22,7 @@ use apikey_domain::{
     identifier::{PrincipalId, UserId},
     identity::user::{NewUser, User, UserChanges, UserCredential},
     key::api_key::ApiKey,
-    listing::{Page, SearchTerm, Window},
+    listing::{Page, Piece, SearchTerm, Window},
     timestamp::Timestamp,
 };
 use diesel::{
@@ -79,9 +80,9 @@ pub(super) async fn list(
     search: Option<&SearchTerm>,
     window: Window,
 ) -> Result<Page<User>, PortError> {
-    let rows: Vec<UserRow> = users::table
+    let sizes: Vec<UserSizeRow> = users::table
         .filter(users::username_folded.like(any_or(search)).escape('\\'))
-        .select(columns::USER)
+        .select(columns::user_size())
         .order_by(users::id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
@@ -94,9 +95,36 @@ pub(super) async fn list(
         .get_result(connection)
         .await
         .map_err(from_diesel)?;
-    Ok(Page {
-        items: rows::all(rows)?,
-        total: u64::try_from(total).unwrap_or_default(),
+    let total = u64::try_from(total).unwrap_or_default();
+    let Piece { items, rest } = read(connection, pieces::cut(sizes)).await?;
+    Ok(Page { items, rest, total })
+}
+
+/// Reads the users with these ids, as many as fit a piece.
+pub(super) async fn some(
+    connection: &mut Connection,
+    ids: &[i64],
+) -> Result<Piece<User>, PortError> {
+    let (candidates, later) = pieces::candidates(ids);
+    let sizes: Vec<UserSizeRow> = users::table
+        .filter(users::id.eq_any(candidates))
+        .select(columns::user_size())
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    read(connection, pieces::cut_as(sizes, candidates, later)).await
+}
+
+async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<User>, PortError> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(&cut.now))
+        .select(columns::USER)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Piece {
+        items: pieces::sorted_as(rows::all(rows)?, &cut.now, |id: UserId| id.0),
+        rest: cut.rest.into_iter().map(UserId).collect(),
     })
 }
 

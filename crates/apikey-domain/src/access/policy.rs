@@ -7,6 +7,7 @@
 
 mod administration;
 pub mod last_admin;
+mod own_account;
 
 use crate::{
     access::tenant::TenantContext,
@@ -20,6 +21,7 @@ use crate::{
     listing::SearchTerm,
 };
 pub use administration::{require_organization_admin, require_personal, require_platform_admin};
+pub use own_account::{OwnOrganizations, require_not_own_password_by_key};
 
 /// Which keys a caller may change or delete. Each field that is set must match.
 ///

@@ -105,6 +105,7 @@ pub struct EventFilter {
 ///
 /// let page = EventPage {
 ///     events: Vec::new(),
+///     examined: 0,
 ///     next: fixture::position(7),
 ///     has_more: false,
 ///     floor: fixture::position(3),
@@ -118,6 +119,8 @@ pub struct EventFilter {
 pub struct EventPage {
     /// The events, in order.
     pub events: Vec<Event>,
+    /// How many events count towards the limit: also those that cannot be read.
+    pub examined: u32,
     /// The position to continue after: that of the last event; for an empty page,
     /// the requested position, or the nearest one that exists or existed.
     pub next: Position,

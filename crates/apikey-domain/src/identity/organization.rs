@@ -5,6 +5,7 @@ use crate::{
     identity::user::{FullName, Username},
     invalid::Invalid,
     key::key_name::Description,
+    listing::Listed,
     text,
     timestamp::Timestamp,
 };
@@ -104,6 +105,21 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl Listed for Organization {
+    type Id = PrincipalId;
+
+    fn id(&self) -> PrincipalId {
+        self.id
+    }
+
+    fn text_bytes(&self) -> usize {
+        let description = self.description.as_ref();
+        self.name.as_str().len()
+            + self.slug.as_str().len()
+            + description.map_or(0, |text| text.as_str().len())
+    }
 }
 
 /// An organization to be stored.
@@ -234,6 +250,19 @@ pub struct Member {
     pub role: Role,
     /// When they became a member.
     pub created_at: Timestamp,
+}
+
+impl Listed for Member {
+    type Id = UserId;
+
+    fn id(&self) -> UserId {
+        self.user_id
+    }
+
+    fn text_bytes(&self) -> usize {
+        let full_name = self.full_name.as_ref();
+        self.username.as_str().len() + full_name.map_or(0, |name| name.as_str().len())
+    }
 }
 
 /// A user's relation to a principal they want to act for.

@@ -4,6 +4,7 @@ use crate::{
     identifier::{PrincipalId, UserId},
     identity::password::PasswordHash,
     invalid::Invalid,
+    listing::Listed,
     text,
     timestamp::Timestamp,
 };
@@ -106,6 +107,19 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they last changed.
     pub updated_at: Timestamp,
+}
+
+impl Listed for User {
+    type Id = UserId;
+
+    fn id(&self) -> UserId {
+        self.id
+    }
+
+    fn text_bytes(&self) -> usize {
+        let full_name = self.full_name.as_ref();
+        self.username.as_str().len() + full_name.map_or(0, |name| name.as_str().len())
+    }
 }
 
 /// A user to be stored.

@@ -12,6 +12,7 @@ use crate::{
         scope::ScopeSet,
         token::AccessKey,
     },
+    listing::Listed,
     timestamp::Timestamp,
 };
 
@@ -60,6 +61,25 @@ pub struct ApiKey {
     pub updated_at: Timestamp,
     /// When it was last used, to the minute; `None` if never.
     pub last_used_at: Option<Timestamp>,
+}
+
+impl Listed for ApiKey {
+    type Id = ApiKeyId;
+
+    fn id(&self) -> ApiKeyId {
+        self.id
+    }
+
+    fn text_bytes(&self) -> usize {
+        self.name.as_str().len()
+            + self
+                .description
+                .as_ref()
+                .map_or(0, |text| text.as_str().len())
+            + self.user_name.len()
+            + self.access_key.as_str().len()
+            + self.allowed_model_names.text_bytes()
+    }
 }
 
 /// A key to be stored.

@@ -30,6 +30,18 @@ impl AllowedModelNames {
     /// memory.
     pub const LONGEST: usize = 16 * 1_024;
 
+    /// What each stored byte of names counts when lists are cut into pieces: a
+    /// short name takes more memory than its text.
+    pub const MEMORY_FACTOR: usize = 4;
+
+    /// Returns how many bytes the names count when lists are cut into pieces.
+    pub fn text_bytes(&self) -> usize {
+        let names = self.names().unwrap_or_default();
+        // With the quotes and the comma that they are stored with.
+        let stored: usize = names.iter().map(|name| name.len() + 3).sum();
+        stored * Self::MEMORY_FACTOR
+    }
+
     /// Parses a list of names, or none.
     ///
     /// # Errors

@@ -9,10 +9,37 @@ use crate::{
     error::PortError,
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    listing::{Order, Page, Window},
+    listing::{Order, Page, Piece, Window},
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
+
+/// Keys, and the snapshot they were read from.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     change::snapshot::Snapshot, port::api_key_repository::KeySnapshot, testing::fixture,
+/// };
+///
+/// let snapshot = KeySnapshot {
+///     snapshot: Snapshot::in_order(7),
+///     keys: vec![fixture::api_key(1, "ci")],
+///     has_more: false,
+/// };
+/// assert!(snapshot.snapshot.holds(6));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySnapshot {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// The keys, by id.
+    pub keys: Vec<ApiKey>,
+    /// Whether the snapshot may have keys that come after them. There is at least
+    /// one key then.
+    pub has_more: bool,
+}
 
 /// Stores keys.
 ///
@@ -52,7 +79,8 @@ pub trait ApiKeyRepository: Send + Sync {
 
     /// Lists one window of the keys that `filter` admits, in `order`, with their
     /// total. Names sort bytewise; a key without expiry sorts after every
-    /// other; the total is never less than the number of keys returned.
+    /// other; the total is never less than the number of keys in the window. The
+    /// keys that do not fit a piece MUST be named and MUST NOT be read.
     async fn list(
         &self,
         filter: &ApiKeyFilter,
@@ -61,24 +89,30 @@ pub trait ApiKeyRepository: Send + Sync {
     ) -> Result<Page<ApiKey>, PortError>;
 
     /// Lists at most `limit` of the keys that `filter` admits and that come after
-    /// `previous` in `order`, or from the start without it.
+    /// `previous` in `order`, or from the start without it. Those that do not fit
+    /// a piece MUST be named and MUST NOT be read.
     async fn list_after<'a>(
         &self,
         filter: &ApiKeyFilter,
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, PortError>;
+    ) -> Result<Piece<ApiKey>, PortError>;
+
+    /// Reads the keys with these ids, which a list named, in this order, as many as
+    /// fit a piece by their present sizes; the others MUST be named again. A key
+    /// that was deleted is left out. What a filter admits of a key never changes.
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError>;
 
     /// Lists at most `limit` of the keys that `filter` admits with ids above
-    /// `after`, in ascending order, together with the snapshot they were read
-    /// from.
+    /// `after`, in ascending order, as many as fit a piece, together with the
+    /// snapshot they were read from.
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), PortError>;
+    ) -> Result<KeySnapshot, PortError>;
 
     /// Updates the key `id` if it lies within `reach`, and returns it as it is
     /// afterwards, or `None` if there is no such key. An update that changes

@@ -9,7 +9,7 @@ use crate::{
         organization::{Member, NewOrganization, Organization, OrganizationChanges, Role},
         user::{NewUser, User, UserChanges, UserCredential},
     },
-    listing::{Page, SearchTerm, Window},
+    listing::{Page, Piece, SearchTerm, Window},
 };
 #[cfg(feature = "mock")]
 use crate::{
@@ -26,7 +26,10 @@ use async_trait::async_trait;
 /// never reused. Usernames and slugs are compared bytewise; a lookup of text that
 /// no name can contain (such as NUL) finds nothing. Rules over several rows
 /// ([`PortError::Refused`]) MUST hold even if writes run concurrently. Lists are
-/// sorted by id. Any method returns [`PortError::Unavailable`] if the store is
+/// sorted by id; entries that do not fit a piece MUST be named and MUST NOT be read.
+/// What is read by the ids of a list comes in their order, as much as fits a piece
+/// by its present size; the others MUST be named again, and what was deleted is left
+/// out. Any method returns [`PortError::Unavailable`] if the store is
 /// unavailable and [`PortError::Corrupt`] if a row breaks the domain's rules.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
@@ -59,6 +62,9 @@ pub trait Directory: Principals {
         search: Option<&'a SearchTerm>,
         window: Window,
     ) -> Result<Page<User>, PortError>;
+
+    /// Reads the users with these ids, which a list named.
+    async fn users(&self, ids: &[UserId]) -> Result<Piece<User>, PortError>;
 
     /// Updates a user. Returns `None` if they do not exist.
     ///
@@ -111,6 +117,9 @@ pub trait Directory: Principals {
         window: Window,
     ) -> Result<Page<Organization>, PortError>;
 
+    /// Reads the organizations with these ids, which a list named.
+    async fn organizations(&self, ids: &[PrincipalId]) -> Result<Piece<Organization>, PortError>;
+
     /// Updates an organization. Returns `None` if it does not exist.
     ///
     /// # Errors
@@ -152,6 +161,13 @@ pub trait Directory: Principals {
         organization_id: PrincipalId,
         window: Window,
     ) -> Result<Page<Member>, PortError>;
+
+    /// Reads the members of an organization with these user ids, which a list named.
+    async fn members(
+        &self,
+        organization_id: PrincipalId,
+        ids: &[UserId],
+    ) -> Result<Piece<Member>, PortError>;
 
     /// Changes the role of a member. Returns `None` if they are not a member.
     ///

@@ -25,7 +25,8 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// Lists at most `limit` of the events after `after` that the filter admits,
-    /// in order.
+    /// in order, as many as fit a piece. The others MUST NOT be read, and the page
+    /// has more then.
     ///
     /// # Errors
     ///
@@ -38,7 +39,7 @@ pub trait EventLog: Send + Sync {
     ) -> Result<EventPage, PortError>;
 
     /// Lists at most `limit` of the events after `after` about keys that the
-    /// filter admits, in order. The filter is applied to the key as it is after
+    /// filter admits, in order, as many as fit a piece. The filter is applied to the key as it is after
     /// the event, or was before its deletion.
     ///
     /// # Errors

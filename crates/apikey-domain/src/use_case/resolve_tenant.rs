@@ -7,6 +7,7 @@ use crate::{
     },
     error::Error,
     identifier::PrincipalId,
+    identity::{organization::Role, user::User},
     port::principals::Principals,
     use_case::ports::KeyPorts,
 };
@@ -37,18 +38,42 @@ pub async fn resolve_tenant(
         (None, None) => Some(caller.user.principal_id),
     };
     let mut current_role = None;
-    if let Some(id) = current_principal_id
-        && depends_on_standing(&caller.user, id)
-    {
-        let standing = principals.standing(caller.user.id, id).await?;
-        check_may_act_for(&caller.user, id, standing)?;
-        current_role = standing.role;
+    if let Some(id) = current_principal_id {
+        current_role = role_to_act_for(&caller.user, id, principals).await?;
     }
     Ok(TenantContext {
         caller,
         current_principal_id,
         current_role,
     })
+}
+
+/// Checks that the key of a caller, if any, may still act for its owner. For calls
+/// without a tenant context.
+///
+/// # Errors
+///
+/// As in [`resolve_tenant`].
+pub async fn check_standing(caller: &Caller, principals: &dyn Principals) -> Result<(), Error> {
+    if let Some(key) = caller.key() {
+        role_to_act_for(&caller.user, key.owner_principal_id, principals).await?;
+    }
+    Ok(())
+}
+
+/// Checks that `user` may act for the principal `id`. Returns their role there, if
+/// their right depends on their standing.
+async fn role_to_act_for(
+    user: &User,
+    id: PrincipalId,
+    principals: &dyn Principals,
+) -> Result<Option<Role>, Error> {
+    if !depends_on_standing(user, id) {
+        return Ok(None);
+    }
+    let standing = principals.standing(user.id, id).await?;
+    check_may_act_for(user, id, standing)?;
+    Ok(standing.role)
 }
 
 /// Checks with the store that the caller still has the rights of this context.

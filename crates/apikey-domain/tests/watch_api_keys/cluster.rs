@@ -164,6 +164,6 @@ impl Cluster {
             search: None,
         };
         let snapshot = self.memory.snapshot_after(&filter, ApiKeyId(0), 10_000);
-        snapshot.await.unwrap().1
+        snapshot.await.unwrap().keys
     }
 }

@@ -8,7 +8,6 @@ use apikey_domain::{
     change::{
         Position,
         event::{EventFilter, EventPage},
-        snapshot::Snapshot,
     },
     error::PortError,
     identifier::ApiKeyId,
@@ -17,8 +16,11 @@ use apikey_domain::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         key_name::Description,
     },
-    listing::{Order, Page, Window},
-    port::{api_key_repository::ApiKeyRepository, event_log::EventLog},
+    listing::{Order, Page, Piece, Window},
+    port::{
+        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        event_log::EventLog,
+    },
     testing::fixture,
     timestamp::Timestamp,
 };
@@ -131,7 +133,7 @@ impl ApiKeyRepository for Interleaved {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+    ) -> Result<KeySnapshot, PortError> {
         let read = self.memory.snapshot_after(filter, after, limit);
         self.with_writes_around(read).await
     }
@@ -159,8 +161,12 @@ impl ApiKeyRepository for Interleaved {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, PortError> {
+    ) -> Result<Piece<ApiKey>, PortError> {
         self.memory.list_after(filter, order, previous, limit).await
+    }
+
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        self.memory.keys(ids).await
     }
 
     async fn update(

@@ -77,7 +77,7 @@ impl WatchedApp {
             search: None,
         };
         let snapshot = self.memory.snapshot_after(&filter, ApiKeyId(0), 10_000);
-        snapshot.await.unwrap().1
+        snapshot.await.unwrap().keys
     }
 }
 

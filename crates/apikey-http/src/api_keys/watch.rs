@@ -3,8 +3,7 @@
 mod event;
 mod framing;
 
-use super::all::Aborted;
-use crate::{error::HttpError, tenant::Tenant};
+use crate::{error::HttpError, large_answers::Share, list_answer::Aborted, tenant::Tenant};
 use actix_web::{
     HttpResponse,
     http::header::{self, HeaderMap, HeaderName},
@@ -37,7 +36,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 ///
 /// # Errors
 ///
-/// 503 when there are too many watchers.
+/// 503 when there are too many watchers, or too many with a large list.
 pub(super) async fn respond(
     tenant: &Tenant,
     filter: ApiKeyFilter,
@@ -45,8 +44,15 @@ pub(super) async fn respond(
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
     let key = tenant.context.caller.key();
+    let watch = watch_api_keys(&tenant.context, ports, filter, since(headers)).await?;
+    // More than one piece to send before the changes: a large answer until then.
+    let share = match watch.is_catching_up() {
+        true => Some(tenant.api.large_answers.lists.reserve().await?),
+        false => None,
+    };
     let stream = WatchStream {
-        watch: watch_api_keys(&tenant.context, ports, filter, since(headers)).await?,
+        watch,
+        share,
         clock: Arc::clone(&ports.verify.clock),
         prefix: ports.verify.key_prefix.clone(),
         expires_at: key.map_or(Expiry::NEVER, |key| key.expires_at),
@@ -84,6 +90,8 @@ fn since(headers: &HeaderMap) -> Option<Since> {
 /// A stream in progress. There may be many thousands of them, most of them idle.
 struct WatchStream {
     watch: Watch,
+    /// Its part of the memory of large answers, while it catches up.
+    share: Option<Share>,
     clock: Arc<dyn Clock>,
     prefix: KeyPrefix,
     expires_at: Expiry,
@@ -100,6 +108,9 @@ impl WatchStream {
         tokio::task::yield_now().await;
         if self.existing.len() > 0 {
             return self.existing_chunk().map(Some);
+        }
+        if !self.watch.is_catching_up() {
+            self.share = None;
         }
         loop {
             let now = self.clock.now();

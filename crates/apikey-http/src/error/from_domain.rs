@@ -81,6 +81,9 @@ impl From<Forbidden> for HttpError {
             Forbidden::KeyOfAnotherPrincipal => {
                 "API key acts for another principal and may not do this".to_owned()
             }
+            Forbidden::OwnPasswordByKey => "API key may not set the password of its own user; \
+                 use PUT /v2/users/me with current_password"
+                .to_owned(),
         };
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
     }

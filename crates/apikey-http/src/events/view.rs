@@ -2,29 +2,24 @@
 
 use crate::{api_keys::ApiKeyView, organizations::OrganizationView, users::UserView};
 use apikey_domain::{
-    change::{
-        Change, Membership, Position, Transition,
-        attribution::Attribution,
-        event::{Event, EventPage},
-    },
+    change::{Change, Membership, Transition, attribution::Attribution, event::Event},
     key::token::KeyPrefix,
 };
 use serde::Serialize;
 
-/// A page of events and the position from which to continue.
+/// What comes after the events of a page: the position from which to continue.
 #[derive(Serialize)]
-pub(super) struct EventPageView<'a> {
-    items: Vec<EventView<'a>>,
-    next: String,
-    has_more: bool,
-    oldest: String,
-    is_complete: bool,
+pub(super) struct EventPageEndView {
+    pub(super) next: String,
+    pub(super) has_more: bool,
+    pub(super) oldest: String,
+    pub(super) is_complete: bool,
 }
 
 /// An event. It contains no secret, not even a digest, because no resource view
 /// does.
 #[derive(Serialize)]
-struct EventView<'a> {
+pub(super) struct EventView<'a> {
     id: String,
     kind: &'static str,
     at: String,
@@ -61,26 +56,11 @@ struct MembershipView {
     role: &'static str,
 }
 
-// === impl EventPageView ===
-
-impl<'a> EventPageView<'a> {
-    /// Returns the view of a page that was requested after `after`.
-    pub(super) fn of(page: &'a EventPage, after: Position, prefix: &KeyPrefix) -> Self {
-        let items = page.events.iter().map(|event| EventView::of(event, prefix));
-        Self {
-            items: items.collect(),
-            next: page.next.to_string(),
-            has_more: page.has_more,
-            oldest: page.floor.to_string(),
-            is_complete: !page.misses_some(after),
-        }
-    }
-}
-
 // === impl EventView ===
 
 impl<'a> EventView<'a> {
-    fn of(event: &'a Event, prefix: &KeyPrefix) -> Self {
+    /// Returns the view of an event.
+    pub(super) fn of(event: &'a Event, prefix: &KeyPrefix) -> Self {
         let change = &event.change;
         let (before, after) = before_and_after(change, prefix);
         Self {

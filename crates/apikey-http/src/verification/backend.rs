@@ -3,14 +3,22 @@
 use super::{
     body::{VerifyBody, VerifyRequest, VerifyRequests},
     decide,
-    view::{DecisionView, DecisionsView},
+    view::DecisionView,
 };
-use crate::{api::Api, body::Body, error::HttpError, response, tenant::Tenant};
+use crate::{
+    api::Api,
+    body::Body,
+    error::HttpError,
+    list_answer::{self, Entries},
+    response::{self, write_json},
+    tenant::Tenant,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderMap},
 };
 use apikey_domain::{
+    Error,
     key::scope::ScopeSet,
     use_case::keys::verify::Freshness,
     verification::{Decision, Wanted},
@@ -30,13 +38,45 @@ pub(crate) async fn verify(
             response::json(&DecisionView::from(&decision))
         }
         VerifyRequests::Batch(batch) => {
-            let all = batch
-                .iter()
-                .map(|one| verify_one(&tenant.api, one, freshness));
-            let decisions = try_join_all(all).await?;
-            let items = decisions.iter().map(DecisionView::from).collect();
-            response::json(&DecisionsView { items })
+            let account = tenant.api.large_answers.verifications.account();
+            let all = batch.iter().map(async |one| {
+                let decision = verify_one(&tenant.api, one, freshness).await?;
+                // What is known of the key is not kept until all are decided.
+                let mut item = Vec::new();
+                write_json(&mut item, &DecisionView::from(&decision))?;
+                account.add(item.len())?;
+                Ok::<_, HttpError>(item)
+            });
+            let items = try_join_all(all).await?;
+            match account.close() {
+                None => list_answer::whole(Decisions, items),
+                Some(share) => Ok(list_answer::stream(Decisions, items, share)),
+            }
         }
+    }
+}
+
+/// Decisions, all of which have been made and written as JSON.
+struct Decisions;
+
+impl Entries for Decisions {
+    type Entry = Vec<u8>;
+
+    async fn next(&mut self) -> Result<Vec<Vec<u8>>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn is_last(&self) -> bool {
+        true
+    }
+
+    fn write(&self, buffer: &mut Vec<u8>, item: &Vec<u8>) -> Result<(), HttpError> {
+        buffer.extend_from_slice(item);
+        Ok(())
+    }
+
+    fn write_end(&self, _: &mut Vec<u8>, _: u64) -> Result<(), HttpError> {
+        Ok(())
     }
 }
 

@@ -31,12 +31,6 @@ struct KnownView<'a> {
     stale: bool,
 }
 
-/// Several decisions, in the order of the request.
-#[derive(Serialize)]
-pub(super) struct DecisionsView<'a> {
-    pub(super) items: Vec<DecisionView<'a>>,
-}
-
 impl<'a> From<&'a Decision> for DecisionView<'a> {
     fn from(decision: &'a Decision) -> Self {
         let facts = decision.facts.as_deref();

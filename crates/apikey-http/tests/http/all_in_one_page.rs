@@ -2,8 +2,8 @@
 
 use crate::support::{TestApi, by, get, next_chunk};
 use apikey_domain::{
-    error::PortError, port::api_key_repository::MockApiKeyRepository, testing::fixture,
-    use_case::keys::list_api_keys::AllApiKeys,
+    error::PortError, listing::Piece, port::api_key_repository::MockApiKeyRepository,
+    testing::fixture, use_case::keys::list_api_keys::AllApiKeys,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ fn batches(count: usize, end: fn() -> Result<(), PortError>) -> Arc<MockApiKeyRe
         .returning(move |_, _, _, limit| {
             returned += 1;
             if returned > count {
-                return end().map(|()| Vec::new());
+                return end().map(|()| Piece::of(Vec::new()));
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
-            Ok((0..limit).map(key).collect())
+            Ok(Piece::of((0..limit).map(key).collect()))
         });
     Arc::new(repository)
 }
@@ -57,7 +57,7 @@ async fn a_list_of_many_batches_is_written_in_chunks() {
         whole.push_str(&chunk.unwrap());
         chunks += 1;
     }
-    assert_eq!(chunks, 4);
+    assert_eq!(chunks, 4, "the last one ends the list");
     let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
     let expected = 3 * AllApiKeys::BATCH;
     assert_eq!(whole["items"].as_array().unwrap().len(), expected as usize);

@@ -3,7 +3,8 @@
 use crate::support::TestApi;
 use actix_web::{App, HttpServer};
 use apikey_domain::{
-    error::PortError, port::api_key_repository::MockApiKeyRepository, testing::fixture,
+    error::PortError, listing::Piece, port::api_key_repository::MockApiKeyRepository,
+    testing::fixture,
 };
 use apikey_http::Api;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -86,7 +87,7 @@ async fn an_aborted_list_has_no_last_chunk() {
                 return Err(PortError::Unavailable("gone".into()));
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
-            Ok((0..limit).map(key).collect())
+            Ok(Piece::of((0..limit).map(key).collect()))
         });
     api.state.keys.api_keys = Arc::new(repository);
     let address = serve(api.state);

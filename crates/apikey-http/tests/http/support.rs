@@ -44,6 +44,7 @@ impl TestApi {
             },
             is_draining: Default::default(),
             metrics: Some(Default::default()),
+            large_answers: Default::default(),
         };
         Self {
             app,

@@ -189,3 +189,48 @@ async fn bad_users_are_refused() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_key_alone_does_not_set_the_password_of_its_own_user() {
+    let api = TestApi::new().await;
+    let create = post("/v2/api-keys", json!({"name": "script"}));
+    let created = api.root(create).await.json();
+    let key = created["value"].as_str().unwrap();
+    let path = format!("/v2/users/{}", api.root.id);
+    let refusal = "403 Forbidden: API key may not set the password of its own user; use PUT \
+                   /v2/users/me with current_password";
+    for body in [
+        json!({"password": "Changed_2"}),
+        json!({"password": "weak"}),
+        json!({"password": "Changed_2", "full_name": "Mallory", "username": "mallory"}),
+    ] {
+        let refused = api.send(with_key(key, put(&path, body))).await;
+        assert_eq!(refused.refusal(), refusal);
+    }
+    let me = api.root(get("/v2/users/me")).await.json();
+    assert_eq!(
+        (&me["username"], &me["full_name"]),
+        (&json!("root"), &Value::Null)
+    );
+    // Other fields, other users, and the same with the current password.
+    for (path, body) in [
+        (path.as_str(), json!({"full_name": "Root"})),
+        (
+            &format!("/v2/users/{}", api.bob.id),
+            json!({"password": "Changed_2"}),
+        ),
+        (
+            "/v2/users/me",
+            json!({"password": "Changed_2", "current_password": "Passw0rd_1"}),
+        ),
+    ] {
+        let changed = api.send(with_key(key, put(path, body))).await;
+        assert_eq!(changed.status, 200, "{path}");
+    }
+    // A password that signs the request in has been proven by it.
+    let changed = put(&path, json!({"password": "Changed_3"}));
+    let changed = with_password("root", "Changed_2", changed);
+    assert_eq!(api.send(changed).await.status, 200);
+    let me = with_password("root", "Changed_3", get("/v2/users/me"));
+    assert_eq!(api.send(me).await.status, 200);
+}

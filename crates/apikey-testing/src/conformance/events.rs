@@ -38,8 +38,16 @@ impl TestStore {
         let everything = EventFilter::default();
         let mut tries = 1_000;
         loop {
-            let page = self.event_log.list_events(&everything, after, 1_000).await;
-            let events = page.unwrap().events;
+            let (mut events, mut next) = (Vec::new(), after);
+            loop {
+                let page = self.event_log.list_events(&everything, next, 1_000).await;
+                let page = page.unwrap();
+                events.extend(page.events);
+                if !page.has_more {
+                    break;
+                }
+                next = page.next;
+            }
             tries -= 1;
             if events.len() >= count || tries == 0 {
                 return events;

@@ -153,7 +153,7 @@ pub async fn a_batch_can_follow_a_deleted_key(store: &TestStore) {
         .api_keys
         .list_after(&everything(), &order, Some(previous), 1_000)
         .await;
-    assert_eq!(rest.unwrap(), list[3..]);
+    assert_eq!(rest.unwrap().items, list[3..]);
 }
 
 pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
@@ -167,12 +167,12 @@ pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
     let hers = filter(Some(alice.id), Some(alice.principal_id), "ALPHA");
     let order = Order::parse("name").unwrap();
     let list_in_batches = store.api_keys.list_after(&hers, &order, None, 1_000);
-    let keys = list_in_batches.await.unwrap();
+    let keys = list_in_batches.await.unwrap().items;
     assert_eq!(names(&keys), ["alpha"]);
     let list_in_batches = store
         .api_keys
         .list_after(&hers, &order, Some(&keys[0]), 1_000);
-    assert_eq!(list_in_batches.await.unwrap(), []);
+    assert_eq!(list_in_batches.await.unwrap().items, []);
 }
 
 async fn list_in_batches(store: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
@@ -182,7 +182,8 @@ async fn list_in_batches(store: &TestStore, order: &Order, limit: u32) -> Vec<Ap
             .api_keys
             .list_after(&everything(), order, keys.last(), limit)
             .await
-            .unwrap();
+            .unwrap()
+            .items;
         assert!(batch.len() <= limit as usize);
         if batch.is_empty() {
             return keys;

@@ -8,7 +8,7 @@ use super::{
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter, change::snapshot::Snapshot, identifier::ApiKeyId,
-    key::api_key::ApiKey, testing::fixture,
+    key::api_key::ApiKey, port::api_key_repository::KeySnapshot, testing::fixture,
 };
 
 async fn snapshot(
@@ -18,7 +18,14 @@ async fn snapshot(
     limit: u32,
 ) -> (Snapshot, Vec<ApiKey>) {
     let snapshot = store.api_keys.snapshot_after(filter, after, limit);
-    snapshot.await.unwrap()
+    let KeySnapshot {
+        snapshot,
+        keys,
+        has_more,
+    } = snapshot.await.unwrap();
+    assert!(!has_more || !keys.is_empty());
+    assert!(has_more || keys.len() <= limit as usize);
+    (snapshot, keys)
 }
 
 pub async fn snapshots_list_keys_by_id_in_batches(store: &TestStore) {

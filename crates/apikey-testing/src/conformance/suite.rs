@@ -204,6 +204,15 @@ macro_rules! conformance_suite {
             authority_races:
                 no_write_follows_the_loss_of_its_right,
                 two_who_end_each_others_rights_take_turns;
+            pieces:
+                a_large_page_of_keys_is_read_in_pieces,
+                many_small_keys_are_read_in_pieces,
+                what_is_deleted_meanwhile_is_left_out_of_a_piece,
+                a_piece_is_cut_by_the_present_sizes,
+                a_snapshot_is_read_in_pieces,
+                a_large_page_of_users_is_read_in_pieces,
+                a_large_page_of_organizations_is_read_in_pieces,
+                a_large_page_of_events_ends_early_and_says_so;
             admin_races:
                 of_many_first_users_one_is_stored,
                 of_many_creations_of_one_username_one_wins,

@@ -147,7 +147,7 @@ impl TestStore {
     pub(super) async fn last_event(&self) -> Position {
         let nothing = filter(Some(UserId(0)), None, "");
         let seen = self.api_keys.snapshot_after(&nothing, ApiKeyId(0), 1);
-        let (seen, _) = seen.await.unwrap();
+        let seen = seen.await.unwrap().snapshot;
         let all = EventFilter::default();
         let mut last = Position::START;
         loop {

@@ -158,6 +158,7 @@ pub async fn users_are_listed_by_id_in_pages(store: &TestStore) {
         let to = users.len().min(from + limit as usize);
         let expected = Page {
             items: users[from..to].to_vec(),
+            rest: Vec::new(),
             total: 5,
         };
         assert_eq!(page, expected, "{window:?}");

@@ -3,20 +3,21 @@
 use super::{
     Memory,
     order::compare,
-    state::{State, StoredKey, page_of},
+    state::{State, StoredKey, piece_of},
 };
 use apikey_domain::{
     access::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
     },
-    change::{Change, KeyEvent, snapshot::Snapshot},
+    change::{Change, KeyEvent},
     error::{PortError, Unique},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-    listing::{Order, Page, Window},
+    listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::ApiKeyRepository, key_facts_store::KeyFactsStore,
+        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        key_facts_store::KeyFactsStore,
         principals::Principals,
     },
     timestamp::Timestamp,
@@ -55,7 +56,7 @@ impl ApiKeyRepository for Memory {
         order: &Order,
         window: Window,
     ) -> Result<Page<ApiKey>, PortError> {
-        Ok(page_of(self.read().sorted_keys(filter, order), window))
+        Ok(window.of(self.read().sorted_keys(filter, order)))
     }
 
     async fn list_after<'a>(
@@ -64,11 +65,17 @@ impl ApiKeyRepository for Memory {
         order: &Order,
         previous: Option<&'a ApiKey>,
         limit: u32,
-    ) -> Result<Vec<ApiKey>, PortError> {
+    ) -> Result<Piece<ApiKey>, PortError> {
         let mut keys = self.read().sorted_keys(filter, order);
         keys.retain(|key| previous.is_none_or(|previous| compare(order, key, previous).is_gt()));
         keys.truncate(limit as usize);
-        Ok(keys)
+        Ok(Piece::of(keys))
+    }
+
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        let state = self.read();
+        let find = |id| state.keys.get(&id).map(|stored| stored.api_key.clone());
+        Ok(piece_of(ids, find))
     }
 
     async fn snapshot_after(
@@ -76,13 +83,20 @@ impl ApiKeyRepository for Memory {
         filter: &ApiKeyFilter,
         after: ApiKeyId,
         limit: u32,
-    ) -> Result<(Snapshot, Vec<ApiKey>), PortError> {
+    ) -> Result<KeySnapshot, PortError> {
         let state = self.read();
         let keys = state.keys.values().map(|stored| &stored.api_key);
         let shown = keys
             .filter(|key| key.id > after && filter.admits(key))
             .take(limit as usize);
-        Ok((state.snapshot(), shown.cloned().collect()))
+        let shown: Vec<_> = shown.cloned().collect();
+        let is_full = shown.len() == limit as usize;
+        let Piece { items, rest } = Piece::of(shown);
+        Ok(KeySnapshot {
+            snapshot: state.snapshot(),
+            keys: items,
+            has_more: is_full || !rest.is_empty(),
+        })
     }
 
     async fn update(

@@ -1,6 +1,6 @@
 //! Users and organizations of the in-memory store.
 
-use super::Memory;
+use super::{Memory, state::piece_of};
 use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},
     change::Membership,
@@ -12,7 +12,7 @@ use apikey_domain::{
         },
         user::{NewUser, User, UserChanges, UserCredential},
     },
-    listing::{Page, SearchTerm, Window},
+    listing::{Page, Piece, SearchTerm, Window},
     port::{directory::Directory, principals::Principals},
 };
 use async_trait::async_trait;
@@ -55,6 +55,12 @@ impl Directory for Memory {
         Ok(self.read().list_users(search, window))
     }
 
+    async fn users(&self, ids: &[UserId]) -> Result<Piece<User>, PortError> {
+        let state = self.read();
+        let find = |id| state.users.get(&id).map(|stored| stored.user.clone());
+        Ok(piece_of(ids, find))
+    }
+
     async fn update_user(
         &self,
         by: Authority,
@@ -90,6 +96,11 @@ impl Directory for Memory {
         window: Window,
     ) -> Result<Page<Organization>, PortError> {
         Ok(self.read().list_organizations(search, member, window))
+    }
+
+    async fn organizations(&self, ids: &[PrincipalId]) -> Result<Piece<Organization>, PortError> {
+        let state = self.read();
+        Ok(piece_of(ids, |id| state.organizations.get(&id).cloned()))
     }
 
     async fn update_organization(
@@ -132,6 +143,15 @@ impl Directory for Memory {
         window: Window,
     ) -> Result<Page<Member>, PortError> {
         Ok(self.read().list_members(organization_id, window))
+    }
+
+    async fn members(
+        &self,
+        organization_id: PrincipalId,
+        ids: &[UserId],
+    ) -> Result<Piece<Member>, PortError> {
+        let state = self.read();
+        Ok(piece_of(ids, |id| state.member(organization_id, id)))
     }
 
     async fn update_member(

@@ -4,10 +4,11 @@ use super::Memory;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     change::{
-        Change, Position,
+        Change, Position, Transition,
         event::{Event, EventFilter, EventPage},
     },
     error::PortError,
+    listing::{Listed, cut},
     port::event_log::EventLog,
     timestamp::Timestamp,
 };
@@ -57,8 +58,10 @@ impl Memory {
         let later = state.events.iter().filter(|event| event.position > after);
         let mut shown = later.filter(|event| is_shown(event)).cloned();
         let events: Vec<_> = shown.by_ref().take(limit as usize).collect();
+        let (events, rest) = cut(events, text_bytes);
         EventPage {
-            has_more: shown.next().is_some(),
+            has_more: shown.next().is_some() || !rest.is_empty(),
+            examined: u32::try_from(events.len()).unwrap_or(u32::MAX),
             next: match (events.last(), state.events.last()) {
                 (Some(shown), _) => shown.position,
                 (None, Some(last)) if after > state.head() => last.position,
@@ -69,4 +72,19 @@ impl Memory {
             head: state.head(),
         }
     }
+}
+
+/// Returns how many bytes the texts of an event have; those of users and members
+/// count as none, because they are short.
+fn text_bytes(event: &Event) -> usize {
+    match &event.change {
+        Change::Key(key) => sides(key),
+        Change::Organization(organization) => sides(organization),
+        Change::User(_) | Change::Password(_) | Change::Member(_) => 0,
+    }
+}
+
+fn sides<T: Listed>(transition: &Transition<T>) -> usize {
+    let sides = [transition.before(), transition.after()];
+    sides.into_iter().flatten().map(T::text_bytes).sum()
 }

@@ -1,6 +1,6 @@
 //! Memberships of the in-memory store.
 
-use super::state::{State, StoredMembership, page_of};
+use super::state::{State, StoredMembership};
 use apikey_domain::{
     access::policy::last_admin,
     change::{Change, Membership, Transition},
@@ -39,7 +39,7 @@ impl State {
         let members = memberships
             .filter(|(organization_id, _)| *organization_id == id)
             .filter_map(|(_, user_id)| self.member(id, *user_id));
-        page_of(members.collect(), window)
+        window.of(members.collect())
     }
 
     pub(super) fn update_member(
@@ -107,7 +107,7 @@ impl State {
         last_admin::of_organization(id, membership.role, others).map_err(PortError::Refused)
     }
 
-    fn member(&self, id: PrincipalId, user_id: UserId) -> Option<Member> {
+    pub(super) fn member(&self, id: PrincipalId, user_id: UserId) -> Option<Member> {
         let membership = self.memberships.get(&(id, user_id))?;
         let user = &self.users.get(&user_id)?.user;
         Some(Member {

@@ -1,6 +1,6 @@
 //! Organizations of the in-memory store.
 
-use super::state::{State, page_of};
+use super::state::State;
 use apikey_domain::{
     change::{Change, Transition},
     error::{PortError, Refusal, Unique},
@@ -43,7 +43,7 @@ impl State {
                 && member.is_none_or(|id| self.memberships.contains_key(&(organization.id, id)))
         };
         let shown = self.organizations.values().filter(is_shown).cloned();
-        page_of(shown.collect(), window)
+        window.of(shown.collect())
     }
 
     pub(super) fn update_organization(

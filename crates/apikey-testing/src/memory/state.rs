@@ -11,7 +11,7 @@ use apikey_domain::{
         user::UserCredential,
     },
     key::{api_key::ApiKey, digest::SecretDigest},
-    listing::{Page, Window},
+    listing::{Listed, Piece},
     timestamp::Timestamp,
 };
 use std::collections::BTreeMap;
@@ -143,13 +143,7 @@ impl State {
     }
 }
 
-/// Returns the items in the window, and the total.
-pub(super) fn page_of<T>(items: Vec<T>, window: Window) -> Page<T> {
-    let total = items.len() as u64;
-    let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
-    let shown = items.into_iter().skip(offset).take(window.limit as usize);
-    Page {
-        items: shown.collect(),
-        total,
-    }
+/// Returns the entries with these ids that exist, as many as fit a piece.
+pub(super) fn piece_of<T: Listed>(ids: &[T::Id], find: impl Fn(T::Id) -> Option<T>) -> Piece<T> {
+    Piece::of(ids.iter().filter_map(|id| find(*id)).collect())
 }

@@ -1,6 +1,6 @@
 //! Users of the in-memory store.
 
-use super::state::{State, page_of};
+use super::state::State;
 use apikey_domain::{
     access::policy::last_admin,
     change::{Change, Transition},
@@ -47,7 +47,7 @@ impl State {
         let shown = users
             .filter(|user| search.is_none_or(|term| term.is_in(user.username.as_str())))
             .cloned();
-        page_of(shown.collect(), window)
+        window.of(shown.collect())
     }
 
     pub(super) fn update_user(

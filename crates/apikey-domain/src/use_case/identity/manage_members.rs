@@ -5,9 +5,10 @@ use crate::{
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{Member, Role},
-    listing::{Page, Window},
-    use_case::ports::IdentityPorts,
+    listing::Window,
+    use_case::{pieces::Pieces, ports::IdentityPorts},
 };
+use std::sync::Arc;
 
 /// Adds a user as a member.
 ///
@@ -45,12 +46,14 @@ pub async fn list_members(
     ports: &IdentityPorts,
     organization_id: PrincipalId,
     window: Window,
-) -> Result<Page<Member>, Error> {
+) -> Result<Pieces<Member>, Error> {
     require_admin(caller, ports, organization_id).await?;
-    Ok(ports
-        .directory
-        .list_members(organization_id, window)
-        .await?)
+    let directory = Arc::clone(&ports.directory);
+    let page = directory.list_members(organization_id, window).await?;
+    Ok(Pieces::new(page, move |ids| {
+        let directory = Arc::clone(&directory);
+        Box::pin(async move { directory.members(organization_id, &ids).await })
+    }))
 }
 
 /// Changes the role of a member.

@@ -9,8 +9,9 @@ use crate::{
     },
     key::key_name::Description,
     listing::{Page, SearchTerm, Window},
-    use_case::ports::IdentityPorts,
+    use_case::{pieces::Pieces, ports::IdentityPorts},
 };
+use std::sync::Arc;
 
 /// An organization to create.
 #[derive(Debug)]
@@ -57,10 +58,20 @@ pub async fn list_organizations(
     ports: &IdentityPorts,
     search: Option<&SearchTerm>,
     window: Window,
-) -> Result<Page<Organization>, Error> {
+) -> Result<Pieces<Organization>, Error> {
     require_platform_admin(caller)?;
     let directory = &ports.directory;
-    Ok(directory.list_organizations(search, None, window).await?)
+    let page = directory.list_organizations(search, None, window).await?;
+    Ok(pieces(ports, page))
+}
+
+/// Reads a page of organizations in pieces.
+pub(super) fn pieces(ports: &IdentityPorts, page: Page<Organization>) -> Pieces<Organization> {
+    let directory = Arc::clone(&ports.directory);
+    Pieces::new(page, move |ids| {
+        let directory = Arc::clone(&directory);
+        Box::pin(async move { directory.organizations(&ids).await })
+    })
 }
 
 /// Returns an organization.

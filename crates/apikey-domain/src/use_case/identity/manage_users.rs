@@ -1,16 +1,21 @@
 //! Managing users, for platform admins.
 
 use crate::{
-    access::{authority::Authority, policy::require_platform_admin, tenant::Caller},
+    access::{
+        authority::Authority,
+        policy::{require_not_own_password_by_key, require_platform_admin},
+        tenant::Caller,
+    },
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::UserId,
     identity::{
         password::PlainPassword,
         user::{FullName, NewUser, User, UserChanges, Username},
     },
-    listing::{Page, SearchTerm, Window},
-    use_case::ports::IdentityPorts,
+    listing::{SearchTerm, Window},
+    use_case::{pieces::Pieces, ports::IdentityPorts},
 };
+use std::sync::Arc;
 
 /// A user to create.
 #[derive(Debug)]
@@ -82,9 +87,14 @@ pub async fn list_users(
     ports: &IdentityPorts,
     search: Option<&SearchTerm>,
     window: Window,
-) -> Result<Page<User>, Error> {
+) -> Result<Pieces<User>, Error> {
     require_platform_admin(caller)?;
-    Ok(ports.directory.list_users(search, window).await?)
+    let page = ports.directory.list_users(search, window).await?;
+    let directory = Arc::clone(&ports.directory);
+    Ok(Pieces::new(page, move |ids| {
+        let directory = Arc::clone(&directory);
+        Box::pin(async move { directory.users(&ids).await })
+    }))
 }
 
 /// Returns a user.
@@ -103,7 +113,8 @@ pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Res
 ///
 /// # Errors
 ///
-/// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`];
+/// [`Error::Forbidden`] for anyone but a platform admin, and for a new password of
+/// the caller's own if they came with a key; [`Missing::User`];
 /// [`Error::Invalid`] for a weak password; [`Error::AlreadyExists`] if the
 /// username is taken; [`Error::Conflict`] for the last active platform admin.
 pub async fn update_user(
@@ -113,6 +124,9 @@ pub async fn update_user(
     request: UpdateUser,
 ) -> Result<User, Error> {
     require_platform_admin(caller)?;
+    if request.password.is_some() {
+        require_not_own_password_by_key(caller, id)?;
+    }
     change_user(caller, ports, id, request).await
 }
 

@@ -1,7 +1,10 @@
 //! Managing one's own account.
 
 use crate::{
-    access::{policy::require_personal, tenant::Caller},
+    access::{
+        policy::{OwnOrganizations, require_personal},
+        tenant::Caller,
+    },
     error::Error,
     identity::{
         organization::Organization,
@@ -10,10 +13,12 @@ use crate::{
         user::{FullName, User},
     },
     invalid::Invalid,
-    listing::{Page, Window},
+    listing::Window,
     use_case::{
-        identity::{manage_users, sign_in},
+        identity::{manage_organizations, manage_users, sign_in},
+        pieces::Pieces,
         ports::IdentityPorts,
+        resolve_tenant::check_standing,
     },
 };
 
@@ -55,20 +60,30 @@ pub async fn update_own_account(
     manage_users::change_user(caller, ports, caller.user.id, changes).await
 }
 
-/// Lists the organizations the caller belongs to.
+/// Lists the organizations the caller belongs to; with the key of an organization,
+/// only that one.
 ///
 /// # Errors
 ///
-/// Those of the directory.
+/// Those of [`check_standing`] and of the directory.
 pub async fn list_own_organizations(
     caller: &Caller,
     ports: &IdentityPorts,
     window: Window,
-) -> Result<Page<Organization>, Error> {
+) -> Result<Pieces<Organization>, Error> {
     let directory = &ports.directory;
-    Ok(directory
-        .list_organizations(None, Some(caller.user.id), window)
-        .await?)
+    let page = match OwnOrganizations::of(caller) {
+        OwnOrganizations::OfMember(user_id) => {
+            let theirs = directory.list_organizations(None, Some(user_id), window);
+            theirs.await?
+        }
+        OwnOrganizations::Only(id) => {
+            check_standing(caller, &**directory).await?;
+            let only = directory.organization(id).await?;
+            window.of(only.into_iter().collect())
+        }
+    };
+    Ok(manage_organizations::pieces(ports, page))
 }
 
 async fn check_current_password(

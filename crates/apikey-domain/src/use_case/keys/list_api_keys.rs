@@ -3,10 +3,11 @@
 use crate::{
     access::policy::ApiKeyFilter,
     error::Error,
-    key::api_key::ApiKey,
-    listing::{Order, Page, Window},
+    identifier::ApiKeyId,
+    key::{api_key::ApiKey, model_names::AllowedModelNames},
+    listing::{Order, Piece, Window},
     port::api_key_repository::ApiKeyRepository,
-    use_case::ports::KeyPorts,
+    use_case::{pieces::Pieces, ports::KeyPorts},
 };
 use std::sync::Arc;
 
@@ -20,12 +21,17 @@ pub async fn list_api_keys(
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
-) -> Result<Page<ApiKey>, Error> {
-    Ok(ports.api_keys.list(filter, order, window).await?)
+) -> Result<Pieces<ApiKey>, Error> {
+    let page = ports.api_keys.list(filter, order, window).await?;
+    let repository = Arc::clone(&ports.api_keys);
+    Ok(Pieces::new(page, move |ids| {
+        let repository = Arc::clone(&repository);
+        Box::pin(async move { repository.keys(&ids).await })
+    }))
 }
 
-/// Iterates over every key that `filter` admits, in batches, so that a list of
-/// any length takes constant memory.
+/// Iterates over every key that `filter` admits, in pieces, so that a list of any
+/// length takes bounded memory.
 ///
 /// A key that exists throughout and keeps its place in the order is returned
 /// once. A key that is created, deleted or reordered meanwhile is returned at most
@@ -34,8 +40,11 @@ pub struct AllApiKeys {
     api_keys: Arc<dyn ApiKeyRepository>,
     filter: ApiKeyFilter,
     order: Order,
+    /// The last key that was returned, without its large fields.
     last: Option<ApiKey>,
-    is_done: bool,
+    /// The keys of the current batch that are still to be read.
+    rest: Vec<ApiKeyId>,
+    is_last_batch: bool,
 }
 
 impl AllApiKeys {
@@ -49,26 +58,57 @@ impl AllApiKeys {
             filter,
             order,
             last: None,
-            is_done: false,
+            rest: Vec::new(),
+            is_last_batch: false,
         }
     }
 
-    /// Returns the next batch, which is empty at the end.
+    /// Returns whether nothing follows what has been returned.
+    pub fn is_last(&self) -> bool {
+        self.is_last_batch && self.rest.is_empty()
+    }
+
+    /// Returns the next piece, which is empty at the end.
     ///
     /// # Errors
     ///
     /// Those of the repository.
     pub async fn next(&mut self) -> Result<Vec<ApiKey>, Error> {
-        if self.is_done {
-            return Ok(Vec::new());
+        // All keys of a piece may be gone.
+        while !self.is_last() {
+            let Piece { items, rest } = self.piece().await?;
+            self.rest = rest;
+            if let Some(last) = items.last() {
+                self.last = Some(place_of(last));
+                return Ok(items);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn piece(&mut self) -> Result<Piece<ApiKey>, Error> {
+        if !self.rest.is_empty() {
+            return Ok(self.api_keys.keys(&self.rest).await?);
         }
         let (previous, limit) = (self.last.as_ref(), Self::BATCH);
         let keys = &self.api_keys;
-        let batch = keys
+        let piece = keys
             .list_after(&self.filter, &self.order, previous, limit)
             .await?;
-        self.is_done = batch.len() < limit as usize;
-        self.last = batch.last().cloned();
-        Ok(batch)
+        self.is_last_batch = piece.items.len() + piece.rest.len() < limit as usize;
+        Ok(piece)
+    }
+}
+
+/// Returns what decides the place of a key in a list.
+fn place_of(key: &ApiKey) -> ApiKey {
+    ApiKey {
+        name: key.name.clone(),
+        description: None,
+        user_name: key.user_name.clone(),
+        access_key: key.access_key.clone(),
+        scope: key.scope.clone(),
+        allowed_model_names: AllowedModelNames::default(),
+        ..*key
     }
 }

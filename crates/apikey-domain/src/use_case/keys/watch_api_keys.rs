@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     identifier::ApiKeyId,
     key::api_key::ApiKey,
+    port::api_key_repository::KeySnapshot,
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -185,6 +186,11 @@ impl Watch {
         }
     }
 
+    /// Returns whether there are existing keys or earlier events still to be read.
+    pub fn is_catching_up(&self) -> bool {
+        self.phase != Phase::Live
+    }
+
     /// Returns a position to send, if everything up to it has been sent and it is
     /// later than the last one sent. For when there were no changes for a while.
     pub fn reached(&mut self) -> Option<Position> {
@@ -288,14 +294,18 @@ impl Watch {
     async fn read_batch(&mut self) -> Result<(), Error> {
         let after = self.batches.last().map_or(ApiKeyId(0), |batch| batch.last);
         let repository = &self.ports.api_keys;
-        let (snapshot, keys) = repository
+        let KeySnapshot {
+            snapshot,
+            keys,
+            has_more,
+        } = repository
             .snapshot_after(&self.filter, after, Self::BATCH)
             .await?;
-        let is_last = keys.len() < Self::BATCH as usize;
         let last = match keys.last() {
-            Some(key) if !is_last => key.id,
+            Some(key) if has_more => key.id,
             _ => ApiKeyId(i64::MAX),
         };
+        let is_last = last == ApiKeyId(i64::MAX);
         let settled = Position::before_horizon(snapshot.unborn_from);
         self.settled_from = self.settled_from.max(settled);
         self.batches.push(Batch { last, snapshot });

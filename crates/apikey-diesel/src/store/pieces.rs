@@ -1,0 +1,49 @@
+//! Which rows of a list fit a piece, by their sizes.
+
+use crate::rows::SizeRow;
+use apikey_domain::listing::{self, Listed, PIECE_ENTRIES};
+
+/// The ids of the rows to read now, and those of the others.
+pub(super) struct Cut {
+    pub(super) now: Vec<i64>,
+    pub(super) rest: Vec<i64>,
+}
+
+/// Divides the rows of these sizes, which are in order.
+pub(super) fn cut<S: SizeRow>(sizes: Vec<S>) -> Cut {
+    let (now, rest) = listing::cut(sizes, S::text_bytes);
+    let ids = |sizes: &[S]| sizes.iter().map(S::id).collect();
+    Cut {
+        now: ids(&now),
+        rest: ids(&rest),
+    }
+}
+
+/// Returns those of these ids that one piece may have, and the others.
+pub(super) fn candidates(ids: &[i64]) -> (&[i64], &[i64]) {
+    // One more than fit, so that a piece is never taken for the last one.
+    ids.split_at(ids.len().min(PIECE_ENTRIES + 1))
+}
+
+/// Divides the rows of these sizes, which are in any order, in the order of
+/// `candidates`; `later` follow them.
+pub(super) fn cut_as<S: SizeRow>(mut sizes: Vec<S>, candidates: &[i64], later: &[i64]) -> Cut {
+    sizes.sort_by_key(|size| place(candidates, size.id()));
+    let mut cut = cut(sizes);
+    cut.rest.extend_from_slice(later);
+    cut
+}
+
+/// Brings entries into the order of their ids.
+pub(super) fn sorted_as<T: Listed>(
+    mut items: Vec<T>,
+    ids: &[i64],
+    id: impl Fn(T::Id) -> i64,
+) -> Vec<T> {
+    items.sort_by_key(|item| place(ids, id(item.id())));
+    items
+}
+
+fn place(ids: &[i64], id: i64) -> Option<usize> {
+    ids.iter().position(|other| *other == id)
+}

@@ -1,0 +1,194 @@
+//! Answers with a list: at once if it is small, else as it is read.
+
+use crate::{
+    error::HttpError,
+    large_answers::{Budget, Share},
+};
+use actix_web::{HttpResponse, http::header};
+use apikey_domain::Error;
+use bytes::Bytes;
+use futures_util::stream;
+use std::vec;
+
+/// The approximate maximum size of a chunk in bytes: one entry more. It is the size
+/// at which actix-web stops asking for more until the client has read.
+const CHUNK_BYTES: usize = 32 * 1024;
+
+/// The entries of a list, and how they are written.
+pub(crate) trait Entries {
+    /// One of them.
+    type Entry;
+
+    /// Returns the next entries, as many as fit a piece; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read.
+    async fn next(&mut self) -> Result<Vec<Self::Entry>, Error>;
+
+    /// Returns whether nothing follows what was returned.
+    fn is_last(&self) -> bool;
+
+    /// Appends an entry as JSON.
+    fn write(&self, buffer: &mut Vec<u8>, entry: &Self::Entry) -> Result<(), HttpError>;
+
+    /// Appends what comes after `"items":[…]` once `count` entries were written:
+    /// other fields, each after a comma.
+    fn write_end(&self, buffer: &mut Vec<u8>, count: u64) -> Result<(), HttpError>;
+}
+
+/// Returns a response with all entries. If they do not fit one piece, each piece is
+/// read once the client has taken the former.
+///
+/// # Errors
+///
+/// The error of reading the first piece, and 503 if there is no memory for another
+/// large answer. If a later piece cannot be read, the response is aborted, so that
+/// no client takes a part of the list for the whole.
+pub(crate) async fn respond<E: Entries + 'static>(
+    mut entries: E,
+    budget: &Budget,
+) -> Result<HttpResponse, HttpError> {
+    let first = entries.next().await?;
+    if !entries.is_last() {
+        let share = budget.reserve().await?;
+        return Ok(stream(entries, first, share));
+    }
+    whole(entries, first)
+}
+
+/// Returns a response with all entries at once: those of the only piece.
+///
+/// # Errors
+///
+/// 500 if one cannot be written.
+pub(crate) fn whole<E: Entries>(
+    entries: E,
+    piece: Vec<E::Entry>,
+) -> Result<HttpResponse, HttpError> {
+    let mut writer = Writer::new(entries, piece);
+    let mut buffer = Vec::with_capacity(512);
+    writer.open(&mut buffer);
+    writer.fill(&mut buffer, usize::MAX)?;
+    writer.close(&mut buffer)?;
+    Ok(json().body(buffer))
+}
+
+/// Returns a response that is written as the client reads it, and holds `share`
+/// meanwhile.
+pub(crate) fn stream<E: Entries + 'static>(
+    entries: E,
+    first: Vec<E::Entry>,
+    share: Share,
+) -> HttpResponse {
+    let state = (Writer::new(entries, first), share);
+    let chunks = stream::try_unfold(state, |(mut writer, share)| async {
+        match writer.chunk().await {
+            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, (writer, share)))),
+            Err(error) => {
+                error.log();
+                Err(Aborted)
+            }
+        }
+    });
+    json().streaming(chunks)
+}
+
+/// A response was aborted. The cause has been logged.
+#[derive(Debug)]
+pub(crate) struct Aborted;
+
+/// Writes a list, one chunk at a time.
+struct Writer<E: Entries> {
+    entries: E,
+    /// The rest of the current piece.
+    piece: vec::IntoIter<E::Entry>,
+    count: u64,
+    state: State,
+}
+
+/// What has been written.
+enum State {
+    Nothing,
+    Some,
+    All,
+}
+
+// === impl Writer ===
+
+impl<E: Entries> Writer<E> {
+    fn new(entries: E, first: Vec<E::Entry>) -> Self {
+        Self {
+            entries,
+            piece: first.into_iter(),
+            count: 0,
+            state: State::Nothing,
+        }
+    }
+
+    /// Returns the next chunk of the response; `None` at the end.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let mut buffer = Vec::new();
+        match std::mem::replace(&mut self.state, State::Some) {
+            State::Nothing => self.open(&mut buffer),
+            State::Some => {}
+            State::All => return Ok(None),
+        }
+        if self.piece.len() == 0 && !self.entries.is_last() {
+            self.piece = self.entries.next().await?.into_iter();
+        }
+        self.fill(&mut buffer, CHUNK_BYTES)?;
+        if self.piece.len() == 0 {
+            // Frees the memory of the whole piece.
+            self.piece = Vec::new().into_iter();
+            if self.entries.is_last() {
+                self.close(&mut buffer)?;
+                self.state = State::All;
+            }
+        }
+        Ok(Some(buffer.into()))
+    }
+
+    fn open(&self, buffer: &mut Vec<u8>) {
+        buffer.extend_from_slice(br#"{"items":["#);
+    }
+
+    /// Appends entries of the current piece, until `buffer` has `enough` bytes.
+    fn fill(&mut self, buffer: &mut Vec<u8>, enough: usize) -> Result<(), HttpError> {
+        while buffer.len() < enough
+            && let Some(entry) = self.piece.next()
+        {
+            if self.count > 0 {
+                buffer.push(b',');
+            }
+            self.count += 1;
+            self.entries.write(buffer, &entry)?;
+        }
+        Ok(())
+    }
+
+    fn close(&self, buffer: &mut Vec<u8>) -> Result<(), HttpError> {
+        buffer.push(b']');
+        self.entries.write_end(buffer, self.count)?;
+        buffer.push(b'}');
+        Ok(())
+    }
+}
+
+// === impl Aborted ===
+
+impl std::fmt::Display for Aborted {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the answer broke off")
+    }
+}
+
+impl std::error::Error for Aborted {}
+
+fn json() -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    response
+}

@@ -1,0 +1,282 @@
+//! Every route by every kind of credential: each call needs a person's own
+//! principal, or judges whether the key may still act for its owner.
+
+use crate::support::{TestApi, by, delete, get, in_organization, post, with_key};
+use actix_web::{http::Method, test::TestRequest};
+use apikey_domain::identity::organization::Role;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The routes outside `/v2`, which need no credentials or check only the key they
+/// are asked about.
+const OPEN: [&str; 5] = [
+    "GET /healthz",
+    "GET /readyz",
+    "GET /token-auth",
+    "GET /version",
+    "HEAD",
+];
+
+/// A call of a route with what it needs to succeed as root, or as alice.
+struct Call {
+    route: &'static str,
+    path: &'static str,
+    body: fn() -> Value,
+}
+
+fn nothing() -> Value {
+    Value::Null
+}
+
+/// `{key}`, `{acme}` and `{bob}` stand for ids.
+const CALLS: [Call; 24] = [
+    call("GET /metrics", "/metrics", nothing),
+    call("GET /v2/api-keys", "/v2/api-keys", nothing),
+    call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
+    call("PUT /v2/api-keys/{id}", "/v2/api-keys/{key}", || json!({})),
+    call("DELETE /v2/api-keys/{id}", "/v2/api-keys/{key}", nothing),
+    call(
+        "POST /v2/api-keys/verify",
+        "/v2/api-keys/verify",
+        || json!({"key": "x"}),
+    ),
+    call("GET /v2/users", "/v2/users", nothing),
+    call(
+        "POST /v2/users",
+        "/v2/users",
+        || json!({"username": "new", "password": "Passw0rd_1"}),
+    ),
+    call("GET /v2/users/me", "/v2/users/me", nothing),
+    call("PUT /v2/users/me", "/v2/users/me", || json!({})),
+    call(
+        "GET /v2/users/me/organizations",
+        "/v2/users/me/organizations",
+        nothing,
+    ),
+    call("GET /v2/users/{id}", "/v2/users/{bob}", nothing),
+    call("PUT /v2/users/{id}", "/v2/users/{bob}", || json!({})),
+    call("DELETE /v2/users/{id}", "/v2/users/{bob}", nothing),
+    call(
+        "PATCH /v2/users/{id}/activation",
+        "/v2/users/{bob}/activation",
+        || json!({"is_active": true}),
+    ),
+    call("GET /v2/organizations", "/v2/organizations", nothing),
+    call(
+        "POST /v2/organizations",
+        "/v2/organizations",
+        || json!({"name": "New", "slug": "new"}),
+    ),
+    call(
+        "GET /v2/organizations/{id}",
+        "/v2/organizations/{acme}",
+        nothing,
+    ),
+    call(
+        "PUT /v2/organizations/{id}",
+        "/v2/organizations/{acme}",
+        || json!({}),
+    ),
+    call(
+        "DELETE /v2/organizations/{id}",
+        "/v2/organizations/{acme}",
+        nothing,
+    ),
+    call(
+        "GET /v2/organizations/{id}/members",
+        "/v2/organizations/{acme}/members",
+        nothing,
+    ),
+    call(
+        "PUT /v2/organizations/{id}/members/{user_id}",
+        "/v2/organizations/{acme}/members/{bob}",
+        || json!({"role": "user"}),
+    ),
+    call(
+        "DELETE /v2/organizations/{id}/members/{user_id}",
+        "/v2/organizations/{acme}/members/{bob}",
+        nothing,
+    ),
+    call("GET /v2/events", "/v2/events", nothing),
+];
+
+/// The one route that is called with an id in its body.
+const ADD_MEMBER: &str = "POST /v2/organizations/{id}/members";
+
+const fn call(route: &'static str, path: &'static str, body: fn() -> Value) -> Call {
+    Call { route, path, body }
+}
+
+/// Who calls.
+#[derive(Clone, Copy)]
+enum Credential {
+    Nobody,
+    Password(&'static str),
+    /// A key that the user's own principal owns.
+    Personal(&'static str),
+    /// A key that acme owns.
+    OfAcme(&'static str),
+    /// A key that acme owns, and whose user has left it since.
+    OfAcmeLeft(&'static str),
+}
+
+const CREDENTIALS: [Credential; 8] = [
+    Credential::Nobody,
+    Credential::Password("alice"),
+    Credential::Personal("alice"),
+    Credential::OfAcme("alice"),
+    Credential::OfAcmeLeft("alice"),
+    Credential::Password("root"),
+    Credential::Personal("root"),
+    Credential::OfAcme("root"),
+];
+
+/// The status for each of [`CREDENTIALS`], in their order.
+const STATUSES: &str = "\
+401 403 403 403 403 200 200 403  GET /metrics
+401 200 200 200 403 200 200 200  GET /v2/api-keys
+401 200 200 200 403 200 200 200  POST /v2/api-keys
+401 200 200 200 403 200 200 200  PUT /v2/api-keys/{id}
+401 200 200 200 403 200 200 200  DELETE /v2/api-keys/{id}
+401 200 200 200 403 200 200 200  POST /v2/api-keys/verify
+401 403 403 403 403 200 200 403  GET /v2/users
+401 403 403 403 403 200 200 403  POST /v2/users
+401 200 200 200 403 200 200 200  GET /v2/users/me
+401 200 200 403 403 200 200 403  PUT /v2/users/me
+401 200 200 200 403 200 200 200  GET /v2/users/me/organizations
+401 403 403 403 403 200 200 403  GET /v2/users/{id}
+401 403 403 403 403 200 200 403  PUT /v2/users/{id}
+401 403 403 403 403 200 200 403  DELETE /v2/users/{id}
+401 403 403 403 403 200 200 403  PATCH /v2/users/{id}/activation
+401 403 403 403 403 200 200 403  GET /v2/organizations
+401 403 403 403 403 200 200 403  POST /v2/organizations
+401 403 403 403 403 200 200 403  GET /v2/organizations/{id}
+401 403 403 403 403 200 200 403  PUT /v2/organizations/{id}
+401 403 403 403 403 200 200 403  DELETE /v2/organizations/{id}
+401 200 403 200 403 200 200 200  GET /v2/organizations/{id}/members
+401 200 403 200 403 200 200 200  PUT /v2/organizations/{id}/members/{user_id}
+401 200 403 200 403 200 200 200  DELETE /v2/organizations/{id}/members/{user_id}
+401 403 403 403 403 200 200 403  GET /v2/events
+401 200 403 200 403 200 200 200  POST /v2/organizations/{id}/members
+";
+
+/// Calls one route in a world of its own, and returns the status.
+async fn status(call: &Call, credential: Credential) -> u16 {
+    let api = TestApi::new().await;
+    let key = async |user: &str, organization: &str| {
+        let create = post("/v2/api-keys", json!({"name": "mine"}));
+        let created = api.send(by(user, in_organization(organization, create)));
+        let created = created.await.json();
+        let text = created["value"].as_str().unwrap().to_owned();
+        (created["id"].as_i64().unwrap(), text)
+    };
+    let acme = api.acme.id.to_string();
+    let (user, organization) = match credential {
+        Credential::OfAcme(user) | Credential::OfAcmeLeft(user) => (user, acme.as_str()),
+        Credential::Password(user) | Credential::Personal(user) => (user, ""),
+        Credential::Nobody => ("alice", ""),
+    };
+    let (id, text) = key(user, organization).await;
+    if let Credential::OfAcmeLeft(_) = credential {
+        let members = format!("/v2/organizations/{acme}/members");
+        let carol = api.app.user("carol").await.id.0;
+        let add = post(&members, json!({"user_id": carol, "role": "admin"}));
+        assert_eq!(api.root(add).await.status, 200);
+        let leave = delete(&format!("{members}/{}", api.alice.id));
+        assert_eq!(api.root(leave).await.status, 200);
+    }
+    let path = call.path.replace("{key}", &id.to_string());
+    let path = path.replace("{acme}", &acme);
+    let path = path.replace("{bob}", &api.bob.id.to_string());
+    let (method, _) = call.route.split_once(' ').unwrap();
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let mut request = TestRequest::with_uri(&path).method(method);
+    let body = match call.route {
+        ADD_MEMBER => json!({"user_id": api.app.user("dora").await.id.0}),
+        _ => (call.body)(),
+    };
+    if !body.is_null() {
+        request = request.set_json(body);
+    }
+    let request = match credential {
+        Credential::Nobody => request,
+        Credential::Password(user) => by(user, request),
+        _ => with_key(&text, request),
+    };
+    api.send(request).await.status
+}
+
+/// Returns the routes as `src/routes.rs` configures them, with their methods.
+fn configured() -> BTreeSet<String> {
+    let source = include_str!("../../src/routes.rs");
+    let mut routes = BTreeSet::new();
+    let mut path = "";
+    for line in source.lines().map(str::trim) {
+        let quoted = line.strip_suffix(',').unwrap_or(line);
+        if let Some(text) = quoted.strip_prefix("\"/") {
+            path = text.strip_suffix('"').unwrap();
+        }
+        for part in line.split("Method::").skip(1) {
+            let (method, _) = part.split_once(',').unwrap();
+            routes.insert(format!("{method} /{path}"));
+        }
+    }
+    routes
+}
+
+#[test]
+fn every_route_is_in_the_table() {
+    let add_member = call(ADD_MEMBER, "", nothing);
+    let mut listed: BTreeSet<_> = CALLS.iter().map(|call| call.route.to_owned()).collect();
+    listed.insert(add_member.route.to_owned());
+    let is_open = |route: &String| OPEN.iter().any(|open| route.starts_with(open));
+    let (open, checked): (BTreeSet<_>, _) = configured().into_iter().partition(is_open);
+    assert_eq!(checked, listed);
+    assert!(
+        open.iter().all(|route| !route.contains("/v2")),
+        "under /v2 nothing is open: {open:?}"
+    );
+}
+
+#[actix_web::test]
+async fn each_route_judges_each_kind_of_credential() {
+    let mut table = String::new();
+    let add_member = call(ADD_MEMBER, "/v2/organizations/{acme}/members", nothing);
+    for call in CALLS.iter().chain([&add_member]) {
+        let mut line = Vec::new();
+        for credential in CREDENTIALS {
+            line.push(status(call, credential).await.to_string());
+        }
+        // Nobody gets further without credentials, nor with a key whose right ended.
+        assert_eq!((&*line[0], &*line[4]), ("401", "403"), "{}", call.route);
+        table.push_str(&format!("{}  {}\n", line.join(" "), call.route));
+    }
+    assert_eq!(table, STATUSES, "now:\n{table}");
+}
+
+#[actix_web::test]
+async fn an_organizations_key_shows_no_other_organization() {
+    let api = TestApi::new().await;
+    let alice = (&api.alice, Role::User);
+    api.app.organization("umbrella", &[alice]).await;
+    let acme = api.acme.id.to_string();
+    let path = "/v2/users/me/organizations";
+    for user in ["alice", "root"] {
+        let create = post("/v2/api-keys", json!({"name": "team"}));
+        let created = api.send(by(user, in_organization(&acme, create))).await;
+        let key = created.json()["value"].as_str().unwrap().to_owned();
+        let shown = async |query: &str| {
+            let request = get(&format!("{path}{query}"));
+            api.send(with_key(&key, request)).await
+        };
+        assert_eq!(shown("").await.names(), ["acme"], "{user}");
+        let second = shown("?page=2&perPage=1").await.json();
+        assert_eq!(second["items"], json!([]), "{user}");
+        assert_eq!(second["pagination"]["total"], 1, "{user}");
+    }
+    let all = api.alice(get(path)).await;
+    assert_eq!(all.names(), ["acme", "umbrella"]);
+    let (_, own) = api.key(json!({"name": "own"})).await;
+    let all = api.send(with_key(&own, get(path))).await;
+    assert_eq!(all.names(), ["acme", "umbrella"]);
+}
