@@ -2,7 +2,7 @@
 
 use super::{
     connection::{Connection, Source},
-    events, key_commands, key_queries,
+    events, key_commands, key_lookups, key_queries,
     publisher::CommitPublisher,
     readers::Readers,
     writer::Writer,
@@ -72,7 +72,7 @@ impl ApiKeyRepository for Store {
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
-        key_queries::credential(&mut *self.readers.lookup().await?, access_key).await
+        key_lookups::credential(&mut *self.readers.lookup().await?, access_key).await
     }
 
     async fn list(
@@ -158,7 +158,7 @@ impl ApiKeyRepository for Store {
 impl KeyFactsStore for Store {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut connection = self.readers.lookup().await?;
-        key_queries::key_facts(&mut connection, access_key).await
+        key_lookups::key_facts(&mut connection, access_key).await
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod events;
 mod group_commit;
 mod job;
 mod key_commands;
+mod key_lookups;
 mod key_queries;
 mod last_admin;
 mod members;
