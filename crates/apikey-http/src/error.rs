@@ -119,6 +119,14 @@ impl HttpError {
         }
     }
 
+    /// Returns 503: so much is under way that this must wait. `cause` is for the log.
+    pub(crate) fn overloaded(message: &'static str, cause: &'static str) -> Self {
+        Self {
+            cause: Some(cause.into()),
+            ..Self::unavailable(message)
+        }
+    }
+
     /// Marks a 401 as one about a key that was presented.
     pub(crate) fn of_presented_key(mut self) -> Self {
         if let Hint::SignIn(challenge) = &mut self.hint {

@@ -166,7 +166,10 @@ fn kilobytes(bytes: usize) -> u32 {
 }
 
 fn exhausted() -> HttpError {
-    HttpError::unavailable("Too many large answers are being read, try again")
+    HttpError::overloaded(
+        "Too many large answers are being read, try again",
+        "too many large answers are being read",
+    )
 }
 
 #[cfg(test)]

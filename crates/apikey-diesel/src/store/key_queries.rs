@@ -1,7 +1,7 @@
-//! Reads keys.
+//! Lists keys.
 
 use super::{
-    backend::{self, Backend},
+    backend::Backend,
     connection::Connection,
     pieces::{self, Cut},
     search::pattern,
@@ -10,27 +10,25 @@ use crate::{
     columns,
     failure::from_diesel,
     rows::{self, ApiKeyRow, ApiKeySizeRow},
-    schema::{api_key_uses, api_keys, coalesce, event_head, memberships, organizations, users},
+    schema::{api_key_uses, api_keys, coalesce, event_head, users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
     identifier::ApiKeyId,
-    key::api_key::{ApiKey, StoredCredential},
+    key::api_key::ApiKey,
     listing::{Direction, Order, Page, Piece, SortField, Window},
     port::api_key_repository::KeySnapshot,
     timestamp::Timestamp,
-    verification::facts::KeyFacts,
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, EscapeExpressionMethods, ExpressionMethods,
-    JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
+    NullableExpressionMethods, QueryDsl, TextExpressionMethods,
     dsl::{Eq, Gt, GtEq, Lt, LtEq},
     expression::AsExpression,
     sql_types::{Bool, SqlType},
 };
 use diesel_async::RunQueryDsl;
-use std::sync::Arc;
 
 /// The instant that represents "never used" when lists are sorted.
 const NEVER_USED: i64 = i64::MIN;
@@ -91,57 +89,6 @@ macro_rules! directed {
             Direction::Descending => $query.then_order_by($column.desc()),
         }
     };
-}
-
-pub(super) async fn credential(
-    connection: &mut Connection,
-    access_key: &str,
-) -> Result<Option<StoredCredential>, PortError> {
-    // PostgreSQL text cannot contain NUL, so no stored text does.
-    if access_key.contains('\0') {
-        return Ok(None);
-    }
-    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
-    api_keys::table
-        .inner_join(users::table)
-        .left_join(api_key_uses::table)
-        .filter(api_keys::access_key.eq(access_key))
-        .select((columns::api_key(), api_keys::secret_digest, columns::USER))
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?
-        .map(rows::credential)
-        .transpose()
-}
-
-pub(super) async fn key_facts(
-    connection: &mut Connection,
-    access_key: &str,
-) -> Result<Option<Arc<KeyFacts>>, PortError> {
-    // PostgreSQL text cannot contain NUL, so no stored text does.
-    if access_key.contains('\0') {
-        return Ok(None);
-    }
-    let membership = memberships::organization_id
-        .eq(api_keys::owner_principal_id)
-        .and(memberships::user_id.eq(api_keys::user_id));
-    let query = api_keys::table
-        .inner_join(users::table)
-        .left_join(api_key_uses::table)
-        .left_join(
-            organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
-        )
-        .left_join(memberships::table.on(membership))
-        .filter(api_keys::access_key.eq(access_key.to_owned()))
-        .select((columns::key_facts(), columns::USER));
-    let facts = backend::get_result(connection, query)
-        .await
-        .optional()
-        .map_err(from_diesel)?
-        .map(rows::key_facts)
-        .transpose()?;
-    Ok(facts.map(Arc::new))
 }
 
 pub(super) async fn list(

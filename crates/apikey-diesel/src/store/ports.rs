@@ -4,7 +4,7 @@ use super::{
     connection::{Connection, Source},
     events,
     judgment::Lock,
-    key_commands, key_queries,
+    key_commands, key_lookups, key_queries,
     publisher::CommitPublisher,
     readers::Readers,
     writer::Writer,
@@ -77,7 +77,7 @@ impl ApiKeyRepository for Store {
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
-        key_queries::credential(&mut *self.readers.lookup().await?, access_key).await
+        key_lookups::credential(&mut *self.readers.lookup().await?, access_key).await
     }
 
     async fn list(
@@ -173,7 +173,7 @@ impl ApiKeyRepository for Store {
 impl KeyFactsStore for Store {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let mut connection = self.readers.lookup().await?;
-        key_queries::key_facts(&mut connection, access_key).await
+        key_lookups::key_facts(&mut connection, access_key).await
     }
 }
 

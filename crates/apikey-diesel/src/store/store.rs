@@ -13,6 +13,7 @@ mod group_commit;
 mod job;
 mod judgment;
 mod key_commands;
+mod key_lookups;
 mod key_queries;
 mod last_admin;
 mod members;

@@ -2,9 +2,13 @@
 
 use crate::support::{TestApi, TestResponse, by, delete, get, next_chunk, post, put, with_key};
 use actix_web::{body::BoxBody, http::header};
-use apikey_domain::listing::PIECE_BYTES;
+use apikey_domain::{
+    error::PortError, identifier::ApiKeyId, listing::PIECE_BYTES,
+    port::api_key_repository::MockApiKeyRepository, testing::fixture,
+};
 use apikey_http::LargeAnswers;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A chunk has this many bytes at most: some entries, and one more.
 const LARGEST_CHUNK: usize = 160 * 1024;
@@ -272,4 +276,28 @@ async fn a_large_batch_of_verifications_is_bounded_apart_from_lists() {
     assert_eq!(api.alice(get("/v2/api-keys")).await.status, 200);
     drop(held);
     assert_eq!(api.alice(batch(16)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_page_that_cannot_be_read_to_its_end_is_aborted() {
+    let mut api = TestApi::new().await;
+    let mut repository = MockApiKeyRepository::new();
+    repository.expect_list().returning(|_, _, window| {
+        let keys = (1..=1_000).map(|id| fixture::api_key(id, "ci"));
+        Ok(window.of(keys.collect()))
+    });
+    let gone = |_: &[ApiKeyId]| Err(PortError::Unavailable("gone".into()));
+    repository.expect_keys().once().returning(gone);
+    api.state.keys.api_keys = Arc::new(repository);
+    let request = by("alice", get("/v2/api-keys?perPage=1000"));
+    let mut body = api.open(request).await.into_body();
+    let mut written = String::new();
+    let aborted = loop {
+        match next_chunk(&mut body).await.unwrap() {
+            Ok(chunk) => written.push_str(&chunk),
+            Err(aborted) => break aborted,
+        }
+    };
+    assert_eq!(aborted, "the answer broke off");
+    assert!(serde_json::from_str::<Value>(&written).is_err());
 }

@@ -7,6 +7,7 @@ mod database_loss;
 mod documents;
 mod gateways;
 mod kill;
+mod large_answers;
 mod limits;
 mod lost_log;
 mod process;

@@ -88,6 +88,11 @@ impl TestServer {
         }
     }
 
+    /// Returns the process id of the running server.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.as_ref().unwrap().process()
+    }
+
     /// Starts the server on the database it had, on another port.
     pub(crate) async fn start_again(&mut self) {
         let url = self.database_url();

@@ -107,7 +107,7 @@ fn place_of(key: &ApiKey) -> ApiKey {
         description: None,
         user_name: key.user_name.clone(),
         access_key: key.access_key.clone(),
-        scope: key.scope.clone(),
+        scope: key.scope,
         allowed_model_names: AllowedModelNames::default(),
         ..*key
     }

@@ -1,0 +1,66 @@
+//! Finds keys by their access key.
+
+use super::{backend, connection::Connection};
+use crate::{
+    columns,
+    failure::from_diesel,
+    rows,
+    schema::{api_key_uses, api_keys, memberships, organizations, users},
+};
+use apikey_domain::{
+    error::PortError, key::api_key::StoredCredential, verification::facts::KeyFacts,
+};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+use std::sync::Arc;
+
+pub(super) async fn credential(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<StoredCredential>, PortError> {
+    // PostgreSQL text cannot contain NUL, so no stored text does.
+    if access_key.contains('\0') {
+        return Ok(None);
+    }
+    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
+    api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .filter(api_keys::access_key.eq(access_key))
+        .select((columns::api_key(), api_keys::secret_digest, columns::USER))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?
+        .map(rows::credential)
+        .transpose()
+}
+
+pub(super) async fn key_facts(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<Arc<KeyFacts>>, PortError> {
+    // PostgreSQL text cannot contain NUL, so no stored text does.
+    if access_key.contains('\0') {
+        return Ok(None);
+    }
+    let membership = memberships::organization_id
+        .eq(api_keys::owner_principal_id)
+        .and(memberships::user_id.eq(api_keys::user_id));
+    let query = api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .left_join(
+            organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
+        )
+        .left_join(memberships::table.on(membership))
+        .filter(api_keys::access_key.eq(access_key.to_owned()))
+        .select((columns::key_facts(), columns::USER));
+    let facts = backend::get_result(connection, query)
+        .await
+        .optional()
+        .map_err(from_diesel)?
+        .map(rows::key_facts)
+        .transpose()?;
+    Ok(facts.map(Arc::new))
+}
