@@ -166,3 +166,18 @@ async fn the_deletion_of_a_user_with_40_000_keys_is_done_beside_others() {
     assert!(deleted.unwrap());
     assert!(longest < Duration::from_secs(4), "{longest:?}");
 }
+
+/// An event that cannot be written fails the write that made it, and no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_is_refused_fails_only_its_own_write() {
+    let fixture = Fixture::new().await;
+    let refuse = format!(
+        "ALTER TABLE events ADD CONSTRAINT refused CHECK \
+         (user_id <> {} OR kind <> 'api_key.created') NOT VALID",
+        fixture.users[0].id.0
+    );
+    fixture.other.batch_execute(&refuse).await.unwrap();
+    for (created, _) in fixture.create_with(&[0]).await {
+        assert!(matches!(created, Err(PortError::Unavailable(_))));
+    }
+}

@@ -1,5 +1,7 @@
 //! A batch of events keeps nobody from the hub until its end.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use apikey_domain::{
     change::{Change, KeyEvent, event::Event, hub::ChangeHub},
     testing::fixture,

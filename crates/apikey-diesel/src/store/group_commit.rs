@@ -4,8 +4,9 @@
 //! A job that refuses does so before its first write ([`Failure::Refused`]). If a job
 //! fails or takes too long, the whole transaction is rolled back, and the others are
 //! run again without it, so that one job affects no other: a job that failed is run
-//! alone after them, a slow one in the slow lane. If the transaction cannot begin or
-//! commit, all of its jobs fail.
+//! alone after them, a slow one in the slow lane. If the events cannot be written, all
+//! jobs are run again alone. If the transaction cannot begin or commit, all of its jobs
+//! fail.
 //!
 //! [`Failure::Refused`]: crate::failure::Failure::Refused
 
@@ -95,6 +96,7 @@ impl GroupCommit {
                     }
                     (job, panicked @ Blame::Panicked) => job.reply(Err(panicked.into_error())),
                 },
+                Err(Failed::Events(_)) => failed.append(&mut batch),
                 Err(other) => fail_all(std::mem::take(&mut batch), other.into_error()),
             }
         }

@@ -64,9 +64,11 @@ pub(super) struct Committed {
 
 /// Why a transaction did not commit.
 pub(super) enum Failed {
-    /// It could not begin, or write its events; it was rolled back, and no job is to
-    /// blame.
+    /// It could not begin: no job was run.
     Begin(PortError),
+    /// Its events could not be written; it was rolled back, and it is not known which
+    /// job is to blame.
+    Events(PortError),
     /// The job at `index` is to blame; the transaction was rolled back.
     Job { index: usize, blame: Blame },
     /// The commit was not answered; its outcome is unknown.
@@ -190,7 +192,7 @@ impl Transactor {
             Ok(Ok(receipt)) => receipt,
             Ok(Err(error)) => {
                 self.connection = Some(connection);
-                return Err(Failed::Begin(error));
+                return Err(Failed::Events(error));
             }
             Err(_) => {
                 let (index, changes) = largest;
@@ -266,7 +268,7 @@ fn late_events(index: usize, changes: usize) -> Failed {
             blame: Blame::Slow,
         }
     } else {
-        Failed::Begin(unavailable("the events could not be written in time"))
+        Failed::Events(unavailable("the events could not be written in time"))
     }
 }
 
@@ -306,7 +308,7 @@ impl Failed {
 
     pub(super) fn into_error(self) -> PortError {
         match self {
-            Self::Begin(error) | Self::Commit(error) => error,
+            Self::Begin(error) | Self::Events(error) | Self::Commit(error) => error,
             Self::Job { blame, .. } => blame.into_error(),
         }
     }

@@ -1,6 +1,6 @@
 //! A server that has lost PostgreSQL serves cached data for as long as configured.
 
-use crate::support::{TestServer, client::Client};
+use crate::support::{Kind, TestServer, client::Client};
 use reqwest::Method;
 use std::time::{Duration, Instant};
 use xtask_harness::proxy::{Passage, Proxy};
@@ -71,4 +71,29 @@ async fn if_configured_it_serves_stale_data_and_marks_it() {
     }
     assert!(observations.iter().any(|seen| seen.is_stale));
     drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_cannot_renew_its_lease_is_not_ready_until_it_can() {
+    let server = TestServer::start(Kind::Postgres).await;
+    let lock = "BEGIN; LOCK TABLE nodes; SELECT pg_sleep(12); COMMIT".to_owned();
+    let statements = [lock];
+    let client = Client::new(&server);
+    let ready = async || {
+        let answer = client.request(Method::GET, "/readyz").send().await;
+        answer.unwrap().status().as_u16()
+    };
+    let asking = async {
+        assert_eq!(ready().await, 200);
+        // 3 s of the lease, and 5 s without it.
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(ready().await, 503);
+    };
+    let (locked, ()) = tokio::join!(server.database().run_all(&statements), asking);
+    locked.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while ready().await != 200 {
+        assert!(Instant::now() < deadline, "it does not become ready again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
