@@ -48,6 +48,7 @@ mod api;
 mod api_keys;
 mod authentication;
 mod body;
+pub mod connection;
 mod error;
 mod events;
 mod listing;

@@ -8,17 +8,15 @@ use crate::{
     prune,
     wiring::{self, Wired},
 };
-use actix_web::{App, HttpServer};
 use anyhow::Context;
 use apikey_diesel::DatabaseUrl;
-use apikey_http::{Api, Version};
-use std::{
-    net::TcpListener,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use apikey_http::{
+    Api, Version,
+    connection::{self, Bounds, Clocks, Connections, Settings},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 use tokio::{
     runtime::Runtime,
@@ -47,28 +45,55 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 ///
 /// If the server cannot start, or fails while it runs.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    // Each watcher keeps a connection open.
+    let bounds = bounds(&config)?;
+    runtime()?.block_on(serve(config, bounds))
+}
+
+/// Raises the limit of open files, and returns how many connections fit into it.
+fn bounds(config: &Config) -> anyhow::Result<Bounds> {
+    // Each connection is an open file.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
-    runtime()?.block_on(serve(config))
+    let (open_files, _) = rlimit::Resource::NOFILE
+        .get()
+        .context("cannot read the limit of open files")?;
+    let most = Bounds::within_open_files(open_files, config.workers);
+    let all = config.max_connections.unwrap_or(most);
+    if all > most {
+        tracing::warn!(
+            max_connections = all,
+            open_files,
+            "the limit of open files allows only {most} connections"
+        );
+    }
+    let all = all.min(most);
+    let half = all.div_ceil(2);
+    Ok(Bounds {
+        all,
+        per_address: config.max_connections_per_address.unwrap_or(half),
+        trusted_proxies: config.trusted_proxies.clone(),
+    })
 }
 
-async fn serve(mut config: Config) -> anyhow::Result<()> {
+async fn serve(mut config: Config, bounds: Bounds) -> anyhow::Result<()> {
     data_dir::create(&config.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
         DatabaseUrl::Postgres(_) => None,
     };
-    let listener = TcpListener::bind(config.listen)
+    let listener = connection::listen(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let Wired {
         keys,
         identity,
         store,
         last_used_buffer,
-        metrics,
+        mut metrics,
     } = wiring::wire(&config).await?;
+    let connections = Connections::new(bounds);
+    wiring::add_connection_metrics(&connections, &mut metrics);
+    let metrics = config.has_metrics.then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
     let last_used_writer = LastUsedWriter::start(last_used_buffer, store.api_keys.clone());
     let pruner = prune::start(
@@ -89,15 +114,13 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let server = HttpServer::new(move || App::new().configure(apikey_http::configure(api.clone())))
-        .workers(config.workers)
-        .worker_max_blocking_threads(16)
-        .client_request_timeout(Duration::from_secs(5))
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(SHUTDOWN_TIMEOUT_SECONDS)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let settings = Settings {
+        workers: config.workers,
+        connections,
+        clocks: Clocks::default(),
+        shutdown_seconds: SHUTDOWN_TIMEOUT_SECONDS,
+    };
+    let server = connection::serve(api, listener, settings)?;
     let handle = server.handle();
     let serving = tokio::spawn(server);
     tracing::info!(
