@@ -26,11 +26,14 @@ mod clocks;
 mod framing;
 mod gate;
 mod head;
+mod held;
 mod member;
 mod progress;
 mod registry;
 mod serve;
 mod task;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 pub use bounds::{Bounds, TrustedProxies};

@@ -52,20 +52,21 @@ fn finish(
     version: Version,
     progress: Rc<Progress>,
 ) -> Response<Answer> {
-    let head = response.head_mut();
     if progress.awaits_body() {
         // The rest of the request could be taken for another one.
         progress.request_is_whole();
-        progress.is_last();
-        head.set_connection_type(ConnectionType::Close);
+        progress.ends_with_answer();
     }
     let is_stream = response.body().size() == BodySize::Stream;
     if is_stream && version < Version::HTTP_11 {
         // Without chunks only the end of the connection ends it.
-        progress.is_last();
-        let head = response.head_mut();
-        head.no_chunking(true);
-        head.set_connection_type(ConnectionType::Close);
+        response.head_mut().no_chunking(true);
+        progress.ends_with_answer();
+    }
+    if progress.is_last() {
+        response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
     }
     response.map_body(|_, body| Answer {
         body,

@@ -3,9 +3,9 @@
 use super::{
     framing::Framing,
     head::{self, Head},
-    progress::Progress,
+    held::Held,
+    progress::{Progress, Refusal},
 };
-use bytes::{Buf, BytesMut};
 use std::{
     cell::RefCell,
     io,
@@ -15,12 +15,16 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The maximum size of a head in bytes. At this size actix-http answers 431.
+/// The maximum size of a head in bytes.
 const MAX_HEAD: usize = 128 * 1_024;
 
 /// The maximum number of bytes that are read at once. So much of later requests
 /// may be held.
 const MAX_READ: usize = 16 * 1_024;
+
+/// The maximum of a body that is handed over, in bytes as they are sent. Whoever
+/// reads a body answers long before; one that nobody reads waits for the answer.
+const MAX_BODY: usize = 1_024 * 1_024;
 
 /// A stream that hands over one request, and nothing of the next one until the
 /// answer has been written.
@@ -30,14 +34,11 @@ const MAX_READ: usize = 16 * 1_024;
 pub(super) struct Gate<T> {
     io: Rc<RefCell<T>>,
     progress: Rc<Progress>,
-    /// What has been read and not handed over.
-    held: BytesMut,
-    /// How much of it may be handed over.
+    held: Held,
+    /// How much of what is held may be handed over.
     ready: usize,
-    /// How much of it is known not to contain the end of a head.
-    searched: usize,
-    /// How much of it there was when it was last parsed.
-    parsed: usize,
+    /// How much of the body has been handed over.
+    body_length: usize,
     place: Place,
 }
 
@@ -52,6 +53,8 @@ enum Place {
     Answer,
     /// The end of the stream: the body breaks off.
     Broken,
+    /// Nothing any more.
+    Refused,
 }
 
 // === impl Gate ===
@@ -61,10 +64,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
         Self {
             io,
             progress,
-            held: BytesMut::new(),
+            held: Held::default(),
             ready: 0,
-            searched: 0,
-            parsed: 0,
+            body_length: 0,
             place: Place::Head,
         }
     }
@@ -107,26 +109,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
     ) -> Poll<io::Result<usize>> {
         let before = buffer.filled().len();
         let read = ready!(self.receive(context, buffer))?;
-        self.keep_only(before, buffer);
+        self.held.take_behind(before, buffer);
         Poll::Ready(Ok(read))
-    }
-
-    /// Takes what is in `buffer` behind `length` and holds it.
-    fn keep_only(&mut self, length: usize, buffer: &mut ReadBuf<'_>) {
-        self.held.extend_from_slice(&buffer.filled()[length..]);
-        buffer.set_filled(length);
-    }
-
-    /// Hands over what is ready.
-    fn hand_over(&mut self, buffer: &mut ReadBuf<'_>) {
-        let length = self.ready.min(buffer.remaining());
-        buffer.put_slice(&self.held[..length]);
-        self.held.advance(length);
-        self.ready -= length;
-        if self.held.is_empty() {
-            // Most connections hold nothing most of the time.
-            self.held = BytesMut::new();
-        }
     }
 
     /// Reads a head. `true` if there is something to return.
@@ -135,20 +119,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<bool>> {
-        self.skip_empty_lines();
+        if let Some(head) = self.held.parse_head() {
+            let held = std::mem::take(&mut self.held);
+            self.ready = self.begin(head, held.bytes());
+            self.held = held;
+            return Poll::Ready(Ok(false));
+        }
         if !self.held.is_empty() {
-            if self.is_worth_parsing() {
-                let head = head::parse(&self.held);
-                let length = self.held.len();
-                if head != Head::Partial || length >= MAX_HEAD {
-                    let held = std::mem::take(&mut self.held);
-                    self.ready = self.begin(head, &held);
-                    self.held = held;
-                    return Poll::Ready(Ok(false));
-                }
-                self.parsed = length;
+            if self.held.len() >= MAX_HEAD {
+                self.refuse(Refusal::TooLarge);
+                return Poll::Ready(Ok(false));
             }
-            self.searched = self.held.len();
             self.progress.head_began();
             let read = ready!(self.hold(context, buffer))?;
             return Poll::Ready(Ok(read == 0));
@@ -161,67 +142,51 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
         }
         let head = head::parse(&buffer.filled()[before..]);
         if head == Head::Partial {
-            self.keep_only(before, buffer);
-            (self.searched, self.parsed) = (read, read);
+            self.held.take_behind(before, buffer);
             self.progress.head_began();
             return Poll::Ready(Ok(false));
         }
         let length = self.begin(head, &buffer.filled()[before..]);
-        self.keep_only(before + length, buffer);
-        Poll::Ready(Ok(true))
-    }
-
-    /// Drops the empty lines that may come before a head.
-    fn skip_empty_lines(&mut self) {
-        loop {
-            let length = match *self.held {
-                [b'\n', ..] => 1,
-                [b'\r', b'\n', ..] => 2,
-                _ => return,
-            };
-            self.held.advance(length);
-            self.searched = self.searched.saturating_sub(length);
-            self.parsed = self.parsed.saturating_sub(length);
+        if self.place == Place::Refused {
+            buffer.set_filled(before);
+            return Poll::Pending;
         }
-    }
-
-    /// Returns whether the head that is held may be complete now. Parsing it each
-    /// time a byte arrives would take a time that grows with its square.
-    fn is_worth_parsing(&self) -> bool {
-        let new = &self.held[self.searched.saturating_sub(3)..];
-        let ends = |bytes: &[u8]| bytes.starts_with(b"\n\n") || bytes.starts_with(b"\n\r\n");
-        self.parsed == 0
-            || self.held.len() >= 2 * self.parsed
-            || self.held.len() >= MAX_HEAD
-            || (0..new.len()).any(|index| ends(&new[index..]))
+        self.held.take_behind(before + length, buffer);
+        Poll::Ready(Ok(true))
     }
 
     /// Begins a request with a head at the beginning of `bytes`, and returns how
     /// many of them belong to the request.
     fn begin(&mut self, head: Head, bytes: &[u8]) -> usize {
-        (self.searched, self.parsed) = (0, 0);
-        let Head::Whole {
-            length,
-            body,
-            is_last,
-        } = head
-        else {
-            // What it is, actix-http decides. Nothing behind it is ever read.
-            self.progress.is_last();
-            self.progress.request_is_whole();
-            self.place = Place::Answer;
-            return bytes.len();
+        let (length, body, is_last) = match head {
+            Head::Whole {
+                length,
+                body,
+                is_last,
+            } => (length, body, is_last),
+            Head::Foreign => (bytes.len(), Framing::End, true),
+            Head::Malformed | Head::Partial => {
+                self.refuse(Refusal::Malformed);
+                return 0;
+            }
         };
         if is_last {
-            self.progress.is_last();
+            self.progress.ends_with_answer();
         }
         if body == Framing::End {
             self.progress.request_is_whole();
             self.place = Place::Answer;
             return length;
         }
+        self.body_length = 0;
         self.place = Place::Body(body);
         length + self.take_body(&bytes[length..])
+    }
+
+    /// Hands over nothing more. The connection's task refuses the request.
+    fn refuse(&mut self, refusal: Refusal) {
+        self.progress.refuse(refusal);
+        self.place = Place::Refused;
     }
 
     /// Returns how many of these bytes belong to the body.
@@ -230,6 +195,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
             return 0;
         };
         let length = body.take(bytes);
+        self.body_length = self.body_length.saturating_add(length);
         match body {
             Framing::Length(_) | Framing::Chunked(_) => {
                 self.progress.body_began();
@@ -237,7 +203,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
             }
             Framing::End => self.place = Place::Answer,
             Framing::Broken => {
-                self.progress.is_last();
+                self.progress.ends_with_answer();
                 self.place = Place::Broken;
             }
         }
@@ -251,8 +217,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<bool>> {
-        if !self.progress.awaits_body() {
-            // The request was answered without it; the connection ends with that.
+        if !self.progress.awaits_body() || self.body_length >= MAX_BODY {
+            // The request is answered without it; the connection ends with that.
             return Poll::Pending;
         }
         let before = buffer.filled().len();
@@ -261,7 +227,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
             return Poll::Ready(Ok(true));
         }
         let length = self.take_body(&buffer.filled()[before..]);
-        self.keep_only(before + length, buffer);
+        self.held.take_behind(before + length, buffer);
         Poll::Ready(Ok(length > 0))
     }
 
@@ -301,7 +267,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<T> {
         }
         loop {
             if gate.ready > 0 {
-                gate.hand_over(buffer);
+                gate.ready -= gate.held.hand_over(gate.ready, buffer);
                 return Poll::Ready(Ok(()));
             }
             let has_something = match gate.place {
@@ -309,6 +275,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<T> {
                 Place::Body(_) => ready!(gate.poll_body(context, buffer))?,
                 Place::Answer => ready!(gate.poll_answer(context, buffer))?,
                 Place::Broken => true,
+                Place::Refused => return Poll::Pending,
             };
             if has_something {
                 return Poll::Ready(Ok(()));

@@ -21,9 +21,12 @@ pub(super) enum Head {
         /// Whether the client wants no answer after this one.
         is_last: bool,
     },
-    /// It is malformed, or it is not certain that actix-http sees the end of this
-    /// request at the same place.
-    Opaque,
+    /// It is complete, and asks for another protocol, which only actix-http knows
+    /// how to refuse.
+    Foreign,
+    /// It is malformed, or two readers could understand it differently: the answer
+    /// is 400, as actix-http gives it.
+    Malformed,
 }
 
 /// Reads the head at the beginning of `bytes`.
@@ -34,9 +37,9 @@ pub(super) fn parse(bytes: &[u8]) -> Head {
         Ok(Status::Partial) => Head::Partial,
         Ok(Status::Complete(length)) => match Fields::of(&request) {
             Some(fields) => fields.whole(length, &request),
-            None => Head::Opaque,
+            None => Head::Malformed,
         },
-        Err(_) => Head::Opaque,
+        Err(_) => Head::Malformed,
     }
 }
 
@@ -48,6 +51,7 @@ struct Fields {
     has_host: bool,
     has_close: bool,
     has_keep_alive: bool,
+    has_websocket: bool,
 }
 
 // === impl Fields ===
@@ -60,15 +64,10 @@ impl Fields {
             let is = |name: &str| header.name.eq_ignore_ascii_case(name);
             let value = header.value.trim_ascii();
             match header.name.len() {
-                4 if is("host") => {
-                    if std::mem::replace(&mut fields.has_host, true) {
-                        return None;
-                    }
-                }
+                4 if is("host") && fields.has_host => return None,
+                4 if is("host") => fields.has_host = true,
                 7 if is("upgrade") => {
-                    if value.eq_ignore_ascii_case(b"websocket") {
-                        return None;
-                    }
+                    fields.has_websocket |= value.eq_ignore_ascii_case(b"websocket");
                 }
                 10 if is("connection") => fields.read_connection(value),
                 14 if is("content-length") => {
@@ -107,8 +106,11 @@ impl Fields {
             (false, Some(_)) => true,
             (false, None) => is_1_1 || request.method != Some("POST"),
         };
-        if !is_clear || request.method == Some("CONNECT") || (is_1_1 && !self.has_host) {
-            return Head::Opaque;
+        if !is_clear || (is_1_1 && !self.has_host) {
+            return Head::Malformed;
+        }
+        if self.has_websocket || request.method == Some("CONNECT") {
+            return Head::Foreign;
         }
         Head::Whole {
             length,
@@ -179,10 +181,15 @@ mod tests {
     }
 
     #[test]
-    fn what_two_readers_could_understand_differently_is_opaque() {
-        for line in ["GET / HTTP/1.1\r\n", "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n"] {
-            assert_eq!(parse(format!("{line}\r\n").as_bytes()), Head::Opaque);
+    fn what_two_readers_could_understand_differently_is_refused() {
+        for bytes in [
+            "CONNECT x:1 HTTP/1.1\r\n",
+            "GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n",
+        ] {
+            let text = format!("{bytes}Host: x\r\n\r\n");
+            assert_eq!(parse(text.as_bytes()), Head::Foreign);
         }
+        assert_eq!(parse(b"GET / HTTP/1.1\r\n\r\n"), Head::Malformed);
         for fields in [
             "Host: y\r\n",
             "Content-Length: +5\r\n",
@@ -195,15 +202,14 @@ mod tests {
             "Transfer-Encoding: gzip, chunked\r\n",
             "Transfer-Encoding: identity\r\n",
             "Transfer-Encoding : chunked\r\n",
-            "Upgrade: WebSocket\r\n",
             "Bad Header\r\n",
         ] {
             let text = format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
-            assert_eq!(parse(text.as_bytes()), Head::Opaque, "{text}");
+            assert_eq!(parse(text.as_bytes()), Head::Malformed, "{text}");
         }
         let chunked = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert_eq!(parse(chunked.as_bytes()), Head::Opaque);
-        assert_eq!(parse(b"POST / HTTP/1.0\r\n\r\n"), Head::Opaque);
-        assert_eq!(parse(b"\x16\x03\x01\x02\x00\x01"), Head::Opaque);
+        assert_eq!(parse(chunked.as_bytes()), Head::Malformed);
+        assert_eq!(parse(b"POST / HTTP/1.0\r\n\r\n"), Head::Malformed);
+        assert_eq!(parse(b"\x16\x03\x01\x02\x00\x01"), Head::Malformed);
     }
 }

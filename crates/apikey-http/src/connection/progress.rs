@@ -18,6 +18,7 @@ pub(super) struct Progress {
     is_answered: Cell<bool>,
     is_last: Cell<bool>,
     is_over: Cell<bool>,
+    refusal: Cell<Option<Refusal>>,
     has_client_closed: Cell<bool>,
 }
 
@@ -45,6 +46,17 @@ pub(super) enum Slow {
     Answer,
 }
 
+/// Why a request is refused before actix-http sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Its head is malformed.
+    Malformed,
+    /// Its head is too large.
+    TooLarge,
+    /// Its head did not arrive in time.
+    TooSlow,
+}
+
 // === impl Progress ===
 
 impl Progress {
@@ -58,6 +70,7 @@ impl Progress {
             is_answered: Cell::new(false),
             is_last: Cell::new(false),
             is_over: Cell::new(false),
+            refusal: Cell::new(None),
             has_client_closed: Cell::new(false),
         }
     }
@@ -91,9 +104,14 @@ impl Progress {
         matches!(self.request.get(), Request::Body(_))
     }
 
-    /// Notes that the answer to this request is the last.
-    pub(super) fn is_last(&self) {
+    /// Notes that the connection ends with the answer to this request.
+    pub(super) fn ends_with_answer(&self) {
         self.is_last.set(true);
+    }
+
+    /// Returns whether the connection ends with the answer to this request.
+    pub(super) fn is_last(&self) -> bool {
+        self.is_last.get()
     }
 
     /// Notes that the answer is complete; it may not have been written yet.
@@ -121,6 +139,16 @@ impl Progress {
     /// Returns whether the last answer has been written.
     pub(super) fn is_over(&self) -> bool {
         self.is_over.get()
+    }
+
+    /// Notes that the request is refused.
+    pub(super) fn refuse(&self, refusal: Refusal) {
+        self.refusal.set(Some(refusal));
+    }
+
+    /// Returns why the request is refused, if it is.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.refusal.get()
     }
 
     /// Notes that the socket does not accept any byte.

@@ -3,12 +3,12 @@
 use super::{
     clocks::{Clocks, Timer},
     gate::Gate,
-    progress::{Progress, Slow},
+    progress::{Progress, Refusal, Slow},
     registry::Connections,
 };
 use actix_http::error::DispatchError;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
-use actix_web::http::header::HttpDate;
+use actix_web::http::{StatusCode, header::HttpDate};
 use std::{
     cell::RefCell,
     future::poll_fn,
@@ -16,7 +16,7 @@ use std::{
     pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::SystemTime,
 };
 use tokio::{
@@ -30,8 +30,8 @@ use tokio::{
 enum End {
     /// Everything has been said.
     Over,
-    /// The client did not send a head in time.
-    SlowHead,
+    /// The request is refused.
+    Refused(Refusal),
     /// There is no use in saying more: the client does not read, or another
     /// connection needs the place.
     Abort,
@@ -73,18 +73,15 @@ where
 }
 
 /// Runs a connection to its end. Dropping the socket closes it.
-async fn run<T>(dispatcher: impl Future, io: &RefCell<T>, progress: &Progress)
+pub(super) async fn run<T>(dispatcher: impl Future, io: &RefCell<T>, progress: &Progress)
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    let end = dispatch(dispatcher, progress).await;
-    match end {
-        End::Abort => return,
-        End::Over => {}
-        End::SlowHead => refuse_slow_head(io).await,
-    }
-    if !progress.has_client_closed() {
-        linger(io, progress).await;
+    match dispatch(dispatcher, progress).await {
+        End::Abort => {}
+        End::Over if progress.has_client_closed() => {}
+        End::Over => close(io, progress, &[]).await,
+        End::Refused(refusal) => close(io, progress, answer_to(refusal).as_bytes()).await,
     }
 }
 
@@ -99,56 +96,66 @@ async fn dispatch(dispatcher: impl Future, progress: &Progress) -> End {
         if dispatcher.as_mut().poll(context).is_ready() || progress.is_over() {
             return Poll::Ready(End::Over);
         }
+        if let Some(refusal) = progress.refusal() {
+            return Poll::Ready(End::Refused(refusal));
+        }
         let Some((deadline, slow)) = progress.deadline() else {
             return Poll::Pending;
         };
         let timer = timer.get_or_insert_with(|| Timer::new(deadline));
-        std::task::ready!(timer.poll(context, deadline));
+        ready!(timer.poll(context, deadline));
         if slow != Slow::Idle {
             progress.count_timed_out();
         }
         Poll::Ready(match slow {
             Slow::Idle => End::Over,
-            Slow::Head => End::SlowHead,
+            Slow::Head => End::Refused(Refusal::TooSlow),
             Slow::Answer => End::Abort,
         })
     })
     .await
 }
 
-/// Answers 408, if the socket accepts it at once.
-async fn refuse_slow_head(io: &RefCell<impl AsyncWrite + Unpin>) {
+/// Returns the answer that refuses a request.
+fn answer_to(refusal: Refusal) -> String {
+    let status = match refusal {
+        Refusal::Malformed => StatusCode::BAD_REQUEST,
+        Refusal::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
+    };
     #[expect(
         clippy::disallowed_methods,
         reason = "the date of an answer that no handler gives"
     )]
     let date = HttpDate::from(SystemTime::now());
-    let answer = format!(
-        "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\
-         date: {date}\r\n\r\n"
-    );
-    poll_fn(|context| {
-        // The client has been told nothing it could rely on.
-        let _ = Pin::new(&mut *io.borrow_mut()).poll_write(context, answer.as_bytes());
-        Poll::Ready(())
-    })
-    .await;
+    format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\ndate: {date}\r\n\r\n")
 }
 
-/// Says that nothing more is sent, and waits a moment for the client's end.
+/// Sends the last bytes, says that nothing more is sent, and waits a moment for the
+/// client's end.
 ///
 /// When a socket is closed while something lies in it unread, the client's system
 /// discards what the client has not read yet: the last answer.
-async fn linger(io: &RefCell<impl AsyncRead + AsyncWrite + Unpin>, progress: &Progress) {
+async fn close<T>(io: &RefCell<T>, progress: &Progress, mut last: &[u8])
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
     progress.lingers();
     let until_closed = poll_fn(|context| {
         if progress.poll_ended(context).is_ready() {
             return Poll::Ready(());
         }
         let mut io = io.borrow_mut();
+        let mut io = Pin::new(&mut *io);
+        while !last.is_empty() {
+            match ready!(io.as_mut().poll_write(context, last)) {
+                Ok(written @ 1..) => last = last.get(written..).unwrap_or_default(),
+                _ => return Poll::Ready(()),
+            }
+        }
         // It fails if the connection is gone, which the read finds, too.
-        let _ = Pin::new(&mut *io).poll_shutdown(context);
-        poll_discard(Pin::new(&mut *io), context)
+        let _ = io.as_mut().poll_shutdown(context);
+        poll_discard(io, context)
     });
     let _ = timeout(progress.linger(), until_closed).await;
 }
@@ -158,7 +165,7 @@ fn poll_discard(mut io: Pin<&mut impl AsyncRead>, context: &mut Context<'_>) -> 
     let mut bytes = [0; 4_096];
     loop {
         let mut buffer = ReadBuf::new(&mut bytes);
-        let read = std::task::ready!(io.as_mut().poll_read(context, &mut buffer));
+        let read = ready!(io.as_mut().poll_read(context, &mut buffer));
         if read.is_err() || buffer.filled().is_empty() {
             return Poll::Ready(());
         }
