@@ -104,7 +104,7 @@ impl Fields {
             (true, Some(_)) => false,
             (true, None) => is_1_1,
             (false, Some(_)) => true,
-            (false, None) => is_1_1 || request.method != Some("POST"),
+            (false, None) => is_1_1 || self.has_websocket || request.method != Some("POST"),
         };
         if !is_clear || (is_1_1 && !self.has_host) {
             return Head::Malformed;
