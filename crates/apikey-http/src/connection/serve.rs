@@ -8,6 +8,8 @@ use actix_http::{Extensions, HttpService, KeepAlive};
 use actix_server::Server;
 use actix_service::map_config;
 use actix_web::{App, dev::AppConfig};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
@@ -22,6 +24,11 @@ const BLOCKING_THREADS: usize = 16;
 
 /// How many connections a worker may have beyond its share.
 const BEYOND_ITS_SHARE: usize = 8;
+
+/// How much of an answer may lie in the system's buffer of a connection before it
+/// goes out, in bytes. Without a bound it would be megabytes.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 64 * 1_024;
 
 /// How a server runs.
 pub struct Settings {
@@ -108,6 +115,9 @@ pub fn serve(api: Api, listener: TcpListener, settings: Settings) -> io::Result<
         shutdown_seconds,
     } = settings;
     let address = listener.local_addr()?;
+    // Each connection inherits it.
+    #[cfg(target_os = "linux")]
+    SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_BYTES)?;
     let share = connections.bounds().all.div_ceil(workers);
     let builder = Server::build()
         .workers(workers)
