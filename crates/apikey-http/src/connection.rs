@@ -30,6 +30,7 @@ mod held;
 mod member;
 mod progress;
 mod registry;
+mod roster;
 mod serve;
 mod task;
 #[cfg(test)]
@@ -39,4 +40,4 @@ mod waiting;
 pub use bounds::{Bounds, TrustedProxies};
 pub use clocks::Clocks;
 pub use registry::Connections;
-pub use serve::{Settings, listen, serve};
+pub use serve::{MAX_WORKERS, Settings, listen, serve};

@@ -1,24 +1,15 @@
 //! All connections of a server.
 
-use super::{bounds::Bounds, member::Member, waiting::Waiting};
+use super::{bounds::Bounds, member::Member, roster::Roster};
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
 };
 use tokio::time::Instant;
-
-/// How often it is logged that a bound is reached.
-const LOG_INTERVAL: Duration = Duration::from_secs(60);
-
-/// The bits of the two queues that a connection is in.
-const IN_ALL: u8 = 1;
-const IN_ADDRESS: u8 = 2;
 
 /// All connections of a server, shared by its workers.
 ///
@@ -31,33 +22,10 @@ const IN_ADDRESS: u8 = 2;
 pub struct Connections {
     bounds: Bounds,
     created_at: Instant,
-    registry: Mutex<Registry>,
+    roster: Mutex<Roster>,
     evicted: AtomicU64,
     refused: AtomicU64,
     timed_out: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Registry {
-    last_id: u64,
-    entries: HashMap<u64, Entry>,
-    direct: Waiting,
-    trusted: Waiting,
-    addresses: HashMap<IpAddr, FromAddress>,
-    last_logged_at: Option<Instant>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    member: Arc<Member>,
-    /// `None` for a trusted proxy.
-    address: Option<IpAddr>,
-}
-
-#[derive(Debug)]
-struct FromAddress {
-    count: usize,
-    waiting: Waiting,
 }
 
 /// A connection among the others. Dropping it takes the connection out.
@@ -76,14 +44,7 @@ impl Connections {
         Arc::new(Self {
             bounds,
             created_at: Instant::now(),
-            registry: Mutex::new(Registry {
-                last_id: 0,
-                entries: HashMap::new(),
-                direct: Waiting::new(IN_ALL),
-                trusted: Waiting::new(IN_ALL),
-                addresses: HashMap::new(),
-                last_logged_at: None,
-            }),
+            roster: Mutex::new(Roster::default()),
             evicted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             timed_out: AtomicU64::new(0),
@@ -97,7 +58,7 @@ impl Connections {
 
     /// Returns how many connections there are.
     pub fn len(&self) -> usize {
-        self.lock().entries.len()
+        self.lock().len()
     }
 
     /// Returns whether there is no connection.
@@ -132,19 +93,18 @@ impl Connections {
         let address = self.bounds.counted_as(peer);
         let now = Instant::now();
         let member = Arc::new(Member::waiting_since(self.instant(now)));
-        let mut registry = self.lock();
-        let victims = registry.make_room(&self.bounds, address);
-        if let Some(bound) = victims.bound
-            && registry.is_to_be_logged(now)
+        let mut roster = self.lock();
+        let room = roster.make_room(&self.bounds, address);
+        if let Some(bound) = room.bound
+            && roster.is_to_be_logged(now)
         {
-            let connections = registry.entries.len();
-            tracing::warn!(connections, bound, "too many connections");
+            tracing::warn!(connections = roster.len(), bound, "too many connections");
         }
-        let id = (!victims.is_refused).then(|| registry.add(address, &member));
-        drop(registry);
-        let evicted = victims.members.len() as u64;
+        let id = (!room.is_refused).then(|| roster.add(address, &member));
+        drop(roster);
+        let evicted = room.victims.len() as u64;
         self.evicted.fetch_add(evicted, Ordering::Relaxed);
-        for victim in victims.members {
+        for victim in room.victims {
             victim.end();
         }
         if id.is_none() {
@@ -163,109 +123,8 @@ impl Connections {
         u64::try_from(since.as_micros()).unwrap_or(u64::MAX - 1)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What became of the attempt to make room for a connection.
-#[derive(Default)]
-struct Room {
-    /// Connections that are to be ended.
-    members: Vec<Arc<Member>>,
-    /// The setting of the bound that was reached.
-    bound: Option<&'static str>,
-    is_refused: bool,
-}
-
-// === impl Registry ===
-
-impl Registry {
-    /// Takes out a connection for each bound that one more would exceed.
-    fn make_room(&mut self, bounds: &Bounds, address: Option<IpAddr>) -> Room {
-        let mut room = Room::default();
-        let from_there = address.and_then(|address| self.addresses.get_mut(&address));
-        if let Some(from_there) = from_there
-            && from_there.count >= bounds.per_address
-        {
-            room.bound = Some("max-connections-per-address");
-            let victim = from_there.waiting.longest();
-            self.end(victim, &mut room);
-        }
-        if !room.is_refused && self.entries.len() >= bounds.all {
-            room.bound = Some("max-connections");
-            let victim = self.direct.longest().or_else(|| self.trusted.longest());
-            self.end(victim, &mut room);
-        }
-        room
-    }
-
-    fn end(&mut self, victim: Option<u64>, room: &mut Room) {
-        match victim.and_then(|id| self.remove(id)) {
-            Some(member) => room.members.push(member),
-            None => room.is_refused = true,
-        }
-    }
-
-    fn add(&mut self, address: Option<IpAddr>, member: &Arc<Member>) -> u64 {
-        self.last_id += 1;
-        let id = self.last_id;
-        if let Some(address) = address {
-            let from_there = self
-                .addresses
-                .entry(address)
-                .or_insert_with(|| FromAddress {
-                    count: 0,
-                    waiting: Waiting::new(IN_ADDRESS),
-                });
-            from_there.count += 1;
-        }
-        let member = Arc::clone(member);
-        self.entries.insert(id, Entry { member, address });
-        self.queue(id);
-        id
-    }
-
-    /// Adds a connection to its queues again, if it is still there.
-    fn queue(&mut self, id: u64) {
-        let Some(Entry { member, address }) = self.entries.get(&id) else {
-            return;
-        };
-        member.unpark();
-        let Some(address) = address else {
-            self.trusted.add(id, member);
-            return;
-        };
-        self.direct.add(id, member);
-        if let Some(from_there) = self.addresses.get_mut(address) {
-            from_there.waiting.add(id, member);
-        }
-    }
-
-    fn remove(&mut self, id: u64) -> Option<Arc<Member>> {
-        let Entry { member, address } = self.entries.remove(&id)?;
-        let Some(address) = address else {
-            self.trusted.remove(id);
-            return Some(member);
-        };
-        self.direct.remove(id);
-        if let Some(from_there) = self.addresses.get_mut(&address) {
-            from_there.waiting.remove(id);
-            from_there.count -= 1;
-            if from_there.count == 0 {
-                self.addresses.remove(&address);
-            }
-        }
-        Some(member)
-    }
-
-    fn is_to_be_logged(&mut self, now: Instant) -> bool {
-        let is_recent = |at| now.saturating_duration_since(at) < LOG_INTERVAL;
-        if self.last_logged_at.is_some_and(is_recent) {
-            return false;
-        }
-        self.last_logged_at = Some(now);
-        true
+    fn lock(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -298,5 +157,68 @@ impl Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         self.connections.lock().remove(self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn connections() -> Arc<Connections> {
+        Connections::new(Bounds {
+            all: 4,
+            per_address: 2,
+            trusted_proxies: "10.0.0.0/8".parse().unwrap(),
+        })
+    }
+
+    /// Returns whether a connection has been ended.
+    fn is_ended(membership: &Membership) -> bool {
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        membership.poll_ended(&mut context).is_ready()
+    }
+
+    async fn admit(connections: &Arc<Connections>, peer: &str) -> Option<Membership> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        connections.admit(peer.parse().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_makes_room_for_itself() {
+        let connections = connections();
+        let other = admit(&connections, "192.0.2.1").await.unwrap();
+        let first = admit(&connections, "2001:db8::1").await.unwrap();
+        let second = admit(&connections, "2001:db8::2").await.unwrap();
+        first.waits(Instant::now());
+        let third = admit(&connections, "2001:db8::3").await.unwrap();
+        assert!(is_ended(&second));
+        for open in [&other, &first, &third] {
+            assert!(!is_ended(open));
+        }
+        first.is_at_work();
+        third.is_at_work();
+        assert!(admit(&connections, "2001:db8::4").await.is_none());
+        assert_eq!((connections.evicted(), connections.refused()), (1, 1));
+        drop((other, first, second, third));
+        assert!(connections.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proxy_has_any_number_and_is_the_last_to_make_room() {
+        let connections = connections();
+        let mut proxies = Vec::new();
+        for _ in 0..3 {
+            proxies.push(admit(&connections, "10.0.0.1").await.unwrap());
+        }
+        let client = admit(&connections, "192.0.2.1").await.unwrap();
+        client.is_at_work();
+        proxies.push(admit(&connections, "10.0.0.1").await.unwrap());
+        assert!(is_ended(&proxies[0]), "the client is at work");
+        client.waits(Instant::now());
+        let next = admit(&connections, "192.0.2.2").await.unwrap();
+        assert!(is_ended(&client), "the client waits");
+        assert!(!is_ended(&proxies[1]) && !is_ended(&next));
+        assert_eq!(connections.len(), 4);
     }
 }

@@ -19,6 +19,9 @@ use std::{
 };
 use tokio::net::TcpStream;
 
+/// The maximum number of workers, which is that of actix-server.
+pub const MAX_WORKERS: usize = 512;
+
 /// The maximum number of threads of a worker that may block.
 const BLOCKING_THREADS: usize = 16;
 
@@ -32,7 +35,7 @@ const UNSENT_BYTES: u32 = 64 * 1_024;
 
 /// How a server runs.
 pub struct Settings {
-    /// The number of threads that answer requests, from 1 to 512.
+    /// The number of threads that answer requests, from 1 to [`MAX_WORKERS`].
     pub workers: usize,
     /// The connections, and their bounds.
     pub connections: Arc<Connections>,
@@ -67,7 +70,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// # Errors
 ///
-/// Those of the system.
+/// Those of the system, and if there are no workers or too many.
 ///
 /// # Example
 ///
@@ -114,6 +117,10 @@ pub fn serve(api: Api, listener: TcpListener, settings: Settings) -> io::Result<
         clocks,
         shutdown_seconds,
     } = settings;
+    if !(1..=MAX_WORKERS).contains(&workers) {
+        let message = format!("expected 1 to {MAX_WORKERS} workers, got {workers}");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
     let address = listener.local_addr()?;
     // Each connection inherits it.
     #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Tests on real connections: framing, and responses of actix-web itself.
+//! Tests on real connections: framing, and responses that no handler gives.
 
 use crate::support::{self, TestApi};
 use apikey_domain::{
@@ -109,7 +109,7 @@ async fn a_stream_begins_before_there_are_events() {
 }
 
 #[actix_web::test]
-async fn malformed_requests_are_refused_by_actix_web() {
+async fn malformed_requests_are_refused() {
     let address = serve(TestApi::new().await.state);
     let long_header = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
     let table: [(&[u8], &str); 5] = [

@@ -10,12 +10,9 @@ use super::{
 };
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::key::token::KeyPrefix;
-use apikey_http::connection::TrustedProxies;
+use apikey_http::connection::{MAX_WORKERS, TrustedProxies};
 use clap::{Args, Parser};
 use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
-
-/// The maximum number of workers, which is that of actix-server.
-const MAX_WORKERS: usize = 512;
 
 #[derive(Parser)]
 #[command(
