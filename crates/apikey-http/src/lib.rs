@@ -17,10 +17,11 @@
 //! - **The memory of answers.** One that does not fit 64 KiB is written as it is read,
 //!   and all such answers share a budget (modules `list_answer`, `large_answers`).
 //! - **The resources that an unauthenticated client can use.** A body has at most
-//!   64 KiB and 10 seconds (module `body`); one that is not read closes the
-//!   connection (module `unread_body`). Before any of this, actix-web itself
-//!   limits the head of a request to 128 KiB and 96 headers, and its arrival to
-//!   the server's client request timeout. It responds with 431, 400 and 408 and
+//!   64 KiB and 10 seconds (module `body`). The rest holds for servers started
+//!   with [`connection::serve`]: the number of connections, how long each waits
+//!   for its client, one request at a time, and that an answer given before the
+//!   end of a body closes the connection. A head has at most 128 KiB and 96
+//!   headers; otherwise the answer is 431, 400 or, if it is too slow, 408, with
 //!   an empty body.
 //!
 //! # Example
@@ -51,6 +52,7 @@ mod api;
 mod api_keys;
 mod authentication;
 mod body;
+pub mod connection;
 mod error;
 mod events;
 mod large_answers;
@@ -67,7 +69,6 @@ mod refusal_delay;
 mod response;
 mod routes;
 mod tenant;
-mod unread_body;
 mod users;
 mod verification;
 

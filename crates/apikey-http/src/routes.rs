@@ -4,22 +4,20 @@ use crate::{
     api::Api,
     api_keys,
     error::HttpError,
-    events, members, organizations, own_account, probes,
-    unread_body::{has_chunked_body, hold_body},
-    users,
+    events, members, organizations, own_account, probes, users,
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
     HttpResponse, Resource, Route,
-    guard::fn_guard,
     http::Method,
-    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 use std::sync::Arc;
 
 /// Returns the configuration of an app that serves `api`. It is the same for each
-/// worker: `App::new().configure(apikey_http::configure(api))`.
+/// worker: `App::new().configure(apikey_http::configure(api))`. Outside of tests, serve
+/// it with [`connection::serve`](crate::connection::serve), which bounds what clients
+/// can use.
 ///
 /// # Example
 ///
@@ -32,12 +30,9 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
         config.default_service(web::to(no_such_route));
         // First, because it has the most requests; separate, because it accepts any
         // method.
-        let gateway = || web::scope("/auth/verify").default_service(web::to(gateway::verify));
-        config.service(gateway().guard(fn_guard(|request| !has_chunked_body(request.head()))));
-        config.service(gateway().wrap(from_fn(hold_body)));
+        config.service(web::scope("/auth/verify").default_service(web::to(gateway::verify)));
         config.service(
             web::scope("")
-                .wrap(from_fn(hold_body))
                 .default_service(web::to(no_such_route))
                 .configure(probe_routes)
                 .configure(api_key_routes)

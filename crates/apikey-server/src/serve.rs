@@ -5,21 +5,19 @@ use crate::{
     config::Config,
     data_dir,
     last_used::LastUsedWriter,
-    panics, prune,
+    open_files, panics, prune,
     wiring::{self, Wired},
     workers,
 };
-use actix_web::{App, HttpServer};
 use anyhow::Context;
 use apikey_diesel::{DatabaseUrl, Supervisor};
-use apikey_http::{Api, LargeAnswers, Version};
-use std::{
-    net::TcpListener,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use apikey_http::{
+    Api, LargeAnswers, Version,
+    connection::{self, Bounds, Clocks, Connections, Settings},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 use tokio::{
     runtime::Runtime,
@@ -49,10 +47,7 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 /// If the server cannot start, or fails while it runs. `PartEnded` if a thread or a task
 /// ended that must live: the process is to end, too.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    // Each watcher keeps a connection open.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "cannot raise the limit of open files");
-    }
+    let bounds = open_files::bounds(&config)?;
     let supervisor = Supervisor::default();
     panics::report_to(&supervisor);
     let runtime = runtime()?;
@@ -60,7 +55,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
         tokio::select! {
             biased;
             ended = supervisor.ended() => Err(ended.into()),
-            outcome = serve(config, &supervisor) => outcome,
+            outcome = serve(config, bounds, &supervisor) => outcome,
         }
     });
     // Nothing that still runs may keep the process from its end.
@@ -68,21 +63,24 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     outcome
 }
 
-async fn serve(mut config: Config, supervisor: &Supervisor) -> anyhow::Result<()> {
+async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> anyhow::Result<()> {
     data_dir::create(&config.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
         DatabaseUrl::Postgres(_) => None,
     };
-    let listener = TcpListener::bind(config.listen)
+    let listener = connection::listen(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let Wired {
         keys,
         identity,
         store,
         last_used_buffer,
-        metrics,
+        mut metrics,
     } = wiring::wire(&config, supervisor).await?;
+    let connections = Connections::new(bounds);
+    wiring::add_connection_metrics(&connections, &mut metrics);
+    let metrics = config.has_metrics.then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
@@ -110,19 +108,14 @@ async fn serve(mut config: Config, supervisor: &Supervisor) -> anyhow::Result<()
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let attending = supervisor.clone();
-    let app = move || {
-        workers::attend(&attending);
-        App::new().configure(apikey_http::configure(api.clone()))
+    let settings = Settings {
+        workers: config.workers,
+        connections,
+        clocks: Clocks::default(),
+        shutdown_seconds: SHUTDOWN_TIMEOUT_SECONDS,
+        on_worker_start: Arc::new(move || workers::attend(&attending)),
     };
-    let server = HttpServer::new(app)
-        .workers(config.workers)
-        .worker_max_blocking_threads(16)
-        .client_request_timeout(Duration::from_secs(5))
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(SHUTDOWN_TIMEOUT_SECONDS)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let server = connection::serve(api, listener, settings)?;
     let handle = server.handle();
     let attendance = supervisor.attend("the HTTP server");
     let serving = tokio::spawn(async move {

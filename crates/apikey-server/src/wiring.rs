@@ -14,7 +14,7 @@ use apikey_domain::{
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };
-use apikey_http::Metrics;
+use apikey_http::{Metrics, connection::Connections};
 use std::sync::Arc;
 
 /// The maximum number of watchers of a server.
@@ -30,8 +30,8 @@ pub struct Wired {
     pub store: Store,
     /// The uses of keys that are to be stored.
     pub last_used_buffer: Arc<LastUsedBuffer>,
-    /// The metrics; `None` if they are disabled.
-    pub metrics: Option<Arc<Metrics>>,
+    /// The metrics, to which others may be added.
+    pub metrics: Metrics,
 }
 
 /// Migrates and opens the database, whose parts report to `supervisor`, and connects the
@@ -97,8 +97,25 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         identity,
         store,
         last_used_buffer,
-        metrics: config.has_metrics.then(|| Arc::new(metrics)),
+        metrics,
     })
+}
+
+/// Adds the metrics of the connections.
+pub fn add_connection_metrics(connections: &Arc<Connections>, metrics: &mut Metrics) {
+    let all = Arc::clone(connections);
+    metrics.gauge("connections", "Connections that are open", move || {
+        all.len() as u64
+    });
+    let all = Arc::clone(connections);
+    let help = "Connections that were ended for others at a bound";
+    metrics.counter("evicted_connections", help, move || all.evicted());
+    let all = Arc::clone(connections);
+    let help = "Connections that were refused at a bound, all others being at work";
+    metrics.counter("refused_connections", help, move || all.refused());
+    let all = Arc::clone(connections);
+    let help = "Connections that were ended because a head or the taking of an answer was too slow";
+    metrics.counter("slow_connections", help, move || all.timed_out());
 }
 
 /// Adds the metrics of the lease, and on PostgreSQL those of the other nodes.

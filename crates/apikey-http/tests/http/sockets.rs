@@ -1,12 +1,11 @@
-//! Tests on real connections: framing, and responses of actix-web itself.
+//! Tests on real connections: framing, and responses that no handler gives.
 
-use crate::support::TestApi;
-use actix_web::{App, HttpServer};
+use crate::support::{self, TestApi};
 use apikey_domain::{
     error::PortError, listing::Piece, port::api_key_repository::MockApiKeyRepository,
     testing::fixture,
 };
-use apikey_http::Api;
+use apikey_http::{Api, connection::Clocks};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -16,16 +15,11 @@ use tokio::{
 
 /// Serves `api` on a free port until the test ends.
 fn serve(api: Api) -> SocketAddr {
-    let configure = apikey_http::configure(api);
-    let server = HttpServer::new(move || App::new().configure(configure.clone()))
-        .workers(1)
-        .client_request_timeout(Duration::from_secs(1))
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
-    let address = server.addrs()[0];
-    actix_web::rt::spawn(server.run());
-    address
+    let clocks = Clocks {
+        head: Duration::from_secs(1),
+        ..Clocks::default()
+    };
+    support::serve(api, clocks)
 }
 
 /// Sends bytes and reads the response until the connection closes or is idle.
@@ -116,7 +110,7 @@ async fn a_stream_begins_before_there_are_events() {
 }
 
 #[actix_web::test]
-async fn malformed_requests_are_refused_by_actix_web() {
+async fn malformed_requests_are_refused() {
     let address = serve(TestApi::new().await.state);
     let long_header = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
     let table: [(&[u8], &str); 5] = [

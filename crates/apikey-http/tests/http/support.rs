@@ -10,11 +10,34 @@ use apikey_domain::identity::{
     organization::{Organization, Role},
     user::User,
 };
-use apikey_http::{Api, Version};
+use apikey_http::{
+    Api, Version,
+    connection::{self, Bounds, Clocks, Connections, Settings},
+};
 use apikey_testing::TestApp;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use std::{future::poll_fn, pin::Pin};
+use std::{future::poll_fn, net::SocketAddr, pin::Pin};
+
+/// Serves `api` on a free port until the test ends.
+pub(crate) fn serve(api: Api, clocks: Clocks) -> SocketAddr {
+    let bounds = Bounds {
+        all: 1_000,
+        per_address: 1_000,
+        trusted_proxies: Default::default(),
+    };
+    let settings = Settings {
+        workers: 1,
+        connections: Connections::new(bounds),
+        clocks,
+        shutdown_seconds: 1,
+        on_worker_start: std::sync::Arc::new(|| {}),
+    };
+    let listener = connection::listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_web::rt::spawn(connection::serve(api, listener, settings).unwrap());
+    address
+}
 
 /// The app with a platform admin `root`, the users `alice` and `bob`, and the
 /// organization `acme`, of which alice is an admin and bob a user.

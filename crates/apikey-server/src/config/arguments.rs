@@ -10,6 +10,7 @@ use super::{
 };
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::key::token::KeyPrefix;
+use apikey_http::connection::{MAX_WORKERS, TrustedProxies};
 use clap::{Args, Parser};
 use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
 
@@ -69,6 +70,21 @@ struct Flags {
     #[arg(long, global = true, env = "APIKEY_WORKERS")]
     #[arg(value_name = "NUMBER", value_parser = workers)]
     workers: Option<usize>,
+
+    /// The maximum number of connections [default: what the limit of open files allows]
+    #[arg(long, global = true, env = "APIKEY_MAX_CONNECTIONS")]
+    #[arg(value_name = "NUMBER", value_parser = connections)]
+    max_connections: Option<usize>,
+
+    /// The maximum number of connections from one address [default: half of all]
+    #[arg(long, global = true, env = "APIKEY_MAX_CONNECTIONS_PER_ADDRESS")]
+    #[arg(value_name = "NUMBER", value_parser = connections)]
+    max_connections_per_address: Option<usize>,
+
+    /// From where any number of connections may come: addresses and networks
+    #[arg(long, global = true, env = "APIKEY_TRUSTED_PROXIES")]
+    #[arg(value_name = "LIST")]
+    trusted_proxies: Option<TrustedProxies>,
 
     /// The size of the verification cache in bytes, from 1048576
     #[arg(
@@ -146,6 +162,9 @@ pub(super) fn parse(
         pepper: environment.pepper,
         bootstrap_password: environment.bootstrap_password,
         workers: flags.workers.unwrap_or_else(cores),
+        max_connections: flags.max_connections,
+        max_connections_per_address: flags.max_connections_per_address,
+        trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
         cluster: ClusterSettings {
@@ -170,8 +189,15 @@ fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
 
 fn workers(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number @ 1..=1_024) => Ok(number),
-        _ => Err("expected a number from 1 to 1024".to_owned()),
+        Ok(number @ 1..=MAX_WORKERS) => Ok(number),
+        _ => Err(format!("expected a number from 1 to {MAX_WORKERS}")),
+    }
+}
+
+fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("expected a number from 1".to_owned()),
     }
 }
 
@@ -184,7 +210,7 @@ fn cache_bytes(text: &str) -> Result<u64, String> {
 }
 
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_WORKERS))
 }
 
 fn default_format() -> LogFormat {

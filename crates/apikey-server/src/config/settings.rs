@@ -7,6 +7,7 @@ use super::{
 };
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::{identity::password::PlainPassword, key::token::KeyPrefix};
+use apikey_http::connection::TrustedProxies;
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
@@ -33,6 +34,13 @@ pub struct Config {
     pub bootstrap_password: Option<PlainPassword>,
     /// The number of threads that handle requests.
     pub workers: usize,
+    /// The maximum number of connections; `None` for what the limit of open files
+    /// allows.
+    pub max_connections: Option<usize>,
+    /// The maximum number of connections from one address; `None` for half of all.
+    pub max_connections_per_address: Option<usize>,
+    /// From where any number of connections may come.
+    pub trusted_proxies: TrustedProxies,
     /// The size of the verification cache in bytes.
     pub cache_bytes: u64,
     /// Whether metrics are enabled.
@@ -61,35 +69,46 @@ impl Display for Config {
             Some(_) => "(set, redacted)",
             None => "(not set)",
         };
-        writeln!(formatter, "listen             = {}", self.listen)?;
-        writeln!(formatter, "database-url       = {:?}", self.database_url)?;
-        writeln!(
-            formatter,
-            "data-dir           = {}",
-            self.data_dir.display()
-        )?;
-        writeln!(
-            formatter,
-            "key-prefix         = {}",
-            self.key_prefix.as_str()
-        )?;
-        writeln!(formatter, "pepper             = {pepper}")?;
-        writeln!(formatter, "bootstrap-password = {password}")?;
-        writeln!(formatter, "workers            = {}", self.workers)?;
-        writeln!(formatter, "cache-bytes        = {}", self.cache_bytes)?;
         let metrics = if self.has_metrics { "on" } else { "off" };
-        writeln!(formatter, "metrics            = {metrics}")?;
         let feed = if self.cluster.listens {
             "listen"
         } else {
             "poll"
         };
-        writeln!(formatter, "feed               = {feed}")?;
-        let loss = OnDatabaseLoss(self.cluster.stale);
-        writeln!(formatter, "on-database-loss   = {loss}")?;
-        let retention = Retention(self.event_retention);
-        writeln!(formatter, "event-retention    = {retention}")?;
-        writeln!(formatter, "log-format         = {:?}", self.log_format)?;
-        writeln!(formatter, "log                = {}", self.log_filter)
+        let or = |number: Option<usize>, default: &str| {
+            number.map_or_else(|| default.to_owned(), |number| number.to_string())
+        };
+        let connections = or(
+            self.max_connections,
+            "(what the limit of open files allows)",
+        );
+        let per_address = or(self.max_connections_per_address, "(half of all)");
+        let proxies = match self.trusted_proxies.to_string() {
+            none if none.is_empty() => "(none)".to_owned(),
+            proxies => proxies,
+        };
+        let lines: [(&str, &dyn Display); 17] = [
+            ("listen", &self.listen),
+            ("database-url", &format!("{:?}", self.database_url)),
+            ("data-dir", &self.data_dir.display()),
+            ("key-prefix", &self.key_prefix.as_str()),
+            ("pepper", &pepper),
+            ("bootstrap-password", &password),
+            ("workers", &self.workers),
+            ("max-connections", &connections),
+            ("max-connections-per-address", &per_address),
+            ("trusted-proxies", &proxies),
+            ("cache-bytes", &self.cache_bytes),
+            ("metrics", &metrics),
+            ("feed", &feed),
+            ("on-database-loss", &OnDatabaseLoss(self.cluster.stale)),
+            ("event-retention", &Retention(self.event_retention)),
+            ("log-format", &format!("{:?}", self.log_format)),
+            ("log", &self.log_filter),
+        ];
+        for (name, value) in lines {
+            writeln!(formatter, "{name:<27} = {value}")?;
+        }
+        Ok(())
     }
 }

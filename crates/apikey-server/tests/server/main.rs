@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
+mod connections;
 mod contract;
 mod database_loss;
 mod documents;

@@ -20,7 +20,7 @@ use xtask_programs::port::free_port;
 fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 13] = [
+    let table: [Case<'_>; 16] = [
         (
             &["--listen", "here"],
             &[],
@@ -34,7 +34,22 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
         (
             &["--workers", "0"],
             &[],
-            &["'0'", "--workers", "from 1 to 1024"],
+            &["'0'", "--workers", "from 1 to 512"],
+        ),
+        (
+            &["--max-connections", "0"],
+            &[],
+            &["'0'", "--max-connections", "from 1"],
+        ),
+        (
+            &[],
+            &[("APIKEY_MAX_CONNECTIONS_PER_ADDRESS", "many")],
+            &["'many'", "--max-connections-per-address", "from 1"],
+        ),
+        (
+            &[],
+            &[("APIKEY_TRUSTED_PROXIES", "10.0.0.0/33")],
+            &["'10.0.0.0/33'", "--trusted-proxies", "10.0.0.0/8, "],
         ),
         (
             &["--key-prefix", "a_b"],

@@ -104,10 +104,47 @@ impl TestServer {
         self.address = free_address().unwrap();
         let mut command = server::command(program(), url, self.folder.path());
         command.args(arguments);
+        self.spawn(command).await;
+    }
+
+    async fn spawn(&mut self, command: Command) {
         let log = self.folder.path().join("log");
         let mut process = Server::spawn(command, self.address, log).unwrap();
         process.until_ready().await.unwrap();
         self.process = Some(process);
+    }
+
+    /// Starts the server with these arguments, and so many open files at most.
+    pub(crate) async fn start_with_open_files(kind: Kind, limit: u32, arguments: &[&str]) -> Self {
+        let mut server = Self::on(fresh(kind).await);
+        let whole = server.command();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")])
+            .arg(whole.get_program())
+            .args(arguments)
+            .env_clear()
+            .envs(
+                whole
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .current_dir(server.folder.path());
+        server.spawn(command).await;
+        server
+    }
+
+    /// Starts a server on a fresh database with these arguments.
+    pub(crate) async fn start_with(kind: Kind, arguments: &[&str]) -> Self {
+        let mut server = Self::on(fresh(kind).await);
+        let url = server.database_url();
+        server.start_by(&url, arguments).await;
+        server
+    }
+
+    /// Returns the number of its process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.as_ref().unwrap().process()
     }
 
     /// Returns a call of the binary on this server's database.

@@ -1,0 +1,173 @@
+//! The task of a connection: its clocks, and its end.
+
+use super::{
+    clocks::{Clocks, Timer},
+    gate::Gate,
+    progress::{Progress, Refusal, Slow},
+    registry::Connections,
+};
+use actix_http::error::DispatchError;
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
+use actix_web::http::{StatusCode, header::HttpDate};
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::SystemTime,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// How a connection ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// Everything has been said.
+    Over,
+    /// The request is refused.
+    Refused(Refusal),
+    /// There is no use in saying more: the client does not read, or another
+    /// connection needs the place.
+    Abort,
+}
+
+/// Returns a service that runs connections of `http`, as many as `connections`
+/// admits.
+pub(super) fn connecting<H, S>(
+    http: H,
+    connections: Arc<Connections>,
+    clocks: Clocks,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    H: IntoServiceFactory<S, (Gate<TcpStream>, Option<SocketAddr>)>,
+    S: ServiceFactory<
+            (Gate<TcpStream>, Option<SocketAddr>),
+            Config = (),
+            Error = DispatchError,
+            InitError = (),
+        >,
+{
+    apply_fn_factory(http, move |stream: TcpStream, http: &S::Service| {
+        // A peer that has no address any more is gone.
+        let peer = stream.peer_addr().ok();
+        let membership = peer.and_then(|peer| connections.admit(peer.ip()));
+        let running = membership.map(|membership| {
+            let progress = Rc::new(Progress::new(membership, clocks));
+            let io = Rc::new(RefCell::new(stream));
+            let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
+            (http.call((gate, peer)), io, progress)
+        });
+        async move {
+            if let Some((dispatcher, io, progress)) = running {
+                run(dispatcher, &io, &progress).await;
+            }
+            Ok(())
+        }
+    })
+}
+
+/// Runs a connection to its end. Dropping the socket closes it.
+pub(super) async fn run<T>(dispatcher: impl Future, io: &RefCell<T>, progress: &Progress)
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    match dispatch(dispatcher, progress).await {
+        End::Abort => {}
+        End::Over if progress.has_client_closed() => {}
+        End::Over => close(io, progress, &[]).await,
+        End::Refused(refusal) => close(io, progress, answer_to(refusal).as_bytes()).await,
+    }
+}
+
+/// Runs the dispatcher of actix-http until the connection ends.
+async fn dispatch(dispatcher: impl Future, progress: &Progress) -> End {
+    let mut dispatcher = pin!(dispatcher);
+    let mut timer = None;
+    poll_fn(|context| {
+        if progress.poll_ended(context).is_ready() {
+            return Poll::Ready(End::Abort);
+        }
+        if dispatcher.as_mut().poll(context).is_ready() || progress.is_over() {
+            return Poll::Ready(End::Over);
+        }
+        if let Some(refusal) = progress.refusal() {
+            return Poll::Ready(End::Refused(refusal));
+        }
+        let Some((deadline, slow)) = progress.deadline() else {
+            return Poll::Pending;
+        };
+        let timer = timer.get_or_insert_with(|| Timer::new(deadline));
+        ready!(timer.poll(context, deadline));
+        if slow != Slow::Idle {
+            progress.count_timed_out();
+        }
+        Poll::Ready(match slow {
+            Slow::Idle => End::Over,
+            Slow::Head => End::Refused(Refusal::TooSlow),
+            Slow::Answer => End::Abort,
+        })
+    })
+    .await
+}
+
+/// Returns the answer that refuses a request.
+fn answer_to(refusal: Refusal) -> String {
+    let status = match refusal {
+        Refusal::Malformed => StatusCode::BAD_REQUEST,
+        Refusal::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the date of an answer that no handler gives"
+    )]
+    let date = HttpDate::from(SystemTime::now());
+    format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\ndate: {date}\r\n\r\n")
+}
+
+/// Sends the last bytes, says that nothing more is sent, and waits a moment for the
+/// client's end.
+///
+/// When a socket is closed while something lies in it unread, the client's system
+/// discards what the client has not read yet: the last answer.
+async fn close<T>(io: &RefCell<T>, progress: &Progress, mut last: &[u8])
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    progress.lingers();
+    let until_closed = poll_fn(|context| {
+        if progress.poll_ended(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut io = io.borrow_mut();
+        let mut io = Pin::new(&mut *io);
+        while !last.is_empty() {
+            match ready!(io.as_mut().poll_write(context, last)) {
+                Ok(written @ 1..) => last = last.get(written..).unwrap_or_default(),
+                _ => return Poll::Ready(()),
+            }
+        }
+        // It fails if the connection is gone, which the read finds, too.
+        let _ = io.as_mut().poll_shutdown(context);
+        poll_discard(io, context)
+    });
+    let _ = timeout(progress.linger(), until_closed).await;
+}
+
+/// Reads and discards until the client closes.
+fn poll_discard(mut io: Pin<&mut impl AsyncRead>, context: &mut Context<'_>) -> Poll<()> {
+    let mut bytes = [0; 4_096];
+    loop {
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let read = ready!(io.as_mut().poll_read(context, &mut buffer));
+        if read.is_err() || buffer.filled().is_empty() {
+            return Poll::Ready(());
+        }
+    }
+}
