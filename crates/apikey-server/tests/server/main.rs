@@ -6,6 +6,7 @@ mod contract;
 mod database_loss;
 mod documents;
 mod gateways;
+mod held_back;
 mod kill;
 mod limits;
 mod process;

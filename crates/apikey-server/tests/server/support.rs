@@ -1,6 +1,7 @@
 //! A real server process on a database of its own, for the tests.
 
 pub(crate) mod client;
+pub(crate) mod held_request;
 
 use apikey_diesel::testing::recorded;
 use std::{
