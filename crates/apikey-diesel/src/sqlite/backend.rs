@@ -1,6 +1,6 @@
 //! What the queries need that is specific to SQLite.
 
-use super::{connection::Connection, publisher::Receipt};
+use super::connection::Connection;
 use crate::{rows::NewEventRow, schema::events};
 use diesel::{
     QueryResult, SqliteConnection,
@@ -15,6 +15,10 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 /// Takes the write lock at once, so that what a transaction reads stays true until
 /// it commits.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// The numbers of the events of a transaction.
+#[derive(Default)]
+pub(crate) struct Receipt(pub(super) Vec<i64>);
 
 // A transaction locks the whole database, so these locks do nothing.
 

@@ -7,12 +7,12 @@
 //! other. If the transaction cannot begin or commit, all of its jobs fail.
 
 use super::{
-    backend,
+    backend::{self, Receipt},
     connection::{Connection, Source},
     events,
     job::Job,
     judgment::Judgments,
-    publisher::{CommitPublisher, Receipt},
+    publisher::CommitPublisher,
 };
 use crate::{
     failure::{Failure, unavailable},

@@ -14,6 +14,7 @@ mod judgment;
 mod key_commands;
 mod key_queries;
 mod last_admin;
+mod lock;
 mod members;
 mod memberships;
 mod organizations;
