@@ -46,6 +46,9 @@ pub enum Error {
     /// The key that the caller authenticated with was deleted or has expired since.
     #[error("the key is no longer valid")]
     KeyEnded,
+    /// The user of the key that the caller authenticated with was deactivated since.
+    #[error("user account is deactivated")]
+    KeyDeactivated,
     /// The credentials are right, but their user is deactivated.
     #[error("user account is deactivated")]
     Deactivated,
@@ -94,6 +97,9 @@ pub enum Denied {
     /// The key that the caller authenticated with was deleted or has expired since.
     #[error("the key is no longer valid")]
     KeyEnded,
+    /// The user of the key that the caller authenticated with was deactivated since.
+    #[error("user account is deactivated")]
+    KeyDeactivated,
     /// The credentials are right, but their user is deactivated.
     #[error("user account is deactivated")]
     Deactivated,
@@ -306,6 +312,7 @@ impl From<Denied> for Error {
         match denied {
             Denied::Unauthenticated => Self::Unauthenticated,
             Denied::KeyEnded => Self::KeyEnded,
+            Denied::KeyDeactivated => Self::KeyDeactivated,
             Denied::Deactivated => Self::Deactivated,
             Denied::Forbidden(forbidden) => Self::Forbidden(forbidden),
             Denied::NotFound(missing) => Self::NotFound(missing),

@@ -85,7 +85,7 @@ async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
     match watch_api_keys(context, &app.keys, filter, None).await {
         Ok(_) => "watches",
         Err(Error::Unauthenticated | Error::KeyEnded) => "unauthenticated",
-        Err(Error::Deactivated) => "deactivated",
+        Err(Error::Deactivated | Error::KeyDeactivated) => "deactivated",
         Err(Error::Forbidden(Forbidden::ManagementScope)) => "scope",
         Err(Error::Forbidden(Forbidden::NotAMember(_))) => "no member",
         Err(Error::Forbidden(Forbidden::PlatformAdminsOnly)) => "no admin",

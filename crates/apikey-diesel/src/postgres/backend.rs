@@ -1,7 +1,6 @@
 //! What the queries need that is specific to PostgreSQL.
 
 use super::connection::Connection;
-use super::publisher::Receipt;
 use crate::{
     rows::NewEventRow,
     schema::{api_keys, event_floor, events, principals, users},
@@ -19,6 +18,10 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// Read committed: each statement sees what was committed before it. What must not
 /// change between statements is locked.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// The id of the transaction, if other nodes must learn of it.
+#[derive(Default)]
+pub(crate) struct Receipt(pub(super) Option<i64>);
 
 /// Keeps a row from being changed or deleted until the transaction ends.
 pub(crate) const FOR_SHARE: &str = " FOR SHARE";

@@ -1,6 +1,6 @@
 //! Publishes commits: on PostgreSQL to all nodes, through the event consumer.
 
-use super::{cluster::EventConsumer, store::Job};
+use super::{backend::Receipt, cluster::EventConsumer, store::Job};
 use apikey_domain::change::{Change, attribution::Attribution, hub::ChangeHub};
 
 /// Invalidates the caches of this process after its own commits, and wakes the peers.
@@ -9,10 +9,6 @@ pub(crate) struct CommitPublisher {
     hub: ChangeHub,
     consumer: EventConsumer,
 }
-
-/// The id of the transaction, if other nodes must learn of it.
-#[derive(Default)]
-pub(crate) struct Receipt(pub(super) Option<i64>);
 
 // === impl CommitPublisher ===
 

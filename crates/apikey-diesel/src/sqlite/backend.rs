@@ -1,6 +1,6 @@
 //! What the queries need that is specific to SQLite.
 
-use super::{connection::Connection, publisher::Receipt};
+use super::connection::Connection;
 use crate::{rows::NewEventRow, schema::events};
 use diesel::{
     QueryResult, SqliteConnection,
@@ -19,6 +19,10 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Whether slow writes have a connection of their own. A second writer would only wait
 /// for the lock of the first, and events would not be published in the order of commits.
 pub(crate) const HAS_SLOW_LANE: bool = false;
+
+/// The numbers of the events of a transaction.
+#[derive(Default)]
+pub(crate) struct Receipt(pub(super) Vec<i64>);
 
 // A transaction locks the whole database, so these locks do nothing.
 

@@ -1,6 +1,6 @@
 //! Publishes commits: on SQLite to this process alone.
 
-use super::store::Job;
+use super::{backend::Receipt, store::Job};
 use apikey_domain::change::{
     Change, Position, attribution::Attribution, event::Event, hub::ChangeHub,
 };
@@ -10,10 +10,6 @@ use apikey_domain::change::{
 pub(crate) struct CommitPublisher {
     hub: ChangeHub,
 }
-
-/// The numbers of the events of a transaction.
-#[derive(Default)]
-pub(crate) struct Receipt(pub(super) Vec<i64>);
 
 // === impl CommitPublisher ===
 

@@ -1,11 +1,7 @@
 //! Implements the ports of users and organizations.
 
 use super::{
-    connection::Connection,
-    judgment::{self, Lock},
-    members, organizations,
-    ports::Store,
-    users,
+    connection::Connection, judgment, lock::Lock, members, organizations, ports::Store, users,
 };
 use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},

@@ -1,9 +1,6 @@
 //! A write as the writer sees it: the work it runs, its effects, and its reply.
 
-use super::{
-    connection::Connection,
-    judgment::{Judgments, Lock},
-};
+use super::{connection::Connection, judgment::Judgments, lock::Lock};
 use crate::failure::{Failure, unavailable};
 use apikey_domain::{
     access::authority::Authority,

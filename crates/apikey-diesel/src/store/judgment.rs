@@ -7,7 +7,7 @@
 
 mod statement;
 
-use super::{backend, connection::Connection};
+use super::{backend, connection::Connection, lock::Lock};
 use crate::{
     failure::{Failure, from_diesel},
     rows::CurrentRightsRow,
@@ -16,27 +16,11 @@ use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},
     change::{Change, Transition, attribution::Attribution},
     error::PortError,
-    identifier::{ApiKeyId, PrincipalId},
 };
 use diesel::{OptionalExtension, QueryResult};
 use diesel_async::RunQueryDsl;
 use statement::ReadRights;
 use std::collections::HashMap;
-
-/// What a write changes that other transactions must not change or count meanwhile. It
-/// is locked with what the write rests on, in one order, so that two writes that end
-/// each other's rights take turns and do not deadlock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lock {
-    /// Nothing: it only adds, or locks what it needs itself.
-    None,
-    /// Who administers the platform.
-    PlatformAdmins,
-    /// A principal.
-    Principal(PrincipalId),
-    /// A key.
-    ApiKey(ApiKeyId),
-}
 
 /// The rights that were read in a transaction. Their rows are locked, so that only a
 /// write of this transaction can change them.
@@ -60,7 +44,7 @@ impl Judgments {
         }
         let judged = match by.grounds() {
             None => {
-                lock.take_alone(connection).await?;
+                take_alone(lock, connection).await?;
                 by.judge(&CurrentRights::default())
             }
             Some(grounds) => by.judge(&self.rights(connection, grounds, lock).await?),
@@ -115,15 +99,11 @@ async fn read(
     })
 }
 
-// === impl Lock ===
-
-impl Lock {
-    /// Takes a lock of rows without a judgment.
-    async fn take_alone(self, connection: &mut Connection) -> QueryResult<()> {
-        match self {
-            Self::None | Self::PlatformAdmins => Ok(()),
-            Self::Principal(id) => backend::lock_principal(connection, id.0).await,
-            Self::ApiKey(id) => backend::lock_api_key(connection, id.0).await,
-        }
+/// Takes a lock of rows without a judgment.
+async fn take_alone(lock: Lock, connection: &mut Connection) -> QueryResult<()> {
+    match lock {
+        Lock::None | Lock::PlatformAdmins => Ok(()),
+        Lock::Principal(id) => backend::lock_principal(connection, id.0).await,
+        Lock::ApiKey(id) => backend::lock_api_key(connection, id.0).await,
     }
 }

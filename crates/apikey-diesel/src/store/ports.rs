@@ -2,9 +2,8 @@
 
 use super::{
     connection::{Connection, Source},
-    events,
-    judgment::Lock,
-    key_commands, key_lookups, key_queries,
+    events, key_commands, key_lookups, key_queries,
+    lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
     writer::Writer,

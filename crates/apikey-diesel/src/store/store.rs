@@ -16,6 +16,7 @@ mod key_commands;
 mod key_lookups;
 mod key_queries;
 mod last_admin;
+mod lock;
 mod members;
 mod memberships;
 mod organizations;

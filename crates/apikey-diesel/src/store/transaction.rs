@@ -6,12 +6,12 @@
 //! is not answered leaves the outcome unknown.
 
 use super::{
-    backend,
+    backend::{self, Receipt},
     connection::{Connection, Source},
     events,
     job::Job,
     judgment::Judgments,
-    publisher::{CommitPublisher, Receipt},
+    publisher::CommitPublisher,
 };
 use crate::{
     failure::{Failure, unavailable},

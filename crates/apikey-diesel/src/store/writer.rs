@@ -4,7 +4,7 @@ use super::{
     connection::{Connection, Source},
     group_commit::GroupCommit,
     job::{Job, WriteJob, Written},
-    judgment::Lock,
+    lock::Lock,
     publisher::CommitPublisher,
     transaction::Transactor,
 };

@@ -165,11 +165,11 @@ impl Basis {
             Credential::Password(hash) => same_password(hash, user),
             Credential::Key(key) => present_key(key, user, current.key.as_ref(), at),
         }?;
-        if !user.is_active {
-            return Err(Denied::Deactivated);
-        }
-        if let Some(key) = self.caller.key() {
-            still_grants(key, credential.key())?;
+        match self.caller.key() {
+            Some(_) if !user.is_active => return Err(Denied::KeyDeactivated),
+            None if !user.is_active => return Err(Denied::Deactivated),
+            Some(key) => still_grants(key, credential.key())?,
+            None => {}
         }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());

@@ -17,6 +17,7 @@ impl From<Error> for HttpError {
             Error::Invalid(invalid) => invalid.into(),
             Error::Unauthenticated => unauthorized("Invalid authentication credentials"),
             Error::KeyEnded => Self::bad_key(),
+            Error::KeyDeactivated => Self::from(Error::Deactivated).of_presented_key(),
             Error::Deactivated => unauthorized("User account is deactivated"),
             Error::Forbidden(forbidden) => forbidden.into(),
             Error::NotFound(missing) => not_found(missing),

@@ -7,6 +7,7 @@ mod contract;
 mod database_loss;
 mod documents;
 mod gateways;
+mod held_back;
 mod kill;
 mod large_answers;
 mod limits;

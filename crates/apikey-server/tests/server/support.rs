@@ -1,6 +1,7 @@
 //! A real server process on a database of its own, for the tests.
 
 pub(crate) mod client;
+pub(crate) mod held_request;
 pub(crate) mod raw;
 
 use apikey_diesel::testing::recorded;
@@ -140,11 +141,6 @@ impl TestServer {
         let url = server.database_url();
         server.start_by(&url, arguments).await;
         server
-    }
-
-    /// Returns the number of its process.
-    pub(crate) fn process_id(&self) -> u32 {
-        self.process.as_ref().unwrap().process()
     }
 
     /// Returns a call of the binary on this server's database.

@@ -4,7 +4,7 @@ use super::super::{
     connection::Connection,
     fresh,
     job::{Effects, Written},
-    judgment::Lock,
+    lock::Lock,
     ports::Store,
     writer::Writer,
 };

@@ -1,6 +1,6 @@
 //! The statement that reads, and locks, what a write rests on: one round trip.
 
-use super::{Lock, backend};
+use super::super::{backend, lock::Lock};
 use crate::rows::CurrentRightsColumns;
 use apikey_domain::{
     access::authority::Grounds,

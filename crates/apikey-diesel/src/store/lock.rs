@@ -1,0 +1,18 @@
+//! What a write locks before it is judged.
+
+use apikey_domain::identifier::{ApiKeyId, PrincipalId};
+
+/// What a write changes that other transactions must not change or count meanwhile. It
+/// is locked with what the write rests on, in one order, so that two writes that end
+/// each other's rights take turns and do not deadlock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Nothing: it only adds, or locks what it needs itself.
+    None,
+    /// Who administers the platform.
+    PlatformAdmins,
+    /// A principal.
+    Principal(PrincipalId),
+    /// A key.
+    ApiKey(ApiKeyId),
+}
