@@ -1,0 +1,136 @@
+//! Row 8: what the HTTP library gets wrong at the edges of HTTP/1.1.
+
+use crate::{
+    report::Checks,
+    target::{Attack, Target},
+};
+use anyhow::{Result, ensure};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
+use xtask_harness::server::ADMIN;
+
+/// How long something may take that must not happen.
+const WAIT: Duration = Duration::from_millis(1_500);
+
+/// How long an answer may take to come before the rest of a body.
+const EARLY: Duration = Duration::from_millis(500);
+
+pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
+    let target = attack.start().await?;
+    let key = json!({"name": "edges", "scope": ["*"]});
+    let key = target.make_key(ADMIN, None, &key).await?.value;
+    let mut checks = Checks::default();
+    checks.right("HTTP/1.0 gets no chunks", &old_version(&target, &key).await);
+    checks.right("HEAD and GET in one packet", &head_and_get(&target).await);
+    let closing = behind_close(&target, &key).await;
+    checks.right("a request behind `Connection: close` is not run", &closing);
+    for (what, early) in [
+        ("for gateways", "POST /auth/verify"),
+        ("without a route", "POST /no/such/route"),
+        ("without credentials", "POST /v2/api-keys"),
+        ("to a list", "GET /v2/api-keys"),
+    ] {
+        for framing in ["content-length: 20", "transfer-encoding: chunked"] {
+            let what = format!("a request behind an early answer {what} ({framing}) is not run");
+            checks.right(what, &behind_early(&target, &key, early, framing).await);
+        }
+    }
+    checks.right("a well-behaved client afterwards", &target.check_whole().await);
+    Ok(checks)
+}
+
+/// Answers that are streamed end with the connection.
+async fn old_version(target: &Target, key: &str) -> Result<()> {
+    for path in ["/v2/api-keys?page=-1", "/v2/api-keys?watch=true", "/healthz"] {
+        let mut wire = target.wire().await?;
+        let request = format!("GET {path} HTTP/1.0\r\nauthorization: Bearer {key}\r\n\r\n");
+        wire.send(request).await?;
+        let text = String::from_utf8_lossy(&wire.read_for(WAIT).await).to_lowercase();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+        ensure!(head.contains(" 200 "), "{path} is answered {head}");
+        ensure!(!head.contains("chunked"), "{path} is answered in chunks");
+        let is_bare = body.starts_with(['{', '"']);
+        ensure!(is_bare, "{path} is answered {}", body.escape_debug());
+    }
+    Ok(())
+}
+
+async fn head_and_get(target: &Target) -> Result<()> {
+    for (first, second) in [("HEAD", "GET"), ("GET", "HEAD")] {
+        let mut wire = target.wire().await?;
+        let request = |method| format!("{method} /version HTTP/1.1\r\nhost: attack\r\n\r\n");
+        wire.send(request(first) + &request(second)).await?;
+        for method in [first, second] {
+            let answer = wire.answer_to(method).await?;
+            ensure!(answer.status == 200, "{method} is answered {}", answer.status);
+            let has_body = answer.body.starts_with(b"{");
+            ensure!(has_body == (method == "GET"), "{method} has the other's body");
+        }
+        let rest = wire.read_for(EARLY).await;
+        let rest = String::from_utf8_lossy(&rest);
+        ensure!(rest.is_empty(), "more than both answers: {rest}");
+    }
+    Ok(())
+}
+
+async fn behind_close(target: &Target, key: &str) -> Result<()> {
+    for (number, first) in [
+        "GET /healthz HTTP/1.1\r\nconnection: close\r\n",
+        "GET /healthz HTTP/1.1\r\nConnection: Close\r\n",
+        "GET /healthz HTTP/1.0\r\n",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let name = format!("behind-close-{number}");
+        let mut wire = target.wire().await?;
+        let first = format!("{first}host: attack\r\n\r\n");
+        wire.send(first + &create(key, &name)).await?;
+        wire.answer().await?;
+        let rest = wire.read_for(WAIT).await;
+        ensure!(rest.is_empty(), "there is a second answer");
+        not_made(target, &name).await?;
+    }
+    Ok(())
+}
+
+/// Sends a request whose body has not ended when it is answered, then the rest of
+/// the body, and then another request.
+async fn behind_early(target: &Target, key: &str, early: &str, framing: &str) -> Result<()> {
+    let is_chunked = framing.starts_with("transfer");
+    let kind = early.replace([' ', '/'], "-");
+    let name = format!("behind{kind}-{is_chunked}");
+    let (begun, rest) = if is_chunked {
+        ("5\r\nab", "cde\r\n0\r\n\r\n")
+    } else {
+        ("ab", "cdefghijklmnopqrst")
+    };
+    let mut wire = target.wire().await?;
+    let head = format!("{early} HTTP/1.1\r\nhost: attack\r\n{framing}\r\n\r\n");
+    wire.send(head + begun).await?;
+    sleep(EARLY).await;
+    // That it is closed by now is as good.
+    let _ = wire.send(rest.to_owned() + &create(key, &name)).await;
+    let answers = wire.read_for(WAIT).await;
+    let answers = String::from_utf8_lossy(&answers).matches("HTTP/1.1 ").count();
+    ensure!(answers < 2, "there are {answers} answers");
+    not_made(target, &name).await
+}
+
+/// Returns a request that creates a key.
+fn create(key: &str, name: &str) -> String {
+    let body = json!({"name": name}).to_string();
+    let length = body.len();
+    format!(
+        "POST /v2/api-keys HTTP/1.1\r\nhost: attack\r\nauthorization: Bearer {key}\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+}
+
+async fn not_made(target: &Target, name: &str) -> Result<()> {
+    let found = target.read(format!("/v2/api-keys?search={name}")).await?;
+    let total = found["pagination"]["total"].as_i64();
+    ensure!(total == Some(0), "the request behind it was run");
+    Ok(())
+}
