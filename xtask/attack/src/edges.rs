@@ -36,13 +36,20 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
             checks.right(what, &behind_early(&target, &key, early, framing).await);
         }
     }
-    checks.right("a well-behaved client afterwards", &target.check_whole().await);
+    checks.right(
+        "a well-behaved client afterwards",
+        &target.check_whole().await,
+    );
     Ok(checks)
 }
 
 /// Answers that are streamed end with the connection.
 async fn old_version(target: &Target, key: &str) -> Result<()> {
-    for path in ["/v2/api-keys?page=-1", "/v2/api-keys?watch=true", "/healthz"] {
+    for path in [
+        "/v2/api-keys?page=-1",
+        "/v2/api-keys?watch=true",
+        "/healthz",
+    ] {
         let mut wire = target.wire().await?;
         let request = format!("GET {path} HTTP/1.0\r\nauthorization: Bearer {key}\r\n\r\n");
         wire.send(request).await?;
@@ -63,9 +70,16 @@ async fn head_and_get(target: &Target) -> Result<()> {
         wire.send(request(first) + &request(second)).await?;
         for method in [first, second] {
             let answer = wire.answer_to(method).await?;
-            ensure!(answer.status == 200, "{method} is answered {}", answer.status);
+            ensure!(
+                answer.status == 200,
+                "{method} is answered {}",
+                answer.status
+            );
             let has_body = answer.body.starts_with(b"{");
-            ensure!(has_body == (method == "GET"), "{method} has the other's body");
+            ensure!(
+                has_body == (method == "GET"),
+                "{method} has the other's body"
+            );
         }
         let rest = wire.read_for(EARLY).await;
         let rest = String::from_utf8_lossy(&rest);
@@ -113,7 +127,9 @@ async fn behind_early(target: &Target, key: &str, early: &str, framing: &str) ->
     // That it is closed by now is as good.
     let _ = wire.send(rest.to_owned() + &create(key, &name)).await;
     let answers = wire.read_for(WAIT).await;
-    let answers = String::from_utf8_lossy(&answers).matches("HTTP/1.1 ").count();
+    let answers = String::from_utf8_lossy(&answers)
+        .matches("HTTP/1.1 ")
+        .count();
     ensure!(answers < 2, "there are {answers} answers");
     not_made(target, &name).await
 }

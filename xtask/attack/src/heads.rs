@@ -21,8 +21,9 @@ const IDLE_LIMIT: Duration = Duration::from_secs(75);
 /// A whole request.
 const WHOLE: &str = "GET /healthz HTTP/1.1\r\nhost: attack\r\n\r\n";
 
-/// One that is refused, with its body.
-const REFUSED: &str = "POST /v2/api-keys HTTP/1.1\r\nhost: attack\r\ncontent-length: 2\r\n\r\n{}";
+/// One with a body, of the first administrator.
+const WITH_BODY: &str = "POST /v2/api-keys/verify HTTP/1.1\r\nhost: attack\r\n\
+    authorization: Basic YWRtaW46QWRtaW5fMTIz\r\ncontent-length: 18\r\n\r\n{\"key\":\"nonsense\"}";
 
 /// What is sent on one connection.
 struct Slow {
@@ -39,24 +40,44 @@ struct Slow {
 const SLOW: [Slow; 9] = [
     Slow::head("a first head of one byte", &[], "G", ""),
     Slow::head("a connection without a byte", &[], "", ""),
-    Slow::head("a first head, a byte each second", &[], "G", "ET /healthz HTTP/1.1"),
+    Slow::head(
+        "a first head, a byte each second",
+        &[],
+        "G",
+        "ET /healthz HTTP/1.1",
+    ),
     Slow::head("a second head of one byte", &[WHOLE], "G", ""),
-    Slow::head("a second head, a byte each second", &[WHOLE], "G", "ET /healthz HTTP/1.1"),
+    Slow::head(
+        "a second head, a byte each second",
+        &[WHOLE],
+        "G",
+        "ET /healthz HTTP/1.1",
+    ),
     Slow::head(
         "a second head without its end",
         &[WHOLE],
         "GET /healthz HTTP/1.1\r\nhost: attack\r\n",
         "",
     ),
-    Slow::head("a head after a refused body", &[REFUSED], "G", ""),
-    Slow::head("a fourth head, half", &[WHOLE, REFUSED, WHOLE], "POST /v2/", ""),
-    Slow::head("a head in the packet of the first", &[], concat!("GET /healthz HTTP/1.1\r\n\r\n", "G"), ""),
+    Slow::head("a head after a body", &[WITH_BODY], "G", ""),
+    Slow::head(
+        "a fourth head, half",
+        &[WHOLE, WITH_BODY, WHOLE],
+        "POST /v2/",
+        "",
+    ),
+    Slow::head(
+        "a head in the packet of the first",
+        &[],
+        concat!("GET /healthz HTTP/1.1\r\n\r\n", "G"),
+        "",
+    ),
 ];
 
 /// Those that rest, which takes long.
 const RESTING: [Slow; 3] = [
     Slow::rest("rest after an answer", &[WHOLE], ""),
-    Slow::rest("rest after three answers", &[WHOLE, REFUSED, WHOLE], ""),
+    Slow::rest("rest after three answers", &[WHOLE, WITH_BODY, WHOLE], ""),
     Slow::rest("an empty line every two seconds", &[WHOLE], "\r\n"),
 ];
 
@@ -93,16 +114,24 @@ impl Slow {
         drip: &'static str,
     ) -> Self {
         let limit = HEAD_LIMIT;
-        Self { what, before, head, drip, limit }
+        Self {
+            what,
+            before,
+            head,
+            drip,
+            limit,
+        }
     }
 
-    const fn rest(
-        what: &'static str,
-        before: &'static [&'static str],
-        drip: &'static str,
-    ) -> Self {
+    const fn rest(what: &'static str, before: &'static [&'static str], drip: &'static str) -> Self {
         let (head, limit) = ("", IDLE_LIMIT);
-        Self { what, before, head, drip, limit }
+        Self {
+            what,
+            before,
+            head,
+            drip,
+            limit,
+        }
     }
 
     /// Returns how long the connection stayed, if it was ended.
@@ -114,7 +143,9 @@ impl Slow {
         }
         let sent_at = Instant::now();
         wire.send(self.head).await?;
-        let ended = wire.until_closed(self.drip.as_bytes(), self.limit + slack).await;
+        let ended = wire
+            .until_closed(self.drip.as_bytes(), self.limit + slack)
+            .await;
         Ok(ended.map(|_| sent_at.elapsed()))
     }
 }

@@ -35,7 +35,11 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
 
     let controls: Vec<Case> = controls();
     let wrong = try_all(&controls, &target, &target, &shared).await?;
-    checks.none_of("the body held back, no right lost: refused", &wrong, controls.len());
+    checks.none_of(
+        "the body held back, no right lost: refused",
+        &wrong,
+        controls.len(),
+    );
     let cases: Vec<Case> = CASES.iter().flat_map(Case::each).collect();
     let lost = |how: &str| format!("a right ends {how} while the body is held back: written");
     let is_postgres = attack.engine.kind() == Kind::Postgres;

@@ -43,7 +43,12 @@ pub(crate) async fn foreign_organizations(attack: &Attack) -> Result<Checks> {
     let before = before.map_or_else(|error| format!("{error:#}"), |ids| format!("{ids:?}"));
     let expected = format!("{:?}", [acme]);
     let is_right = before == expected;
-    checks.must("an organization's key lists organizations", before, expected, is_right);
+    checks.must(
+        "an organization's key lists organizations",
+        before,
+        expected,
+        is_right,
+    );
     let what = "an organization's key whose user has left it: calls answered";
     checks.none_of(what, &seen, own_calls.len());
     Ok(checks)
@@ -61,7 +66,9 @@ pub(crate) async fn own_password(attack: &Attack) -> Result<Checks> {
     let paths = [format!("/v2/users/{user}"), "/v2/users/me".to_owned()];
     for path in &paths {
         let request = Request::new(Method::PUT, path).json(&password);
-        let answer = target.send(&request.by(Credentials::Key(&key.value))).await?;
+        let answer = target
+            .send(&request.by(Credentials::Key(&key.value)))
+            .await?;
         if !matches!(answer.status, 401 | 403 | 422) {
             set.push(format!("{path} is answered {}", answer.status));
         }
@@ -72,7 +79,12 @@ pub(crate) async fn own_password(attack: &Attack) -> Result<Checks> {
     let what = "a platform admin's key sets its own user's password";
     checks.none_of(what, &set, paths.len());
     let status = still.status;
-    checks.must("the password before, afterwards", status, 200, status == 200);
+    checks.must(
+        "the password before, afterwards",
+        status,
+        200,
+        status == 200,
+    );
     Ok(checks)
 }
 

@@ -50,7 +50,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 const AT_A_TIME: usize = 16;
 
 /// What is asked for.
-const PATHS: [&str; 6] = [
+pub(crate) const PATHS: [&str; 6] = [
     "/v2/api-keys?perPage=1000",
     "/v2/api-keys?page=-1",
     "/v2/api-keys?perPage=1000&sort_by=name",
@@ -69,13 +69,23 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let memory = MemoryWatch::start(target.server.process())?;
     let mut slow = JoinSet::new();
     for path in &PATHS[..2] {
-        slow.spawn(read_slowly(target.address(), path, key.value.clone(), count));
+        slow.spawn(read_slowly(
+            target.address(),
+            path,
+            key.value.clone(),
+            count,
+        ));
     }
     let started = Instant::now();
     let mut stuck = JoinSet::new();
     for number in 0..CONNECTIONS {
         let path = PATHS[number % PATHS.len()];
-        stuck.spawn(ask_and_wait(target.address(), source(number), path, key.value.clone()));
+        stuck.spawn(ask_and_wait(
+            target.address(),
+            source(number),
+            path,
+            key.value.clone(),
+        ));
     }
     let (mut asked, mut slowest, mut failures) = (0, Duration::ZERO, Vec::new());
     let observed = async {
@@ -118,10 +128,20 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     checks.none_of("small requests meanwhile that fail", &failures, asked);
     let slowest = slowest.as_secs_f64() * 1e3;
     let is_judged = !attack.extent.is_quick;
-    checks.at_most_if(is_judged, "the slowest three of them", slowest, LIMIT_MILLISECONDS, "ms");
-    for (what, result) in ["a page read slowly", "another", "a page read slowly afterwards"]
-        .iter()
-        .zip(&read)
+    checks.at_most_if(
+        is_judged,
+        "the slowest three of them",
+        slowest,
+        LIMIT_MILLISECONDS,
+        "ms",
+    );
+    for (what, result) in [
+        "a page read slowly",
+        "another",
+        "a page read slowly afterwards",
+    ]
+    .iter()
+    .zip(&read)
     {
         checks.right(*what, result);
     }
@@ -156,22 +176,18 @@ pub(crate) async fn fill(target: &Target, count: usize) -> Result<MadeKey> {
     Ok(key)
 }
 
-/// Asks for something and never reads the answer.
+/// Asks for something, never reads the answer, and waits for the end of the
+/// connection.
 pub(crate) async fn ask_and_wait(to: SocketAddr, from: Ipv4Addr, path: &'static str, key: String) {
     if let Ok(mut wire) = Wire::open_narrow(to, from).await {
-        // That it is ended is seen at the server.
+        // Whatever comes of this, the connection is held until it is ended.
         let _ = wire.send(request(path, &key)).await;
-        std::future::pending::<()>().await;
+        wire.ended().await;
     }
 }
 
 /// Reads a page slowly, which must hold all keys.
-async fn read_slowly(
-    to: SocketAddr,
-    path: &'static str,
-    key: String,
-    count: usize,
-) -> Result<()> {
+async fn read_slowly(to: SocketAddr, path: &'static str, key: String, count: usize) -> Result<()> {
     let mut wire = Wire::open(to, Ipv4Addr::LOCALHOST).await?;
     wire.send(request(path, &key)).await?;
     let answer = wire.answer_slowly(PART, PAUSE).await?;
@@ -179,7 +195,11 @@ async fn read_slowly(
     let page: Value = serde_json::from_slice(&answer.body).context("a page is no JSON")?;
     let items = page["items"].as_array().context("a page without items")?;
     let expected = (count + 1).min(1_000);
-    ensure!(items.len() >= expected, "{} of {expected} keys", items.len());
+    ensure!(
+        items.len() >= expected,
+        "{} of {expected} keys",
+        items.len()
+    );
     Ok(())
 }
 

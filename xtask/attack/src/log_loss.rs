@@ -33,7 +33,7 @@ const PROVOKE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the uses of keys cannot be stored: longer than from one write of
 /// them to the next.
-const USES_AWAY: Duration = Duration::from_secs(7);
+const USES_REFUSED: Duration = Duration::from_secs(7);
 
 /// How long the database is away, and how soon that must show.
 const DATABASE_AWAY: Duration = Duration::from_secs(4);
@@ -58,7 +58,8 @@ struct OtherEnd {
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let all = [Stderr::Full, Stderr::ClosedPipe, Stderr::UnreadPipe];
-    let tried = all.map(|stderr| async move { anyhow::Ok((stderr, try_one(attack, stderr).await)) });
+    let tried =
+        all.map(|stderr| async move { anyhow::Ok((stderr, try_one(attack, stderr).await)) });
     let mut checks = Checks::default();
     for (stderr, result) in try_join_all(tried).await? {
         checks.right(format!("errors while standard error is {stderr}"), &result);
@@ -83,7 +84,9 @@ async fn try_one(attack: &Attack, stderr: Stderr) -> Result<()> {
     let server = Server::launch_with_stderr(command, address, log, stdio)?;
     let mut target = Target::ready(server, database).await?;
 
-    let key = target.make_key(ADMIN, None, &json!({"name": "used"})).await?;
+    let key = target
+        .make_key(ADMIN, None, &json!({"name": "used"}))
+        .await?;
     let provoked = timeout(PROVOKE_LIMIT, provoke(&target, &key)).await;
     provoked.context("errors are not answered in time")??;
     if let Some(proxy) = &proxy {
@@ -96,26 +99,51 @@ async fn try_one(attack: &Attack, stderr: Stderr) -> Result<()> {
 }
 
 /// Makes requests fail for a row that cannot be read, and the writer of uses for a
-/// table that is away. Both are mended.
+/// table that takes none. Both are mended.
 async fn provoke(target: &Target, key: &MadeKey) -> Result<()> {
-    let damaged = target.make_key(ADMIN, None, &json!({"name": "damaged"})).await?;
+    let damaged = target
+        .make_key(ADMIN, None, &json!({"name": "damaged"}))
+        .await?;
     let run = async |statement: String| target.database.run_all(&[statement]).await;
-    run(format!("UPDATE api_keys SET scope = 'no scope' WHERE id = {}", damaged.id)).await?;
-    run("ALTER TABLE api_key_uses RENAME TO uses_away".to_owned()).await?;
-    let away_at = Instant::now();
+    run(format!(
+        "UPDATE api_keys SET scope = 'no scope' WHERE id = {}",
+        damaged.id
+    ))
+    .await?;
+    let (refuse_uses, take_uses) = uses_statements(target.database.kind());
+    run(refuse_uses.to_owned()).await?;
+    let refused_at = Instant::now();
     let verified = target.verify(&key.value).await?;
     ensure!(verified == 200, "a key is answered {verified}");
     let failing = (0..ERRORS).map(|_| async {
         let answer = target.send(&Request::get("/v2/api-keys").by(ADMIN)).await?;
         let status = answer.status;
-        ensure!(status >= 500, "a row that cannot be read is answered {status}");
+        ensure!(
+            status >= 500,
+            "a row that cannot be read is answered {status}"
+        );
         Ok(())
     });
     let failing = stream::iter(failing).buffer_unordered(AT_A_TIME);
     failing.try_collect::<()>().await?;
-    sleep(USES_AWAY.saturating_sub(away_at.elapsed())).await;
-    run("ALTER TABLE uses_away RENAME TO api_key_uses".to_owned()).await?;
+    sleep(USES_REFUSED.saturating_sub(refused_at.elapsed())).await;
+    run(take_uses.to_owned()).await?;
     run(format!("DELETE FROM api_keys WHERE id = {}", damaged.id)).await
+}
+
+/// Returns statements after which no use of a key is stored, and each is again.
+fn uses_statements(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Sqlite => (
+            "CREATE TRIGGER no_uses BEFORE INSERT ON api_key_uses
+             BEGIN SELECT RAISE(ABORT, 'no uses'); END",
+            "DROP TRIGGER no_uses",
+        ),
+        Kind::Postgres => (
+            "ALTER TABLE api_key_uses ADD CONSTRAINT no_uses CHECK (FALSE) NOT VALID",
+            "ALTER TABLE api_key_uses DROP CONSTRAINT no_uses",
+        ),
+    }
 }
 
 /// Cuts the way to the database for a while, which `/readyz` must say.
@@ -126,12 +154,18 @@ async fn lose_database(target: &Target, proxy: &Proxy) -> Result<()> {
     sleep(DATABASE_AWAY - SHOWN_AFTER).await;
     proxy.set(Passage::Open);
     let status = ready?.status;
-    ensure!(status == 503, "/readyz is answered {status} without a database");
+    ensure!(
+        status == 503,
+        "/readyz is answered {status} without a database"
+    );
     Ok(())
 }
 
 /// Waits until something is so.
-async fn until<F: Future<Output = Result<()>>>(what: &str, mut check: impl FnMut() -> F) -> Result<()> {
+async fn until<F: Future<Output = Result<()>>>(
+    what: &str,
+    mut check: impl FnMut() -> F,
+) -> Result<()> {
     let started = Instant::now();
     loop {
         match check().await {

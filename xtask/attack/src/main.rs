@@ -3,7 +3,9 @@
 //! The server is a black box. Each row starts one of its own, attacks it as no
 //! client of the field would, and compares what became of it with a limit.
 
+mod cores;
 mod edges;
+mod empty_handler;
 mod heads;
 mod held_back;
 mod keys_rights;
@@ -14,6 +16,8 @@ mod never_reads;
 mod options;
 mod report;
 mod target;
+mod together;
+mod verifier;
 mod wire;
 
 use crate::{
@@ -43,13 +47,23 @@ const ROWS: [Row; 8] = [
     (3, |attack| Box::pin(held_back::run(attack))),
     (4, |attack| Box::pin(large::run(attack))),
     (5, |attack| Box::pin(log_loss::run(attack))),
-    (6, |attack| Box::pin(keys_rights::foreign_organizations(attack))),
+    (6, |attack| {
+        Box::pin(keys_rights::foreign_organizations(attack))
+    }),
     (7, |attack| Box::pin(keys_rights::own_password(attack))),
     (8, |attack| Box::pin(edges::run(attack))),
 ];
 
+/// The row that runs alone.
+const TOGETHER: Row = (9, |attack| Box::pin(together::run(attack)));
+
 fn main() -> ExitCode {
-    match perform(&Options::parse()) {
+    let options = Options::parse();
+    let done = match options.listen {
+        Some(address) => empty_handler::run(address),
+        None => perform(&options),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => process::report("attack", &error),
     }
@@ -59,6 +73,7 @@ fn main() -> ExitCode {
 fn perform(options: &Options) -> Result<()> {
     interruption::watch()?;
     allow_many_files()?;
+    cores::stay_on_two()?;
     let program = match &options.binary {
         Some(named) => named.clone(),
         None => server::build(&Workspace::locate()?)?,
@@ -96,6 +111,11 @@ async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<(
     let chosen = chosen.flat_map(|row| attacks.iter().map(move |attack| (row, attack)));
     let rows = chosen.map(|(row, attack)| run_row(row, attack));
     for (number, kind, checks) in in_turn_or_at_once(rows, extent).await {
+        report.add(number, kind, checks);
+    }
+    // What is compared with an empty handler has the machine to itself.
+    for attack in attacks.iter().filter(|_| options.includes(TOGETHER.0)) {
+        let (number, kind, checks) = run_row(&TOGETHER, attack).await;
         report.add(number, kind, checks);
     }
     Ok(())

@@ -70,7 +70,12 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let mut checks = Checks::default();
     let what = format!("{count} connections never read: processor time meanwhile");
     checks.at_most(what, load, LOAD_LIMIT, "% of a core");
-    checks.at_most("memory at most, above before", memory.growth(), GROWTH_LIMIT, "MB");
+    checks.at_most(
+        "memory at most, above before",
+        memory.growth(),
+        GROWTH_LIMIT,
+        "MB",
+    );
     checks.at_most("memory afterwards, above before", kept, GROWTH_LIMIT, "MB");
     let ended = format!("{left} left after {:.0} s", took.as_secs_f64());
     let limit = format!("none after {:.0} s", limit.as_secs_f64());

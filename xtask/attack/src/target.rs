@@ -199,7 +199,10 @@ impl Target {
     /// well-behaved client.
     pub(crate) fn attackers(&self) -> Result<usize> {
         let from = connected_from(self.address())?;
-        Ok(from.iter().filter(|one| **one != Ipv4Addr::LOCALHOST).count())
+        Ok(from
+            .iter()
+            .filter(|one| **one != Ipv4Addr::LOCALHOST)
+            .count())
     }
 
     /// Returns how many percent of one core it takes over a time.

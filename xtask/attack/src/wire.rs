@@ -2,15 +2,15 @@
 
 mod answer;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::{TcpSocket, TcpStream},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 pub(crate) use answer::WireAnswer;
@@ -24,6 +24,9 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 /// The receive buffer of a connection that does not read, in bytes: little waits
 /// in the kernel, and the server soon finds that nothing is read.
 const NARROW: u32 = 4096;
+
+/// How often a connection that is not read is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A connection.
 #[derive(Debug)]
@@ -72,6 +75,16 @@ impl Wire {
         while self.stream.write_all(bytes).await.is_ok() {}
     }
 
+    /// Waits until the connection has been ended, and reads nothing.
+    pub(crate) async fn ended(&mut self) {
+        loop {
+            match self.stream.ready(Interest::READABLE).await {
+                Ok(ready) if !ready.is_read_closed() => sleep(POLL_INTERVAL).await,
+                _ => return,
+            }
+        }
+    }
+
     /// Reads the next answer.
     pub(crate) async fn answer(&mut self) -> Result<WireAnswer> {
         self.answer_to("GET").await
@@ -108,13 +121,14 @@ impl Wire {
                     return Ok(answer);
                 }
                 next = self.received.len() + part;
-                tokio::time::sleep(pause).await;
+                sleep(pause).await;
             }
             if !timeout(ANSWER_LIMIT, self.read_some()).await?? {
-                bail!(
-                    "the answer breaks off after {} bytes",
-                    self.received.len()
-                );
+                let whole = WireAnswer::parse(&self.received, "GET")?;
+                let length = self.received.len();
+                let whole =
+                    whole.with_context(|| format!("an answer of {length} bytes breaks off"));
+                return Ok(whole?.0);
             }
         }
     }

@@ -10,7 +10,12 @@ use rustix::{
     param::clock_ticks_per_second,
     process::{Resource, getrlimit, setrlimit},
 };
-use std::{fmt::Display, fs::File, io::BufReader, net::{IpAddr, SocketAddr}};
+use std::{
+    fmt::Display,
+    fs::File,
+    io::BufReader,
+    net::{IpAddr, SocketAddr},
+};
 
 /// Returns the seconds of processor time since the start of the machine, of server
 /// processes and of this one, which is the load.

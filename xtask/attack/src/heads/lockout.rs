@@ -81,7 +81,8 @@ async fn observe(target: &Target, time: Duration) -> (Latencies, Vec<String>) {
 
 async fn one_request(target: &Target) -> Result<()> {
     let mut wire = target.wire().await?;
-    wire.send("GET /readyz HTTP/1.1\r\nhost: attack\r\n\r\n").await?;
+    wire.send("GET /readyz HTTP/1.1\r\nhost: attack\r\n\r\n")
+        .await?;
     let status = wire.answer().await?.status;
     ensure!(status == 200, "/readyz is answered {status}");
     Ok(())

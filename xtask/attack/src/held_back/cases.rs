@@ -76,7 +76,11 @@ pub(super) const CASES: &[Row] = &[
     (Loss::MemberRemoved, Who::Password, MEMBERS),
     (Loss::MemberDemoted, Who::OrganizationKey, MEMBERS),
     (Loss::MemberDemoted, Who::Password, MEMBERS),
-    (Loss::OrganizationGone, Who::PasswordForOrganization, &[Write::CreateKey]),
+    (
+        Loss::OrganizationGone,
+        Who::PasswordForOrganization,
+        &[Write::CreateKey],
+    ),
     (Loss::OrganizationGone, Who::Password, MEMBERS),
     (Loss::OrganizationGone, Who::AdminPassword, MEMBERS),
 ];

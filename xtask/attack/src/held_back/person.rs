@@ -64,14 +64,17 @@ impl Person {
         let organization = target.make_organization(&name).await?;
         // The last admin can be neither removed nor demoted.
         target.add_member(organization, ADMIN_ID, "admin").await?;
-        target.add_member(organization, shared.member, "user").await?;
+        target
+            .add_member(organization, shared.member, "user")
+            .await?;
         if !who.is_admin() {
             target.add_member(organization, user, "admin").await?;
         }
         let own = Credentials::Password(&name, PASSWORD);
         target.ask(&Request::get("/v2/users/me").by(own)).await?;
 
-        let is_for_organization = matches!(who, Who::OrganizationKey | Who::PasswordForOrganization);
+        let is_for_organization =
+            matches!(who, Who::OrganizationKey | Who::PasswordForOrganization);
         let owner = is_for_organization.then_some(organization);
         let other_key = if case.write == Write::UpdateKey {
             let json = json!({"name": "other", "scope": ["inference"]});

@@ -36,21 +36,13 @@ impl Write {
         let joining = shared.joining;
         let late = format!("late-{name}");
         let (method, path, json) = match self {
-            Self::CreateKey => (
-                "POST",
-                "/v2/api-keys".to_owned(),
-                json!({"name": late}),
-            ),
+            Self::CreateKey => ("POST", "/v2/api-keys".to_owned(), json!({"name": late})),
             Self::UpdateKey => {
                 let key = person.other_key.unwrap_or(person.key.id);
                 let json = json!({"description": late});
                 ("PUT", format!("/v2/api-keys/{key}"), json)
             }
-            Self::ChangeSelf => (
-                "PUT",
-                "/v2/users/me".to_owned(),
-                json!({"full_name": late}),
-            ),
+            Self::ChangeSelf => ("PUT", "/v2/users/me".to_owned(), json!({"full_name": late})),
             Self::CreateUser => {
                 let json = json!({"username": late, "password": PASSWORD});
                 ("POST", "/v2/users".to_owned(), json)

@@ -11,8 +11,6 @@ const HEADERS: usize = 32;
 pub(crate) struct WireAnswer {
     /// The status code.
     pub(crate) status: u16,
-    /// The head, in lower case.
-    pub(crate) head: String,
     /// The body, without its framing.
     pub(crate) body: Vec<u8>,
 }
@@ -50,28 +48,18 @@ impl WireAnswer {
             },
             Framing::UntilClosed => return Ok(None),
         };
-        let answer = Self::new(status, &received[..start], body);
-        Ok(Some((answer, start + length)))
+        Ok(Some((Self { status, body }, start + length)))
     }
 
     /// Returns the answer that ends with the connection.
     pub(super) fn parse_last(received: &[u8]) -> Result<Self> {
         match head(received)? {
-            Some((status, Framing::UntilClosed, start)) => Ok(Self::new(
-                status,
-                &received[..start],
-                received[start..].to_vec(),
-            )),
+            Some((status, Framing::UntilClosed, start)) => {
+                let body = received[start..].to_vec();
+                Ok(Self { status, body })
+            }
             Some((status, ..)) => bail!("the connection ends in the middle of an answer {status}"),
             None => bail!("the connection ends before an answer"),
-        }
-    }
-
-    fn new(status: u16, head: &[u8], body: Vec<u8>) -> Self {
-        Self {
-            status,
-            head: String::from_utf8_lossy(head).to_lowercase(),
-            body,
         }
     }
 }
