@@ -69,7 +69,7 @@ const SLOW: [Slow; 9] = [
     Slow::head(
         "a head in the packet of the first",
         &[],
-        concat!("GET /healthz HTTP/1.1\r\n\r\n", "G"),
+        "GET /healthz HTTP/1.1\r\nhost: attack\r\n\r\nG",
         "",
     ),
 ];

@@ -46,6 +46,8 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// What the standard error leads to.
 #[derive(Debug, Clone, Copy)]
 enum Stderr {
+    /// To nothing, which takes all: this shows that the rest is right.
+    Null,
     Full,
     ClosedPipe,
     UnreadPipe,
@@ -57,7 +59,12 @@ struct OtherEnd {
 }
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
-    let all = [Stderr::Full, Stderr::ClosedPipe, Stderr::UnreadPipe];
+    let all = [
+        Stderr::Null,
+        Stderr::Full,
+        Stderr::ClosedPipe,
+        Stderr::UnreadPipe,
+    ];
     let tried =
         all.map(|stderr| async move { anyhow::Ok((stderr, try_one(attack, stderr).await)) });
     let mut checks = Checks::default();
@@ -198,9 +205,14 @@ async fn use_is_stored(target: &Target, key: &MadeKey) -> Result<()> {
 
 impl Stderr {
     fn open(self) -> Result<(Stdio, OtherEnd)> {
-        if let Self::Full = self {
-            let full = File::options().write(true).open("/dev/full")?;
-            return Ok((full.into(), OtherEnd { _unread: None }));
+        let device = match self {
+            Self::Null => Some("/dev/null"),
+            Self::Full => Some("/dev/full"),
+            Self::ClosedPipe | Self::UnreadPipe => None,
+        };
+        if let Some(device) = device {
+            let device = File::options().write(true).open(device)?;
+            return Ok((device.into(), OtherEnd { _unread: None }));
         }
         let (reader, writer) = std::io::pipe()?;
         let unread = matches!(self, Self::UnreadPipe).then_some(reader);
@@ -211,6 +223,7 @@ impl Stderr {
 impl fmt::Display for Stderr {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Null => "thrown away",
             Self::Full => "a full device",
             Self::ClosedPipe => "a closed pipe",
             Self::UnreadPipe => "a pipe that nobody reads",

@@ -114,8 +114,9 @@ async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<(
         report.add(number, kind, checks);
     }
     // What is compared with an empty handler has the machine to itself.
-    for attack in attacks.iter().filter(|_| options.includes(TOGETHER.0)) {
-        let (number, kind, checks) = run_row(&TOGETHER, attack).await;
+    let chosen = attacks.iter().filter(|_| options.includes(TOGETHER.0));
+    let rows = chosen.map(|attack| run_row(&TOGETHER, attack));
+    for (number, kind, checks) in in_turn_or_at_once(rows, extent).await {
         report.add(number, kind, checks);
     }
     Ok(())

@@ -2,13 +2,16 @@
 //!
 //! The client takes turns: it verifies at the server under attack, and then, with
 //! the same attack on the server going on, at a handler beside it that does
-//! nothing. So both are measured on the same cores under the same load.
+//! nothing. So both are measured on the same cores under the same load. At the end
+//! the handler itself gets the same attack for a while, which is only shown: it has
+//! no bounds, and loses to the first connections that never read.
 
 use crate::{
     heads::half_heads,
     large::{self, ask_and_wait},
     memory::MemoryWatch,
     never_reads::{blocks, flood},
+    options::Extent,
     report::Checks,
     target::{Attack, MadeKey, Target, source},
     verifier::{PER_SECOND, Verified, verify},
@@ -94,6 +97,7 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     sleep(REST).await;
     let kept = target.megabytes()? - memory.before();
     let after = target.check_whole().await;
+    let attacked = attack_empty(&empty, &reader, &key, attack.extent).await?;
 
     let mut checks = Checks::default();
     let [server, handler] = &halves;
@@ -110,6 +114,7 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     for (whose, half) in [
         ("the server", server),
         ("an empty handler beside it", handler),
+        ("an empty handler under the same attack", &attacked),
     ] {
         let [p50, p99, p999] = [50.0, 99.0, 99.9].map(|percent| at(half, percent));
         let seen = format!("{p50:.2}, {p99:.2}, {p999:.2} ms");
@@ -119,7 +124,7 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let is_judged = !attack.extent.is_quick;
     checks.at_most_if(
         is_judged,
-        "p99 at the server, by that",
+        "p99 at the server, by that of the handler beside it",
         ratio,
         RATIO_LIMIT,
         "times",
@@ -150,6 +155,26 @@ async fn start_empty(target: &Target) -> Result<Server> {
     let mut server = Server::spawn(command, free_address()?, log)?;
     server.until_ready().await?;
     Ok(server)
+}
+
+/// Attacks the handler that does nothing, as far as it lasts, and verifies there.
+async fn attack_empty(
+    empty: &Server,
+    reader: &MadeKey,
+    key: &MadeKey,
+    extent: Extent,
+) -> Result<Verified> {
+    let time = (extent.together / 10).max(extent.turn);
+    let memory = MemoryWatch::start(empty.process())?;
+    let mut attackers = start_attackers(empty.address(), reader);
+    let mut seen = Ok(Verified::default());
+    let measured = async {
+        sleep(UNTIL_FULL).await;
+        seen = turn(empty.address(), key, time).await;
+    };
+    memory.unless_beyond(measured).await;
+    attackers.shutdown().await;
+    seen
 }
 
 /// Verifies for a time.
