@@ -100,6 +100,12 @@ impl Kept {
                 return;
             }
             thread::sleep(due.saturating_duration_since(Instant::now()));
+            if started.elapsed() > time + PATIENCE {
+                // Nobody waits longer for a server that does not answer.
+                self.seen.failures.push("not sent in time".to_owned());
+                self.seen.latencies.add(due.elapsed());
+                continue;
+            }
             if let Err(error) = self.verify() {
                 self.stream = None;
                 self.seen.failures.push(format!("{error:#}"));
