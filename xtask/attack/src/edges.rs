@@ -11,7 +11,6 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::time::Duration;
-use tokio::time::sleep;
 use xtask_harness::server::ADMIN;
 
 /// How long something may take that must not happen.
