@@ -3,6 +3,7 @@
 mod answer;
 
 use anyhow::{Context, Result};
+use socket2::SockRef;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
@@ -21,9 +22,12 @@ const OPEN_LIMIT: Duration = Duration::from_secs(10);
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
-/// The receive buffer of a connection that does not read, in bytes: little waits
-/// in the kernel, and the server soon finds that nothing is read.
+/// The receive buffer of a connection that does not read, and the largest segment
+/// that it takes, in bytes, as far away. The kernel sizes the server's send buffer
+/// by it, which takes megabytes otherwise before the server finds that nothing is
+/// read.
 const NARROW: u32 = 4096;
+const SEGMENT: u32 = 1400;
 
 /// How often a connection that is not read is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -52,6 +56,7 @@ impl Wire {
         let socket = TcpSocket::new_v4()?;
         if let Some(room) = room {
             socket.set_recv_buffer_size(room)?;
+            SockRef::from(&socket).set_tcp_mss(SEGMENT)?;
         }
         socket.bind((from, 0).into())?;
         let stream = timeout(OPEN_LIMIT, socket.connect(to)).await;
