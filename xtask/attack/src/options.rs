@@ -60,6 +60,9 @@ pub(crate) struct Extent {
     pub(crate) lockout: Duration,
     /// For how long all attacks go on together.
     pub(crate) together: Duration,
+    /// By what the number of connections and requests of all attacks together, and
+    /// of the well-behaved client, is divided.
+    pub(crate) divisor: usize,
     /// How long a turn of the well-behaved client takes meanwhile.
     pub(crate) turn: Duration,
 }
@@ -83,6 +86,7 @@ impl Options {
             large_objects: 1_000,
             lockout: seconds(20),
             together: seconds(self.seconds),
+            divisor: 1,
             turn: seconds(10),
         };
         if !self.quick {
@@ -95,6 +99,7 @@ impl Options {
             slack: seconds(8),
             large_objects: 300,
             lockout: seconds(8),
+            divisor: 4,
             turn: seconds(3),
             ..long
         }

@@ -14,7 +14,7 @@ use crate::{
     options::Extent,
     report::Checks,
     target::{Attack, MadeKey, Target, source},
-    verifier::{PER_SECOND, Verified, verify},
+    verifier::{Verified, verify},
     wire::Wire,
 };
 use anyhow::Result;
@@ -41,6 +41,9 @@ const HALF_HEADS: usize = 200;
 const LARGE: usize = 30;
 const HELD_BACK: usize = 20;
 
+/// How many requests the well-behaved client sends each second.
+const PER_SECOND: u32 = 500;
+
 /// How often an attacker comes again.
 const AGAIN: Duration = Duration::from_millis(200);
 
@@ -64,25 +67,27 @@ const RATIO_LIMIT: f64 = 2.0;
 const LARGE_FRACTION: usize = 2;
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
+    let extent = attack.extent;
+    let per_second = PER_SECOND / u32::try_from(extent.divisor)?;
     let target = attack.start().await?;
     let empty = start_empty(&target).await?;
-    let reader = large::fill(&target, attack.extent.large_objects / LARGE_FRACTION).await?;
+    let reader = large::fill(&target, extent.large_objects / LARGE_FRACTION).await?;
     let key = json!({"name": "verified", "scope": ["inference"]});
     let key = target.make_key(ADMIN, None, &key).await?;
     for address in [target.address(), empty.address()] {
-        turn(address, &key, WARM_UP).await?;
+        turn(address, &key, per_second, WARM_UP).await?;
     }
 
     let memory = MemoryWatch::start(target.server.process())?;
     let started = Instant::now();
-    let mut attackers = start_attackers(target.address(), &reader);
+    let mut attackers = start_attackers(target.address(), &reader, extent.divisor);
     let mut halves: [Verified; 2] = Default::default();
     let mut failed = Ok(());
     let measured = async {
         sleep(UNTIL_FULL).await;
-        while started.elapsed() < attack.extent.together {
+        while started.elapsed() < extent.together {
             for (address, half) in [target.address(), empty.address()].iter().zip(&mut halves) {
-                match turn(*address, &key, attack.extent.turn).await {
+                match turn(*address, &key, per_second, extent.turn).await {
                     Ok(seen) => half.append(seen),
                     Err(error) => failed = Err(error),
                 }
@@ -97,12 +102,12 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     sleep(REST).await;
     let kept = target.megabytes()? - memory.before();
     let after = target.check_whole().await;
-    let attacked = attack_empty(&empty, &reader, &key, attack.extent).await?;
+    let attacked = attack_empty(&empty, &reader, &key, extent).await?;
 
     let mut checks = Checks::default();
     let [server, handler] = &halves;
     let what = format!(
-        "all attacks for {:.0} s, {PER_SECOND} verifications a second: those that fail",
+        "all attacks for {:.0} s, {per_second} verifications a second: those that fail",
         took.as_secs_f64()
     );
     checks.none_of(what, &server.failures, server.count());
@@ -121,7 +126,7 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let [of_server, of_handler] =
         [server, handler].map(|half| half.latencies.milliseconds_at(99.0));
     let ratio = of_server / of_handler;
-    let is_judged = !attack.extent.is_quick;
+    let is_judged = !extent.is_quick;
     checks.at_most_if(
         is_judged,
         "p99 at the server, by that of the handler beside it",
@@ -176,11 +181,11 @@ async fn attack_empty(
         return Ok(None);
     }
     let memory = MemoryWatch::start(empty.process())?;
-    let mut attackers = start_attackers(empty.address(), reader);
+    let mut attackers = start_attackers(empty.address(), reader, extent.divisor);
     let mut seen = Ok(Verified::default());
     let measured = async {
         sleep(UNTIL_FULL).await;
-        seen = turn(empty.address(), key, extent.turn).await;
+        seen = turn(empty.address(), key, PER_SECOND, extent.turn).await;
     };
     memory.unless_beyond(measured).await;
     attackers.shutdown().await;
@@ -188,32 +193,32 @@ async fn attack_empty(
 }
 
 /// Verifies for a time.
-async fn turn(to: SocketAddr, key: &MadeKey, time: Duration) -> Result<Verified> {
+async fn turn(to: SocketAddr, key: &MadeKey, per_second: u32, time: Duration) -> Result<Verified> {
     let key = key.value.clone();
-    spawn_blocking(move || verify(to, &key, time)).await?
+    spawn_blocking(move || verify(to, &key, per_second, time)).await?
 }
 
 /// Starts all attacks, each from several addresses.
-fn start_attackers(to: SocketAddr, reader: &MadeKey) -> JoinSet<()> {
+fn start_attackers(to: SocketAddr, reader: &MadeKey, divisor: usize) -> JoinSet<()> {
     let mut attackers = JoinSet::new();
     let blocks = blocks(&reader.value);
-    for number in 0..FLOODS {
+    for number in 0..FLOODS / divisor {
         let block = Arc::clone(&blocks[number % blocks.len()]);
         attackers.spawn(again_and_again(move || {
             flood(to, source(number), Arc::clone(&block))
         }));
     }
-    for number in 0..HALF_HEADS {
+    for number in 0..HALF_HEADS / divisor {
         attackers.spawn(half_heads(to, source(number)));
     }
-    for number in 0..LARGE {
+    for number in 0..LARGE / divisor {
         let path = large::PATHS[number % large::PATHS.len()];
         let key = reader.value.clone();
         attackers.spawn(again_and_again(move || {
             ask_and_wait(to, source(number), path, key.clone())
         }));
     }
-    for number in 0..HELD_BACK {
+    for number in 0..HELD_BACK / divisor {
         let key = reader.value.clone();
         attackers.spawn(again_and_again(move || {
             hold_back(to, source(number), key.clone())

@@ -15,9 +15,6 @@ use std::{
 };
 use xtask_harness::latencies::Latencies;
 
-/// How many requests are sent each second.
-pub(crate) const PER_SECOND: u32 = 500;
-
 /// How many connections share them.
 const CONNECTIONS: u32 = 10;
 
@@ -41,9 +38,15 @@ struct Kept {
     seen: Verified,
 }
 
-/// Verifies for a time, on threads of its own, until all are answered.
-pub(crate) fn verify(to: SocketAddr, key: &str, time: Duration) -> Result<Verified> {
+/// Verifies so often a second for a time, on threads of its own, until all are answered.
+pub(crate) fn verify(
+    to: SocketAddr,
+    key: &str,
+    per_second: u32,
+    time: Duration,
+) -> Result<Verified> {
     let started = Instant::now();
+    let interval = Duration::from_secs(1) / per_second;
     let one = |number: u32| {
         let request = format!(
             "GET /auth/verify HTTP/1.1\r\nhost: verifier\r\nauthorization: Bearer {key}\r\n\r\n"
@@ -55,7 +58,7 @@ pub(crate) fn verify(to: SocketAddr, key: &str, time: Duration) -> Result<Verifi
             seen: Verified::default(),
         };
         move || {
-            kept.run(started, number, time);
+            kept.run(started, number, interval, time);
             kept.seen
         }
     };
@@ -92,8 +95,7 @@ impl Verified {
 
 impl Kept {
     /// Sends every request of this connection at its time.
-    fn run(&mut self, started: Instant, number: u32, time: Duration) {
-        let interval = Duration::from_secs(1) / PER_SECOND;
+    fn run(&mut self, started: Instant, number: u32, interval: Duration, time: Duration) {
         for turn in (number..).step_by(CONNECTIONS as usize) {
             let due = started + interval * turn;
             if due >= started + time {
