@@ -1,6 +1,7 @@
 //! Row 3: writes whose body is held back while the right to them ends.
 
 mod cases;
+mod kinds;
 mod losses;
 mod person;
 mod writes;

@@ -1,24 +1,7 @@
 //! Which right ends under which write.
 
-use crate::held_back::{losses::Loss, writes::Write};
+use crate::held_back::kinds::{Loss, Who, Write};
 use std::{collections::BTreeSet, fmt};
-
-/// How someone signs in, and as whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Who {
-    /// A user, with a key of their own.
-    Key,
-    /// A platform admin, with a key of their own.
-    AdminKey,
-    /// An admin of an organization, with a key that the organization owns.
-    OrganizationKey,
-    /// A user who is an admin of an organization, with their password.
-    Password,
-    /// A platform admin, with their password.
-    AdminPassword,
-    /// A member, with their password, for the organization.
-    PasswordForOrganization,
-}
 
 /// One write whose right ends, or stays.
 #[derive(Debug, Clone, Copy)]
@@ -95,14 +78,6 @@ pub(super) fn controls() -> Vec<Case> {
         write,
     };
     once.into_iter().map(control).collect()
-}
-
-// === impl Who ===
-
-impl Who {
-    pub(super) fn is_admin(self) -> bool {
-        matches!(self, Self::AdminKey | Self::AdminPassword)
-    }
 }
 
 // === impl Case ===

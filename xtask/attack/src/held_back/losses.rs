@@ -1,34 +1,16 @@
-//! The ways in which a right ends.
+//! How a right is ended.
 
-use crate::{held_back::person::Person, target::Target};
+use crate::{
+    held_back::{
+        kinds::Loss,
+        person::{EXPIRES_IN, Person},
+    },
+    target::Target,
+};
 use anyhow::Result;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// After how many seconds a key expires that must expire while a body is held
-/// back.
-pub(super) const EXPIRES_IN: u64 = 4;
-
-/// A way in which a right ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Loss {
-    /// It does not end.
-    None,
-    KeyDeleted,
-    /// The key no longer grants `management`.
-    KeyNarrowed,
-    KeyExpired,
-    UserDeactivated,
-    UserDeleted,
-    /// The user is no longer a platform admin.
-    UserDemoted,
-    NewPassword,
-    MemberRemoved,
-    /// The member is no longer an admin of the organization.
-    MemberDemoted,
-    OrganizationGone,
-}
 
 // === impl Loss ===
 

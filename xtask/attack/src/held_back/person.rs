@@ -2,9 +2,8 @@
 
 use crate::{
     held_back::{
-        cases::{Case, Who},
-        losses::{EXPIRES_IN, Loss},
-        writes::Write,
+        cases::Case,
+        kinds::{Loss, Who, Write},
     },
     target::{MadeKey, PASSWORD, Target},
 };
@@ -18,6 +17,10 @@ use xtask_harness::request::{Credentials, Request};
 
 /// The first administrator's number.
 const ADMIN_ID: i64 = 1;
+
+/// After how many seconds a key expires that must expire while a body is held
+/// back.
+pub(super) const EXPIRES_IN: u64 = 4;
 
 /// A user with a key, in an organization of their own.
 pub(super) struct Person {

@@ -2,28 +2,13 @@
 
 use crate::{
     held_back::{
-        cases::Who,
+        kinds::{Who, Write},
         person::{Person, Shared},
     },
     target::PASSWORD,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
-
-/// A request that writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Write {
-    CreateKey,
-    UpdateKey,
-    ChangeSelf,
-    CreateUser,
-    UpdateUser,
-    Activate,
-    CreateOrganization,
-    UpdateOrganization,
-    AddMember,
-    ChangeMember,
-}
 
 // === impl Write ===
 
