@@ -23,6 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Attacks the server and shows what becomes of it, on each database.
+    Attack(packages::Arguments),
     /// Measures the server against bare parts, on each database.
     Bench(packages::Arguments),
     /// Checks everything that must hold on a clean checkout.
@@ -53,6 +55,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     interruption::watch()?;
     let workspace = Workspace::locate()?;
     match task {
+        Task::Attack(options) => return packages::attack(&workspace, &options),
         Task::Bench(options) => return packages::bench(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
         Task::ClusterTest(options) => return packages::cluster_test(&workspace, &options),

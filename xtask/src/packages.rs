@@ -3,7 +3,10 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    process::{Command, ExitCode},
+};
 use xtask_programs::{process, workspace::Workspace};
 
 /// The arguments of such a command, which it reads itself.
@@ -13,6 +16,11 @@ pub(crate) struct Arguments {
     /// See `--help`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
+}
+
+/// Runs the attack, optimized unless it is the short one.
+pub(crate) fn attack(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    run_long_or_short(workspace, "xtask-attack", "--quick", arguments)
 }
 
 /// Runs the measurements, optimized: both the load and what the server is
@@ -27,26 +35,49 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<Exit
 
 /// Runs the cluster test, optimized unless it is the short one.
 pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    let is_short = arguments.arguments.iter().any(|one| one == "--short");
-    let release: &[_] = if is_short { &[] } else { &["--release"] };
-    let package = &["--package", "xtask-cluster-test"];
-    run(workspace, &[release, package].concat(), arguments)
+    run_long_or_short(workspace, "xtask-cluster-test", "--short", arguments)
 }
 
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// short form of the cluster test on it.
-pub(crate) fn short_cluster_test(workspace: &Workspace) -> Result<ExitCode> {
+/// short forms of the cluster test and of the attack on it, until one fails.
+pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
+    const SHORT: [(&str, [&str; 2]); 2] = [
+        ("xtask-cluster-test", ["--short", "--server"]),
+        ("xtask-attack", ["--quick", "--binary"]),
+    ];
     let mut build = workspace.cargo(&["build", "--workspace", "--all-features"]);
-    build.args(["--bin", "apikey-server", "--bin", "xtask-cluster-test"]);
+    build.args(["--bin", "apikey-server"]);
+    build.args(SHORT.iter().flat_map(|(program, _)| ["--bin", program]));
     process::succeed(&mut build)?;
     let own = std::env::current_exe().context("cannot find the program of xtask")?;
     let folder = own
         .parent()
         .context("the program of xtask is in no folder")?;
-    let mut test = std::process::Command::new(folder.join("xtask-cluster-test"));
-    test.args(["--short", "--server"])
-        .arg(folder.join("apikey-server"));
-    Ok(process::exit_code(process::status(&mut test)?))
+    for (program, arguments) in SHORT {
+        let mut test = Command::new(folder.join(program));
+        test.args(arguments).arg(folder.join("apikey-server"));
+        let code = process::exit_code(process::status(&mut test)?);
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a package, optimized unless its short form is asked for.
+fn run_long_or_short(
+    workspace: &Workspace,
+    package: &str,
+    short: &str,
+    arguments: &Arguments,
+) -> Result<ExitCode> {
+    let is_short = arguments.arguments.iter().any(|one| one == short);
+    let release: &[_] = if is_short { &[] } else { &["--release"] };
+    run(
+        workspace,
+        &[release, &["--package", package]].concat(),
+        arguments,
+    )
 }
 
 fn run(workspace: &Workspace, options: &[&str], arguments: &Arguments) -> Result<ExitCode> {

@@ -23,7 +23,8 @@ pub(crate) struct Options {
 }
 
 /// Provides a PostgreSQL server and gateways, runs `cargo test` and returns its exit
-/// code. Without arguments for it, the short form of the cluster test follows.
+/// code. Without arguments for it, the short forms of the cluster test
+/// and of the attack follow.
 ///
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need
@@ -39,7 +40,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
         return Ok(code);
     }
-    packages::short_cluster_test(workspace)
+    packages::short_forms(workspace)
 }
 
 /// Provides a PostgreSQL server and runs a command that tests with it.

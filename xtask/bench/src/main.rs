@@ -21,7 +21,6 @@ mod options;
 mod series;
 mod start;
 mod table;
-mod usage;
 mod variant;
 mod verify;
 

@@ -4,10 +4,10 @@ use crate::{
     load::closed_loop::Outcome,
     series::Series,
     table::{Aim, Table},
-    usage::processor_times,
 };
 use anyhow::Result;
 use std::array::from_fn;
+use xtask_harness::usage::processor_times;
 
 /// What the rounds gave for one of those that are compared.
 #[derive(Default)]

@@ -3,16 +3,15 @@
 use crate::{
     bench::Bench,
     table::{Aim, Table, count},
-    usage::resident_megabytes,
 };
 use anyhow::{Context, Result};
-use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use std::time::Duration;
 use xtask_harness::{
     client::Client,
     request::{Credentials, Request},
     server::{ADMIN, Server},
+    usage::{allow_many_files, resident_megabytes},
 };
 
 /// How long the server is left alone before its memory is looked at.
@@ -88,11 +87,4 @@ fn ask(bench: &Bench, server: &Server, request: &Request) -> Result<Value> {
 fn at_rest(process: u32) -> Result<f64> {
     std::thread::sleep(REST);
     resident_megabytes(process)
-}
-
-/// Raises the limit of open files, which the server inherits.
-fn allow_many_files() -> Result<()> {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    Ok(setrlimit(Resource::Nofile, limit)?)
 }

@@ -1,6 +1,6 @@
 //! What tests and measurements drive the server with, each tool once: a
-//! launcher, an HTTP client, a proxy that can be cut, fresh databases, latencies
-//! and a model of what a question must be answered.
+//! launcher, an HTTP client, a proxy that can be cut, fresh databases, latencies,
+//! what processes use, and a model of what a question must be answered.
 
 pub mod client;
 pub mod database;
@@ -11,3 +11,4 @@ pub mod proxy;
 pub mod random;
 pub mod request;
 pub mod server;
+pub mod usage;

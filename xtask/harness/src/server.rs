@@ -55,12 +55,23 @@ impl Server {
 
     /// Runs any command that serves on an address, adds what it logs to a file and
     /// does not wait for it.
-    pub fn launch(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
+    pub fn launch(command: Command, address: SocketAddr, log: PathBuf) -> Result<Self> {
         let file = File::options().create(true).append(true).open(&log)?;
+        Self::launch_with_stderr(command, address, log, file.into())
+    }
+
+    /// Runs a command like [`Self::launch`] with another standard error than the
+    /// file of its log.
+    pub fn launch_with_stderr(
+        mut command: Command,
+        address: SocketAddr,
+        log: PathBuf,
+        stderr: Stdio,
+    ) -> Result<Self> {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(file);
+            .stderr(stderr);
         let started = Instant::now();
         let child = command.spawn();
         let program = command.get_program().display();
@@ -111,6 +122,11 @@ impl Server {
     /// Returns what it logged.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Returns whether it still runs.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
     }
 
     /// Sends it a signal.

@@ -6,12 +6,12 @@ use crate::{
     dataset::Dataset,
     keys::write_stored,
     table::{Aim, count},
-    usage::resident_megabytes,
     variant::{Variant, compare},
     verify::load::{CONNECTIONS, HOT_KEYS, REST, hot_keys, warmed_up},
 };
 use anyhow::Result;
 use std::time::Duration;
+use xtask_harness::usage::resident_megabytes;
 
 /// How long it may take to verify each key once.
 const LIMIT: Duration = Duration::from_secs(600);

@@ -6,10 +6,10 @@ use crate::{
     load::closed_loop,
     measurements::Measurements,
     table::{Aim, Table, count},
-    usage::resident_megabytes,
     verify::load::{CONNECTIONS, HOT_KEYS, hot_keys, warmed_up},
 };
 use anyhow::Result;
+use xtask_harness::usage::resident_megabytes;
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let dataset = hot_keys(bench)?;
