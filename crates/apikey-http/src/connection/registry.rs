@@ -190,7 +190,7 @@ mod tests {
         let other = admit(&connections, "192.0.2.1").await.unwrap();
         let first = admit(&connections, "2001:db8::1").await.unwrap();
         let second = admit(&connections, "2001:db8::2").await.unwrap();
-        first.waits(Instant::now());
+        first.waits(Instant::now() + Duration::from_millis(500));
         let third = admit(&connections, "2001:db8::3").await.unwrap();
         assert!(is_ended(&second));
         for open in [&other, &first, &third] {
