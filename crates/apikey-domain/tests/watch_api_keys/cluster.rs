@@ -46,16 +46,24 @@ pub(super) struct Cluster {
 impl Node {
     /// Reads at most `count` new events.
     pub(super) async fn consume(&self, count: u32) {
-        let from = self.hub.reached();
-        let everything = EventFilter::default();
-        let page = self.memory.list_events(&everything, from, count).await;
-        let page = page.unwrap();
-        if page.misses_some(from) {
-            self.hub.reset_to(page.floor);
+        let mut left = count;
+        while left > 0 {
+            let from = self.hub.reached();
+            let everything = EventFilter::default();
+            let page = self.memory.list_events(&everything, from, left).await;
+            let page = page.unwrap();
+            if page.misses_some(from) {
+                self.hub.reset_to(page.floor);
+            }
+            let head = if page.has_more { page.next } else { page.head };
+            left = if page.has_more {
+                left - page.examined
+            } else {
+                0
+            };
+            self.hub.publish(page.events);
+            self.hub.advance(head);
         }
-        let head = if page.has_more { page.next } else { page.head };
-        self.hub.publish(page.events);
-        self.hub.advance(head);
     }
 }
 
@@ -163,7 +171,15 @@ impl Cluster {
             owner_principal_id: None,
             search: None,
         };
-        let snapshot = self.memory.snapshot_after(&filter, ApiKeyId(0), 10_000);
-        snapshot.await.unwrap().keys
+        let (mut keys, mut after) = (Vec::new(), ApiKeyId(0));
+        loop {
+            let read = self.memory.snapshot_after(&filter, after, 10_000);
+            let read = read.await.unwrap();
+            keys.extend(read.keys);
+            match keys.last() {
+                Some(last) if read.has_more => after = last.id,
+                _ => return keys,
+            }
+        }
     }
 }

@@ -76,8 +76,16 @@ impl WatchedApp {
             owner_principal_id: None,
             search: None,
         };
-        let snapshot = self.memory.snapshot_after(&filter, ApiKeyId(0), 10_000);
-        snapshot.await.unwrap().keys
+        let (mut keys, mut after) = (Vec::new(), ApiKeyId(0));
+        loop {
+            let read = self.memory.snapshot_after(&filter, after, 10_000);
+            let read = read.await.unwrap();
+            keys.extend(read.keys);
+            match keys.last() {
+                Some(last) if read.has_more => after = last.id,
+                _ => return keys,
+            }
+        }
     }
 }
 
