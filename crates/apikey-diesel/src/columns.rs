@@ -1,7 +1,8 @@
 //! The columns of each row type.
 
 use crate::schema::{
-    api_key_uses, api_keys, events, memberships, octet_length, organizations, users,
+    api_key_uses, api_keys, events, memberships, octet_length, organizations, substr,
+    substr_if_any, users,
 };
 use diesel::{NullableExpressionMethods, dsl::auto_type};
 
@@ -22,6 +23,29 @@ pub(crate) fn api_key() -> _ {
         api_keys::created_at,
         api_keys::updated_at,
         users::username,
+        users::is_system,
+        api_key_uses::last_used_at.nullable(),
+    )
+}
+
+/// The columns of [`crate::rows::ApiKeyRow`], each text cut after `most` characters.
+#[auto_type(no_type_alias)]
+pub(crate) fn api_key_start(most: i32) -> _ {
+    let first: i32 = 1;
+    (
+        api_keys::id,
+        substr(api_keys::name, first, most),
+        substr_if_any(api_keys::description, first, most),
+        api_keys::user_id,
+        api_keys::owner_principal_id,
+        substr(api_keys::access_key, first, most),
+        api_keys::scope,
+        substr_if_any(api_keys::allowed_model_names, first, most),
+        api_keys::is_custom,
+        api_keys::expires_at,
+        api_keys::created_at,
+        api_keys::updated_at,
+        substr(users::username, first, most),
         users::is_system,
         api_key_uses::last_used_at.nullable(),
     )

@@ -129,3 +129,14 @@ diesel::define_sql_function! {
     /// Returns how many bytes the text has, without reading it.
     fn octet_length(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
 }
+
+diesel::define_sql_function! {
+    /// Returns `count` characters of the text, beginning with the one at `from`.
+    fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer, count: diesel::sql_types::Integer) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    /// Returns `count` characters of the text, if any, beginning with the one at `from`.
+    #[sql_name = "substr"]
+    fn substr_if_any(text: diesel::sql_types::Nullable<diesel::sql_types::Text>, from: diesel::sql_types::Integer, count: diesel::sql_types::Integer) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}

@@ -60,6 +60,20 @@ impl SizeRow for ApiKeySizeRow {
     }
 }
 
+impl ApiKeySizeRow {
+    /// Returns whether none of its texts has more than `most` bytes.
+    pub(crate) fn fits(&self, most: i32) -> bool {
+        let texts = [
+            self.name,
+            self.description,
+            self.access_key,
+            self.allowed_model_names,
+            self.username,
+        ];
+        texts.into_iter().flatten().all(|bytes| bytes <= most)
+    }
+}
+
 // === impl UserSizeRow ===
 
 impl SizeRow for UserSizeRow {

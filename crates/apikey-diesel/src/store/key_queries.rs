@@ -97,14 +97,27 @@ pub(super) async fn list(
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let sizes: Vec<ApiKeySizeRow> = ordered!(admitted!(filter, columns::api_key_size()), order)
+    let most = pieces::characters_at_once(window.limit);
+    let selected = (columns::api_key_size(), columns::api_key_start(most));
+    let rows: Vec<(ApiKeySizeRow, ApiKeyRow)> = ordered!(admitted!(filter, selected), order)
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let shown = sizes.len();
-    let Piece { items, rest } = read(connection, pieces::cut(sizes)).await?;
+    let shown = rows.len();
+    let (sizes, starts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let are_whole = sizes.iter().all(|size| size.fits(most));
+    let cut = pieces::cut(sizes);
+    let Piece { items, rest } = if are_whole && cut.rest.is_empty() {
+        Piece {
+            items: rows::all(starts)?,
+            rest: Vec::new(),
+        }
+    } else {
+        drop(starts);
+        read(connection, cut).await?
+    };
     let total = match window.known_total(shown) {
         Some(total) => total,
         None => {

@@ -1,7 +1,7 @@
 //! Which rows of a list fit a piece, by their sizes.
 
 use crate::rows::SizeRow;
-use apikey_domain::listing::{self, Listed, PIECE_ENTRIES};
+use apikey_domain::listing::{self, Listed, PIECE_BYTES, PIECE_ENTRIES};
 
 /// The ids of the rows to read now, and those of the others.
 pub(super) struct Cut {
@@ -17,6 +17,18 @@ pub(super) fn cut<S: SizeRow>(sizes: Vec<S>) -> Cut {
         now: ids(&now),
         rest: ids(&rest),
     }
+}
+
+/// Returns how many characters of each text may be read of that many rows at once,
+/// along with their sizes: usually these are all, and no second statement is needed.
+pub(super) fn characters_at_once(rows: u32) -> i32 {
+    let rows = rows as usize;
+    // A character has up to four bytes.
+    let most = match rows <= PIECE_ENTRIES {
+        true => PIECE_BYTES / 4 / rows.max(1),
+        false => 0,
+    };
+    i32::try_from(most).unwrap_or(i32::MAX)
 }
 
 /// Returns those of these ids that one piece may have, and the others.

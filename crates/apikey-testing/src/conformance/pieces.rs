@@ -16,7 +16,7 @@ use apikey_domain::{
         key_name::Description,
         model_names::AllowedModelNames,
     },
-    listing::{Listed, Order, PIECE_BYTES, Piece},
+    listing::{Listed, Order, PIECE_BYTES, Piece, Window},
     testing::fixture,
 };
 
@@ -96,6 +96,39 @@ pub async fn many_small_keys_are_read_in_pieces(store: &TestStore) {
     let read = followed!(page, ids => store.api_keys.keys(&ids));
     let read: Vec<_> = read.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(read, names);
+}
+
+pub async fn a_page_of_any_size_shows_whole_keys(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let mut keys = Vec::new();
+    for (number, length) in [0, 1, 40, 41, 99, 100, 101, 163, 164, 400, 1_700]
+        .into_iter()
+        .enumerate()
+    {
+        for letter in ["d", "🦀"] {
+            let name = format!("{number:02}{letter}{}", letter.repeat(length.min(200)));
+            let mut new = new_key(&alice, alice.principal_id, &name);
+            new.description = Some(Description::parse(letter.repeat(length)).unwrap());
+            let models = vec![letter.to_owned(); length.min(400)];
+            new.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
+            let created = store.api_keys.create(fixture::attribution(), new).await;
+            keys.push(created.unwrap());
+        }
+    }
+    let order = Order::parse("name").unwrap();
+    for limit in [1, 2, 4, 10, 22, 100, 163, 164, 1_000] {
+        let mut shown = Vec::new();
+        while shown.len() < keys.len() {
+            let offset = i64::try_from(shown.len()).unwrap();
+            let window = Window { offset, limit };
+            let page = store.api_keys.list(&everything(), &order, window).await;
+            let page = page.unwrap();
+            assert_eq!(page.total, keys.len() as u64);
+            assert!(!page.items.is_empty(), "no end by {limit}");
+            shown.extend(checked(page.items));
+        }
+        assert_eq!(shown, keys, "by {limit}");
+    }
 }
 
 pub async fn what_is_deleted_meanwhile_is_left_out_of_a_piece(store: &TestStore) {

@@ -207,6 +207,7 @@ macro_rules! conformance_suite {
             pieces:
                 a_large_page_of_keys_is_read_in_pieces,
                 many_small_keys_are_read_in_pieces,
+                a_page_of_any_size_shows_whole_keys,
                 what_is_deleted_meanwhile_is_left_out_of_a_piece,
                 a_piece_is_cut_by_the_present_sizes,
                 a_snapshot_is_read_in_pieces,
