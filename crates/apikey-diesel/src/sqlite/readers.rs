@@ -3,6 +3,7 @@
 use super::connection::{Connection, Source};
 use crate::{failure::unavailable, fault};
 use apikey_domain::error::PortError;
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::BoxFuture;
 use std::{
     ops::{Deref, DerefMut},
@@ -13,6 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many connections may be in use at once.
 const MAX_CONNECTIONS: usize = 16;
+
+/// The pages that a connection keeps, at most: 1 MiB, half of SQLite's default. The
+/// system has them all in its own cache.
+const PAGE_CACHE: &str = "PRAGMA cache_size = -1024";
 
 /// How long a request waits for a connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -58,7 +63,7 @@ impl Readers {
             .pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.source.connect().await?,
+            None => self.connect().await?,
         };
         let reader = Reader {
             connection: Some(connection),
@@ -67,6 +72,15 @@ impl Readers {
         };
         fault::point("reader");
         Ok(reader)
+    }
+
+    async fn connect(&self) -> Result<Connection, PortError> {
+        let mut connection = self.source.connect().await?;
+        connection
+            .batch_execute(PAGE_CACHE)
+            .await
+            .map_err(unavailable)?;
+        Ok(connection)
     }
 
     async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, PortError> {

@@ -4,7 +4,10 @@
 use super::progress::Progress;
 use actix_http::{ConnectionType, Request, Response, Version};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    http::StatusCode,
+};
 use bytes::Bytes;
 use std::{
     pin::Pin,
@@ -55,6 +58,10 @@ fn finish(
     if progress.awaits_body() {
         // The rest of the request could be taken for another one.
         progress.request_is_whole();
+        progress.ends_with_answer();
+    }
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        // Its reader stopped before the end, even if all of it has arrived.
         progress.ends_with_answer();
     }
     let is_stream = response.body().size() == BodySize::Stream;
