@@ -97,26 +97,18 @@ pub(super) async fn list(
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let most = pieces::characters_at_once(window.limit);
-    let selected = (columns::api_key_size(), columns::api_key_start(most));
-    let rows: Vec<(ApiKeySizeRow, ApiKeyRow)> = ordered!(admitted!(filter, selected), order)
-        .offset(window.offset)
-        .limit(i64::from(window.limit))
-        .load(connection)
-        .await
-        .map_err(from_diesel)?;
-    let shown = rows.len();
-    let (sizes, starts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let are_whole = sizes.iter().all(|size| size.fits(most));
-    let cut = pieces::cut(sizes);
-    let Piece { items, rest } = if are_whole && cut.rest.is_empty() {
-        Piece {
-            items: rows::all(starts)?,
-            rest: Vec::new(),
+    let (shown, Piece { items, rest }) = match pieces::characters_at_once(window.limit) {
+        Some(most) => window_at_once(connection, filter, order, window, most).await?,
+        None => {
+            let sizes = ordered!(admitted!(filter, columns::api_key_size()), order);
+            let sizes: Vec<ApiKeySizeRow> = sizes
+                .offset(window.offset)
+                .limit(i64::from(window.limit))
+                .load(connection)
+                .await
+                .map_err(from_diesel)?;
+            (sizes.len(), read(connection, pieces::cut(sizes)).await?)
         }
-    } else {
-        drop(starts);
-        read(connection, cut).await?
     };
     let total = match window.known_total(shown) {
         Some(total) => total,
@@ -127,6 +119,34 @@ pub(super) async fn list(
         }
     };
     Ok(Page { items, rest, total })
+}
+
+/// Reads the window with the sizes of its rows, in one statement if none has long texts.
+/// Returns how many keys the window has, and the first piece.
+async fn window_at_once(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+    most: i32,
+) -> Result<(usize, Piece<ApiKey>), PortError> {
+    let selected = (columns::api_key_size(), columns::api_key_start(most));
+    let rows: Vec<(ApiKeySizeRow, ApiKeyRow)> = ordered!(admitted!(filter, selected), order)
+        .offset(window.offset)
+        .limit(i64::from(window.limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let shown = rows.len();
+    let (sizes, starts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let are_whole = sizes.iter().all(|size: &ApiKeySizeRow| size.fits(most));
+    let cut = pieces::cut(sizes);
+    if are_whole && cut.rest.is_empty() {
+        let (items, rest) = (rows::all(starts)?, Vec::new());
+        return Ok((shown, Piece { items, rest }));
+    }
+    drop(starts);
+    Ok((shown, read(connection, cut).await?))
 }
 
 /// Reads the keys with these ids, as many as fit a piece.

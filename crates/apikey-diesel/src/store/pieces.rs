@@ -21,14 +21,12 @@ pub(super) fn cut<S: SizeRow>(sizes: Vec<S>) -> Cut {
 
 /// Returns how many characters of each text may be read of that many rows at once,
 /// along with their sizes: usually these are all, and no second statement is needed.
-pub(super) fn characters_at_once(rows: u32) -> i32 {
+/// `None` if that many rows do not fit a piece in any case.
+pub(super) fn characters_at_once(rows: u32) -> Option<i32> {
     let rows = rows as usize;
     // A character has up to four bytes.
-    let most = match rows <= PIECE_ENTRIES {
-        true => PIECE_BYTES / 4 / rows.max(1),
-        false => 0,
-    };
-    i32::try_from(most).unwrap_or(i32::MAX)
+    let most = PIECE_BYTES / 4 / rows.max(1);
+    i32::try_from(most).ok().filter(|_| rows <= PIECE_ENTRIES)
 }
 
 /// Returns those of these ids that one piece may have, and the others.
