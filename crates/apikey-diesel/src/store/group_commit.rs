@@ -1,6 +1,7 @@
 //! Group commit: takes the writes that are waiting, commits them together with their
 //! events, publishes the changes, then replies.
 //!
+//! A job on whose subject many writes rest shares no transaction ([`Job::runs_alone`]).
 //! A job that refuses does so before its first write ([`Failure::Refused`]). If the
 //! database fails a job, the whole transaction is rolled back, and its jobs are run
 //! again, each in a transaction of its own, so that one job's failure affects no
@@ -89,16 +90,12 @@ impl GroupCommit {
     }
 
     /// Runs every job of a batch and replies.
-    async fn complete(&mut self, mut batch: Vec<Box<dyn Job>>) {
-        if batch.len() > 1 {
-            match self.commit(&mut batch).await {
-                Ok(committed) => return self.reply(batch, committed),
-                Err(Failed::Job(_)) => {}
-                Err(failed) => return fail_all(batch, failed.into_error()),
-            }
-        }
+    async fn complete(&mut self, batch: Vec<Box<dyn Job>>) {
+        let (alone, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.runs_alone());
+        let mut rest = self.complete_together(batch).await;
+        rest.extend(alone);
         let deadline = Instant::now() + RETRY_WINDOW;
-        let mut rest = batch.into_iter();
+        let mut rest = rest.into_iter();
         while let Some(job) = rest.next() {
             self.complete_alone(job).await;
             if Instant::now() > deadline {
@@ -106,6 +103,20 @@ impl GroupCommit {
                 return fail_all(rest.collect(), late);
             }
         }
+    }
+
+    /// Runs several jobs in one transaction and replies. Returns those that must be run
+    /// in a transaction of their own.
+    async fn complete_together(&mut self, mut batch: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        if batch.len() < 2 {
+            return batch;
+        }
+        match self.commit(&mut batch).await {
+            Ok(committed) => self.reply(batch, committed),
+            Err(Failed::Job(_)) => return batch,
+            Err(failed) => fail_all(batch, failed.into_error()),
+        }
+        Vec::new()
     }
 
     /// Runs one job in a transaction of its own and replies.
