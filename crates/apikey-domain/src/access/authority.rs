@@ -54,6 +54,8 @@ pub struct Authority {
 struct Basis {
     /// The caller as they were when the request was checked.
     caller: Caller,
+    /// A password that they gave in the request, beside what they authenticated with.
+    password: Option<PasswordHash>,
     principal: Option<Standpoint>,
 }
 
@@ -97,6 +99,15 @@ impl Authority {
     pub fn over_members(caller: &Caller, organization_id: PrincipalId, at: Timestamp) -> Self {
         let standpoint = Standpoint::Administers(organization_id);
         Self::resting_on(caller, Some(standpoint), at)
+    }
+
+    /// Adds that the caller gave their password in the request, which had this hash
+    /// when it was verified.
+    pub fn with_password(mut self, hash: PasswordHash) -> Self {
+        if let Some(basis) = &mut self.basis {
+            basis.password = Some(hash);
+        }
+        self
     }
 
     /// Returns the time of the write. A key that has expired by then has no right.
@@ -147,6 +158,7 @@ impl Authority {
             attribution: Attribution::of(caller, at),
             basis: Some(Basis {
                 caller: caller.clone(),
+                password: None,
                 principal,
             }),
         }
@@ -170,6 +182,9 @@ impl Basis {
             None if !user.is_active => return Err(Denied::Deactivated),
             Some(key) => still_grants(key, credential.key())?,
             None => {}
+        }
+        if let Some(hash) = &self.password {
+            same_password(hash, user)?;
         }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());
