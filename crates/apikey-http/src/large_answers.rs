@@ -39,7 +39,7 @@ pub(crate) struct Budget {
 
 /// A part of a budget, which is returned when this is dropped.
 pub(crate) struct Share {
-    _permit: Option<OwnedSemaphorePermit>,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// A growing part of a budget, for an answer whose size is not known beforehand.
@@ -94,7 +94,7 @@ impl Budget {
     pub(crate) async fn reserve(&self) -> Result<Share, HttpError> {
         let share = kilobytes(LargeAnswers::SHARE_BYTES);
         if let Ok(permit) = Arc::clone(&self.kilobytes).try_acquire_many_owned(share) {
-            return Ok(Share::of(permit));
+            return Ok(Share { _permit: permit });
         }
         let held = kilobytes(2 * PIECE_BYTES);
         let _waiting = self
@@ -103,7 +103,7 @@ impl Budget {
             .map_err(|_| exhausted())?;
         let permit = Arc::clone(&self.kilobytes).acquire_many_owned(share);
         match tokio::time::timeout(LargeAnswers::PATIENCE, permit).await {
-            Ok(Ok(permit)) => Ok(Share::of(permit)),
+            Ok(Ok(permit)) => Ok(Share { _permit: permit }),
             Ok(Err(_)) | Err(_) => Err(exhausted()),
         }
     }
@@ -113,16 +113,6 @@ impl Budget {
         Account {
             budget: self.clone(),
             state: RefCell::new((0, None)),
-        }
-    }
-}
-
-// === impl Share ===
-
-impl Share {
-    fn of(permit: OwnedSemaphorePermit) -> Self {
-        Self {
-            _permit: Some(permit),
         }
     }
 }
@@ -157,7 +147,7 @@ impl Account {
     /// Returns what was reserved; nothing if the answer is small.
     pub(crate) fn close(self) -> Option<Share> {
         let (_, permit) = self.state.into_inner();
-        permit.map(Share::of)
+        permit.map(|permit| Share { _permit: permit })
     }
 }
 

@@ -9,9 +9,11 @@ thread_local! {
 }
 
 /// Has the end of the calling thread reported. For the factory of an application, which
-/// each worker calls on its own thread.
+/// each worker calls on its own thread; another call there changes nothing.
 pub fn attend(supervisor: &Supervisor) {
-    ATTENDANCE.set(Some(supervisor.attend("a thread that answers requests")));
+    ATTENDANCE.with_borrow_mut(|attendance| {
+        attendance.get_or_insert_with(|| supervisor.attend("a thread that answers requests"));
+    });
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::Result;
 use futures_util::future::{try_join, try_join_all};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a head may take from its first byte.
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
@@ -25,48 +25,39 @@ const WHOLE: &str = "GET /healthz HTTP/1.1\r\nhost: attack\r\n\r\n";
 const WITH_BODY: &str = "POST /v2/api-keys/verify HTTP/1.1\r\nhost: attack\r\n\
     authorization: Basic YWRtaW46QWRtaW5fMTIz\r\ncontent-length: 18\r\n\r\n{\"key\":\"nonsense\"}";
 
-/// What is sent on one connection.
-struct Slow {
-    what: &'static str,
-    /// Whole requests, each sent once the one before is answered.
-    before: &'static [&'static str],
-    /// What is sent then.
-    head: &'static str,
-    /// What is sent after that, a byte each second and again from its start.
-    drip: &'static str,
-    limit: Duration,
-}
+/// What comes after `G`, a byte each second.
+const DRIP: &str = "ET /healthz HTTP/1.1";
+
+/// What is sent on one connection, after what it is called: whole requests, each
+/// once the one before is answered; a part of a head; and then a byte each second,
+/// again from the first after the last.
+type Slow = (
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static str,
+);
 
 const SLOW: [Slow; 9] = [
-    Slow::head("a first head of one byte", &[], "G", ""),
-    Slow::head("a connection without a byte", &[], "", ""),
-    Slow::head(
-        "a first head, a byte each second",
-        &[],
-        "G",
-        "ET /healthz HTTP/1.1",
-    ),
-    Slow::head("a second head of one byte", &[WHOLE], "G", ""),
-    Slow::head(
-        "a second head, a byte each second",
-        &[WHOLE],
-        "G",
-        "ET /healthz HTTP/1.1",
-    ),
-    Slow::head(
+    ("a first head of one byte", &[], "G", ""),
+    ("a connection without a byte", &[], "", ""),
+    ("a first head, a byte each second", &[], "G", DRIP),
+    ("a second head of one byte", &[WHOLE], "G", ""),
+    ("a second head, a byte each second", &[WHOLE], "G", DRIP),
+    (
         "a second head without its end",
         &[WHOLE],
         "GET /healthz HTTP/1.1\r\nhost: attack\r\n",
         "",
     ),
-    Slow::head("a head after a body", &[WITH_BODY], "G", ""),
-    Slow::head(
+    ("a head after a body", &[WITH_BODY], "G", ""),
+    (
         "a fourth head, half",
         &[WHOLE, WITH_BODY, WHOLE],
         "POST /v2/",
         "",
     ),
-    Slow::head(
+    (
         "a head in the packet of the first",
         &[],
         "GET /healthz HTTP/1.1\r\nhost: attack\r\n\r\nG",
@@ -76,76 +67,52 @@ const SLOW: [Slow; 9] = [
 
 /// Those that rest, which takes long.
 const RESTING: [Slow; 3] = [
-    Slow::rest("rest after an answer", &[WHOLE], ""),
-    Slow::rest("rest after three answers", &[WHOLE, WITH_BODY, WHOLE], ""),
-    Slow::rest("an empty line every two seconds", &[WHOLE], "\r\n"),
+    ("rest after an answer", &[WHOLE], "", ""),
+    (
+        "rest after three answers",
+        &[WHOLE, WITH_BODY, WHOLE],
+        "",
+        "",
+    ),
+    ("an empty line every two seconds", &[WHOLE], "", "\r\n"),
 ];
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let target = attack.start().await?;
     let slack = attack.extent.slack;
-    let slow = SLOW.iter().map(|slow| slow.run(&target, slack));
-    let resting = RESTING.iter().filter(|_| !attack.extent.is_quick);
-    let resting = resting.map(|slow| slow.run(&target, slack));
-    let all = try_join_all(slow.chain(resting));
-    let (taken, locked) = try_join(all, lockout::run(attack)).await?;
+    let mut all = SLOW.map(|slow| (slow, HEAD_LIMIT + slack)).to_vec();
+    if !attack.extent.is_quick {
+        all.extend(RESTING.map(|slow| (slow, IDLE_LIMIT + slack)));
+    }
+    let ended = all
+        .iter()
+        .map(|(slow, limit)| until_ended(&target, slow, *limit));
+    let (taken, locked) = try_join(try_join_all(ended), lockout::run(attack)).await?;
 
     let mut checks = Checks::default();
-    for (slow, taken) in SLOW.iter().chain(&RESTING).zip(taken) {
-        let limit = slow.limit + slack;
+    for (((what, ..), limit), taken) in all.iter().zip(taken) {
+        let limit = limit.as_secs_f64();
         let seen = taken.map_or_else(
-            || format!("open after {:.0} s", limit.as_secs_f64()),
+            || format!("open after {limit:.0} s"),
             |taken| format!("ended after {:.1} s", taken.as_secs_f64()),
         );
-        let limit = format!("{:.0} s", limit.as_secs_f64());
-        checks.must(slow.what, seen, limit, taken.is_some());
+        checks.must(*what, seen, format!("{limit:.0} s"), taken.is_some());
     }
     locked.report(&mut checks, attack);
     Ok(checks)
 }
 
-// === impl Slow ===
-
-impl Slow {
-    const fn head(
-        what: &'static str,
-        before: &'static [&'static str],
-        head: &'static str,
-        drip: &'static str,
-    ) -> Self {
-        let limit = HEAD_LIMIT;
-        Self {
-            what,
-            before,
-            head,
-            drip,
-            limit,
-        }
+/// Returns how long the connection stayed, if it was ended.
+async fn until_ended(
+    target: &Target,
+    (_, before, head, drip): &Slow,
+    limit: Duration,
+) -> Result<Option<Duration>> {
+    let mut wire = target.wire().await?;
+    for request in *before {
+        wire.send(request).await?;
+        wire.answer().await?;
     }
-
-    const fn rest(what: &'static str, before: &'static [&'static str], drip: &'static str) -> Self {
-        let (head, limit) = ("", IDLE_LIMIT);
-        Self {
-            what,
-            before,
-            head,
-            drip,
-            limit,
-        }
-    }
-
-    /// Returns how long the connection stayed, if it was ended.
-    async fn run(&self, target: &Target, slack: Duration) -> Result<Option<Duration>> {
-        let mut wire = target.wire().await?;
-        for request in self.before {
-            wire.send(request).await?;
-            wire.answer().await?;
-        }
-        let sent_at = Instant::now();
-        wire.send(self.head).await?;
-        let ended = wire
-            .until_closed(self.drip.as_bytes(), self.limit + slack)
-            .await;
-        Ok(ended.map(|_| sent_at.elapsed()))
-    }
+    wire.send(head).await?;
+    Ok(wire.until_closed(drip.as_bytes(), limit).await)
 }

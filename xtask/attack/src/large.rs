@@ -66,26 +66,17 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     target.check_whole().await?;
     sleep(REST).await;
 
+    let address = target.address();
     let memory = MemoryWatch::start(target.server.process())?;
     let mut slow = JoinSet::new();
     for path in &PATHS[..2] {
-        slow.spawn(read_slowly(
-            target.address(),
-            path,
-            key.value.clone(),
-            count,
-        ));
+        slow.spawn(read_slowly(address, path, key.value.clone(), count));
     }
     let started = Instant::now();
     let mut stuck = JoinSet::new();
     for number in 0..CONNECTIONS {
-        let path = PATHS[number % PATHS.len()];
-        stuck.spawn(ask_and_wait(
-            target.address(),
-            source(number),
-            path,
-            key.value.clone(),
-        ));
+        let (from, path) = (source(number), PATHS[number % PATHS.len()]);
+        stuck.spawn(ask_and_wait(address, from, path, key.value.clone()));
     }
     let (mut asked, mut slowest, mut failures) = (0, Duration::ZERO, Vec::new());
     let observed = async {
@@ -114,7 +105,7 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
         read.push(one?);
     }
     let growth = memory.growth();
-    read.push(read_slowly(target.address(), PATHS[0], key.value.clone(), count).await);
+    read.push(read_slowly(address, PATHS[0], key.value.clone(), count).await);
     sleep(REST).await;
     let kept = target.megabytes()? - memory.before();
 
@@ -128,21 +119,10 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     checks.none_of("small requests meanwhile that fail", &failures, asked);
     let slowest = slowest.as_secs_f64() * 1e3;
     let is_judged = !attack.extent.is_quick;
-    checks.at_most_if(
-        is_judged,
-        "the slowest three of them",
-        slowest,
-        LIMIT_MILLISECONDS,
-        "ms",
-    );
-    for (what, result) in [
-        "a page read slowly",
-        "another",
-        "a page read slowly afterwards",
-    ]
-    .iter()
-    .zip(&read)
-    {
+    let (what, limit) = ("the slowest three of them", LIMIT_MILLISECONDS);
+    checks.at_most_if(is_judged, what, slowest, limit, "ms");
+    let pages = ["a page read slowly", "another", "one afterwards"];
+    for (what, result) in pages.iter().zip(&read) {
         checks.right(*what, result);
     }
     Ok(checks)
@@ -215,7 +195,6 @@ async fn small_requests(target: &Target, key: &MadeKey) -> Result<()> {
 
 fn request(path: &str, key: &str) -> String {
     // What is refused for want of memory ends, too.
-    format!(
-        "GET {path} HTTP/1.1\r\nhost: attack\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n"
-    )
+    let request = Request::get(path).header("connection", "close");
+    request.by(Credentials::Key(key)).to_http()
 }

@@ -5,10 +5,9 @@ use crate::{
     target::{Attack, MadeKey, Target, command},
 };
 use anyhow::{Context, Result, bail, ensure};
-use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
+use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
 use serde_json::json;
 use std::{
-    fmt,
     fs::File,
     io::PipeReader,
     process::Stdio,
@@ -43,38 +42,38 @@ const SHOWN_AFTER: Duration = Duration::from_secs(2);
 const RECOVERY_LIMIT: Duration = Duration::from_secs(15);
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// What the standard error leads to.
-#[derive(Debug, Clone, Copy)]
-enum Stderr {
-    /// To nothing, which takes all: this shows that the rest is right.
-    Null,
-    Full,
-    ClosedPipe,
-    UnreadPipe,
-}
+/// What a standard error leads to, and what opens it, with the end of a pipe that
+/// must stay open.
+type Stderr = (&'static str, fn() -> Result<(Stdio, Option<PipeReader>)>);
 
-/// The other end of a standard error, which must stay as it is.
-struct OtherEnd {
-    _unread: Option<PipeReader>,
+const STDERRS: [Stderr; 4] = [
+    // It takes all: this shows that the rest is right.
+    ("thrown away", || device("/dev/null")),
+    ("a full device", || device("/dev/full")),
+    ("a closed pipe", || {
+        let (_, writer) = std::io::pipe()?;
+        Ok((writer.into(), None))
+    }),
+    ("a pipe that nobody reads", || {
+        let (reader, writer) = std::io::pipe()?;
+        Ok((writer.into(), Some(reader)))
+    }),
+];
+
+fn device(path: &str) -> Result<(Stdio, Option<PipeReader>)> {
+    Ok((File::options().write(true).open(path)?.into(), None))
 }
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
-    let all = [
-        Stderr::Null,
-        Stderr::Full,
-        Stderr::ClosedPipe,
-        Stderr::UnreadPipe,
-    ];
-    let tried =
-        all.map(|stderr| async move { anyhow::Ok((stderr, try_one(attack, stderr).await)) });
+    let tried = STDERRS.map(|stderr| try_one(attack, stderr));
     let mut checks = Checks::default();
-    for (stderr, result) in try_join_all(tried).await? {
-        checks.right(format!("errors while standard error is {stderr}"), &result);
+    for ((name, _), result) in STDERRS.iter().zip(join_all(tried).await) {
+        checks.right(format!("errors while standard error is {name}"), &result);
     }
     Ok(checks)
 }
 
-async fn try_one(attack: &Attack, stderr: Stderr) -> Result<()> {
+async fn try_one(attack: &Attack, (_, open): Stderr) -> Result<()> {
     let database = attack.engine.create().await?;
     let mut command = command(&attack.program, &database);
     let mut proxy = None;
@@ -83,7 +82,7 @@ async fn try_one(attack: &Attack, stderr: Stderr) -> Result<()> {
         command.env("APIKEY_DATABASE_URL", url);
         proxy = Some(way);
     }
-    let (stdio, _other_end) = stderr.open()?;
+    let (stdio, _unread) = open()?;
     let address = free_address()?;
     command.env("APIKEY_LOG", "debug");
     command.args(["--listen", &address.to_string()]);
@@ -199,34 +198,4 @@ async fn use_is_stored(target: &Target, key: &MadeKey) -> Result<()> {
         return Ok(());
     }
     bail!("a key that was used shows no use")
-}
-
-// === impl Stderr ===
-
-impl Stderr {
-    fn open(self) -> Result<(Stdio, OtherEnd)> {
-        let device = match self {
-            Self::Null => Some("/dev/null"),
-            Self::Full => Some("/dev/full"),
-            Self::ClosedPipe | Self::UnreadPipe => None,
-        };
-        if let Some(device) = device {
-            let device = File::options().write(true).open(device)?;
-            return Ok((device.into(), OtherEnd { _unread: None }));
-        }
-        let (reader, writer) = std::io::pipe()?;
-        let unread = matches!(self, Self::UnreadPipe).then_some(reader);
-        Ok((writer.into(), OtherEnd { _unread: unread }))
-    }
-}
-
-impl fmt::Display for Stderr {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Null => "thrown away",
-            Self::Full => "a full device",
-            Self::ClosedPipe => "a closed pipe",
-            Self::UnreadPipe => "a pipe that nobody reads",
-        })
-    }
 }

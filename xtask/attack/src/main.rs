@@ -21,13 +21,13 @@ mod verifier;
 mod wire;
 
 use crate::{
-    options::{Extent, Options},
+    options::Options,
     report::{Checks, Report},
     target::Attack,
 };
 use anyhow::{Result, bail};
 use clap::Parser;
-use futures_util::future::{LocalBoxFuture, join_all};
+use futures_util::{StreamExt, future::LocalBoxFuture, stream};
 use std::{path::Path, process::ExitCode, time::Instant};
 use xtask_harness::{
     database::{Engine, Kind},
@@ -107,33 +107,17 @@ async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<(
         })
     };
     let attacks: Vec<_> = kinds.iter().map(attack).collect::<Result<_>>()?;
-    let chosen = ROWS.iter().filter(|(number, _)| options.includes(*number));
-    let chosen = chosen.flat_map(|row| attacks.iter().map(move |attack| (row, attack)));
-    let rows = chosen.map(|(row, attack)| run_row(row, attack));
-    for (number, kind, checks) in in_turn_or_at_once(rows, extent).await {
-        report.add(number, kind, checks);
-    }
+    let at_once = if extent.is_quick { usize::MAX } else { 1 };
     // What is compared with an empty handler has the machine to itself.
-    let chosen = attacks.iter().filter(|_| options.includes(TOGETHER.0));
-    let rows = chosen.map(|attack| run_row(&TOGETHER, attack));
-    for (number, kind, checks) in in_turn_or_at_once(rows, extent).await {
-        report.add(number, kind, checks);
+    for rows in [&ROWS[..], &[TOGETHER]] {
+        let chosen = rows.iter().filter(|(number, _)| options.includes(*number));
+        let chosen = chosen.flat_map(|row| attacks.iter().map(move |attack| run_row(row, attack)));
+        let mut done = stream::iter(chosen).buffered(at_once);
+        while let Some((number, kind, checks)) = done.next().await {
+            report.add(number, kind, checks);
+        }
     }
     Ok(())
-}
-
-async fn in_turn_or_at_once<T>(
-    rows: impl Iterator<Item = impl Future<Output = T>>,
-    extent: Extent,
-) -> Vec<T> {
-    if extent.is_quick {
-        return join_all(rows).await;
-    }
-    let mut done = Vec::new();
-    for row in rows {
-        done.push(row.await);
-    }
-    done
 }
 
 async fn run_row((number, row): &Row, attack: &Attack) -> (u8, Kind, Checks) {

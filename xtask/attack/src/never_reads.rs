@@ -7,6 +7,7 @@ use crate::{
     wire::Wire,
 };
 use anyhow::Result;
+use reqwest::Method;
 use serde_json::json;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -14,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{task::JoinSet, time::timeout};
-use xtask_harness::server::ADMIN;
+use xtask_harness::{
+    request::{Credentials, Request},
+    server::ADMIN,
+};
 
 /// How many requests are sent at once.
 const AT_ONCE: usize = 64;
@@ -90,20 +94,18 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
 
 /// Returns requests of each kind, many of one after the other.
 pub(crate) fn blocks(key: &str) -> Vec<Arc<[u8]>> {
-    let host = "host: attack\r\n";
-    let by = format!("{host}authorization: Bearer {key}\r\n");
-    let body = r#"{"key":"nonsense"}"#;
-    let with_body = format!("content-length: {}\r\n\r\n{body}", body.len());
+    let by = Credentials::Key(key);
+    let json = json!({"key": "nonsense"});
     [
-        format!("GET /healthz HTTP/1.1\r\n{host}\r\n"),
-        format!("HEAD /healthz HTTP/1.1\r\n{host}\r\n"),
-        format!("GET /no/such/route HTTP/1.1\r\n{host}\r\n"),
-        format!("GET /v2/api-keys HTTP/1.1\r\n{by}\r\n"),
-        format!("POST /v2/api-keys/verify HTTP/1.1\r\n{by}{with_body}"),
-        format!("POST /v2/api-keys HTTP/1.1\r\n{host}{with_body}"),
-        format!("GET /auth/verify HTTP/1.1\r\n{by}\r\n"),
+        Request::get("/healthz"),
+        Request::new(Method::HEAD, "/healthz"),
+        Request::get("/no/such/route"),
+        Request::get("/v2/api-keys").by(by),
+        Request::post("/v2/api-keys/verify", &json).by(by),
+        Request::post("/v2/api-keys", &json),
+        Request::get("/auth/verify").by(by),
     ]
-    .map(|request| Arc::from(request.repeat(AT_ONCE).into_bytes()))
+    .map(|request| Arc::from(request.to_http().repeat(AT_ONCE).into_bytes()))
     .into()
 }
 

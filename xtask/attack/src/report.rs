@@ -18,15 +18,8 @@ struct Check {
     what: String,
     figure: String,
     limit: String,
-    outcome: Outcome,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Held,
-    Failed,
-    /// Shown and not judged.
-    Shown,
+    /// Whether it held; `None` if it is shown and not judged.
+    held: Option<bool>,
 }
 
 /// All rows, on each database.
@@ -40,10 +33,9 @@ pub(crate) struct Report {
 impl Checks {
     /// Adds a figure that must not be above a limit.
     pub(crate) fn at_most(&mut self, what: impl Into<String>, figure: f64, limit: f64, unit: &str) {
-        let outcome = Outcome::of(figure <= limit);
-        let limit = format!("{} {unit}", number(limit));
-        let figure = format!("{} {unit}", number(figure));
-        self.add(what, figure, limit, outcome);
+        let is_right = figure <= limit;
+        let [figure, limit] = [figure, limit].map(|one| format!("{} {unit}", number(one)));
+        self.must(what, figure, limit, is_right);
     }
 
     /// Adds what was seen, and whether it is what it must be.
@@ -54,12 +46,7 @@ impl Checks {
         limit: impl Display,
         is_right: bool,
     ) {
-        self.add(
-            what,
-            seen.to_string(),
-            limit.to_string(),
-            Outcome::of(is_right),
-        );
+        self.add(what, seen, limit, Some(is_right));
     }
 
     /// Adds how many of so many went wrong, with the first of them, which must be
@@ -71,7 +58,7 @@ impl Checks {
         }
         // Nothing tried is nothing shown.
         let is_right = wrong.is_empty() && all > 0;
-        self.add(what, seen, "none".to_owned(), Outcome::of(is_right));
+        self.must(what, seen, "none", is_right);
     }
 
     /// Adds whether something went as it must.
@@ -85,7 +72,7 @@ impl Checks {
 
     /// Adds a figure that is not judged.
     pub(crate) fn show(&mut self, what: impl Into<String>, figure: impl Display) {
-        self.add(what, figure.to_string(), String::new(), Outcome::Shown);
+        self.add(what, figure, "", None);
     }
 
     /// Adds a figure that must not be above a limit, or is only shown.
@@ -114,29 +101,19 @@ impl Checks {
         })
     }
 
-    fn add(&mut self, what: impl Into<String>, figure: String, limit: String, outcome: Outcome) {
+    fn add(
+        &mut self,
+        what: impl Into<String>,
+        figure: impl Display,
+        limit: impl Display,
+        held: Option<bool>,
+    ) {
         self.0.push(Check {
             what: what.into(),
-            figure,
-            limit,
-            outcome,
+            figure: figure.to_string(),
+            limit: limit.to_string(),
+            held,
         });
-    }
-}
-
-// === impl Outcome ===
-
-impl Outcome {
-    fn of(is_right: bool) -> Self {
-        if is_right { Self::Held } else { Self::Failed }
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Failed => "FAILED",
-            Self::Shown => "",
-        }
     }
 }
 
@@ -151,9 +128,7 @@ impl Report {
     /// Returns how many checks failed.
     pub(crate) fn failed(&self) -> usize {
         let checks = self.rows.iter().flat_map(|(_, _, checks)| &checks.0);
-        checks
-            .filter(|check| check.outcome == Outcome::Failed)
-            .count()
+        checks.filter(|check| check.held == Some(false)).count()
     }
 
     /// Prints all rows as a table.
@@ -170,7 +145,7 @@ impl Report {
                     check.what.clone(),
                     check.figure.clone(),
                     check.limit.clone(),
-                    check.outcome.text().to_owned(),
+                    verdict(check.held).to_owned(),
                 ]);
             }
         }
@@ -178,6 +153,14 @@ impl Report {
             column.set_cell_alignment(CellAlignment::Right);
         }
         Ok(writeln!(io::stdout(), "\n{table}\n")?)
+    }
+}
+
+fn verdict(held: Option<bool>) -> &'static str {
+    match held {
+        Some(true) => "held",
+        Some(false) => "FAILED",
+        None => "",
     }
 }
 

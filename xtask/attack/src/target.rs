@@ -198,11 +198,8 @@ impl Target {
     /// Returns how many connections it has from other addresses than those of a
     /// well-behaved client.
     pub(crate) fn attackers(&self) -> Result<usize> {
-        let from = connected_from(self.address())?;
-        Ok(from
-            .iter()
-            .filter(|one| **one != Ipv4Addr::LOCALHOST)
-            .count())
+        let from = connected_from(self.address())?.into_iter();
+        Ok(from.filter(|one| *one != Ipv4Addr::LOCALHOST).count())
     }
 
     /// Returns how many percent of one core it takes over a time.

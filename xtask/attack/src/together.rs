@@ -18,7 +18,6 @@ use crate::{
     wire::Wire,
 };
 use anyhow::Result;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -31,6 +30,7 @@ use tokio::{
     time::sleep,
 };
 use xtask_harness::{
+    request::{Credentials, Request},
     server::{ADMIN, Server, free_address},
     usage::process_time,
 };
@@ -111,10 +111,8 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
         took.as_secs_f64()
     );
     checks.none_of(what, &server.failures, server.count());
-    checks.show(
-        "connections of the client ended and opened again",
-        server.reopened,
-    );
+    let what = "connections of the client ended and opened again";
+    checks.show(what, server.reopened);
     show_latencies(&mut checks, "the server", server);
     show_latencies(&mut checks, "an empty handler beside it", handler);
     if let Some(attacked) = &attacked {
@@ -130,28 +128,16 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
         [server, handler].map(|half| half.latencies.milliseconds_at(99.0));
     let ratio = of_server / of_handler;
     let is_judged = !extent.is_quick;
-    checks.at_most_if(
-        is_judged,
-        "p99 at the server, by that of the handler beside it",
-        ratio,
-        RATIO_LIMIT,
-        "times",
-    );
+    let what = "p99 at the server, by that of the handler beside it";
+    checks.at_most_if(is_judged, what, ratio, RATIO_LIMIT, "times");
     let [of_server, of_attack] = times;
     let seconds = format!("{:.0} and {:.0} s", of_server?, of_attack?);
     checks.show("processor time of the server and of the attack", seconds);
-    let before = format!(
-        "{:.0} and {:.0} MB",
-        memory.before(),
-        memory.before() + growth
-    );
-    checks.show("memory before, and at its peak", before);
-    checks.at_most(
-        "memory 5 s after the end, above before",
-        kept,
-        KEPT_LIMIT,
-        "MB",
-    );
+    let before = memory.before();
+    let seen = format!("{before:.0} and {:.0} MB", before + growth);
+    checks.show("memory before, and at its peak", seen);
+    let what = "memory 5 s after the end, above before";
+    checks.at_most(what, kept, KEPT_LIMIT, "MB");
     checks.right("a well-behaved client afterwards", &after);
     Ok(checks)
 }
@@ -247,12 +233,10 @@ async fn again_and_again<F: Future<Output = ()>>(attack: impl Fn() -> F) {
 
 /// Holds back the body of a write until the server gives up.
 async fn hold_back(to: SocketAddr, from: Ipv4Addr, key: String) {
-    let request = format!(
-        "POST /v2/api-keys HTTP/1.1\r\nhost: attack\r\nauthorization: Bearer {key}\r\n\
-         content-length: 100\r\n\r\n{{\"name\":"
-    );
+    let request = Request::post("/v2/api-keys", &json!({"name": "held"}));
+    let request = request.by(Credentials::Key(&key)).to_http();
     if let Ok(mut wire) = Wire::open(to, from).await
-        && wire.send(request).await.is_ok()
+        && wire.send(&request[..request.len() - 1]).await.is_ok()
     {
         let _ = wire.until_closed(b"", Duration::from_secs(15)).await;
     }
@@ -273,13 +257,13 @@ async fn ask_often(to: SocketAddr, from: Ipv4Addr, interval: Duration, request: 
 }
 
 fn junk(number: u64) -> String {
-    format!(
-        "GET /auth/verify HTTP/1.1\r\nhost: attack\r\n\
-         authorization: Bearer gpustack_{number:016x}_{number:032x}\r\n\r\n"
-    )
+    let key = format!("gpustack_{number:016x}_{number:032x}");
+    let verify = Request::get("/auth/verify");
+    verify.by(Credentials::Key(&key)).to_http()
 }
 
 fn wrong_password(number: u64) -> String {
-    let pair = BASE64_STANDARD.encode(format!("nobody-{number}:Wr0ng_{number}"));
-    format!("GET /v2/users/me HTTP/1.1\r\nhost: attack\r\nauthorization: Basic {pair}\r\n\r\n")
+    let (name, password) = (format!("nobody-{number}"), format!("Wr0ng_{number}"));
+    let by = Credentials::Password(&name, &password);
+    Request::get("/v2/users/me").by(by).to_http()
 }

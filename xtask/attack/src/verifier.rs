@@ -13,7 +13,10 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use xtask_harness::latencies::Latencies;
+use xtask_harness::{
+    latencies::Latencies,
+    request::{Credentials, Request},
+};
 
 /// How many connections share them.
 const CONNECTIONS: u32 = 10;
@@ -47,26 +50,21 @@ pub(crate) fn verify(
 ) -> Result<Verified> {
     let started = Instant::now();
     let interval = Duration::from_secs(1) / per_second;
-    let one = |number: u32| {
-        let request = format!(
-            "GET /auth/verify HTTP/1.1\r\nhost: verifier\r\nauthorization: Bearer {key}\r\n\r\n"
-        );
+    let request = Request::get("/auth/verify").by(Credentials::Key(key));
+    let threads = (0..CONNECTIONS).map(|number| {
         let mut kept = Kept {
             to,
-            request,
+            request: request.to_http(),
             stream: None,
             seen: Verified::default(),
         };
-        move || {
+        thread::spawn(move || {
             kept.run(started, number, interval, time);
             kept.seen
-        }
-    };
+        })
+    });
     let mut all = Verified::default();
-    let threads: Vec<_> = (0..CONNECTIONS)
-        .map(|number| thread::spawn(one(number)))
-        .collect();
-    for one in threads {
+    for one in threads.collect::<Vec<_>>() {
         let Ok(seen) = one.join() else {
             bail!("a thread of the well-behaved client has panicked");
         };

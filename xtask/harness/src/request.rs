@@ -1,5 +1,6 @@
 //! Requests that can be sent to any server.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, RequestBuilder, header};
 use serde_json::Value;
 
@@ -68,6 +69,29 @@ impl Request {
     pub fn json(mut self, json: &Value) -> Self {
         self.json = Some(json.to_string());
         self
+    }
+
+    /// Returns the request as HTTP/1.1 writes it.
+    pub fn to_http(&self) -> String {
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nhost: harness\r\n",
+            self.method, self.path
+        );
+        match &self.credentials {
+            Some((Some(name), password)) => {
+                let pair = BASE64_STANDARD.encode(format!("{name}:{password}"));
+                text += &format!("authorization: Basic {pair}\r\n");
+            }
+            Some((None, key)) => text += &format!("authorization: Bearer {key}\r\n"),
+            None => {}
+        }
+        for (name, value) in &self.headers {
+            text += &format!("{name}: {value}\r\n");
+        }
+        match &self.json {
+            Some(json) => text + &format!("content-length: {}\r\n\r\n{json}", json.len()),
+            None => text + "\r\n",
+        }
     }
 
     /// Adds what the request holds to one that has method and address.

@@ -46,9 +46,10 @@ pub(super) async fn respond(
     let key = tenant.context.caller.key();
     let watch = watch_api_keys(&tenant.context, ports, filter, since(headers)).await?;
     // More than one piece to send before the changes: a large answer until then.
-    let share = match watch.is_catching_up() {
-        true => Some(tenant.api.large_answers.lists.reserve().await?),
-        false => None,
+    let share = if watch.is_catching_up() {
+        Some(tenant.api.large_answers.lists.reserve().await?)
+    } else {
+        None
     };
     let stream = WatchStream {
         watch,

@@ -169,6 +169,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
                 self.refuse(Refusal::Malformed);
                 return 0;
             }
+            Head::TooLarge => {
+                self.refuse(Refusal::TooLarge);
+                return 0;
+            }
         };
         if is_last {
             self.progress.ends_with_answer();

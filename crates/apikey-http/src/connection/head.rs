@@ -27,6 +27,8 @@ pub(super) enum Head {
     /// It is malformed, or two readers could understand it differently: the answer
     /// is 400, as actix-http gives it.
     Malformed,
+    /// It has too many headers.
+    TooLarge,
 }
 
 /// Reads the head at the beginning of `bytes`.
@@ -39,6 +41,7 @@ pub(super) fn parse(bytes: &[u8]) -> Head {
             Some(fields) => fields.whole(length, &request),
             None => Head::Malformed,
         },
+        Err(httparse::Error::TooManyHeaders) => Head::TooLarge,
         Err(_) => Head::Malformed,
     }
 }
@@ -174,6 +177,10 @@ mod tests {
                 assert_eq!(parse(&text.as_bytes()[..length]), Head::Partial, "{text}");
             }
         }
+        let with_headers = |count| format!("GET / HTTP/1.0\r\n{}\r\n", "A: b\r\n".repeat(count));
+        let most = with_headers(96);
+        assert_eq!(parse(most.as_bytes()), whole(&most, Framing::End, true));
+        assert_eq!(parse(with_headers(97).as_bytes()), Head::TooLarge);
         let old = "GET / HTTP/1.0\r\n\r\n";
         assert_eq!(parse(old.as_bytes()), whole(old, Framing::End, true));
         let kept = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";

@@ -58,7 +58,7 @@ pub(super) enum Slow {
 pub(super) enum Refusal {
     /// Its head is malformed.
     Malformed,
-    /// Its head is too large.
+    /// Its head has too many bytes or headers.
     TooLarge,
     /// Its head did not arrive in time.
     TooSlow,

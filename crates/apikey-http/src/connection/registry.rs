@@ -95,13 +95,13 @@ impl Connections {
         let member = Arc::new(Member::waiting_since(self.instant(now)));
         let mut roster = self.lock();
         let room = roster.make_room(&self.bounds, address);
-        if let Some(bound) = room.bound
-            && roster.is_to_be_logged(now)
-        {
-            tracing::warn!(connections = roster.len(), bound, "too many connections");
-        }
+        let logged = room.bound.filter(|_| roster.is_to_be_logged(now));
         let id = (!room.is_refused).then(|| roster.add(address, &member));
+        let count = roster.len();
         drop(roster);
+        if let Some(bound) = logged {
+            tracing::warn!(connections = count, bound, "too many connections");
+        }
         let evicted = room.victims.len() as u64;
         self.evicted.fetch_add(evicted, Ordering::Relaxed);
         for victim in room.victims {

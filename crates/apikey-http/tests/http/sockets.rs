@@ -113,11 +113,13 @@ async fn a_stream_begins_before_there_are_events() {
 async fn malformed_requests_are_refused() {
     let address = serve(TestApi::new().await.state);
     let long_header = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
-    let table: [(&[u8], &str); 5] = [
+    let many_headers = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: x\r\n".repeat(96));
+    let table: [(&[u8], &str); 6] = [
         (b"\x00\x01\x02\r\n\r\n", "HTTP/1.1 400"),
         (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400"),
         (b"GET / HTTP/1.1\r\nBad Header\r\n\r\n", "HTTP/1.1 400"),
         (long_header.as_bytes(), "HTTP/1.1 431"),
+        (many_headers.as_bytes(), "HTTP/1.1 431"),
         (b"GET / HTTP/1.1\r\nHost:", "HTTP/1.1 408"),
     ];
     for (bytes, expected) in table {

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
+use xtask_harness::usage::resident_megabytes;
 
 /// How many clients do not read, and how large the list is that each asks for.
 const CLIENTS: usize = 60;
@@ -15,7 +16,7 @@ const KEYS: usize = 150;
 
 /// How much the server may grow, in megabytes: less than one of 20 whole lists, and
 /// more than what the pieces and the buffers of all connections take.
-const MOST_MEGABYTES: u64 = 24;
+const MOST_MEGABYTES: f64 = 24.0;
 
 async fn unread_lists_take_little_memory(kind: Kind) {
     let server = TestServer::start(kind).await;
@@ -37,14 +38,15 @@ async fn unread_lists_take_little_memory(kind: Kind) {
         "/v2/api-keys?page=-1",
         "/v2/events?limit=1000",
     ] {
-        let before = megabytes(&server);
+        let megabytes = || resident_megabytes(server.process_id()).unwrap();
+        let before = megabytes();
         let mut unread = Vec::new();
         for _ in 0..CLIENTS {
             unread.push(ask(&server, key, path).await);
         }
-        let (mut most, started) = (0, Instant::now());
+        let (mut most, started) = (0.0_f64, Instant::now());
         while started.elapsed() < Duration::from_secs(3) {
-            most = most.max(megabytes(&server).saturating_sub(before));
+            most = most.max(megabytes() - before);
             assert_eq!(client.verify(key, "m").await, 200);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -67,15 +69,6 @@ async fn ask(server: &TestServer, key: &str, path: &str) -> TcpStream {
     let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
-}
-
-/// Returns how much memory the server has.
-fn megabytes(server: &TestServer) -> u64 {
-    let status = format!("/proc/{}/status", server.process_id());
-    let status = std::fs::read_to_string(status).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
-    kilobytes.unwrap().parse::<u64>().unwrap() / 1_024
 }
 
 #[tokio::test]

@@ -34,10 +34,14 @@ fn stuffed() -> (PipeReader, Stdio) {
     (reader, Stdio::from(writer))
 }
 
+async fn metrics(client: &Client) -> String {
+    let request = client.as_admin(Method::GET, "/metrics");
+    request.send().await.unwrap().text().await.unwrap()
+}
+
 /// Returns the number of lines that the server has lost.
 async fn lost_lines(client: &Client) -> u64 {
-    let request = client.as_admin(Method::GET, "/metrics");
-    let text = request.send().await.unwrap().text().await.unwrap();
+    let text = metrics(client).await;
     let mut lines = text.lines();
     let name = "apikey_log_lines_dropped_total ";
     let value = lines.find_map(|line| line.strip_prefix(name));
@@ -56,7 +60,12 @@ async fn must_work(server: &RawServer, kind: Kind) {
                           AND datname = current_database()";
         let database = server.server.database();
         database.run_all(&[disconnect.to_owned()]).await.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        // The connections are opened again, and the lease is renewed.
         tokio::time::sleep(Duration::from_secs(2)).await;
+        while !metrics(&client).await.contains("\napikey_lease_held 1\n") {
+            assert!(Instant::now() < deadline, "the lease stays lost");
+        }
     }
     for _ in 0..20 {
         assert_eq!(client.verify("no-such-key", "m").await, 401);
@@ -64,8 +73,7 @@ async fn must_work(server: &RawServer, kind: Kind) {
     }
     let ready = client.request(Method::GET, "/readyz").send().await.unwrap();
     assert_eq!(ready.status(), 200);
-    let metrics = client.as_admin(Method::GET, "/metrics").send().await;
-    let metrics = metrics.unwrap().text().await.unwrap();
+    let metrics = metrics(&client).await;
     assert!(metrics.contains("\napikey_lease_held 1\n"), "{metrics}");
     let path = format!("/v2/api-keys/{}", key["id"]);
     let deleted = client.as_admin(Method::DELETE, &path).send().await;
@@ -145,8 +153,7 @@ async fn a_server_whose_log_nobody_reads_works_and_later_says_what_was_lost() {
 async fn a_server_whose_log_nobody_reads_stops_when_it_is_asked_to() {
     let (_reader, stderr) = stuffed();
     let mut server = RawServer::start(Kind::Sqlite, |command| {
-        let stdout = stderr;
-        command.stderr(stdout).env("APIKEY_LOG", EVERYTHING);
+        command.stderr(stderr).env("APIKEY_LOG", EVERYTHING);
     })
     .await;
     must_work(&server, Kind::Sqlite).await;

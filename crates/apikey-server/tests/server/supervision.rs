@@ -1,7 +1,7 @@
 //! Each part of the server is ended by a fault of its own: the process says why and
 //! ends, or the fault stays where it was.
 
-use crate::support::{Kind, client::answer, raw::RawServer};
+use crate::support::{Kind, TestServer, client::answer, raw::RawServer};
 use reqwest::Method;
 use serde_json::json;
 use std::{fs::File, process::Stdio, time::Duration};
@@ -142,6 +142,20 @@ async fn without_the_writer_of_slow_changes_the_server_ends() {
             .must_end("the writer of slow changes", how, LIMIT)
             .await;
     }
+}
+
+/// `panics.rs` knows that thread by its name, which is one of the HTTP library.
+#[tokio::test]
+async fn the_thread_that_takes_connections_has_its_name() {
+    let server = TestServer::start(Kind::Sqlite).await;
+    let threads = std::fs::read_dir(format!("/proc/{}/task", server.process_id())).unwrap();
+    let name = |thread: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(thread.ok()?.path().join("comm")).ok()
+    };
+    let names: Vec<_> = threads.filter_map(name).collect();
+    // Linux keeps 15 characters of "actix-server acceptor".
+    let acceptor = "actix-server ac\n".to_owned();
+    assert!(names.contains(&acceptor), "{names:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,15 +3,12 @@
 use crate::target::Target;
 use anyhow::{Result, ensure};
 use serde_json::json;
+use xtask_harness::request::{Credentials, Request};
 
 /// Returns a request that creates a key.
 pub(super) fn create(key: &str, name: &str) -> String {
-    let body = json!({"name": name}).to_string();
-    let length = body.len();
-    format!(
-        "POST /v2/api-keys HTTP/1.1\r\nhost: attack\r\nauthorization: Bearer {key}\r\n\
-         content-length: {length}\r\n\r\n{body}"
-    )
+    let create = Request::post("/v2/api-keys", &json!({"name": name}));
+    create.by(Credentials::Key(key)).to_http()
 }
 
 /// Sees that no key of a name was made.

@@ -4,7 +4,7 @@ use super::rig::{LARGE, Rig, read_all, read_some};
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    time::Instant,
+    time::timeout,
 };
 
 #[actix_web::test]
@@ -59,21 +59,20 @@ async fn a_client_that_closes_its_side_gets_its_answer() {
 
 #[actix_web::test]
 async fn a_client_that_goes_away_ends_what_it_asked_for() {
-    for path in ["/watch", "/endless"] {
-        let mut rig = Rig::open(4_096).await;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
-        rig.client.write_all(request.as_bytes()).await.unwrap();
-        let mut bytes = [0; 64];
-        let _ = rig.client.read(&mut bytes).await.unwrap();
-        assert_eq!(rig.connections.len(), 1);
-        drop(rig.client);
-        let deadline = Instant::now() + Duration::from_secs(5);
-        // A pipe tells the writer only; a watch writes sooner or later.
-        while path == "/endless" && !rig.connections.is_empty() {
-            assert!(Instant::now() < deadline, "{path}");
+    let mut rig = Rig::open(4_096).await;
+    let request = b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n";
+    rig.client.write_all(request).await.unwrap();
+    let mut bytes = [0; 64];
+    let _ = rig.client.read(&mut bytes).await.unwrap();
+    assert_eq!(rig.connections.len(), 1);
+    drop(rig.client);
+    let ended = async {
+        while !rig.connections.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-    }
+    };
+    // Long before the clock of an answer that is not taken.
+    timeout(Duration::from_secs(10), ended).await.unwrap();
 }
 
 #[actix_web::test]
@@ -90,5 +89,4 @@ async fn a_client_that_still_sends_reads_the_last_answer() {
     let (sent, answer) = tokio::join!(send, read_all(&mut reader));
     assert!(answer.ends_with("early"), "{answer}");
     assert!(sent.is_ok(), "{sent:?}");
-    rig.log.take();
 }

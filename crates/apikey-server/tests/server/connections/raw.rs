@@ -71,10 +71,18 @@ impl Raw {
         while let Ok(Ok(())) = timeout(moment, self.0.write_all(many.as_bytes())).await {}
     }
 
-    /// Returns whether the server has closed the connection.
+    /// Returns whether the server closes the connection soon.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        let mut byte = [0];
-        let peeked = timeout(Duration::from_millis(200), self.0.peek(&mut byte)).await;
+        self.closes_within(Duration::from_millis(200)).await
+    }
+
+    /// Returns whether the server closes the connection, on a busy machine, too.
+    pub(crate) async fn closes(&mut self) -> bool {
+        self.closes_within(Duration::from_secs(10)).await
+    }
+
+    async fn closes_within(&mut self, time: Duration) -> bool {
+        let peeked = timeout(time, self.0.peek(&mut [0])).await;
         matches!(peeked, Ok(Ok(0) | Err(_)))
     }
 }
