@@ -111,7 +111,7 @@ pub async fn a_page_of_any_size_shows_whole_keys(store: &TestStore) {
             new.description = Some(Description::parse(letter.repeat(length)).unwrap());
             let models = vec![letter.to_owned(); length.min(400)];
             new.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
-            let created = store.api_keys.create(fixture::attribution(), new).await;
+            let created = store.api_keys.create(fixture::by_service(), new).await;
             keys.push(created.unwrap());
         }
     }
