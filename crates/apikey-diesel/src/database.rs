@@ -157,7 +157,7 @@ impl Database {
         })
     }
 
-    /// Has the parts of the store reported to this supervisor when they end.
+    /// Reports the ends of the store's parts to this supervisor.
     pub fn supervised_by(self, supervisor: Supervisor) -> Self {
         Self { supervisor, ..self }
     }
@@ -206,16 +206,21 @@ impl Database {
             Target::Sqlite(path) => {
                 let (store, writer) =
                     sqlite::open(&path, hub.clone(), counter, &supervisor).await?;
-                let lease = Arc::new(SingleNode);
-                let threads = vec![writer];
-                Store::new(store, hub, lease, None, unreadable, (supervisor, threads))
+                Store {
+                    supervisor,
+                    threads: vec![writer],
+                    ..Store::new(store, hub, Arc::new(SingleNode), None, unreadable)
+                }
             }
             Target::Postgres(source) => {
                 let open =
                     postgres::open(*source, hub.clone(), settings, counter, &supervisor).await?;
                 let figures = Some(open.figures);
-                let running = (supervisor, open.threads);
-                Store::new(open.store, hub, open.lease, figures, unreadable, running)
+                Store {
+                    supervisor,
+                    threads: open.threads,
+                    ..Store::new(open.store, hub, open.lease, figures, unreadable)
+                }
             }
         })
     }
@@ -224,13 +229,13 @@ impl Database {
 // === impl Store ===
 
 impl Store {
+    /// Returns a store without its supervisor and threads.
     fn new<S>(
         store: S,
         hub: ChangeHub,
         lease: Arc<dyn Lease>,
         figures: Option<Arc<ClusterFigures>>,
         unreadable: UnreadableEvents,
-        (supervisor, threads): (Supervisor, Vec<JoinHandle<()>>),
     ) -> Self
     where
         S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + 'static,
@@ -246,14 +251,14 @@ impl Store {
             hub,
             figures,
             unreadable,
-            supervisor,
-            threads,
+            supervisor: Supervisor::default(),
+            threads: Vec::new(),
         }
     }
 
-    /// Returns what learns when a part of the store ends that must not: the writer, and
-    /// on PostgreSQL the event consumer. Whoever owns the process MUST await
-    /// [`Supervisor::ended`] and then end it, or open the database anew.
+    /// Returns the supervisor of the store's parts: its writers, and on PostgreSQL the
+    /// event consumer and the listener. The owner of the process MUST await
+    /// [`Supervisor::ended`] and then exit, or open the database again.
     pub fn supervisor(&self) -> &Supervisor {
         &self.supervisor
     }

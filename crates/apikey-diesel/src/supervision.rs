@@ -10,10 +10,10 @@ use std::sync::{
 };
 use tokio::sync::watch;
 
-/// Learns when a part ends that must not. Clones share one state.
+/// Learns that a part has ended that must not. Clones share one state.
 ///
-/// Whoever owns the process awaits [`Supervisor::ended`] and then ends it: what the
-/// part did is not done any more.
+/// The owner of the process awaits [`Supervisor::ended`] and then exits: what the part
+/// did is no longer done.
 ///
 /// # Example
 ///
@@ -29,13 +29,13 @@ use tokio::sync::watch;
 /// assert_eq!(supervisor.ended().await.to_string(), "the clock ended: it returned");
 /// # });
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Supervisor {
     first: watch::Sender<Option<PartEnded>>,
     is_stopping: Arc<AtomicBool>,
 }
 
-/// A part that ended although nothing had told it to.
+/// A part that ended although no stop had been announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartEnded {
     /// What ended.
@@ -61,7 +61,8 @@ impl Supervisor {
         }
     }
 
-    /// Announces that the parts are about to be stopped: from now on none is missed.
+    /// Announces that the parts are about to be stopped: ends that follow are not
+    /// reported.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);
     }
@@ -95,15 +96,6 @@ impl Supervisor {
             if first.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
-        }
-    }
-}
-
-impl Default for Supervisor {
-    fn default() -> Self {
-        Self {
-            first: watch::Sender::new(None),
-            is_stopping: Arc::default(),
         }
     }
 }

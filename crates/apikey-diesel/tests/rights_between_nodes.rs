@@ -5,15 +5,27 @@
 
 use apikey_diesel::testing::TestDatabase;
 use apikey_domain::{
-    access::{authority::Authority, tenant::Caller},
+    access::{
+        authority::Authority,
+        policy::KeyReach,
+        tenant::{Caller, CallerKey, Credential},
+    },
     identifier::UserId,
-    key::api_key::NewApiKey,
+    key::{
+        api_key::{ApiKeyChanges, NewApiKey},
+        key_name::Description,
+    },
     testing::fixture,
 };
 use apikey_testing::conformance::{TestStore, two_nodes::TwoNodes};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
+};
+
+const ANYWHERE: KeyReach = KeyReach {
+    user_id: None,
+    owner_principal_id: None,
 };
 
 async fn node(database: &TestDatabase) -> TestStore {
@@ -54,6 +66,65 @@ async fn two_who_end_each_others_rights_take_turns() {
     let database = TestDatabase::postgres().await.unwrap();
     let nodes = two_nodes(&database).await;
     nodes.two_who_end_each_others_rights_take_turns().await;
+}
+
+/// One key creates and changes others through both nodes at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_writes_of_one_key_do_not_deadlock() {
+    const WRITES: usize = 100;
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = [node(&database).await, node(&database).await].map(Arc::new);
+    let by = fixture::by_service();
+    let alice = nodes[0]
+        .directory
+        .create_user(by, fixture::new_user("alice"));
+    let alice = alice.await.unwrap();
+    let new = |text: &str| NewApiKey {
+        user_id: alice.id,
+        owner_principal_id: alice.principal_id,
+        ..fixture::new_api_key(text, text)
+    };
+    let key = nodes[0].api_keys.create(fixture::by_service(), new("hers"));
+    let by = Authority::of(
+        &Caller {
+            credential: Credential::Key(CallerKey::of(key.await.unwrap())),
+            user: alice.clone(),
+        },
+        fixture::instant(),
+    );
+    let mut tasks = Vec::new();
+    for task in 0..8 {
+        let (node, by) = (Arc::clone(&nodes[task % 2]), by.clone());
+        let new = (0..WRITES).map(|number| new(&format!("{task}-{number}")));
+        let mut new: Vec<_> = new.collect();
+        tasks.push(tokio::spawn(async move {
+            let changed = new.remove(0);
+            let changed = node.api_keys.create(by.clone(), changed).await.unwrap();
+            let mut longest = Duration::ZERO;
+            for new in new {
+                let started_at = Instant::now();
+                if task < 4 {
+                    node.api_keys.create(by.clone(), new).await.unwrap();
+                } else {
+                    let changes = ApiKeyChanges {
+                        description: Some(Description::parse(new.name.as_str()).ok()),
+                        ..ApiKeyChanges::default()
+                    };
+                    let updated = node
+                        .api_keys
+                        .update(by.clone(), changed.id, ANYWHERE, changes);
+                    assert!(updated.await.unwrap().is_some());
+                }
+                longest = longest.max(started_at.elapsed());
+            }
+            longest
+        }));
+    }
+    for task in tasks {
+        let longest = task.await.unwrap();
+        // A deadlock takes a second.
+        assert!(longest < Duration::from_secs(1), "{longest:?}");
+    }
 }
 
 /// Creates keys of a user, by that user, until that is refused. Returns how many.

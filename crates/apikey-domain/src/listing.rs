@@ -50,7 +50,7 @@ impl Window {
         })
     }
 
-    /// Returns the page of a list whose `entries` are all at hand.
+    /// Returns the page of a list that consists of these entries.
     pub fn of<T: Listed>(&self, entries: Vec<T>) -> Page<T> {
         let total = entries.len() as u64;
         let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);

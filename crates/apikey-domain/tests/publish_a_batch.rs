@@ -1,4 +1,4 @@
-//! A batch of events keeps nobody from the hub until its end.
+//! A batch of events does not block the hub until its end.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -42,7 +42,7 @@ fn during_a_batch<T: Send + 'static>(
 }
 
 #[test]
-fn who_waits_for_the_hub_goes_before_the_next_event_but_one() {
+fn a_call_that_waits_for_the_hub_goes_before_the_next_event_but_one() {
     let hub = ChangeHub::new(10);
     let reached = during_a_batch(&hub, ChangeHub::reached);
     assert!(reached <= fixture::position(11), "{reached:?}");

@@ -6,7 +6,7 @@
 pub mod admin_races;
 pub mod authority;
 pub mod authority_races;
-mod authority_world;
+mod authority_setup;
 mod authority_writes;
 pub mod event_commits;
 pub mod event_feed;

@@ -127,7 +127,7 @@ impl DerefMut for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        // After a panic nobody knows in which state the connection is: it is closed.
+        // After a panic the state of the connection is unknown: it is closed.
         if let Some(connection) = self.connection.take()
             && !std::thread::panicking()
         {

@@ -1,8 +1,9 @@
 //! A job in a transaction of its own.
 
 use super::{
+    batch::{Blame, Limits},
     job::Job,
-    transaction::{Blame, Failed, Limits, Transactor},
+    transaction::{Failed, Transactor},
 };
 
 /// How many times a job is run that fails with a deadlock or serialization failure.

@@ -13,9 +13,10 @@
 
 use super::{
     alone, backend,
+    batch::{Blame, Limits},
     job::Job,
     slow_lane::{self, SlowLane},
-    transaction::{Blame, Failed, Limits, Transactor},
+    transaction::{Failed, Transactor},
 };
 use crate::{failure::unavailable, fault, supervision::Supervisor};
 use apikey_domain::error::{PortError, with_causes};
@@ -112,9 +113,7 @@ impl GroupCommit {
                 slow.extend(self.give_to_slow_lane(job));
             }
         }
-        for job in slow {
-            slow_lane::complete_now(&mut self.transactor, job).await;
-        }
+        slow_lane::complete_now(&mut self.transactor, slow).await;
     }
 
     /// Gives a job to the slow lane; returns it if there is none.

@@ -231,9 +231,10 @@ pub(super) async fn snapshot_after(
         .map_err(from_diesel)?;
     let Cut { now, rest } = pieces::cut(sizes);
     // One more than was there, to see whether a key has come since.
-    let limit = match rest.is_empty() {
-        true => (limit as usize).min(now.len() + 1),
-        false => now.len(),
+    let limit = if rest.is_empty() {
+        (limit as usize).min(now.len() + 1)
+    } else {
+        now.len()
     };
     // For an empty result, which has no row to carry a snapshot.
     let earlier: String = event_head::table

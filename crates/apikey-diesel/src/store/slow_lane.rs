@@ -1,11 +1,11 @@
 //! Where writes go that took too long among others: each is run again, in a transaction
-//! of its own, on a second connection and thread. So nobody waits for a slow write but
-//! those who are slow themselves.
+//! of its own, on a second connection and thread. So only slow writes wait for slow ones.
 
 use super::{
     alone,
+    batch::{Blame, Limits},
     job::Job,
-    transaction::{Blame, Limits, Transactor},
+    transaction::Transactor,
 };
 use crate::{failure::unavailable, fault, supervision::Supervisor};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use tokio::{
 const DEADLINE: Duration = Duration::from_secs(16);
 /// How much longer its COMMIT may take.
 const COMMIT: Duration = Duration::from_secs(3);
-/// How many slow writes may wait. All of them could not be run within the deadline.
+/// How many slow writes may wait: more than can be run within the deadline.
 const CAPACITY: usize = 1_024;
 
 /// Takes slow writes.
@@ -32,9 +32,12 @@ pub(super) struct SlowLane {
     ended: oneshot::Receiver<()>,
 }
 
-/// Runs a slow write at once, where there is no lane for it.
-pub(super) async fn complete_now(transactor: &mut Transactor, job: Box<dyn Job>) {
-    complete(transactor, job, Instant::now() + DEADLINE).await;
+/// Runs slow writes at once, where there is no lane for them.
+pub(super) async fn complete_now(transactor: &mut Transactor, jobs: Vec<Box<dyn Job>>) {
+    let deadline = Instant::now() + DEADLINE;
+    for job in jobs {
+        complete(transactor, job, deadline).await;
+    }
 }
 
 // === impl SlowLane ===
@@ -79,6 +82,10 @@ impl SlowLane {
 /// Runs a slow write that must be done by `deadline`, and replies.
 async fn complete(transactor: &mut Transactor, job: Box<dyn Job>, deadline: Instant) {
     let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        let late = unavailable("the slow writes before this one took too long");
+        return job.reply(Err(late));
+    }
     let limits = Limits {
         job: left,
         last_job: left,
@@ -94,11 +101,6 @@ async fn run(mut transactor: Transactor, mut jobs: mpsc::Receiver<(Instant, Box<
     while let Some((deadline, job)) = jobs.recv().await {
         if fault::point("slow-lane") {
             return;
-        }
-        if Instant::now() >= deadline {
-            let late = unavailable("the slow writes before this one took too long");
-            job.reply(Err(late));
-            continue;
         }
         complete(&mut transactor, job, deadline).await;
     }

@@ -7,6 +7,7 @@
 mod statement;
 
 mod alone;
+mod batch;
 mod directory;
 pub(crate) mod events;
 mod group_commit;

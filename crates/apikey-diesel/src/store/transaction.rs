@@ -7,24 +7,16 @@
 
 use super::{
     backend::{self, Receipt},
+    batch::{Blame, Limits, Outcome, run_jobs},
     connection::{Connection, Source},
     events,
     job::Job,
-    judgment::Judgments,
     publisher::CommitPublisher,
 };
-use crate::{
-    failure::{Failure, unavailable},
-    fault,
-    rows::NewEventRow,
-};
-use apikey_domain::{
-    change::{Change, attribution::Attribution},
-    error::PortError,
-};
+use crate::{failure::unavailable, rows::NewEventRow};
+use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
-use futures_util::FutureExt;
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The cause of a failure without one.
@@ -33,19 +25,6 @@ const NO_ANSWER: &str = "the database did not answer";
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long BEGIN and ROLLBACK may take on a connection that exists.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How long a transaction may take from its beginning.
-#[derive(Clone, Copy)]
-pub(super) struct Limits {
-    /// One job.
-    pub(super) job: Duration,
-    /// When no further job is run; those that were run are committed.
-    pub(super) last_job: Duration,
-    /// All jobs and their events.
-    pub(super) all: Duration,
-    /// How much later the COMMIT must be answered.
-    pub(super) commit: Duration,
-}
 
 /// A connection for transactions, opened when it is needed.
 pub(super) struct Transactor {
@@ -73,16 +52,6 @@ pub(super) enum Failed {
     Job { index: usize, blame: Blame },
     /// The commit was not answered; its outcome is unknown.
     Commit(PortError),
-}
-
-/// What a job did.
-pub(super) enum Blame {
-    /// The database failed it.
-    Failed(Failure),
-    /// It took too long.
-    Slow,
-    /// It panicked.
-    Panicked,
 }
 
 // === impl Transactor ===
@@ -143,61 +112,19 @@ impl Transactor {
         limits: Limits,
     ) -> Result<Committed, Failed> {
         let mut connection = self.begin().await.map_err(Failed::Begin)?;
-        let started = Instant::now();
-        let deadline = started + limits.all;
-        let mut changed: Vec<(Attribution, Change)> = Vec::new();
-        let mut needs_acknowledgement = Vec::with_capacity(batch.len());
-        let mut judgments = Judgments::default();
-        // The job with most changes, and how many.
-        let mut largest = (0, 0);
-        for (index, job) in batch.iter_mut().enumerate() {
-            if index > 0 && started.elapsed() > limits.last_job {
-                break;
+        let deadline = Instant::now() + limits.all;
+        let written = match run_jobs(&mut connection, batch, limits, deadline).await {
+            Ok(outcome) => {
+                let recorded = record(&mut connection, &outcome, deadline).await;
+                recorded.map(|receipt| (outcome, receipt))
             }
-            let until = deadline.min(Instant::now() + limits.job);
-            let run = async {
-                fault::point("job");
-                timeout_at(until, job.run(&mut connection, &mut judgments)).await
-            };
-            let done = match AssertUnwindSafe(run).catch_unwind().await {
-                Ok(Ok(Ok(done))) => Ok(done),
-                Ok(Ok(Err(failure))) => Err(Blame::Failed(failure)),
-                Ok(Err(_)) => Err(Blame::Slow),
-                Err(_) => Err(Blame::Panicked),
-            };
-            let done = match done {
-                Ok(done) => done,
-                Err(blame) => {
-                    // After a panic nobody knows in which state the connection is.
-                    if !matches!(blame, Blame::Panicked) {
-                        self.interrupt(connection, &blame).await;
-                    }
-                    return Err(Failed::Job { index, blame });
-                }
-            };
-            let Some((by, effects)) = done else {
-                needs_acknowledgement.push(false);
-                continue;
-            };
-            judgments.forget_after(&effects.changes);
-            needs_acknowledgement.push(effects.needs_acknowledgement());
-            if effects.changes.len() > largest.1 {
-                largest = (index, effects.changes.len());
-            }
-            changed.extend(effects.changes.into_iter().map(|change| (by, change)));
-        }
-        let needs_receipt = needs_acknowledgement.contains(&true);
-        let recording = record(&mut connection, &changed, needs_receipt);
-        let receipt = match timeout_at(deadline, recording).await {
-            Ok(Ok(receipt)) => receipt,
-            Ok(Err(error)) => {
-                self.connection = Some(connection);
-                return Err(Failed::Events(error));
-            }
-            Err(_) => {
-                let (index, changes) = largest;
-                self.interrupt(connection, &Blame::Slow).await;
-                return Err(late_events(index, changes));
+            Err((index, blame)) => Err(Failed::Job { index, blame }),
+        };
+        let (outcome, receipt) = match written {
+            Ok(written) => written,
+            Err(failed) => {
+                self.keep(connection, &failed).await;
+                return Err(failed);
             }
         };
         let until = deadline + limits.commit;
@@ -207,10 +134,10 @@ impl Transactor {
             .and_then(|committed| committed.map_err(unavailable))
             .map_err(Failed::Commit)?;
         self.connection = Some(connection);
-        self.publisher.publish(&receipt, changed);
+        self.publisher.publish(&receipt, outcome.changed);
         Ok(Committed {
             receipt,
-            needs_acknowledgement,
+            needs_acknowledgement: outcome.needs_acknowledgement,
         })
     }
 
@@ -232,11 +159,20 @@ impl Transactor {
         Ok(connection)
     }
 
-    /// Keeps a connection whose transaction failed, after its statement was canceled if
-    /// it takes too long.
-    async fn interrupt(&mut self, connection: Connection, blame: &Blame) {
-        if matches!(blame, Blame::Slow) {
-            self.source.cancel(&connection).await;
+    /// Keeps a connection whose transaction failed, after a statement that takes too
+    /// long was canceled. After a panic the state of the connection is unknown: it is
+    /// closed.
+    async fn keep(&mut self, connection: Connection, failed: &Failed) {
+        match failed {
+            Failed::Job {
+                blame: Blame::Panicked,
+                ..
+            } => return,
+            Failed::Job {
+                blame: Blame::Failed(_),
+                ..
+            } => {}
+            _ => self.source.cancel(&connection).await,
         }
         self.connection = Some(connection);
     }
@@ -260,36 +196,41 @@ async fn run(connection: &mut Connection, statement: &str) -> Result<(), PortErr
     done.map_err(unavailable)
 }
 
-/// Events that could not be written in time: a job that made many of them is to blame.
-fn late_events(index: usize, changes: usize) -> Failed {
-    if changes > 1 {
-        Failed::Job {
-            index,
-            blame: Blame::Slow,
-        }
-    } else {
-        Failed::Events(unavailable("the events could not be written in time"))
+/// Writes the events of a transaction. If that takes too long, a job that made many of
+/// them is to blame.
+async fn record(
+    connection: &mut Connection,
+    outcome: &Outcome,
+    deadline: Instant,
+) -> Result<Receipt, Failed> {
+    match timeout_at(deadline, try_record(connection, outcome)).await {
+        Ok(receipt) => receipt.map_err(Failed::Events),
+        Err(_) => match outcome.largest {
+            (index, 2..) => Err(Failed::Job {
+                index,
+                blame: Blame::Slow,
+            }),
+            _ => Err(Failed::Events(unavailable(
+                "the events could not be written in time",
+            ))),
+        },
     }
 }
 
-/// Writes the events of a transaction.
-async fn record(
-    connection: &mut Connection,
-    changed: &[(Attribution, Change)],
-    needs_receipt: bool,
-) -> Result<Receipt, PortError> {
-    if changed.is_empty() && needs_receipt {
+async fn try_record(connection: &mut Connection, outcome: &Outcome) -> Result<Receipt, PortError> {
+    if outcome.changed.is_empty() && outcome.needs_acknowledgement.contains(&true) {
         // A node that has applied everything this transaction could see has applied
         // the change that it repeats.
         return backend::receipt(connection).await.map_err(unavailable);
     }
-    if changed.is_empty() {
+    if outcome.changed.is_empty() {
         // PostgreSQL answers the commit of an aborted transaction as if nothing were
         // wrong, but rejects any other statement.
         events::head(connection).await.map_err(unavailable)?;
         return Ok(Receipt::default());
     }
-    let rows = changed
+    let rows = outcome
+        .changed
         .iter()
         .map(|(by, change)| NewEventRow::of(*by, change));
     let rows: Vec<NewEventRow> = rows.collect::<Result<_, _>>()?;
@@ -310,18 +251,6 @@ impl Failed {
         match self {
             Self::Begin(error) | Self::Events(error) | Self::Commit(error) => error,
             Self::Job { blame, .. } => blame.into_error(),
-        }
-    }
-}
-
-// === impl Blame ===
-
-impl Blame {
-    pub(super) fn into_error(self) -> PortError {
-        match self {
-            Self::Failed(failure) => failure.into(),
-            Self::Slow => unavailable("the write took too long and was rolled back"),
-            Self::Panicked => PortError::Corrupt("a write panicked and was rolled back".to_owned()),
         }
     }
 }

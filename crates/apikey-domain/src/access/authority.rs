@@ -18,7 +18,11 @@ use crate::{
     change::attribution::Attribution,
     error::{Denied, Forbidden},
     identifier::PrincipalId,
-    identity::{organization::Role, password::PasswordHash, user::User},
+    identity::{
+        organization::{Role, Standing},
+        password::PasswordHash,
+        user::User,
+    },
     timestamp::Timestamp,
 };
 pub use current_rights::{CurrentKey, CurrentRights, CurrentUser, Grounds};
@@ -172,19 +176,12 @@ impl Basis {
     fn check(&self, current: &CurrentRights, at: Timestamp) -> Result<(), Denied> {
         let seen = &self.caller.user;
         let user = current.user.as_ref().filter(|user| user.id == seen.id);
-        let user = user.ok_or_else(|| self.not_authenticated())?;
-        let credential = match &self.caller.credential {
-            Credential::Password(hash) => same_password(hash, user),
-            Credential::Key(key) => present_key(key, user, current.key.as_ref(), at),
+        let user = match &self.caller.credential {
+            Credential::Password(hash) => check_password(hash, user),
+            Credential::Key(key) => check_key(key, user, current.key.as_ref(), at),
         }?;
-        match self.caller.key() {
-            Some(_) if !user.is_active => return Err(Denied::KeyDeactivated),
-            None if !user.is_active => return Err(Denied::Deactivated),
-            Some(key) => still_grants(key, credential.key())?,
-            None => {}
-        }
         if let Some(hash) = &self.password {
-            same_password(hash, user)?;
+            check_password(hash, user)?;
         }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());
@@ -193,20 +190,12 @@ impl Basis {
             is_admin: user.is_admin,
             ..seen.clone()
         };
-        let caller = Caller { user, credential };
-        self.check_standing(&caller, current)
-    }
-
-    fn not_authenticated(&self) -> Denied {
-        match &self.caller.credential {
-            Credential::Password(_) => Denied::Unauthenticated,
-            Credential::Key(_) => Denied::KeyEnded,
-        }
+        let credential = self.caller.credential.clone();
+        self.check_standing(&Caller { user, credential }, current.standing)
     }
 
     /// Checks the standing of the caller, as they are now.
-    fn check_standing(&self, caller: &Caller, current: &CurrentRights) -> Result<(), Denied> {
-        let standing = current.standing;
+    fn check_standing(&self, caller: &Caller, standing: Standing) -> Result<(), Denied> {
         match self.principal {
             None => Ok(()),
             Some(Standpoint::Administers(id)) => require_organization_admin(caller, id, standing),
@@ -230,44 +219,42 @@ impl Standpoint {
     }
 }
 
-/// Returns the password, if it is still that of the user.
-fn same_password(seen: &PasswordHash, user: &CurrentUser) -> Result<Credential, Denied> {
-    if user.password_hash == *seen {
-        Ok(Credential::Password(seen.clone()))
+/// Checks that the user is active and has the password they signed in with.
+fn check_password<'u>(
+    seen: &PasswordHash,
+    user: Option<&'u CurrentUser>,
+) -> Result<&'u CurrentUser, Denied> {
+    let user = user.filter(|user| user.password_hash == *seen);
+    let user = user.ok_or(Denied::Unauthenticated)?;
+    if user.is_active {
+        Ok(user)
     } else {
-        Err(Denied::Unauthenticated)
+        Err(Denied::Deactivated)
     }
 }
 
-/// Returns the key as it is now, if it still exists, is the user's and has not
-/// expired.
-fn present_key(
+/// Checks that the user is active and that the key exists, is theirs, has not expired,
+/// has the owner it had and grants what it granted.
+fn check_key<'u>(
     seen: &CallerKey,
-    user: &CurrentUser,
-    current: Option<&CurrentKey>,
+    user: Option<&'u CurrentUser>,
+    key: Option<&CurrentKey>,
     at: Timestamp,
-) -> Result<Credential, Denied> {
+) -> Result<&'u CurrentUser, Denied> {
+    let user = user.ok_or(Denied::KeyEnded)?;
     let is_it = |key: &&CurrentKey| key.id == seen.id && key.user_id == user.id;
-    let key = current.filter(is_it).ok_or(Denied::KeyEnded)?;
+    let key = key.filter(is_it).ok_or(Denied::KeyEnded)?;
     if key.expires_at.has_passed(at) {
         return Err(Denied::KeyEnded);
     }
-    Ok(Credential::Key(CallerKey {
-        owner_principal_id: key.owner_principal_id,
-        scope: key.scope,
-        expires_at: key.expires_at,
-        ..seen.clone()
-    }))
-}
-
-/// Checks that the key as it is now has the owner it had, and grants what it granted.
-fn still_grants(seen: &CallerKey, current: Option<&CallerKey>) -> Result<(), Denied> {
-    let current = current.ok_or(Denied::KeyEnded)?;
-    if current.owner_principal_id != seen.owner_principal_id {
+    if !user.is_active {
+        return Err(Denied::KeyDeactivated);
+    }
+    if key.owner_principal_id != seen.owner_principal_id {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }
-    match current.scope.lacks(seen.scope) {
+    match key.scope.lacks(seen.scope) {
         Some(scope) => Err(Forbidden::lacking(scope).into()),
-        None => Ok(()),
+        None => Ok(user),
     }
 }

@@ -123,7 +123,7 @@ impl ChangeHub {
     /// order of their positions. An event that cannot be read ends the
     /// subscriptions whose access it may have revoked, and is not delivered.
     ///
-    /// Whoever waits for the hub goes first between two events, so nobody waits for a
+    /// Between two events those that wait for the hub go first, so none waits for a
     /// whole batch. An event is delivered, ends what it ends, and becomes the last
     /// published one at the same instant: a subscription begins before it or after it.
     pub fn publish<E: Into<RecordedEvent>>(&self, events: impl IntoIterator<Item = E>) {

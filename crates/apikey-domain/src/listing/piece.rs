@@ -46,7 +46,7 @@ pub struct Piece<T: Listed> {
 }
 
 impl<T: Listed> Piece<T> {
-    /// Cuts the first piece from a list whose entries are all at hand.
+    /// Cuts the first piece from a list that consists of these entries.
     pub fn of(entries: Vec<T>) -> Self {
         let (items, rest) = cut(entries, T::text_bytes);
         Self {

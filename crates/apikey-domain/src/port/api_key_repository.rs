@@ -44,11 +44,11 @@ pub struct KeySnapshot {
 /// Stores keys.
 ///
 /// Every write MUST be atomic, and durable when the call returns. It MUST judge
-/// `by` in its transaction, before it changes anything
-/// ([`Authority::judge`]), and change and record nothing if that
-/// refuses ([`PortError::Denied`]); what the judgment read MUST stay as it is until
-/// the transaction ends, whatever other nodes do. Every change
-/// MUST write its event, with the attribution of `by`, in the same transaction
+/// `by` in its transaction, before it changes anything ([`Authority::judge`]), and
+/// change and record nothing if that refuses ([`PortError::Denied`]); what the
+/// judgment read MUST stay as it is until the transaction ends, whatever other nodes
+/// do. Every change MUST write its event, with the returned attribution, in the same
+/// transaction
 /// ([`super::event_log::EventLog`]). A revocation
 /// ([`crate::change::Change::is_revocation`]) MUST return only when no
 /// [`super::key_facts_source::KeyFactsSource`] of the store, on any node, still
@@ -126,10 +126,9 @@ pub trait ApiKeyRepository: Send + Sync {
         changes: ApiKeyChanges,
     ) -> Result<Option<ApiKey>, PortError>;
 
-    /// Records that these keys were used, all at the same instant, by the service
-    /// itself. MUST NOT
-    /// move a `last_used_at` back, touch `updated_at` or reach the feed. Keys
-    /// that no longer exist are skipped.
+    /// Records that these keys were used, all at the same instant. The service itself
+    /// does so: nothing is judged. MUST NOT move a `last_used_at` back, touch
+    /// `updated_at` or reach the feed. Keys that no longer exist are skipped.
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError>;
 
     /// Deletes the key `id` if it lies within `reach`, and returns it as it was,

@@ -49,7 +49,8 @@ impl<T: Listed> Pieces<T> {
         self.rest.is_empty()
     }
 
-    /// Returns the next piece, which is empty at the end.
+    /// Returns the next piece, which is empty at the end. May be called again after an
+    /// error.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ impl<T: Listed> Pieces<T> {
         let mut items = std::mem::take(&mut self.first);
         // All entries of a piece may be gone.
         while items.is_empty() && !self.rest.is_empty() {
-            let piece = (self.read)(std::mem::take(&mut self.rest)).await?;
+            let piece = (self.read)(self.rest.clone()).await?;
             (items, self.rest) = (piece.items, piece.rest);
         }
         Ok(items)

@@ -22,8 +22,9 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Forbidden::NotAMember`](crate::error::Forbidden::NotAMember) if the principal is neither the caller's own nor an
-/// organization they belong to, unless they are a platform admin;
+/// [`Forbidden::NotAMember`](crate::error::Forbidden::NotAMember) if the principal is
+/// neither the caller's own nor an organization they belong to, unless they are a
+/// platform admin;
 /// [`Missing::Organization`](crate::error::Missing::Organization) if it is not an
 /// organization.
 pub async fn resolve_tenant(

@@ -3,7 +3,7 @@
 
 use super::{
     TestStore,
-    authority_world::{Loss, World, in_principal, own},
+    authority_setup::{Loss, Setup, in_principal, own},
     authority_writes::Targets,
     test_store::everything,
 };
@@ -62,50 +62,50 @@ pub async fn a_write_for_a_deleted_organization_is_refused(store: &TestStore) {
 }
 
 pub async fn a_platform_admins_write_for_a_deleted_organization_is_refused(store: &TestStore) {
-    let world = World::new(store, "gone", true).await;
-    let by = in_principal(world.with_password(), world.acme.id, None);
-    world.lose(store, Loss::OrganizationDeleted).await;
-    let refused = format!("organization {} not found", world.acme.id.0);
+    let setup = Setup::new(store, "gone", true).await;
+    let by = in_principal(setup.with_password(), setup.acme.id, None);
+    setup.lose(store, Loss::OrganizationDeleted).await;
+    let refused = format!("organization {} not found", setup.acme.id.0);
     assert_refused(store, &by, &refused).await;
 }
 
 pub async fn a_write_with_any_lost_scope_is_refused(store: &TestStore) {
-    let world = World::new(store, "scopes", false).await;
-    let by = own(&world.with_key());
-    world.scope(store, &["management", "inference"]).await;
+    let setup = Setup::new(store, "scopes", false).await;
+    let by = own(&setup.with_key());
+    setup.scope(store, &["management", "inference"]).await;
     assert_refused(store, &by, "the key does not grant management").await;
 }
 
 pub async fn a_key_gives_no_right_to_another_user(store: &TestStore) {
-    let world = World::new(store, "hers", false).await;
+    let setup = Setup::new(store, "hers", false).await;
     let bob = store.user("bob").await;
-    let mut caller = world.with_key();
+    let mut caller = setup.with_key();
     caller.user = bob;
     assert_refused(store, &own(&caller), "the key is no longer valid").await;
 }
 
 pub async fn a_write_whose_right_still_holds_is_accepted(store: &TestStore) {
     for is_admin in [false, true] {
-        let world = World::new(store, &format!("holds-{is_admin}"), is_admin).await;
-        for by in world.authorities() {
+        let setup = Setup::new(store, &format!("holds-{is_admin}"), is_admin).await;
+        for by in setup.authorities() {
             assert_accepted(store, &by).await;
         }
     }
 }
 
 pub async fn a_right_that_grew_refuses_nothing(store: &TestStore) {
-    let world = World::new(store, "grew", false).await;
-    world.scope(store, &["management"]).await;
-    world.lose(store, Loss::MemberDemoted).await;
-    let mut with_key = world.with_key();
+    let setup = Setup::new(store, "grew", false).await;
+    setup.scope(store, &["management"]).await;
+    setup.lose(store, Loss::MemberDemoted).await;
+    let mut with_key = setup.with_key();
     if let Credential::Key(key) = &mut with_key.credential {
         key.scope = Scope::Management.into();
     }
-    let as_user = in_principal(world.with_password(), world.acme.id, Some(Role::User));
-    let grown = [own(&with_key), own(&world.with_password()), as_user];
+    let as_user = in_principal(setup.with_password(), setup.acme.id, Some(Role::User));
+    let grown = [own(&with_key), own(&setup.with_password()), as_user];
 
-    world.scope(store, &["*"]).await;
-    let (id, acme) = (world.alice.id, world.acme.id);
+    setup.scope(store, &["*"]).await;
+    let (id, acme) = (setup.alice.id, setup.acme.id);
     let promoted = store
         .directory
         .update_member(fixture::by_service(), acme, id, Role::Admin)
@@ -126,36 +126,36 @@ pub async fn a_right_that_grew_refuses_nothing(store: &TestStore) {
 }
 
 pub async fn a_key_outlives_its_users_password(store: &TestStore) {
-    let world = World::new(store, "password", false).await;
-    world.lose(store, Loss::NewPassword).await;
-    assert_accepted(store, &own(&world.with_key())).await;
+    let setup = Setup::new(store, "password", false).await;
+    setup.lose(store, Loss::NewPassword).await;
+    assert_accepted(store, &own(&setup.with_key())).await;
 }
 
 pub async fn current_rights_follow_every_change(store: &TestStore) {
-    let world = World::new(store, "now", false).await;
-    let of_key = own(&world.with_key()).grounds().unwrap();
-    let in_acme = world.in_acme().grounds().unwrap();
+    let setup = Setup::new(store, "now", false).await;
+    let of_key = own(&setup.with_key()).grounds().unwrap();
+    let in_acme = setup.in_acme().grounds().unwrap();
     let read = |grounds| async move { store.directory.current_rights(grounds).await.unwrap() };
 
     let rights = read(of_key).await;
-    assert_eq!(rights.key.unwrap().scope, world.key.scope);
+    assert_eq!(rights.key.unwrap().scope, setup.key.scope);
     assert_eq!(rights.standing.role, None);
     let rights = read(in_acme).await;
     assert_eq!(rights.standing.role, Some(Role::Admin));
     assert!(rights.standing.is_organization && rights.key.is_none());
-    world.scope(store, &["inference"]).await;
+    setup.scope(store, &["inference"]).await;
     let key = read(of_key).await.key.unwrap();
     assert!(!key.scope.grants(Scope::Management));
-    world.lose(store, Loss::NewPassword).await;
+    setup.lose(store, Loss::NewPassword).await;
     let user = read(of_key).await.user.unwrap();
     assert_eq!(user.password_hash, PasswordHash::new("plain:Changed_2"));
-    world.lose(store, Loss::UserDeactivated).await;
+    setup.lose(store, Loss::UserDeactivated).await;
     assert!(!read(in_acme).await.user.unwrap().is_active);
-    world.lose(store, Loss::MemberRemoved).await;
+    setup.lose(store, Loss::MemberRemoved).await;
     assert_eq!(read(in_acme).await.standing.role, None);
-    world.lose(store, Loss::KeyDeleted).await;
+    setup.lose(store, Loss::KeyDeleted).await;
     assert_eq!(read(of_key).await.key, None);
-    world.lose(store, Loss::UserDeleted).await;
+    setup.lose(store, Loss::UserDeleted).await;
     let gone = read(of_key).await;
     assert_eq!(gone, CurrentRights::default());
 }
@@ -164,9 +164,9 @@ pub async fn current_rights_follow_every_change(store: &TestStore) {
 /// which may be another node.
 pub(super) async fn refuses_every_write(store: &TestStore, through: &TestStore, loss: Loss) {
     let is_admin = matches!(loss, Loss::UserDemoted);
-    let world = World::new(store, &format!("{loss:?}"), is_admin).await;
-    world.lose(through, loss).await;
-    for (by, refused) in world.ended_by(loss) {
+    let setup = Setup::new(store, &format!("{loss:?}"), is_admin).await;
+    setup.lose(through, loss).await;
+    for (by, refused) in setup.ended_by(loss) {
         assert_refused(store, &by, &refused).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    authority_world::{Loss, World, own, personal},
+    authority_setup::{Loss, Setup, own, personal},
     test_store::{ANYWHERE, new_key, outcome},
 };
 use apikey_domain::{
@@ -42,19 +42,19 @@ pub(super) async fn writes_race_with_losses(one: &TestStore, other: &TestStore) 
     ];
     for round in 0..ROUNDS {
         for loss in losses {
-            let world = World::new(one, &format!("{loss:?} {round}"), false).await;
-            race(one, other, &world, loss).await;
+            let setup = Setup::new(one, &format!("{loss:?} {round}"), false).await;
+            race(one, other, &setup, loss).await;
         }
     }
 }
 
-async fn race(one: &TestStore, other: &TestStore, world: &World, loss: Loss) {
+async fn race(one: &TestStore, other: &TestStore, setup: &Setup, loss: Loss) {
     let by = match loss {
-        Loss::KeyDeleted | Loss::KeyNarrowed => personal(&world.with_key()),
-        _ => world.in_acme(),
+        Loss::KeyDeleted | Loss::KeyNarrowed => personal(&setup.with_key()),
+        _ => setup.in_acme(),
     };
     let bob = one
-        .user(&format!("bob {}", world.alice.username.as_str()))
+        .user(&format!("bob {}", setup.alice.username.as_str()))
         .await;
     let before = one.last_event().await;
     let write = |number: usize| {
@@ -66,7 +66,7 @@ async fn race(one: &TestStore, other: &TestStore, world: &World, loss: Loss) {
         }
     };
     let revoke = async {
-        world.lose(other, loss).await;
+        setup.lose(other, loss).await;
         // The loss is answered: nothing begins after it.
         let late = (CONCURRENCY..2 * CONCURRENCY).map(&write);
         for outcome in join_all(late).await {
@@ -102,15 +102,15 @@ async fn events_after(store: &TestStore, position: Position) -> Vec<Event> {
 }
 
 /// Two keys delete each other, two admins delete each other, and two admins of an
-/// organization remove each other, each through one of two nodes: whoever is second
-/// is not entitled any more.
+/// organization remove each other, each through one of two nodes: the second one has
+/// lost their right.
 pub(super) async fn the_first_of_two_revokers_wins(one: &TestStore, other: &TestStore) {
     for round in 0..ROUNDS {
         let name = |who: &str| format!("{who} {round}");
-        let alice = World::new(one, &name("a"), true).await;
-        let bob = World::new(one, &name("b"), true).await;
-        let delete = |store: &TestStore, by: Authority, world: &World| {
-            let (keys, id) = (store.api_keys.clone(), world.key.id);
+        let alice = Setup::new(one, &name("a"), true).await;
+        let bob = Setup::new(one, &name("b"), true).await;
+        let delete = |store: &TestStore, by: Authority, setup: &Setup| {
+            let (keys, id) = (store.api_keys.clone(), setup.key.id);
             async move { outcome(&keys.delete(by, id, ANYWHERE).await) }
         };
         let outcomes = join(
@@ -119,8 +119,8 @@ pub(super) async fn the_first_of_two_revokers_wins(one: &TestStore, other: &Test
         );
         assert_one(outcomes.await, "the key is no longer valid");
 
-        let delete = |store: &TestStore, by: Authority, world: &World| {
-            let (directory, id) = (store.directory.clone(), world.alice.id);
+        let delete = |store: &TestStore, by: Authority, setup: &Setup| {
+            let (directory, id) = (store.directory.clone(), setup.alice.id);
             async move { outcome(&directory.delete_user(by, id).await) }
         };
         let outcomes = join(
@@ -134,23 +134,23 @@ pub(super) async fn the_first_of_two_revokers_wins(one: &TestStore, other: &Test
 
 /// Two admins of an organization remove each other, through two nodes.
 async fn one_of_two_members_is_removed(one: &TestStore, other: &TestStore, name: &str) {
-    let world = World::new(one, name, false).await;
+    let setup = Setup::new(one, name, false).await;
     let bob = one.user(&format!("bob {name}")).await;
-    one.join(&world.acme, &bob, Role::Admin).await;
+    one.join(&setup.acme, &bob, Role::Admin).await;
     let as_bob = Caller {
         user: bob.clone(),
-        ..world.with_password()
+        ..setup.with_password()
     };
     let remove = |store: &TestStore, by: Authority, user: &User| {
-        let (directory, acme, id) = (store.directory.clone(), world.acme.id, user.id);
+        let (directory, acme, id) = (store.directory.clone(), setup.acme.id, user.id);
         async move { outcome(&directory.remove_member(by, acme, id).await) }
     };
-    let as_alice = world.over_members(&world.with_password());
+    let as_alice = setup.over_members(&setup.with_password());
     let outcomes = join(
         remove(one, as_alice, &bob),
-        remove(other, world.over_members(&as_bob), &world.alice),
+        remove(other, setup.over_members(&as_bob), &setup.alice),
     );
-    let refused = format!("organization {} not found", world.acme.id.0);
+    let refused = format!("organization {} not found", setup.acme.id.0);
     assert_one(outcomes.await, &refused);
 }
 

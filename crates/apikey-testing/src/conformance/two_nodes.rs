@@ -5,7 +5,7 @@ use super::{
     TestStore,
     authority::refuses_every_write,
     authority_races::{the_first_of_two_revokers_wins, writes_race_with_losses},
-    authority_world::Loss,
+    authority_setup::Loss,
 };
 
 /// Two nodes of a fresh, empty store.

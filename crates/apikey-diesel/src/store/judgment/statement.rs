@@ -28,7 +28,8 @@ struct RowLocks {
     user: &'static str,
     principals: &'static str,
     membership: &'static str,
-    keys: &'static str,
+    key: &'static str,
+    locked_key: &'static str,
 }
 
 // === impl ReadRights ===
@@ -52,10 +53,17 @@ impl ReadRights {
                 },
                 ..read
             },
+            Lock::ApiKey(ApiKeyId(id)) if read.key_id == Some(id) => Self {
+                row_locks: RowLocks {
+                    key: backend::FOR_UPDATE,
+                    ..RowLocks::SHARED
+                },
+                ..read
+            },
             Lock::ApiKey(ApiKeyId(id)) => Self {
                 locked_key_id: Some(id),
                 row_locks: RowLocks {
-                    keys: backend::FOR_UPDATE,
+                    locked_key: backend::FOR_UPDATE,
                     ..RowLocks::SHARED
                 },
                 ..read
@@ -86,7 +94,7 @@ impl QueryId for ReadRights {
 }
 
 impl QueryFragment<backend::Backend> for ReadRights {
-    /// Each part counts the rows of those before it, which makes PostgreSQL lock in
+    /// Each part counts the rows of the one before it, which makes PostgreSQL lock in
     /// this order: user, principals, membership, keys, each by id. Deleting a user or
     /// an organization locks in the same order. The count at the end makes it read
     /// every part, even one that the result does not show.
@@ -110,20 +118,31 @@ impl QueryFragment<backend::Backend> for ReadRights {
         out.push_sql(" AND user_id = ");
         out.push_bind_param::<BigInt, _>(&self.user_id)?;
         out.push_sql(self.row_locks.membership);
-        out.push_sql(
-            "), held AS (SELECT id, user_id, owner_principal_id, scope, expires_at FROM api_keys \
-             WHERE (SELECT COUNT(*) FROM owners) + (SELECT COUNT(*) FROM membership) >= 0 \
-             AND id IN (",
-        );
-        out.push_bind_param::<Nullable<BigInt>, _>(&self.key_id)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Nullable<BigInt>, _>(&self.locked_key_id)?;
-        out.push_sql(") ORDER BY id");
-        out.push_sql(self.row_locks.keys);
+        let held = ("held", &self.key_id, self.row_locks.key);
+        let locked = ("locked", &self.locked_key_id, self.row_locks.locked_key);
+        let keys = if self.key_id < self.locked_key_id {
+            [held, locked]
+        } else {
+            [locked, held]
+        };
+        let mut former = "membership";
+        for (part, id, row_lock) in keys {
+            out.push_sql("), ");
+            out.push_sql(part);
+            out.push_sql(
+                " AS (SELECT id, user_id, owner_principal_id, scope, expires_at FROM api_keys \
+                 WHERE (SELECT COUNT(*) FROM ",
+            );
+            out.push_sql(former);
+            out.push_sql(") >= 0 AND id = ");
+            out.push_bind_param::<Nullable<BigInt>, _>(id)?;
+            out.push_sql(row_lock);
+            former = part;
+        }
         out.push_sql(
             ") SELECT is_admin, is_active, password_hash, owners.kind, role, held.user_id, \
              held.owner_principal_id, scope, expires_at, \
-             (SELECT COUNT(*) FROM owners) + (SELECT COUNT(*) FROM held) \
+             (SELECT COUNT(*) FROM held) + (SELECT COUNT(*) FROM locked) \
              FROM caller LEFT JOIN owners ON owners.id = ",
         );
         out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
@@ -139,7 +158,8 @@ impl RowLocks {
         user: "",
         principals: "",
         membership: "",
-        keys: "",
+        key: "",
+        locked_key: "",
     };
 
     /// The lock of a principal is that of a foreign key: it has nothing that could
@@ -148,6 +168,7 @@ impl RowLocks {
         user: backend::FOR_SHARE,
         principals: backend::FOR_KEY_SHARE,
         membership: backend::FOR_SHARE,
-        keys: backend::FOR_SHARE,
+        key: backend::FOR_SHARE,
+        locked_key: "",
     };
 }

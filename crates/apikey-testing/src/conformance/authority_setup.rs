@@ -55,16 +55,16 @@ impl Loss {
 }
 
 /// Alice, an admin of acme; root, who is that, too, and a platform admin.
-pub(super) struct World {
+pub(super) struct Setup {
     pub(super) alice: User,
     pub(super) acme: Organization,
     /// Her key, which acts for herself and expires at the eighth second.
     pub(super) key: ApiKey,
 }
 
-// === impl World ===
+// === impl Setup ===
 
-impl World {
+impl Setup {
     pub(super) async fn new(store: &TestStore, name: &str, is_admin: bool) -> Self {
         let new = |user: &str| format!("{user} {name}");
         let root = store.admin(&new("root")).await;
