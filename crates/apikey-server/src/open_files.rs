@@ -1,14 +1,17 @@
 //! How many connections fit into the limit of open files.
 
 use crate::config::Config;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use apikey_http::connection::Bounds;
+
+/// How many files the server needs for itself and a few connections.
+const MIN_OPEN_FILES: u64 = 96;
 
 /// Raises the limit of open files, and returns how many connections fit into it.
 ///
 /// # Errors
 ///
-/// If the limit cannot be read.
+/// If the limit cannot be read, or is too low to serve.
 pub fn bounds(config: &Config) -> anyhow::Result<Bounds> {
     // Each connection is an open file.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -17,6 +20,12 @@ pub fn bounds(config: &Config) -> anyhow::Result<Bounds> {
     let (open_files, _) = rlimit::Resource::NOFILE
         .get()
         .context("cannot read the limit of open files")?;
+    if open_files < MIN_OPEN_FILES {
+        bail!(
+            "the limit of open files is {open_files}, and {MIN_OPEN_FILES} are needed: \
+             raise it, for example with `ulimit -n`"
+        );
+    }
     let most = Bounds::within_open_files(open_files, config.workers);
     let all = config.max_connections.unwrap_or(most);
     if all > most {

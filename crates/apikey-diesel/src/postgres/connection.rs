@@ -23,6 +23,7 @@ const SETTINGS: &str = "
     SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '10s';
     SET synchronous_commit = 'on';
+    SET jit = 'off';
 ";
 /// How long a server may stay silent before the connection is closed.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);

@@ -14,6 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many connections may be in use at once.
 const MAX_CONNECTIONS: usize = 16;
+/// How many of them may be in use for reads that may take long. More would not be
+/// faster, and each keeps memory.
+const MAX_SCANS: usize = 4;
 
 /// The pages that a connection keeps, at most: 1 MiB, half of SQLite's default. The
 /// system has them all in its own cache.
@@ -28,6 +31,7 @@ pub(crate) struct Readers {
     source: Source,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    scans: Arc<Semaphore>,
 }
 
 /// A connection that is returned to the pool when dropped, unless by a panic.
@@ -46,6 +50,7 @@ impl Readers {
             source,
             idle: Arc::default(),
             permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            scans: Arc::new(Semaphore::new(MAX_SCANS)),
         }
     }
 
@@ -54,7 +59,7 @@ impl Readers {
     pub(crate) async fn lookup(&self) -> Result<Reader, PortError> {
         let permit = match Arc::clone(&self.permits).try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => self.wait_for_permit().await?,
+            Err(_) => permit_of(&self.permits).await?,
         };
         let idle = self
             .idle
@@ -83,12 +88,6 @@ impl Readers {
         Ok(connection)
     }
 
-    async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, PortError> {
-        let permit = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(POOL_TIMEOUT, permit).await;
-        permit.map_err(unavailable)?.map_err(unavailable)
-    }
-
     /// Runs a read that may take long on a thread that may block.
     pub(crate) async fn scan<T, R>(&self, read: R) -> Result<T, PortError>
     where
@@ -97,14 +96,22 @@ impl Readers {
             + Send
             + 'static,
     {
+        let scan = permit_of(&self.scans).await?;
         let mut reader = self.lookup().await?;
         tokio::task::spawn_blocking(move || {
+            let _scan = scan;
             futures_util::FutureExt::now_or_never(read(&mut reader))
                 .unwrap_or_else(|| Err(unavailable("a read on SQLite did not end at once")))
         })
         .await
         .unwrap_or_else(|error| Err(unavailable(error)))
     }
+}
+
+async fn permit_of(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PortError> {
+    let permit = Arc::clone(permits).acquire_owned();
+    let permit = tokio::time::timeout(POOL_TIMEOUT, permit).await;
+    permit.map_err(unavailable)?.map_err(unavailable)
 }
 
 // === impl Reader ===

@@ -33,8 +33,9 @@ const AMONG_OTHERS: Limits = Limits {
     all: Duration::from_secs(3),
     commit: Duration::from_secs(10),
 };
-/// The limit of a job is halved for each slow one in its batch, down to this.
-const SHORTEST_JOB: Duration = Duration::from_millis(250);
+/// The limit of a job is divided by four for each slow one in its batch, down to this:
+/// the quick ones are run again each time.
+const SHORTEST_JOB: Duration = Duration::from_millis(50);
 /// How many jobs of a batch may fail before the rest is run one by one.
 const MAX_FAILED: usize = 4;
 /// For how long a batch is run again; the jobs that are left then fail.
@@ -95,7 +96,7 @@ impl GroupCommit {
                 Err(Failed::Job { index, blame }) => match (batch.remove(index), blame) {
                     (job, Blame::Failed(_)) => failed.push(job),
                     (job, Blame::Slow) => {
-                        limits.job = SHORTEST_JOB.max(limits.job / 2);
+                        limits.job = SHORTEST_JOB.max(limits.job / 4);
                         slow.extend(self.give_to_slow_lane(job));
                     }
                     (job, panicked @ Blame::Panicked) => job.reply(Err(panicked.into_error())),

@@ -200,7 +200,7 @@ pub(super) async fn update(
 /// it waits for that, or is counted here.
 pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
     let Some(organization) = find(connection, id).await? else {
-        return Ok((false, Effects::none()));
+        return Ok((false, Effects::repeat()));
     };
     let owned: i64 = api_keys::table
         .filter(api_keys::owner_principal_id.eq(id.0))

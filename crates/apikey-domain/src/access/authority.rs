@@ -181,7 +181,7 @@ impl Basis {
             Credential::Key(key) => check_key(key, user, current.key.as_ref(), at),
         }?;
         if let Some(hash) = &self.password {
-            check_password(hash, user)?;
+            check_password(hash, Some(user))?;
         }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());

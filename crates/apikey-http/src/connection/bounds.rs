@@ -1,6 +1,6 @@
 //! How many connections there may be.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use std::{
     fmt::{Display, Formatter},
     net::{IpAddr, Ipv6Addr},
@@ -98,7 +98,8 @@ impl FromStr for TrustedProxies {
         let network = |part: &str| {
             let part = part.trim();
             let address = part.parse::<IpAddr>().map(IpNet::from);
-            address.or_else(|_| part.parse::<IpNet>()).map_err(|_| {
+            let network = address.or_else(|_| part.parse::<IpNet>());
+            network.map(canonical).map_err(|_| {
                 "expected addresses and networks separated by commas, such as \
                  10.0.0.0/8, 192.168.1.7, fd00::/8"
                     .to_owned()
@@ -109,6 +110,20 @@ impl FromStr for TrustedProxies {
             .collect::<Result<_, _>>()
             .map(Self)
     }
+}
+
+/// Returns a network of IPv4 addresses that are written as IPv6 as what it is: peers
+/// are compared by their IPv4 addresses.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else {
+        return network;
+    };
+    let address = mapped.addr().to_ipv4_mapped();
+    let length = mapped.prefix_len().checked_sub(96);
+    let as_ipv4 = address.zip(length);
+    as_ipv4
+        .and_then(|(address, length)| Ipv4Net::new(address, length).ok())
+        .map_or(network, IpNet::V4)
 }
 
 impl Display for TrustedProxies {

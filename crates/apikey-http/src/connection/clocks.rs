@@ -27,7 +27,8 @@ pub struct Clocks {
     /// For 16 KiB of an answer to be accepted, or what remains of it. Then the
     /// connection is aborted.
     pub write: Duration,
-    /// For the client to close, after the server has said that it sends no more.
+    /// For the client to close or send, after the server has said that it sends no
+    /// more. One that goes on sending has five times as long in all.
     pub linger: Duration,
 }
 

@@ -164,7 +164,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
                 body,
                 is_last,
             } => (length, body, is_last),
-            Head::Foreign => (bytes.len(), Framing::End, true),
             Head::Malformed | Head::Partial => {
                 self.refuse(Refusal::Malformed);
                 return 0;

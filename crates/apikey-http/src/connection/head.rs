@@ -21,9 +21,6 @@ pub(super) enum Head {
         /// Whether the client wants no answer after this one.
         is_last: bool,
     },
-    /// It is complete, and asks for another protocol, which only actix-http knows
-    /// how to refuse.
-    Foreign,
     /// It is malformed, or two readers could understand it differently: the answer
     /// is 400, as actix-http gives it.
     Malformed,
@@ -112,17 +109,20 @@ impl Fields {
         if !is_clear || (is_1_1 && !self.has_host) {
             return Head::Malformed;
         }
-        if self.has_websocket || request.method == Some("CONNECT") {
-            return Head::Foreign;
+        let body = match self.content_length {
+            _ if self.is_chunked => Framing::chunked(),
+            Some(length @ 1..) => Framing::Length(length),
+            _ => Framing::End,
+        };
+        // Whether what follows is a body or another protocol is up to the reader.
+        let is_foreign = self.has_websocket || request.method == Some("CONNECT");
+        if is_foreign && body != Framing::End {
+            return Head::Malformed;
         }
         Head::Whole {
             length,
-            body: match self.content_length {
-                _ if self.is_chunked => Framing::chunked(),
-                Some(length @ 1..) => Framing::Length(length),
-                _ => Framing::End,
-            },
-            is_last: self.has_close || !(is_1_1 || self.has_keep_alive),
+            body,
+            is_last: is_foreign || self.has_close || !(is_1_1 || self.has_keep_alive),
         }
     }
 }
@@ -194,7 +194,11 @@ mod tests {
             "GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n",
         ] {
             let text = format!("{bytes}Host: x\r\n\r\n");
-            assert_eq!(parse(text.as_bytes()), Head::Foreign);
+            assert_eq!(parse(text.as_bytes()), whole(&text, Framing::End, true));
+            for body in ["Transfer-Encoding: chunked", "Content-Length: 5"] {
+                let text = format!("{bytes}Host: x\r\n{body}\r\n\r\n");
+                assert_eq!(parse(text.as_bytes()), Head::Malformed, "{text}");
+            }
         }
         assert_eq!(parse(b"GET / HTTP/1.1\r\n\r\n"), Head::Malformed);
         for fields in [

@@ -10,7 +10,7 @@ use actix_http::error::DispatchError;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
 use actix_web::http::{StatusCode, header::HttpDate};
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
@@ -22,8 +22,11 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::timeout,
+    time::{Instant, timeout},
 };
+
+/// For how many times the time to linger a client that still sends is waited for.
+const LINGERS: u32 = 5;
 
 /// How a connection ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -131,43 +134,44 @@ fn answer_to(refusal: Refusal) -> String {
     format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\ndate: {date}\r\n\r\n")
 }
 
-/// Sends the last bytes, says that nothing more is sent, and waits a moment for the
-/// client's end.
+/// Sends the last bytes, says that nothing more is sent, and waits until the client has
+/// ended, or has sent nothing for a moment.
 ///
 /// When a socket is closed while something lies in it unread, the client's system
 /// discards what the client has not read yet: the last answer.
-async fn close<T>(io: &RefCell<T>, progress: &Progress, mut last: &[u8])
+async fn close<T>(io: &RefCell<T>, progress: &Progress, last: &[u8])
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     progress.lingers();
-    let until_closed = poll_fn(|context| {
-        if progress.poll_ended(context).is_ready() {
-            return Poll::Ready(());
-        }
-        let mut io = io.borrow_mut();
-        let mut io = Pin::new(&mut *io);
-        while !last.is_empty() {
-            match ready!(io.as_mut().poll_write(context, last)) {
-                Ok(written @ 1..) => last = last.get(written..).unwrap_or_default(),
-                _ => return Poll::Ready(()),
+    let last = Cell::new(last);
+    let discard = || {
+        poll_fn(|context| {
+            if progress.poll_ended(context).is_ready() {
+                return Poll::Ready(false);
             }
-        }
-        // It fails if the connection is gone, which the read finds, too.
-        let _ = io.as_mut().poll_shutdown(context);
-        poll_discard(io, context)
-    });
-    let _ = timeout(progress.linger(), until_closed).await;
+            let mut io = io.borrow_mut();
+            let mut io = Pin::new(&mut *io);
+            while !last.get().is_empty() {
+                match ready!(io.as_mut().poll_write(context, last.get())) {
+                    Ok(written @ 1..) => last.set(last.get().get(written..).unwrap_or_default()),
+                    _ => return Poll::Ready(false),
+                }
+            }
+            // It fails if the connection is gone, which the read finds, too.
+            let _ = io.as_mut().poll_shutdown(context);
+            poll_discard(io, context)
+        })
+    };
+    // A client that still sends will not look for the answer before it has sent all.
+    let end = Instant::now() + LINGERS * progress.linger();
+    while Instant::now() < end && timeout(progress.linger(), discard()).await == Ok(true) {}
 }
 
-/// Reads and discards until the client closes.
-fn poll_discard(mut io: Pin<&mut impl AsyncRead>, context: &mut Context<'_>) -> Poll<()> {
+/// Reads and discards something. Returns whether more may follow.
+fn poll_discard(io: Pin<&mut impl AsyncRead>, context: &mut Context<'_>) -> Poll<bool> {
     let mut bytes = [0; 4_096];
-    loop {
-        let mut buffer = ReadBuf::new(&mut bytes);
-        let read = ready!(io.as_mut().poll_read(context, &mut buffer));
-        if read.is_err() || buffer.filled().is_empty() {
-            return Poll::Ready(());
-        }
-    }
+    let mut buffer = ReadBuf::new(&mut bytes);
+    let read = ready!(io.poll_read(context, &mut buffer));
+    Poll::Ready(read.is_ok() && !buffer.filled().is_empty())
 }

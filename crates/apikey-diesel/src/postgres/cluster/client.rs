@@ -67,7 +67,9 @@ impl ClusterClient {
         });
         // A renewal that is lost in a crash of the server only makes peers wait.
         client
-            .batch_execute("SET synchronous_commit = off; SET statement_timeout = '5s'")
+            .batch_execute(
+                "SET synchronous_commit = off; SET statement_timeout = '5s'; SET jit = off",
+            )
             .await
             .map_err(failed)?;
         Ok(Self {
