@@ -149,3 +149,15 @@ fn rights_in_ones_own_principal_rest_on_no_membership() {
     let service = Authority::service(fixture::instant());
     assert_eq!(service.grounds(), None);
 }
+
+#[test]
+fn a_password_given_with_a_key_must_still_be_the_users() {
+    let by = |hash: &PasswordHash| {
+        let by = Authority::of(&with_key(), fixture::instant());
+        outcome(&by.with_password(hash.clone()), UNCHANGED)
+    };
+    let present = rights().user.unwrap().password_hash;
+    assert_eq!(by(&present), "accepted");
+    let earlier = PasswordHash::new("earlier");
+    assert_eq!(by(&earlier), "invalid credentials");
+}

@@ -13,6 +13,7 @@ use crate::{
     body::Body,
     error::HttpError,
     list_answer,
+    list_reader::ListReader,
     listing::PagedEntries,
     path::Path,
     query::Query,
@@ -54,7 +55,7 @@ pub(crate) async fn list(
         paging,
         delivery,
     } = ListQuery::read(&tenant.context, &query)?;
-    let (ports, budget) = (tenant.ports(), &tenant.api.large_answers.lists);
+    let (ports, reader) = (tenant.ports(), ListReader::in_tenant(&tenant));
     match delivery {
         Delivery::Watch => watch::respond(&tenant, filter, request.headers()).await,
         Delivery::All => {
@@ -63,7 +64,7 @@ pub(crate) async fn list(
                 prefix: ports.verify.key_prefix.clone(),
                 paging,
             };
-            list_answer::respond(all, budget).await
+            list_answer::respond(all, reader).await
         }
         Delivery::Page(window) => {
             let pieces = list_api_keys(ports, &filter, &order, window).await?;
@@ -71,7 +72,7 @@ pub(crate) async fn list(
             let write = move |buffer: &mut Vec<u8>, key: &ApiKey| {
                 write_json(buffer, &ApiKeyView::of(key, &prefix))
             };
-            list_answer::respond(PagedEntries::new(pieces, paging, write), budget).await
+            list_answer::respond(PagedEntries::new(pieces, paging, write), reader).await
         }
     }
 }

@@ -4,7 +4,10 @@ mod entries;
 mod query;
 mod view;
 
-use crate::{authentication::PlatformAdmin, error::HttpError, list_answer, query::Query};
+use crate::{
+    authentication::PlatformAdmin, error::HttpError, list_answer, list_reader::ListReader,
+    query::Query,
+};
 use actix_web::HttpResponse;
 use entries::EventEntries;
 use query::EventsQuery;
@@ -20,5 +23,5 @@ pub(crate) async fn list(
         limit,
     } = EventsQuery::read(&query)?;
     let events = EventEntries::new(&signed_in, filter, after, limit);
-    list_answer::respond(events, &signed_in.api.large_answers.lists).await
+    list_answer::respond(events, ListReader::of(&signed_in)).await
 }

@@ -57,6 +57,7 @@ mod error;
 mod events;
 mod large_answers;
 mod list_answer;
+mod list_reader;
 mod listing;
 mod members;
 mod metrics;

@@ -1,9 +1,6 @@
 //! Answers with a list: at once if it is small, else as it is read.
 
-use crate::{
-    error::HttpError,
-    large_answers::{Budget, Share},
-};
+use crate::{error::HttpError, large_answers::Share, list_reader::ListReader};
 use actix_web::{HttpResponse, http::header};
 use apikey_domain::Error;
 use bytes::Bytes;
@@ -38,21 +35,21 @@ pub(crate) trait Entries {
 }
 
 /// Returns a response with all entries. If they do not fit one piece, each piece is
-/// read once the client has taken the former.
+/// read once the client has taken the former, if the reader still may.
 ///
 /// # Errors
 ///
 /// The error of reading the first piece, and 503 if there is no memory for another
-/// large answer. If a later piece cannot be read, the response is aborted, so that
-/// no client takes a part of the list for the whole.
+/// large answer. If a later piece cannot be read, or not by this reader any more, the
+/// response is aborted, so that no client takes a part of the list for the whole.
 pub(crate) async fn respond<E: Entries + 'static>(
     mut entries: E,
-    budget: &Budget,
+    reader: ListReader,
 ) -> Result<HttpResponse, HttpError> {
     let first = entries.next().await?;
     if !entries.is_last() {
-        let share = budget.reserve().await?;
-        return Ok(stream(entries, first, share));
+        let share = reader.budget().reserve().await?;
+        return Ok(stream(entries, first, share, Some(reader)));
     }
     whole(entries, first)
 }
@@ -66,7 +63,7 @@ pub(crate) fn whole<E: Entries>(
     entries: E,
     piece: Vec<E::Entry>,
 ) -> Result<HttpResponse, HttpError> {
-    let mut writer = Writer::new(entries, piece);
+    let mut writer = Writer::new(entries, piece, None);
     let mut buffer = Vec::with_capacity(512);
     writer.open(&mut buffer);
     writer.fill(&mut buffer, usize::MAX)?;
@@ -75,13 +72,14 @@ pub(crate) fn whole<E: Entries>(
 }
 
 /// Returns a response that is written as the client reads it, and holds `share`
-/// meanwhile.
+/// meanwhile. Further pieces are read only while `reader` may, if one is given.
 pub(crate) fn stream<E: Entries + 'static>(
     entries: E,
     first: Vec<E::Entry>,
     share: Share,
+    reader: Option<ListReader>,
 ) -> HttpResponse {
-    let state = (Writer::new(entries, first), share);
+    let state = (Writer::new(entries, first, reader), share);
     let chunks = stream::try_unfold(state, |(mut writer, share)| async {
         match writer.chunk().await {
             Ok(chunk) => Ok(chunk.map(|chunk| (chunk, (writer, share)))),
@@ -101,6 +99,7 @@ pub(crate) struct Aborted;
 /// Writes a list, one chunk at a time.
 struct Writer<E: Entries> {
     entries: E,
+    reader: Option<ListReader>,
     /// The rest of the current piece.
     piece: vec::IntoIter<E::Entry>,
     count: u64,
@@ -117,9 +116,10 @@ enum State {
 // === impl Writer ===
 
 impl<E: Entries> Writer<E> {
-    fn new(entries: E, first: Vec<E::Entry>) -> Self {
+    fn new(entries: E, first: Vec<E::Entry>, reader: Option<ListReader>) -> Self {
         Self {
             entries,
+            reader,
             piece: first.into_iter(),
             count: 0,
             state: State::Nothing,
@@ -135,6 +135,9 @@ impl<E: Entries> Writer<E> {
             State::All => return Ok(None),
         }
         if self.piece.len() == 0 && !self.entries.is_last() {
+            if let Some(reader) = &self.reader {
+                reader.check().await?;
+            }
             self.piece = self.entries.next().await?.into_iter();
         }
         self.fill(&mut buffer, CHUNK_BYTES)?;

@@ -5,6 +5,7 @@ use crate::{
     body::{Body, field::given},
     error::HttpError,
     list_answer,
+    list_reader::ListReader,
     listing::{PagedEntries, Paging},
     path::Path,
     query::Query,
@@ -49,7 +50,7 @@ pub(crate) async fn list(
     let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
     let write = |buffer: &mut Vec<u8>, member: &_| write_json(buffer, &MemberView::of(member));
     let page = PagedEntries::new(page, paging, write);
-    list_answer::respond(page, &signed_in.api.large_answers.lists).await
+    list_answer::respond(page, ListReader::of(&signed_in)).await
 }
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a member.

@@ -10,6 +10,7 @@ use crate::{
     body::Body,
     error::HttpError,
     list_answer,
+    list_reader::ListReader,
     listing::{self, PagedEntries, Paging},
     path::Path,
     query::Query,
@@ -43,7 +44,7 @@ pub(crate) async fn list(
         write_json(buffer, &OrganizationView::of(organization))
     };
     let page = PagedEntries::new(page.await?, paging, write);
-    list_answer::respond(page, &signed_in.api.large_answers.lists).await
+    list_answer::respond(page, ListReader::of(&signed_in)).await
 }
 
 /// `GET /v2/organizations/{id}`: shows an organization.

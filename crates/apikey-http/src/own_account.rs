@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     error::HttpError,
     list_answer,
+    list_reader::ListReader,
     listing::{PagedEntries, Paging},
     organizations::OrganizationView,
     query::Query,
@@ -44,5 +45,5 @@ pub(crate) async fn list_organizations(
         write_json(buffer, &OrganizationView::of(organization))
     };
     let page = PagedEntries::new(page, paging, write);
-    list_answer::respond(page, &signed_in.api.large_answers.lists).await
+    list_answer::respond(page, ListReader::of(&signed_in)).await
 }

@@ -11,6 +11,7 @@ use crate::{
     body::Body,
     error::HttpError,
     list_answer,
+    list_reader::ListReader,
     listing::{self, PagedEntries, Paging},
     path::Path,
     query::Query,
@@ -41,7 +42,7 @@ pub(crate) async fn list(
     let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
     let write = |buffer: &mut Vec<u8>, user: &_| write_json(buffer, &UserView::of(user));
     let page = PagedEntries::new(page, paging, write);
-    list_answer::respond(page, &signed_in.api.large_answers.lists).await
+    list_answer::respond(page, ListReader::of(&signed_in)).await
 }
 
 /// `GET /v2/users/{id}`: shows a user.

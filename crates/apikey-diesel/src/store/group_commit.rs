@@ -1,6 +1,7 @@
 //! Group commit: takes the writes that are waiting, commits them together with their
 //! events, publishes the changes, then replies.
 //!
+//! A job on whose subject many writes rest shares no transaction ([`Job::runs_alone`]).
 //! A job that refuses does so before its first write ([`Failure::Refused`]). If a job
 //! fails or takes too long, the whole transaction is rolled back, and the others are
 //! run again without it, so that one job affects no other: a job that failed is run
@@ -82,7 +83,9 @@ impl GroupCommit {
     }
 
     /// Runs every job of a batch and replies.
-    async fn complete(&mut self, mut batch: Vec<Box<dyn Job>>) {
+    async fn complete(&mut self, batch: Vec<Box<dyn Job>>) {
+        let (alone, mut batch): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|job| job.runs_alone());
         let deadline = Instant::now() + RETRY_WINDOW;
         let mut limits = AMONG_OTHERS;
         let (mut failed, mut slow) = (Vec::new(), Vec::new());
@@ -102,6 +105,7 @@ impl GroupCommit {
             }
         }
         batch.append(&mut failed);
+        batch.extend(alone);
         for job in batch {
             if Instant::now() > deadline {
                 job.reply(Err(unavailable("the writes before this one took too long")));

@@ -36,6 +36,9 @@ pub(crate) trait Job: Send {
         judgments: &'a mut Judgments,
     ) -> BoxFuture<'a, Result<Done, Failure>>;
 
+    /// Returns whether it shares no transaction with other jobs.
+    fn runs_alone(&self) -> bool;
+
     /// Replies with the result, or with the reason why there is none.
     fn reply(self: Box<Self>, committed: Result<(), PortError>);
 }
@@ -118,6 +121,10 @@ where
             self.written = Some(result);
             Ok(done)
         })
+    }
+
+    fn runs_alone(&self) -> bool {
+        self.lock.is_of_many_writes()
     }
 
     fn reply(self: Box<Self>, committed: Result<(), PortError>) {

@@ -16,3 +16,14 @@ pub(super) enum Lock {
     /// A key.
     ApiKey(ApiKeyId),
 }
+
+// === impl Lock ===
+
+impl Lock {
+    /// Returns whether many writes rest on what is changed: users and principals. Such a
+    /// write shares no transaction with others. While it waits for writes of other nodes
+    /// it would hold what those wait for.
+    pub(super) fn is_of_many_writes(self) -> bool {
+        matches!(self, Self::PlatformAdmins | Self::Principal(_))
+    }
+}

@@ -58,6 +58,8 @@ pub struct Authority {
 struct Basis {
     /// The caller as they were when the request was checked.
     caller: Caller,
+    /// A password that they gave in the request, beside what they authenticated with.
+    password: Option<PasswordHash>,
     principal: Option<Standpoint>,
 }
 
@@ -101,6 +103,15 @@ impl Authority {
     pub fn over_members(caller: &Caller, organization_id: PrincipalId, at: Timestamp) -> Self {
         let standpoint = Standpoint::Administers(organization_id);
         Self::resting_on(caller, Some(standpoint), at)
+    }
+
+    /// Adds that the caller gave their password in the request, which had this hash
+    /// when it was verified.
+    pub fn with_password(mut self, hash: PasswordHash) -> Self {
+        if let Some(basis) = &mut self.basis {
+            basis.password = Some(hash);
+        }
+        self
     }
 
     /// Returns the time of the write. A key that has expired by then has no right.
@@ -151,6 +162,7 @@ impl Authority {
             attribution: Attribution::of(caller, at),
             basis: Some(Basis {
                 caller: caller.clone(),
+                password: None,
                 principal,
             }),
         }
@@ -168,6 +180,10 @@ impl Basis {
             Credential::Password(hash) => check_password(hash, user),
             Credential::Key(key) => check_key(key, user, current.key.as_ref(), at),
         }?;
+        let given = self.password.as_ref();
+        if given.is_some_and(|hash| user.password_hash != *hash) {
+            return Err(Denied::Unauthenticated);
+        }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());
         }

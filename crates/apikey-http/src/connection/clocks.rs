@@ -24,7 +24,8 @@ pub struct Clocks {
     pub head: Duration,
     /// For the first byte of the next request, after an answer.
     pub idle: Duration,
-    /// For some byte of an answer to be accepted. Then the connection is aborted.
+    /// For 16 KiB of an answer to be accepted, or what remains of it. Then the
+    /// connection is aborted.
     pub write: Duration,
     /// For the client to close, after the server has said that it sends no more.
     pub linger: Duration,

@@ -291,9 +291,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut *self.io.borrow_mut()).poll_write(context, bytes);
-        match written {
+        match &written {
             Poll::Pending => self.progress.write_is_blocked(),
-            Poll::Ready(_) => self.progress.write_went_on(),
+            Poll::Ready(Ok(bytes)) => self.progress.write_went_on(*bytes),
+            Poll::Ready(Err(_)) => {}
         }
         written
     }

@@ -7,14 +7,21 @@ use std::{
 };
 use tokio::time::Instant;
 
+/// How many bytes of an answer that does not fit into the socket must be accepted in
+/// the time for a write. Otherwise a client could keep its part of the memory for
+/// large answers with a byte now and then.
+const LEAST_SENT: usize = 16 * 1_024;
+
 /// What a connection waits for, shared by its gate, its task and the service that
 /// answers.
 pub(super) struct Progress {
     clocks: Clocks,
     membership: Membership,
     request: Cell<Request>,
-    /// Since when the socket has not accepted any byte of an answer.
+    /// Since when the socket has not accepted enough of an answer.
     unsent_since: Cell<Option<Instant>>,
+    /// How many bytes it has accepted since then.
+    sent: Cell<usize>,
     is_answered: Cell<bool>,
     is_last: Cell<bool>,
     is_over: Cell<bool>,
@@ -67,6 +74,7 @@ impl Progress {
             membership,
             request: Cell::new(Request::Head(Instant::now())),
             unsent_since: Cell::new(None),
+            sent: Cell::new(0),
             is_answered: Cell::new(false),
             is_last: Cell::new(false),
             is_over: Cell::new(false),
@@ -122,6 +130,7 @@ impl Progress {
     /// Notes that the socket has accepted everything that was to be written.
     /// Returns whether the next request may be handed over.
     pub(super) fn flushed(&self) -> bool {
+        self.write_is_free();
         if !self.is_answered.get() {
             return false;
         }
@@ -156,12 +165,21 @@ impl Progress {
         if self.unsent_since.get().is_none() {
             let now = Instant::now();
             self.unsent_since.set(Some(now));
+            self.sent.set(0);
             self.membership.waits(now);
         }
     }
 
     /// Notes that the socket has accepted some bytes.
-    pub(super) fn write_went_on(&self) {
+    pub(super) fn write_went_on(&self, bytes: usize) {
+        self.sent.set(self.sent.get().saturating_add(bytes));
+        if self.sent.get() >= LEAST_SENT {
+            self.write_is_free();
+        }
+    }
+
+    /// Notes that the socket has accepted enough, or everything there is.
+    fn write_is_free(&self) {
         if self.unsent_since.take().is_some() && self.request.get() == Request::Whole {
             self.membership.is_at_work();
         }

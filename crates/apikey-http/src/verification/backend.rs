@@ -50,7 +50,7 @@ pub(crate) async fn verify(
             let items = try_join_all(all).await?;
             match account.close() {
                 None => list_answer::whole(Decisions, items),
-                Some(share) => Ok(list_answer::stream(Decisions, items, share)),
+                Some(share) => Ok(list_answer::stream(Decisions, items, share, None)),
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::UserId,
     identity::{
-        password::PlainPassword,
+        password::{PasswordHash, PlainPassword},
         user::{FullName, NewUser, User, UserChanges, Username},
     },
     listing::{SearchTerm, Window},
@@ -127,7 +127,7 @@ pub async fn update_user(
     if request.password.is_some() {
         require_not_own_password_by_key(caller, id)?;
     }
-    change_user(caller, ports, id, request).await
+    change_user(caller, ports, id, request, None).await
 }
 
 /// Deletes a user with their memberships and keys.
@@ -147,12 +147,14 @@ pub async fn delete_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> 
     }
 }
 
-/// Updates a user without checking the caller's rights.
+/// Updates a user without checking the caller's rights. `password` is the hash of the
+/// password that the caller gave in the request, if they had to.
 pub(super) async fn change_user(
     caller: &Caller,
     ports: &IdentityPorts,
     id: UserId,
     request: UpdateUser,
+    password: Option<PasswordHash>,
 ) -> Result<User, Error> {
     let password_hash = match request.password {
         Some(password) => {
@@ -169,7 +171,10 @@ pub(super) async fn change_user(
         is_admin: request.is_admin,
         is_active: request.is_active,
     };
-    let by = Authority::of(caller, ports.clock.now());
+    let mut by = Authority::of(caller, ports.clock.now());
+    if let Some(hash) = password {
+        by = by.with_password(hash);
+    }
     let updated = ports.directory.update_user(by, id, changes).await;
     updated
         .map_err(|error| name_taken(error, username.as_ref()))?

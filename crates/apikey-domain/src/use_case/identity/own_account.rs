@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     identity::{
         organization::Organization,
-        password::PlainPassword,
+        password::{PasswordHash, PlainPassword},
         sign_in::Address,
         user::{FullName, User},
     },
@@ -48,16 +48,18 @@ pub async fn update_own_account(
     address: Address,
 ) -> Result<User, Error> {
     require_personal(caller)?;
+    let mut current = None;
     if let Some(password) = &request.password {
         password.check_strength()?;
-        check_current_password(caller, ports, request.current_password, address).await?;
+        let given = request.current_password;
+        current = Some(check_current_password(caller, ports, given, address).await?);
     }
     let changes = manage_users::UpdateUser {
         password: request.password,
         full_name: request.full_name,
         ..manage_users::UpdateUser::default()
     };
-    manage_users::change_user(caller, ports, caller.user.id, changes).await
+    manage_users::change_user(caller, ports, caller.user.id, changes, current).await
 }
 
 /// Lists the organizations the caller belongs to; with the key of an organization,
@@ -86,12 +88,13 @@ pub async fn list_own_organizations(
     Ok(manage_organizations::pieces(ports, page))
 }
 
+/// Returns the hash of the current password, if `current` is it.
 async fn check_current_password(
     caller: &Caller,
     ports: &IdentityPorts,
     current: Option<PlainPassword>,
     address: Address,
-) -> Result<(), Error> {
+) -> Result<PasswordHash, Error> {
     let Some(current) = current else {
         let invalid = Invalid::new("current_password", "is needed to change the password");
         return Err(invalid.into());
@@ -101,8 +104,11 @@ async fn check_current_password(
     let _lock = guard.lock(username, address).await;
     guard.throttle.check(username, address, ports.clock.now())?;
     let stored = ports.directory.user_credential(username).await?;
-    if sign_in::verify(ports, current, stored.as_ref()).await? {
-        return Ok(());
+    // The name may be another's by now.
+    let stored = stored.filter(|stored| stored.user.id == caller.user.id);
+    let is_right = sign_in::verify(ports, current, stored.as_ref()).await?;
+    if let Some(stored) = stored.filter(|_| is_right) {
+        return Ok(stored.password_hash);
     }
     guard.throttle.record(username, address, ports.clock.now());
     Err(Invalid::new("current_password", "is not the present password").into())

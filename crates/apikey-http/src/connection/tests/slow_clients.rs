@@ -3,7 +3,7 @@
 use super::rig::{Rig, read_all, read_some};
 use std::time::Duration;
 use tokio::{
-    io::AsyncWriteExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     time::{Instant, sleep},
 };
 
@@ -101,22 +101,32 @@ async fn an_answer_that_is_not_taken_ends_after_30_seconds() {
 }
 
 #[actix_web::test]
-async fn a_client_that_takes_some_of_an_answer_has_30_seconds_for_more() {
-    let (mut rig, opened_at) = open(64).await;
+async fn a_client_that_takes_enough_of_an_answer_has_30_seconds_for_more() {
+    let (mut rig, opened_at) = open(16 * 1_024).await;
     let request = b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n";
     rig.client.write_all(request).await.unwrap();
+    let mut bytes = [0; 16 * 1_024];
     for _ in 0..4 {
         sleep(Duration::from_secs(25)).await;
-        let mut bytes = [0; 64];
-        tokio::io::AsyncReadExt::read(&mut rig.client, &mut bytes)
-            .await
-            .unwrap();
+        rig.client.read_exact(&mut bytes).await.unwrap();
     }
     assert_eq!(rig.connections.len(), 1);
     while !rig.connections.is_empty() {
         sleep(Duration::from_millis(100)).await;
     }
     assert_seconds(opened_at, 130);
+}
+
+#[actix_web::test]
+async fn a_byte_now_and_then_is_not_enough() {
+    let (mut rig, opened_at) = open(64).await;
+    let request = b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n";
+    rig.client.write_all(request).await.unwrap();
+    while !rig.connections.is_empty() {
+        sleep(Duration::from_secs(1)).await;
+        let _ = rig.client.read_u8().await;
+    }
+    assert_seconds(opened_at, 30);
 }
 
 #[actix_web::test]
