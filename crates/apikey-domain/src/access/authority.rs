@@ -180,8 +180,9 @@ impl Basis {
             Credential::Password(hash) => check_password(hash, user),
             Credential::Key(key) => check_key(key, user, current.key.as_ref(), at),
         }?;
-        if let Some(hash) = &self.password {
-            check_password(hash, Some(user))?;
+        let given = self.password.as_ref();
+        if given.is_some_and(|hash| user.password_hash != *hash) {
+            return Err(Denied::Unauthenticated);
         }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());
