@@ -21,57 +21,37 @@ impl Write {
         } = person;
         let joining = shared.joining;
         let late = format!("late-{name}");
-        let (method, path, json) = match self {
-            Self::CreateKey => (
-                Method::POST,
-                "/v2/api-keys".to_owned(),
-                json!({"name": late}),
-            ),
+        let put = |path: String, json| Request::new(Method::PUT, path).json(&json);
+        let members = format!("/v2/organizations/{organization}/members");
+        let request = match self {
+            Self::CreateKey => Request::post("/v2/api-keys", &json!({"name": late})),
             Self::UpdateKey => {
                 let key = person.other_key.unwrap_or(person.key.id);
-                let json = json!({"description": late});
-                (Method::PUT, format!("/v2/api-keys/{key}"), json)
+                put(format!("/v2/api-keys/{key}"), json!({"description": late}))
             }
-            Self::ChangeSelf => (
-                Method::PUT,
-                "/v2/users/me".to_owned(),
-                json!({"full_name": late}),
-            ),
+            Self::ChangeSelf => put("/v2/users/me".to_owned(), json!({"full_name": late})),
             Self::CreateUser => {
                 let json = json!({"username": late, "password": PASSWORD});
-                (Method::POST, "/v2/users".to_owned(), json)
+                Request::post("/v2/users", &json)
             }
-            Self::UpdateUser => {
-                let json = json!({"full_name": late});
-                (Method::PUT, format!("/v2/users/{joining}"), json)
-            }
+            Self::UpdateUser => put(format!("/v2/users/{joining}"), json!({"full_name": late})),
             Self::Activate => {
-                let json = json!({"is_active": true});
-                (
-                    Method::PATCH,
-                    format!("/v2/users/{joining}/activation"),
-                    json,
-                )
+                let path = format!("/v2/users/{joining}/activation");
+                Request::new(Method::PATCH, path).json(&json!({"is_active": true}))
             }
             Self::CreateOrganization => {
-                let json = json!({"name": late, "slug": late});
-                (Method::POST, "/v2/organizations".to_owned(), json)
+                Request::post("/v2/organizations", &json!({"name": late, "slug": late}))
             }
             Self::UpdateOrganization => {
                 let path = format!("/v2/organizations/{}", shared.organization);
-                (Method::PUT, path, json!({"description": late}))
+                put(path, json!({"description": late}))
             }
-            Self::AddMember => {
-                let path = format!("/v2/organizations/{organization}/members");
-                (Method::POST, path, json!({"user_id": joining}))
-            }
+            Self::AddMember => Request::post(members, &json!({"user_id": joining})),
             Self::ChangeMember => {
-                let member = shared.member;
-                let path = format!("/v2/organizations/{organization}/members/{member}");
-                (Method::PUT, path, json!({"role": "admin"}))
+                let path = format!("{members}/{}", shared.member);
+                put(path, json!({"role": "admin"}))
             }
         };
-        let request = Request::new(method, path).json(&json);
         match who {
             Who::Key | Who::AdminKey | Who::OrganizationKey => {
                 request.by(Credentials::Key(&person.key.value))
