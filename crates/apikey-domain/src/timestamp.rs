@@ -1,5 +1,6 @@
 //! Instants with microsecond precision.
 
+use std::time::Duration;
 use time::{OffsetDateTime, macros::format_description};
 
 /// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
@@ -47,6 +48,14 @@ impl Timestamp {
         Self::from_microseconds(microseconds)
     }
 
+    /// Returns the instant `duration` later, or the end of the calendar.
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        let later = i64::try_from(duration.as_micros())
+            .ok()
+            .and_then(|microseconds| self.0.checked_add(microseconds));
+        later.map_or(Self::MAX, |later| Self(later).min(Self::MAX))
+    }
+
     /// Formats the instant as RFC 3339 in UTC with six decimals of a second.
     pub fn to_rfc3339(self) -> String {
         let nanoseconds = i128::from(self.0) * 1_000;
@@ -70,6 +79,15 @@ mod tests {
     fn the_ends_of_the_calendar_can_be_formatted() {
         assert_eq!(Timestamp::MAX.to_rfc3339(), "9999-12-31T23:59:59.999999Z");
         assert_eq!(Timestamp::MIN.to_rfc3339(), "0001-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn nothing_is_later_than_the_end_of_the_calendar() {
+        let second = Duration::from_secs(1);
+        let start = Timestamp::MIN;
+        assert_eq!(Some(start.plus(second)), start.plus_seconds(1));
+        assert_eq!(Timestamp::MAX.plus(second), Timestamp::MAX);
+        assert_eq!(start.plus(Duration::MAX), Timestamp::MAX);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use apikey_domain::{
     key::{api_key::ApiKey, expiry::Expiry, scope::ScopeSet},
     testing::fixture,
 };
+use std::time::Duration;
 
 /// A change of the rights that a caller has.
 type Change = fn(&mut CurrentRights);
@@ -160,4 +161,15 @@ fn a_password_given_with_a_key_must_still_be_the_users() {
     assert_eq!(by(&present), "accepted");
     let earlier = PasswordHash::new("earlier");
     assert_eq!(by(&earlier), "invalid credentials");
+}
+
+#[test]
+fn a_key_that_expires_while_its_write_waits_has_no_right() {
+    let by = Authority::of(&with_key(), fixture::instant());
+    let mut rights = rights();
+    let expiry = fixture::instant().plus_seconds(2).unwrap();
+    rights.key.as_mut().unwrap().expires_at = Expiry::at(expiry);
+    let after = |seconds| by.judge_after(Duration::from_secs(seconds), &rights);
+    assert!(after(1).is_ok());
+    assert!(after(2).is_err());
 }

@@ -8,6 +8,7 @@ use apikey_domain::{
     error::PortError,
 };
 use futures_util::future::BoxFuture;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// What the work of a write returns: its result and its effects.
@@ -46,6 +47,8 @@ pub(crate) trait Job: Send {
 /// A write whose result has the type `T`.
 pub(super) struct WriteJob<T, W> {
     pub(super) by: Authority,
+    /// When it was requested.
+    pub(super) since: Instant,
     pub(super) lock: Lock,
     pub(super) work: W,
     pub(super) written: Option<Result<T, PortError>>,
@@ -95,7 +98,8 @@ where
         connection: &mut Connection,
         judgments: &mut Judgments,
     ) -> Result<(T, Attribution, Effects), Failure> {
-        let by = judgments.judge(connection, &self.by, self.lock).await?;
+        let judged = judgments.judge(connection, &self.by, self.lock, self.since);
+        let by = judged.await?;
         let work = (self.work)(connection);
         let (result, effects) = work.await?;
         Ok((result, by, effects))

@@ -20,7 +20,7 @@ use apikey_domain::{
 use diesel::{OptionalExtension, QueryResult};
 use diesel_async::RunQueryDsl;
 use statement::ReadRights;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 /// The rights that were read in a transaction. Their rows are locked, so that only a
 /// write of this transaction can change them.
@@ -32,12 +32,14 @@ pub(crate) struct Judgments {
 // === impl Judgments ===
 
 impl Judgments {
-    /// Takes the lock and judges the authority. Refuses with [`PortError::Denied`].
+    /// Takes the lock and judges the authority of a write that was requested at
+    /// `since`. Refuses with [`PortError::Denied`].
     pub(super) async fn judge(
         &mut self,
         connection: &mut Connection,
         by: &Authority,
         lock: Lock,
+        since: Instant,
     ) -> Result<Attribution, Failure> {
         if lock == Lock::PlatformAdmins {
             backend::lock_platform_admins(connection).await?;
@@ -47,7 +49,10 @@ impl Judgments {
                 take_alone(lock, connection).await?;
                 by.judge(&CurrentRights::default())
             }
-            Some(grounds) => by.judge(&self.rights(connection, grounds, lock).await?),
+            Some(grounds) => {
+                let rights = self.rights(connection, grounds, lock).await?;
+                by.judge_after(since.elapsed(), &rights)
+            }
         };
         judged.map_err(|denied| PortError::Denied(denied).into())
     }

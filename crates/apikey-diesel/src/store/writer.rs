@@ -11,7 +11,7 @@ use super::{
 use crate::{failure::unavailable, supervision::Supervisor};
 use apikey_domain::{access::authority::Authority, error::PortError};
 use futures_util::future::BoxFuture;
-use std::thread::JoinHandle;
+use std::{thread::JoinHandle, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many writes may wait; more are refused.
@@ -68,6 +68,7 @@ impl Writer {
         let (reply, result) = oneshot::channel();
         let job = WriteJob {
             by,
+            since: Instant::now(),
             lock,
             work,
             written: None,

@@ -26,6 +26,7 @@ use crate::{
     timestamp::Timestamp,
 };
 pub use current_rights::{CurrentKey, CurrentRights, CurrentUser, Grounds};
+use std::time::Duration;
 
 /// Who writes, when, and the rights they had when their request was checked.
 ///
@@ -114,7 +115,7 @@ impl Authority {
         self
     }
 
-    /// Returns the time of the write. A key that has expired by then has no right.
+    /// Returns the time of the write.
     pub fn at(&self) -> Timestamp {
         self.attribution.at
     }
@@ -142,8 +143,22 @@ impl Authority {
     /// platform, their standing in the principal they act for. Rights that are the
     /// same or more never refuse.
     pub fn judge(&self, current: &CurrentRights) -> Result<Attribution, Denied> {
+        self.judge_after(Duration::ZERO, current)
+    }
+
+    /// Judges the authority of a write that has waited meanwhile, for other writes or
+    /// for a lock: a key that has expired by now has no right.
+    ///
+    /// # Errors
+    ///
+    /// As [`judge`](Self::judge).
+    pub fn judge_after(
+        &self,
+        waited: Duration,
+        current: &CurrentRights,
+    ) -> Result<Attribution, Denied> {
         if let Some(basis) = &self.basis {
-            basis.check(current, self.attribution.at)?;
+            basis.check(current, self.attribution.at.plus(waited))?;
         }
         Ok(self.attribution)
     }
