@@ -114,14 +114,14 @@ impl Fields {
             Some(length @ 1..) => Framing::Length(length),
             _ => Framing::End,
         };
-        // Whether what follows is a body or another protocol is up to the reader.
+        // What follows would be in another protocol, which the reader may not refuse.
         let is_foreign = self.has_websocket || request.method == Some("CONNECT");
         if is_foreign && body != Framing::End {
             return Head::Malformed;
         }
         Head::Whole {
             length,
-            body,
+            body: if is_foreign { Framing::Broken } else { body },
             is_last: is_foreign || self.has_close || !(is_1_1 || self.has_keep_alive),
         }
     }
@@ -194,7 +194,7 @@ mod tests {
             "GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n",
         ] {
             let text = format!("{bytes}Host: x\r\n\r\n");
-            assert_eq!(parse(text.as_bytes()), whole(&text, Framing::End, true));
+            assert_eq!(parse(text.as_bytes()), whole(&text, Framing::Broken, true));
             for body in ["Transfer-Encoding: chunked", "Content-Length: 5"] {
                 let text = format!("{bytes}Host: x\r\n{body}\r\n\r\n");
                 assert_eq!(parse(text.as_bytes()), Head::Malformed, "{text}");
