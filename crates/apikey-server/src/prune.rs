@@ -75,7 +75,14 @@ mod tests {
 
     async fn remaining(memory: &Memory) -> usize {
         let all = EventFilter::default();
-        let page = memory.list_events(&all, Position::START, 1_000).await;
-        page.unwrap().events.len()
+        let (mut after, mut count) = (Position::START, 0);
+        loop {
+            let page = memory.list_events(&all, after, 1_000).await.unwrap();
+            let Some(last) = page.events.last() else {
+                return count;
+            };
+            after = last.position;
+            count += page.events.len();
+        }
     }
 }
