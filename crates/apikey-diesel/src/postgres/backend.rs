@@ -30,6 +30,8 @@ pub(crate) const FOR_KEY_SHARE: &str = " FOR KEY SHARE";
 /// Keeps a row from being changed, deleted or locked until the transaction ends.
 pub(crate) const FOR_UPDATE: &str = " FOR UPDATE";
 
+/// Whether rows are locked, and not the whole database.
+pub(crate) const HAS_ROW_LOCKS: bool = true;
 /// Whether slow writes have a connection of their own.
 pub(crate) const HAS_SLOW_LANE: bool = true;
 

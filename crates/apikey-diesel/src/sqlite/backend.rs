@@ -16,6 +16,8 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 /// it commits.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
+/// Whether rows are locked, and not the whole database.
+pub(crate) const HAS_ROW_LOCKS: bool = false;
 /// Whether slow writes have a connection of their own. A second writer would only wait
 /// for the lock of the first, and events would not be published in the order of commits.
 pub(crate) const HAS_SLOW_LANE: bool = false;

@@ -1,7 +1,8 @@
 //! Group commit: takes the writes that are waiting, commits them together with their
 //! events, publishes the changes, then replies.
 //!
-//! A job on whose subject many writes rest shares no transaction ([`Job::runs_alone`]).
+//! A job that changes what others rest on may need a transaction of its own
+//! ([`Job::runs_alone`]).
 //! A job that refuses does so before its first write ([`Failure::Refused`]). If a job
 //! fails or takes too long, the whole transaction is rolled back, and the others are
 //! run again without it, so that one job affects no other: a job that failed is run

@@ -128,7 +128,7 @@ where
     }
 
     fn runs_alone(&self) -> bool {
-        self.lock.is_of_many_writes()
+        self.lock.runs_alone()
     }
 
     fn reply(self: Box<Self>, committed: Result<(), PortError>) {

@@ -1,5 +1,6 @@
 //! What a write locks before it is judged.
 
+use super::backend;
 use apikey_domain::identifier::{ApiKeyId, PrincipalId};
 
 /// What a write changes that other transactions must not change or count meanwhile. It
@@ -20,10 +21,10 @@ pub(super) enum Lock {
 // === impl Lock ===
 
 impl Lock {
-    /// Returns whether many writes rest on what is changed: users and principals. Such a
-    /// write shares no transaction with others. While it waits for writes of other nodes
-    /// it would hold what those wait for.
-    pub(super) fn is_of_many_writes(self) -> bool {
-        matches!(self, Self::PlatformAdmins | Self::Principal(_))
+    /// Returns whether the write shares no transaction with others: on PostgreSQL, if it
+    /// changes what other writes rest on. While it waits for writes of other nodes it
+    /// would hold what those wait for.
+    pub(super) fn runs_alone(self) -> bool {
+        backend::HAS_ROW_LOCKS && self != Self::None
     }
 }
