@@ -3,7 +3,6 @@
 use super::connection::{Connection, Source};
 use crate::{failure::unavailable, fault};
 use apikey_domain::error::PortError;
-use diesel_async::SimpleAsyncConnection;
 use futures_util::future::BoxFuture;
 use std::{
     ops::{Deref, DerefMut},
@@ -17,10 +16,6 @@ const MAX_CONNECTIONS: usize = 16;
 /// How many of them may be in use for reads that may take long. More would not be
 /// faster, and each keeps memory.
 const MAX_SCANS: usize = 4;
-
-/// The pages that a connection keeps, at most: 1 MiB, half of SQLite's default. The
-/// system has them all in its own cache.
-const PAGE_CACHE: &str = "PRAGMA cache_size = -1024";
 
 /// How long a request waits for a connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,7 +63,7 @@ impl Readers {
             .pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.connect().await?,
+            None => self.source.connect().await?,
         };
         let reader = Reader {
             connection: Some(connection),
@@ -77,15 +72,6 @@ impl Readers {
         };
         fault::point("reader");
         Ok(reader)
-    }
-
-    async fn connect(&self) -> Result<Connection, PortError> {
-        let mut connection = self.source.connect().await?;
-        connection
-            .batch_execute(PAGE_CACHE)
-            .await
-            .map_err(unavailable)?;
-        Ok(connection)
     }
 
     /// Runs a read that may take long on a thread that may block.
