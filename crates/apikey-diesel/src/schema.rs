@@ -104,6 +104,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    write_proof (id) {
+        id -> BigInt,
+        number -> BigInt,
+    }
+}
+
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(memberships -> users (user_id));

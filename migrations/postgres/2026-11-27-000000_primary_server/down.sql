@@ -1,0 +1,2 @@
+DROP TABLE primary_server;
+DROP TABLE write_proof;
