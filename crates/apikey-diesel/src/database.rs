@@ -3,7 +3,7 @@
 use crate::{
     cluster_settings::ClusterSettings,
     migrate::{self, Direction},
-    postgres::{self, cluster::ClusterFigures},
+    postgres::{self, cluster::ClusterFigures, connection_limit::ConnectionLimit},
     sqlite,
     supervision::Supervisor,
     unreadable_events::UnreadableEvents,
@@ -103,6 +103,9 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
+/// How many connections to PostgreSQL there are at most, unless said otherwise.
+pub const DEFAULT_CONNECTIONS: usize = 20;
+
 /// A database that is selected but not open.
 pub struct Database {
     target: Target,
@@ -131,6 +134,7 @@ pub struct Store {
     /// The hub behind the change feed; to be closed when the process stops.
     pub hub: ChangeHub,
     figures: Option<Arc<ClusterFigures>>,
+    limit: Option<ConnectionLimit>,
     unreadable: UnreadableEvents,
     supervisor: Supervisor,
     threads: Vec<JoinHandle<()>>,
@@ -139,16 +143,26 @@ pub struct Store {
 // === impl Database ===
 
 impl Database {
-    /// Selects the database of a URL.
+    /// Selects the database of a URL. On PostgreSQL there are at most 20 connections.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] when TLS cannot be set up.
     pub fn new(url: &DatabaseUrl) -> Result<Self, PortError> {
+        Self::with_connections(url, DEFAULT_CONNECTIONS)
+    }
+
+    /// Selects the database of a URL, with at most so many connections on PostgreSQL: 3
+    /// or more. Those that the server refuses are done without: whoever needs one waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::new`].
+    pub fn with_connections(url: &DatabaseUrl, connections: usize) -> Result<Self, PortError> {
         let target = match url {
             DatabaseUrl::Sqlite(path) => Target::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => {
-                Target::Postgres(Box::new(postgres::Source::from_url(url)?))
+                Target::Postgres(Box::new(postgres::Source::from_url(url, connections)?))
             }
         };
         Ok(Self {
@@ -217,6 +231,7 @@ impl Database {
                     postgres::open(*source, hub.clone(), settings, counter, &supervisor).await?;
                 let figures = Some(open.figures);
                 Store {
+                    limit: Some(open.limit),
                     supervisor,
                     threads: open.threads,
                     ..Store::new(open.store, hub, open.lease, figures, unreadable)
@@ -250,6 +265,7 @@ impl Store {
             lease,
             hub,
             figures,
+            limit: None,
             unreadable,
             supervisor: Supervisor::default(),
             threads: Vec::new(),
@@ -275,6 +291,19 @@ impl Store {
     pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let figures = self.figures.clone()?;
         Some(move || figures.waiting_changes.load(Ordering::Relaxed) as u64)
+    }
+
+    /// Returns a function that counts the connections to PostgreSQL; `None` on SQLite.
+    pub fn connections(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
+        let limit = self.limit.clone()?;
+        Some(move || limit.open() as u64)
+    }
+
+    /// Returns a function that counts how often PostgreSQL refused a connection because
+    /// there were too many; `None` on SQLite.
+    pub fn refused_connections(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
+        let limit = self.limit.clone()?;
+        Some(move || limit.refusals())
     }
 
     /// Returns a function that counts how often an event could not be read, by lists,

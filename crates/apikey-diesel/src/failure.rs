@@ -2,6 +2,7 @@
 
 use apikey_domain::error::{PortError, Unique};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use tokio_postgres::error::SqlState;
 
 /// Why a job did not do what was requested.
 #[derive(Debug)]
@@ -48,6 +49,15 @@ impl From<Failure> for PortError {
 }
 
 impl Failure {
+    /// Returns whether the server turned out to be read-only.
+    pub(crate) fn is_read_only(&self) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::Store(error) => is_read_only(error),
+            Self::Database(error) => is_read_only_statement(error),
+        }
+    }
+
     /// Returns whether the same job may succeed if it is retried at once: two nodes
     /// deadlocked, or the transaction could not be serialized.
     pub(crate) fn is_transient(&self) -> bool {
@@ -89,6 +99,39 @@ fn unique(constraint: &str) -> Option<Unique> {
         "memberships_pkey" => Some(Unique::Member),
         _ => None,
     }
+}
+
+/// Returns whether the server refused a connection because there are too many.
+pub(crate) fn is_connection_refused(error: &PortError) -> bool {
+    has_code(error, &SqlState::TOO_MANY_CONNECTIONS)
+}
+
+/// Returns whether a statement failed because the server is read-only.
+pub(crate) fn is_read_only(error: &PortError) -> bool {
+    let is_statement = |error: &(dyn std::error::Error + 'static)| {
+        error.downcast_ref().is_some_and(is_read_only_statement)
+    };
+    has_code(error, &SqlState::READ_ONLY_SQL_TRANSACTION) || causes(error).any(is_statement)
+}
+
+fn is_read_only_statement(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+    )
+}
+
+fn has_code(error: &PortError, code: &SqlState) -> bool {
+    causes(error).any(|error| {
+        let error = error.downcast_ref::<tokio_postgres::Error>();
+        error.and_then(tokio_postgres::Error::code) == Some(code)
+    })
+}
+
+/// Returns an error and its causes, the outermost first.
+fn causes<'a>(error: &'a PortError) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    let outermost: &'a (dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(outermost), |error| error.source())
 }
 
 /// Wraps a cause that is not a diesel error.

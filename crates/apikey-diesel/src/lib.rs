@@ -27,5 +27,5 @@ pub mod testing;
 mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
-pub use database::{Database, DatabaseUrl, Store};
+pub use database::{DEFAULT_CONNECTIONS, Database, DatabaseUrl, Store};
 pub use supervision::{Attendance, PartEnded, Supervisor};

@@ -88,7 +88,7 @@ async fn migrate_locked(
         .execute(&mut connection)
         .await
         .map_err(unavailable)?;
-    let mut harness = AsyncMigrationHarness::new(connection);
+    let mut harness = AsyncMigrationHarness::new(connection.into_inner());
     let applied = run(&mut harness, POSTGRES, direction)?;
     if matches!(direction, Direction::Up) {
         harness

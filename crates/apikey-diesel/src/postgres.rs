@@ -3,10 +3,15 @@
 pub(crate) mod backend;
 pub(crate) mod cluster;
 pub(crate) mod connection;
+pub(crate) mod connection_limit;
 #[cfg(test)]
 pub(crate) mod fresh;
+mod identity;
+pub(crate) mod primary;
 mod publisher;
+mod reader_pool;
 pub(crate) mod readers;
+mod url;
 
 #[path = "store/store.rs"]
 mod store;
@@ -18,6 +23,7 @@ use crate::{
 use apikey_domain::{change::hub::ChangeHub, error::PortError};
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
+use connection_limit::ConnectionLimit;
 use publisher::CommitPublisher;
 use readers::Readers;
 use std::{sync::Arc, thread::JoinHandle};
@@ -27,6 +33,7 @@ pub(crate) use store::Store;
 pub(crate) struct Open {
     pub(crate) store: Store,
     pub(crate) lease: Arc<NodeLease>,
+    pub(crate) limit: ConnectionLimit,
     pub(crate) figures: Arc<ClusterFigures>,
     pub(crate) threads: Vec<JoinHandle<()>>,
 }
@@ -53,12 +60,14 @@ pub(crate) async fn open(
         thread,
     } = started;
     let publisher = CommitPublisher::new(hub.clone(), consumer);
-    let readers = Readers::new(source.clone())?;
+    let readers = Readers::new(source.clone(), lease.clone())?;
+    let limit = source.limit().clone();
     let (store, writer) = Store::start(source, readers, hub, publisher, unreadable, supervisor)
         .map_err(unavailable)?;
     Ok(Open {
         store,
         lease,
+        limit,
         figures,
         threads: vec![writer, thread],
     })

@@ -1,6 +1,9 @@
 //! What the queries need that is specific to PostgreSQL.
 
-use super::connection::Connection;
+use super::{
+    connection::{Connection, OpenConnection},
+    primary::Generation,
+};
 use crate::{
     rows::NewEventRow,
     schema::{api_keys, event_floor, events, principals, users},
@@ -19,9 +22,33 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// change between statements is locked.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// The id of the transaction, if other nodes must learn of it.
+/// The transaction, if other nodes must learn of it.
 #[derive(Default)]
-pub(crate) struct Receipt(pub(super) Option<i64>);
+pub(crate) struct Receipt {
+    /// Its id.
+    pub(super) transaction: Option<i64>,
+    /// The generation of the connection that it was committed on.
+    pub(super) generation: Generation,
+}
+
+// === impl Receipt ===
+
+impl Receipt {
+    /// Returns the receipt of a commit on `connection`.
+    pub(crate) fn from(self, connection: &OpenConnection) -> Self {
+        Self {
+            generation: connection.generation(),
+            ..self
+        }
+    }
+
+    fn of(transaction: Option<i64>) -> Self {
+        Self {
+            transaction,
+            ..Self::default()
+        }
+    }
+}
 
 /// Keeps a row from being changed or deleted until the transaction ends.
 pub(crate) const FOR_SHARE: &str = " FOR SHARE";
@@ -73,7 +100,7 @@ pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult
 pub(crate) async fn receipt(connection: &mut Connection) -> QueryResult<Receipt> {
     let id = diesel::select(sql::<BigInt>("pg_current_xact_id()::text::bigint"));
     let id = RunQueryDsl::get_result(id, connection).await?;
-    Ok(Receipt(Some(id)))
+    Ok(Receipt::of(Some(id)))
 }
 
 /// How many events one statement inserts at most: each has nine parameters, and a
@@ -105,7 +132,7 @@ pub(crate) async fn insert_events(
         transaction = Some(id);
         rows = rest;
     }
-    Ok(Receipt(transaction))
+    Ok(Receipt::of(transaction))
 }
 
 /// Runs a query that returns one row.

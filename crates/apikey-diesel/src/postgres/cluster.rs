@@ -15,7 +15,7 @@ mod peers;
 mod signal;
 mod wakeups;
 
-use super::connection::Source;
+use super::{connection::Source, primary::Generation};
 use crate::{cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor};
 use apikey_domain::error::PortError;
 use commit::{AwaitedCommit, Commit};
@@ -53,7 +53,7 @@ impl EventConsumer {
     ) -> Result<Started, PortError> {
         // The number of commits in the channel is bounded by that of open requests.
         let (commits, received) = mpsc::unbounded_channel();
-        let lease = Arc::new(NodeLease::new(settings.stale));
+        let lease = Arc::new(NodeLease::new(source.primary().clone(), settings.stale));
         let figures = Arc::new(ClusterFigures::default());
         let heartbeat = Heartbeat::new(
             source,
@@ -82,9 +82,12 @@ impl EventConsumer {
     }
 
     /// Receives that this node has committed a transaction with events.
-    pub(crate) fn committed(&self, transaction: i64) {
+    pub(crate) fn committed(&self, transaction: i64, generation: Generation) {
         // If the consumer has stopped, so has the lease: the cache is not used.
-        let _ = self.commits.send(Commit::Made(transaction));
+        let _ = self.commits.send(Commit::Made {
+            transaction,
+            generation,
+        });
     }
 
     /// Waits until no node uses data from before `transaction`, which has been
@@ -96,10 +99,12 @@ impl EventConsumer {
     pub(crate) fn applied_everywhere(
         &self,
         transaction: i64,
+        generation: Generation,
     ) -> impl Future<Output = Result<(), PortError>> + Send + use<> {
         let (reply, applied) = oneshot::channel();
         let awaited = AwaitedCommit {
             transaction,
+            generation,
             committed: boot_clock::now(),
             reply,
         };

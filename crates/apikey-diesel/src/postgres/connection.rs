@@ -1,11 +1,22 @@
-//! PostgreSQL connections, with TLS if the URL asks for it.
+//! PostgreSQL connections: to the primary only, as many as there may be, with TLS if the
+//! URL asks for it.
 
-use crate::failure::unavailable;
+use super::{
+    connection_limit::{ConnectionLimit, Counted, REFUSED_PAUSE},
+    identity::Identity,
+    primary::{Generation, Primary, Server},
+    url::{check, client_config, config, ssl_mode},
+};
+use crate::failure::{is_connection_refused, unavailable};
 use apikey_domain::error::PortError;
-use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection};
 use rustls::ClientConfig;
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinHandle,
@@ -17,19 +28,24 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub(crate) type Connection = AsyncPgConnection;
 
 /// The settings of every connection: no statement, lock or open transaction blocks
-/// others for long, and a commit that is answered is on disk.
+/// others for long, and a commit that is answered is on disk. Every query has an index
+/// and reads few rows at a time, so there is one plan, which holds for a table of any
+/// size: one that was made when a table was small never reads all of it later.
 const SETTINGS: &str = "
     SET statement_timeout = '15s';
     SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '10s';
     SET synchronous_commit = 'on';
     SET jit = 'off';
+    SET enable_seqscan = 'off';
+    SET enable_hashjoin = 'off';
+    SET enable_mergejoin = 'off';
 ";
 /// How long a server may stay silent before the connection is closed.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long it may take to open a connection, the TLS and PostgreSQL handshakes
 /// included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a request to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -39,6 +55,26 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Source {
     config: Config,
     tls: Option<Arc<ClientConfig>>,
+    primary: Primary,
+    limit: ConnectionLimit,
+}
+
+/// A connection to what was the primary when it was opened.
+pub(crate) struct OpenConnection {
+    connection: Connection,
+    generation: Generation,
+    primary: Primary,
+    _counted: Counted,
+}
+
+/// A connection without diesel.
+pub(crate) struct OpenClient {
+    pub(crate) client: Client,
+    /// Drives the connection; ends when it does.
+    pub(crate) driver: JoinHandle<()>,
+    pub(crate) server: Server,
+    pub(crate) generation: Generation,
+    pub(crate) counted: Counted,
 }
 
 // === impl Source ===
@@ -46,21 +82,15 @@ pub(crate) struct Source {
 impl Source {
     /// Checks a `postgres://` URL. Returns what was expected if it is invalid.
     pub(crate) fn check(url: &str) -> Result<(), String> {
-        match ssl_mode(url) {
-            None | Some("disable" | "prefer" | "require" | "verify-full") => {}
-            Some(_) => {
-                return Err("sslmode is disable, prefer, require or verify-full".to_owned());
-            }
-        }
-        config(url).map(drop).map_err(|error| error.to_string())
+        check(url)
     }
 
     /// Parses a `postgres://` URL. Without `sslmode` connections are not encrypted.
     /// With `require` or `verify-full` they are, and the server's certificate is
     /// checked against the machine's root certificates. `prefer` does the same with
     /// a server that offers TLS, and falls back to plain text with one that does
-    /// not.
-    pub(crate) fn from_url(url: &str) -> Result<Self, PortError> {
+    /// not. There are at most `connections` connections.
+    pub(crate) fn from_url(url: &str, connections: usize) -> Result<Self, PortError> {
         let mut config = config(url).map_err(unavailable)?;
         if ssl_mode(url).is_none() {
             config.ssl_mode(SslMode::Disable);
@@ -71,7 +101,7 @@ impl Source {
             .keepalives_interval(Duration::from_secs(2))
             .keepalives_retries(3);
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
+            config.connect_timeout(CONNECT_TIMEOUT);
         }
         if config.get_application_name().is_none() {
             config.application_name("apikey");
@@ -80,49 +110,74 @@ impl Source {
             SslMode::Disable => None,
             _ => Some(Arc::new(client_config()?)),
         };
-        Ok(Self { config, tls })
+        Ok(Self {
+            config,
+            tls,
+            primary: Primary::new(),
+            limit: ConnectionLimit::new(connections),
+        })
     }
 
-    pub(crate) async fn connect(&self) -> Result<Connection, PortError> {
-        self.establish().await.map_err(unavailable)
+    /// Returns what this node knows of the primary.
+    pub(crate) fn primary(&self) -> &Primary {
+        &self.primary
     }
 
-    pub(crate) async fn establish(&self) -> ConnectionResult<Connection> {
+    /// Returns how many connections there are and may be.
+    pub(crate) fn limit(&self) -> &ConnectionLimit {
+        &self.limit
+    }
+
+    /// Returns whether slow changes can have a connection of their own.
+    pub(crate) fn has_slow_lane(&self) -> bool {
+        !self.limit.is_tight()
+    }
+
+    /// Opens a connection that the node cannot do without. When the server refuses
+    /// another, parts that can do with fewer close one; dropping this future gives up.
+    ///
+    /// # Errors
+    ///
+    /// Any other failure.
+    pub(crate) async fn connect(&self) -> Result<OpenConnection, PortError> {
+        loop {
+            match self.try_connect().await {
+                Err(error) if is_connection_refused(&error) => {
+                    self.limit.claim();
+                    tokio::time::sleep(REFUSED_PAUSE).await;
+                }
+                connected => return connected,
+            }
+        }
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// If there is no primary, or it refuses the connection.
+    pub(crate) async fn try_connect(&self) -> Result<OpenConnection, PortError> {
         // The timeout in the configuration covers the TCP handshake only.
-        tokio::time::timeout(CONNECT_TIMEOUT, self.establish_without_timeout())
-            .await
-            .unwrap_or_else(|_| {
-                let message = "the server did not answer".to_owned();
-                Err(ConnectionError::BadConnection(message))
-            })
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, self.connect_and_identify()).await;
+        let connected = connected.unwrap_or_else(|_| Err(unavailable("the server did not answer")));
+        self.note_refusal(connected)
     }
 
-    /// Opens a connection without diesel that passes the payload of each
-    /// notification to `on_notification`. Returns it with the task that drives it,
-    /// which ends when the connection does.
+    /// Opens a connection without diesel that passes the payload of each notification
+    /// to `on_notification`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no primary, or it refuses the connection.
     pub(crate) async fn client(
         &self,
         name: &str,
         on_notification: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Client, JoinHandle<()>), PortError> {
-        let mut config = self.config.clone();
-        config.application_name(name);
-        let connecting = async {
-            match &self.tls {
-                None => {
-                    let (client, driver) = config.connect(NoTls).await?;
-                    Ok((client, tokio::spawn(drive(driver, on_notification))))
-                }
-                Some(tls) => {
-                    let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
-                    let (client, driver) = config.connect(connector).await?;
-                    Ok((client, tokio::spawn(drive(driver, on_notification))))
-                }
-            }
-        };
+    ) -> Result<OpenClient, PortError> {
+        let connecting = self.client_and_identity(name, on_notification);
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
-        let connected = connected.map_err(|_| unavailable("the server did not answer"))?;
-        connected.map_err(|error: tokio_postgres::Error| unavailable(error))
+        let connected = connected.unwrap_or_else(|_| Err(unavailable("the server did not answer")));
+        self.note_refusal(connected)
     }
 
     /// Asks the server to cancel the statement that `connection` runs.
@@ -141,29 +196,66 @@ impl Source {
         let _ = tokio::time::timeout(CANCEL_TIMEOUT, canceling).await;
     }
 
-    async fn establish_without_timeout(&self) -> ConnectionResult<Connection> {
-        let refused = |error: tokio_postgres::Error| {
-            ConnectionError::BadConnection(
-                std::error::Error::source(&error)
-                    .map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
-            )
-        };
+    async fn connect_and_identify(&self) -> Result<OpenConnection, PortError> {
+        let counted = self.limit.count();
         let mut connection = match &self.tls {
             None => {
-                let (client, driver) = self.config.connect(NoTls).await.map_err(refused)?;
-                AsyncPgConnection::try_from_client_and_connection(client, driver).await?
+                let (client, driver) = self.config.connect(NoTls).await.map_err(unavailable)?;
+                AsyncPgConnection::try_from_client_and_connection(client, driver).await
             }
             Some(tls) => {
                 let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
-                let (client, driver) = self.config.connect(connector).await.map_err(refused)?;
-                AsyncPgConnection::try_from_client_and_connection(client, driver).await?
+                let (client, driver) = self.config.connect(connector).await.map_err(unavailable)?;
+                AsyncPgConnection::try_from_client_and_connection(client, driver).await
+            }
+        }
+        .map_err(unavailable)?;
+        let set = connection.batch_execute(SETTINGS).await;
+        set.map_err(unavailable)?;
+        let server = Identity::of(&mut connection).await?.writable_primary()?;
+        Ok(OpenConnection {
+            connection,
+            generation: self.primary.admit(server).map_err(unavailable)?,
+            primary: self.primary.clone(),
+            _counted: counted,
+        })
+    }
+
+    async fn client_and_identity(
+        &self,
+        name: &str,
+        on_notification: impl Fn(&str) + Send + 'static,
+    ) -> Result<OpenClient, PortError> {
+        let mut config = self.config.clone();
+        config.application_name(name);
+        let counted = self.limit.count();
+        let (client, driver) = match &self.tls {
+            None => {
+                let (client, driver) = config.connect(NoTls).await.map_err(unavailable)?;
+                (client, tokio::spawn(drive(driver, on_notification)))
+            }
+            Some(tls) => {
+                let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
+                let (client, driver) = config.connect(connector).await.map_err(unavailable)?;
+                (client, tokio::spawn(drive(driver, on_notification)))
             }
         };
-        connection
-            .batch_execute(SETTINGS)
-            .await
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(connection)
+        let server = Identity::of_client(&client).await?.writable_primary()?;
+        Ok(OpenClient {
+            client,
+            driver,
+            server,
+            generation: self.primary.admit(server).map_err(unavailable)?,
+            counted,
+        })
+    }
+
+    fn note_refusal<T>(&self, connected: Result<T, PortError>) -> Result<T, PortError> {
+        connected.inspect_err(|error| {
+            if is_connection_refused(error) {
+                self.limit.refused();
+            }
+        })
     }
 }
 
@@ -182,34 +274,47 @@ async fn drive<S, T>(
     }
 }
 
-/// The driver does not know `verify-full`; with this crate's TLS settings `require`
-/// means the same.
-fn config(url: &str) -> Result<Config, tokio_postgres::Error> {
-    url.replace("sslmode=verify-full", "sslmode=require")
-        .parse()
-}
+// === impl OpenConnection ===
 
-/// Returns the value of `sslmode` in the query of a URL.
-fn ssl_mode(url: &str) -> Option<&str> {
-    let (_, query) = url.split_once('?')?;
-    query
-        .split('&')
-        .find_map(|parameter| parameter.strip_prefix("sslmode="))
-}
-
-fn client_config() -> Result<ClientConfig, PortError> {
-    let mut roots = rustls::RootCertStore::empty();
-    let native = rustls_native_certs::load_native_certs();
-    let (added, _) = roots.add_parsable_certificates(native.certs);
-    if added == 0 {
-        tracing::warn!("this machine has no root certificates: TLS to PostgreSQL will fail");
+impl OpenConnection {
+    /// Returns whether what it returns counts: the primary is still the server that this
+    /// leads to.
+    pub(crate) fn is_current(&self) -> bool {
+        self.primary.is_current(self.generation)
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(unavailable)?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+
+    /// Returns whether it can be used again.
+    pub(crate) fn is_usable(&mut self) -> bool {
+        self.is_current() && !self.connection.is_broken()
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Records that the server turned out to be read-only.
+    pub(crate) fn distrust(&self) {
+        self.primary.distrust(self.generation);
+    }
+
+    /// Returns the connection, to be used for something that needs no primary later.
+    pub(crate) fn into_inner(self) -> Connection {
+        self.connection
+    }
+}
+
+impl Deref for OpenConnection {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for OpenConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
 }
 
 #[cfg(test)]
@@ -229,7 +334,7 @@ mod tests {
             ),
         ];
         for (url, mode) in table {
-            let source = Source::from_url(url).unwrap();
+            let source = Source::from_url(url, 20).unwrap();
             assert_eq!(source.config.get_ssl_mode(), mode, "{url}");
             assert_eq!(source.tls.is_some(), mode != SslMode::Disable, "{url}");
         }

@@ -23,20 +23,21 @@ impl CommitPublisher {
         for (_, change) in &changed {
             self.hub.invalidate(change);
         }
-        if let Some(transaction) = receipt.0
+        if let Some(transaction) = receipt.transaction
             && !changed.is_empty()
         {
-            self.consumer.committed(transaction);
+            self.consumer.committed(transaction, receipt.generation);
         }
     }
 
     /// Replies to a job once no node uses data from before its transaction. No other
     /// job waits for that.
     pub(crate) fn reply_once_acknowledged(&self, job: Box<dyn Job>, receipt: &Receipt) {
-        let Some(transaction) = receipt.0 else {
+        let Some(transaction) = receipt.transaction else {
             return job.reply(Ok(()));
         };
-        let applied = self.consumer.applied_everywhere(transaction);
+        let applied = self.consumer
+            .applied_everywhere(transaction, receipt.generation);
         tokio::spawn(async move { job.reply(applied.await) });
     }
 

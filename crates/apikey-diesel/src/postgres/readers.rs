@@ -1,55 +1,70 @@
-//! Connections for reading.
+//! Connections for reading, and when what they return counts.
+//!
+//! A read that decides, such as a verification, must not come from a server that is the
+//! primary no longer. A read that began under this node's lease is covered by it;
+//! otherwise a write on the same connection, after the read, proves that the server still
+//! was the primary.
 
-use super::connection::{Connection, Source};
-use crate::{failure::unavailable, fault};
-use apikey_domain::error::PortError;
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-    deadpool::{Object, Pool},
+use super::{
+    connection::{Connection, OpenConnection, Source},
+    reader_pool::{Reader, ReaderPool},
+    store::prove_write,
+    cluster::NodeLease,
 };
-use futures_util::{FutureExt, future::BoxFuture};
-use std::time::Duration;
+use crate::{failure::{is_read_only, unavailable}, fault};
+use apikey_domain::error::PortError;
+use futures_util::future::BoxFuture;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout_at};
 
-/// How many connections may be in use at once.
-const MAX_CONNECTIONS: usize = 16;
+/// How long a verification may wait for a connection and read: a gateway is answered
+/// within 2 s.
+const VERIFICATION_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// How long another lookup may take after it has a connection.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a list may take after it has a connection: longer than the server's own
+/// limit, which says more.
+const SCAN_TIMEOUT: Duration = Duration::from_secs(16);
 /// How long a request waits for a connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Hands out connections from a pool.
 #[derive(Clone)]
 pub(crate) struct Readers {
-    pool: Pool<Connection>,
+    pool: ReaderPool,
+    lease: Arc<NodeLease>,
+    source: Source,
 }
 
 // === impl Readers ===
 
 impl Readers {
-    pub(crate) fn new(source: Source) -> Result<Self, PortError> {
-        let mut settings = ManagerConfig::default();
-        // A lost connection is noticed without asking the server, which would cost
-        // each lookup a second round trip.
-        settings.recycling_method = RecyclingMethod::Fast;
-        settings.custom_setup = Box::new(move |_| {
-            let source = source.clone();
-            async move { source.establish().await }.boxed()
-        });
-        let manager = AsyncDieselConnectionManager::new_with_config(String::new(), settings);
-        let pool = Pool::builder(manager)
-            .max_size(MAX_CONNECTIONS)
-            .wait_timeout(Some(POOL_TIMEOUT))
-            .create_timeout(Some(POOL_TIMEOUT))
-            .recycle_timeout(Some(POOL_TIMEOUT))
-            .runtime(deadpool::Runtime::Tokio1)
-            .build()
-            .map_err(unavailable)?;
-        Ok(Self { pool })
+    pub(crate) fn new(source: Source, lease: Arc<NodeLease>) -> Result<Self, PortError> {
+        Ok(Self {
+            pool: ReaderPool::start(source.clone())?,
+            lease,
+            source,
+        })
     }
 
-    /// Returns a connection for a lookup by key.
-    pub(crate) async fn lookup(&self) -> Result<Object<Connection>, PortError> {
-        let reader = self.pool.get().await.map_err(unavailable)?;
-        fault::point("reader");
-        Ok(reader)
+    /// Runs a lookup for a verification, within 1.5 s.
+    pub(crate) async fn verification<T, R>(&self, read: R) -> Result<T, PortError>
+    where
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
+    {
+        let deadline = Instant::now() + VERIFICATION_TIMEOUT;
+        let reader = self.pool.get(deadline).await?;
+        self.read(reader, deadline, read).await
+    }
+
+    /// Runs a lookup.
+    pub(crate) async fn lookup<T, R>(&self, read: R) -> Result<T, PortError>
+    where
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
+    {
+        let reader = self.pool.get(Instant::now() + POOL_TIMEOUT).await?;
+        self.read(reader, Instant::now() + LOOKUP_TIMEOUT, read)
+            .await
     }
 
     /// Runs a read that may take long.
@@ -57,6 +72,44 @@ impl Readers {
     where
         R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
     {
-        read(&mut *self.lookup().await?).await
+        let reader = self.pool.get(Instant::now() + POOL_TIMEOUT).await?;
+        self.read(reader, Instant::now() + SCAN_TIMEOUT, read).await
+    }
+
+    async fn read<T, R>(
+        &self,
+        mut reader: Reader,
+        deadline: Instant,
+        read: R,
+    ) -> Result<T, PortError>
+    where
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
+    {
+        fault::point("reader");
+        let is_covered = self.lease.covers(reader.generation());
+        let connection: &mut OpenConnection = &mut reader;
+        let reading = async {
+            let result = read(connection).await?;
+            if !is_covered {
+                prove_write(connection).await.map_err(unavailable)?;
+            }
+            Ok(result)
+        };
+        match timeout_at(deadline, reading).await {
+            Ok(Ok(_)) if !reader.is_current() => {
+                Err(unavailable("the database server was replaced meanwhile"))
+            }
+            Ok(result) => result.inspect_err(|error| {
+                if is_read_only(error) {
+                    reader.distrust();
+                }
+            }),
+            Err(_) => {
+                // Its statement still runs: the connection is closed.
+                let (source, connection) = (self.source.clone(), reader.into_connection());
+                tokio::spawn(async move { source.cancel(&connection).await });
+                Err(unavailable("the database did not answer in time"))
+            }
+        }
     }
 }

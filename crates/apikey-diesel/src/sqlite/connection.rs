@@ -7,6 +7,7 @@ use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper
 use futures_util::future::BoxFuture;
 use std::{
     error::Error,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
 };
 
@@ -37,6 +38,9 @@ impl SpawnBlocking for Inline {
     }
 }
 
+/// A connection to the file, which is the only one.
+pub(crate) struct OpenConnection(Connection);
+
 /// Opens connections.
 #[derive(Clone)]
 pub(crate) struct Source {
@@ -52,13 +56,48 @@ impl Source {
         }
     }
 
-    pub(crate) async fn connect(&self) -> Result<Connection, PortError> {
+    pub(crate) async fn connect(&self) -> Result<OpenConnection, PortError> {
         let connection = establish(&self.path).map_err(unavailable)?;
-        Ok(Connection::new(connection))
+        Ok(OpenConnection(Connection::new(connection)))
+    }
+
+    /// Returns whether slow changes can have a connection of their own.
+    pub(crate) fn has_slow_lane(&self) -> bool {
+        false
     }
 
     /// Does nothing: a statement runs on the calling thread, so it has ended.
     pub(crate) async fn cancel(&self, _: &Connection) {}
+}
+
+// === impl OpenConnection ===
+
+impl OpenConnection {
+    /// Returns true: a file has no other server.
+    pub(crate) fn is_current(&self) -> bool {
+        true
+    }
+
+    /// Does nothing: a file that cannot be written stays the same file.
+    pub(crate) fn distrust(&self) {}
+
+    pub(crate) fn into_inner(self) -> Connection {
+        self.0
+    }
+}
+
+impl Deref for OpenConnection {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl DerefMut for OpenConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.0
+    }
 }
 
 /// The settings of every connection. With `synchronous=FULL` a commit that was

@@ -30,7 +30,7 @@ pub(crate) struct Readers {
 }
 
 /// A connection that is returned to the pool when dropped, unless by a panic.
-pub(crate) struct Reader {
+struct Reader {
     // `None` only while the reader is dropped.
     connection: Option<Connection>,
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -49,9 +49,24 @@ impl Readers {
         }
     }
 
-    /// Returns a connection for a lookup by key, to be used on the calling thread: a
-    /// lookup takes less time than a switch to another thread.
-    pub(crate) async fn lookup(&self) -> Result<Reader, PortError> {
+    /// Runs a lookup for a verification, as any other.
+    pub(crate) async fn verification<T, R>(&self, read: R) -> Result<T, PortError>
+    where
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
+    {
+        self.lookup(read).await
+    }
+
+    /// Runs a lookup by key, on the calling thread: it takes less time than a switch to
+    /// another thread.
+    pub(crate) async fn lookup<T, R>(&self, read: R) -> Result<T, PortError>
+    where
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
+    {
+        read(&mut *self.reader().await?).await
+    }
+
+    async fn reader(&self) -> Result<Reader, PortError> {
         let permit = match Arc::clone(&self.permits).try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => permit_of(&self.permits).await?,
@@ -63,7 +78,7 @@ impl Readers {
             .pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.source.connect().await?,
+            None => self.source.connect().await?.into_inner(),
         };
         let reader = Reader {
             connection: Some(connection),
@@ -83,7 +98,7 @@ impl Readers {
             + 'static,
     {
         let scan = permit_of(&self.scans).await?;
-        let mut reader = self.lookup().await?;
+        let mut reader = self.reader().await?;
         tokio::task::spawn_blocking(move || {
             let _scan = scan;
             futures_util::FutureExt::now_or_never(read(&mut reader))

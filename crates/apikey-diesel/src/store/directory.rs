@@ -22,7 +22,7 @@ use async_trait::async_trait;
 #[async_trait]
 impl Principals for Store {
     async fn user(&self, id: UserId) -> Result<Option<User>, PortError> {
-        users::find(&mut *self.readers.lookup().await?, id).await
+        self.readers.lookup(statement!(users::find, id: id)).await
     }
 
     async fn standing(
@@ -30,12 +30,15 @@ impl Principals for Store {
         user_id: UserId,
         principal_id: PrincipalId,
     ) -> Result<Standing, PortError> {
-        let mut connection = self.readers.lookup().await?;
-        members::standing(&mut connection, user_id, principal_id).await
+        self.readers
+            .lookup(statement!(members::standing, user_id: user_id, principal_id: principal_id))
+            .await
     }
 
     async fn current_rights(&self, grounds: Grounds) -> Result<CurrentRights, PortError> {
-        judgment::current_rights(&mut *self.readers.lookup().await?, grounds).await
+        self.readers
+            .lookup(statement!(judgment::current_rights, grounds: grounds))
+            .await
     }
 }
 
@@ -62,11 +65,14 @@ impl Directory for Store {
     }
 
     async fn has_users(&self) -> Result<bool, PortError> {
-        users::has_any(&mut *self.readers.lookup().await?).await
+        self.readers.lookup(statement!(users::has_any,)).await
     }
 
     async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
-        users::credential(&mut *self.readers.lookup().await?, username).await
+        let username = username.to_owned();
+        self.readers
+            .lookup(statement!(users::credential, username: &username))
+            .await
     }
 
     async fn list_users<'a>(
@@ -118,7 +124,7 @@ impl Directory for Store {
     }
 
     async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError> {
-        organizations::find(&mut *self.readers.lookup().await?, id).await
+        self.readers.lookup(statement!(organizations::find, id: id)).await
     }
 
     async fn list_organizations<'a>(

@@ -32,11 +32,13 @@ const AMONG_OTHERS: Limits = Limits {
     job: Duration::from_secs(1),
     last_job: Duration::from_secs(1),
     all: Duration::from_secs(3),
-    commit: Duration::from_secs(10),
+    commit: Duration::from_secs(5),
 };
 /// The limit of a job is divided by four for each slow one in its batch, down to this:
 /// the quick ones are run again each time.
 const SHORTEST_JOB: Duration = Duration::from_millis(50);
+/// How long a write may wait for those before it, such as while the database is frozen.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 /// How many jobs of a batch may fail before the rest is run one by one.
 const MAX_FAILED: usize = 4;
 /// For how long a batch is run again; the jobs that are left then fail.
@@ -77,7 +79,7 @@ impl GroupCommit {
             {
                 batch.push(next);
             }
-            self.complete(batch).await;
+            self.complete(in_time(batch)).await;
         }
         if let Some(slow_lane) = self.slow_lane {
             slow_lane.finish().await;
@@ -118,16 +120,27 @@ impl GroupCommit {
         slow_lane::complete_now(&mut self.transactor, slow).await;
     }
 
-    /// Gives a job to the slow lane; returns it if there is none.
+    /// Gives a job to the slow lane; returns it if there is none, or no connection for it.
     fn give_to_slow_lane(&self, job: Box<dyn Job>) -> Option<Box<dyn Job>> {
         match &self.slow_lane {
-            Some(slow_lane) => {
+            Some(slow_lane) if self.transactor.has_slow_lane() => {
                 slow_lane.take(job);
                 None
             }
-            None => Some(job),
+            _ => Some(job),
         }
     }
+}
+
+/// Returns the jobs that have not waited too long; the others are replied to.
+fn in_time(batch: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    let (in_time, late): (Vec<_>, Vec<_>) =
+        batch.into_iter().partition(|job| job.waited() < MAX_WAIT);
+    if !late.is_empty() {
+        let late_error = unavailable("the writes before this one took too long");
+        fail_all(late, late_error);
+    }
+    in_time
 }
 
 fn fail_all(batch: Vec<Box<dyn Job>>, error: PortError) {

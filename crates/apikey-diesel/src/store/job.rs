@@ -8,7 +8,7 @@ use apikey_domain::{
     error::PortError,
 };
 use futures_util::future::BoxFuture;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// What the work of a write returns: its result and its effects.
@@ -39,6 +39,9 @@ pub(crate) trait Job: Send {
 
     /// Returns whether it shares no transaction with other jobs.
     fn runs_alone(&self) -> bool;
+
+    /// Returns for how long it has waited.
+    fn waited(&self) -> Duration;
 
     /// Replies with the result, or with the reason why there is none.
     fn reply(self: Box<Self>, committed: Result<(), PortError>);
@@ -129,6 +132,10 @@ where
 
     fn runs_alone(&self) -> bool {
         self.lock.runs_alone()
+    }
+
+    fn waited(&self) -> Duration {
+        self.since.elapsed()
     }
 
     fn reply(self: Box<Self>, committed: Result<(), PortError>) {

@@ -76,7 +76,10 @@ impl ApiKeyRepository for Store {
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
-        key_lookups::credential(&mut *self.readers.lookup().await?, access_key).await
+        let access_key = access_key.to_owned();
+        self.readers
+            .lookup(statement!(key_lookups::credential, access_key: &access_key))
+            .await
     }
 
     async fn list(
@@ -171,8 +174,10 @@ impl ApiKeyRepository for Store {
 #[async_trait]
 impl KeyFactsStore for Store {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
-        let mut connection = self.readers.lookup().await?;
-        key_lookups::key_facts(&mut connection, access_key).await
+        let access_key = access_key.to_owned();
+        self.readers
+            .verification(statement!(key_lookups::key_facts, access_key: &access_key))
+            .await
     }
 }
 

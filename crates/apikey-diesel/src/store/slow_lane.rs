@@ -103,5 +103,9 @@ async fn run(mut transactor: Transactor, mut jobs: mpsc::Receiver<(Instant, Box<
             return;
         }
         complete(&mut transactor, job, deadline).await;
+        if jobs.is_empty() {
+            // Others may need the connection meanwhile.
+            transactor.disconnect();
+        }
     }
 }

@@ -27,6 +27,7 @@ mod search;
 mod slow_lane;
 mod transaction;
 mod users;
+mod write_proof;
 mod writer;
 
 #[cfg(test)]
@@ -34,3 +35,4 @@ use super::fresh;
 use super::{backend, connection, publisher, readers};
 pub(crate) use job::Job;
 pub(crate) use ports::Store;
+pub(crate) use write_proof::prove_write;

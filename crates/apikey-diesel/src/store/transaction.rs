@@ -8,12 +8,15 @@
 use super::{
     backend::{self, Receipt},
     batch::{Blame, Limits, Outcome, run_jobs},
-    connection::{Connection, Source},
+    connection::{Connection, OpenConnection, Source},
     events,
     job::Job,
     publisher::CommitPublisher,
 };
-use crate::{failure::unavailable, rows::NewEventRow};
+use crate::{
+    failure::{is_read_only, unavailable},
+    rows::NewEventRow,
+};
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
 use std::time::Duration;
@@ -22,14 +25,14 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// The cause of a failure without one.
 const NO_ANSWER: &str = "the database did not answer";
 /// How long it may take to begin, on a new connection if need be.
-const BEGIN_TIMEOUT: Duration = Duration::from_secs(6);
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long BEGIN and ROLLBACK may take on a connection that exists.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection for transactions, opened when it is needed.
 pub(super) struct Transactor {
     source: Source,
-    connection: Option<Connection>,
+    connection: Option<OpenConnection>,
     publisher: CommitPublisher,
 }
 
@@ -63,6 +66,16 @@ impl Transactor {
             connection: None,
             publisher,
         }
+    }
+
+    /// Returns whether slow changes can have a connection of their own.
+    pub(super) fn has_slow_lane(&self) -> bool {
+        self.source.has_slow_lane()
+    }
+
+    /// Closes the connection, which is opened again when it is needed.
+    pub(super) fn disconnect(&mut self) {
+        self.connection = None;
     }
 
     /// Returns another one, with a connection of its own.
@@ -122,10 +135,7 @@ impl Transactor {
         };
         let (outcome, receipt) = match written {
             Ok(written) => written,
-            Err(failed) => {
-                self.keep(connection, &failed).await;
-                return Err(failed);
-            }
+            Err(failed) => return Err(self.keep(connection, failed).await),
         };
         let until = deadline + limits.commit;
         let committed = timeout_at(until, connection.batch_execute("COMMIT")).await;
@@ -133,6 +143,11 @@ impl Transactor {
         committed
             .and_then(|committed| committed.map_err(unavailable))
             .map_err(Failed::Commit)?;
+        if !connection.is_current() {
+            let replaced = "the database server was replaced: whether it has the change is unknown";
+            return Err(Failed::Commit(unavailable(replaced)));
+        }
+        let receipt = receipt.from(&connection);
         self.connection = Some(connection);
         self.publisher.publish(&receipt, outcome.changed);
         Ok(Committed {
@@ -143,13 +158,14 @@ impl Transactor {
 
     /// Begins a transaction. A connection that was lost since the last transaction is
     /// replaced; nothing was pending on it.
-    async fn begin(&mut self) -> Result<Connection, PortError> {
+    async fn begin(&mut self) -> Result<OpenConnection, PortError> {
         let begun = timeout(BEGIN_TIMEOUT, self.try_begin()).await;
         begun.unwrap_or_else(|_| Err(unavailable(NO_ANSWER)))
     }
 
-    async fn try_begin(&mut self) -> Result<Connection, PortError> {
+    async fn try_begin(&mut self) -> Result<OpenConnection, PortError> {
         if let Some(mut connection) = self.connection.take()
+            && connection.is_current()
             && run(&mut connection, backend::BEGIN).await.is_ok()
         {
             return Ok(connection);
@@ -160,14 +176,19 @@ impl Transactor {
     }
 
     /// Keeps a connection whose transaction failed, after a statement that takes too
-    /// long was canceled. After a panic the state of the connection is unknown: it is
-    /// closed.
-    async fn keep(&mut self, connection: Connection, failed: &Failed) {
-        match failed {
+    /// long was canceled, and returns why it failed. After a panic the state of the
+    /// connection is unknown: it is closed. So is one to a server that is read-only, for
+    /// which no job is to blame.
+    async fn keep(&mut self, connection: OpenConnection, failed: Failed) -> Failed {
+        if failed.is_read_only() {
+            connection.distrust();
+            return Failed::Begin(failed.into_error());
+        }
+        match &failed {
             Failed::Job {
                 blame: Blame::Panicked,
                 ..
-            } => return,
+            } => return failed,
             Failed::Job {
                 blame: Blame::Failed(_),
                 ..
@@ -175,6 +196,7 @@ impl Transactor {
             _ => self.source.cancel(&connection).await,
         }
         self.connection = Some(connection);
+        failed
     }
 
     /// Rolls the transaction back so that the connection can be reused; drops the
@@ -245,6 +267,17 @@ impl Failed {
     /// Returns whether the same job may succeed if it is run again at once.
     pub(super) fn is_transient(&self) -> bool {
         matches!(self, Self::Job { blame: Blame::Failed(failure), .. } if failure.is_transient())
+    }
+
+    fn is_read_only(&self) -> bool {
+        match self {
+            Self::Begin(error) | Self::Events(error) | Self::Commit(error) => is_read_only(error),
+            Self::Job {
+                blame: Blame::Failed(failure),
+                ..
+            } => failure.is_read_only(),
+            Self::Job { .. } => false,
+        }
     }
 
     pub(super) fn into_error(self) -> PortError {

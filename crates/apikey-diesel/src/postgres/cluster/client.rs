@@ -3,7 +3,11 @@
 use super::{peers::NodeRow, wakeups::Wakeups};
 use crate::{
     failure::unavailable,
-    postgres::connection::Source,
+    postgres::{
+        connection::{OpenClient, Source},
+        connection_limit::Counted,
+        primary::{Generation, Server},
+    },
     rows::{EventRow, StoredText, snapshot},
 };
 use apikey_domain::{
@@ -32,6 +36,16 @@ const READ_EVENTS: &str = "
     ) AS event ON true
     ORDER BY event.horizon, event.number";
 
+/// A renewal that is lost in a crash of the server only makes peers wait. The statements
+/// have one plan, whatever was known of the tables when they were prepared.
+const SETTINGS: &str = "
+    SET synchronous_commit = 'off';
+    SET statement_timeout = '5s';
+    SET jit = 'off';
+    SET plan_cache_mode = 'force_custom_plan';
+    SET enable_seqscan = 'off';
+    SET enable_sort = 'off'";
+
 /// A page of events, and the snapshot in which it was read.
 pub(super) struct SnapshotPage {
     /// The snapshot, as PostgreSQL writes it.
@@ -47,9 +61,38 @@ pub(super) struct SnapshotPage {
     pub(super) events: Vec<RecordedEvent>,
 }
 
+/// The last event that is final; if there is none, the last that was deleted.
+const LAST_EVENT: &str = "
+    (SELECT horizon, number FROM events
+     WHERE horizon < (SELECT horizon FROM event_head)
+     ORDER BY horizon DESC, number DESC LIMIT 1)
+    UNION ALL
+    SELECT horizon, number FROM event_floor
+    LIMIT 1";
+
+/// Stores which server the nodes work with. If it was another, nodes may still hold
+/// leases that they renewed there, and this server may lack their rows: a row that no
+/// node renews stands for them, so that every revocation waits until they have ended.
+const RECORD_SERVER: &str = "
+    WITH replaced AS (
+        UPDATE primary_server SET system_identifier = $1, timeline = $2
+        WHERE (system_identifier, timeline) <> ($1, $2)
+        RETURNING id
+    )
+    INSERT INTO nodes (renewal, applied, trust_milliseconds)
+    SELECT 1, '1:1:', $3 FROM replaced";
+
+/// The same for a database that no node has worked with.
+const RECORD_FIRST_SERVER: &str = "
+    INSERT INTO primary_server (id, system_identifier, timeline) VALUES (1, $1, $2)
+    ON CONFLICT (id) DO NOTHING";
+
 /// The connection, with its prepared statements.
 pub(super) struct ClusterClient {
     client: Client,
+    server: Server,
+    generation: Generation,
+    _counted: Counted,
     read_events: Statement,
     read_peers: Statement,
 }
@@ -57,21 +100,27 @@ pub(super) struct ClusterClient {
 // === impl ClusterClient ===
 
 impl ClusterClient {
-    /// Connects. The end of the connection wakes the event consumer, which then
-    /// notices it.
-    pub(super) async fn connect(source: &Source, wakeups: Arc<Wakeups>) -> Result<Self, PortError> {
-        let (client, driver) = source.client("apikey-feed", |_| ()).await?;
+    /// Connects, and records which server this is. `trust` is how long nodes may use
+    /// their caches after a renewal. The end of the connection wakes the event consumer,
+    /// which then notices it.
+    pub(super) async fn connect(
+        source: &Source,
+        wakeups: Arc<Wakeups>,
+        trust: Duration,
+    ) -> Result<Self, PortError> {
+        let OpenClient {
+            client,
+            driver,
+            server,
+            generation,
+            counted,
+        } = source.client("apikey-feed", |_| ()).await?;
         tokio::spawn(async move {
             let _ended = driver.await;
             wakeups.now.notify_one();
         });
-        // A renewal that is lost in a crash of the server only makes peers wait.
-        client
-            .batch_execute(
-                "SET synchronous_commit = off; SET statement_timeout = '5s'; SET jit = off",
-            )
-            .await
-            .map_err(failed)?;
+        record_server(&client, server, trust).await?;
+        client.batch_execute(SETTINGS).await.map_err(failed)?;
         Ok(Self {
             read_events: client.prepare(READ_EVENTS).await.map_err(failed)?,
             read_peers: client
@@ -81,6 +130,30 @@ impl ClusterClient {
                 .await
                 .map_err(failed)?,
             client,
+            server,
+            generation,
+            _counted: counted,
+        })
+    }
+
+    /// Returns the server that it leads to.
+    pub(super) fn server(&self) -> Server {
+        self.server
+    }
+
+    /// Returns the generation that it belongs to.
+    pub(super) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Returns the position of the last event that is final; if there is none, of the
+    /// last that was deleted.
+    pub(super) async fn last_event(&self) -> Result<Position, PortError> {
+        let row = self.client.query_one(LAST_EVENT, &[]).await;
+        let row = row.map_err(failed)?;
+        Ok(Position {
+            horizon: row.try_get(0).map_err(failed)?,
+            number: row.try_get(1).map_err(failed)?,
         })
     }
 
@@ -233,4 +306,32 @@ impl SnapshotPage {
 
 fn failed(error: Error) -> PortError {
     unavailable(error)
+}
+
+async fn record_server(
+    client: &Client,
+    server: Server,
+    trust: Duration,
+) -> Result<(), PortError> {
+    let Server {
+        system_identifier,
+        timeline,
+    } = server;
+    let trust = trust.as_millis() as i64;
+    let replaced = client
+        .execute(RECORD_SERVER, &[&system_identifier, &timeline, &trust])
+        .await
+        .map_err(failed)?;
+    if replaced > 0 {
+        tracing::warn!(
+            timeline,
+            "the database is another server than the nodes last worked with: revocations wait \
+             until the leases of before have ended"
+        );
+    }
+    client
+        .execute(RECORD_FIRST_SERVER, &[&system_identifier, &timeline])
+        .await
+        .map(drop)
+        .map_err(failed)
 }

@@ -20,7 +20,14 @@ use super::{
     wakeups::Wakeups,
 };
 use crate::{
-    cluster_settings::ClusterSettings, failure::unavailable, fault, postgres::connection::Source,
+    cluster_settings::ClusterSettings,
+    failure::{is_connection_refused, is_read_only, unavailable},
+    fault,
+    postgres::{
+        connection::Source,
+        connection_limit::REFUSED_PAUSE,
+        primary::{Generation, Server},
+    },
     supervision::Supervisor,
 };
 use apikey_domain::error::{PortError, with_causes};
@@ -53,6 +60,10 @@ pub(super) struct Heartbeat {
     supervisor: Supervisor,
     peers: Peers,
     awaited: Vec<AwaitedCommit>,
+    /// The server of the last connection.
+    server: Option<Server>,
+    /// The generation of the last connection.
+    generation: Generation,
     /// The id of this node's row.
     row: Option<i64>,
     /// The snapshot of the last complete read.
@@ -101,6 +112,8 @@ impl Heartbeat {
             supervisor,
             peers: Peers::default(),
             awaited: Vec::new(),
+            server: None,
+            generation: 0,
             row: None,
             applied: EMPTY_SNAPSHOT.to_owned(),
             last_write: None,
@@ -146,6 +159,9 @@ impl Heartbeat {
             match outcome {
                 Ok(()) => backoff.reset(),
                 Err(error) => {
+                    if is_read_only(&error) {
+                        self.source.primary().distrust(client.generation());
+                    }
                     let cause = with_causes(&error);
                     tracing::warn!(%cause, "lost the change feed: connecting again");
                     match self.reconnect(&mut commits, &mut backoff).await {
@@ -173,14 +189,35 @@ impl Heartbeat {
         Ok(client)
     }
 
-    async fn connect(&self) -> Result<ClusterClient, PortError> {
-        ClusterClient::connect(&self.source, Arc::clone(&self.wakeups)).await
+    /// Connects. The server may be another than before: then nothing that was leased or
+    /// committed there counts.
+    async fn connect(&mut self) -> Result<ClusterClient, PortError> {
+        let (wakeups, trust) = (Arc::clone(&self.wakeups), self.lease.trust());
+        let client = loop {
+            let connected = ClusterClient::connect(&self.source, Arc::clone(&wakeups), trust).await;
+            match connected {
+                Err(error) if is_connection_refused(&error) => {
+                    self.source.limit().claim();
+                    sleep(REFUSED_PAUSE).await;
+                }
+                connected => break connected?,
+            }
+        };
+        self.generation = client.generation();
+        self.lease.begin(self.generation);
+        self.fail_replaced();
+        if self.server.replace(client.server()) != Some(client.server()) {
+            // Its rows are others, whatever their ids are.
+            self.row = None;
+        }
+        Ok(client)
     }
 
     /// Waits until there is a reason for a tick, and takes in the commits of this
     /// node.
     async fn wait(&mut self, commits: &mut mpsc::UnboundedReceiver<Commit>) -> Reason {
         let wakeups = Arc::clone(&self.wakeups);
+        let (primary, generation) = (self.source.primary().clone(), self.generation);
         let mut wake_at = self.next_write;
         if !self.awaited.is_empty() {
             wake_at = wake_at.min(Instant::now() + PEER_POLL_INTERVAL);
@@ -199,6 +236,7 @@ impl Heartbeat {
                 true
             }
             () = wakeups.now.notified() => true,
+            () = primary.ended(generation) => true,
             () = wakeups.soon.notified() => false,
             () = sleep_until(wake_at) => true,
         };
@@ -231,9 +269,14 @@ impl Heartbeat {
     /// Takes in a commit of this node. Returns whether it is urgent.
     fn take(&mut self, commit: Commit) -> bool {
         match commit {
-            Commit::Made(transaction) => {
+            Commit::Made { generation, .. } if generation != self.generation => false,
+            Commit::Made { transaction, .. } => {
                 self.dispatcher.record_own(transaction);
                 self.signal.get_or_insert(Signal::Changed);
+                false
+            }
+            Commit::Awaited(awaited) if awaited.generation != self.generation => {
+                awaited.fail_replaced();
                 false
             }
             Commit::Awaited(awaited) => {

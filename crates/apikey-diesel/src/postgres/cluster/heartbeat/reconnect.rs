@@ -3,15 +3,11 @@
 use super::{EMPTY_SNAPSHOT, Heartbeat};
 use crate::{
     failure::unavailable,
-    postgres::{
-        cluster::{
-            backoff::Backoff, boot_clock, client::ClusterClient, commit::Commit, lease::LEASE_TERM,
-            peers::Peers, signal::Signal,
-        },
-        store,
+    postgres::cluster::{
+        backoff::Backoff, boot_clock, client::ClusterClient, commit::Commit, lease::LEASE_TERM,
+        peers::Peers, signal::Signal,
     },
 };
-use apikey_domain::{change::Position, error::PortError};
 use std::time::Duration;
 use tokio::{
     sync::mpsc::{self, error::TryRecvError},
@@ -51,7 +47,7 @@ impl Heartbeat {
             let Ok(Ok(client)) = timeout(LEASE_TERM, self.connect()).await else {
                 continue;
             };
-            let Ok(Ok(last)) = timeout(LEASE_TERM, self.last_event()).await else {
+            let Ok(Ok(last)) = timeout(LEASE_TERM, client.last_event()).await else {
                 continue;
             };
             self.dispatcher.restart(last);
@@ -62,11 +58,17 @@ impl Heartbeat {
         }
     }
 
-    async fn last_event(&self) -> Result<Position, PortError> {
-        let mut connection = self.source.connect().await?;
-        store::events::last(&mut connection)
-            .await
-            .map_err(unavailable)
+    /// Fails the requests whose changes were committed on a server that was replaced.
+    pub(super) fn fail_replaced(&mut self) {
+        let generation = self.generation;
+        let awaited = std::mem::take(&mut self.awaited);
+        for commit in awaited {
+            if commit.generation == generation {
+                self.awaited.push(commit);
+            } else {
+                commit.fail_replaced();
+            }
+        }
     }
 
     /// Fails the requests that have waited too long: whether the peers have applied

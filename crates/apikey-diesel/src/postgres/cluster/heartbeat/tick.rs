@@ -2,6 +2,7 @@
 
 use super::{HEARTBEAT_INTERVAL, Heartbeat, Reason};
 use crate::{
+    failure::unavailable,
     postgres::cluster::{backoff::Backoff, boot_clock, client::ClusterClient, signal::Signal},
     rows::snapshot,
 };
@@ -10,7 +11,10 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
 /// How many pages of events a tick reads at most.
-const PAGES_PER_TICK: usize = 8;
+const PAGES_PER_TICK: usize = 12;
+/// After how many full pages a tick skips the rest: the cache is discarded, and streams
+/// end and resume, so that the lease is extended and revocations are acknowledged in time.
+const PAGES_BEHIND: usize = 8;
 /// The bound of the first wait before checking whether an event has become final.
 const FINALITY_POLL: Duration = Duration::from_millis(4);
 
@@ -20,6 +24,9 @@ impl Heartbeat {
         client: &mut ClusterClient,
         reason: &Reason,
     ) -> Result<(), PortError> {
+        if !self.source.primary().is_current(client.generation()) {
+            return Err(unavailable("the database server was replaced"));
+        }
         self.wakeups
             .awaits_peers
             .store(!self.awaited.is_empty(), Ordering::Relaxed);
@@ -80,7 +87,13 @@ impl Heartbeat {
     /// Reads new events. Returns whether there was a revocation of another node.
     async fn read_events(&mut self, client: &ClusterClient) -> Result<bool, PortError> {
         let mut has_revocation = false;
-        for _ in 0..PAGES_PER_TICK {
+        for number in 0..PAGES_PER_TICK {
+            if number == PAGES_BEHIND {
+                // A large commit: to start over takes less time than to read it all.
+                tracing::warn!("many events at once: the cache is discarded, streams resume");
+                self.dispatcher.restart(client.last_event().await?);
+                has_revocation = true;
+            }
             let page = client.read_events(self.dispatcher.cursor()).await?;
             if self.dispatcher.cursor() < page.floor {
                 // Events were deleted before this node read them.
@@ -106,9 +119,9 @@ impl Heartbeat {
                 return Ok(has_revocation || std::mem::take(&mut self.is_behind));
             }
         }
-        // Further ticks read the rest; until then the lease is not extended.
-        self.is_behind = true;
+        // The next tick completes it. Until then the lease is not extended.
         self.wakeups.now.notify_one();
+        self.is_behind = true;
         Ok(false)
     }
 

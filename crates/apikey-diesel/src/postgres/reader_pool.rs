@@ -1,0 +1,222 @@
+//! A pool of connections that takes what the server allows, and waits for the rest.
+
+use super::{
+    connection::{OpenConnection, Source},
+    connection_limit::REFUSED_PAUSE,
+};
+use crate::failure::{is_connection_refused, unavailable};
+use apikey_domain::error::PortError;
+use deadpool::managed::{self, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::AbortHandle,
+    time::{Instant, sleep, timeout_at},
+};
+
+/// How many of the node's connections are not for reading: for the events, for the
+/// signals of other nodes, for changes and for slow changes.
+const FOR_OTHER_PARTS: usize = 4;
+/// How long after the size was changed one more connection is tried.
+const GROWTH_INTERVAL: Duration = Duration::from_secs(10);
+
+/// A pool whose size follows what the server allows.
+#[derive(Clone)]
+pub(super) struct ReaderPool(Arc<Inner>);
+
+struct Inner {
+    pool: Pool<Manager>,
+    /// As many permits as connections that may be in use.
+    permits: Arc<Semaphore>,
+    size: Mutex<Size>,
+    maximum: usize,
+    /// Gives connections up for parts that need them more.
+    yielding: Mutex<Option<AbortHandle>>,
+}
+
+/// How many connections may be in use.
+struct Size {
+    permits: usize,
+    /// When it was last changed.
+    changed: Instant,
+}
+
+/// A connection of the pool, to which it returns when dropped.
+pub(super) struct Reader {
+    // Dropped first, so that the next one finds it in the pool.
+    object: Object<Manager>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Opens the connections of the pool.
+struct Manager(Source);
+
+// === impl ReaderPool ===
+
+impl ReaderPool {
+    /// Returns a pool without connections.
+    pub(super) fn start(source: Source) -> Result<Self, PortError> {
+        let limit = source.limit().clone();
+        let maximum = limit.wanted().saturating_sub(FOR_OTHER_PARTS).max(1);
+        let pool = Pool::builder(Manager(source)).max_size(maximum).build();
+        let inner = Arc::new(Inner {
+            pool: pool.map_err(unavailable)?,
+            permits: Arc::new(Semaphore::new(maximum)),
+            size: Mutex::new(Size {
+                permits: maximum,
+                changed: Instant::now(),
+            }),
+            maximum,
+            yielding: Mutex::default(),
+        });
+        let weak = Arc::downgrade(&inner);
+        let yielding = tokio::spawn(async move {
+            loop {
+                limit.claimed().await;
+                match weak.upgrade() {
+                    None => return,
+                    Some(inner) if inner.forget_one() => inner.close_one().await,
+                    Some(_) => limit.claim_from_listener(),
+                }
+            }
+        });
+        *inner.yielding.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(yielding.abort_handle());
+        Ok(Self(inner))
+    }
+
+    /// Returns a connection: one that is free, or another as far as the server allows
+    /// it, or the next that becomes free until `deadline`.
+    pub(super) async fn get(&self, deadline: Instant) -> Result<Reader, PortError> {
+        self.0.grow();
+        let reader = timeout_at(deadline, self.wait()).await;
+        reader.unwrap_or_else(|_| Err(unavailable("no connection to the database became free")))
+    }
+
+    async fn wait(&self) -> Result<Reader, PortError> {
+        let inner = &self.0;
+        loop {
+            let permit = Arc::clone(&inner.permits).acquire_owned();
+            let permit = permit.await.map_err(unavailable)?;
+            let refused = loop {
+                match inner.pool.get().await {
+                    Ok(object) => {
+                        return Ok(Reader {
+                            object,
+                            _permit: permit,
+                        });
+                    }
+                    Err(PoolError::Backend(error)) if is_connection_refused(&error) => {
+                        if inner.forget_one() {
+                            break permit;
+                        }
+                        sleep(REFUSED_PAUSE).await;
+                    }
+                    Err(PoolError::Backend(error)) => return Err(error),
+                    Err(error) => return Err(unavailable(error.to_string())),
+                }
+            };
+            refused.forget();
+        }
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// Reduces the number of permits, of which the caller forgets one; returns false if
+    /// there is only one left.
+    fn forget_one(&self) -> bool {
+        let mut size = self.size();
+        let has_more = size.permits > 1;
+        if has_more {
+            size.permits -= 1;
+            size.changed = Instant::now();
+        }
+        has_more
+    }
+
+    /// Closes the next connection that is free.
+    async fn close_one(&self) {
+        if let Ok(permit) = self.permits.acquire().await {
+            permit.forget();
+        }
+        let mut is_closed = false;
+        self.pool
+            .retain(|_, _| std::mem::replace(&mut is_closed, true));
+    }
+
+    /// Allows one more connection if the last change is long ago.
+    fn grow(&self) {
+        let mut size = self.size();
+        if size.permits < self.maximum && size.changed.elapsed() > GROWTH_INTERVAL {
+            size.permits += 1;
+            size.changed = Instant::now();
+            self.permits.add_permits(1);
+        }
+    }
+
+    /// No code panics while it holds the lock, so poisoning can be ignored.
+    fn size(&self) -> MutexGuard<'_, Size> {
+        self.size.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let yielding = self.yielding.get_mut();
+        if let Some(yielding) = yielding.unwrap_or_else(PoisonError::into_inner).take() {
+            yielding.abort();
+        }
+    }
+}
+
+// === impl Reader ===
+
+impl Reader {
+    /// Takes the connection out of the pool.
+    pub(super) fn into_connection(self) -> OpenConnection {
+        Object::take(self.object)
+    }
+}
+
+impl Deref for Reader {
+    type Target = OpenConnection;
+
+    fn deref(&self) -> &OpenConnection {
+        &self.object
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut OpenConnection {
+        &mut self.object
+    }
+}
+
+// === impl Manager ===
+
+impl managed::Manager for Manager {
+    type Type = OpenConnection;
+    type Error = PortError;
+
+    async fn create(&self) -> Result<OpenConnection, PortError> {
+        self.0.try_connect().await
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut OpenConnection,
+        _: &Metrics,
+    ) -> RecycleResult<PortError> {
+        if connection.is_usable() {
+            Ok(())
+        } else {
+            Err(RecycleError::message("it was lost, or leads to another server"))
+        }
+    }
+}
