@@ -41,7 +41,8 @@ pub struct Wired {
 ///
 /// If the pepper or the database is not available.
 pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wired> {
-    let database = Database::new(&config.database_url)?.supervised_by(supervisor.clone());
+    let database = Database::with_connections(&config.database_url, config.database_connections)?
+        .supervised_by(supervisor.clone());
     let applied = database
         .migrate()
         .await
@@ -133,6 +134,14 @@ fn add_cluster_metrics(store: &Store, metrics: &mut Metrics) {
     if let Some(nodes) = store.other_nodes() {
         let help = "Other nodes that may answer keys from memory";
         metrics.gauge("other_nodes", help, nodes);
+    }
+    if let Some(connections) = store.connections() {
+        let help = "Connections to PostgreSQL";
+        metrics.gauge("database_connections", help, connections);
+    }
+    if let Some(refused) = store.refused_connections() {
+        let help = "Connections that PostgreSQL refused because there were too many";
+        metrics.counter("refused_database_connections", help, refused);
     }
     if let Some(waiting) = store.waiting_changes() {
         let help = "Changes that wait until other nodes have applied them";

@@ -8,7 +8,7 @@ use super::{
     retention::Retention,
     settings::Config,
 };
-use apikey_diesel::{ClusterSettings, DatabaseUrl};
+use apikey_diesel::{ClusterSettings, DEFAULT_CONNECTIONS, DatabaseUrl};
 use apikey_domain::key::token::KeyPrefix;
 use apikey_http::connection::{MAX_WORKERS, TrustedProxies};
 use clap::{Args, Parser};
@@ -106,6 +106,16 @@ struct Flags {
     #[arg(value_name = "MODE")]
     feed: FeedMode,
 
+    /// The maximum number of connections to PostgreSQL, from 3 to 1000
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_DATABASE_CONNECTIONS",
+        default_value_t = DEFAULT_CONNECTIONS
+    )]
+    #[arg(value_name = "NUMBER", value_parser = database_connections)]
+    database_connections: usize,
+
     /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
     #[arg(
         long,
@@ -157,6 +167,7 @@ pub(super) fn parse(
     let config = Config {
         listen: flags.listen,
         database_url,
+        database_connections: flags.database_connections,
         data_dir: flags.data_dir,
         key_prefix: flags.key_prefix,
         pepper: environment.pepper,
@@ -198,6 +209,14 @@ fn connections(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("expected a number from 1".to_owned()),
+    }
+}
+
+fn database_connections(text: &str) -> Result<usize, String> {
+    // One for the events, one for changes, and one for reading.
+    match text.parse() {
+        Ok(number @ 3..=1_000) => Ok(number),
+        _ => Err("expected a number from 3 to 1000".to_owned()),
     }
 }
 

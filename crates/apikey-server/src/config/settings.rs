@@ -24,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The database.
     pub database_url: DatabaseUrl,
+    /// The maximum number of connections to PostgreSQL.
+    pub database_connections: usize,
     /// The directory for the pepper and the initial password.
     pub data_dir: PathBuf,
     /// The prefix of generated keys.
@@ -87,9 +89,10 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 17] = [
+        let lines: [(&str, &dyn Display); 18] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
+            ("database-connections", &self.database_connections),
             ("data-dir", &self.data_dir.display()),
             ("key-prefix", &self.key_prefix.as_str()),
             ("pepper", &pepper),
