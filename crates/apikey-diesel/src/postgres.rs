@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod connection;
 #[cfg(test)]
 pub(crate) mod fresh;
+pub(crate) mod health;
 mod publisher;
 pub(crate) mod readers;
 

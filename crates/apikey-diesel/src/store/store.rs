@@ -11,6 +11,7 @@ mod batch;
 mod directory;
 pub(crate) mod events;
 mod group_commit;
+mod health;
 mod job;
 mod judgment;
 mod key_commands;

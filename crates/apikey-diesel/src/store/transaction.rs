@@ -13,10 +13,10 @@ use super::{
     job::Job,
     publisher::CommitPublisher,
 };
-use crate::{failure::unavailable, rows::NewEventRow};
+use crate::{failure::unavailable, last_time::LastTime, rows::NewEventRow};
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The cause of a failure without one.
@@ -31,6 +31,8 @@ pub(super) struct Transactor {
     source: Source,
     connection: Option<Connection>,
     publisher: CommitPublisher,
+    /// When it last committed changes: a commit without any may have written nothing.
+    pub(super) last_commit: Arc<LastTime>,
 }
 
 /// The result of a commit.
@@ -51,7 +53,7 @@ pub(super) enum Failed {
     /// The job at `index` is to blame; the transaction was rolled back.
     Job { index: usize, blame: Blame },
     /// The commit was not answered; its outcome is unknown.
-    Commit(PortError),
+    Commit { error: PortError, has_changes: bool },
 }
 
 // === impl Transactor ===
@@ -62,6 +64,7 @@ impl Transactor {
             source,
             connection: None,
             publisher,
+            last_commit: Arc::default(),
         }
     }
 
@@ -81,7 +84,13 @@ impl Transactor {
         if committed.is_err() {
             self.recover().await;
         }
-        if matches!(committed, Err(Failed::Commit(_))) {
+        if matches!(
+            committed,
+            Err(Failed::Commit {
+                has_changes: true,
+                ..
+            })
+        ) {
             self.publisher.outcome_unknown();
         }
         committed
@@ -132,8 +141,14 @@ impl Transactor {
         let committed = committed.map_err(|_| unavailable(NO_ANSWER));
         committed
             .and_then(|committed| committed.map_err(unavailable))
-            .map_err(Failed::Commit)?;
+            .map_err(|error| Failed::Commit {
+                error,
+                has_changes: !outcome.changed.is_empty(),
+            })?;
         self.connection = Some(connection);
+        if !outcome.changed.is_empty() {
+            self.last_commit.note();
+        }
         self.publisher.publish(&receipt, outcome.changed);
         Ok(Committed {
             receipt,
@@ -249,7 +264,7 @@ impl Failed {
 
     pub(super) fn into_error(self) -> PortError {
         match self {
-            Self::Begin(error) | Self::Events(error) | Self::Commit(error) => error,
+            Self::Begin(error) | Self::Events(error) | Self::Commit { error, .. } => error,
             Self::Job { blame, .. } => blame.into_error(),
         }
     }
