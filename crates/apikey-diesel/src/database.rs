@@ -3,7 +3,9 @@
 use crate::{
     cluster_settings::ClusterSettings,
     migrate::{self, Direction},
-    postgres::{self, cluster::ClusterFigures, connection_limit::ConnectionLimit},
+    postgres::{
+        self, cluster::ClusterFigures, connection_limit::ConnectionLimit, health::NodeHealth,
+    },
     sqlite,
     supervision::Supervisor,
     unreadable_events::UnreadableEvents,
@@ -16,6 +18,7 @@ use apikey_domain::{
         change_feed::ChangeFeed,
         directory::Directory,
         event_log::EventLog,
+        health::Health,
         key_facts_store::KeyFactsStore,
         lease::{Lease, SingleNode},
     },
@@ -26,6 +29,12 @@ use std::{
     thread::JoinHandle,
     time::Duration,
 };
+use tokio::time::timeout;
+
+/// How long [`Store::close`] waits.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How often it looks whether the threads have ended.
+const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The location of the database: `sqlite://{path}` or `postgres://...`.
 ///
@@ -129,6 +138,8 @@ pub struct Store {
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The record of every change.
     pub event_log: Arc<dyn EventLog>,
+    /// Whether the database can do its work.
+    pub health: Arc<dyn Health>,
     /// Whether data cached from the database may be used.
     pub lease: Arc<dyn Lease>,
     /// The hub behind the change feed; to be closed when the process stops.
@@ -253,15 +264,23 @@ impl Store {
         unreadable: UnreadableEvents,
     ) -> Self
     where
-        S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + 'static,
+        S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + Health + 'static,
     {
         let store = Arc::new(store);
+        let health: Arc<dyn Health> = match &figures {
+            None => store.clone(),
+            Some(figures) => Arc::new(NodeHealth {
+                store: store.clone(),
+                figures: figures.clone(),
+            }),
+        };
         Self {
             api_keys: store.clone(),
             key_facts: store.clone(),
             directory: store.clone(),
             change_feed: store.clone(),
             event_log: store,
+            health,
             lease,
             hub,
             figures,
@@ -317,6 +336,13 @@ impl Store {
     /// done and the connections are closed. All clones of the ports must have been
     /// dropped.
     pub async fn close(self) {
+        if timeout(CLOSE_LIMIT, self.closed()).await.is_err() {
+            tracing::warn!("the writer did not end in time");
+        }
+    }
+
+    /// As [`Store::close`], and waits without a limit.
+    pub async fn closed(self) {
         self.supervisor.stop();
         self.hub.close();
         drop((
@@ -325,14 +351,11 @@ impl Store {
             self.directory,
             self.change_feed,
             self.event_log,
+            self.health,
         ));
-        for _ in 0..200 {
-            if self.threads.iter().all(JoinHandle::is_finished) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        while !self.threads.iter().all(JoinHandle::is_finished) {
+            tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
         }
-        tracing::warn!("the writer did not end in time");
     }
 }
 

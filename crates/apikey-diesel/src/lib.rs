@@ -12,10 +12,12 @@ mod database;
 mod event_payload;
 mod failure;
 pub mod fault;
+mod last_time;
 mod migrate;
 mod postgres;
 mod rows;
 mod schema;
+mod single_flight;
 #[expect(
     clippy::duplicate_mod,
     reason = "the queries are compiled once for each database"

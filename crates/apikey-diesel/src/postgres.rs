@@ -6,6 +6,7 @@ pub(crate) mod connection;
 pub(crate) mod connection_limit;
 #[cfg(test)]
 pub(crate) mod fresh;
+pub(crate) mod health;
 mod identity;
 pub(crate) mod primary;
 mod publisher;

@@ -9,6 +9,7 @@ pub mod change_feed;
 pub mod clock;
 pub mod directory;
 pub mod event_log;
+pub mod health;
 pub mod key_facts_source;
 pub mod key_facts_store;
 pub mod lease;

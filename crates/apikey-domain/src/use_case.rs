@@ -1,10 +1,11 @@
 //! The use cases: what each call does with the ports.
 //!
 //! Every use case is a function that takes the caller or tenant context first
-//! and the ports second. It takes the smallest of [`ports`] that it needs. A use
-//! case that returns an error has changed nothing, except that the outcome of a
-//! write is unknown after [`crate::Error::Unavailable`].
+//! and the ports second; a probe has no caller. It takes the smallest of [`ports`]
+//! that it needs. A use case that returns an error has changed nothing, except that
+//! the outcome of a write is unknown after [`crate::Error::Unavailable`].
 
+pub mod check_readiness;
 pub mod identity;
 pub mod keys;
 pub mod list_events;

@@ -1,6 +1,8 @@
 //! The state that all handlers share.
 
-use crate::{error::HttpError, large_answers::LargeAnswers, metrics::Metrics};
+use crate::{
+    error::HttpError, large_answers::LargeAnswers, metrics::Metrics, probes::ReadinessCheck,
+};
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
 use serde::Serialize;
@@ -11,13 +13,14 @@ use std::sync::{Arc, atomic::AtomicBool};
 /// # Example
 ///
 /// ```
-/// use apikey_http::{Api, Version};
+/// use apikey_http::{Api, ReadinessCheck, Version};
 ///
 /// let app = apikey_testing::TestApp::new();
 /// let api = Api {
 ///     keys: app.keys,
 ///     identity: app.identity,
 ///     version: Version { version: "0.1.0", git_commit: "unknown" },
+///     readiness: ReadinessCheck::new(app.memory),
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),
@@ -32,6 +35,8 @@ pub struct Api {
     pub identity: IdentityPorts,
     /// The response of `GET /version`.
     pub version: Version,
+    /// What `GET /readyz` checks.
+    pub readiness: ReadinessCheck,
     /// Whether the server is shutting down; `GET /readyz` then responds with 503.
     pub is_draining: Arc<AtomicBool>,
     /// The metrics that `GET /metrics` shows; `None` if they are disabled.

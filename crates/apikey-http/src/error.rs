@@ -23,6 +23,9 @@ pub(crate) const STALE_HEADER: (HeaderName, HeaderValue) = (
     HeaderValue::from_static("true"),
 );
 
+/// The message of a 503 whose cause is in the log.
+pub(crate) const TRY_AGAIN: &str = "Temporarily unavailable, try again";
+
 /// Why a request was refused: a status, a reason and a message.
 #[derive(Debug)]
 pub(crate) struct HttpError {

@@ -12,8 +12,8 @@
 //!   runs the extractors of a handler concurrently. Outside `/v2`, the endpoints
 //!   for gateways check only the key that they are asked about.
 //! - **The shape of errors.** Every response that is not 2xx has the body
-//!   `{"code", "reason", "message"}` (module `error`), and every response has
-//!   `Cache-Control: no-store`.
+//!   `{"code", "reason", "message"}` (module `error`), except that of
+//!   `GET /readyz?verbose`, and every response has `Cache-Control: no-store`.
 //! - **The memory of answers.** One that does not fit 64 KiB is written as it is read,
 //!   and all such answers share a budget (modules `list_answer`, `large_answers`).
 //! - **The resources that an unauthenticated client can use.** A body has at most
@@ -29,7 +29,7 @@
 //! ```
 //! use actix_web::{App, test};
 //! use apikey_testing::TestApp;
-//! use apikey_http::{Api, Version};
+//! use apikey_http::{Api, ReadinessCheck, Version};
 //!
 //! # #[actix_web::main]
 //! # async fn main() {
@@ -38,6 +38,7 @@
 //!     keys: app.keys,
 //!     identity: app.identity,
 //!     version: Version { version: "0.1.0", git_commit: "unknown" },
+//!     readiness: ReadinessCheck::new(app.memory),
 //!     is_draining: Default::default(),
 //!     metrics: None,
 //!     large_answers: Default::default(),
@@ -76,4 +77,5 @@ mod verification;
 pub use api::{Api, Version};
 pub use large_answers::LargeAnswers;
 pub use metrics::Metrics;
+pub use probes::ReadinessCheck;
 pub use routes::configure;

@@ -1,50 +1,60 @@
 //! Endpoints for operators: health, readiness, version and metrics.
 
+mod readiness_check;
+mod readiness_view;
+
 use crate::{
     api::Api,
     authentication::{Authenticated, PlatformAdmin},
-    error::HttpError,
+    error::{HttpError, TRY_AGAIN},
+    query::Query,
     response,
 };
-use actix_web::{HttpRequest, HttpResponse, http::header};
-use apikey_domain::{Error, error::Cause, port::lease::LeaseState};
-use std::{sync::atomic::Ordering, time::Duration};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use apikey_domain::use_case::check_readiness::Readiness;
+pub use readiness_check::ReadinessCheck;
+use readiness_view::{DRAINING, ReadinessView};
+use std::sync::atomic::Ordering;
 
 /// The media type of [`metrics`].
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// How long the store may take to respond to a readiness check.
-const READINESS_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the lease may be lapsed before the service is not ready.
-const LEASE_LOSS_LIMIT: Duration = Duration::from_secs(5);
 
 /// `GET /healthz`: `"ok"` while the process runs.
 pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
     response::json(&"ok")
 }
 
-/// `GET /readyz`: `"ok"` while the service can serve requests; 503 while it is
-/// shutting down, the store is unavailable, or the lease has been lost for 5 s, or
-/// `"stale"` if keys are still verified without the store.
-pub(crate) async fn readiness(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+/// `GET /readyz`: `"ok"` while the service can do its work; 503 while it is shutting
+/// down or a part of it fails, or `"stale"` if keys are still verified without the
+/// store. With `verbose` the response shows each part.
+pub(crate) async fn readiness(
+    request: HttpRequest,
+    query: Query,
+) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
-    if api.is_draining.load(Ordering::Relaxed) {
-        return Err(HttpError::unavailable("The server is about to stop"));
+    let is_verbose = is_verbose(&query)?;
+    let is_draining = api.is_draining.load(Ordering::Relaxed);
+    if is_draining && is_verbose {
+        return unavailable(&ReadinessView::draining());
     }
-    let checked = tokio::time::timeout(READINESS_TIMEOUT, api.identity.directory.has_users()).await;
-    let lapsed_for = api.keys.verify.lease.lapsed_for();
-    let cause: Cause = match checked {
-        Ok(Ok(_)) if lapsed_for < LEASE_LOSS_LIMIT => return response::json(&"ok"),
-        Ok(Ok(_)) => "the lease is lost and cannot be renewed".into(),
-        Ok(Err(error)) => Box::new(error),
-        Err(elapsed) => Box::new(elapsed),
-    };
-    let error = HttpError::from(Error::Unavailable(cause));
-    match api.keys.verify.lease.state() {
-        LeaseState::Stale => {
-            error.log();
-            response::json(&"stale")
+    if is_draining {
+        return Err(HttpError::unavailable(DRAINING));
+    }
+    let (readiness, reports) = api.readiness.run(&*api.keys.verify.lease).await;
+    match readiness {
+        Readiness::Unavailable if is_verbose => {
+            unavailable(&ReadinessView::new(readiness, &reports))
         }
-        LeaseState::Held | LeaseState::Lapsed => Err(error),
+        _ if is_verbose => response::json(&ReadinessView::new(readiness, &reports)),
+        Readiness::Ready => response::json(&"ok"),
+        Readiness::Stale => response::json(&"stale"),
+        Readiness::Unavailable => Err(HttpError::unavailable(TRY_AGAIN)),
     }
 }
 
@@ -63,4 +73,21 @@ pub(crate) async fn metrics(
         .content_type(OPEN_METRICS)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(metrics.text()))
+}
+
+/// `verbose` alone means yes, too.
+fn is_verbose(query: &Query) -> Result<bool, HttpError> {
+    if query.text("verbose")?.is_some_and(|text| text.is_empty()) {
+        return Ok(true);
+    }
+    Ok(query.flag("verbose")?.unwrap_or(false))
+}
+
+/// Returns 503 with `view` instead of the body of other refusals.
+fn unavailable(view: &ReadinessView) -> Result<HttpResponse, HttpError> {
+    let mut response = response::json(view)?;
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    Ok(response)
 }

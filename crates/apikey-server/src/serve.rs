@@ -1,5 +1,8 @@
 //! The subcommand `serve`: starts, runs and stops the server.
 
+mod signals;
+mod stop;
+
 use crate::{
     bootstrap,
     config::Config,
@@ -12,21 +15,16 @@ use crate::{
 use anyhow::Context;
 use apikey_diesel::{DatabaseUrl, Supervisor};
 use apikey_http::{
-    Api, LargeAnswers, Version,
+    Api, LargeAnswers, ReadinessCheck, Version,
     connection::{self, Bounds, Clocks, Connections, Settings},
 };
+use signals::Signals;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use tokio::{
-    runtime::Runtime,
-    signal::unix::{SignalKind, signal},
-};
-
-/// How long requests in flight may take to finish, in seconds. With what remains to be
-/// done after them, the server stops within 10 s.
-const SHUTDOWN_TIMEOUT_SECONDS: u64 = 9;
+use stop::{DRAIN_SECONDS, Running};
+use tokio::runtime::Runtime;
 
 /// Creates the runtime of everything but the workers.
 ///
@@ -41,7 +39,8 @@ pub fn runtime() -> anyhow::Result<Runtime> {
         .context("cannot start the runtime")
 }
 
-/// Serves until SIGINT or SIGTERM.
+/// Serves until SIGINT or SIGTERM, and then ends within 10 s, or at once at a second
+/// signal.
 ///
 /// # Errors
 ///
@@ -102,18 +101,18 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
             version: env!("CARGO_PKG_VERSION"),
             git_commit: env!("APIKEY_GIT_COMMIT"),
         },
+        readiness: ReadinessCheck::new(store.health.clone()),
         is_draining: Arc::clone(&is_draining),
         metrics,
         large_answers: LargeAnswers::default(),
     };
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();
     let settings = Settings {
         workers: config.workers,
         connections,
         clocks: Clocks::default(),
-        shutdown_seconds: SHUTDOWN_TIMEOUT_SECONDS,
+        shutdown_seconds: DRAIN_SECONDS,
         on_worker_start: Arc::new(move || workers::attend(&attending)),
     };
     let server = connection::serve(api, listener, settings)?;
@@ -129,24 +128,19 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         workers = config.workers,
         "serving"
     );
-    let is_signaled = tokio::select! {
-        interrupted = interrupt.recv() => interrupted.is_some(),
-        terminated = terminate.recv() => terminated.is_some(),
-    };
-    if !is_signaled {
-        supervisor.report("the watch for signals", "it returned");
-    }
+    signals.next().await;
     tracing::info!("stopping");
     supervisor.stop();
     is_draining.store(true, Ordering::SeqCst);
     store.hub.close();
-    handle.stop(true).await;
-    let served = serving.await;
-    last_used_writer.stop().await;
-    pruner.abort();
-    let _aborted = pruner.await;
-    store.close().await;
-    served??;
-    tracing::info!("stopped");
-    Ok(())
+    let running = Running {
+        requests: tokio::spawn(async move {
+            handle.stop(true).await;
+            Ok(serving.await??)
+        }),
+        last_used_writer,
+        pruner,
+        store,
+    };
+    stop::stop(running, &mut signals).await
 }

@@ -17,7 +17,10 @@ use apikey_domain::{
         hub::{ChangeHub, Interest, Subscription},
     },
     error::PortError,
-    port::change_feed::ChangeFeed,
+    port::{
+        change_feed::ChangeFeed,
+        health::{Health, Part, PartReport},
+    },
 };
 use async_trait::async_trait;
 use state::State;
@@ -104,5 +107,12 @@ impl Default for Memory {
 impl ChangeFeed for Memory {
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
+    }
+}
+
+#[async_trait]
+impl Health for Memory {
+    async fn check(&self) -> Vec<PartReport> {
+        [Part::Read, Part::Write].map(PartReport::fine).into()
     }
 }

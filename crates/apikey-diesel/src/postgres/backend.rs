@@ -8,6 +8,7 @@ use crate::{
     rows::NewEventRow,
     schema::{api_keys, event_floor, events, principals, users},
 };
+use apikey_domain::error::PortError;
 use diesel::{
     QueryDsl, QueryResult,
     dsl::sql,
@@ -142,6 +143,25 @@ where
     T: Send + 'static,
 {
     RunQueryDsl::get_result(query, connection).await
+}
+
+/// Changes the row that proves that the server takes writes. If another node is proving
+/// it at this moment, the row is not waited for: a node that was stopped meanwhile would
+/// fail the proofs of all. Also without the row a server that is read-only refuses.
+pub(crate) async fn prove_write(connection: &mut Connection) -> QueryResult<()> {
+    let proof = diesel::sql_query(
+        "UPDATE write_proof SET number = number + 1 \
+         WHERE id = (SELECT id FROM write_proof FOR UPDATE SKIP LOCKED)",
+    );
+    proof.execute(connection).await.map(drop)
+}
+
+/// Runs a read. It blocks no thread.
+pub(crate) async fn apart<R>(read: R) -> Result<(), PortError>
+where
+    R: Future<Output = Result<(), PortError>> + Send + 'static,
+{
+    read.await
 }
 
 /// Records when keys were last used; deleted keys are skipped. A concurrent deletion

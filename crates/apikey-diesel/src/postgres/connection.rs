@@ -9,7 +9,9 @@ use super::{
 };
 use crate::failure::{is_connection_refused, unavailable};
 use apikey_domain::error::PortError;
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection};
+use diesel_async::{
+    AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection,
+};
 use rustls::ClientConfig;
 use std::{
     future::poll_fn,

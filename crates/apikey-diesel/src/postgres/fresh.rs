@@ -1,6 +1,6 @@
 //! A store on a fresh database, for the tests of the crate.
 
-use super::{Source, store::Store};
+use super::{Source, connection::OpenConnection, store::Store};
 use crate::{
     ClusterSettings, Supervisor, testing::TestDatabase, unreadable_events::UnreadableEvents,
 };
@@ -15,4 +15,10 @@ pub(crate) async fn store(supervisor: &Supervisor) -> (TestDatabase, Store) {
         .await
         .unwrap();
     (database, open.store)
+}
+
+/// Returns another connection to the database of a store.
+pub(crate) async fn connection(database: &TestDatabase) -> OpenConnection {
+    let source = Source::from_url(&database.url_text, 20).unwrap();
+    source.connect().await.unwrap()
 }

@@ -36,7 +36,8 @@ impl CommitPublisher {
         let Some(transaction) = receipt.transaction else {
             return job.reply(Ok(()));
         };
-        let applied = self.consumer
+        let applied = self
+            .consumer
             .applied_everywhere(transaction, receipt.generation);
         tokio::spawn(async move { job.reply(applied.await) });
     }

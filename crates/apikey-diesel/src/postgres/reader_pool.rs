@@ -84,8 +84,10 @@ impl ReaderPool {
                 }
             }
         });
-        *inner.yielding.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(yielding.abort_handle());
+        *inner
+            .yielding
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(yielding.abort_handle());
         Ok(Self(inner))
     }
 
@@ -216,7 +218,9 @@ impl managed::Manager for Manager {
         if connection.is_usable() {
             Ok(())
         } else {
-            Err(RecycleError::message("it was lost, or leads to another server"))
+            Err(RecycleError::message(
+                "it was lost, or leads to another server",
+            ))
         }
     }
 }

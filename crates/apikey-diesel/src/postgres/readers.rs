@@ -6,13 +6,18 @@
 //! was the primary.
 
 use super::{
+    cluster::NodeLease,
     connection::{Connection, OpenConnection, Source},
     reader_pool::{Reader, ReaderPool},
-    store::prove_write,
-    cluster::NodeLease,
 };
-use crate::{failure::{is_read_only, unavailable}, fault};
+use crate::{
+    failure::{is_read_only, unavailable},
+    fault,
+    schema::write_proof,
+};
 use apikey_domain::error::PortError;
+use diesel::ExpressionMethods;
+use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
@@ -91,7 +96,7 @@ impl Readers {
         let reading = async {
             let result = read(connection).await?;
             if !is_covered {
-                prove_write(connection).await.map_err(unavailable)?;
+                prove_primary(connection).await?;
             }
             Ok(result)
         };
@@ -112,4 +117,15 @@ impl Readers {
             }
         }
     }
+}
+
+/// Proves that the server still is the primary, by a commit of its own. A server that was
+/// fenced before another was promoted commits nothing.
+async fn prove_primary(connection: &mut Connection) -> Result<(), PortError> {
+    diesel::update(write_proof::table)
+        .set(write_proof::number.eq(write_proof::number + 1))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(unavailable)
 }

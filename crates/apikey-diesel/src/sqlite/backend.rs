@@ -1,13 +1,15 @@
 //! What the queries need that is specific to SQLite.
 
 use super::connection::{Connection, OpenConnection};
-use crate::{rows::NewEventRow, schema::events};
+use crate::{failure::unavailable, rows::NewEventRow, schema::events};
+use apikey_domain::error::PortError;
 use diesel::{
     QueryResult, SqliteConnection,
     query_dsl::LoadQuery,
     sql_types::{BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
 
 /// The SQL dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
@@ -91,6 +93,26 @@ where
     let run =
         move |connection: &mut SqliteConnection| diesel::RunQueryDsl::get_result(query, connection);
     connection.spawn_blocking(run).await
+}
+
+/// Changes the row that proves that the file takes writes.
+pub(crate) async fn prove_write(connection: &mut Connection) -> QueryResult<()> {
+    let proof = diesel::sql_query("UPDATE write_proof SET number = number + 1");
+    proof.execute(connection).await.map(drop)
+}
+
+/// Runs a read on a thread that may block: also what takes no time on a sound file may
+/// wait for its disk or for another program's lock.
+pub(crate) async fn apart<R>(read: R) -> Result<(), PortError>
+where
+    R: Future<Output = Result<(), PortError>> + Send + 'static,
+{
+    tokio::task::spawn_blocking(move || {
+        read.now_or_never()
+            .unwrap_or_else(|| Err(unavailable("all connections for reading are in use")))
+    })
+    .await
+    .unwrap_or_else(|error| Err(unavailable(error)))
 }
 
 /// Records when keys were last used; deleted keys are skipped.

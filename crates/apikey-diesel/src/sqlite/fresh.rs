@@ -1,6 +1,9 @@
 //! A store on a fresh database, for the tests of the crate.
 
-use super::store::Store;
+use super::{
+    connection::{OpenConnection, Source},
+    store::Store,
+};
 use crate::{DatabaseUrl, Supervisor, testing::TestDatabase, unreadable_events::UnreadableEvents};
 use apikey_domain::change::hub::ChangeHub;
 
@@ -14,4 +17,12 @@ pub(crate) async fn store(supervisor: &Supervisor) -> (TestDatabase, Store) {
         .await
         .unwrap();
     (database, store)
+}
+
+/// Returns another connection to the database of a store.
+pub(crate) async fn connection(database: &TestDatabase) -> OpenConnection {
+    let DatabaseUrl::Sqlite(path) = &database.url else {
+        panic!("not a file");
+    };
+    Source::new(path).connect().await.unwrap()
 }

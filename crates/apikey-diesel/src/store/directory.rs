@@ -124,7 +124,9 @@ impl Directory for Store {
     }
 
     async fn organization(&self, id: PrincipalId) -> Result<Option<Organization>, PortError> {
-        self.readers.lookup(statement!(organizations::find, id: id)).await
+        self.readers
+            .lookup(statement!(organizations::find, id: id))
+            .await
     }
 
     async fn list_organizations<'a>(

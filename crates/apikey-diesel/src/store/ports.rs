@@ -2,7 +2,9 @@
 
 use super::{
     connection::{Connection, Source},
-    events, key_commands, key_lookups, key_queries,
+    events,
+    health::Checks,
+    key_commands, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -41,6 +43,7 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
+    pub(super) checks: Checks,
 }
 
 // === impl Store ===
@@ -62,6 +65,7 @@ impl Store {
             writer,
             hub,
             unreadable,
+            checks: Checks::default(),
         };
         Ok((store, thread))
     }

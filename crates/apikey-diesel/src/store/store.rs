@@ -11,6 +11,7 @@ mod batch;
 mod directory;
 pub(crate) mod events;
 mod group_commit;
+mod health;
 mod job;
 mod judgment;
 mod key_commands;
@@ -27,7 +28,6 @@ mod search;
 mod slow_lane;
 mod transaction;
 mod users;
-mod write_proof;
 mod writer;
 
 #[cfg(test)]
@@ -35,4 +35,3 @@ use super::fresh;
 use super::{backend, connection, publisher, readers};
 pub(crate) use job::Job;
 pub(crate) use ports::Store;
-pub(crate) use write_proof::prove_write;

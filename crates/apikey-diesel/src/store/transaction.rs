@@ -15,15 +15,18 @@ use super::{
 };
 use crate::{
     failure::{is_read_only, unavailable},
+    last_time::LastTime,
     rows::NewEventRow,
 };
 use apikey_domain::error::PortError;
 use diesel_async::SimpleAsyncConnection;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The cause of a failure without one.
 const NO_ANSWER: &str = "the database did not answer";
+/// Why the outcome of a commit is unknown that another server may lack.
+const REPLACED: &str = "the database server was replaced: whether it has the change is unknown";
 /// How long it may take to begin, on a new connection if need be.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long BEGIN and ROLLBACK may take on a connection that exists.
@@ -34,6 +37,8 @@ pub(super) struct Transactor {
     source: Source,
     connection: Option<OpenConnection>,
     publisher: CommitPublisher,
+    /// When it last committed changes: a commit without any may have written nothing.
+    pub(super) last_commit: Arc<LastTime>,
 }
 
 /// The result of a commit.
@@ -54,7 +59,7 @@ pub(super) enum Failed {
     /// The job at `index` is to blame; the transaction was rolled back.
     Job { index: usize, blame: Blame },
     /// The commit was not answered; its outcome is unknown.
-    Commit(PortError),
+    Commit { error: PortError, has_changes: bool },
 }
 
 // === impl Transactor ===
@@ -65,6 +70,7 @@ impl Transactor {
             source,
             connection: None,
             publisher,
+            last_commit: Arc::default(),
         }
     }
 
@@ -94,7 +100,13 @@ impl Transactor {
         if committed.is_err() {
             self.recover().await;
         }
-        if matches!(committed, Err(Failed::Commit(_))) {
+        if matches!(
+            committed,
+            Err(Failed::Commit {
+                has_changes: true,
+                ..
+            })
+        ) {
             self.publisher.outcome_unknown();
         }
         committed
@@ -142,13 +154,19 @@ impl Transactor {
         let committed = committed.map_err(|_| unavailable(NO_ANSWER));
         committed
             .and_then(|committed| committed.map_err(unavailable))
-            .map_err(Failed::Commit)?;
-        if !connection.is_current() {
-            let replaced = "the database server was replaced: whether it has the change is unknown";
-            return Err(Failed::Commit(unavailable(replaced)));
-        }
+            .and_then(|()| match connection.is_current() {
+                true => Ok(()),
+                false => Err(unavailable(REPLACED)),
+            })
+            .map_err(|error| Failed::Commit {
+                error,
+                has_changes: !outcome.changed.is_empty(),
+            })?;
         let receipt = receipt.from(&connection);
         self.connection = Some(connection);
+        if !outcome.changed.is_empty() {
+            self.last_commit.note();
+        }
         self.publisher.publish(&receipt, outcome.changed);
         Ok(Committed {
             receipt,
@@ -271,7 +289,9 @@ impl Failed {
 
     fn is_read_only(&self) -> bool {
         match self {
-            Self::Begin(error) | Self::Events(error) | Self::Commit(error) => is_read_only(error),
+            Self::Begin(error) | Self::Events(error) | Self::Commit { error, .. } => {
+                is_read_only(error)
+            }
             Self::Job {
                 blame: Blame::Failed(failure),
                 ..
@@ -282,7 +302,7 @@ impl Failed {
 
     pub(super) fn into_error(self) -> PortError {
         match self {
-            Self::Begin(error) | Self::Events(error) | Self::Commit(error) => error,
+            Self::Begin(error) | Self::Events(error) | Self::Commit { error, .. } => error,
             Self::Job { blame, .. } => blame.into_error(),
         }
     }

@@ -8,10 +8,10 @@ use super::{
     publisher::CommitPublisher,
     transaction::Transactor,
 };
-use crate::{failure::unavailable, supervision::Supervisor};
+use crate::{failure::unavailable, last_time::LastTime, supervision::Supervisor};
 use apikey_domain::{access::authority::Authority, error::PortError};
 use futures_util::future::BoxFuture;
-use std::{thread::JoinHandle, time::Instant};
+use std::{sync::Arc, thread::JoinHandle, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many writes may wait; more are refused.
@@ -24,6 +24,8 @@ const QUEUE_CAPACITY: usize = 4_096;
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    /// When the writer's thread last committed changes.
+    pub(super) last_commit: Arc<LastTime>,
 }
 
 // === impl Writer ===
@@ -40,7 +42,9 @@ impl Writer {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let writer = GroupCommit::new(Transactor::new(source, publisher), supervisor)?;
+        let transactor = Transactor::new(source, publisher);
+        let last_commit = Arc::clone(&transactor.last_commit);
+        let writer = GroupCommit::new(transactor, supervisor)?;
         let supervisor = supervisor.clone();
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
@@ -48,7 +52,11 @@ impl Writer {
                 let _attendance = supervisor.attend("the writer");
                 runtime.block_on(writer.run(jobs));
             })?;
-        Ok((Self { jobs: sender }, thread))
+        let writer = Self {
+            jobs: sender,
+            last_commit,
+        };
+        Ok((writer, thread))
     }
 
     /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result

@@ -36,6 +36,18 @@ pub trait Lease: Send + Sync {
     fn lapsed_for(&self) -> Duration {
         Duration::ZERO
     }
+
+    /// Returns whether the lease becomes stale when it is not renewed, and does not
+    /// lapse at once: whether the operator allows stale reads.
+    fn allows_stale(&self) -> bool {
+        false
+    }
+
+    /// Returns whether the lease lasts only while it is renewed, because other nodes may
+    /// change the store.
+    fn must_be_renewed(&self) -> bool {
+        true
+    }
 }
 
 /// The lease of a single node that makes every change of the store itself.
@@ -52,5 +64,9 @@ pub struct SingleNode;
 impl Lease for SingleNode {
     fn state(&self) -> LeaseState {
         LeaseState::Held
+    }
+
+    fn must_be_renewed(&self) -> bool {
+        false
     }
 }

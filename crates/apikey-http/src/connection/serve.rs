@@ -78,7 +78,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// ```
 /// use apikey_http::{
-///     Api, Version,
+///     Api, ReadinessCheck, Version,
 ///     connection::{self, Bounds, Clocks, Connections, Settings},
 /// };
 /// use apikey_testing::TestApp;
@@ -90,6 +90,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     keys: app.keys,
 ///     identity: app.identity,
 ///     version: Version { version: "0.1.0", git_commit: "unknown" },
+///     readiness: ReadinessCheck::new(app.memory),
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),

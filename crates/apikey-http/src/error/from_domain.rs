@@ -4,7 +4,7 @@
 //! There is no catch-all arm: a new error of the domain does not compile until
 //! it is mapped here.
 
-use super::{Challenge, Hint, HttpError};
+use super::{Challenge, Hint, HttpError, TRY_AGAIN};
 use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
@@ -155,6 +155,6 @@ fn throttled(retry_after_seconds: u64) -> HttpError {
 fn unavailable(cause: Cause) -> HttpError {
     HttpError {
         cause: Some(cause),
-        ..HttpError::unavailable("Temporarily unavailable, try again")
+        ..HttpError::unavailable(TRY_AGAIN)
     }
 }

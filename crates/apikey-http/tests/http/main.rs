@@ -12,6 +12,7 @@ mod events;
 mod large_answers;
 mod order_of_checks;
 mod organizations;
+mod readiness;
 mod shapes;
 mod sockets;
 mod stale;

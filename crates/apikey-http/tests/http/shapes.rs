@@ -1,11 +1,20 @@
 //! What all responses have in common, and the endpoints without authentication.
 
-use crate::support::{TestApi, delete, get, post};
+use crate::{
+    readiness::failing,
+    support::{TestApi, delete, get, post},
+};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
-use apikey_domain::{error::PortError, port::directory::MockDirectory};
+use apikey_domain::{
+    error::PortError,
+    port::{
+        directory::MockDirectory,
+        health::{Fault, Part},
+    },
+};
 use serde_json::json;
 use std::sync::{Arc, atomic::Ordering};
 
@@ -105,13 +114,12 @@ async fn probes_need_no_credentials() {
     assert_eq!(api.send(get("/healthz")).await.status, 200);
 }
 
-/// Returns a directory in which every sign-in and every probe fails with `error`.
+/// Returns a directory in which every sign-in fails with `error`.
 fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
     let mut directory = MockDirectory::new();
     directory
         .expect_user_credential()
         .returning(move |_| Err(error()));
-    directory.expect_has_users().returning(move || Err(error()));
     Arc::new(directory)
 }
 
@@ -119,6 +127,7 @@ fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
 async fn an_unavailable_store_is_503_and_a_corrupt_one_500() {
     let mut api = TestApi::new().await;
     api.state.identity.directory = broken(|| PortError::Unavailable("secret cause".into()));
+    api.state.readiness = failing(Part::Read, Fault::Failed);
     let refusal = "503 ServiceUnavailable: Temporarily unavailable, try again";
     for request in [get("/v2/api-keys"), get("/readyz")] {
         let refused = api.alice(request).await;

@@ -1,11 +1,14 @@
 //! Responses based on data cached before the store was lost.
 
-use crate::support::{TestApi, TestResponse, get, post, with_key};
+use crate::{
+    readiness::failing,
+    support::{TestApi, TestResponse, get, post, with_key},
+};
 use actix_web::test::TestRequest;
 use apikey_domain::{
     error::PortError,
     port::{
-        directory::MockDirectory,
+        health::{Fault, Part},
         key_facts_source::KeyFactsSource,
         key_facts_store::KeyFactsStore,
         lease::{Lease, LeaseState},
@@ -135,10 +138,7 @@ async fn a_node_that_serves_stale_data_is_ready() {
         api.state.keys.verify.lease = Arc::new(FixedLease(state));
         let ready = api.send(get("/readyz")).await;
         assert_eq!(ready.body, "\"ok\"", "{state:?}");
-        let mut directory = MockDirectory::new();
-        let lost = || Err(PortError::Unavailable("lost".into()));
-        directory.expect_has_users().returning(lost);
-        api.state.identity.directory = Arc::new(directory);
+        api.state.readiness = failing(Part::Read, Fault::Failed);
         let ready = api.send(get("/readyz")).await;
         assert_eq!(ready.status, status, "{state:?}");
         assert!(body.is_empty() || ready.body == body);

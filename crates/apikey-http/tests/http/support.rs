@@ -11,7 +11,7 @@ use apikey_domain::identity::{
     user::User,
 };
 use apikey_http::{
-    Api, Version,
+    Api, ReadinessCheck, Version,
     connection::{self, Bounds, Clocks, Connections, Settings},
 };
 use apikey_testing::TestApp;
@@ -65,6 +65,7 @@ impl TestApi {
                 version: "0.1.0",
                 git_commit: "304ff17",
             },
+            readiness: ReadinessCheck::new(app.memory.clone()),
             is_draining: Default::default(),
             metrics: Some(Default::default()),
             large_answers: Default::default(),

@@ -308,11 +308,7 @@ fn failed(error: Error) -> PortError {
     unavailable(error)
 }
 
-async fn record_server(
-    client: &Client,
-    server: Server,
-    trust: Duration,
-) -> Result<(), PortError> {
+async fn record_server(client: &Client, server: Server, trust: Duration) -> Result<(), PortError> {
     let Server {
         system_identifier,
         timeline,

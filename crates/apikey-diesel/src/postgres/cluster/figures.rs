@@ -1,5 +1,6 @@
 //! Figures for the metrics of a node.
 
+use crate::last_time::LastTime;
 use std::sync::atomic::AtomicUsize;
 
 /// Figures for the metrics of a node.
@@ -9,4 +10,6 @@ pub(crate) struct ClusterFigures {
     pub(crate) peers: AtomicUsize,
     /// How many changes await acknowledgement by peers.
     pub(crate) waiting_changes: AtomicUsize,
+    /// When the coordination loop last completed a tick.
+    pub(crate) last_tick: LastTime,
 }

@@ -107,6 +107,10 @@ impl Lease for NodeLease {
     fn lapsed_for(&self) -> Duration {
         self.lapsed_for_at(boot_clock::now())
     }
+
+    fn allows_stale(&self) -> bool {
+        !self.stale.is_zero()
+    }
 }
 
 /// Enough for five centuries.

@@ -55,6 +55,7 @@ impl Heartbeat {
                 client.remove(id, renewal).await?;
             }
         }
+        self.figures.last_tick.note();
         Ok(())
     }
 

@@ -1,0 +1,114 @@
+//! Proves that the database can be read, and that it takes writes.
+//!
+//! A proof of writing goes the way of all writes: the writer's thread and connection,
+//! the primary and its disk. Any write that it commits is such a proof, so there is none
+//! while changes are made, and none while nobody asks.
+
+use super::{
+    backend,
+    connection::Connection,
+    job::{Effects, Written},
+    lock::Lock,
+    ports::Store,
+    readers::Readers,
+    writer::Writer,
+};
+use crate::{
+    failure::{from_diesel, unavailable},
+    schema::write_proof,
+    single_flight::{Checked, SingleFlight},
+};
+use apikey_domain::{
+    access::authority::Authority,
+    error::PortError,
+    port::health::{CHECK_LIMIT, Fault, Health, Part, PartReport, WRITE_PROOF_AGE},
+    timestamp::Timestamp,
+};
+use async_trait::async_trait;
+use diesel::QueryDsl;
+use diesel_async::RunQueryDsl;
+use tokio::time::timeout;
+
+/// The checks that are under way.
+#[derive(Default)]
+pub(super) struct Checks {
+    read: SingleFlight,
+    write: SingleFlight,
+}
+
+#[async_trait]
+impl Health for Store {
+    async fn check(&self) -> Vec<PartReport> {
+        let (read, write) = tokio::join!(self.check_read(), self.check_write());
+        vec![read, write]
+    }
+}
+
+impl Store {
+    async fn check_read(&self) -> PartReport {
+        let readers = self.readers.clone();
+        let reading = self.checks.read.join(|| backend::apart(read(readers)));
+        report(Part::Read, timeout(CHECK_LIMIT, reading).await.ok())
+    }
+
+    async fn check_write(&self) -> PartReport {
+        if self.writer.last_commit.is_within(WRITE_PROOF_AGE) {
+            return PartReport::fine(Part::Write);
+        }
+        let writer = self.writer.clone();
+        let writing = self.checks.write.join(|| prove(writer));
+        let checked = timeout(CHECK_LIMIT, writing).await.ok();
+        // The proof may wait for other writes, of which some were committed.
+        if self.writer.last_commit.is_within(WRITE_PROOF_AGE) {
+            return PartReport::fine(Part::Write);
+        }
+        report(Part::Write, checked)
+    }
+}
+
+/// Returns the report of a check; `None` is one that did not end in time.
+fn report(part: Part, checked: Option<Checked>) -> PartReport {
+    match checked {
+        Some(Ok(())) => PartReport::fine(part),
+        Some(Err(cause)) => PartReport::failed(part, Fault::Failed, cause.to_string().into()),
+        None => {
+            let cause = format!("the database did not answer within {CHECK_LIMIT:?}");
+            PartReport::failed(part, Fault::NoAnswer, cause.into())
+        }
+    }
+}
+
+async fn read(readers: Readers) -> Result<(), PortError> {
+    let rows = readers.lookup(statement!(numbers,)).await?;
+    match rows[..] {
+        [_] => Ok(()),
+        _ => Err(unavailable("the table write_proof does not have one row")),
+    }
+}
+
+async fn numbers(connection: &mut Connection) -> Result<Vec<i64>, PortError> {
+    write_proof::table
+        .select(write_proof::number)
+        .load(connection)
+        .await
+        .map_err(from_diesel)
+}
+
+/// Commits a write that changes nothing but the proof.
+async fn prove(writer: Writer) -> Result<(), PortError> {
+    // It records no event, so its time is not seen.
+    let by = Authority::service(Timestamp::MIN);
+    writer
+        .write(by, Lock::None, |connection| Box::pin(write(connection)))
+        .await?;
+    writer.last_commit.note();
+    Ok(())
+}
+
+async fn write(connection: &mut Connection) -> Written<()> {
+    backend::prove_write(connection).await?;
+    Ok(((), Effects::none()))
+}
+
+#[cfg(test)]
+mod tests;
