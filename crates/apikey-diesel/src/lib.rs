@@ -9,6 +9,7 @@
 mod cluster_settings;
 mod columns;
 mod database;
+mod database_url;
 mod event_payload;
 mod failure;
 pub mod fault;
@@ -29,5 +30,6 @@ pub mod testing;
 mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
-pub use database::{DEFAULT_CONNECTIONS, Database, DatabaseUrl, Store};
+pub use database::{DEFAULT_CONNECTIONS, Database, Store};
+pub use database_url::DatabaseUrl;
 pub use supervision::{Attendance, PartEnded, Supervisor};

@@ -6,6 +6,7 @@ pub mod hub;
 pub mod invalidator;
 mod position;
 pub mod recorded;
+pub mod retention;
 mod rights;
 pub mod snapshot;
 

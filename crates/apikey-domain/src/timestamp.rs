@@ -13,6 +13,9 @@ use time::{OffsetDateTime, macros::format_description};
 /// ```
 /// use apikey_domain::timestamp::Timestamp;
 ///
+/// By how much clocks may differ before one is taken for wrong: an hour.
+pub const CLOCK_TOLERANCE_SECONDS: i64 = 3_600;
+
 /// let epoch = Timestamp::from_microseconds(0).unwrap();
 /// assert_eq!(epoch.to_rfc3339(), "1970-01-01T00:00:00.000000Z");
 /// assert_eq!(epoch.plus_seconds(3_600).unwrap().microseconds(), 3_600_000_000);

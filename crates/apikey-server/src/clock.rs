@@ -12,11 +12,29 @@ impl Clock for SystemClock {
         reason = "this is the adapter for the clock"
     )]
     fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        let microseconds = since_epoch.map_or(0, |elapsed| elapsed.as_micros());
-        i64::try_from(microseconds)
-            .ok()
-            .and_then(Timestamp::from_microseconds)
-            .unwrap_or(Timestamp::MAX)
+        timestamp(SystemTime::now())
+    }
+}
+
+/// Returns a time of day. A clock that shows a time before 1970, or beyond the calendar, is
+/// wrong: then everything that expires has expired.
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since_epoch = time.duration_since(UNIX_EPOCH).ok();
+    since_epoch
+        .and_then(|elapsed| i64::try_from(elapsed.as_micros()).ok())
+        .and_then(Timestamp::from_microseconds)
+        .unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn with_a_clock_before_1970_everything_has_expired() {
+        assert_eq!(timestamp(UNIX_EPOCH).microseconds(), 0);
+        let before = UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(timestamp(before), Timestamp::MAX);
     }
 }

@@ -90,7 +90,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     let pruner = prune::start(
         store.event_log.clone(),
         identity.clock.clone(),
-        config.event_retention,
+        config.pruning,
         supervisor.attend("the deletion of old events"),
     );
     let is_draining = Arc::new(AtomicBool::new(false));

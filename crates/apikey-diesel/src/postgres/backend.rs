@@ -164,20 +164,33 @@ where
     read.await
 }
 
-/// Records when keys were last used; deleted keys are skipped. A concurrent deletion
+/// Records when keys were last used; deleted keys are skipped, and a later use stays
+/// unless it is later than `latest_credible`. A concurrent deletion
 /// waits, and locks are taken in order of id.
 pub(crate) async fn record_uses(
     connection: &mut Connection,
     ids: Vec<i64>,
     at: i64,
+    latest_credible: i64,
 ) -> QueryResult<()> {
     let upsert = diesel::sql_query(
         "INSERT INTO api_key_uses (api_key_id, last_used_at) \
          SELECT used.id, $2 FROM (SELECT id FROM api_keys WHERE id = ANY($1) \
                                   ORDER BY id FOR KEY SHARE) AS used \
          ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
-         WHERE excluded.last_used_at > api_key_uses.last_used_at",
+         WHERE excluded.last_used_at > api_key_uses.last_used_at \
+         OR api_key_uses.last_used_at > $3",
     );
-    let bound = upsert.bind::<Array<BigInt>, _>(ids).bind::<BigInt, _>(at);
+    let bound = upsert
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<BigInt, _>(at)
+        .bind::<BigInt, _>(latest_credible);
     bound.execute(connection).await.map(drop)
+}
+
+/// Returns the time by the server's clock, in microseconds since 1970.
+pub(crate) async fn clock(connection: &mut Connection) -> QueryResult<Option<i64>> {
+    let now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    let now = RunQueryDsl::get_result(diesel::select(sql::<BigInt>(now)), connection).await?;
+    Ok(Some(now))
 }

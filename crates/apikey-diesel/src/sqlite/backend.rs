@@ -115,20 +115,31 @@ where
     .unwrap_or_else(|error| Err(unavailable(error)))
 }
 
-/// Records when keys were last used; deleted keys are skipped.
+/// Records when keys were last used; deleted keys are skipped, and a later use stays
+/// unless it is later than `latest_credible`.
 pub(crate) async fn record_uses(
     connection: &mut Connection,
     ids: Vec<i64>,
     at: i64,
+    latest_credible: i64,
 ) -> QueryResult<()> {
     let upsert = diesel::sql_query(
         "INSERT INTO api_key_uses (api_key_id, last_used_at) \
          SELECT used.value, ?2 FROM json_each(?1) AS used \
          WHERE EXISTS (SELECT 1 FROM api_keys WHERE id = used.value) \
          ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
-         WHERE excluded.last_used_at > api_key_uses.last_used_at",
+         WHERE excluded.last_used_at > api_key_uses.last_used_at \
+         OR api_key_uses.last_used_at > ?3",
     );
     let ids = serde_json::Value::from(ids).to_string();
-    let bound = upsert.bind::<Text, _>(ids).bind::<BigInt, _>(at);
+    let bound = upsert
+        .bind::<Text, _>(ids)
+        .bind::<BigInt, _>(at)
+        .bind::<BigInt, _>(latest_credible);
     bound.execute(connection).await.map(drop)
+}
+
+/// Returns nothing: SQLite has no clock but that of this process.
+pub(crate) async fn clock(_: &mut Connection) -> QueryResult<Option<i64>> {
+    Ok(None)
 }

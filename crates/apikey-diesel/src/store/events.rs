@@ -18,6 +18,7 @@ use apikey_domain::{
         Change, Position,
         event::{EventFilter, EventPage},
         recorded::RecordedEvent,
+        retention::RecordState,
     },
     error::PortError,
     listing::cut,
@@ -188,6 +189,36 @@ async fn page<'q>(
         next,
         floor,
         head,
+    })
+}
+
+/// Returns what is known of the record. Its size is reckoned by the numbers of the first
+/// and the last event, so gaps count.
+pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, PortError> {
+    let ends = events::table.select((events::number, events::at)).limit(1);
+    let newest: Option<(i64, i64)> = ends
+        .order_by((events::horizon.desc(), events::number.desc()))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    let oldest: Option<(i64, i64)> = ends
+        .order_by((events::horizon.asc(), events::number.asc()))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    let clock = backend::clock(connection).await.map_err(from_diesel)?;
+    let events = match (oldest, newest) {
+        (Some((first, _)), Some((last, _))) => first.abs_diff(last) + 1,
+        _ => 0,
+    };
+    // An instant beyond the calendar is later than any clock shows.
+    let instant = |at| Timestamp::from_microseconds(at).unwrap_or(Timestamp::MAX);
+    Ok(RecordState {
+        newest: newest.map(|(_, at)| instant(at)),
+        store_clock: clock.map(instant),
+        events,
     })
 }
 

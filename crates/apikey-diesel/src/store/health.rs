@@ -16,7 +16,7 @@ use super::{
 use crate::{
     failure::{from_diesel, unavailable},
     schema::write_proof,
-    single_flight::{Checked, SingleFlight},
+    single_flight::Checked,
 };
 use apikey_domain::{
     access::authority::Authority,
@@ -28,13 +28,6 @@ use async_trait::async_trait;
 use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use tokio::time::timeout;
-
-/// The checks that are under way.
-#[derive(Default)]
-pub(super) struct Checks {
-    read: SingleFlight,
-    write: SingleFlight,
-}
 
 #[async_trait]
 impl Health for Store {

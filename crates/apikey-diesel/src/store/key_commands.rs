@@ -19,6 +19,7 @@ use apikey_domain::{
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
     listing::SearchTerm,
     timestamp::Timestamp,
+    verification::last_use::latest_credible,
 };
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
@@ -116,7 +117,8 @@ pub(super) async fn record_uses(
     at: Timestamp,
 ) -> Written<()> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    backend::record_uses(connection, ids, at.microseconds()).await?;
+    let latest = latest_credible(at).microseconds();
+    backend::record_uses(connection, ids, at.microseconds(), latest).await?;
     Ok(((), Effects::none()))
 }
 

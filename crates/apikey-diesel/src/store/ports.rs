@@ -1,10 +1,9 @@
 //! Implements the ports of keys, the change feed and the event log.
 
 use super::{
+    checks::Checks,
     connection::{Connection, Source},
-    events,
-    health::Checks,
-    key_commands, key_lookups, key_queries,
+    events, key_commands, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -20,6 +19,7 @@ use apikey_domain::{
         Position,
         event::{EventFilter, EventPage},
         hub::{ChangeHub, Interest, Subscription},
+        retention::RecordState,
     },
     error::PortError,
     identifier::ApiKeyId,
@@ -216,6 +216,10 @@ impl EventLog for Store {
         self.readers
             .scan(statement!(events::list_of_keys, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
             .await
+    }
+
+    async fn record_state(&self) -> Result<RecordState, PortError> {
+        self.readers.scan(statement!(events::state,)).await
     }
 
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {

@@ -8,6 +8,7 @@ mod statement;
 
 mod alone;
 mod batch;
+mod checks;
 mod directory;
 pub(crate) mod events;
 mod group_commit;

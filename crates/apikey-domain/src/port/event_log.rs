@@ -5,6 +5,7 @@ use crate::{
     change::{
         Position,
         event::{EventFilter, EventPage},
+        retention::RecordState,
     },
     error::PortError,
     timestamp::Timestamp,
@@ -51,6 +52,13 @@ pub trait EventLog: Send + Sync {
         after: Position,
         limit: u32,
     ) -> Result<EventPage, PortError>;
+
+    /// Returns what is known of the record, to decide what may be deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] if the store is unavailable.
+    async fn record_state(&self) -> Result<RecordState, PortError>;
 
     /// Deletes at most `limit` events that are older than `before`, from the
     /// start of the order up to the first one that is not. Returns their number.

@@ -1,12 +1,29 @@
 //! When a key was last used, to the minute.
 
-use crate::timestamp::Timestamp;
+use crate::timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The minimum number of seconds between two recorded uses of a key. Together
 /// with the delay until a use is written, it keeps `last_used_at` accurate to a
 /// minute.
 pub const INTERVAL_SECONDS: i64 = 50;
+
+/// Returns the latest instant that a stored use may have at `now`. A later one comes from
+/// a clock that was wrong, and is replaced; up to it a use never moves back.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::testing::fixture;
+/// use apikey_domain::verification::last_use::latest_credible;
+///
+/// let now = fixture::instant();
+/// assert_eq!(Some(latest_credible(now)), now.plus_seconds(3_600));
+/// ```
+pub fn latest_credible(now: Timestamp) -> Timestamp {
+    now.plus_seconds(CLOCK_TOLERANCE_SECONDS)
+        .unwrap_or(Timestamp::MAX)
+}
 
 /// The last recorded use of a key, shared by all of its verifications.
 ///
@@ -35,11 +52,13 @@ impl LastUse {
     }
 
     /// Records a use, and returns whether it must be stored. Of several
-    /// concurrent uses, one is stored. Never moves back.
+    /// concurrent uses, one is stored. Moves back only from what
+    /// [no clock showed](latest_credible).
     pub fn record(&self, now: Timestamp) -> bool {
         let last = self.0.load(Ordering::Relaxed);
+        let is_credible = last <= latest_credible(now).microseconds();
         let now = now.microseconds();
-        if last > now.saturating_sub(INTERVAL_SECONDS * 1_000_000) {
+        if is_credible && last > now.saturating_sub(INTERVAL_SECONDS * 1_000_000) {
             return false;
         }
         self.0
@@ -58,6 +77,15 @@ mod tests {
         let now = fixture::instant();
         let last_use = LastUse::new(Some(now));
         assert!(!last_use.record(now.plus_seconds(-3_600).unwrap()));
+        assert!(last_use.record(now.plus_seconds(50).unwrap()));
+    }
+
+    #[test]
+    fn a_use_that_a_wrong_clock_recorded_does_not_silence_later_ones() {
+        let now = fixture::instant();
+        let last_use = LastUse::new(now.plus_seconds(400 * 86_400));
+        assert!(last_use.record(now));
+        assert!(!last_use.record(now.plus_seconds(49).unwrap()));
         assert!(last_use.record(now.plus_seconds(50).unwrap()));
     }
 }

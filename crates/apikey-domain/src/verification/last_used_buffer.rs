@@ -1,6 +1,9 @@
 //! Uses of keys that wait to be stored.
 
-use crate::{identifier::ApiKeyId, port::usage_recorder::UsageRecorder, timestamp::Timestamp};
+use crate::{
+    identifier::ApiKeyId, port::usage_recorder::UsageRecorder, timestamp::Timestamp,
+    verification::last_use::latest_credible,
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Collects uses until they are taken, to be stored in one write.
@@ -69,7 +72,10 @@ impl UsageRecorder for LastUsedBuffer {
         let mut buffered = self.lock();
         if buffered.ids.len() < Self::CAPACITY {
             buffered.ids.push(id);
-            buffered.latest = buffered.latest.max(Some(at));
+            let latest = buffered
+                .latest
+                .filter(|latest| *latest <= latest_credible(at));
+            buffered.latest = latest.max(Some(at));
         }
     }
 }

@@ -8,6 +8,7 @@ use apikey_domain::{
     change::{
         Position,
         event::{EventFilter, EventPage},
+        retention::RecordState,
     },
     error::PortError,
     identifier::ApiKeyId,
@@ -119,6 +120,10 @@ impl EventLog for Interleaved {
     ) -> Result<EventPage, PortError> {
         let read = self.memory.list_key_events(filter, after, limit);
         self.with_writes_around(read).await
+    }
+
+    async fn record_state(&self) -> Result<RecordState, PortError> {
+        self.memory.record_state().await
     }
 
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {

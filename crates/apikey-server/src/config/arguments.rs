@@ -8,6 +8,7 @@ use super::{
     retention::Retention,
     settings::Config,
 };
+use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DEFAULT_CONNECTIONS, DatabaseUrl};
 use apikey_domain::key::token::KeyPrefix;
 use apikey_http::connection::{MAX_WORKERS, TrustedProxies};
@@ -136,6 +137,16 @@ struct Flags {
     #[arg(value_name = "TIME")]
     event_retention: Retention,
 
+    /// How many percent of the record of changes are deleted at once at most, from 1 to 100
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_EVENT_PRUNE_PERCENT",
+        default_value = "10"
+    )]
+    #[arg(value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=100))]
+    event_prune_percent: u64,
+
     /// The format of the log [default: text on a terminal, else json]
     #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
     #[arg(value_name = "FORMAT")]
@@ -182,7 +193,10 @@ pub(super) fn parse(
             listens: flags.feed == FeedMode::Listen,
             stale: flags.on_database_loss.0,
         },
-        event_retention: flags.event_retention.0,
+        pruning: Pruning {
+            retention: flags.event_retention.0,
+            percent: flags.event_prune_percent,
+        },
         log_format: flags.log_format.unwrap_or_else(default_format),
         log_filter: environment.log_filter,
     };

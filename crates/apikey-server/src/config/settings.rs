@@ -5,6 +5,7 @@ use super::{
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
 };
+use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::{identity::password::PlainPassword, key::token::KeyPrefix};
 use apikey_http::connection::TrustedProxies;
@@ -12,7 +13,6 @@ use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
     path::PathBuf,
-    time::Duration,
 };
 
 /// The name of the pepper file in the data directory.
@@ -49,8 +49,8 @@ pub struct Config {
     pub has_metrics: bool,
     /// How nodes coordinate, on PostgreSQL.
     pub cluster: ClusterSettings,
-    /// How long events are retained.
-    pub event_retention: Duration,
+    /// Which events are deleted.
+    pub pruning: Pruning,
     /// The format of the log.
     pub log_format: LogFormat,
     /// The log filter, as directives of tracing.
@@ -89,7 +89,7 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 18] = [
+        let lines: [(&str, &dyn Display); 19] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -105,7 +105,8 @@ impl Display for Config {
             ("metrics", &metrics),
             ("feed", &feed),
             ("on-database-loss", &OnDatabaseLoss(self.cluster.stale)),
-            ("event-retention", &Retention(self.event_retention)),
+            ("event-retention", &Retention(self.pruning.retention)),
+            ("event-prune-percent", &self.pruning.percent),
             ("log-format", &format!("{:?}", self.log_format)),
             ("log", &self.log_filter),
         ];

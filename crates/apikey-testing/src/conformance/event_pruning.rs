@@ -87,3 +87,15 @@ pub async fn new_events_come_after_pruned_ones(store: &TestStore) {
     assert!(events[0].position > floor);
     assert_left(store, &events, floor).await;
 }
+
+pub async fn the_state_of_the_record_is_known(store: &TestStore) {
+    let state = store.event_log.record_state().await.unwrap();
+    assert_eq!((state.newest, state.events), (None, 0));
+    // The newest is the last one, whatever it is dated.
+    events_at(store, [1, 9, 4]).await;
+    let state = store.event_log.record_state().await.unwrap();
+    assert_eq!((state.newest, state.events), (Some(after(4)), 3));
+    assert_eq!(prune(store, 2, 100).await, 1);
+    let state = store.event_log.record_state().await.unwrap();
+    assert_eq!((state.newest, state.events), (Some(after(4)), 2));
+}

@@ -56,6 +56,7 @@ macro_rules! conformance_suite {
             usage:
                 a_use_is_recorded_and_changes_nothing_else,
                 a_recorded_use_never_moves_back,
+                a_use_that_a_wrong_clock_recorded_is_replaced,
                 a_use_of_a_deleted_key_is_skipped,
                 many_uses_are_recorded_at_once,
                 a_list_sorts_by_last_use;
@@ -139,7 +140,8 @@ macro_rules! conformance_suite {
                 pruning_deletes_older_events,
                 pruning_deletes_at_most_the_limit,
                 pruning_leaves_no_gap,
-                new_events_come_after_pruned_ones;
+                new_events_come_after_pruned_ones,
+                the_state_of_the_record_is_known;
             users:
                 a_created_user_is_returned_as_they_are_found,
                 every_user_and_organization_has_its_own_principal,

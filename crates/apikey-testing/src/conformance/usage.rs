@@ -45,6 +45,19 @@ pub async fn a_recorded_use_never_moves_back(store: &TestStore) {
     }
 }
 
+pub async fn a_use_that_a_wrong_clock_recorded_is_replaced(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let key = store.own_key(&alice, "ci").await;
+    let now = fixture::instant();
+    let (credible, wrong) = (now.plus_seconds(3_600), now.plus_seconds(3_601));
+    for (recorded, kept) in [(credible, credible), (wrong, Some(now))] {
+        for at in [recorded.unwrap(), now] {
+            store.api_keys.record_uses(&[key.id], at).await.unwrap();
+        }
+        assert_eq!(store.listed("").await[0].last_used_at, kept);
+    }
+}
+
 pub async fn a_use_of_a_deleted_key_is_skipped(store: &TestStore) {
     let alice = store.user("alice").await;
     let (gone, key) = (

@@ -22,6 +22,7 @@ use apikey_domain::{
     },
     timestamp::Timestamp,
     verification::facts::{KeyFacts, KeyOwner},
+    verification::last_use::latest_credible,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -124,7 +125,8 @@ impl ApiKeyRepository for Memory {
         for id in ids {
             if let Some(stored) = state.keys.get_mut(id) {
                 let key = &mut stored.api_key;
-                key.last_used_at = key.last_used_at.max(Some(at));
+                let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
+                key.last_used_at = last.max(Some(at));
             }
         }
         Ok(())

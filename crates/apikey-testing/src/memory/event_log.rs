@@ -6,6 +6,7 @@ use apikey_domain::{
     change::{
         Change, Position, Transition,
         event::{Event, EventFilter, EventPage},
+        retention::RecordState,
     },
     error::PortError,
     listing::{Listed, cut},
@@ -36,6 +37,15 @@ impl EventLog for Memory {
             _ => false,
         };
         Ok(self.page(is_shown, after, limit))
+    }
+
+    async fn record_state(&self) -> Result<RecordState, PortError> {
+        let state = self.read();
+        Ok(RecordState {
+            newest: state.events.last().map(|event| event.attribution.at),
+            store_clock: None,
+            events: state.events.len() as u64,
+        })
     }
 
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
