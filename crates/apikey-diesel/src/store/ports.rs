@@ -3,7 +3,7 @@
 use super::{
     connection::{Connection, Source},
     events,
-    health::Checks,
+    health::StoreHealth,
     key_commands, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
@@ -29,6 +29,7 @@ use apikey_domain::{
         api_key_repository::{ApiKeyRepository, KeySnapshot},
         change_feed::ChangeFeed,
         event_log::EventLog,
+        health::{Health, PartReport},
         key_facts_store::KeyFactsStore,
     },
     timestamp::Timestamp,
@@ -43,7 +44,7 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
-    pub(super) checks: Checks,
+    pub(super) health: StoreHealth,
 }
 
 // === impl Store ===
@@ -61,11 +62,11 @@ impl Store {
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (writer, thread) = Writer::start(source, publisher, supervisor)?;
         let store = Self {
+            health: StoreHealth::new(readers.clone(), writer.clone()),
             readers,
             writer,
             hub,
             unreadable,
-            checks: Checks::default(),
         };
         Ok((store, thread))
     }
@@ -222,5 +223,12 @@ impl EventLog for Store {
                 statement!(events::prune, before: before, limit: limit),
             )
             .await
+    }
+}
+
+#[async_trait]
+impl Health for Store {
+    async fn check(&self) -> Vec<PartReport> {
+        self.health.check().await
     }
 }
