@@ -5,8 +5,9 @@ use apikey_diesel::testing::{POSTGRES_URL, TestDatabase, sqlite_connection};
 use clap::ValueEnum;
 use diesel::{SqliteConnection, connection::SimpleConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, time::Duration};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use xtask_programs::{
     environment,
     postgres::{Cluster, Durability, Settings},
@@ -148,6 +149,27 @@ impl Database {
             }
         }
         Ok(())
+    }
+
+    /// Keeps servers from writing for a while, as another program may: the file, or the
+    /// table with which they prove that they can write. They can read.
+    pub fn lock_for(&self, duration: Duration) -> JoinHandle<Result<()>> {
+        let url = self.url.clone();
+        match self.kind {
+            Kind::Sqlite => tokio::task::spawn_blocking(move || {
+                let mut connection = sqlite(&url)?;
+                connection.batch_execute("BEGIN IMMEDIATE")?;
+                std::thread::sleep(duration);
+                Ok(connection.batch_execute("COMMIT")?)
+            }),
+            Kind::Postgres => tokio::spawn(async move {
+                let mut connection = postgres(&url).await?;
+                let lock = "BEGIN; LOCK TABLE write_proof IN EXCLUSIVE MODE";
+                connection.batch_execute(lock).await?;
+                tokio::time::sleep(duration).await;
+                Ok(connection.batch_execute("COMMIT").await?)
+            }),
+        }
     }
 }
 

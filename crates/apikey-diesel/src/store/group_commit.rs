@@ -68,7 +68,7 @@ impl GroupCommit {
     }
 
     /// Runs until the channel of jobs is closed.
-    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    pub(super) async fn run(&mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
         while let Some(first) = jobs.recv().await {
             if fault::point("writer") {
                 return;
@@ -81,7 +81,7 @@ impl GroupCommit {
             }
             self.complete(in_time(batch)).await;
         }
-        if let Some(slow_lane) = self.slow_lane {
+        if let Some(slow_lane) = self.slow_lane.take() {
             slow_lane.finish().await;
         }
     }

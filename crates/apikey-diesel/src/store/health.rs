@@ -9,14 +9,13 @@ use super::{
     connection::Connection,
     job::{Effects, Written},
     lock::Lock,
-    ports::Store,
     readers::Readers,
     writer::Writer,
 };
 use crate::{
     failure::{from_diesel, unavailable},
     schema::write_proof,
-    single_flight::Checked,
+    single_flight::{Checked, SingleFlight},
 };
 use apikey_domain::{
     access::authority::Authority,
@@ -29,18 +28,37 @@ use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use tokio::time::timeout;
 
+/// The check of a database, of which each part is under way once at most.
+pub(super) struct StoreHealth {
+    readers: Readers,
+    writer: Writer,
+    reading: SingleFlight,
+    writing: SingleFlight,
+}
+
+// === impl StoreHealth ===
+
 #[async_trait]
-impl Health for Store {
+impl Health for StoreHealth {
     async fn check(&self) -> Vec<PartReport> {
         let (read, write) = tokio::join!(self.check_read(), self.check_write());
         vec![read, write]
     }
 }
 
-impl Store {
+impl StoreHealth {
+    pub(super) fn new(readers: Readers, writer: Writer) -> Self {
+        Self {
+            readers,
+            writer,
+            reading: SingleFlight::default(),
+            writing: SingleFlight::default(),
+        }
+    }
+
     async fn check_read(&self) -> PartReport {
         let readers = self.readers.clone();
-        let reading = self.checks.read.join(|| backend::apart(read(readers)));
+        let reading = self.reading.join(|| backend::apart(read(readers)));
         report(Part::Read, timeout(CHECK_LIMIT, reading).await.ok())
     }
 
@@ -49,7 +67,7 @@ impl Store {
             return PartReport::fine(Part::Write);
         }
         let writer = self.writer.clone();
-        let writing = self.checks.write.join(|| prove(writer));
+        let writing = self.writing.join(|| prove(writer));
         let checked = timeout(CHECK_LIMIT, writing).await.ok();
         // The proof may wait for other writes, of which some were committed.
         if self.writer.last_commit.is_within(WRITE_PROOF_AGE) {

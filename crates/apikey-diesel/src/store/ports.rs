@@ -1,9 +1,10 @@
 //! Implements the ports of keys, the change feed and the event log.
 
 use super::{
-    checks::Checks,
     connection::{Connection, Source},
-    events, key_commands, key_lookups, key_queries,
+    events,
+    health::StoreHealth,
+    key_commands, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -29,6 +30,7 @@ use apikey_domain::{
         api_key_repository::{ApiKeyRepository, KeySnapshot},
         change_feed::ChangeFeed,
         event_log::EventLog,
+        health::{Health, PartReport},
         key_facts_store::KeyFactsStore,
     },
     timestamp::Timestamp,
@@ -43,7 +45,7 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
-    pub(super) checks: Checks,
+    pub(super) health: StoreHealth,
 }
 
 // === impl Store ===
@@ -61,11 +63,11 @@ impl Store {
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (writer, thread) = Writer::start(source, publisher, supervisor)?;
         let store = Self {
+            health: StoreHealth::new(readers.clone(), writer.clone()),
             readers,
             writer,
             hub,
             unreadable,
-            checks: Checks::default(),
         };
         Ok((store, thread))
     }
@@ -231,5 +233,12 @@ impl EventLog for Store {
                 statement!(events::prune, before: before, limit: limit),
             )
             .await
+    }
+}
+
+#[async_trait]
+impl Health for Store {
+    async fn check(&self) -> Vec<PartReport> {
+        self.health.check().await
     }
 }

@@ -8,7 +8,6 @@ mod statement;
 
 mod alone;
 mod batch;
-mod checks;
 mod directory;
 pub(crate) mod events;
 mod group_commit;

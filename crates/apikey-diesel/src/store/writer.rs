@@ -44,11 +44,12 @@ impl Writer {
             .build()?;
         let transactor = Transactor::new(source, publisher);
         let last_commit = Arc::clone(&transactor.last_commit);
-        let writer = GroupCommit::new(transactor, supervisor)?;
+        let mut writer = GroupCommit::new(transactor, supervisor)?;
         let supervisor = supervisor.clone();
         let thread = std::thread::Builder::new()
             .name("apikey-writer".to_owned())
             .spawn(move || {
+                // It is dropped before the writer, with which the slow lane ends.
                 let _attendance = supervisor.attend("the writer");
                 runtime.block_on(writer.run(jobs));
             })?;

@@ -13,8 +13,10 @@ mod large_answers;
 mod limits;
 mod lost_log;
 mod process;
+mod readiness;
 mod recorded_events;
 mod soak;
+mod stopping;
 #[cfg(feature = "failpoints")]
 mod supervision;
 mod support;

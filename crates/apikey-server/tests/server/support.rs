@@ -19,6 +19,7 @@ use xtask_harness::{
     database::{Database, Engine},
     server::{self, Server, free_address},
 };
+use xtask_programs::process::Signal;
 
 /// A server and what it runs on; killed and removed when dropped.
 pub(crate) struct TestServer {
@@ -117,11 +118,16 @@ impl TestServer {
 
     /// Starts the server with these arguments, and so many open files at most.
     pub(crate) async fn start_with_open_files(kind: Kind, limit: u32, arguments: &[&str]) -> Self {
+        Self::start_in_shell(kind, &format!("ulimit -n {limit}"), arguments).await
+    }
+
+    /// Starts the server with these arguments from a shell that has run a command.
+    pub(crate) async fn start_in_shell(kind: Kind, first: &str, arguments: &[&str]) -> Self {
         let mut server = Self::on(fresh(kind).await);
         let whole = server.command();
         let mut command = Command::new("sh");
         command
-            .args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")])
+            .args(["-c", &format!("{first} && exec \"$0\" \"$@\"")])
             .arg(whole.get_program())
             .args(arguments)
             .env_clear()
@@ -165,6 +171,11 @@ impl TestServer {
     /// Kills it as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         drop(self.process.take().unwrap());
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.process.as_ref().unwrap().signal(signal).unwrap();
     }
 
     /// Asks it to stop, as a service manager does, and waits until it has.

@@ -1,6 +1,9 @@
 //! When the database is asked for a proof, and what one that is slow means.
 
-use super::{super::fresh, *};
+use super::{
+    super::{fresh, ports::Store},
+    *,
+};
 use crate::{Supervisor, testing::TestDatabase};
 use apikey_domain::{port::directory::Directory, testing::fixture};
 use diesel_async::SimpleAsyncConnection;
