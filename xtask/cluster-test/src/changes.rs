@@ -1,6 +1,7 @@
 //! Changes, and what is known of them afterwards.
 
 use crate::{
+    deadlines::{WAIT, Waiting},
     records::{key_fact, key_value},
     revocable::{Change, Kind, MadeKey, Revocable},
     rights::Reply,
@@ -9,12 +10,9 @@ use crate::{
 use anyhow::{Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::Instant;
 use tokio::time::timeout;
 use xtask_harness::{client::Answer, request::Request};
-
-/// How long an answer is waited for: longer than a node is stopped.
-const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// What is known of a change.
 #[derive(Debug)]
@@ -54,7 +52,11 @@ impl Outcome {
 impl TestCluster {
     /// Sends a request and returns what is known of it then.
     pub(crate) async fn send(&self, node: usize, request: &Request) -> Outcome {
-        let answer = match timeout(ANSWER_LIMIT, self.changers[node].send(request)).await {
+        let sent = (self.window.mark(), Instant::now());
+        let answer = timeout(WAIT, self.changers[node].send(request)).await;
+        let is_answered = matches!(answer, Ok(Ok(_)));
+        self.note_wait(node, Waiting::Other, sent, is_answered);
+        let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Outcome::Unknown(format!("{error:#}")),
             Err(_) => return Outcome::Unknown("no answer in time".to_owned()),
@@ -86,7 +88,7 @@ impl TestCluster {
     pub(crate) async fn revoke(&self, node: usize, revocable: &Revocable) -> Outcome {
         let expectation = &revocable.right.expectation;
         expectation.begin(Reply::Refused);
-        let change = self.change(node, &revocable.fact, &revocable.revocation, None);
+        let change = self.change(node, &revocable.right.fact, &revocable.revocation, None);
         let outcome = change.await;
         if let Outcome::Done(_) = outcome {
             expectation.settle(Reply::Refused);

@@ -4,6 +4,7 @@ use crate::nodes::{COUNT, NodeConfig};
 use anyhow::Result;
 use diesel::sql_query;
 use diesel_async::RunQueryDsl;
+use std::time::Duration;
 use xtask_harness::{database::postgres, proxy::Passage};
 
 /// Something that goes wrong.
@@ -17,6 +18,10 @@ pub(crate) enum Fault {
     ConnectionsEnded(&'static str),
     /// PostgreSQL fails and is started again.
     Restarted,
+    /// PostgreSQL's standby takes the primary's place, see [`crate::failover`].
+    FailedOver,
+    /// All processes of PostgreSQL are halted, and a node is told to end meanwhile.
+    Frozen(usize),
     /// Some nodes cannot reach PostgreSQL.
     Cut(&'static [usize], Passage),
     /// One node after the other is stopped in order and runs with another configuration.
@@ -29,10 +34,25 @@ impl Fault {
     /// Returns the nodes that are unreliable meanwhile.
     pub(crate) fn unreliable(self) -> Vec<usize> {
         match self {
-            Self::Stopped(node) | Self::Killed(node) => vec![node],
-            Self::ConnectionsEnded(_) | Self::Restarted => Vec::new(),
+            Self::Stopped(node) | Self::Killed(node) | Self::Frozen(node) => vec![node],
+            Self::ConnectionsEnded(_) | Self::Restarted | Self::FailedOver => Vec::new(),
             Self::Cut(nodes, _) => nodes.to_vec(),
             Self::Changed(_) => (0..COUNT).collect(),
+        }
+    }
+
+    /// Returns whether visitors are there meanwhile, too, and every answer has a
+    /// deadline.
+    pub(crate) fn has_visitors(self) -> bool {
+        matches!(self, Self::Frozen(_))
+    }
+
+    /// Returns how many revocations there are at most, and over which time, where some
+    /// are wanted for the length of the fault. After a failover many more are.
+    pub(crate) fn load(self, revocations: u64, time: Duration) -> (u64, Duration) {
+        match self {
+            Self::FailedOver => (revocations * 4, time * 4),
+            _ => (revocations, time),
         }
     }
 

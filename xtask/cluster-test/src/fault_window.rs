@@ -110,6 +110,15 @@ impl FaultWindow {
     }
 }
 
+// === impl Mark ===
+
+impl Mark {
+    /// Returns whether a node could be relied on.
+    pub(crate) fn is_reliable(self, node: usize) -> bool {
+        !self.0.is_unreliable[node]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

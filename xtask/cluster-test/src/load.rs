@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use xtask_harness::random::scattered;
 
 /// Every so many probes one is a backend's, whose own key is read from the
-/// database each time.
+/// database each time; every other one of these wants the key read, too.
 const BACKENDS_EVERY: u64 = 8;
 
 /// How long one waits who got no answer, or 503.
@@ -49,10 +49,10 @@ async fn verify(cluster: Arc<TestCluster>, number: usize, is_over: Arc<AtomicBoo
         let Some(right) = cluster.pool.pick(random) else {
             return;
         };
-        let call = if turn % BACKENDS_EVERY == 0 {
-            Call::Backend
-        } else {
-            Call::Gateway
+        let call = match turn % (2 * BACKENDS_EVERY) {
+            0 => Call::Backend,
+            BACKENDS_EVERY => Call::Uncached,
+            _ => Call::Gateway,
         };
         let reply = cluster.probe_by(number % COUNT, call, &right).await;
         if matches!(reply, None | Some(Reply::Unavailable)) {

@@ -2,15 +2,18 @@
 //! each answer checked against a model.
 //!
 //! The servers are black boxes. They reach the database through proxies of this
-//! process, which can be cut. What is found to be wrong is printed when it is
+//! process, which can be cut, and lead to another database. What is found to be wrong is printed when it is
 //! found and again at the end, and fails the command.
 
 mod changes;
 mod clock;
+mod deadlines;
+mod failover;
 mod fault;
 mod fault_window;
 mod findings;
 mod health;
+mod injection;
 mod load;
 mod lock;
 mod measured;
@@ -29,7 +32,9 @@ mod setup;
 mod tables;
 mod test_cluster;
 mod test_run;
+mod visitors;
 mod watch;
+mod witnesses;
 mod workers;
 
 use crate::{
@@ -48,6 +53,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 use xtask_harness::{interruption::unless_interrupted, server};
 use xtask_programs::{
     interruption,
@@ -120,6 +126,8 @@ async fn test(
     let mut run = TestRun {
         nodes,
         postgres,
+        standby: None,
+        following: JoinSet::new(),
         cluster,
         watchers,
         report: Report::default(),

@@ -1,6 +1,6 @@
 //! What is measured in a phase.
 
-use crate::rights::Reply;
+use crate::{deadlines::Waits, rights::Reply};
 use std::time::Duration;
 use xtask_harness::latencies::Latencies;
 
@@ -27,6 +27,8 @@ pub(crate) struct Measured {
     pub(crate) unavailable: u64,
     /// How many were not answered at all.
     pub(crate) unanswered: u64,
+    /// How long requests of all kinds waited.
+    pub(crate) waits: Waits,
 }
 
 // === impl Measured ===

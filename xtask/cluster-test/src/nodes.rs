@@ -6,14 +6,15 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use xtask_harness::{
     proxy::{Passage, Proxy},
     server::{self, Server, free_address},
 };
+use xtask_programs::process::Signal;
 
 /// How many nodes there are.
 pub(crate) const COUNT: usize = 3;
@@ -21,6 +22,9 @@ pub(crate) const COUNT: usize = 3;
 /// By how many seconds the nodes' clocks differ from this process's, when they
 /// differ.
 const SHIFTS: [i64; COUNT] = [-60, 0, 60];
+
+/// How often a node that was asked to end is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long the first start of all nodes may take.
 const START_LIMIT: Duration = Duration::from_secs(40);
@@ -35,7 +39,7 @@ pub(crate) enum Feed {
 }
 
 /// How the nodes run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NodeConfig {
     /// How they learn of changes.
     pub(crate) feed: Feed,
@@ -141,6 +145,31 @@ impl Nodes {
     pub(crate) fn stop(&mut self, number: usize) -> Result<()> {
         let server = self.nodes[number].server.take();
         server.context("a node that does not run")?.stop()
+    }
+
+    /// Asks a node to end and returns how long that took; nothing when it had to be
+    /// killed after a limit.
+    pub(crate) async fn end_within(
+        &mut self,
+        number: usize,
+        limit: Duration,
+    ) -> Result<Option<Duration>> {
+        let asked_at = Instant::now();
+        self.running(number)?.signal(Signal::TERM)?;
+        let mut is_running = true;
+        while is_running && asked_at.elapsed() < limit {
+            sleep(POLL_INTERVAL).await;
+            is_running = self.running(number)?.is_running()?;
+        }
+        self.kill(number);
+        Ok((!is_running).then(|| asked_at.elapsed()))
+    }
+
+    /// Leads connections that nodes open from now on to the database of a port.
+    pub(crate) fn lead_to(&self, database: u16) {
+        for node in &self.nodes {
+            node.proxy.lead_to(format!("127.0.0.1:{database}"));
+        }
     }
 
     /// Sets what happens to what nodes and the database send each other.

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Parser)]
 #[command(name = "cargo xtask cluster-test", about)]
 pub(crate) struct Options {
-    /// Take a minute: fewer revocations, shorter faults, a server that is not
+    /// Take two minutes: fewer revocations, shorter faults, a server that is not
     /// optimized. `cargo xtask test` does this.
     #[arg(long)]
     pub(crate) short: bool,
@@ -41,6 +41,8 @@ pub(crate) struct Extent {
     pub(crate) stop: Duration,
     /// How long the database cannot be reached.
     pub(crate) cut: Duration,
+    /// How long the database is frozen.
+    pub(crate) freeze: Duration,
     /// How often streams are ended in each way.
     pub(crate) endings: usize,
     /// Whether faults that resemble others are tested, too.
@@ -73,6 +75,7 @@ impl Extent {
         of_each_kind: 20,
         stop: Duration::from_secs(10),
         cut: Duration::from_secs(30),
+        freeze: Duration::from_secs(15),
         endings: 10,
         is_thorough: true,
     };
@@ -81,6 +84,7 @@ impl Extent {
         of_each_kind: 6,
         stop: Duration::from_secs(5),
         cut: Duration::from_secs(5),
+        freeze: Duration::from_secs(8),
         endings: 1,
         is_thorough: false,
     };

@@ -3,7 +3,7 @@
 use crate::{
     fault::{
         FEED,
-        Fault::{Changed, ConnectionsEnded, Cut, Killed, Restarted, Stopped},
+        Fault::{Changed, ConnectionsEnded, Cut, Frozen, Killed, Restarted, Stopped},
         LISTENER,
     },
     nodes::{Feed, NodeConfig},
@@ -13,12 +13,16 @@ use crate::{
 use anyhow::Result;
 use std::time::Duration;
 use xtask_harness::proxy::Passage::{Refused, Silent};
+use xtask_programs::postgres::Replication;
 
 /// How long a killed node stays away.
 const RESTART_DELAY: Duration = Duration::from_secs(2);
 
 /// How long a brief loss of the database lasts.
 const OUTAGE: Duration = Duration::from_secs(5);
+
+/// How long an address leads to an old primary after the new one was promoted.
+const ADDRESS_DELAY: Duration = Duration::from_secs(3);
 
 const ALL: &[usize] = &[0, 1, 2];
 
@@ -57,7 +61,40 @@ pub(crate) async fn run(run: &mut TestRun, options: &Options) -> Result<()> {
         }
     }
     with_config(run, options, "clocks a minute apart", Feed::Listen, true).await?;
-    with_config(run, options, "polling", Feed::Poll, false).await
+    with_config(run, options, "polling", Feed::Poll, false).await?;
+    without_the_old_database(run, options).await
+}
+
+/// Freezes the database, and lets another take its place twice, while nodes listen.
+async fn without_the_old_database(run: &mut TestRun, options: &Options) -> Result<()> {
+    let extent = options.extent();
+    let some = extent.some_revocations;
+    let frozen = "PostgreSQL frozen";
+    let failovers = [
+        ("failover, synchronous", Replication::Synchronous),
+        ("failover, asynchronous", Replication::Asynchronous),
+    ];
+    let includes_any =
+        options.includes(frozen) || failovers.iter().any(|(name, _)| options.includes(name));
+    let config = NodeConfig {
+        feed: Feed::Listen,
+        is_clock_shifted: false,
+    };
+    if includes_any && run.nodes.config != config {
+        let listening = "a rolling restart, then listening again";
+        let few = some / 8;
+        run.fault(listening, Changed(config), Duration::ZERO, few)
+            .await?;
+    }
+    if options.includes(frozen) {
+        run.fault(frozen, Frozen(2), extent.freeze, some).await?;
+    }
+    for (name, replication) in failovers {
+        if options.includes(name) {
+            run.failover(name, replication, ADDRESS_DELAY, some).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Restarts the nodes one after the other with another configuration, and

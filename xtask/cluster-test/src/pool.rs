@@ -33,10 +33,20 @@ struct Asked {
 impl Pool {
     /// Adds a right that was just made.
     pub(crate) fn add(&self, revocable: Revocable) {
-        locked(&self.asked)
-            .rights
-            .push(Arc::clone(&revocable.right));
+        self.ask_about(&revocable);
         self.give_back(revocable);
+    }
+
+    /// Adds a right that is asked about and that nobody takes.
+    pub(crate) fn ask_about(&self, revocable: &Revocable) {
+        let right = Arc::clone(&revocable.right);
+        locked(&self.asked).rights.push(right);
+    }
+
+    /// Returns the rights that are asked about.
+    pub(crate) fn asked(&self) -> Vec<Arc<Right>> {
+        let Asked { rights, deleted } = &*locked(&self.asked);
+        rights.iter().chain(deleted).cloned().collect()
     }
 
     /// Takes one of a kind; nothing when all are in use.

@@ -1,6 +1,7 @@
 //! Asks nodes about rights, and checks what they answer.
 
 use crate::{
+    deadlines::{WAIT, Waiting},
     fault_window::Mark,
     lock::locked,
     rights::{Reply, Right},
@@ -8,17 +9,12 @@ use crate::{
 };
 use anyhow::Context;
 use serde_json::json;
-use std::time::Duration;
 use tokio::time::timeout;
 use xtask_harness::{
     client::Answer,
     expectation::Ticket,
     request::{Credentials, Request},
 };
-
-/// How long an answer is waited for: longer than a node is stopped, so that
-/// what it answers when it continues is seen.
-const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
 /// Which call is used.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +23,8 @@ pub(crate) enum Call {
     Gateway,
     /// `POST /v2/api-keys/verify`, which a backend asks.
     Backend,
+    /// The same, and the answer must not be from memory.
+    Uncached,
 }
 
 /// What is wrong with an answer.
@@ -50,7 +48,9 @@ impl TestCluster {
     pub(crate) async fn probe_by(&self, node: usize, call: Call, right: &Right) -> Option<Reply> {
         let request = call.request(right, &self.admin.value);
         let (mark, ticket) = (self.window.mark(), right.expectation.ask());
-        let answer = timeout(ANSWER_LIMIT, self.questioners[node].send(&request)).await;
+        let answer = timeout(WAIT, self.questioners[node].send(&request)).await;
+        let is_answered = matches!(answer, Ok(Ok(_)));
+        self.note_wait(node, call.waiting(), (mark, ticket.asked_at), is_answered);
         let reply = match answer.context("too late").flatten() {
             // A stopped node that continues finds that the question took too long.
             Ok(answer) if answer.status != 408 => {
@@ -127,16 +127,28 @@ impl Call {
                 let json = json!({"key": right.key, "scope": "inference", "model": right.model});
                 Request::post("/v2/api-keys/verify", &json).by(Credentials::Key(key))
             }
+            Self::Uncached => {
+                let request = Self::Backend.request(right, key);
+                request.header("cache-control", "no-cache")
+            }
+        }
+    }
+
+    fn waiting(self) -> Waiting {
+        match self {
+            Self::Gateway => Waiting::Gateway,
+            Self::Backend | Self::Uncached => Waiting::Other,
         }
     }
 
     fn read(self, answer: &Answer) -> Option<Reply> {
-        let body = &answer.body;
-        match (self, answer.status) {
+        let Answer { status, body } = answer;
+        match (self, *status) {
             (Self::Gateway, 200) => Some(Reply::Accepted),
             (Self::Gateway, 401 | 403) => Some(Reply::Refused),
-            (Self::Backend, 200) if body.contains(r#""valid":true"#) => Some(Reply::Accepted),
-            (Self::Backend, 200) if body.contains(r#""valid":false"#) => Some(Reply::Refused),
+            (Self::Gateway, _) if *status != 503 => None,
+            (_, 200) if body.contains(r#""valid":true"#) => Some(Reply::Accepted),
+            (_, 200) if body.contains(r#""valid":false"#) => Some(Reply::Refused),
             (_, 503) => Some(Reply::Unavailable),
             _ => None,
         }

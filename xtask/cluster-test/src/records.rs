@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
+    time::Instant,
 };
 
 /// Facts that are known, by name. A fact is a row, written as one text.
@@ -25,6 +26,10 @@ struct Record {
     is_decided: bool,
     /// Whether the outcome of every change is known.
     is_whole: bool,
+    /// When the last change was answered.
+    answered_at: Option<Instant>,
+    /// Whether a change that was answered may have been lost with a primary.
+    may_be_lost: bool,
 }
 
 // === impl Records ===
@@ -37,6 +42,8 @@ impl Records {
             history: History::new(),
             is_decided: true,
             is_whole: true,
+            answered_at: None,
+            may_be_lost: false,
         });
         // The outcome of a change before this one never became known.
         record.is_whole &= record.is_decided;
@@ -57,9 +64,40 @@ impl Records {
         };
         let value = value.map(str::to_owned);
         record.is_decided = true;
+        record.answered_at = Some(Instant::now());
         if record.history.last() != Some(&value) {
             record.history.push(value);
         }
+    }
+
+    /// Takes what a new primary was found to hold when it was promoted, as far as
+    /// changes were answered before. Returns the facts of which one is lost.
+    ///
+    /// A change that was answered later is none that may be lost.
+    pub(crate) fn adopt(&self, found: &Found, promoted_at: Instant) -> Vec<String> {
+        let mut lost = Vec::new();
+        for (name, record) in locked(&self.0).iter_mut() {
+            let value = found.get(name).cloned();
+            let is_early = record.answered_at.is_some_and(|at| at < promoted_at);
+            if !is_early || record.history.last() == Some(&value) {
+                continue;
+            }
+            record.may_be_lost = true;
+            record.is_whole = false;
+            // Else a change of unknown outcome may have made the difference.
+            if record.is_decided {
+                record.history.push(value);
+                lost.push(name.clone());
+            }
+        }
+        lost
+    }
+
+    /// Returns whether a change to a fact that was answered may have been lost.
+    pub(crate) fn may_be_lost(&self, fact: &str) -> bool {
+        locked(&self.0)
+            .get(fact)
+            .is_some_and(|record| record.may_be_lost)
     }
 
     /// Forgets the values that facts had before now, as a client that begins to watch
@@ -161,5 +199,22 @@ mod tests {
         records.settle("key a", None);
         assert!(records.key_histories().is_empty());
         assert!(records.differences("key", &Found::new()).is_empty());
+    }
+
+    #[test]
+    fn what_a_new_primary_lacks_is_lost_if_it_was_answered_before() {
+        let facts = ["key a", "key b", "key c"].map(|name| (name, Some("x")));
+        let records = records(&facts);
+        records.begin("key c");
+        let promoted_at = Instant::now();
+        records.add("key d", "x");
+        let found = Found::from([("key b".to_owned(), "x".to_owned())]);
+        assert_eq!(records.adopt(&found, promoted_at), ["key a"]);
+        let lost = ["key a", "key b", "key c", "key d"].map(|fact| records.may_be_lost(fact));
+        assert_eq!(lost, [true, false, true, false]);
+        // What was answered afterwards must be there.
+        assert_eq!(records.differences("key", &found).len(), 1);
+        assert!(records.adopt(&found, promoted_at).is_empty());
+        assert!(!records.key_histories().contains_key("key a"));
     }
 }

@@ -13,6 +13,8 @@ const AIM: f64 = 50.0;
 pub(crate) struct Report {
     rows: Vec<[String; 15]>,
     aims: Vec<String>,
+    /// What else is to be said.
+    remarks: Vec<String>,
 }
 
 // === impl Report ===
@@ -33,6 +35,11 @@ impl Report {
         ));
     }
 
+    /// Adds a line about a phase.
+    pub(crate) fn remark(&mut self, phase: &str, remark: &str) {
+        self.remarks.push(format!("{phase}: {remark}"));
+    }
+
     /// Prints everything.
     pub(crate) fn print(&self) {
         let mut table = Table::new();
@@ -44,7 +51,8 @@ impl Report {
             column.set_cell_alignment(CellAlignment::Right);
         }
         println!("\ntimes in ms, of changes that were acknowledged");
-        println!("{}\n{}\n", table.trim_fmt(), self.aims.join("\n"));
+        let lines = [&*self.aims, &*self.remarks].concat();
+        println!("{}\n{}\n", table.trim_fmt(), lines.join("\n"));
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn restore(cluster: &TestCluster, revocable: Revocable) {
     expectation.begin(Reply::Accepted);
     // Only after an unknown outcome, and it means the same as success.
     let repeated = (revocable.kind == Kind::MemberRemoved).then_some(409);
-    let change = cluster.change(node, &revocable.fact, restoration, repeated);
+    let change = cluster.change(node, &revocable.right.fact, restoration, repeated);
     if let Err(error) = change.await.expect_done("a restoration") {
         let name = &revocable.right.name;
         cluster.report_without_fault(mark, format!("node {node}, {name}: {error:#}"));
@@ -63,7 +63,7 @@ pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
         if revocable.kind == Kind::Deleted {
             let node = cluster.some_node();
             let change = &revocable.revocation;
-            let repeated = cluster.change(node, &revocable.fact, change, Some(404));
+            let repeated = cluster.change(node, &revocable.right.fact, change, Some(404));
             repeated.await.expect_done("a deletion that is repeated")?;
             revocable.right.expectation.settle(Reply::Refused);
         }

@@ -47,8 +47,6 @@ pub(crate) struct Revocable {
     pub(crate) kind: Kind,
     /// What may be done with it.
     pub(crate) right: Arc<Right>,
-    /// The fact in the database that changes.
-    pub(crate) fact: String,
     /// Takes the right away.
     pub(crate) revocation: Change,
     /// Restores the right; a deleted key stays deleted.
@@ -156,7 +154,10 @@ impl Revocable {
                 (fact, Change { request, value }, Some(restoration))
             }
         };
+        let restored = restoration.as_ref().and_then(|change| change.value.clone());
         let right = Arc::new(Right {
+            fact,
+            granted: restored.unwrap_or_else(|| key_value(scope, &models)),
             name: key.name.clone(),
             key: key.value.clone(),
             model: (kind == Kind::ModelRemoved).then_some(MODELS[0]),
@@ -165,7 +166,6 @@ impl Revocable {
         Self {
             kind,
             right,
-            fact,
             revocation,
             restoration,
         }

@@ -1,6 +1,7 @@
 //! Rights that are taken away and restored, and what questions about them must
 //! be answered.
 
+use crate::records::Found;
 use std::time::Duration;
 use xtask_harness::expectation::Expectation;
 
@@ -15,10 +16,30 @@ pub(crate) struct Right {
     pub(crate) name: String,
     /// The key that is asked about.
     pub(crate) key: String,
+    /// The fact in the database that it rests on.
+    pub(crate) fact: String,
+    /// The value of the fact while the right is there.
+    pub(crate) granted: String,
     /// The model it must be good for.
     pub(crate) model: Option<&'static str>,
     /// What the question must be answered.
     pub(crate) expectation: Expectation<Reply>,
+}
+
+// === impl Right ===
+
+impl Right {
+    /// Takes what the database has from now on, whatever changes were answered. For a
+    /// time what they had made of the right may still be answered.
+    pub(crate) fn turn_out(&self, found: &Found, time: Duration) {
+        let is_there = found.get(&self.fact) == Some(&self.granted);
+        let (right, old) = if is_there {
+            (Reply::Accepted, Reply::Refused)
+        } else {
+            (Reply::Refused, Reply::Accepted)
+        };
+        self.expectation.turn_out(right, old, time);
+    }
 }
 
 /// What a question was answered.
@@ -30,4 +51,37 @@ pub(crate) enum Reply {
     Refused,
     /// The server cannot know (503).
     Unavailable,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_is_there_when_its_fact_has_the_value_that_grants_it() {
+        let found = [
+            ("key a", "inference", Reply::Accepted),
+            ("key a", "management", Reply::Refused),
+            ("key b", "inference", Reply::Refused),
+        ];
+        for (fact, value, expected) in found {
+            for answered in [Reply::Accepted, Reply::Refused] {
+                let right = Right {
+                    name: "a".to_owned(),
+                    key: "value".to_owned(),
+                    fact: "key a".to_owned(),
+                    granted: "inference".to_owned(),
+                    model: None,
+                    expectation: Expectation::new(answered),
+                };
+                let found = Found::from([(fact.to_owned(), value.to_owned())]);
+                right.turn_out(&found, Duration::ZERO);
+                let ticket = right.expectation.ask();
+                let admitted = [Reply::Accepted, Reply::Refused]
+                    .map(|reply| right.expectation.admits(ticket, reply));
+                let expected = [Reply::Accepted, Reply::Refused].map(|reply| reply == expected);
+                assert_eq!(admitted, expected, "{fact} {value} after {answered:?}");
+            }
+        }
+    }
 }

@@ -39,9 +39,7 @@ struct FactRow {
 /// Compares the database and every node's list with what is recorded, while
 /// there are no changes.
 pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<()> {
-    let mut connection = postgres(database).await?;
-    let rows: Vec<FactRow> = sql_query(FACTS).load(&mut connection).await?;
-    let found = rows.into_iter().map(|row| (row.name, row.value)).collect();
+    let found = facts(database).await?;
     for kind in ["key", "user", "member"] {
         for difference in cluster.records.differences(kind, &found) {
             let difference = format!("in the database, {difference}");
@@ -57,6 +55,13 @@ pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// Reads the facts of a database.
+pub(crate) async fn facts(database: &str) -> Result<Found> {
+    let mut connection = postgres(database).await?;
+    let rows: Vec<FactRow> = sql_query(FACTS).load(&mut connection).await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
 }
 
 /// Lists the keys that someone may see.

@@ -1,17 +1,22 @@
 //! What all parts of the test share while the nodes run.
 
 use crate::{
+    deadlines::{LATE, Waiting},
     fault_window::{FaultWindow, Mark},
     findings::Findings,
+    lock::locked,
     measured::Measured,
     nodes::COUNT,
     pool::Pool,
     records::Records,
     revocable::{Kind, MadeKey, Revocable},
 };
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 use xtask_harness::client::Client;
 
@@ -56,6 +61,25 @@ impl TestCluster {
         let reliable = self.window.reliable();
         let turn = usize::try_from(self.next_number()).unwrap_or_default();
         reliable[turn % reliable.len()]
+    }
+
+    /// Notes how long a request that was sent to a node waited, as far as the node can
+    /// be relied on.
+    pub(crate) fn note_wait(
+        &self,
+        node: usize,
+        waiting: Waiting,
+        (mark, sent_at): (Mark, Instant),
+        is_answered: bool,
+    ) {
+        let took = sent_at.elapsed();
+        if took > LATE {
+            let late = format!("node {node} took {:.1} s", took.as_secs_f64());
+            self.report_without_fault(mark, late);
+        }
+        if mark.is_reliable(node) && self.window.mark().is_reliable(node) {
+            locked(&self.measured).waits.add(waiting, took, is_answered);
+        }
     }
 
     /// Reports a failure, unless something was allowed to fail since the mark.

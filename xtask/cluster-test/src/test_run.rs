@@ -1,7 +1,8 @@
 //! The cluster with everything around it, and the course of a phase.
 
 use crate::{
-    fault::{Fault, end_connections},
+    failover::Standby,
+    fault::Fault,
     health::until_well,
     load::start_creations,
     lock::locked,
@@ -12,16 +13,14 @@ use crate::{
     revocable::Kind,
     revokers, tables,
     test_cluster::TestCluster,
+    visitors::start_visitors,
     watch::{Watchers, see_streams_end},
 };
 use anyhow::{Result, ensure};
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-use xtask_harness::{latencies::Latencies, proxy::Passage};
-use xtask_programs::{postgres::Cluster, process::Signal};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+use xtask_harness::latencies::Latencies;
+use xtask_programs::postgres::{Cluster, Replication};
 
 /// How long a revocation may take that waits for a lease to lapse.
 const LEASE_LIMIT: Duration = Duration::from_secs(5);
@@ -36,13 +35,14 @@ const EACH_LIMIT: Duration = Duration::from_secs(1);
 /// For how long requests are sent before and after a fault.
 const LOAD_MARGIN: Duration = Duration::from_millis(500);
 
-/// How long a part of a fault that has no length of its own takes.
-const STEP_TIME: Duration = Duration::from_millis(500);
-
 /// The cluster with everything around it.
 pub(crate) struct TestRun {
     pub(crate) nodes: Nodes,
     pub(crate) postgres: Cluster,
+    /// What is to take its place.
+    pub(crate) standby: Option<Standby>,
+    /// What a fault left to be done while the cluster recovers.
+    pub(crate) following: JoinSet<()>,
     /// What all parts share.
     pub(crate) cluster: Arc<TestCluster>,
     pub(crate) watchers: Watchers,
@@ -67,6 +67,19 @@ impl TestRun {
         Ok(())
     }
 
+    /// Lets a standby take the place of the primary while there is load.
+    pub(crate) async fn failover(
+        &mut self,
+        name: &str,
+        replication: Replication,
+        time: Duration,
+        revocations: u64,
+    ) -> Result<()> {
+        let standby = Standby::start(&self.cluster, &mut self.postgres, replication);
+        self.standby = Some(standby.await?);
+        self.fault(name, Fault::FailedOver, time, revocations).await
+    }
+
     /// Revokes while something goes wrong, and checks that all is well soon after.
     pub(crate) async fn fault(
         &mut self,
@@ -78,70 +91,39 @@ impl TestRun {
         self.enter(name);
         self.cluster.window.open(&fault.unreliable());
         let creator = start_creations(&self.cluster);
-        let revokers = revokers::start(&self.cluster, revocations, time + 2 * LOAD_MARGIN);
+        let visitors = fault.has_visitors().then(|| start_visitors(&self.cluster));
+        let (count, spread) = fault.load(revocations, time + 2 * LOAD_MARGIN);
+        let revokers = revokers::start(&self.cluster, count, spread);
         tokio::time::sleep(LOAD_MARGIN).await;
-        self.inject(fault, time).await?;
-        let healed_at = Instant::now();
+        let healed_at = self.inject(name, fault, time).await?;
         until_well(&self.cluster, self.nodes.config.feed, healed_at).await?;
         self.cluster.window.mark_reliable();
         tokio::time::sleep(LOAD_MARGIN).await;
-        revokers.end().await?;
-        creator.end().await?;
+        while self.following.join_next().await.is_some() {}
+        for workers in [Some(revokers), Some(creator), visitors]
+            .into_iter()
+            .flatten()
+        {
+            workers.end().await?;
+        }
         reconcile(&self.cluster).await?;
         self.cluster.window.close();
         self.settle().await?;
+        // Only now may connections to it end that should have ended before.
+        self.standby = None;
         let measured = self.leave(name);
+        if fault.has_visitors() {
+            let (wrong, longest) = measured.waits.judged();
+            self.report.remark(name, &longest);
+            for wrong in wrong {
+                self.cluster.findings.add(wrong);
+            }
+        }
         if fault.leaves_others_alone() {
             self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
             self.at_most(&measured.creations, 99.0, CREATION_LIMIT, "a creation");
         }
         Ok(())
-    }
-
-    /// Does what a fault is, lets it last, and undoes it.
-    async fn inject(&mut self, fault: Fault, time: Duration) -> Result<()> {
-        let (nodes, window) = (&mut self.nodes, &self.cluster.window);
-        match fault {
-            Fault::Stopped(node) => {
-                nodes.running(node)?.signal(Signal::STOP)?;
-                tokio::time::sleep(time).await;
-                nodes.running(node)?.signal(Signal::CONT)
-            }
-            Fault::Killed(node) => {
-                nodes.kill(node);
-                tokio::time::sleep(time).await;
-                nodes.spawn(node)
-            }
-            Fault::ConnectionsEnded(name) => {
-                for _ in 0..3 {
-                    end_connections(&self.postgres.url(), name).await?;
-                    tokio::time::sleep(STEP_TIME).await;
-                }
-                Ok(())
-            }
-            Fault::Restarted => {
-                self.postgres.stop_server()?;
-                tokio::time::sleep(STEP_TIME).await;
-                self.postgres.start_server()
-            }
-            Fault::Cut(cut, passage) => {
-                nodes.set_passage(cut, passage);
-                window.mark_partitioned(cut);
-                tokio::time::sleep(time).await;
-                window.mark_connected();
-                nodes.set_passage(cut, Passage::Open);
-                Ok(())
-            }
-            Fault::Changed(config) => {
-                nodes.config = config;
-                for node in 0..COUNT {
-                    nodes.stop(node)?;
-                    nodes.spawn(node)?;
-                    nodes.running(node)?.until_ready().await?;
-                }
-                Ok(())
-            }
-        }
     }
 
     /// Sees that the nodes' clocks are a minute apart: what is made on each at

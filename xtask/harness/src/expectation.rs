@@ -57,7 +57,7 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
     pub fn begin(&self, next: A) {
         let mut states = self.states();
         let before = states.last().into_iter().flatten().copied();
-        let stays = |right: &Right<A>| right.until.is_none() && right.answer != next;
+        let stays = |right: &Right<A>| right.answer != next;
         let right = before.filter(stays).chain([Right::of(next)]).collect();
         states.push(right);
     }
@@ -70,11 +70,21 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
     /// A change was answered whose effect is not promised at once: for a time the
     /// old answer may still come.
     pub fn settle_slowly(&self, right: A, old: A, time: Duration) {
-        let old = Right {
-            answer: old,
-            until: Some(Instant::now() + time),
-        };
-        self.states().push(vec![Right::of(right), old]);
+        self.states().push(Right::lingering(right, old, time));
+    }
+
+    /// Whatever changes were answered, only this is right now, and the old answer may
+    /// still come for a time. It stays open what a change that is under way does.
+    pub fn turn_out(&self, right: A, old: A, time: Duration) {
+        let mut states = self.states();
+        let last = states.last().into_iter().flatten();
+        let lasting: Vec<A> = last
+            .filter(|right| right.until.is_none())
+            .map(|right| right.answer)
+            .collect();
+        if matches!(lasting[..], [decided] if decided != right) {
+            states.push(Right::lingering(right, old, time));
+        }
     }
 
     /// A question is about to be sent.
@@ -115,6 +125,12 @@ impl<A> Right<A> {
     fn of(answer: A) -> Self {
         let until = None;
         Self { answer, until }
+    }
+
+    /// Returns a right answer, and an old one that is right for a time.
+    fn lingering(answer: A, old: A, time: Duration) -> Vec<Self> {
+        let until = Some(Instant::now() + time);
+        vec![Self::of(answer), Self { answer: old, until }]
     }
 }
 
@@ -159,5 +175,34 @@ mod tests {
         assert!(!status.admits(late, 401) && status.admits(late, 200));
         status.settle(200);
         assert!(!status.admits(status.ask(), 401));
+    }
+
+    #[test]
+    fn what_turns_out_undoes_what_was_answered_and_not_what_is_under_way() {
+        let status = Expectation::new(200);
+        status.settle(401);
+        status.turn_out(200, 401, Duration::ZERO);
+        let after = status.ask();
+        assert!(status.admits(after, 200) && !status.admits(after, 401));
+        status.begin(401);
+        status.turn_out(200, 401, Duration::ZERO);
+        let during = status.ask();
+        assert!(status.admits(during, 200) && status.admits(during, 401));
+        status.settle(401);
+        assert!(!status.admits(status.ask(), 200));
+    }
+
+    #[test]
+    fn what_lingers_does_so_while_a_change_is_under_way() {
+        let status = Expectation::lingering(401, 200, LONG);
+        status.begin(401);
+        let during = status.ask();
+        let late = Ticket {
+            asked_at: during.asked_at + 2 * LONG,
+            ..during
+        };
+        assert!(status.admits(during, 200) && !status.admits(late, 200));
+        status.settle(401);
+        assert!(!status.admits(status.ask(), 200));
     }
 }
