@@ -119,6 +119,7 @@ fn the_limit_of_a_page_is_clamped() {
                 events: Vec::new(),
                 examined: 0,
                 next: after,
+                is_known: true,
                 has_more: false,
                 floor: Position::START,
                 head: fixture::position(99),

@@ -60,6 +60,18 @@ pub(crate) async fn last(connection: &mut Connection) -> QueryResult<Position> {
     }
 }
 
+/// Returns whether this is the position of an event.
+async fn exists(connection: &mut Connection, position: Position) -> QueryResult<bool> {
+    let number: Option<i64> = events::table
+        .filter(events::horizon.eq(position.horizon))
+        .filter(events::number.eq(position.number))
+        .select(events::number)
+        .get_result(connection)
+        .await
+        .optional()?;
+    Ok(number.is_some())
+}
+
 /// Returns the low-water mark: the last event that was deleted.
 async fn floor(connection: &mut Connection) -> QueryResult<Position> {
     let (horizon, number): (i64, i64) = event_floor::table
@@ -169,6 +181,7 @@ async fn page<'q>(
         .map_err(from_diesel)?;
     // Read last, so that a deletion in the meantime is noticed.
     let floor = floor(connection).await.map_err(from_diesel)?;
+    let is_known = after <= floor || exists(connection, after).await.map_err(from_diesel)?;
     let next = match rows.last() {
         Some(row) => row.position(),
         None if after > head => last(connection).await.map_err(from_diesel)?,
@@ -184,6 +197,7 @@ async fn page<'q>(
     }
     Ok(EventPage {
         has_more,
+        is_known,
         examined,
         events,
         next,
@@ -192,8 +206,11 @@ async fn page<'q>(
     })
 }
 
-/// Returns what is known of the record. Its size is reckoned by the numbers of the first
-/// and the last event, so gaps count.
+/// How many events are counted one by one; of more the size is reckoned by the numbers of
+/// the first and the last, so gaps count.
+const COUNTED: i64 = 100_000;
+
+/// Returns what is known of the record.
 pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, PortError> {
     let ends = events::table.select((events::number, events::at)).limit(1);
     let newest: Option<(i64, i64)> = ends
@@ -209,9 +226,15 @@ pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, Po
         .optional()
         .map_err(from_diesel)?;
     let clock = backend::clock(connection).await.map_err(from_diesel)?;
-    let events = match (oldest, newest) {
+    let some = events::table.select(events::number).limit(COUNTED);
+    let some: Vec<i64> = some.load(connection).await.map_err(from_diesel)?;
+    let span = match (oldest, newest) {
         (Some((first, _)), Some((last, _))) => first.abs_diff(last) + 1,
         _ => 0,
+    };
+    let events = match some.len() as u64 {
+        counted if counted < COUNTED.unsigned_abs() => counted,
+        counted => span.max(counted),
     };
     // An instant beyond the calendar is later than any clock shows.
     let instant = |at| Timestamp::from_microseconds(at).unwrap_or(Timestamp::MAX);

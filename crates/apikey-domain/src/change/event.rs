@@ -108,6 +108,7 @@ pub struct EventFilter {
 ///     examined: 0,
 ///     next: fixture::position(7),
 ///     has_more: false,
+///     is_known: true,
 ///     floor: fixture::position(3),
 ///     head: fixture::position(8),
 /// };
@@ -126,6 +127,9 @@ pub struct EventPage {
     pub next: Position,
     /// Whether there may be more events already.
     pub has_more: bool,
+    /// Whether the requested position is that of an event, or was before it was pruned,
+    /// or is the start. A server may lack the last events of the one that it replaced.
+    pub is_known: bool,
     /// The low-water mark: the last event that was pruned, or the start.
     pub floor: Position,
     /// The high-water mark: every future event comes after it. Not a position to
@@ -275,9 +279,9 @@ impl Event {
 
 impl EventPage {
     /// Returns whether the page after `after` may lack events, because they were
-    /// pruned or because `after` does not exist yet.
+    /// pruned or because `after` is not the position of an event, or not yet.
     pub fn misses_some(&self, after: Position) -> bool {
-        after < self.floor || after > self.head
+        !self.is_known || after < self.floor || after > self.head
     }
 }
 

@@ -115,3 +115,19 @@ pub async fn a_position_beyond_the_end_misses_some(store: &TestStore) {
         assert!(page.misses_some(beyond));
     }
 }
+
+pub async fn a_position_that_no_event_has_misses_some(store: &TestStore) {
+    let alice = store.user("alice").await;
+    store.own_key(&alice, "ci").await;
+    let events = store.all_events(2).await;
+    let first = events[0].position;
+    // As that of an event that a server lost when another replaced it.
+    let lost = Position {
+        number: first.number + 1_000_000,
+        ..first
+    };
+    for listing in [Listing::of_all(), Listing::OfKeys(everything())] {
+        assert!(!listing.page(store, first, 10).await.misses_some(first));
+        assert!(listing.page(store, lost, 10).await.misses_some(lost));
+    }
+}

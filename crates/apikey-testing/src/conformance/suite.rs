@@ -135,7 +135,8 @@ macro_rules! conformance_suite {
                 the_events_of_keys_are_those_the_filter_admits,
                 a_watcher_receives_what_is_recorded,
                 a_subscription_continues_from_its_start_position,
-                a_position_beyond_the_end_misses_some;
+                a_position_beyond_the_end_misses_some,
+                a_position_that_no_event_has_misses_some;
             event_pruning:
                 pruning_deletes_older_events,
                 pruning_deletes_at_most_the_limit,

@@ -78,6 +78,8 @@ impl Memory {
                 _ => after.max(state.floor).min(state.head()),
             },
             events,
+            is_known: after <= state.floor
+                || state.events.iter().any(|event| event.position == after),
             floor: state.floor,
             head: state.head(),
         }

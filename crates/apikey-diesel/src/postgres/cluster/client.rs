@@ -82,6 +82,12 @@ const RECORD_SERVER: &str = "
     INSERT INTO nodes (renewal, applied, trust_milliseconds)
     SELECT 1, '1:1:', $3 FROM replaced";
 
+/// The old server may have given numbers to events that this one lacks. They are not given
+/// again, so that whoever resumes from such an event notices that it is missing.
+const SKIP_NUMBERS: &str = "
+    SELECT setval(sequence, nextval(sequence) + 1000)
+    FROM (SELECT pg_get_serial_sequence('events', 'number')::regclass AS sequence) AS events";
+
 /// The same for a database that no node has worked with.
 const RECORD_FIRST_SERVER: &str = "
     INSERT INTO primary_server (id, system_identifier, timeline) VALUES (1, $1, $2)
@@ -324,6 +330,10 @@ async fn record_server(client: &Client, server: Server, trust: Duration) -> Resu
             "the database is another server than the nodes last worked with: revocations wait \
              until the leases of before have ended"
         );
+    }
+    if replaced > 0 {
+        let skipped = client.batch_execute(SKIP_NUMBERS).await;
+        skipped.map_err(failed)?;
     }
     client
         .execute(RECORD_FIRST_SERVER, &[&system_identifier, &timeline])
