@@ -6,10 +6,11 @@
 //! other processes anything new.
 
 use crate::{
+    failover,
     fault::ProtocolFault,
     protocol::{Lease, ProcessAction, Protocol},
     row,
-    state::{Age, ClusterState, Level, Process, ProcessStep, Renewal, Slot, aged},
+    state::{Age, ClusterState, Level, Process, ProcessStep, Renewal, Server, Slot, aged},
 };
 
 /// Adds every step that the process may take.
@@ -23,7 +24,12 @@ pub(super) fn steps(
     if process.step != ProcessStep::Absent {
         add(ProcessAction::Crash, with(state, slot, Process::ABSENT));
     }
-    if let Some(applied) = process.abandoned {
+    if process.server == Server::Other {
+        add(ProcessAction::Join, failover::join(protocol, state, slot));
+    }
+    if let Some(applied) = process.abandoned
+        && protocol.takes_writes(process.server)
+    {
         let after = Process {
             abandoned: None,
             next: if protocol.has(ProtocolFault::RenewalIsReused) {
@@ -66,7 +72,7 @@ pub(super) fn steps(
             add(action, next);
         }
         ProcessStep::ReadingFirst { started } => {
-            let level = state.committed();
+            let level = state.level_on(process.server);
             let step = ProcessStep::ReadFirst { started, level };
             add(
                 ProcessAction::Read,
@@ -104,6 +110,7 @@ fn start(
     if takes_over {
         next.slots[slot].process.next = Renewal::Same;
     }
+    failover::record_primary(protocol, &mut next);
     add(ProcessAction::Start, next);
 }
 
@@ -120,12 +127,24 @@ fn idle(
         ProcessAction::BeginWrite,
         with(state, slot, Process { step, ..process }),
     );
-    let level = state.committed();
+    let level = state.level_on(if process.has_old_connection && protocol.has(ProtocolFault::EventsFromOldPrimary) {
+        Server::Other
+    } else {
+        process.server
+    });
     let step = ProcessStep::Read { level };
     add(
         ProcessAction::Read,
         with(state, slot, Process { step, ..process }),
     );
+    if protocol.has(ProtocolFault::LowerTimelineIsAccepted) && !state.failover.is_over {
+        let has_old_connection = true;
+        let after = Process {
+            has_old_connection,
+            ..process
+        };
+        add(ProcessAction::Open, with(state, slot, after));
+    }
     let step = ProcessStep::Stopping;
     let after = if protocol.has(ProtocolFault::RowDeletedBeforeLeaseEnds) {
         Process { step, ..process }
@@ -133,11 +152,14 @@ fn idle(
         Process::ABSENT
     };
     let mut next = with(state, slot, after);
-    next.slots[slot].row = None;
+    if protocol.takes_writes(process.server) {
+        *next.slots[slot].row_on(process.server) = None;
+    }
     add(ProcessAction::Stop, next);
 }
 
-/// A write is done, or is abandoned: then the database may still do it.
+/// A write is done, or refused because the server is read-only. Or it is abandoned: then
+/// the database may still do it.
 fn write(
     protocol: &Protocol,
     state: &ClusterState,
@@ -149,14 +171,22 @@ fn write(
         step: ProcessStep::Idle,
         ..state.slots[slot].process
     };
-    let done = Process {
-        written: Some(started),
-        next: Renewal::New,
-        ..process
-    };
-    let mut next = with(state, slot, done);
-    row::write(&mut next, slot, process.applied, process.next);
-    add(ProcessAction::Write, next);
+    if protocol.takes_writes(process.server) {
+        let done = Process {
+            written: Some(started),
+            next: Renewal::New,
+            ..process
+        };
+        let mut next = with(state, slot, done);
+        row::write(&mut next, slot, process.applied, process.next);
+        add(ProcessAction::Write, next);
+    } else {
+        let mut refused = process;
+        if protocol.has(ProtocolFault::RefusedWriteCounts) {
+            refused.written = Some(started);
+        }
+        add(ProcessAction::WriteRefused, with(state, slot, refused));
+    }
     if protocol.has_failures {
         let written = if protocol.has(ProtocolFault::FailedWriteCounts) {
             Some(started)
@@ -184,7 +214,11 @@ fn apply(
     let after = Process {
         step: ProcessStep::Idle,
         lease_from,
-        cache: level,
+        cache: if before.cache < before.skipped {
+            before.cache
+        } else {
+            level
+        },
         applied: if protocol.has(ProtocolFault::SnapshotAfterRead) {
             state.committed()
         } else {
