@@ -41,6 +41,9 @@ mod protocol;
 #[path = "lease_model/row.rs"]
 mod row;
 
+#[path = "lease_model/servers.rs"]
+mod servers;
+
 #[path = "lease_model/state.rs"]
 mod state;
 

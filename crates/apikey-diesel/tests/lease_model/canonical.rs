@@ -2,7 +2,8 @@
 
 use crate::{
     protocol::Protocol,
-    state::{ClusterState, Revocation, Server, Slot},
+    servers::Server,
+    state::{ClusterState, Revocation, Slot},
 };
 
 /// Returns the state that represents all states equivalent to this one.
@@ -37,7 +38,5 @@ fn is_final(protocol: &Protocol, state: &ClusterState) -> bool {
     let mut revocations = state.revocations[..protocol.revocations].iter();
     let failover = state.failover;
     revocations.all(|&it| it == Revocation::Answered)
-        && (!protocol.has_failover
-            || failover.is_over
-            || failover.other_level == state.committed())
+        && (!protocol.has_failover || failover.is_over || failover.other_level == state.committed())
 }

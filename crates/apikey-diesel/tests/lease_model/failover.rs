@@ -3,10 +3,9 @@
 
 use crate::{
     fault::ProtocolFault,
-    protocol::{Protocol, ProtocolAction},
-    state::{
-        ClusterState, Failover, LeaseRow, Process, ProcessStep, Renewal, Revocation, Server,
-    },
+    protocol::{ProcessAction, Protocol, ProtocolAction},
+    servers::{Failover, Lookup, Server},
+    state::{ClusterState, LeaseRow, Process, ProcessStep, Renewal, Revocation},
 };
 use std::mem::swap;
 
@@ -66,6 +65,7 @@ fn promote(protocol: &Protocol, state: &ClusterState) -> ClusterState {
         if process.step != ProcessStep::Absent {
             process.server = Server::Other;
         }
+        process.lookup = process.lookup.map(Lookup::after_failover);
         process.cache = process.cache.min(kept);
         if let ProcessStep::Read { level } = &mut process.step {
             *level = kept.min(*level);
@@ -74,9 +74,30 @@ fn promote(protocol: &Protocol, state: &ClusterState) -> ClusterState {
     next
 }
 
+/// Adds what a process may do with connections.
+pub(super) fn connect(
+    protocol: &Protocol,
+    state: &ClusterState,
+    slot: usize,
+    add: &mut impl FnMut(ProcessAction, ClusterState),
+) {
+    let process = state.slots[slot].process;
+    if process.server == Server::Other {
+        add(ProcessAction::Join, join(protocol, state, slot));
+    }
+    if protocol.has(ProtocolFault::LowerTimelineIsAccepted)
+        && !state.failover.is_over
+        && process.step == ProcessStep::Idle
+    {
+        let mut next = *state;
+        next.slots[slot].process.has_old_connection = true;
+        add(ProcessAction::Open, next);
+    }
+}
+
 /// A process that has reached the new primary begins a generation. Nothing that it read,
 /// wrote or leased on the other server counts.
-pub(super) fn join(protocol: &Protocol, state: &ClusterState, slot: usize) -> ClusterState {
+fn join(protocol: &Protocol, state: &ClusterState, slot: usize) -> ClusterState {
     let before = state.slots[slot].process;
     let mut after = Process {
         step: ProcessStep::Idle,

@@ -7,7 +7,8 @@
 use crate::{
     fault::ProtocolFault,
     protocol::{ProcessAction, Protocol},
-    state::{ClusterState, Lookup, Process, ProcessStep, Server},
+    servers::{Lookup, Server},
+    state::{ClusterState, Process, ProcessStep},
 };
 
 /// Adds every read of a request, and every proof that one counts.
@@ -28,13 +29,18 @@ pub(super) fn steps(
     };
     match process.lookup {
         None => {
-            if reads_revoked(protocol, state, &process) {
-                let lookup = begin(protocol, &process);
-                add(ProcessAction::LookUp(lookup), with(lookup));
+            for server in servers(protocol, state, &process) {
+                if state.is_revoked(state.level_on(server)) {
+                    let lookup = begin(protocol, &process, server);
+                    add(ProcessAction::LookUp(lookup), with(lookup));
+                }
             }
         }
-        Some(Lookup::Unproven) => {
-            if protocol.takes_writes(process.server) {
+        Some(Lookup::Unproven(server)) => {
+            let is_proven = protocol.takes_writes(server)
+                || (protocol.has(ProtocolFault::ProofOnAnotherServer)
+                    && protocol.takes_writes(process.server));
+            if is_proven {
                 add(ProcessAction::Prove, with(Lookup::Counts));
             }
         }
@@ -42,20 +48,23 @@ pub(super) fn steps(
     }
 }
 
-/// Returns whether one of the connections leads to a server that lacks a revocation which
-/// was answered.
-fn reads_revoked(protocol: &Protocol, state: &ClusterState, process: &Process) -> bool {
-    let lacks_revocation = |server| state.is_revoked(state.level_on(server));
-    let is_over = state.failover.is_over;
-    let reads_other = (is_over
-        && process.has_old_connection
-        && !protocol.has(ProtocolFault::EventsFromOldPrimary))
-        || (!is_over && protocol.has_failover && protocol.has(ProtocolFault::StandbyIsRead));
-    lacks_revocation(process.server) || (reads_other && lacks_revocation(Server::Other))
+/// Returns where the connections for requests lead.
+fn servers(
+    protocol: &Protocol,
+    state: &ClusterState,
+    process: &Process,
+) -> impl Iterator<Item = Server> {
+    let reads_other = if state.failover.is_over {
+        process.has_old_connection && !protocol.has(ProtocolFault::EventsFromOldPrimary)
+    } else {
+        protocol.has(ProtocolFault::StandbyIsRead)
+    };
+    let other = reads_other.then_some(Server::Other);
+    [process.server].into_iter().chain(other)
 }
 
 /// Returns what a read is that begins now.
-fn begin(protocol: &Protocol, process: &Process) -> Lookup {
+fn begin(protocol: &Protocol, process: &Process, server: Server) -> Lookup {
     let has_written = process.lease_from.is_some();
     if process.holds_lease(protocol.lease)
         || protocol.has(ProtocolFault::LookupNeedsNoProof)
@@ -63,6 +72,6 @@ fn begin(protocol: &Protocol, process: &Process) -> Lookup {
     {
         Lookup::Counts
     } else {
-        Lookup::Unproven
+        Lookup::Unproven(server)
     }
 }

@@ -10,7 +10,8 @@ use crate::{
     fault::ProtocolFault,
     protocol::{Lease, ProcessAction, Protocol},
     row,
-    state::{Age, ClusterState, Level, Process, ProcessStep, Renewal, Server, Slot, aged},
+    servers::Server,
+    state::{Age, ClusterState, Level, Process, ProcessStep, Renewal, Slot, aged},
 };
 
 /// Adds every step that the process may take.
@@ -24,9 +25,7 @@ pub(super) fn steps(
     if process.step != ProcessStep::Absent {
         add(ProcessAction::Crash, with(state, slot, Process::ABSENT));
     }
-    if process.server == Server::Other {
-        add(ProcessAction::Join, failover::join(protocol, state, slot));
-    }
+    failover::connect(protocol, state, slot, add);
     if let Some(applied) = process.abandoned
         && protocol.takes_writes(process.server)
     {
@@ -127,24 +126,16 @@ fn idle(
         ProcessAction::BeginWrite,
         with(state, slot, Process { step, ..process }),
     );
-    let level = state.level_on(if process.has_old_connection && protocol.has(ProtocolFault::EventsFromOldPrimary) {
-        Server::Other
-    } else {
-        process.server
-    });
+    let reads_old = process.has_old_connection && protocol.has(ProtocolFault::EventsFromOldPrimary);
+    let level = match reads_old {
+        true => state.level_on(Server::Other),
+        false => state.level_on(process.server),
+    };
     let step = ProcessStep::Read { level };
     add(
         ProcessAction::Read,
         with(state, slot, Process { step, ..process }),
     );
-    if protocol.has(ProtocolFault::LowerTimelineIsAccepted) && !state.failover.is_over {
-        let has_old_connection = true;
-        let after = Process {
-            has_old_connection,
-            ..process
-        };
-        add(ProcessAction::Open, with(state, slot, after));
-    }
     let step = ProcessStep::Stopping;
     let after = if protocol.has(ProtocolFault::RowDeletedBeforeLeaseEnds) {
         Process { step, ..process }

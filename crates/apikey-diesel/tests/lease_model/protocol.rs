@@ -7,7 +7,8 @@ use crate::{
     failover,
     fault::ProtocolFault,
     lookup, process, row,
-    state::{Age, ClusterState, Lookup, Server, Slot},
+    servers::{Lookup, Server},
+    state::{Age, ClusterState, Slot},
     waiter,
 };
 
@@ -164,7 +165,7 @@ impl Model for Protocol {
         let mut next = *state;
         self.tick(&mut next);
         found.push((ProtocolAction::Tick, next));
-        let crashes: &[bool] = if self.has_failures {
+        let crashes: &[bool] = if self.has_failures && !self.has_failover {
             &[false, true]
         } else {
             &[]

@@ -4,6 +4,8 @@
 //! where they cease to matter, so that time has no end but the number of states is
 //! finite.
 
+use crate::servers::{Failover, Lookup, Server};
+
 /// How many ticks ago something was.
 pub(super) type Age = u8;
 
@@ -24,29 +26,6 @@ pub(super) struct ClusterState {
     /// Only with a fault: when the waiter read the clock, before it reads `nodes`.
     pub(super) reading_since: Option<Age>,
     pub(super) failover: Failover,
-}
-
-/// A server that a connection leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Server {
-    /// The one that takes writes.
-    Primary,
-    /// The other one: the standby, and after the failover the primary of before, which
-    /// still answers reads.
-    Other,
-}
-
-/// What becomes of the other server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Failover {
-    /// Whether the standby was promoted.
-    pub(super) is_over: bool,
-    /// Which of the revocations the other server contains that the primary contains.
-    pub(super) other_level: Level,
-    /// Whether the new primary is stored as the server that the nodes work with.
-    pub(super) is_recorded: bool,
-    /// Where the connections of the waiter lead.
-    pub(super) waiter: Server,
 }
 
 /// A slot for a process and its row, or for the row it left behind. Another process
@@ -90,15 +69,6 @@ pub(super) struct Process {
     /// Only with a fault: how many revocations it read on the server before. It does not
     /// read those in their place on this one.
     pub(super) skipped: Level,
-}
-
-/// A read of a request that lacks a revocation which was answered before it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Lookup {
-    /// No lease covered it. A write may still prove that it counts.
-    Unproven,
-    /// The request decides by it.
-    Counts,
 }
 
 /// The step a process has reached. It may pause between any two steps.
@@ -186,12 +156,7 @@ impl ClusterState {
         }; PEERS],
         revocations: [Revocation::NotBegun; REVOCATIONS],
         reading_since: None,
-        failover: Failover {
-            is_over: false,
-            other_level: 0,
-            is_recorded: false,
-            waiter: Server::Primary,
-        },
+        failover: Failover::NONE,
     };
 
     /// Returns how many revocations a snapshot taken now contains.

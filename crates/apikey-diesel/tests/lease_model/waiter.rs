@@ -4,7 +4,8 @@ use crate::{
     failover,
     fault::ProtocolFault,
     protocol::{Protocol, Reason, WaiterAction},
-    state::{Age, ClusterState, LeaseRow, Level, Renewal, Revocation, Seen, Server, aged},
+    servers::Server,
+    state::{Age, ClusterState, LeaseRow, Level, Renewal, Revocation, Seen, aged},
 };
 
 /// Adds every step that the waiter may take.
@@ -72,10 +73,7 @@ pub(super) fn steps(
         }
     }
     if state.failover.waiter == Server::Other {
-        add(
-            WaiterAction::Join,
-            failover::join_waiter(protocol, state),
-        );
+        add(WaiterAction::Join, failover::join_waiter(protocol, state));
     }
     read_rows(protocol, state, add);
 }
