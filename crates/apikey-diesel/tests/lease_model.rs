@@ -8,14 +8,29 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "lease_model/assertions.rs"]
+mod assertions;
+
+#[path = "lease_model/canonical.rs"]
+mod canonical;
+
 #[path = "lease_model/database.rs"]
 mod database;
 
 #[path = "model/explorer.rs"]
 mod explorer;
 
+#[path = "lease_model/failover.rs"]
+mod failover;
+
+#[path = "lease_model/failover_tests.rs"]
+mod failover_tests;
+
 #[path = "lease_model/fault.rs"]
 mod fault;
+
+#[path = "lease_model/lookup.rs"]
+mod lookup;
 
 #[path = "lease_model/process.rs"]
 mod process;
@@ -26,13 +41,16 @@ mod protocol;
 #[path = "lease_model/row.rs"]
 mod row;
 
+#[path = "lease_model/servers.rs"]
+mod servers;
+
 #[path = "lease_model/state.rs"]
 mod state;
 
 #[path = "lease_model/waiter.rs"]
 mod waiter;
 
-use explorer::{Explored, explore};
+use assertions::{assert_holds, assert_reaches};
 use fault::ProtocolFault;
 use protocol::{Lease, ProcessAction, Protocol, ProtocolAction, Reason, WaiterAction};
 
@@ -42,35 +60,15 @@ const SMALL: Protocol = Protocol {
     peers: 1,
     revocations: 1,
     has_failures: true,
+    has_failover: false,
     fault: None,
 };
 
-/// Asserts that no path leads to a wrong state.
-#[track_caller]
-fn assert_holds(protocol: Protocol) -> Explored<Protocol> {
-    let explored = explore(&protocol);
-    let Explored { states, steps, .. } = explored;
-    println!("{states} states, {steps} steps: {protocol:?}");
-    if let Some(path) = &explored.path_to_wrong {
-        panic!("an old right is accepted:\n{path}");
-    }
-    explored
-}
-
-/// Asserts that a fault lets an old right be accepted, after a revocation that was
-/// answered for `reason`.
+/// Asserts that a fault lets an old right be accepted.
 #[track_caller]
 fn assert_breaks(fault: ProtocolFault, reason: Reason) {
-    let explored = explore(&Protocol {
-        fault: Some(fault),
-        ..SMALL
-    });
-    let path = explored
-        .path_to_wrong
-        .expect("the fault lets an old right be accepted");
-    let answer = ProtocolAction::Waiter(WaiterAction::Answer(reason));
-    let is_answer = |(action, _): &(ProtocolAction, _)| *action == answer;
-    assert!(path.0.iter().any(is_answer), "for another reason:\n{path}");
+    let fault = Some(fault);
+    assertions::assert_breaks(Protocol { fault, ..SMALL }, reason);
 }
 
 #[test]
@@ -103,7 +101,7 @@ fn every_expected_action_is_reachable() {
     let answer = |reason| ProtocolAction::Waiter(WaiterAction::Answer(reason));
     let process = |action| ProtocolAction::Process(0, action);
     let apply = |before, after| process(ProcessAction::Apply { before, after });
-    for action in [
+    let actions = [
         answer(Reason::NoRows),
         answer(Reason::Applied),
         answer(Reason::Lapsed),
@@ -118,12 +116,8 @@ fn every_expected_action_is_reachable() {
         },
         process(ProcessAction::Remove { is_dead: false }),
         process(ProcessAction::Remove { is_dead: true }),
-    ] {
-        assert!(
-            explored.actions.contains(&action),
-            "{action:?} never happens"
-        );
-    }
+    ];
+    assert_reaches(&explored, &actions);
 }
 
 #[test]

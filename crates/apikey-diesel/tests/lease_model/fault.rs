@@ -35,4 +35,34 @@ pub(super) enum ProtocolFault {
     FirstSeenTimedEarly,
     /// The wait is one tick shorter than the lease.
     WaitShorterThanLease,
+    /// The primary of before takes writes after the failover. This is no rule of the
+    /// protocol: whoever promotes a standby must see to it.
+    OldPrimaryIsNotFenced,
+    /// A write that is refused because the server is read-only counts as done.
+    RefusedWriteCounts,
+    /// A process that writes its row on the new primary reads events on the old one.
+    EventsFromOldPrimary,
+    /// A connection to a standby belongs to the generation of the primary.
+    StandbyIsRead,
+    /// A connection from before the failover belongs to the new generation.
+    OldConnectionIsKept,
+    /// A connection of which the server said before it was demoted that it is the primary
+    /// belongs to the new generation: the lower timeline is accepted.
+    LowerTimelineIsAccepted,
+    /// A read without a lease counts without a proof.
+    LookupNeedsNoProof,
+    /// A write from before a read proves that it counts.
+    ProofFromBeforeLookup,
+    /// A write on the new primary proves that a read on the old one counts.
+    ProofOnAnotherServer,
+    /// The lease of a generation is that of the next, so the cache is not discarded.
+    LeaseOutlastsGeneration,
+    /// The snapshot that was read on the old primary is acknowledged on the new one.
+    AppliedOutlastsGeneration,
+    /// Rows of `nodes` that were read on the old primary count on the new one.
+    RowsFromBeforeFailoverCount,
+    /// No row stands for the leases from the old primary.
+    NoStandIn,
+    /// The row that stands for them is removed within the lease.
+    StandInRemovedTooEarly,
 }

@@ -6,9 +6,11 @@
 //! other processes anything new.
 
 use crate::{
+    failover,
     fault::ProtocolFault,
     protocol::{Lease, ProcessAction, Protocol},
     row,
+    servers::Server,
     state::{Age, ClusterState, Level, Process, ProcessStep, Renewal, Slot, aged},
 };
 
@@ -23,7 +25,10 @@ pub(super) fn steps(
     if process.step != ProcessStep::Absent {
         add(ProcessAction::Crash, with(state, slot, Process::ABSENT));
     }
-    if let Some(applied) = process.abandoned {
+    failover::connect(protocol, state, slot, add);
+    if let Some(applied) = process.abandoned
+        && protocol.takes_writes(process.server)
+    {
         let after = Process {
             abandoned: None,
             next: if protocol.has(ProtocolFault::RenewalIsReused) {
@@ -66,7 +71,7 @@ pub(super) fn steps(
             add(action, next);
         }
         ProcessStep::ReadingFirst { started } => {
-            let level = state.committed();
+            let level = state.level_on(process.server);
             let step = ProcessStep::ReadFirst { started, level };
             add(
                 ProcessAction::Read,
@@ -104,6 +109,7 @@ fn start(
     if takes_over {
         next.slots[slot].process.next = Renewal::Same;
     }
+    failover::record_primary(protocol, &mut next);
     add(ProcessAction::Start, next);
 }
 
@@ -120,7 +126,11 @@ fn idle(
         ProcessAction::BeginWrite,
         with(state, slot, Process { step, ..process }),
     );
-    let level = state.committed();
+    let reads_old = process.has_old_connection && protocol.has(ProtocolFault::EventsFromOldPrimary);
+    let level = match reads_old {
+        true => state.level_on(Server::Other),
+        false => state.level_on(process.server),
+    };
     let step = ProcessStep::Read { level };
     add(
         ProcessAction::Read,
@@ -133,11 +143,14 @@ fn idle(
         Process::ABSENT
     };
     let mut next = with(state, slot, after);
-    next.slots[slot].row = None;
+    if protocol.takes_writes(process.server) {
+        *next.slots[slot].row_on(process.server) = None;
+    }
     add(ProcessAction::Stop, next);
 }
 
-/// A write is done, or is abandoned: then the database may still do it.
+/// A write is done, or refused because the server is read-only. Or it is abandoned: then
+/// the database may still do it.
 fn write(
     protocol: &Protocol,
     state: &ClusterState,
@@ -149,14 +162,22 @@ fn write(
         step: ProcessStep::Idle,
         ..state.slots[slot].process
     };
-    let done = Process {
-        written: Some(started),
-        next: Renewal::New,
-        ..process
-    };
-    let mut next = with(state, slot, done);
-    row::write(&mut next, slot, process.applied, process.next);
-    add(ProcessAction::Write, next);
+    if protocol.takes_writes(process.server) {
+        let done = Process {
+            written: Some(started),
+            next: Renewal::New,
+            ..process
+        };
+        let mut next = with(state, slot, done);
+        row::write(&mut next, slot, process.applied, process.next);
+        add(ProcessAction::Write, next);
+    } else {
+        let mut refused = process;
+        if protocol.has(ProtocolFault::RefusedWriteCounts) {
+            refused.written = Some(started);
+        }
+        add(ProcessAction::WriteRefused, with(state, slot, refused));
+    }
     if protocol.has_failures {
         let written = if protocol.has(ProtocolFault::FailedWriteCounts) {
             Some(started)
@@ -184,7 +205,11 @@ fn apply(
     let after = Process {
         step: ProcessStep::Idle,
         lease_from,
-        cache: level,
+        cache: if before.cache < before.skipped {
+            before.cache
+        } else {
+            level
+        },
         applied: if protocol.has(ProtocolFault::SnapshotAfterRead) {
             state.committed()
         } else {

@@ -1,10 +1,13 @@
 //! The leases of `docs/cluster.md`, as a model.
 
 use crate::{
+    canonical::canonical,
     database,
     explorer::Model,
+    failover,
     fault::ProtocolFault,
-    process, row,
+    lookup, process, row,
+    servers::{Lookup, Server},
     state::{Age, ClusterState, Slot},
     waiter,
 };
@@ -22,6 +25,9 @@ pub(super) struct Protocol {
     /// Whether processes abandon writes that the database may still do, and the database
     /// crashes.
     pub(super) has_failures: bool,
+    /// Whether there is a standby, which lags behind and may be promoted. Not together
+    /// with crashes of the database.
+    pub(super) has_failover: bool,
     pub(super) fault: Option<ProtocolFault>,
 }
 
@@ -34,6 +40,10 @@ pub(super) enum ProtocolAction {
     Restart {
         loses_renewals: bool,
     },
+    /// The standby replays all that the primary has committed.
+    Replicate,
+    /// The primary is fenced, and the standby promoted.
+    Promote,
     Process(usize, ProcessAction),
     Waiter(WaiterAction),
 }
@@ -48,6 +58,8 @@ pub(super) enum ProcessAction {
     /// Reads the clock before a write.
     BeginWrite,
     Write,
+    /// The server refuses the write, because it is read-only.
+    WriteRefused,
     AbandonWrite,
     /// The database does a write that was abandoned.
     WriteLate,
@@ -66,6 +78,14 @@ pub(super) enum ProcessAction {
     },
     /// Reads the cache; only with a fault.
     ReadCache,
+    /// Opens a connection to the new primary, and begins a generation.
+    Join,
+    /// Opens a connection and does not take in the answer yet; only with a fault.
+    Open,
+    /// Reads a right in the database that was revoked.
+    LookUp(Lookup),
+    /// Writes, and so proves that what was read before counts.
+    Prove,
 }
 
 /// Whether a process may decide from its cache.
@@ -82,6 +102,10 @@ pub(super) enum WaiterAction {
     /// Reads the clock; only with a fault.
     Begin,
     Commit,
+    /// Opens a connection to the new primary. What waits gets 503.
+    Join,
+    /// Requests once more what got 503.
+    Retry,
     /// Learns that the commit is done, and reads *c* from the clock.
     Know,
     /// Reads `nodes`.
@@ -107,9 +131,19 @@ impl Protocol {
         self.fault == Some(fault)
     }
 
+    /// Returns whether a server takes writes: one that was fenced does not.
+    pub(super) fn takes_writes(&self, server: Server) -> bool {
+        server == Server::Primary || self.has(ProtocolFault::OldPrimaryIsNotFenced)
+    }
+
     /// Returns how long the waiter waits.
     pub(super) fn wait(&self) -> Age {
         self.lease - Age::from(self.has(ProtocolFault::WaitShorterThanLease))
+    }
+
+    /// Returns the slot of the row that stands for the leases from the old primary.
+    pub(super) fn stand_in(&self) -> usize {
+        self.peers
     }
 
     fn tick(&self, state: &mut ClusterState) {
@@ -131,7 +165,7 @@ impl Model for Protocol {
         let mut next = *state;
         self.tick(&mut next);
         found.push((ProtocolAction::Tick, next));
-        let crashes: &[bool] = if self.has_failures {
+        let crashes: &[bool] = if self.has_failures && !self.has_failover {
             &[false, true]
         } else {
             &[]
@@ -140,25 +174,37 @@ impl Model for Protocol {
             let next = database::restart(self, state, loses_renewals);
             found.push((ProtocolAction::Restart { loses_renewals }, next));
         }
+        if self.has_failover {
+            failover::steps(self, state, &mut |action, state| {
+                found.push((action, state));
+            });
+        }
         for slot in 0..self.peers {
             let mut add =
                 |action, state| found.push((ProtocolAction::Process(slot, action), state));
             process::steps(self, state, slot, &mut add);
+            lookup::steps(self, state, slot, &mut add);
             row::steps(self, state, slot, &mut add);
+        }
+        if self.has_failover {
+            let slot = self.stand_in();
+            row::steps(self, state, slot, &mut |action, state| {
+                found.push((ProtocolAction::Process(slot, action), state));
+            });
         }
         let mut add = |action, state| found.push((ProtocolAction::Waiter(action), state));
         waiter::steps(self, state, &mut add);
         for (_, next) in found {
-            *next = next.canonical(self.peers, self.revocations);
+            *next = canonical(self, *next);
         }
     }
 
     /// Returns whether a process would accept a right whose revocation was answered.
     fn is_wrong(&self, state: &ClusterState) -> bool {
         state.slots.iter().any(|Slot { process, .. }| {
-            let holds_lease = process.lease_from.is_some_and(|since| since < self.lease);
             let cache = process.found.unwrap_or(process.cache);
-            holds_lease && state.is_revoked(cache)
+            process.holds_lease(self.lease) && state.is_revoked(cache)
+                || process.lookup == Some(Lookup::Counts)
         })
     }
 }

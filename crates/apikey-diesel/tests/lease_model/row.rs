@@ -14,7 +14,9 @@ pub(super) fn steps(
     slot: usize,
     add: &mut impl FnMut(ProcessAction, ClusterState),
 ) {
-    let least = protocol.lease - u8::from(protocol.has(ProtocolFault::RowRemovedTooEarly));
+    let is_too_early = protocol.has(ProtocolFault::RowRemovedTooEarly)
+        || (protocol.has(ProtocolFault::StandInRemovedTooEarly) && slot == protocol.stand_in());
+    let least = protocol.lease - u8::from(is_too_early);
     if state.slots[slot]
         .row
         .is_some_and(|row| row.renewed >= least)
@@ -26,13 +28,18 @@ pub(super) fn steps(
     }
 }
 
-/// Writes the row, or inserts it if there is none.
+/// Writes the row, or inserts it if there is none. On a server that was promoted the
+/// protocol always inserts one, and leaves the replicated one to be removed. To replace it
+/// instead allows more: nobody has to wait for it.
 pub(super) fn write(state: &mut ClusterState, slot: usize, applied: Level, renewal: Renewal) {
-    state.slots[slot].row = Some(LeaseRow {
+    let server = state.slots[slot].process.server;
+    *state.slots[slot].row_on(server) = Some(LeaseRow {
         applied,
         renewed: 0,
     });
-    if let Some(seen) = &mut state.slots[slot].seen {
+    if server == state.failover.waiter
+        && let Some(seen) = &mut state.slots[slot].seen
+    {
         seen.is_current = match renewal {
             Renewal::New => false,
             Renewal::Same => seen.is_current,
@@ -41,9 +48,17 @@ pub(super) fn write(state: &mut ClusterState, slot: usize, applied: Level, renew
     }
 }
 
-/// Ages the last renewal of every row by one tick.
+/// Ages the last renewal of every row by one tick, but for those that can no longer be
+/// removed.
 pub(super) fn tick(protocol: &Protocol, state: &mut ClusterState) {
-    for row in state.slots.iter_mut().filter_map(|slot| slot.row.as_mut()) {
-        row.renewed = aged(row.renewed, protocol.lease);
+    for slot in &mut state.slots {
+        if let Some(row) = &mut slot.row {
+            row.renewed = aged(row.renewed, protocol.lease);
+        }
+        if let Some(row) = &mut slot.other_row
+            && !state.failover.is_over
+        {
+            row.renewed = aged(row.renewed, protocol.lease);
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! where they cease to matter, so that time has no end but the number of states is
 //! finite.
 
+use crate::servers::{Failover, Lookup, Server};
+
 /// How many ticks ago something was.
 pub(super) type Age = u8;
 
@@ -23,6 +25,7 @@ pub(super) struct ClusterState {
     pub(super) revocations: [Revocation; REVOCATIONS],
     /// Only with a fault: when the waiter read the clock, before it reads `nodes`.
     pub(super) reading_since: Option<Age>,
+    pub(super) failover: Failover,
 }
 
 /// A slot for a process and its row, or for the row it left behind. Another process
@@ -30,7 +33,10 @@ pub(super) struct ClusterState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot {
     pub(super) process: Process,
+    /// On the primary.
     pub(super) row: Option<LeaseRow>,
+    /// On the other server.
+    pub(super) other_row: Option<LeaseRow>,
     /// What the waiter saw in its last read of `nodes`.
     pub(super) seen: Option<Seen>,
 }
@@ -39,6 +45,8 @@ pub(super) struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Process {
     pub(super) step: ProcessStep,
+    /// Where its connections lead: all of one generation to one server.
+    pub(super) server: Server,
     /// The *t* of the last write that is known to be done.
     pub(super) written: Option<Age>,
     /// The *t* that the lease counts from.
@@ -54,6 +62,13 @@ pub(super) struct Process {
     pub(super) next: Renewal,
     /// Only with a fault: what a request found in the cache before it reads the clock.
     pub(super) found: Option<Level>,
+    /// What a request has read in the database.
+    pub(super) lookup: Option<Lookup>,
+    /// Only with a fault: one of its connections leads to the demoted primary.
+    pub(super) has_old_connection: bool,
+    /// Only with a fault: how many revocations it read on the server before. It does not
+    /// read those in their place on this one.
+    pub(super) skipped: Level,
 }
 
 /// The step a process has reached. It may pause between any two steps.
@@ -96,6 +111,9 @@ pub(super) enum Revocation {
         committed: Age,
         has_read: bool,
     },
+    /// Answered with 503 because the server changed. It is committed, and may be
+    /// requested again.
+    Unknown,
     Answered,
 }
 
@@ -133,10 +151,12 @@ impl ClusterState {
         slots: [Slot {
             process: Process::ABSENT,
             row: None,
+            other_row: None,
             seen: None,
         }; PEERS],
         revocations: [Revocation::NotBegun; REVOCATIONS],
         reading_since: None,
+        failover: Failover::NONE,
     };
 
     /// Returns how many revocations a snapshot taken now contains.
@@ -146,23 +166,18 @@ impl ClusterState {
         (REVOCATIONS - open) as Level
     }
 
+    /// Returns how many revocations a snapshot taken now on `server` contains.
+    pub(super) fn level_on(&self, server: Server) -> Level {
+        match server {
+            Server::Primary => self.committed(),
+            Server::Other => self.failover.other_level,
+        }
+    }
+
     /// Returns whether a revocation was answered that `cache` does not contain.
     pub(super) fn is_revoked(&self, cache: Level) -> bool {
         let mut missing = self.revocations.iter().skip(cache.into());
         missing.any(|&it| it == Revocation::Answered)
-    }
-
-    /// Returns the state that represents all states equivalent to this one.
-    pub(super) fn canonical(mut self, peers: usize, revocations: usize) -> Self {
-        let mut revocations = self.revocations[..revocations].iter();
-        if revocations.all(|&it| it == Revocation::Answered) {
-            self.reading_since = None;
-            for slot in &mut self.slots {
-                (slot.row, slot.seen) = (None, None);
-            }
-        }
-        self.slots[..peers].sort();
-        self
     }
 }
 
@@ -171,6 +186,7 @@ impl ClusterState {
 impl Process {
     pub(super) const ABSENT: Self = Self {
         step: ProcessStep::Absent,
+        server: Server::Primary,
         written: None,
         lease_from: None,
         cache: 0,
@@ -178,5 +194,24 @@ impl Process {
         abandoned: None,
         next: Renewal::New,
         found: None,
+        lookup: None,
+        has_old_connection: false,
+        skipped: 0,
     };
+
+    pub(super) fn holds_lease(&self, lease: Age) -> bool {
+        self.lease_from.is_some_and(|since| since < lease)
+    }
+}
+
+// === impl Slot ===
+
+impl Slot {
+    /// Returns the row as it is on `server`.
+    pub(super) fn row_on(&mut self, server: Server) -> &mut Option<LeaseRow> {
+        match server {
+            Server::Primary => &mut self.row,
+            Server::Other => &mut self.other_row,
+        }
+    }
 }

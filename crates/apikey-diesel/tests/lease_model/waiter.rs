@@ -1,8 +1,10 @@
 //! The steps of the process that revokes, and waits before it replies.
 
 use crate::{
+    failover,
     fault::ProtocolFault,
     protocol::{Protocol, Reason, WaiterAction},
+    servers::Server,
     state::{Age, ClusterState, LeaseRow, Level, Renewal, Revocation, Seen, aged},
 };
 
@@ -20,6 +22,9 @@ pub(super) fn steps(
             add(action, next);
         };
         match revocation {
+            // A commit on a server that was demoted is refused.
+            Revocation::NotBegun | Revocation::Asked(_) | Revocation::Unknown
+                if state.failover.waiter == Server::Other => {}
             Revocation::NotBegun => {
                 let clock = 0;
                 if usize::from(state.committed()) < number {
@@ -61,8 +66,14 @@ pub(super) fn steps(
                     transition(WaiterAction::Answer(reason), Revocation::Answered);
                 }
             }
+            Revocation::Unknown => {
+                transition(WaiterAction::Retry, Revocation::Committed(0));
+            }
             Revocation::Answered => {}
         }
+    }
+    if state.failover.waiter == Server::Other {
+        add(WaiterAction::Join, failover::join_waiter(protocol, state));
     }
     read_rows(protocol, state, add);
 }
@@ -104,7 +115,8 @@ fn read_rows(
     };
     next.reading_since = None;
     for slot in &mut next.slots {
-        slot.seen = slot.row.map(|row| see(slot.seen, row, now));
+        let row = *slot.row_on(state.failover.waiter);
+        slot.seen = row.map(|row| see(slot.seen, row, now));
         if slot.process.next == Renewal::Remembered {
             slot.process.next = Renewal::New;
         }
