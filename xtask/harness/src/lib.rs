@@ -9,6 +9,7 @@ pub mod interruption;
 pub mod latencies;
 pub mod proxy;
 pub mod random;
+pub mod replication;
 pub mod request;
 pub mod server;
 pub mod usage;

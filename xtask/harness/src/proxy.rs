@@ -34,6 +34,7 @@ pub enum Passage {
 pub struct Proxy {
     address: SocketAddr,
     passage: watch::Sender<Passage>,
+    target: watch::Sender<Arc<str>>,
 }
 
 // === impl Proxy ===
@@ -44,8 +45,13 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (passage, seen) = watch::channel(Passage::Open);
-        tokio::spawn(serve(listener, target.into(), seen));
-        Ok(Self { address, passage })
+        let (target, current) = watch::channel(target.into());
+        tokio::spawn(serve(listener, current, seen));
+        Ok(Self {
+            address,
+            passage,
+            target,
+        })
     }
 
     /// Opens the way to the database of a URL, and returns its URL by that way.
@@ -66,12 +72,19 @@ impl Proxy {
     pub fn set(&self, passage: Passage) {
         self.passage.send_replace(passage);
     }
+
+    /// Leads connections to another server, given as `host:port`, that are opened
+    /// from now on. Those there are stay where they are, as behind an address that
+    /// changes its owner.
+    pub fn lead_to(&self, target: impl Into<Arc<str>>) {
+        self.target.send_replace(target.into());
+    }
 }
 
 /// Takes connections for as long as the proxy is there.
 async fn serve(
     mut listener: TcpListener,
-    target: Arc<str>,
+    target: watch::Receiver<Arc<str>>,
     mut passage: watch::Receiver<Passage>,
 ) -> Result<()> {
     let address = listener.local_addr()?;
@@ -80,7 +93,7 @@ async fn serve(
             changed = passage.changed() => changed?,
             taken = listener.accept() => {
                 let (stream, _) = taken?;
-                tokio::spawn(relay(stream, Arc::clone(&target), passage.clone()));
+                tokio::spawn(relay(stream, target.clone(), passage.clone()));
             }
         }
         if *passage.borrow_and_update() == Passage::Refused {
@@ -96,10 +109,11 @@ async fn serve(
 /// Passes on what two sides send until one of them ends or the way is refused.
 async fn relay(
     near: TcpStream,
-    target: Arc<str>,
+    target: watch::Receiver<Arc<str>>,
     mut passage: watch::Receiver<Passage>,
 ) -> Result<()> {
     until_open(&mut passage).await?;
+    let target = Arc::clone(&target.borrow());
     let far = TcpStream::connect(&*target).await?;
     near.set_nodelay(true)?;
     far.set_nodelay(true)?;
@@ -153,9 +167,14 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(100);
 
-    async fn echo() -> String {
+    async fn listen() -> (TcpListener, String) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        (listener, address)
+    }
+
+    async fn echo() -> String {
+        let (listener, address) = listen().await;
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 tokio::spawn(async move {
@@ -206,5 +225,19 @@ mod tests {
         tokio::time::sleep(MOMENT).await;
         let mut stream = TcpStream::connect(proxy.address).await.unwrap();
         assert!(says(&mut stream, b"one").await);
+    }
+
+    #[tokio::test]
+    async fn only_new_connections_go_to_another_target() {
+        let proxy = Proxy::open(echo().await).await.unwrap();
+        let mut early = TcpStream::connect(proxy.address).await.unwrap();
+        assert!(says(&mut early, b"one").await);
+        let (other, address) = listen().await;
+        proxy.lead_to(address);
+        assert!(says(&mut early, b"two").await);
+        let mut late = TcpStream::connect(proxy.address).await.unwrap();
+        let (mut taken, _) = timeout(MOMENT, other.accept()).await.unwrap().unwrap();
+        taken.write_all(b"x").await.unwrap();
+        assert_eq!(late.read_u8().await.unwrap(), b'x');
     }
 }

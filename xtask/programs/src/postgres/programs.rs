@@ -11,7 +11,7 @@ use std::{
 };
 
 /// What must lie together in one folder.
-const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
+const NEEDED: [&str; 4] = ["initdb", "pg_basebackup", "pg_ctl", "postgres"];
 
 /// Where Debian keeps the programs of each version, outside the search path.
 const VERSIONS: &str = "/usr/lib/postgresql";

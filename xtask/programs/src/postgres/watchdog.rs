@@ -36,15 +36,22 @@ pub(super) struct Watchdog {
 // === impl Watchdog ===
 
 impl Watchdog {
-    /// Starts the shell, which begins to create a cluster in the folder.
+    /// Starts the shell, which begins to create a cluster in the folder: an empty
+    /// one, or a copy of the one whose server listens on a port.
     ///
     /// The shell has a process group of its own, so that Ctrl-C reaches xtask
     /// and not the server below the tests' feet.
-    pub(super) fn start(programs: &Path, folder: &Path, account: Option<&Account>) -> Result<Self> {
+    pub(super) fn start(
+        programs: &Path,
+        folder: &Path,
+        account: Option<&Account>,
+        primary: Option<u16>,
+    ) -> Result<Self> {
         let mut command = Command::new("sh");
         command
             .args(["-c", SCRIPT, "watchdog"])
             .args([programs, folder])
+            .args(primary.map(|port| port.to_string()))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -64,8 +71,8 @@ impl Watchdog {
         })
     }
 
-    /// Gives the shell a port to start the server on, or the word `stop`, as if the
-    /// server's machine failed, and returns whether that succeeded.
+    /// Gives the shell a port to start the server on, or one of the words that the
+    /// script explains, and returns whether that succeeded.
     pub(super) fn order(&mut self, line: impl Display, limit: Duration) -> Result<bool> {
         let orders = self.orders.as_mut().context("the watchdog was stopped")?;
         writeln!(orders, "{line}").context("the watchdog has ended")?;
@@ -152,7 +159,7 @@ mod tests {
     fn the_end_of_the_owner_stops_the_server_and_removes_the_folder() {
         let programs = programs(INITDB, PG_CTL);
         let folder = cluster_folder();
-        let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
+        let mut watchdog = Watchdog::start(programs.path(), folder.path(), None, None).unwrap();
         assert!(watchdog.answer(LIMIT).unwrap());
         let settings = fs::read_to_string(folder.path().join("data/postgresql.conf")).unwrap();
         assert_eq!(settings, "port = 1\n");
@@ -175,7 +182,7 @@ mod tests {
     fn another_port_can_be_tried_after_a_failure() {
         let programs = programs(INITDB, "case \"$*\" in *'-p 1') exit 1;; esac");
         let folder = cluster_folder();
-        let mut watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
+        let mut watchdog = Watchdog::start(programs.path(), folder.path(), None, None).unwrap();
         assert!(watchdog.answer(LIMIT).unwrap());
         assert!(!watchdog.order(1, LIMIT).unwrap());
         assert!(watchdog.order(2, LIMIT).unwrap());
@@ -185,7 +192,7 @@ mod tests {
     fn a_failed_creation_is_logged_and_a_wait_for_it_ends() {
         let programs = programs("sleep 1; echo no room >&2; exit 1", PG_CTL);
         let folder = cluster_folder();
-        let watchdog = Watchdog::start(programs.path(), folder.path(), None).unwrap();
+        let watchdog = Watchdog::start(programs.path(), folder.path(), None, None).unwrap();
         let error = watchdog.answer(Duration::ZERO).unwrap_err();
         assert!(error.to_string().contains("no answer"), "{error}");
         assert!(!watchdog.answer(LIMIT).unwrap());
