@@ -12,16 +12,13 @@ use self::{
 };
 use crate::{
     report::Checks,
-    target::{Attack, Target, command},
+    target::{Attack, Target},
     wire::Wire,
 };
 use anyhow::{Result, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
-use xtask_harness::{
-    database::Kind,
-    server::{Server, free_address},
-};
+use xtask_harness::database::Kind;
 
 /// How many requests are held back at a time: each needs two hashes of passwords.
 const AT_A_TIME: usize = 8;
@@ -49,21 +46,11 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
         checks.none_of(lost("on the same node"), &wrong, cases.len());
     }
     if is_postgres {
-        let other = second_node(attack, &target).await?;
+        let other = attack.start_node(target.database.url(), &[]).await?;
         let wrong = try_all(&cases, &target, &other, &shared).await?;
         checks.none_of(lost("on another node"), &wrong, cases.len());
     }
     Ok(checks)
-}
-
-/// Starts another node on the database of a target.
-async fn second_node(attack: &Attack, target: &Target) -> Result<Target> {
-    let database = attack.engine.create().await?;
-    let mut command = command(&attack.program, &database);
-    command.env("APIKEY_DATABASE_URL", target.database.url());
-    let log = database.folder().join("log");
-    let server = Server::spawn(command, free_address()?, log)?;
-    Target::ready(server, database).await
 }
 
 /// Tries cases, several at a time, and returns what went wrong.

@@ -13,6 +13,9 @@ pub(crate) struct Options {
     /// test` does this.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// What is tried.
+    #[arg(long, value_enum, default_value_t = Part::Clients)]
+    pub(crate) part: Part,
     /// For how many seconds all attacks go on together [with --quick: 15].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     #[arg(default_value = "600", default_value_if("quick", IsPresent, "15"))]
@@ -23,12 +26,25 @@ pub(crate) struct Options {
     /// Attack this program instead of building one.
     #[arg(long, value_name = "PATH")]
     pub(crate) binary: Option<PathBuf>,
+    /// Try this program first, and show its figures, unjudged, beside those of the
+    /// other.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) before: Option<PathBuf>,
     /// Run only this row; may be repeated.
     #[arg(long = "row", value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=9))]
     pub(crate) rows: Vec<u8>,
     /// Attack nothing but be a handler that the server is compared with.
     #[arg(long, hide = true)]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+/// What is done to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// What clients send, and do not read.
+    Clients,
+    /// The database, or the clock, is not what it was.
+    Database,
 }
 
 /// On which databases the server is attacked.
@@ -65,6 +81,10 @@ pub(crate) struct Extent {
     pub(crate) divisor: usize,
     /// How long a turn of the well-behaved client takes meanwhile.
     pub(crate) turn: Duration,
+    /// How many keys a user has who is deleted.
+    pub(crate) keys_of_one: usize,
+    /// How long a revocation may take that has to wait for a node without a lease.
+    pub(crate) revocation: Duration,
 }
 
 // === impl Options ===
@@ -88,6 +108,8 @@ impl Options {
             together: seconds(self.seconds),
             divisor: 1,
             turn: seconds(10),
+            keys_of_one: 100_000,
+            revocation: Duration::from_millis(3_600),
         };
         if !self.quick {
             return long;
@@ -101,6 +123,8 @@ impl Options {
             lockout: seconds(8),
             divisor: 4,
             turn: seconds(3),
+            keys_of_one: 30_000,
+            revocation: seconds(4),
             ..long
         }
     }

@@ -20,6 +20,8 @@ struct Check {
     limit: String,
     /// Whether it held; `None` if it is shown and not judged.
     held: Option<bool>,
+    /// What another program gave, and whether that did not hold.
+    before: String,
 }
 
 /// All rows, on each database.
@@ -113,7 +115,25 @@ impl Checks {
             figure: figure.to_string(),
             limit: limit.to_string(),
             held,
+            before: String::new(),
         });
+    }
+
+    /// Puts what each check gave before beside it.
+    fn add_before(&mut self, before: Self) {
+        for old in before.0 {
+            let seen = format!("{} {}", old.figure, verdict(old.held));
+            let seen = seen.trim_end().to_owned();
+            match self.0.iter_mut().find(|check| check.what == old.what) {
+                Some(check) => check.before = seen,
+                None => self.0.push(Check {
+                    figure: String::new(),
+                    held: None,
+                    before: seen,
+                    ..old
+                }),
+            }
+        }
     }
 }
 
@@ -131,28 +151,55 @@ impl Report {
         checks.filter(|check| check.held == Some(false)).count()
     }
 
-    /// Prints all rows as a table.
-    pub(crate) fn print(&mut self) -> Result<()> {
-        self.rows.sort_by_key(|(row, ..)| *row);
+    /// Prints all rows as a table, beside what they gave before, if that is known.
+    pub(crate) fn print(&mut self, before: Option<Self>) -> Result<()> {
+        let is_compared = before.is_some();
+        self.add_before(before.unwrap_or_default());
+        let in_order = |(row, kind, _): &(u8, Kind, Checks)| (*row, *kind == Kind::Postgres);
+        self.rows.sort_by_key(in_order);
         let mut table = comfy_table::Table::new();
         table.load_style(ASCII_MARKDOWN);
-        table.set_header(["row", "on", "what was done", "figure", "limit", ""]);
+        let mut header = vec!["row", "on", "what was done", "figure", "limit", ""];
+        if is_compared {
+            header.insert(3, "before");
+        }
+        table.set_header(header);
         for (row, kind, checks) in &self.rows {
             for check in &checks.0 {
-                table.add_row([
+                let mut cells = vec![
                     row.to_string(),
                     kind.to_string(),
                     check.what.clone(),
                     check.figure.clone(),
                     check.limit.clone(),
                     verdict(check.held).to_owned(),
-                ]);
+                ];
+                if is_compared {
+                    cells.insert(3, check.before.clone());
+                }
+                table.add_row(cells);
             }
         }
         if let Some(column) = table.column_mut(0) {
             column.set_cell_alignment(CellAlignment::Right);
         }
         Ok(writeln!(io::stdout(), "\n{table}\n")?)
+    }
+
+    /// Puts what each check gave before beside it. What was checked only then, such as
+    /// a row that broke off, is added.
+    fn add_before(&mut self, before: Self) {
+        for (row, kind, old) in before.rows {
+            let mut now = self.rows.iter_mut();
+            match now.find(|(number, on, _)| (*number, *on) == (row, kind)) {
+                Some((.., checks)) => checks.add_before(old),
+                None => {
+                    let mut checks = Checks::default();
+                    checks.add_before(old);
+                    self.rows.push((row, kind, checks));
+                }
+            }
+        }
     }
 }
 
@@ -212,6 +259,30 @@ mod tests {
         let mut report = Report::default();
         report.add(1, Kind::Sqlite, Checks::of(Err(anyhow!("no answer"))));
         assert_eq!(report.failed(), 1);
+    }
+
+    #[test]
+    fn what_was_before_stands_beside_what_is_and_is_not_judged() {
+        let report = |fill: fn(&mut Checks)| {
+            let mut checks = Checks::default();
+            fill(&mut checks);
+            let mut report = Report::default();
+            report.add(1, Kind::Sqlite, checks);
+            report
+        };
+        let mut now = report(|checks| checks.at_most("a", 1.0, 2.0, "s"));
+        let before = report(|checks| {
+            checks.at_most("a", 3.0, 2.0, "s");
+            checks.at_most("b", 4.0, 2.0, "s");
+        });
+        now.add_before(before);
+        assert_eq!(now.failed(), 0);
+        let [(.., checks)] = &now.rows[..] else {
+            panic!("{now:?}")
+        };
+        let shown = checks.0.iter().map(|one| (&*one.figure, &*one.before));
+        let shown: Vec<_> = shown.collect();
+        assert_eq!(shown, [("1 s", "3 s FAILED"), ("", "4 s FAILED")]);
     }
 
     #[test]

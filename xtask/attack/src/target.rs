@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use xtask_harness::{
     client::{Answer, Client},
     database::{Database, Engine},
@@ -19,12 +19,16 @@ use xtask_harness::{
     server::{self, ADMIN, Server, free_address},
     usage::{connected_from, process_time, resident_megabytes},
 };
+use xtask_programs::process::Signal;
 
 /// The password of every user but the first.
 pub(crate) const PASSWORD: &str = "Passw0rd_1";
 
 /// How long a well-behaved client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often a server that was asked to stop is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What every row works with.
 pub(crate) struct Attack {
@@ -39,6 +43,14 @@ pub(crate) struct Target {
     pub(crate) server: Server,
     pub(crate) database: Database,
     client: Client,
+}
+
+/// What is left of a server that was asked to stop.
+pub(crate) struct Ended {
+    pub(crate) database: Database,
+    pub(crate) log: String,
+    /// How long it took to stop; nothing if it was killed.
+    pub(crate) took: Option<Duration>,
 }
 
 /// A key that was made, with the whole of it.
@@ -60,10 +72,15 @@ impl Attack {
 
     /// Starts a server with at most so many open files.
     pub(crate) async fn start_with_files(&self, files: u32) -> Result<Target> {
+        self.start_in_shell(&format!("ulimit -n {files}")).await
+    }
+
+    /// Starts a server from a shell that was told something before.
+    pub(crate) async fn start_in_shell(&self, preparation: &str) -> Result<Target> {
         let database = self.engine.create().await?;
         let server = command(&self.program, &database);
         let mut shell = Command::new("/bin/sh");
-        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let script = format!("{preparation} && exec \"$0\" \"$@\"");
         shell.args(["-c", &script]).arg(server.get_program());
         shell.env_clear().current_dir(database.folder());
         let variables = server.get_envs();
@@ -71,7 +88,17 @@ impl Attack {
         self.start_with(database, shell).await
     }
 
-    async fn start_with(&self, database: Database, command: Command) -> Result<Target> {
+    /// Starts a server on a PostgreSQL database that is there, with further arguments.
+    pub(crate) async fn start_node(&self, url: &str, arguments: &[&str]) -> Result<Target> {
+        // For its folder.
+        let own = self.engine.create().await?;
+        let mut command = command(&self.program, &own);
+        command.env("APIKEY_DATABASE_URL", url).args(arguments);
+        self.start_with(own, command).await
+    }
+
+    /// Runs a call of a server's program and waits until it is ready.
+    pub(crate) async fn start_with(&self, database: Database, command: Command) -> Result<Target> {
         let address = free_address()?;
         let log = database.folder().join("log");
         let server = Server::spawn(command, address, log)?;
@@ -96,6 +123,32 @@ impl Target {
     /// Returns where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Returns what sends requests, and waits for answers without end.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Asks the server to stop, and kills it when it still runs after a limit. Its
+    /// database stays.
+    pub(crate) async fn end_within(self, limit: Duration) -> Result<Ended> {
+        let Self {
+            mut server,
+            database,
+            ..
+        } = self;
+        let asked_at = Instant::now();
+        server.signal(Signal::TERM)?;
+        while server.is_running()? && asked_at.elapsed() < limit {
+            sleep(POLL_INTERVAL).await;
+        }
+        let took = asked_at.elapsed();
+        Ok(Ended {
+            took: (!server.is_running()?).then_some(took),
+            log: server.log(),
+            database,
+        })
     }
 
     /// Sends a request as a well-behaved client does.

@@ -140,13 +140,7 @@ impl Database {
                     done.with_context(|| statement.clone())?;
                 }
             }
-            Kind::Postgres => {
-                let mut connection = postgres(&self.url).await?;
-                for statement in statements {
-                    let done = connection.batch_execute(statement).await;
-                    done.with_context(|| statement.clone())?;
-                }
-            }
+            Kind::Postgres => run_on_postgres(&self.url, statements).await?,
         }
         Ok(())
     }
@@ -177,6 +171,18 @@ impl Database {
 pub fn sqlite(url: &str) -> Result<SqliteConnection> {
     let path = Path::new(url.trim_start_matches("sqlite://"));
     sqlite_connection(path).with_context(|| format!("cannot open {url}"))
+}
+
+/// Runs statements on the PostgreSQL database of a URL, each in a transaction of
+/// its own.
+pub async fn run_on_postgres(url: &str, statements: &[impl AsRef<str>]) -> Result<()> {
+    let mut connection = postgres(url).await?;
+    for statement in statements {
+        let statement = statement.as_ref();
+        let done = connection.batch_execute(statement).await;
+        done.with_context(|| statement.to_owned())?;
+    }
+    Ok(())
 }
 
 /// Connects to the PostgreSQL database of a URL.

@@ -126,7 +126,12 @@ impl Server {
 
     /// Returns whether it still runs.
     pub fn is_running(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_none())
+        Ok(self.exit_status()?.is_none())
+    }
+
+    /// Returns how it ended, if it did.
+    pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// Sends it a signal.

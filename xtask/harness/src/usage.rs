@@ -8,7 +8,7 @@ use procfs_core::{
 };
 use rustix::{
     param::clock_ticks_per_second,
-    process::{Resource, getrlimit, setrlimit},
+    process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit},
 };
 use std::{
     fmt::Display,
@@ -50,6 +50,18 @@ pub fn allow_many_files() -> Result<()> {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     Ok(setrlimit(Resource::Nofile, limit)?)
+}
+
+/// Sets how large a file that a process writes may become, in bytes.
+pub fn limit_files(process: u32, bytes: Option<u64>) -> Result<()> {
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let process = process.context("this is no number of a process")?;
+    let limit = Rlimit {
+        current: bytes,
+        maximum: None,
+    };
+    prlimit(Some(process), Resource::Fsize, limit)?;
+    Ok(())
 }
 
 /// Returns the seconds of processor time that a process, or `self`, has taken.

@@ -4,7 +4,9 @@
 //! are found or installed below `target`. Nothing is left running, however the
 //! process that started it ends.
 
+mod apt;
 pub mod environment;
+pub mod faketime;
 pub mod gateways;
 pub mod interruption;
 pub mod port;

@@ -1,13 +1,12 @@
 //! PostgreSQL's programs on this machine.
 
-use crate::{environment, process};
+use crate::{apt, environment};
 use anyhow::{Context, Result, bail};
 use std::{
     env,
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 /// What must lie together in one folder.
@@ -24,18 +23,13 @@ pub(super) fn find_or_install() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    let is_root = rustix::process::geteuid().is_root();
-    let mut folders = env::split_paths(&search_path);
-    if !is_root || !folders.any(|folder| folder.join("apt-get").is_file()) {
+    if !apt::install("postgresql")? {
         bail!(
             "PostgreSQL is missing: install it so that {} are in PATH or below {VERSIONS}, \
              or name a server in APIKEY_TEST_POSTGRES_URL",
             NEEDED.join(", ")
         );
     }
-    println!("PostgreSQL is missing: installing the package postgresql with apt-get");
-    apt_get(&["update"])?;
-    apt_get(&["install", "-y", "--no-install-recommends", "postgresql"])?;
     find().context("PostgreSQL was installed, but its programs are nowhere")
 }
 
@@ -58,14 +52,6 @@ fn newest_first(versions: &Path) -> Vec<PathBuf> {
         .collect();
     found.sort_by(|left, right| right.cmp(left));
     found.into_iter().map(|(_, folder)| folder).collect()
-}
-
-fn apt_get(arguments: &[&str]) -> Result<()> {
-    process::succeed(
-        Command::new("apt-get")
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
 }
 
 #[cfg(test)]
