@@ -122,10 +122,14 @@ impl Readers {
 /// Proves that the server still is the primary, by a commit of its own. A server that was
 /// fenced before another was promoted commits nothing.
 async fn prove_primary(connection: &mut Connection) -> Result<(), PortError> {
-    diesel::update(write_proof::table)
+    let changed = diesel::update(write_proof::table)
         .set(write_proof::number.eq(write_proof::number + 1))
         .execute(connection)
         .await
-        .map(drop)
-        .map_err(unavailable)
+        .map_err(unavailable)?;
+    match changed {
+        1 => Ok(()),
+        // Without a row there is no commit.
+        _ => Err(unavailable("the table write_proof does not have one row")),
+    }
 }

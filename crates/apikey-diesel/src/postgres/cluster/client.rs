@@ -80,7 +80,7 @@ const RECORD_SERVER: &str = "
         RETURNING id
     )
     INSERT INTO nodes (renewal, applied, trust_milliseconds)
-    SELECT 1, '1:1:', $3 FROM replaced";
+    SELECT 1, '1:1:', greatest($3, (SELECT max(trust_milliseconds) FROM nodes)) FROM replaced";
 
 /// The old server may have given numbers to events that this one lacks. They are not given
 /// again, so that whoever resumes from such an event notices that it is missing.
