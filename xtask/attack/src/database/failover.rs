@@ -94,6 +94,26 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
 
     let mut checks = Checks::default();
     acceptances.judge(&mut checks);
+    judge(&moments, &mut checks);
+    Ok(checks)
+}
+
+/// Starts a primary that waits for its standby.
+fn start_pair() -> Result<Pair> {
+    let mut old = start_postgres()?;
+    let new = Cluster::start_standby_of(&old)?;
+    old.set_replication(Replication::Synchronous)?;
+    Ok(Pair { old, new })
+}
+
+// === impl Pair ===
+
+impl Pair {
+    /// The primary fails, and comes back as a standby of what was its standby.
+    fn demote(&mut self) -> Result<()> {
+        self.old.stop_server()?;
+        self.old.start_server_as_standby_of(&self.new)
+    }
 }
 
 /// Asks again and again whether a node is ready and whether it writes.
