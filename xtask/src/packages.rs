@@ -39,11 +39,13 @@ pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Resu
 }
 
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// short forms of the cluster test and of the attack on it, until one fails.
+/// short forms of the cluster test and of both parts of the attack on it, until one
+/// fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
-    const SHORT: [(&str, [&str; 2]); 2] = [
-        ("xtask-cluster-test", ["--short", "--server"]),
-        ("xtask-attack", ["--quick", "--binary"]),
+    const SHORT: [(&str, &[&str]); 3] = [
+        ("xtask-cluster-test", &["--short", "--server"]),
+        ("xtask-attack", &["--quick", "--binary"]),
+        ("xtask-attack", &["--quick", "--part=database", "--binary"]),
     ];
     let mut build = workspace.cargo(&["build", "--workspace", "--all-features"]);
     build.args(["--bin", "apikey-server"]);

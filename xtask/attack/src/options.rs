@@ -81,8 +81,6 @@ pub(crate) struct Extent {
     pub(crate) divisor: usize,
     /// How long a turn of the well-behaved client takes meanwhile.
     pub(crate) turn: Duration,
-    /// How many keys a user has who is deleted.
-    pub(crate) keys_of_one: usize,
     /// How long a revocation may take that has to wait for a node without a lease.
     pub(crate) revocation: Duration,
 }
@@ -108,7 +106,6 @@ impl Options {
             together: seconds(self.seconds),
             divisor: 1,
             turn: seconds(10),
-            keys_of_one: 100_000,
             revocation: Duration::from_millis(3_600),
         };
         if !self.quick {
@@ -123,7 +120,6 @@ impl Options {
             lockout: seconds(8),
             divisor: 4,
             turn: seconds(3),
-            keys_of_one: 30_000,
             revocation: seconds(4),
             ..long
         }

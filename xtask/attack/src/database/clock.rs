@@ -5,7 +5,7 @@ use crate::{
     target::{Attack, MadeKey, Target, command},
 };
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::{Instant, sleep};
 use xtask_harness::{database::Database, request::Request, server::ADMIN};
@@ -20,6 +20,9 @@ const CHANGES: usize = 20;
 
 /// How long a server has to delete events: it begins when it starts.
 const PRUNING: Duration = Duration::from_secs(5);
+
+/// The name of a key that is used, which no other contains.
+const USED: &str = "used";
 
 /// How soon the use of a key is stored: uses are written every 5 s.
 const STORED: Duration = Duration::from_secs(15);
@@ -60,9 +63,7 @@ pub(crate) async fn record(attack: &Attack) -> Result<Checks> {
 pub(crate) async fn last_use(attack: &Attack) -> Result<Checks> {
     let database = attack.engine.create().await?;
     let ahead = start(attack, database, Some(OVER_A_YEAR)).await?;
-    let key = ahead
-        .make_key(ADMIN, None, &json!({"name": "used"}))
-        .await?;
+    let key = ahead.make_key(ADMIN, None, &json!({"name": USED})).await?;
     let wrong = use_until(&ahead, &key, |_| true).await?;
     let wrong = wrong.context("a key that was used shows no use")?;
 
@@ -99,8 +100,8 @@ async fn start_again(attack: &Attack, target: Target, offset: Option<&str>) -> R
 async fn positions(target: &Target) -> Result<BTreeSet<String>> {
     let events = target.read("/v2/events?limit=1000").await?;
     let events = events["items"].as_array().context("no events in a list")?;
-    let position = |event: &serde_json::Value| {
-        let position = event["position"].as_str();
+    let position = |event: &Value| {
+        let position = event["id"].as_str();
         position
             .map(str::to_owned)
             .context("an event without a position")
@@ -119,8 +120,8 @@ async fn use_until(
     ensure!(status == 200, "a key is answered {status}");
     let used_at = Instant::now();
     loop {
-        let shown = target.read(format!("/v2/api-keys/{}", key.id)).await?;
-        let last = shown["last_used_at"].as_str();
+        let shown = target.read(format!("/v2/api-keys?search={USED}")).await?;
+        let last = shown["items"][0]["last_used_at"].as_str();
         if last.is_some_and(&is_right) || used_at.elapsed() > STORED {
             return Ok(last.map(str::to_owned));
         }

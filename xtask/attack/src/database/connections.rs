@@ -34,10 +34,13 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
 
     match start(attack, HARDLY_ANY).await {
         Ok(target) => check_hardly_any(&target, &mut checks).await,
-        Err(error) => checks.right(
-            format!("start with {HARDLY_ANY} connections"),
-            &Err(error.context("it does not become ready")),
-        ),
+        Err(error) => {
+            // The last line is why.
+            let seen = format!("{error:#}");
+            let seen = seen.lines().last().unwrap_or_default();
+            let what = format!("start with {HARDLY_ANY} connections");
+            checks.must(what, seen, "ready", false);
+        }
     }
     Ok(checks)
 }

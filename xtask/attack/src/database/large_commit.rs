@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::time::sleep;
 use xtask_harness::{request::Request, server::ADMIN};
@@ -25,6 +25,11 @@ const AFTERWARDS: Duration = Duration::from_secs(12);
 /// When a request is given up.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// How many keys a user has who is deleted, and how many events there are without
+/// one.
+const KEYS: usize = 100_000;
+const EVENTS: usize = 150_000;
+
 /// How many keys of others are deleted meanwhile, and how often one is.
 const OTHERS: usize = 60;
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -35,56 +40,81 @@ const SAMPLES: Duration = Duration::from_millis(200);
 /// The tables whose statistics stay those of an empty database.
 const TABLES: [&str; 5] = ["events", "api_keys", "api_key_uses", "users", "principals"];
 
+/// What is committed at once.
+#[derive(Clone, Copy)]
+enum Commit {
+    /// What the deletion of a user with so many keys changes, through a server.
+    Deletion(usize),
+    /// So many events, straight into the database.
+    Events(usize),
+}
+
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
+    let mut checks = Checks::default();
+    if !attack.extent.is_quick {
+        try_one(attack, Commit::Deletion(KEYS), &mut checks).await?;
+    }
+    try_one(attack, Commit::Events(EVENTS), &mut checks).await?;
+    Ok(checks)
+}
+
+/// Commits all that while others delete their keys.
+async fn try_one(attack: &Attack, commit: Commit, checks: &mut Checks) -> Result<()> {
     let target = attack.start().await?;
-    let url = target.database.url();
     let freeze = |table: &str| format!("ALTER TABLE {table} SET (autovacuum_enabled = off)");
     target.database.run_all(&TABLES.map(freeze)).await?;
     target.database.run_all(&["ANALYZE".to_owned()]).await?;
-    let other = attack.start_node(url, &[]).await?;
-    let count = attack.extent.keys_of_one;
-    let user = make_user_with_keys(&target, count).await?;
+    let other = attack.start_node(target.database.url(), &[]).await?;
+    let prepared = match commit {
+        Commit::Deletion(keys) => make_user_with_keys(&target, keys).await?,
+        Commit::Events(_) => delete_key(&target).await?,
+    };
     let others = make_keys(&target).await?;
     sleep(CALM).await;
 
     let is_over = AtomicBool::new(false);
-    let deletion = async {
-        let delete = Request::new(Method::DELETE, format!("/v2/users/{user}")).by(ADMIN);
-        let deleted = Timed::send(&target, &delete, PATIENCE).await;
-        // One that was not deleted has no changes that others could read.
-        let copied = if deleted.is(200) {
-            Ok(())
-        } else {
-            copy_events(&target, count).await
+    let committed = async {
+        let committed = match commit {
+            Commit::Deletion(_) => delete_user(&target, prepared).await,
+            Commit::Events(count) => copy_events(&target, prepared, count).await,
         };
         sleep(AFTERWARDS).await;
         is_over.store(true, Ordering::Relaxed);
-        copied.map(|()| deleted)
+        committed
     };
-    let (deleted, slowest, here, there) = tokio::join!(
-        deletion,
+    let (committed, revoked, here, there) = tokio::join!(
+        committed,
         revoke(&other, &others, &is_over),
         sample(&target, &is_over),
         sample(&other, &is_over)
     );
-
-    let mut checks = Checks::default();
-    let (slowest, wrong, all) = slowest;
-    let what = format!("a user with {count} keys is deleted");
-    checks.show(&*what, deleted?);
+    let what = match commit {
+        Commit::Deletion(keys) => format!("a user with {keys} keys is deleted"),
+        Commit::Events(count) => format!("{count} events in a commit"),
+    };
+    checks.show(&*what, committed?);
+    let (slowest, wrong, all) = revoked;
     let limit = attack.extent.revocation.as_secs_f64();
-    let what = "meanwhile: the slowest revocation of another";
-    checks.at_most(what, slowest.as_secs_f64(), limit, "s");
+    let slowest = slowest.as_secs_f64();
+    checks.at_most(
+        format!("{what}: the slowest other revocation"),
+        slowest,
+        limit,
+        "s",
+    );
     checks.none_of(
-        "meanwhile: revocations of others not answered 200",
+        format!("{what}: other revocations not answered 200"),
         &wrong,
         all,
     );
-    for (name, (lost, all)) in [("that deletes", here), ("another", there)] {
-        let what = format!("meanwhile: the lease of the server {name} not held");
-        checks.none_of(what, &lost, all);
+    for (name, (lost, all)) in [("this", here), ("another", there)] {
+        checks.none_of(
+            format!("{what}: the lease of {name} server not held"),
+            &lost,
+            all,
+        );
     }
-    Ok(checks)
+    Ok(())
 }
 
 /// Makes a user and writes keys for them straight into the database. Nobody can use
@@ -113,24 +143,35 @@ async fn make_keys(target: &Target) -> Result<Vec<i64>> {
     Ok(made)
 }
 
-/// Writes as many events as such a deletion does, in one transaction: copies of that
-/// of a key that is deleted.
-async fn copy_events(target: &Target, count: usize) -> Result<()> {
-    let key = target
-        .make_key(ADMIN, None, &json!({"name": "copied"}))
-        .await?;
+/// Deletes a user and returns how that went.
+async fn delete_user(target: &Target, user: i64) -> Result<String> {
+    let delete = Request::new(Method::DELETE, format!("/v2/users/{user}")).by(ADMIN);
+    Ok(Timed::send(target, &delete, PATIENCE).await.to_string())
+}
+
+/// Deletes a key and returns its number.
+async fn delete_key(target: &Target) -> Result<i64> {
+    let name = json!({"name": "copied"});
+    let key = target.make_key(ADMIN, None, &name).await?;
     let path = format!("/v2/api-keys/{}", key.id);
     target.admin(Method::DELETE, &path, &Value::Null).await?;
+    Ok(key.id)
+}
+
+/// Writes events in one transaction, copies of that of a key that was deleted, and
+/// returns how that went.
+async fn copy_events(target: &Target, key: i64, count: usize) -> Result<String> {
     let copy = format!(
         "INSERT INTO events (kind, at, by_user_id, by_api_key_id, api_key_id, user_id,
                              principal_id, before, after)
          SELECT kind, at, by_user_id, by_api_key_id, api_key_id + n, user_id, principal_id,
                 before, after
          FROM events, generate_series(1, {count}) AS n
-         WHERE api_key_id = {id} AND after IS NULL",
-        id = key.id
+         WHERE api_key_id = {key} AND after IS NULL"
     );
-    target.database.run_all(&[copy]).await
+    let begun_at = Instant::now();
+    target.database.run_all(&[copy]).await?;
+    Ok(format!("after {:.1} s", begun_at.elapsed().as_secs_f64()))
 }
 
 /// Deletes one key after the other until it is over, and returns how long the slowest
