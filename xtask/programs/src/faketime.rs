@@ -63,26 +63,18 @@ fn find_below(folder: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        process::Command,
-        time::{SystemTime, UNIX_EPOCH},
-    };
+    use std::process::Command;
 
     const DAY: u64 = 24 * 60 * 60;
 
     #[test]
     fn only_the_program_that_gets_the_variables_sees_another_time() {
-        let mut date = Command::new("date");
-        date.arg("+%s").envs(variables("+100d").unwrap());
-        let seen: u64 = crate::process::output(&mut date)
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap();
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
+        let seconds = |date: &mut Command| -> u64 {
+            let printed = crate::process::output(date.arg("+%s")).unwrap();
+            printed.trim().parse().unwrap()
+        };
+        let seen = seconds(Command::new("date").envs(variables("+100d").unwrap()));
+        let now = seconds(&mut Command::new("date"));
         assert_eq!((seen - now + DAY / 2) / DAY, 100);
     }
 
