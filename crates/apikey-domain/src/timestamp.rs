@@ -3,6 +3,17 @@
 use std::time::Duration;
 use time::{OffsetDateTime, macros::format_description};
 
+/// By how much clocks may differ before one is taken for wrong: an hour.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::timestamp::CLOCK_TOLERANCE_SECONDS;
+///
+/// assert_eq!(CLOCK_TOLERANCE_SECONDS, 60 * 60);
+/// ```
+pub const CLOCK_TOLERANCE_SECONDS: i64 = 3_600;
+
 /// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
 ///
 /// Every instant in the domain lies within the calendar years 1 to 9999, so
@@ -13,9 +24,6 @@ use time::{OffsetDateTime, macros::format_description};
 /// ```
 /// use apikey_domain::timestamp::Timestamp;
 ///
-/// By how much clocks may differ before one is taken for wrong: an hour.
-pub const CLOCK_TOLERANCE_SECONDS: i64 = 3_600;
-
 /// let epoch = Timestamp::from_microseconds(0).unwrap();
 /// assert_eq!(epoch.to_rfc3339(), "1970-01-01T00:00:00.000000Z");
 /// assert_eq!(epoch.plus_seconds(3_600).unwrap().microseconds(), 3_600_000_000);
