@@ -85,7 +85,40 @@ pub(crate) fn from_diesel(error: DieselError) -> PortError {
             PortError::OwnerGone
         }
         DieselError::DeserializationError(cause) => PortError::Corrupt(cause.to_string()),
+        DieselError::DatabaseError(kind, information)
+            if will_come_again(kind, information.message()) =>
+        {
+            PortError::Corrupt(error.to_string())
+        }
         _ => PortError::Unavailable(Box::new(error)),
+    }
+}
+
+/// What a database says of a statement that fails each time, until someone changes the
+/// schema, the rights of the role, or the encoding. A server with messages in another
+/// language is not recognized: its errors count as temporary.
+const LASTING: [&str; 10] = [
+    "has no equivalent in encoding",
+    "invalid byte sequence for encoding",
+    "value too long for type",
+    "out of range",
+    "index row",
+    "does not exist",
+    "permission denied for",
+    "no such table",
+    "no such column",
+    "too big",
+];
+
+/// Returns whether the same statement fails again, however often it is tried.
+fn will_come_again(kind: &DatabaseErrorKind, message: &str) -> bool {
+    match kind {
+        DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::CheckViolation
+        | DatabaseErrorKind::RestrictViolation
+        | DatabaseErrorKind::ExclusionViolation => true,
+        DatabaseErrorKind::Unknown => LASTING.iter().any(|lasting| message.contains(lasting)),
+        _ => false,
     }
 }
 
@@ -137,4 +170,40 @@ fn causes<'a>(error: &'a PortError) -> impl Iterator<Item = &'a (dyn std::error:
 /// Wraps a cause that is not a diesel error.
 pub(crate) fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
     PortError::Unavailable(cause.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestDatabase;
+    use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+    #[tokio::test]
+    async fn an_error_that_comes_again_is_not_temporary() {
+        let database = TestDatabase::postgres().await.unwrap();
+        let mut postgres = crate::postgres::fresh::connection(&database).await;
+        let database = TestDatabase::sqlite().await.unwrap();
+        let mut sqlite = crate::sqlite::fresh::connection(&database).await;
+        for statement in [
+            "SELECT nothing FROM users",
+            "SELECT id FROM nowhere",
+            "INSERT INTO write_proof (id, number) VALUES (2, 0)",
+            "UPDATE write_proof SET number = NULL",
+        ] {
+            let run = diesel::sql_query(statement).execute(&mut *postgres).await;
+            let on_postgres = from_diesel(run.unwrap_err());
+            let run = diesel::sql_query(statement).execute(&mut *sqlite).await;
+            for error in [on_postgres, from_diesel(run.unwrap_err())] {
+                assert!(
+                    matches!(error, PortError::Corrupt(_)),
+                    "{statement}: {error:?}"
+                );
+            }
+        }
+        let limit = "SET statement_timeout = 50";
+        postgres.batch_execute(limit).await.unwrap();
+        let run = diesel::sql_query("SELECT pg_sleep(1)");
+        let late = from_diesel(run.execute(&mut *postgres).await.unwrap_err());
+        assert!(matches!(late, PortError::Unavailable(_)), "{late:?}");
+    }
 }

@@ -90,11 +90,14 @@ async fn a_server_whose_disk_is_full_is_not_ready_and_its_watchers_stay() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_database_is_read_only_is_not_ready() {
-    for (on_loss, status) in [("refuse", 503), ("serve-stale:30", 200)] {
+    // Such a server is not relied on for reads either: another may be the primary.
+    for (on_loss, status, verified) in [("refuse", 503, 503), ("serve-stale:30", 200, 200)] {
         let arguments = ["--on-database-loss", on_loss];
         let server = TestServer::start_with(Kind::Postgres, &arguments).await;
         let client = Client::new(&server);
         let key = client.create_key("ci").await;
+        let value = key["value"].as_str().unwrap();
+        assert_eq!(client.verify(value, "m").await, 200);
         assert_eq!(readiness(&client).await.0, 200);
         let disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                           WHERE application_name LIKE 'apikey%' \
@@ -113,9 +116,11 @@ async fn a_server_whose_database_is_read_only_is_not_ready() {
         assert_eq!(seen, status, "{on_loss}: {parts}");
         let write = json!({"status": "failed", "reason": "The database takes no writes"});
         assert_eq!(parts["write"], write);
-        assert_eq!(parts["read"], json!({"status": "ok"}));
-        let value = key["value"].as_str().unwrap();
-        assert_eq!(client.verify(value, "m").await, 200);
+        let read = json!({"status": "failed", "reason": "The database cannot be read"});
+        assert_eq!(parts["read"], read);
+        // Now the lease is over, too.
+        tokio::time::sleep(PROOF_AGE).await;
+        assert_eq!(client.verify(value, "m").await, verified, "{on_loss}");
         let writable = alter("RESET default_transaction_read_only");
         let own = "SET default_transaction_read_only = off".to_owned();
         let statements = [own, writable, disconnect.to_owned()];
