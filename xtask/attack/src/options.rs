@@ -120,7 +120,7 @@ impl Options {
             lockout: seconds(8),
             divisor: 4,
             turn: seconds(3),
-            revocation: seconds(4),
+            revocation: seconds(5),
             ..long
         }
     }

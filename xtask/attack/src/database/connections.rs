@@ -5,7 +5,7 @@ use crate::{
     report::Checks,
     target::{Attack, Target, command},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -35,11 +35,11 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     match start(attack, HARDLY_ANY).await {
         Ok(target) => check_hardly_any(&target, &mut checks).await,
         Err(error) => {
-            // The last line is why.
-            let seen = format!("{error:#}");
-            let seen = seen.lines().last().unwrap_or_default();
+            // The last line of the log is why.
+            let log = format!("{error:#}");
+            let why = log.lines().last().unwrap_or_default().to_owned();
             let what = format!("start with {HARDLY_ANY} connections");
-            checks.must(what, seen, "ready", false);
+            checks.right(what, &Err(anyhow!(why)));
         }
     }
     Ok(checks)

@@ -16,7 +16,10 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 use tokio::time::sleep;
 use xtask_harness::{
     proxy::Proxy,
@@ -53,7 +56,7 @@ struct Pair {
 
 /// A moment at which the node was asked.
 struct Moment {
-    since_flip: f64,
+    asked_at: Instant,
     ready: Timed,
     written: Timed,
 }
@@ -78,32 +81,41 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     pair.run(Pair::demote).await?;
     pause_replay(&old).await?;
     pair.run(|pair| pair.new.promote()).await?;
-    let promoted_at = Instant::now();
-    let other = attack.start_node(&new, &[]).await?;
-    let mut acceptances = Acceptances::new(&node, promoted_at);
     let (early, late) = keys.split_at(KEYS);
-    acceptances.delete(&other, early).await;
-    acceptances.ask_until(promoted_at + FLIP).await;
-    let port = pair.run(|pair| Ok(pair.new.port())).await?;
-    address.lead_to(format!("127.0.0.1:{port}"));
-    let flip_at = Instant::now();
-    let (moments, ()) = tokio::join!(observe(&node, flip_at), async {
+    let is_over = AtomicBool::new(false);
+    let changes = async {
+        let mut acceptances = Acceptances::new(&node, Instant::now());
+        let other = attack.start_node(&new, &[]).await?;
+        acceptances.delete(&other, early).await;
+        acceptances.ask_for(FLIP).await;
+        let port = pair.run(|pair| Ok(pair.new.port())).await?;
+        address.lead_to(format!("127.0.0.1:{port}"));
+        let flip_at = Instant::now();
         acceptances.delete(&other, late).await;
-        acceptances.ask_until(flip_at + PATIENCE).await;
-    });
+        acceptances.ask_for(PATIENCE).await;
+        anyhow::Ok((acceptances, flip_at))
+    };
+    let changes = async {
+        let changed = changes.await;
+        is_over.store(true, Ordering::Relaxed);
+        changed
+    };
+    let (changed, moments) = tokio::join!(changes, observe(&node, &is_over));
+    let (acceptances, flip_at) = changed?;
 
     let mut checks = Checks::default();
     acceptances.judge(&mut checks);
-    judge(&moments, &mut checks);
+    judge(&moments, flip_at, &mut checks);
     Ok(checks)
 }
 
-/// Starts a primary that waits for its standby.
-fn start_pair() -> Result<Pair> {
-    let mut old = start_postgres()?;
-    let new = Cluster::start_standby_of(&old)?;
-    old.set_replication(Replication::Synchronous)?;
-    Ok(Pair { old, new })
+// === impl Moment ===
+
+impl Moment {
+    /// Returns when the write was answered or given up.
+    fn end(&self) -> Instant {
+        self.asked_at + self.written.took
+    }
 }
 
 // === impl Pair ===
@@ -116,22 +128,29 @@ impl Pair {
     }
 }
 
-/// Asks again and again whether a node is ready and whether it writes.
-async fn observe(node: &Target, flip_at: Instant) -> Vec<Moment> {
+/// Starts a primary that waits for its standby.
+fn start_pair() -> Result<Pair> {
+    let mut old = start_postgres()?;
+    let new = Cluster::start_standby_of(&old)?;
+    old.set_replication(Replication::Synchronous)?;
+    Ok(Pair { old, new })
+}
+
+/// Asks again and again whether a node is ready and whether it writes, until it is
+/// over.
+async fn observe(node: &Target, is_over: &AtomicBool) -> Vec<Moment> {
     let mut moments = Vec::new();
-    let mut number = 0;
-    while flip_at.elapsed() < PATIENCE {
-        number += 1;
-        let since_flip = flip_at.elapsed().as_secs_f64();
-        let name = json!({"name": format!("after {number}")});
+    while !is_over.load(Ordering::Relaxed) {
+        let asked_at = Instant::now();
+        let name = json!({"name": format!("after {}", moments.len())});
         let create = Request::post("/v2/api-keys", &name).by(ADMIN);
-        let get = Request::get("/readyz");
+        let ready = Request::get("/readyz");
         let (written, ready) = tokio::join!(
             Timed::send(node, &create, ANSWER),
-            Timed::send(node, &get, ANSWER)
+            Timed::send(node, &ready, ANSWER)
         );
         moments.push(Moment {
-            since_flip,
+            asked_at,
             ready,
             written,
         });
@@ -142,22 +161,23 @@ async fn observe(node: &Target, flip_at: Instant) -> Vec<Moment> {
 
 /// Adds how soon the node wrote again, and for how long it said that it could when it
 /// could not.
-fn judge(moments: &[Moment], checks: &mut Checks) {
-    let last_failure = moments.iter().rev().find(|moment| !moment.written.is(200));
-    let failing = last_failure.map_or(0.0, |moment| {
-        moment.since_flip + moment.written.took.as_secs_f64()
+fn judge(moments: &[Moment], flip_at: Instant, checks: &mut Checks) {
+    let last_failure = moments.iter().rfind(|moment| !moment.written.is(200));
+    let failing = last_failure.map_or(Duration::ZERO, |moment| {
+        moment.end().saturating_duration_since(flip_at)
     });
     let limit = RECOVERY_LIMIT.as_secs_f64();
-    checks.at_most("after the flip: writes fail until", failing, limit, "s");
-    let (mut longest, mut since) = (0.0_f64, None);
+    let what = "after the flip: writes fail until";
+    checks.at_most(what, failing.as_secs_f64(), limit, "s");
+    let (mut longest, mut since) = (Duration::ZERO, None);
     for moment in moments {
         if moment.ready.is(200) && !moment.written.is(200) {
-            let begun = *since.get_or_insert(moment.since_flip);
-            longest = longest.max(moment.since_flip + moment.written.took.as_secs_f64() - begun);
+            let begun_at = *since.get_or_insert(moment.asked_at);
+            longest = longest.max(moment.end() - begun_at);
         } else {
             since = None;
         }
     }
-    let what = "after the flip: /readyz is 200 while writes fail, for";
-    checks.at_most(what, longest, PROOF_AGE.as_secs_f64(), "s");
+    let what = "since the promotion: /readyz is 200 while writes fail, for";
+    checks.at_most(what, longest.as_secs_f64(), PROOF_AGE.as_secs_f64(), "s");
 }

@@ -53,9 +53,10 @@ impl<'a> Acceptances<'a> {
         }
     }
 
-    /// Asks about all again and again until some moment.
-    pub(super) async fn ask_until(&mut self, end: Instant) {
-        while Instant::now() < end {
+    /// Asks about all again and again for a time.
+    pub(super) async fn ask_for(&mut self, time: Duration) {
+        let begun_at = Instant::now();
+        while begun_at.elapsed() < time {
             self.ask().await;
             sleep(INTERVAL).await;
         }
