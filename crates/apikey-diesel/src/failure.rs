@@ -185,7 +185,7 @@ mod tests {
         let database = TestDatabase::sqlite().await.unwrap();
         let mut sqlite = crate::sqlite::fresh::connection(&database).await;
         for statement in [
-            "SELECT nothing FROM users",
+            "SELECT missing FROM users",
             "SELECT id FROM nowhere",
             "INSERT INTO write_proof (id, number) VALUES (2, 0)",
             "UPDATE write_proof SET number = NULL",
