@@ -162,7 +162,7 @@ impl Source {
         // The timeout in the configuration covers the TCP handshake only.
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, self.connect_and_identify()).await;
         let connected = connected.unwrap_or_else(|_| Err(unavailable("the server did not answer")));
-        self.note_refusal(connected)
+        self.note(connected)
     }
 
     /// Opens a connection without diesel that passes the payload of each notification
@@ -179,7 +179,7 @@ impl Source {
         let connecting = self.client_and_identity(name, on_notification);
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
         let connected = connected.unwrap_or_else(|_| Err(unavailable("the server did not answer")));
-        self.note_refusal(connected)
+        self.note(connected)
     }
 
     /// Asks the server to cancel the statement that `connection` runs.
@@ -252,12 +252,13 @@ impl Source {
         })
     }
 
-    fn note_refusal<T>(&self, connected: Result<T, PortError>) -> Result<T, PortError> {
-        connected.inspect_err(|error| {
-            if is_connection_refused(error) {
-                self.limit.refused();
-            }
-        })
+    fn note<T>(&self, connected: Result<T, PortError>) -> Result<T, PortError> {
+        match &connected {
+            Ok(_) => self.limit.accepted(),
+            Err(error) if is_connection_refused(error) => self.limit.refused(),
+            Err(_) => {}
+        }
+        connected
     }
 }
 

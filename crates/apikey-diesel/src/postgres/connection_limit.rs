@@ -63,20 +63,25 @@ impl ConnectionLimit {
         self.0.refusals.load(Ordering::Relaxed)
     }
 
-    /// Counts a connection.
+    /// Counts a connection that is about to be opened.
     pub(crate) fn count(&self) -> Counted {
-        let open = self.0.open.fetch_add(1, Ordering::Relaxed) + 1;
-        if open > self.0.allowed.load(Ordering::Relaxed) {
+        self.0.open.fetch_add(1, Ordering::Relaxed);
+        Counted(Arc::clone(&self.0))
+    }
+
+    /// Records that the server accepted a connection.
+    pub(crate) fn accepted(&self) {
+        if self.open() > self.0.allowed.load(Ordering::Relaxed) {
             self.0.allowed.store(usize::MAX, Ordering::Relaxed);
         }
-        Counted(Arc::clone(&self.0))
     }
 
     /// Records that the server refused a connection.
     pub(crate) fn refused(&self) {
         let open = self.open();
         self.0.refusals.fetch_add(1, Ordering::Relaxed);
-        if self.0.allowed.swap(open, Ordering::Relaxed) != open {
+        // While others connect, more are counted than the server has accepted.
+        if self.0.allowed.fetch_min(open, Ordering::Relaxed) == usize::MAX {
             tracing::warn!(
                 open,
                 wanted = self.0.wanted,
@@ -128,11 +133,17 @@ mod tests {
     fn a_server_that_allows_three_leaves_none_for_slow_changes() {
         let limit = ConnectionLimit::new(20);
         assert!(!limit.is_tight());
-        let open: Vec<_> = (0..3).map(|_| limit.count()).collect();
+        let mut open: Vec<_> = (0..3).map(|_| limit.count()).collect();
         limit.refused();
         assert!(limit.is_tight());
-        assert_eq!((limit.open(), limit.refusals()), (3, 1));
-        drop(open);
+        let another = limit.count();
+        assert!(limit.is_tight(), "it was not accepted");
+        limit.accepted();
+        assert!(!limit.is_tight());
+        drop(another);
+        limit.refused();
+        assert_eq!((limit.open(), limit.refusals()), (3, 2));
+        open.clear();
         assert_eq!(limit.open(), 0);
         assert!(ConnectionLimit::new(3).is_tight());
     }

@@ -2,7 +2,7 @@
 
 use super::{
     connection::{OpenConnection, Source},
-    connection_limit::REFUSED_PAUSE,
+    connection_limit::{ConnectionLimit, REFUSED_PAUSE},
 };
 use crate::failure::{is_connection_refused, unavailable};
 use apikey_domain::error::PortError;
@@ -34,6 +34,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     size: Mutex<Size>,
     maximum: usize,
+    limit: ConnectionLimit,
     /// Gives connections up for parts that need them more.
     yielding: Mutex<Option<AbortHandle>>,
 }
@@ -71,6 +72,7 @@ impl ReaderPool {
                 changed: Instant::now(),
             }),
             maximum,
+            limit: limit.clone(),
             yielding: Mutex::default(),
         });
         let weak = Arc::downgrade(&inner);
@@ -116,6 +118,8 @@ impl ReaderPool {
                         if inner.forget_one() {
                             break permit;
                         }
+                        // There must be one for reading.
+                        inner.limit.claim_from_listener();
                         sleep(REFUSED_PAUSE).await;
                     }
                     Err(PoolError::Backend(error)) => return Err(error),
