@@ -27,10 +27,10 @@ pub(super) struct Member {
 // === impl Member ===
 
 impl Member {
-    /// Creates the state of a connection that waits for its client.
-    pub(super) fn waiting_since(instant: u64) -> Self {
+    /// Creates the state of a connection of which nothing has been read yet.
+    pub(super) fn at_work() -> Self {
         Self {
-            waits_since: AtomicU64::new(instant),
+            waits_since: AtomicU64::new(AT_WORK),
             parked_in: AtomicU8::new(0),
             is_ended: AtomicBool::new(false),
             waker: AtomicWaker::new(),

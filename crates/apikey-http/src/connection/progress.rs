@@ -83,6 +83,14 @@ impl Progress {
         }
     }
 
+    /// Notes that what the client had sent already has been read. A connection whose
+    /// request lies in its socket does not wait for its client.
+    pub(super) fn is_read(&self) {
+        if let Request::Head(since) = self.request.get() {
+            self.membership.waits(since);
+        }
+    }
+
     /// Notes that a part of a head has arrived.
     pub(super) fn head_began(&self) {
         if let Request::Awaited(_) = self.request.get() {

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 ///
 /// When a bound is reached, the connection that has waited longest for its client
 /// is ended: it is idle, its request does not arrive, or its answer is not taken.
+/// A new one does not wait before what it has sent is read.
 /// For the bound of an address it is one from there. For the bound in all it is
 /// one of a trusted proxy only if no other waits. If all are at work, the new one
 /// is refused.
@@ -92,7 +93,7 @@ impl Connections {
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Membership> {
         let address = self.bounds.counted_as(peer);
         let now = Instant::now();
-        let member = Arc::new(Member::waiting_since(self.instant(now)));
+        let member = Arc::new(Member::at_work());
         let mut roster = self.lock();
         let room = roster.make_room(&self.bounds, address);
         let logged = room.bound.filter(|_| roster.is_to_be_logged(now));
@@ -181,7 +182,21 @@ mod tests {
 
     async fn admit(connections: &Arc<Connections>, peer: &str) -> Option<Membership> {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        connections.admit(peer.parse().unwrap())
+        let membership = connections.admit(peer.parse().unwrap());
+        membership.inspect(|membership| membership.waits(Instant::now()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_connection_does_not_wait_before_it_is_read() {
+        let connections = connections();
+        let first = connections.admit("192.0.2.1".parse().unwrap()).unwrap();
+        let second = admit(&connections, "192.0.2.1").await.unwrap();
+        let third = connections.admit("192.0.2.1".parse().unwrap()).unwrap();
+        assert!(is_ended(&second) && !is_ended(&first));
+        assert!(admit(&connections, "192.0.2.1").await.is_none());
+        first.waits(Instant::now());
+        let fourth = admit(&connections, "192.0.2.1").await;
+        assert!(fourth.is_some() && is_ended(&first) && !is_ended(&third));
     }
 
     #[tokio::test(start_paused = true)]

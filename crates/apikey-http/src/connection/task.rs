@@ -92,12 +92,16 @@ where
 async fn dispatch(dispatcher: impl Future, progress: &Progress) -> End {
     let mut dispatcher = pin!(dispatcher);
     let mut timer = None;
+    let mut is_new = true;
     poll_fn(|context| {
         if progress.poll_ended(context).is_ready() {
             return Poll::Ready(End::Abort);
         }
         if dispatcher.as_mut().poll(context).is_ready() || progress.is_over() {
             return Poll::Ready(End::Over);
+        }
+        if std::mem::take(&mut is_new) {
+            progress.is_read();
         }
         if let Some(refusal) = progress.refusal() {
             return Poll::Ready(End::Refused(refusal));

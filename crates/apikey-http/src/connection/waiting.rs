@@ -86,7 +86,11 @@ mod tests {
         let mut queue = Waiting::new(1);
         let members: Vec<_> = instants
             .iter()
-            .map(|since| Arc::new(Member::waiting_since(*since)))
+            .map(|since| {
+                let member = Member::at_work();
+                assert!(!member.waits(*since), "no queue has it");
+                Arc::new(member)
+            })
             .collect();
         for (id, member) in (0..).zip(&members) {
             queue.add(id, member);
