@@ -193,11 +193,12 @@ impl Transactor {
         Ok(connection)
     }
 
-    /// Keeps a connection whose transaction failed, after a statement that takes too
-    /// long was canceled, and returns why it failed. After a panic the state of the
-    /// connection is unknown: it is closed. So is one to a server that is read-only, for
-    /// which no job is to blame.
-    async fn keep(&mut self, connection: OpenConnection, failed: Failed) -> Failed {
+    /// Keeps a connection whose transaction failed, and returns why it failed. A
+    /// statement that takes too long is canceled, and the connection closed: the
+    /// cancellation may arrive late, and would fail what runs there by then. After a
+    /// panic the state of the connection is unknown: it is closed, too. So is one to a
+    /// server that is read-only, for which no job is to blame.
+    async fn keep(&mut self, mut connection: OpenConnection, failed: Failed) -> Failed {
         if failed.is_read_only() {
             connection.distrust();
             return Failed::Begin(failed.into_error());
@@ -206,14 +207,17 @@ impl Transactor {
             Failed::Job {
                 blame: Blame::Panicked,
                 ..
-            } => return failed,
+            } => {}
             Failed::Job {
                 blame: Blame::Failed(_),
                 ..
-            } => {}
-            _ => self.source.cancel(&connection).await,
+            } => self.connection = Some(connection),
+            _ => {
+                self.source.cancel(&connection).await;
+                // Whether it works or not, nothing else runs there.
+                let _ = run(&mut connection, "ROLLBACK").await;
+            }
         }
-        self.connection = Some(connection);
         failed
     }
 
