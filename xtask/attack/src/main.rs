@@ -11,6 +11,7 @@ mod edges;
 mod empty_handler;
 mod heads;
 mod held_back;
+mod inputs;
 mod keys_rights;
 mod large;
 mod log_loss;
@@ -101,6 +102,7 @@ async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<(
     let (groups, most): (&[&[Row]], _) = match options.part {
         Part::Clients => (&clients::GROUPS, usize::MAX),
         Part::Database => (&[&database::ROWS], database::AT_ONCE),
+        Part::Inputs => (&[inputs::ROWS], inputs::AT_ONCE),
     };
     let at_once = if extent.is_quick { most } else { 1 };
     for rows in groups {

@@ -31,7 +31,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PATH")]
     pub(crate) before: Option<PathBuf>,
     /// Run only this row; may be repeated.
-    #[arg(long = "row", value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=9))]
+    #[arg(long = "row", value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=20))]
     pub(crate) rows: Vec<u8>,
     /// Attack nothing but be a handler that the server is compared with.
     #[arg(long, hide = true)]
@@ -45,6 +45,8 @@ pub(crate) enum Part {
     Clients,
     /// The database, or the clock, is not what it was.
     Database,
+    /// Settings, texts, secrets and requests that are almost right.
+    Inputs,
 }
 
 /// On which databases the server is attacked.
