@@ -30,7 +30,7 @@ pub async fn with_password(
     // An invalid username belongs to no user. It is replaced by the empty text,
     // which is invalid too, so that a store never receives NUL and the guard
     // never keeps text of unbounded length.
-    let username = match Username::parse(username) {
+    let username = match Username::stored(username) {
         Ok(_) => username,
         Err(_) => "",
     };
