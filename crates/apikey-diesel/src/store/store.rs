@@ -4,6 +4,8 @@
 //! connection, locks and way to begin a transaction.
 
 #[macro_use]
+mod search;
+#[macro_use]
 mod statement;
 
 mod alone;
@@ -21,11 +23,12 @@ mod last_admin;
 mod lock;
 mod members;
 mod memberships;
+mod names;
 mod organizations;
 mod pieces;
 mod ports;
-mod search;
 mod slow_lane;
+mod stored_names;
 mod transaction;
 mod users;
 mod writer;

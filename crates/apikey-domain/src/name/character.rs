@@ -8,7 +8,9 @@ pub(super) fn fault(character: char) -> Option<&'static str> {
         GeneralCategory::Control => "a control character",
         GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => "a line separator",
         GeneralCategory::PrivateUse => "a character for private use",
-        GeneralCategory::Unassigned | GeneralCategory::Surrogate => "a character that Unicode does not assign",
+        GeneralCategory::Unassigned | GeneralCategory::Surrogate => {
+            "a character that Unicode does not assign"
+        }
         GeneralCategory::Format => "an invisible character",
         _ if is_invisible(character) => "an invisible character",
         _ => return None,
@@ -63,7 +65,8 @@ mod tests {
 
     #[test]
     fn letters_of_all_scripts_and_emoji_have_no_fault() {
-        for character in "aÄß漢字हिन्दीعربית한글ไทย🦀👩1_-. '\u{301}".chars() {
+        for character in "aÄß漢字हिन्दीعربית한글ไทย🦀👩1_-. '\u{301}".chars()
+        {
             assert_eq!(fault(character), None, "U+{:04X}", character as u32);
         }
     }

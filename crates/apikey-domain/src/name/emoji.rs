@@ -40,10 +40,10 @@ fn ends_with_emoji(text: &[char]) -> bool {
 /// Whether the tag at `index` belongs to a flag such as that of Wales: a black flag,
 /// letters and digits as tags, and the end of tags.
 fn is_tag_of_flag(text: &[char], index: usize) -> bool {
-    let is_inner = |character: &char| {
-        matches!(character, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}')
-    };
-    let first = text[..index].iter().rposition(|character| !is_inner(character));
+    let is_inner = |character: &char| matches!(character, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}');
+    let first = text[..index]
+        .iter()
+        .rposition(|character| !is_inner(character));
     let begins = first.is_some_and(|first| text[first] == BLACK_FLAG);
     let rest = text[index..].iter().find(|character| !is_inner(character));
     let has_letters = first.is_some_and(|first| text.get(first + 1).is_some_and(is_inner));

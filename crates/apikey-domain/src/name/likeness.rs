@@ -131,9 +131,15 @@ mod tests {
         let confusable = [];
         for (one, other) in alike.into_iter().chain(confusable) {
             let (one, other) = (Likeness::of(one), Likeness::of(other));
-            assert!(one.is_like(&other) && other.is_like(&one), "{one:?} {other:?}");
+            assert!(
+                one.is_like(&other) && other.is_like(&one),
+                "{one:?} {other:?}"
+            );
             let (keys, others) = (one.keys(), other.keys());
-            assert!(keys.iter().any(|key| others.contains(key)), "{one:?} {other:?}");
+            assert!(
+                keys.iter().any(|key| others.contains(key)),
+                "{one:?} {other:?}"
+            );
         }
         for (one, other) in [
             ("modern", "rnodern"),

@@ -85,12 +85,30 @@ mod tests {
         for (text, expected) in [
             ("", "name must have 1 to 10 characters"),
             ("abcdefghijk", "name must have 1 to 10 characters"),
-            ("a\u{202e}b", "name must not hold U+202E: an invisible character is not allowed"),
-            ("a\tb", "name must not hold U+0009: a control character is not allowed"),
-            ("a\u{e000}", "name must not hold U+E000: a character for private use is not allowed"),
-            (" a", "name must not begin or end with U+0020: a blank is not allowed there"),
-            ("a\u{3000}", "name must not begin or end with U+3000: a blank is not allowed there"),
-            (" ", "name must not begin or end with U+0020: a blank is not allowed there"),
+            (
+                "a\u{202e}b",
+                "name must not hold U+202E: an invisible character is not allowed",
+            ),
+            (
+                "a\tb",
+                "name must not hold U+0009: a control character is not allowed",
+            ),
+            (
+                "a\u{e000}",
+                "name must not hold U+E000: a character for private use is not allowed",
+            ),
+            (
+                " a",
+                "name must not begin or end with U+0020: a blank is not allowed there",
+            ),
+            (
+                "a\u{3000}",
+                "name must not begin or end with U+3000: a blank is not allowed there",
+            ),
+            (
+                " ",
+                "name must not begin or end with U+0020: a blank is not allowed there",
+            ),
             ("a b", "accepted"),
         ] {
             for joiners in [Joiners::Refused, Joiners::WithinEmoji] {

@@ -3,9 +3,9 @@
 use crate::body::field::given;
 use apikey_domain::{
     Invalid,
-    identity::organization::{OrganizationChanges, OrganizationName, Slug},
+    identity::organization::{OrganizationName, Slug},
     key::key_name::Description,
-    use_case::identity::manage_organizations::CreateOrganization,
+    use_case::identity::manage_organizations::{CreateOrganization, UpdateOrganization},
 };
 use serde::Deserialize;
 
@@ -42,12 +42,12 @@ impl TryFrom<CreateOrganizationBody> for CreateOrganization {
     }
 }
 
-impl TryFrom<UpdateOrganizationBody> for OrganizationChanges {
+impl TryFrom<UpdateOrganizationBody> for UpdateOrganization {
     type Error = Invalid;
 
     fn try_from(body: UpdateOrganizationBody) -> Result<Self, Invalid> {
         Ok(Self {
-            name: body.name.map(OrganizationName::parse).transpose()?,
+            name: body.name,
             slug: body.slug.map(Slug::parse).transpose()?,
             description: body.description.map(description).transpose()?,
         })

@@ -84,7 +84,7 @@ impl TryFrom<UpdateUserBody> for UpdateUser {
 
     fn try_from(body: UpdateUserBody) -> Result<Self, Invalid> {
         Ok(Self {
-            username: body.username.map(Username::parse).transpose()?,
+            username: body.username,
             password: body.password,
             full_name: body.full_name.map(full_name).transpose()?,
             is_admin: body.is_admin,
