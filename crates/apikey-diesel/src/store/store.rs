@@ -22,6 +22,7 @@ mod lock;
 mod members;
 mod memberships;
 mod organizations;
+mod passwords;
 mod pieces;
 mod ports;
 mod search;
