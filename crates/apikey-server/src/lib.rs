@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod faults;
+mod hash_queue;
 pub mod last_used;
 pub mod log;
 pub mod migrate;

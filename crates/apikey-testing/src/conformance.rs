@@ -26,6 +26,7 @@ pub mod keys_snapshot;
 pub mod members;
 pub mod organization_races;
 pub mod organizations;
+pub mod passwords;
 pub mod pieces;
 pub mod platform_admins;
 mod suite;

@@ -1,10 +1,20 @@
 //! What happens to a server whose settings, texts, secrets and requests are almost
 //! right.
 
-use crate::row::Row;
+mod sign_in;
+
+use crate::{
+    options::Databases::{Both, Sqlite},
+    row::Row,
+};
 
 /// How many rows run at the same time when it is to be quick.
 pub(crate) const AT_ONCE: usize = 4;
 
 /// Every row. Those that take longest are first.
-pub(crate) const ROWS: &[Row] = &[];
+pub(crate) const ROWS: &[Row] = &[
+    (1, Both, |attack| Box::pin(sign_in::flood::run(attack))),
+    (2, Both, |attack| Box::pin(sign_in::evenness::run(attack))),
+    // It is the same on either, and there is one set of addresses.
+    (8, Sqlite, |attack| Box::pin(sign_in::network::run(attack))),
+];

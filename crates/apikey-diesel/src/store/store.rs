@@ -25,6 +25,7 @@ mod members;
 mod memberships;
 mod names;
 mod organizations;
+mod passwords;
 mod pieces;
 mod ports;
 mod slow_lane;

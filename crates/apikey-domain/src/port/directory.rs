@@ -7,6 +7,7 @@ use crate::{
     identifier::{PrincipalId, UserId},
     identity::{
         organization::{Member, NewOrganization, Organization, OrganizationChanges, Role},
+        password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
     },
     listing::{Page, Piece, SearchTerm, Window},
@@ -88,6 +89,20 @@ pub trait Directory: Principals {
         id: UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, PortError>;
+
+    /// Replaces the stored hash of a password by another hash of the same password, in
+    /// another form. Returns `false` and changes nothing if the user does not exist or
+    /// the stored hash is not `old`, so that a change of the password wins.
+    ///
+    /// This is no change of the password: it MUST NOT write an event or end a
+    /// subscription, and MUST NOT change when the user was last updated.
+    async fn renew_password_hash(
+        &self,
+        by: Authority,
+        id: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, PortError>;
 
     /// Deletes a user with their principal, their memberships, their keys and
     /// the keys their principal owns, in one transaction. Returns `false` if

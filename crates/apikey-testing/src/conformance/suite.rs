@@ -155,6 +155,9 @@ macro_rules! conformance_suite {
                 an_update_of_a_user_changes_what_it_names_only,
                 a_username_cannot_be_changed_to_a_taken_one,
                 an_unknown_user_is_neither_updated_nor_deleted;
+            passwords:
+                only_the_hash_that_is_stored_is_renewed,
+                a_renewed_hash_is_no_change;
             platform_admins:
                 the_last_platform_admin_cannot_be_removed,
                 the_last_platform_admin_can_be_updated_otherwise,

@@ -10,6 +10,7 @@ use apikey_domain::{
         organization::{
             Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
         },
+        password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
     },
     listing::{Page, Piece, SearchTerm, Window},
@@ -75,6 +76,20 @@ impl Directory for Memory {
         let at = by.at();
         self.write(by, |state, changed| {
             state.update_user(at, id, changes, changed)
+        })
+    }
+
+    async fn renew_password_hash(
+        &self,
+        by: Authority,
+        id: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, PortError> {
+        self.write(by, |state, _| {
+            let stored = state.users.get_mut(&id);
+            let stored = stored.filter(|stored| stored.password_hash == old);
+            Ok(stored.map(|stored| stored.password_hash = new).is_some())
         })
     }
 

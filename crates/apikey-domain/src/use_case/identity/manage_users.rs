@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Missing, PortError, Taken, Unique},
     identifier::UserId,
     identity::{
-        password::{PasswordHash, PlainPassword},
+        password::{PasswordHash, PlainPassword, PreparedPassword},
         user::{FullName, NewUser, User, UserChanges, Username},
     },
     listing::{SearchTerm, Window},
@@ -63,12 +63,12 @@ pub async fn create_user(
     request: CreateUser,
 ) -> Result<User, Error> {
     require_platform_admin(caller)?;
-    request.password.check_strength()?;
+    let password = request.password.prepare_new()?;
     let username = request.username.clone();
     let new = NewUser {
         username: request.username,
         full_name: request.full_name,
-        password_hash: ports.password_hasher.hash(request.password).await?,
+        password_hash: hash(caller, ports, password).await?,
         is_admin: request.is_admin,
         is_active: request.is_active,
         is_system: request.is_system,
@@ -161,8 +161,8 @@ pub(super) async fn change_user(
 ) -> Result<User, Error> {
     let password_hash = match request.password {
         Some(password) => {
-            password.check_strength()?;
-            Some(ports.password_hasher.hash(password).await?)
+            let password = password.prepare_new()?;
+            Some(hash(caller, ports, password).await?)
         }
         None => None,
     };
@@ -204,6 +204,16 @@ async fn new_username(
         Some(_) => Ok(None),
         None => Ok(Some(parsed?)),
     }
+}
+
+/// Hashes a new password. Those that a caller sets take turns with those of others.
+async fn hash(
+    caller: &Caller,
+    ports: &IdentityPorts,
+    password: PreparedPassword,
+) -> Result<PasswordHash, PortError> {
+    let party = ports.sign_in_guard.known(caller.user.username.as_str());
+    ports.password_hasher.hash(password, party).await
 }
 
 fn name_taken(error: PortError, username: Option<&Username>) -> Error {
