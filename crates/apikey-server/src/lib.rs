@@ -9,6 +9,7 @@ pub mod faults;
 pub mod last_used;
 pub mod log;
 pub mod migrate;
+pub mod names;
 pub mod open_files;
 pub mod panics;
 pub mod password_hasher;
