@@ -10,6 +10,7 @@ mod hash_queue;
 pub mod last_used;
 pub mod log;
 pub mod migrate;
+pub mod names;
 pub mod open_files;
 pub mod panics;
 pub mod password_hasher;

@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     data_dir,
     last_used::LastUsedWriter,
-    open_files, panics, prune,
+    names, open_files, panics, prune,
     wiring::{self, Wired},
     workers,
 };
@@ -93,6 +93,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         config.pruning,
         supervisor.attend("the deletion of old events"),
     );
+    let names = names::start(
+        store.names.clone(),
+        identity.clock.clone(),
+        supervisor.attend("the review of names"),
+    );
     let is_draining = Arc::new(AtomicBool::new(false));
     let api = Api {
         keys,
@@ -140,6 +145,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         }),
         last_used_writer,
         pruner,
+        names,
         store,
     };
     stop::stop(running, &mut signals).await
