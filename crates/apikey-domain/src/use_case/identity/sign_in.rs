@@ -8,6 +8,7 @@ use crate::{
         sign_in::Address,
         user::{UserCredential, Username},
     },
+    port::clock::judging_now,
     use_case::ports::IdentityPorts,
 };
 
@@ -20,13 +21,14 @@ use crate::{
 ///
 /// [`Error::Throttled`] after too many failures for this username from this
 /// address; [`Error::Unauthenticated`]; [`Error::Deactivated`] only with the
-/// right password.
+/// right password; [`Error::Unavailable`] if the clock is certainly wrong.
 pub async fn with_password(
     ports: &IdentityPorts,
     username: &str,
     password: PlainPassword,
     address: Address,
 ) -> Result<Caller, Error> {
+    judging_now(&*ports.clock)?;
     // An invalid username belongs to no user. It is replaced by the empty text,
     // which is invalid too, so that a store never receives NUL and the guard
     // never keeps text of unbounded length.
