@@ -6,10 +6,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that would end a process that does not take them, but by which others ask a
 /// server to open its files again: when a terminal closes, and when logs are rotated.
-const REOPENING: [(&str, fn() -> SignalKind); 3] = [
-    ("SIGHUP", SignalKind::hangup),
-    ("SIGUSR1", SignalKind::user_defined1),
-    ("SIGUSR2", SignalKind::user_defined2),
+const REOPENING: [(&str, SignalKind); 3] = [
+    ("SIGHUP", SignalKind::hangup()),
+    ("SIGUSR1", SignalKind::user_defined1()),
+    ("SIGUSR2", SignalKind::user_defined2()),
 ];
 /// The pause after a line about such a signal. More of them share one line.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ pub fn outlive_hangups() {
         // They stay taken when the runtime is dropped.
         let _entered = runtime.enter();
         for (_, kind) in REOPENING {
-            drop(signal(kind()));
+            drop(signal(kind));
         }
     }
 }
@@ -71,7 +71,7 @@ pub fn outlive_hangups() {
 pub(super) async fn log_hangups() {
     let mut watched: Vec<(&str, Signal)> = REOPENING
         .into_iter()
-        .filter_map(|(name, kind)| Some((name, signal(kind()).ok()?)))
+        .filter_map(|(name, kind)| Some((name, signal(kind).ok()?)))
         .collect();
     loop {
         let received = poll_fn(|context| {
