@@ -4,6 +4,7 @@
 pub mod bootstrap;
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod data_dir;
 pub mod faults;
 mod hash_queue;
@@ -14,8 +15,10 @@ pub mod names;
 pub mod open_files;
 pub mod panics;
 pub mod password_hasher;
+pub mod password_input;
 pub mod pepper;
 pub mod prune;
+pub mod reset_password;
 pub mod secrets;
 pub mod serve;
 pub mod wiring;

@@ -1,13 +1,13 @@
 //! The validated configuration.
 
 use super::{
-    choice::{LogFormat, PepperSource},
+    choice::{BootstrapPassword, LogFormat, PepperSource},
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
-use apikey_domain::{identity::password::PlainPassword, key::token::KeyPrefix};
+use apikey_domain::key::token::KeyPrefix;
 use apikey_http::connection::TrustedProxies;
 use std::{
     fmt::{Display, Formatter},
@@ -33,7 +33,7 @@ pub struct Config {
     /// Where the pepper comes from.
     pub pepper: PepperSource,
     /// The password of the first administrator.
-    pub bootstrap_password: Option<PlainPassword>,
+    pub bootstrap_password: Option<BootstrapPassword>,
     /// The number of threads that handle requests.
     pub workers: usize,
     /// The maximum number of connections; `None` for what the limit of open files
@@ -55,6 +55,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The log filter, as directives of tracing.
     pub log_filter: String,
+    /// What is to be said of the settings: which are none, and which have no effect.
+    pub notices: Vec<String>,
 }
 
 /// Writes one setting per line, with secrets redacted.
@@ -68,8 +70,11 @@ impl Display for Config {
             }
         };
         let password = match &self.bootstrap_password {
-            Some(_) => "(set, redacted)",
-            None => "(not set)",
+            Some(BootstrapPassword {
+                file: Some(path), ..
+            }) => format!("(in {})", path.display()),
+            Some(_) => "(set, redacted)".to_owned(),
+            None => "(not set)".to_owned(),
         };
         let metrics = if self.has_metrics { "on" } else { "off" };
         let feed = if self.cluster.listens {

@@ -4,6 +4,7 @@ use crate::{
     access::tenant::Caller,
     error::Error,
     identity::{password::PlainPassword, sign_in::Address, user::Username},
+    port::clock::judging_now,
     use_case::{
         identity::password_check::{self, Given, Purpose},
         ports::IdentityPorts,
@@ -21,7 +22,7 @@ use crate::{
 /// [`Error::Throttled`] after too many failures for this username from this
 /// network, or from this network; [`Error::Unauthenticated`]; [`Error::Deactivated`]
 /// only with the right password; [`Error::Unavailable`] if too many passwords wait to
-/// be hashed.
+/// be hashed, or the clock is certainly wrong.
 pub async fn with_password(
     ports: &IdentityPorts,
     username: &str,
@@ -31,7 +32,7 @@ pub async fn with_password(
     let guard = &ports.sign_in_guard;
     let username = possible(username);
     let pair = guard.pair(username, address);
-    let now = ports.clock.now();
+    let now = judging_now(&*ports.clock)?;
     // No password is that long, and a stranger must not make us hash it.
     if password.is_overlong() {
         let _charge = guard.throttle.admit(pair, 1, now)?;
