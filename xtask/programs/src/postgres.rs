@@ -12,6 +12,7 @@ mod programs;
 mod role;
 mod settings;
 mod standby;
+mod tls;
 mod watchdog;
 
 pub use crate::postgres::{

@@ -1,0 +1,12 @@
+//! What the documents promise about the process, its files and its databases.
+
+mod data_folder;
+mod databases;
+mod locked;
+mod log;
+mod open_files;
+mod operators;
+mod pepper;
+mod signals;
+mod statements;
+mod tls;
