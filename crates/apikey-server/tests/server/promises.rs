@@ -2,6 +2,7 @@
 
 mod data_folder;
 mod databases;
+mod deleted_person;
 mod locked;
 mod log;
 mod open_files;
