@@ -66,3 +66,30 @@ async fn no_secret_is_logged_at_any_level() {
         }
     }
 }
+
+#[tokio::test]
+async fn each_line_of_a_json_log_is_an_object_and_of_a_text_log_one_line() {
+    for (format, is_json) in [("json", true), ("text", false)] {
+        let arguments = ["--log-format", format];
+        let mut server = TestServer::start_with(Kind::Sqlite, &arguments).await;
+        assert_eq!(server.terminate().code(), Some(0));
+        let log = server.log();
+        for message in [
+            "created the first administrator",
+            "serving",
+            "stopping",
+            "stopped",
+        ] {
+            let line = log.lines().find(|line| line.contains(message)).unwrap();
+            let parsed = serde_json::from_str::<serde_json::Value>(line);
+            assert_eq!(parsed.is_ok(), is_json, "{line}");
+            if let Ok(object) = parsed {
+                for field in ["timestamp", "level", "message", "target"] {
+                    assert!(object[field].is_string(), "{field}: {line}");
+                }
+            }
+        }
+        let count = log.lines().filter(|line| line.contains("INFO")).count();
+        assert_eq!(count, log.lines().count(), "{log}");
+    }
+}

@@ -102,7 +102,11 @@ async fn the_metrics_are_those_of_the_table() {
         let server = TestServer::start(kind).await;
         let client = Client::new(&server);
         let metrics = client.as_admin(Method::GET, "/metrics");
-        let text = metrics.send().await.unwrap().text().await.unwrap();
+        let metrics = metrics.send().await.unwrap();
+        let form = metrics.headers()["content-type"].to_str().unwrap();
+        assert!(form.starts_with("application/openmetrics-text"), "{form}");
+        let text = metrics.text().await.unwrap();
+        assert!(text.ends_with("# EOF\n"), "{text}");
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         let shown: BTreeSet<_> = lines
             .map(|line| line.split(['{', ' ']).next().unwrap().to_owned())
