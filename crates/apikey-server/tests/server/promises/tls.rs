@@ -27,7 +27,7 @@ fn cluster() -> Cluster {
 
 impl Encrypted {
     fn start() -> Self {
-        let (right, wrong) = (Authority::new(), Authority::new());
+        let (right, wrong) = (Authority::new("right"), Authority::new("wrong"));
         let mut cluster = cluster();
         let (certificate, key) = right.certificate("IP:127.0.0.1");
         cluster.offer_tls(&certificate, &key).unwrap();
@@ -83,7 +83,7 @@ fn only_a_certificate_of_a_known_root_for_the_host_in_the_url_is_accepted() {
 
 #[test]
 fn a_server_without_tls_is_refused_where_tls_is_required() {
-    let (plain, roots) = (cluster(), Authority::new());
+    let (plain, roots) = (cluster(), Authority::new("unused"));
     for mode in ["?sslmode=require", "?sslmode=verify-full"] {
         let (code, printed) = migrate(&(plain.url() + mode), &roots);
         assert_eq!(code, 1, "{mode}: {printed}");
@@ -100,7 +100,7 @@ fn a_server_without_tls_is_refused_where_tls_is_required() {
 
 #[test]
 fn what_is_not_supported_is_refused_before_anything_is_opened() {
-    let roots = Authority::new();
+    let roots = Authority::new("unused");
     for query in [
         "?sslmode=verify-ca",
         "?sslmode=allow",

@@ -27,10 +27,15 @@ pub(super) struct Authority {
 // === impl Authority ===
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    /// Makes one with a name.
+    pub(super) fn new(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Self { folder };
-        authority.make("authority", "IP:127.0.0.1", &["-subj", "/CN=authority"]);
+        authority.make(
+            "authority",
+            "IP:127.0.0.1",
+            &["-subj", &format!("/CN={name}")],
+        );
         authority
     }
 
