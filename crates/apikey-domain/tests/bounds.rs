@@ -1,11 +1,5 @@
 //! What others can make the server hold is bounded.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use apikey_domain::{
     change::{Change, KeyEvent, event::Event, hub::ChangeHub},
     error::PortError,
