@@ -8,11 +8,11 @@
 
 mod account;
 mod cluster;
+mod listening;
 mod programs;
 mod role;
 mod settings;
 mod standby;
-mod tls;
 mod watchdog;
 
 pub use crate::postgres::{

@@ -1,5 +1,6 @@
 //! What the documents promise about the process, its files and its databases.
 
+mod addresses;
 mod data_folder;
 mod databases;
 mod deleted_person;

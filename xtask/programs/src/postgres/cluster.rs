@@ -149,6 +149,11 @@ impl Cluster {
         }
     }
 
+    /// Returns the cluster's folder.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Writes a file in the folder of the data, which only the server may read.
     pub(super) fn write_data(&self, name: &str, text: &str) -> Result<()> {
         let path = self.folder.path().join("data").join(name);

@@ -153,3 +153,23 @@ async fn a_password_that_was_replaced_and_a_user_who_was_deactivated_are_refused
     assert_eq!(answer(by_key.bearer_auth(&world.own_key.1)).await.0, 401);
     assert_eq!(world.client.verify(&world.own_key.1, "m").await, 401);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_is_told_of_each_key_what_it_may() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let world = World::new(kind).await;
+        for caller in world.callers().await {
+            for path in ["/auth/verify", "/auth/verify/v1/models"] {
+                let path = format!("{path}?scope=management");
+                let request = world.request(&caller, Method::GET, &path, Some(world.acme));
+                let response = request.send().await.unwrap();
+                // A password says nothing to a gateway.
+                let otherwise = if caller.has_key() { 200 } else { 401 };
+                let wanted = caller.always.unwrap_or(otherwise);
+                assert_eq!(response.status(), wanted, "{kind}: {}", caller.name);
+                let has_identity = response.headers().contains_key("x-auth-user-id");
+                assert_eq!(has_identity, wanted == 200, "{kind}: {}", caller.name);
+            }
+        }
+    }
+}

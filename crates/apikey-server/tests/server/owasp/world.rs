@@ -185,3 +185,11 @@ fn caller(name: &'static str, always: Option<u16>, credential: Credential) -> Ca
         credential,
     }
 }
+
+// === impl Caller ===
+
+impl Caller {
+    pub(super) fn has_key(&self) -> bool {
+        matches!(self.credential, Credential::Key(_))
+    }
+}

@@ -1,7 +1,8 @@
-//! A cluster whose server offers TLS.
+//! A cluster whose server also listens in other ways: with TLS, or on a socket.
 
 use crate::postgres::cluster::Cluster;
 use anyhow::Result;
+use std::path::PathBuf;
 
 /// Where a server looks for its certificate and its key, unless it is told otherwise.
 const CERTIFICATE: &str = "server.crt";
@@ -18,7 +19,20 @@ impl Cluster {
     pub fn offer_tls(&mut self, certificate: &str, key: &str) -> Result<()> {
         self.write_data(CERTIFICATE, certificate)?;
         self.write_data(KEY, key)?;
-        self.write_data(SETTINGS, "ssl = on\n")?;
+        self.restart_with("ssl = on\n")
+    }
+
+    /// Starts the server again, as one that also listens on a socket, and returns the
+    /// folder of the socket.
+    pub fn offer_socket(&mut self) -> Result<PathBuf> {
+        let folder = self.folder().to_owned();
+        let setting = format!("unix_socket_directories = '{}'\n", folder.display());
+        self.restart_with(&setting)?;
+        Ok(folder)
+    }
+
+    fn restart_with(&mut self, settings: &str) -> Result<()> {
+        self.write_data(SETTINGS, settings)?;
         self.stop_server()?;
         self.start_server()
     }
