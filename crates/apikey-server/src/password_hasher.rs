@@ -14,6 +14,7 @@ use argon2::{
 use async_trait::async_trait;
 use std::{fmt::Display, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
+use zeroize::zeroize_stack;
 
 /// How many passwords are hashed concurrently: each takes 19 MiB and a core.
 const MAX_CONCURRENT_HASHES: usize = 2;
@@ -21,6 +22,8 @@ const MAX_CONCURRENT_HASHES: usize = 2;
 /// 19 MiB: allocators return such a large allocation to the system at once, but
 /// would retain a smaller one for each thread that ever hashed.
 const ALLOCATED_BLOCKS: usize = 40 * 1_024;
+/// How much of the stack is wiped after a hash, in bytes. The thread may rest for long.
+const STACK: usize = 64 * 1_024;
 /// How long a request waits for a permit.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -58,7 +61,9 @@ impl Argon2idHasher {
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             fault::point("hasher");
-            work()
+            let result = work();
+            zeroize_stack::<STACK>();
+            result
         })
         .await
         .map_err(|error| PortError::Unavailable(Box::new(error)))?

@@ -54,10 +54,12 @@ impl Rig {
         let membership = connections.admit(Ipv4Addr::LOCALHOST.into()).unwrap();
         let progress = Rc::new(Progress::new(membership, Clocks::default()));
         let io = Rc::new(RefCell::new(server));
-        let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
-        let dispatcher = http.call((gate, None));
         spawn(async move {
-            run(dispatcher, &io, &progress).await;
+            let begin = || {
+                let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
+                http.call((gate, None))
+            };
+            run(begin, &io, &progress).await;
         });
         Self {
             client,
