@@ -5,7 +5,7 @@ use crate::{
     target::{Attack, MadeKey, Target, number},
     wire::Wire,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
         sleep(AFTER).await;
         let found = copies(target.server.process(), &secrets)?;
         let shown: Vec<_> = found.iter().map(ToString::to_string).collect();
+        for one in &shown { eprintln!("{when} {one}"); }
         let what = format!("copies of secrets in memory {when}");
         checks.none_of(what, &shown, secrets.len());
         wires.clear();
@@ -175,7 +176,7 @@ async fn present_askew(target: &Target, wires: &mut Vec<Wire>) -> Result<()> {
         "{{\"password\": \"{UNHEARD}\", \"x\": \"{}\"}}",
         "x".repeat(70_000)
     ));
-    let head = format!("GET /auth/verify HTTP/1.1\r\nx-api-key: {UNKNOWN}\r\n");
+    let head = format!("GET /auth/verify HTTP/1.1\r\nhost: attack\r\nx-api-key: {UNKNOWN}\r\n");
     let bad_head = format!("{head}a b: c\r\n\r\n");
     let blank = format!("{head}\r\n\r\n");
     let twice = format!("{head}\r\n{head}\r\n");
@@ -193,7 +194,8 @@ async fn present_askew(target: &Target, wires: &mut Vec<Wire>) -> Result<()> {
             sleep(Duration::from_millis(20)).await;
         }
         for _ in 0..answers {
-            wire.answer().await?;
+            let answer = wire.answer().await;
+            answer.with_context(|| text.chars().take(200).collect::<String>())?;
         }
         wires.push(wire);
     }
