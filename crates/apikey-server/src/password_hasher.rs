@@ -18,10 +18,6 @@ use zeroize::zeroize_stack;
 
 /// How many passwords are hashed concurrently: each takes 19 MiB and a core.
 const MAX_CONCURRENT_HASHES: usize = 2;
-/// How many blocks of 1 KiB are allocated, although a hash uses only the first
-/// 19 MiB: allocators return such a large allocation to the system at once, but
-/// would retain a smaller one for each thread that ever hashed.
-const ALLOCATED_BLOCKS: usize = 40 * 1_024;
 /// How much of the stack is wiped after a hash, in bytes. The thread may rest for long.
 const STACK: usize = 64 * 1_024;
 /// How long a request waits for a permit.
@@ -138,8 +134,7 @@ fn output(
     salt: &Salt,
     params: &Params,
 ) -> argon2::password_hash::Result<Output> {
-    let mut memory = Vec::with_capacity(params.block_count().max(ALLOCATED_BLOCKS));
-    memory.resize(params.block_count(), Block::default());
+    let mut memory = vec![Block::default(); params.block_count()];
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(

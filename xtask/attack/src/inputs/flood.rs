@@ -28,6 +28,9 @@ const TOGETHER: Duration = Duration::from_millis(1_500);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the server is left alone before that.
+const REST: Duration = Duration::from_secs(3);
+
 /// How long the server is left alone afterwards at most, and how much it may keep above
 /// what it took before, in megabytes.
 const QUIET: Duration = Duration::from_secs(10);
@@ -38,8 +41,9 @@ const INTERVAL: Duration = Duration::from_millis(200);
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let target = attack.start().await?;
-    // What a server takes that has worked.
+    // What a server takes that has worked, and rests.
     target.check_whole().await?;
+    sleep(REST).await;
     let watch = MemoryWatch::start(target.server.process())?;
     let flood =
         stream::iter(0..CONNECTIONS).for_each_concurrent(None, |number| flood(&target, number));
