@@ -6,7 +6,7 @@ mod tools;
 use crate::{ci::checkout::CheckoutState, test};
 use anyhow::{Result, bail};
 use std::{process::ExitCode, time::Instant};
-use xtask_programs::{process, workspace::Workspace};
+use xtask_programs::{build_programs, process, workspace::Workspace};
 
 /// Runs all checks, quick ones first, and stops at the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -20,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 fn check_all(workspace: &Workspace) -> Result<()> {
     let before = CheckoutState::expected(workspace)?;
     let cargo = |arguments: &[&str]| process::succeed(&mut workspace.cargo(arguments));
+    step("programs", build_programs::find_or_install)?;
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("tidy", || xtask_tidy::run(workspace))?;
     step("spelling", || tools::typos(workspace))?;

@@ -1,5 +1,7 @@
 //! API keys as a service: reads the configuration and runs a subcommand.
 
+mod allocator;
+
 use apikey_diesel::PartEnded;
 use apikey_server::{
     config::{Command, Config, UserCommand},

@@ -1,8 +1,10 @@
 //! What happens to a server whose settings, texts, secrets and requests are almost
 //! right.
 
+mod flood;
 mod names;
 mod search;
+mod secrets;
 mod sign_in;
 
 use crate::{
@@ -15,10 +17,12 @@ pub(crate) const AT_ONCE: usize = 4;
 
 /// Every row. Those that take longest are first.
 pub(crate) const ROWS: &[Row] = &[
+    (7, Both, |attack| Box::pin(flood::run(attack))),
     (1, Both, |attack| Box::pin(sign_in::flood::run(attack))),
     // It is the same on either, and there is one set of addresses.
     (8, Sqlite, |attack| Box::pin(sign_in::network::run(attack))),
     (2, Both, |attack| Box::pin(sign_in::evenness::run(attack))),
+    (6, Both, |attack| Box::pin(secrets::run(attack))),
     (13, Both, |attack| Box::pin(names::run(attack))),
     (14, Both, |attack| Box::pin(search::run(attack))),
 ];

@@ -12,6 +12,7 @@ mod kill;
 mod large_answers;
 mod limits;
 mod lost_log;
+mod memory;
 mod owasp;
 mod process;
 mod promises;
