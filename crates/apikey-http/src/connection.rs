@@ -24,6 +24,9 @@ mod bounds;
 mod chunks;
 mod clocks;
 mod framing;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod held;
