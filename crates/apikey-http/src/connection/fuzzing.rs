@@ -6,7 +6,11 @@ mod pieces;
 use super::{
     bounds::Bounds, clocks::Clocks, gate::Gate, progress::Progress, registry::Connections,
 };
-use actix_http::h1::{Codec, Message, MessageType};
+use actix_http::{
+    ServiceConfig,
+    h1::{Codec, Message, MessageType},
+};
+use actix_web::rt::System;
 use bytes::BytesMut;
 use pieces::Pieces;
 use std::{
@@ -51,6 +55,11 @@ pub fn requests(pieces: &[&[u8]]) -> Vec<Arrived> {
     requests
 }
 
+thread_local! {
+    // It begins a task when it is made, and needs it only for dates.
+    static CONFIG: ServiceConfig = System::new().block_on(async { ServiceConfig::default() });
+}
+
 /// What becomes of a read.
 enum Read {
     Some,
@@ -80,7 +89,7 @@ impl Connection {
         Some(Self {
             gate: Gate::new(io, Rc::clone(&progress)),
             progress,
-            codec: Codec::default(),
+            codec: Codec::new(CONFIG.with(Clone::clone)),
             buffer: BytesMut::new(),
         })
     }
