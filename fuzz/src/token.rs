@@ -40,7 +40,9 @@ fn check_key(prefix: &KeyPrefix, key: &str) {
 
     assert_eq!(is_well_formed(key), is_printable(key), "{key:?}");
     let plain = PlainKey::parse(CustomKey::new(key), prefix);
-    let may_be_custom = is_printable(key) && !access_key.is_empty() && !secret.is_empty();
+    let is_plain = |one: char| matches!(one, 'a'..='z' | 'A'..='Z' | '0'..='9');
+    let has_plain_access_key = !access_key.is_empty() && access_key.chars().all(is_plain);
+    let may_be_custom = is_printable(key) && has_plain_access_key && !secret.is_empty();
     match plain {
         Err(_) => assert!(!may_be_custom, "{key:?}"),
         Ok(plain) => {
