@@ -9,14 +9,14 @@ use xtask_programs::{process, workspace::Workspace};
 /// sanitizer. What that finds beside panics, code without `unsafe` does not have; and it
 /// needs a compiler of the night.
 const FLAGS: [&str; 8] = [
-    "--cfg=fuzzing",
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
     "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
-    "-Dwarnings",
+    "--cfg",
+    "fuzzing",
 ];
 
 /// Builds all targets and returns the folder of their programs.
