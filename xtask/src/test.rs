@@ -30,7 +30,7 @@ pub(crate) struct Options {
 /// that lives as long as this call. There is no third way: tests that need
 /// PostgreSQL are never skipped. Nor are those that need a gateway.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    build_programs::find_or_install()?;
+    build_programs::find_or_install_make()?;
     let mut command = workspace.cargo(&["test", "--all-features"]);
     if !names_packages(&options.arguments) {
         command.arg("--workspace");

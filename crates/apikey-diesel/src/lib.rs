@@ -13,6 +13,9 @@ mod database_url;
 mod event_payload;
 mod failure;
 pub mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod last_time;
 mod migrate;
 mod postgres;

@@ -1,6 +1,8 @@
 //! The body of a request, read on demand.
 
 pub(crate) mod field;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod json;
 
 use crate::error::HttpError;

@@ -27,6 +27,9 @@ mod chunks;
 mod clocks;
 mod forgetting;
 mod framing;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod held;

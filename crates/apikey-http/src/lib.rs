@@ -56,6 +56,9 @@ mod body;
 pub mod connection;
 mod error;
 mod events;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod large_answers;
 mod list_answer;
 mod list_reader;

@@ -1,5 +1,8 @@
 //! The query of a request, read on demand.
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+
 use crate::error::HttpError;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use apikey_domain::timestamp::Timestamp;

@@ -3,6 +3,8 @@
 mod admission;
 pub(crate) mod backend;
 mod body;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub(crate) mod gateway;
 mod presented;
 pub(crate) mod token_auth;

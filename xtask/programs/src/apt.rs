@@ -2,15 +2,13 @@
 
 use crate::{environment, process};
 use anyhow::Result;
-use std::{env, process::Command};
+use std::process::Command;
 
 /// Installs a package and returns whether it could be: as root, on a system with
 /// `apt-get`.
 pub(crate) fn install(package: &str) -> Result<bool> {
-    let search_path = environment::variable("PATH").unwrap_or_default();
-    let mut folders = env::split_paths(&search_path);
     let is_root = rustix::process::geteuid().is_root();
-    if !is_root || !folders.any(|folder| folder.join("apt-get").is_file()) {
+    if !is_root || !environment::is_program("apt-get") {
         return Ok(false);
     }
     println!("installing the package {package} with apt-get");
