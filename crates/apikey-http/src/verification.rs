@@ -4,7 +4,9 @@ mod admission;
 pub(crate) mod backend;
 mod body;
 pub(crate) mod gateway;
+mod key_forms;
 mod presented;
+mod presented_key;
 pub(crate) mod token_auth;
 mod view;
 
