@@ -67,9 +67,7 @@ pub(super) async fn a_key_among_subprotocols_opens_a_web_socket(gateway: &mut Te
         (format!("{key}, graphql-ws"), "graphql-ws"),
         (format!("chat, bearer.{key}"), "chat"),
     ] {
-        let (answer, received) = gateway
-            .raw_answer(&open("/models/m/live", &protocols))
-            .await;
+        let (answer, received) = gateway.raw_answer(&open("/models/m/live", &protocols));
         assert!(answer.starts_with("HTTP/1.1 101 "), "{protocols}: {answer}");
         let chosen = passed_on.split(',').next().unwrap();
         let chosen = format!("sec-websocket-protocol: {chosen}\r\n");
@@ -90,7 +88,7 @@ pub(super) async fn a_key_among_subprotocols_opens_a_web_socket(gateway: &mut Te
         ),
         ("/models/other/live", format!("chat, {key}"), 403),
     ] {
-        let (status, received) = gateway.raw_outcome(&open(path, &protocols)).await;
+        let (status, received) = gateway.raw_outcome(&open(path, &protocols));
         assert_eq!(status, expected, "{path} {protocols}");
         assert!(received.is_empty(), "{received:?}");
     }

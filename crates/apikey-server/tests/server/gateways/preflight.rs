@@ -37,7 +37,7 @@ pub(super) async fn a_preflight_reaches_the_service_without_an_identity(gateway:
             Some("a/b"),
         ),
     ] {
-        let (status, received) = gateway.raw_outcome(&request).await;
+        let (status, received) = gateway.raw_outcome(&request);
         assert_eq!(
             (status, received.len()),
             (200, 1),
@@ -91,7 +91,7 @@ pub(super) async fn what_is_almost_a_preflight_needs_a_key(gateway: &mut TestGat
         ("HEAD", format!("{origin}{method}")),
     ] {
         let request = format!("{verb} /v1/chat HTTP/1.1\r\nHost: gateway\r\n{headers}\r\n");
-        let (status, received) = gateway.raw_outcome(&request).await;
+        let (status, received) = gateway.raw_outcome(&request);
         assert_eq!(status, 401, "{request}");
         assert!(received.is_empty(), "{request}: {received:?}");
     }
@@ -102,7 +102,7 @@ pub(super) async fn what_is_almost_a_preflight_needs_a_key(gateway: &mut TestGat
         "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
     ] {
         let request = format!("OPTIONS /v1/chat HTTP/1.1\r\n{SMALL}{framing}");
-        let (status, received) = gateway.raw_outcome(&request).await;
+        let (status, received) = gateway.raw_outcome(&request);
         assert!([400, 401, 413].contains(&status), "{request}: {status}");
         for received in received {
             assert!(!received.body.contains("body"), "{received:?}");

@@ -11,14 +11,16 @@ use crate::support::{
 };
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+use std::{
+    io::{Read, Write},
     net::TcpStream,
-    time::timeout,
+    time::Duration,
 };
 use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 use xtask_programs::port::free_port;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A gateway, the server and the service behind it, and a client.
 pub(super) struct TestGateway {
@@ -127,22 +129,24 @@ impl TestGateway {
 
     /// Sends bytes, which no HTTP client would choose, and returns the status and all
     /// requests that the service received.
-    pub(super) async fn raw_outcome(&self, request: &str) -> (u16, Vec<ReceivedRequest>) {
-        let (head, received) = self.raw_answer(request).await;
+    pub(super) fn raw_outcome(&self, request: &str) -> (u16, Vec<ReceivedRequest>) {
+        let (head, received) = self.raw_answer(request);
         let status = head.get(9..12).and_then(|status| status.parse().ok());
         (status.unwrap_or_else(|| panic!("{head:?}")), received)
     }
 
     /// Sends bytes, and returns the head of the answer and all requests that the
     /// service received.
-    pub(super) async fn raw_answer(&self, request: &str) -> (String, Vec<ReceivedRequest>) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
+    pub(super) fn raw_answer(&self, request: &str) -> (String, Vec<ReceivedRequest>) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
-            let read = timeout(Duration::from_secs(20), stream.read_buf(&mut answer)).await;
-            if read.unwrap().unwrap() == 0 {
-                break;
+            let mut piece = [0; 4096];
+            match stream.read(&mut piece).unwrap() {
+                0 => break,
+                length => answer.extend_from_slice(&piece[..length]),
             }
         }
         let answer = String::from_utf8_lossy(&answer).into_owned();
