@@ -6,7 +6,9 @@ mod body;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub(crate) mod gateway;
+mod key_forms;
 mod presented;
+mod presented_key;
 pub(crate) mod token_auth;
 mod view;
 

@@ -122,6 +122,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         is_draining: Arc::clone(&is_draining),
         metrics,
         large_answers: LargeAnswers::default(),
+        key_headers: config.key_headers.clone(),
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();

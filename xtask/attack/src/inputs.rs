@@ -2,6 +2,7 @@
 //! right.
 
 mod flood;
+mod gateways;
 mod names;
 mod search;
 mod secrets;
@@ -25,4 +26,7 @@ pub(crate) const ROWS: &[Row] = &[
     (6, Both, |attack| Box::pin(secrets::run(attack))),
     (13, Both, |attack| Box::pin(names::run(attack))),
     (14, Both, |attack| Box::pin(search::run(attack))),
+    (17, Sqlite, |attack| Box::pin(gateways::key_places(attack))),
+    (18, Sqlite, |attack| Box::pin(gateways::preflights(attack))),
+    (19, Sqlite, |attack| Box::pin(gateways::model_names(attack))),
 ];

@@ -11,14 +11,15 @@ pub(crate) fn install(package: &str) -> Result<bool> {
     if !is_root || !environment::is_program("apt-get") {
         return Ok(false);
     }
-    println!("installing the package {package} with apt-get");
+    eprintln!("installing the package {package} with apt-get");
     apt_get(&["update"])?;
     apt_get(&["install", "-y", "--no-install-recommends", package])?;
     Ok(true)
 }
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
-    process::succeed(
+    // The standard output may be read by a shell.
+    process::succeed_on_stderr(
         Command::new("apt-get")
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive"),

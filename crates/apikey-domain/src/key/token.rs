@@ -45,6 +45,25 @@ impl KeyPrefix {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns whether `text` is written as a key with this prefix, and so is no
+    /// custom key.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::key::token::KeyPrefix;
+    ///
+    /// let prefix = KeyPrefix::default();
+    /// assert!(prefix.begins("gpustack_aaaa_b_c"));
+    /// assert!(!prefix.begins("gpustack_aaaa"));
+    /// assert!(!prefix.begins("sk-1"));
+    /// ```
+    pub fn begins(&self, text: &str) -> bool {
+        let rest = text.strip_prefix(self.as_str());
+        let rest = rest.and_then(|rest| rest.strip_prefix('_'));
+        rest.is_some_and(|rest| rest.contains('_'))
+    }
 }
 
 /// GPUStack's prefix.
@@ -208,6 +227,7 @@ mod tests {
         fn any_text_is_standard_or_custom(text in ".*") {
             let (access_key, secret) = parse(&text);
             let standard = format!("gpustack_{access_key}_{secret}") == text;
+            prop_assert_eq!(KeyPrefix::default().begins(&text), standard);
             let custom = secret == text && access_key.len() == 32;
             prop_assert!(standard || custom);
         }

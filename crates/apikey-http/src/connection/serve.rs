@@ -95,6 +95,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),
+///     key_headers: Default::default(),
 /// };
 /// let bounds = Bounds {
 ///     all: 1_000,

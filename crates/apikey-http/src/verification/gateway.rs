@@ -1,6 +1,6 @@
 //! `/auth/verify`: verifies a key for a gateway, using only headers.
 
-use super::{admission::admitted, presented};
+use super::{admission::admitted, presented, presented_key::PresentedKey};
 use crate::{api::Api, error::HttpError};
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -23,7 +23,9 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         scopes: presented::scopes(request.query_string())?,
         model: presented::model(request.headers())?,
     };
-    let known = admitted(&api, &request, wanted).await?;
+    let prefix = &api.keys.verify.key_prefix;
+    let key = PresentedKey::of(request.headers(), &api.key_headers, prefix)?;
+    let known = admitted(&api, key.text().as_deref(), wanted).await?;
     let facts = &known.facts;
     let owner = &facts.owner;
     Ok(known

@@ -3,6 +3,7 @@
 use super::{
     choice::{Command, FeedMode, LogFormat, PepperSource, Switch},
     environment,
+    key_headers::KeyHeadersFlag,
     on_database_loss::OnDatabaseLoss,
     refused::{NOT_SHOWN, Refused},
     retention::Retention,
@@ -66,6 +67,9 @@ struct Flags {
     )]
     #[arg(value_name = "PREFIX", value_parser = values::key_prefix)]
     key_prefix: KeyPrefix,
+
+    #[command(flatten)]
+    key_headers: KeyHeadersFlag,
 
     /// The number of threads that answer requests [default: the number of cores]
     #[arg(long, global = true, env = "APIKEY_WORKERS")]
@@ -199,6 +203,7 @@ fn combine(
         database_connections: flags.database_connections,
         data_dir: flags.data_dir,
         key_prefix: flags.key_prefix,
+        key_headers: flags.key_headers.or_default(),
         pepper: environment.pepper,
         bootstrap_password: environment.bootstrap_password,
         workers: flags.workers.unwrap_or_else(values::cores),

@@ -8,7 +8,7 @@ use super::{
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::key::token::KeyPrefix;
-use apikey_http::connection::TrustedProxies;
+use apikey_http::{KeyHeaders, connection::TrustedProxies};
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
@@ -30,6 +30,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
+    /// The headers in which `/auth/verify` reads the key.
+    pub key_headers: KeyHeaders,
     /// Where the pepper comes from.
     pub pepper: PepperSource,
     /// The password of the first administrator.
@@ -94,12 +96,13 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 19] = [
+        let lines: [(&str, &dyn Display); 20] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
             ("data-dir", &self.data_dir.display()),
             ("key-prefix", &self.key_prefix.as_str()),
+            ("key-headers", &self.key_headers),
             ("pepper", &pepper),
             ("bootstrap-password", &password),
             ("workers", &self.workers),

@@ -8,6 +8,7 @@ mod database_loss;
 mod documents;
 mod gateways;
 mod held_back;
+mod key_headers;
 mod kill;
 mod large_answers;
 mod limits;
