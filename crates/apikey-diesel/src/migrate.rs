@@ -42,7 +42,7 @@ const REBASE: &str = "
         ) THEN
             UPDATE events SET horizon = 0, transaction_id = 0;
             UPDATE event_floor
-            SET horizon = 0, number = COALESCE((SELECT min(number) - 1 FROM events), number);
+            SET horizon = 0, number = GREATEST(number, (SELECT min(number) - 1 FROM events));
             DELETE FROM nodes;
         END IF;
     END $$";

@@ -67,6 +67,7 @@ mod list_reader;
 mod listing;
 mod members;
 mod metrics;
+mod near_name;
 mod organizations;
 mod own_account;
 mod path;

@@ -8,6 +8,7 @@
 
 use crate::invalid::Invalid;
 use blake2::{Blake2b, Digest, digest::consts::U16};
+use std::borrow::Cow;
 
 /// The first part of every generated key: 1 to 32 ASCII letters and digits.
 ///
@@ -170,6 +171,25 @@ impl<'a> PresentedKey<'a> {
         }
     }
 
+    /// Returns whether the public half is one that a new key may have: ASCII letters
+    /// and digits, at least one.
+    pub fn has_plain_access_key(&self) -> bool {
+        is_plain(self.access_key())
+    }
+
+    /// Returns the public half in letters and digits only, so that nothing can take
+    /// a part of it for the whole, wherever it is written. One that has other
+    /// characters, which no new key has, is replaced by its digest: 32 hex digits.
+    pub fn plain_access_key(&self) -> Cow<'_, str> {
+        let access_key = self.access_key();
+        if is_plain(access_key) {
+            Cow::Borrowed(access_key)
+        } else {
+            let digest = hex_digest(access_key);
+            Cow::Owned(String::from_utf8_lossy(&digest).into_owned())
+        }
+    }
+
     /// Returns the secret half.
     pub fn secret(&self) -> &'a str {
         self.secret
@@ -181,6 +201,10 @@ impl std::fmt::Debug for PresentedKey<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PresentedKey(redacted)")
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn hex_digest(text: &str) -> [u8; 32] {
@@ -207,6 +231,33 @@ mod tests {
     fn a_custom_key_is_looked_up_by_its_blake2b_digest() {
         // Reference value: Python's hashlib.blake2b(b"sk-1", digest_size=16).
         assert_eq!(parse("sk-1").0, "bd5d56c32879147c790988e40ebd3bdf");
+    }
+
+    #[test]
+    fn a_name_has_letters_and_digits_only() {
+        let prefix = KeyPrefix::default();
+        let name = |text: &str| {
+            PresentedKey::parse(&prefix, text)
+                .plain_access_key()
+                .into_owned()
+        };
+        assert_eq!(name("gpustack_0aZ9_x"), "0aZ9");
+        assert_eq!(name("sk-1"), "bd5d56c32879147c790988e40ebd3bdf");
+        // The digest of the access key, of which the secret is no part.
+        let split = name("gpustack_x.gpustack-1,y_secret");
+        assert_eq!(split, name("gpustack_x.gpustack-1,y_other"));
+        assert_eq!(split, parse("x.gpustack-1,y").0);
+        assert_ne!(split, name("gpustack_x.gpustack-1;y_secret"));
+        for text in [
+            "gpustack_a-b_x",
+            "gpustack_ü_x",
+            "gpustack__x",
+            "gpustack_a b_x",
+        ] {
+            let name = name(text);
+            assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
+            assert_eq!(name.len(), 32, "{text}");
+        }
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Bodies for the fuzz targets.
 
-use super::Body;
+use super::{Body, RequestBody};
 use crate::error::HttpError;
 use actix_web::{FromRequest, dev::Payload, test::TestRequest};
 use bytes::Bytes;
 use futures_util::stream;
-use serde::de::DeserializeOwned;
 use std::io;
 use tokio::runtime::{Builder, Runtime};
 
@@ -21,7 +20,7 @@ thread_local! {
 /// # Errors
 ///
 /// Those of [`Body::json`].
-pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
+pub(crate) fn json<T: RequestBody>(bytes: &[u8]) -> Result<T, HttpError> {
     let pieces: Vec<_> = bytes.chunks(PIECE).map(Bytes::copy_from_slice).collect();
     let mut payload: Payload = Payload::Stream {
         payload: Box::pin(stream::iter(pieces.into_iter().map(Ok))),

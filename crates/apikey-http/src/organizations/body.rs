@@ -1,6 +1,6 @@
 //! The request bodies that create and update an organization.
 
-use crate::body::field::given;
+use crate::body::{OtherFields, RequestBody, field::given};
 use apikey_domain::{
     Invalid,
     identity::organization::{OrganizationName, Slug},
@@ -28,6 +28,14 @@ pub(super) struct UpdateOrganizationBody {
     slug: Option<String>,
     #[serde(default, deserialize_with = "given")]
     description: Option<Option<String>>,
+}
+
+impl RequestBody for CreateOrganizationBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateOrganizationBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
 }
 
 impl TryFrom<CreateOrganizationBody> for CreateOrganization {

@@ -1,6 +1,9 @@
 //! The request bodies that create and update a user.
 
-use crate::body::field::{given, given_password, password};
+use crate::body::{
+    OtherFields, RequestBody,
+    field::{given, given_password, password},
+};
 use apikey_domain::{
     Invalid,
     identity::{
@@ -62,6 +65,22 @@ pub(crate) struct UpdateOwnAccountBody {
     password: Option<PlainPassword>,
     #[serde(default, deserialize_with = "given_password")]
     current_password: Option<PlainPassword>,
+}
+
+impl RequestBody for CreateUserBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateUserBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for ActivateUserBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateOwnAccountBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
 }
 
 impl TryFrom<CreateUserBody> for CreateUser {

@@ -3,6 +3,7 @@
 use super::{
     body::{VerifyBody, VerifyRequest, VerifyRequests},
     presented,
+    presented_key::PresentedKey,
 };
 use crate::{body::fuzzing::json, error::HttpError, fuzzing::headers::headers};
 use actix_web::ResponseError;
@@ -40,7 +41,8 @@ pub fn verify(bytes: &[u8]) -> Result<(bool, Vec<Verification>), u16> {
 /// such headers.
 pub fn presented(fields: &[(&str, &[u8])]) -> Option<(Presented, Presented)> {
     let headers = headers(fields)?;
-    let key = presented::key(&headers).map(|key| key.map(|key| key.into_owned()));
+    let key = PresentedKey::standard(&headers);
+    let key = key.map(|key| key.text().map(|key| key.into_owned()));
     let model = presented::model(&headers).map(|model| model.map(str::to_owned));
     Some((key.map_err(status), model.map_err(status)))
 }

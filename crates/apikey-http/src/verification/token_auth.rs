@@ -29,7 +29,11 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         return Err(known.refused(HttpError::bad_request("Missing 'model' field")));
     }
     let key = PresentedKey::parse(&api.keys.verify.key_prefix, &text);
-    let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
+    let consumer = format!(
+        "{}.gpustack-{}",
+        key.plain_access_key(),
+        facts.owner.user_id
+    );
     Ok(known
         .response()
         .insert_header((header::CACHE_CONTROL, "no-store"))

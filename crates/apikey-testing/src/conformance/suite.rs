@@ -148,7 +148,10 @@ macro_rules! conformance_suite {
             event_pruning:
                 pruning_deletes_older_events,
                 pruning_deletes_at_most_the_limit,
-                pruning_leaves_no_gap,
+                pruning_leaves_no_gap_for_a_clock_that_was_behind,
+                pruning_passes_over_dates_that_are_ahead,
+                one_late_date_among_old_ones_keeps_only_itself,
+                only_dates_that_are_ahead_may_be_left,
                 new_events_come_after_pruned_ones,
                 the_state_of_the_record_is_known;
             users:
