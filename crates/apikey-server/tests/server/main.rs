@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
+mod clock;
 mod connections;
 mod contract;
 mod database_loss;
 mod documents;
 mod gateways;
+mod hangup;
 mod held_back;
 mod kill;
 mod large_answers;
@@ -15,6 +17,9 @@ mod lost_log;
 mod process;
 mod readiness;
 mod recorded_events;
+mod reset_password;
+mod secrets;
+mod settings;
 mod soak;
 mod stopping;
 #[cfg(feature = "failpoints")]
