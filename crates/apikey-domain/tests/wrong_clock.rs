@@ -38,7 +38,7 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
             };
             let context = in_own_principal(&alice);
             let created = create_api_key(&context, &app.keys, request).await.unwrap();
-            keys.push(created.plain_key.expose().to_owned());
+            keys.push(created.value.expose().to_owned());
         }
         // In 1966, in 1970, and beyond the calendar.
         for years in [-60, -56, 9_000] {
