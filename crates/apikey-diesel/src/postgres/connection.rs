@@ -329,12 +329,8 @@ mod tests {
         let table = [
             ("postgres://me@db/apikey", SslMode::Disable),
             ("postgres://me:sslmode=require@db/apikey", SslMode::Disable),
-            (
-                "postgres://me:p?w@db/apikey?sslmode=require",
-                SslMode::Require,
-            ),
             ("postgres://me@db/apikey?sslmode=prefer", SslMode::Prefer),
-            ("postgres://me@db/apikey?sslmode=require", SslMode::Require),
+            ("postgres://me:p?w@db/x?sslmode=require", SslMode::Require),
             (
                 "postgres://me@db/apikey?connect_timeout=3&sslmode=verify-full",
                 SslMode::Require,
