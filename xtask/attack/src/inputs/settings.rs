@@ -52,12 +52,12 @@ pub(crate) async fn said(attack: &Attack) -> Result<Checks> {
             shown.push(url.to_owned());
         }
     }
-    let path = config()
-        .env_remove("APIKEY_PEPPER")
+    let mut path = config();
+    path.env_remove("APIKEY_PEPPER")
         .env("APIKEY_PEPPER_FILE", "S3cr/t_SECRET");
     let mut checks = Checks::default();
     checks.none_of("URLs of which the password is printed", &shown, URLS.len());
-    let (_, text) = printed(path)?;
+    let (_, text) = printed(&mut path)?;
     let is_right = !text.contains(SECRET);
     let what = "a secret in place of the path of a file";
     checks.must(what, seen(!is_right), "not printed", is_right);
