@@ -70,9 +70,7 @@ impl DatabaseUrl {
                     None => format!("sqlite://{path}"),
                 }
             }
-            Self::Postgres(url) => {
-                postgres::Source::shown(url).unwrap_or_else(|| NOT_SHOWN.to_owned())
-            }
+            Self::Postgres(url) => postgres::shown_url(url).unwrap_or_else(|| NOT_SHOWN.to_owned()),
         }
     }
 }

@@ -29,6 +29,7 @@ use publisher::CommitPublisher;
 use readers::Readers;
 use std::{sync::Arc, thread::JoinHandle};
 pub(crate) use store::Store;
+pub(crate) use url::shown as shown_url;
 
 /// An open database.
 pub(crate) struct Open {

@@ -14,9 +14,9 @@ use crate::{
     wiring::{self, Wired},
     workers,
 };
-use anyhow::Context;
+use anyhow::{Context, bail};
 use apikey_diesel::{DatabaseUrl, Supervisor};
-use apikey_domain::{port::clock::judging_now, use_case::ports::IdentityPorts};
+use apikey_domain::{port::clock::Clock, use_case::ports::IdentityPorts};
 use apikey_http::{
     Api, LargeAnswers, ReadinessCheck, Version,
     connection::{self, Bounds, Clocks, Connections, Settings},
@@ -51,8 +51,9 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 /// If the server cannot start, or fails while it runs. `PartEnded` if a thread or a task
 /// ended that must live: the process is to end, too.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    // Otherwise what has expired would be valid, or what is made now would last for ever.
-    judging_now(&SystemClock)?;
+    if !SystemClock.now().may_be_now() {
+        bail!("the clock of this machine shows a time that cannot be: set it, and start again");
+    }
     let bounds = open_files::bounds(&config)?;
     let supervisor = Supervisor::default();
     panics::report_to(&supervisor);

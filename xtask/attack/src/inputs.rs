@@ -2,6 +2,7 @@
 //! right.
 
 mod bodies;
+mod clock;
 mod flood;
 mod gateways;
 mod headers;
@@ -9,12 +10,10 @@ mod names;
 mod pruning;
 mod search;
 mod secrets;
+mod settings;
 mod sign_in;
 
-use crate::{
-    options::Databases::{Both, Sqlite},
-    row::Row,
-};
+use crate::{options::Databases::{Both, Sqlite}, row::Row};
 
 /// How many rows run at the same time when it is to be quick.
 pub(crate) const AT_ONCE: usize = 4;
@@ -30,6 +29,9 @@ pub(crate) const ROWS: &[Row] = &[
     (3, Both, |attack| Box::pin(headers::uncached(attack))),
     (4, Both, |attack| Box::pin(headers::split(attack))),
     (6, Both, |attack| Box::pin(secrets::run(attack))),
+    (9, Both, |attack| Box::pin(clock::run(attack))),
+    (11, Sqlite, |attack| Box::pin(settings::said(attack))),
+    (12, Both, |attack| Box::pin(settings::secrets::run(attack))),
     (13, Both, |attack| Box::pin(names::run(attack))),
     (14, Both, |attack| Box::pin(search::run(attack))),
     (15, Both, |attack| Box::pin(bodies::numbers(attack))),
@@ -37,4 +39,5 @@ pub(crate) const ROWS: &[Row] = &[
     (17, Sqlite, |attack| Box::pin(gateways::key_places(attack))),
     (18, Sqlite, |attack| Box::pin(gateways::preflights(attack))),
     (19, Sqlite, |attack| Box::pin(gateways::model_names(attack))),
+    (20, Both, |attack| Box::pin(settings::hangup(attack))),
 ];

@@ -81,7 +81,7 @@ fn query(url: &str) -> Option<&str> {
 /// Returns what a URL says without its secrets, put together anew from what the driver
 /// reads. `None` if that is not known: the driver refuses it, or text that may belong to
 /// a password stands where a name should.
-pub(super) fn shown(url: &str) -> Option<String> {
+pub(crate) fn shown(url: &str) -> Option<String> {
     // Of two, the first may be a part of the password.
     if url.matches('@').count() > 1 {
         return None;
@@ -139,4 +139,30 @@ pub(super) fn client_config() -> Result<ClientConfig, PortError> {
         .map_err(unavailable)?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_begins_after_the_password() {
+        for (url, mode) in [
+            (
+                "postgres://me:p?sslmode=disable@db/x?sslmode=require",
+                Some("require"),
+            ),
+            (
+                "postgres://me:p?w@db/x?sslmode=verify-full",
+                Some("verify-full"),
+            ),
+            ("postgres://me:p?sslmode=require@db/x", None),
+            ("postgres://db/x?user=me&sslmode=prefer", Some("prefer")),
+        ] {
+            assert_eq!(ssl_mode(url), mode, "{url}");
+        }
+        let url = "postgres://me:sslmode=verify-full@db/x";
+        let password = config(url).unwrap();
+        assert_eq!(password.get_password(), Some(&b"sslmode=verify-full"[..]));
+    }
 }

@@ -149,7 +149,7 @@ mod tests {
             state(0, Some(after(3_601))),
             state(0, Some(after(-8_640_000))),
         ] {
-            assert!(may(wrong).is_err(), "{wrong:?}");
+            assert!(may(wrong.clone()).is_err(), "{wrong:?}");
         }
     }
 

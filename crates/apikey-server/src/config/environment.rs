@@ -93,9 +93,8 @@ pub(super) fn read() -> Result<Environment, Refused> {
         .transpose()?;
     let log_filter = match variable(LOG)? {
         None => log_filter::DEFAULT.to_owned(),
-        Some(filter) => {
-            log_filter::parse(&filter).map_err(|expected| Refused::new(LOG, &filter, expected))?
-        }
+        Some(filter) => log_filter::parse(&filter)
+            .map_err(|expected| Refused::new(LOG, &filter.escape_debug().to_string(), expected))?,
     };
     Ok(Environment {
         pepper,

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
+mod clock;
 mod connections;
 mod contract;
 mod database_loss;
 mod documents;
 mod gateways;
+mod hangup;
 mod held_back;
 mod key_headers;
 mod kill;
@@ -19,6 +21,9 @@ mod process;
 mod promises;
 mod readiness;
 mod recorded_events;
+mod reset_password;
+mod secrets;
+mod settings;
 mod soak;
 mod stopping;
 #[cfg(feature = "failpoints")]

@@ -89,7 +89,7 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
         (
             &["--database-url", "mysql://me:hidden@host/x"],
             &[],
-            &["'mysql://me@host/x'", "--database-url", "sqlite://{path}"],
+            &["'(not shown)'", "--database-url", "sqlite://{path}"],
         ),
         (
             &[],
@@ -113,27 +113,6 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
         assert!(!printed.contains("hidden"), "{printed}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
-#[test]
-fn the_configuration_is_printed_without_its_secrets() {
-    let folder = tempfile::tempdir().unwrap();
-    let pepper = "c0ffee00".repeat(8);
-    let mut command = command(folder.path());
-    command
-        .args([
-            "config",
-            "--database-url",
-            "postgres://me:hidden@db/apikey?sslmode=require",
-        ])
-        .env("APIKEY_PEPPER", &pepper)
-        .env("APIKEY_BOOTSTRAP_PASSWORD", "Hidden_123");
-    let (code, printed) = run(&mut command);
-    assert_eq!(code, 0, "{printed}");
-    assert!(printed.contains("postgres://me@db/apikey\n"), "{printed}");
-    for secret in ["hidden", "Hidden_123", &pepper] {
-        assert!(!printed.contains(secret), "{printed}");
-    }
 }
 
 #[tokio::test]
