@@ -5,7 +5,7 @@ mod stop;
 
 use crate::{
     bootstrap,
-    config::Config,
+    config::{Config, PepperSource},
     data_dir,
     last_used::LastUsedWriter,
     open_files, panics, prune,
@@ -82,6 +82,9 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     wiring::add_connection_metrics(&connections, &mut metrics);
     let metrics = config.has_metrics.then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
+    // Neither is needed any more, also where the password was not needed at all.
+    config.bootstrap_password = None;
+    config.pepper = PepperSource::DataDir;
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
         store.api_keys.clone(),
