@@ -6,7 +6,7 @@ mod stop;
 use crate::{
     bootstrap,
     clock::{ClockHealth, SystemClock},
-    config::Config,
+    config::{Config, PepperSource},
     control::server::{ControlSocket, Served},
     data_dir,
     last_used::LastUsedWriter,
@@ -90,6 +90,9 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     wiring::add_connection_metrics(&connections, &mut metrics);
     let metrics = config.has_metrics.then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
+    // Neither is needed any more, also where the password was not needed at all.
+    config.bootstrap_password = None;
+    config.pepper = PepperSource::DataDir;
     let control = open_control(&config, &identity);
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,

@@ -13,7 +13,10 @@ mod secrets;
 mod settings;
 mod sign_in;
 
-use crate::{options::Databases::{Both, Sqlite}, row::Row};
+use crate::{
+    options::Databases::{Both, Sqlite},
+    row::Row,
+};
 
 /// How many rows run at the same time when it is to be quick.
 pub(crate) const AT_ONCE: usize = 4;

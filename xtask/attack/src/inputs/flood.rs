@@ -29,7 +29,7 @@ const TOGETHER: Duration = Duration::from_millis(1_500);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long the server is left alone before that.
-const REST: Duration = Duration::from_secs(3);
+const REST: Duration = Duration::from_secs(5);
 
 /// How long the server is left alone afterwards at most, and how much it may keep above
 /// what it took before, in megabytes.
