@@ -5,7 +5,10 @@ pub mod fixture;
 
 use crate::{
     error::PortError,
-    identity::password::{PasswordHash, PlainPassword},
+    identity::{
+        password::{PasswordHash, PlainPassword, PreparedPassword},
+        sign_in::Party,
+    },
     port::{clock::Clock, password_hasher::PasswordHasher, secret_source::SecretSource},
     timestamp::Timestamp,
 };
@@ -77,20 +80,24 @@ impl QuickHasher {
 
 #[async_trait]
 impl PasswordHasher for QuickHasher {
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
-        Ok(PasswordHash::new(format!("plain:{}", password.expose())))
+    async fn hash(&self, password: PreparedPassword, _: Party) -> Result<PasswordHash, PortError> {
+        Ok(readable(password.as_plain()))
     }
 
     async fn verify(
         &self,
         password: PlainPassword,
         hash: Option<PasswordHash>,
+        _: Party,
     ) -> Result<bool, PortError> {
         *self
             .verifications
             .lock()
             .unwrap_or_else(PoisonError::into_inner) += 1;
-        let expected = self.hash(password).await?;
-        Ok(hash == Some(expected))
+        Ok(hash == Some(readable(&password)))
     }
+}
+
+fn readable(password: &PlainPassword) -> PasswordHash {
+    PasswordHash::new(format!("plain:{}", password.expose()))
 }

@@ -79,7 +79,7 @@ fn a_hasher_without_a_free_slot_is_not_a_failed_sign_in() {
     let app = TestApp::new();
     let mut ports = app.identity.clone();
     let mut hasher = MockPasswordHasher::new();
-    hasher.expect_verify().times(11).returning(|_, _| down());
+    hasher.expect_verify().times(11).returning(|_, _, _| down());
     ports.password_hasher = Arc::new(hasher);
     block_on(async {
         app.user("alice").await;

@@ -1,10 +1,13 @@
 //! Hashes passwords with argon2id.
 
-use crate::secrets::SystemSecrets;
+use crate::{hash_queue::HashQueue, secrets::SystemSecrets};
 use apikey_diesel::fault;
 use apikey_domain::{
     error::PortError,
-    identity::password::{PasswordHash, PlainPassword},
+    identity::{
+        password::{PasswordHash, PlainPassword, PreparedPassword},
+        sign_in::Party,
+    },
     port::{password_hasher::PasswordHasher, secret_source::SecretSource},
 };
 use argon2::{
@@ -12,25 +15,21 @@ use argon2::{
     password_hash::phc::{self, Output, ParamsString, Salt},
 };
 use async_trait::async_trait;
-use std::{fmt::Display, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use std::{fmt::Display, sync::Arc};
+use zeroize::zeroize_stack;
 
-/// How many passwords are hashed concurrently: each takes 19 MiB and a core.
-const MAX_CONCURRENT_HASHES: usize = 2;
-/// How many blocks of 1 KiB are allocated, although a hash uses only the first
-/// 19 MiB: allocators return such a large allocation to the system at once, but
-/// would retain a smaller one for each thread that ever hashed.
-const ALLOCATED_BLOCKS: usize = 40 * 1_024;
-/// How long a request waits for a permit.
-const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of the stack is wiped after a hash, in bytes. The thread may rest for long.
+const STACK: usize = 64 * 1_024;
 
 /// Hashes with argon2id, 19 MiB, 2 passes, 1 lane (OWASP's minimum), off the
-/// event loop and at most two at a time.
+/// event loop, at most two at a time and by turns.
 pub struct Argon2idHasher {
-    permits: Arc<Semaphore>,
+    queue: Arc<HashQueue>,
     /// The hash that passwords of unknown users are compared with.
     dummy_hash: PasswordHash,
 }
+
+// === impl Argon2idHasher ===
 
 impl Argon2idHasher {
     /// Creates a hasher.
@@ -40,25 +39,31 @@ impl Argon2idHasher {
     /// [`PortError::Unavailable`] if the operating system has no random bytes.
     pub fn new() -> Result<Self, PortError> {
         Ok(Self {
-            permits: Arc::new(Semaphore::new(MAX_CONCURRENT_HASHES)),
+            queue: HashQueue::new(),
             // No known password has this output.
             dummy_hash: encode(&Params::DEFAULT, Salt::generate(), random_output()?)?,
         })
     }
 
-    /// Runs `work` on a blocking thread, as soon as there is a permit.
+    /// Returns what tells how many passwords wait to be hashed.
+    pub fn waiting(&self) -> impl Fn() -> u64 + Send + Sync + 'static + use<> {
+        let queue = Arc::clone(&self.queue);
+        move || queue.len() as u64
+    }
+
+    /// Runs `work` on a blocking thread, as soon as it is the turn of `party`.
     async fn run_blocking<T: Send + 'static>(
         &self,
+        party: Party,
         work: impl FnOnce() -> Result<T, PortError> + Send + 'static,
     ) -> Result<T, PortError> {
-        let permit =
-            tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(&self.permits).acquire_owned())
-                .await
-                .map_err(|_| PortError::Unavailable("too many passwords to hash".into()))?;
+        let permit = self.queue.enter(party).await?;
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             fault::point("hasher");
-            work()
+            let result = work();
+            zeroize_stack::<STACK>();
+            result
         })
         .await
         .map_err(|error| PortError::Unavailable(Box::new(error)))?
@@ -67,19 +72,25 @@ impl Argon2idHasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2idHasher {
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError> {
-        self.run_blocking(move || hash(&password)).await
+    async fn hash(
+        &self,
+        password: PreparedPassword,
+        party: Party,
+    ) -> Result<PasswordHash, PortError> {
+        let work = move || hash(password.as_plain());
+        self.run_blocking(party, work).await
     }
 
     async fn verify(
         &self,
         password: PlainPassword,
         stored: Option<PasswordHash>,
+        party: Party,
     ) -> Result<bool, PortError> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
         let is_right = self
-            .run_blocking(move || verify(&password, &stored))
+            .run_blocking(party, move || verify(&password, &stored))
             .await?;
         Ok(is_right && is_known)
     }
@@ -133,8 +144,7 @@ fn output(
     salt: &Salt,
     params: &Params,
 ) -> argon2::password_hash::Result<Output> {
-    let mut memory = Vec::with_capacity(params.block_count().max(ALLOCATED_BLOCKS));
-    memory.resize(params.block_count(), Block::default());
+    let mut memory = vec![Block::default(); params.block_count()];
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(
@@ -150,32 +160,29 @@ fn output(
 mod tests {
     use super::*;
 
+    const PARTY: Party = Party::SERVICE;
+
     #[tokio::test]
     async fn only_the_right_password_of_a_known_user_is_accepted() {
         let hasher = Argon2idHasher::new().unwrap();
         let password = || PlainPassword::new("Passw0rd_1");
-        let stored = hasher.hash(password()).await.unwrap();
-        assert!(
-            stored
-                .as_str()
-                .starts_with("$argon2id$v=19$m=19456,t=2,p=1$")
-        );
-        assert!(
-            hasher
-                .verify(password(), Some(stored.clone()))
-                .await
-                .unwrap()
-        );
+        let prepared = password().prepare_new().unwrap();
+        let stored = hasher.hash(prepared, PARTY).await.unwrap();
+        let text = stored.as_str();
+        assert!(text.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let right = hasher.verify(password(), Some(stored.clone()), PARTY);
+        assert!(right.await.unwrap());
         let other = PlainPassword::new("Passw0rd_2");
-        assert!(!hasher.verify(other, Some(stored)).await.unwrap());
-        assert!(!hasher.verify(password(), None).await.unwrap());
+        assert!(!hasher.verify(other, Some(stored), PARTY).await.unwrap());
+        assert!(!hasher.verify(password(), None, PARTY).await.unwrap());
+        assert_eq!(hasher.waiting()(), 0);
     }
 
     #[tokio::test]
     async fn an_unreadable_hash_is_an_error() {
         let hasher = Argon2idHasher::new().unwrap();
         let stored = Some(PasswordHash::new("md5:0"));
-        let result = hasher.verify(PlainPassword::new("x"), stored).await;
-        assert!(matches!(result, Err(PortError::Corrupt(_))));
+        let verified = hasher.verify(PlainPassword::new("x"), stored, PARTY);
+        assert!(matches!(verified.await, Err(PortError::Corrupt(_))));
     }
 }

@@ -85,9 +85,12 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         change_feed: store.change_feed.clone(),
         event_log: store.event_log.clone(),
     };
+    let password_hasher = Argon2idHasher::new()?;
+    let help = "Passwords that wait to be hashed";
+    metrics.gauge("waiting_passwords", help, password_hasher.waiting());
     let identity = IdentityPorts {
         directory: store.directory.clone(),
-        password_hasher: Arc::new(Argon2idHasher::new()?),
+        password_hasher: Arc::new(password_hasher),
         sign_in_guard: Arc::new(SignInGuard::new(&SystemSecrets)?),
         clock,
         secrets,

@@ -5,7 +5,7 @@ mod answer;
 use anyhow::{Context, Result};
 use socket2::SockRef;
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -43,17 +43,20 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Connects from an address of this machine.
-    pub(crate) async fn open(to: SocketAddr, from: Ipv4Addr) -> Result<Self> {
-        Self::connect(to, from, None).await
+    pub(crate) async fn open(to: SocketAddr, from: impl Into<IpAddr>) -> Result<Self> {
+        Self::connect(to, from.into(), None).await
     }
 
     /// Connects with little room for what is not read.
     pub(crate) async fn open_narrow(to: SocketAddr, from: Ipv4Addr) -> Result<Self> {
-        Self::connect(to, from, Some(NARROW)).await
+        Self::connect(to, from.into(), Some(NARROW)).await
     }
 
-    async fn connect(to: SocketAddr, from: Ipv4Addr, room: Option<u32>) -> Result<Self> {
-        let socket = TcpSocket::new_v4()?;
+    async fn connect(to: SocketAddr, from: IpAddr, room: Option<u32>) -> Result<Self> {
+        let socket = match from {
+            IpAddr::V4(_) => TcpSocket::new_v4()?,
+            IpAddr::V6(_) => TcpSocket::new_v6()?,
+        };
         if let Some(room) = room {
             socket.set_recv_buffer_size(room)?;
             SockRef::from(&socket).set_tcp_mss(SEGMENT)?;

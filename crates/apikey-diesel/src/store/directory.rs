@@ -1,7 +1,8 @@
 //! Implements the ports of users and organizations.
 
 use super::{
-    connection::Connection, judgment, lock::Lock, members, organizations, ports::Store, users,
+    connection::Connection, judgment, lock::Lock, members, organizations, passwords, ports::Store,
+    users,
 };
 use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},
@@ -12,6 +13,7 @@ use apikey_domain::{
         organization::{
             Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
         },
+        password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
     },
     listing::{Page, Piece, SearchTerm, Window},
@@ -46,7 +48,11 @@ impl Principals for Store {
 impl Directory for Store {
     async fn create_user(&self, by: Authority, new: NewUser) -> Result<User, PortError> {
         self.writer
-            .write(by, Lock::None, statement!(users::create, new: &new))
+            .write(
+                by,
+                Lock::PlatformAdmins,
+                statement!(users::create, new: &new),
+            )
             .await
     }
 
@@ -103,6 +109,22 @@ impl Directory for Store {
                 by,
                 Lock::PlatformAdmins,
                 statement!(users::update, at: at, id: id, changes: &changes),
+            )
+            .await
+    }
+
+    async fn renew_password_hash(
+        &self,
+        by: Authority,
+        id: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, PortError> {
+        self.writer
+            .write(
+                by,
+                Lock::PlatformAdmins,
+                statement!(passwords::renew, id: id, old: &old, new: &new),
             )
             .await
     }

@@ -1,5 +1,7 @@
 //! Passwords of users.
 
+mod opaque_string;
+
 use crate::invalid::Invalid;
 use zeroize::Zeroizing;
 
@@ -20,6 +22,29 @@ use zeroize::Zeroizing;
 /// ```
 pub struct PlainPassword(Zeroizing<String>);
 
+const TOO_LONG: &str = "must have at most 1024 bytes";
+const TOO_WEAK: &str = "must have at least 8 characters, among them a lower-case letter, an \
+                        upper-case letter, a digit and one of !@#$%^&*_+";
+
+/// A password in the form in which passwords are compared, so that the same password is
+/// the same on every keyboard: an OpaqueString of RFC 8265, without control characters
+/// and of at most [`PlainPassword::LONGEST`] bytes.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::identity::password::{PlainPassword, PreparedPassword};
+///
+/// let decomposed = PlainPassword::new("Zo\u{308}e_123");
+/// let prepared = PreparedPassword::of(&decomposed).unwrap();
+/// assert_eq!(prepared.as_plain().expose(), "Z\u{f6}e_123");
+/// assert!(PreparedPassword::of(&PlainPassword::new("a\n")).is_none());
+/// ```
+#[derive(Debug)]
+pub struct PreparedPassword(PlainPassword);
+
+// === impl PlainPassword ===
+
 impl PlainPassword {
     /// The minimum length of a new password in characters.
     pub const SHORTEST: usize = 8;
@@ -32,38 +57,87 @@ impl PlainPassword {
     }
 
     /// Checks the rules for a new password: a lowercase letter, an uppercase
-    /// letter, a digit, one of `!@#$%^&*_+`, at least 8 characters and at most
-    /// 1,024 bytes. Specified under "Limits" in `docs/api.md`.
+    /// letter, a digit, one of `!@#$%^&*_+`, no control characters, at least 8
+    /// characters and at most 1,024 bytes, as typed and
+    /// [prepared](PreparedPassword). Specified under "Limits" in `docs/api.md`.
     ///
     /// # Errors
     ///
     /// [`Invalid`] for `password` if a rule is broken.
     pub fn check_strength(&self) -> Result<(), Invalid> {
-        let has = |rule: fn(char) -> bool| self.0.chars().any(rule);
-        let is_strong = has(|c| c.is_ascii_lowercase())
-            && has(|c| c.is_ascii_uppercase())
-            && has(|c| c.is_ascii_digit())
-            && has(|c| "!@#$%^&*_+".contains(c))
-            && self.0.chars().count() >= Self::SHORTEST
-            && self.0.len() <= Self::LONGEST;
-        is_strong.then_some(()).ok_or_else(|| {
-            Invalid::new(
-                "password",
-                "must have at least 8 characters, among them a lower-case letter, an upper-case \
-                 letter, a digit and one of !@#$%^&*_+",
-            )
-        })
+        self.prepare_new().map(drop)
+    }
+
+    /// Returns a new password as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_strength`](Self::check_strength).
+    pub fn prepare_new(&self) -> Result<PreparedPassword, Invalid> {
+        let refused = |rule| Invalid::new("password", rule);
+        if self.is_overlong() {
+            return Err(refused(TOO_LONG));
+        }
+        let prepared = opaque_string::prepare(&self.0).map(Self);
+        let prepared = prepared.ok_or_else(|| refused("must not hold control characters"))?;
+        if prepared.is_overlong() {
+            return Err(refused(TOO_LONG));
+        }
+        if !prepared.is_strong() {
+            return Err(refused(TOO_WEAK));
+        }
+        Ok(PreparedPassword(prepared))
+    }
+
+    /// Returns whether this is longer than any password is. Such a text is not worth a
+    /// look at its characters.
+    pub fn is_overlong(&self) -> bool {
+        self.0.len() > Self::LONGEST
     }
 
     /// Returns the password in the clear, for hashing only.
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    fn is_strong(&self) -> bool {
+        let has = |rule: fn(char) -> bool| self.0.chars().any(rule);
+        has(|c| c.is_ascii_lowercase())
+            && has(|c| c.is_ascii_uppercase())
+            && has(|c| c.is_ascii_digit())
+            && has(|c| "!@#$%^&*_+".contains(c))
+            && self.0.chars().count() >= Self::SHORTEST
+    }
 }
 
 impl std::fmt::Debug for PlainPassword {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PlainPassword(redacted)")
+    }
+}
+
+// === impl PreparedPassword ===
+
+impl PreparedPassword {
+    /// Returns the form of a presented password; `None` if it has none, because it has a
+    /// control character or is too long. It may be one nevertheless, of a time when new
+    /// passwords were taken as they were typed.
+    pub fn of(typed: &PlainPassword) -> Option<Self> {
+        if typed.is_overlong() {
+            return None;
+        }
+        let prepared = PlainPassword(opaque_string::prepare(&typed.0)?);
+        (!prepared.is_overlong()).then_some(Self(prepared))
+    }
+
+    /// Returns the password as one that can be presented.
+    pub fn as_plain(&self) -> &PlainPassword {
+        &self.0
+    }
+
+    /// Returns the password as one that can be presented.
+    pub fn into_plain(self) -> PlainPassword {
+        self.0
     }
 }
 
@@ -114,5 +188,30 @@ mod tests {
             assert!(PlainPassword::new(weak).check_strength().is_err(), "{weak}");
         }
         assert!(PlainPassword::new("Admin_123").check_strength().is_ok());
+    }
+
+    #[test]
+    fn a_new_password_is_judged_as_it_is_stored() {
+        let refused = |text: &str| {
+            let refused = PlainPassword::new(text).check_strength();
+            refused.map_err(|invalid| invalid.to_string())
+        };
+        for text in ["Passw0rd_1\n", "Passw0rd\u{85}_1", "\0Passw0rd_1"] {
+            let message = "password must not hold control characters".to_owned();
+            assert_eq!(refused(text), Err(message), "{text:?}");
+        }
+        // Eight characters as typed and seven as stored; the only lower-case letter.
+        assert!(refused("xW0_12o\u{308}").is_err());
+        assert!(refused("PW0_1234o\u{308}").is_err());
+        assert!(refused("PW0_123xo\u{308}").is_ok());
+        let overlong = Err("password must have at most 1024 bytes".to_owned());
+        let fill = |length, fill: &str| format!("Passw0rd_1{}", fill.repeat(length));
+        assert_eq!(refused(&fill(1_014, "x")), Ok(()));
+        assert_eq!(refused(&fill(1_015, "x")), overlong);
+        // Three characters of two bytes each in Form C.
+        assert_eq!(refused(&fill(200, "\u{fb2c}")), overlong);
+        // Three bytes as typed and two as stored.
+        assert_eq!(refused(&fill(340, "e\u{301}")), overlong);
+        assert_eq!(refused(&fill(330, "e\u{301}")), Ok(()));
     }
 }

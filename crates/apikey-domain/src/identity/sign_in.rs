@@ -1,17 +1,33 @@
 //! State of recent password sign-ins: successes, so that HTTP Basic clients
-//! don't pay for a password hash on each request, and failures, to slow down
-//! guessing.
+//! don't pay for a password hash on each request; failures, to slow down
+//! guessing; and attempts that are under way.
 
-mod address;
+mod digests;
+mod instants;
+mod party;
 pub mod recent_successes;
 pub mod throttle;
+mod under_way;
 
-use crate::{error::Error, port::secret_source::SecretSource};
-pub use address::Address;
-use futures_util::lock::{Mutex, MutexGuard};
+use crate::{
+    error::{Error, PortError},
+    identity::user::UserCredential,
+    port::secret_source::SecretSource,
+};
+use digests::Digests;
+use futures_util::future::BoxFuture;
+pub use party::{Address, Network, Pair, Party};
 use recent_successes::RecentSuccesses;
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 use throttle::Throttle;
+pub(crate) use under_way::Part;
+use under_way::UnderWay;
+
+/// What became of a password: the user whose it is, or nobody.
+pub(crate) type Outcome = Result<Option<UserCredential>, Arc<PortError>>;
 
 /// State of recent password sign-ins, one per process.
 ///
@@ -22,16 +38,20 @@ use throttle::Throttle;
 /// use apikey_domain::testing::FixedSecrets;
 ///
 /// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
-/// # let _ = guard;
+/// assert_eq!(guard.pair("alice", None), guard.pair("alice", None));
+/// assert_ne!(guard.pair("alice", None), guard.pair("bob", None));
 /// ```
 pub struct SignInGuard {
     /// Recent successes.
     pub recent_successes: RecentSuccesses,
     /// Recent failures.
     pub throttle: Throttle,
-    locks: Vec<Mutex<()>>,
-    hasher: RandomState,
+    under_way: UnderWay<Outcome>,
+    digests: Digests,
+    names: RandomState,
 }
+
+// === impl SignInGuard ===
 
 impl SignInGuard {
     /// Creates an empty guard, its digests keyed from `secrets`.
@@ -42,18 +62,38 @@ impl SignInGuard {
     pub fn new(secrets: &dyn SecretSource) -> Result<Self, Error> {
         Ok(Self {
             recent_successes: RecentSuccesses::new(secrets)?,
-            throttle: Throttle::default(),
-            locks: (0..64).map(|_| Mutex::new(())).collect(),
-            hasher: RandomState::new(),
+            throttle: Throttle::new(),
+            under_way: UnderWay::new(),
+            digests: Digests::new(secrets)?,
+            names: RandomState::new(),
         })
     }
 
-    /// Locks this username and address. Attempts run one at a time, so that each
-    /// of a burst is throttled correctly and the second of two equal attempts
-    /// finds the success of the first.
-    pub async fn lock(&self, username: &str, address: Address) -> MutexGuard<'_, ()> {
-        let hash = self.hasher.hash_one((username, address));
-        let index = hash % self.locks.len() as u64;
-        self.locks[index as usize].lock().await
+    /// Returns the pair of a username and the network of an address.
+    pub fn pair(&self, username: &str, address: Address) -> Pair {
+        Pair::new(self.names.hash_one(username), address)
+    }
+
+    /// Returns the party of a user who showed that they are one.
+    pub fn known(&self, username: &str) -> Party {
+        self.pair(username, None).known()
+    }
+
+    /// Joins an attempt that is under way from the same network and equal in these
+    /// texts, or else begins one. Several that come at once are tried once.
+    ///
+    /// # Errors
+    ///
+    /// That of `begin`, which returns the attempt.
+    pub(crate) fn join_or_begin(
+        &self,
+        pair: Pair,
+        texts: [&str; 4],
+        begin: impl FnOnce() -> Result<BoxFuture<'static, Outcome>, Error>,
+    ) -> Result<Part<Outcome>, Error> {
+        let network = format!("{:?}", pair.network());
+        let [one, two, three, four] = texts;
+        let digest = self.digests.of(&[&network, one, two, three, four]);
+        self.under_way.join_or_begin(digest, begin)
     }
 }

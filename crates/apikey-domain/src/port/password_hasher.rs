@@ -2,35 +2,47 @@
 
 use crate::{
     error::PortError,
-    identity::password::{PasswordHash, PlainPassword},
+    identity::{
+        password::{PasswordHash, PlainPassword, PreparedPassword},
+        sign_in::Party,
+    },
 };
 use async_trait::async_trait;
 
 /// Hashes passwords with a slow, salted algorithm.
 ///
-/// MUST bound how many hashes run concurrently and MUST NOT block the caller's
-/// event loop.
+/// MUST bound how many hashes run concurrently, how many wait and for how long, and
+/// MUST NOT block the caller's event loop. Of those that wait, known parties MUST go
+/// before strangers, but MUST NOT keep strangers waiting for ever; within each of the
+/// two, parties MUST take turns, however many of a party wait. If too many wait, the
+/// party with the most of them MUST give way.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Computes the hash to store.
+    /// Computes the hash to store, for `party`.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] if no slot became free in time.
-    async fn hash(&self, password: PlainPassword) -> Result<PasswordHash, PortError>;
+    /// [`PortError::Unavailable`] if too many wait, or no slot became free in time.
+    async fn hash(
+        &self,
+        password: PreparedPassword,
+        party: Party,
+    ) -> Result<PasswordHash, PortError>;
 
-    /// Returns whether `password` is the one that was hashed. Without a hash it
-    /// MUST take as long as with one and return `false`, so that an unknown
-    /// user is indistinguishable from a wrong password.
+    /// Returns whether `password`, exactly as it is, is the one that was hashed.
+    /// Without a hash it MUST take as long as with one and return `false`, so that an
+    /// unknown user is indistinguishable from a wrong password.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] if no slot became free in time;
-    /// [`PortError::Corrupt`] if the hash cannot be parsed.
+    /// [`PortError::Unavailable`] if too many wait, or no slot became free in time, and
+    /// then MUST NOT have looked at the password; [`PortError::Corrupt`] if the hash
+    /// cannot be parsed.
     async fn verify(
         &self,
         password: PlainPassword,
         hash: Option<PasswordHash>,
+        party: Party,
     ) -> Result<bool, PortError>;
 }

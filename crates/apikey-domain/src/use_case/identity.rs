@@ -5,4 +5,6 @@ pub mod manage_members;
 pub mod manage_organizations;
 pub mod manage_users;
 pub mod own_account;
+mod password_check;
+pub mod reset_password;
 pub mod sign_in;

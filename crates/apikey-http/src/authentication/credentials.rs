@@ -5,6 +5,15 @@ use apikey_domain::identity::password::PlainPassword;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 
+/// The most bytes that are read of a username, a colon and a password: some more than
+/// 255 characters of 4 bytes, a colon and the longest password have.
+const MOST_DECODED: usize = 3 * 690;
+
+/// The same in Base64.
+const MOST_ENCODED: usize = MOST_DECODED / 3 * 4;
+
+const _: () = assert!(MOST_DECODED > 4 * 255 + 1 + PlainPassword::LONGEST + 3);
+
 /// The credentials that identify the caller, of all that a request contains.
 pub(crate) enum Credentials<'a> {
     /// A username and a password.
@@ -49,7 +58,7 @@ pub(crate) fn bearer(value: &HeaderValue) -> Option<&[u8]> {
 }
 
 /// Returns the two parts of `Authorization`, unless the second is missing.
-fn scheme_and_rest(value: &HeaderValue) -> Option<(&[u8], &[u8])> {
+pub(crate) fn scheme_and_rest(value: &HeaderValue) -> Option<(&[u8], &[u8])> {
     let value = value.as_bytes().trim_ascii();
     let end = value.iter().position(u8::is_ascii_whitespace)?;
     let (scheme, rest) = value.split_at(end);
@@ -66,17 +75,34 @@ fn key(text: &[u8]) -> Credentials<'_> {
 
 /// Decodes Base64 of `username:password` in UTF-8 (RFC 7617). The password may
 /// contain colons.
+///
+/// Of a text that no username and password have together only the beginning is read,
+/// which is as much too long: to refuse it takes no longer than to refuse any other.
 fn basic<'a>(encoded: &[u8]) -> Credentials<'a> {
-    let Ok(decoded) = BASE64_STANDARD.decode(encoded).map(Zeroizing::new) else {
+    let beginning = &encoded[..encoded.len().min(MOST_ENCODED)];
+    let Ok(decoded) = BASE64_STANDARD.decode(beginning).map(Zeroizing::new) else {
         return Credentials::UnreadablePassword;
     };
-    let text = std::str::from_utf8(&decoded).ok();
-    match text.and_then(|text| text.split_once(':')) {
+    let is_whole = beginning.len() == encoded.len();
+    let text = match std::str::from_utf8(&decoded) {
+        Ok(text) => text,
+        // The last character was cut.
+        Err(error) if !is_whole && error.error_len().is_none() => {
+            let whole = &decoded[..error.valid_up_to()];
+            std::str::from_utf8(whole).unwrap_or_default()
+        }
+        Err(_) => return Credentials::UnreadablePassword,
+    };
+    match text.split_once(':') {
         Some((username, password)) => Credentials::Password {
             username: username.to_owned(),
             password: PlainPassword::new(password),
         },
-        None => Credentials::UnreadablePassword,
+        None if is_whole => Credentials::UnreadablePassword,
+        None => Credentials::Password {
+            username: text.to_owned(),
+            password: PlainPassword::new(""),
+        },
     }
 }
 
@@ -126,5 +152,41 @@ mod tests {
         assert_eq!(authorization(b"Bearer \xff"), "unreadable key");
         assert_eq!(read(&[("x-api-key", b"\xff")]), "unreadable key");
         assert_eq!(read(&[("x-api-key", b"")]), "none");
+    }
+    #[test]
+    fn of_what_is_too_long_only_the_beginning_is_read() {
+        let read = |text: &[u8]| {
+            let value = format!("Basic {}", BASE64_STANDARD.encode(text));
+            let value = HeaderValue::from_str(&value).unwrap();
+            let mut map = HeaderMap::new();
+            map.insert(header::AUTHORIZATION, value);
+            match Credentials::of(&map) {
+                Credentials::Password { username, password } => {
+                    (username.chars().count(), password.expose().len())
+                }
+                _ => panic!("unreadable"),
+            }
+        };
+        let longest_name = "\u{1f511}".repeat(255);
+        let with = |name: &str, length| format!("{name}:{}", "x".repeat(length));
+        assert_eq!(read(with("alice", 1_024).as_bytes()), (5, 1_024));
+        assert_eq!(read(with(&longest_name, 1_024).as_bytes()), (255, 1_024));
+        for length in [1_025, 1_030, 1_050, 90_000] {
+            for name in ["", "alice", &longest_name] {
+                let (_, read) = read(with(name, length).as_bytes());
+                assert!((1_025..=MOST_DECODED).contains(&read), "{length}");
+            }
+        }
+        // Whichever byte of a character is the last one.
+        for shift in 0..4 {
+            let text = format!("{}:{}", "a".repeat(shift), "\u{1f511}".repeat(20_000));
+            assert!(read(text.as_bytes()).1 > PlainPassword::LONGEST);
+        }
+        let (username, password) = read("a".repeat(90_000).as_bytes());
+        assert_eq!((username, password), (MOST_DECODED, 0));
+        // What is not read cannot be malformed.
+        let mut text = with("alice", 90_000).into_bytes();
+        text.push(0xff);
+        assert!(read(&text).1 > PlainPassword::LONGEST);
     }
 }

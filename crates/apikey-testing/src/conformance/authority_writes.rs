@@ -8,6 +8,7 @@ use apikey_domain::{
     access::authority::Authority,
     identity::{
         organization::{Organization, OrganizationChanges, OrganizationName, Role},
+        password::PasswordHash,
         user::{User, UserChanges},
     },
     key::api_key::ApiKey,
@@ -127,11 +128,15 @@ impl Targets {
             ..UserChanges::default()
         };
         let updated = directory.update_user(by.clone(), bob, changes).await;
+        let hash = PasswordHash::new("plain:Passw0rd_1");
+        let renewed = directory.renew_password_hash(by.clone(), bob, hash.clone(), hash);
+        let renewed = renewed.await;
         let deleted = directory.delete_user(by.clone(), bob).await;
         vec![
             ("create_first_user", outcome(&first)),
             ("create_user", outcome(&created)),
             ("update_user", outcome(&updated)),
+            ("renew_password_hash", outcome(&renewed)),
             ("delete_user", outcome(&deleted)),
         ]
     }

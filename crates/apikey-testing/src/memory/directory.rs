@@ -10,9 +10,11 @@ use apikey_domain::{
         organization::{
             Member, NewOrganization, Organization, OrganizationChanges, Role, Standing,
         },
+        password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
     },
     listing::{Page, Piece, SearchTerm, Window},
+    name::composed,
     port::{directory::Directory, principals::Principals},
 };
 use async_trait::async_trait;
@@ -43,8 +45,12 @@ impl Directory for Memory {
 
     async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
         let state = self.read();
-        let is_match = |stored: &&UserCredential| stored.user.username.as_str() == username;
-        Ok(state.users.values().find(is_match).cloned())
+        let find = |name: &str| {
+            let mut users = state.users.values();
+            users.find(|stored| stored.user.username.as_str() == name)
+        };
+        let found = find(username).or_else(|| find(&composed(username)));
+        Ok(found.cloned())
     }
 
     async fn list_users<'a>(
@@ -70,6 +76,20 @@ impl Directory for Memory {
         let at = by.at();
         self.write(by, |state, changed| {
             state.update_user(at, id, changes, changed)
+        })
+    }
+
+    async fn renew_password_hash(
+        &self,
+        by: Authority,
+        id: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, PortError> {
+        self.write(by, |state, _| {
+            let stored = state.users.get_mut(&id);
+            let stored = stored.filter(|stored| stored.password_hash == old);
+            Ok(stored.map(|stored| stored.password_hash = new).is_some())
         })
     }
 

@@ -1,27 +1,25 @@
 //! Sign-ins that succeeded within the last minute.
 
+use super::digests::{Digest, Digests};
 use crate::{
     error::Error,
     identity::password::{PasswordHash, PlainPassword},
     port::secret_source::SecretSource,
     timestamp::Timestamp,
 };
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
-use zeroize::Zeroizing;
 
-/// Caches, under a keyed digest, that a password matched a stored hash.
+/// Caches, under a keyed digest, which stored hash a username and a password matched.
 ///
-/// The stored hash is part of the entry: when the user's password changes, on
-/// this node or another, the entry no longer matches. Nothing of the password
-/// is kept.
+/// A hit counts only if the stored hash is still the same: when the user's password
+/// changes, on this node or another, the entry is void. Nothing of the password is kept.
+/// To look for an entry takes no other data, so that it takes as long for any name.
 pub struct RecentSuccesses {
-    keyed: Hmac<Sha256>,
-    entries: Mutex<HashMap<[u8; 32], (PasswordHash, Timestamp)>>,
+    digests: Digests,
+    entries: Mutex<HashMap<Digest, (PasswordHash, Timestamp)>>,
 }
 
 impl RecentSuccesses {
@@ -31,27 +29,35 @@ impl RecentSuccesses {
     pub const CAPACITY: usize = 10_000;
 
     pub(super) fn new(secrets: &dyn SecretSource) -> Result<Self, Error> {
-        let mut key = Zeroizing::new([0; 32]);
-        secrets.fill(&mut *key)?;
-        let keyed = Hmac::new_from_slice(&*key).map_err(|e| Error::Internal(Box::new(e)))?;
         Ok(Self {
-            keyed,
+            digests: Digests::new(secrets)?,
             entries: Mutex::default(),
         })
     }
 
-    /// Returns whether this password matched this hash less than a minute ago.
-    pub fn contains(&self, password: &PlainPassword, hash: &PasswordHash, now: Timestamp) -> bool {
-        let digest = self.digest(password, hash);
+    /// Returns the hash that was stored for this username when this password matched
+    /// it, less than a minute ago.
+    pub fn hash_of(
+        &self,
+        username: &str,
+        password: &PlainPassword,
+        now: Timestamp,
+    ) -> Option<PasswordHash> {
+        let digest = self.digests.of(&[username, password.expose()]);
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries
-            .get(&digest)
-            .is_some_and(|(known, at)| known == hash && is_recent(*at, now))
+        let entry = entries.get(&digest).filter(|(_, at)| is_recent(*at, now));
+        entry.map(|(hash, _)| hash.clone())
     }
 
-    /// Records that this password matches this hash.
-    pub fn insert(&self, password: &PlainPassword, hash: PasswordHash, now: Timestamp) {
-        let digest = self.digest(password, &hash);
+    /// Records that this password matches the hash that is stored for this username.
+    pub fn insert(
+        &self,
+        username: &str,
+        password: &PlainPassword,
+        hash: PasswordHash,
+        now: Timestamp,
+    ) {
+        let digest = self.digests.of(&[username, password.expose()]);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= Self::CAPACITY {
             entries.retain(|_, (_, at)| is_recent(*at, now));
@@ -60,14 +66,6 @@ impl RecentSuccesses {
             entries.clear();
         }
         entries.insert(digest, (hash, now));
-    }
-
-    fn digest(&self, password: &PlainPassword, hash: &PasswordHash) -> [u8; 32] {
-        let mut keyed = self.keyed.clone();
-        keyed.update(&(hash.as_str().len() as u64).to_be_bytes());
-        keyed.update(hash.as_str().as_bytes());
-        keyed.update(password.expose().as_bytes());
-        keyed.finalize().into_bytes().into()
     }
 }
 
@@ -84,18 +82,25 @@ mod tests {
     use crate::testing::{FixedSecrets, fixture};
 
     #[test]
-    fn a_success_is_valid_for_a_minute_and_for_its_own_hash_only() {
+    fn a_success_is_valid_for_a_minute_and_for_its_own_name_and_password_only() {
         let successes = RecentSuccesses::new(&FixedSecrets::default()).unwrap();
         let password = PlainPassword::new("Passw0rd_1");
         let hash = PasswordHash::new("stored");
         let now = fixture::instant();
-        successes.insert(&password, hash.clone(), now);
+        successes.insert("alice", &password, hash.clone(), now);
 
-        let after = |seconds| now.plus_seconds(seconds).unwrap();
-        assert!(successes.contains(&password, &hash, after(59)));
-        assert!(!successes.contains(&password, &hash, after(60)));
-        assert!(!successes.contains(&password, &hash, after(-1)));
-        assert!(!successes.contains(&password, &PasswordHash::new("changed"), now));
-        assert!(!successes.contains(&PlainPassword::new("other"), &hash, now));
+        let after = |seconds| {
+            let at = now.plus_seconds(seconds).unwrap();
+            successes.hash_of("alice", &password, at)
+        };
+        assert_eq!(after(59), Some(hash));
+        assert_eq!(after(60), None);
+        assert_eq!(after(-1), None);
+        let other = PlainPassword::new("other");
+        assert_eq!(successes.hash_of("alice", &other, now), None);
+        assert_eq!(successes.hash_of("bob", &password, now), None);
+        // Where one ends and the other begins counts.
+        let shifted = PlainPassword::new("ePassw0rd_1");
+        assert_eq!(successes.hash_of("alic", &shifted, now), None);
     }
 }

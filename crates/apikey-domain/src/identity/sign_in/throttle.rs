@@ -1,43 +1,49 @@
 //! Throttling of failed sign-ins.
 
-use super::address::{Address, network};
-use crate::{
-    error::Error,
-    timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp},
+use super::{
+    instants::Instants,
+    party::{Network, Pair, Party},
 };
+use crate::{error::Error, timestamp::Timestamp};
 use std::{
-    collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Throttles failures: for one username from one address, a burst of 10 and one
-/// more every 6 s; from one address over all usernames, a burst of 100 and one
+/// Throttles failures: for one username from one network, a burst of 10 and one
+/// more every 6 s; from one network over all usernames, a burst of 100 and one
 /// more every 0.6 s.
 ///
-/// Failures are counted per username and address, so that a stranger cannot lock
-/// a user out from elsewhere. A user who signed in from an address within the
+/// An attempt is charged when it is admitted, as if it had failed, and gets its charge
+/// back when it did not. So attempts that run at the same time cannot pass together.
+///
+/// Failures are counted per username and network, so that a stranger cannot lock
+/// a user out from elsewhere. A user who signed in from a network within the
 /// last day is not throttled for what others do from there: behind a proxy
-/// everyone has the same address. At most 10,000 pairs and as many addresses are
-/// kept.
-#[derive(Default)]
+/// everyone has the same address. At most 10,000 pairs and as many networks are
+/// kept; when there are more, those that owe least leave.
 pub struct Throttle {
-    buckets: Mutex<Buckets>,
+    debts: Mutex<Debts>,
 }
 
-#[derive(Default)]
-struct Buckets {
-    pairs: HashMap<(String, Address), Debt>,
-    addresses: HashMap<Address, Debt>,
+/// When all failures so far are paid off.
+struct Debts {
+    pairs: Instants<Pair>,
+    networks: Instants<Network>,
     /// Until when each pair that signed in is trusted.
-    trusted: HashMap<(String, Address), Timestamp>,
+    trusted: Instants<Pair>,
+}
+
+/// What an attempt was charged, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Charge {
+    pair: i64,
+    network: i64,
 }
 
 /// How long a pair that signed in is trusted, in seconds.
 const TRUST_SECONDS: i64 = 86_400;
-
-/// When all failures so far are paid off.
-type Debt = Timestamp;
 
 /// A burst of failures, and one more per interval.
 struct Limit {
@@ -49,187 +55,147 @@ const PAIR: Limit = Limit {
     burst: 10,
     interval_microseconds: 6_000_000,
 };
-const ADDRESS: Limit = Limit {
+const NETWORK: Limit = Limit {
     burst: 100,
     interval_microseconds: 600_000,
 };
 
+// === impl Throttle ===
+
 impl Throttle {
-    /// The maximum number of pairs, and of addresses, that are kept.
-    pub const CAPACITY: usize = 10_000;
+    pub(super) fn new() -> Self {
+        Self {
+            debts: Mutex::new(Debts {
+                pairs: Instants::reaching(0),
+                networks: Instants::reaching(0),
+                trusted: Instants::reaching(TRUST_SECONDS),
+            }),
+        }
+    }
 
     /// Checks that another attempt is allowed.
     ///
     /// # Errors
     ///
     /// [`Error::Throttled`] with the whole seconds until the next one is.
-    pub fn check(&self, username: &str, address: Address, now: Timestamp) -> Result<(), Error> {
-        let address = network(address);
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (username.to_owned(), address);
-        let is_trusted = buckets.trusted.get(&key).is_some_and(|until| now < *until);
-        let pair = buckets.pairs.get(&key);
-        let pair = pair.map_or(0, |debt| PAIR.wait_microseconds(*debt, now));
-        let whole = buckets.addresses.get(&address).filter(|_| !is_trusted);
-        let whole = whole.map_or(0, |debt| ADDRESS.wait_microseconds(*debt, now));
-        match pair.max(whole) {
+    pub fn check(&self, pair: Pair, now: Timestamp) -> Result<(), Error> {
+        self.lock().check(pair, now)
+    }
+
+    /// Admits an attempt and charges it as so many failures, if one is allowed. Of many
+    /// that come at once only as many are admitted as may fail.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check); then nothing is charged.
+    pub fn admit(&self, pair: Pair, failures: u8, now: Timestamp) -> Result<Charge, Error> {
+        let mut debts = self.lock();
+        debts.check(pair, now)?;
+        let network = pair.network();
+        Ok(Charge {
+            pair: PAIR.charge(&mut debts.pairs, pair, failures, now),
+            network: NETWORK.charge(&mut debts.networks, network, failures, now),
+        })
+    }
+
+    /// Gives an attempt its charge back: it was right, or it was not tried.
+    pub fn give_back(&self, pair: Pair, charge: Charge, now: Timestamp) {
+        let mut debts = self.lock();
+        give_back(&mut debts.pairs, pair, charge.pair, now);
+        give_back(&mut debts.networks, pair.network(), charge.network, now);
+    }
+
+    /// Records a success.
+    pub fn trust(&self, pair: Pair, now: Timestamp) {
+        let until = now.plus_seconds(TRUST_SECONDS).unwrap_or(Timestamp::MAX);
+        self.lock().trusted.set(pair, until, now);
+    }
+
+    /// Returns whose turn an attempt is, by whether the pair signed in within the last
+    /// day.
+    pub fn party(&self, pair: Pair, now: Timestamp) -> Party {
+        if self.lock().is_trusted(pair, now) {
+            pair.known()
+        } else {
+            pair.stranger()
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Debts> {
+        self.debts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Debts ===
+
+impl Debts {
+    fn check(&self, pair: Pair, now: Timestamp) -> Result<(), Error> {
+        let own = PAIR.wait_microseconds(&self.pairs, &pair, now);
+        let whole = NETWORK.wait_microseconds(&self.networks, &pair.network(), now);
+        let wait = if self.is_trusted(pair, now) {
+            own
+        } else {
+            own.max(whole)
+        };
+        match wait {
             ..=0 => Ok(()),
             wait => Err(Error::Throttled {
-                retry_after_seconds: (wait as u64).div_ceil(1_000_000),
+                retry_after_seconds: wait.unsigned_abs().div_ceil(1_000_000),
             }),
         }
     }
 
-    /// Records a success.
-    pub fn trust(&self, username: &str, address: Address, now: Timestamp) {
-        let key = (username.to_owned(), network(address));
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.trusted.len() >= Self::CAPACITY {
-            buckets.trusted.retain(|_, until| *until > now);
-        }
-        if buckets.trusted.len() < Self::CAPACITY
-            && let Some(until) = now.plus_seconds(TRUST_SECONDS)
-        {
-            buckets.trusted.insert(key, until);
-        }
-    }
-
-    /// Records a failure.
-    pub fn record(&self, username: &str, address: Address, now: Timestamp) {
-        let address = network(address);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        add(
-            &mut buckets.pairs,
-            (username.to_owned(), address),
-            &PAIR,
-            now,
-        );
-        add(&mut buckets.addresses, address, &ADDRESS, now);
+    fn is_trusted(&self, pair: Pair, now: Timestamp) -> bool {
+        let until = self.trusted.get(&pair, now);
+        until.is_some_and(|until| now < until)
     }
 }
 
-/// Returns a debt, unless it is so far in the future that the clock was set back since: it
-/// would lock its user out until then.
-fn credible(debt: Debt, now: Timestamp) -> Debt {
-    let latest = now.plus_seconds(CLOCK_TOLERANCE_SECONDS);
-    if latest.is_some_and(|latest| debt > latest) {
-        now
-    } else {
-        debt
-    }
-}
+// === impl Limit ===
 
 impl Limit {
-    /// Returns the time until the debt leaves room for one more failure.
-    fn wait_microseconds(&self, debt: Debt, now: Timestamp) -> i64 {
-        let owed = credible(debt, now).microseconds() - now.microseconds();
-        let owed = owed.min(self.burst * self.interval_microseconds);
+    /// Returns the time until a debt leaves room for one more failure.
+    fn wait_microseconds<K>(&self, debts: &Instants<K>, key: &K, now: Timestamp) -> i64
+    where
+        K: Copy + Eq + Ord + Hash,
+    {
+        let owed = owed(debts, key, now).min(self.burst * self.interval_microseconds);
         owed - (self.burst - 1) * self.interval_microseconds
     }
 
-    fn raised(&self, debt: Debt, now: Timestamp) -> Debt {
-        let debt = credible(debt, now).max(now);
-        let raised = debt.microseconds() + self.interval_microseconds;
-        Timestamp::from_microseconds(raised).unwrap_or(Timestamp::MAX)
+    /// Raises a debt, and returns by how much. It is never more than one failure beyond
+    /// the limit, which many can fill together who are trusted.
+    fn charge<K>(&self, debts: &mut Instants<K>, key: K, failures: u8, now: Timestamp) -> i64
+    where
+        K: Copy + Eq + Ord + Hash,
+    {
+        let before = owed(debts, &key, now);
+        let most = (self.burst + 1) * self.interval_microseconds;
+        let raised = before + i64::from(failures) * self.interval_microseconds;
+        let after = raised.min(most).max(before);
+        debts.set(key, later(now, after), now);
+        after - before
     }
 }
 
-fn add<K: Hash + Eq>(debts: &mut HashMap<K, Debt>, key: K, limit: &Limit, now: Timestamp) {
-    if debts.len() >= Throttle::CAPACITY {
-        debts.retain(|_, debt| *debt > now);
-    }
-    if debts.len() >= Throttle::CAPACITY {
-        // Under a flood from many addresses, small debts are dropped first.
-        let heavy = now.plus_seconds(2 * limit.interval_microseconds / 1_000_000 + 1);
-        debts.retain(|_, debt| Some(*debt) > heavy);
-    }
-    if debts.len() < Throttle::CAPACITY {
-        let debt = debts.entry(key).or_insert(now);
-        *debt = limit.raised(*debt, now);
-    }
+/// Returns how much of a debt is left, in microseconds.
+fn owed<K: Copy + Eq + Ord + Hash>(debts: &Instants<K>, key: &K, now: Timestamp) -> i64 {
+    let debt = debts.get(key, now).unwrap_or(now);
+    (debt.microseconds() - now.microseconds()).max(0)
+}
+
+fn give_back<K>(debts: &mut Instants<K>, key: K, microseconds: i64, now: Timestamp)
+where
+    K: Copy + Eq + Ord + Hash,
+{
+    let left = owed(debts, &key, now) - microseconds;
+    debts.set(key, later(now, left), now);
+}
+
+fn later(now: Timestamp, microseconds: i64) -> Timestamp {
+    let at = Timestamp::from_microseconds(now.microseconds() + microseconds);
+    at.unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::fixture;
-
-    fn wait(throttle: &Throttle, username: &str, now: Timestamp) -> Option<u64> {
-        match throttle.check(username, None, now) {
-            Err(Error::Throttled {
-                retry_after_seconds,
-            }) => Some(retry_after_seconds),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn the_eleventh_failure_waits_six_seconds() {
-        let throttle = Throttle::default();
-        let now = fixture::instant();
-        for _ in 0..10 {
-            assert_eq!(wait(&throttle, "alice", now), None);
-            throttle.record("alice", None, now);
-        }
-        assert_eq!(wait(&throttle, "alice", now), Some(6));
-        assert_eq!(wait(&throttle, "bob", now), None);
-        assert_eq!(wait(&throttle, "alice", now.plus_seconds(6).unwrap()), None);
-    }
-
-    #[test]
-    fn one_address_cannot_try_all_usernames() {
-        let throttle = Throttle::default();
-        let now = fixture::instant();
-        for number in 0..100 {
-            throttle.record(&number.to_string(), None, now);
-        }
-        assert_eq!(wait(&throttle, "fresh", now), Some(1));
-        throttle.trust("known", None, now);
-        assert_eq!(wait(&throttle, "known", now), None);
-        let next_day = now.plus_seconds(86_400).unwrap();
-        for number in 0..100 {
-            throttle.record(&number.to_string(), None, next_day);
-        }
-        assert_eq!(wait(&throttle, "known", next_day), Some(1));
-    }
-
-    #[test]
-    fn an_ipv6_network_is_throttled_as_one_address() {
-        let throttle = Throttle::default();
-        let now = fixture::instant();
-        let address = |last: u16| Some([0x2001, 0xdb8, 0, 1, 0, 0, 0, last].into());
-        for number in 0..10 {
-            throttle.record("alice", address(number), now);
-        }
-        assert!(throttle.check("alice", address(999), now).is_err());
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let throttle = Throttle::default();
-        for number in 0..3 * Throttle::CAPACITY as i64 {
-            let address = ((number as u128) << 64).to_be_bytes();
-            let address = Some(std::net::IpAddr::from(address));
-            throttle.record("alice", address, fixture::instant());
-        }
-        let buckets = throttle.buckets.lock().unwrap();
-        assert!(buckets.pairs.len() <= Throttle::CAPACITY);
-        assert!(buckets.addresses.len() <= Throttle::CAPACITY);
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_by_days_locks_nobody_out() {
-        let throttle = Throttle::default();
-        let now = fixture::instant();
-        let ahead = now.plus_seconds(100 * 86_400).unwrap();
-        for _ in 0..20 {
-            throttle.record("alice", None, ahead);
-        }
-        assert!(wait(&throttle, "alice", ahead).is_some());
-        assert_eq!(wait(&throttle, "alice", now), None);
-        for _ in 0..20 {
-            throttle.record("alice", None, now);
-        }
-        assert!(wait(&throttle, "alice", now).is_some());
-    }
-}
+mod tests;

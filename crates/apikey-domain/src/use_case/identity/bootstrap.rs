@@ -6,6 +6,7 @@ use crate::{
     hex::encode_hex,
     identity::{
         password::PlainPassword,
+        sign_in::Party,
         user::{NewUser, User, Username},
     },
     use_case::ports::IdentityPorts,
@@ -37,14 +38,15 @@ pub async fn first_administrator(
     ports: &IdentityPorts,
     password: PlainPassword,
 ) -> Result<Option<User>, Error> {
-    password.check_strength()?;
+    let password = password.prepare_new()?;
     if ports.directory.has_users().await? {
         return Ok(None);
     }
+    let hasher = &ports.password_hasher;
     let new = NewUser {
         username: Username::parse(USERNAME)?,
         full_name: None,
-        password_hash: ports.password_hasher.hash(password).await?,
+        password_hash: hasher.hash(password, Party::SERVICE).await?,
         is_admin: true,
         is_active: true,
         is_system: false,

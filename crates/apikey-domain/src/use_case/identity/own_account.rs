@@ -15,7 +15,10 @@ use crate::{
     invalid::Invalid,
     listing::Window,
     use_case::{
-        identity::{manage_organizations, manage_users, sign_in},
+        identity::{
+            manage_organizations, manage_users,
+            password_check::{self, Given, Purpose},
+        },
         pieces::Pieces,
         ports::IdentityPorts,
         resolve_tenant::check_standing,
@@ -50,6 +53,7 @@ pub async fn update_own_account(
     require_personal(caller)?;
     let mut current = None;
     if let Some(password) = &request.password {
+        // Before anything is hashed.
         password.check_strength()?;
         let given = request.current_password;
         current = Some(check_current_password(caller, ports, given, address).await?);
@@ -99,17 +103,26 @@ async fn check_current_password(
         let invalid = Invalid::new("current_password", "is needed to change the password");
         return Err(invalid.into());
     };
+    let wrong = || Invalid::new("current_password", "is not the present password");
     let username = caller.user.username.as_str();
     let guard = &ports.sign_in_guard;
-    let _lock = guard.lock(username, address).await;
-    guard.throttle.check(username, address, ports.clock.now())?;
+    let pair = guard.pair(username, address);
+    let now = ports.clock.now();
+    if current.is_overlong() {
+        let _charge = guard.throttle.admit(pair, 1, now)?;
+        return Err(wrong().into());
+    }
+    guard.throttle.check(pair, now)?;
     let stored = ports.directory.user_credential(username).await?;
     // The name may be another's by now.
     let stored = stored.filter(|stored| stored.user.id == caller.user.id);
-    let is_right = sign_in::verify(ports, current, stored.as_ref()).await?;
-    if let Some(stored) = stored.filter(|_| is_right) {
-        return Ok(stored.password_hash);
-    }
-    guard.throttle.record(username, address, ports.clock.now());
-    Err(Invalid::new("current_password", "is not the present password").into())
+    let given = Given {
+        username,
+        password: current,
+        pair,
+        party: guard.known(username),
+        purpose: Purpose::Replacement,
+    };
+    let user = password_check::check(ports, given, stored).await?;
+    Ok(user.ok_or_else(wrong)?.password_hash)
 }

@@ -1,96 +1,69 @@
-//! Signing in with a password.
+//! Authentication with a username and a password.
 
 use crate::{
     access::tenant::Caller,
     error::Error,
-    identity::{
-        password::PlainPassword,
-        sign_in::Address,
-        user::{UserCredential, Username},
+    identity::{password::PlainPassword, sign_in::Address, user::Username},
+    port::clock::judging_now,
+    use_case::{
+        identity::password_check::{self, Given, Purpose},
+        ports::IdentityPorts,
     },
-    use_case::ports::IdentityPorts,
 };
 
 /// Signs a user in with their password.
 ///
 /// A success is cached for at most a minute. An unknown username takes as long as
-/// a wrong password.
+/// a wrong password. Who is throttled is refused before anything is looked up or
+/// hashed, whether or not there is such a user.
 ///
 /// # Errors
 ///
 /// [`Error::Throttled`] after too many failures for this username from this
-/// address; [`Error::Unauthenticated`]; [`Error::Deactivated`] only with the
-/// right password.
+/// network, or from this network; [`Error::Unauthenticated`]; [`Error::Deactivated`]
+/// only with the right password; [`Error::Unavailable`] if too many passwords wait to
+/// be hashed, or the clock is certainly wrong.
 pub async fn with_password(
     ports: &IdentityPorts,
     username: &str,
     password: PlainPassword,
     address: Address,
 ) -> Result<Caller, Error> {
-    // An invalid username belongs to no user. It is replaced by the empty text,
-    // which is invalid too, so that a store never receives NUL and the guard
-    // never keeps text of unbounded length.
-    let username = match Username::parse(username) {
+    let guard = &ports.sign_in_guard;
+    let username = possible(username);
+    let pair = guard.pair(username, address);
+    let now = judging_now(&*ports.clock)?;
+    // No password is that long, and a stranger must not make us hash it.
+    if password.is_overlong() {
+        let _charge = guard.throttle.admit(pair, 1, now)?;
+        return Err(Error::Unauthenticated);
+    }
+    let known = guard.recent_successes.hash_of(username, &password, now);
+    if let Some(known) = known {
+        let stored = ports.directory.user_credential(username).await?;
+        if let Some(stored) = stored.filter(|stored| stored.password_hash == known) {
+            return Ok(Caller::with_password(&stored)?);
+        }
+    }
+    guard.throttle.check(pair, now)?;
+    let stored = ports.directory.user_credential(username).await?;
+    let given = Given {
+        username,
+        password,
+        pair,
+        party: guard.throttle.party(pair, now),
+        purpose: Purpose::SignIn,
+    };
+    let user = password_check::check(ports, given, stored).await?;
+    let user = user.ok_or(Error::Unauthenticated)?;
+    Ok(Caller::with_password(&user)?)
+}
+
+/// Returns the username if a user could have it, and otherwise the empty text, which
+/// nobody has: a store never receives NUL, and nobody's name is of unbounded length.
+fn possible(username: &str) -> &str {
+    match Username::stored(username) {
         Ok(_) => username,
         Err(_) => "",
-    };
-    let stored = ports.directory.user_credential(username).await?;
-    if let Some(stored) = &stored
-        && has_recent_success(ports, &password, stored)
-    {
-        return Ok(Caller::with_password(stored)?);
     }
-    let guard = &ports.sign_in_guard;
-    let _lock = guard.lock(username, address).await;
-    // Meanwhile, another attempt may have succeeded or reached the limit.
-    if let Some(stored) = &stored
-        && has_recent_success(ports, &password, stored)
-    {
-        return Ok(Caller::with_password(stored)?);
-    }
-    guard.throttle.check(username, address, ports.clock.now())?;
-    let is_right = verify(ports, password, stored.as_ref()).await?;
-    match stored {
-        Some(stored) if is_right => {
-            guard.throttle.trust(username, address, ports.clock.now());
-            Ok(Caller::with_password(&stored)?)
-        }
-        _ => {
-            guard.throttle.record(username, address, ports.clock.now());
-            Err(Error::Unauthenticated)
-        }
-    }
-}
-
-/// Returns whether `password` is the one of `stored`, and caches a success.
-pub(crate) async fn verify(
-    ports: &IdentityPorts,
-    password: PlainPassword,
-    stored: Option<&UserCredential>,
-) -> Result<bool, Error> {
-    // No password is that long, and a stranger must not make us hash it.
-    if password.expose().len() > PlainPassword::LONGEST {
-        return Ok(false);
-    }
-    let hash = stored.map(|stored| stored.password_hash.clone());
-    let to_cache = PlainPassword::new(password.expose());
-    let is_right = ports.password_hasher.verify(password, hash.clone()).await?;
-    if let Some(hash) = hash
-        && is_right
-    {
-        let now = ports.clock.now();
-        let successes = &ports.sign_in_guard.recent_successes;
-        successes.insert(&to_cache, hash, now);
-    }
-    Ok(is_right)
-}
-
-fn has_recent_success(
-    ports: &IdentityPorts,
-    password: &PlainPassword,
-    stored: &UserCredential,
-) -> bool {
-    let now = ports.clock.now();
-    let successes = &ports.sign_in_guard.recent_successes;
-    successes.contains(password, &stored.password_hash, now)
 }

@@ -1,0 +1,27 @@
+//! Writes the hashes of passwords, where the passwords stay the same.
+
+use super::{
+    connection::Connection,
+    job::{Effects, Written},
+};
+use crate::schema::users;
+use apikey_domain::{identifier::UserId, identity::password::PasswordHash};
+use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+/// Replaces a hash by another of the same password. Nobody's right has changed, so this
+/// has no effects: no event, and no stream that ends. It runs alone, like what changes a
+/// user, for other writes rest on the row.
+pub(super) async fn renew(
+    connection: &mut Connection,
+    id: UserId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Written<bool> {
+    let renewed = diesel::update(users::table.find(id.0))
+        .filter(users::password_hash.eq(old.as_str()))
+        .set(users::password_hash.eq(new.as_str()))
+        .execute(connection)
+        .await?;
+    Ok((renewed > 0, Effects::none()))
+}
