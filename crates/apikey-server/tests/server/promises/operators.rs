@@ -30,6 +30,35 @@ fn a_flag_overrides_its_variable_and_a_variable_the_default() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn what_config_prints_holds_no_secret_wherever_it_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pepper, password) = ("c0ffee00".repeat(8), "Do-not-show_1");
+    let file = folder.path().join("pepper");
+    std::fs::write(&file, &pepper).unwrap();
+    let url = format!("postgres://me:{password}@db.example/apikey?sslmode=require");
+    for (variable, value) in [
+        ("APIKEY_PEPPER", &*pepper),
+        ("APIKEY_PEPPER_FILE", file.to_str().unwrap()),
+    ] {
+        for is_flag in [false, true] {
+            let mut command = command(folder.path());
+            command.arg("config").env(variable, value);
+            command.env("APIKEY_BOOTSTRAP_PASSWORD", password);
+            match is_flag {
+                true => command.args(["--database-url", &url]),
+                false => command.env("APIKEY_DATABASE_URL", &url),
+            };
+            let (code, printed) = run(&mut command);
+            assert_eq!(code, 0, "{printed}");
+            assert!(printed.contains("db.example/apikey"), "{printed}");
+            for secret in [&*pepper, password] {
+                assert!(!printed.contains(secret), "{printed}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_first_password_counts_on_a_database_without_users_only() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
