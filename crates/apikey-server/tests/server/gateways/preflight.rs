@@ -96,16 +96,15 @@ pub(super) async fn what_is_almost_a_preflight_needs_a_key(gateway: &mut TestGat
         assert!(received.is_empty(), "{request}: {received:?}");
     }
     // It has no body, which the service would get from nobody in particular. Caddy ends
-    // a body of unknown length after one byte.
-    for framing in [
-        "Content-Length: 4\r\n\r\nbody",
-        "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
-    ] {
+    // one of unknown length after a byte, which the service may learn too late.
+    let length = "Content-Length: 4\r\n\r\nbody";
+    let chunks = "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n";
+    for (framing, expected) in [(length, &[400, 401][..]), (chunks, &[200, 400, 401, 413])] {
         let request = format!("OPTIONS /v1/chat HTTP/1.1\r\n{SMALL}{framing}");
         let (status, received) = gateway.raw_outcome(&request);
-        assert!([400, 401, 413].contains(&status), "{request}: {status}");
+        assert!(expected.contains(&status), "{request}: {status}");
         for received in received {
-            assert!(!received.body.contains("body"), "{received:?}");
+            assert_eq!(received.body, "", "{received:?}");
         }
     }
 }
