@@ -108,7 +108,7 @@ async fn who_comes_when_all_is_full_is_refused_at_once_or_replaces_another() {
     let _permits = take_all(&queue).await;
     let mut waiting = Vec::new();
     for number in 1..=4 {
-        for _ in 0..STRANGERS.party {
+        for _ in 0..STRANGERS.total / 4 {
             let mut entering: Entering<'_> = Box::pin(queue.enter(network(number)));
             assert_eq!(is_over(&mut entering).await, None);
             waiting.push(entering);
