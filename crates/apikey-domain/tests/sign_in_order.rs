@@ -1,6 +1,6 @@
 //! What a sign-in asks, in which order, and of whom it is the turn.
 
-#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use apikey_domain::{
     Error,
