@@ -3,10 +3,10 @@
 mod checkout;
 mod tools;
 
-use crate::{ci::checkout::CheckoutState, test};
+use crate::{ci::checkout::CheckoutState, fuzz, test};
 use anyhow::{Result, bail};
 use std::{process::ExitCode, time::Instant};
-use xtask_programs::{process, workspace::Workspace};
+use xtask_programs::{build_programs, process, workspace::Workspace};
 
 /// Runs all checks, quick ones first, and stops at the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -20,7 +20,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 fn check_all(workspace: &Workspace) -> Result<()> {
     let before = CheckoutState::expected(workspace)?;
     let cargo = |arguments: &[&str]| process::succeed(&mut workspace.cargo(arguments));
-    step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("programs", build_programs::find_or_install_make)?;
+    step("format", || {
+        cargo(&["fmt", "--all", "--check"])?;
+        cargo(&["fmt", "--check", "--manifest-path", fuzz::MANIFEST])
+    })?;
     step("tidy", || xtask_tidy::run(workspace))?;
     step("spelling", || tools::typos(workspace))?;
     step("links", || tools::rumdl(workspace))?;
@@ -29,6 +33,7 @@ fn check_all(workspace: &Workspace) -> Result<()> {
     step("docs", || docs(workspace))?;
     step("deny", || tools::cargo_deny(workspace))?;
     step("tests", || tests(workspace))?;
+    step("fuzz", || fuzz::run(workspace, &fuzz::Options::SHORT))?;
     step("nothing rewritten", || before.must_still_hold(workspace))
 }
 

@@ -4,6 +4,7 @@
 //! nothing behind outside `target/`, however they end.
 
 mod ci;
+mod fuzz;
 mod packages;
 mod serve_postgres;
 mod soak;
@@ -31,6 +32,8 @@ enum Task {
     Ci,
     /// Runs three servers on one PostgreSQL, with faults, against a model.
     ClusterTest(packages::Arguments),
+    /// Feeds the readers of strangers' text with inputs that a fuzzer makes.
+    Fuzz(fuzz::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -59,6 +62,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Bench(options) => return packages::bench(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
         Task::ClusterTest(options) => return packages::cluster_test(&workspace, &options),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Soak(options) => return soak::run(&workspace, &options),

@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use std::process::{Command, ExitCode};
 use xtask_programs::{
-    environment, gateways,
+    build_programs, environment, gateways,
     postgres::{Cluster, Durability, Settings},
     process,
     workspace::Workspace,
@@ -30,6 +30,7 @@ pub(crate) struct Options {
 /// that lives as long as this call. There is no third way: tests that need
 /// PostgreSQL are never skipped. Nor are those that need a gateway.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    build_programs::find_or_install_make()?;
     let mut command = workspace.cargo(&["test", "--all-features"]);
     if !names_packages(&options.arguments) {
         command.arg("--workspace");

@@ -8,6 +8,7 @@ use crate::{
         self, cluster::ClusterFigures, connection_limit::ConnectionLimit, health::NodeHealth,
     },
     sqlite,
+    stored_names::StoredNames,
     supervision::Supervisor,
     unreadable_events::UnreadableEvents,
 };
@@ -63,6 +64,8 @@ pub struct Store {
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The record of every change.
     pub event_log: Arc<dyn EventLog>,
+    /// The names that earlier releases wrote.
+    pub names: Arc<dyn StoredNames>,
     /// Whether the database can do its work.
     pub health: Arc<dyn Health>,
     /// Whether data cached from the database may be used.
@@ -189,7 +192,14 @@ impl Store {
         unreadable: UnreadableEvents,
     ) -> Self
     where
-        S: ApiKeyRepository + KeyFactsStore + Directory + ChangeFeed + EventLog + Health + 'static,
+        S: ApiKeyRepository
+            + KeyFactsStore
+            + Directory
+            + ChangeFeed
+            + EventLog
+            + StoredNames
+            + Health
+            + 'static,
     {
         let store = Arc::new(store);
         let health: Arc<dyn Health> = match &figures {
@@ -204,7 +214,8 @@ impl Store {
             key_facts: store.clone(),
             directory: store.clone(),
             change_feed: store.clone(),
-            event_log: store,
+            event_log: store.clone(),
+            names: store,
             health,
             lease,
             hub,
@@ -276,6 +287,7 @@ impl Store {
             self.directory,
             self.change_feed,
             self.event_log,
+            self.names,
             self.health,
         ));
         while !self.threads.iter().all(JoinHandle::is_finished) {

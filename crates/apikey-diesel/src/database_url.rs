@@ -3,6 +3,9 @@
 use crate::postgres;
 use std::path::PathBuf;
 
+/// What stands for a URL that may contain a password anywhere.
+const NOT_SHOWN: &str = "(not shown: it may contain a password)";
+
 /// The location of the database: `sqlite://{path}` or `postgres://...`.
 ///
 /// # Example
@@ -28,7 +31,7 @@ impl DatabaseUrl {
     ///
     /// # Errors
     ///
-    /// What was expected instead, as the end of a sentence.
+    /// What was expected instead, as the end of a sentence, without any text of the URL.
     pub fn parse(url: &str) -> Result<Self, String> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             if path.is_empty() || path.starts_with(':') {
@@ -45,28 +48,30 @@ impl DatabaseUrl {
         Err("expected sqlite://{path} or postgres://{user}@{host}/{database}".to_owned())
     }
 
-    /// Returns the URL without its password.
+    /// Returns what the URL says without its secrets: of PostgreSQL the user, the hosts and
+    /// ports, the database and `sslmode`, read as for a connection. What cannot be told
+    /// apart from a password is not shown.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_diesel::DatabaseUrl;
+    ///
+    /// let url = DatabaseUrl::parse("postgres://me:secret@db:5433/apikey?sslmode=require").unwrap();
+    /// assert_eq!(url.redacted(), "postgres://me@db:5433/apikey?sslmode=require");
+    /// ```
     pub fn redacted(&self) -> String {
         match self {
-            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Self::Postgres(url) => Self::redact(url),
-        }
-    }
-
-    /// Returns text that was meant as a URL, without anything that may be a
-    /// password: only the username of what precedes an `@`, nothing of what follows
-    /// a `?`, and nothing of text that is not a URL.
-    pub fn redact(text: &str) -> String {
-        let Some((scheme, rest)) = text.split_once("://") else {
-            return "(not a URL)".to_owned();
-        };
-        let before_query = rest.split('?').next().unwrap_or_default();
-        match before_query.rsplit_once('@') {
-            None if rest.contains('@') => format!("{scheme}://(redacted)"),
-            None => format!("{scheme}://{before_query}"),
-            Some((credentials, host)) => {
-                let user = credentials.split(':').next().unwrap_or_default();
-                format!("{scheme}://{user}@{host}")
+            Self::Sqlite(path) => {
+                let path = path.to_string_lossy();
+                match path.split_once('?') {
+                    _ if path.contains("://") => NOT_SHOWN.to_owned(),
+                    Some((path, _)) => format!("sqlite://{path}?{NOT_SHOWN}"),
+                    None => format!("sqlite://{path}"),
+                }
+            }
+            Self::Postgres(url) => {
+                postgres::Source::shown(url).unwrap_or_else(|| NOT_SHOWN.to_owned())
             }
         }
     }
@@ -83,18 +88,77 @@ impl std::fmt::Debug for DatabaseUrl {
 mod tests {
     use super::*;
 
+    const SECRET: &str = "SECRET";
+
     #[test]
-    fn a_redacted_url_shows_no_password() {
+    fn what_is_shown_of_a_url_is_what_is_known_not_to_be_secret() {
         let table = [
-            ("postgres://me:pw@db/apikey", "postgres://me@db/apikey"),
-            ("postgres://me:p@w@db/apikey?x=y", "postgres://me@db/apikey"),
-            ("postgres://me:p?w@db/apikey", "postgres://(redacted)"),
-            ("postgres://db/apikey?password=pw", "postgres://db/apikey"),
-            ("host=db password=pw", "(not a URL)"),
+            ("postgres://me:SECRET@db/apikey", "postgres://me@db/apikey"),
+            ("postgresql://me@db", "postgres://me@db"),
+            ("postgres://SECRETme%3ASECRET@db/x", NOT_SHOWN),
+            (
+                "postgres://me:p%40SECRET@db:5433/x",
+                "postgres://me@db:5433/x",
+            ),
+            ("postgres://me:p#SECRET@db/x", "postgres://me@db/x"),
+            ("postgres://me:p/SECRET@db/x", "postgres://me@db/x"),
+            ("postgres://me:p?SECRET@db/x", "postgres://me@db/x"),
+            ("postgres://me:p SECRET@db/x", "postgres://me@db/x"),
+            ("postgres://:SECRET@db/x", NOT_SHOWN),
+            ("postgres://me:a@SECRET@db/x?sslmode=require", NOT_SHOWN),
+            ("postgres://me:a@SECRET?options=b@db/x", NOT_SHOWN),
+            ("postgres://db/x?password=SECRET", "postgres://db/x"),
+            ("postgres://db/x?password=p@SECRET", NOT_SHOWN),
+            (
+                "postgres://?host=db&user=me&password=SECRET",
+                "postgres://me@db",
+            ),
+            (
+                "postgres://me@db/x?application_name=SECRET",
+                "postgres://me@db/x",
+            ),
+            ("postgres://me@db/x#SECRET", NOT_SHOWN),
+            (
+                "postgres://me@[::1]:5433,two/x?sslmode=verify-full",
+                "postgres://me@[::1]:5433,two/x?sslmode=verify-full",
+            ),
+            (
+                "postgres://me@%2Frun%2Fpostgresql/x",
+                "postgres://me@%2Frun%2Fpostgresql/x",
+            ),
             ("sqlite://data/apikey.db", "sqlite://data/apikey.db"),
+            (
+                "sqlite://data/apikey.db?key=SECRET",
+                "sqlite://data/apikey.db?(not shown: it may contain a password)",
+            ),
+            ("sqlite://postgres://me:SECRET@db/x", NOT_SHOWN),
         ];
         for (url, shown) in table {
-            assert_eq!(DatabaseUrl::redact(url), shown);
+            let parsed = DatabaseUrl::parse(url).unwrap();
+            assert_eq!(parsed.redacted(), shown, "{url}");
+            assert!(!format!("{parsed:?}").contains(SECRET), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_no_text_of_the_url() {
+        for url in [
+            "postgres://u:a@SECRET?b@db/x",
+            "postgres://u:a@h?SECRET=b@db/x",
+            "postgres://u:a@h:SECRET@db/x",
+            "postgres://u:SECRET/x",
+            "postgres://me@db/x?sslmode=SECRET",
+            "postgres://me@db/x?sslpassword=SECRET",
+            "postgres://me@db/x?pass%77ord=SECRET",
+            "POSTGRES://me:SECRET@db/x",
+            " postgres://me:SECRET@db/x",
+            "mysql://me:SECRET@db/x",
+            "host=db password='p SECRET'",
+            "SECRET",
+        ] {
+            let expected = DatabaseUrl::parse(url).err();
+            let expected = expected.unwrap_or_else(|| panic!("{url} is taken"));
+            assert!(!expected.contains(SECRET), "{url}: {expected}");
         }
     }
 }

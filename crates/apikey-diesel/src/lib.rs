@@ -13,6 +13,9 @@ mod database_url;
 mod event_payload;
 mod failure;
 pub mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod last_time;
 mod migrate;
 mod postgres;
@@ -24,6 +27,7 @@ mod single_flight;
     reason = "the queries are compiled once for each database"
 )]
 mod sqlite;
+mod stored_names;
 mod supervision;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -32,4 +36,5 @@ mod unreadable_events;
 pub use cluster_settings::ClusterSettings;
 pub use database::{DEFAULT_CONNECTIONS, Database, Store};
 pub use database_url::DatabaseUrl;
+pub use stored_names::{Named, StoredName, StoredNames};
 pub use supervision::{Attendance, PartEnded, Supervisor};

@@ -1,11 +1,14 @@
 //! Runs migrations.
 
 use crate::{failure::unavailable, postgres, sqlite::connection::establish};
-use apikey_domain::error::PortError;
+use apikey_domain::error::{PortError, with_causes};
 use diesel::{backend::Backend, sql_types::BigInt};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -13,6 +16,14 @@ pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrati
 /// The advisory lock held while migrations run, so that nodes that start at the same
 /// time take turns.
 const MIGRATION_LOCK: i64 = 0x6170_696b_6579_0002;
+
+/// How long a migration waits for a table that others use, and everybody who comes after
+/// it waits with it.
+const TABLE_LOCK_TIMEOUT: &str = "SET lock_timeout = '2s'";
+/// How long it is tried again after that.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The pause before it is tried again, for those who waited.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Moves events that were restored into a server with lower transaction ids before
 /// all events to come. They keep the order of their numbers, which also puts every
@@ -31,7 +42,7 @@ const REBASE: &str = "
         ) THEN
             UPDATE events SET horizon = 0, transaction_id = 0;
             UPDATE event_floor
-            SET horizon = 0, number = COALESCE((SELECT min(number) - 1 FROM events), number);
+            SET horizon = 0, number = GREATEST(number, (SELECT min(number) - 1 FROM events));
             DELETE FROM nodes;
         END IF;
     END $$";
@@ -49,7 +60,7 @@ pub(crate) enum Direction {
 /// Migrates a SQLite file. Returns the names of the migrations that were run.
 pub(crate) fn sqlite(path: &Path, direction: Direction) -> Result<Vec<String>, PortError> {
     let mut connection = establish(path).map_err(unavailable)?;
-    run(&mut connection, SQLITE, direction)
+    run(&mut connection, || SQLITE, direction)
 }
 
 /// Migrates a PostgreSQL database. Returns the names of the migrations that were
@@ -88,8 +99,12 @@ async fn migrate_locked(
         .execute(&mut connection)
         .await
         .map_err(unavailable)?;
+    connection
+        .batch_execute(TABLE_LOCK_TIMEOUT)
+        .await
+        .map_err(unavailable)?;
     let mut harness = AsyncMigrationHarness::new(connection.into_inner());
-    let applied = run(&mut harness, POSTGRES, direction)?;
+    let applied = run(&mut harness, || POSTGRES, direction)?;
     if matches!(direction, Direction::Up) {
         harness
             .into_inner()
@@ -102,14 +117,50 @@ async fn migrate_locked(
 
 fn run<DB: Backend>(
     harness: &mut impl MigrationHarness<DB>,
-    migrations: EmbeddedMigrations,
+    migrations: fn() -> EmbeddedMigrations,
     direction: Direction,
 ) -> Result<Vec<String>, PortError> {
-    let versions = match direction {
-        Direction::Up => harness.run_pending_migrations(migrations),
+    match direction {
+        Direction::Up => run_pending(harness, migrations),
         #[cfg(feature = "testing")]
-        Direction::Down => harness.revert_all_migrations(migrations),
-    };
-    let versions = versions.map_err(PortError::Unavailable)?;
-    Ok(versions.iter().map(ToString::to_string).collect())
+        Direction::Down => {
+            let versions = harness.revert_all_migrations(migrations());
+            let versions = versions.map_err(PortError::Unavailable)?;
+            Ok(versions.iter().map(ToString::to_string).collect())
+        }
+    }
+}
+
+/// Applies one migration after another. One that does not get its tables in time is
+/// tried again: whatever waited behind it goes first.
+fn run_pending<DB: Backend>(
+    harness: &mut impl MigrationHarness<DB>,
+    migrations: fn() -> EmbeddedMigrations,
+) -> Result<Vec<String>, PortError> {
+    let mut applied = Vec::new();
+    let mut since = Instant::now();
+    while harness
+        .has_pending_migration(migrations())
+        .map_err(PortError::Unavailable)?
+    {
+        match harness.run_next_migration(migrations()) {
+            Ok(version) => {
+                applied.push(version.to_string());
+                since = Instant::now();
+            }
+            Err(error) if is_lock_refused(&*error) && since.elapsed() < PATIENCE => {
+                tracing::warn!("a migration waits for tables that others use");
+                std::thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(PortError::Unavailable(error)),
+        }
+    }
+    Ok(applied)
+}
+
+/// Returns whether a migration failed because others hold its tables. A server with
+/// messages in another language is not recognized.
+fn is_lock_refused(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let text = with_causes(error);
+    text.contains("lock timeout") || text.contains("deadlock detected")
 }

@@ -20,6 +20,11 @@ diesel::table! {
         is_system -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
+        fold_version -> Integer,
+        folded_as -> Nullable<Text>,
+        likeness_as_written -> Nullable<BigInt>,
+        likeness_folded -> Nullable<BigInt>,
+        likeness_in_capitals -> Nullable<BigInt>,
     }
 }
 
@@ -32,6 +37,8 @@ diesel::table! {
         description -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        fold_version -> Integer,
+        folded_as -> Nullable<Text>,
     }
 }
 
@@ -60,6 +67,8 @@ diesel::table! {
         expires_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        fold_version -> Integer,
+        folded_as -> Nullable<Text>,
     }
 }
 

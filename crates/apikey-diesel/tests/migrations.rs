@@ -33,6 +33,30 @@ async fn nodes_that_start_together_migrate_once() {
     assert_eq!(migrating, 1, "{applied:?}");
 }
 
+/// A transaction that reads for long holds a migration up, which in turn lets others by.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_waits_for_a_reader_and_others_do_not_wait_for_it() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let (client, driver) = tokio_postgres::connect(&database.url_text, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(driver);
+    let again = "DROP INDEX users_to_fold, organizations_to_fold, api_keys_to_fold, \
+                 users_likeness_as_written, users_likeness_folded, users_likeness_in_capitals; \
+                 DELETE FROM __diesel_schema_migrations WHERE version = '20261128000001'";
+    client.batch_execute(again).await.unwrap();
+    let hold = "BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE";
+    client.batch_execute(hold).await.unwrap();
+    let migrating = tokio::spawn({
+        let url = database.url.clone();
+        async move { migrate(&url).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    assert!(!migrating.is_finished());
+    client.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(migrating.await.unwrap(), ["20261128000001"]);
+}
+
 async fn migrate(url: &DatabaseUrl) -> Vec<String> {
     let database = Database::new(url).expect("a test's URL is valid");
     database.migrate().await.expect("a fresh database migrates")

@@ -68,6 +68,20 @@ async fn two_who_end_each_others_rights_take_turns() {
     nodes.two_who_end_each_others_rights_take_turns().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_like_usernames_is_given() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.one_of_many_like_usernames_is_given().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_changes_to_like_usernames_is_made() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.one_of_many_changes_to_like_usernames_is_made().await;
+}
+
 /// One key creates and changes others through both nodes at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writes_of_one_key_do_not_deadlock() {

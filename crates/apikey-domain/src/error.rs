@@ -210,6 +210,9 @@ pub enum Taken {
     /// A username.
     #[error("user {0} already exists")]
     Username(String),
+    /// A username that looks like another one.
+    #[error("a user whose name looks like {0} already exists")]
+    LikeUsername(String),
     /// The short name of an organization.
     #[error("organization {0} already exists")]
     Slug(String),
@@ -289,6 +292,8 @@ pub enum Unique {
     AccessKey,
     /// The username, on the platform.
     Username,
+    /// What a username looks like, on the platform.
+    LikeUsername,
     /// The short name of an organization, on the platform.
     Slug,
     /// The user, in an organization.
@@ -301,6 +306,7 @@ impl std::fmt::Display for Unique {
             Self::KeyName => "key name",
             Self::AccessKey => "access key",
             Self::Username => "username",
+            Self::LikeUsername => "look of a username",
             Self::Slug => "slug",
             Self::Member => "member",
         })

@@ -22,6 +22,9 @@
 //! assert_eq!(reach.owner_principal_id, Some(fixture::principal_id(40)));
 //! ```
 //!
+//! Which names people may give, and which of them look alike, is in [`name`]; its
+//! feature `confusables` compares them by Unicode's table of confusable characters.
+//!
 //! The feature `testing` adds fixtures, a manual clock, a deterministic secret
 //! source and a fast password hasher; the feature `mock` adds mocks of the
 //! ports. The in-memory adapters and the conformance suite that every adapter
@@ -36,6 +39,7 @@ pub mod identity;
 pub mod invalid;
 pub mod key;
 pub mod listing;
+pub mod name;
 pub mod port;
 #[cfg(feature = "testing")]
 pub mod testing;

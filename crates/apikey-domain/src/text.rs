@@ -2,15 +2,21 @@
 
 use crate::invalid::Invalid;
 
-/// Checks a label: 1 to `max_length` characters, no control characters, not
-/// only white space.
-pub(crate) fn label(field: &'static str, text: &str, max_length: usize) -> Result<(), Invalid> {
+/// Checks the length of a text: 1 to `max_length` characters.
+pub(crate) fn length(field: &'static str, text: &str, max_length: usize) -> Result<(), Invalid> {
     if text.is_empty() || text.chars().count() > max_length {
         return Err(Invalid::new(
             field,
             format!("must have 1 to {max_length} characters"),
         ));
     }
+    Ok(())
+}
+
+/// Checks a label: 1 to `max_length` characters, no control characters, not
+/// only white space.
+pub(crate) fn label(field: &'static str, text: &str, max_length: usize) -> Result<(), Invalid> {
+    length(field, text, max_length)?;
     if text.chars().any(char::is_control) {
         return Err(Invalid::new(field, "must not hold control characters"));
     }

@@ -38,6 +38,26 @@ impl Timestamp {
     /// The first instant of the year 1.
     pub const MIN: Self = Self(-62_135_596_800_000_000);
 
+    /// The first instant of the year 2025, before which this service did not exist.
+    const EARLIEST: Self = Self(1_735_689_600_000_000);
+
+    /// Returns whether this may be the present. It is not if it lies before the service
+    /// existed, as on a machine whose clock was never set, or at the end of the calendar,
+    /// which stands for whatever lies outside of it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::{testing::fixture, timestamp::Timestamp};
+    ///
+    /// assert!(fixture::instant().may_be_now());
+    /// let epoch = Timestamp::from_microseconds(0).unwrap();
+    /// assert!(!epoch.may_be_now() && !Timestamp::MAX.may_be_now());
+    /// ```
+    pub fn may_be_now(self) -> bool {
+        (Self::EARLIEST..Self::MAX).contains(&self)
+    }
+
     /// Returns the instant `microseconds` after the epoch, or `None` if it lies
     /// outside the calendar.
     pub fn from_microseconds(microseconds: i64) -> Option<Self> {

@@ -11,7 +11,7 @@ use apikey_domain::{
     },
     error::Forbidden,
     identity::{
-        organization::{OrganizationChanges, OrganizationName, Role, Slug},
+        organization::{OrganizationName, Role, Slug},
         password::PlainPassword,
         user::Username,
     },
@@ -28,7 +28,8 @@ use apikey_domain::{
             bootstrap::first_administrator,
             manage_members::{add_member, remove_member, update_member},
             manage_organizations::{
-                CreateOrganization, create_organization, delete_organization, update_organization,
+                CreateOrganization, UpdateOrganization, create_organization, delete_organization,
+                update_organization,
             },
             manage_users::{CreateUser, UpdateUser, create_user, delete_user, update_user},
             own_account::{UpdateOwnAccount, update_own_account},
@@ -176,9 +177,9 @@ fn every_change_is_attributed_to_its_caller() {
         let acme = create_organization(caller, identity, request)
             .await
             .unwrap();
-        let changes = OrganizationChanges {
-            name: Some(OrganizationName::parse("ACME").unwrap()),
-            ..OrganizationChanges::default()
+        let changes = UpdateOrganization {
+            name: Some("ACME".to_owned()),
+            ..UpdateOrganization::default()
         };
         let updated = update_organization(caller, identity, acme.id, changes).await;
         assert_eq!(updated.unwrap().name.as_str(), "ACME");

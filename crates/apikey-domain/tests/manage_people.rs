@@ -7,7 +7,7 @@ use apikey_domain::{
     error::{Forbidden, Missing, Refusal, Taken},
     identifier::{PrincipalId, UserId},
     identity::{
-        organization::{OrganizationChanges, OrganizationName, Role, Slug},
+        organization::{OrganizationName, Role, Slug},
         password::PlainPassword,
         user::Username,
     },
@@ -16,8 +16,8 @@ use apikey_domain::{
     use_case::identity::{
         manage_members::{add_member, list_members, remove_member, update_member},
         manage_organizations::{
-            CreateOrganization, create_organization, delete_organization, get_organization,
-            list_organizations, update_organization,
+            CreateOrganization, UpdateOrganization, create_organization, delete_organization,
+            get_organization, list_organizations, update_organization,
         },
         manage_users::{
             CreateUser, UpdateUser, create_user, delete_user, get_user, list_users, update_user,
@@ -83,7 +83,7 @@ fn only_platform_admins_manage_users_and_organizations() {
         assert!(is_admins_only(result));
         let result = get_organization(caller, ports, acme.id).await;
         assert!(is_admins_only(result));
-        let changes = OrganizationChanges::default();
+        let changes = UpdateOrganization::default();
         let result = update_organization(caller, ports, acme.id, changes).await;
         assert!(is_admins_only(result));
         let result = delete_organization(caller, ports, acme.id).await;
@@ -115,7 +115,7 @@ fn a_taken_value_is_named() {
         let again = create_user(caller, ports, user_request("alice", "Passw0rd_1")).await;
         assert_eq!(taken(again.unwrap_err()), Taken::Username("alice".into()));
         let renamed = UpdateUser {
-            username: Some(root.username.clone()),
+            username: Some("root".to_owned()),
             ..UpdateUser::default()
         };
         let again = update_user(caller, ports, alice.id, renamed).await;
@@ -124,6 +124,40 @@ fn a_taken_value_is_named() {
         assert_eq!(taken(again.unwrap_err()), Taken::Slug("acme".into()));
         let again = add_member(caller, ports, acme.id, alice.id, Role::Admin).await;
         assert_eq!(taken(again.unwrap_err()), Taken::Member);
+    });
+}
+
+#[test]
+fn a_name_of_before_stays_and_no_other_takes_its_look() {
+    block_on(async {
+        let app = TestApp::new();
+        let (root, old) = (app.admin("root").await, app.user("b\u{202e}ob ").await);
+        let (caller, ports) = (&signed_in(&root), &app.identity);
+        let renamed = |text: &str| UpdateUser {
+            username: Some(text.to_owned()),
+            full_name: Some(None),
+            ..UpdateUser::default()
+        };
+
+        let same = update_user(caller, ports, old.id, renamed("b\u{202e}ob ")).await;
+        assert_eq!(same.unwrap().username, old.username);
+        let refused = update_user(caller, ports, old.id, renamed("bob ")).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        let like = create_user(caller, ports, user_request("BOB", "Passw0rd_1")).await;
+        let like = like.unwrap_err().to_string();
+        assert_eq!(like, "a user whose name looks like BOB already exists");
+        let right = update_user(caller, ports, old.id, renamed("e\u{301}")).await;
+        assert_eq!(right.unwrap().username.as_str(), "é");
+
+        let acme = app.organization("acme", &[]).await;
+        let named = |text: &str| UpdateOrganization {
+            name: Some(text.to_owned()),
+            ..UpdateOrganization::default()
+        };
+        let refused = update_organization(caller, ports, acme.id, named("Acme ")).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        let same = update_organization(caller, ports, acme.id, named("acme")).await;
+        assert_eq!(same.unwrap().name, acme.name);
     });
 }
 

@@ -7,6 +7,7 @@ use apikey_domain::{
     identity::{
         password::{PasswordHash, PlainPassword},
         sign_in::{Address, Network, Party},
+        user::Username,
     },
     port::{directory::MockDirectory, password_hasher::MockPasswordHasher},
     use_case::{
@@ -190,8 +191,7 @@ fn a_name_is_found_composed_or_as_it_was_typed_and_counts_as_one() {
         let (composed, decomposed) = ("Zo\u{eb}", "Zoe\u{308}");
         for stored in [composed, decomposed] {
             let app = TestApp::new();
-            let username = stored.to_owned();
-            let name = apikey_domain::identity::user::Username::parse(username).unwrap();
+            let name = Username::stored(stored).unwrap();
             let user = app.user_who("zoe", |new| new.username = name).await;
             let is_stored = user.username.as_str() == decomposed;
             assert!(

@@ -1,7 +1,8 @@
 //! The state that all handlers share.
 
 use crate::{
-    error::HttpError, large_answers::LargeAnswers, metrics::Metrics, probes::ReadinessCheck,
+    error::HttpError, key_headers::KeyHeaders, large_answers::LargeAnswers, metrics::Metrics,
+    probes::ReadinessCheck,
 };
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
@@ -24,6 +25,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),
+///     key_headers: Default::default(),
 /// };
 /// let _configure = apikey_http::configure(api);
 /// ```
@@ -43,6 +45,8 @@ pub struct Api {
     pub metrics: Option<Arc<Metrics>>,
     /// The memory that large answers may take.
     pub large_answers: LargeAnswers,
+    /// The headers in which `/auth/verify` reads the key.
+    pub key_headers: KeyHeaders,
 }
 
 /// The build that is running.

@@ -3,6 +3,8 @@
 
 mod all;
 mod body;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod list;
 mod view;
 mod watch;

@@ -1,6 +1,8 @@
 //! Authentication: the first check of every request under `/v2`.
 
 pub(crate) mod credentials;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 
 use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};

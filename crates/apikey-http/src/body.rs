@@ -1,7 +1,14 @@
 //! The body of a request, read on demand.
 
 pub(crate) mod field;
+mod field_names;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod json;
+mod number;
+mod other_fields;
+
+pub(crate) use other_fields::{OtherFields, RequestBody};
 
 use crate::error::HttpError;
 use actix_web::{
@@ -10,7 +17,6 @@ use actix_web::{
     http::header::{self, HeaderMap},
 };
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
 use std::{
     convert::Infallible,
     future::{Ready, ready},
@@ -35,8 +41,8 @@ impl Body {
     /// # Errors
     ///
     /// 413 beyond 64 KiB, 408 after 10 seconds, 400 if it is incomplete or not
-    /// valid HTTP, 422 if it does not match `T`.
-    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, HttpError> {
+    /// valid HTTP, 422 if it does not match `T` or has a field that `T` refuses.
+    pub(crate) async fn json<T: RequestBody>(self) -> Result<T, HttpError> {
         let too_slow = |_| HttpError::too_slow("The body must arrive within 10 seconds");
         let bytes = tokio::time::timeout(Self::READ_TIMEOUT, self.read()).await;
         json::parse(&bytes.map_err(too_slow)??)
@@ -84,7 +90,14 @@ mod tests {
     use actix_web::{ResponseError, error::PayloadError};
     use bytes::Bytes;
     use futures_util::{Stream, stream};
-    use serde::de::IgnoredAny;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct EmptyBody {}
+
+    impl RequestBody for EmptyBody {
+        const OTHER_FIELDS: OtherFields = OtherFields::Refused;
+    }
 
     async fn status(chunks: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> u16 {
         let body = Body {
@@ -93,7 +106,7 @@ mod tests {
             },
             declared_length: None,
         };
-        match body.json::<IgnoredAny>().await {
+        match body.json::<EmptyBody>().await {
             Ok(_) => 200,
             Err(error) => error.status_code().as_u16(),
         }

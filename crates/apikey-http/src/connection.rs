@@ -14,8 +14,10 @@
 //!   ends.
 //! - `answers` is a service around the app. It tells the gate when an answer is
 //!   complete, and writes a stream to an HTTP/1.0 client without chunks.
-//! - `task` runs a connection: it watches its [`Clocks`], ends it, and lets the
-//!   client read the last answer.
+//! - `forgetting` is a service around the app, too. It leaves nothing of a request in the
+//!   memory that is used again.
+//! - `task` runs a connection: it watches its [`Clocks`], gives up the buffers of one
+//!   that rests, ends it, and lets the client read the last answer.
 //! - `registry` knows all connections and ends those that waited longest for
 //!   their clients when there are too many.
 
@@ -23,7 +25,11 @@ mod answers;
 mod bounds;
 mod chunks;
 mod clocks;
+mod forgetting;
 mod framing;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod held;

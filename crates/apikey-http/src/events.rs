@@ -1,6 +1,8 @@
 //! `/v2/events`: the event log, for platform admins.
 
 mod entries;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod query;
 mod view;
 

@@ -42,6 +42,7 @@
 //!     is_draining: Default::default(),
 //!     metrics: None,
 //!     large_answers: Default::default(),
+//!     key_headers: Default::default(),
 //! };
 //! let app = test::init_service(App::new().configure(apikey_http::configure(api))).await;
 //! let request = test::TestRequest::get().uri("/healthz").to_request();
@@ -56,12 +57,17 @@ mod body;
 pub mod connection;
 mod error;
 mod events;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+mod key_headers;
 mod large_answers;
 mod list_answer;
 mod list_reader;
 mod listing;
 mod members;
 mod metrics;
+mod near_name;
 mod organizations;
 mod own_account;
 mod path;
@@ -75,6 +81,7 @@ mod users;
 mod verification;
 
 pub use api::{Api, Version};
+pub use key_headers::KeyHeaders;
 pub use large_answers::LargeAnswers;
 pub use metrics::Metrics;
 pub use probes::ReadinessCheck;

@@ -2,7 +2,10 @@
 
 use crate::{
     authentication::SignedIn,
-    body::{Body, field::given},
+    body::{
+        Body, OtherFields, RequestBody,
+        field::{given, whole_number},
+    },
     error::HttpError,
     list_answer,
     list_reader::ListReader,
@@ -80,6 +83,7 @@ pub(crate) async fn remove(
 /// The body that adds a member; `role` defaults to `user`.
 #[derive(Deserialize)]
 struct AddMemberBody {
+    #[serde(deserialize_with = "whole_number")]
     user_id: i64,
     #[serde(default, deserialize_with = "given")]
     role: Option<String>,
@@ -89,6 +93,14 @@ struct AddMemberBody {
 #[derive(Deserialize)]
 struct UpdateMemberBody {
     role: String,
+}
+
+impl RequestBody for AddMemberBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateMemberBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
 }
 
 /// A member as JSON.

@@ -1,6 +1,9 @@
 //! The query of a request, read on demand.
 
-use crate::error::HttpError;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+
+use crate::{error::HttpError, near_name::KnownNames};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use apikey_domain::timestamp::Timestamp;
 use percent_encoding::percent_decode;
@@ -98,6 +101,31 @@ impl FromRequest for Query {
     }
 }
 
+/// Refuses a query with a parameter that is none of `known` and may have been meant to
+/// be one: the name is near, or it is encoded, or `=` is missing. Others are ignored.
+///
+/// # Errors
+///
+/// 422 for the first such parameter.
+pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), HttpError> {
+    for parameter in query.split('&') {
+        let (name, is_given) = match parameter.split_once('=') {
+            Some((name, _)) => (name, true),
+            None => (parameter, false),
+        };
+        if name.is_empty() || (is_given && known.contains(&name)) {
+            continue;
+        }
+        let name = decoded(name);
+        let nearest = KnownNames::new(known).nearest(&String::from_utf8_lossy(&name));
+        if let Some(meant) = nearest {
+            let message = format!("query: unknown parameter, did you mean '{meant}='?");
+            return Err(HttpError::invalid(message));
+        }
+    }
+    Ok(())
+}
+
 /// Returns the decoded value of the last parameter called `name`.
 fn last(query: &str, name: &str) -> Option<Vec<u8>> {
     let parameters = query.split('&').map(|parameter| {
@@ -131,6 +159,35 @@ mod tests {
         assert_eq!(text("se%61rch=a+%2B%C3%A4"), Some("a +ä".to_owned()));
         assert_eq!(text("search"), Some(String::new()));
         assert_eq!(text("searches=a&&="), None);
+    }
+
+    #[test]
+    fn a_name_that_is_almost_right_is_refused_where_that_is_asked_for() {
+        let is_refused = |query: &str| check_names(query, &["scope"]).is_err();
+        for query in [
+            "",
+            "scope=*",
+            "a=b&scope=&scope=x",
+            "&=&",
+            "%ff=1",
+            "page=1&sort",
+        ] {
+            assert!(!is_refused(query), "{query}");
+        }
+        for query in [
+            "Scope=*",
+            "scopes=*",
+            "scop=*",
+            "sc%6Fpe=*",
+            "scope",
+            "scope%20=*",
+            "+scope=*",
+            "scope=*&SCOPE=*",
+            "%73cope",
+            "scope%3D*",
+        ] {
+            assert!(is_refused(query), "{query}");
+        }
     }
 
     #[test]

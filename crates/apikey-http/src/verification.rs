@@ -3,8 +3,12 @@
 mod admission;
 pub(crate) mod backend;
 mod body;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub(crate) mod gateway;
+mod key_forms;
 mod presented;
+mod presented_key;
 pub(crate) mod token_auth;
 mod view;
 

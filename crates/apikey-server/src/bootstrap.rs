@@ -33,14 +33,13 @@ pub async fn create_first_administrator(
     if ports.directory.has_users().await? {
         return Ok(());
     }
-    if let Some(password) = config.bootstrap_password.take() {
-        if bootstrap::first_administrator(ports, password)
-            .await?
-            .is_some()
-        {
+    if let Some(given) = config.bootstrap_password.take() {
+        let created = bootstrap::first_administrator(ports, given.password).await?;
+        if created.is_some() {
             tracing::info!(
                 username = bootstrap::USERNAME,
-                "created the first administrator, with the password from APIKEY_BOOTSTRAP_PASSWORD"
+                "created the first administrator, with the password from {}",
+                given.setting
             );
         }
         return Ok(());

@@ -4,12 +4,19 @@
 mod arguments;
 mod choice;
 mod environment;
+mod key_headers;
+mod log_filter;
 mod on_database_loss;
 mod refused;
 mod retention;
+pub mod secret_text;
 mod settings;
+mod unknown;
+mod values;
 
-pub use choice::{Command, FeedMode, LogFormat, PepperSource, Switch};
+pub use choice::{
+    BootstrapPassword, Command, FeedMode, LogFormat, PepperSource, Switch, UserCommand,
+};
 pub use refused::Refused;
 pub use settings::{Config, PEPPER_FILE};
 
@@ -20,7 +27,6 @@ impl Config {
     ///
     /// [`Refused`] if a value is invalid. Nothing has been opened then.
     pub fn from_process() -> Result<(Self, Command), Refused> {
-        let secrets = environment::read()?;
-        arguments::parse(std::env::args_os(), secrets)
+        arguments::parse(std::env::args_os())
     }
 }

@@ -56,6 +56,23 @@ pub struct DatabaseLock(#[expect(dead_code, reason = "held for its lock")] File)
 ///
 /// If another server holds the lock, or a file cannot be opened.
 pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
+    match try_lock_database(database)? {
+        Some(lock) => Ok(lock),
+        None => bail!(
+            "another apikey-server is using {}: stop it first, or use PostgreSQL, which many \
+             servers can share",
+            database.canonicalize().unwrap_or_default().display()
+        ),
+    }
+}
+
+/// Locks a SQLite database, and creates its directory. Returns `None` if another process
+/// holds the lock.
+///
+/// # Errors
+///
+/// If a file cannot be opened.
+pub fn try_lock_database(database: &Path) -> anyhow::Result<Option<DatabaseLock>> {
     if let Some(folder) = database.parent()
         && !folder.as_os_str().is_empty()
     {
@@ -70,12 +87,8 @@ pub fn lock_database(database: &Path) -> anyhow::Result<DatabaseLock> {
     let path = lock_path(&database);
     let file = open_private(&path)?;
     match file.try_lock() {
-        Ok(()) => Ok(DatabaseLock(file)),
-        Err(TryLockError::WouldBlock) => bail!(
-            "another apikey-server is using {}: stop it first, or use PostgreSQL, which many \
-             servers can share",
-            database.display()
-        ),
+        Ok(()) => Ok(Some(DatabaseLock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }

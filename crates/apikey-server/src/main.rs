@@ -1,9 +1,13 @@
 //! API keys as a service: reads the configuration and runs a subcommand.
 
+mod allocator;
+
 use apikey_diesel::PartEnded;
 use apikey_server::{
-    config::{Command, Config},
-    faults, log, migrate, panics, serve,
+    config::{Command, Config, UserCommand},
+    faults,
+    log::{self, Log},
+    migrate, panics, password_input, reset_password, serve,
 };
 use std::{
     io::Write,
@@ -16,20 +20,14 @@ use std::{
 const PART_ENDED: u8 = 70;
 
 fn main() -> ExitCode {
+    serve::outlive_hangups();
     panics::log_all();
-    faults::listen();
     let (config, command) = match Config::from_process() {
         Ok(parsed) => parsed,
         Err(refused) => return refused.report(),
     };
-    let run = AssertUnwindSafe(|| match command {
-        Command::Config => print(&config),
-        // The log is dropped, and so written, before the last words are.
-        Command::Migrate => log::start(&config).and_then(|_log| migrate::run(&config)),
-        Command::Serve => log::start(&config).and_then(|_log| serve::run(config)),
-    });
-    match catch_unwind(run) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+    match catch_unwind(AssertUnwindSafe(|| run(config, command))) {
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => failed(&error),
         // The panic itself is in the log.
         Err(_) => {
@@ -39,7 +37,44 @@ fn main() -> ExitCode {
     }
 }
 
+// The log is dropped, and so written, before the last words are.
+fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Config => print(&config)?,
+        Command::Migrate => {
+            faults::listen();
+            let _log = start_log(&config)?;
+            migrate::run(&config)?;
+        }
+        Command::Serve => {
+            faults::listen();
+            let _log = start_log(&config)?;
+            serve::run(config)?;
+        }
+        Command::User(UserCommand::ResetPassword { username }) => {
+            let password = match password_input::read() {
+                Ok(password) => password,
+                Err(refused) => return Ok(refused.report()),
+            };
+            let _log = start_log(&config)?;
+            reset_password::run(&config, &username, password)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_log(config: &Config) -> anyhow::Result<Log> {
+    let log = log::start(config)?;
+    for notice in &config.notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(log)
+}
+
 fn print(config: &Config) -> anyhow::Result<()> {
+    for notice in &config.notices {
+        log::say(format!("warning: {notice}"));
+    }
     let mut output = std::io::stdout().lock();
     write!(output, "{config}")?;
     Ok(output.flush()?)

@@ -16,11 +16,11 @@ use argon2::{
 };
 use async_trait::async_trait;
 use std::{fmt::Display, sync::Arc};
+use zeroize::zeroize_stack;
 
-/// How many blocks of 1 KiB are allocated, although a hash uses only the first
-/// 19 MiB: allocators return such a large allocation to the system at once, but
-/// would retain a smaller one for each thread that ever hashed.
-const ALLOCATED_BLOCKS: usize = 40 * 1_024;
+/// How much of the stack is wiped after a hash, in bytes. The thread may rest for long.
+const STACK: usize = 64 * 1_024;
+
 /// Hashes with argon2id, 19 MiB, 2 passes, 1 lane (OWASP's minimum), off the
 /// event loop, at most two at a time and by turns.
 pub struct Argon2idHasher {
@@ -61,7 +61,9 @@ impl Argon2idHasher {
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             fault::point("hasher");
-            work()
+            let result = work();
+            zeroize_stack::<STACK>();
+            result
         })
         .await
         .map_err(|error| PortError::Unavailable(Box::new(error)))?
@@ -142,8 +144,7 @@ fn output(
     salt: &Salt,
     params: &Params,
 ) -> argon2::password_hash::Result<Output> {
-    let mut memory = Vec::with_capacity(params.block_count().max(ALLOCATED_BLOCKS));
-    memory.resize(params.block_count(), Block::default());
+    let mut memory = vec![Block::default(); params.block_count()];
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(

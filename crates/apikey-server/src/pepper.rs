@@ -1,11 +1,11 @@
 //! Finds and creates peppers.
 
 use crate::{
-    config::{Config, PEPPER_FILE, PepperSource},
+    config::{Config, PEPPER_FILE, PepperSource, secret_text},
     data_dir::write_private,
     secrets::SystemSecrets,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, Error, bail};
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     key::digest::Peppers,
@@ -13,7 +13,7 @@ use apikey_domain::{
     port::{directory::Directory, secret_source::SecretSource},
     use_case::ports::KeyPorts,
 };
-use std::{fmt::Write, path::Path};
+use std::{fmt::Write, fs::File, path::Path};
 use zeroize::Zeroizing;
 
 /// Returns the peppers. On SQLite the first start creates one.
@@ -42,9 +42,11 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
 }
 
 fn read(path: &Path) -> anyhow::Result<Peppers> {
-    let text = std::fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.with_context(|| format!("cannot read the pepper from {}", path.display()))?;
-    Peppers::from_hex(text.trim()).with_context(|| format!("in {}", path.display()))
+    let bytes = File::open(path).and_then(secret_text::read);
+    let bytes = bytes.with_context(|| format!("cannot read the pepper from {}", path.display()))?;
+    let text = secret_text::parse(&bytes).map_err(Error::msg);
+    let peppers = text.and_then(|text| Ok(Peppers::from_hex(&text)?));
+    peppers.with_context(|| format!("in {}", path.display()))
 }
 
 fn generate(path: &Path) -> anyhow::Result<()> {

@@ -2,7 +2,11 @@
 
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
-    change::retention::{ClocksDisagree, prunable_before, prune_limit},
+    change::{
+        Position,
+        cutoff::Cutoff,
+        retention::{ClocksDisagree, prunable_before, prune_limit},
+    },
     error::PortError,
     port::{clock::Clock, event_log::EventLog},
 };
@@ -99,7 +103,8 @@ async fn prune(
 ) -> Result<Deleted, Kept> {
     let state = events.record_state().await.map_err(Kept::Store)?;
     let seconds = i64::try_from(pruning.retention.as_secs()).unwrap_or(i64::MAX);
-    let before = prunable_before(clock.now(), &state, seconds).map_err(Kept::Clocks)?;
+    let now = clock.now();
+    let before = prunable_before(now, &state, seconds).map_err(Kept::Clocks)?;
     let mut deleted = Deleted {
         events: 0,
         is_limited: false,
@@ -109,15 +114,17 @@ async fn prune(
         return Ok(deleted);
     };
     let limit = prune_limit(state.events, pruning.percent);
+    let cutoff = Cutoff { before, now };
+    let mut after = Position::START;
     while deleted.events < limit {
         let rest = u32::try_from(limit - deleted.events).unwrap_or(u32::MAX);
-        let batch = rest.min(BATCH_SIZE);
-        let count = events.prune_events(before, batch).await;
-        let count = count.map_err(Kept::Store)?;
-        deleted.events += count;
-        if count < u64::from(batch) {
+        let batch = events.prune_events(cutoff, after, rest.min(BATCH_SIZE));
+        let batch = batch.await.map_err(Kept::Store)?;
+        deleted.events += batch.events;
+        let Some(next) = batch.next else {
             return Ok(deleted);
-        }
+        };
+        after = next;
         tokio::time::sleep(BATCH_PAUSE).await;
     }
     deleted.is_limited = limit < state.events;
@@ -128,7 +135,7 @@ async fn prune(
 mod tests {
     use super::*;
     use apikey_domain::{
-        change::{Position, event::EventFilter},
+        change::event::EventFilter,
         port::directory::Directory,
         testing::{ManualClock, fixture},
     };
@@ -187,6 +194,22 @@ mod tests {
         let refused = prune(&memory, &clock, pruning(100)).await;
         assert!(matches!(refused, Err(Kept::Clocks(_))), "{refused:?}");
         assert_eq!(remaining(&memory).await, 10);
+    }
+
+    #[tokio::test]
+    async fn events_that_are_dated_ahead_keep_no_others() {
+        let (memory, clock) = (Memory::new(), ManualClock::new());
+        let many = BATCH_SIZE + 10;
+        clock.advance_seconds(100 * 86_400);
+        record(&memory, &clock, 0..7).await;
+        clock.advance_seconds(-100 * 86_400);
+        record(&memory, &clock, 7..many).await;
+        clock.advance_seconds(100 * 86_400);
+        record(&memory, &clock, many..many + 1).await;
+        clock.advance_seconds(10 - 100 * 86_400);
+        let deleted = prune(&memory, &clock, pruning(100)).await.unwrap();
+        assert_eq!(deleted.events, u64::from(many) - 7);
+        assert_eq!(remaining(&memory).await, 8);
     }
 
     async fn remaining(memory: &Memory) -> usize {

@@ -5,20 +5,24 @@ mod stop;
 
 use crate::{
     bootstrap,
+    clock::{ClockHealth, SystemClock},
     config::Config,
+    control::server::{ControlSocket, Served},
     data_dir,
     last_used::LastUsedWriter,
-    open_files, panics, prune,
+    names, open_files, panics, prune,
     wiring::{self, Wired},
     workers,
 };
 use anyhow::Context;
 use apikey_diesel::{DatabaseUrl, Supervisor};
+use apikey_domain::{port::clock::judging_now, use_case::ports::IdentityPorts};
 use apikey_http::{
     Api, LargeAnswers, ReadinessCheck, Version,
     connection::{self, Bounds, Clocks, Connections, Settings},
 };
 use signals::Signals;
+pub use signals::outlive_hangups;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -47,11 +51,14 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 /// If the server cannot start, or fails while it runs. `PartEnded` if a thread or a task
 /// ended that must live: the process is to end, too.
 pub fn run(config: Config) -> anyhow::Result<()> {
+    // Otherwise what has expired would be valid, or what is made now would last for ever.
+    judging_now(&SystemClock)?;
     let bounds = open_files::bounds(&config)?;
     let supervisor = Supervisor::default();
     panics::report_to(&supervisor);
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
+        tokio::spawn(signals::log_hangups());
         tokio::select! {
             biased;
             ended = supervisor.ended() => Err(ended.into()),
@@ -82,6 +89,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     wiring::add_connection_metrics(&connections, &mut metrics);
     let metrics = config.has_metrics.then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
+    let control = open_control(&config, &identity);
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
         store.api_keys.clone(),
@@ -93,6 +101,15 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         config.pruning,
         supervisor.attend("the deletion of old events"),
     );
+    let names = names::start(
+        store.names.clone(),
+        identity.clock.clone(),
+        supervisor.attend("the review of names"),
+    );
+    let health = ClockHealth {
+        store: store.health.clone(),
+        clock: identity.clock.clone(),
+    };
     let is_draining = Arc::new(AtomicBool::new(false));
     let api = Api {
         keys,
@@ -101,10 +118,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
             version: env!("CARGO_PKG_VERSION"),
             git_commit: env!("APIKEY_GIT_COMMIT"),
         },
-        readiness: ReadinessCheck::new(store.health.clone()),
+        readiness: ReadinessCheck::new(Arc::new(health)),
         is_draining: Arc::clone(&is_draining),
         metrics,
         large_answers: LargeAnswers::default(),
+        key_headers: config.key_headers.clone(),
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();
@@ -132,6 +150,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     tracing::info!("stopping");
     supervisor.stop();
     is_draining.store(true, Ordering::SeqCst);
+    drop(control);
     store.hub.close();
     let running = Running {
         requests: tokio::spawn(async move {
@@ -140,7 +159,22 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         }),
         last_used_writer,
         pruner,
+        names,
         store,
     };
     stop::stop(running, &mut signals).await
+}
+
+/// Takes commands, if this process alone may write the database.
+fn open_control(config: &Config, identity: &IdentityPorts) -> Option<ControlSocket> {
+    let DatabaseUrl::Sqlite(path) = &config.database_url else {
+        return None;
+    };
+    let served = Served {
+        directory: identity.directory.clone(),
+        clock: identity.clock.clone(),
+    };
+    let opened = ControlSocket::open(path, served);
+    let warn = |error| tracing::warn!(%error, "no commands are taken while this server runs");
+    opened.map_err(warn).ok()
 }

@@ -24,6 +24,7 @@ pub mod keys_list;
 pub mod keys_order;
 pub mod keys_snapshot;
 pub mod members;
+pub mod names;
 pub mod organization_races;
 pub mod organizations;
 pub mod passwords;

@@ -7,6 +7,7 @@ pub mod database;
 pub mod expectation;
 pub mod interruption;
 pub mod latencies;
+pub mod memory;
 pub mod proxy;
 pub mod random;
 pub mod replication;

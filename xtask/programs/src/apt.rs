@@ -2,25 +2,24 @@
 
 use crate::{environment, process};
 use anyhow::Result;
-use std::{env, process::Command};
+use std::process::Command;
 
 /// Installs a package and returns whether it could be: as root, on a system with
 /// `apt-get`.
 pub(crate) fn install(package: &str) -> Result<bool> {
-    let search_path = environment::variable("PATH").unwrap_or_default();
-    let mut folders = env::split_paths(&search_path);
     let is_root = rustix::process::geteuid().is_root();
-    if !is_root || !folders.any(|folder| folder.join("apt-get").is_file()) {
+    if !is_root || !environment::is_program("apt-get") {
         return Ok(false);
     }
-    println!("installing the package {package} with apt-get");
+    eprintln!("installing the package {package} with apt-get");
     apt_get(&["update"])?;
     apt_get(&["install", "-y", "--no-install-recommends", package])?;
     Ok(true)
 }
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
-    process::succeed(
+    // The standard output may be read by a shell.
+    process::succeed_on_stderr(
         Command::new("apt-get")
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive"),

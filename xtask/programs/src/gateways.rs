@@ -1,17 +1,25 @@
-//! The gateways that the tests run with the configurations of `docs/gateways`.
+//! The gateways that the tests run with the configurations of `docs/gateways`, and
+//! the browser in front of them.
 //!
 //! What is missing is installed below `target/gateways`, where nothing starts
 //! it as a service of the machine. A variable can name another program.
 
+mod browser;
 mod nginx;
 
 use crate::{
     environment, interruption::Interrupted, python_package::PythonPackage, workspace::Workspace,
 };
 use anyhow::{Context, Result};
-use std::{iter::once, path::PathBuf, process::Command};
+use std::{
+    iter::{once, once_with},
+    path::PathBuf,
+    process::Command,
+};
 
 const NGINX: &str = "APIKEY_TEST_NGINX";
+
+const BROWSER: &str = "APIKEY_TEST_BROWSER";
 
 const PACKAGES: [(&str, PythonPackage); 2] = [
     (
@@ -71,7 +79,10 @@ fn programs(workspace: &Workspace) -> impl Iterator<Item = (&'static str, Result
         let program = named_or(variable, || package.find_or_install(&folder));
         (variable, program)
     });
-    once((NGINX, nginx(workspace))).chain(packages)
+    let browser = || named_or(BROWSER, browser::find_or_install);
+    once((NGINX, nginx(workspace)))
+        .chain(packages)
+        .chain(once_with(move || (BROWSER, browser())))
 }
 
 /// Returns the program that a variable names, or else finds or installs one.

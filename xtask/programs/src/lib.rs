@@ -5,6 +5,7 @@
 //! process that started it ends.
 
 mod apt;
+pub mod build_programs;
 pub mod environment;
 pub mod faketime;
 pub mod gateways;

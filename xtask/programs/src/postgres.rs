@@ -8,6 +8,7 @@
 
 mod account;
 mod cluster;
+mod listening;
 mod programs;
 mod role;
 mod settings;

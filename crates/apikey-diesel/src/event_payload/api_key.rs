@@ -73,7 +73,7 @@ impl Payload for ApiKeyPayload {
     fn subject(self, event: &RowContext) -> Result<ApiKey, PortError> {
         Ok(ApiKey {
             id: ApiKeyId(self.id),
-            name: event.valid(KeyName::parse(self.name))?,
+            name: event.valid(KeyName::stored(self.name))?,
             description: event.description(self.description)?,
             user_id: UserId(self.user_id),
             user_name: self.username,

@@ -44,7 +44,7 @@ impl Payload for OrganizationPayload {
     fn subject(self, event: &RowContext) -> Result<Organization, PortError> {
         Ok(Organization {
             id: PrincipalId(self.principal_id),
-            name: event.valid(OrganizationName::parse(self.name))?,
+            name: event.valid(OrganizationName::stored(self.name))?,
             slug: event.valid(Slug::parse(self.slug))?,
             description: event.description(self.description)?,
             created_at: event.instant(self.created_at)?,

@@ -50,7 +50,7 @@ impl Payload for UserPayload {
     fn subject(self, event: &RowContext) -> Result<User, PortError> {
         Ok(User {
             id: UserId(self.id),
-            username: event.valid(Username::parse(self.username))?,
+            username: event.valid(Username::stored(self.username))?,
             full_name: event.full_name(self.full_name)?,
             is_admin: self.is_admin,
             is_active: self.is_active,

@@ -57,13 +57,16 @@ pub(crate) const FOR_SHARE: &str = " FOR SHARE";
 pub(crate) const FOR_KEY_SHARE: &str = " FOR KEY SHARE";
 /// Keeps a row from being changed, deleted or locked until the transaction ends.
 pub(crate) const FOR_UPDATE: &str = " FOR UPDATE";
+/// Locks the rows to be changed, and leaves out those that others hold.
+pub(crate) const SKIP_LOCKED: &str = " FOR NO KEY UPDATE SKIP LOCKED";
 
 /// Whether rows are locked, and not the whole database.
 pub(crate) const HAS_ROW_LOCKS: bool = true;
 /// Whether slow writes have a connection of their own.
 pub(crate) const HAS_SLOW_LANE: bool = true;
 
-/// The advisory lock that protects the number of active platform admins.
+/// The advisory lock that protects the number of active platform admins, and what users
+/// are called.
 const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
 
 pub(crate) async fn lock_api_key(connection: &mut Connection, id: i64) -> QueryResult<()> {

@@ -5,7 +5,7 @@ use super::{
     connection_limit::{ConnectionLimit, Counted, REFUSED_PAUSE},
     identity::Identity,
     primary::{Generation, Primary, Server},
-    url::{check, client_config, config, ssl_mode},
+    url::{check, client_config, config, shown, ssl_mode},
 };
 use crate::failure::{is_connection_refused, unavailable};
 use apikey_domain::error::PortError;
@@ -85,6 +85,12 @@ impl Source {
     /// Checks a `postgres://` URL. Returns what was expected if it is invalid.
     pub(crate) fn check(url: &str) -> Result<(), String> {
         check(url)
+    }
+
+    /// Returns what a `postgres://` URL says, without its secrets; `None` if it may not be
+    /// shown.
+    pub(crate) fn shown(url: &str) -> Option<String> {
+        shown(url)
     }
 
     /// Parses a `postgres://` URL. Without `sslmode` connections are not encrypted.
@@ -329,6 +335,14 @@ mod tests {
         let table = [
             ("postgres://me@db/apikey", SslMode::Disable),
             ("postgres://me:sslmode=require@db/apikey", SslMode::Disable),
+            (
+                "postgres://me:p?sslmode=disable@db/apikey?sslmode=require",
+                SslMode::Require,
+            ),
+            (
+                "postgres://me:p?w@db/apikey?sslmode=require",
+                SslMode::Require,
+            ),
             ("postgres://me@db/apikey?sslmode=prefer", SslMode::Prefer),
             ("postgres://me@db/apikey?sslmode=require", SslMode::Require),
             (

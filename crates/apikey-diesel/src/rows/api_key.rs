@@ -45,7 +45,7 @@ impl TryFrom<ApiKeyRow> for ApiKey {
         };
         Ok(Self {
             id: ApiKeyId(row.id),
-            name: context.valid(KeyName::parse(row.name))?,
+            name: context.valid(KeyName::stored(row.name))?,
             description: context.description(row.description)?,
             user_id: UserId(row.user_id),
             user_name: row.username,

@@ -48,7 +48,7 @@ pub(crate) fn key_facts((row, user): (KeyFactsRow, UserRow)) -> Result<KeyFacts,
     let last_used_at = row.last_used_at.map(|at| context.instant(at)).transpose()?;
     Ok(KeyFacts {
         id: ApiKeyId(row.id),
-        name: context.valid(KeyName::parse(row.name))?,
+        name: context.valid(KeyName::stored(row.name))?,
         secret_digest: context.digest(&row.secret_digest)?,
         scope: context.scope(&row.scope)?,
         allowed_model_names: context.model_names(row.allowed_model_names.as_deref())?,

@@ -44,7 +44,7 @@ impl TryFrom<OrganizationRow> for Organization {
         };
         Ok(Self {
             id: PrincipalId(row.principal_id),
-            name: context.valid(OrganizationName::parse(row.name))?,
+            name: context.valid(OrganizationName::stored(row.name))?,
             slug: context.valid(Slug::parse(row.slug))?,
             description: context.description(row.description)?,
             created_at: context.instant(row.created_at)?,
@@ -65,7 +65,7 @@ impl TryFrom<MemberRow> for Member {
         };
         Ok(Self {
             user_id: UserId(row.user_id),
-            username: context.valid(Username::parse(row.username))?,
+            username: context.valid(Username::stored(row.username))?,
             full_name: context.full_name(row.full_name)?,
             role: context.valid(Role::parse(&row.role))?,
             created_at: context.instant(row.created_at)?,

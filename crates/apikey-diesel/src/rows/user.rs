@@ -37,7 +37,7 @@ impl TryFrom<UserRow> for User {
         };
         Ok(Self {
             id: UserId(row.id),
-            username: context.valid(Username::parse(row.username))?,
+            username: context.valid(Username::stored(row.username))?,
             full_name: context.full_name(row.full_name)?,
             is_admin: row.is_admin,
             is_active: row.is_active,

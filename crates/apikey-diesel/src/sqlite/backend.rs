@@ -42,6 +42,7 @@ impl Receipt {
 pub(crate) const FOR_SHARE: &str = "";
 pub(crate) const FOR_KEY_SHARE: &str = "";
 pub(crate) const FOR_UPDATE: &str = "";
+pub(crate) const SKIP_LOCKED: &str = "";
 
 pub(crate) async fn lock_api_key(_: &mut Connection, _: i64) -> QueryResult<()> {
     Ok(())

@@ -48,7 +48,11 @@ impl Principals for Store {
 impl Directory for Store {
     async fn create_user(&self, by: Authority, new: NewUser) -> Result<User, PortError> {
         self.writer
-            .write(by, Lock::None, statement!(users::create, new: &new))
+            .write(
+                by,
+                Lock::PlatformAdmins,
+                statement!(users::create, new: &new),
+            )
             .await
     }
 

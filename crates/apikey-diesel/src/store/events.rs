@@ -1,10 +1,6 @@
-//! Reads and prunes events. Pruning runs in the writer's transaction.
+//! Reads events.
 
-use super::{
-    backend::{self, Backend},
-    connection::Connection,
-    job::{Effects, Written},
-};
+use super::{backend::Backend, connection::Connection};
 use crate::{
     columns,
     failure::from_diesel,
@@ -18,14 +14,12 @@ use apikey_domain::{
         Change, Position,
         event::{EventFilter, EventPage},
         recorded::RecordedEvent,
-        retention::RecordState,
     },
     error::PortError,
     listing::cut,
-    timestamp::Timestamp,
 };
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::sql,
     sql_types::{BigInt, Bool},
 };
@@ -43,7 +37,8 @@ pub(crate) async fn head(connection: &mut Connection) -> QueryResult<Position> {
     Ok(Position::before_horizon(horizon))
 }
 
-/// Returns the last event that is final; if there is none, the last that was deleted.
+/// Returns the last event that is final, or the last that was deleted if that comes
+/// later.
 pub(crate) async fn last(connection: &mut Connection) -> QueryResult<Position> {
     let head = head(connection).await?;
     let last: Option<(i64, i64)> = events::table
@@ -54,10 +49,9 @@ pub(crate) async fn last(connection: &mut Connection) -> QueryResult<Position> {
         .get_result(connection)
         .await
         .optional()?;
-    match last {
-        Some((horizon, number)) => Ok(Position { horizon, number }),
-        None => floor(connection).await,
-    }
+    let last = last.map(|(horizon, number)| Position { horizon, number });
+    let floor = floor(connection).await?;
+    Ok(last.map_or(floor, |last| last.max(floor)))
 }
 
 /// Returns whether this is the position of an event.
@@ -73,7 +67,7 @@ async fn exists(connection: &mut Connection, position: Position) -> QueryResult<
 }
 
 /// Returns the low-water mark: the last event that was deleted.
-async fn floor(connection: &mut Connection) -> QueryResult<Position> {
+pub(super) async fn floor(connection: &mut Connection) -> QueryResult<Position> {
     let (horizon, number): (i64, i64) = event_floor::table
         .select((event_floor::horizon, event_floor::number))
         .get_result(connection)
@@ -204,79 +198,4 @@ async fn page<'q>(
         floor,
         head,
     })
-}
-
-/// How many events are counted one by one; of more the size is reckoned by the numbers of
-/// the first and the last, so gaps count.
-const COUNTED: i64 = 100_000;
-
-/// Returns what is known of the record.
-pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, PortError> {
-    let ends = events::table.select((events::number, events::at)).limit(1);
-    let newest: Option<(i64, i64)> = ends
-        .order_by((events::horizon.desc(), events::number.desc()))
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    let oldest: Option<(i64, i64)> = ends
-        .order_by((events::horizon.asc(), events::number.asc()))
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    let clock = backend::clock(connection).await.map_err(from_diesel)?;
-    let some = events::table.select(events::number).limit(COUNTED);
-    let some: Vec<i64> = some.load(connection).await.map_err(from_diesel)?;
-    let span = match (oldest, newest) {
-        (Some((first, _)), Some((last, _))) => first.abs_diff(last) + 1,
-        _ => 0,
-    };
-    let events = match some.len() as u64 {
-        counted if counted < COUNTED.unsigned_abs() => counted,
-        counted => span.max(counted),
-    };
-    // An instant beyond the calendar is later than any clock shows.
-    let instant = |at| Timestamp::from_microseconds(at).unwrap_or(Timestamp::MAX);
-    Ok(RecordState {
-        newest: newest.map(|(_, at)| instant(at)),
-        store_clock: clock.map(instant),
-        events,
-    })
-}
-
-/// Deletes the oldest events, up to the first that is too recent. Returns how many.
-pub(super) async fn prune(
-    connection: &mut Connection,
-    before: Timestamp,
-    limit: u32,
-) -> Written<u64> {
-    backend::lock_event_floor(connection).await?;
-    let head = head(connection).await?;
-    let oldest: Vec<(i64, i64, i64)> = events::table
-        .filter(events::horizon.lt(head.horizon))
-        .select((events::horizon, events::number, events::at))
-        .order_by((events::horizon.asc(), events::number.asc()))
-        .limit(i64::from(limit))
-        .load(connection)
-        .await?;
-    let is_old = |(_, _, at): &&(i64, i64, i64)| *at < before.microseconds();
-    let old: Vec<_> = oldest.iter().take_while(is_old).collect();
-    let Some((horizon, number, _)) = old.last() else {
-        return Ok((0, Effects::none()));
-    };
-    diesel::update(event_floor::table)
-        .set((
-            event_floor::horizon.eq(horizon),
-            event_floor::number.eq(number),
-        ))
-        .execute(connection)
-        .await?;
-    let is_pruned = events::horizon
-        .lt(horizon)
-        .or(events::horizon.eq(horizon).and(events::number.le(number)));
-    diesel::delete(events::table.filter(is_pruned))
-        .execute(connection)
-        .await?;
-    Ok((old.len() as u64, Effects::none()))
 }

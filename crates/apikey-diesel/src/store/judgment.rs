@@ -107,7 +107,7 @@ async fn read(
 /// Takes a lock of rows without a judgment.
 async fn take_alone(lock: Lock, connection: &mut Connection) -> QueryResult<()> {
     match lock {
-        Lock::None | Lock::PlatformAdmins => Ok(()),
+        Lock::None | Lock::Alone | Lock::PlatformAdmins => Ok(()),
         Lock::Principal(id) => backend::lock_principal(connection, id.0).await,
         Lock::ApiKey(id) => backend::lock_api_key(connection, id.0).await,
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     columns,
     failure::Failure,
-    rows::{self, ApiKeyRow},
+    rows::{self, ApiKeyRow, KeyNameColumns},
     schema::{api_key_uses, api_keys, users},
 };
 use apikey_domain::{
@@ -17,7 +17,6 @@ use apikey_domain::{
     error::{PortError, Unique},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
-    listing::SearchTerm,
     timestamp::Timestamp,
     verification::last_use::latest_credible,
 };
@@ -27,8 +26,7 @@ use diesel_async::RunQueryDsl;
 pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
     let created_at = new.created_at.microseconds();
     let row = (
-        api_keys::name.eq(new.name.as_str()),
-        api_keys::name_folded.eq(SearchTerm::fold(new.name.as_str())),
+        KeyNameColumns::from(&new.name),
         api_keys::description.eq(new.description.as_ref().map(|text| text.as_str())),
         api_keys::user_id.eq(new.user_id.0),
         api_keys::owner_principal_id.eq(new.owner_principal_id.0),

@@ -4,7 +4,6 @@ use super::{
     backend::Backend,
     connection::Connection,
     pieces::{self, Cut},
-    search::pattern,
 };
 use crate::{
     columns,
@@ -57,8 +56,8 @@ macro_rules! admitted {
         if let Some(id) = $filter.owner_principal_id {
             query = query.filter(api_keys::owner_principal_id.eq(id.0));
         }
-        if let Some(term) = &$filter.search {
-            query = query.filter(api_keys::name_folded.like(pattern(term)).escape('\\'));
+        if $filter.search.is_some() {
+            query = query.filter(found!(api_keys::name_folded, $filter.search.as_ref()));
         }
         query
     }};

@@ -10,7 +10,10 @@ use apikey_domain::identifier::{ApiKeyId, PrincipalId};
 pub(super) enum Lock {
     /// Nothing: it only adds, or locks what it needs itself.
     None,
-    /// Who administers the platform.
+    /// Nothing before the work, which changes rows that other writes rest on, and waits
+    /// for none.
+    Alone,
+    /// Who administers the platform, and what its users are called.
     PlatformAdmins,
     /// A principal.
     Principal(PrincipalId),

@@ -5,12 +5,11 @@ use super::{
     job::{Effects, Written},
     memberships::ended,
     pieces::{self, Cut},
-    search::any_or,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, OrganizationRow, OrganizationSizeRow},
+    rows::{self, OrganizationNameColumns, OrganizationRow, OrganizationSizeRow},
     schema::{api_keys, memberships, organizations, principals},
 };
 use apikey_domain::{
@@ -22,7 +21,8 @@ use apikey_domain::{
     timestamp::Timestamp,
 };
 use diesel::{
-    EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods,
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
+    TextExpressionMethods,
 };
 use diesel_async::RunQueryDsl;
 
@@ -44,11 +44,7 @@ pub(super) async fn find(
 macro_rules! selected {
     ($columns:expr, $search:expr, $member:expr) => {{
         let mut query = organizations::table
-            .filter(
-                organizations::name_folded
-                    .like(any_or($search))
-                    .escape('\\'),
-            )
+            .filter(found!(organizations::name_folded, $search))
             .select($columns)
             .into_boxed();
         if let Some(user_id) = $member {
@@ -125,8 +121,7 @@ pub(super) async fn create(
     let row: OrganizationRow = diesel::insert_into(organizations::table)
         .values((
             organizations::principal_id.eq(id),
-            organizations::name.eq(new.name.as_str()),
-            organizations::name_folded.eq(SearchTerm::fold(new.name.as_str())),
+            OrganizationNameColumns::from(&new.name),
             organizations::slug.eq(new.slug.as_str()),
             organizations::description.eq(new.description.as_ref().map(|text| text.as_str())),
             organizations::created_at.eq(created_at),
@@ -178,8 +173,7 @@ pub(super) async fn update(
     let after = changes.applied_to(&before, at);
     diesel::update(organizations::table.find(id.0))
         .set((
-            organizations::name.eq(after.name.as_str()),
-            organizations::name_folded.eq(SearchTerm::fold(after.name.as_str())),
+            OrganizationNameColumns::from(&after.name),
             organizations::slug.eq(after.slug.as_str()),
             organizations::description.eq(after.description.as_ref().map(|text| text.as_str())),
             organizations::updated_at.eq(after.updated_at.microseconds()),

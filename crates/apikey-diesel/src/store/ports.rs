@@ -2,7 +2,7 @@
 
 use super::{
     connection::{Connection, Source},
-    events,
+    event_pruning, events,
     health::StoreHealth,
     key_commands, key_lookups, key_queries,
     lock::Lock,
@@ -18,6 +18,7 @@ use apikey_domain::{
     },
     change::{
         Position,
+        cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         hub::{ChangeHub, Interest, Subscription},
         retention::RecordState,
@@ -221,16 +222,21 @@ impl EventLog for Store {
     }
 
     async fn record_state(&self) -> Result<RecordState, PortError> {
-        self.readers.scan(statement!(events::state,)).await
+        self.readers.scan(statement!(event_pruning::state,)).await
     }
 
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
-        let by = Authority::service(before);
+    async fn prune_events(
+        &self,
+        cutoff: Cutoff,
+        after: Position,
+        limit: u32,
+    ) -> Result<Pruned, PortError> {
+        let by = Authority::service(cutoff.now);
         self.writer
             .write(
                 by,
                 Lock::None,
-                statement!(events::prune, before: before, limit: limit),
+                statement!(event_pruning::prune, cutoff: cutoff, after: after, limit: limit),
             )
             .await
     }

@@ -4,11 +4,14 @@
 //! connection, locks and way to begin a transaction.
 
 #[macro_use]
+mod search;
+#[macro_use]
 mod statement;
 
 mod alone;
 mod batch;
 mod directory;
+mod event_pruning;
 pub(crate) mod events;
 mod group_commit;
 mod health;
@@ -21,12 +24,13 @@ mod last_admin;
 mod lock;
 mod members;
 mod memberships;
+mod names;
 mod organizations;
 mod passwords;
 mod pieces;
 mod ports;
-mod search;
 mod slow_lane;
+mod stored_names;
 mod transaction;
 mod users;
 mod writer;

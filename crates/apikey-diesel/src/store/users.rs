@@ -6,13 +6,13 @@ use super::{
     job::{Effects, Written},
     last_admin::{refuse_last_organization_admin, refuse_last_platform_admin},
     memberships::ended,
+    names,
     pieces::{self, Cut},
-    search::any_or,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, ApiKeyRow, UserRow, UserSizeRow},
+    rows::{self, ApiKeyRow, UserRow, UserSizeRow, UsernameColumns},
     schema::{api_key_uses, api_keys, memberships, principals, users},
 };
 use apikey_domain::{
@@ -20,9 +20,10 @@ use apikey_domain::{
     change::{Change, KeyEvent, Transition},
     error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
-    identity::user::{NewUser, User, UserChanges, UserCredential},
+    identity::user::{NewUser, User, UserChanges, UserCredential, Username},
     key::api_key::ApiKey,
     listing::{Page, Piece, SearchTerm, Window},
+    name::composed,
     timestamp::Timestamp,
 };
 use diesel::{
@@ -64,6 +65,19 @@ pub(super) async fn credential(
     if username.contains('\0') {
         return Ok(None);
     }
+    let found = credential_of(connection, username).await?;
+    match composed(username) {
+        composed if found.is_none() && composed != username => {
+            credential_of(connection, &composed).await
+        }
+        _ => Ok(found),
+    }
+}
+
+async fn credential_of(
+    connection: &mut Connection,
+    username: &str,
+) -> Result<Option<UserCredential>, PortError> {
     users::table
         .filter(users::username.eq(username))
         .select((columns::USER, users::password_hash))
@@ -81,7 +95,7 @@ pub(super) async fn list(
     window: Window,
 ) -> Result<Page<User>, PortError> {
     let sizes: Vec<UserSizeRow> = users::table
-        .filter(users::username_folded.like(any_or(search)).escape('\\'))
+        .filter(found!(users::username_folded, search))
         .select(columns::user_size())
         .order_by(users::id.asc())
         .offset(window.offset)
@@ -90,7 +104,7 @@ pub(super) async fn list(
         .await
         .map_err(from_diesel)?;
     let total: i64 = users::table
-        .filter(users::username_folded.like(any_or(search)).escape('\\'))
+        .filter(found!(users::username_folded, search))
         .count()
         .get_result(connection)
         .await
@@ -128,7 +142,7 @@ async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<User>, Port
     })
 }
 
-/// Runs under the lock of the platform admins.
+/// Runs under the lock of the platform admins, as everything that gives a username.
 pub(super) async fn create_first(
     connection: &mut Connection,
     new: &NewUser,
@@ -141,7 +155,7 @@ pub(super) async fn create_first(
 }
 
 pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Written<User> {
-    refuse_taken(connection, new.username.as_str(), None).await?;
+    refuse_taken(connection, &new.username, None).await?;
     let principal_id: i64 = diesel::insert_into(principals::table)
         .values(principals::kind.eq("user"))
         .returning(principals::id)
@@ -151,8 +165,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
     let row: UserRow = diesel::insert_into(users::table)
         .values((
             users::principal_id.eq(principal_id),
-            users::username.eq(new.username.as_str()),
-            users::username_folded.eq(SearchTerm::fold(new.username.as_str())),
+            UsernameColumns::from(&new.username),
             users::full_name.eq(new.full_name.as_ref().map(|name| name.as_str())),
             users::password_hash.eq(new.password_hash.as_str()),
             users::is_admin.eq(new.is_admin),
@@ -169,23 +182,26 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
     Ok((user, Effects::changed([created])))
 }
 
-/// Refuses a username that another user has. Between two nodes the unique index
-/// decides.
+/// Refuses a username that another user has, or that looks like theirs. Between two
+/// nodes the lock decides, and the unique index for one that an earlier release gives.
 async fn refuse_taken(
     connection: &mut Connection,
-    username: &str,
+    username: &Username,
     own: Option<UserId>,
 ) -> Result<(), Failure> {
     let holder: Option<i64> = users::table
-        .filter(users::username.eq(username))
+        .filter(users::username.eq(username.as_str()))
         .select(users::id)
         .get_result(connection)
         .await
         .optional()?;
-    match holder {
-        Some(id) if own != Some(UserId(id)) => Err(PortError::Duplicate(Unique::Username).into()),
-        _ => Ok(()),
+    if holder.is_some_and(|id| own != Some(UserId(id))) {
+        return Err(PortError::Duplicate(Unique::Username).into());
     }
+    if names::has_alike(connection, username.as_str(), own).await? {
+        return Err(PortError::Duplicate(Unique::LikeUsername).into());
+    }
+    Ok(())
 }
 
 /// Runs under the lock of the platform admins.
@@ -201,14 +217,16 @@ pub(super) async fn update(
     if last_admin::ends_administration(&before, changes) {
         refuse_last_platform_admin(connection, id).await?;
     }
-    if let Some(username) = &changes.username {
-        refuse_taken(connection, username.as_str(), Some(id)).await?;
+    // Who keeps their name keeps it, whatever it looks like.
+    let renamed = changes.username.as_ref();
+    let renamed = renamed.filter(|username| **username != before.username);
+    if let Some(username) = renamed {
+        refuse_taken(connection, username, Some(id)).await?;
     }
     let after = changes.applied_to(&before, at);
     diesel::update(users::table.find(id.0))
         .set((
-            users::username.eq(after.username.as_str()),
-            users::username_folded.eq(SearchTerm::fold(after.username.as_str())),
+            renamed.map(UsernameColumns::from),
             users::full_name.eq(after.full_name.as_ref().map(|name| name.as_str())),
             users::is_admin.eq(after.is_admin),
             users::is_active.eq(after.is_active),

@@ -11,17 +11,24 @@ use crate::timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp};
 /// ```
 /// use apikey_domain::change::retention::RecordState;
 ///
-/// assert_eq!(RecordState::default().newest, None);
+/// assert!(RecordState::default().latest.is_empty());
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordState {
-    /// When the newest event was recorded, by the clock of the node that recorded it.
-    /// The newest is the last in the order of events.
-    pub newest: Option<Timestamp>,
+    /// When the last events in the order of events were recorded, by the clocks of the
+    /// nodes that recorded them; the last event first, at most [`Self::LATEST`].
+    pub latest: Vec<Timestamp>,
     /// The time by the store's own clock, if it has another than this process.
     pub store_clock: Option<Timestamp>,
     /// How many events there are; gaps in their numbers may be counted.
     pub events: u64,
+}
+
+// === impl RecordState ===
+
+impl RecordState {
+    /// How many of the last events are looked at.
+    pub const LATEST: usize = 100;
 }
 
 /// Why nothing may be deleted: two clocks differ by more than an hour.
@@ -33,8 +40,8 @@ pub struct RecordState {
 /// use apikey_domain::testing::fixture;
 ///
 /// let now = fixture::instant();
-/// let newest = now.plus_seconds(-100 * 86_400);
-/// let state = RecordState { newest, ..RecordState::default() };
+/// let latest = now.plus_seconds(-100 * 86_400).into_iter().collect();
+/// let state = RecordState { latest, ..RecordState::default() };
 /// let refused = prunable_before(now, &state, 86_400).unwrap_err();
 /// assert!(refused.to_string().contains("newest event"));
 /// ```
@@ -53,8 +60,9 @@ pub struct ClocksDisagree {
 ///
 /// # Errors
 ///
-/// If the store's clock or the newest event differs from `now` by more than an hour. A
-/// record to which nothing was added for an hour stays as it is.
+/// If the store's clock or the newest event differs from `now` by more than an hour. An
+/// event that is dated more than an hour ahead is not taken for the newest if there is
+/// another. A record to which nothing was added for an hour stays as it is.
 ///
 /// # Example
 ///
@@ -63,7 +71,7 @@ pub struct ClocksDisagree {
 /// use apikey_domain::testing::fixture;
 ///
 /// let now = fixture::instant();
-/// let state = RecordState { newest: Some(now), ..RecordState::default() };
+/// let state = RecordState { latest: vec![now], ..RecordState::default() };
 /// assert_eq!(prunable_before(now, &state, 60), Ok(now.plus_seconds(-60)));
 /// ```
 pub fn prunable_before(
@@ -71,9 +79,16 @@ pub fn prunable_before(
     state: &RecordState,
     retention_seconds: i64,
 ) -> Result<Option<Timestamp>, ClocksDisagree> {
-    let Some(newest) = state.newest else {
+    let Some(last) = state.latest.first() else {
         return Ok(None);
     };
+    // What was recorded with a clock that was ahead says nothing about this one. If this
+    // one is behind, no event at all is dated by then.
+    let end = now
+        .microseconds()
+        .saturating_add_unsigned(TOLERANCE_MICROSECONDS);
+    let is_past = |at: &&Timestamp| at.microseconds() <= end;
+    let newest = *state.latest.iter().find(is_past).unwrap_or(last);
     let clock = state
         .store_clock
         .map(|clock| ("that of the database", clock));
@@ -120,7 +135,7 @@ mod tests {
     #[test]
     fn nothing_is_deleted_when_clocks_differ_by_more_than_an_hour() {
         let state = |newest, store_clock| RecordState {
-            newest: Some(after(newest)),
+            latest: vec![after(newest)],
             store_clock,
             events: 7,
         };
@@ -136,6 +151,23 @@ mod tests {
         ] {
             assert!(may(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn events_that_are_dated_ahead_do_not_speak_for_the_others() {
+        let may = |latest: &[i64]| {
+            let latest = latest.iter().map(|seconds| after(*seconds)).collect();
+            let state = RecordState {
+                latest,
+                ..RecordState::default()
+            };
+            prunable_before(after(0), &state, 60)
+        };
+        let before = Ok(Some(after(-60)));
+        assert_eq!(may(&[8_640_000, -10]), before);
+        assert_eq!(may(&[8_640_000, 7_200, 3_600]), before);
+        assert!(may(&[8_640_000, 7_200]).is_err());
+        assert!(may(&[8_640_000, -3_601, -10]).is_err());
     }
 
     #[test]

@@ -6,12 +6,14 @@ use crate::{
     invalid::Invalid,
     key::key_name::Description,
     listing::Listed,
+    name::{Joiners, new_name},
     text,
     timestamp::Timestamp,
 };
 
-/// The name of an organization: 1 to 255 characters, no control characters, not
-/// only spaces.
+/// The name of an organization: 1 to 255 characters, no blank at an end, and none of
+/// what cannot be seen; composed (NFC). One that is stored already may break the last
+/// three rules.
 ///
 /// # Example
 ///
@@ -19,19 +21,35 @@ use crate::{
 /// use apikey_domain::identity::organization::OrganizationName;
 ///
 /// assert!(OrganizationName::parse("Acme").is_ok());
+/// assert!(OrganizationName::parse("Acme ").is_err());
+/// assert!(OrganizationName::stored("Acme ").is_ok());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganizationName(String);
 
 impl OrganizationName {
-    /// Parses a name.
+    /// The maximum length of a name in characters.
+    pub const LONGEST: usize = 255;
+
+    /// Parses a new name, and composes it.
     ///
     /// # Errors
     ///
     /// [`Invalid`] for `name` if `text` breaks a rule.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Invalid> {
+        let (text, longest) = (text.as_ref(), Self::LONGEST);
+        new_name("name", text, longest, Joiners::Refused).map(Self)
+    }
+
+    /// Parses a name that is stored already: 1 to 255 characters, no control
+    /// characters, not only spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `name` if `text` breaks a rule.
+    pub fn stored(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
-        text::label("name", &text, 255)?;
+        text::label("name", &text, Self::LONGEST)?;
         Ok(Self(text))
     }
 

@@ -5,14 +5,16 @@ use crate::{
     identity::password::PasswordHash,
     invalid::Invalid,
     listing::Listed,
+    name::{Joiners, new_name},
     text,
     timestamp::Timestamp,
 };
 
 /// The name with which a user signs in, unique on the platform.
 ///
-/// 1 to 255 characters, no control characters, not only spaces, no colon
-/// (HTTP Basic could not carry it).
+/// 1 to 255 characters, no colon (HTTP Basic could not carry it), no blank at an end,
+/// and none of what cannot be seen; composed (NFC). One that is stored already may
+/// break the last three rules.
 ///
 /// # Example
 ///
@@ -21,19 +23,39 @@ use crate::{
 ///
 /// assert_eq!(Username::parse("alice").unwrap().as_str(), "alice");
 /// assert!(Username::parse("a:b").is_err());
+/// assert!(Username::parse("alice ").is_err());
+/// assert_eq!(Username::stored("alice ").unwrap().as_str(), "alice ");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
 
 impl Username {
-    /// Parses a username.
+    /// The maximum length of a username in characters.
+    pub const LONGEST: usize = 255;
+
+    /// Parses a new username, and composes it.
     ///
     /// # Errors
     ///
     /// [`Invalid`] for `username` if `text` breaks a rule.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Invalid> {
+        let (text, longest) = (text.as_ref(), Self::LONGEST);
+        Self::without_colon(new_name("username", text, longest, Joiners::Refused)?)
+    }
+
+    /// Parses a username that is stored already, or that someone gives to sign in. It
+    /// has 1 to 255 characters, no control characters, no colon, and not only spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for `username` if `text` breaks a rule.
+    pub fn stored(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
-        text::label("username", &text, 255)?;
+        text::label("username", &text, Self::LONGEST)?;
+        Self::without_colon(text)
+    }
+
+    fn without_colon(text: String) -> Result<Self, Invalid> {
         if text.contains(':') {
             return Err(Invalid::new("username", "must not hold a colon"));
         }

@@ -48,7 +48,8 @@ impl PlainKey {
     }
 
     /// Parses a custom key: 16 to 512 printable ASCII characters without spaces;
-    /// in the standard form, neither part may be empty.
+    /// in the standard form, the access key is letters and digits and the secret is
+    /// not empty.
     ///
     /// # Errors
     ///
@@ -66,6 +67,12 @@ impl PlainKey {
             return Err(Invalid::new(
                 "custom",
                 "must have text on both sides of its second underscore",
+            ));
+        }
+        if !parts.has_plain_access_key() {
+            return Err(Invalid::new(
+                "custom",
+                "must have only letters and digits between its first two underscores",
             ));
         }
         Ok(key)
@@ -123,6 +130,8 @@ mod tests {
         let prefix = KeyPrefix::default();
         let is_valid = |text: &str| PlainKey::parse(CustomKey::new(text), &prefix).is_ok();
         assert!(is_valid("gpustack_0123_0123456789"));
+        assert!(is_valid("gpustack_aZ09_.,;-01234_56789"));
+        assert!(is_valid("gpustack-x.y,z_a,b_0123456789"));
         assert!(is_valid(&"x".repeat(512)));
         for text in [
             "",
@@ -131,6 +140,11 @@ mod tests {
             "gpustack__0123456789abcdef",
             "gpustack_0123456789abcdef_",
             "schlüssel-0123456789",
+            "gpustack_x.gpustack-1,y_0123456789",
+            "gpustack_a-b_0123456789",
+            "gpustack_a,b_0123456789",
+            "gpustack_a;b_0123456789",
+            "gpustack_%2C_0123456789",
             &"x".repeat(513),
         ] {
             assert!(!is_valid(text), "{text:?}");

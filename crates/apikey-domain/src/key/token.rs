@@ -8,6 +8,7 @@
 
 use crate::invalid::Invalid;
 use blake2::{Blake2b, Digest, digest::consts::U16};
+use std::borrow::Cow;
 
 /// The first part of every generated key: 1 to 32 ASCII letters and digits.
 ///
@@ -44,6 +45,25 @@ impl KeyPrefix {
     /// Returns the prefix as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns whether `text` is written as a key with this prefix, and so is no
+    /// custom key.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::key::token::KeyPrefix;
+    ///
+    /// let prefix = KeyPrefix::default();
+    /// assert!(prefix.begins("gpustack_aaaa_b_c"));
+    /// assert!(!prefix.begins("gpustack_aaaa"));
+    /// assert!(!prefix.begins("sk-1"));
+    /// ```
+    pub fn begins(&self, text: &str) -> bool {
+        let rest = text.strip_prefix(self.as_str());
+        let rest = rest.and_then(|rest| rest.strip_prefix('_'));
+        rest.is_some_and(|rest| rest.contains('_'))
     }
 }
 
@@ -151,6 +171,25 @@ impl<'a> PresentedKey<'a> {
         }
     }
 
+    /// Returns whether the public half is one that a new key may have: ASCII letters
+    /// and digits, at least one.
+    pub fn has_plain_access_key(&self) -> bool {
+        is_plain(self.access_key())
+    }
+
+    /// Returns the public half in letters and digits only, so that nothing can take
+    /// a part of it for the whole, wherever it is written. One that has other
+    /// characters, which no new key has, is replaced by its digest: 32 hex digits.
+    pub fn plain_access_key(&self) -> Cow<'_, str> {
+        let access_key = self.access_key();
+        if is_plain(access_key) {
+            Cow::Borrowed(access_key)
+        } else {
+            let digest = hex_digest(access_key);
+            Cow::Owned(String::from_utf8_lossy(&digest).into_owned())
+        }
+    }
+
     /// Returns the secret half.
     pub fn secret(&self) -> &'a str {
         self.secret
@@ -162,6 +201,10 @@ impl std::fmt::Debug for PresentedKey<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PresentedKey(redacted)")
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn hex_digest(text: &str) -> [u8; 32] {
@@ -191,6 +234,33 @@ mod tests {
     }
 
     #[test]
+    fn a_name_has_letters_and_digits_only() {
+        let prefix = KeyPrefix::default();
+        let name = |text: &str| {
+            PresentedKey::parse(&prefix, text)
+                .plain_access_key()
+                .into_owned()
+        };
+        assert_eq!(name("gpustack_0aZ9_x"), "0aZ9");
+        assert_eq!(name("sk-1"), "bd5d56c32879147c790988e40ebd3bdf");
+        // The digest of the access key, of which the secret is no part.
+        let split = name("gpustack_x.gpustack-1,y_secret");
+        assert_eq!(split, name("gpustack_x.gpustack-1,y_other"));
+        assert_eq!(split, parse("x.gpustack-1,y").0);
+        assert_ne!(split, name("gpustack_x.gpustack-1;y_secret"));
+        for text in [
+            "gpustack_a-b_x",
+            "gpustack_ü_x",
+            "gpustack__x",
+            "gpustack_a b_x",
+        ] {
+            let name = name(text);
+            assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
+            assert_eq!(name.len(), 32, "{text}");
+        }
+    }
+
+    #[test]
     fn parts_may_be_empty() {
         assert_eq!(parse("gpustack__"), (String::new(), String::new()));
         assert_eq!(parse("gpustack_"), parse("gpustack_"));
@@ -208,6 +278,7 @@ mod tests {
         fn any_text_is_standard_or_custom(text in ".*") {
             let (access_key, secret) = parse(&text);
             let standard = format!("gpustack_{access_key}_{secret}") == text;
+            prop_assert_eq!(KeyPrefix::default().begins(&text), standard);
             let custom = secret == text && access_key.len() == 32;
             prop_assert!(standard || custom);
         }

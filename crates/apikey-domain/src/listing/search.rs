@@ -1,8 +1,9 @@
 //! The search term of a list.
 
-use crate::invalid::Invalid;
+use crate::{invalid::Invalid, name};
 
-/// A substring to search for: case-insensitive, without wildcards.
+/// A substring to search for: without case, as [`name::fold`] says, and without
+/// wildcards.
 ///
 /// # Example
 ///
@@ -12,10 +13,14 @@ use crate::invalid::Invalid;
 /// let term = SearchTerm::parse("ÄL%").unwrap().unwrap();
 /// assert!(term.is_in("Tool-äl%-1"));
 /// assert!(!term.is_in("älx"));
+/// assert!(SearchTerm::parse("ΟΔΟΣ").unwrap().unwrap().is_in("οδος"));
 /// assert_eq!(SearchTerm::parse("").unwrap(), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchTerm(String);
+pub struct SearchTerm {
+    folded: String,
+    folded_as_before: String,
+}
 
 impl SearchTerm {
     /// The maximum length of a term in characters.
@@ -34,23 +39,26 @@ impl SearchTerm {
                 "must have at most 255 characters, none of them NUL",
             ));
         }
-        Ok((!text.is_empty()).then(|| Self(Self::fold(text))))
+        Ok((!text.is_empty()).then(|| Self {
+            folded: name::fold(text),
+            folded_as_before: name::fold_of_before(text),
+        }))
     }
 
-    /// Returns the text with its case folded, as names are stored for searching.
-    pub fn fold(text: &str) -> String {
-        // Character by character: the lowercase form of a final sigma must not
-        // depend on what follows it.
-        text.chars().flat_map(char::to_lowercase).collect()
-    }
-
-    /// Returns the case-folded term.
+    /// Returns the folded term, which is searched in folded names.
     pub fn folded(&self) -> &str {
-        &self.0
+        &self.folded
+    }
+
+    /// Returns the term as [`name::fold_of_before`] has it, for names that an earlier
+    /// release stored and nobody has renewed yet. In any other it finds no more than
+    /// the folded one.
+    pub fn folded_as_before(&self) -> &str {
+        &self.folded_as_before
     }
 
     /// Returns whether `text` contains the term.
     pub fn is_in(&self, text: &str) -> bool {
-        Self::fold(text).contains(&self.0)
+        name::fold(text).contains(&self.folded)
     }
 }

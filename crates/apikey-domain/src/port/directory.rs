@@ -24,8 +24,8 @@ use async_trait::async_trait;
 /// Every write MUST be atomic, and durable when the call returns, and MUST judge
 /// `by`, write its events and wait as those of an
 /// [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
-/// never reused. Usernames and slugs are compared bytewise; a lookup of text that
-/// no name can contain (such as NUL) finds nothing. Rules over several rows
+/// never reused. Slugs are compared bytewise, and so are usernames when they are looked
+/// up; a lookup of text that no name can contain (such as NUL) finds nothing. Rules over several rows
 /// ([`PortError::Refused`]) MUST hold even if writes run concurrently. Lists are
 /// sorted by id; entries that do not fit a piece MUST be named and MUST NOT be read.
 /// What is read by the ids of a list comes in their order, as much as fits a piece
@@ -40,7 +40,11 @@ pub trait Directory: Principals {
     /// # Errors
     ///
     /// MUST return [`PortError::Duplicate`] and store nothing if the username is
-    /// taken.
+    /// taken ([`crate::error::Unique::Username`]) or looks like another user's
+    /// ([`crate::error::Unique::LikeUsername`], [`Likeness::is_like`]), even if two
+    /// such creations run concurrently.
+    ///
+    /// [`Likeness::is_like`]: crate::name::Likeness::is_like
     async fn create_user(&self, by: Authority, new: NewUser) -> Result<User, PortError>;
 
     /// Creates the first user. Returns `None` and stores nothing if any user
@@ -54,7 +58,8 @@ pub trait Directory: Principals {
     /// Returns whether any user exists.
     async fn has_users(&self) -> Result<bool, PortError>;
 
-    /// Finds a user and their password hash by username, compared bytewise.
+    /// Finds a user and their password hash by username, compared bytewise. If there is
+    /// none, the username in its composed form finds them ([`crate::name::composed`]).
     async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError>;
 
     /// Lists users whose username contains the term.
@@ -74,7 +79,8 @@ pub trait Directory: Principals {
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] if the username is taken, and
+    /// MUST return [`PortError::Duplicate`] if the username is another one than before,
+    /// and taken or like another user's, as for [`Directory::create_user`], and
     /// [`crate::error::Refusal::LastPlatformAdmin`] if no active platform
     /// admin would be left.
     async fn update_user(

@@ -4,11 +4,11 @@ use crate::{
     access::policy::ApiKeyFilter,
     change::{
         Position,
+        cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
     },
     error::PortError,
-    timestamp::Timestamp,
 };
 use async_trait::async_trait;
 
@@ -60,11 +60,19 @@ pub trait EventLog: Send + Sync {
     /// [`PortError::Unavailable`] if the store is unavailable.
     async fn record_state(&self) -> Result<RecordState, PortError>;
 
-    /// Deletes at most `limit` events that are older than `before`, from the
-    /// start of the order up to the first one that is not. Returns their number.
+    /// Deletes at most `limit` events after `after` that are old: of the
+    /// [old part](Cutoff::old_part), the first ones that are
+    /// [old](Cutoff::is_old). It MAY look at only so many events at once, and then MUST
+    /// say where to go on. From then on a page MUST say that events up to the last that
+    /// was deleted may be missing, also if some before it are left.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] if the store is unavailable.
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError>;
+    async fn prune_events(
+        &self,
+        cutoff: Cutoff,
+        after: Position,
+        limit: u32,
+    ) -> Result<Pruned, PortError>;
 }

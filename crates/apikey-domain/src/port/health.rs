@@ -32,6 +32,8 @@ pub enum Part {
     Feed,
     /// This node holds its lease.
     Lease,
+    /// The clock of this node shows a time that may be.
+    Clock,
 }
 
 /// How a part fails.
@@ -107,6 +109,7 @@ impl fmt::Display for Part {
             Self::Write => "write",
             Self::Feed => "feed",
             Self::Lease => "lease",
+            Self::Clock => "clock",
         })
     }
 }

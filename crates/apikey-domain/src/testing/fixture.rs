@@ -112,10 +112,11 @@ pub fn user_credential(id: i64, principal_id: i64) -> UserCredential {
     }
 }
 
-/// Returns a user to store, with the password `Passw0rd_1`.
+/// Returns a user to store, with the password `Passw0rd_1`. The name may be one of
+/// before the rules of today, also in what follows.
 pub fn new_user(username: &str) -> NewUser {
     NewUser {
-        username: valid(Username::parse(username)),
+        username: valid(Username::stored(username)),
         full_name: None,
         password_hash: PasswordHash::new("plain:Passw0rd_1"),
         is_admin: false,
@@ -196,7 +197,7 @@ pub fn new_api_key(name: &str, access_key: &str) -> NewApiKey {
     let prefix = KeyPrefix::default();
     let whole = format!("{}_{access_key}_secret", prefix.as_str());
     NewApiKey {
-        name: valid(KeyName::parse(name)),
+        name: valid(KeyName::stored(name)),
         description: None,
         user_id: UserId(1),
         owner_principal_id: PrincipalId(11),

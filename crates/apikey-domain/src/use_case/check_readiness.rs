@@ -59,6 +59,11 @@ pub async fn check_readiness(
     if reports.iter().all(PartReport::is_fine) {
         return (Readiness::Ready, reports);
     }
+    let is_clock_wrong = |report: &PartReport| report.part == Part::Clock && !report.is_fine();
+    if reports.iter().any(is_clock_wrong) {
+        // Nothing is judged by it, stale or not.
+        return (Readiness::Unavailable, reports);
+    }
     let readiness = match lease.state() {
         LeaseState::Stale => Readiness::Stale,
         LeaseState::Held if lease.allows_stale() => Readiness::Stale,

@@ -6,4 +6,5 @@ pub mod manage_organizations;
 pub mod manage_users;
 pub mod own_account;
 mod password_check;
+pub mod reset_password;
 pub mod sign_in;

@@ -8,6 +8,8 @@ use crate::{
 use apikey_domain::{
     access::policy::{ApiKeyFilter, UserSelection},
     change::{
+        Position,
+        cutoff::Cutoff,
         event::EventFilter,
         hub::{ChangeHub, Interest, Subscription},
     },
@@ -16,7 +18,6 @@ use apikey_domain::{
     identity::user::User,
     key::api_key::ApiKey,
     port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
-    timestamp::Timestamp,
     use_case::{
         keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
         ports::KeyPorts,
@@ -116,7 +117,10 @@ impl Cluster {
     }
 
     pub(super) async fn prune(&self, count: u32) {
-        let pruned = self.memory.prune_events(Timestamp::MAX, count).await;
+        let pruned = self
+            .memory
+            .prune_events(Cutoff::EVERYTHING, Position::START, count)
+            .await;
         pruned.unwrap();
     }
 

@@ -7,6 +7,7 @@ use apikey_domain::{
     },
     change::{
         Position,
+        cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
     },
@@ -126,8 +127,13 @@ impl EventLog for Interleaved {
         self.memory.record_state().await
     }
 
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
-        self.memory.prune_events(before, limit).await
+    async fn prune_events(
+        &self,
+        cutoff: Cutoff,
+        after: Position,
+        limit: u32,
+    ) -> Result<Pruned, PortError> {
+        self.memory.prune_events(cutoff, after, limit).await
     }
 }
 

@@ -1,6 +1,9 @@
 //! The request bodies that create and update a key.
 
-use crate::body::field::{given, whole_number};
+use crate::body::{
+    OtherFields, RequestBody,
+    field::{given, optional_whole_number},
+};
 use apikey_domain::{
     Invalid,
     key::{
@@ -24,7 +27,7 @@ pub(super) struct CreateApiKeyBody {
     scope: Option<Vec<String>>,
     #[serde(default)]
     allowed_model_names: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "whole_number")]
+    #[serde(default, deserialize_with = "optional_whole_number")]
     expires_in: Option<i64>,
     #[serde(default)]
     custom: Option<String>,
@@ -40,6 +43,50 @@ pub(super) struct UpdateApiKeyBody {
     scope: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
     allowed_model_names: Option<Option<Vec<String>>>,
+}
+
+impl RequestBody for CreateApiKeyBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::RefusedIfNear {
+        words: &[
+            ("scope", Some("scope")),
+            ("model", Some("allowed_model_names")),
+            ("expir", Some("expires_in")),
+            ("ttl", Some("expires_in")),
+            ("quota", None),
+            ("limit", None),
+            ("network", None),
+        ],
+        harmless: &[],
+    };
+}
+
+impl RequestBody for UpdateApiKeyBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::RefusedIfNear {
+        words: &[
+            ("scope", Some("scope")),
+            ("model", Some("allowed_model_names")),
+            ("expir", None),
+            ("ttl", None),
+            ("quota", None),
+            ("limit", None),
+            ("network", None),
+        ],
+        // Clients send what they created the key with, or the key as it was shown.
+        harmless: &[
+            "created_at",
+            "custom",
+            "expires_at",
+            "expires_in",
+            "id",
+            "is_custom",
+            "last_used_at",
+            "masked_value",
+            "name",
+            "updated_at",
+            "user_name",
+            "value",
+        ],
+    };
 }
 
 impl TryFrom<CreateApiKeyBody> for CreateApiKey {

@@ -80,7 +80,7 @@ pub(super) async fn respond(
 /// Returns the position from which the client wants to resume, if it names one.
 /// An EventSource that has not received a position yet sends no header or an
 /// empty one.
-fn since(headers: &HeaderMap) -> Option<Since> {
+pub(super) fn since(headers: &HeaderMap) -> Option<Since> {
     let value = headers
         .get(LAST_EVENT_ID)
         .filter(|value| !value.is_empty())?;

@@ -58,7 +58,7 @@ pub(crate) fn bearer(value: &HeaderValue) -> Option<&[u8]> {
 }
 
 /// Returns the two parts of `Authorization`, unless the second is missing.
-fn scheme_and_rest(value: &HeaderValue) -> Option<(&[u8], &[u8])> {
+pub(crate) fn scheme_and_rest(value: &HeaderValue) -> Option<(&[u8], &[u8])> {
     let value = value.as_bytes().trim_ascii();
     let end = value.iter().position(u8::is_ascii_whitespace)?;
     let (scheme, rest) = value.split_at(end);

@@ -1,14 +1,14 @@
 //! Parsing of JSON bodies, and the error messages for invalid ones.
 
+use super::other_fields::{self, RequestBody};
 use crate::error::HttpError;
-use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 /// Parses `bytes` as one JSON object.
 ///
 /// An error message names the place and what was expected there, but never the
 /// value that was found: it may be a secret.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
+pub(super) fn parse<T: RequestBody>(bytes: &[u8]) -> Result<T, HttpError> {
     // Serde would also deserialize a struct from an array.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(HttpError::invalid("body: must be a JSON object"));
@@ -19,6 +19,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
     if depth(text) > MAX_DEPTH {
         return Err(HttpError::invalid("body: must be at most 64 levels deep"));
     }
+    other_fields::check::<T>(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     let value = read.map_err(|error| refused(error.path(), error.inner()))?;
@@ -71,8 +72,12 @@ fn malformed(error: &serde_json::Error) -> HttpError {
 fn rule(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // Serde's message is `invalid type: <found>, expected <what>`.
-    if let Some((_, expected)) = text.rsplit_once(", expected ") {
-        return format!("expected {}", json_type(without_place(expected, error)));
+    if let Some((found, expected)) = text.rsplit_once(", expected ") {
+        let expected = json_type(without_place(expected, error));
+        // What is wrong with the name of a field is not what is wrong with its value.
+        let is_name = found.starts_with("unknown field ");
+        let what = if is_name { "unknown field, " } else { "" };
+        return format!("{what}expected {expected}");
     }
     without_place(&text, error).to_owned()
 }
@@ -96,6 +101,7 @@ fn without_place<'a>(text: &'a str, error: &serde_json::Error) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body::OtherFields;
     use actix_web::{ResponseError, body::MessageBody};
     use serde::Deserialize;
 
@@ -105,6 +111,10 @@ mod tests {
         name: String,
         #[serde(default)]
         scope: Vec<String>,
+    }
+
+    impl RequestBody for ExampleBody {
+        const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
     }
 
     fn message(text: &str) -> String {

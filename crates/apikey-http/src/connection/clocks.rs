@@ -24,6 +24,10 @@ pub struct Clocks {
     pub head: Duration,
     /// For the first byte of the next request, after an answer.
     pub idle: Duration,
+    /// How long after an answer its buffers, and those of its request, are given up, if no
+    /// byte of another request has come. What is freed is wiped by the server's
+    /// allocator.
+    pub rest: Duration,
     /// For 16 KiB of an answer to be accepted, or what remains of it. Then the
     /// connection is aborted.
     pub write: Duration,
@@ -37,6 +41,7 @@ impl Default for Clocks {
         Self {
             head: Duration::from_secs(5),
             idle: Duration::from_secs(75),
+            rest: Duration::from_millis(5),
             write: Duration::from_secs(30),
             linger: Duration::from_secs(1),
         }

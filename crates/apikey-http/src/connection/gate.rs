@@ -134,6 +134,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
             let read = ready!(self.hold(context, buffer))?;
             return Poll::Ready(Ok(read == 0));
         }
+        self.progress.nothing_is_held();
         // Usually a whole request comes at once, and is handed over where it is.
         let before = buffer.filled().len();
         let read = ready!(self.receive(context, buffer))?;
@@ -173,6 +174,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
                 return 0;
             }
         };
+        self.progress.request_began();
         if is_last {
             self.progress.ends_with_answer();
         }
@@ -252,7 +254,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
     /// Lets the next request through.
     fn open(&mut self, context: &Context<'_>) {
         self.place = Place::Head;
-        if !self.held.is_empty() {
+        if self.held.is_empty() {
+            self.progress.nothing_is_held();
+        } else {
             context.waker().wake_by_ref();
         }
     }

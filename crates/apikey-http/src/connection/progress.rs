@@ -18,6 +18,7 @@ pub(super) struct Progress {
     clocks: Clocks,
     membership: Membership,
     request: Cell<Request>,
+    buffers: Cell<Buffers>,
     /// Since when the socket has not accepted enough of an answer.
     unsent_since: Cell<Option<Instant>>,
     /// How many bytes it has accepted since then.
@@ -42,9 +43,22 @@ enum Request {
     Whole,
 }
 
+/// What is in the buffers of the dispatcher of actix-http, and in those of the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Buffers {
+    /// Nothing yet.
+    New,
+    /// Something that is needed, or may be.
+    Used,
+    /// Only what is over.
+    Over,
+}
+
 /// What a client was too slow with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slow {
+    /// Beginning another request, so that the buffers of the last are to be given up.
+    Resting,
     /// Beginning another request.
     Idle,
     /// The head of its request.
@@ -73,6 +87,7 @@ impl Progress {
             clocks,
             membership,
             request: Cell::new(Request::Head(Instant::now())),
+            buffers: Cell::new(Buffers::New),
             unsent_since: Cell::new(None),
             sent: Cell::new(0),
             is_answered: Cell::new(false),
@@ -97,6 +112,23 @@ impl Progress {
             // The connection has waited for its client since the last answer.
             self.request.set(Request::Head(Instant::now()));
         }
+    }
+
+    /// Notes that a request is handed over.
+    pub(super) fn request_began(&self) {
+        self.buffers.set(Buffers::Used);
+    }
+
+    /// Notes that nothing is held of what comes after a request and its answer.
+    pub(super) fn nothing_is_held(&self) {
+        if self.buffers.get() == Buffers::Used {
+            self.buffers.set(Buffers::Over);
+        }
+    }
+
+    /// Notes that the dispatcher was replaced, and its buffers with it.
+    pub(super) fn renewed(&self) {
+        self.buffers.set(Buffers::New);
     }
 
     /// Notes that a part of a body has arrived, or only the head before it.
@@ -207,7 +239,10 @@ impl Progress {
     /// of it, or something else bounds it: a body is bounded by who reads it.
     pub(super) fn deadline(&self) -> Option<(Instant, Slow)> {
         let request = match self.request.get() {
-            Request::Awaited(since) => Some((since + self.clocks.idle, Slow::Idle)),
+            Request::Awaited(since) => Some(match self.buffers.get() {
+                Buffers::Over => (since + self.clocks.rest, Slow::Resting),
+                Buffers::New | Buffers::Used => (since + self.clocks.idle, Slow::Idle),
+            }),
             Request::Head(since) => Some((since + self.clocks.head, Slow::Head)),
             Request::Body(_) | Request::Whole => None,
         };

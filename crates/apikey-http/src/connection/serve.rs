@@ -1,7 +1,8 @@
 //! The server: its sockets, its workers and their services.
 
 use super::{
-    answers::answering, clocks::Clocks, gate::Gate, registry::Connections, task::connecting,
+    answers::answering, clocks::Clocks, forgetting::forgetting, gate::Gate, registry::Connections,
+    task::connecting,
 };
 use crate::{api::Api, routes::configure};
 use actix_http::{Extensions, HttpService, KeepAlive};
@@ -94,6 +95,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),
+///     key_headers: Default::default(),
 /// };
 /// let bounds = Bounds {
 ///     all: 1_000,
@@ -160,7 +162,11 @@ pub fn serve(api: Api, listener: TcpListener, settings: Settings) -> io::Result<
             });
         let app = App::new().configure(configure.clone());
         let app = map_config(app, |()| AppConfig::default());
-        connecting(http.h1(answering(app)), Arc::clone(&connections), clocks)
+        connecting(
+            http.h1(answering(forgetting(app))),
+            Arc::clone(&connections),
+            clocks,
+        )
     })?;
     Ok(builder.run())
 }

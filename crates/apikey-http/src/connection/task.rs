@@ -7,7 +7,7 @@ use super::{
     registry::Connections,
 };
 use actix_http::error::DispatchError;
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::http::{StatusCode, header::HttpDate};
 use std::{
     cell::{Cell, RefCell},
@@ -24,9 +24,14 @@ use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
 };
+use zeroize::zeroize_stack;
 
 /// For how many times the time to linger a client that still sends is waited for.
 const LINGERS: u32 = 5;
+
+/// How much of the stack is wiped when a connection rests or has ended, in bytes: what
+/// answering a request takes, with room to spare.
+const STACK: usize = 64 * 1_024 * if cfg!(debug_assertions) { 8 } else { 1 };
 
 /// How a connection ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,31 +61,43 @@ where
             InitError = (),
         >,
 {
-    apply_fn_factory(http, move |stream: TcpStream, http: &S::Service| {
-        // A peer that has no address any more is gone.
-        let peer = stream.peer_addr().ok();
-        let membership = peer.and_then(|peer| connections.admit(peer.ip()));
-        let running = membership.map(|membership| {
-            let progress = Rc::new(Progress::new(membership, clocks));
-            let io = Rc::new(RefCell::new(stream));
-            let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
-            (http.call((gate, peer)), io, progress)
-        });
+    let factory = http.into_factory();
+    fn_factory(move || {
+        let made = factory.new_service(());
+        let connections = Arc::clone(&connections);
         async move {
-            if let Some((dispatcher, io, progress)) = running {
-                run(dispatcher, &io, &progress).await;
-            }
-            Ok(())
+            let http = Rc::new(made.await?);
+            Ok(fn_service(move |stream: TcpStream| {
+                let http = Rc::clone(&http);
+                // A peer that has no address any more is gone.
+                let peer = stream.peer_addr().ok();
+                let membership = peer.and_then(|peer| connections.admit(peer.ip()));
+                async move {
+                    if let Some(membership) = membership {
+                        let progress = Rc::new(Progress::new(membership, clocks));
+                        let io = Rc::new(RefCell::new(stream));
+                        let begin = || {
+                            let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
+                            http.call((gate, peer))
+                        };
+                        run(begin, &io, &progress).await;
+                    }
+                    Ok(())
+                }
+            }))
         }
     })
 }
 
-/// Runs a connection to its end. Dropping the socket closes it.
-pub(super) async fn run<T>(dispatcher: impl Future, io: &RefCell<T>, progress: &Progress)
+/// Runs a connection to its end. Dropping the socket closes it. `begin` makes the
+/// dispatcher of actix-http, on the same socket each time.
+pub(super) async fn run<T, D: Future>(begin: impl Fn() -> D, io: &RefCell<T>, progress: &Progress)
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    match dispatch(dispatcher, progress).await {
+    let end = dispatch(begin, progress).await;
+    zeroize_stack::<STACK>();
+    match end {
         End::Abort => {}
         End::Over if progress.has_client_closed() => {}
         End::Over => close(io, progress, &[]).await,
@@ -89,36 +106,46 @@ where
 }
 
 /// Runs the dispatcher of actix-http until the connection ends.
-async fn dispatch(dispatcher: impl Future, progress: &Progress) -> End {
-    let mut dispatcher = pin!(dispatcher);
+///
+/// The dispatcher keeps its buffers, and in them the last request and its answer. One
+/// that rests is replaced by another, which has nothing in them.
+async fn dispatch<D: Future>(begin: impl Fn() -> D, progress: &Progress) -> End {
+    let mut dispatcher = pin!(begin());
     let mut timer = None;
     let mut is_new = true;
     poll_fn(|context| {
-        if progress.poll_ended(context).is_ready() {
-            return Poll::Ready(End::Abort);
-        }
-        if dispatcher.as_mut().poll(context).is_ready() || progress.is_over() {
-            return Poll::Ready(End::Over);
-        }
-        if std::mem::take(&mut is_new) {
-            progress.is_read();
-        }
-        if let Some(refusal) = progress.refusal() {
-            return Poll::Ready(End::Refused(refusal));
-        }
-        let Some((deadline, slow)) = progress.deadline() else {
-            return Poll::Pending;
-        };
-        let timer = timer.get_or_insert_with(|| Timer::new(deadline));
-        ready!(timer.poll(context, deadline));
-        if slow != Slow::Idle {
+        loop {
+            if progress.poll_ended(context).is_ready() {
+                return Poll::Ready(End::Abort);
+            }
+            if dispatcher.as_mut().poll(context).is_ready() || progress.is_over() {
+                return Poll::Ready(End::Over);
+            }
+            if std::mem::take(&mut is_new) {
+                progress.is_read();
+            }
+            if let Some(refusal) = progress.refusal() {
+                return Poll::Ready(End::Refused(refusal));
+            }
+            let Some((deadline, slow)) = progress.deadline() else {
+                return Poll::Pending;
+            };
+            let timer = timer.get_or_insert_with(|| Timer::new(deadline));
+            ready!(timer.poll(context, deadline));
+            let end = match slow {
+                Slow::Resting => {
+                    dispatcher.set(begin());
+                    zeroize_stack::<STACK>();
+                    progress.renewed();
+                    continue;
+                }
+                Slow::Idle => return Poll::Ready(End::Over),
+                Slow::Head => End::Refused(Refusal::TooSlow),
+                Slow::Answer => End::Abort,
+            };
             progress.count_timed_out();
+            return Poll::Ready(end);
         }
-        Poll::Ready(match slow {
-            Slow::Idle => End::Over,
-            Slow::Head => End::Refused(Refusal::TooSlow),
-            Slow::Answer => End::Abort,
-        })
     })
     .await
 }

@@ -4,5 +4,6 @@ mod agreement;
 mod any_split;
 mod endings;
 mod one_at_a_time;
+mod resting;
 mod rig;
 mod slow_clients;

@@ -123,6 +123,9 @@ fn already_exists(taken: Taken) -> HttpError {
         }
         Taken::AccessKey => "Custom API Key is not available".to_owned(),
         Taken::Username(name) => format!("User {name} already exists"),
+        Taken::LikeUsername(name) => {
+            format!("A user whose name looks like {name} already exists")
+        }
         Taken::Slug(slug) => format!("Organization {slug} already exists"),
         Taken::Member => "User is already a member".to_owned(),
     };

@@ -1,11 +1,11 @@
 //! The request bodies that create and update an organization.
 
-use crate::body::field::given;
+use crate::body::{OtherFields, RequestBody, field::given};
 use apikey_domain::{
     Invalid,
-    identity::organization::{OrganizationChanges, OrganizationName, Slug},
+    identity::organization::{OrganizationName, Slug},
     key::key_name::Description,
-    use_case::identity::manage_organizations::CreateOrganization,
+    use_case::identity::manage_organizations::{CreateOrganization, UpdateOrganization},
 };
 use serde::Deserialize;
 
@@ -30,6 +30,14 @@ pub(super) struct UpdateOrganizationBody {
     description: Option<Option<String>>,
 }
 
+impl RequestBody for CreateOrganizationBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateOrganizationBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
 impl TryFrom<CreateOrganizationBody> for CreateOrganization {
     type Error = Invalid;
 
@@ -42,12 +50,12 @@ impl TryFrom<CreateOrganizationBody> for CreateOrganization {
     }
 }
 
-impl TryFrom<UpdateOrganizationBody> for OrganizationChanges {
+impl TryFrom<UpdateOrganizationBody> for UpdateOrganization {
     type Error = Invalid;
 
     fn try_from(body: UpdateOrganizationBody) -> Result<Self, Invalid> {
         Ok(Self {
-            name: body.name.map(OrganizationName::parse).transpose()?,
+            name: body.name,
             slug: body.slug.map(Slug::parse).transpose()?,
             description: body.description.map(description).transpose()?,
         })

@@ -77,5 +77,6 @@ fn reason(report: &PartReport) -> Option<&'static str> {
         (Part::Write, Fault::NoAnswer) => "No write was committed within 1 s",
         (Part::Feed, _) => "The changes of other servers have not been read for 5 s",
         (Part::Lease, _) => "The lease has been lost for 5 s",
+        (Part::Clock, _) => "The clock of the server is wrong",
     })
 }

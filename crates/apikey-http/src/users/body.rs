@@ -1,6 +1,9 @@
 //! The request bodies that create and update a user.
 
-use crate::body::field::{given, given_password, password};
+use crate::body::{
+    OtherFields, RequestBody,
+    field::{given, given_password, password},
+};
 use apikey_domain::{
     Invalid,
     identity::{
@@ -64,6 +67,22 @@ pub(crate) struct UpdateOwnAccountBody {
     current_password: Option<PlainPassword>,
 }
 
+impl RequestBody for CreateUserBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateUserBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for ActivateUserBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
+impl RequestBody for UpdateOwnAccountBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::NEAR;
+}
+
 impl TryFrom<CreateUserBody> for CreateUser {
     type Error = Invalid;
 
@@ -84,7 +103,7 @@ impl TryFrom<UpdateUserBody> for UpdateUser {
 
     fn try_from(body: UpdateUserBody) -> Result<Self, Invalid> {
         Ok(Self {
-            username: body.username.map(Username::parse).transpose()?,
+            username: body.username,
             password: body.password,
             full_name: body.full_name.map(full_name).transpose()?,
             is_admin: body.is_admin,

@@ -1,11 +1,11 @@
 //! Which keys gateways let through.
 
-use super::{decide, presented};
+use super::decide;
 use crate::{
     api::Api,
     error::{HttpError, STALE_HEADER},
 };
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use apikey_domain::{
     error::Forbidden,
     key::scope::Scope,
@@ -23,18 +23,18 @@ pub(super) struct Known {
     is_stale: bool,
 }
 
-/// Returns the key of a request if it allows what is wanted.
+/// Returns the key that was presented if it allows what is wanted.
 ///
 /// # Errors
 ///
 /// 400, 401, 403 or 503, as documented in `docs/api.md`.
 pub(super) async fn admitted(
     api: &Api,
-    request: &HttpRequest,
+    key: Option<&str>,
     wanted: Wanted<'_>,
 ) -> Result<Known, HttpError> {
-    let key = presented::key(request.headers())?.ok_or_else(HttpError::no_key)?;
-    let decision = decide(api, &key, wanted, Freshness::Current).await?;
+    let key = key.ok_or_else(HttpError::no_key)?;
+    let decision = decide(api, key, wanted, Freshness::Current).await?;
     let Some(facts) = decision.facts else {
         return Err(HttpError::bad_key());
     };

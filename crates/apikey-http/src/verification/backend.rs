@@ -92,19 +92,64 @@ async fn verify_one(
     decide(api, &request.key, wanted, freshness).await
 }
 
-/// Returns whether `Cache-Control: no-cache` requests a decision from the
-/// database.
+/// Returns whether `Cache-Control` requests a decision from the database.
 fn freshness(headers: &HeaderMap) -> Freshness {
-    let mut values = headers.get_all(header::CACHE_CONTROL);
-    let is_no_cache = values.any(|value| {
-        let value = value.as_bytes().to_ascii_lowercase();
-        value
-            .split(|byte| *byte == b',')
-            .any(|directive| directive.trim_ascii() == b"no-cache")
-    });
-    if is_no_cache {
+    let values = headers.get_all(header::CACHE_CONTROL);
+    let mut directives = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    if directives.any(wants_nothing_stored) {
         Freshness::FromStore
     } else {
         Freshness::Current
+    }
+}
+
+/// Returns whether a directive is `no-cache` or `no-store`, with any argument, or
+/// `max-age=0`.
+fn wants_nothing_stored(directive: &[u8]) -> bool {
+    let mut parts = directive.splitn(2, |byte| *byte == b'=');
+    let name = parts.next().unwrap_or_default().trim_ascii();
+    let is_named = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+    let is_zero = |age: &[u8]| {
+        let age = age.trim_ascii();
+        age.contains(&b'0') && age.iter().all(|byte| matches!(byte, b'0' | b'"'))
+    };
+    is_named("no-cache")
+        || is_named("no-store")
+        || (is_named("max-age") && parts.next().is_some_and(is_zero))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    #[test]
+    fn what_must_not_come_from_a_cache_comes_from_the_store() {
+        let table: [(&[&'static str], bool); 16] = [
+            (&[], false),
+            (&[""], false),
+            (&["no-cache"], true),
+            (&["no-store"], true),
+            (&["No-Store"], true),
+            (&["NO-CACHE"], true),
+            (&["max-age=60, no-store"], true),
+            (&["no-transform ,\tno-cache ,"], true),
+            (&["no-transform", "no-store"], true),
+            (&["no-cache=\"a\""], true),
+            (&["max-age=0"], true),
+            (&["Max-Age = \"0\""], true),
+            (&["max-age=60"], false),
+            (&["max-age", "max-age=, max-age=\"\""], false),
+            (&["no-stores, no-cached, xno-cache"], false),
+            (&["only-if-cached"], false),
+        ];
+        for (values, expected) in table {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::CACHE_CONTROL, HeaderValue::from_static(value));
+            }
+            let is_from_store = matches!(freshness(&headers), Freshness::FromStore);
+            assert_eq!(is_from_store, expected, "{values:?}");
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! The request body of a backend that verifies keys.
 
 use super::SCOPE_RULE;
-use crate::error::HttpError;
+use crate::{
+    body::{OtherFields, RequestBody},
+    error::HttpError,
+};
 use apikey_domain::key::scope::Scope;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -21,12 +24,17 @@ pub(super) struct VerifyBody {
 
 /// One of several keys to verify.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ItemBody {
     key: Zeroizing<String>,
     #[serde(default)]
     scope: Option<String>,
     #[serde(default)]
     model: Option<String>,
+}
+
+impl RequestBody for VerifyBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::Refused;
 }
 
 /// A key to verify, and what it must allow.

@@ -1,42 +1,16 @@
-//! The parts of the original request that a gateway forwards.
+//! The parts of the original request that a gateway forwards, except the key.
 
 use super::SCOPE_RULE;
-use crate::{authentication::credentials::bearer, error::HttpError};
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use crate::error::HttpError;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use apikey_domain::{
     invalid::Invalid,
     key::scope::{Scope, ScopeSet},
 };
 use percent_encoding::percent_decode_str;
-use std::borrow::Cow;
 
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const X_MODEL: HeaderName = HeaderName::from_static("x-model");
 const X_HIGRESS_LLM_MODEL: HeaderName = HeaderName::from_static("x-higress-llm-model");
-
-/// Returns the key from `Authorization: Bearer` or `X-API-Key`.
-///
-/// A key that is not UTF-8 cannot be right; it is verified like any wrong key.
-///
-/// # Errors
-///
-/// 400 if the request contains two different keys.
-pub(super) fn key(headers: &HeaderMap) -> Result<Option<Cow<'_, str>>, HttpError> {
-    let bearers = headers.get_all(header::AUTHORIZATION).filter_map(bearer);
-    let plain = headers.get_all(X_API_KEY).map(|value| value.as_bytes());
-    let key = only(bearers.chain(plain))
-        .ok_or_else(|| HttpError::bad_request("The request holds two different keys"))?;
-    Ok(key.map(text))
-}
-
-/// Returns a key as text. The check for UTF-8 is faster than a lossy conversion,
-/// and nearly all keys pass it.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(bytes),
-    }
-}
 
 /// Returns the model from `X-Model` or `x-higress-llm-model`.
 ///
@@ -111,36 +85,6 @@ mod tests {
             headers.append(name, HeaderValue::from_bytes(value).unwrap());
         }
         headers
-    }
-
-    #[test]
-    fn the_same_key_may_be_repeated() {
-        type Given<'a> = &'a [(&'static str, &'a [u8])];
-        let table: [(Given<'_>, Option<Option<&str>>); 9] = [
-            (&[], Some(None)),
-            (&[("authorization", b"bearer  a")], Some(Some("a"))),
-            (&[("x-api-key", b"a")], Some(Some("a"))),
-            (
-                &[("authorization", b"Bearer a"), ("x-api-key", b"a")],
-                Some(Some("a")),
-            ),
-            (&[("authorization", b"Bearer a"), ("x-api-key", b"b")], None),
-            (&[("x-api-key", b"a"), ("x-api-key", b"b")], None),
-            (
-                &[("authorization", b"Basic YTpi"), ("x-api-key", b"b")],
-                Some(Some("b")),
-            ),
-            (
-                &[("authorization", b"Bearer"), ("x-api-key", b"")],
-                Some(None),
-            ),
-            (&[("x-api-key", b"\xff")], Some(Some("\u{fffd}"))),
-        ];
-        for (given, expected) in table {
-            let headers = headers(given);
-            let key = key(&headers).ok();
-            assert_eq!(key.as_ref().map(Option::as_deref), expected, "{given:?}");
-        }
     }
 
     #[test]

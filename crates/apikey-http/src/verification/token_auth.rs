@@ -1,6 +1,6 @@
 //! `/token-auth`: the endpoint that GPUStack has for its gateway.
 
-use super::{admission::admitted, presented};
+use super::{admission::admitted, presented, presented_key};
 use crate::{api::Api, error::HttpError};
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -21,14 +21,19 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         scopes: Scope::Inference.into(),
         model: presented::model(request.headers())?,
     };
-    let known = admitted(&api, &request, wanted).await?;
+    let presented = presented_key::PresentedKey::standard(request.headers())?;
+    let text = presented.text().unwrap_or_default();
+    let known = admitted(&api, presented.text().as_deref(), wanted).await?;
     let facts = &known.facts;
     if wanted.model.is_none() && !facts.allowed_model_names.allows_every_model() {
         return Err(known.refused(HttpError::bad_request("Missing 'model' field")));
     }
-    let text = presented::key(request.headers())?.unwrap_or_default();
     let key = PresentedKey::parse(&api.keys.verify.key_prefix, &text);
-    let consumer = format!("{}.gpustack-{}", key.access_key(), facts.owner.user_id);
+    let consumer = format!(
+        "{}.gpustack-{}",
+        key.plain_access_key(),
+        facts.owner.user_id
+    );
     Ok(known
         .response()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -27,9 +27,16 @@ async fn bodies_are_refused_with_the_place_and_the_rule() {
         (r#"{"name":""}"#, "name must have 1 to 255 characters"),
         (
             r#"{"name":"\u0000"}"#,
-            "name must not hold control characters",
+            "name must not hold U+0000: a control character is not allowed",
         ),
-        (r#"{"name":"  "}"#, "name must not be only spaces"),
+        (
+            r#"{"name":"  "}"#,
+            "name must not begin or end with U+0020: a blank is not allowed there",
+        ),
+        (
+            r#"{"name":"a\u202eb"}"#,
+            "name must not hold U+202E: an invisible character is not allowed",
+        ),
         (
             r#"{"name":"\ud800"}"#,
             "body: must be JSON, and is not at line 1 column 16",

@@ -4,7 +4,10 @@ use crate::{
     events::list,
     support::{TestApi, in_organization, post},
 };
-use apikey_domain::{port::event_log::EventLog, timestamp::Timestamp};
+use apikey_domain::{
+    change::{Position, cutoff::Cutoff},
+    port::event_log::EventLog,
+};
 use serde_json::{Value, json};
 
 /// Returns the events of a page, each as its kind, key, user and principal.
@@ -51,8 +54,12 @@ async fn a_reader_continues_after_a_page() {
 #[actix_web::test]
 async fn a_position_out_of_range_is_reported_as_incomplete() {
     let api = TestApi::new().await;
-    let pruned = api.app.memory.prune_events(Timestamp::MAX, 2).await;
-    assert_eq!(pruned.unwrap(), 2);
+    let pruned = api
+        .app
+        .memory
+        .prune_events(Cutoff::EVERYTHING, Position::START, 2)
+        .await;
+    assert_eq!(pruned.unwrap().events, 2);
     for (after, is_complete, count) in [
         ("0-0", false, 4),
         ("1-1", false, 4),

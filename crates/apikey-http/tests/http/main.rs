@@ -10,6 +10,7 @@ mod credentials;
 mod event_pages;
 mod events;
 mod large_answers;
+mod misspelt_fields;
 mod order_of_checks;
 mod organizations;
 mod readiness;

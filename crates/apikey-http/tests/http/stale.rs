@@ -128,6 +128,29 @@ async fn a_stale_decision_for_a_backend_is_marked() {
 }
 
 #[actix_web::test]
+async fn only_a_backend_gets_the_stores_own_decision() {
+    let (mut api, key) = without_store().await;
+    api.state.keys.verify.lease = Arc::new(FixedLease(LeaseState::Held));
+    for (directive, status) in [
+        ("max-age=60", 200),
+        ("no-cache", 503),
+        ("no-store", 503),
+        ("max-age=60, No-Store", 503),
+        ("max-age=0", 503),
+    ] {
+        let control = ("cache-control", directive);
+        let ask = post("/v2/api-keys/verify", json!({"key": key})).insert_header(control);
+        assert_eq!(api.bob(ask).await.status, status, "{directive}");
+        // This is from the gateway's client, which must not load the store.
+        for path in ["/auth/verify", "/token-auth"] {
+            let ask = with_key(&key, get(path)).insert_header(control);
+            let ask = ask.insert_header(("x-model", "qwen3"));
+            assert_eq!(api.send(ask).await.status, 200, "{path} {directive}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_node_that_serves_stale_data_is_ready() {
     for (state, status, body) in [
         (LeaseState::Stale, 200, "\"stale\""),

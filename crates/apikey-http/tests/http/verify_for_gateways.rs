@@ -234,3 +234,22 @@ async fn a_refused_management_call_is_not_a_use() {
     assert_eq!(api.send(ask(&key, "/v2/api-keys")).await.status, 200);
     assert_eq!(api.app.usage.len(), 1);
 }
+
+#[actix_web::test]
+async fn the_name_of_a_user_cannot_be_split() {
+    let api = TestApi::new().await;
+    for (name, shown) in [
+        ("eve,root", "eve%2Croot"),
+        ("eve;admin=true", "eve%3Badmin%3Dtrue"),
+        ("eve@example.org", "eve@example.org"),
+        ("Åsa Öst", "%C3%85sa%20%C3%96st"),
+    ] {
+        api.app.user(name).await;
+        let created = by(name, post("/v2/api-keys", json!({"name": "ci"})));
+        let created = api.send(created).await.json();
+        let response = api
+            .send(ask(created["value"].as_str().unwrap(), "/auth/verify"))
+            .await;
+        assert_eq!(response.header("x-auth-user-name"), shown);
+    }
+}

@@ -2,7 +2,10 @@
 
 use crate::support::{TestApi, by, get, next_chunk};
 use actix_web::{body::BoxBody, http::header};
-use apikey_domain::{port::event_log::EventLog, timestamp::Timestamp};
+use apikey_domain::{
+    change::{Position, cutoff::Cutoff},
+    port::event_log::EventLog,
+};
 use futures_util::FutureExt;
 use serde_json::json;
 
@@ -85,8 +88,12 @@ async fn a_stream_resumes_after_the_last_event() {
 async fn a_client_that_cannot_resume_receives_a_resync() {
     let api = TestApi::new().await;
     create(&api, "a").await;
-    let pruned = api.app.memory.prune_events(Timestamp::MAX, 2).await;
-    assert_eq!(pruned.unwrap(), 2);
+    let pruned = api
+        .app
+        .memory
+        .prune_events(Cutoff::EVERYTHING, Position::START, 2)
+        .await;
+    assert_eq!(pruned.unwrap().events, 2);
     let resync = [
         "id: resync, event: resync, data: {}",
         "event: created, data",

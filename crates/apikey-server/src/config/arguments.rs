@@ -2,18 +2,24 @@
 
 use super::{
     choice::{Command, FeedMode, LogFormat, PepperSource, Switch},
-    environment::Environment,
+    environment,
+    key_headers::KeyHeadersFlag,
     on_database_loss::OnDatabaseLoss,
-    refused::Refused,
+    refused::{NOT_SHOWN, Refused},
     retention::Retention,
     settings::Config,
+    unknown, values,
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DEFAULT_CONNECTIONS, DatabaseUrl};
 use apikey_domain::key::token::KeyPrefix;
-use apikey_http::connection::{MAX_WORKERS, TrustedProxies};
-use clap::{Args, Parser};
-use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
+use apikey_http::connection::TrustedProxies;
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, parser::ValueSource};
+use std::{
+    ffi::{OsStr, OsString},
+    net::SocketAddr,
+    path::PathBuf,
+};
 
 #[derive(Parser)]
 #[command(
@@ -21,7 +27,7 @@ use std::{ffi::OsString, io::IsTerminal, net::SocketAddr, path::PathBuf};
     version,
     about = "API keys as a service.",
     after_help = "Also read from the environment: APIKEY_PEPPER or APIKEY_PEPPER_FILE, \
-                  APIKEY_BOOTSTRAP_PASSWORD, APIKEY_LOG."
+                  APIKEY_BOOTSTRAP_PASSWORD or APIKEY_BOOTSTRAP_PASSWORD_FILE, APIKEY_LOG."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -39,17 +45,12 @@ struct Flags {
         env = "APIKEY_LISTEN",
         default_value = "127.0.0.1:8080"
     )]
-    #[arg(value_name = "ADDRESS:PORT", value_parser = listen)]
+    #[arg(value_name = "ADDRESS:PORT", value_parser = values::listen)]
     listen: SocketAddr,
 
     /// The database: sqlite://{path} or postgres://... [default: sqlite://{data-dir}/apikey.db]
-    #[arg(
-        long,
-        global = true,
-        env = "APIKEY_DATABASE_URL",
-        hide_env_values = true
-    )]
-    #[arg(value_name = "URL")]
+    /// [env: APIKEY_DATABASE_URL or APIKEY_DATABASE_URL_FILE]
+    #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
 
     /// The folder for the pepper and the first administrator's password
@@ -64,22 +65,25 @@ struct Flags {
         env = "APIKEY_KEY_PREFIX",
         default_value = "gpustack"
     )]
-    #[arg(value_name = "PREFIX", value_parser = key_prefix)]
+    #[arg(value_name = "PREFIX", value_parser = values::key_prefix)]
     key_prefix: KeyPrefix,
+
+    #[command(flatten)]
+    key_headers: KeyHeadersFlag,
 
     /// The number of threads that answer requests [default: the number of cores]
     #[arg(long, global = true, env = "APIKEY_WORKERS")]
-    #[arg(value_name = "NUMBER", value_parser = workers)]
+    #[arg(value_name = "NUMBER", value_parser = values::workers)]
     workers: Option<usize>,
 
     /// The maximum number of connections [default: what the limit of open files allows]
     #[arg(long, global = true, env = "APIKEY_MAX_CONNECTIONS")]
-    #[arg(value_name = "NUMBER", value_parser = connections)]
+    #[arg(value_name = "NUMBER", value_parser = values::connections)]
     max_connections: Option<usize>,
 
     /// The maximum number of connections from one address [default: half of all]
     #[arg(long, global = true, env = "APIKEY_MAX_CONNECTIONS_PER_ADDRESS")]
-    #[arg(value_name = "NUMBER", value_parser = connections)]
+    #[arg(value_name = "NUMBER", value_parser = values::connections)]
     max_connections_per_address: Option<usize>,
 
     /// From where any number of connections may come: addresses and networks
@@ -94,7 +98,7 @@ struct Flags {
         env = "APIKEY_CACHE_BYTES",
         default_value = "268435456"
     )]
-    #[arg(value_name = "BYTES", value_parser = cache_bytes)]
+    #[arg(value_name = "BYTES", value_parser = values::cache_bytes)]
     cache_bytes: u64,
 
     /// Whether to count verifications and serve GET /metrics
@@ -114,7 +118,7 @@ struct Flags {
         env = "APIKEY_DATABASE_CONNECTIONS",
         default_value_t = DEFAULT_CONNECTIONS
     )]
-    #[arg(value_name = "NUMBER", value_parser = database_connections)]
+    #[arg(value_name = "NUMBER", value_parser = values::database_connections)]
     database_connections: usize,
 
     /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
@@ -153,37 +157,56 @@ struct Flags {
     log_format: Option<LogFormat>,
 }
 
+/// The settings that have an effect on PostgreSQL only.
+const POSTGRES_ONLY: [&str; 3] = ["feed", "database_connections", "on_database_loss"];
+
 /// Parses the command line and combines it with the environment.
 pub(super) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
-    environment: Environment,
 ) -> Result<(Config, Command), Refused> {
-    let parsed = Arguments::try_parse_from(arguments);
-    let Arguments { command, flags } = parsed.map_err(|error| Refused::Arguments(error.into()))?;
-    let database_url = match flags.database_url {
-        None => DatabaseUrl::Sqlite(flags.data_dir.join("apikey.db")),
-        // Not parsed by clap, whose message would show the password.
-        Some(url) => DatabaseUrl::parse(&url).map_err(|expected| {
-            let setting = "--database-url (APIKEY_DATABASE_URL)";
-            Refused::new(setting, &DatabaseUrl::redact(&url), expected)
-        })?,
-    };
-    if matches!(database_url, DatabaseUrl::Postgres(_))
-        && matches!(environment.pepper, PepperSource::DataDir)
-    {
+    let refused = |error: clap::Error| Refused::Arguments(error.into());
+    let matches = Arguments::command().try_get_matches_from(arguments);
+    let matches = matches.map_err(refused)?;
+    let parsed = Arguments::from_arg_matches(&matches).map_err(refused)?;
+    let mut notices = unknown_variables();
+    let Arguments { command, flags } = parsed;
+    let command = command.unwrap_or(Command::Serve);
+    let combined = combine(flags, &command, &matches, &mut notices);
+    match combined {
+        Ok(config) => Ok((Config { notices, ..config }, command)),
+        // It may be missing because its variable is misspelt.
+        Err(refused) => Err(refused.with_notices(&notices)),
+    }
+}
+
+fn combine(
+    flags: Flags,
+    command: &Command,
+    matches: &ArgMatches,
+    notices: &mut Vec<String>,
+) -> Result<Config, Refused> {
+    let environment = environment::read()?;
+    let database_url = database_url(&flags)?;
+    let is_sqlite = matches!(database_url, DatabaseUrl::Sqlite(_));
+    let needs_pepper = !matches!(command, Command::User(_));
+    if !is_sqlite && needs_pepper && matches!(environment.pepper, PepperSource::DataDir) {
         let expected = "on PostgreSQL, 32 bytes or more as hex here or in the file named by \
                         APIKEY_PEPPER_FILE: all nodes share it";
         return Err(Refused::new("APIKEY_PEPPER", "", expected));
     }
-    let config = Config {
+    if is_sqlite {
+        notices.extend(without_effect(matches));
+    }
+    Ok(Config {
         listen: flags.listen,
         database_url,
         database_connections: flags.database_connections,
         data_dir: flags.data_dir,
         key_prefix: flags.key_prefix,
+        key_headers: flags.key_headers.or_default(),
         pepper: environment.pepper,
         bootstrap_password: environment.bootstrap_password,
-        workers: flags.workers.unwrap_or_else(cores),
+        workers: flags.workers.unwrap_or_else(values::cores),
         max_connections: flags.max_connections,
         max_connections_per_address: flags.max_connections_per_address,
         trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
@@ -197,59 +220,51 @@ pub(super) fn parse(
             retention: flags.event_retention.0,
             percent: flags.event_prune_percent,
         },
-        log_format: flags.log_format.unwrap_or_else(default_format),
+        log_format: flags.log_format.unwrap_or_else(values::default_format),
         log_filter: environment.log_filter,
+        notices: Vec::new(),
+    })
+}
+
+/// Returns the database. Its URL is not parsed by clap, whose message would show the
+/// password.
+fn database_url(flags: &Flags) -> Result<DatabaseUrl, Refused> {
+    if let Some(url) = &flags.database_url {
+        let parsed = DatabaseUrl::parse(url);
+        let refused = |expected| Refused::new("--database-url", NOT_SHOWN, expected);
+        return parsed.map_err(refused);
+    }
+    match environment::secret(environment::DATABASE_URL)? {
+        None => Ok(DatabaseUrl::Sqlite(flags.data_dir.join("apikey.db"))),
+        Some(secret) => {
+            let parsed = DatabaseUrl::parse(&secret.text);
+            parsed.map_err(|expected| secret.refused(expected))
+        }
+    }
+}
+
+/// Returns a line about the variables that are no settings.
+fn unknown_variables() -> Vec<String> {
+    let command = Arguments::command();
+    let of_flags = command.get_arguments().filter_map(Arg::get_env);
+    let of_flags = of_flags.filter_map(OsStr::to_str);
+    let known: Vec<&str> = of_flags.chain(environment::NAMES).collect();
+    unknown::lines(std::env::vars_os(), &known)
+}
+
+/// Returns a line about the settings that were made and have no effect on SQLite.
+fn without_effect(matches: &ArgMatches) -> Option<String> {
+    let command = Arguments::command();
+    let named = |id: &&str| -> Option<String> {
+        let mut arguments = command.get_arguments();
+        let argument = arguments.find(|argument| argument.get_id() == *id)?;
+        match matches.value_source(id)? {
+            ValueSource::CommandLine => Some(format!("--{}", argument.get_long()?)),
+            ValueSource::EnvVariable => Some(argument.get_env()?.to_str()?.to_owned()),
+            _ => None,
+        }
     };
-    Ok((config, command.unwrap_or(Command::Serve)))
-}
-
-fn listen(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "expected an address and a port, such as 127.0.0.1:8080".to_owned())
-}
-
-fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
-    KeyPrefix::parse(text).map_err(|_| "expected 1 to 32 letters and digits".to_owned())
-}
-
-fn workers(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=MAX_WORKERS) => Ok(number),
-        _ => Err(format!("expected a number from 1 to {MAX_WORKERS}")),
-    }
-}
-
-fn connections(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..) => Ok(number),
-        _ => Err("expected a number from 1".to_owned()),
-    }
-}
-
-fn database_connections(text: &str) -> Result<usize, String> {
-    // One for the events, one for changes, and one for reading.
-    match text.parse() {
-        Ok(number @ 3..=1_000) => Ok(number),
-        _ => Err("expected a number from 3 to 1000".to_owned()),
-    }
-}
-
-fn cache_bytes(text: &str) -> Result<u64, String> {
-    // The minimum at which each shard of the cache can hold a key of maximum size.
-    match text.parse() {
-        Ok(bytes @ 1_048_576..) => Ok(bytes),
-        _ => Err("expected a number from 1048576 (1 MiB)".to_owned()),
-    }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_WORKERS))
-}
-
-fn default_format() -> LogFormat {
-    if std::io::stderr().is_terminal() {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    }
+    let names: Vec<String> = POSTGRES_ONLY.iter().filter_map(named).collect();
+    let line = || format!("without effect on SQLite: {}", names.join(", "));
+    (!names.is_empty()).then(line)
 }

@@ -1,5 +1,6 @@
 //! The choices of settings.
 
+use apikey_domain::identity::password::PlainPassword;
 use clap::ValueEnum;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -12,6 +13,16 @@ pub enum PepperSource {
     File(PathBuf, Zeroizing<String>),
     /// The data directory, where the first start creates it.
     DataDir,
+}
+
+/// The password of the first administrator.
+pub struct BootstrapPassword {
+    /// The password, which follows the rules.
+    pub password: PlainPassword,
+    /// The variable that it comes from.
+    pub setting: String,
+    /// The file that the variable names, if it does.
+    pub file: Option<PathBuf>,
 }
 
 /// How the log is written.
@@ -42,7 +53,7 @@ pub enum FeedMode {
 }
 
 /// The subcommand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum Command {
     /// Serve (the default)
     Serve,
@@ -50,4 +61,18 @@ pub enum Command {
     Migrate,
     /// Print the effective configuration, secrets redacted, and exit
     Config,
+    /// Change users, while servers run or not
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+/// What is changed of users.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum UserCommand {
+    /// Give a user a new password: it is asked for, or read from standard input
+    ResetPassword {
+        /// The name with which they sign in
+        #[arg(value_name = "USER")]
+        username: String,
+    },
 }

@@ -1,7 +1,11 @@
 //! An invalid configuration.
 
 use crate::log;
-use std::process::ExitCode;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::{io::Write, process::ExitCode};
+
+/// What stands for a value that is or may contain a secret.
+pub(super) const NOT_SHOWN: &str = "(not shown)";
 
 /// An invalid setting, its value and what was expected.
 #[derive(Debug)]
@@ -18,13 +22,27 @@ impl Refused {
         Self::Setting(format!("invalid value '{value}' for {setting}: {expected}"))
     }
 
+    /// Adds what is to be said of the other settings.
+    pub(super) fn with_notices(self, notices: &[String]) -> Self {
+        match self {
+            Self::Setting(message) => {
+                let notices = notices.iter().map(|notice| format!("\nwarning: {notice}"));
+                Self::Setting(message + &notices.collect::<String>())
+            }
+            arguments @ Self::Arguments(_) => arguments,
+        }
+    }
+
     /// Prints the error and returns the exit code: 2, or for `--help` 0, or 1 if it
     /// cannot be printed.
     pub fn report(self) -> ExitCode {
         match self {
             Self::Arguments(error) => {
                 let code = error.exit_code();
-                let printed = log::print(move || error.print());
+                let printed = log::print(move || match without_secrets(&error) {
+                    None => error.print(),
+                    Some(text) => std::io::stderr().write_all(text.as_bytes()),
+                });
                 // If standard error is closed, there is nowhere to report it.
                 if code == 0 && !matches!(printed, Some(Ok(()))) {
                     return ExitCode::FAILURE;
@@ -35,6 +53,47 @@ impl Refused {
                 log::say(format!("error: {message}"));
                 ExitCode::from(2)
             }
+        }
+    }
+}
+
+/// Returns the message of an error without the value that it shows, if that may contain a
+/// password: a URL, or a word where none belongs.
+fn without_secrets(error: &clap::Error) -> Option<String> {
+    let value = [
+        ContextKind::InvalidValue,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidArg,
+    ]
+    .into_iter()
+    .find_map(|kind| match error.get(kind) {
+        Some(ContextValue::String(value)) => Some(value),
+        _ => None,
+    })?;
+    let is_stray = error.kind() == ErrorKind::UnknownArgument && !value.starts_with('-');
+    let message = || error.render().to_string().replace(value, NOT_SHOWN);
+    (is_stray || value.contains("://")).then(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Arg, Command};
+
+    #[test]
+    fn a_value_that_may_contain_a_password_is_not_repeated() {
+        for arguments in [
+            ["x", "--listen", "postgres://me:hidden@db/x"],
+            ["x", "--listen=a", "hidden"],
+            ["x", "--listen=a", "postgres://me:hidden@db/x"],
+        ] {
+            let parser = clap::value_parser!(std::net::SocketAddr);
+            let command = Command::new("x")
+                .arg(Arg::new("listen").long("listen").value_parser(parser))
+                .subcommand(Command::new("config"));
+            let error = command.try_get_matches_from(arguments).unwrap_err();
+            let shown = without_secrets(&error).unwrap_or_else(|| error.render().to_string());
+            assert!(!shown.contains("hidden"), "{shown}");
         }
     }
 }

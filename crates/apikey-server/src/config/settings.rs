@@ -1,14 +1,14 @@
 //! The validated configuration.
 
 use super::{
-    choice::{LogFormat, PepperSource},
+    choice::{BootstrapPassword, LogFormat, PepperSource},
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
-use apikey_domain::{identity::password::PlainPassword, key::token::KeyPrefix};
-use apikey_http::connection::TrustedProxies;
+use apikey_domain::key::token::KeyPrefix;
+use apikey_http::{KeyHeaders, connection::TrustedProxies};
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
@@ -30,10 +30,12 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
+    /// The headers in which `/auth/verify` reads the key.
+    pub key_headers: KeyHeaders,
     /// Where the pepper comes from.
     pub pepper: PepperSource,
     /// The password of the first administrator.
-    pub bootstrap_password: Option<PlainPassword>,
+    pub bootstrap_password: Option<BootstrapPassword>,
     /// The number of threads that handle requests.
     pub workers: usize,
     /// The maximum number of connections; `None` for what the limit of open files
@@ -55,6 +57,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The log filter, as directives of tracing.
     pub log_filter: String,
+    /// What is to be said of the settings: which are none, and which have no effect.
+    pub notices: Vec<String>,
 }
 
 /// Writes one setting per line, with secrets redacted.
@@ -68,8 +72,11 @@ impl Display for Config {
             }
         };
         let password = match &self.bootstrap_password {
-            Some(_) => "(set, redacted)",
-            None => "(not set)",
+            Some(BootstrapPassword {
+                file: Some(path), ..
+            }) => format!("(in {})", path.display()),
+            Some(_) => "(set, redacted)".to_owned(),
+            None => "(not set)".to_owned(),
         };
         let metrics = if self.has_metrics { "on" } else { "off" };
         let feed = if self.cluster.listens {
@@ -89,12 +96,13 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 19] = [
+        let lines: [(&str, &dyn Display); 20] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
             ("data-dir", &self.data_dir.display()),
             ("key-prefix", &self.key_prefix.as_str()),
+            ("key-headers", &self.key_headers),
             ("pepper", &pepper),
             ("bootstrap-password", &password),
             ("workers", &self.workers),

@@ -1,8 +1,18 @@
-//! The signals that end the server.
+//! The signals: those that end the server, and those that must not.
 
 use apikey_diesel::Supervisor;
-use std::io;
+use std::{future::poll_fn, io, task::Poll, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that would end a process that does not take them, but by which others ask a
+/// server to open its files again: when a terminal closes, and when logs are rotated.
+const REOPENING: [(&str, SignalKind); 3] = [
+    ("SIGHUP", SignalKind::hangup()),
+    ("SIGUSR1", SignalKind::user_defined1()),
+    ("SIGUSR2", SignalKind::user_defined2()),
+];
+/// The pause after a line about such a signal. More of them share one line.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// SIGINT and SIGTERM, which mean the same.
 pub(super) struct Signals {
@@ -37,5 +47,45 @@ impl Signals {
             self.supervisor
                 .report("the watch for signals", "it returned");
         }
+    }
+}
+
+/// Takes SIGHUP, SIGUSR1 and SIGUSR2 from now on, so that they do not end the process. To be
+/// called first, and outside of a runtime. If the system refuses, they end it as before.
+pub fn outlive_hangups() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    if let Ok(runtime) = runtime {
+        // They stay taken when the runtime is dropped.
+        let _entered = runtime.enter();
+        for (_, kind) in REOPENING {
+            drop(signal(kind));
+        }
+    }
+}
+
+/// Logs SIGHUP, SIGUSR1 and SIGUSR2, without end. There is nothing that can be opened again:
+/// the server has no file of its own but the database, and settings, the pepper among
+/// them, are those of the start.
+pub(super) async fn log_hangups() {
+    let mut watched: Vec<(&str, Signal)> = REOPENING
+        .into_iter()
+        .filter_map(|(name, kind)| Some((name, signal(kind).ok()?)))
+        .collect();
+    loop {
+        let received = poll_fn(|context| {
+            let received = watched.iter_mut().find_map(|(name, signal)| {
+                matches!(signal.poll_recv(context), Poll::Ready(Some(()))).then_some(*name)
+            });
+            received.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
+        tracing::info!(
+            signal = received,
+            "nothing to open again: the log goes to standard error, and settings are read at the \
+             start"
+        );
+        tokio::time::sleep(PAUSE).await;
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Running {
     pub(super) requests: JoinHandle<anyhow::Result<()>>,
     pub(super) last_used_writer: LastUsedWriter,
     pub(super) pruner: JoinHandle<()>,
+    pub(super) names: JoinHandle<()>,
     pub(super) store: Store,
 }
 
@@ -69,6 +70,7 @@ async fn end(
         requests,
         last_used_writer,
         pruner,
+        names,
         store,
     } = running;
     let until = signaled + Duration::from_secs(DRAIN_SECONDS);
@@ -80,15 +82,18 @@ async fn end(
         last_used_writer.stop().await;
         remaining.done(USES);
     };
-    let pruning = async {
-        pruner.abort();
-        let _aborted = pruner.await;
+    // They hold ports of the store.
+    let others = async {
+        for task in [pruner, names] {
+            task.abort();
+            let _aborted = task.await;
+        }
     };
     let closing = async {
         store.closed().await;
         remaining.done(WRITES);
     };
-    tokio::join!(uses, pruning, closing);
+    tokio::join!(uses, others, closing);
 }
 
 /// Ends the process, should nothing else have ended it: the thread needs neither the

@@ -2,5 +2,5 @@
 
 mod bounds;
 mod never_reading;
-mod raw;
+pub(crate) mod raw;
 mod slow;

@@ -6,7 +6,9 @@
 //! as one that installs something, are not marked `console`.
 
 mod console;
+mod named_tests;
 mod session;
+mod tables;
 mod variation;
 
 use crate::support::{Kind, TestServer};
@@ -123,9 +125,14 @@ fn difference(document: &str, example: &Example, printed: &str) -> Option<String
 
 /// The paths of the documents of the project.
 fn documents() -> Vec<PathBuf> {
-    let mut documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
-        .map(|name| root().join(name))
-        .to_vec();
+    let mut documents = [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ]
+    .map(|name| root().join(name))
+    .to_vec();
     collect_markdown(&root().join("docs"), &mut documents);
     assert!(documents.len() > 30, "{documents:?}");
     documents

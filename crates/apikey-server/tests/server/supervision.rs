@@ -97,6 +97,26 @@ async fn without_the_deletion_of_old_events_the_server_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_the_review_of_names_the_server_ends() {
+    for kind in BOTH {
+        for (action, how) in ACTIONS {
+            let folder = tempfile::tempdir().unwrap();
+            let log = File::create(folder.path().join("log")).unwrap();
+            let raw = RawServer::spawn(kind, |command| {
+                command.stderr(Stdio::from(log));
+                command.env("FAILPOINTS", format!("names={action}"));
+            });
+            let mut server = Faulty {
+                raw: raw.await,
+                folder,
+            };
+            let limit = Duration::from_secs(20);
+            server.must_end("the review of names", how, limit).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_event_consumer_the_server_ends() {
     for (action, how) in ACTIONS {
         let mut server = Faulty::start(Kind::Postgres).await;

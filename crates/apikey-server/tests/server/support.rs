@@ -103,9 +103,19 @@ impl TestServer {
 
     /// Starts the server with these arguments, and its database by this URL.
     pub(crate) async fn start_by(&mut self, url: &str, arguments: &[&str]) {
+        let url = url.to_owned();
+        self.start_changed(|command| {
+            command.env("APIKEY_DATABASE_URL", url).args(arguments);
+        })
+        .await;
+    }
+
+    /// Starts the server on the database it had, on another port, with what `change`
+    /// does to its command.
+    pub(crate) async fn start_changed(&mut self, change: impl FnOnce(&mut Command)) {
         self.address = free_address().unwrap();
-        let mut command = server::command(program(), url, self.folder.path());
-        command.args(arguments);
+        let mut command = self.command();
+        change(&mut command);
         self.spawn(command).await;
     }
 
@@ -171,6 +181,24 @@ impl TestServer {
     /// Kills it as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         drop(self.process.take().unwrap());
+    }
+
+    /// Returns the folder for the server's files.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Waits until it has ended by itself, after a signal.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let process = self.process.as_mut().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(15);
+        loop {
+            if let Some(status) = process.exit_status().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Sends it a signal.

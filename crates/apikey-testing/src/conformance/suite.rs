@@ -99,6 +99,14 @@ macro_rules! conformance_suite {
                 an_update_never_revives_a_key_that_is_being_deleted,
                 concurrent_updates_are_delivered_in_the_order_of_commits,
                 a_snapshot_during_writes_has_the_commits_it_includes;
+            names:
+                a_username_that_looks_like_another_is_taken,
+                plain_letters_that_look_alike_are_told_apart,
+                a_user_of_before_keeps_their_name_and_its_look,
+                a_username_is_found_composed_and_as_it_is_stored,
+                a_search_folds_case,
+                of_many_creations_of_like_usernames_one_wins,
+                of_many_changes_to_like_usernames_one_wins;
             feed:
                 changes_are_delivered_in_the_order_of_commits,
                 a_watcher_receives_what_the_filter_admits_and_nothing_else,
@@ -140,14 +148,17 @@ macro_rules! conformance_suite {
             event_pruning:
                 pruning_deletes_older_events,
                 pruning_deletes_at_most_the_limit,
-                pruning_leaves_no_gap,
+                pruning_leaves_no_gap_for_a_clock_that_was_behind,
+                pruning_passes_over_dates_that_are_ahead,
+                one_late_date_among_old_ones_keeps_only_itself,
+                only_dates_that_are_ahead_may_be_left,
                 new_events_come_after_pruned_ones,
                 the_state_of_the_record_is_known;
             users:
                 a_created_user_is_returned_as_they_are_found,
                 every_user_and_organization_has_its_own_principal,
                 ids_of_deleted_users_and_organizations_are_not_reused,
-                usernames_are_compared_bytewise,
+                usernames_are_looked_up_bytewise,
                 the_first_user_is_stored_only_if_there_is_none,
                 a_first_user_after_an_ordinary_one_is_not_stored,
                 users_are_listed_by_id_in_pages,

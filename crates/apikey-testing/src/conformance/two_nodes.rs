@@ -6,6 +6,7 @@ use super::{
     authority::refuses_every_write,
     authority_races::{the_first_of_two_revokers_wins, writes_race_with_losses},
     authority_setup::Loss,
+    names::{one_change_wins, one_creation_wins},
 };
 
 /// Two nodes of a fresh, empty store.
@@ -37,6 +38,25 @@ impl TwoNodes {
     /// If a write takes place after the loss of its right.
     pub async fn no_write_follows_the_loss_of_its_right(&self) {
         writes_race_with_losses(&self.one, &self.other).await;
+    }
+
+    /// Gives names that look alike at once through both nodes.
+    ///
+    /// # Panics
+    ///
+    /// If not exactly one is given.
+    pub async fn one_of_many_like_usernames_is_given(&self) {
+        let nodes = [&self.one, &self.other];
+        one_creation_wins(&nodes).await;
+    }
+
+    /// Changes names to such that look alike at once through both nodes.
+    ///
+    /// # Panics
+    ///
+    /// If not exactly one is changed.
+    pub async fn one_of_many_changes_to_like_usernames_is_made(&self) {
+        one_change_wins(&[&self.one, &self.other]).await;
     }
 
     /// Lets two who end each other's rights write at once, each through one node.

@@ -56,7 +56,7 @@ async fn round_trip(store: &TestStore, new: NewApiKey) -> ApiKey {
 
 pub async fn texts_round_trip_unchanged(store: &TestStore) {
     for text in texts() {
-        let username = Username::parse(text.replace(':', ";")).unwrap();
+        let username = Username::stored(text.replace(':', ";")).unwrap();
         let full_name = FullName::parse(text.clone()).unwrap();
         let user = store
             .user_who("-", |new| {
@@ -76,7 +76,7 @@ pub async fn texts_round_trip_unchanged(store: &TestStore) {
         new.description = Some(Description::parse(format!("{text}\r\n\t{text}\n")).unwrap());
         new.allowed_model_names = AllowedModelNames::parse(Some(vec![text.clone()])).unwrap();
         let created = round_trip(store, new.clone()).await;
-        assert_eq!(created.name, KeyName::parse(text).unwrap());
+        assert_eq!(created.name, KeyName::stored(text).unwrap());
         assert_eq!(created.description, new.description);
         assert_eq!(created.allowed_model_names, new.allowed_model_names);
         assert_eq!(created.user_name, username.as_str());
@@ -87,7 +87,7 @@ pub async fn texts_of_organizations_round_trip_unchanged(store: &TestStore) {
     for (number, text) in texts().into_iter().enumerate() {
         let id = store.organization(&format!("org-{number}")).await.id;
         let changes = OrganizationChanges {
-            name: Some(OrganizationName::parse(text.clone()).unwrap()),
+            name: Some(OrganizationName::stored(text.clone()).unwrap()),
             slug: None,
             description: Some(Some(Description::parse(format!("{text}\n")).unwrap())),
         };

@@ -14,6 +14,7 @@ use apikey_domain::{
         user::{NewUser, User, UserChanges, UserCredential},
     },
     listing::{Page, Piece, SearchTerm, Window},
+    name::composed,
     port::{directory::Directory, principals::Principals},
 };
 use async_trait::async_trait;
@@ -44,8 +45,12 @@ impl Directory for Memory {
 
     async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError> {
         let state = self.read();
-        let is_match = |stored: &&UserCredential| stored.user.username.as_str() == username;
-        Ok(state.users.values().find(is_match).cloned())
+        let find = |name: &str| {
+            let mut users = state.users.values();
+            users.find(|stored| stored.user.username.as_str() == name)
+        };
+        let found = find(username).or_else(|| find(&composed(username)));
+        Ok(found.cloned())
     }
 
     async fn list_users<'a>(

@@ -5,15 +5,16 @@ use apikey_domain::{
     access::policy::ApiKeyFilter,
     change::{
         Change, Position, Transition,
+        cutoff::{Cutoff, Pruned},
         event::{Event, EventFilter, EventPage},
         retention::RecordState,
     },
     error::PortError,
     listing::{Listed, cut},
     port::event_log::EventLog,
-    timestamp::Timestamp,
 };
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl EventLog for Memory {
@@ -41,24 +42,38 @@ impl EventLog for Memory {
 
     async fn record_state(&self) -> Result<RecordState, PortError> {
         let state = self.read();
+        let latest = state.events.iter().rev().map(|event| event.attribution.at);
         Ok(RecordState {
-            newest: state.events.last().map(|event| event.attribution.at),
+            latest: latest.take(RecordState::LATEST).collect(),
             store_clock: None,
             events: state.events.len() as u64,
         })
     }
 
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
+    async fn prune_events(
+        &self,
+        cutoff: Cutoff,
+        after: Position,
+        limit: u32,
+    ) -> Result<Pruned, PortError> {
         let mut state = self.read();
-        let is_old = |event: &&Event| event.attribution.at < before;
-        let old = state.events.iter().take_while(is_old);
+        let later = state.events.iter().filter(|event| event.position > after);
+        let part = cutoff.old_part(later.clone().map(|event| event.attribution.at));
+        let old = later
+            .take(part.length)
+            .filter(|event| cutoff.is_old(event.attribution.at));
         let positions = old.take(limit as usize).map(|event| event.position);
-        let count = positions.clone().count();
+        let positions: BTreeSet<_> = positions.collect();
         if let Some(last) = positions.last() {
-            state.floor = last;
+            state.floor = state.floor.max(*last);
         }
-        state.events.drain(..count);
-        Ok(count as u64)
+        state
+            .events
+            .retain(|event| !positions.contains(&event.position));
+        Ok(Pruned {
+            events: positions.len() as u64,
+            next: (positions.len() == limit as usize).then_some(after),
+        })
     }
 }
 
@@ -74,7 +89,7 @@ impl Memory {
             examined: u32::try_from(events.len()).unwrap_or(u32::MAX),
             next: match (events.last(), state.events.last()) {
                 (Some(shown), _) => shown.position,
-                (None, Some(last)) if after > state.head() => last.position,
+                (None, Some(last)) if after > state.head() => last.position.max(state.floor),
                 _ => after.max(state.floor).min(state.head()),
             },
             events,

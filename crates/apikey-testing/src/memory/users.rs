@@ -12,6 +12,7 @@ use apikey_domain::{
     },
     key::api_key::ApiKey,
     listing::{Page, SearchTerm, Window},
+    name::Likeness,
     timestamp::Timestamp,
 };
 
@@ -63,7 +64,8 @@ impl State {
         if last_admin::ends_administration(&stored.user, &changes) {
             self.check_platform_admins(id)?;
         }
-        if let Some(username) = &changes.username {
+        let renamed = changes.username.as_ref();
+        if let Some(username) = renamed.filter(|name| **name != stored.user.username) {
             self.check_username(username, Some(id))?;
         }
         let before = stored.user.clone();
@@ -122,11 +124,17 @@ impl State {
     }
 
     fn check_username(&self, username: &Username, own: Option<UserId>) -> Result<(), PortError> {
-        let mut users = self.users.values().map(|stored| &stored.user);
-        if users.any(|user| Some(user.id) != own && user.username == *username) {
-            Err(PortError::Duplicate(Unique::Username))
-        } else {
-            Ok(())
+        let users = self.users.values().map(|stored| &stored.user);
+        let others = users.filter(|user| Some(user.id) != own);
+        let names: Vec<_> = others.map(|user| &user.username).collect();
+        if names.contains(&username) {
+            return Err(PortError::Duplicate(Unique::Username));
         }
+        let likeness = Likeness::of(username.as_str());
+        let is_like = |name: &&Username| likeness.is_like(&Likeness::of(name.as_str()));
+        if names.iter().any(is_like) {
+            return Err(PortError::Duplicate(Unique::LikeUsername));
+        }
+        Ok(())
     }
 }

@@ -142,13 +142,25 @@ impl Cluster {
     /// Writes the files of a role, which the server reads when it starts or is told
     /// to.
     pub(super) fn set_role(&self, role: Role) -> Result<()> {
-        let data = self.folder.path().join("data");
-        let write = |name, text: &str| write_for(self.account.as_ref(), &data.join(name), text);
-        write(role::FILE, &role.settings())?;
+        self.write_data(role::FILE, &role.settings())?;
         match role {
-            Role::Standby { .. } => write(role::SIGNAL, ""),
+            Role::Standby { .. } => self.write_data(role::SIGNAL, ""),
             _ => Ok(()),
         }
+    }
+
+    /// Returns the cluster's folder.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file in the folder of the data, which only the server may read.
+    pub(super) fn write_data(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.folder.path().join("data").join(name);
+        write_for(self.account.as_ref(), &path, text)?;
+        let owner_only = Permissions::from_mode(0o600);
+        fs::set_permissions(&path, owner_only)
+            .with_context(|| format!("cannot protect {}", path.display()))
     }
 
     fn bring_up(&mut self, primary: Option<u16>) -> Result<()> {

@@ -61,13 +61,14 @@ pub(super) struct SnapshotPage {
     pub(super) events: Vec<RecordedEvent>,
 }
 
-/// The last event that is final; if there is none, the last that was deleted.
+/// The last event that is final, or the last that was deleted if that comes later.
 const LAST_EVENT: &str = "
     (SELECT horizon, number FROM events
      WHERE horizon < (SELECT horizon FROM event_head)
      ORDER BY horizon DESC, number DESC LIMIT 1)
     UNION ALL
     SELECT horizon, number FROM event_floor
+    ORDER BY horizon DESC, number DESC
     LIMIT 1";
 
 /// Stores which server the nodes work with. If it was another, nodes may still hold
@@ -152,8 +153,8 @@ impl ClusterClient {
         self.generation
     }
 
-    /// Returns the position of the last event that is final; if there is none, of the
-    /// last that was deleted.
+    /// Returns the position of the last event that is final, or of the last that was
+    /// deleted if that comes later.
     pub(super) async fn last_event(&self) -> Result<Position, PortError> {
         let row = self.client.query_one(LAST_EVENT, &[]).await;
         let row = row.map_err(failed)?;

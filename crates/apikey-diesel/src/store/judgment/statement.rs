@@ -44,7 +44,7 @@ impl ReadRights {
     pub(super) fn for_write(grounds: Grounds, lock: Lock) -> Self {
         let read = Self::new(grounds, RowLocks::SHARED);
         match lock {
-            Lock::None | Lock::PlatformAdmins => read,
+            Lock::None | Lock::Alone | Lock::PlatformAdmins => read,
             Lock::Principal(PrincipalId(id)) => Self {
                 locked_principal_id: Some(id),
                 row_locks: RowLocks {

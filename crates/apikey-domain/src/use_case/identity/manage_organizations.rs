@@ -24,6 +24,18 @@ pub struct CreateOrganization {
     pub description: Option<Description>,
 }
 
+/// Changes to an organization; absent fields stay as they are.
+#[derive(Debug, Default)]
+pub struct UpdateOrganization {
+    /// The new name, or the one it has: that is accepted as it is stored, though it may
+    /// break rules of today.
+    pub name: Option<String>,
+    /// The new short name.
+    pub slug: Option<Slug>,
+    /// The new description, or `Some(None)` to remove it.
+    pub description: Option<Option<Description>>,
+}
+
 /// Creates an organization.
 ///
 /// # Errors
@@ -98,15 +110,24 @@ pub async fn get_organization(
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin;
-/// [`Missing::Organization`]; [`Error::AlreadyExists`] if the slug is taken.
+/// [`Missing::Organization`]; [`Error::Invalid`] for a name that breaks a rule;
+/// [`Error::AlreadyExists`] if the slug is taken.
 pub async fn update_organization(
     caller: &Caller,
     ports: &IdentityPorts,
     id: PrincipalId,
-    changes: OrganizationChanges,
+    request: UpdateOrganization,
 ) -> Result<Organization, Error> {
     require_platform_admin(caller)?;
-    let slug = changes.slug.clone();
+    let slug = request.slug.clone();
+    let changes = OrganizationChanges {
+        name: match request.name {
+            Some(text) => new_name(ports, id, text).await?,
+            None => None,
+        },
+        slug: request.slug,
+        description: request.description,
+    };
     let by = Authority::of(caller, ports.clock.now());
     let updated = ports.directory.update_organization(by, id, changes).await;
     updated
@@ -131,6 +152,26 @@ pub async fn delete_organization(
         Ok(())
     } else {
         Err(Missing::Organization(id).into())
+    }
+}
+
+/// Returns the name that was given for an organization, or `None` if it is the one it
+/// has.
+async fn new_name(
+    ports: &IdentityPorts,
+    id: PrincipalId,
+    text: String,
+) -> Result<Option<OrganizationName>, Error> {
+    let parsed = OrganizationName::parse(&text);
+    if let Ok(name) = &parsed
+        && name.as_str() == text
+    {
+        return Ok(Some(name.clone()));
+    }
+    let organization = ports.directory.organization(id).await?;
+    match organization.filter(|organization| organization.name.as_str() == text) {
+        Some(_) => Ok(None),
+        None => Ok(Some(parsed?)),
     }
 }
 

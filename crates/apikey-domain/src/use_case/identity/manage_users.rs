@@ -37,8 +37,9 @@ pub struct CreateUser {
 /// Changes to a user; absent fields stay as they are.
 #[derive(Debug, Default)]
 pub struct UpdateUser {
-    /// The new username.
-    pub username: Option<Username>,
+    /// The new username, or the one they have: that is accepted as it is stored, though
+    /// it may break rules of today.
+    pub username: Option<String>,
     /// The new password.
     pub password: Option<PlainPassword>,
     /// The new full name, or `Some(None)` to remove it.
@@ -54,7 +55,8 @@ pub struct UpdateUser {
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin; [`Error::Invalid`] for
-/// a weak password; [`Error::AlreadyExists`] if the username is taken.
+/// a weak password; [`Error::AlreadyExists`] if the username is taken, or looks like
+/// one that is.
 pub async fn create_user(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -115,8 +117,9 @@ pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Res
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin, and for a new password of
 /// the caller's own if they came with a key; [`Missing::User`];
-/// [`Error::Invalid`] for a weak password; [`Error::AlreadyExists`] if the
-/// username is taken; [`Error::Conflict`] for the last active platform admin.
+/// [`Error::Invalid`] for a username that breaks a rule or a weak password;
+/// [`Error::AlreadyExists`] if the username is taken, or looks like one that is;
+/// [`Error::Conflict`] for the last active platform admin.
 pub async fn update_user(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -163,9 +166,12 @@ pub(super) async fn change_user(
         }
         None => None,
     };
-    let username = request.username.clone();
+    let username = match request.username {
+        Some(text) => new_username(ports, id, text).await?,
+        None => None,
+    };
     let changes = UserChanges {
-        username: request.username,
+        username: username.clone(),
         full_name: request.full_name,
         password_hash,
         is_admin: request.is_admin,
@@ -181,6 +187,25 @@ pub(super) async fn change_user(
         .ok_or(Missing::User.into())
 }
 
+/// Returns the username that was given for a user, or `None` if it is the one they have.
+async fn new_username(
+    ports: &IdentityPorts,
+    id: UserId,
+    text: String,
+) -> Result<Option<Username>, Error> {
+    let parsed = Username::parse(&text);
+    if let Ok(username) = &parsed
+        && username.as_str() == text
+    {
+        return Ok(Some(username.clone()));
+    }
+    let user = ports.directory.user(id).await?;
+    match user.filter(|user| user.username.as_str() == text) {
+        Some(_) => Ok(None),
+        None => Ok(Some(parsed?)),
+    }
+}
+
 /// Hashes a new password. Those that a caller sets take turns with those of others.
 async fn hash(
     caller: &Caller,
@@ -193,6 +218,9 @@ async fn hash(
 
 fn name_taken(error: PortError, username: Option<&Username>) -> Error {
     match (error, username) {
+        (PortError::Duplicate(Unique::LikeUsername), Some(username)) => {
+            Taken::LikeUsername(username.as_str().to_owned()).into()
+        }
         (PortError::Duplicate(Unique::Username), Some(username)) => {
             Taken::Username(username.as_str().to_owned()).into()
         }

@@ -3,7 +3,12 @@
 use crate::{
     access::tenant::Caller,
     error::Error,
-    identity::{password::PlainPassword, sign_in::Address, user::UserCredential},
+    identity::{
+        password::PlainPassword,
+        sign_in::Address,
+        user::{UserCredential, Username},
+    },
+    port::clock::judging_now,
     use_case::{
         identity::password_check::{self, Given, Purpose},
         ports::IdentityPorts,
@@ -11,8 +16,8 @@ use crate::{
 };
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// The maximum length of a username in bytes: 255 characters of 4 bytes.
-const LONGEST_NAME: usize = 1_020;
+/// The maximum length of a username in bytes.
+const LONGEST_NAME: usize = 4 * Username::LONGEST;
 
 /// A username that someone tries. One that no user can have is replaced by the empty
 /// text, which nobody has: a store never receives NUL, and nothing is done with a text
@@ -34,7 +39,7 @@ struct Name<'a> {
 /// [`Error::Throttled`] after too many failures for this username from this
 /// network, or from this network; [`Error::Unauthenticated`]; [`Error::Deactivated`]
 /// only with the right password; [`Error::Unavailable`] if too many passwords wait to
-/// be hashed.
+/// be hashed, or the clock is certainly wrong.
 pub async fn with_password(
     ports: &IdentityPorts,
     username: &str,
@@ -44,7 +49,7 @@ pub async fn with_password(
     let guard = &ports.sign_in_guard;
     let name = Name::typed(username);
     let pair = guard.pair(name.composed(), address);
-    let now = ports.clock.now();
+    let now = judging_now(&*ports.clock)?;
     // No password is that long, and a stranger must not make us hash it.
     if password.is_overlong() {
         let _charge = guard.throttle.admit(pair, 1, now)?;
@@ -85,9 +90,7 @@ async fn find(ports: &IdentityPorts, name: &Name<'_>) -> Result<Option<UserCrede
 
 impl<'a> Name<'a> {
     fn typed(text: &'a str) -> Self {
-        let is_possible = text.len() <= LONGEST_NAME
-            && !text.chars().any(|c| c.is_control() || c == ':')
-            && !text.chars().all(char::is_whitespace);
+        let is_possible = text.len() <= LONGEST_NAME && Username::stored(text).is_ok();
         let typed = if is_possible { text } else { "" };
         let composed = (!is_nfc(typed)).then(|| typed.nfc().collect());
         Self { typed, composed }

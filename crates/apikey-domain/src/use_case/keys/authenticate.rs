@@ -4,6 +4,7 @@ use crate::{
     access::tenant::{Caller, CallerKey},
     error::Error,
     key::token::PresentedKey,
+    port::clock::judging_now,
     use_case::ports::{KeyPorts, VerifyPorts},
     verification::last_use::LastUse,
 };
@@ -13,8 +14,10 @@ use crate::{
 /// # Errors
 ///
 /// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired,
-/// without distinction; [`Error::Deactivated`] only with the right key.
+/// without distinction; [`Error::Deactivated`] only with the right key;
+/// [`Error::Unavailable`] if the clock is certainly wrong.
 pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
+    let now = judging_now(&*ports.verify.clock)?;
     let presented = PresentedKey::parse(&ports.verify.key_prefix, text);
     let stored = ports.api_keys.credential(presented.access_key()).await?;
     let digest = stored.as_ref().map(|stored| &stored.secret_digest);
@@ -23,7 +26,7 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthenticated);
     };
     let key = stored.api_key;
-    if key.expires_at.has_passed(ports.verify.clock.now()) {
+    if key.expires_at.has_passed(now.max(ports.verify.clock.now())) {
         return Err(Error::Unauthenticated);
     }
     Ok(Caller::with_key(stored.user, CallerKey::of(key))?)

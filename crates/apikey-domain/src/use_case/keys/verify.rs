@@ -3,7 +3,7 @@
 use crate::{
     error::Error,
     key::token::{PresentedKey, is_well_formed},
-    port::lease::LeaseState,
+    port::{clock::judging_now, lease::LeaseState},
     timestamp::Timestamp,
     use_case::ports::VerifyPorts,
     verification::{Decision, Verdict, Wanted, decide, facts::KeyFacts},
@@ -34,7 +34,8 @@ pub enum Freshness {
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] if the store has to be read and is unavailable.
+/// [`Error::Unavailable`] if the store has to be read and is unavailable, or the clock is
+/// certainly wrong.
 pub async fn verify(
     ports: &VerifyPorts,
     text: &str,
@@ -43,7 +44,7 @@ pub async fn verify(
 ) -> Result<Decision, Error> {
     let key = PresentedKey::parse(&ports.key_prefix, text);
     let source = &ports.key_facts;
-    let as_of = ports.clock.now();
+    let as_of = judging_now(&*ports.clock)?;
     // Read first: data that is read later can only be newer.
     let lease = ports.lease.state();
     let may_use_cache = freshness == Freshness::Current && lease != LeaseState::Lapsed;
@@ -66,7 +67,7 @@ pub async fn verify(
                 _ => source.load_uncached(key.access_key()).await?,
             };
             // The lookup may have taken a while.
-            (loaded, ports.clock.now())
+            (loaded, judging_now(&*ports.clock)?)
         }
     };
     let digest = facts.as_ref().map(|facts| &facts.secret_digest);

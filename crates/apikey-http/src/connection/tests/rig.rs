@@ -13,7 +13,13 @@ use actix_web::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use std::{cell::RefCell, net::Ipv4Addr, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    net::Ipv4Addr,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
     time::timeout,
@@ -30,6 +36,8 @@ pub(super) struct Rig {
     pub(super) client: DuplexStream,
     pub(super) connections: Arc<Connections>,
     pub(super) log: Log,
+    /// How often a dispatcher of actix-http was made.
+    pub(super) begun: Rc<Cell<usize>>,
 }
 
 impl Rig {
@@ -54,15 +62,21 @@ impl Rig {
         let membership = connections.admit(Ipv4Addr::LOCALHOST.into()).unwrap();
         let progress = Rc::new(Progress::new(membership, Clocks::default()));
         let io = Rc::new(RefCell::new(server));
-        let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
-        let dispatcher = http.call((gate, None));
+        let begun = Rc::new(Cell::new(0));
+        let count = Rc::clone(&begun);
         spawn(async move {
-            run(dispatcher, &io, &progress).await;
+            let begin = || {
+                count.set(count.get() + 1);
+                let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
+                http.call((gate, None))
+            };
+            run(begin, &io, &progress).await;
         });
         Self {
             client,
             connections,
             log,
+            begun,
         }
     }
 

@@ -135,7 +135,7 @@ impl Configuration {
         for name in [FILE_NAME, "gateway.yaml"] {
             fs::write(folder.join(name), self.text_for(ports)).unwrap();
         }
-        let mut command = Command::new(self.program());
+        let mut command = Command::new(named_program(self.variable));
         command
             .args(self.arguments)
             .current_dir(folder)
@@ -153,18 +153,18 @@ impl Configuration {
         }
         text
     }
+}
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the environment names the programs to test"
-    )]
-    fn program(&self) -> PathBuf {
-        match std::env::var_os(self.variable) {
-            Some(program) if !program.is_empty() => program.into(),
-            _ => panic!(
-                "{} is not set: run `cargo xtask test`, or `eval \"$(cargo xtask gateways)\"` first",
-                self.variable
-            ),
-        }
+/// Returns the program that a variable names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment names the programs to test"
+)]
+pub(super) fn named_program(variable: &str) -> PathBuf {
+    match std::env::var_os(variable) {
+        Some(program) if !program.is_empty() => program.into(),
+        _ => panic!(
+            "{variable} is not set: run `cargo xtask test`, or `eval \"$(cargo xtask gateways)\"` first"
+        ),
     }
 }

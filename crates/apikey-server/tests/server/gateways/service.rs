@@ -20,7 +20,16 @@ pub(super) struct ReceivedRequest {
 pub(super) struct Service {
     pub(super) port: u16,
     received: Arc<Mutex<Vec<ReceivedRequest>>>,
+    page: Arc<Mutex<String>>,
 }
+
+/// What a page of another site may read, and which headers it may send.
+const CORS: &str = "Access-Control-Allow-Origin: *\r\n\
+    Access-Control-Allow-Headers: authorization, content-type\r\n";
+
+/// The answer that opens a WebSocket, to the key of RFC 6455's example.
+const OPENED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
 // === impl ReceivedRequest ===
 
@@ -86,15 +95,21 @@ impl Service {
         let service = Self {
             port: listener.local_addr().unwrap().port(),
             received: Arc::default(),
+            page: Arc::default(),
         };
-        let received = service.received.clone();
+        let (received, page) = (service.received.clone(), service.page.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let received = received.clone();
-                thread::spawn(move || serve(&stream, &received));
+                let (received, page) = (received.clone(), page.clone());
+                thread::spawn(move || serve(&stream, &received, &page));
             }
         });
         service
+    }
+
+    /// Sets the page that `/page` shows.
+    pub(super) fn show(&self, page: String) {
+        *self.page.lock().unwrap() = page;
     }
 
     /// Takes the requests received since the last call.
@@ -103,14 +118,27 @@ impl Service {
     }
 }
 
-fn serve(mut stream: &TcpStream, received: &Mutex<Vec<ReceivedRequest>>) {
+fn serve(mut stream: &TcpStream, received: &Mutex<Vec<ReceivedRequest>>, page: &Mutex<String>) {
     let Some(request) = ReceivedRequest::read(stream) else {
         return;
     };
-    let response = format!(
-        "HTTP/1.1 {} Whatever\r\nContent-Length: 7\r\nConnection: close\r\n\r\nservice",
-        request.wanted_status()
-    );
+    let response = if request.first_line == "GET /page HTTP/1.1" {
+        let page = page.lock().unwrap();
+        let length = page.len();
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{page}"
+        )
+    } else if request.header("Upgrade") == Some("websocket") {
+        let protocols = request.header("Sec-WebSocket-Protocol").unwrap_or_default();
+        let protocol = protocols.split(',').next().unwrap_or_default();
+        format!("{OPENED}Sec-WebSocket-Protocol: {protocol}\r\n\r\n")
+    } else {
+        let status = request.wanted_status();
+        format!(
+            "HTTP/1.1 {status} Whatever\r\n{CORS}Content-Length: 7\r\nConnection: close\r\n\r\nservice"
+        )
+    };
     received.lock().unwrap().push(request);
     let _ = stream.write_all(response.as_bytes());
 }

@@ -11,14 +11,24 @@ use crate::support::{
 };
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 use xtask_programs::port::free_port;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A gateway, the server and the service behind it, and a client.
 pub(super) struct TestGateway {
     pub(super) server: TestServer,
     pub(super) api: Client,
-    service: Service,
+    pub(super) service: Service,
+    /// Where the gateway listens.
+    pub(super) port: u16,
     gateway: Gateway,
     base: String,
     http: reqwest::Client,
@@ -31,9 +41,10 @@ pub(super) struct Key {
 }
 
 impl TestGateway {
-    /// Starts all processes, with one of the shipped configurations.
-    pub(super) async fn start(configuration: &Configuration) -> Self {
-        let server = TestServer::start(Kind::Sqlite).await;
+    /// Starts all processes, with one of the shipped configurations and these
+    /// arguments of the server.
+    pub(super) async fn start(configuration: &Configuration, arguments: &[&str]) -> Self {
+        let server = TestServer::start_with(Kind::Sqlite, arguments).await;
         let service = Service::start();
         let ports = Ports {
             server: server.address.port(),
@@ -42,6 +53,7 @@ impl TestGateway {
         };
         Self {
             gateway: Gateway::start(configuration, &ports).await,
+            port: ports.gateway,
             base: format!("http://127.0.0.1:{}", ports.gateway),
             api: Client::new(&server),
             http: reqwest::Client::new(),
@@ -113,6 +125,32 @@ impl TestGateway {
     ) -> (Response, Vec<ReceivedRequest>) {
         let response = request.send().await.unwrap();
         (response, self.service.take())
+    }
+
+    /// Sends bytes, which no HTTP client would choose, and returns the status and all
+    /// requests that the service received.
+    pub(super) fn raw_outcome(&self, request: &str) -> (u16, Vec<ReceivedRequest>) {
+        let (head, received) = self.raw_answer(request);
+        let status = head.get(9..12).and_then(|status| status.parse().ok());
+        (status.unwrap_or_else(|| panic!("{head:?}")), received)
+    }
+
+    /// Sends bytes, and returns the head of the answer and all requests that the
+    /// service received.
+    pub(super) fn raw_answer(&self, request: &str) -> (String, Vec<ReceivedRequest>) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+            let mut piece = [0; 4096];
+            match stream.read(&mut piece).unwrap() {
+                0 => break,
+                length => answer.extend_from_slice(&piece[..length]),
+            }
+        }
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        (answer, self.service.take())
     }
 
     /// Sends a request that must be forwarded, and returns it as the service received

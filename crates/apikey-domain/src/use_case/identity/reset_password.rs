@@ -1,0 +1,52 @@
+//! A new password for a user who cannot sign in, given by whoever runs the service.
+
+use crate::{
+    access::authority::Authority,
+    error::{Error, Missing},
+    identity::{
+        password::{PasswordHash, PlainPassword},
+        sign_in::Party,
+        user::{User, UserChanges},
+    },
+    port::{
+        clock::{Clock, judging_now},
+        directory::Directory,
+        password_hasher::PasswordHasher,
+    },
+};
+
+/// Returns the hash of a new password.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for a weak password; the errors of the hasher.
+pub async fn hash_new(
+    hasher: &dyn PasswordHasher,
+    password: PlainPassword,
+) -> Result<PasswordHash, Error> {
+    let password = password.prepare_new()?;
+    Ok(hasher.hash(password, Party::SERVICE).await?)
+}
+
+/// Gives a user the password with this hash. It is a change by the service itself, and ends
+/// what any new password ends: sign-ins with the old one, and the user's streams.
+///
+/// # Errors
+///
+/// [`Missing::User`] if no user has exactly this name; the errors of the directory.
+pub async fn reset_password(
+    directory: &dyn Directory,
+    clock: &dyn Clock,
+    username: &str,
+    hash: PasswordHash,
+) -> Result<User, Error> {
+    let stored = directory.user_credential(username).await?;
+    let user = stored.ok_or(Missing::User)?.user;
+    let changes = UserChanges {
+        password_hash: Some(hash),
+        ..UserChanges::default()
+    };
+    let by = Authority::service(judging_now(clock)?);
+    let updated = directory.update_user(by, user.id, changes).await?;
+    updated.ok_or(Missing::User.into())
+}

@@ -1,0 +1,57 @@
+//! What the values of flags mean.
+
+use super::choice::LogFormat;
+use apikey_domain::key::token::KeyPrefix;
+use apikey_http::connection::MAX_WORKERS;
+use std::{io::IsTerminal, net::SocketAddr};
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "expected an address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+pub(super) fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
+    KeyPrefix::parse(text).map_err(|_| "expected 1 to 32 letters and digits".to_owned())
+}
+
+pub(super) fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=MAX_WORKERS) => Ok(number),
+        _ => Err(format!("expected a number from 1 to {MAX_WORKERS}")),
+    }
+}
+
+pub(super) fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("expected a number from 1".to_owned()),
+    }
+}
+
+pub(super) fn database_connections(text: &str) -> Result<usize, String> {
+    // One for the events, one for changes, and one for reading.
+    match text.parse() {
+        Ok(number @ 3..=1_000) => Ok(number),
+        _ => Err("expected a number from 3 to 1000".to_owned()),
+    }
+}
+
+pub(super) fn cache_bytes(text: &str) -> Result<u64, String> {
+    // The minimum at which each shard of the cache can hold a key of maximum size.
+    match text.parse() {
+        Ok(bytes @ 1_048_576..) => Ok(bytes),
+        _ => Err("expected a number from 1048576 (1 MiB)".to_owned()),
+    }
+}
+
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_WORKERS))
+}
+
+pub(super) fn default_format() -> LogFormat {
+    if std::io::stderr().is_terminal() {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
+    }
+}

@@ -1,0 +1,47 @@
+//! The side of the command.
+
+use super::{Answer, LONGEST, NewPassword, SocketPath};
+use anyhow::{Context, bail};
+use std::{
+    io::{Read, Write},
+    net::Shutdown,
+    os::unix::net::UnixStream,
+    path::Path,
+    time::Duration,
+};
+
+/// How long the server may take: longer than any write.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks the server that uses a database file for a new password. Returns `None` if no server
+/// listens.
+///
+/// # Errors
+///
+/// If it is not known whether the server did it.
+pub fn ask(database: &Path, request: &NewPassword) -> anyhow::Result<Option<Answer>> {
+    let connect = || {
+        let socket = SocketPath::beside(database).ok()?;
+        UnixStream::connect(&socket.path).ok()
+    };
+    let Some(stream) = connect() else {
+        return Ok(None);
+    };
+    let answer = exchange(stream, request).context(
+        "the running server did not answer: whether the password is changed is not known",
+    )?;
+    Ok(Some(answer))
+}
+
+fn exchange(mut stream: UnixStream, request: &NewPassword) -> anyhow::Result<Answer> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(request.to_text().as_bytes())?;
+    stream.shutdown(Shutdown::Write)?;
+    let mut text = String::new();
+    stream.take(LONGEST).read_to_string(&mut text)?;
+    match Answer::parse(&text) {
+        Some(answer) => Ok(answer),
+        None => bail!("its answer cannot be read"),
+    }
+}

@@ -1,0 +1,14 @@
+//! What the documents promise about the process, its files and its databases.
+
+mod addresses;
+mod data_folder;
+mod databases;
+mod deleted_person;
+mod locked;
+mod log;
+mod open_files;
+mod operators;
+mod pepper;
+mod signals;
+mod statements;
+mod tls;

@@ -1,0 +1,5 @@
+//! Target `credentials`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| apikey_fuzz::credentials::check(data));

@@ -1,0 +1,5 @@
+//! Target `requests`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| apikey_fuzz::requests::check(data));

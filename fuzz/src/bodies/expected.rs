@@ -1,0 +1,138 @@
+//! What bodies must be read as. The rules of names and lists are the domain's own; here
+//! it is judged which text reaches which rule.
+
+use super::fields::{Field, Fields, Wrong};
+use apikey_domain::key::{
+    api_key::ApiKeyChanges,
+    key_name::{Description, KeyName},
+    model_names::AllowedModelNames,
+    scope::{Scope, ScopeSet},
+};
+use apikey_http::fuzzing::verification::Verification;
+
+/// What a body must be read as.
+pub(super) struct Expected<T> {
+    /// `None` if it must be refused.
+    pub(super) value: Option<T>,
+    /// Whether it has fields that nobody knows: it may be a misspelling of another.
+    pub(super) may_be_refused: bool,
+}
+
+/// A key to create, as far as it can be compared.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Created {
+    pub(super) name: KeyName,
+    pub(super) changes: ApiKeyChanges,
+    pub(super) expires_in: Option<i64>,
+    pub(super) has_custom: bool,
+}
+
+/// Returns what a body that creates a key must be read as.
+pub(super) fn created(mut fields: Fields) -> Expected<Created> {
+    let value = created_of(&mut fields);
+    Expected::of(value, &fields)
+}
+
+/// Returns what a body that updates a key must be read as.
+pub(super) fn updated(mut fields: Fields) -> Expected<ApiKeyChanges> {
+    let value = changes_of(&mut fields);
+    Expected::of(value, &fields)
+}
+
+/// Returns what a body that verifies keys must be read as.
+pub(super) fn verified(mut fields: Fields) -> Expected<(bool, Vec<Verification>)> {
+    let mut may_be_refused = false;
+    let value = verified_of(&mut fields, &mut may_be_refused);
+    let mut expected = Expected::of(value, &fields);
+    expected.may_be_refused |= may_be_refused;
+    expected
+}
+
+// === impl Expected ===
+
+impl<T> Expected<T> {
+    fn of(value: Result<T, Wrong>, rest: &Fields) -> Self {
+        Self {
+            value: value.ok(),
+            may_be_refused: rest.has_others(),
+        }
+    }
+}
+
+fn created_of(fields: &mut Fields) -> Result<Created, Wrong> {
+    let name = fields.text("name")?.flatten().ok_or(Wrong)?;
+    let name = KeyName::parse(name).map_err(|_| Wrong)?;
+    let mut changes = changes_of(fields)?;
+    changes.description = Some(changes.description.flatten());
+    changes.scope = Some(changes.scope.unwrap_or_default());
+    changes.allowed_model_names = Some(changes.allowed_model_names.unwrap_or_default());
+    let expires_in = fields.whole_number("expires_in")?;
+    let has_custom = fields.text("custom")?.flatten().is_some();
+    Ok(Created {
+        name,
+        changes,
+        expires_in,
+        has_custom,
+    })
+}
+
+/// Takes the fields that both create and update have.
+fn changes_of(fields: &mut Fields) -> Result<ApiKeyChanges, Wrong> {
+    let description = match fields.text("description")? {
+        Some(Some(text)) => Some(Some(Description::parse(text).map_err(|_| Wrong)?)),
+        other => other.map(|_| None),
+    };
+    let scope = match fields.texts("scope")? {
+        None => None,
+        Some(None) => return Err(Wrong),
+        Some(Some(names)) => Some(scopes(&names)?),
+    };
+    let names = fields.texts("allowed_model_names")?;
+    let names = names.map(AllowedModelNames::parse).transpose();
+    Ok(ApiKeyChanges {
+        description,
+        scope,
+        allowed_model_names: names.map_err(|_| Wrong)?,
+    })
+}
+
+fn scopes(names: &[String]) -> Result<ScopeSet, Wrong> {
+    ScopeSet::parse(names.iter().map(String::as_str)).map_err(|_| Wrong)
+}
+
+fn verified_of(
+    fields: &mut Fields,
+    may_be_refused: &mut bool,
+) -> Result<(bool, Vec<Verification>), Wrong> {
+    let key = fields.text("key")?.flatten();
+    let items = fields.list("items")?;
+    let (scope, model) = (
+        fields.text("scope")?.flatten(),
+        fields.text("model")?.flatten(),
+    );
+    match (key, items) {
+        (Some(key), None) => {
+            let scope = one_scope(scope)?;
+            Ok((false, vec![Verification { key, scope, model }]))
+        }
+        (None, Some(items)) if (1..=100).contains(&items.len()) => {
+            let mut all = Vec::new();
+            for item in items {
+                let mut fields = Fields::of(item).ok_or(Wrong)?;
+                all.push(Verification {
+                    key: fields.text("key")?.flatten().ok_or(Wrong)?,
+                    scope: one_scope(fields.text("scope")?.flatten())?,
+                    model: fields.text("model")?.flatten(),
+                });
+                *may_be_refused |= fields.has_others();
+            }
+            Ok((true, all))
+        }
+        _ => Err(Wrong),
+    }
+}
+
+fn one_scope(name: Option<String>) -> Field<Scope> {
+    let scope = name.as_deref().map(Scope::parse).transpose();
+    scope.map_err(|_| Wrong)
+}

@@ -1,0 +1,94 @@
+//! The fields of an object, taken one after the other.
+
+use crate::{json::Json, slow_text::whole_json_number};
+
+/// The fields of an object that have not been taken. A method returns `Err` if a field
+/// is not what it must be, and `Ok(None)` if it is not there.
+pub(super) struct Fields(Vec<(Option<String>, Json)>);
+
+/// A field that is not what it must be.
+#[derive(Debug)]
+pub(super) struct Wrong;
+
+/// A field, if it is there and right.
+pub(super) type Field<T> = Result<Option<T>, Wrong>;
+
+// === impl Fields ===
+
+impl Fields {
+    pub(super) fn of(value: Json) -> Option<Self> {
+        match value {
+            Json::Object(fields) => Some(Self(fields)),
+            _ => None,
+        }
+    }
+
+    /// Returns whether there are fields that have not been taken.
+    pub(super) fn has_others(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Takes a field, which may be there once.
+    pub(super) fn take(&mut self, name: &str) -> Field<Json> {
+        let is_it = |field: &(Option<String>, Json)| field.0.as_deref() == Some(name);
+        let (named, others) = std::mem::take(&mut self.0).into_iter().partition(is_it);
+        self.0 = others;
+        let mut named: Vec<_> = named;
+        match (named.pop(), named.len()) {
+            (None, _) => Ok(None),
+            (Some((_, value)), 0) => Ok(Some(value)),
+            _ => Err(Wrong),
+        }
+    }
+
+    /// Takes a text that may be null: `Some(None)`.
+    pub(super) fn text(&mut self, name: &str) -> Field<Option<String>> {
+        self.take(name)?
+            .map(|value| nullable(value, text))
+            .transpose()
+    }
+
+    /// Takes a list of texts that may be null: `Some(None)`.
+    pub(super) fn texts(&mut self, name: &str) -> Field<Option<Vec<String>>> {
+        let read = |value| list(value)?.into_iter().map(text).collect();
+        self.take(name)?
+            .map(|value| nullable(value, read))
+            .transpose()
+    }
+
+    /// Takes a whole number that may be null.
+    pub(super) fn whole_number(&mut self, name: &str) -> Field<i64> {
+        match self.take(name)? {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Number(number)) => whole_json_number(&number).map(Some).ok_or(Wrong),
+            Some(_) => Err(Wrong),
+        }
+    }
+
+    /// Takes a list that may be null: `None`.
+    pub(super) fn list(&mut self, name: &str) -> Field<Vec<Json>> {
+        let value = self.take(name)?.map(|value| nullable(value, list));
+        Ok(value.transpose()?.flatten())
+    }
+}
+
+fn nullable<T>(value: Json, read: impl Fn(Json) -> Result<T, Wrong>) -> Result<Option<T>, Wrong> {
+    match value {
+        Json::Null => Ok(None),
+        value => read(value).map(Some),
+    }
+}
+
+fn text(value: Json) -> Result<String, Wrong> {
+    match value {
+        Json::Text(Some(text)) => Ok(text),
+        _ => Err(Wrong),
+    }
+}
+
+fn list(value: Json) -> Result<Vec<Json>, Wrong> {
+    match value {
+        Json::List(list) => Ok(list),
+        _ => Err(Wrong),
+    }
+}

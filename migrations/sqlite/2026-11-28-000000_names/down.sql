@@ -1,0 +1,9 @@
+ALTER TABLE users DROP COLUMN likeness_in_capitals;
+ALTER TABLE users DROP COLUMN likeness_folded;
+ALTER TABLE users DROP COLUMN likeness_as_written;
+ALTER TABLE api_keys DROP COLUMN folded_as;
+ALTER TABLE api_keys DROP COLUMN fold_version;
+ALTER TABLE organizations DROP COLUMN folded_as;
+ALTER TABLE organizations DROP COLUMN fold_version;
+ALTER TABLE users DROP COLUMN folded_as;
+ALTER TABLE users DROP COLUMN fold_version;
