@@ -42,7 +42,8 @@ async fn zoe(app: &TestApp, stored: &str) -> User {
 
 async fn stored(app: &TestApp) -> PasswordHash {
     let stored = app.identity.directory.user_credential("zoe").await;
-    stored.unwrap().unwrap().password_hash
+    let stored = stored.expect("a store");
+    stored.expect("zoe").password_hash
 }
 
 #[test]
@@ -182,7 +183,7 @@ fn ports_without_renewal(hashes: &[&str], renewed: Result<bool, PortError>) -> I
             assert!(by.grounds().is_some());
             assert_eq!((id, old), (fixture::user_id(1), hash(DECOMPOSED)));
             assert_eq!(new, hash(COMPOSED));
-            renewed.take().unwrap()
+            renewed.take().expect("one renewal")
         });
     let mut ports = TestApp::new().identity;
     ports.directory = Arc::new(directory);

@@ -1,12 +1,13 @@
 //! What a sign-in asks, in which order, and of whom it is the turn.
 
-#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use apikey_domain::{
     Error,
     identity::{
         password::{PasswordHash, PlainPassword},
         sign_in::{Address, Network, Party},
+        user::Username,
     },
     port::{directory::MockDirectory, password_hasher::MockPasswordHasher},
     use_case::{
@@ -181,5 +182,41 @@ fn what_could_not_be_hashed_is_no_failure_of_anyone() {
         }
         let signed_in = attempt(&app.identity, "alice", RIGHT, HERE).await;
         assert!(signed_in.is_ok());
+    });
+}
+
+#[test]
+fn a_name_is_found_composed_or_as_it_was_typed_and_counts_as_one() {
+    block_on(async {
+        let (composed, decomposed) = ("Zo\u{eb}", "Zoe\u{308}");
+        for stored in [composed, decomposed] {
+            let app = TestApp::new();
+            let name = Username::stored(stored).unwrap();
+            let user = app.user_who("zoe", |new| new.username = name).await;
+            let is_stored = user.username.as_str() == decomposed;
+            assert!(
+                attempt(&app.identity, decomposed, RIGHT, HERE)
+                    .await
+                    .is_ok()
+            );
+            // It is remembered.
+            assert!(
+                attempt(&app.identity, decomposed, RIGHT, THERE)
+                    .await
+                    .is_ok()
+            );
+            assert_eq!(app.hasher.verifications(), 1);
+            let other = attempt(&app.identity, composed, RIGHT, HERE).await;
+            assert_eq!(other.is_ok(), !is_stored);
+            for number in 0..if is_stored { 9 } else { 10 } {
+                let name = [composed, decomposed][number % 2];
+                let refused = attempt(&app.identity, name, "wrong", HERE).await;
+                assert!(matches!(refused, Err(Error::Unauthenticated)));
+            }
+            for name in [composed, decomposed] {
+                let refused = attempt(&app.identity, name, "wrong", HERE).await;
+                assert!(matches!(refused, Err(Error::Throttled { .. })));
+            }
+        }
     });
 }

@@ -24,7 +24,7 @@ const KNOWN: Limits = Limits {
 };
 /// How many requests of others wait.
 const STRANGERS: Limits = Limits {
-    party: 64,
+    party: 128,
     total: 256,
 };
 /// How many permits in a row go to users who are known while others wait.
@@ -103,9 +103,8 @@ impl HashQueue {
         };
         match timeout(PERMIT_TIMEOUT, receiver).await {
             Ok(Ok(permit)) => Ok(permit),
-            // Someone of a smaller party took the place.
-            Ok(Err(_)) => Err(full()),
-            Err(_) => Err(full()),
+            // Someone of a smaller party took the place, or it took too long.
+            Ok(Err(_)) | Err(_) => Err(full()),
         }
     }
 

@@ -60,11 +60,12 @@ impl SignInGuard {
     ///
     /// [`Error::Unavailable`] when the secret source fails.
     pub fn new(secrets: &dyn SecretSource) -> Result<Self, Error> {
+        let digests = Digests::new(secrets)?;
         Ok(Self {
-            recent_successes: RecentSuccesses::new(secrets)?,
+            recent_successes: RecentSuccesses::new(digests.clone()),
             throttle: Throttle::new(),
             under_way: UnderWay::new(),
-            digests: Digests::new(secrets)?,
+            digests,
             names: RandomState::new(),
         })
     }

@@ -2,7 +2,10 @@
 
 use crate::support::{TestApi, get, in_organization, post, put, with_key, with_password};
 use actix_web::{http::header, test::TestRequest};
-use apikey_domain::port::directory::MockDirectory;
+use apikey_domain::{
+    error::PortError,
+    port::{directory::MockDirectory, password_hasher::MockPasswordHasher},
+};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -180,4 +183,40 @@ async fn the_owner_of_a_key_is_checked_before_the_body() {
     let path = format!("/v2/api-keys/{id}");
     let refused = api.bob(put(&path, json!({"description": "x"}))).await;
     assert_eq!(refused.refusal(), "404 NotFound: Api key not found");
+}
+
+#[actix_web::test]
+async fn who_is_throttled_reaches_neither_the_store_nor_the_hasher() {
+    let mut api = TestApi::new().await;
+    let overlong = "x".repeat(90_000);
+    let guess = |username, password| with_password(username, password, get("/v2/users/me"));
+    for username in ["alice", "nobody"] {
+        for _ in 0..10 {
+            assert_eq!(api.send(guess(username, "wrong")).await.status, 401);
+        }
+    }
+    api.state.identity.directory = Arc::new(MockDirectory::new());
+    api.state.identity.password_hasher = Arc::new(MockPasswordHasher::new());
+    for username in ["alice", "nobody"] {
+        for password in ["Passw0rd_1", "", &overlong] {
+            let throttled = api.send(guess(username, password)).await;
+            assert_eq!(throttled.status, 429, "{username}");
+            assert_eq!(throttled.header(header::RETRY_AFTER), "6");
+        }
+    }
+    assert_eq!(api.send(guess("bob", &overlong)).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_password_for_which_there_is_no_turn_is_answered_503() {
+    let mut api = TestApi::new().await;
+    let full = || PortError::Unavailable("too many passwords to hash".into());
+    let mut hasher = MockPasswordHasher::new();
+    hasher.expect_verify().returning(move |_, _, _| Err(full()));
+    api.state.identity.password_hasher = Arc::new(hasher);
+    for _ in 0..20 {
+        let refused = api.alice(get("/v2/users/me")).await;
+        assert_eq!(refused.status, 503);
+        assert_eq!(refused.header(header::RETRY_AFTER), "1");
+    }
 }

@@ -1,6 +1,14 @@
 use super::*;
-use std::{future::Future, net::IpAddr, pin::Pin};
-use tokio::time::{Instant, advance, sleep};
+use std::{
+    future::{Future, poll_fn},
+    net::IpAddr,
+    pin::Pin,
+    task::Poll,
+};
+use tokio::{
+    task::unconstrained,
+    time::{Instant, advance, sleep},
+};
 
 type Entering<'a> = Pin<Box<dyn Future<Output = Result<Permit, PortError>> + 'a>>;
 
@@ -17,14 +25,19 @@ async fn take_all(queue: &Arc<HashQueue>) -> Vec<Permit> {
     permits
 }
 
-/// Returns whether something has come to its end.
-async fn is_over(entering: &mut Entering<'_>) -> Option<bool> {
-    let over =
-        std::future::poll_fn(|context| std::task::Poll::Ready(entering.as_mut().poll(context)));
-    match over.await {
-        std::task::Poll::Ready(result) => Some(result.is_ok()),
-        std::task::Poll::Pending => None,
+/// Returns what has come of one who enters, if anything has.
+async fn now(entering: &mut Entering<'_>) -> Option<Result<Permit, PortError>> {
+    // Many are looked at without a pause.
+    let now = poll_fn(|context| Poll::Ready(entering.as_mut().poll(context)));
+    match unconstrained(now).await {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => None,
     }
+}
+
+/// Returns whether one who enters was let in, if that is decided.
+async fn is_over(entering: &mut Entering<'_>) -> Option<bool> {
+    now(entering).await.map(|result| result.is_ok())
 }
 
 /// Lets parties wait in this order, and returns the order in which they are let in.
@@ -44,10 +57,7 @@ async fn order(parties: &[Party]) -> Vec<usize> {
     while !waiting.is_empty() {
         let mut let_in = None;
         for (place, (_, entering)) in waiting.iter_mut().enumerate() {
-            let polled = std::future::poll_fn(|context| {
-                std::task::Poll::Ready(entering.as_mut().poll(context))
-            });
-            if let std::task::Poll::Ready(permit) = polled.await {
+            if let Some(permit) = now(entering).await {
                 let_in = Some((place, permit.unwrap()));
                 break;
             }
@@ -108,7 +118,7 @@ async fn who_comes_when_all_is_full_is_refused_at_once_or_replaces_another() {
     let _permits = take_all(&queue).await;
     let mut waiting = Vec::new();
     for number in 1..=4 {
-        for _ in 0..STRANGERS.party {
+        for _ in 0..STRANGERS.total / 4 {
             let mut entering: Entering<'_> = Box::pin(queue.enter(network(number)));
             assert_eq!(is_over(&mut entering).await, None);
             waiting.push(entering);

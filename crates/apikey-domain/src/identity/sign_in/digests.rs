@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 /// A digest. It says nothing about what went into it.
 pub(super) type Digest = [u8; 32];
 
-/// Makes digests under a key of its own.
+/// Makes digests under a key of its own. Of a different number of texts they are others.
+#[derive(Clone)]
 pub(super) struct Digests(Hmac<Sha256>);
 
 // === impl Digests ===
@@ -24,6 +25,7 @@ impl Digests {
     /// Returns the digest of texts in this order.
     pub(super) fn of(&self, texts: &[&str]) -> Digest {
         let mut keyed = self.0.clone();
+        keyed.update(&(texts.len() as u64).to_be_bytes());
         for text in texts {
             keyed.update(&(text.len() as u64).to_be_bytes());
             keyed.update(text.as_bytes());

@@ -2,9 +2,7 @@
 
 use super::digests::{Digest, Digests};
 use crate::{
-    error::Error,
     identity::password::{PasswordHash, PlainPassword},
-    port::secret_source::SecretSource,
     timestamp::Timestamp,
 };
 use std::{
@@ -28,11 +26,11 @@ impl RecentSuccesses {
     /// The maximum number of entries.
     pub const CAPACITY: usize = 10_000;
 
-    pub(super) fn new(secrets: &dyn SecretSource) -> Result<Self, Error> {
-        Ok(Self {
-            digests: Digests::new(secrets)?,
+    pub(super) fn new(digests: Digests) -> Self {
+        Self {
+            digests,
             entries: Mutex::default(),
-        })
+        }
     }
 
     /// Returns the hash that was stored for this username when this password matched
@@ -83,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_success_is_valid_for_a_minute_and_for_its_own_name_and_password_only() {
-        let successes = RecentSuccesses::new(&FixedSecrets::default()).unwrap();
+        let digests = Digests::new(&FixedSecrets::default()).unwrap();
+        let successes = RecentSuccesses::new(digests);
         let password = PlainPassword::new("Passw0rd_1");
         let hash = PasswordHash::new("stored");
         let now = fixture::instant();

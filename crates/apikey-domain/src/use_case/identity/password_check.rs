@@ -183,15 +183,15 @@ impl Attempt {
         let old = stored.password_hash.clone();
         let directory = &self.ports.directory;
         let renewed = directory.renew_password_hash(by, stored.user.id, old.clone(), new.clone());
-        if let Ok(true) = renewed.await {
+        if matches!(renewed.await, Ok(true)) {
             stored.password_hash = new;
             return Ok(Some(stored));
         }
         // Another attempt renewed it, or the password was changed, or the outcome is not
         // known.
-        let id = stored.user.id;
-        let now = directory.user_credential(&self.username).await?;
-        let Some(now) = now.filter(|now| now.user.id == id) else {
+        let user = &stored.user;
+        let now = directory.user_credential(user.username.as_str()).await?;
+        let Some(now) = now.filter(|now| now.user.id == user.id) else {
             return Ok(None);
         };
         let is_right = now.password_hash == old

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{identity::sign_in::Address, testing::fixture};
+use crate::{identity::sign_in::party::Address, testing::fixture};
 
 const NOWHERE: Address = None;
 
