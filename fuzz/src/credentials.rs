@@ -1,5 +1,8 @@
 //! Target `credentials`: the headers in which keys and passwords come.
 
+mod base64;
+mod named;
+
 use crate::linear::must_be_linear;
 use apikey_http::fuzzing::{
     authentication::{Reading, credentials},
@@ -27,10 +30,12 @@ pub fn check(data: &[u8]) {
     }
     assert_eq!(key, slow_key(&fields), "{fields:?}");
     assert_eq!(model, slow_model(&fields), "{fields:?}");
+    named::check(&fields);
     must_be_linear(data, |long| {
         let long = self::fields(long);
         credentials(&long);
         presented(&long);
+        named::read(&long);
     });
 }
 
@@ -47,7 +52,7 @@ fn fields(data: &[u8]) -> Fields<'_> {
     lines.filter_map(field).collect()
 }
 
-fn values<'a>(fields: &Fields<'a>, wanted: &str) -> Vec<&'a [u8]> {
+fn values<'a>(fields: &[(&str, &'a [u8])], wanted: &str) -> Vec<&'a [u8]> {
     let named = fields
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -91,7 +96,7 @@ fn key(text: &[u8]) -> Reading {
 }
 
 fn basic(encoded: &[u8]) -> Reading {
-    let text = base64(encoded).and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = base64::standard(encoded).and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(text) = text else {
         return Reading::UnreadablePassword;
     };
@@ -99,33 +104,6 @@ fn basic(encoded: &[u8]) -> Reading {
         Some(at) => Reading::Password(text[..at].to_owned(), text[at + 1..].to_owned()),
         None => Reading::UnreadablePassword,
     }
-}
-
-/// Decodes Base64, bit by bit, with all its padding and no bit to spare.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let length = text
-        .iter()
-        .rposition(|byte| *byte != b'=')
-        .map_or(0, |at| at + 1);
-    if text.len() % 4 != 0 || text.len() - length > 2 {
-        return None;
-    }
-    let mut bits = Vec::new();
-    for byte in &text[..length] {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits.extend((0..6).rev().map(|place| digit >> place & 1));
-    }
-    let spare = bits.split_off(bits.len() / 8 * 8);
-    let octet = |bits: &[u8]| bits.iter().fold(0, |octet, bit| octet << 1 | bit);
-    let is_whole = spare.iter().all(|bit| *bit == 0);
-    is_whole.then(|| bits.chunks(8).map(octet).collect())
 }
 
 /// Returns the key that a gateway presents; two that differ are refused.

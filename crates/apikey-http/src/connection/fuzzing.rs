@@ -23,6 +23,9 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::codec::Decoder;
 
+/// How many bytes are read at once.
+const PIECE: usize = 4_096;
+
 /// A request that has arrived whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrived {
@@ -72,6 +75,8 @@ struct Connection {
     progress: Rc<Progress>,
     codec: Codec,
     buffer: BytesMut,
+    /// Where pieces are read to.
+    piece: Vec<u8>,
 }
 
 // === impl Connection ===
@@ -91,6 +96,7 @@ impl Connection {
             progress,
             codec: Codec::new(CONFIG.with(Clone::clone)),
             buffer: BytesMut::new(),
+            piece: vec![0; PIECE],
         })
     }
 
@@ -142,8 +148,7 @@ impl Connection {
     }
 
     fn read(&mut self) -> Read {
-        let mut bytes = [0; 4_096];
-        let mut buffer = ReadBuf::new(&mut bytes);
+        let mut buffer = ReadBuf::new(&mut self.piece);
         let mut context = Context::from_waker(Waker::noop());
         match Pin::new(&mut self.gate).poll_read(&mut context, &mut buffer) {
             Poll::Pending => Read::Waits,

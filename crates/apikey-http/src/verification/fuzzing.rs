@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{body::fuzzing::json, error::HttpError, fuzzing::headers::headers};
 use actix_web::ResponseError;
-use apikey_domain::key::scope::{Scope, ScopeSet};
+use apikey_domain::key::{
+    scope::{Scope, ScopeSet},
+    token::KeyPrefix,
+};
 
 /// A key to verify, and what it must allow.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +48,16 @@ pub fn presented(fields: &[(&str, &[u8])]) -> Option<(Presented, Presented)> {
     let key = key.map(|key| key.text().map(|key| key.into_owned()));
     let model = presented::model(&headers).map(|model| model.map(str::to_owned));
     Some((key.map_err(status), model.map_err(status)))
+}
+
+/// Reads the key that a gateway presents in one of the headers that a setting names,
+/// separated by commas; `None` if no request can have these headers, or no setting that
+/// text.
+pub fn presented_in(fields: &[(&str, &[u8])], setting: &str) -> Option<Presented> {
+    let (headers, places) = (headers(fields)?, setting.parse().ok()?);
+    let key = PresentedKey::of(&headers, &places, &KeyPrefix::default());
+    let key = key.map(|key| key.text().map(|key| key.into_owned()));
+    Some(key.map_err(status))
 }
 
 /// Reads the scopes that the query of a gateway requires.
