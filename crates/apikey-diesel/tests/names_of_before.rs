@@ -50,7 +50,7 @@ async fn store_of_before(database: &TestDatabase) {
         (1, "вася ", "вася "),
         (2, "Admin", "admin"),
         (3, "admin", "admin"),
-        (4, "ΟΔΟΣ", "οδοσ"),
+        (4, "οδος", "οδος"),
         (5, "straße", "straße"),
     ] {
         let row = "INSERT INTO principals (id, kind) {OVERRIDING} VALUES ({id}, 'user');
@@ -148,17 +148,17 @@ async fn names_of_before_work_count_and_are_found_once_they_are_renewed() {
         // Nothing is renewed yet.
         let old = store.directory.user_credential("вася ").await.unwrap();
         assert_eq!(old.unwrap().user.username.as_str(), "вася ");
-        for like in ["ВАСЯ", "ADMIN", "\u{430}dmin", "οδος", "STRASSE"] {
+        for like in ["ВАСЯ", "ADMIN", "\u{430}dmin", "ΟΔΟΣ", "STRASSE"] {
             assert!(is_refused(&store, like).await, "{like}");
         }
         assert_eq!(found(&store, "STRAßE").await, [1, 1, 1]);
-        assert_eq!(found(&store, "οδος").await, [0, 0, 0]);
+        assert_eq!(found(&store, "ΟΔΟΣ").await, [0, 0, 0]);
 
         assert_eq!(renew_all(&store).await, 11);
-        for like in ["ВАСЯ", "ADMIN", "\u{430}dmin", "οδος", "STRASSE"] {
+        for like in ["ВАСЯ", "ADMIN", "\u{430}dmin", "ΟΔΟΣ", "STRASSE"] {
             assert!(is_refused(&store, like).await, "{like}");
         }
-        assert_eq!(found(&store, "οδος").await, [1, 0, 1]);
+        assert_eq!(found(&store, "ΟΔΟΣ").await, [1, 0, 1]);
         assert_eq!(found(&store, "STRASSE").await, [1, 1, 1]);
         assert_eq!(found(&store, "straße").await, [1, 1, 1]);
         create(&store, "петя").await.unwrap();

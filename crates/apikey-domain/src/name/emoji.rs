@@ -52,11 +52,10 @@ fn is_tag_of_flag(text: &[char], index: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::character::is_invisible, *};
 
     fn is_whole(text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
-        let is_invisible = |character: char| super::super::character::is_invisible(character);
         (0..text.len()).all(|index| !is_invisible(text[index]) || holds(&text, index))
     }
 
