@@ -143,52 +143,38 @@ async fn a_command_that_cannot_do_it_says_why() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// A terminal on which somebody types, and what it shows.
-struct Terminal {
-    shown: File,
-    keyboard: File,
-}
-
-impl Terminal {
-    /// Runs a command on it until its end, and types each line once it is asked for.
-    fn run(command: &mut Command, lines: &[&str]) -> (i32, String, Self) {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&controller).unwrap();
-        unlockpt(&controller).unwrap();
-        let name = ptsname(&controller, Vec::new()).unwrap();
-        let terminal = || {
-            let mut options = File::options();
-            options.read(true).write(true);
-            options.open(name.to_str().unwrap()).unwrap()
-        };
-        let controller = File::from(controller);
-        let mut this = Self {
-            shown: controller.try_clone().unwrap(),
-            keyboard: controller,
-        };
-        command.stdin(terminal()).stdout(Stdio::null());
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut asking = child.stderr.take().unwrap();
-        let mut asked = String::new();
-        for line in lines {
-            let mut letter = [0];
-            while letter != *b":" && asking.read(&mut letter).unwrap() == 1 {
-                asked.push(char::from(letter[0]));
-            }
-            writeln!(this.keyboard, "{line}").unwrap();
+/// Runs a command on a terminal to its end, and types each line once it is asked for.
+/// Returns its exit code, what it asked, and what the terminal showed of a line that was
+/// typed after it.
+fn on_terminal(command: &mut Command, lines: &[&str]) -> (i32, String, String) {
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let terminal = File::options()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    let mut keyboard = File::from(controller);
+    command.stdin(terminal).stdout(Stdio::null());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut asking = child.stderr.take().unwrap();
+    let mut asked = String::new();
+    for line in lines {
+        let mut letter = [0];
+        while letter != *b":" && asking.read(&mut letter).unwrap() == 1 {
+            asked.push(char::from(letter[0]));
         }
-        asking.read_to_string(&mut asked).unwrap();
-        let status = child.wait().unwrap();
-        // It shows what is typed again.
-        writeln!(this.keyboard, "shown").unwrap();
-        (status.code().unwrap(), asked, this)
+        writeln!(keyboard, "{line}").unwrap();
     }
-
-    fn shown(&mut self) -> String {
-        let mut bytes = [0; 1_024];
-        let length = self.shown.read(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes[..length]).into_owned()
-    }
+    asking.read_to_string(&mut asked).unwrap();
+    let status = child.wait().unwrap();
+    writeln!(keyboard, "later").unwrap();
+    let mut shown = [0; 1_024];
+    let length = keyboard.read(&mut shown).unwrap();
+    let shown = String::from_utf8_lossy(&shown[..length]).into_owned();
+    (status.code().unwrap(), asked, shown)
 }
 
 #[tokio::test]
@@ -201,12 +187,12 @@ async fn on_a_terminal_the_password_is_typed_twice_and_not_shown() {
         command
     };
     let lines = ["N3w_passwort", NEW, NEW, NEW];
-    let (code, asked, mut terminal) = Terminal::run(&mut command(), &lines);
+    let (code, asked, shown) = on_terminal(&mut command(), &lines);
     assert_eq!(code, 0, "{asked}");
     assert!(asked.contains("They differ."), "{asked}");
-    assert_eq!(terminal.shown(), "shown\r\n");
+    assert_eq!(shown, "later\r\n");
     assert_eq!(sign_in(&client, "admin", NEW).await, 200);
-    let (code, asked, _) = Terminal::run(&mut command(), &["a", "b", "c", "d", "e", "f"]);
+    let (code, asked, _) = on_terminal(&mut command(), &["a", "b", "c", "d", "e", "f"]);
     assert_eq!(code, 2, "{asked}");
     assert_eq!(sign_in(&client, "admin", NEW).await, 200);
 }
