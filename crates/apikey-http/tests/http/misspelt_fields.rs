@@ -172,16 +172,21 @@ async fn a_verification_refuses_every_unknown_field() {
         ),
         (
             json!({"items": [{"key": key}, {"key": key, "Model": "gpt"}]}),
-            "body.items[1]: unknown field, expected one of `key`, `scope`, `model`",
+            "body.items[1].Model: unknown field, expected one of `key`, `scope`, `model`",
         ),
         (
             json!({"items": [{"key": key, "items": []}]}),
-            "body.items[0]: unknown field, expected one of `key`, `scope`, `model`",
+            "body.items[0].items: unknown field, expected one of `key`, `scope`, `model`",
         ),
     ] {
         let refused = ask(body).await.refusal();
         assert_eq!(refused, format!("422 Invalid: {message}"));
     }
+    let body = json!({"items": [{"key": key, "a b, expected c": 1}]});
+    assert_eq!(
+        ask(body).await.refusal(),
+        "422 Invalid: body.items[0]: unknown field, expected one of `key`, `scope`, `model`"
+    );
     for body in [
         format!(r#"{{"key":"{key}","model":"qwen3","model":"gpt"}}"#),
         format!(r#"{{"items":[{{"key":"{key}","scope":"inference","scope":"*"}}]}}"#),
