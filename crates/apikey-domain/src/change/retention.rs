@@ -139,17 +139,17 @@ mod tests {
             store_clock,
             events: 7,
         };
-        let may = |state: &RecordState| prunable_before(after(0), state, 60);
+        let may = |state| prunable_before(after(0), &state, 60);
         let before = Ok(Some(after(-60)));
-        assert_eq!(may(&state(-3_600, None)), before);
-        assert_eq!(may(&state(3_600, Some(after(-3_600)))), before);
+        assert_eq!(may(state(-3_600, None)), before);
+        assert_eq!(may(state(3_600, Some(after(-3_600)))), before);
         for wrong in [
             state(-3_601, None),
             state(3_601, None),
             state(0, Some(after(3_601))),
             state(0, Some(after(-8_640_000))),
         ] {
-            assert!(may(&wrong).is_err(), "{wrong:?}");
+            assert!(may(wrong.clone()).is_err(), "{wrong:?}");
         }
     }
 
