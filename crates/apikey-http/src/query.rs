@@ -117,7 +117,9 @@ pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), Htt
             continue;
         }
         let name = decoded(name);
-        let nearest = KnownNames::new(known).nearest(&String::from_utf8_lossy(&name));
+        // `=` may be encoded, too.
+        let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let nearest = KnownNames::new(known).nearest(&String::from_utf8_lossy(name));
         if let Some(meant) = nearest {
             let message = format!("query: unknown parameter, did you mean '{meant}='?");
             return Err(HttpError::invalid(message));

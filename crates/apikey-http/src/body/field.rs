@@ -68,7 +68,8 @@ mod tests {
         };
         let optional = |text: &str| {
             let mut deserializer = serde_json::Deserializer::from_str(text);
-            optional_whole_number(&mut deserializer).ok()
+            let number = optional_whole_number(&mut deserializer).ok();
+            number.filter(|_| deserializer.end().is_ok())
         };
         for (text, expected) in [
             ("null", Some(None)),

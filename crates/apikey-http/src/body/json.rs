@@ -3,6 +3,7 @@
 use super::other_fields::{self, RequestBody};
 use crate::error::HttpError;
 use serde_json::error::Category;
+use serde_path_to_error::Segment;
 
 /// Parses `bytes` as one JSON object.
 ///
@@ -54,11 +55,21 @@ fn refused(path: &serde_path_to_error::Path, error: &serde_json::Error) -> HttpE
     if error.classify() != Category::Data {
         return malformed(error);
     }
-    let place = match path.iter().next() {
-        Some(_) => format!("body.{path}"),
-        None => "body".to_owned(),
-    };
-    HttpError::invalid(format!("{place}: {}", rule(error)))
+    let rule = rule(error);
+    let mut place = "body".to_owned();
+    let mut segments = path.iter().peekable();
+    while let Some(segment) = segments.next() {
+        let name = segment.to_string();
+        place += &match segment {
+            Segment::Seq { .. } => name,
+            // The name is what was found.
+            _ if segments.peek().is_none() && rule.starts_with(UNKNOWN) => {
+                other_fields::place(&name)
+            }
+            _ => format!(".{name}"),
+        };
+    }
+    HttpError::invalid(format!("{place}: {rule}"))
 }
 
 fn malformed(error: &serde_json::Error) -> HttpError {
@@ -68,6 +79,9 @@ fn malformed(error: &serde_json::Error) -> HttpError {
     ))
 }
 
+/// How the rule begins that a name of a field breaks.
+const UNKNOWN: &str = "unknown field, ";
+
 /// Returns what was expected, without what was found.
 fn rule(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -76,7 +90,7 @@ fn rule(error: &serde_json::Error) -> String {
         let expected = json_type(without_place(expected, error));
         // What is wrong with the name of a field is not what is wrong with its value.
         let is_name = found.starts_with("unknown field ");
-        let what = if is_name { "unknown field, " } else { "" };
+        let what = if is_name { UNKNOWN } else { "" };
         return format!("{what}expected {expected}");
     }
     without_place(&text, error).to_owned()

@@ -160,7 +160,7 @@ fn unknown(given: &str, meant: Option<&str>) -> HttpError {
 }
 
 /// Returns where a field is, unless its name looks like something else.
-fn place(given: &str) -> String {
+pub(super) fn place(given: &str) -> String {
     let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if (1..=40).contains(&given.len()) && given.bytes().all(is_in_name) {
         format!(".{given}")

@@ -11,6 +11,7 @@ mod event_pages;
 mod events;
 mod large_answers;
 mod misspelt_fields;
+mod numbers;
 mod order_of_checks;
 mod organizations;
 mod readiness;
