@@ -186,7 +186,7 @@ mod tests {
                 Some(KEY),
             ),
             (format!("openai-insecure-api-key.{CUSTOM}"), Some(CUSTOM)),
-            (format!("{KEY}"), Some(KEY)),
+            (KEY.to_owned(), Some(KEY)),
             (format!("chat,\t{KEY}"), Some(KEY)),
             (format!("access.token.{KEY},{KEY}"), Some(KEY)),
             (format!("{encoded}, base64.channel.k8s.io"), Some(CUSTOM)),

@@ -6,8 +6,7 @@ use clap::Args;
 /// The flag that names the headers with the key.
 #[derive(Args)]
 pub(super) struct KeyHeadersFlag {
-    /// The headers in which /auth/verify reads the key, in every form [default:
-    /// authorization: bearer, and x-api-key]
+    /// The headers in which /auth/verify reads the key [default: authorization: bearer, x-api-key]
     #[arg(long, global = true, env = "APIKEY_KEY_HEADERS")]
     #[arg(value_name = "LIST")]
     key_headers: Option<KeyHeaders>,
