@@ -26,16 +26,16 @@ const AFTER: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(6);
 
 /// Passwords that occur nowhere else. The second is written in JSON with escapes.
-const FIRST: &str = "Ausgedacht_Vormittags_1_Rhabarber";
-const SECOND: &str = "Quoted\"Nach\\mittags_2_K\u{fc}rbis";
-const THIRD: &str = "Umgezogen_Mitternachts_3_Pastinake";
-const WRONG: &str = "Verwechselt_Abends_4_Schwarzwurzel";
-const UNHEARD: &str = "Unerhoert_Morgens_5_Topinambur";
+const FIRST: &str = "Thought_Up_At_Noon_1_Rhubarb";
+const SECOND: &str = "Quoted\"In\\Afternoons_2_Br\u{fb}lot";
+const THIRD: &str = "Moved_At_Midnight_3_Parsnip";
+const WRONG: &str = "Mistaken_At_Dusk_4_Salsify";
+const UNHEARD: &str = "Unheard_At_Dawn_5_Rutabaga";
 
 /// A key of one's own, and two that nobody has.
-const CUSTOM: &str = "sk-eigener-Schluessel-Blumenkohl-0123456789";
-const UNKNOWN: &str = "sk-fremder-Schluessel-Sellerie-9876543210";
-const REFUSED: &str = "gpustack_steckruebenmus_Mangold-Wirsing-Lauch-2468";
+const CUSTOM: &str = "sk-own-key-Cauliflower-0123456789";
+const UNKNOWN: &str = "sk-unknown-key-Celery-9876543210";
+const REFUSED: &str = "gpustack_turnipmash_Chard-Kale-Leek-Cress-2468";
 
 pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     let target = attack.start().await?;
