@@ -25,6 +25,7 @@ use std::{
 use throttle::Throttle;
 pub(crate) use under_way::Part;
 use under_way::UnderWay;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// What became of a password: the user whose it is, or nobody.
 pub(crate) type Outcome = Result<Option<UserCredential>, Arc<PortError>>;
@@ -40,6 +41,7 @@ pub(crate) type Outcome = Result<Option<UserCredential>, Arc<PortError>>;
 /// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
 /// assert_eq!(guard.pair("alice", None), guard.pair("alice", None));
 /// assert_ne!(guard.pair("alice", None), guard.pair("bob", None));
+/// assert_eq!(guard.pair("zo\u{eb}", None), guard.pair("zoe\u{308}", None));
 /// ```
 pub struct SignInGuard {
     /// Recent successes.
@@ -70,9 +72,15 @@ impl SignInGuard {
         })
     }
 
-    /// Returns the pair of a username and the network of an address.
+    /// Returns the pair of a username and the network of an address. Composed and
+    /// decomposed, a name is one.
     pub fn pair(&self, username: &str, address: Address) -> Pair {
-        Pair::new(self.names.hash_one(username), address)
+        let name = if is_nfc(username) {
+            self.names.hash_one(username)
+        } else {
+            self.names.hash_one(username.nfc().collect::<String>())
+        };
+        Pair::new(name, address)
     }
 
     /// Returns the party of a user who showed that they are one.

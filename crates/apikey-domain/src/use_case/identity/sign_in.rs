@@ -48,7 +48,7 @@ pub async fn with_password(
 ) -> Result<Caller, Error> {
     let guard = &ports.sign_in_guard;
     let name = Name::typed(username);
-    let pair = guard.pair(name.composed(), address);
+    let pair = guard.pair(name.typed, address);
     let now = judging_now(&*ports.clock)?;
     // No password is that long, and a stranger must not make us hash it.
     if password.is_overlong() {
@@ -94,10 +94,5 @@ impl<'a> Name<'a> {
         let typed = if is_possible { text } else { "" };
         let composed = (!is_nfc(typed)).then(|| typed.nfc().collect());
         Self { typed, composed }
-    }
-
-    /// Returns the name in the form in which it counts: one for all that look the same.
-    fn composed(&self) -> &str {
-        self.composed.as_deref().unwrap_or(self.typed)
     }
 }
