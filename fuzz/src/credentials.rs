@@ -1,8 +1,10 @@
 //! Target `credentials`: the headers in which keys and passwords come.
 
 mod base64;
+mod fields;
 mod named;
 
+use self::fields::{only, scheme_and_rest, values};
 use crate::linear::must_be_linear;
 use apikey_http::fuzzing::{
     authentication::{Reading, credentials},
@@ -52,13 +54,6 @@ fn fields(data: &[u8]) -> Fields<'_> {
     lines.filter_map(field).collect()
 }
 
-fn values<'a>(fields: &[(&str, &'a [u8])], wanted: &str) -> Vec<&'a [u8]> {
-    let named = fields
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-    named.map(|(_, value)| *value).collect()
-}
-
 /// Returns the credentials: Basic, then Bearer, then the header of its own, of each the
 /// first.
 fn slow_credentials(fields: &Fields<'_>) -> Reading {
@@ -69,22 +64,6 @@ fn slow_credentials(fields: &Fields<'_>) -> Reading {
         Some((scheme, Some(rest))) if scheme == "bearer" => key(rest),
         _ => first("x-api-key").map_or(Reading::None, key),
     }
-}
-
-/// Returns the scheme in lower case, and what follows it, if there is a blank between.
-fn scheme_and_rest(value: &[u8]) -> (String, Option<&[u8]>) {
-    let value = trimmed(value);
-    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
-    let end = value.iter().position(is_blank).unwrap_or(value.len());
-    let scheme = String::from_utf8_lossy(&value[..end]).to_ascii_lowercase();
-    (scheme, (end < value.len()).then(|| trimmed(&value[end..])))
-}
-
-fn trimmed(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
-        text = rest;
-    }
-    text
 }
 
 fn key(text: &[u8]) -> Reading {
@@ -126,17 +105,6 @@ fn slow_model(fields: &Fields<'_>) -> Result<Option<String>, u16> {
     all.extend(values(fields, "x-higress-llm-model"));
     let model = only(all)?.map(|model| String::from_utf8(model.to_vec()));
     model.transpose().map_err(|_| 400)
-}
-
-fn only(mut values: Vec<&[u8]>) -> Result<Option<&[u8]>, u16> {
-    values.retain(|value| !value.is_empty());
-    values.sort_unstable();
-    values.dedup();
-    match values.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(one)),
-        _ => Err(400),
-    }
 }
 
 fn position(text: &[u8], wanted: u8) -> Option<usize> {

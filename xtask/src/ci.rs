@@ -23,7 +23,7 @@ fn check_all(workspace: &Workspace) -> Result<()> {
     step("programs", build_programs::find_or_install_make)?;
     step("format", || {
         cargo(&["fmt", "--all", "--check"])?;
-        cargo(&["fmt", "--check", "--manifest-path", fuzz::MANIFEST])
+        cargo(&["fmt", "--check", "--manifest-path", fuzz::build::MANIFEST])
     })?;
     step("tidy", || xtask_tidy::run(workspace))?;
     step("spelling", || tools::typos(workspace))?;

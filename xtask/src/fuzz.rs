@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: the fuzz targets, with what they found before.
 
-mod build;
+pub(crate) mod build;
 mod corpus;
 mod target;
 
@@ -12,9 +12,6 @@ use std::{
 };
 use target::Target;
 use xtask_programs::{build_programs, interruption, workspace::Workspace};
-
-/// The manifest of the targets, which are no part of the workspace.
-pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 
 /// What `cargo xtask fuzz` takes.
 #[derive(Args)]

@@ -1,6 +1,9 @@
 //! A plain reader of keys in headers that the operator names.
 
-use super::{base64, only, scheme_and_rest, trimmed, values};
+use super::{
+    base64,
+    fields::{only, scheme_and_rest, trimmed, values},
+};
 use apikey_http::fuzzing::verification::{Presented, presented_in};
 
 const NAMES: [&str; 5] = [

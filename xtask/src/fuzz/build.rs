@@ -1,13 +1,15 @@
 //! How the fuzz targets are built.
 
-use super::MANIFEST;
 use anyhow::{Context, Result};
 use std::{path::PathBuf, process::Command};
 use xtask_programs::{process, workspace::Workspace};
 
+/// The manifest of the targets, which are no part of the workspace.
+pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
+
 /// What makes a program say which way it takes: the flags of cargo-fuzz, without a
 /// sanitizer. What that finds beside panics, code without `unsafe` does not have; and it
-/// needs a compiler of the night.
+/// needs a nightly compiler.
 const FLAGS: [&str; 8] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
