@@ -80,10 +80,11 @@ fn judge(checks: &mut Checks, what: &str, times: [Vec<Duration>; 2], limit: f64)
     let count = times.iter().map(Vec::len).min().unwrap_or_default();
     let [known, unknown] = times.map(median);
     let shown = format!("{:.1} µs and {:.1} µs", known * 1e6, unknown * 1e6);
-    let what = format!("{what}: medians for a name that exists and another, {count} of each");
-    checks.show(what, shown);
+    let medians = format!("{what}: medians for a name that exists and another");
+    checks.show(medians, format!("{shown} of {count}"));
     let ratio = known.max(unknown) / known.min(unknown);
-    checks.at_most("the longer by the shorter", ratio, limit, "");
+    let what = format!("{what}: the longer median by the shorter");
+    checks.at_most(what, ratio, limit, "");
 }
 
 /// Returns the median in seconds.

@@ -68,8 +68,9 @@ pub(crate) async fn run(attack: &Attack) -> Result<Checks> {
     for ((what, expected), (status, seconds)) in who.into_iter().zip(others) {
         let what = format!("{} wrong sign-ins at once: {what}", ADDRESSES * each);
         let seen = status.map_or_else(|error| format!("{error:#}"), |status| status.to_string());
-        checks.must(what, &seen, expected, seen == expected.to_string());
-        checks.at_most("after", seconds, LIMIT_SECONDS + slack, "s");
+        checks.must(&what, &seen, expected, seen == expected.to_string());
+        let limit = LIMIT_SECONDS + slack;
+        checks.at_most(format!("{what}, after"), seconds, limit, "s");
     }
     report(&mut checks, &all, LONGEST_SECONDS + slack);
     Ok(checks)
