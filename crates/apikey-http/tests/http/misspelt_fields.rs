@@ -212,7 +212,7 @@ async fn people_and_organizations_refuse_what_is_almost_right() {
         put(&acme, json!({"Slug": "x"})),
         post(
             "/v2/organizations",
-            json!({"name": "a", "slug": "a", "descripton": "x"}),
+            json!({"name": "a", "slug": "a", "Description": "x"}),
         ),
         post(&members, json!({"user_id": api.root.id.0, "Role": "admin"})),
         put("/v2/users/me", json!({"fullName": "x"})),

@@ -60,7 +60,7 @@ mod tests {
             "inof",
             "warning",
             "verbose",
-            "info,debgu",
+            "info,loud",
             "info,apikey_http",
             "apikey_http=",
             "apikey_http=loud",

@@ -106,7 +106,7 @@ fn no_other_secret_is_shown_and_no_text_that_may_be_one() {
 #[test]
 fn a_level_of_the_log_that_does_not_exist_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for wrong in ["inof", "info,debgu", "info,apikey_http=loud", "apikey_http"] {
+    for wrong in ["inof", "info,loud", "info,apikey_http=loud", "apikey_http"] {
         let (code, printed) = run(command(folder.path()).env("APIKEY_LOG", wrong));
         assert_eq!(code, 2, "{printed}");
         assert!(
