@@ -12,7 +12,7 @@ fn raw(path: &str, body: impl Into<Vec<u8>>) -> TestRequest {
 }
 
 fn with(field: &str, value: &Value) -> Value {
-    json!({"name": format!("with {field}"), field: value})
+    json!({"name": format!("with {field}."), field: value})
 }
 
 #[actix_web::test]

@@ -21,7 +21,8 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
             Some((_, level)) => level,
             None => directive,
         };
-        if level.parse::<LevelFilter>().is_err() {
+        // The library takes an empty level for one.
+        if level.is_empty() || level.parse::<LevelFilter>().is_err() {
             return Err(format!(
                 "expected a level (error, warn, info, debug, trace, off) or a list of \
                  target=level, and '{}' is no level",
