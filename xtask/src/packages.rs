@@ -39,13 +39,14 @@ pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Resu
 }
 
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// short forms of the cluster test and of both parts of the attack on it, until one
+/// short forms of the cluster test and of each part of the attack on it, until one
 /// fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
-    const SHORT: [(&str, &[&str]); 3] = [
+    const SHORT: [(&str, &[&str]); 4] = [
         ("xtask-cluster-test", &["--short", "--server"]),
         ("xtask-attack", &["--quick", "--binary"]),
         ("xtask-attack", &["--quick", "--part=database", "--binary"]),
+        ("xtask-attack", &["--quick", "--part=inputs", "--binary"]),
     ];
     let mut build = workspace.cargo(&["build", "--workspace", "--all-features"]);
     build.args(["--bin", "apikey-server"]);
