@@ -132,7 +132,7 @@ async fn every_connection_is_encrypted_where_the_url_says_so_and_none_where_not(
             })
             .await;
         let client = Client::new(&server);
-        let key = client.create_key(&format!("ci {query}")).await;
+        let key = client.create_key(&format!("ci{query}")).await;
         assert_eq!(
             client.verify(key["value"].as_str().unwrap(), "m").await,
             200
