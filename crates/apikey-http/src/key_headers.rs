@@ -91,9 +91,7 @@ impl FromStr for KeyHeaders {
                 return Err(format!("{EXPECTED}; '{one}' is not the name of one"));
             };
             if is_other(&name) {
-                return Err(format!(
-                    "{EXPECTED}; '{name}' says something else than a key"
-                ));
+                return Err(format!("{EXPECTED}; '{name}' has another meaning"));
             }
             if names.contains(&name) {
                 return Err(format!("{EXPECTED}; '{name}' is named twice"));
@@ -151,9 +149,9 @@ mod tests {
             ("api-key: x", "'api-key: x' is not the name"),
             ("clé", "'clé' is not the name"),
             ("api-key,API-KEY", "'api-key' is named twice"),
-            ("Cookie", "'cookie' says something else"),
-            ("x-api-key,HOST", "'host' says something else"),
-            ("X-Auth-User-Id", "'x-auth-user-id' says something else"),
+            ("Cookie", "'cookie' has another meaning"),
+            ("x-api-key,HOST", "'host' has another meaning"),
+            ("X-Auth-User-Id", "'x-auth-user-id' has another meaning"),
             ("sec-websocket-key", "'sec-websocket-key' says something"),
             (&many.join(","), "1 to 16 headers"),
         ];

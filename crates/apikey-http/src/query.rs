@@ -108,6 +108,7 @@ impl FromRequest for Query {
 ///
 /// 422 for the first such parameter.
 pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), HttpError> {
+    let near = KnownNames::new(known);
     for parameter in query.split('&') {
         let (name, is_given) = match parameter.split_once('=') {
             Some((name, _)) => (name, true),
@@ -119,7 +120,7 @@ pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), Htt
         let name = decoded(name);
         // `=` may be encoded, too.
         let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let nearest = KnownNames::new(known).nearest(&String::from_utf8_lossy(name));
+        let nearest = near.nearest(&String::from_utf8_lossy(name));
         if let Some(meant) = nearest {
             let message = format!("query: unknown parameter, did you mean '{meant}='?");
             return Err(HttpError::invalid(message));

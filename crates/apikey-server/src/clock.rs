@@ -46,14 +46,16 @@ impl Health for ClockHealth {
     }
 }
 
-/// Returns a time of day. A clock that shows a time before 1970, or beyond the calendar, is
-/// wrong: then everything that expires has expired.
+/// Returns a time of day, also one before 1970.
 fn timestamp(time: SystemTime) -> Timestamp {
-    let since_epoch = time.duration_since(UNIX_EPOCH).ok();
-    since_epoch
-        .and_then(|elapsed| i64::try_from(elapsed.as_micros()).ok())
-        .and_then(Timestamp::from_microseconds)
-        .unwrap_or(Timestamp::MAX)
+    let (elapsed, sign, end) = match time.duration_since(UNIX_EPOCH) {
+        Ok(elapsed) => (elapsed, 1, Timestamp::MAX),
+        Err(error) => (error.duration(), -1, Timestamp::MIN),
+    };
+    i64::try_from(elapsed.as_micros())
+        .ok()
+        .and_then(|microseconds| Timestamp::from_microseconds(sign * microseconds))
+        .unwrap_or(end)
 }
 
 #[cfg(test)]
@@ -62,9 +64,12 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn with_a_clock_before_1970_everything_has_expired() {
+    fn a_time_before_1970_is_before_1970_and_cannot_be_now() {
         assert_eq!(timestamp(UNIX_EPOCH).microseconds(), 0);
-        let before = UNIX_EPOCH - Duration::from_secs(1);
-        assert_eq!(timestamp(before), Timestamp::MAX);
+        let before = timestamp(UNIX_EPOCH - Duration::from_secs(1));
+        assert_eq!(before.microseconds(), -1_000_000);
+        assert!(!before.may_be_now());
+        let long_before = UNIX_EPOCH - Duration::from_secs(400_000_000_000);
+        assert!(!timestamp(long_before).may_be_now());
     }
 }

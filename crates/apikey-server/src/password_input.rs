@@ -7,6 +7,7 @@ use crate::{
 use apikey_domain::identity::password::PlainPassword;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{IsTerminal, Read, Write, stderr, stdin};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use zeroize::Zeroizing;
 
 /// How often two different passwords may be typed.
@@ -36,15 +37,30 @@ fn ask() -> Result<Zeroizing<String>, Refused> {
     let _silence = Silence::begin()?;
     let runtime = serve::runtime().map_err(|error| refused(error.to_string()))?;
     let typed = runtime.block_on(async {
+        let [mut ended, mut quit] = signals().map_err(|error| refused(error.to_string()))?;
         tokio::select! {
             typed = tokio::task::spawn_blocking(typed_twice) => {
                 typed.unwrap_or_else(|error| Err(refused(error.to_string())))
             }
-            _ = tokio::signal::ctrl_c() => Err(refused("it was interrupted".to_owned())),
+            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+            _ = ended.recv() => Err(interrupted()),
+            _ = quit.recv() => Err(interrupted()),
         }
     });
     runtime.shutdown_background();
     typed
+}
+
+/// Returns what else ends a program: the terminal would stay silent.
+fn signals() -> std::io::Result<[Signal; 2]> {
+    Ok([
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::quit())?,
+    ])
+}
+
+fn interrupted() -> Refused {
+    refused("it was interrupted".to_owned())
 }
 
 fn typed_twice() -> Result<Zeroizing<String>, Refused> {

@@ -22,7 +22,7 @@ use apikey_domain::{
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
-/// How many events are counted one by one; of more the size is reckoned by the numbers of
+/// How many events are counted one by one; of more the size is estimated from the numbers of
 /// the first and the last, so gaps count.
 const COUNTED: i64 = 100_000;
 

@@ -11,12 +11,19 @@ use crate::{
     schema::{api_keys, organizations, users},
     stored_names::Named,
 };
-use apikey_domain::{error::PortError, identifier::UserId, name::Likeness};
+use apikey_domain::{
+    error::PortError,
+    identifier::UserId,
+    name::{DERIVATION, Likeness},
+};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
 /// How many names are read at once to be compared.
 const COMPARED_AT_ONCE: u32 = 500;
+
+/// How many times that is done for one new name.
+const PAGES_COMPARED: u32 = 10;
 
 /// Returns whether names of any kind are to be derived from again.
 pub(super) async fn has_outdated(connection: &mut Connection) -> Result<bool, PortError> {
@@ -112,9 +119,10 @@ pub(super) async fn has_alike(
     if candidates.iter().any(is_like) {
         return Ok(true);
     }
-    // What nobody has derived anything from yet is compared here.
+    // What nobody has derived anything from yet is compared here, but no more than a
+    // transaction can take that others wait for.
     let mut after = 0;
-    loop {
+    for _ in 0..PAGES_COMPARED {
         let page = outdated(Named::User, after, COMPARED_AT_ONCE, "");
         let page = load(connection, page).await?;
         if page.iter().any(is_like) {
@@ -125,7 +133,15 @@ pub(super) async fn has_alike(
             _ => return Ok(false),
         }
     }
+    let wait = "names of an older version are still being renewed";
+    Err(PortError::Unavailable(wait.into()).into())
 }
+
+/// The migrations and the queries name this version, word for word.
+const _: () = assert!(
+    DERIVATION == 1,
+    "name the new version in `table`, and in a migration that rebuilds the indexes"
+);
 
 /// How a table with names is read.
 struct Table {

@@ -24,8 +24,8 @@ use async_trait::async_trait;
 /// Every write MUST be atomic, and durable when the call returns, and MUST judge
 /// `by`, write its events and wait as those of an
 /// [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
-/// never reused. Slugs are compared bytewise, and so are usernames when they are looked
-/// up; a lookup of text that no name can contain (such as NUL) finds nothing. Rules over several rows
+/// never reused. Slugs are compared bytewise; a lookup of text that no name can contain
+/// (such as NUL) finds nothing. Rules over several rows
 /// ([`PortError::Refused`]) MUST hold even if writes run concurrently. Lists are
 /// sorted by id; entries that do not fit a piece MUST be named and MUST NOT be read.
 /// What is read by the ids of a list comes in their order, as much as fits a piece

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 ///
 /// MUST bound how many hashes run concurrently, how many wait and for how long, and
 /// MUST NOT block the caller's event loop. Of those that wait, known parties MUST go
-/// before strangers, but MUST NOT keep strangers waiting for ever; within each of the
+/// before strangers, but MUST NOT keep strangers waiting forever; within each of the
 /// two, parties MUST take turns, however many of a party wait. If too many wait, the
 /// party with the most of them MUST give way.
 #[cfg_attr(feature = "mock", mockall::automock)]

@@ -12,7 +12,7 @@ use serde::{
 
 /// A body, and what becomes of fields that it does not know.
 ///
-/// A misspelt field that is ignored often grants more than was meant: a key without
+/// A misspelled field that is ignored often grants more than was meant: a key without
 /// an expiry, or with every scope.
 pub(crate) trait RequestBody: DeserializeOwned {
     /// What becomes of them. A new call says [`OtherFields::Refused`], and so do the

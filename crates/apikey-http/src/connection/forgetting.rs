@@ -63,7 +63,8 @@ struct Dropped<'a, S: Service<Request>>(Option<&'a S>);
 
 impl<S: Service<Request>> Drop for Dropped<'_, S> {
     fn drop(&mut self) {
-        if let Some(app) = self.0 {
+        // A second panic would end the process.
+        if let Some(app) = self.0.filter(|_| !std::thread::panicking()) {
             // What was kept last is used first, and emptied for that: by the app, which
             // passes the head on, and by what keeps heads.
             drop(app.call(Request::new()));

@@ -23,7 +23,7 @@ const PATH: &str = "/auth/verify";
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
     // Below it the query may be that of the gateway's client.
-    if request.path() == PATH {
+    if request.match_info().as_str() == PATH {
         query::check_names(request.query_string(), &["scope"])?;
     }
     let wanted = Wanted {

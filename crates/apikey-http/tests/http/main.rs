@@ -10,7 +10,7 @@ mod credentials;
 mod event_pages;
 mod events;
 mod large_answers;
-mod misspelt_fields;
+mod misspelled_fields;
 mod numbers;
 mod order_of_checks;
 mod organizations;

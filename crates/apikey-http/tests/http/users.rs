@@ -145,7 +145,7 @@ async fn users_update_their_own_accounts() {
     let refused = api.alice(change(json!("wrong"))).await;
     assert_eq!(
         refused.refusal(),
-        "422 Invalid: current_password is not the present password"
+        "422 Invalid: current_password is not the current password"
     );
     let refused = api.alice(change(Value::Null)).await;
     assert_eq!(

@@ -174,7 +174,7 @@ pub(super) fn parse(
     let combined = combine(flags, &command, &matches, &mut notices);
     match combined {
         Ok(config) => Ok((Config { notices, ..config }, command)),
-        // It may be missing because its variable is misspelt.
+        // It may be missing because its variable is misspelled.
         Err(refused) => Err(refused.with_notices(&notices)),
     }
 }

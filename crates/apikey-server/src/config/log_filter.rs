@@ -8,7 +8,7 @@ pub(super) const DEFAULT: &str = "info,actix_server=warn,actix_http=off";
 /// Parses a level, or a list of `target=level`, and returns it without blanks.
 ///
 /// Of a word that is no level the library would make a target, all of whose lines are
-/// logged: so a misspelt level would hide every other line.
+/// logged: so a misspelled level would hide every other line.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
         if level.is_empty() || level.parse::<LevelFilter>().is_err() {
             return Err(format!(
                 "expected a level (error, warn, info, debug, trace, off) or a list of \
-                 target=level, and '{}' is no level",
+                 target=level, and '{}' is not a level",
                 level.escape_debug()
             ));
         }

@@ -70,9 +70,14 @@ fn without_secrets(error: &clap::Error) -> Option<String> {
         Some(ContextValue::String(value)) => Some(value),
         _ => None,
     })?;
-    let is_stray = error.kind() == ErrorKind::UnknownArgument && !value.starts_with('-');
+    let is_word = matches!(
+        error.kind(),
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand
+    );
+    let is_misspelled = error.get(ContextKind::SuggestedSubcommand).is_some();
+    let is_stray = is_word && !is_misspelled && !value.starts_with('-');
     let message = || error.render().to_string().replace(value, NOT_SHOWN);
-    (is_stray || value.contains("://")).then(message)
+    (!value.is_empty() && (is_stray || value.contains("://"))).then(message)
 }
 
 #[cfg(test)]
@@ -84,8 +89,9 @@ mod tests {
     fn a_value_that_may_contain_a_password_is_not_repeated() {
         for arguments in [
             ["x", "--listen", "postgres://me:hidden@db/x"],
-            ["x", "--listen=a", "hidden"],
-            ["x", "--listen=a", "postgres://me:hidden@db/x"],
+            ["x", "--listen=127.0.0.1:1", "hidden"],
+            ["x", "--listen=127.0.0.1:1", "host=db password=hidden"],
+            ["x", "--listen=127.0.0.1:1", "postgres://me:hidden@db/x"],
         ] {
             let parser = clap::value_parser!(std::net::SocketAddr);
             let command = Command::new("x")

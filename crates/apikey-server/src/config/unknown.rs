@@ -30,7 +30,7 @@ pub(super) fn lines(
     names.truncate(MOST);
     let mut lines: Vec<String> = names.iter().map(|name| line(name, known)).collect();
     if more > 0 {
-        lines.push(format!("{more} more variables are no settings either"));
+        lines.push(format!("{more} more variables are not settings either"));
     }
     lines
 }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_variable_is_named_with_the_nearest_setting_and_without_its_value() {
+    fn a_misspelled_variable_is_named_with_the_nearest_setting_and_without_its_value() {
         for (name, line) in [
             ("APIKEY_WORKER", "did you mean APIKEY_WORKERS?"),
             ("APIKEY_PEPER", "did you mean APIKEY_PEPPER?"),
@@ -130,6 +130,6 @@ mod tests {
                 .iter()
                 .all(|line| line.len() < 200 && !line.contains('\u{1b}'))
         );
-        assert_eq!(lines[MOST], "89 more variables are no settings either");
+        assert_eq!(lines[MOST], "89 more variables are not settings either");
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use std::{
     io::{Read, Write},
     net::Shutdown,
-    os::unix::net::UnixStream,
+    os::unix::{fs::MetadataExt, net::UnixStream},
     path::Path,
     time::Duration,
 };
@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn ask(database: &Path, request: &NewPassword) -> anyhow::Result<Option<Answer>> {
     let connect = || {
         let socket = SocketPath::beside(database).ok()?;
+        is_trusted(&socket.path, database).ok().filter(|is| *is)?;
         UnixStream::connect(&socket.path).ok()
     };
     let Some(stream) = connect() else {
@@ -31,6 +32,14 @@ pub fn ask(database: &Path, request: &NewPassword) -> anyhow::Result<Option<Answ
         "the running server did not answer: whether the password is changed is not known",
     )?;
     Ok(Some(answer))
+}
+
+/// Returns whether a socket belongs to whom the database belongs to, to this user or to
+/// root. Others who may write to the folder could pretend to be the server.
+fn is_trusted(socket: &Path, database: &Path) -> std::io::Result<bool> {
+    let owner = |path: &Path| Ok::<_, std::io::Error>(path.symlink_metadata()?.uid());
+    let own = rustix::process::geteuid().as_raw();
+    Ok([0, own, owner(database)?].contains(&owner(socket)?))
 }
 
 fn exchange(mut stream: UnixStream, request: &NewPassword) -> anyhow::Result<Answer> {

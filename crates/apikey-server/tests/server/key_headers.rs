@@ -16,9 +16,9 @@ fn a_header_that_cannot_carry_a_key_is_refused_at_start() {
         ("?key", "'?key' is not the name of one"),
         ("x-api-key,,api-key", "'' is not the name of one"),
         ("api-key, API-KEY", "'api-key' is named twice"),
-        ("Cookie", "'cookie' says something else"),
-        ("x-api-key,Host", "'host' says something else"),
-        ("x-auth-user-id", "'x-auth-user-id' says something else"),
+        ("Cookie", "'cookie' has another meaning"),
+        ("x-api-key,Host", "'host' has another meaning"),
+        ("x-auth-user-id", "'x-auth-user-id' has another meaning"),
     ] {
         let mut by_variable = command(folder.path());
         by_variable.env("APIKEY_KEY_HEADERS", value);

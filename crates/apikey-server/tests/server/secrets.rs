@@ -130,7 +130,7 @@ async fn a_pepper_with_blanks_around_it_is_the_one_it_was() {
     std::fs::write(file.path(), &text).unwrap();
     for is_file in [false, true] {
         server
-            .start_with_changes(|command| {
+            .start_changed(|command| {
                 command.env("APIKEY_PEPPER", &text);
                 if is_file {
                     command.env_remove("APIKEY_PEPPER");

@@ -1,4 +1,4 @@
-//! What is said of settings: by `config`, at the start, and of those that are misspelt.
+//! What is said of settings: by `config`, at the start, and of those that are misspelled.
 
 use crate::support::{Kind, command, raw::RawServer, run};
 use std::process::Stdio;
@@ -117,7 +117,7 @@ fn a_level_of_the_log_that_does_not_exist_is_refused() {
 }
 
 #[test]
-fn settings_that_are_misspelt_or_without_effect_are_said_by_config() {
+fn settings_that_are_misspelled_or_without_effect_are_said_by_config() {
     let folder = tempfile::tempdir().unwrap();
     let (code, printed) = run(command(folder.path())
         .args(["config", "--feed", "poll"])
@@ -152,7 +152,7 @@ fn settings_that_are_misspelt_or_without_effect_are_said_by_config() {
 }
 
 #[tokio::test]
-async fn settings_that_are_misspelt_or_without_effect_are_said_at_the_start() {
+async fn settings_that_are_misspelled_or_without_effect_are_said_at_the_start() {
     for (kind, is_without_effect) in [(Kind::Sqlite, true), (Kind::Postgres, false)] {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");

@@ -119,14 +119,6 @@ impl TestServer {
         self.spawn(command).await;
     }
 
-    /// Starts the server on the database it had, with other settings.
-    pub(crate) async fn start_with_changes(&mut self, change: impl FnOnce(&mut Command)) {
-        self.address = free_address().unwrap();
-        let mut command = self.command();
-        change(&mut command);
-        self.spawn(command).await;
-    }
-
     async fn spawn(&mut self, command: Command) {
         let log = self.folder.path().join("log");
         let mut process = Server::spawn(command, self.address, log).unwrap();

@@ -110,7 +110,7 @@ pub(crate) async fn fields(attack: &Attack) -> Result<Checks> {
     let mut checks = Checks::default();
     let wrong = created_with(&target, &MISSPELT, 422).await?;
     checks.none_of(
-        "misspelt fields of a new key: not 422",
+        "misspelled fields of a new key: not 422",
         &wrong,
         MISSPELT.len(),
     );
@@ -150,7 +150,7 @@ pub(crate) async fn fields(attack: &Attack) -> Result<Checks> {
                 wrong.push(format!("{query} is {status}"));
             }
         }
-        let what = format!("misspelt parameters of {path}: not {expected}");
+        let what = format!("misspelled parameters of {path}: not {expected}");
         checks.none_of(what, &wrong, MISSPELT_QUERIES.len());
     }
     let took = many_fields(&target).await?;

@@ -45,7 +45,8 @@ pub enum Party {
     /// Someone who showed that they are a user: who signed in from this network before,
     /// or makes a request with valid credentials. The number stands for their name.
     Known(u64),
-    /// Anyone else from this network.
+    /// Anyone else from this network, and from those that usually belong to the same
+    /// client.
     Stranger(Network),
 }
 
@@ -57,6 +58,15 @@ impl Network {
     pub fn of(address: Address) -> Self {
         Self(address.map(|address| match address.to_canonical() {
             IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+            address => address,
+        }))
+    }
+
+    /// Returns the first 48 bits of an IPv6 network: a line of a home or of a site often
+    /// has hundreds of networks. An IPv4 address stays as it is.
+    fn site(self) -> Self {
+        Self(self.0.map(|address| match address {
+            IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 80 << 80).into()),
             address => address,
         }))
     }
@@ -81,7 +91,7 @@ impl Pair {
 
     /// Returns the party of someone who may be anyone.
     pub(super) fn stranger(self) -> Party {
-        Party::Stranger(self.network)
+        Party::Stranger(self.network.site())
     }
 }
 

@@ -10,11 +10,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-type Entries<T> = Arc<Mutex<HashMap<Digest, WeakShared<BoxFuture<'static, T>>>>>;
+type Entries<T> = Arc<Mutex<State<T>>>;
 
 /// Attempts that are under way, so that the second of two equal ones waits for the
 /// first. An attempt goes on as long as anyone waits for it.
 pub(crate) struct UnderWay<T: Clone>(Entries<T>);
+
+struct State<T: Clone> {
+    /// Each attempt, with its number.
+    attempts: HashMap<Digest, (u64, WeakShared<BoxFuture<'static, T>>)>,
+    /// How many were begun.
+    begun: u64,
+}
 
 /// What an attempt is to someone.
 pub(crate) enum Part<T: Clone> {
@@ -28,13 +35,17 @@ pub(crate) enum Part<T: Clone> {
 struct Entry<T: Clone> {
     entries: Entries<T>,
     digest: Digest,
+    number: u64,
 }
 
 // === impl UnderWay ===
 
 impl<T: Clone + Send + Sync + 'static> UnderWay<T> {
     pub(super) fn new() -> Self {
-        Self(Arc::default())
+        Self(Arc::new(Mutex::new(State {
+            attempts: HashMap::new(),
+            begun: 0,
+        })))
     }
 
     /// Joins an equal attempt, or else begins one. Of several that come at once exactly
@@ -49,13 +60,17 @@ impl<T: Clone + Send + Sync + 'static> UnderWay<T> {
         begin: impl FnOnce() -> Result<BoxFuture<'static, T>, E>,
     ) -> Result<Part<T>, E> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(joined) = entries.get(&digest).and_then(WeakShared::upgrade) {
+        let known = entries.attempts.get(&digest);
+        if let Some(joined) = known.and_then(|(_, attempt)| attempt.upgrade()) {
             return Ok(Part::Joined(joined));
         }
         let attempt = begin()?;
+        entries.begun += 1;
+        let number = entries.begun;
         let entry = Entry {
             entries: Arc::clone(&self.0),
             digest,
+            number,
         };
         let begun = async move {
             let _entry = entry;
@@ -63,7 +78,7 @@ impl<T: Clone + Send + Sync + 'static> UnderWay<T> {
         };
         let begun = begun.boxed().shared();
         if let Some(weak) = begun.downgrade() {
-            entries.insert(digest, weak);
+            entries.attempts.insert(digest, (number, weak));
         }
         Ok(Part::Begun(begun))
     }
@@ -74,7 +89,11 @@ impl<T: Clone + Send + Sync + 'static> UnderWay<T> {
 impl<T: Clone> Drop for Entry<T> {
     fn drop(&mut self) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.remove(&self.digest);
+        // Another may have begun since nobody waited for this one.
+        let own = entries.attempts.get(&self.digest);
+        if own.is_some_and(|(number, _)| *number == self.number) {
+            entries.attempts.remove(&self.digest);
+        }
     }
 }
 
@@ -100,7 +119,7 @@ mod tests {
         };
         assert_eq!(second.now_or_never(), Some(1));
         assert_eq!(first.now_or_never(), Some(1));
-        assert!(under_way.0.lock().unwrap().is_empty());
+        assert!(under_way.0.lock().unwrap().attempts.is_empty());
         assert!(matches!(
             begin(&under_way, ready(3).boxed()),
             Part::Begun(_)
@@ -111,7 +130,7 @@ mod tests {
     fn an_attempt_for_which_nobody_waits_is_forgotten() {
         let under_way = UnderWay::new();
         drop(begin(&under_way, pending().boxed()));
-        assert!(under_way.0.lock().unwrap().is_empty());
+        assert!(under_way.0.lock().unwrap().attempts.is_empty());
         assert!(matches!(
             begin(&under_way, ready(1).boxed()),
             Part::Begun(_)
@@ -123,6 +142,24 @@ mod tests {
         let under_way = UnderWay::<u8>::new();
         let refused = under_way.join_or_begin([0; 32], || Err("refused"));
         assert!(matches!(refused, Err("refused")));
-        assert!(under_way.0.lock().unwrap().is_empty());
+        assert!(under_way.0.lock().unwrap().attempts.is_empty());
+    }
+
+    #[test]
+    fn an_attempt_that_ends_late_does_not_remove_the_next_one() {
+        let under_way = UnderWay::new();
+        let Part::Begun(next) = begin(&under_way, ready(1).boxed()) else {
+            panic!("joined")
+        };
+        drop(Entry {
+            entries: Arc::clone(&under_way.0),
+            digest: [0; 32],
+            number: 0,
+        });
+        assert!(matches!(
+            begin(&under_way, ready(2).boxed()),
+            Part::Joined(_)
+        ));
+        assert_eq!(next.now_or_never(), Some(1));
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     invalid::Invalid,
     listing::Window,
+    port::clock::judging_now,
     use_case::{
         identity::{
             manage_organizations, manage_users,
@@ -103,11 +104,11 @@ async fn check_current_password(
         let invalid = Invalid::new("current_password", "is needed to change the password");
         return Err(invalid.into());
     };
-    let wrong = || Invalid::new("current_password", "is not the present password");
+    let wrong = || Invalid::new("current_password", "is not the current password");
     let username = caller.user.username.as_str();
     let guard = &ports.sign_in_guard;
     let pair = guard.pair(username, address);
-    let now = ports.clock.now();
+    let now = judging_now(&*ports.clock)?;
     if current.is_overlong() {
         let _charge = guard.throttle.admit(pair, 1, now)?;
         return Err(wrong().into());

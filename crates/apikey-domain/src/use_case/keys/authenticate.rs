@@ -17,7 +17,7 @@ use crate::{
 /// without distinction; [`Error::Deactivated`] only with the right key;
 /// [`Error::Unavailable`] if the clock is certainly wrong.
 pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
-    let now = judging_now(&*ports.verify.clock)?;
+    let began_at = judging_now(&*ports.verify.clock)?;
     let presented = PresentedKey::parse(&ports.verify.key_prefix, text);
     let stored = ports.api_keys.credential(presented.access_key()).await?;
     let digest = stored.as_ref().map(|stored| &stored.secret_digest);
@@ -26,7 +26,8 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthenticated);
     };
     let key = stored.api_key;
-    if key.expires_at.has_passed(now.max(ports.verify.clock.now())) {
+    let now = judging_now(&*ports.verify.clock)?;
+    if key.expires_at.has_passed(now.max(began_at)) {
         return Err(Error::Unauthenticated);
     }
     Ok(Caller::with_key(stored.user, CallerKey::of(key))?)
