@@ -37,6 +37,16 @@ impl DatabaseUrl {
             if path.is_empty() || path.starts_with(':') {
                 return Err("expected a file after sqlite://".to_owned());
             }
+            if path.contains('?') {
+                return Err("expected a file after sqlite://, without parameters".to_owned());
+            }
+            if path
+                .split('/')
+                .next()
+                .is_some_and(|first| first.contains('@'))
+            {
+                return Err("expected a file after sqlite://, not a user or a host".to_owned());
+            }
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -64,11 +74,10 @@ impl DatabaseUrl {
         match self {
             Self::Sqlite(path) => {
                 let path = path.to_string_lossy();
-                match path.split_once('?') {
-                    _ if path.contains("://") => NOT_SHOWN.to_owned(),
-                    Some((path, _)) => format!("sqlite://{path}?{NOT_SHOWN}"),
-                    None => format!("sqlite://{path}"),
+                if path.contains("://") || path.contains('@') {
+                    return NOT_SHOWN.to_owned();
                 }
+                format!("sqlite://{path}")
             }
             Self::Postgres(url) => postgres::shown_url(url).unwrap_or_else(|| NOT_SHOWN.to_owned()),
         }
@@ -125,10 +134,7 @@ mod tests {
                 "postgres://me@%2Frun%2Fpostgresql/x",
             ),
             ("sqlite://data/apikey.db", "sqlite://data/apikey.db"),
-            (
-                "sqlite://data/apikey.db?key=SECRET",
-                "sqlite://data/apikey.db?(not shown: it may contain a password)",
-            ),
+            ("sqlite:///srv/u:SECRET@h/x", NOT_SHOWN),
             ("sqlite://postgres://me:SECRET@db/x", NOT_SHOWN),
         ];
         for (url, shown) in table {

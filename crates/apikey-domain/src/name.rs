@@ -5,6 +5,7 @@
 //! constructor for what is stored already.
 
 mod character;
+mod dot;
 mod emoji;
 mod fold;
 mod likeness;
@@ -13,7 +14,7 @@ mod rules;
 pub use fold::{composed, fold, fold_of_before};
 pub use likeness::Likeness;
 pub use rules::shown;
-pub(crate) use rules::{Joiners, new_name};
+pub(crate) use rules::{Joiners, new_name, plain_blanks};
 
 /// Which rules made the texts that are derived from a name, [`fold`] and
 /// [`Likeness::keys`]. A store that keeps them keeps this number beside them, and

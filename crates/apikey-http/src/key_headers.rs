@@ -57,19 +57,29 @@ const OTHERS: [HeaderName; 21] = [
 ];
 
 /// How the names of more such headers begin.
-const BEGINNINGS: [&str; 12] = [
+const BEGINNINGS: [&str; 22] = [
     "accept",
     "access-control-",
+    "baggage",
     "content-",
     "if-",
+    "priority",
     "proxy-",
     "sec-",
+    "traceparent",
+    "tracestate",
     "x-auth-",
+    "x-b3-",
+    "x-correlation-id",
+    "x-envoy-",
     "x-forwarded-",
     "x-higress-llm-model",
     "x-model",
+    "x-mse-consumer",
     "x-organization-id",
+    "x-original-",
     "x-real-ip",
+    "x-request-id",
 ];
 
 // === impl KeyHeaders ===
@@ -150,9 +160,11 @@ mod tests {
             ("clé", "'clé' is not the name"),
             ("api-key,API-KEY", "'api-key' is named twice"),
             ("Cookie", "'cookie' has another meaning"),
+            ("x-request-id", "'x-request-id' has another meaning"),
+            ("X-Original-URI", "'x-original-uri' has another meaning"),
             ("x-api-key,HOST", "'host' has another meaning"),
             ("X-Auth-User-Id", "'x-auth-user-id' has another meaning"),
-            ("sec-websocket-key", "'sec-websocket-key' says something"),
+            ("sec-websocket-key", "'sec-websocket-key' has another"),
             (&many.join(","), "1 to 16 headers"),
         ];
         for (text, expected) in table {

@@ -120,8 +120,13 @@ pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), Htt
         let name = decoded(name);
         // `=` may be encoded, too.
         let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let nearest = near.nearest(&String::from_utf8_lossy(name));
-        if let Some(meant) = nearest {
+        let name = String::from_utf8_lossy(name);
+        // Such as `scope[]`, as some clients write a list.
+        let within = || {
+            let name = name.to_lowercase();
+            known.iter().copied().find(|known| name.contains(known))
+        };
+        if let Some(meant) = near.nearest(&name).or_else(within) {
             let message = format!("query: unknown parameter, did you mean '{meant}='?");
             return Err(HttpError::invalid(message));
         }
@@ -188,6 +193,9 @@ mod tests {
             "scope=*&SCOPE=*",
             "%73cope",
             "scope%3D*",
+            "scope[]=*",
+            "scope%5B%5D=*",
+            "required_scope=*",
         ] {
             assert!(is_refused(query), "{query}");
         }

@@ -13,7 +13,7 @@ use apikey_diesel::{ClusterSettings, Database, DatabaseUrl};
 use apikey_domain::{
     change::hub::ChangeHub,
     error::{Error, Missing},
-    identity::password::PlainPassword,
+    identity::{password::PlainPassword, user::Username},
     use_case::identity::reset_password::{hash_new, reset_password},
 };
 use std::{
@@ -36,6 +36,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// If there is no such user, or the database or the server cannot be reached.
 pub fn run(config: &Config, username: &str, password: PlainPassword) -> anyhow::Result<()> {
+    if Username::stored(username).is_err() {
+        bail!("there is no such user: nobody can have this name");
+    }
     let runtime = serve::runtime()?;
     let hash = runtime.block_on(async { hash_new(&Argon2idHasher::new()?, password).await })?;
     let request = NewPassword {

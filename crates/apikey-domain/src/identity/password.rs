@@ -50,6 +50,9 @@ impl PlainPassword {
     pub const SHORTEST: usize = 8;
     /// The maximum length of a password in bytes, so that hashing it stays cheap.
     pub const LONGEST: usize = 1_024;
+    /// The maximum length of what is typed in bytes. Decomposed letters and other spaces
+    /// than that of ASCII take up to three times as many as in the stored form.
+    pub const LONGEST_TYPED: usize = 3 * Self::LONGEST;
 
     /// Wraps `text` as a presented password. Any text may be one.
     pub fn new(text: impl Into<String>) -> Self {
@@ -58,8 +61,8 @@ impl PlainPassword {
 
     /// Checks the rules for a new password: a lowercase letter, an uppercase
     /// letter, a digit, one of `!@#$%^&*_+`, no control characters, at least 8
-    /// characters and at most 1,024 bytes, as typed and
-    /// [prepared](PreparedPassword). Specified under "Limits" in `docs/api.md`.
+    /// characters and at most 1,024 bytes when it is
+    /// [prepared](PreparedPassword), and at most 3,072 as typed. Specified under "Limits" in `docs/api.md`.
     ///
     /// # Errors
     ///
@@ -80,7 +83,7 @@ impl PlainPassword {
         }
         let prepared = opaque_string::prepare(&self.0).map(Self);
         let prepared = prepared.ok_or_else(|| refused("must not hold control characters"))?;
-        if prepared.is_overlong() {
+        if !prepared.is_storable() {
             return Err(refused(TOO_LONG));
         }
         if !prepared.is_strong() {
@@ -92,7 +95,12 @@ impl PlainPassword {
     /// Returns whether this is longer than any password is. Such a text is not worth a
     /// look at its characters.
     pub fn is_overlong(&self) -> bool {
-        self.0.len() > Self::LONGEST
+        self.0.len() > Self::LONGEST_TYPED
+    }
+
+    /// Returns whether this may have been stored as it is.
+    pub(crate) fn is_storable(&self) -> bool {
+        self.0.len() <= Self::LONGEST
     }
 
     /// Returns the password in the clear, for hashing only.
@@ -127,7 +135,7 @@ impl PreparedPassword {
             return None;
         }
         let prepared = PlainPassword(opaque_string::prepare(&typed.0)?);
-        (!prepared.is_overlong()).then_some(Self(prepared))
+        prepared.is_storable().then_some(Self(prepared))
     }
 
     /// Returns the password as one that can be presented.
@@ -211,7 +219,10 @@ mod tests {
         // Three characters of two bytes each in Form C.
         assert_eq!(refused(&fill(200, "\u{fb2c}")), overlong);
         // Three bytes as typed and two as stored.
-        assert_eq!(refused(&fill(340, "e\u{301}")), overlong);
-        assert_eq!(refused(&fill(330, "e\u{301}")), Ok(()));
+        assert_eq!(refused(&fill(600, "e\u{301}")), overlong);
+        assert_eq!(refused(&fill(500, "e\u{301}")), Ok(()));
+        // Three bytes as typed and one as stored.
+        assert_eq!(refused(&fill(1_014, "\u{3000}")), Ok(()));
+        assert_eq!(refused(&fill(1_015, "\u{3000}")), overlong);
     }
 }

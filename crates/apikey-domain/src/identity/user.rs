@@ -5,16 +5,17 @@ use crate::{
     identity::password::PasswordHash,
     invalid::Invalid,
     listing::Listed,
-    name::{Joiners, new_name},
+    name::{Joiners, new_name, plain_blanks},
     text,
     timestamp::Timestamp,
 };
 
 /// The name with which a user signs in, unique on the platform.
 ///
-/// 1 to 255 characters, no colon (HTTP Basic could not carry it), no blank at an end,
-/// and none of what cannot be seen; composed (NFC). One that is stored already may
-/// break the last three rules.
+/// 1 to 255 characters, no colon (HTTP Basic could not carry it), no blank at an end or
+/// other than the space, none of what cannot be seen, no combining mark at its
+/// beginning, and at most 4 in a row; composed (NFC). One that is stored already need
+/// only have the length and no colon, no control characters, and not only spaces.
 ///
 /// # Example
 ///
@@ -24,6 +25,8 @@ use crate::{
 /// assert_eq!(Username::parse("alice").unwrap().as_str(), "alice");
 /// assert!(Username::parse("a:b").is_err());
 /// assert!(Username::parse("alice ").is_err());
+/// assert!(Username::parse("alice a").is_ok());
+/// assert!(Username::parse("alice\u{2009}a").is_err());
 /// assert_eq!(Username::stored("alice ").unwrap().as_str(), "alice ");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,9 @@ impl Username {
     /// [`Invalid`] for `username` if `text` breaks a rule.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, Invalid> {
         let (text, longest) = (text.as_ref(), Self::LONGEST);
-        Self::without_colon(new_name("username", text, longest, Joiners::Refused)?)
+        let name = new_name("username", text, longest, Joiners::Refused)?;
+        plain_blanks("username", &name)?;
+        Self::without_colon(name)
     }
 
     /// Parses a username that is stored already, or that someone gives to sign in. It

@@ -1,15 +1,16 @@
 //! Which names look alike.
 
-use super::{character::is_invisible, composed, fold};
+use super::{character::is_invisible, composed, dot::undotted, fold};
 use blake2::{Blake2b, Digest, digest::consts::U8};
+use unicode_normalization::UnicodeNormalization;
 
 /// What a name looks like to a person.
 ///
-/// Two names are alike if they are the same under case folding, whatever blanks are
-/// around them and invisible characters in them; and, unless both are plain ASCII,
-/// if one can be confused with the other, as written, in lower case or in capitals:
-/// by the skeleton of [UTS 39](https://www.unicode.org/reports/tr39/), with the
-/// feature `confusables`.
+/// Two names are alike if they are the same under case folding, whatever blanks and
+/// invisible characters are in them, and dots above letters that have one; and, unless
+/// both are plain ASCII, if one can be confused with the other, as written, in lower
+/// case or in capitals: by the skeleton of
+/// [UTS 39](https://www.unicode.org/reports/tr39/), with the feature `confusables`.
 ///
 /// # Example
 ///
@@ -19,6 +20,7 @@ use blake2::{Blake2b, Digest, digest::consts::U8};
 /// let of = Likeness::of;
 /// assert!(of("admin").is_like(&of("Admin")));
 /// assert!(of("admin").is_like(&of(" ad\u{200b}min")));
+/// assert!(of("admin").is_like(&of("ad min")));
 /// assert!(of("admin").is_like(&of("\u{430}dmin")));
 /// assert!(!of("modern").is_like(&of("rnodern")));
 /// ```
@@ -26,7 +28,8 @@ use blake2::{Blake2b, Digest, digest::consts::U8};
 pub struct Likeness {
     /// The name without what is not seen, its case folded.
     folded: String,
-    /// How the name can be confused: as written, in lower case, in capitals.
+    /// How the name can be confused: as written, in lower case, in capitals. The last
+    /// is made of `folded`, so that names that fold alike have it in common.
     skeletons: [String; 3],
     is_plain: bool,
 }
@@ -36,10 +39,10 @@ impl Likeness {
     pub fn of(name: &str) -> Self {
         let seen = seen(&composed(name));
         // Folding may bring blanks: U+00A8 becomes one and a mark.
-        let folded = self::seen(&fold(&seen));
+        let folded = undotted(&self::seen(&fold(&seen)));
         let skeletons = [
             skeleton(&seen),
-            skeleton(&folded),
+            lower_skeleton(&seen),
             skeleton(&folded.to_uppercase()),
         ];
         Self {
@@ -72,22 +75,30 @@ fn number_of(text: &str) -> i64 {
     i64::from_be_bytes(Blake2b::<U8>::digest(text.as_bytes()).into())
 }
 
-/// Returns what is seen of a text: nothing invisible, and one space for blanks between
-/// the rest.
+/// Returns what is seen of a text: nothing invisible, and no blanks.
 fn seen(text: &str) -> String {
-    let visible: String = text.chars().filter(|&c| !is_invisible(c)).collect();
-    let words: Vec<&str> = visible.split_whitespace().collect();
-    words.join(" ")
+    let is_seen = |&c: &char| !c.is_whitespace() && !is_invisible(c);
+    text.chars().filter(is_seen).collect()
+}
+
+/// Returns the skeleton of the text in lower case and without compatibility forms.
+/// Full case folding would make `ss` of `ß`, which looks like a Greek `β`. Skeletons
+/// come before compatibility forms, since `ſ` looks like `f` and stands for `s`.
+fn lower_skeleton(text: &str) -> String {
+    let lower = skeleton(&text.to_lowercase());
+    let without_forms: String = lower.nfkc().collect();
+    skeleton(&seen(&without_forms.to_lowercase()))
 }
 
 #[cfg(feature = "confusables")]
 fn skeleton(text: &str) -> String {
-    unicode_security::confusable_detection::skeleton(text).collect()
+    let skeleton: String = unicode_security::confusable_detection::skeleton(text).collect();
+    undotted(&skeleton)
 }
 
 #[cfg(not(feature = "confusables"))]
 fn skeleton(text: &str) -> String {
-    fold(text)
+    undotted(&fold(text))
 }
 
 #[cfg(test)]
@@ -111,6 +122,18 @@ mod tests {
             ("jose\u{301}", "José"),
             ("john doe", "john\u{a0}doe"),
             ("john doe", "John  Doe"),
+            ("john doe", "johndoe"),
+            ("admin", "ad min"),
+            ("admin", "ad\u{2009}min"),
+            ("admin", "a d\u{3000}M i n"),
+            ("admin", "ad\u{fffc}min"),
+            ("admin", "admi\u{307}n"),
+            ("admin", "ADMI\u{307}N"),
+            ("admin", "ａｄｍｉ\u{307}ｎ"),
+            ("victim", "vi\u{307}ctim"),
+            ("victim", "vi\u{307}cti\u{307}\u{307}m"),
+            ("j", "j\u{307}"),
+            ("i\u{307}van", "IVAN"),
             ("\u{200b}", "\u{3164} "),
         ];
         #[cfg(feature = "confusables")]
@@ -126,6 +149,17 @@ mod tests {
             ("root", "ro\u{3bf}t"),
             ("bob", "𝐛𝐨𝐛"),
             ("нос", "HOC"),
+            ("admin", "adm\u{456}\u{307}n"),
+            ("admin", "admı\u{307}n"),
+            ("admin", "adm\u{3b9}\u{307}n"),
+            ("admin", "adm𝐢\u{307}n"),
+            ("john", "\u{458}\u{307}ohn"),
+            ("Fußball2", "fuβball2"),
+            ("FUẞBALL", "fuβball"),
+            ("bor", "ⓑoг"),
+            ("fan", "ſAN"),
+            ("copy", "ϲOPY"),
+            ("ad min", "\u{430}dmin"),
         ];
         #[cfg(not(feature = "confusables"))]
         let confusable = [];
@@ -148,7 +182,8 @@ mod tests {
             ("O0", "00"),
             ("josé", "jose"),
             ("müller", "muller"),
-            ("john doe", "johndoe"),
+            ("żaneta", "zaneta"),
+            ("Fußball", "fubball"),
             ("вася", "ваня"),
             ("王", "玉"),
             ("bob-1", "bob_1"),

@@ -1,6 +1,9 @@
 //! The rules of new names.
 
-use super::{character::fault, composed, emoji};
+use super::{
+    character::{fault, is_mark},
+    composed, emoji,
+};
 use crate::{invalid::Invalid, text};
 
 /// Where the invisible parts of emoji may stand.
@@ -12,8 +15,13 @@ pub(crate) enum Joiners {
     WithinEmoji,
 }
 
+/// How many combining marks may follow each other. No orthography needs more, and
+/// towers of them cover the lines above and below.
+const MARKS_IN_A_ROW: usize = 4;
+
 /// Returns a new name as it is stored: composed, of 1 to `max_length` characters, no
-/// blank at an end, and none of what cannot be seen.
+/// blank at an end, none of what cannot be seen, no combining mark at its beginning,
+/// and at most 4 in a row.
 pub(crate) fn new_name(
     field: &'static str,
     text: &str,
@@ -39,7 +47,19 @@ pub(crate) fn new_name(
             return Err(Invalid::new(field, rule));
         }
     }
+    marks(field, &characters)?;
     Ok(name.into_owned())
+}
+
+/// Checks that the space is the only blank in a text.
+pub(crate) fn plain_blanks(field: &'static str, text: &str) -> Result<(), Invalid> {
+    let is_other = |character: &char| character.is_whitespace() && *character != ' ';
+    if let Some(blank) = text.chars().find(is_other) {
+        let place = code_point(blank);
+        let rule = format!("must not hold {place}: a blank other than U+0020 is not allowed");
+        return Err(Invalid::new(field, rule));
+    }
+    Ok(())
 }
 
 /// Returns the name for a log: what cannot be seen of it as `U+XXXX` in brackets.
@@ -65,6 +85,20 @@ pub fn shown(name: &str) -> String {
         }
     }
     shown
+}
+
+fn marks(field: &'static str, characters: &[char]) -> Result<(), Invalid> {
+    if let Some(mark) = characters.first().filter(|first| is_mark(**first)) {
+        let place = code_point(*mark);
+        let rule = format!("must not begin with {place}: a combining mark is not allowed there");
+        return Err(Invalid::new(field, rule));
+    }
+    let mut rows = characters.split(|character| !is_mark(*character));
+    if rows.any(|row| row.len() > MARKS_IN_A_ROW) {
+        let rule = format!("must not hold more than {MARKS_IN_A_ROW} combining marks in a row");
+        return Err(Invalid::new(field, rule));
+    }
+    Ok(())
 }
 
 fn code_point(character: char) -> String {
@@ -110,6 +144,29 @@ mod tests {
                 "name must not begin or end with U+0020: a blank is not allowed there",
             ),
             ("a b", "accepted"),
+            ("a\u{a0}b", "accepted"),
+            (
+                "a\u{fffc}",
+                "name must not hold U+FFFC: an invisible character is not allowed",
+            ),
+            (
+                "a\u{fffd}",
+                "name must not hold U+FFFD: the replacement character is not allowed",
+            ),
+            (
+                "\u{301}a",
+                "name must not begin with U+0301: a combining mark is not allowed there",
+            ),
+            (
+                "\u{93e}",
+                "name must not begin with U+093E: a combining mark is not allowed there",
+            ),
+            (
+                "q\u{31b}\u{323}\u{302}\u{301}\u{300}",
+                "name must not hold more than 4 combining marks in a row",
+            ),
+            ("q\u{31b}\u{323}\u{302}\u{301}", "accepted"),
+            ("हिन्दी", "accepted"),
         ] {
             for joiners in [Joiners::Refused, Joiners::WithinEmoji] {
                 assert_eq!(refusal(text, joiners), expected, "{text:?}");
@@ -118,9 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_other_than_the_space_is_told_from_it() {
+        assert!(plain_blanks("name", "a b").is_ok());
+        for blank in "\u{a0}\u{1680}\u{2000}\u{2009}\u{200a}\u{202f}\u{205f}\u{3000}".chars() {
+            let refused = plain_blanks("name", &format!("a{blank}b")).unwrap_err();
+            let place = code_point(blank);
+            let expected =
+                format!("name must not hold {place}: a blank other than U+0020 is not allowed");
+            assert_eq!(refused.to_string(), expected);
+        }
+    }
+
+    #[test]
     fn a_joiner_stays_within_an_emoji_where_it_may() {
         let family = "👩‍👩‍👧‍👦";
         assert_eq!(refusal(family, Joiners::WithinEmoji), "accepted");
+        assert_eq!(refusal("1️⃣", Joiners::WithinEmoji), "accepted");
         assert_ne!(refusal(family, Joiners::Refused), "accepted");
         assert_ne!(refusal("a\u{200d}b", Joiners::WithinEmoji), "accepted");
     }

@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 
 /// The most bytes that are read of a username, a colon and a password: some more than
 /// 255 characters of 4 bytes, a colon and the longest password have.
-const MOST_DECODED: usize = 3 * 690;
+const MOST_DECODED: usize = 3 * 1_370;
 
 /// The same in Base64.
 const MOST_ENCODED: usize = MOST_DECODED / 3 * 4;
 
-const _: () = assert!(MOST_DECODED > 4 * 255 + 1 + PlainPassword::LONGEST + 3);
+const _: () = assert!(MOST_DECODED > 4 * 255 + 1 + PlainPassword::LONGEST_TYPED + 3);
 
 /// The credentials that identify the caller, of all that a request contains.
 pub(crate) enum Credentials<'a> {
@@ -169,24 +169,24 @@ mod tests {
         };
         let longest_name = "\u{1f511}".repeat(255);
         let with = |name: &str, length| format!("{name}:{}", "x".repeat(length));
-        assert_eq!(read(with("alice", 1_024).as_bytes()), (5, 1_024));
-        assert_eq!(read(with(&longest_name, 1_024).as_bytes()), (255, 1_024));
-        for length in [1_025, 1_030, 1_050, 90_000] {
+        assert_eq!(read(with("alice", 3_072).as_bytes()), (5, 3_072));
+        assert_eq!(read(with(&longest_name, 3_072).as_bytes()), (255, 3_072));
+        for length in [3_073, 3_080, 3_100, 90_000] {
             for name in ["", "alice", &longest_name] {
                 let (_, read) = read(with(name, length).as_bytes());
-                assert!((1_025..=MOST_DECODED).contains(&read), "{length}");
+                assert!((3_073..=MOST_DECODED).contains(&read), "{length}");
             }
         }
         // Whichever byte of a character is the last one.
         for shift in 0..4 {
             let text = format!("{}:{}", "a".repeat(shift), "\u{1f511}".repeat(20_000));
-            assert!(read(text.as_bytes()).1 > PlainPassword::LONGEST);
+            assert!(read(text.as_bytes()).1 > PlainPassword::LONGEST_TYPED);
         }
         let (username, password) = read("a".repeat(90_000).as_bytes());
         assert_eq!((username, password), (MOST_DECODED, 0));
         // What is not read cannot be malformed.
         let mut text = with("alice", 90_000).into_bytes();
         text.push(0xff);
-        assert!(read(&text).1 > PlainPassword::LONGEST);
+        assert!(read(&text).1 > PlainPassword::LONGEST_TYPED);
     }
 }

@@ -63,6 +63,10 @@ impl TryFrom<VerifyBody> for VerifyRequests {
                 scope: scope(body.scope, || "body.scope".to_owned())?,
                 model: body.model,
             })),
+            // They would be taken for what every entry must allow.
+            (None, Some(_)) if body.scope.is_some() || body.model.is_some() => Err(
+                HttpError::invalid("body: 'scope' and 'model' belong in each of 'items'"),
+            ),
             (None, Some(items)) if (1..=MAX_ITEMS).contains(&items.len()) => batch(items),
             (None, Some(_)) => Err(HttpError::invalid("body.items: must have 1 to 100 entries")),
             (Some(_), Some(_)) => Err(HttpError::invalid(

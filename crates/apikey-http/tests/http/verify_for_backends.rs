@@ -105,6 +105,14 @@ async fn an_invalid_body_is_refused() {
     let table = [
         (json!({}), "body: must have 'key' or 'items'"),
         (
+            json!({"items": [{"key": "x"}], "scope": "management"}),
+            "body: 'scope' and 'model' belong in each of 'items'",
+        ),
+        (
+            json!({"items": [{"key": "x"}], "model": "m"}),
+            "body: 'scope' and 'model' belong in each of 'items'",
+        ),
+        (
             json!({"key": "x", "items": []}),
             "body: must have 'key' or 'items', not both",
         ),

@@ -146,7 +146,7 @@ impl Attempt {
         {
             return Ok(stored);
         }
-        if !self.is(&self.password, hash).await? {
+        if !self.password.is_storable() || !self.is(&self.password, hash).await? {
             return Ok(None);
         }
         match (stored, prepared, self.purpose) {
