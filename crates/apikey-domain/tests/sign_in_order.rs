@@ -105,7 +105,7 @@ fn an_overlong_password_is_refused_before_anything_is_looked_up_or_hashed() {
         let mut ports = TestApp::new().identity;
         ports.directory = Arc::new(MockDirectory::new());
         ports.password_hasher = Arc::new(MockPasswordHasher::new());
-        let overlong = "\u{e9}".repeat(513);
+        let overlong = "\u{e9}".repeat(1_537);
         for username in ["alice", "nobody"] {
             for _ in 0..10 {
                 let refused = attempt(&ports, username, &overlong, HERE).await;
