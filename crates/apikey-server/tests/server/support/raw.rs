@@ -49,8 +49,8 @@ impl RawServer {
     pub(crate) fn fault(&mut self, fault: &str) {
         let input = self.child.stdin.as_mut().unwrap();
         input.write_all(format!("{fault}\n").as_bytes()).unwrap();
-        // Until it was read.
-        std::thread::sleep(Duration::from_millis(100));
+        // Until it was read, also on a busy machine.
+        std::thread::sleep(Duration::from_millis(500));
     }
 
     /// Waits until the process has ended.
