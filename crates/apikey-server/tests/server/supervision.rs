@@ -182,11 +182,23 @@ async fn the_thread_that_takes_connections_has_its_name() {
 async fn a_write_that_panics_fails_alone() {
     for kind in BOTH {
         let mut server = Faulty::start(kind).await;
-        server.raw.fault("job=1*panic");
         let client = server.raw.client();
-        let request = client.as_admin(Method::POST, "/v2/api-keys");
-        let (status, body) = answer(request.json(&json!({"name": "ci"}))).await;
-        assert_eq!(status, 500, "{body}");
+        let mut answers = Vec::new();
+        // The deletion of old events, at the start, may be the write that panics.
+        for attempt in 0..3 {
+            server.raw.fault("job=1*panic");
+            let request = client.as_admin(Method::POST, "/v2/api-keys");
+            let request = request.json(&json!({"name": format!("ci {attempt}")}));
+            answers.push(answer(request).await.0);
+            if answers.last().is_some_and(|status| *status == 500) {
+                break;
+            }
+        }
+        assert!(
+            answers.iter().any(|status| *status == 500),
+            "{answers:?}: {}",
+            server.log()
+        );
         client.create_key("ci").await;
         assert_eq!(server.raw.terminate().await, Some(0), "{}", server.log());
     }
