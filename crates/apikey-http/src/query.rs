@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use apikey_domain::timestamp::Timestamp;
 use percent_encoding::percent_decode;
 use std::{
+    cell::LazyCell,
     convert::Infallible,
     future::{Ready, ready},
 };
@@ -108,7 +109,8 @@ impl FromRequest for Query {
 ///
 /// 422 for the first such parameter.
 pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), HttpError> {
-    let near = KnownNames::new(known);
+    // Most queries have known names only.
+    let near = LazyCell::new(|| KnownNames::new(known));
     for parameter in query.split('&') {
         let (name, is_given) = match parameter.split_once('=') {
             Some((name, _)) => (name, true),

@@ -21,6 +21,22 @@ const NGINX: &str = "APIKEY_TEST_NGINX";
 
 const BROWSER: &str = "APIKEY_TEST_BROWSER";
 
+/// What Chromium 156 asks before a page of another site sends a key, without the names of
+/// host and browser.
+pub const PREFLIGHT: &str = "OPTIONS /v1/chat/completions HTTP/1.1\r\n\
+    Host: gateway\r\n\
+    Connection: keep-alive\r\n\
+    Accept: */*\r\n\
+    Access-Control-Request-Method: POST\r\n\
+    Access-Control-Request-Headers: authorization,content-type\r\n\
+    Origin: http://page.example\r\n\
+    User-Agent: Mozilla/5.0\r\n\
+    Sec-Fetch-Mode: cors\r\n\
+    Sec-Fetch-Site: cross-site\r\n\
+    Sec-Fetch-Dest: empty\r\n\
+    Referer: http://page.example/\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\r\n";
+
 const PACKAGES: [(&str, PythonPackage); 2] = [
     (
         "APIKEY_TEST_ENVOY",

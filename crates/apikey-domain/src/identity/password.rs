@@ -142,11 +142,6 @@ impl PreparedPassword {
     pub fn as_plain(&self) -> &PlainPassword {
         &self.0
     }
-
-    /// Returns the password as one that can be presented.
-    pub fn into_plain(self) -> PlainPassword {
-        self.0
-    }
 }
 
 /// The stored hash of a password, in the format of its hasher.

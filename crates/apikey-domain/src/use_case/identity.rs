@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod manage_members;
 pub mod manage_organizations;
 pub mod manage_users;
+mod new_name;
 pub mod own_account;
 mod password_check;
 pub mod reset_password;

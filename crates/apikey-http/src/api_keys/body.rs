@@ -45,32 +45,27 @@ pub(super) struct UpdateApiKeyBody {
     allowed_model_names: Option<Option<Vec<String>>>,
 }
 
+/// What a name that contains one of these was probably meant to limit.
+const WORDS: &[(&str, Option<&str>)] = &[
+    ("scope", Some("scope")),
+    ("model", Some("allowed_model_names")),
+    ("expir", Some("expires_in")),
+    ("ttl", Some("expires_in")),
+    ("quota", None),
+    ("limit", None),
+    ("network", None),
+];
+
 impl RequestBody for CreateApiKeyBody {
     const OTHER_FIELDS: OtherFields = OtherFields::RefusedIfNear {
-        words: &[
-            ("scope", Some("scope")),
-            ("model", Some("allowed_model_names")),
-            ("expir", Some("expires_in")),
-            ("ttl", Some("expires_in")),
-            ("quota", None),
-            ("limit", None),
-            ("network", None),
-        ],
+        words: WORDS,
         harmless: &[],
     };
 }
 
 impl RequestBody for UpdateApiKeyBody {
     const OTHER_FIELDS: OtherFields = OtherFields::RefusedIfNear {
-        words: &[
-            ("scope", Some("scope")),
-            ("model", Some("allowed_model_names")),
-            ("expir", None),
-            ("ttl", None),
-            ("quota", None),
-            ("limit", None),
-            ("network", None),
-        ],
+        words: WORDS,
         // Clients send what they created the key with, or the key as it was shown.
         harmless: &[
             "created_at",

@@ -28,7 +28,7 @@ pub(crate) enum OtherFields {
     /// calls these are, ignores all.
     RefusedIfNear {
         /// Parts of names that mean something, and the field that means it, if there is
-        /// one.
+        /// one. The field is named where it is known.
         words: &'static [(&'static str, Option<&'static str>)],
         /// Names that clients send without meaning anything by them, exactly so.
         harmless: &'static [&'static str],
@@ -59,7 +59,10 @@ impl OtherFields {
             Self::RefusedIfNear { harmless, .. } if harmless.contains(&given) => None,
             Self::RefusedIfNear { words, .. } => match nearest() {
                 Some(name) => Some(unknown(given, Some(name))),
-                None => containing(given, words).map(|name| unknown(given, name)),
+                None => containing(given, words).map(|name| {
+                    let name = name.filter(|name| known.contains(name));
+                    unknown(given, name)
+                }),
             },
         }
     }

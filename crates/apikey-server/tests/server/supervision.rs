@@ -29,6 +29,18 @@ impl Faulty {
         Self { raw, folder }
     }
 
+    /// Starts with a fault, and does not wait until it serves.
+    async fn spawn(kind: Kind, fault: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let log = File::create(folder.path().join("log")).unwrap();
+        let raw = RawServer::spawn(kind, |command| {
+            command.stderr(Stdio::from(log));
+            command.env("FAILPOINTS", fault);
+        })
+        .await;
+        Self { raw, folder }
+    }
+
     fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
@@ -78,16 +90,7 @@ async fn without_the_writer_of_uses_the_server_ends() {
 async fn without_the_deletion_of_old_events_the_server_ends() {
     for kind in BOTH {
         for (action, how) in ACTIONS {
-            let folder = tempfile::tempdir().unwrap();
-            let log = File::create(folder.path().join("log")).unwrap();
-            let raw = RawServer::spawn(kind, |command| {
-                command.stderr(Stdio::from(log));
-                command.env("FAILPOINTS", format!("pruner={action}"));
-            });
-            let mut server = Faulty {
-                raw: raw.await,
-                folder,
-            };
+            let mut server = Faulty::spawn(kind, &format!("pruner={action}")).await;
             let limit = Duration::from_secs(20);
             server
                 .must_end("the deletion of old events", how, limit)
@@ -100,16 +103,7 @@ async fn without_the_deletion_of_old_events_the_server_ends() {
 async fn without_the_review_of_names_the_server_ends() {
     for kind in BOTH {
         for (action, how) in ACTIONS {
-            let folder = tempfile::tempdir().unwrap();
-            let log = File::create(folder.path().join("log")).unwrap();
-            let raw = RawServer::spawn(kind, |command| {
-                command.stderr(Stdio::from(log));
-                command.env("FAILPOINTS", format!("names={action}"));
-            });
-            let mut server = Faulty {
-                raw: raw.await,
-                folder,
-            };
+            let mut server = Faulty::spawn(kind, &format!("names={action}")).await;
             let limit = Duration::from_secs(20);
             server.must_end("the review of names", how, limit).await;
         }

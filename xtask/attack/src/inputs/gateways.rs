@@ -14,6 +14,7 @@ use xtask_harness::{
     request::{Credentials, Request},
     server::ADMIN,
 };
+use xtask_programs::gateways::PREFLIGHT;
 
 /// Where keys are read.
 const KEY_HEADERS: &str = "authorization,x-api-key,api-key,x-goog-api-key,sec-websocket-protocol";
@@ -95,26 +96,22 @@ pub(crate) async fn preflights(attack: &Attack) -> Result<Checks> {
     let former = Nginx::start(&target, &nginx::without_preflights()?).await?;
     let mut checks = Checks::default();
     let what = "a preflight, with the configuration before";
-    checks.show(what, former.send(nginx::PREFLIGHT).await?.status);
+    checks.show(what, former.send(PREFLIGHT).await?.status);
     for (what, request, expected) in [
         (
             "a preflight, as Chromium sends it",
-            nginx::PREFLIGHT.to_owned(),
+            PREFLIGHT.to_owned(),
             200,
         ),
-        (
-            "the same as GET",
-            nginx::PREFLIGHT.replace("OPTIONS", "GET"),
-            401,
-        ),
+        ("the same as GET", PREFLIGHT.replace("OPTIONS", "GET"), 401),
         (
             "the same without Origin",
-            nginx::PREFLIGHT.replace("Origin: http://page.example\r\n", ""),
+            PREFLIGHT.replace("Origin: http://page.example\r\n", ""),
             401,
         ),
         (
             "the same with a body",
-            nginx::PREFLIGHT.replace("\r\n\r\n", "\r\nContent-Length: 4\r\n\r\nbody"),
+            PREFLIGHT.replace("\r\n\r\n", "\r\nContent-Length: 4\r\n\r\nbody"),
             401,
         ),
     ] {

@@ -3,7 +3,7 @@
 
 use crate::{apt, environment, process};
 use anyhow::{Context, Result, bail};
-use std::{env, path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command};
 
 /// What it is called; the first is the name of Debian's package, too, which is smaller
 /// than the others.
@@ -31,8 +31,7 @@ pub(super) fn find_or_install() -> Result<PathBuf> {
 }
 
 fn find() -> Option<PathBuf> {
-    let search_path = environment::variable("PATH").unwrap_or_default();
-    let folders: Vec<_> = env::split_paths(&search_path).collect();
+    let folders = environment::search_path();
     NAMES
         .iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -35,8 +35,8 @@ pub(super) fn find_or_install(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Finds a program that runs, in the search path first.
 fn find(unpacked: &Path) -> Option<PathBuf> {
-    let search_path = environment::variable("PATH").unwrap_or_default();
-    env::split_paths(&search_path)
+    environment::search_path()
+        .into_iter()
         .chain([ADMINISTRATORS_FOLDER.into(), unpacked.join("usr/sbin")])
         .map(|folder| folder.join("nginx"))
         .find(|program| process::output(Command::new(program).arg("-v")).is_ok())

@@ -9,7 +9,7 @@ use crate::{
     },
     key::key_name::Description,
     listing::{Page, SearchTerm, Window},
-    use_case::{pieces::Pieces, ports::IdentityPorts},
+    use_case::{identity::new_name::new_name, pieces::Pieces, ports::IdentityPorts},
 };
 use std::sync::Arc;
 
@@ -122,7 +122,14 @@ pub async fn update_organization(
     let slug = request.slug.clone();
     let changes = OrganizationChanges {
         name: match request.name {
-            Some(text) => new_name(ports, id, text).await?,
+            Some(text) => {
+                let stored = async {
+                    let organization = ports.directory.organization(id).await?;
+                    Ok(organization.map(|organization| organization.name.as_str().to_owned()))
+                };
+                let parsed = OrganizationName::parse(&text);
+                new_name(&text, parsed, OrganizationName::as_str, stored).await?
+            }
             None => None,
         },
         slug: request.slug,
@@ -152,26 +159,6 @@ pub async fn delete_organization(
         Ok(())
     } else {
         Err(Missing::Organization(id).into())
-    }
-}
-
-/// Returns the name that was given for an organization, or `None` if it is the one it
-/// has.
-async fn new_name(
-    ports: &IdentityPorts,
-    id: PrincipalId,
-    text: String,
-) -> Result<Option<OrganizationName>, Error> {
-    let parsed = OrganizationName::parse(&text);
-    if let Ok(name) = &parsed
-        && name.as_str() == text
-    {
-        return Ok(Some(name.clone()));
-    }
-    let organization = ports.directory.organization(id).await?;
-    match organization.filter(|organization| organization.name.as_str() == text) {
-        Some(_) => Ok(None),
-        None => Ok(Some(parsed?)),
     }
 }
 

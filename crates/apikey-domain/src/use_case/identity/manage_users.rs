@@ -13,7 +13,7 @@ use crate::{
         user::{FullName, NewUser, User, UserChanges, Username},
     },
     listing::{SearchTerm, Window},
-    use_case::{pieces::Pieces, ports::IdentityPorts},
+    use_case::{identity::new_name::new_name, pieces::Pieces, ports::IdentityPorts},
 };
 use std::sync::Arc;
 
@@ -167,7 +167,13 @@ pub(super) async fn change_user(
         None => None,
     };
     let username = match request.username {
-        Some(text) => new_username(ports, id, text).await?,
+        Some(text) => {
+            let stored = async {
+                let user = ports.directory.user(id).await?;
+                Ok(user.map(|user| user.username.as_str().to_owned()))
+            };
+            new_name(&text, Username::parse(&text), Username::as_str, stored).await?
+        }
         None => None,
     };
     let changes = UserChanges {
@@ -185,25 +191,6 @@ pub(super) async fn change_user(
     updated
         .map_err(|error| name_taken(error, username.as_ref()))?
         .ok_or(Missing::User.into())
-}
-
-/// Returns the username that was given for a user, or `None` if it is the one they have.
-async fn new_username(
-    ports: &IdentityPorts,
-    id: UserId,
-    text: String,
-) -> Result<Option<Username>, Error> {
-    let parsed = Username::parse(&text);
-    if let Ok(username) = &parsed
-        && username.as_str() == text
-    {
-        return Ok(Some(username.clone()));
-    }
-    let user = ports.directory.user(id).await?;
-    match user.filter(|user| user.username.as_str() == text) {
-        Some(_) => Ok(None),
-        None => Ok(Some(parsed?)),
-    }
 }
 
 /// Hashes a new password. Those that a caller sets take turns with those of others.

@@ -1,21 +1,7 @@
 //! What browsers ask before a request of another site's page.
 
 use super::test_gateway::TestGateway;
-
-/// What Chromium 156 sends, without the names of host and browser.
-const CHROMIUM: &str = "OPTIONS /v1/chat/completions HTTP/1.1\r\n\
-    Host: gateway\r\n\
-    Connection: keep-alive\r\n\
-    Accept: */*\r\n\
-    Access-Control-Request-Method: POST\r\n\
-    Access-Control-Request-Headers: authorization,content-type\r\n\
-    Origin: http://page.example\r\n\
-    User-Agent: Mozilla/5.0\r\n\
-    Sec-Fetch-Mode: cors\r\n\
-    Sec-Fetch-Site: cross-site\r\n\
-    Sec-Fetch-Dest: empty\r\n\
-    Referer: http://page.example/\r\n\
-    Accept-Encoding: gzip, deflate, br, zstd\r\n\r\n";
+use xtask_programs::gateways::PREFLIGHT;
 
 /// How all but the first line of a small one begins.
 const SMALL: &str = "Host: gateway\r\nOrigin: null\r\nAccess-Control-Request-Method: PUT\r\n";
@@ -24,7 +10,7 @@ pub(super) async fn a_preflight_reaches_the_service_without_an_identity(gateway:
     let claims = "X-Auth-User-Id: 1\r\nX-Auth-Scope: *\r\nX-Model: other\r\n\
         Authorization: Bearer x\r\nX-API-Key: x\r\nApi-Key: x\r\nX-Goog-Api-Key: x\r\n";
     for (request, line, model) in [
-        (CHROMIUM.to_owned(), "/v1/chat/completions", None),
+        (PREFLIGHT.to_owned(), "/v1/chat/completions", None),
         (format!("OPTIONS /a HTTP/1.1\r\n{SMALL}\r\n"), "/a", None),
         (
             format!("OPTIONS /a HTTP/1.1\r\n{SMALL}Content-Length: 0\r\n\r\n"),

@@ -24,19 +24,6 @@ use xtask_programs::{gateways, workspace::Workspace};
 /// The shipped configuration.
 pub(super) const SHIPPED: &str = include_str!("../../../../../docs/gateways/nginx.conf");
 
-/// What Chromium asks before a page of another site sends a key.
-pub(super) const PREFLIGHT: &str = "OPTIONS /v1/chat/completions HTTP/1.1\r\n\
-    Host: gateway\r\n\
-    Connection: keep-alive\r\n\
-    Accept: */*\r\n\
-    Access-Control-Request-Method: POST\r\n\
-    Access-Control-Request-Headers: authorization,content-type\r\n\
-    Origin: http://page.example\r\n\
-    User-Agent: Mozilla/5.0\r\n\
-    Sec-Fetch-Mode: cors\r\n\
-    Sec-Fetch-Site: cross-site\r\n\
-    Sec-Fetch-Dest: empty\r\n\r\n";
-
 /// How the model was found before names were decoded.
 const FORMER_MODELS: &str = "map $uri $model_of_path {
         \"~^/models/(?<model_name>[A-Za-z0-9._-]+)/\"  $model_name;
