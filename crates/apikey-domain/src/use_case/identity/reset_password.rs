@@ -33,7 +33,8 @@ pub async fn hash_new(
 ///
 /// # Errors
 ///
-/// [`Missing::User`] if no user has exactly this name; the errors of the directory.
+/// [`Missing::User`] if no user has this name, as it is or composed; the errors of the
+/// directory; [`Error::Unavailable`] if the clock is certainly wrong.
 pub async fn reset_password(
     directory: &dyn Directory,
     clock: &dyn Clock,
