@@ -28,7 +28,7 @@ mod wire;
 use crate::{
     options::{Options, Part},
     report::Report,
-    row::Row,
+    row::{Done, Row},
     target::Attack,
 };
 use anyhow::{Result, bail};
@@ -72,9 +72,9 @@ fn perform(options: &Options) -> Result<()> {
     let (mut report, mut before) = (Report::default(), Report::default());
     let done = runtime.block_on(unless_interrupted(async {
         if let Some(program) = &options.before {
-            run(options, program, &mut before).await?;
+            run(options, program, Again::Never, &mut before).await?;
         }
-        run(options, &program, &mut report).await
+        run(options, &program, Again::Alone, &mut report).await
     }));
     runtime.shutdown_background();
     report.print(options.before.as_ref().map(|_| before))?;
@@ -86,9 +86,18 @@ fn perform(options: &Options) -> Result<()> {
     }
 }
 
+/// Whether a row in which something failed beside others runs again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Its figures are for comparison.
+    Never,
+    /// It may be that the machine was too busy for its limits.
+    Alone,
+}
+
 /// Runs all rows on a program: one after the other, or, if it is to be quick, at
 /// the same time.
-async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<()> {
+async fn run(options: &Options, program: &Path, again: Again, report: &mut Report) -> Result<()> {
     let kinds = options.database.kinds();
     let extent = options.extent();
     let attack = |kind: &Kind| {
@@ -100,7 +109,7 @@ async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<(
     };
     let attacks: Vec<_> = kinds.iter().map(attack).collect::<Result<_>>()?;
     let (groups, most): (&[&[Row]], _) = match options.part {
-        Part::Clients => (&clients::GROUPS, usize::MAX),
+        Part::Clients => (&clients::GROUPS, clients::AT_ONCE),
         Part::Database => (&[&database::ROWS], database::AT_ONCE),
         Part::Inputs => (&[inputs::ROWS], inputs::AT_ONCE),
     };
@@ -115,8 +124,25 @@ async fn run(options: &Options, program: &Path, report: &mut Report) -> Result<(
                 .map(move |attack| row::run(row, attack))
         });
         let mut done = stream::iter(chosen).buffer_unordered(at_once);
-        while let Some((number, kind, checks)) = done.next().await {
-            report.add(number, kind, checks);
+        let mut failed = Vec::new();
+        while let Some(Done {
+            row,
+            attack,
+            checks,
+        }) = done.next().await
+        {
+            if at_once > 1 && again == Again::Alone && checks.failed().next().is_some() {
+                for check in checks.failed() {
+                    println!("failed beside others: {check}");
+                }
+                failed.push((row, attack));
+            } else {
+                report.add(row.0, attack.engine.kind(), checks);
+            }
+        }
+        for (row, attack) in failed {
+            let Done { checks, .. } = row::run(row, attack).await;
+            report.add(row.0, attack.engine.kind(), checks);
         }
     }
     Ok(())

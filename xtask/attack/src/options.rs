@@ -8,9 +8,9 @@ use xtask_harness::database::Kind;
 #[derive(Parser)]
 #[command(name = "cargo xtask attack")]
 pub(crate) struct Options {
-    /// Take about a minute: fewer connections, shorter attacks, rows at the same
-    /// time, a server that is not optimized. No latency is judged. `cargo xtask
-    /// test` does this.
+    /// Take a minute or two: fewer connections, shorter attacks, rows at the same
+    /// time, a server that is not optimized. No latency is judged. A row in which
+    /// something fails runs again, alone. `cargo xtask test` does this.
     #[arg(long)]
     pub(crate) quick: bool,
     /// What is tried.

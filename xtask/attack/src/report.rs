@@ -103,6 +103,12 @@ impl Checks {
         })
     }
 
+    /// Returns what did not hold, with its figure.
+    pub(crate) fn failed(&self) -> impl Iterator<Item = String> {
+        let failed = self.0.iter().filter(|check| check.held == Some(false));
+        failed.map(|check| format!("{}: {}", check.what, check.figure))
+    }
+
     fn add(
         &mut self,
         what: impl Into<String>,
@@ -147,8 +153,8 @@ impl Report {
 
     /// Returns how many checks failed.
     pub(crate) fn failed(&self) -> usize {
-        let checks = self.rows.iter().flat_map(|(_, _, checks)| &checks.0);
-        checks.filter(|check| check.held == Some(false)).count()
+        let rows = self.rows.iter();
+        rows.flat_map(|(.., checks)| checks.failed()).count()
     }
 
     /// Prints all rows as a table, beside what they gave before, if that is known.
