@@ -17,7 +17,7 @@ mod user;
 
 pub(crate) use api_key::{ApiKeyRow, credential};
 use apikey_domain::error::PortError;
-pub(crate) use columns::{expiry_column, model_names_column, scope_column};
+pub(crate) use columns::{expiry_column, last_use_column, model_names_column, scope_column};
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};

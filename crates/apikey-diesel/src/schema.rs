@@ -75,7 +75,18 @@ diesel::table! {
 diesel::table! {
     api_key_uses (api_key_id) {
         api_key_id -> BigInt,
-        last_used_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        owner_principal_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    api_key_counts (user_id, owner_principal_id, slot) {
+        user_id -> BigInt,
+        owner_principal_id -> BigInt,
+        slot -> Integer,
+        keys -> BigInt,
     }
 }
 
@@ -125,6 +136,7 @@ diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    api_key_counts,
     api_key_uses,
     api_keys,
     event_floor,
@@ -135,11 +147,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     principals,
     users,
 );
-
-diesel::define_sql_function! {
-    /// Returns the value, or `otherwise` if it is null.
-    fn coalesce(value: diesel::sql_types::Nullable<diesel::sql_types::BigInt>, otherwise: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
-}
 
 diesel::define_sql_function! {
     /// Returns how many bytes the text has, without reading it.

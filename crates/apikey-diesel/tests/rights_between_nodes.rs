@@ -82,6 +82,13 @@ async fn one_of_many_changes_to_like_usernames_is_made() {
     nodes.one_of_many_changes_to_like_usernames_is_made().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_are_exact_after_concurrent_writes() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.totals_are_exact_after_concurrent_writes().await;
+}
+
 /// One key creates and changes others through both nodes at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writes_of_one_key_do_not_deadlock() {

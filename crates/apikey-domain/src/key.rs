@@ -6,6 +6,7 @@
 //! used for, and until when.
 
 pub mod api_key;
+pub mod creation;
 pub mod digest;
 pub mod expiry;
 pub mod key_name;

@@ -32,6 +32,7 @@ pub mod pieces;
 pub mod platform_admins;
 mod suite;
 mod test_store;
+pub mod totals;
 pub mod two_nodes;
 pub mod usage;
 pub mod user_deletion;

@@ -141,12 +141,13 @@ async fn provoke(target: &Target, key: &MadeKey) -> Result<()> {
 fn uses_statements(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Sqlite => (
-            "CREATE TRIGGER no_uses BEFORE INSERT ON api_key_uses
+            "CREATE TRIGGER no_uses BEFORE UPDATE ON api_key_uses
              BEGIN SELECT RAISE(ABORT, 'no uses'); END",
             "DROP TRIGGER no_uses",
         ),
         Kind::Postgres => (
-            "ALTER TABLE api_key_uses ADD CONSTRAINT no_uses CHECK (FALSE) NOT VALID",
+            "ALTER TABLE api_key_uses ADD CONSTRAINT no_uses
+                 CHECK (last_used_at IS NULL) NOT VALID",
             "ALTER TABLE api_key_uses DROP CONSTRAINT no_uses",
         ),
     }

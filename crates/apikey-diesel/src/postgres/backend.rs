@@ -12,7 +12,7 @@ use apikey_domain::error::PortError;
 use diesel::{
     QueryDsl, QueryResult,
     dsl::sql,
-    sql_types::{Array, BigInt},
+    sql_types::{Array, BigInt, Integer},
 };
 use diesel_async::{RunQueryDsl, methods::LoadQuery};
 
@@ -68,6 +68,11 @@ pub(crate) const HAS_SLOW_LANE: bool = true;
 /// The advisory lock that protects the number of active platform admins, and what users
 /// are called.
 const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
+
+/// The first half of the advisory locks that stand for slots of the counts of keys.
+const COUNT_SLOTS_LOCK: i32 = 0x6170_696b;
+/// How many slots there are beside the one that is shared: each is a row of each count.
+const COUNT_SLOTS: i32 = 64;
 
 pub(crate) async fn lock_api_key(connection: &mut Connection, id: i64) -> QueryResult<()> {
     let query = api_keys::table.find(id).select(api_keys::id).for_update();
@@ -177,17 +182,34 @@ pub(crate) async fn record_uses(
     latest_credible: i64,
 ) -> QueryResult<()> {
     let upsert = diesel::sql_query(
-        "INSERT INTO api_key_uses (api_key_id, last_used_at) \
-         SELECT used.id, $2 FROM (SELECT id FROM api_keys WHERE id = ANY($1) \
-                                  ORDER BY id FOR KEY SHARE) AS used \
-         ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
-         WHERE excluded.last_used_at > api_key_uses.last_used_at \
-         OR api_key_uses.last_used_at > $3",
+        "INSERT INTO api_key_uses AS stored \
+             (api_key_id, last_used_at, user_id, owner_principal_id) \
+         SELECT id, $2, user_id, owner_principal_id \
+             FROM (SELECT id, user_id, owner_principal_id FROM api_keys \
+                   WHERE id = ANY($1) ORDER BY id FOR KEY SHARE) AS used \
+         ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at, \
+             user_id = excluded.user_id, owner_principal_id = excluded.owner_principal_id \
+         WHERE stored.last_used_at IS NULL \
+             OR excluded.last_used_at > stored.last_used_at OR stored.last_used_at > $3",
     );
     let bound = upsert
         .bind::<Array<BigInt>, _>(ids)
         .bind::<BigInt, _>(at)
         .bind::<BigInt, _>(latest_credible);
+    bound.execute(connection).await.map(drop)
+}
+
+/// Prepares a connection for writing: takes a slot of the counts of keys that no other
+/// connection has, or the one that they share if there are that many.
+pub(crate) async fn prepare_to_write(connection: &mut Connection) -> QueryResult<()> {
+    let take = diesel::sql_query(
+        "SELECT set_config('apikey.slot', COALESCE((SELECT slot \
+             FROM generate_series(1, $2) AS slot \
+             WHERE pg_try_advisory_lock($1, slot) LIMIT 1), 0)::text, FALSE)",
+    );
+    let bound = take
+        .bind::<Integer, _>(COUNT_SLOTS_LOCK)
+        .bind::<Integer, _>(COUNT_SLOTS);
     bound.execute(connection).await.map(drop)
 }
 

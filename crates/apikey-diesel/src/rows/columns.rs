@@ -13,6 +13,12 @@ pub(crate) fn expiry_column(expiry: Expiry) -> i64 {
     expiry.instant().map_or(NEVER, Timestamp::microseconds)
 }
 
+/// Returns what sorts as the last use does; a key that was never used sorts before all
+/// others.
+pub(crate) fn last_use_column(last_use: Option<Timestamp>) -> i64 {
+    last_use.map_or(-i64::MAX, Timestamp::microseconds)
+}
+
 /// Returns the stored form of scopes.
 pub(crate) fn scope_column(scope: &ScopeSet) -> String {
     let names: Vec<_> = scope.iter().map(|scope| scope.as_str()).collect();

@@ -124,20 +124,22 @@ pub(crate) async fn record_uses(
     at: i64,
     latest_credible: i64,
 ) -> QueryResult<()> {
-    let upsert = diesel::sql_query(
-        "INSERT INTO api_key_uses (api_key_id, last_used_at) \
-         SELECT used.value, ?2 FROM json_each(?1) AS used \
-         WHERE EXISTS (SELECT 1 FROM api_keys WHERE id = used.value) \
-         ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
-         WHERE excluded.last_used_at > api_key_uses.last_used_at \
-         OR api_key_uses.last_used_at > ?3",
+    let update = diesel::sql_query(
+        "UPDATE api_key_uses SET last_used_at = ?2 \
+         WHERE api_key_id IN (SELECT value FROM json_each(?1)) \
+         AND (last_used_at IS NULL OR last_used_at < ?2 OR last_used_at > ?3)",
     );
     let ids = serde_json::Value::from(ids).to_string();
-    let bound = upsert
+    let bound = update
         .bind::<Text, _>(ids)
         .bind::<BigInt, _>(at)
         .bind::<BigInt, _>(latest_credible);
     bound.execute(connection).await.map(drop)
+}
+
+/// Does nothing: one connection writes, so all counts have one slot.
+pub(crate) async fn prepare_to_write(_: &mut Connection) -> QueryResult<()> {
+    Ok(())
 }
 
 /// Returns nothing: SQLite has no clock but that of this process.

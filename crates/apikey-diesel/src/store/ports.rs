@@ -25,7 +25,10 @@ use apikey_domain::{
     },
     error::PortError,
     identifier::ApiKeyId,
-    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        creation::Creation,
+    },
     listing::{Order, Page, Piece, Window},
     port::{
         api_key_repository::{ApiKeyRepository, KeySnapshot},
@@ -124,7 +127,7 @@ impl ApiKeyRepository for Store {
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
-        after: ApiKeyId,
+        after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError> {
         let filter = filter.clone();

@@ -189,6 +189,8 @@ impl Transactor {
             return Ok(connection);
         }
         let mut connection = self.source.connect().await?;
+        let prepared = backend::prepare_to_write(&mut connection).await;
+        prepared.map_err(unavailable)?;
         run(&mut connection, backend::BEGIN).await?;
         Ok(connection)
     }

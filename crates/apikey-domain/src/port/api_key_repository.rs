@@ -8,7 +8,10 @@ use crate::{
     change::snapshot::Snapshot,
     error::PortError,
     identifier::ApiKeyId,
-    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        creation::Creation,
+    },
     listing::{Order, Page, Piece, Window},
     timestamp::Timestamp,
 };
@@ -34,7 +37,7 @@ use async_trait::async_trait;
 pub struct KeySnapshot {
     /// The snapshot.
     pub snapshot: Snapshot,
-    /// The keys, by id.
+    /// The keys, in the order of their creation.
     pub keys: Vec<ApiKey>,
     /// Whether the snapshot may have keys that come after them. There is at least
     /// one key then.
@@ -104,13 +107,13 @@ pub trait ApiKeyRepository: Send + Sync {
     /// that was deleted is left out. What a filter admits of a key never changes.
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError>;
 
-    /// Lists at most `limit` of the keys that `filter` admits with ids above
-    /// `after`, in ascending order, as many as fit a piece, together with the
-    /// snapshot they were read from.
+    /// Lists at most `limit` of the keys that `filter` admits and that were created
+    /// after `after`, in the order of their creation, as many as fit a piece, together
+    /// with the snapshot they were read from.
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
-        after: ApiKeyId,
+        after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError>;
 

@@ -14,9 +14,8 @@ use apikey_domain::{
         hub::{ChangeHub, Interest, Subscription},
     },
     error::PortError,
-    identifier::ApiKeyId,
     identity::user::User,
-    key::api_key::ApiKey,
+    key::{api_key::ApiKey, creation::Creation},
     port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
     use_case::{
         keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
@@ -175,13 +174,13 @@ impl Cluster {
             owner_principal_id: None,
             search: None,
         };
-        let (mut keys, mut after) = (Vec::new(), ApiKeyId(0));
+        let (mut keys, mut after) = (Vec::new(), Creation::FIRST);
         loop {
             let read = self.memory.snapshot_after(&filter, after, 10_000);
             let read = read.await.unwrap();
             keys.extend(read.keys);
             match keys.last() {
-                Some(last) if read.has_more => after = last.id,
+                Some(last) if read.has_more => after = Creation::of(last),
                 _ => return keys,
             }
         }

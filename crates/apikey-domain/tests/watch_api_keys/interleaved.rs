@@ -16,6 +16,7 @@ use apikey_domain::{
     identity::user::User,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        creation::Creation,
         key_name::Description,
     },
     listing::{Order, Page, Piece, Window},
@@ -142,7 +143,7 @@ impl ApiKeyRepository for Interleaved {
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
-        after: ApiKeyId,
+        after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError> {
         let read = self.memory.snapshot_after(filter, after, limit);

@@ -4,9 +4,8 @@ use crate::interleaved::{Around, Interleaved, Write, write};
 use apikey_domain::{
     access::policy::{ApiKeyFilter, UserSelection},
     change::KeyEvent,
-    identifier::ApiKeyId,
     identity::user::User,
-    key::api_key::ApiKey,
+    key::{api_key::ApiKey, creation::Creation},
     port::api_key_repository::ApiKeyRepository,
     use_case::keys::watch_api_keys::{Watch, WatchMessage, watch_api_keys},
 };
@@ -76,13 +75,13 @@ impl WatchedApp {
             owner_principal_id: None,
             search: None,
         };
-        let (mut keys, mut after) = (Vec::new(), ApiKeyId(0));
+        let (mut keys, mut after) = (Vec::new(), Creation::FIRST);
         loop {
             let read = self.memory.snapshot_after(&filter, after, 10_000);
             let read = read.await.unwrap();
             keys.extend(read.keys);
             match keys.last() {
-                Some(last) if read.has_more => after = last.id,
+                Some(last) if read.has_more => after = Creation::of(last),
                 _ => return keys,
             }
         }

@@ -8,7 +8,10 @@ use apikey_domain::{
     change::{KeyChange, KeyEvent, snapshot::Snapshot},
     identifier::ApiKeyId,
     identity::user::User,
-    key::api_key::{ApiKey, NewApiKey},
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        creation::Creation,
+    },
     testing::fixture,
 };
 use futures_util::future::{join, join_all};
@@ -165,7 +168,7 @@ pub async fn a_snapshot_during_writes_has_the_commits_it_includes(store: &TestSt
         for _ in 0..4 {
             let filter = everything();
             let keys = &store.api_keys;
-            let snapshot = keys.snapshot_after(&filter, ApiKeyId(0), 1_000);
+            let snapshot = keys.snapshot_after(&filter, Creation::FIRST, 1_000);
             seen.push(snapshot.await.unwrap());
         }
         seen
@@ -175,8 +178,8 @@ pub async fn a_snapshot_during_writes_has_the_commits_it_includes(store: &TestSt
     for seen in snapshots.into_iter().flatten() {
         let mut expected = replayed(&changes, &seen.snapshot);
         if seen.has_more {
-            let last = seen.keys.last().map(|key| key.id);
-            expected.retain(|key| Some(key.id) <= last);
+            let last = seen.keys.last().map(Creation::of);
+            expected.retain(|key| Some(Creation::of(key)) <= last);
         }
         assert_eq!(seen.keys, expected);
     }
@@ -208,8 +211,8 @@ fn replayed(changes: &[Arc<KeyChange>], snapshot: &Snapshot) -> Vec<ApiKey> {
         .filter(|change| snapshot.holds(change.transaction))
     {
         match &change.event {
-            KeyEvent::Deleted(key) => keys.remove(&key.id),
-            event => keys.insert(event.key().id, event.key().clone()),
+            KeyEvent::Deleted(key) => keys.remove(&Creation::of(key)),
+            event => keys.insert(Creation::of(event.key()), event.key().clone()),
         };
     }
     keys.into_values().collect()

@@ -7,14 +7,19 @@ use super::{
     },
 };
 use apikey_domain::{
-    access::policy::ApiKeyFilter, change::snapshot::Snapshot, identifier::ApiKeyId,
-    key::api_key::ApiKey, port::api_key_repository::KeySnapshot, testing::fixture,
+    access::policy::ApiKeyFilter,
+    change::snapshot::Snapshot,
+    identifier::ApiKeyId,
+    key::{api_key::ApiKey, creation::Creation},
+    port::api_key_repository::KeySnapshot,
+    testing::fixture,
+    timestamp::Timestamp,
 };
 
 async fn snapshot(
     store: &TestStore,
     filter: &ApiKeyFilter,
-    after: ApiKeyId,
+    after: Creation,
     limit: u32,
 ) -> (Snapshot, Vec<ApiKey>) {
     let snapshot = store.api_keys.snapshot_after(filter, after, limit);
@@ -28,22 +33,22 @@ async fn snapshot(
     (snapshot, keys)
 }
 
-pub async fn snapshots_list_keys_by_id_in_batches(store: &TestStore) {
+pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestStore) {
     let alice = store.user("alice").await;
     // The names are in descending order.
     for name in ["e", "d", "c", "b", "a"] {
         store.own_key(&alice, name).await;
     }
     let mut expected = store.keys(&everything()).await;
-    expected.sort_by_key(|key| key.id);
+    expected.sort_by_key(Creation::of);
     for limit in [1, 2, 3, 5, 6] {
         let mut shown = Vec::new();
-        let mut last = ApiKeyId(0);
+        let mut last = Creation::FIRST;
         loop {
             let (_, batch) = snapshot(store, &everything(), last, limit).await;
             assert!(batch.len() <= limit as usize);
             let Some(key) = batch.last() else { break };
-            last = key.id;
+            last = Creation::of(key);
             shown.extend(batch);
             assert!(shown.len() <= expected.len(), "no end by {limit}");
         }
@@ -70,25 +75,32 @@ pub async fn a_snapshot_has_what_the_filter_admits(store: &TestStore) {
     ] {
         let mut expected = store.keys(&everything()).await;
         expected.retain(|key| filter.admits(key));
-        expected.sort_by_key(|key| key.id);
-        let (_, shown) = snapshot(store, &filter, ApiKeyId(0), 1_000).await;
+        expected.sort_by_key(Creation::of);
+        let (_, shown) = snapshot(store, &filter, Creation::FIRST, 1_000).await;
         assert_eq!(shown, expected, "{filter:?}");
     }
 }
 
-pub async fn a_snapshot_starts_after_any_id(store: &TestStore) {
+pub async fn a_snapshot_starts_after_any_creation(store: &TestStore) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
-    for number in UNKNOWN_IDS {
-        let (_, shown) = snapshot(store, &everything(), ApiKeyId(number), 10).await;
-        assert_eq!(shown.is_empty(), number >= key.id.0, "after {number}");
+    let own = Creation::of(&key);
+    let ids = UNKNOWN_IDS.map(|number| Creation {
+        id: ApiKeyId(number),
+        ..own
+    });
+    let (earlier, later) = (Timestamp::MIN, Timestamp::MAX);
+    let instants = [earlier, later].map(|at| Creation { at, ..own });
+    for after in ids.into_iter().chain(instants) {
+        let (_, shown) = snapshot(store, &everything(), after, 10).await;
+        assert_eq!(shown.is_empty(), after >= own, "{after:?}");
     }
 }
 
 pub async fn an_empty_snapshot_knows_which_commits_it_includes(store: &TestStore) {
     let alice = store.user("alice").await;
     let mut stream = store.watch(&alice, everything()).await;
-    let (seen, shown) = snapshot(store, &everything(), ApiKeyId(0), 10).await;
+    let (seen, shown) = snapshot(store, &everything(), Creation::FIRST, 10).await;
     assert_eq!(shown, []);
     store.own_key(&alice, "ci").await;
     assert!(!seen.holds(receive(&mut stream, 1).await[0].transaction));
@@ -108,7 +120,7 @@ pub async fn a_snapshot_knows_which_commits_it_includes(store: &TestStore) {
         store.own_key(&alice, "two").await,
     );
     update(one.clone(), "before", after(1)).await.unwrap();
-    let (seen, _) = snapshot(store, &everything(), one.id, 10).await;
+    let (seen, _) = snapshot(store, &everything(), Creation::of(&one), 10).await;
     update(one, "after", after(2)).await.unwrap();
     store
         .api_keys
@@ -147,8 +159,8 @@ pub async fn each_write_has_a_position_of_its_own(store: &TestStore) {
 pub async fn a_snapshot_does_not_move_the_feed(store: &TestStore) {
     let alice = store.user("alice").await;
     let mut stream = store.watch(&alice, everything()).await;
-    let first = snapshot(store, &everything(), ApiKeyId(0), 10).await;
-    let second = snapshot(store, &everything(), ApiKeyId(0), 10).await;
+    let first = snapshot(store, &everything(), Creation::FIRST, 10).await;
+    let second = snapshot(store, &everything(), Creation::FIRST, 10).await;
     assert!(first.0.unborn_from <= second.0.unborn_from);
     let key = store.own_key(&alice, "ci").await;
     let event = &events(&mut stream, 1).await[0];

@@ -13,6 +13,7 @@ use apikey_domain::{
     },
     key::{
         api_key::{ApiKey, ApiKeyChanges},
+        creation::Creation,
         key_name::Description,
         model_names::AllowedModelNames,
     },
@@ -181,7 +182,7 @@ pub async fn a_snapshot_is_read_in_pieces(store: &TestStore) {
     let keys = large_keys(store, &alice, 5).await;
     let (filter, mut read) = (everything(), Vec::<ApiKey>::new());
     loop {
-        let after = read.last().map_or(ApiKeyId(0), |key| key.id);
+        let after = read.last().map_or(Creation::FIRST, Creation::of);
         let piece = store.api_keys.snapshot_after(&filter, after, 100);
         let piece = piece.await.unwrap();
         assert!(!piece.keys.is_empty() || !piece.has_more);

@@ -68,6 +68,9 @@ macro_rules! conformance_suite {
                 a_page_has_its_window_and_the_total,
                 the_total_counts_what_the_search_finds,
                 a_list_shows_a_renamed_users_new_name;
+            totals:
+                totals_follow_every_creation_and_deletion,
+                totals_are_exact_after_concurrent_writes;
             keys_order:
                 every_order_sorts_as_the_table_says,
                 names_sort_bytewise,
@@ -75,9 +78,9 @@ macro_rules! conformance_suite {
                 a_batch_can_follow_a_deleted_key,
                 a_batch_has_what_the_filter_admits;
             keys_snapshot:
-                snapshots_list_keys_by_id_in_batches,
+                snapshots_list_keys_by_creation_in_batches,
                 a_snapshot_has_what_the_filter_admits,
-                a_snapshot_starts_after_any_id,
+                a_snapshot_starts_after_any_creation,
                 an_empty_snapshot_knows_which_commits_it_includes,
                 a_snapshot_knows_which_commits_it_includes,
                 each_write_has_a_position_of_its_own,

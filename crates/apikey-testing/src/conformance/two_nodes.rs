@@ -7,6 +7,7 @@ use super::{
     authority_races::{the_first_of_two_revokers_wins, writes_race_with_losses},
     authority_setup::Loss,
     names::{one_change_wins, one_creation_wins},
+    totals::totals_are_exact,
 };
 
 /// Two nodes of a fresh, empty store.
@@ -48,6 +49,15 @@ impl TwoNodes {
     pub async fn one_of_many_like_usernames_is_given(&self) {
         let nodes = [&self.one, &self.other];
         one_creation_wins(&nodes).await;
+    }
+
+    /// Creates and deletes keys of the same users at once through both nodes.
+    ///
+    /// # Panics
+    ///
+    /// If the totals of lists differ from the keys there are.
+    pub async fn totals_are_exact_after_concurrent_writes(&self) {
+        totals_are_exact(&[&self.one, &self.other]).await;
     }
 
     /// Changes names to such that look alike at once through both nodes.

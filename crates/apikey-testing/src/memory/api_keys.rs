@@ -13,7 +13,10 @@ use apikey_domain::{
     change::{Change, KeyEvent},
     error::{PortError, Unique},
     identifier::ApiKeyId,
-    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        creation::Creation,
+    },
     listing::{Order, Page, Piece, Window},
     port::{
         api_key_repository::{ApiKeyRepository, KeySnapshot},
@@ -82,15 +85,15 @@ impl ApiKeyRepository for Memory {
     async fn snapshot_after(
         &self,
         filter: &ApiKeyFilter,
-        after: ApiKeyId,
+        after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError> {
         let state = self.read();
         let keys = state.keys.values().map(|stored| &stored.api_key);
-        let shown = keys
-            .filter(|key| key.id > after && filter.admits(key))
-            .take(limit as usize);
-        let shown: Vec<_> = shown.cloned().collect();
+        let shown = keys.filter(|key| Creation::of(key) > after && filter.admits(key));
+        let mut shown: Vec<_> = shown.cloned().collect();
+        shown.sort_by_key(Creation::of);
+        shown.truncate(limit as usize);
         let is_full = shown.len() == limit as usize;
         let Piece { items, rest } = Piece::of(shown);
         Ok(KeySnapshot {

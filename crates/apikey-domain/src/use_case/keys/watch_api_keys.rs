@@ -8,8 +8,7 @@ use crate::{
         snapshot::Snapshot,
     },
     error::Error,
-    identifier::ApiKeyId,
-    key::api_key::ApiKey,
+    key::{api_key::ApiKey, creation::Creation},
     port::api_key_repository::KeySnapshot,
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
@@ -89,7 +88,7 @@ enum Phase {
 
 /// Keys up to `last`, with the snapshot they were read from.
 struct Batch {
-    last: ApiKeyId,
+    last: Creation,
     snapshot: Snapshot,
 }
 
@@ -292,7 +291,10 @@ impl Watch {
     }
 
     async fn read_batch(&mut self) -> Result<(), Error> {
-        let after = self.batches.last().map_or(ApiKeyId(0), |batch| batch.last);
+        let after = self
+            .batches
+            .last()
+            .map_or(Creation::FIRST, |batch| batch.last);
         let repository = &self.ports.api_keys;
         let KeySnapshot {
             snapshot,
@@ -302,10 +304,10 @@ impl Watch {
             .snapshot_after(&self.filter, after, Self::BATCH)
             .await?;
         let last = match keys.last() {
-            Some(key) if has_more => key.id,
-            _ => ApiKeyId(i64::MAX),
+            Some(key) if has_more => Creation::of(key),
+            _ => Creation::LAST,
         };
-        let is_last = last == ApiKeyId(i64::MAX);
+        let is_last = last == Creation::LAST;
         let settled = Position::before_horizon(snapshot.unborn_from);
         self.settled_from = self.settled_from.max(settled);
         self.batches.push(Batch { last, snapshot });
@@ -324,8 +326,8 @@ impl Watch {
         if self.batches.is_empty() {
             return change.position > self.since;
         }
-        let id = change.event.key().id;
-        let index = self.batches.partition_point(|batch| batch.last < id);
+        let creation = Creation::of(change.event.key());
+        let index = self.batches.partition_point(|batch| batch.last < creation);
         let read = self.batches.get(index);
         read.is_some_and(|batch| !batch.snapshot.holds(change.transaction))
     }

@@ -1,0 +1,40 @@
+//! How many keys a list has, without counting them.
+//!
+//! Triggers keep the number of keys of each user in each principal, in the transaction
+//! that creates or deletes them. A search has no such number: what it finds is counted.
+
+use super::{connection::Connection, key_pages};
+use crate::{
+    failure::from_diesel,
+    schema::{api_key_counts, users},
+};
+use apikey_domain::{access::policy::ApiKeyFilter, error::PortError};
+use diesel::{ExpressionMethods, QueryDsl, dsl::sql, sql_types::BigInt};
+use diesel_async::RunQueryDsl;
+
+/// Returns how many keys `filter` admits.
+pub(super) async fn total(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+) -> Result<u64, PortError> {
+    let counted = match filter.search {
+        Some(_) => key_pages::count(connection, filter).await?,
+        None => sum(connection, filter).await?,
+    };
+    Ok(u64::try_from(counted).unwrap_or_default())
+}
+
+async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
+    let system = users::table.filter(users::is_system).select(users::id);
+    let mut query = api_key_counts::table
+        .filter(api_key_counts::user_id.ne_all(system))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"))
+        .into_boxed();
+    if let Some(id) = filter.user_id {
+        query = query.filter(api_key_counts::user_id.eq(id.0));
+    }
+    if let Some(id) = filter.owner_principal_id {
+        query = query.filter(api_key_counts::owner_principal_id.eq(id.0));
+    }
+    query.get_result(connection).await.map_err(from_diesel)
+}
