@@ -39,7 +39,7 @@ pub(crate) enum Benchmark {
     Creates,
     /// Keys created a second on PostgreSQL, with the feed and without it.
     Feed,
-    /// A page of a list, in small and large tables.
+    /// Lists of a tenant with few keys and with many: first pages, deep ones, all.
     Lists,
     /// From the start of the process to its first answer.
     Start,
@@ -57,6 +57,8 @@ pub(crate) struct Scale {
     pub(crate) turn: Duration,
     /// How many keys there are: few, some, many.
     pub(crate) keys: [u64; 3],
+    /// The same, of one tenant whose keys are listed.
+    pub(crate) listed_keys: [u64; 3],
     pub(crate) watchers: usize,
     /// How many answers to each kind of refused key are timed.
     pub(crate) timed_answers: usize,
@@ -71,6 +73,7 @@ impl Options {
             rounds: 5,
             turn: Duration::from_secs(4),
             keys: [1_000, 100_000, 1_000_000],
+            listed_keys: [1_000, 60_000, 1_000_000],
             watchers: 10_000,
             timed_answers: 10_000,
         };
@@ -79,6 +82,7 @@ impl Options {
                 rounds: 3,
                 turn: Duration::from_secs(1),
                 keys: [1_000, 10_000, 100_000],
+                listed_keys: [1_000, 10_000, 100_000],
                 watchers: 1_000,
                 timed_answers: 2_000,
             };
