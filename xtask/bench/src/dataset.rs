@@ -9,8 +9,9 @@ use crate::{
     dataset::mixture::{Mixture, Place, Tenants},
 };
 use anyhow::Result;
+use diesel::{dsl::sql, sql_types::BigInt};
 use xtask_harness::{
-    database::{Database, Kind},
+    database::{Database, Kind, postgres, sqlite},
     server,
 };
 use xtask_programs::process;
@@ -58,6 +59,20 @@ impl Dataset {
         bench.block_on(async {
             self.write(rows::ADD_USES.to_owned()).await?;
             self.settle().await
+        })
+    }
+
+    /// Returns the numbers that a query selects.
+    pub(crate) fn numbers(&self, bench: &Bench, query: &str) -> Result<Vec<i64>> {
+        let (url, query) = (self.database.url(), sql::<BigInt>(query));
+        bench.block_on(async {
+            Ok(match self.database.kind() {
+                Kind::Sqlite => diesel::RunQueryDsl::load(query, &mut sqlite(url)?)?,
+                Kind::Postgres => {
+                    let mut connection = postgres(url).await?;
+                    diesel_async::RunQueryDsl::load(query, &mut connection).await?
+                }
+            })
         })
     }
 

@@ -4,8 +4,8 @@ use crate::{
     bench::Bench,
     keys::in_random_order,
     load::{
-        client::Template,
         closed_loop::{self, FillSlot, Group, Outcome},
+        template::Template,
     },
     measurements::Measurements,
     table::Table,
