@@ -11,11 +11,6 @@ use std::{
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
-use xtask_harness::{
-    client::Client,
-    request::{Credentials, Request},
-    server::ADMIN,
-};
 
 /// How long the deletion may take to be answered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,21 +33,11 @@ pub(super) struct Deletion {
 // === impl Deletion ===
 
 impl Deletion {
-    /// Makes the server remember the administrator's password, which takes a core for a
-    /// while.
-    pub(super) fn prepare(bench: &Bench, to: SocketAddr) -> Result<()> {
-        let client = Client::new(to)?;
-        let sign_in = Request::get("/v2/users/me").by(ADMIN);
-        let answer = bench.block_on(client.send(&sign_in))?;
-        answer.expect_ok().map(drop)
-    }
-
-    /// Deletes a user.
-    pub(super) fn start(to: SocketAddr, user: i64) -> Self {
-        let request = delete(user, ADMIN);
+    /// Sends a request that deletes a user.
+    pub(super) fn start(to: SocketAddr, request: Template, user: i64) -> Self {
         let started = Instant::now();
         let thread = thread::spawn(move || {
-            let mut visitor = Visitor::new(to, Template::with_slot(&request, "", ""));
+            let mut visitor = Visitor::new(to, request);
             (visitor.ask_for(PATIENCE), started.elapsed())
         });
         Self {
@@ -107,10 +92,4 @@ impl Deletion {
         let answer = answer.map_or_else(|error| error.to_string(), |status| status.to_string());
         self.answer = format!("answered {answer} after {:.2} s", took.as_secs_f64());
     }
-}
-
-fn delete(user: i64, by: Credentials<'_>) -> String {
-    // A template of its own, as the harness knows the methods of few requests.
-    let read = Request::get(format!("/v2/users/{user}")).by(by).to_http();
-    read.replacen("GET", "DELETE", 1)
 }

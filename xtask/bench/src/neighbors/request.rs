@@ -28,6 +28,12 @@ pub(super) fn change_key(key: &str, id: i64) -> Template {
     Template::with_slot(&before, DIGITS, end)
 }
 
+/// Returns a request that deletes a user. It has no slot.
+pub(super) fn delete_user(key: &str, id: i64) -> Template {
+    let request = format!("DELETE /v2/users/{id}{}", head(key, "\r\n"));
+    Template::with_slot(&request, "", "")
+}
+
 /// Returns a request for a stream of the changes to the keys of a user, whose first key
 /// has this number.
 pub(super) fn watch(number: u64) -> String {

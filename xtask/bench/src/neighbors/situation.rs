@@ -117,8 +117,9 @@ impl Situation {
                 load.node = Some(node);
             }
             Self::Deletion => {
-                Deletion::prepare(bench, to)?;
-                load.deletion = Some(Deletion::start(to, stage.owner.user));
+                let user = stage.owner.user;
+                let request = request::delete_user(&stored(stage.administrator.first_key), user);
+                load.deletion = Some(Deletion::start(to, request, user));
                 return Ok(load);
             }
         }

@@ -49,6 +49,8 @@ pub(super) struct Stage {
     pub(super) changer: Neighbor,
     /// Has many events.
     pub(super) remembered: Neighbor,
+    /// May delete users.
+    pub(super) administrator: Neighbor,
     pub(super) supply: Supply,
 }
 
@@ -65,6 +67,7 @@ impl Stage {
             (1, owned),
             (1, FEW_KEYS),
             (1, 1),
+            (1, 1),
             (others.div_ceil(100), others),
         ];
         let tenants = sizes.map(|(users, keys)| Tenants { users, keys });
@@ -74,9 +77,12 @@ impl Stage {
             user: place as i64 + 1,
             keys: tenants[place].keys,
         };
-        let [owner, changer, remembered] = [1, 2, 3].map(neighbor);
+        let [owner, changer, remembered, administrator] = [1, 2, 3, 4].map(neighbor);
         dataset.add_uses(bench)?;
         dataset.execute(bench, &add_events(&remembered))?;
+        let admin = administrator.user;
+        let promote = format!("UPDATE users SET is_admin = TRUE WHERE id = {admin}");
+        dataset.execute(bench, &promote)?;
         let last = "SELECT id FROM api_keys WHERE user_id = 1 ORDER BY id DESC LIMIT";
         let revocable = dataset.numbers(bench, &format!("{last} {revoked}"))?;
         ensure!(revocable.len() as u64 == revoked, "too few keys to delete");
@@ -92,6 +98,7 @@ impl Stage {
             owner,
             changer,
             remembered,
+            administrator,
             supply: Supply::new(revocable),
         };
         stage.warm_up()?;
