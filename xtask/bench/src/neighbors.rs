@@ -38,9 +38,12 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     allow_many_files()?;
     let (situations, last) = Situation::all(bench.engine.kind());
     let turn = bench.scale.turn * LONGER_TURNS;
-    let turns = (bench.scale.rounds * situations.len()) as u32 + LAST_TURNS;
+    let turns = (bench.scale.rounds * situations.len()) as u32 + 1 + LAST_TURNS;
     let slack = Duration::from_secs(SLACK.into());
     let mut stage = Stage::build(bench, (turn + slack) * turns)?;
+    // What a server does for the first time counts nowhere.
+    let mut unused = Figures::default();
+    observe(bench, &mut stage, Situation::Undisturbed, turn, &mut unused)?;
     let mut figures = Figures::default();
     for _ in 0..bench.scale.rounds {
         for situation in &situations {
@@ -61,8 +64,8 @@ fn observe(
     figures: &mut Figures,
 ) -> Result<()> {
     stage.until_calm()?;
-    let servers = [&stage.server, &stage.empty].map(|server| server.address());
-    let kinds = servers.map(|to| stage.supply.kinds(to)).concat();
+    let [server, empty] = [&stage.server, &stage.empty].map(|server| server.address());
+    let kinds = [stage.supply.kinds(server), stage.supply.empty_kinds(empty)].concat();
     let mut load = situation.start(bench, stage)?;
     let running = paced::start(&kinds);
     let started = Instant::now();
@@ -78,8 +81,9 @@ fn observe(
     let worked = started.elapsed();
     let mut of_server = running.end();
     let of_empty = of_server.split_off(Deed::ALL.len());
-    let said = load.end()?;
-    figures.add(situation, [of_server, of_empty], said);
+    let (answers, said) = load.end()?;
     stage.supply.take(worked);
+    figures.add(situation, [of_server, of_empty]);
+    figures.add_load(situation, answers, said);
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::load::{
 };
 use std::{
     collections::BTreeMap,
+    fmt,
     net::SocketAddr,
     sync::{
         Arc,
@@ -19,9 +20,16 @@ use std::{
 /// How long a client that could not be answered waits before it asks again.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
+/// How often connections were answered what, or had no answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers {
+    counts: BTreeMap<String, u64>,
+    seconds: f64,
+}
+
 /// Connections that ask again and again.
 pub(crate) struct Pressure {
-    threads: Vec<JoinHandle<BTreeMap<String, u64>>>,
+    threads: Vec<JoinHandle<Answers>>,
     is_over: Arc<AtomicBool>,
     started: Instant,
 }
@@ -50,17 +58,41 @@ impl Pressure {
         }
     }
 
-    /// Leaves, and says what was answered.
-    pub(crate) fn end(self) -> String {
+    /// Leaves, and returns what was answered.
+    pub(crate) fn end(self) -> Answers {
         self.is_over.store(true, Ordering::SeqCst);
         let seconds = self.started.elapsed().as_secs_f64();
-        let mut all = BTreeMap::new();
+        let mut all = Answers::default();
         for answers in self.threads.into_iter().filter_map(|one| one.join().ok()) {
-            for (answer, count) in answers {
-                *all.entry(answer).or_default() += count;
-            }
+            all.append(&answers);
         }
-        described(&all, seconds)
+        all.seconds = seconds;
+        all
+    }
+}
+
+// === impl Answers ===
+
+impl Answers {
+    /// Adds those of another time.
+    pub(crate) fn append(&mut self, other: &Self) {
+        for (answer, count) in &other.counts {
+            *self.counts.entry(answer.clone()).or_default() += count;
+        }
+        self.seconds += other.seconds;
+    }
+
+    /// Returns how many there were a second.
+    pub(crate) fn per_second(&self) -> f64 {
+        self.counts.values().sum::<u64>() as f64 / self.seconds
+    }
+}
+
+impl fmt::Display for Answers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = self.counts.iter();
+        let each = counts.map(|(answer, count)| format!("{count} × {answer}"));
+        formatter.write_str(&each.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -70,8 +102,8 @@ fn ask_until(
     rest: Duration,
     next: &AtomicU64,
     is_over: &AtomicBool,
-) -> BTreeMap<String, u64> {
-    let mut answers = BTreeMap::new();
+) -> Answers {
+    let mut answers = Answers::default();
     let is_waiting = || !is_over.load(Ordering::SeqCst);
     while is_waiting() {
         thread::sleep(rest);
@@ -84,19 +116,9 @@ fn ask_until(
                 error.to_string()
             }
         };
-        *answers.entry(answer).or_default() += 1;
+        *answers.counts.entry(answer).or_default() += 1;
     }
     answers
-}
-
-fn described(answers: &BTreeMap<String, u64>, seconds: f64) -> String {
-    let all: u64 = answers.values().sum();
-    let each = answers
-        .iter()
-        .map(|(answer, count)| format!("{count} × {answer}"));
-    let each: Vec<_> = each.collect();
-    let rate = all as f64 / seconds;
-    format!("{rate:.1} answers a second: {}", each.join(", "))
 }
 
 #[cfg(test)]
@@ -104,9 +126,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_answered_is_counted_by_its_kind() {
-        let answers = [("200", 30), ("503", 10)].map(|(answer, count)| (answer.to_owned(), count));
-        let described = described(&BTreeMap::from(answers), 4.0);
-        assert_eq!(described, "10.0 answers a second: 30 × 200, 10 × 503");
+    fn answers_are_counted_by_what_they_are() {
+        let counts = [("200", 30), ("503", 10)].map(|(answer, count)| (answer.to_owned(), count));
+        let one = Answers {
+            counts: counts.into(),
+            seconds: 4.0,
+        };
+        let mut all = one.clone();
+        all.append(&one);
+        assert_eq!(all.to_string(), "60 × 200, 20 × 503");
+        assert!((all.per_second() - 10.0).abs() < 1e-9);
     }
 }

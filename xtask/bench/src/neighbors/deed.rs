@@ -91,19 +91,34 @@ impl Supply {
     /// Returns the requests that follow, to a server.
     pub(super) fn kinds(&self, to: SocketAddr) -> Vec<Kind> {
         let kind = |deed: Deed| Kind {
-            to,
             request: deed.request(),
             fill_slot: self.fill(deed),
             first: self.seconds * u64::from(deed.per_second()),
-            per_second: deed.per_second(),
-            status: 200,
+            ..self.empty_kind(to, deed)
         };
         Deed::ALL.map(kind).to_vec()
+    }
+
+    /// Returns as many requests of each kind to an empty handler. They have no body,
+    /// which it would not read.
+    pub(super) fn empty_kinds(&self, to: SocketAddr) -> Vec<Kind> {
+        Deed::ALL.map(|deed| self.empty_kind(to, deed)).to_vec()
     }
 
     /// Says that the tenant was at work for a time.
     pub(super) fn take(&mut self, time: Duration) {
         self.seconds += time.as_secs() + 1;
+    }
+
+    fn empty_kind(&self, to: SocketAddr, deed: Deed) -> Kind {
+        Kind {
+            to,
+            request: Deed::Cached.request(),
+            fill_slot: self.fill(Deed::Cached),
+            first: 0,
+            per_second: deed.per_second(),
+            status: 200,
+        }
     }
 
     fn fill(&self, deed: Deed) -> FillNumbered {
@@ -112,7 +127,7 @@ impl Supply {
                 Arc::new(|number, slot| write_stored(scattered(number) % HOT_KEYS, slot))
             }
             Deed::FirstSight => Arc::new(|number, slot| write_stored(HOT_KEYS + number, slot)),
-            Deed::Create => Arc::new(|number, slot| write_number(number, slot)),
+            Deed::Create => Arc::new(write_number),
             Deed::Revoke => {
                 let ids = Arc::clone(&self.revocable);
                 Arc::new(move |number, slot| {

@@ -3,7 +3,11 @@
 use crate::{
     bench::Bench,
     keys::stored,
-    load::{pressure::Pressure, template::Template, visitor::FillNumbered},
+    load::{
+        pressure::{Answers, Pressure},
+        template::Template,
+        visitor::FillNumbered,
+    },
     neighbors::{
         deed::write_number,
         deletion::Deletion,
@@ -38,7 +42,9 @@ pub(super) enum Situation {
     Missing,
     /// There is none, and a second node.
     TwoNodes,
-    /// Two nodes change the same keys.
+    /// One of two nodes changes a few keys.
+    Changes,
+    /// Both nodes change the same keys.
     Contention,
     /// The deletion of a user with many keys.
     Deletion,
@@ -60,7 +66,7 @@ impl Situation {
     pub(super) fn all(kind: Kind) -> (Vec<Self>, Self) {
         let mut turns = vec![Self::Undisturbed, Self::Lists, Self::Watches, Self::Missing];
         if kind == Kind::Postgres {
-            turns.extend([Self::TwoNodes, Self::Contention]);
+            turns.extend([Self::TwoNodes, Self::Changes, Self::Contention]);
         }
         (turns, Self::Deletion)
     }
@@ -74,6 +80,7 @@ impl Situation {
             Self::Watches => format!("{} watches with changes", of.watches),
             Self::Missing => format!("{DELETERS} connections that delete what is not there"),
             Self::TwoNodes => "nothing, two nodes".to_owned(),
+            Self::Changes => "one of two nodes that changes 20 keys".to_owned(),
             Self::Contention => "two nodes that change the same 20 keys".to_owned(),
             Self::Deletion => "the deletion of a user with many keys".to_owned(),
         }
@@ -82,7 +89,7 @@ impl Situation {
     /// Returns the one that it is compared with: the same without the load.
     pub(super) fn undisturbed(self) -> Self {
         match self {
-            Self::TwoNodes | Self::Contention => Self::TwoNodes,
+            Self::TwoNodes | Self::Changes | Self::Contention => Self::TwoNodes,
             _ => Self::Undisturbed,
         }
     }
@@ -110,9 +117,13 @@ impl Situation {
                 load.pressure = Some(Pressure::start(connections, &former, Duration::ZERO));
             }
             Self::TwoNodes => load.node = Some(bench.serve(&stage.dataset.database, &[])?),
-            Self::Contention => {
+            Self::Changes | Self::Contention => {
                 let node = bench.serve(&stage.dataset.database, &[])?;
-                let nodes = [to, node.address()];
+                let other = match self {
+                    Self::Changes => to,
+                    _ => node.address(),
+                };
+                let nodes = [to, other];
                 load.pressure = Some(change(bench, stage, &nodes, usize::MAX, Duration::ZERO)?);
                 load.node = Some(node);
             }
@@ -139,14 +150,15 @@ impl Load {
         }
     }
 
-    /// Ends it, and says what the neighbor was answered.
-    pub(super) fn end(self) -> Result<String> {
+    /// Ends it, and returns what the neighbor was answered, and what is to be said
+    /// besides.
+    pub(super) fn end(self) -> Result<(Option<Answers>, Vec<String>)> {
         let mut said = Vec::new();
-        said.extend(self.pressure.map(Pressure::end));
+        let answers = self.pressure.map(Pressure::end);
         said.extend(self.watches.map(Watches::end).transpose()?);
         said.extend(self.deletion.map(Deletion::end));
         self.node.map(Server::stop).transpose()?;
-        Ok(said.join("; "))
+        Ok((answers, said))
     }
 }
 
