@@ -1,7 +1,7 @@
 //! What every measurement works with.
 
 use crate::{
-    cores::{first_two, on_core},
+    cores::{first_two, on_core, on_cores},
     options::Scale,
 };
 use anyhow::Result;
@@ -51,6 +51,17 @@ impl Bench {
         let done = on_core(load, move || measure(bench));
         self.core = None;
         done
+    }
+
+    /// Measures with all servers and loads on the first two cores.
+    pub(crate) fn on_two_cores(
+        &mut self,
+        measure: impl FnOnce(&Self) -> Result<()> + Send,
+    ) -> Result<()> {
+        let (first, second) = first_two()?;
+        println!("the servers and all load on cores {first} and {second}\n");
+        let bench = &mut *self;
+        on_cores(&[first, second], move || measure(bench))
     }
 
     /// Runs a part of a measurement until it ends or is interrupted.

@@ -7,8 +7,16 @@ use std::{panic::resume_unwind, thread};
 /// Runs work on a thread that is kept to a core, as all programs are that it
 /// starts.
 pub(crate) fn on_core<T: Send>(core: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    on_cores(&[core], work)
+}
+
+/// Runs work on a thread that is kept to some cores, as above.
+pub(crate) fn on_cores<T: Send>(
+    cores: &[usize],
+    work: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
     let work = || {
-        stay_on(core)?;
+        stay_on(cores)?;
         work()
     };
     let done = thread::scope(|scope| scope.spawn(work).join());
@@ -25,9 +33,9 @@ pub(crate) fn first_two() -> Result<(usize, usize)> {
 }
 
 #[cfg(target_os = "linux")]
-fn stay_on(core: usize) -> Result<()> {
+fn stay_on(cores: &[usize]) -> Result<()> {
     let mut set = rustix::thread::CpuSet::new();
-    set.set(core);
+    cores.iter().for_each(|core| set.set(*core));
     Ok(rustix::thread::sched_setaffinity(None, &set)?)
 }
 
@@ -37,6 +45,6 @@ pub(crate) fn first_two() -> Result<(usize, usize)> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stay_on(_: usize) -> Result<()> {
+fn stay_on(_: &[usize]) -> Result<()> {
     Ok(())
 }

@@ -1,24 +1,29 @@
 //! A database full of keys, written straight into it with the digests that the
 //! server would have made.
 
-use crate::{bench::Bench, keys::stored};
-use anyhow::Result;
-use apikey_domain::key::{
-    digest::Peppers,
-    token::{KeyPrefix, PresentedKey},
+pub(crate) mod mixture;
+pub(crate) mod rows;
+
+use crate::{
+    bench::Bench,
+    dataset::mixture::{Mixture, Place, Tenants},
 };
-use std::ops::Range;
+use anyhow::Result;
+use diesel::{dsl::sql, sql_types::BigInt};
 use xtask_harness::{
-    database::{Database, Kind},
+    database::{Database, Kind, postgres, sqlite},
     server,
 };
 use xtask_programs::process;
 
-/// How many keys each user has.
-pub(crate) const KEYS_EACH: u64 = 100;
+/// How many keys each user has unless a measurement is about that.
+const KEYS_EACH: u64 = 100;
 
 /// How many rows are inserted by one statement.
-const BATCH: u64 = 10_000;
+const BATCH: usize = 10_000;
+
+/// What makes SQLite write much at once.
+const FAST_SQLITE: &str = "PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000";
 
 /// A database full of keys.
 pub(crate) struct Dataset {
@@ -33,12 +38,42 @@ impl Dataset {
     /// Creates a database with so many keys of a scope, and with their users. The
     /// first keys are of different users.
     pub(crate) fn create(bench: &Bench, keys: u64, scope: &str) -> Result<Self> {
+        let users = keys.div_ceil(KEYS_EACH);
+        Self::of_tenants(bench, &[Tenants { users, keys }], scope)
+    }
+
+    /// Creates a database with the keys of some tenants, all of one scope. The keys of
+    /// a user lie far apart, as they do when they have come over time.
+    pub(crate) fn of_tenants(bench: &Bench, tenants: &[Tenants], scope: &str) -> Result<Self> {
         let database = bench.block_on(bench.engine.create())?;
         let mut migrate = server::command(&bench.program, database.url(), database.folder());
         process::output(migrate.arg("migrate"))?;
+        let keys = tenants.iter().map(|some| some.keys).sum();
         let dataset = Self { database, keys };
-        bench.block_on(dataset.fill(scope))?;
+        bench.block_on(dataset.fill(tenants, scope))?;
         Ok(dataset)
+    }
+
+    /// Says that every second key was used, each at another time.
+    pub(crate) fn add_uses(&self, bench: &Bench) -> Result<()> {
+        bench.block_on(async {
+            self.write(rows::ADD_USES.to_owned()).await?;
+            self.settle().await
+        })
+    }
+
+    /// Returns the numbers that a query selects.
+    pub(crate) fn numbers(&self, bench: &Bench, query: &str) -> Result<Vec<i64>> {
+        let (url, query) = (self.database.url(), sql::<BigInt>(query));
+        bench.block_on(async {
+            Ok(match self.database.kind() {
+                Kind::Sqlite => diesel::RunQueryDsl::load(query, &mut sqlite(url)?)?,
+                Kind::Postgres => {
+                    let mut connection = postgres(url).await?;
+                    diesel_async::RunQueryDsl::load(query, &mut connection).await?
+                }
+            })
+        })
     }
 
     /// Runs a statement.
@@ -46,65 +81,36 @@ impl Dataset {
         bench.block_on(self.database.run_all(&[statement.to_owned()]))
     }
 
-    async fn fill(&self, scope: &str) -> Result<()> {
-        let users = self.keys.div_ceil(KEYS_EACH);
-        self.database.run_all(&create_users(users)).await?;
-        let (begin, end) = match self.database.kind() {
-            Kind::Sqlite => (
-                "PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000",
-                ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            ),
-            Kind::Postgres => ("", ["VACUUM ANALYZE", "CHECKPOINT"]),
-        };
-        for first in (0..self.keys).step_by(BATCH as usize) {
-            let numbers = first..self.keys.min(first + BATCH);
-            let insert = create_keys(numbers, users, scope)?;
-            self.database.run_all(&[begin.to_owned(), insert]).await?;
+    async fn fill(&self, tenants: &[Tenants], scope: &str) -> Result<()> {
+        let users = tenants.iter().map(|some| some.users).sum();
+        self.database.run_all(&rows::create_users(users)).await?;
+        let (mut mixture, mut position) = (Mixture::of(tenants), 0);
+        loop {
+            let places: Vec<Place> = mixture.by_ref().take(BATCH).collect();
+            if places.is_empty() {
+                return self.settle().await;
+            }
+            self.write(rows::create_keys(&places, position, scope)?)
+                .await?;
+            position += places.len() as u64;
         }
-        self.database.run_all(&end.map(str::to_owned)).await
     }
-}
 
-/// Returns what creates users, with the numbers from one on as their tables
-/// are empty.
-fn create_users(count: u64) -> [String; 2] {
-    let principals = (0..count).map(|_| "('user')".to_owned());
-    let users = (1..=count).map(|number| {
-        format!("({number}, 'user-{number}', 'user-{number}', '', FALSE, TRUE, FALSE, 0, 0)")
-    });
-    [
-        insert("principals (kind)", principals),
-        insert(
-            "users (principal_id, username, username_folded, password_hash, is_admin, is_active,
-                    is_system, created_at, updated_at)",
-            users,
-        ),
-    ]
-}
+    /// Runs a statement that writes much.
+    async fn write(&self, statement: String) -> Result<()> {
+        let statements = match self.database.kind() {
+            Kind::Sqlite => vec![FAST_SQLITE.to_owned(), statement],
+            Kind::Postgres => vec![statement],
+        };
+        self.database.run_all(&statements).await
+    }
 
-/// Returns what creates the keys of some numbers. The keys of a user lie far
-/// apart, as they do when users have come to them over time.
-fn create_keys(numbers: Range<u64>, users: u64, scope: &str) -> Result<String> {
-    let (peppers, prefix) = (Peppers::from_hex(&server::pepper())?, KeyPrefix::default());
-    let rows = numbers.map(|number| {
-        let text = stored(number);
-        let key = PresentedKey::parse(&prefix, &text);
-        let (user, access_key) = (number % users + 1, key.access_key());
-        let digest = peppers.digest(&key).to_text();
-        format!(
-            "('bench-{number:09}', 'bench-{number:09}', {user}, {user}, '{access_key}',
-              '{digest}', '{scope}', FALSE, {never}, {number}, {number})",
-            never = i64::MAX
-        )
-    });
-    Ok(insert(
-        "api_keys (name, name_folded, user_id, owner_principal_id, access_key, secret_digest,
-                   scope, is_custom, expires_at, created_at, updated_at)",
-        rows,
-    ))
-}
-
-fn insert(columns: &str, rows: impl Iterator<Item = String>) -> String {
-    let rows: Vec<_> = rows.collect();
-    format!("INSERT INTO {columns} VALUES {}", rows.join(", "))
+    /// Does what a database does for itself when it has time.
+    async fn settle(&self) -> Result<()> {
+        let statements = match self.database.kind() {
+            Kind::Sqlite => ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
+            Kind::Postgres => ["VACUUM ANALYZE", "CHECKPOINT"],
+        };
+        self.database.run_all(&statements.map(str::to_owned)).await
+    }
 }

@@ -17,6 +17,7 @@ mod load;
 mod machine;
 mod measurements;
 mod memory;
+mod neighbors;
 mod options;
 mod series;
 mod start;
@@ -65,6 +66,7 @@ fn measure(options: &Options) -> Result<()> {
                 Benchmark::Lists => lists::run(&bench)?,
                 Benchmark::Start => start::run(&bench)?,
                 Benchmark::Memory => memory::run(&bench)?,
+                Benchmark::Neighbors => bench.on_two_cores(neighbors::run)?,
                 Benchmark::Verify => verify::run(&mut bench, &workspace)?,
             }
         }

@@ -6,7 +6,7 @@ use crate::{
     table::{Aim, Table},
 };
 use anyhow::Result;
-use std::array::from_fn;
+use std::{array::from_fn, time::Duration};
 use xtask_harness::usage::processor_times;
 
 /// What the rounds gave for one of those that are compared.
@@ -23,7 +23,7 @@ pub(crate) struct Measurements {
     /// Milliseconds within which half of them were answered.
     pub(crate) median_latency: Series,
     /// Milliseconds within which 99 of a hundred were answered.
-    high_latency: Series,
+    pub(crate) high_latency: Series,
     /// How much of a core the load took.
     load_cores: Series,
     /// How many cores were taken by neither server nor load: by the database, if
@@ -66,6 +66,13 @@ impl Measurements {
         let other = without_load - of_servers;
         self.other_cores.add(other / seconds);
         Ok(())
+    }
+
+    /// Adds the latency of one request.
+    pub(crate) fn add_one(&mut self, latency: Duration) {
+        let milliseconds = latency.as_secs_f64() * 1e3;
+        self.median_latency.add(milliseconds);
+        self.high_latency.add(milliseconds);
     }
 
     /// Adds its rows to a table.

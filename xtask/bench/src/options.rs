@@ -39,12 +39,15 @@ pub(crate) enum Benchmark {
     Creates,
     /// Keys created a second on PostgreSQL, with the feed and without it.
     Feed,
-    /// A page of a list, in small and large tables.
+    /// Lists of a tenant with few keys and with many: first pages, deep ones, all.
     Lists,
     /// From the start of the process to its first answer.
     Start,
     /// Memory at rest, and with watchers.
     Memory,
+    /// A well-behaved tenant beside loads of another one.
+    #[value(alias = "neighbours")]
+    Neighbors,
     /// Keys verified, against handlers that do nothing or only read.
     Verify,
 }
@@ -57,9 +60,22 @@ pub(crate) struct Scale {
     pub(crate) turn: Duration,
     /// How many keys there are: few, some, many.
     pub(crate) keys: [u64; 3],
+    /// The same, of one tenant whose keys are listed.
+    pub(crate) listed_keys: [u64; 3],
     pub(crate) watchers: usize,
+    pub(crate) neighbor: NeighborScale,
     /// How many answers to each kind of refused key are timed.
     pub(crate) timed_answers: usize,
+}
+
+/// How much a tenant has and does beside another one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NeighborScale {
+    /// How many keys it has, which are listed and deleted.
+    pub(crate) keys: u64,
+    /// How many connections read its lists.
+    pub(crate) readers: usize,
+    pub(crate) watches: usize,
 }
 
 // === impl Options ===
@@ -71,7 +87,13 @@ impl Options {
             rounds: 5,
             turn: Duration::from_secs(4),
             keys: [1_000, 100_000, 1_000_000],
+            listed_keys: [1_000, 60_000, 1_000_000],
             watchers: 10_000,
+            neighbor: NeighborScale {
+                keys: 1_000_000,
+                readers: 200,
+                watches: 3_000,
+            },
             timed_answers: 10_000,
         };
         if self.quick {
@@ -79,7 +101,13 @@ impl Options {
                 rounds: 3,
                 turn: Duration::from_secs(1),
                 keys: [1_000, 10_000, 100_000],
+                listed_keys: [1_000, 10_000, 100_000],
                 watchers: 1_000,
+                neighbor: NeighborScale {
+                    keys: 20_000,
+                    readers: 40,
+                    watches: 300,
+                },
                 timed_answers: 2_000,
             };
         }

@@ -23,11 +23,17 @@ pub(crate) enum Aim {
 // === impl Table ===
 
 impl Table {
-    /// Starts a table.
+    /// Starts a table of figures with their ranges and aims.
     pub(crate) fn new(bench: &Bench, subject: &str) -> Self {
+        let columns = ["figure", "median", "range", "aim"].map(str::to_owned);
+        Self::with_columns(bench, subject, &columns)
+    }
+
+    /// Starts a table of other columns.
+    pub(crate) fn with_columns(bench: &Bench, subject: &str, columns: &[String]) -> Self {
         let mut rows = comfy_table::Table::new();
         rows.load_style(ASCII_MARKDOWN);
-        rows.set_header(["figure", "median", "range", "aim"]);
+        rows.set_header(columns);
         Self {
             heading: format!("{subject} on {}", bench.engine.kind()),
             rows,
@@ -38,6 +44,11 @@ impl Table {
     pub(crate) fn print(&self) -> Result<()> {
         let Self { heading, rows } = self;
         Ok(writeln!(io::stdout(), "{heading}\n\n{rows}\n")?)
+    }
+
+    /// Adds a row as it is.
+    pub(crate) fn cells(&mut self, cells: Vec<String>) {
+        self.rows.add_row(cells);
     }
 
     /// Adds a figure and, if it has an aim, whether its median is what it is meant
@@ -80,6 +91,11 @@ impl Aim {
 /// Writes a whole number with separators between its thousands.
 pub(crate) fn count(number_of: u64) -> String {
     number(number_of as f64, 0)
+}
+
+/// Writes a figure with as many decimals as are worth reading.
+pub(crate) fn figure(figure: f64) -> String {
+    number(figure, decimals(figure))
 }
 
 /// Returns how many decimals are worth reading.

@@ -4,8 +4,8 @@ use crate::{
     bench::Bench,
     keys::in_random_order,
     load::{
-        client::Template,
         closed_loop::{self, FillSlot, Group, Outcome},
+        template::Template,
     },
     measurements::Measurements,
     table::Table,
@@ -23,6 +23,8 @@ pub(crate) struct Variant {
     request: Template,
     /// How many keys are shown, in random order.
     keys: u64,
+    /// The status of each answer.
+    status: u16,
 }
 
 // === impl Variant ===
@@ -37,7 +39,13 @@ impl Variant {
             connections: clients,
             request: Template::get(path),
             keys,
+            status: 200,
         }
+    }
+
+    /// Expects another status than 200 when it takes its turns.
+    pub(crate) fn answered(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// Returns the connections of the load, with other keys.
@@ -56,6 +64,14 @@ impl Variant {
         closed_loop::run(vec![self.group(keys, 200)], time)
     }
 
+    /// Shows all its keys for a time, and keeps the figures.
+    pub(crate) fn take_turn(&mut self, time: Duration) -> Result<()> {
+        let mut keys = in_random_order(self.keys);
+        let group = self.group(&mut keys, self.status);
+        let load = || closed_loop::run(vec![group], time);
+        self.measurements.measure(&[self.process], load)
+    }
+
     /// Shows some keys for a while before anything counts.
     pub(crate) fn warm_up(&self, keys: u64, time: Duration) -> Result<()> {
         self.run(&mut in_random_order(keys), time).map(drop)
@@ -66,10 +82,7 @@ impl Variant {
 pub(crate) fn take_turns(bench: &Bench, variants: &mut [Variant], time: Duration) -> Result<()> {
     for _ in 0..bench.scale.rounds {
         for variant in &mut *variants {
-            let mut keys = in_random_order(variant.keys);
-            let group = variant.group(&mut keys, 200);
-            let load = || closed_loop::run(vec![group], time);
-            variant.measurements.measure(&[variant.process], load)?;
+            variant.take_turn(time)?;
         }
     }
     Ok(())

@@ -5,8 +5,8 @@ use crate::{
     dataset::Dataset,
     keys::stored,
     load::{
-        client::Template,
         closed_loop::{self, Group, Outcome},
+        template::Template,
     },
     measurements::Measurements,
 };

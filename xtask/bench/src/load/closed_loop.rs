@@ -2,8 +2,9 @@
 //! when its last one is answered.
 
 use crate::load::{
-    client::{Client, Template},
+    client::Client,
     connections::{Connections, POLL_INTERVAL},
+    template::Template,
 };
 use anyhow::Result;
 use std::{

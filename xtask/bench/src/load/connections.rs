@@ -1,6 +1,6 @@
 //! Many connections on one thread.
 
-use crate::load::client::{Client, Template};
+use crate::load::{client::Client, template::Template};
 use anyhow::Result;
 use mio::{Events, Interest, Poll, Token};
 use std::{io::ErrorKind, net::SocketAddr, time::Duration};

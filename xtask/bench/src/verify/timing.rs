@@ -7,7 +7,7 @@ use crate::{
     bench::Bench,
     dataset::Dataset,
     keys::{write_malformed, write_unknown, write_wrong_secret},
-    load::client::{Client, Template},
+    load::{client::Client, template::Template},
     table::{Aim, Table, count},
     verify::{load::PATH, timing::welch::Comparison},
 };
