@@ -22,6 +22,7 @@ mod key_lookups;
 mod key_queries;
 mod last_admin;
 mod lock;
+mod lock_order;
 mod members;
 mod memberships;
 mod names;
