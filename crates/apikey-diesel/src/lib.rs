@@ -19,6 +19,7 @@ pub mod fuzzing;
 mod last_time;
 mod migrate;
 mod postgres;
+mod row_lock;
 mod rows;
 mod schema;
 mod single_flight;

@@ -12,6 +12,7 @@ pub(crate) mod primary;
 mod publisher;
 mod reader_pool;
 pub(crate) mod readers;
+mod row_locks;
 mod url;
 
 #[path = "store/store.rs"]

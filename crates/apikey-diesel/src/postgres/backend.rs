@@ -3,14 +3,16 @@
 use super::{
     connection::{Connection, OpenConnection},
     primary::Generation,
+    row_locks,
 };
 use crate::{
+    row_lock::{Row, RowLocks},
     rows::NewEventRow,
-    schema::{api_keys, event_floor, events, principals, users},
+    schema::{api_keys, event_floor, events, principals},
 };
 use apikey_domain::error::PortError;
 use diesel::{
-    QueryDsl, QueryResult,
+    ExpressionMethods, QueryDsl, QueryResult,
     dsl::sql,
     sql_types::{Array, BigInt, Integer},
 };
@@ -22,6 +24,10 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// Read committed: each statement sees what was committed before it. What must not
 /// change between statements is locked.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// The same for several writes: one that waits for a lock gives way before the server
+/// looks for a deadlock, and well before all writes of this node have waited too long.
+pub(crate) const BEGIN_SHARED: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '250ms'";
 
 /// The transaction, if other nodes must learn of it.
 #[derive(Default)]
@@ -65,10 +71,6 @@ pub(crate) const HAS_ROW_LOCKS: bool = true;
 /// Whether slow writes have a connection of their own.
 pub(crate) const HAS_SLOW_LANE: bool = true;
 
-/// The advisory lock that protects the number of active platform admins, and what users
-/// are called.
-const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
-
 /// The first half of the advisory locks that stand for slots of the counts of keys.
 const COUNT_SLOTS_LOCK: i32 = 0x6170_696b;
 /// How many slots there are beside the one that is shared: each is a row of each count.
@@ -87,17 +89,32 @@ pub(crate) async fn lock_principal(connection: &mut Connection, id: i64) -> Quer
     query.execute(connection).await.map(drop)
 }
 
-pub(crate) async fn lock_user(connection: &mut Connection, id: i64) -> QueryResult<()> {
-    let query = users::table.find(id).select(users::id).for_update();
-    query.execute(connection).await.map(drop)
+/// Takes locks in their order.
+pub(crate) async fn lock_rows(connection: &mut Connection, locks: &RowLocks) -> QueryResult<()> {
+    row_locks::lock(connection, locks).await
 }
 
-pub(crate) async fn lock_platform_admins(connection: &mut Connection) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-        .bind::<BigInt, _>(PLATFORM_ADMINS_LOCK)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Returns which of these rows other transactions have locked.
+pub(crate) async fn rows_held_by_others(
+    connection: &mut Connection,
+    locks: &RowLocks,
+) -> QueryResult<Vec<Row>> {
+    row_locks::held_by_others(connection, locks).await
+}
+
+/// Locks keys to be deleted, in order of id.
+pub(crate) async fn lock_keys_of(
+    connection: &mut Connection,
+    user_id: i64,
+    principal_id: i64,
+) -> QueryResult<()> {
+    let query = api_keys::table
+        .filter(api_keys::user_id.eq(user_id))
+        .or_filter(api_keys::owner_principal_id.eq(principal_id))
+        .select(api_keys::id)
+        .order_by(api_keys::id)
+        .for_update();
+    query.execute(connection).await.map(drop)
 }
 
 pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult<()> {

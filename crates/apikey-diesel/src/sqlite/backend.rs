@@ -1,7 +1,12 @@
 //! What the queries need that is specific to SQLite.
 
 use super::connection::{Connection, OpenConnection};
-use crate::{failure::unavailable, rows::NewEventRow, schema::events};
+use crate::{
+    failure::unavailable,
+    row_lock::{Row, RowLocks},
+    rows::NewEventRow,
+    schema::events,
+};
 use apikey_domain::error::PortError;
 use diesel::{
     QueryResult, SqliteConnection,
@@ -17,6 +22,8 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 /// Takes the write lock at once, so that what a transaction reads stays true until
 /// it commits.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
+/// The same for several writes.
+pub(crate) const BEGIN_SHARED: &str = BEGIN;
 
 /// Whether rows are locked, and not the whole database.
 pub(crate) const HAS_ROW_LOCKS: bool = false;
@@ -52,11 +59,15 @@ pub(crate) async fn lock_principal(_: &mut Connection, _: i64) -> QueryResult<()
     Ok(())
 }
 
-pub(crate) async fn lock_user(_: &mut Connection, _: i64) -> QueryResult<()> {
+pub(crate) async fn lock_rows(_: &mut Connection, _: &RowLocks) -> QueryResult<()> {
     Ok(())
 }
 
-pub(crate) async fn lock_platform_admins(_: &mut Connection) -> QueryResult<()> {
+pub(crate) async fn rows_held_by_others(_: &mut Connection, _: &RowLocks) -> QueryResult<Vec<Row>> {
+    Ok(Vec::new())
+}
+
+pub(crate) async fn lock_keys_of(_: &mut Connection, _: i64, _: i64) -> QueryResult<()> {
     Ok(())
 }
 

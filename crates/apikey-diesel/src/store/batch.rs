@@ -4,6 +4,7 @@ use super::{
     connection::Connection,
     job::{Effects, Job},
     judgment::Judgments,
+    lock_order,
 };
 use crate::{
     failure::{Failure, unavailable},
@@ -51,17 +52,25 @@ pub(super) enum Blame {
     Panicked,
 }
 
-/// Runs the jobs of a transaction, or the first ones if all take too long. Stops at the
-/// first one that is to blame, and returns its index.
+/// Takes the locks of all jobs of a transaction, then runs them, or the first ones if all
+/// take too long. Stops at the first one that is to blame, and returns its index, or none
+/// if the locks of several jobs are to blame.
 pub(super) async fn run_jobs(
     connection: &mut Connection,
     batch: &mut [Box<dyn Job>],
     limits: Limits,
     deadline: Instant,
-) -> Result<Outcome, (usize, Blame)> {
+) -> Result<Outcome, (Option<usize>, Blame)> {
     let started = Instant::now();
     let mut outcome = Outcome::default();
-    let mut judgments = Judgments::default();
+    let until = deadline.min(started + limits.job);
+    let only = (batch.len() == 1).then_some(0);
+    let has_locks = match timeout_at(until, lock_order::take(connection, batch)).await {
+        Ok(Ok(has_locks)) => has_locks,
+        Ok(Err(error)) => return Err((only, Blame::Failed(error.into()))),
+        Err(_) => return Err((only, Blame::Slow)),
+    };
+    let mut judgments = Judgments::begin(has_locks);
     for (index, job) in batch.iter_mut().enumerate() {
         if index > 0 && started.elapsed() > limits.last_job {
             break;
@@ -80,7 +89,7 @@ pub(super) async fn run_jobs(
             Ok(Err(_)) => Blame::Slow,
             Err(_) => Blame::Panicked,
         };
-        return Err((index, blame));
+        return Err((Some(index), blame));
     }
     Ok(outcome)
 }

@@ -107,7 +107,7 @@ impl Directory for Store {
         self.writer
             .write(
                 by,
-                Lock::PlatformAdmins,
+                Lock::User(id),
                 statement!(users::update, at: at, id: id, changes: &changes),
             )
             .await
@@ -123,7 +123,7 @@ impl Directory for Store {
         self.writer
             .write(
                 by,
-                Lock::PlatformAdmins,
+                Lock::User(id),
                 statement!(passwords::renew, id: id, old: &old, new: &new),
             )
             .await
@@ -131,7 +131,7 @@ impl Directory for Store {
 
     async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError> {
         self.writer
-            .write(by, Lock::PlatformAdmins, statement!(users::delete, id: id))
+            .write(by, Lock::EndOfUser(id), statement!(users::delete, id: id))
             .await
     }
 
@@ -141,7 +141,11 @@ impl Directory for Store {
         new: NewOrganization,
     ) -> Result<Organization, PortError> {
         self.writer
-            .write(by, Lock::None, statement!(organizations::create, new: &new))
+            .write(
+                by,
+                Lock::Alone,
+                statement!(organizations::create, new: &new),
+            )
             .await
     }
 
@@ -213,7 +217,7 @@ impl Directory for Store {
             .writer
             .write(
                 by,
-                Lock::None,
+                Lock::NewMember(organization_id, user_id),
                 statement!(members::add, at: at, membership: membership),
             )
             .await;

@@ -1,8 +1,10 @@
 //! Group commit: takes the writes that are waiting, commits them together with their
 //! events, publishes the changes, then replies.
 //!
-//! A job that changes what others rest on may need a transaction of its own
-//! ([`Job::runs_alone`]).
+//! A transaction first takes the locks of all its jobs, in one [order]. If one is held by
+//! another transaction for long, it gives way: it is rolled back, and the jobs that need
+//! what others hold leave for the slow lane. Some jobs need a transaction of their own
+//! ([`Lock::runs_alone`]).
 //! A job that refuses does so before its first write ([`Failure::Refused`]). If a job
 //! fails or takes too long, the whole transaction is rolled back, and the others are
 //! run again without it, so that one job affects no other: a job that failed is run
@@ -10,6 +12,8 @@
 //! jobs are run again alone. If the transaction cannot begin or commit, all of its jobs
 //! fail.
 //!
+//! [order]: crate::row_lock::Row
+//! [`Lock::runs_alone`]: super::lock::Lock::runs_alone
 //! [`Failure::Refused`]: crate::failure::Failure::Refused
 
 use super::{
@@ -88,11 +92,16 @@ impl GroupCommit {
 
     /// Runs every job of a batch and replies.
     async fn complete(&mut self, batch: Vec<Box<dyn Job>>) {
-        let (alone, mut batch): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|job| job.runs_alone());
+        let (alone, mut batch): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|job| job.footing().1.runs_alone());
+        if backend::HAS_ROW_LOCKS {
+            batch.sort_by(|one, other| one.footing().1.turn().cmp(&other.footing().1.turn()));
+        }
         let deadline = Instant::now() + RETRY_WINDOW;
         let mut limits = AMONG_OTHERS;
         let (mut failed, mut slow) = (Vec::new(), Vec::new());
+        let mut times_locked_out = 0;
         while batch.len() > 1 && failed.len() < MAX_FAILED && Instant::now() < deadline {
             match self.transactor.commit(&mut batch, limits).await {
                 Ok(committed) => batch = self.transactor.reply(batch, committed),
@@ -104,6 +113,21 @@ impl GroupCommit {
                     }
                     (job, panicked @ Blame::Panicked) => job.reply(Err(panicked.into_error())),
                 },
+                Err(Failed::Locks(_)) => {
+                    times_locked_out += 1;
+                    let blocked = self.transactor.blocked(&batch).await;
+                    let blocked = blocked.unwrap_or_default();
+                    if blocked.is_empty() || times_locked_out == MAX_FAILED {
+                        failed.append(&mut batch);
+                    }
+                    for (job, is_blocked) in std::mem::take(&mut batch).into_iter().zip(blocked) {
+                        if is_blocked {
+                            slow.extend(self.give_to_slow_lane(job));
+                        } else {
+                            batch.push(job);
+                        }
+                    }
+                }
                 Err(Failed::Events(_)) => failed.append(&mut batch),
                 Err(other) => fail_all(std::mem::take(&mut batch), other.into_error()),
             }

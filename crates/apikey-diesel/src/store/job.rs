@@ -3,7 +3,7 @@
 use super::{connection::Connection, judgment::Judgments, lock::Lock};
 use crate::failure::{Failure, unavailable};
 use apikey_domain::{
-    access::authority::Authority,
+    access::authority::{Authority, Grounds},
     change::{Change, attribution::Attribution},
     error::PortError,
 };
@@ -37,8 +37,8 @@ pub(crate) trait Job: Send {
         judgments: &'a mut Judgments,
     ) -> BoxFuture<'a, Result<Done, Failure>>;
 
-    /// Returns whether it shares no transaction with other jobs.
-    fn runs_alone(&self) -> bool;
+    /// Returns what it rests on, if it needs a right, and what it locks.
+    fn footing(&self) -> (Option<Grounds>, &Lock);
 
     /// Returns for how long it has waited.
     fn waited(&self) -> Duration;
@@ -101,7 +101,7 @@ where
         connection: &mut Connection,
         judgments: &mut Judgments,
     ) -> Result<(T, Attribution, Effects), Failure> {
-        let judged = judgments.judge(connection, &self.by, self.lock, self.since);
+        let judged = judgments.judge(connection, &self.by, &self.lock, self.since);
         let by = judged.await?;
         let work = (self.work)(connection);
         let (result, effects) = work.await?;
@@ -130,8 +130,8 @@ where
         })
     }
 
-    fn runs_alone(&self) -> bool {
-        self.lock.runs_alone()
+    fn footing(&self) -> (Option<Grounds>, &Lock) {
+        (self.by.grounds(), &self.lock)
     }
 
     fn waited(&self) -> Duration {

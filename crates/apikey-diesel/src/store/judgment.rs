@@ -27,26 +27,36 @@ use std::{collections::HashMap, time::Instant};
 #[derive(Default)]
 pub(crate) struct Judgments {
     read: HashMap<Grounds, CurrentRights>,
+    /// Whether the transaction began with all locks that its writes need.
+    has_locks: bool,
 }
 
 // === impl Judgments ===
 
 impl Judgments {
+    /// Returns those of a transaction that has taken all locks of its writes, if
+    /// `has_locks`, or takes them with the rights that it reads.
+    pub(super) fn begin(has_locks: bool) -> Self {
+        Self {
+            has_locks,
+            ..Self::default()
+        }
+    }
+
     /// Takes the lock and judges the authority of a write that was requested at
     /// `since`. Refuses with [`PortError::Denied`].
     pub(super) async fn judge(
         &mut self,
         connection: &mut Connection,
         by: &Authority,
-        lock: Lock,
+        lock: &Lock,
         since: Instant,
     ) -> Result<Attribution, Failure> {
-        if lock == Lock::PlatformAdmins {
-            backend::lock_platform_admins(connection).await?;
-        }
         let judged = match by.grounds() {
             None => {
-                take_alone(lock, connection).await?;
+                if !self.has_locks {
+                    take_alone(lock, connection).await?;
+                }
                 by.judge(&CurrentRights::default())
             }
             Some(grounds) => {
@@ -59,9 +69,14 @@ impl Judgments {
 
     /// Forgets what these changes of the transaction may have made untrue.
     pub(super) fn forget_after(&mut self, changes: &[Change]) {
-        let is_new_key = |change: &Change| matches!(change, Change::Key(Transition::Created(_)));
-        if !changes.iter().all(is_new_key) {
-            self.read.clear();
+        for change in changes {
+            match change {
+                Change::Key(Transition::Created(_)) => {}
+                Change::Key(Transition::Updated { before: key, .. } | Transition::Deleted(key)) => {
+                    self.read.retain(|by, _| by.key_id != Some(key.id))
+                }
+                _ => self.read.clear(),
+            }
         }
     }
 
@@ -69,10 +84,11 @@ impl Judgments {
         &mut self,
         connection: &mut Connection,
         grounds: Grounds,
-        lock: Lock,
+        lock: &Lock,
     ) -> Result<CurrentRights, Failure> {
+        let lock = if self.has_locks { &Lock::None } else { lock };
         if let Some(rights) = self.read.get(&grounds)
-            && !matches!(lock, Lock::Principal(_) | Lock::ApiKey(_))
+            && !lock.is_of_a_row()
         {
             return Ok(rights.clone());
         }
@@ -105,10 +121,10 @@ async fn read(
 }
 
 /// Takes a lock of rows without a judgment.
-async fn take_alone(lock: Lock, connection: &mut Connection) -> QueryResult<()> {
+async fn take_alone(lock: &Lock, connection: &mut Connection) -> QueryResult<()> {
     match lock {
-        Lock::None | Lock::Alone | Lock::PlatformAdmins => Ok(()),
         Lock::Principal(id) => backend::lock_principal(connection, id.0).await,
-        Lock::ApiKey(id) => backend::lock_api_key(connection, id.0).await,
+        Lock::ApiKey(id) | Lock::EndOfKey(id) => backend::lock_api_key(connection, id.0).await,
+        _ => Ok(()),
     }
 }

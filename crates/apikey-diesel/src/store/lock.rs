@@ -1,33 +1,119 @@
-//! What a write locks before it is judged.
+//! What a write locks before it is judged, and its turn among others.
 
 use super::backend;
-use apikey_domain::identifier::{ApiKeyId, PrincipalId};
+use crate::row_lock::{Row, RowLocks, Strength};
+use apikey_domain::{
+    access::authority::Grounds,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+};
 
-/// What a write changes that other transactions must not change or count meanwhile. It
-/// is locked with what the write rests on, in one order, so that two writes that end
-/// each other's rights take turns and do not deadlock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lock {
-    /// Nothing: it only adds, or locks what it needs itself.
+/// What a write changes, or refers to, that other transactions must not change, delete or
+/// count meanwhile. It is locked with what the write rests on, in the
+/// [order](crate::row_lock::Row) of all locks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// Nothing: it waits for no row.
     None,
-    /// Nothing before the work, which changes rows that other writes rest on, and waits
-    /// for none.
+    /// Nothing before the work, which locks what it needs itself, or gives something
+    /// unique.
     Alone,
     /// Who administers the platform, and what its users are called.
     PlatformAdmins,
+    /// These, and a user who is changed.
+    User(UserId),
+    /// These, and a user who is deleted, with what ends with them.
+    EndOfUser(UserId),
     /// A principal.
     Principal(PrincipalId),
-    /// A key.
+    /// The organization and the user of a membership that is added.
+    NewMember(PrincipalId, UserId),
+    /// The user and the owner of a key that is created, and its name.
+    NewKey(UserId, PrincipalId, String),
+    /// A key that is changed.
     ApiKey(ApiKeyId),
+    /// A key that is deleted.
+    EndOfKey(ApiKeyId),
+}
+
+/// When a write has its turn among those that share a transaction. Names are given in
+/// their order, and freed after that: so a transaction waits for a name only of one that
+/// has no name to wait for that comes before it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Turn<'a> {
+    /// It neither gives nor frees a name.
+    Early,
+    /// It gives a name.
+    Name(UserId, PrincipalId, &'a str),
+    /// It frees a name.
+    Late,
 }
 
 // === impl Lock ===
 
 impl Lock {
-    /// Returns whether the write shares no transaction with others: on PostgreSQL, if it
-    /// changes what other writes rest on. While it waits for writes of other nodes it
-    /// would hold what those wait for.
-    pub(super) fn runs_alone(self) -> bool {
-        backend::HAS_ROW_LOCKS && self != Self::None
+    /// Returns whether the write shares no transaction with others, on PostgreSQL: it
+    /// changes what many rest on, or takes locks that are not known before.
+    pub(super) fn runs_alone(&self) -> bool {
+        backend::HAS_ROW_LOCKS
+            && !matches!(
+                self,
+                Self::None | Self::NewKey(..) | Self::ApiKey(_) | Self::EndOfKey(_)
+            )
+    }
+
+    pub(super) fn turn(&self) -> Turn<'_> {
+        match self {
+            Self::NewKey(user, owner, name) => Turn::Name(*user, *owner, name),
+            Self::EndOfKey(_) => Turn::Late,
+            _ => Turn::Early,
+        }
+    }
+
+    /// Returns whether the statement that reads what a write rests on takes this lock,
+    /// too.
+    pub(super) fn is_taken_with_grounds(&self) -> bool {
+        matches!(self, Self::None | Self::Alone) || self.is_of_a_row()
+    }
+
+    /// Returns whether it is that of one row that is changed.
+    pub(super) fn is_of_a_row(&self) -> bool {
+        matches!(
+            self,
+            Self::Principal(_) | Self::ApiKey(_) | Self::EndOfKey(_)
+        )
+    }
+
+    /// Adds the rows that are locked.
+    pub(super) fn add_to(&self, locks: &mut RowLocks) {
+        match self {
+            Self::None | Self::Alone => {}
+            Self::PlatformAdmins => locks.add(Row::PlatformAdmins, Strength::Update),
+            Self::User(UserId(id)) | Self::EndOfUser(UserId(id)) => {
+                locks.add(Row::PlatformAdmins, Strength::Update);
+                locks.add(Row::User(*id), Strength::Update);
+            }
+            Self::Principal(PrincipalId(id)) => locks.add(Row::Principal(*id), Strength::Update),
+            Self::NewMember(PrincipalId(principal), UserId(user))
+            | Self::NewKey(UserId(user), PrincipalId(principal), _) => {
+                locks.add(Row::User(*user), Strength::KeyShare);
+                locks.add(Row::Principal(*principal), Strength::KeyShare);
+            }
+            Self::ApiKey(ApiKeyId(id)) | Self::EndOfKey(ApiKeyId(id)) => {
+                locks.add(Row::ApiKey(*id), Strength::Update);
+            }
+        }
+    }
+}
+
+/// Adds the rows that a judgment reads and locks.
+pub(super) fn add_grounds(grounds: Grounds, locks: &mut RowLocks) {
+    let UserId(user) = grounds.user_id;
+    locks.add(Row::User(user), Strength::Share);
+    if let Some(PrincipalId(principal)) = grounds.principal_id {
+        locks.add(Row::Principal(principal), Strength::KeyShare);
+        locks.add(Row::Membership(principal, user), Strength::Share);
+    }
+    if let Some(ApiKeyId(key)) = grounds.key_id {
+        locks.add(Row::ApiKey(key), Strength::Share);
     }
 }

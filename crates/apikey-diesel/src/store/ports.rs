@@ -80,8 +80,10 @@ impl Store {
 #[async_trait]
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
+        let name = new.name.as_str().to_owned();
+        let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
         self.writer
-            .write(by, Lock::None, statement!(key_commands::create, new: &new))
+            .write(by, lock, statement!(key_commands::create, new: &new))
             .await
     }
 
@@ -159,7 +161,7 @@ impl ApiKeyRepository for Store {
         self.writer
             .write(
                 by,
-                Lock::None,
+                Lock::Alone,
                 statement!(key_commands::record_uses, ids: &ids, at: at),
             )
             .await
@@ -174,7 +176,7 @@ impl ApiKeyRepository for Store {
         self.writer
             .write(
                 by,
-                Lock::ApiKey(id),
+                Lock::EndOfKey(id),
                 statement!(key_commands::delete, id: id, reach: reach),
             )
             .await
@@ -238,7 +240,7 @@ impl EventLog for Store {
         self.writer
             .write(
                 by,
-                Lock::None,
+                Lock::Alone,
                 statement!(event_pruning::prune, cutoff: cutoff, after: after, limit: limit),
             )
             .await

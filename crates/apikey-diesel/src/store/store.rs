@@ -24,6 +24,7 @@ mod key_pages;
 mod key_queries;
 mod last_admin;
 mod lock;
+mod lock_order;
 mod members;
 mod memberships;
 mod names;

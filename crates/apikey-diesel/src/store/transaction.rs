@@ -11,6 +11,7 @@ use super::{
     connection::{Connection, OpenConnection, Source},
     events,
     job::Job,
+    lock_order,
     publisher::CommitPublisher,
 };
 use crate::{
@@ -58,6 +59,8 @@ pub(super) enum Failed {
     Events(PortError),
     /// The job at `index` is to blame; the transaction was rolled back.
     Job { index: usize, blame: Blame },
+    /// The locks that its jobs need are to blame; it was rolled back.
+    Locks(Blame),
     /// The commit was not answered; its outcome is unknown.
     Commit { error: PortError, has_changes: bool },
 }
@@ -131,19 +134,40 @@ impl Transactor {
         rest
     }
 
+    /// Returns which of these jobs need a row that another transaction holds at this
+    /// moment.
+    pub(super) async fn blocked(&mut self, batch: &[Box<dyn Job>]) -> Result<Vec<bool>, PortError> {
+        let mut connection = self.begin(backend::BEGIN).await?;
+        let blocked = timeout(
+            STATEMENT_TIMEOUT,
+            lock_order::blocked(&mut connection, batch),
+        )
+        .await;
+        let blocked = blocked.map_err(|_| unavailable(NO_ANSWER))?;
+        let blocked = blocked.map_err(unavailable)?;
+        self.connection = Some(connection);
+        self.recover().await;
+        Ok(blocked)
+    }
+
     async fn try_commit(
         &mut self,
         batch: &mut [Box<dyn Job>],
         limits: Limits,
     ) -> Result<Committed, Failed> {
-        let mut connection = self.begin().await.map_err(Failed::Begin)?;
+        let begin = match batch {
+            [_] => backend::BEGIN,
+            _ => backend::BEGIN_SHARED,
+        };
+        let mut connection = self.begin(begin).await.map_err(Failed::Begin)?;
         let deadline = Instant::now() + limits.all;
         let written = match run_jobs(&mut connection, batch, limits, deadline).await {
             Ok(outcome) => {
                 let recorded = record(&mut connection, &outcome, deadline).await;
                 recorded.map(|receipt| (outcome, receipt))
             }
-            Err((index, blame)) => Err(Failed::Job { index, blame }),
+            Err((Some(index), blame)) => Err(Failed::Job { index, blame }),
+            Err((None, blame)) => Err(Failed::Locks(blame)),
         };
         let (outcome, receipt) = match written {
             Ok(written) => written,
@@ -176,22 +200,22 @@ impl Transactor {
 
     /// Begins a transaction. A connection that was lost since the last transaction is
     /// replaced; nothing was pending on it.
-    async fn begin(&mut self) -> Result<OpenConnection, PortError> {
-        let begun = timeout(BEGIN_TIMEOUT, self.try_begin()).await;
+    async fn begin(&mut self, begin: &str) -> Result<OpenConnection, PortError> {
+        let begun = timeout(BEGIN_TIMEOUT, self.try_begin(begin)).await;
         begun.unwrap_or_else(|_| Err(unavailable(NO_ANSWER)))
     }
 
-    async fn try_begin(&mut self) -> Result<OpenConnection, PortError> {
+    async fn try_begin(&mut self, begin: &str) -> Result<OpenConnection, PortError> {
         if let Some(mut connection) = self.connection.take()
             && connection.is_current()
-            && run(&mut connection, backend::BEGIN).await.is_ok()
+            && run(&mut connection, begin).await.is_ok()
         {
             return Ok(connection);
         }
         let mut connection = self.source.connect().await?;
         let prepared = backend::prepare_to_write(&mut connection).await;
         prepared.map_err(unavailable)?;
-        run(&mut connection, backend::BEGIN).await?;
+        run(&mut connection, begin).await?;
         Ok(connection)
     }
 
@@ -213,7 +237,8 @@ impl Transactor {
             Failed::Job {
                 blame: Blame::Failed(_),
                 ..
-            } => self.connection = Some(connection),
+            }
+            | Failed::Locks(Blame::Failed(_)) => self.connection = Some(connection),
             _ => {
                 self.source.cancel(&connection).await;
                 // Whether it works or not, nothing else runs there.
@@ -301,15 +326,16 @@ impl Failed {
             Self::Job {
                 blame: Blame::Failed(failure),
                 ..
-            } => failure.is_read_only(),
-            Self::Job { .. } => false,
+            }
+            | Self::Locks(Blame::Failed(failure)) => failure.is_read_only(),
+            Self::Job { .. } | Self::Locks(_) => false,
         }
     }
 
     pub(super) fn into_error(self) -> PortError {
         match self {
             Self::Begin(error) | Self::Events(error) | Self::Commit { error, .. } => error,
-            Self::Job { blame, .. } => blame.into_error(),
+            Self::Job { blame, .. } | Self::Locks(blame) => blame.into_error(),
         }
     }
 }

@@ -264,10 +264,8 @@ pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<b
     if last_admin::is_active_admin(&user) {
         refuse_last_platform_admin(connection, id).await?;
     }
-    // A membership or key that is being created for them waits for these locks, or is
-    // seen below.
-    backend::lock_user(connection, id.0).await?;
-    backend::lock_principal(connection, user.principal_id.0).await?;
+    // A membership or key that is being created for them waits for the locks that the
+    // transaction began with, or is seen below.
     let memberships = refuse_last_admin_of_any_organization(connection, id).await?;
     let mut changed = delete_keys(connection, &user).await?;
     changed.extend(ended(memberships)?);
@@ -283,6 +281,7 @@ pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<b
 
 /// Deletes the keys of a user and the keys that their principal owns.
 async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Change>, Failure> {
+    backend::lock_keys_of(connection, user.id.0, user.principal_id.0).await?;
     let theirs = || {
         api_keys::user_id
             .eq(user.id.0)

@@ -41,10 +41,9 @@ impl ReadRights {
     }
 
     /// Reads, and keeps all of it from changing. Takes a lock of rows with it.
-    pub(super) fn for_write(grounds: Grounds, lock: Lock) -> Self {
+    pub(super) fn for_write(grounds: Grounds, lock: &Lock) -> Self {
         let read = Self::new(grounds, RowLocks::SHARED);
-        match lock {
-            Lock::None | Lock::Alone | Lock::PlatformAdmins => read,
+        match *lock {
             Lock::Principal(PrincipalId(id)) => Self {
                 locked_principal_id: Some(id),
                 row_locks: RowLocks {
@@ -53,14 +52,18 @@ impl ReadRights {
                 },
                 ..read
             },
-            Lock::ApiKey(ApiKeyId(id)) if read.key_id == Some(id) => Self {
-                row_locks: RowLocks {
-                    key: backend::FOR_UPDATE,
-                    ..RowLocks::SHARED
-                },
-                ..read
-            },
-            Lock::ApiKey(ApiKeyId(id)) => Self {
+            Lock::ApiKey(ApiKeyId(id)) | Lock::EndOfKey(ApiKeyId(id))
+                if read.key_id == Some(id) =>
+            {
+                Self {
+                    row_locks: RowLocks {
+                        key: backend::FOR_UPDATE,
+                        ..RowLocks::SHARED
+                    },
+                    ..read
+                }
+            }
+            Lock::ApiKey(ApiKeyId(id)) | Lock::EndOfKey(ApiKeyId(id)) => Self {
                 locked_key_id: Some(id),
                 row_locks: RowLocks {
                     locked_key: backend::FOR_UPDATE,
@@ -68,6 +71,7 @@ impl ReadRights {
                 },
                 ..read
             },
+            _ => read,
         }
     }
 

@@ -1,0 +1,180 @@
+//! Two nodes on one PostgreSQL database that change the same things at once take turns:
+//! they never deadlock.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_diesel::{Store, testing::TestDatabase};
+use apikey_domain::{
+    access::{
+        authority::Authority,
+        policy::KeyReach,
+        tenant::{Caller, CallerKey, Credential},
+    },
+    error::{PortError, Unique},
+    identity::user::User,
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        key_name::Description,
+    },
+    testing::fixture,
+};
+use futures_util::future::join_all;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio_postgres::NoTls;
+
+const ANYWHERE: KeyReach = KeyReach {
+    user_id: None,
+    owner_principal_id: None,
+};
+
+/// Two nodes, and a user.
+struct Fixture {
+    nodes: [Arc<Store>; 2],
+    alice: User,
+    database: TestDatabase,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let database = TestDatabase::postgres().await.unwrap();
+        let nodes = [
+            Arc::new(database.open().await.unwrap()),
+            Arc::new(database.open().await.unwrap()),
+        ];
+        let directory = &nodes[0].directory;
+        let alice = directory.create_user(fixture::by_service(), fixture::new_user("alice"));
+        Self {
+            alice: alice.await.unwrap(),
+            nodes,
+            database,
+        }
+    }
+
+    fn new_key(&self, text: &str) -> NewApiKey {
+        NewApiKey {
+            user_id: self.alice.id,
+            owner_principal_id: self.alice.principal_id,
+            ..fixture::new_api_key(text, text)
+        }
+    }
+
+    /// Returns what a write by this key rests on.
+    fn by(&self, key: &ApiKey) -> Authority {
+        let caller = Caller {
+            credential: Credential::Key(CallerKey::of(key.clone())),
+            user: self.alice.clone(),
+        };
+        Authority::of(&caller, fixture::instant())
+    }
+
+    /// Closes the nodes and returns how many deadlocks there were.
+    async fn deadlocks(self) -> i64 {
+        drop(self.nodes);
+        let (client, driver) = tokio_postgres::connect(&self.database.url_text, NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(driver);
+        // A connection reports what it counted when it ends, at the latest.
+        let others = "SELECT COUNT(*) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while client
+            .query_one(others, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0)
+            > 0
+        {
+            assert!(Instant::now() < deadline, "the nodes were not closed");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+        client.query_one(deadlocks, &[]).await.unwrap().get(0)
+    }
+}
+
+/// Both nodes create keys of the same names and the same access keys, in orders that
+/// cross.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_give_the_same_names_do_not_deadlock() {
+    const NAMES: usize = 32;
+    let fixture = Fixture::new().await;
+    for round in 0..20 {
+        let new = |number| fixture.new_key(&format!("{round}-{number}"));
+        let up = (0..NAMES).map(|number| (0, new(number)));
+        let down = (0..NAMES).rev().map(|number| (1, new(number)));
+        let creating = up.chain(down).map(|(node, new)| {
+            let keys = fixture.nodes[node].api_keys.clone();
+            async move { keys.create(fixture::by_service(), new).await }
+        });
+        let mut created = 0;
+        for result in join_all(creating).await {
+            match result {
+                Ok(_) => created += 1,
+                Err(error) => assert!(
+                    matches!(error, PortError::Duplicate(Unique::KeyName)),
+                    "{error}"
+                ),
+            }
+        }
+        assert_eq!(created, NAMES);
+    }
+    assert_eq!(fixture.deadlocks().await, 0);
+}
+
+/// Each key of twenty changes others and itself through both nodes, creates keys and
+/// deletes them, while their uses are recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_change_the_same_keys_do_not_deadlock() {
+    const KEYS: usize = 20;
+    const WRITES: usize = 40;
+    let fixture = Fixture::new().await;
+    let mut keys = Vec::new();
+    for number in 0..KEYS {
+        let new = fixture.new_key(&number.to_string());
+        let created = fixture.nodes[0].api_keys.create(fixture::by_service(), new);
+        keys.push(created.await.unwrap());
+    }
+    let writing = (0..32).map(|task| {
+        let api_keys = fixture.nodes[task % 2].api_keys.clone();
+        let (keys, fixture) = (&keys, &fixture);
+        async move {
+            let mut longest = Duration::ZERO;
+            for write in 0..WRITES {
+                let started = Instant::now();
+                let changed = &keys[(task * 7 + write * 3) % KEYS];
+                let by = fixture.by(&keys[(task * 3 + write * 11) % KEYS]);
+                match (task + write) % 8 {
+                    0 => {
+                        let new = fixture.new_key(&format!("{task}-{write}"));
+                        let created = api_keys.create(by.clone(), new).await.unwrap();
+                        let deleted = api_keys.delete(by, created.id, ANYWHERE).await;
+                        assert!(deleted.unwrap().is_some());
+                    }
+                    1 => {
+                        let ids: Vec<_> = keys.iter().map(|key| key.id).collect();
+                        let recorded = api_keys.record_uses(&ids, fixture::instant());
+                        recorded.await.unwrap();
+                    }
+                    _ => {
+                        let text = format!("{task} {write}");
+                        let changes = ApiKeyChanges {
+                            description: Some(Description::parse(text).ok()),
+                            ..ApiKeyChanges::default()
+                        };
+                        let updated = api_keys.update(by, changed.id, ANYWHERE, changes).await;
+                        assert!(updated.unwrap().is_some());
+                    }
+                }
+                longest = longest.max(started.elapsed());
+            }
+            longest
+        }
+    });
+    let longest = join_all(writing).await.into_iter().max();
+    println!("the longest write took {longest:?}");
+    assert_eq!(fixture.deadlocks().await, 0);
+}
