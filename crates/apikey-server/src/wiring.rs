@@ -14,7 +14,7 @@ use apikey_domain::{
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };
-use apikey_http::{Metrics, connection::Connections};
+use apikey_http::{ListPlaces, Metrics, connection::Connections};
 use std::sync::Arc;
 
 /// The maximum number of watchers of a server.
@@ -120,6 +120,13 @@ pub fn add_connection_metrics(connections: &Arc<Connections>, metrics: &mut Metr
     let all = Arc::clone(connections);
     let help = "Connections that were ended because a head or the taking of an answer was too slow";
     metrics.counter("slow_connections", help, move || all.timed_out());
+}
+
+/// Returns the places of each user for lists: as many as are set, or half of those that
+/// the store has.
+pub fn list_places(config: &Config, store: &Store) -> ListPlaces {
+    let half = store.scans_at_once() / 2;
+    ListPlaces::for_each_user(config.lists_per_user.unwrap_or(half))
 }
 
 /// Adds the metrics of the lease, and on PostgreSQL those of the other nodes.
