@@ -8,7 +8,7 @@ use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
 use apikey_domain::{
-    change::hub::ChangeHub,
+    change::hub::{ChangeHub, HubBounds},
     identity::sign_in::SignInGuard,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
@@ -51,7 +51,12 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         tracing::info!(%name, "applied a migration");
     }
     let revisions = Arc::new(Revisions::new());
-    let hub = ChangeHub::new(MAX_WATCHERS).invalidating(revisions.clone());
+    let bounds = HubBounds {
+        in_all: MAX_WATCHERS,
+        per_user: config.watches_per_user,
+        per_principal: config.watches_per_organization,
+    };
+    let hub = ChangeHub::bounded(bounds).invalidating(revisions.clone());
     let store = database.open(hub, config.cluster).await?;
     let peppers = pepper::find(config, &*store.directory).await?;
     let last_used_buffer = Arc::new(LastUsedBuffer::default());

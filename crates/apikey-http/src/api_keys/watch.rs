@@ -1,6 +1,7 @@
 //! `watch=true`: streams the existing keys, then their changes.
 
 mod event;
+mod fan_out;
 mod framing;
 
 use crate::{
@@ -157,7 +158,12 @@ impl WatchStream {
             let chunk = match next {
                 Err(_) => self.framing.heartbeat(self.watch.reached()),
                 Ok(message) => match message? {
-                    Some(message) => self.encode(message)?,
+                    Some(message) => {
+                        if matches!(message, WatchMessage::Changed(..)) {
+                            fan_out::turn().await;
+                        }
+                        self.encode(message)?
+                    }
                     None => return Ok(None),
                 },
             };
@@ -192,10 +198,9 @@ impl WatchStream {
                 self.existing_chunk()
             }
             WatchMessage::Changed(change, position) => {
-                let mut buffer = Vec::new();
-                let event = EventView::of(&change.event, &self.prefix);
-                self.framing.write(&mut buffer, &event, position)?;
-                Ok(buffer.into())
+                // Those who are sent no positions share one frame.
+                let position = position.filter(|_| self.framing == Framing::EventStream);
+                fan_out::frame(&change, self.framing, position, &self.prefix)
             }
             WatchMessage::Reached(position) => Ok(self.framing.reached(position)),
             WatchMessage::Resync => Ok(self.framing.resync()),

@@ -126,6 +126,26 @@ struct Flags {
     #[arg(value_name = "NUMBER", value_parser = values::positive)]
     lists_per_user: Option<usize>,
 
+    /// How many watches one user may have at once
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_WATCHES_PER_USER",
+        default_value = "10000"
+    )]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
+    watches_per_user: usize,
+
+    /// How many watches there may be at once on behalf of one organization
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_WATCHES_PER_ORGANIZATION",
+        default_value = "10000"
+    )]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
+    watches_per_organization: usize,
+
     /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
     #[arg(
         long,
@@ -215,6 +235,8 @@ fn combine(
         max_connections: flags.max_connections,
         max_connections_per_address: flags.max_connections_per_address,
         lists_per_user: flags.lists_per_user,
+        watches_per_user: flags.watches_per_user,
+        watches_per_organization: flags.watches_per_organization,
         trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,

@@ -45,6 +45,10 @@ pub struct Config {
     pub max_connections_per_address: Option<usize>,
     /// How many lists of one user are read at once; `None` for half of those that are.
     pub lists_per_user: Option<usize>,
+    /// How many watches one user may have at once.
+    pub watches_per_user: usize,
+    /// How many watches there may be at once on behalf of one organization.
+    pub watches_per_organization: usize,
     /// From where any number of connections may come.
     pub trusted_proxies: TrustedProxies,
     /// The size of the verification cache in bytes.
@@ -99,7 +103,7 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 21] = [
+        let lines: [(&str, &dyn Display); 23] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -113,6 +117,8 @@ impl Display for Config {
             ("max-connections-per-address", &per_address),
             ("trusted-proxies", &proxies),
             ("lists-per-user", &lists_per_user),
+            ("watches-per-user", &self.watches_per_user),
+            ("watches-per-organization", &self.watches_per_organization),
             ("cache-bytes", &self.cache_bytes),
             ("metrics", &metrics),
             ("feed", &feed),
