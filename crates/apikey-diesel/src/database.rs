@@ -248,6 +248,13 @@ impl Store {
         Some(move || figures.waiting_changes.load(Ordering::Relaxed) as u64)
     }
 
+    /// Returns how many reads that may take long, such as lists, run at once at most.
+    /// The others wait, and those that take no time do not wait for them.
+    pub fn scans_at_once(&self) -> usize {
+        let on_postgres = self.limit.as_ref().map(postgres::scans_at_once);
+        on_postgres.unwrap_or(sqlite::readers::MAX_SCANS)
+    }
+
     /// Returns a function that counts the connections to PostgreSQL; `None` on SQLite.
     pub fn connections(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let limit = self.limit.clone()?;

@@ -21,9 +21,10 @@ pub(crate) enum Failure {
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
         match error {
-            PortError::Duplicate(_) | PortError::Denied(_) | PortError::Refused(_) => {
-                Self::Refused(error)
-            }
+            PortError::Duplicate(_)
+            | PortError::Denied(_)
+            | PortError::Refused(_)
+            | PortError::TooMany(_) => Self::Refused(error),
             // After one of these PostgreSQL accepts no more statements in the
             // transaction, and turns its commit into a rollback.
             PortError::OwnerGone | PortError::Corrupt(_) | PortError::Unavailable(_) => {

@@ -13,6 +13,7 @@ mod publisher;
 mod reader_pool;
 pub(crate) mod readers;
 mod row_locks;
+mod scan_places;
 mod url;
 
 #[path = "store/store.rs"]
@@ -27,6 +28,7 @@ use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
 use connection_limit::ConnectionLimit;
 use publisher::CommitPublisher;
+pub(crate) use reader_pool::scans_at_once;
 use readers::Readers;
 use std::{sync::Arc, thread::JoinHandle};
 pub(crate) use store::Store;

@@ -1,10 +1,15 @@
 //! Why a call was refused, independent of HTTP.
 
+mod bound;
+mod unique;
+
 use crate::{
     identifier::{ApiKeyId, PrincipalId},
     invalid::Invalid,
     key::scope::Scope,
 };
+pub use bound::Bound;
+pub use unique::Unique;
 
 /// An error from outside the domain, kept for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -64,6 +69,9 @@ pub enum Error {
     /// The current state forbids it.
     #[error(transparent)]
     Conflict(#[from] Refusal),
+    /// Somebody has as many of something as they may have.
+    #[error(transparent)]
+    TooMany(Bound),
     /// There were too many failures; the caller may try again later.
     #[error("too many failed sign-ins, try again in {retry_after_seconds} s")]
     Throttled {
@@ -268,6 +276,9 @@ pub enum PortError {
     /// A rule over several rows forbids it; nothing was changed.
     #[error(transparent)]
     Refused(Refusal),
+    /// Somebody has as many of something as they may have; nothing was changed.
+    #[error(transparent)]
+    TooMany(Bound),
     /// A stored value breaks the domain's rules; the text names the value and its
     /// row.
     #[error("corrupt row: {0}")]
@@ -275,42 +286,6 @@ pub enum PortError {
     /// The store is unavailable. The outcome of a write is unknown.
     #[error("store unavailable")]
     Unavailable(#[source] Cause),
-}
-
-/// A unique constraint.
-///
-/// # Example
-///
-/// ```
-/// assert_eq!(apikey_domain::error::Unique::AccessKey.to_string(), "access key");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unique {
-    /// The name of a key, for its user in its owner principal.
-    KeyName,
-    /// The access key, on the platform.
-    AccessKey,
-    /// The username, on the platform.
-    Username,
-    /// What a username looks like, on the platform.
-    LikeUsername,
-    /// The short name of an organization, on the platform.
-    Slug,
-    /// The user, in an organization.
-    Member,
-}
-
-impl std::fmt::Display for Unique {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::KeyName => "key name",
-            Self::AccessKey => "access key",
-            Self::Username => "username",
-            Self::LikeUsername => "look of a username",
-            Self::Slug => "slug",
-            Self::Member => "member",
-        })
-    }
 }
 
 impl From<Denied> for Error {
@@ -331,6 +306,7 @@ impl From<PortError> for Error {
         match error {
             PortError::Denied(denied) => denied.into(),
             PortError::Refused(refusal) => Self::Conflict(refusal),
+            PortError::TooMany(bound) => Self::TooMany(bound),
             PortError::Unavailable(cause) => Self::Unavailable(cause),
             // Use cases that expect the first two map them to their own errors;
             // anywhere else the adapter violated its contract.

@@ -1,8 +1,8 @@
 //! The state that all handlers share.
 
 use crate::{
-    error::HttpError, key_headers::KeyHeaders, large_answers::LargeAnswers, metrics::Metrics,
-    probes::ReadinessCheck,
+    error::HttpError, key_headers::KeyHeaders, large_answers::LargeAnswers,
+    list_places::ListPlaces, metrics::Metrics, probes::ReadinessCheck,
 };
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
@@ -25,6 +25,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),
+///     list_places: Default::default(),
 ///     key_headers: Default::default(),
 /// };
 /// let _configure = apikey_http::configure(api);
@@ -45,6 +46,8 @@ pub struct Api {
     pub metrics: Option<Arc<Metrics>>,
     /// The memory that large answers may take.
     pub large_answers: LargeAnswers,
+    /// The places in which lists of one user are read.
+    pub list_places: ListPlaces,
     /// The headers in which `/auth/verify` reads the key.
     pub key_headers: KeyHeaders,
 }

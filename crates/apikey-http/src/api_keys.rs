@@ -58,23 +58,26 @@ pub(crate) async fn list(
         delivery,
     } = ListQuery::read(&tenant.context, &query)?;
     let (ports, reader) = (tenant.ports(), ListReader::in_tenant(&tenant));
+    let turn = reader.turn().await?;
     match delivery {
-        Delivery::Watch => watch::respond(&tenant, filter, request.headers()).await,
+        Delivery::Watch => watch::respond(&tenant, filter, request.headers(), reader, turn).await,
         Delivery::All => {
             let all = AllInOnePage {
                 keys: AllApiKeys::new(ports, filter, order),
                 prefix: ports.verify.key_prefix.clone(),
                 paging,
             };
-            list_answer::respond(all, reader).await
+            list_answer::respond(all, reader, turn).await
         }
         Delivery::Page(window) => {
-            let pieces = list_api_keys(ports, &filter, &order, window).await?;
+            let pieces = turn
+                .read(list_api_keys(ports, &filter, &order, window))
+                .await?;
             let prefix = ports.verify.key_prefix.clone();
             let write = move |buffer: &mut Vec<u8>, key: &ApiKey| {
                 write_json(buffer, &ApiKeyView::of(key, &prefix))
             };
-            list_answer::respond(PagedEntries::new(pieces, paging, write), reader).await
+            list_answer::respond(PagedEntries::new(pieces, paging, write), reader, turn).await
         }
     }
 }

@@ -25,5 +25,7 @@ pub(crate) async fn list(
         limit,
     } = EventsQuery::read(&query)?;
     let events = EventEntries::new(&signed_in, filter, after, limit);
-    list_answer::respond(events, ListReader::of(&signed_in)).await
+    let reader = ListReader::of(&signed_in);
+    let turn = reader.turn().await?;
+    list_answer::respond(events, reader, turn).await
 }

@@ -42,6 +42,7 @@
 //!     is_draining: Default::default(),
 //!     metrics: None,
 //!     large_answers: Default::default(),
+//!     list_places: Default::default(),
 //!     key_headers: Default::default(),
 //! };
 //! let app = test::init_service(App::new().configure(apikey_http::configure(api))).await;
@@ -63,6 +64,7 @@ pub mod fuzzing;
 mod key_headers;
 mod large_answers;
 mod list_answer;
+mod list_places;
 mod list_reader;
 mod listing;
 mod members;
@@ -83,6 +85,7 @@ mod verification;
 pub use api::{Api, Version};
 pub use key_headers::KeyHeaders;
 pub use large_answers::LargeAnswers;
+pub use list_places::ListPlaces;
 pub use metrics::Metrics;
 pub use probes::ReadinessCheck;
 pub use routes::configure;

@@ -1,6 +1,10 @@
 //! Answers with a list: at once if it is small, else as it is read.
 
-use crate::{error::HttpError, large_answers::Share, list_reader::ListReader};
+use crate::{
+    error::HttpError,
+    large_answers::Share,
+    list_reader::{ListReader, Turn},
+};
 use actix_web::{HttpResponse, http::header};
 use apikey_domain::Error;
 use bytes::Bytes;
@@ -34,8 +38,9 @@ pub(crate) trait Entries {
     fn write_end(&self, buffer: &mut Vec<u8>, count: u64) -> Result<(), HttpError>;
 }
 
-/// Returns a response with all entries. If they do not fit one piece, each piece is
-/// read once the client has taken the former, if the reader still may.
+/// Returns a response with all entries. The first piece is read in `turn`, which ends
+/// with it. If they do not fit one piece, each further one is read in a turn of its own
+/// once the client has taken the former, if the reader still may.
 ///
 /// # Errors
 ///
@@ -45,8 +50,10 @@ pub(crate) trait Entries {
 pub(crate) async fn respond<E: Entries + 'static>(
     mut entries: E,
     reader: ListReader,
+    turn: Turn,
 ) -> Result<HttpResponse, HttpError> {
-    let first = entries.next().await?;
+    let first = turn.read(entries.next()).await?;
+    drop(turn);
     if !entries.is_last() {
         let share = reader.budget().reserve().await?;
         return Ok(stream(entries, first, share, Some(reader)));
@@ -135,10 +142,7 @@ impl<E: Entries> Writer<E> {
             State::All => return Ok(None),
         }
         if self.piece.len() == 0 && !self.entries.is_last() {
-            if let Some(reader) = &self.reader {
-                reader.check().await?;
-            }
-            self.piece = self.entries.next().await?.into_iter();
+            self.piece = self.next_piece().await?.into_iter();
         }
         self.fill(&mut buffer, CHUNK_BYTES)?;
         if self.piece.len() == 0 {
@@ -150,6 +154,15 @@ impl<E: Entries> Writer<E> {
             }
         }
         Ok(Some(buffer.into()))
+    }
+
+    async fn next_piece(&mut self) -> Result<Vec<E::Entry>, HttpError> {
+        let Some(reader) = &self.reader else {
+            return Ok(self.entries.next().await?);
+        };
+        let turn = reader.turn().await?;
+        reader.check().await?;
+        turn.read(self.entries.next()).await
     }
 
     fn open(&self, buffer: &mut Vec<u8>) {

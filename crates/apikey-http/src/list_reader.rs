@@ -1,11 +1,18 @@
-//! Who reads a list, and whether they still may.
+//! Who reads a list, when it is their turn, and whether they still may.
 
 use crate::{
     api::Api, authentication::Authenticated, error::HttpError, large_answers::Budget,
-    tenant::Tenant,
+    list_places::Place, tenant::Tenant,
 };
 use actix_web::web;
-use apikey_domain::{access::tenant::TenantContext, use_case::resolve_tenant::check_still_holds};
+use apikey_domain::{
+    Error, access::tenant::TenantContext, use_case::resolve_tenant::check_still_holds,
+};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How long one piece of a list may take to be read.
+const PIECE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The caller who reads a list.
 ///
@@ -14,6 +21,13 @@ use apikey_domain::{access::tenant::TenantContext, use_case::resolve_tenant::che
 pub(crate) struct ListReader {
     api: web::Data<Api>,
     context: TenantContext,
+}
+
+/// A reader's turn to read a piece of a list: a place among those of their user, and an
+/// end. Others of the same user wait until this is dropped.
+pub(crate) struct Turn {
+    _place: Place,
+    until: Instant,
 }
 
 // === impl ListReader ===
@@ -53,4 +67,45 @@ impl ListReader {
     pub(crate) async fn check(&self) -> Result<(), HttpError> {
         Ok(check_still_holds(&self.context, &self.api.keys).await?)
     }
+
+    /// Waits until it is the turn of this reader.
+    ///
+    /// # Errors
+    ///
+    /// 503 if too many lists of the same user are being read.
+    pub(crate) async fn turn(&self) -> Result<Turn, HttpError> {
+        let place = self
+            .api
+            .list_places
+            .take(self.context.caller.user.id)
+            .await?;
+        Ok(Turn {
+            _place: place,
+            until: Instant::now() + PIECE_TIMEOUT,
+        })
+    }
+}
+
+// === impl Turn ===
+
+impl Turn {
+    /// Reads a piece.
+    ///
+    /// # Errors
+    ///
+    /// That of reading, and 503 if it takes too long.
+    pub(crate) async fn read<T>(
+        &self,
+        reading: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, HttpError> {
+        let read = timeout_at(self.until, reading).await;
+        Ok(read.map_err(|_| too_long())??)
+    }
+}
+
+fn too_long() -> HttpError {
+    HttpError::overloaded(
+        "Reading the list takes too long, ask for less of it",
+        "reading a list took too long",
+    )
 }

@@ -50,10 +50,12 @@ pub(crate) async fn list(
     let id = PrincipalId(path.id("id")?);
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
-    let page = manage_members::list_members(caller, ports, id, paging.window()?).await?;
+    let (reader, window) = (ListReader::of(&signed_in), paging.window()?);
+    let turn = reader.turn().await?;
+    let page = turn.read(manage_members::list_members(caller, ports, id, window));
     let write = |buffer: &mut Vec<u8>, member: &_| write_json(buffer, &MemberView::of(member));
-    let page = PagedEntries::new(page, paging, write);
-    list_answer::respond(page, ListReader::of(&signed_in)).await
+    let page = PagedEntries::new(page.await?, paging, write);
+    list_answer::respond(page, reader, turn).await
 }
 
 /// `PUT /v2/organizations/{id}/members/{user_id}`: changes the role of a member.

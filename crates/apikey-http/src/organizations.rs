@@ -39,12 +39,14 @@ pub(crate) async fn list(
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
+    let reader = ListReader::of(&signed_in);
+    let turn = reader.turn().await?;
     let page = manage_organizations::list_organizations(caller, ports, search.as_ref(), window);
     let write = |buffer: &mut Vec<u8>, organization: &_| {
         write_json(buffer, &OrganizationView::of(organization))
     };
-    let page = PagedEntries::new(page.await?, paging, write);
-    list_answer::respond(page, ListReader::of(&signed_in)).await
+    let page = PagedEntries::new(turn.read(page).await?, paging, write);
+    list_answer::respond(page, reader, turn).await
 }
 
 /// `GET /v2/organizations/{id}`: shows an organization.

@@ -40,10 +40,12 @@ pub(crate) async fn list_organizations(
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
-    let page = own_account::list_own_organizations(caller, ports, paging.window()?).await?;
+    let (reader, window) = (ListReader::of(&signed_in), paging.window()?);
+    let turn = reader.turn().await?;
+    let page = turn.read(own_account::list_own_organizations(caller, ports, window));
     let write = |buffer: &mut Vec<u8>, organization: &_| {
         write_json(buffer, &OrganizationView::of(organization))
     };
-    let page = PagedEntries::new(page, paging, write);
-    list_answer::respond(page, ListReader::of(&signed_in)).await
+    let page = PagedEntries::new(page.await?, paging, write);
+    list_answer::respond(page, reader, turn).await
 }

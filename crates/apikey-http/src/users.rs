@@ -39,10 +39,17 @@ pub(crate) async fn list(
     let paging = Paging::read(&query)?;
     let (window, search) = (paging.window()?, listing::search(&query)?);
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
-    let page = manage_users::list_users(caller, ports, search.as_ref(), window).await?;
+    let reader = ListReader::of(&signed_in);
+    let turn = reader.turn().await?;
+    let page = turn.read(manage_users::list_users(
+        caller,
+        ports,
+        search.as_ref(),
+        window,
+    ));
     let write = |buffer: &mut Vec<u8>, user: &_| write_json(buffer, &UserView::of(user));
-    let page = PagedEntries::new(page, paging, write);
-    list_answer::respond(page, ListReader::of(&signed_in)).await
+    let page = PagedEntries::new(page.await?, paging, write);
+    list_answer::respond(page, reader, turn).await
 }
 
 /// `GET /v2/users/{id}`: shows a user.

@@ -126,6 +126,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         is_draining: Arc::clone(&is_draining),
         metrics,
         large_answers: LargeAnswers::default(),
+        list_places: wiring::list_places(&config, &store),
         key_headers: config.key_headers.clone(),
     };
     let mut signals = Signals::watch(supervisor)?;

@@ -8,13 +8,13 @@ use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
 use apikey_domain::{
-    change::hub::ChangeHub,
+    change::hub::{ChangeHub, HubBounds},
     identity::sign_in::SignInGuard,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };
-use apikey_http::{Metrics, connection::Connections};
+use apikey_http::{ListPlaces, Metrics, connection::Connections};
 use std::sync::Arc;
 
 /// The maximum number of watchers of a server.
@@ -51,7 +51,12 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         tracing::info!(%name, "applied a migration");
     }
     let revisions = Arc::new(Revisions::new());
-    let hub = ChangeHub::new(MAX_WATCHERS).invalidating(revisions.clone());
+    let bounds = HubBounds {
+        in_all: MAX_WATCHERS,
+        per_user: config.watches_per_user,
+        per_principal: config.watches_per_organization,
+    };
+    let hub = ChangeHub::bounded(bounds).invalidating(revisions.clone());
     let store = database.open(hub, config.cluster).await?;
     let peppers = pepper::find(config, &*store.directory).await?;
     let last_used_buffer = Arc::new(LastUsedBuffer::default());
@@ -120,6 +125,13 @@ pub fn add_connection_metrics(connections: &Arc<Connections>, metrics: &mut Metr
     let all = Arc::clone(connections);
     let help = "Connections that were ended because a head or the taking of an answer was too slow";
     metrics.counter("slow_connections", help, move || all.timed_out());
+}
+
+/// Returns the places of each user for lists: as many as are set, or half of those that
+/// the store has.
+pub fn list_places(config: &Config, store: &Store) -> ListPlaces {
+    let half = store.scans_at_once() / 2;
+    ListPlaces::for_each_user(config.lists_per_user.unwrap_or(half))
 }
 
 /// Adds the metrics of the lease, and on PostgreSQL those of the other nodes.

@@ -1,8 +1,10 @@
-//! A pool of connections that takes what the server allows, and waits for the rest.
+//! A pool of connections that takes what the server allows, and waits for the rest. Reads
+//! that may take long have a part of it.
 
 use super::{
     connection::{OpenConnection, Source},
     connection_limit::{ConnectionLimit, REFUSED_PAUSE},
+    scan_places::{ScanPlace, ScanPlaces, half},
 };
 use crate::failure::{is_connection_refused, unavailable};
 use apikey_domain::error::PortError;
@@ -32,6 +34,8 @@ struct Inner {
     pool: Pool<Manager>,
     /// As many permits as connections that may be in use.
     permits: Arc<Semaphore>,
+    /// How many of them may be in use for reads that may take long.
+    scans: ScanPlaces,
     size: Mutex<Size>,
     maximum: usize,
     limit: ConnectionLimit,
@@ -51,6 +55,7 @@ pub(super) struct Reader {
     // Dropped first, so that the next one finds it in the pool.
     object: Object<Manager>,
     _permit: OwnedSemaphorePermit,
+    _scan: Option<ScanPlace>,
 }
 
 /// Opens the connections of the pool.
@@ -62,11 +67,12 @@ impl ReaderPool {
     /// Returns a pool without connections.
     pub(super) fn start(source: Source) -> Result<Self, PortError> {
         let limit = source.limit().clone();
-        let maximum = limit.wanted().saturating_sub(FOR_OTHER_PARTS).max(1);
+        let maximum = readers(&limit);
         let pool = Pool::builder(Manager(source)).max_size(maximum).build();
         let inner = Arc::new(Inner {
             pool: pool.map_err(unavailable)?,
             permits: Arc::new(Semaphore::new(maximum)),
+            scans: ScanPlaces::among(maximum),
             size: Mutex::new(Size {
                 permits: maximum,
                 changed: Instant::now(),
@@ -98,7 +104,17 @@ impl ReaderPool {
     pub(super) async fn get(&self, deadline: Instant) -> Result<Reader, PortError> {
         self.0.grow();
         let reader = timeout_at(deadline, self.wait()).await;
-        reader.unwrap_or_else(|_| Err(unavailable("no connection to the database became free")))
+        reader.unwrap_or_else(|_| Err(none_free()))
+    }
+
+    /// Returns a connection as [`Self::get`] does, for a read that may take long: when
+    /// it is one of few of them, so that some are left for those that do not.
+    pub(super) async fn get_for_scan(&self, deadline: Instant) -> Result<Reader, PortError> {
+        let place = timeout_at(deadline, self.0.scans.take()).await;
+        let place = place.map_err(|_| none_free())??;
+        let mut reader = self.get(deadline).await?;
+        reader._scan = Some(place);
+        Ok(reader)
     }
 
     async fn wait(&self) -> Result<Reader, PortError> {
@@ -112,6 +128,7 @@ impl ReaderPool {
                         return Ok(Reader {
                             object,
                             _permit: permit,
+                            _scan: None,
                         });
                     }
                     Err(PoolError::Backend(error)) if is_connection_refused(&error) => {
@@ -142,6 +159,7 @@ impl Inner {
         if has_more {
             size.permits -= 1;
             size.changed = Instant::now();
+            self.scans.adapt_to(size.permits);
         }
         has_more
     }
@@ -163,6 +181,7 @@ impl Inner {
             size.permits += 1;
             size.changed = Instant::now();
             self.permits.add_permits(1);
+            self.scans.adapt_to(size.permits);
         }
     }
 
@@ -181,12 +200,27 @@ impl Drop for Inner {
     }
 }
 
+/// Returns how many connections are for reading, if the server allows all.
+fn readers(limit: &ConnectionLimit) -> usize {
+    limit.wanted().saturating_sub(FOR_OTHER_PARTS).max(1)
+}
+
+/// Returns how many of them may be in use for reads that may take long.
+pub(crate) fn scans_at_once(limit: &ConnectionLimit) -> usize {
+    half(readers(limit))
+}
+
+fn none_free() -> PortError {
+    unavailable("no connection to the database became free")
+}
+
 // === impl Reader ===
 
 impl Reader {
-    /// Takes the connection out of the pool.
-    pub(super) fn into_connection(self) -> OpenConnection {
-        Object::take(self.object)
+    /// Cancels what the connection does, and closes it. It counts until then.
+    pub(super) async fn close(self, source: &Source) {
+        let connection = Object::take(self.object);
+        source.cancel(&connection).await;
     }
 }
 

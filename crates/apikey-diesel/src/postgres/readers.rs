@@ -27,9 +27,8 @@ use tokio::time::{Instant, timeout_at};
 const VERIFICATION_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long another lookup may take after it has a connection.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a list may take after it has a connection: longer than the server's own
-/// limit, which says more.
-const SCAN_TIMEOUT: Duration = Duration::from_secs(16);
+/// How long a read that may take long may do so after it has a connection.
+const SCAN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -72,13 +71,26 @@ impl Readers {
             .await
     }
 
-    /// Runs a read that may take long.
+    /// Runs a read that may take long, on one of few connections. It is completed, or
+    /// canceled in time, even if this future is dropped: a connection whose statement
+    /// still runs is of no use to the next read.
     pub(crate) async fn scan<T, R>(&self, read: R) -> Result<T, PortError>
     where
-        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
+        T: Send + 'static,
+        R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>
+            + Send
+            + 'static,
     {
-        let reader = self.pool.get(Instant::now() + POOL_TIMEOUT).await?;
-        self.read(reader, Instant::now() + SCAN_TIMEOUT, read).await
+        let deadline = Instant::now() + POOL_TIMEOUT;
+        let reader = self.pool.get_for_scan(deadline).await?;
+        let readers = self.clone();
+        let reading = tokio::spawn(async move {
+            let deadline = Instant::now() + SCAN_TIMEOUT;
+            readers.read(reader, deadline, read).await
+        });
+        reading
+            .await
+            .unwrap_or_else(|error| Err(unavailable(error)))
     }
 
     async fn read<T, R>(
@@ -111,8 +123,8 @@ impl Readers {
             }),
             Err(_) => {
                 // Its statement still runs: the connection is closed.
-                let (source, connection) = (self.source.clone(), reader.into_connection());
-                tokio::spawn(async move { source.cancel(&connection).await });
+                let source = self.source.clone();
+                tokio::spawn(async move { reader.close(&source).await });
                 Err(unavailable("the database did not answer in time"))
             }
         }

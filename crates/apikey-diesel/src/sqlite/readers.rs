@@ -15,7 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const MAX_CONNECTIONS: usize = 16;
 /// How many of them may be in use for reads that may take long. More would not be
 /// faster, and each keeps memory.
-const MAX_SCANS: usize = 4;
+pub(crate) const MAX_SCANS: usize = 4;
+
+/// How long one of these is waited for. It goes on, and keeps its place until it ends.
+const SCAN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request waits for a connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -99,13 +102,15 @@ impl Readers {
     {
         let scan = permit_of(&self.scans).await?;
         let mut reader = self.reader().await?;
-        tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let _scan = scan;
             futures_util::FutureExt::now_or_never(read(&mut reader))
                 .unwrap_or_else(|| Err(unavailable("a read on SQLite did not end at once")))
-        })
-        .await
-        .unwrap_or_else(|error| Err(unavailable(error)))
+        });
+        match tokio::time::timeout(SCAN_TIMEOUT, reading).await {
+            Ok(read) => read.unwrap_or_else(|error| Err(unavailable(error))),
+            Err(_) => Err(unavailable("the database did not answer in time")),
+        }
     }
 }
 

@@ -135,6 +135,27 @@ pub(super) async fn delete(
     Ok((Some(key), Effects::changed([change])))
 }
 
+/// Returns whether the key `id` is there and within `reach`.
+pub(super) async fn is_there(
+    connection: &mut Connection,
+    id: ApiKeyId,
+    reach: KeyReach,
+) -> Result<bool, PortError> {
+    Ok(find_within(connection, id, reach).await?.is_some())
+}
+
+/// Returns whether it is not. Then its deletion may not be acknowledged yet.
+pub(super) async fn absent(
+    connection: &mut Connection,
+    id: ApiKeyId,
+    reach: KeyReach,
+) -> Written<bool> {
+    match find_within(connection, id, reach).await? {
+        Some(_) => Ok((false, Effects::none())),
+        None => Ok((true, Effects::repeat())),
+    }
+}
+
 /// Returns the key `id` if it is within `reach`. The writer holds its lock.
 async fn find_within(
     connection: &mut Connection,

@@ -59,25 +59,35 @@ pub(super) async fn list(
     organization_id: PrincipalId,
     window: Window,
 ) -> Result<Page<Member>, PortError> {
-    let sizes: Vec<UserSizeRow> = memberships::table
-        .inner_join(users::table)
+    // The ids alone: to pass over the members before them takes an index and no user.
+    let ids: Vec<i64> = memberships::table
         .filter(memberships::organization_id.eq(organization_id.0))
-        .select(columns::member_size())
+        .select(memberships::user_id)
         .order_by(memberships::user_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let total: i64 = memberships::table
+    let total = match window.known_total(ids.len()) {
+        Some(total) => total,
+        None => count(connection, organization_id).await?,
+    };
+    let Piece { items, rest } = some(connection, organization_id, &ids).await?;
+    Ok(Page { items, rest, total })
+}
+
+async fn count(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+) -> Result<u64, PortError> {
+    let count: i64 = memberships::table
         .filter(memberships::organization_id.eq(organization_id.0))
         .count()
         .get_result(connection)
         .await
         .map_err(from_diesel)?;
-    let total = u64::try_from(total).unwrap_or_default();
-    let Piece { items, rest } = read(connection, organization_id, pieces::cut(sizes)).await?;
-    Ok(Page { items, rest, total })
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 /// Reads the members with these user ids, as many as fit a piece.

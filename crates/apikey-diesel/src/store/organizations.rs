@@ -43,10 +43,10 @@ pub(super) async fn find(
 /// Selects the organizations that match a search term and have a given member.
 macro_rules! selected {
     ($columns:expr, $search:expr, $member:expr) => {{
-        let mut query = organizations::table
-            .filter(found!(organizations::name_folded, $search))
-            .select($columns)
-            .into_boxed();
+        let mut query = organizations::table.select($columns).into_boxed();
+        if $search.is_some() {
+            query = query.filter(found!(organizations::name_folded, $search));
+        }
         if let Some(user_id) = $member {
             let joined = memberships::table
                 .filter(memberships::user_id.eq(user_id.0))
@@ -63,19 +63,24 @@ pub(super) async fn list(
     member: Option<UserId>,
     window: Window,
 ) -> Result<Page<Organization>, PortError> {
-    let sizes: Vec<OrganizationSizeRow> = selected!(columns::organization_size(), search, member)
+    let ids: Vec<i64> = selected!(organizations::principal_id, search, member)
         .order_by(organizations::principal_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let total: i64 = selected!(diesel::dsl::count_star(), search, member)
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let total = u64::try_from(total).unwrap_or_default();
-    let Piece { items, rest } = read(connection, pieces::cut(sizes)).await?;
+    let total = match window.known_total(ids.len()) {
+        Some(total) => total,
+        None => {
+            let count: i64 = selected!(diesel::dsl::count_star(), search, member)
+                .get_result(connection)
+                .await
+                .map_err(from_diesel)?;
+            u64::try_from(count).unwrap_or_default()
+        }
+    };
+    let Piece { items, rest } = some(connection, &ids).await?;
     Ok(Page { items, rest, total })
 }
 

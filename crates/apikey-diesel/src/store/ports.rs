@@ -1,6 +1,7 @@
 //! Implements the ports of keys, the change feed and the event log.
 
 use super::{
+    backend,
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
@@ -75,6 +76,34 @@ impl Store {
         };
         Ok((store, thread))
     }
+
+    /// Returns whether there is no such key, as a write that shares its transaction with
+    /// others finds: one that takes the lock of a row runs alone, and many of them would
+    /// keep other writes waiting for nothing. On SQLite there are no such locks.
+    async fn is_absent(
+        &self,
+        by: &Authority,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<bool, PortError> {
+        if !backend::HAS_ROW_LOCKS {
+            return Ok(false);
+        }
+        let is_there = self
+            .readers
+            .lookup(statement!(key_commands::is_there, id: id, reach: reach))
+            .await?;
+        if is_there {
+            return Ok(false);
+        }
+        self.writer
+            .write(
+                by.clone(),
+                Lock::None,
+                statement!(key_commands::absent, id: id, reach: reach),
+            )
+            .await
+    }
 }
 
 #[async_trait]
@@ -145,6 +174,9 @@ impl ApiKeyRepository for Store {
         reach: KeyReach,
         changes: ApiKeyChanges,
     ) -> Result<Option<ApiKey>, PortError> {
+        if self.is_absent(&by, id, reach).await? {
+            return Ok(None);
+        }
         let (at, lock) = (by.at(), Lock::ApiKey(id));
         self.writer
             .write(
@@ -173,6 +205,9 @@ impl ApiKeyRepository for Store {
         id: ApiKeyId,
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {
+        if self.is_absent(&by, id, reach).await? {
+            return Ok(None);
+        }
         self.writer
             .write(
                 by,

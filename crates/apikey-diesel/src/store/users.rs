@@ -89,28 +89,41 @@ async fn credential_of(
         .transpose()
 }
 
+/// Selects the users that match a search term: all without one, which then costs no
+/// comparison.
+macro_rules! selected {
+    ($columns:expr, $search:expr) => {{
+        let mut query = users::table.select($columns).into_boxed();
+        if $search.is_some() {
+            query = query.filter(found!(users::username_folded, $search));
+        }
+        query
+    }};
+}
+
 pub(super) async fn list(
     connection: &mut Connection,
     search: Option<&SearchTerm>,
     window: Window,
 ) -> Result<Page<User>, PortError> {
-    let sizes: Vec<UserSizeRow> = users::table
-        .filter(found!(users::username_folded, search))
-        .select(columns::user_size())
+    let ids: Vec<i64> = selected!(users::id, search)
         .order_by(users::id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let total: i64 = users::table
-        .filter(found!(users::username_folded, search))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let total = u64::try_from(total).unwrap_or_default();
-    let Piece { items, rest } = read(connection, pieces::cut(sizes)).await?;
+    let total = match window.known_total(ids.len()) {
+        Some(total) => total,
+        None => {
+            let count: i64 = selected!(diesel::dsl::count_star(), search)
+                .get_result(connection)
+                .await
+                .map_err(from_diesel)?;
+            u64::try_from(count).unwrap_or_default()
+        }
+    };
+    let Piece { items, rest } = some(connection, &ids).await?;
     Ok(Page { items, rest, total })
 }
 

@@ -2,8 +2,11 @@
 //!
 //! Subscribers are indexed by the user and the owner principal they watch, so a
 //! change costs four lookups and one queue entry per subscriber it concerns,
-//! however many others there are. Only a loss of access scans all of them.
+//! however many others there are. A loss of access looks at the subscribers of whoever
+//! lost it.
 
+mod bounds;
+mod holders;
 mod interest;
 mod subscribers;
 mod subscription;
@@ -14,6 +17,7 @@ use super::{
     recorded::{RecordedEvent, UnreadableChange},
 };
 use crate::error::PortError;
+pub use bounds::HubBounds;
 use futures_channel::mpsc;
 pub use interest::{Holder, Interest};
 use parking_lot::{Mutex, MutexGuard};
@@ -43,7 +47,7 @@ pub use subscription::Subscription;
 #[derive(Clone)]
 pub struct ChangeHub {
     shared: Arc<Mutex<Subscribers>>,
-    capacity: usize,
+    bounds: HubBounds,
     invalidator: Option<Arc<dyn CacheInvalidator>>,
 }
 
@@ -55,9 +59,14 @@ impl ChangeHub {
 
     /// Creates a hub for at most `capacity` concurrent subscriptions.
     pub fn new(capacity: usize) -> Self {
+        Self::bounded(HubBounds::in_all(capacity))
+    }
+
+    /// Creates a hub for so many concurrent subscriptions.
+    pub fn bounded(bounds: HubBounds) -> Self {
         Self {
             shared: Arc::default(),
-            capacity,
+            bounds,
             invalidator: None,
         }
     }
@@ -75,16 +84,13 @@ impl ChangeHub {
     /// # Errors
     ///
     /// [`PortError::Unavailable`] if there are too many subscriptions or the
-    /// hub is closed.
+    /// hub is closed; [`PortError::TooMany`] if the holder has too many.
     pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         let mut state = self.shared.lock();
         if state.is_closed {
             return Err(PortError::Unavailable("the change feed is closed".into()));
         }
-        if state.len() >= self.capacity {
-            let message = format!("there are {} watchers already", self.capacity);
-            return Err(PortError::Unavailable(message.into()));
-        }
+        state.check(&interest.holder, self.bounds)?;
         let (sender, receiver) = mpsc::channel(Self::QUEUE_CAPACITY);
         let (topic, number) = state.add(interest, sender);
         Ok(Subscription {
@@ -195,6 +201,7 @@ impl ChangeHub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Bound;
     use crate::identifier::{ApiKeyId, PrincipalId, UserId};
     use crate::{
         change::{KeyEvent, Membership, Transition, event::Event},
@@ -231,6 +238,37 @@ mod tests {
         let _second = hub.subscribe(fixture::interest(1)).unwrap();
         assert!(hub.subscribe(fixture::interest(1)).is_err());
         assert_eq!(hub.len(), 1);
+    }
+
+    #[test]
+    fn a_user_and_a_principal_have_bounds_of_their_own() {
+        let hub = ChangeHub::bounded(HubBounds {
+            in_all: 10,
+            per_user: 2,
+            per_principal: 3,
+        });
+        let interest = |user_id| {
+            let mut interest = fixture::interest(user_id);
+            interest.holder.user_id = UserId(user_id);
+            interest.holder.principal_id = Some(PrincipalId(40));
+            interest
+        };
+        let mut held = vec![
+            hub.subscribe(interest(1)).unwrap(),
+            hub.subscribe(interest(1)).unwrap(),
+        ];
+        let refused = |user_id| match hub.subscribe(interest(user_id)).err() {
+            Some(PortError::TooMany(bound)) => bound,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(1), Bound::WatchesOfUser(2));
+        held.push(hub.subscribe(interest(2)).unwrap());
+        let of_principal = Bound::WatchesOfPrincipal(3, PrincipalId(40));
+        assert_eq!(refused(3), of_principal);
+        assert_eq!(refused(2), of_principal);
+        held.remove(0);
+        held.push(hub.subscribe(interest(1)).unwrap());
+        assert_eq!(refused(3), of_principal);
     }
 
     #[test]

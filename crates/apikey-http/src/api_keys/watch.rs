@@ -1,9 +1,16 @@
 //! `watch=true`: streams the existing keys, then their changes.
 
 mod event;
+mod fan_out;
 mod framing;
 
-use crate::{error::HttpError, large_answers::Share, list_answer::Aborted, tenant::Tenant};
+use crate::{
+    error::HttpError,
+    large_answers::Share,
+    list_answer::Aborted,
+    list_reader::{ListReader, Turn},
+    tenant::Tenant,
+};
 use actix_web::{
     HttpResponse,
     http::header::{self, HeaderMap, HeaderName},
@@ -28,6 +35,9 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// actix-web never has to grow its write buffer for a stream.
 const CHUNK_SIZE: usize = 4 * 1024;
 
+/// How often a stream that waits to read more takes in what changes.
+const INTAKE_INTERVAL: Duration = Duration::from_millis(50);
+
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Returns a stream that ends with the watch, or when the key that the caller
@@ -36,24 +46,33 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 ///
 /// # Errors
 ///
-/// 503 when there are too many watchers, or too many with a large list.
+/// 503 when there are too many watchers, or too many with a large list. The first keys
+/// are read in `turn`, and those of a large list in further ones of `reader`.
 pub(super) async fn respond(
     tenant: &Tenant,
     filter: ApiKeyFilter,
     headers: &HeaderMap,
+    reader: ListReader,
+    turn: Turn,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
     let key = tenant.context.caller.key();
-    let watch = watch_api_keys(&tenant.context, ports, filter, since(headers)).await?;
+    let watch = watch_api_keys(&tenant.context, ports, filter, since(headers));
+    let watch = turn.read(watch).await?;
+    drop(turn);
     // More than one piece to send before the changes: a large answer until then.
-    let share = if watch.is_catching_up() {
-        Some(tenant.api.large_answers.lists.reserve().await?)
+    let catching_up = if watch.is_catching_up() {
+        let share = reader.budget().reserve().await?;
+        Some(CatchingUp {
+            reader,
+            _share: share,
+        })
     } else {
         None
     };
     let stream = WatchStream {
         watch,
-        share,
+        catching_up,
         clock: Arc::clone(&ports.verify.clock),
         prefix: ports.verify.key_prefix.clone(),
         expires_at: key.map_or(Expiry::NEVER, |key| key.expires_at),
@@ -91,13 +110,19 @@ pub(super) fn since(headers: &HeaderMap) -> Option<Since> {
 /// A stream in progress. There may be many thousands of them, most of them idle.
 struct WatchStream {
     watch: Watch,
-    /// Its part of the memory of large answers, while it catches up.
-    share: Option<Share>,
+    catching_up: Option<CatchingUp>,
     clock: Arc<dyn Clock>,
     prefix: KeyPrefix,
     expires_at: Expiry,
     framing: Framing,
     existing: vec::IntoIter<ApiKey>,
+}
+
+/// What a stream needs while it catches up.
+struct CatchingUp {
+    reader: ListReader,
+    /// Its part of the memory of large answers.
+    _share: Share,
 }
 
 // === impl WatchStream ===
@@ -111,27 +136,56 @@ impl WatchStream {
             return self.existing_chunk().map(Some);
         }
         if !self.watch.is_catching_up() {
-            self.share = None;
+            self.catching_up = None;
         }
         loop {
             let now = self.clock.now();
             if self.expires_at.has_passed(now) {
                 return Ok(None);
             }
+            let turn = match &self.catching_up {
+                None => None,
+                Some(_) => match self.turn().await? {
+                    None => return Ok(None),
+                    turn => turn,
+                },
+            };
             let next = tokio::time::timeout(self.idle_timeout(now), self.watch.next()).await;
+            drop(turn);
             if self.expires_at.has_passed(self.clock.now()) {
                 return Ok(None);
             }
             let chunk = match next {
                 Err(_) => self.framing.heartbeat(self.watch.reached()),
                 Ok(message) => match message? {
-                    Some(message) => self.encode(message)?,
+                    Some(message) => {
+                        if matches!(message, WatchMessage::Changed(..)) {
+                            fan_out::turn().await;
+                        }
+                        self.encode(message)?
+                    }
                     None => return Ok(None),
                 },
             };
             // An empty chunk would end a chunked response.
             if !chunk.is_empty() {
                 return Ok(Some(chunk));
+            }
+        }
+    }
+
+    /// Waits for the turn to read more of a large list. Meanwhile what changes is taken
+    /// in, so that the subscription does not overrun. Returns `None` if the watch ends.
+    async fn turn(&mut self) -> Result<Option<Turn>, HttpError> {
+        let Some(CatchingUp { reader, .. }) = &self.catching_up else {
+            return Ok(None);
+        };
+        let mut turn = std::pin::pin!(reader.turn());
+        loop {
+            match tokio::time::timeout(INTAKE_INTERVAL, turn.as_mut()).await {
+                Ok(turn) => return turn.map(Some),
+                Err(_) if self.watch.take_in() => {}
+                Err(_) => return Ok(None),
             }
         }
     }
@@ -144,10 +198,9 @@ impl WatchStream {
                 self.existing_chunk()
             }
             WatchMessage::Changed(change, position) => {
-                let mut buffer = Vec::new();
-                let event = EventView::of(&change.event, &self.prefix);
-                self.framing.write(&mut buffer, &event, position)?;
-                Ok(buffer.into())
+                // Those who are sent no positions share one frame.
+                let position = position.filter(|_| self.framing == Framing::EventStream);
+                fan_out::frame(&change, self.framing, position, &self.prefix)
             }
             WatchMessage::Reached(position) => Ok(self.framing.reached(position)),
             WatchMessage::Resync => Ok(self.framing.resync()),

@@ -95,6 +95,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     is_draining: Default::default(),
 ///     metrics: None,
 ///     large_answers: Default::default(),
+///     list_places: Default::default(),
 ///     key_headers: Default::default(),
 /// };
 /// let bounds = Bounds {

@@ -8,7 +8,7 @@ use super::{Challenge, Hint, HttpError, TRY_AGAIN};
 use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
-    error::{Cause, Forbidden, Missing, Refusal, Taken},
+    error::{Bound, Cause, Forbidden, Missing, Refusal, Taken},
 };
 
 impl From<Error> for HttpError {
@@ -23,6 +23,7 @@ impl From<Error> for HttpError {
             Error::NotFound(missing) => not_found(missing),
             Error::AlreadyExists(taken) => already_exists(taken),
             Error::Conflict(refusal) => conflict(refusal),
+            Error::TooMany(bound) => too_many(bound),
             Error::Throttled {
                 retry_after_seconds,
             } => throttled(retry_after_seconds),
@@ -145,6 +146,21 @@ fn conflict(refusal: Refusal) -> HttpError {
         }
     };
     HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+}
+
+fn too_many(bound: Bound) -> HttpError {
+    let message = match bound {
+        Bound::WatchesOfUser(bound) => {
+            format!("There are {bound} watches of this user, and there may be no more")
+        }
+        Bound::WatchesOfPrincipal(bound, id) => {
+            format!("There are {bound} watches of principal {id}, and there may be no more")
+        }
+    };
+    HttpError {
+        hint: Hint::RetryAfterSeconds(1),
+        ..HttpError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
+    }
 }
 
 fn throttled(retry_after_seconds: u64) -> HttpError {

@@ -10,6 +10,7 @@ mod credentials;
 mod event_pages;
 mod events;
 mod large_answers;
+mod list_places;
 mod misspelled_fields;
 mod numbers;
 mod order_of_checks;

@@ -69,6 +69,7 @@ impl TestApi {
             is_draining: Default::default(),
             metrics: Some(Default::default()),
             large_answers: Default::default(),
+            list_places: Default::default(),
             key_headers: Default::default(),
         };
         Self {

@@ -78,12 +78,12 @@ struct Flags {
 
     /// The maximum number of connections [default: what the limit of open files allows]
     #[arg(long, global = true, env = "APIKEY_MAX_CONNECTIONS")]
-    #[arg(value_name = "NUMBER", value_parser = values::connections)]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
     max_connections: Option<usize>,
 
     /// The maximum number of connections from one address [default: half of all]
     #[arg(long, global = true, env = "APIKEY_MAX_CONNECTIONS_PER_ADDRESS")]
-    #[arg(value_name = "NUMBER", value_parser = values::connections)]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
     max_connections_per_address: Option<usize>,
 
     /// From where any number of connections may come: addresses and networks
@@ -120,6 +120,31 @@ struct Flags {
     )]
     #[arg(value_name = "NUMBER", value_parser = values::database_connections)]
     database_connections: usize,
+
+    /// How many lists of one user are read at once [default: half of those that are]
+    #[arg(long, global = true, env = "APIKEY_LISTS_PER_USER")]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
+    lists_per_user: Option<usize>,
+
+    /// How many watches one user may have at once
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_WATCHES_PER_USER",
+        default_value = "10000"
+    )]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
+    watches_per_user: usize,
+
+    /// How many watches there may be at once on behalf of one organization
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_WATCHES_PER_ORGANIZATION",
+        default_value = "10000"
+    )]
+    #[arg(value_name = "NUMBER", value_parser = values::positive)]
+    watches_per_organization: usize,
 
     /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
     #[arg(
@@ -209,6 +234,9 @@ fn combine(
         workers: flags.workers.unwrap_or_else(values::cores),
         max_connections: flags.max_connections,
         max_connections_per_address: flags.max_connections_per_address,
+        lists_per_user: flags.lists_per_user,
+        watches_per_user: flags.watches_per_user,
+        watches_per_organization: flags.watches_per_organization,
         trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,

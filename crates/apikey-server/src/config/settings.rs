@@ -43,6 +43,12 @@ pub struct Config {
     pub max_connections: Option<usize>,
     /// The maximum number of connections from one address; `None` for half of all.
     pub max_connections_per_address: Option<usize>,
+    /// How many lists of one user are read at once; `None` for half of those that are.
+    pub lists_per_user: Option<usize>,
+    /// How many watches one user may have at once.
+    pub watches_per_user: usize,
+    /// How many watches there may be at once on behalf of one organization.
+    pub watches_per_organization: usize,
     /// From where any number of connections may come.
     pub trusted_proxies: TrustedProxies,
     /// The size of the verification cache in bytes.
@@ -92,11 +98,12 @@ impl Display for Config {
             "(what the limit of open files allows)",
         );
         let per_address = or(self.max_connections_per_address, "(half of all)");
+        let lists_per_user = or(self.lists_per_user, "(half of those at once)");
         let proxies = match self.trusted_proxies.to_string() {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 20] = [
+        let lines: [(&str, &dyn Display); 23] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -109,6 +116,9 @@ impl Display for Config {
             ("max-connections", &connections),
             ("max-connections-per-address", &per_address),
             ("trusted-proxies", &proxies),
+            ("lists-per-user", &lists_per_user),
+            ("watches-per-user", &self.watches_per_user),
+            ("watches-per-organization", &self.watches_per_organization),
             ("cache-bytes", &self.cache_bytes),
             ("metrics", &metrics),
             ("feed", &feed),

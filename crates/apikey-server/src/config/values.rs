@@ -21,7 +21,7 @@ pub(super) fn workers(text: &str) -> Result<usize, String> {
     }
 }
 
-pub(super) fn connections(text: &str) -> Result<usize, String> {
+pub(super) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("expected a number from 1".to_owned()),

@@ -20,7 +20,7 @@ use xtask_programs::port::free_port;
 fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 16] = [
+    let table: [Case<'_>; 19] = [
         (
             &["--listen", "here"],
             &[],
@@ -45,6 +45,21 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
             &[],
             &[("APIKEY_MAX_CONNECTIONS_PER_ADDRESS", "many")],
             &["'many'", "--max-connections-per-address", "from 1"],
+        ),
+        (
+            &["--lists-per-user", "0"],
+            &[],
+            &["'0'", "--lists-per-user", "from 1"],
+        ),
+        (
+            &[],
+            &[("APIKEY_WATCHES_PER_USER", "all")],
+            &["'all'", "--watches-per-user", "from 1"],
+        ),
+        (
+            &["--watches-per-organization", "0"],
+            &[],
+            &["'0'", "--watches-per-organization", "from 1"],
         ),
         (
             &[],

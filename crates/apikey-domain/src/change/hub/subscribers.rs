@@ -1,9 +1,14 @@
 //! The hub's index of subscribers.
 
-use super::interest::{Holder, Interest};
+use super::{
+    bounds::HubBounds,
+    holders::Holders,
+    interest::{Holder, Interest},
+};
 use crate::{
     change::{AccessLoss, KeyChange, Position},
-    identifier::{ApiKeyId, PrincipalId, UserId},
+    error::{Bound, PortError},
+    identifier::{PrincipalId, UserId},
 };
 use futures_channel::mpsc;
 use std::{collections::HashMap, sync::Arc};
@@ -16,9 +21,7 @@ pub(super) type Topic = (Option<UserId>, Option<PrincipalId>);
 #[derive(Default)]
 pub(super) struct Subscribers {
     by_topic: HashMap<Topic, HashMap<u64, Subscriber>>,
-    /// How many authenticated with each key, so that the deletion of a key
-    /// without subscribers, the common case, scans none.
-    by_key: HashMap<ApiKeyId, usize>,
+    holders: Holders,
     count: usize,
     next_number: u64,
     pub(super) is_closed: bool,
@@ -36,6 +39,24 @@ struct Subscriber {
 // === impl Subscribers ===
 
 impl Subscribers {
+    /// Refuses one more for this holder if there are too many.
+    pub(super) fn check(&self, holder: &Holder, bounds: HubBounds) -> Result<(), PortError> {
+        if self.count >= bounds.in_all {
+            let message = format!("there are {} watchers already", bounds.in_all);
+            return Err(PortError::Unavailable(message.into()));
+        }
+        if self.holders.of_user(holder.user_id) >= bounds.per_user {
+            return Err(PortError::TooMany(Bound::WatchesOfUser(bounds.per_user)));
+        }
+        match holder.principal_id {
+            Some(id) if self.holders.of_principal(id) >= bounds.per_principal => {
+                let bound = Bound::WatchesOfPrincipal(bounds.per_principal, id);
+                Err(PortError::TooMany(bound))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Adds a subscriber, and returns its topic and number.
     pub(super) fn add(
         &mut self,
@@ -46,9 +67,7 @@ impl Subscribers {
         let number = self.next_number;
         self.next_number += 1;
         self.count += 1;
-        if let Some(key_id) = interest.holder.key_id {
-            *self.by_key.entry(key_id).or_default() += 1;
-        }
+        self.holders.add(&interest.holder, number, topic);
         let subscriber = Subscriber { interest, sender };
         let subscribers = self.by_topic.entry(topic).or_default();
         subscribers.insert(number, subscriber);
@@ -62,7 +81,7 @@ impl Subscribers {
         };
         if let Some(subscriber) = subscribers.remove(&number) {
             self.count -= 1;
-            decrement(&mut self.by_key, subscriber.interest.holder.key_id);
+            self.holders.remove(&subscriber.interest.holder, number);
         }
         if subscribers.is_empty() {
             self.by_topic.remove(&topic);
@@ -71,7 +90,7 @@ impl Subscribers {
 
     pub(super) fn clear(&mut self) {
         self.by_topic.clear();
-        self.by_key.clear();
+        self.holders = Holders::default();
         self.count = 0;
     }
 
@@ -91,16 +110,15 @@ impl Subscribers {
     }
 
     pub(super) fn end(&mut self, loss: AccessLoss) {
-        if let AccessLoss::Key(key_id) = loss
-            && !self.by_key.contains_key(&key_id)
-        {
-            return;
-        }
-        let topics: Vec<_> = self.by_topic.keys().copied().collect();
-        for topic in topics {
-            self.retain(topic, |subscriber| {
-                !concerns(loss, &subscriber.interest.holder)
-            });
+        let Some(candidates) = self.holders.candidates(loss) else {
+            return self.clear();
+        };
+        for (topic, number) in candidates {
+            let subscribers = self.by_topic.get(&topic);
+            let subscriber = subscribers.and_then(|subscribers| subscribers.get(&number));
+            if subscriber.is_some_and(|subscriber| concerns(loss, &subscriber.interest.holder)) {
+                self.remove(topic, number);
+            }
         }
     }
 
@@ -108,27 +126,16 @@ impl Subscribers {
         let Some(subscribers) = self.by_topic.get_mut(&topic) else {
             return;
         };
-        subscribers.retain(|_, subscriber| {
+        subscribers.retain(|number, subscriber| {
             let is_kept = keep(subscriber);
             if !is_kept {
                 self.count -= 1;
-                decrement(&mut self.by_key, subscriber.interest.holder.key_id);
+                self.holders.remove(&subscriber.interest.holder, *number);
             }
             is_kept
         });
         if subscribers.is_empty() {
             self.by_topic.remove(&topic);
-        }
-    }
-}
-
-fn decrement(by_key: &mut HashMap<ApiKeyId, usize>, key_id: Option<ApiKeyId>) {
-    if let Some(key_id) = key_id
-        && let Some(count) = by_key.get_mut(&key_id)
-    {
-        *count -= 1;
-        if *count == 0 {
-            by_key.remove(&key_id);
         }
     }
 }

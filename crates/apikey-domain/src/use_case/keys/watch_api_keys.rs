@@ -190,6 +190,12 @@ impl Watch {
         self.phase != Phase::Live
     }
 
+    /// Takes in what has changed meanwhile, so that the subscription does not overrun
+    /// before the next message is asked for. Returns whether the watch can continue.
+    pub fn take_in(&mut self) -> bool {
+        self.buffer_changes()
+    }
+
     /// Returns a position to send, if everything up to it has been sent and it is
     /// later than the last one sent. For when there were no changes for a while.
     pub fn reached(&mut self) -> Option<Position> {

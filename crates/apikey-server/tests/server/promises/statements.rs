@@ -32,7 +32,7 @@ async fn nothing_runs(server: &TestServer) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_whose_statement_is_stuck_ends_after_15_s() {
+async fn a_list_whose_statement_is_stuck_ends_after_10_s() {
     let server = TestServer::start(Kind::Postgres).await;
     let client = Client::new(&server);
     client.create_key("ci").await;
@@ -47,9 +47,10 @@ async fn a_list_whose_statement_is_stuck_ends_after_15_s() {
     server.database().run_all(&statements).await.unwrap();
     let list = client.as_admin(Method::GET, "/v2/api-keys");
     let seconds = refused_after(list).await;
-    assert!((14.0..22.0).contains(&seconds), "{seconds} s");
+    assert!((9.5..15.0).contains(&seconds), "{seconds} s");
     let log = server.log();
-    assert!(log.contains("due to statement timeout"), "{log}");
+    assert!(log.contains("reading a list took too long"), "{log}");
+    tokio::time::sleep(Duration::from_secs(1)).await;
     nothing_runs(&server).await;
     // Other parts go on.
     let users = client.as_admin(Method::GET, "/v2/users");
