@@ -1,12 +1,16 @@
 //! A database full of keys, written straight into it with the digests that the
 //! server would have made.
 
+mod indexes;
 pub(crate) mod mixture;
 pub(crate) mod rows;
 
 use crate::{
     bench::Bench,
-    dataset::mixture::{Mixture, Place, Tenants},
+    dataset::{
+        indexes::DroppedIndexes,
+        mixture::{Mixture, Place, Tenants},
+    },
 };
 use anyhow::Result;
 use diesel::{dsl::sql, sql_types::BigInt};
@@ -50,7 +54,10 @@ impl Dataset {
         process::output(migrate.arg("migrate"))?;
         let keys = tenants.iter().map(|some| some.keys).sum();
         let dataset = Self { database, keys };
+        let indexes = DroppedIndexes::of(bench, &dataset.database)?;
         bench.block_on(dataset.fill(tenants, scope))?;
+        indexes.restore(bench, &dataset.database)?;
+        bench.block_on(dataset.settle())?;
         Ok(dataset)
     }
 
@@ -88,7 +95,7 @@ impl Dataset {
         loop {
             let places: Vec<Place> = mixture.by_ref().take(BATCH).collect();
             if places.is_empty() {
-                return self.settle().await;
+                return Ok(());
             }
             self.write(rows::create_keys(&places, position, scope)?)
                 .await?;
