@@ -17,6 +17,7 @@ mod limits;
 mod lost_log;
 mod memory;
 mod owasp;
+mod pooler;
 mod process;
 mod promises;
 mod readiness;
