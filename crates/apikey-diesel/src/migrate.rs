@@ -88,6 +88,7 @@ async fn migrate_locked(
     source: &postgres::Source,
     direction: Direction,
 ) -> Result<Vec<String>, PortError> {
+    postgres::pooling::refuse(source).await?;
     let mut connection = source.connect().await?;
     connection
         .batch_execute("SET lock_timeout = '60s'; SET statement_timeout = 0")

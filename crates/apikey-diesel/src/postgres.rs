@@ -1,6 +1,7 @@
 //! PostgreSQL: a writer with its own connection, and a pool of readers.
 
 pub(crate) mod backend;
+mod bare_client;
 pub(crate) mod cluster;
 pub(crate) mod connection;
 pub(crate) mod connection_limit;
@@ -8,6 +9,7 @@ pub(crate) mod connection_limit;
 pub(crate) mod fresh;
 pub(crate) mod health;
 mod identity;
+pub(crate) mod pooling;
 pub(crate) mod primary;
 mod publisher;
 mod reader_pool;

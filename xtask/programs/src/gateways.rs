@@ -1,11 +1,13 @@
-//! The gateways that the tests run with the configurations of `docs/gateways`, and
-//! the browser in front of them.
+//! The gateways that the tests run with the configurations of `docs/gateways`, the
+//! browser in front of them, and the pooler before PostgreSQL.
 //!
 //! What is missing is installed below `target/gateways`, where nothing starts
 //! it as a service of the machine. A variable can name another program.
 
 mod browser;
+mod debian_package;
 mod nginx;
+mod pgbouncer;
 
 use crate::{
     environment, interruption::Interrupted, python_package::PythonPackage, workspace::Workspace,
@@ -20,6 +22,8 @@ use std::{
 const NGINX: &str = "APIKEY_TEST_NGINX";
 
 const BROWSER: &str = "APIKEY_TEST_BROWSER";
+
+const PGBOUNCER: &str = "APIKEY_TEST_PGBOUNCER";
 
 /// What Chromium 156 asks before a page of another site sends a key, without the names of
 /// host and browser.
@@ -95,10 +99,12 @@ fn programs(workspace: &Workspace) -> impl Iterator<Item = (&'static str, Result
         let program = named_or(variable, || package.find_or_install(&folder));
         (variable, program)
     });
+    let pgbouncer = || named_or(PGBOUNCER, || pgbouncer::find_or_install(workspace));
     let browser = || named_or(BROWSER, browser::find_or_install);
     once((NGINX, nginx(workspace)))
         .chain(packages)
         .chain(once_with(move || (BROWSER, browser())))
+        .chain(once_with(move || (PGBOUNCER, pgbouncer())))
 }
 
 /// Returns the program that a variable names, or else finds or installs one.

@@ -25,9 +25,9 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// change between statements is locked.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// The same for several writes: one that waits for a lock gives way before the server
-/// looks for a deadlock, and well before all writes of this node have waited too long.
+/// looks for a deadlock.
 pub(crate) const BEGIN_SHARED: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '250ms'";
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '700ms'";
 
 /// The transaction, if other nodes must learn of it.
 #[derive(Default)]

@@ -2,6 +2,7 @@
 //! URL asks for it.
 
 use super::{
+    bare_client,
     connection_limit::{ConnectionLimit, Counted, REFUSED_PAUSE},
     identity::Identity,
     primary::{Generation, Primary, Server},
@@ -14,16 +15,12 @@ use diesel_async::{
 };
 use rustls::ClientConfig;
 use std::{
-    future::poll_fn,
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    task::JoinHandle,
-};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, config::SslMode};
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The connection on which the queries run.
@@ -182,6 +179,19 @@ impl Source {
         self.note(connected)
     }
 
+    /// Opens a connection that nothing is asked on yet, and nothing set.
+    ///
+    /// # Errors
+    ///
+    /// If it is refused.
+    pub(super) async fn unasked(&self) -> Result<(Client, Counted), PortError> {
+        let counted = self.limit.count();
+        let opened = bare_client::open(&self.config, self.tls.as_ref(), |_| {});
+        let opened = tokio::time::timeout(CONNECT_TIMEOUT, opened).await;
+        let opened = opened.unwrap_or_else(|_| Err(unavailable("the server did not answer")));
+        Ok((opened?.0, counted))
+    }
+
     /// Asks the server to cancel the statement that `connection` runs.
     pub(crate) async fn cancel(&self, connection: &Connection) {
         let token = connection.cancel_token();
@@ -231,17 +241,8 @@ impl Source {
         let mut config = self.config.clone();
         config.application_name(name);
         let counted = self.limit.count();
-        let (client, driver) = match &self.tls {
-            None => {
-                let (client, driver) = config.connect(NoTls).await.map_err(unavailable)?;
-                (client, tokio::spawn(drive(driver, on_notification)))
-            }
-            Some(tls) => {
-                let connector = MakeRustlsConnect::new(ClientConfig::clone(tls));
-                let (client, driver) = config.connect(connector).await.map_err(unavailable)?;
-                (client, tokio::spawn(drive(driver, on_notification)))
-            }
-        };
+        let opened = bare_client::open(&config, self.tls.as_ref(), on_notification);
+        let (client, driver) = opened.await?;
         let server = Identity::of_client(&client).await?.writable_primary()?;
         Ok(OpenClient {
             client,
@@ -259,21 +260,6 @@ impl Source {
             Err(_) => {}
         }
         connected
-    }
-}
-
-/// Drives a connection until it ends, and passes on its notifications.
-async fn drive<S, T>(
-    mut driver: tokio_postgres::Connection<S, T>,
-    on_notification: impl Fn(&str) + Send + 'static,
-) where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
-{
-    while let Some(Ok(message)) = poll_fn(|context| driver.poll_message(context)).await {
-        if let AsyncMessage::Notification(notification) = message {
-            on_notification(notification.payload());
-        }
     }
 }
 
