@@ -102,9 +102,9 @@ mod tests {
         let tenants = tenants.map(|(users, keys)| Tenants { users, keys });
         let places: Vec<_> = Mixture::of(&tenants).collect();
         let numbers: Vec<_> = places.iter().map(|place| place.number).collect();
-        assert_eq!(numbers, [2, 0, 3, 4, 5, 6, 1, 7]);
+        assert_eq!(numbers, [2, 0, 3, 4, 5, 1, 6, 7]);
         let users: Vec<_> = places.iter().map(|place| place.user).collect();
-        assert_eq!(users, [2, 1, 3, 2, 3, 2, 1, 3]);
+        assert_eq!(users, [2, 1, 3, 2, 3, 1, 2, 3]);
         let last = places[7];
         assert_eq!((last.index, last.of), (5, 6));
     }
