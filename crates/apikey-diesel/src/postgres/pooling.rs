@@ -6,7 +6,7 @@
 
 use super::{connection::Source, connection_limit::Counted};
 use crate::failure::{is_connection_refused, unavailable};
-use apikey_domain::error::PortError;
+use apikey_domain::error::{PortError, with_causes};
 use std::{collections::HashSet, time::Duration};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -54,19 +54,21 @@ async fn keeps_sessions(source: &Source) -> Result<bool, PortError> {
     let Some(((first, _), others)) = opened.split_first() else {
         return Ok(true);
     };
-    let mut sessions = HashSet::new();
+    // Which connection was answered by which session.
+    let mut seen = HashSet::new();
     for _ in 0..ROUNDS {
-        sessions.insert(session(first).await?);
-        for (other, _) in others {
+        seen.insert((0, session(first).await?));
+        for (number, (other, _)) in (1..).zip(others) {
             other.batch_execute("BEGIN").await.map_err(refused)?;
-            sessions.insert(session(other).await?);
+            seen.insert((number, session(other).await?));
         }
-        sessions.insert(session(first).await?);
+        seen.insert((0, session(first).await?));
         for (other, _) in others {
             other.batch_execute("COMMIT").await.map_err(refused)?;
         }
     }
-    Ok(sessions.len() == opened.len())
+    let sessions: HashSet<&String> = seen.iter().map(|(_, session)| session).collect();
+    Ok(seen.len() == opened.len() && sessions.len() == opened.len())
 }
 
 /// Returns the process of the server that answers. The simple protocol prepares nothing.
@@ -83,7 +85,7 @@ async fn session(client: &Client) -> Result<String, PortError> {
 
 /// A pooler that gives away single statements refuses transactions.
 fn refused(error: tokio_postgres::Error) -> PortError {
-    if error.to_string().contains("pooling mode") {
+    if with_causes(&error).contains("pooling mode") {
         return unavailable(REFUSED);
     }
     unavailable(error)

@@ -36,11 +36,12 @@ impl Pooler {
         let (address, database) = place.rsplit_once('/').unwrap();
         let (host, port) = address.rsplit_once(':').unwrap();
         let user = account.trim_start_matches("postgres://");
-        let (user, password) = user.split_once(':').unwrap_or((user, ""));
+        // An empty password is not allowed.
+        let user = user.replacen(':', " password=", 1);
         let listen = free_port().unwrap();
         let settings = format!(
             "[databases]\n\
-             {database} = host={host} port={port} user={user} password='{password}'\n\
+             {database} = host={host} port={port} user={user}\n\
              [pgbouncer]\n\
              listen_addr = 127.0.0.1\n\
              listen_port = {listen}\n\
