@@ -1,5 +1,7 @@
 //! How many of something one tenant may have.
 
+use crate::identifier::PrincipalId;
+
 /// A bound that a tenant has reached, with what it is.
 ///
 /// # Example
@@ -17,5 +19,5 @@ pub enum Bound {
     WatchesOfUser(usize),
     /// The streams that are open on behalf of one principal at once.
     #[error("principal {1} has {0} watches already")]
-    WatchesOfPrincipal(usize, crate::identifier::PrincipalId),
+    WatchesOfPrincipal(usize, PrincipalId),
 }

@@ -8,11 +8,7 @@ use apikey_domain::{
     key::token::KeyPrefix,
 };
 use bytes::Bytes;
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    sync::{Arc, LazyLock},
-};
+use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// How many streams of a thread send a change before others of the thread have a turn.
@@ -23,8 +19,7 @@ const AT_ONCE: usize = 16;
 const KEPT: usize = 8;
 
 thread_local! {
-    static SENDING: LazyLock<Arc<Semaphore>> =
-        LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
+    static SENDING: Arc<Semaphore> = Arc::new(Semaphore::new(AT_ONCE));
     static FRAMES: RefCell<VecDeque<Frame>> = const { RefCell::new(VecDeque::new()) };
 }
 
@@ -39,7 +34,7 @@ struct Frame {
 /// Waits until it is the turn of this stream to send a change: requests that have
 /// arrived meanwhile go first.
 pub(super) async fn turn() {
-    let sending = SENDING.with(|sending| Arc::clone(sending));
+    let sending = SENDING.with(Arc::clone);
     let permit = sending.acquire_owned().await;
     // All that are woken are asked at once; only those with a permit go on after the
     // thread has looked for requests.
