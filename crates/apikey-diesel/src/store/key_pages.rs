@@ -6,8 +6,9 @@
 
 mod by_use;
 mod place;
+mod source;
 
-use super::{backend::Backend, connection::Connection};
+use super::connection::Connection;
 use crate::{
     failure::from_diesel,
     schema::{api_key_uses, api_keys, users},
@@ -15,38 +16,15 @@ use crate::{
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
-    key::api_key::ApiKey,
     listing::{Direction, Order, SortField},
 };
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
-    TextExpressionMethods,
-    dsl::count_star,
-    sql_types::{BigInt, Bool},
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
+    TextExpressionMethods, dsl::count_star,
 };
 use diesel_async::RunQueryDsl;
-
-/// The tables that every list of keys reads. The second one costs nothing where it is not
-/// named: both databases leave it out.
-pub(super) type Source = diesel::dsl::LeftJoinQuerySource<api_keys::table, api_key_uses::table>;
-
-/// A condition on them.
-type Condition = Box<dyn BoxableExpression<Source, Backend, SqlType = Bool>>;
-
-/// Where a page begins.
-#[derive(Clone, Copy)]
-pub(super) enum Start<'a> {
-    /// After so many keys.
-    Offset(i64),
-    /// After this key.
-    After(&'a ApiKey),
-}
-
-/// The instant of keys that were never used, before all others. The index on the uses of
-/// a tenant has the same expression.
-fn last_use() -> diesel::expression::SqlLiteral<BigInt> {
-    diesel::dsl::sql("COALESCE(api_key_uses.last_used_at, -9223372036854775807)")
-}
+pub(super) use source::Start;
+use source::{directed, last_use};
 
 /// Selects from the keys that a filter admits: the policy as part of the query.
 macro_rules! admitted {
@@ -73,17 +51,6 @@ macro_rules! admitted {
     }};
 }
 pub(super) use admitted;
-
-/// Sorts a query by one column.
-macro_rules! directed {
-    ($query:expr, $column:expr, $direction:expr) => {
-        match $direction {
-            Direction::Ascending => $query.then_order_by($column.asc()),
-            Direction::Descending => $query.then_order_by($column.desc()),
-        }
-    };
-}
-use directed;
 
 /// Returns the ids of at most `limit` keys that `filter` admits, in `order`.
 pub(super) async fn ids(

@@ -1,6 +1,10 @@
 //! Pages in the order of the last use, from the table of uses alone.
 
-use super::{super::connection::Connection, Start, directed, last_use, place::compares};
+use super::{
+    super::connection::Connection,
+    place::compares,
+    source::{Start, directed, last_use},
+};
 use crate::{
     failure::from_diesel,
     rows::last_use_column,

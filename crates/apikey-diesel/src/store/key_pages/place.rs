@@ -1,6 +1,9 @@
 //! The conditions for the keys after a given one in an order.
 
-use super::{super::backend::Backend, Condition, Source, last_use};
+use super::{
+    super::backend::Backend,
+    source::{Condition, Source, last_use},
+};
 use crate::{
     rows::{expiry_column, last_use_column},
     schema::api_keys,

@@ -1,6 +1,6 @@
 //! The hub's index of who holds which subscription.
 
-use super::{interest::Holder, subscribers::Topic};
+use super::interest::{Holder, Topic};
 use crate::{
     change::AccessLoss,
     identifier::{ApiKeyId, PrincipalId, UserId},

@@ -38,3 +38,7 @@ pub struct Holder {
     /// The principal they act for.
     pub principal_id: Option<PrincipalId>,
 }
+
+/// What a subscriber watches: the user and the owner principal of keys, where
+/// `None` means any.
+pub(super) type Topic = (Option<UserId>, Option<PrincipalId>);

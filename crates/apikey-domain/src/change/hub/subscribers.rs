@@ -3,19 +3,14 @@
 use super::{
     bounds::HubBounds,
     holders::Holders,
-    interest::{Holder, Interest},
+    interest::{Holder, Interest, Topic},
 };
 use crate::{
     change::{AccessLoss, KeyChange, Position},
     error::{Bound, PortError},
-    identifier::{PrincipalId, UserId},
 };
 use futures_channel::mpsc;
 use std::{collections::HashMap, sync::Arc};
-
-/// What a subscriber watches: the user and the owner principal of keys, where
-/// `None` means any.
-pub(super) type Topic = (Option<UserId>, Option<PrincipalId>);
 
 /// Every subscriber, by topic.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The receiving end of a subscription.
 
-use super::subscribers::{Subscribers, Topic};
+use super::{interest::Topic, subscribers::Subscribers};
 use crate::change::{KeyChange, Position};
 use futures_channel::mpsc;
 use futures_core::Stream;
