@@ -12,7 +12,7 @@ const DEFAULT: Sorting = Sorting {
 };
 
 /// Every column in its usual direction, and one in both.
-const SORTINGS: [Sorting; 6] = [
+const ORDERS: [Sorting; 6] = [
     DEFAULT,
     Sorting::by("name"),
     Sorting::by("expires_at"),
@@ -77,7 +77,7 @@ impl Page {
     pub(super) fn all() -> Vec<Self> {
         let deep = DEEP.map(|sorting| [Self::Middle(sorting), Self::Last(sorting)]);
         let found = [(RARE_WORD, "few keys have"), (COMMON_WORD, "most have")];
-        let mut all = SORTINGS.map(Self::First).to_vec();
+        let mut all = ORDERS.map(Self::First).to_vec();
         all.extend(deep.as_flattened());
         all.extend(found.map(|(word, whose)| Self::Found(word, whose)));
         all
