@@ -83,6 +83,15 @@ pub async fn totals_follow_every_creation_and_deletion(store: &TestStore) {
     let by = fixture::by_service();
     assert!(store.directory.delete_user(by, bob.id).await.unwrap());
     assert_exact(store, &filters).await;
+    for key in store.keys(&filter(None, Some(blue.id), "")).await {
+        delete_key(store, &key).await;
+    }
+    // The robot's are shown in no list.
+    for key in created.iter().filter(|key| key.user_id == robot.id) {
+        let by = fixture::by_service();
+        store.api_keys.delete(by, key.id, ANYWHERE).await.unwrap();
+    }
+    assert_exact(store, &filters).await;
     let by = fixture::by_service();
     let deleted = store.directory.delete_organization(by, blue.id).await;
     assert!(deleted.unwrap());
