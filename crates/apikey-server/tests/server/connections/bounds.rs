@@ -118,6 +118,8 @@ async fn connections_never_take_the_last_open_file() {
         for _ in 0..400 {
             others.push(Raw::open(server.address).await);
         }
+        // Until the workers have all of them: the next one is not the oldest then.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let request = super::raw::by_admin("GET /v2/api-keys HTTP/1.1");
         for _ in 0..20 {
             let mut good = Raw::open(server.address).await;
