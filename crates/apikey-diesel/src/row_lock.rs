@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 ///   order, and deletes, which frees names, after that (`store/lock.rs`);
 /// - `api_key_uses`, whose rows are changed under a lock of their key, in the order of
 ///   the keys;
+/// - `api_key_counts`, of which each connection that writes has rows of its own. Those of
+///   slot 0 are shared, by an earlier release and beyond 64 connections: a transaction of
+///   several writes gives way there;
 /// - rows that are passed over while others hold them (`SKIP LOCKED`), and the event
 ///   floor, which only a transaction of one write locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

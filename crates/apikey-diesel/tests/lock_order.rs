@@ -178,3 +178,39 @@ async fn nodes_that_change_the_same_keys_do_not_deadlock() {
     println!("the longest write took {longest:?}");
     assert_eq!(fixture.deadlocks().await, 0);
 }
+
+/// One node deletes a user while the other deletes the keys of that user.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_and_their_keys_are_deleted_without_a_deadlock() {
+    const KEYS: usize = 16;
+    let fixture = Fixture::new().await;
+    let [one, other] = &fixture.nodes;
+    for round in 0..30 {
+        let new = fixture::new_user(&format!("user {round}"));
+        let user = one.directory.create_user(fixture::by_service(), new);
+        let user = user.await.unwrap();
+        let creating = (0..KEYS).map(|number| {
+            let text = format!("{round}-{number}");
+            let new = NewApiKey {
+                user_id: user.id,
+                owner_principal_id: user.principal_id,
+                ..fixture::new_api_key(&text, &text)
+            };
+            one.api_keys.create(fixture::by_service(), new)
+        });
+        let keys: Vec<_> = join_all(creating)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        let deleting = keys.iter().rev().map(|key| {
+            let by = fixture::by_service();
+            other.api_keys.delete(by, key.id, ANYWHERE)
+        });
+        let ending = one.directory.delete_user(fixture::by_service(), user.id);
+        let (deleted, ended) = tokio::join!(join_all(deleting), ending);
+        assert!(deleted.into_iter().all(|result| result.is_ok()));
+        assert!(ended.unwrap());
+    }
+    assert_eq!(fixture.deadlocks().await, 0);
+}

@@ -1,10 +1,11 @@
 -- How many keys each user has in each principal: the sum of the rows of its slots. Kept
 -- by triggers, so it is exact whoever writes, an earlier release or a person. Each
 -- connection that writes has a slot of its own (the setting `apikey.slot`), so none
--- waits for a row of another.
+-- waits for a row of another. Without foreign keys, which would lock the user and the
+-- principal behind a key, against the order of all locks.
 CREATE TABLE api_key_counts (
-    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    owner_principal_id BIGINT NOT NULL REFERENCES principals (id) ON DELETE CASCADE,
+    user_id BIGINT NOT NULL,
+    owner_principal_id BIGINT NOT NULL,
     slot INTEGER NOT NULL,
     keys BIGINT NOT NULL,
     PRIMARY KEY (user_id, owner_principal_id, slot)
@@ -33,6 +34,23 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION follow_users() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM api_key_counts WHERE user_id IN (SELECT id FROM changed);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION follow_principals() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM api_key_counts WHERE owner_principal_id IN (SELECT id FROM changed);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER users_deleted AFTER DELETE ON users
+    REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION follow_users();
+CREATE TRIGGER principals_deleted AFTER DELETE ON principals
+    REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION follow_principals();
 
 -- Waits until the writes under way have ended: what they wrote is counted below.
 LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE;
