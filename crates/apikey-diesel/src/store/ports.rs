@@ -5,7 +5,7 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_lookups, key_queries,
+    key_commands, key_lookups, key_queries, key_quota,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -16,6 +16,7 @@ use apikey_domain::{
     access::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
+        quota::{Quota, Quotas},
     },
     change::{
         Position,
@@ -50,6 +51,7 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
+    pub(super) key_quota: Quota,
     pub(super) health: StoreHealth,
 }
 
@@ -73,8 +75,18 @@ impl Store {
             writer,
             hub,
             unreadable,
+            key_quota: Quota::default(),
         };
         Ok((store, thread))
+    }
+
+    /// Bounds what each user and organization may have and change.
+    pub(crate) fn bounded_by(self, quotas: Quotas) -> Self {
+        Self {
+            writer: self.writer.spending_within(quotas),
+            key_quota: quotas.keys,
+            ..self
+        }
     }
 
     /// Returns whether there is no such key, as a write that shares its transaction with
@@ -110,9 +122,28 @@ impl Store {
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
         let name = new.name.as_str().to_owned();
-        let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
+        let (user_id, owner) = (new.user_id, new.owner_principal_id);
+        if self.key_quota.is_unbounded() {
+            let lock = Lock::NewKey(user_id, owner, name);
+            return self
+                .writer
+                .write(by, lock, statement!(key_commands::create, new: &new))
+                .await;
+        }
+        let quota = self.key_quota;
+        let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
+        let lock = Lock::CountedKey(user_id, owner, name);
         self.writer
-            .write(by, lock, statement!(key_commands::create, new: &new))
+            .write(
+                by,
+                lock,
+                statement!(
+                    key_quota::create,
+                    quota: quota,
+                    organization_id: organization_id,
+                    new: &new
+                ),
+            )
             .await
     }
 
@@ -209,7 +240,7 @@ impl ApiKeyRepository for Store {
             return Ok(None);
         }
         self.writer
-            .write(
+            .end(
                 by,
                 Lock::EndOfKey(id),
                 statement!(key_commands::delete, id: id, reach: reach),

@@ -28,7 +28,7 @@ const DIGEST: &str = "hmac-sha256$0a1b2c3d$\
 /// Takes from the table what follows each key that is created.
 pub(crate) fn without_triggers(kind: Kind) -> &'static str {
     match kind {
-        Kind::Sqlite => "DROP TRIGGER api_keys_created",
+        Kind::Sqlite => "DROP TRIGGER IF EXISTS api_keys_created",
         Kind::Postgres => "ALTER TABLE api_keys DISABLE TRIGGER USER",
     }
 }
