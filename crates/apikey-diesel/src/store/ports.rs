@@ -109,11 +109,7 @@ impl Store {
 #[async_trait]
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
-        let name = new.name.as_str().to_owned();
-        let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
-        self.writer
-            .write(by, lock, statement!(key_commands::create, new: &new))
-            .await
+        self.writer.create_key(by, new).await
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {

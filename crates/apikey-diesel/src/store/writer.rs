@@ -3,15 +3,19 @@
 use super::{
     connection::{Connection, Source},
     group_commit::GroupCommit,
-    job::{Job, WriteJob, Written},
+    job::{Job, KeyCreation, WriteJob, WriteRequest, Written},
     lock::Lock,
     publisher::CommitPublisher,
     transaction::Transactor,
 };
 use crate::{failure::unavailable, last_time::LastTime, supervision::Supervisor};
-use apikey_domain::{access::authority::Authority, error::PortError};
+use apikey_domain::{
+    access::authority::Authority,
+    error::PortError,
+    key::api_key::{ApiKey, NewApiKey},
+};
 use futures_util::future::BoxFuture;
-use std::{sync::Arc, thread::JoinHandle, time::Instant};
+use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many writes may wait; more are refused.
@@ -74,15 +78,26 @@ impl Writer {
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
-        let (reply, result) = oneshot::channel();
-        let job = WriteJob {
-            by,
-            since: Instant::now(),
-            lock,
-            work,
-            written: None,
-            reply,
-        };
+        let (request, result) = WriteRequest::new(by, lock);
+        self.send(WriteJob { request, work }, result).await
+    }
+
+    /// The same for the creation of a key, which shares its statement with others that
+    /// wait at the same time.
+    pub(super) async fn create_key(
+        &self,
+        by: Authority,
+        new: NewApiKey,
+    ) -> Result<ApiKey, PortError> {
+        let (creation, result) = KeyCreation::new(by, new);
+        self.send(creation, result).await
+    }
+
+    async fn send<T>(
+        &self,
+        job: impl Job + 'static,
+        result: oneshot::Receiver<Result<T, PortError>>,
+    ) -> Result<T, PortError> {
         self.jobs
             .try_send(Box::new(job))
             .map_err(|_| unavailable("too many writes are waiting, or the writer has stopped"))?;
