@@ -97,6 +97,7 @@ macro_rules! conformance_suite {
             key_races:
                 of_many_creations_of_one_name_one_wins,
                 of_many_creations_of_one_access_key_one_wins,
+                of_creations_at_one_time_each_is_refused_for_itself,
                 concurrent_creations_are_all_stored,
                 of_many_deletions_one_returns_the_key,
                 an_update_never_revives_a_key_that_is_being_deleted,
