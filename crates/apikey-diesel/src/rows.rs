@@ -22,7 +22,7 @@ pub(crate) use columns::{expiry_column, last_use_column, model_names_column, sco
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
-pub(crate) use key_facts::key_facts;
+pub(crate) use key_facts::{KeyFactsRow, key_facts};
 pub(crate) use name::{KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns};
 pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};

@@ -17,7 +17,7 @@ use diesel_async::RunQueryDsl;
 /// abort the transaction. The same statement returns the users: another one would be a
 /// round trip that all writes wait for.
 const INSERT_KEYS: &str = "\
-    INSERT INTO api_keys (name, name_folded, fold_version, folded_as, description, user_id, \
+    WITH inserted AS (INSERT INTO api_keys (name, name_folded, fold_version, folded_as, description, user_id, \
         owner_principal_id, access_key, secret_digest, scope, allowed_model_names, is_custom, \
         expires_at, created_at, updated_at) \
     SELECT name, name_folded, fold_version, folded_as, description, user_id, \
@@ -28,9 +28,9 @@ const INSERT_KEYS_END: &str = "\
         owner_principal_id, access_key, secret_digest, scope, allowed_model_names, is_custom, \
         expires_at, created_at, updated_at, place) \
     ORDER BY place ON CONFLICT DO NOTHING \
-    RETURNING id, name, user_id, owner_principal_id, access_key, \
-        (SELECT username FROM users WHERE users.id = api_keys.user_id), \
-        (SELECT is_system FROM users WHERE users.id = api_keys.user_id)";
+    RETURNING id, name, user_id, owner_principal_id, access_key) \
+    SELECT inserted.*, username, is_system FROM inserted \
+    LEFT JOIN users ON users.id = inserted.user_id";
 
 /// The number of an event is given in the order of the arrays.
 const INSERT_EVENTS: &str = "\

@@ -36,7 +36,7 @@ use apikey_domain::{
         change_feed::ChangeFeed,
         event_log::EventLog,
         health::{Health, PartReport},
-        key_facts_store::KeyFactsStore,
+        key_facts_store::{KeyFactsStore, KnownOwners},
     },
     timestamp::Timestamp,
     verification::facts::KeyFacts,
@@ -221,6 +221,27 @@ impl KeyFactsStore for Store {
         self.readers
             .verification(statement!(key_lookups::key_facts, access_key: &access_key))
             .await
+    }
+
+    async fn read_with_owners(
+        &self,
+        access_key: &str,
+        known: &dyn KnownOwners,
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let text = access_key.to_owned();
+        let row = self
+            .readers
+            .verification(statement!(key_lookups::key_row, text: &text));
+        let Some(row) = row.await? else {
+            return Ok(None);
+        };
+        let (user_id, owner_principal_id) = row.owner_ids();
+        if self.readers.has_lease()
+            && let Some(owner) = known.owner(user_id, owner_principal_id)
+        {
+            return Ok(Some(Arc::new(row.with_owner(owner, None)?)));
+        }
+        self.read(access_key).await
     }
 }
 

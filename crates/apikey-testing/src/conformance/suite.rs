@@ -48,6 +48,7 @@ macro_rules! conformance_suite {
                 the_key_of_a_system_user_is_found;
             key_facts:
                 the_facts_are_those_of_the_key_and_its_owner,
+                facts_with_a_known_owner_are_those_of_the_key,
                 an_unknown_access_key_has_no_facts,
                 the_facts_follow_every_change_of_the_key,
                 the_facts_follow_every_change_of_the_user,
