@@ -3,6 +3,7 @@
 use crate::{
     entry::{Entry, EntryWeighter},
     fingerprint::{Fingerprint, IdentityHasher},
+    known_owner::KnownOwner,
     miss_storm::MissStorm,
     negative_cache::NegativeCache,
     owners::Owners,
@@ -163,10 +164,26 @@ impl Inner {
         let revision = self.revisions.latest();
         let inner = Arc::clone(self);
         let load = async move {
-            let loaded = inner.store.read(&access_key).await;
-            Ok(inner.insert(key, revision, loaded?))
+            let (loaded, revision) = inner.read(key, revision, &access_key).await?;
+            Ok(inner.insert(key, revision, loaded))
         };
         (revision, load.boxed())
+    }
+
+    /// Reads the facts of a key, or, if its owner is known, of the key alone. Returns
+    /// with them the number that they carry.
+    async fn read(
+        &self,
+        key: Fingerprint,
+        revision: u64,
+        access_key: &str,
+    ) -> Result<(Option<Arc<KeyFacts>>, u64), PortError> {
+        if !self.owners.are_likely_known() {
+            return Ok((self.store.read(access_key).await?, revision));
+        }
+        let known = KnownOwner::of(key, &self.owners, &self.revisions);
+        let facts = self.store.read_with_owners(access_key, &known).await?;
+        Ok((facts, known.revision_of_facts(revision)))
     }
 
     /// Caches what a load found, or that it found nothing.
@@ -181,7 +198,7 @@ impl Inner {
             self.absent.insert(key, revision, Instant::now());
             return None;
         };
-        let is_owner_new = self.owners.share(&mut facts);
+        let is_owner_new = self.owners.share(&mut facts, revision);
         let entry = Entry::new(Arc::clone(&facts), revision, is_owner_new);
         self.entries.insert(key, entry);
         Some(facts)

@@ -33,6 +33,7 @@
 mod cache;
 mod entry;
 mod fingerprint;
+mod known_owner;
 mod miss_storm;
 mod negative_cache;
 mod owners;

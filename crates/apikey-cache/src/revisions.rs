@@ -7,7 +7,7 @@ use crate::{
 use apikey_domain::{
     change::{Change, KeyEvent, invalidator::CacheInvalidator, recorded::UnreadableChange},
     identifier::{PrincipalId, UserId},
-    verification::facts::KeyFacts,
+    verification::facts::{KeyFacts, KeyOwner},
 };
 
 /// Striped version counters: numbers the changes, and keeps for each stripe the
@@ -104,6 +104,23 @@ impl Revisions {
                 && self.users.last(owner.user_id.0 as u64) <= revision
                 && self.members.last(member) <= revision
                 && self.is_not_named(revision, facts))
+    }
+
+    /// Returns whether an owner that was loaded when `revision` was the latest is current,
+    /// and whether facts of this key may carry that revision.
+    pub(crate) fn is_owner_current(
+        &self,
+        revision: u64,
+        key: Fingerprint,
+        owner: &KeyOwner,
+    ) -> bool {
+        let member = member(owner.user_id, owner.owner_principal_id);
+        self.latest() <= revision
+            || (self.everything.load(Ordering::SeqCst) <= revision
+                && self.keys.last(key.half()) <= revision
+                && self.users.last(owner.user_id.0 as u64) <= revision
+                && self.members.last(member) <= revision
+                && self.unreadable.load(Ordering::SeqCst) <= revision)
     }
 
     /// Returns whether no unreadable change since `revision` named the key or its

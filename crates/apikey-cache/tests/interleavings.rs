@@ -15,6 +15,8 @@ mod cache;
 mod entry;
 #[path = "../src/fingerprint.rs"]
 mod fingerprint;
+#[path = "../src/known_owner.rs"]
+mod known_owner;
 #[path = "../src/miss_storm.rs"]
 mod miss_storm;
 #[path = "../src/negative_cache.rs"]
@@ -45,9 +47,12 @@ use apikey_domain::{
     },
     error::PortError,
     identity::organization::Role,
-    port::{key_facts_source::KeyFactsSource, key_facts_store::KeyFactsStore},
+    port::{
+        key_facts_source::KeyFactsSource,
+        key_facts_store::{KeyFactsStore, KnownOwners},
+    },
     testing::fixture,
-    verification::facts::KeyFacts,
+    verification::facts::{KeyFacts, KeyOwner},
 };
 use async_trait::async_trait;
 use cache::{Bounds, KeyFactsCache};
@@ -225,4 +230,76 @@ fn after_an_unreadable_change_nothing_stale_is_returned() {
             });
         });
     }
+}
+
+/// A store of keys whose owner is effective, or not any more.
+struct OwnedStore {
+    is_effective: AtomicBool,
+}
+
+impl OwnedStore {
+    fn facts(&self) -> KeyFacts {
+        let mut facts = fixture::key_facts(7, "ci");
+        let mut owner = KeyOwner::clone(&facts.owner);
+        owner.is_effective = self.is_effective.load(Ordering::SeqCst);
+        facts.owner = Arc::new(owner);
+        facts
+    }
+}
+
+#[async_trait]
+impl KeyFactsStore for OwnedStore {
+    async fn read(&self, _: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        Ok(Some(Arc::new(self.facts())))
+    }
+
+    async fn read_with_owners(
+        &self,
+        access_key: &str,
+        known: &dyn KnownOwners,
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let facts = fixture::key_facts(7, "ci");
+        let owner = &facts.owner;
+        match known.owner(owner.user_id, owner.owner_principal_id) {
+            Some(owner) => Ok(Some(Arc::new(KeyFacts { owner, ..facts }))),
+            None => self.read(access_key).await,
+        }
+    }
+}
+
+/// A key is seen for the first time while its owner, who is known from other keys, ends.
+#[test]
+fn an_owner_who_has_ended_is_not_given_to_a_key_that_is_new() {
+    loom::model(|| {
+        let store = Arc::new(OwnedStore {
+            is_effective: AtomicBool::new(true),
+        });
+        let revisions = Arc::new(Revisions::with_stripes(1, 1));
+        let bounds = Bounds {
+            bytes: 1_000_000,
+            absent: 16,
+        };
+        let cache = KeyFactsCache::new(store.clone(), revisions.clone(), bounds);
+        for other in ["0000000000000008", "0000000000000009"] {
+            block_on(cache.load(other)).unwrap();
+        }
+        let is_answered = Arc::new(AtomicBool::new(false));
+        let look_up = {
+            let is_answered = is_answered.clone();
+            move || {
+                let was_answered = is_answered.load(Ordering::SeqCst);
+                let cached = cache.cached(ACCESS_KEY);
+                let facts = cached.or_else(|| block_on(cache.load(ACCESS_KEY)).unwrap());
+                let is_effective = facts.unwrap().owner.is_effective;
+                assert!(!was_answered || !is_effective, "a stale owner was returned");
+            }
+        };
+        let other = thread::spawn(look_up.clone());
+        store.is_effective.store(false, Ordering::SeqCst);
+        let deactivated = Transition::Deleted(fixture::user(1, 11));
+        revisions.invalidate(&Change::User(deactivated));
+        is_answered.store(true, Ordering::SeqCst);
+        other.join().unwrap();
+        look_up();
+    });
 }

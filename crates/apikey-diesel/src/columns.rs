@@ -51,17 +51,33 @@ pub(crate) fn api_key_start(most: i32) -> _ {
     )
 }
 
-/// The columns of `KeyFactsRow`, in `rows`.
+type KeyFactsColumns = (
+    api_keys::id,
+    api_keys::name,
+    api_keys::user_id,
+    api_keys::owner_principal_id,
+    api_keys::secret_digest,
+    api_keys::scope,
+    api_keys::allowed_model_names,
+    api_keys::expires_at,
+);
+
+/// The columns of [`crate::rows::KeyFactsRow`].
+pub(crate) const KEY_FACTS: KeyFactsColumns = (
+    api_keys::id,
+    api_keys::name,
+    api_keys::user_id,
+    api_keys::owner_principal_id,
+    api_keys::secret_digest,
+    api_keys::scope,
+    api_keys::allowed_model_names,
+    api_keys::expires_at,
+);
+
+/// The columns of `StandingRow`, in `rows`.
 #[auto_type(no_type_alias)]
-pub(crate) fn key_facts() -> _ {
+pub(crate) fn standing() -> _ {
     (
-        api_keys::id,
-        api_keys::name,
-        api_keys::owner_principal_id,
-        api_keys::secret_digest,
-        api_keys::scope,
-        api_keys::allowed_model_names,
-        api_keys::expires_at,
         organizations::principal_id.nullable(),
         memberships::role.nullable(),
         api_key_uses::last_used_at.nullable(),

@@ -1,5 +1,6 @@
 //! PostgreSQL: a writer with its own connection, and a pool of readers.
 
+mod array_statement;
 pub(crate) mod backend;
 mod bare_client;
 pub(crate) mod cluster;
@@ -14,6 +15,7 @@ pub(crate) mod primary;
 mod publisher;
 mod reader_pool;
 pub(crate) mod readers;
+mod row_inserts;
 mod row_locks;
 mod scan_places;
 mod url;

@@ -10,6 +10,7 @@ mod current_rights;
 mod event;
 mod key_facts;
 mod name;
+mod new_key;
 mod organization;
 mod size;
 mod stored_text;
@@ -21,8 +22,9 @@ pub(crate) use columns::{expiry_column, last_use_column, model_names_column, sco
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
-pub(crate) use key_facts::key_facts;
+pub(crate) use key_facts::{KeyFactsRow, key_facts};
 pub(crate) use name::{KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns};
+pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use stored_text::StoredText;

@@ -1,4 +1,5 @@
-//! Keys created a second, against bare inserts of the same row.
+//! Keys created a second, against bare inserts of the same row: with all indexes, and
+//! without the triggers that count keys for the server.
 
 pub(crate) mod cluster;
 

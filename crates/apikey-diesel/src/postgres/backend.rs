@@ -3,20 +3,21 @@
 use super::{
     connection::{Connection, OpenConnection},
     primary::Generation,
-    row_locks,
+    row_inserts, row_locks,
 };
 use crate::{
     row_lock::{Row, RowLocks},
-    rows::NewEventRow,
-    schema::{api_keys, event_floor, events, principals},
+    rows::{NewApiKeyRow, NewEventRow, StoredKeyRow},
+    schema::{api_keys, event_floor, principals},
 };
 use apikey_domain::error::PortError;
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::sql,
     sql_types::{Array, BigInt, Integer},
 };
 use diesel_async::{RunQueryDsl, methods::LoadQuery};
+use futures_util::future::try_join_all;
 
 /// The SQL dialect.
 pub(crate) type Backend = diesel::pg::Pg;
@@ -129,36 +130,28 @@ pub(crate) async fn receipt(connection: &mut Connection) -> QueryResult<Receipt>
     Ok(Receipt::of(Some(id)))
 }
 
-/// How many events one statement inserts at most: each has nine parameters, and a
-/// statement may have 65,535.
+/// How many events one statement inserts at most.
 const EVENTS_PER_INSERT: usize = 1_000;
 
-/// Inserts the events of a transaction, in order. A single event uses a statement
-/// that is prepared once; several events share a statement to save round trips.
+/// Inserts the events of a transaction, in order.
 pub(crate) async fn insert_events(
     connection: &mut Connection,
-    mut rows: Vec<NewEventRow>,
+    rows: Vec<NewEventRow>,
 ) -> QueryResult<Receipt> {
     let mut transaction = None;
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(EVENTS_PER_INSERT));
-        let id: i64 = match rows.pop() {
-            Some(only) if rows.is_empty() => {
-                let inserted = diesel::insert_into(events::table).values(only);
-                let inserted = inserted.returning(events::transaction_id);
-                RunQueryDsl::get_result(inserted, connection).await?
-            }
-            last => {
-                rows.extend(last);
-                let inserted = diesel::insert_into(events::table).values(rows);
-                let inserted = inserted.returning(events::transaction_id);
-                RunQueryDsl::get_result(inserted, connection).await?
-            }
-        };
-        transaction = Some(id);
-        rows = rest;
+    for rows in rows.chunks(EVENTS_PER_INSERT) {
+        transaction = row_inserts::insert_events(connection, rows).await?;
     }
     Ok(Receipt::of(transaction))
+}
+
+/// Inserts keys in their order. Returns for each what was stored, or nothing if its name
+/// or access key is taken.
+pub(crate) async fn insert_keys(
+    connection: &mut Connection,
+    rows: Vec<NewApiKeyRow>,
+) -> QueryResult<Vec<Option<StoredKeyRow>>> {
+    row_inserts::insert_keys(connection, &rows).await
 }
 
 /// Runs a query that returns one row.
@@ -168,6 +161,25 @@ where
     T: Send + 'static,
 {
     RunQueryDsl::get_result(query, connection).await
+}
+
+/// Runs queries that return one row or none. Each is sent without waiting for those
+/// before it.
+pub(crate) async fn get_each<Q, T>(
+    connection: &mut Connection,
+    queries: Vec<Q>,
+) -> QueryResult<Vec<Option<T>>>
+where
+    Q: for<'c> LoadQuery<'static, &'c Connection, T> + Send + 'static,
+    T: Send + 'static,
+{
+    let connection = &*connection;
+    let get = |query: Q| async move {
+        let mut connection = connection;
+        let row = RunQueryDsl::get_result(query, &mut connection);
+        row.await.optional()
+    };
+    try_join_all(queries.into_iter().map(get)).await
 }
 
 /// Changes the row that proves that the server takes writes. If another node is proving

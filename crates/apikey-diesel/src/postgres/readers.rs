@@ -15,7 +15,10 @@ use crate::{
     fault,
     schema::write_proof,
 };
-use apikey_domain::error::PortError;
+use apikey_domain::{
+    error::PortError,
+    port::lease::{Lease, LeaseState},
+};
 use diesel::ExpressionMethods;
 use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
@@ -49,6 +52,11 @@ impl Readers {
             lease,
             source,
         })
+    }
+
+    /// Returns whether the node holds its lease at this moment.
+    pub(crate) fn has_lease(&self) -> bool {
+        self.lease.state() == LeaseState::Held
     }
 
     /// Runs a lookup for a verification, within 1.5 s.

@@ -1,13 +1,11 @@
 //! The statements that lock rows in an order.
 
-use super::connection::Connection;
-use crate::row_lock::{Row, RowLocks, Strength};
-use diesel::{
-    QueryResult,
-    pg::Pg,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt},
+use super::{
+    array_statement::{ArrayStatement, Column},
+    connection::Connection,
 };
+use crate::row_lock::{Row, RowLocks, Strength};
+use diesel::{QueryResult, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use std::sync::LazyLock;
 
@@ -60,27 +58,9 @@ static TRY: LazyLock<String> = LazyLock::new(|| {
 });
 const TRY_END: &str = ") WITH ORDINALITY AS w (what, id, other, place)) AS tried WHERE is_held";
 
-/// One of the two, prepared once.
-struct Statement<'a> {
-    begin: &'a str,
-    arguments: Arguments,
-    end: &'static str,
-}
-
-#[derive(Default)]
-struct Arguments {
-    what: Vec<i64>,
-    id: Vec<i64>,
-    other: Vec<i64>,
-}
-
 /// Takes locks in their order, and waits for others as long as it takes.
 pub(super) async fn lock(connection: &mut Connection, locks: &RowLocks) -> QueryResult<()> {
-    let statement = Statement {
-        begin: &LOCK,
-        arguments: Arguments::of(locks),
-        end: LOCK_END,
-    };
+    let statement = statement(&LOCK, locks, LOCK_END);
     let _locked: i64 = statement.get_result(connection).await?;
     Ok(())
 }
@@ -90,67 +70,46 @@ pub(super) async fn held_by_others(
     connection: &mut Connection,
     locks: &RowLocks,
 ) -> QueryResult<Vec<Row>> {
-    let statement = Statement {
-        begin: &TRY,
-        arguments: Arguments::of(locks),
-        end: TRY_END,
-    };
+    let statement = statement(&TRY, locks, TRY_END);
     let places: Vec<i64> = statement.load(connection).await?;
     let rows: Vec<Row> = locks.iter().map(|(row, _)| row).collect();
     let row = |place: i64| rows.get(usize::try_from(place).ok()?.checked_sub(1)?);
     Ok(places.into_iter().filter_map(row).copied().collect())
 }
 
-// === impl Arguments ===
-
-impl Arguments {
-    fn of(locks: &RowLocks) -> Self {
-        let mut arguments = Self::default();
-        for (row, strength) in locks.iter() {
-            let (table, id, other) = match row {
-                Row::PlatformAdmins => (0, PLATFORM_ADMINS_LOCK, 0),
-                Row::User(id) => (1, id, 0),
-                Row::Principal(id) => (2, id, 0),
-                Row::Membership(organization_id, user_id) => (3, organization_id, user_id),
-                Row::ApiKey(id) => (4, id, 0),
-            };
-            let clause = match strength {
-                _ if table == 0 => 0,
-                Strength::KeyShare => 0,
-                Strength::Share => 1,
-                Strength::Update => 2,
-            };
-            arguments.what.push(TABLE * table + clause);
-            arguments.id.push(id);
-            arguments.other.push(other);
-        }
-        arguments
-    }
+/// Returns one of the two, over arrays that say what is locked.
+fn statement<'a>(begin: &'a str, locks: &RowLocks, end: &'a str) -> ArrayStatement<'a, BigInt> {
+    let locks: Vec<_> = locks
+        .iter()
+        .map(|(row, strength)| of(row, strength))
+        .collect();
+    let column = |number: fn(&[i64; 3]) -> i64| {
+        Column::Numbers(locks.iter().map(|lock| Some(number(lock))).collect())
+    };
+    let columns = vec![
+        column(|[what, _, _]| *what),
+        column(|[_, id, _]| *id),
+        column(|[_, _, other]| *other),
+    ];
+    ArrayStatement::new(begin, columns, end)
 }
 
-// === impl Statement ===
-
-impl Query for Statement<'_> {
-    type SqlType = BigInt;
-}
-
-/// The text is the key of the prepared statement.
-impl QueryId for Statement<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryFragment<Pg> for Statement<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(self.begin);
-        out.push_bind_param::<Array<BigInt>, _>(&self.arguments.what)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.arguments.id)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.arguments.other)?;
-        out.push_sql(self.end);
-        Ok(())
-    }
+/// Returns what is locked, and what identifies the row.
+fn of(row: Row, strength: Strength) -> [i64; 3] {
+    let (table, id, other) = match row {
+        Row::PlatformAdmins => (0, PLATFORM_ADMINS_LOCK, 0),
+        Row::User(id) => (1, id, 0),
+        Row::Principal(id) => (2, id, 0),
+        Row::Membership(organization_id, user_id) => (3, organization_id, user_id),
+        Row::ApiKey(id) => (4, id, 0),
+    };
+    let clause = match strength {
+        _ if table == 0 => 0,
+        Strength::KeyShare => 0,
+        Strength::Share => 1,
+        Strength::Update => 2,
+    };
+    [TABLE * table + clause, id, other]
 }
 
 /// Returns the arms of a `CASE` for each table and each clause.

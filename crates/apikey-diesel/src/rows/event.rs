@@ -36,15 +36,15 @@ pub(crate) struct EventRow {
 #[derive(Insertable)]
 #[diesel(table_name = events)]
 pub(crate) struct NewEventRow {
-    kind: &'static str,
-    at: i64,
-    by_user_id: Option<i64>,
-    by_api_key_id: Option<i64>,
-    api_key_id: Option<i64>,
-    user_id: Option<i64>,
-    principal_id: Option<i64>,
-    before: Option<String>,
-    after: Option<String>,
+    pub(crate) kind: &'static str,
+    pub(crate) at: i64,
+    pub(crate) by_user_id: Option<i64>,
+    pub(crate) by_api_key_id: Option<i64>,
+    pub(crate) api_key_id: Option<i64>,
+    pub(crate) user_id: Option<i64>,
+    pub(crate) principal_id: Option<i64>,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 // === impl NewEventRow ===

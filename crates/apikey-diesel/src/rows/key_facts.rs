@@ -3,9 +3,10 @@
 use super::{context::RowContext, user::UserRow};
 use apikey_domain::{
     error::PortError,
-    identifier::{ApiKeyId, PrincipalId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
     identity::organization::{Role, Standing},
     key::key_name::KeyName,
+    timestamp::Timestamp,
     verification::{
         facts::{KeyFacts, KeyOwner},
         last_use::LastUse,
@@ -14,30 +15,37 @@ use apikey_domain::{
 use diesel::prelude::Queryable;
 use std::sync::Arc;
 
-/// The data needed to verify a key, except that of its user.
+/// What is in the row of a key.
 #[derive(Queryable)]
 pub(crate) struct KeyFactsRow {
     id: i64,
     name: String,
+    user_id: i64,
     owner_principal_id: i64,
     secret_digest: String,
     scope: String,
     allowed_model_names: Option<String>,
     expires_at: i64,
+}
+
+/// What is in other rows, except that of its user.
+#[derive(Queryable)]
+pub(crate) struct StandingRow {
     organization_id: Option<i64>,
     role: Option<String>,
     last_used_at: Option<i64>,
 }
 
-/// Converts the two parts of a row into the data needed to verify a key.
-pub(crate) fn key_facts((row, user): (KeyFactsRow, UserRow)) -> Result<KeyFacts, PortError> {
-    let context = RowContext {
-        table: "api_keys",
-        id: row.id,
-    };
-    let role = row.role.as_deref().map(Role::parse).transpose();
+/// Converts the three parts of a row into the data needed to verify a key.
+pub(crate) fn key_facts(
+    (row, standing, user): (KeyFactsRow, StandingRow, UserRow),
+) -> Result<KeyFacts, PortError> {
+    let context = row.context();
+    let role = standing.role.as_deref().map(Role::parse).transpose();
+    let last_used_at = standing.last_used_at.map(|at| context.instant(at));
+    let last_used_at = last_used_at.transpose()?;
     let standing = Standing {
-        is_organization: row.organization_id.is_some(),
+        is_organization: standing.organization_id.is_some(),
         role: context.valid(role)?,
     };
     let owner = KeyOwner::of(
@@ -45,15 +53,40 @@ pub(crate) fn key_facts((row, user): (KeyFactsRow, UserRow)) -> Result<KeyFacts,
         PrincipalId(row.owner_principal_id),
         standing,
     );
-    let last_used_at = row.last_used_at.map(|at| context.instant(at)).transpose()?;
-    Ok(KeyFacts {
-        id: ApiKeyId(row.id),
-        name: context.valid(KeyName::stored(row.name))?,
-        secret_digest: context.digest(&row.secret_digest)?,
-        scope: context.scope(&row.scope)?,
-        allowed_model_names: context.model_names(row.allowed_model_names.as_deref())?,
-        expires_at: context.expiry(row.expires_at)?,
-        owner: Arc::new(owner),
-        last_use: LastUse::new(last_used_at),
-    })
+    row.with_owner(Arc::new(owner), last_used_at)
+}
+
+// === impl KeyFactsRow ===
+
+impl KeyFactsRow {
+    /// Returns whose key it is: the user, and the principal that owns it.
+    pub(crate) fn owner_ids(&self) -> (UserId, PrincipalId) {
+        (UserId(self.user_id), PrincipalId(self.owner_principal_id))
+    }
+
+    /// Converts the row and its owner into the data needed to verify a key.
+    pub(crate) fn with_owner(
+        self,
+        owner: Arc<KeyOwner>,
+        last_used_at: Option<Timestamp>,
+    ) -> Result<KeyFacts, PortError> {
+        let context = self.context();
+        Ok(KeyFacts {
+            id: ApiKeyId(self.id),
+            name: context.valid(KeyName::stored(self.name))?,
+            secret_digest: context.digest(&self.secret_digest)?,
+            scope: context.scope(&self.scope)?,
+            allowed_model_names: context.model_names(self.allowed_model_names.as_deref())?,
+            expires_at: context.expiry(self.expires_at)?,
+            owner,
+            last_use: LastUse::new(last_used_at),
+        })
+    }
+
+    fn context(&self) -> RowContext {
+        RowContext {
+            table: "api_keys",
+            id: self.id,
+        }
+    }
 }

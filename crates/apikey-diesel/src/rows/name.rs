@@ -48,10 +48,10 @@ pub(crate) struct OrganizationNameColumns {
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = api_keys)]
 pub(crate) struct KeyNameColumns {
-    name: String,
-    name_folded: String,
-    fold_version: i32,
-    folded_as: String,
+    pub(crate) name: String,
+    pub(crate) name_folded: String,
+    pub(crate) fold_version: i32,
+    pub(crate) folded_as: String,
 }
 
 // === impl UsernameColumns ===

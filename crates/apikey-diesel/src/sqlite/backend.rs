@@ -4,16 +4,16 @@ use super::connection::{Connection, OpenConnection};
 use crate::{
     failure::unavailable,
     row_lock::{Row, RowLocks},
-    rows::NewEventRow,
-    schema::events,
+    rows::{NewApiKeyRow, NewEventRow, StoredKeyRow},
+    schema::{api_keys, events, users},
 };
 use apikey_domain::error::PortError;
 use diesel::{
-    QueryResult, SqliteConnection,
+    OptionalExtension, QueryDsl, QueryResult, SqliteConnection,
     query_dsl::LoadQuery,
     sql_types::{BigInt, Text},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, methods};
 use futures_util::FutureExt;
 
 /// The SQL dialect.
@@ -95,6 +95,29 @@ pub(crate) async fn insert_events(
     Ok(Receipt(numbers))
 }
 
+/// Inserts keys in their order. Returns for each what was stored, or nothing if its name
+/// or access key is taken.
+pub(crate) async fn insert_keys(
+    connection: &mut Connection,
+    rows: Vec<NewApiKeyRow>,
+) -> QueryResult<Vec<Option<StoredKeyRow>>> {
+    let mut stored = Vec::with_capacity(rows.len());
+    for row in rows {
+        let user_id = row.user_id;
+        let user = || users::table.find(user_id);
+        let inserted = diesel::insert_into(api_keys::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning((
+                api_keys::id,
+                user().select(users::username).single_value(),
+                user().select(users::is_system).single_value(),
+            ));
+        stored.push(inserted.get_result(connection).await.optional()?);
+    }
+    Ok(stored)
+}
+
 /// Runs a query that returns one row, with synchronous diesel: so the SQL is not
 /// built or copied again each time, which would cost more than the lookup itself.
 pub(crate) async fn get_result<Q, T>(connection: &mut Connection, query: Q) -> QueryResult<T>
@@ -105,6 +128,26 @@ where
     let run =
         move |connection: &mut SqliteConnection| diesel::RunQueryDsl::get_result(query, connection);
     connection.spawn_blocking(run).await
+}
+
+/// Runs queries that return one row or none.
+pub(crate) async fn get_each<Q, T>(
+    connection: &mut Connection,
+    queries: Vec<Q>,
+) -> QueryResult<Vec<Option<T>>>
+where
+    Q: for<'q> methods::LoadQuery<'q, Connection, T> + Send + 'static,
+    T: Send + 'static,
+{
+    let mut rows = Vec::with_capacity(queries.len());
+    for query in queries {
+        rows.push(
+            RunQueryDsl::get_result(query, connection)
+                .await
+                .optional()?,
+        );
+    }
+    Ok(rows)
 }
 
 /// Changes the row that proves that the file takes writes.

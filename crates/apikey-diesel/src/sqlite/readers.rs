@@ -52,6 +52,11 @@ impl Readers {
         }
     }
 
+    /// Returns whether the node holds its lease: it needs none.
+    pub(crate) fn has_lease(&self) -> bool {
+        true
+    }
+
     /// Runs a lookup for a verification, as any other.
     pub(crate) async fn verification<T, R>(&self, read: R) -> Result<T, PortError>
     where

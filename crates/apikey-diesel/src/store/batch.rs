@@ -2,9 +2,9 @@
 
 use super::{
     connection::Connection,
-    job::{Effects, Job},
+    job::{Done, Job},
     judgment::Judgments,
-    lock_order,
+    key_creation, lock_order,
 };
 use crate::{
     failure::{Failure, unavailable},
@@ -29,6 +29,8 @@ pub(super) struct Limits {
     pub(super) all: Duration,
     /// How much later the COMMIT must be answered.
     pub(super) commit: Duration,
+    /// Whether the jobs are run one by one, also those that could be run together.
+    pub(super) is_one_by_one: bool,
 }
 
 /// What the jobs of a transaction did.
@@ -52,59 +54,89 @@ pub(super) enum Blame {
     Panicked,
 }
 
+/// What is to blame for a transaction that was not committed.
+pub(super) enum Culprit {
+    /// The job at this index.
+    Job(usize),
+    /// One of the creations that were run together.
+    Creations,
+    /// The locks of several jobs.
+    Locks,
+}
+
 /// Takes the locks of all jobs of a transaction, then runs them, or the first ones if all
-/// take too long. Stops at the first one that is to blame, and returns its index, or none
-/// if the locks of several jobs are to blame.
+/// take too long. Stops at the first one that is to blame.
 pub(super) async fn run_jobs(
     connection: &mut Connection,
     batch: &mut [Box<dyn Job>],
     limits: Limits,
     deadline: Instant,
-) -> Result<Outcome, (Option<usize>, Blame)> {
+) -> Result<Outcome, (Culprit, Blame)> {
     let started = Instant::now();
     let mut outcome = Outcome::default();
     let until = deadline.min(started + limits.job);
-    let only = (batch.len() == 1).then_some(0);
-    let has_locks = match timeout_at(until, lock_order::take(connection, batch)).await {
-        Ok(Ok(has_locks)) => has_locks,
-        Ok(Err(error)) => return Err((only, Blame::Failed(error.into()))),
-        Err(_) => return Err((only, Blame::Slow)),
+    let locking = async {
+        let mut judgments = Judgments::begin(lock_order::take(connection, batch).await?);
+        let grounds = batch.iter().filter_map(|job| job.footing().0);
+        judgments.read_ahead(connection, grounds).await?;
+        Ok(judgments)
     };
-    let mut judgments = Judgments::begin(has_locks);
-    for (index, job) in batch.iter_mut().enumerate() {
-        if index > 0 && started.elapsed() > limits.last_job {
-            break;
-        }
+    let locked = within(until, locking).await;
+    let mut judgments = locked.map_err(|blame| match batch {
+        [_] => (Culprit::Job(0), blame),
+        _ => (Culprit::Locks, blame),
+    })?;
+    while let index = outcome.needs_acknowledgement.len()
+        && index < batch.len()
+        && (index == 0 || started.elapsed() <= limits.last_job)
+    {
         let until = deadline.min(Instant::now() + limits.job);
-        let run = async {
-            fault::point("job");
-            timeout_at(until, job.run(connection, &mut judgments)).await
+        let rest = &mut batch[index..];
+        let creations = match limits.is_one_by_one {
+            true => 0,
+            false => key_creation::count(rest),
         };
-        let blame = match AssertUnwindSafe(run).catch_unwind().await {
-            Ok(Ok(Ok(effects))) => {
-                outcome.add(index, effects, &mut judgments);
-                continue;
+        if creations > 1 {
+            let running = key_creation::run(connection, &mut judgments, &mut rest[..creations]);
+            let done = within(until, running).await;
+            for done in done.map_err(|blame| (Culprit::Creations, blame))? {
+                outcome.add(done, &mut judgments);
             }
-            Ok(Ok(Err(failure))) => Blame::Failed(failure),
-            Ok(Err(_)) => Blame::Slow,
-            Err(_) => Blame::Panicked,
-        };
-        return Err((Some(index), blame));
+        } else {
+            let running = async {
+                fault::point("job");
+                rest[0].run(connection, &mut judgments).await
+            };
+            let done = within(until, running).await;
+            let done = done.map_err(|blame| (Culprit::Job(index), blame))?;
+            outcome.add(done, &mut judgments);
+        }
     }
     Ok(outcome)
+}
+
+/// Runs something until it is done, or to blame.
+async fn within<T>(
+    until: Instant,
+    running: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Blame> {
+    match AssertUnwindSafe(timeout_at(until, running))
+        .catch_unwind()
+        .await
+    {
+        Ok(Ok(done)) => done.map_err(Blame::Failed),
+        Ok(Err(_)) => Err(Blame::Slow),
+        Err(_) => Err(Blame::Panicked),
+    }
 }
 
 // === impl Outcome ===
 
 impl Outcome {
-    /// Adds what the job at `index` did; nothing if it was refused.
-    fn add(
-        &mut self,
-        index: usize,
-        effects: Option<(Attribution, Effects)>,
-        judgments: &mut Judgments,
-    ) {
-        let Some((by, effects)) = effects else {
+    /// Adds what the next job did; nothing if it was refused.
+    fn add(&mut self, done: Done, judgments: &mut Judgments) {
+        let index = self.needs_acknowledgement.len();
+        let Some((by, effects)) = done else {
             self.needs_acknowledgement.push(false);
             return;
         };

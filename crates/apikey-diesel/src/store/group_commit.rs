@@ -3,7 +3,8 @@
 //!
 //! A transaction first takes the locks of all its jobs, in one [order]. If one is held by
 //! another transaction for long, it gives way: it is rolled back, and the jobs that need
-//! what others hold leave for the slow lane. Some jobs need a transaction of their own
+//! what others hold leave for the slow lane. Creations of keys are run together; if that
+//! fails, they are run again one by one, which shows what is to blame. Some jobs need a transaction of their own
 //! ([`Lock::runs_alone`]).
 //! A job that refuses does so before its first write ([`Failure::Refused`]). If a job
 //! fails or takes too long, the whole transaction is rolled back, and the others are
@@ -37,6 +38,7 @@ const AMONG_OTHERS: Limits = Limits {
     last_job: Duration::from_secs(1),
     all: Duration::from_secs(3),
     commit: Duration::from_secs(5),
+    is_one_by_one: false,
 };
 /// The limit of a job is divided by four for each slow one in its batch, down to this:
 /// the quick ones are run again each time.
@@ -128,6 +130,7 @@ impl GroupCommit {
                         }
                     }
                 }
+                Err(Failed::Creations(_)) => limits.is_one_by_one = true,
                 Err(Failed::Events(_)) => failed.append(&mut batch),
                 Err(other) => fail_all(std::mem::take(&mut batch), other.into_error()),
             }

@@ -8,10 +8,12 @@ use crate::{
 use apikey_domain::{
     access::{
         authority::{Authority, Grounds},
+        quota::Quota,
         spending::Spending,
     },
     change::{Change, attribution::Attribution},
     error::PortError,
+    key::api_key::{ApiKey, NewApiKey},
 };
 use futures_util::future::BoxFuture;
 use std::{
@@ -46,6 +48,11 @@ pub(crate) trait Job: Send {
         judgments: &'a mut Judgments,
     ) -> BoxFuture<'a, Result<Done, Failure>>;
 
+    /// Returns it as the creation of a key, if it is one: several can be run together.
+    fn as_creation(&mut self) -> Option<&mut KeyCreation> {
+        None
+    }
+
     /// Returns what it rests on, if it needs a right, and what it locks.
     fn footing(&self) -> (Option<Grounds>, &Lock);
 
@@ -58,15 +65,28 @@ pub(crate) trait Job: Send {
 
 /// A write whose result has the type `T`.
 pub(super) struct WriteJob<T, W> {
-    pub(super) by: Authority,
-    /// What whoever makes it has spent.
-    pub(super) spending: Arc<Spending>,
-    /// When it was requested.
-    pub(super) since: Instant,
-    pub(super) lock: Lock,
+    pub(super) request: WriteRequest<T>,
     pub(super) work: W,
-    pub(super) written: Option<Result<T, PortError>>,
-    pub(super) reply: oneshot::Sender<Result<T, PortError>>,
+}
+
+/// The creation of a key.
+pub(crate) struct KeyCreation {
+    pub(super) request: WriteRequest<ApiKey>,
+    pub(super) new: NewApiKey,
+    /// How many keys there may be of those who will own it.
+    pub(super) quota: Quota,
+}
+
+/// Who asks for a write, what it locks, and where its result goes, of the type `T`.
+pub(super) struct WriteRequest<T> {
+    by: Authority,
+    /// What whoever makes it has spent.
+    spending: Arc<Spending>,
+    /// When it was requested.
+    since: Instant,
+    lock: Lock,
+    written: Option<Result<T, PortError>>,
+    reply: oneshot::Sender<Result<T, PortError>>,
 }
 
 // === impl Effects ===
@@ -100,24 +120,56 @@ impl Effects {
     }
 }
 
-// === impl WriteJob ===
+// === impl WriteRequest ===
 
-impl<T, W> WriteJob<T, W>
-where
-    T: Send + 'static,
-    W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
-{
-    async fn judge_and_work(
+impl<T> WriteRequest<T> {
+    /// Returns it, and what receives the result.
+    pub(super) fn new(
+        by: Authority,
+        lock: Lock,
+        spending: Arc<Spending>,
+    ) -> (Self, oneshot::Receiver<Result<T, PortError>>) {
+        let (reply, result) = oneshot::channel();
+        let request = Self {
+            by,
+            spending,
+            since: Instant::now(),
+            lock,
+            written: None,
+            reply,
+        };
+        (request, result)
+    }
+
+    /// Judges what the write rests on.
+    pub(super) async fn judge(
         &mut self,
         connection: &mut Connection,
         judgments: &mut Judgments,
-    ) -> Result<(T, Attribution, Effects), Failure> {
+    ) -> Result<Attribution, Failure> {
         let judged = judgments.judge(connection, &self.by, &self.lock, self.since);
-        let by = judged.await?;
-        let work = (self.work)(connection);
-        let (result, effects) = work.await?;
-        self.spend(by, &effects.changes)?;
-        Ok((result, by, effects))
+        judged.await
+    }
+
+    /// Keeps the result of the write, or why it was refused. Returns its effects.
+    ///
+    /// # Errors
+    ///
+    /// Any other failure.
+    pub(super) fn keep(
+        &mut self,
+        written: Result<(T, Attribution, Effects), Failure>,
+    ) -> Result<Done, Failure> {
+        let (result, done) = match written {
+            Ok((result, by, effects)) => {
+                self.spend(by, &effects.changes)?;
+                (Ok(result), Some((by, effects)))
+            }
+            Err(Failure::Refused(error)) => (Err(error), None),
+            Err(failure) => return Err(failure),
+        };
+        self.written = Some(result);
+        Ok(done)
     }
 
     /// Spends what the events of these changes take, if that is bounded.
@@ -134,6 +186,44 @@ where
         }
         Ok(())
     }
+
+    pub(super) fn footing(&self) -> (Option<Grounds>, &Lock) {
+        (self.by.grounds(), &self.lock)
+    }
+
+    pub(super) fn waited(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// Replies with the result, or with the reason why there is none.
+    pub(super) fn reply(self, committed: Result<(), PortError>) {
+        let result = match (committed, self.written) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(unavailable("the work was not run")),
+            (Err(error), _) => Err(error),
+        };
+        // The request may have been dropped; the work is done nevertheless.
+        let _ = self.reply.send(result);
+    }
+}
+
+// === impl WriteJob ===
+
+impl<T, W> WriteJob<T, W>
+where
+    T: Send + 'static,
+    W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+{
+    async fn judge_and_work(
+        &mut self,
+        connection: &mut Connection,
+        judgments: &mut Judgments,
+    ) -> Result<(T, Attribution, Effects), Failure> {
+        let by = self.request.judge(connection, judgments).await?;
+        let work = (self.work)(connection);
+        let (result, effects) = work.await?;
+        Ok((result, by, effects))
+    }
 }
 
 impl<T, W> Job for WriteJob<T, W>
@@ -147,31 +237,20 @@ where
         judgments: &'a mut Judgments,
     ) -> BoxFuture<'a, Result<Done, Failure>> {
         Box::pin(async move {
-            let (result, done) = match self.judge_and_work(connection, judgments).await {
-                Ok((result, by, effects)) => (Ok(result), Some((by, effects))),
-                Err(Failure::Refused(error)) => (Err(error), None),
-                Err(failure) => return Err(failure),
-            };
-            self.written = Some(result);
-            Ok(done)
+            let written = self.judge_and_work(connection, judgments).await;
+            self.request.keep(written)
         })
     }
 
     fn footing(&self) -> (Option<Grounds>, &Lock) {
-        (self.by.grounds(), &self.lock)
+        self.request.footing()
     }
 
     fn waited(&self) -> Duration {
-        self.since.elapsed()
+        self.request.waited()
     }
 
     fn reply(self: Box<Self>, committed: Result<(), PortError>) {
-        let result = match (committed, self.written) {
-            (Ok(()), Some(result)) => result,
-            (Ok(()), None) => Err(unavailable("the work was not run")),
-            (Err(error), _) => Err(error),
-        };
-        // The request may have been dropped; the work is done nevertheless.
-        let _ = self.reply.send(result);
+        self.request.reply(committed);
     }
 }

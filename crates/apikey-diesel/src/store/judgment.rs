@@ -20,7 +20,10 @@ use apikey_domain::{
 use diesel::{OptionalExtension, QueryResult};
 use diesel_async::RunQueryDsl;
 use statement::ReadRights;
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
 
 /// The rights that were read in a transaction. Their rows are locked, so that only a
 /// write of this transaction can change them.
@@ -41,6 +44,30 @@ impl Judgments {
             has_locks,
             ..Self::default()
         }
+    }
+
+    /// Reads the rights for several grounds at once, if the transaction has all locks:
+    /// otherwise they are taken as they are read, in the order of the writes.
+    pub(super) async fn read_ahead(
+        &mut self,
+        connection: &mut Connection,
+        grounds: impl IntoIterator<Item = Grounds>,
+    ) -> Result<(), Failure> {
+        if !self.has_locks {
+            return Ok(());
+        }
+        let grounds: HashSet<Grounds> = grounds.into_iter().collect();
+        let grounds: Vec<Grounds> = grounds.into_iter().collect();
+        let statement = |grounds: &Grounds| ReadRights::for_write(*grounds, &Lock::None);
+        let statements = grounds.iter().map(statement).collect();
+        let rows = backend::get_each(connection, statements).await?;
+        for (grounds, row) in grounds.into_iter().zip(rows) {
+            // A row that is corrupt fails the write that rests on it.
+            if let Ok(rights) = rights(row, grounds) {
+                self.read.insert(grounds, rights);
+            }
+        }
+        Ok(())
     }
 
     /// Takes the lock and judges the authority of a write that was requested at
@@ -114,10 +141,15 @@ async fn read(
     statement: ReadRights,
 ) -> QueryResult<Result<CurrentRights, PortError>> {
     let row: Option<CurrentRightsRow> = statement.get_result(connection).await.optional()?;
-    Ok(match row {
+    Ok(rights(row, grounds))
+}
+
+/// Returns the rights of a user, or of nobody.
+fn rights(row: Option<CurrentRightsRow>, grounds: Grounds) -> Result<CurrentRights, PortError> {
+    match row {
         Some(row) => row.into_rights(grounds),
         None => Ok(CurrentRights::default()),
-    })
+    }
 }
 
 /// Takes a lock of rows without a judgment.

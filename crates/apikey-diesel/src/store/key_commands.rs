@@ -8,7 +8,7 @@ use super::{
 use crate::{
     columns,
     failure::Failure,
-    rows::{self, ApiKeyRow, KeyNameColumns},
+    rows::{self, ApiKeyRow, NewApiKeyRow},
     schema::{api_key_uses, api_keys, users},
 };
 use apikey_domain::{
@@ -23,44 +23,27 @@ use apikey_domain::{
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
-pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
-    let created_at = new.created_at.microseconds();
-    let row = (
-        KeyNameColumns::from(&new.name),
-        api_keys::description.eq(new.description.as_ref().map(|text| text.as_str())),
-        api_keys::user_id.eq(new.user_id.0),
-        api_keys::owner_principal_id.eq(new.owner_principal_id.0),
-        api_keys::access_key.eq(new.access_key.as_str()),
-        api_keys::secret_digest.eq(new.secret_digest.to_text()),
-        api_keys::scope.eq(rows::scope_column(&new.scope)),
-        api_keys::allowed_model_names.eq(rows::model_names_column(&new.allowed_model_names)),
-        api_keys::is_custom.eq(new.origin.is_custom()),
-        api_keys::expires_at.eq(rows::expiry_column(new.expires_at)),
-        api_keys::created_at.eq(created_at),
-        api_keys::updated_at.eq(created_at),
-    );
-    // With ON CONFLICT DO NOTHING the unique indexes decide, and a conflict does not
-    // abort the transaction, which other writes share. The same statement returns the
-    // user: another one would be a round trip that all writes wait for.
-    let user = || users::table.find(new.user_id.0);
-    let created: Option<(i64, Option<String>, Option<bool>)> = diesel::insert_into(api_keys::table)
-        .values(row)
-        .on_conflict_do_nothing()
-        .returning((
-            api_keys::id,
-            user().select(users::username).single_value(),
-            user().select(users::is_system).single_value(),
-        ))
-        .get_result(connection)
-        .await
-        .optional()?;
-    let Some((id, user_name, user_is_system)) = created else {
-        return Err(PortError::Duplicate(conflict(connection, new).await?).into());
-    };
-    let (user_name, user_is_system) = user_name.zip(user_is_system).ok_or(PortError::OwnerGone)?;
-    let key = new.clone().stored(ApiKeyId(id), user_name, user_is_system);
-    let change = Change::Key(KeyEvent::Created(key.clone()));
-    Ok((key, Effects::changed([change])))
+/// Stores keys in their order. Returns for each the key that was stored, or why it was
+/// not.
+pub(super) async fn create(
+    connection: &mut Connection,
+    new: &[&NewApiKey],
+) -> Result<Vec<Result<ApiKey, PortError>>, Failure> {
+    let rows = new.iter().map(|new| NewApiKeyRow::from(*new)).collect();
+    let stored = backend::insert_keys(connection, rows).await?;
+    let mut created = Vec::with_capacity(new.len());
+    for (new, stored) in new.iter().zip(stored) {
+        let Some(row) = stored else {
+            let unique = conflict(connection, new).await?;
+            created.push(Err(PortError::Duplicate(unique)));
+            continue;
+        };
+        let user = row.username.zip(row.is_system);
+        let (user_name, user_is_system) = user.ok_or(PortError::OwnerGone)?;
+        let new = NewApiKey::clone(new);
+        created.push(Ok(new.stored(ApiKeyId(row.id), user_name, user_is_system)));
+    }
+    Ok(created)
 }
 
 /// Returns which of the two unique indexes has the conflict; the name takes

@@ -4,7 +4,7 @@ use super::{backend, connection::Connection};
 use crate::{
     columns,
     failure::from_diesel,
-    rows,
+    rows::{self, KeyFactsRow},
     schema::{api_key_uses, api_keys, memberships, organizations, users},
 };
 use apikey_domain::{
@@ -36,6 +36,22 @@ pub(super) async fn credential(
         .transpose()
 }
 
+/// Returns the row of a key alone.
+pub(super) async fn key_row(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<KeyFactsRow>, PortError> {
+    // PostgreSQL text cannot contain NUL, so no stored text does.
+    if access_key.contains('\0') {
+        return Ok(None);
+    }
+    let query = api_keys::table
+        .filter(api_keys::access_key.eq(access_key.to_owned()))
+        .select(columns::KEY_FACTS);
+    let row = backend::get_result(connection, query).await;
+    row.optional().map_err(from_diesel)
+}
+
 pub(super) async fn key_facts(
     connection: &mut Connection,
     access_key: &str,
@@ -55,7 +71,7 @@ pub(super) async fn key_facts(
         )
         .left_join(memberships::table.on(membership))
         .filter(api_keys::access_key.eq(access_key.to_owned()))
-        .select((columns::key_facts(), columns::USER));
+        .select((columns::KEY_FACTS, columns::standing(), columns::USER));
     let facts = backend::get_result(connection, query)
         .await
         .optional()

@@ -5,7 +5,7 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_lookups, key_queries, key_quota,
+    key_commands, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -16,7 +16,7 @@ use apikey_domain::{
     access::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
-        quota::{Quota, Quotas},
+        quota::Quotas,
     },
     change::{
         Position,
@@ -37,7 +37,7 @@ use apikey_domain::{
         change_feed::ChangeFeed,
         event_log::EventLog,
         health::{Health, PartReport},
-        key_facts_store::KeyFactsStore,
+        key_facts_store::{KeyFactsStore, KnownOwners},
     },
     timestamp::Timestamp,
     verification::facts::KeyFacts,
@@ -51,7 +51,6 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
-    pub(super) key_quota: Quota,
     pub(super) health: StoreHealth,
 }
 
@@ -75,7 +74,6 @@ impl Store {
             writer,
             hub,
             unreadable,
-            key_quota: Quota::default(),
         };
         Ok((store, thread))
     }
@@ -83,8 +81,7 @@ impl Store {
     /// Bounds what each user and organization may have and change.
     pub(crate) fn bounded_by(self, quotas: Quotas) -> Self {
         Self {
-            writer: self.writer.spending_within(quotas),
-            key_quota: quotas.keys,
+            writer: self.writer.bounded_by(quotas),
             ..self
         }
     }
@@ -121,30 +118,7 @@ impl Store {
 #[async_trait]
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
-        let name = new.name.as_str().to_owned();
-        let (user_id, owner) = (new.user_id, new.owner_principal_id);
-        if self.key_quota.is_unbounded() {
-            let lock = Lock::NewKey(user_id, owner, name);
-            return self
-                .writer
-                .write(by, lock, statement!(key_commands::create, new: &new))
-                .await;
-        }
-        let quota = self.key_quota;
-        let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
-        let lock = Lock::CountedKey(user_id, owner, name);
-        self.writer
-            .write(
-                by,
-                lock,
-                statement!(
-                    key_quota::create,
-                    quota: quota,
-                    organization_id: organization_id,
-                    new: &new
-                ),
-            )
-            .await
+        self.writer.create_key(by, new).await
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
@@ -256,6 +230,27 @@ impl KeyFactsStore for Store {
         self.readers
             .verification(statement!(key_lookups::key_facts, access_key: &access_key))
             .await
+    }
+
+    async fn read_with_owners(
+        &self,
+        access_key: &str,
+        known: &dyn KnownOwners,
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let text = access_key.to_owned();
+        let row = self
+            .readers
+            .verification(statement!(key_lookups::key_row, text: &text));
+        let Some(row) = row.await? else {
+            return Ok(None);
+        };
+        let (user_id, owner_principal_id) = row.owner_ids();
+        if self.readers.has_lease()
+            && let Some(owner) = known.owner(user_id, owner_principal_id)
+        {
+            return Ok(Some(Arc::new(row.with_owner(owner, None)?)));
+        }
+        self.read(access_key).await
     }
 }
 

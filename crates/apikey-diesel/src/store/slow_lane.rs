@@ -91,6 +91,7 @@ async fn complete(transactor: &mut Transactor, job: Box<dyn Job>, deadline: Inst
         last_job: left,
         all: left,
         commit: COMMIT,
+        is_one_by_one: true,
     };
     if let Some(job) = alone::complete(transactor, job, limits).await {
         job.reply(Err(Blame::Slow.into_error()));

@@ -19,6 +19,7 @@ mod job;
 mod judgment;
 mod key_commands;
 mod key_counts;
+mod key_creation;
 mod key_lookups;
 mod key_pages;
 mod key_queries;

@@ -7,7 +7,7 @@
 
 use super::{
     backend::{self, Receipt},
-    batch::{Blame, Limits, Outcome, run_jobs},
+    batch::{Blame, Culprit, Limits, Outcome, run_jobs},
     connection::{Connection, OpenConnection, Source},
     events,
     job::Job,
@@ -59,6 +59,8 @@ pub(super) enum Failed {
     Events(PortError),
     /// The job at `index` is to blame; the transaction was rolled back.
     Job { index: usize, blame: Blame },
+    /// Creations of keys that were run together are to blame; it was rolled back.
+    Creations(Blame),
     /// The locks that its jobs need are to blame; it was rolled back.
     Locks(Blame),
     /// The commit was not answered; its outcome is unknown.
@@ -166,8 +168,9 @@ impl Transactor {
                 let recorded = record(&mut connection, &outcome, deadline).await;
                 recorded.map(|receipt| (outcome, receipt))
             }
-            Err((Some(index), blame)) => Err(Failed::Job { index, blame }),
-            Err((None, blame)) => Err(Failed::Locks(blame)),
+            Err((Culprit::Job(index), blame)) => Err(Failed::Job { index, blame }),
+            Err((Culprit::Creations, blame)) => Err(Failed::Creations(blame)),
+            Err((Culprit::Locks, blame)) => Err(Failed::Locks(blame)),
         };
         let (outcome, receipt) = match written {
             Ok(written) => written,
@@ -229,16 +232,9 @@ impl Transactor {
             connection.distrust();
             return Failed::Begin(failed.into_error());
         }
-        match &failed {
-            Failed::Job {
-                blame: Blame::Panicked,
-                ..
-            } => {}
-            Failed::Job {
-                blame: Blame::Failed(_),
-                ..
-            }
-            | Failed::Locks(Blame::Failed(_)) => self.connection = Some(connection),
+        match failed.blame() {
+            Some(Blame::Panicked) => {}
+            Some(Blame::Failed(_)) => self.connection = Some(connection),
             _ => {
                 self.source.cancel(&connection).await;
                 // Whether it works or not, nothing else runs there.
@@ -323,19 +319,26 @@ impl Failed {
             Self::Begin(error) | Self::Events(error) | Self::Commit { error, .. } => {
                 is_read_only(error)
             }
-            Self::Job {
-                blame: Blame::Failed(failure),
-                ..
+            Self::Job { .. } | Self::Creations(_) | Self::Locks(_) => {
+                matches!(self.blame(), Some(Blame::Failed(failure)) if failure.is_read_only())
             }
-            | Self::Locks(Blame::Failed(failure)) => failure.is_read_only(),
-            Self::Job { .. } | Self::Locks(_) => false,
+        }
+    }
+
+    /// Returns what jobs are blamed for, if any are.
+    fn blame(&self) -> Option<&Blame> {
+        match self {
+            Self::Job { blame, .. } | Self::Creations(blame) | Self::Locks(blame) => Some(blame),
+            Self::Begin(_) | Self::Events(_) | Self::Commit { .. } => None,
         }
     }
 
     pub(super) fn into_error(self) -> PortError {
         match self {
             Self::Begin(error) | Self::Events(error) | Self::Commit { error, .. } => error,
-            Self::Job { blame, .. } | Self::Locks(blame) => blame.into_error(),
+            Self::Job { blame, .. } | Self::Creations(blame) | Self::Locks(blame) => {
+                blame.into_error()
+            }
         }
     }
 }

@@ -3,15 +3,20 @@
 use super::{
     connection::{Connection, Source},
     group_commit::GroupCommit,
-    job::{Job, WriteJob, Written},
+    job::{Job, KeyCreation, WriteJob, WriteRequest, Written},
     lock::Lock,
     publisher::CommitPublisher,
     transaction::Transactor,
 };
 use crate::{failure::unavailable, last_time::LastTime, supervision::Supervisor};
 use apikey_domain::{
-    access::{authority::Authority, quota::Quotas, spending::Spending},
+    access::{
+        authority::Authority,
+        quota::{Quota, Quotas},
+        spending::Spending,
+    },
     error::PortError,
+    key::api_key::{ApiKey, NewApiKey},
 };
 use futures_util::future::BoxFuture;
 use std::{sync::Arc, thread::JoinHandle, time::Instant};
@@ -27,6 +32,7 @@ const QUEUE_CAPACITY: usize = 4_096;
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    key_quota: Quota,
     /// How much is changed by whom.
     spending: Arc<Spending>,
     /// When the writer's thread last committed changes.
@@ -60,15 +66,17 @@ impl Writer {
             })?;
         let writer = Self {
             jobs: sender,
+            key_quota: Quota::default(),
             spending: Arc::default(),
             last_commit,
         };
         Ok((writer, thread))
     }
 
-    /// Bounds how much is changed by whom.
-    pub(super) fn spending_within(self, quotas: Quotas) -> Self {
+    /// Bounds what each user and organization may have and change.
+    pub(super) fn bounded_by(self, quotas: Quotas) -> Self {
         Self {
+            key_quota: quotas.keys,
             spending: Arc::new(Spending::within(quotas)),
             ..self
         }
@@ -88,11 +96,9 @@ impl Writer {
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
-        if let Some(grounds) = by.grounds() {
-            let admitted = self.spending.admit(grounds.into(), Instant::now());
-            admitted.map_err(PortError::TooMany)?;
-        }
-        self.run(by, lock, work).await
+        self.admit(&by)?;
+        let (request, result) = WriteRequest::new(by, lock, Arc::clone(&self.spending));
+        self.send(WriteJob { request, work }, result).await
     }
 
     /// As [`Self::write`], for a change that ends a right: it is counted, and not refused
@@ -106,24 +112,36 @@ impl Writer {
         if let Some(grounds) = by.grounds() {
             self.spending.note(grounds.into(), Instant::now());
         }
-        self.run(by, lock, work).await
+        let (request, result) = WriteRequest::new(by, lock, Arc::clone(&self.spending));
+        self.send(WriteJob { request, work }, result).await
     }
 
-    async fn run<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
-    where
-        T: Send + 'static,
-        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
-    {
-        let (reply, result) = oneshot::channel();
-        let job = WriteJob {
-            by,
-            spending: Arc::clone(&self.spending),
-            since: Instant::now(),
-            lock,
-            work,
-            written: None,
-            reply,
+    /// As [`Self::write`], for the creation of a key, which shares its statement with
+    /// others that wait at the same time.
+    pub(super) async fn create_key(
+        &self,
+        by: Authority,
+        new: NewApiKey,
+    ) -> Result<ApiKey, PortError> {
+        self.admit(&by)?;
+        let spending = Arc::clone(&self.spending);
+        let (creation, result) = KeyCreation::new(by, new, self.key_quota, spending);
+        self.send(creation, result).await
+    }
+
+    fn admit(&self, by: &Authority) -> Result<(), PortError> {
+        let Some(grounds) = by.grounds() else {
+            return Ok(());
         };
+        let admitted = self.spending.admit(grounds.into(), Instant::now());
+        admitted.map_err(PortError::TooMany)
+    }
+
+    async fn send<T>(
+        &self,
+        job: impl Job + 'static,
+        result: oneshot::Receiver<Result<T, PortError>>,
+    ) -> Result<T, PortError> {
         self.jobs
             .try_send(Box::new(job))
             .map_err(|_| unavailable("too many writes are waiting, or the writer has stopped"))?;

@@ -1,8 +1,20 @@
 //! The stored data needed to verify a key.
 
-use crate::{error::PortError, verification::facts::KeyFacts};
+use crate::{
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+    verification::facts::{KeyFacts, KeyOwner},
+};
 use async_trait::async_trait;
 use std::sync::Arc;
+
+/// Owners of keys that need not be read again.
+pub trait KnownOwners: Send + Sync {
+    /// Returns the owner of the keys of a user in a principal, if it is known. It MUST be
+    /// as every change says that was acknowledged before the call, if the node holds its
+    /// lease at the call.
+    fn owner(&self, user_id: UserId, owner_principal_id: PrincipalId) -> Option<Arc<KeyOwner>>;
+}
 
 /// Reads the data needed to verify a key.
 ///
@@ -18,4 +30,19 @@ pub trait KeyFactsStore: Send + Sync {
     /// [`PortError::Unavailable`] if the store is unavailable and
     /// [`PortError::Corrupt`] if a row breaks the domain's rules.
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError>;
+
+    /// The same, with less to read if the owner is known. A store MUST ask for the owner
+    /// after it has read the key, and only while its node holds its lease. The last use
+    /// MAY be left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    async fn read_with_owners(
+        &self,
+        access_key: &str,
+        _known: &dyn KnownOwners,
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        self.read(access_key).await
+    }
 }

@@ -5,6 +5,7 @@ use super::{
     test_store::{ANYWHERE, new_key},
 };
 use apikey_domain::{
+    identifier::{PrincipalId, UserId},
     identity::{
         organization::Role,
         user::{UserChanges, Username},
@@ -15,10 +16,22 @@ use apikey_domain::{
         model_names::AllowedModelNames,
         scope::ScopeSet,
     },
+    port::key_facts_store::KnownOwners,
     testing::fixture,
-    verification::facts::KeyFacts,
+    verification::facts::{KeyFacts, KeyOwner},
 };
 use std::sync::Arc;
+
+/// Knows one owner, or none.
+struct Known(Option<Arc<KeyOwner>>);
+
+impl KnownOwners for Known {
+    fn owner(&self, user_id: UserId, owner_principal_id: PrincipalId) -> Option<Arc<KeyOwner>> {
+        let ids = |owner: &KeyOwner| (owner.user_id, owner.owner_principal_id);
+        let is_it = |owner: &&Arc<KeyOwner>| ids(owner) == (user_id, owner_principal_id);
+        self.0.as_ref().filter(is_it).cloned()
+    }
+}
 
 impl TestStore {
     async fn facts(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
@@ -56,6 +69,32 @@ pub async fn the_facts_are_those_of_the_key_and_its_owner(store: &TestStore) {
         assert_eq!(facts.owner.owner_principal_id, owner);
         assert_eq!(facts.owner.organization_id, organization_id);
         assert!(facts.owner.is_effective);
+    }
+}
+
+pub async fn facts_with_a_known_owner_are_those_of_the_key(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let [first, second] = [
+        store.own_key(&alice, "one").await,
+        store.own_key(&alice, "two").await,
+    ];
+    let owner = store.facts(first.access_key.as_str()).await.unwrap();
+    let access_key = second.access_key.as_str();
+    let whole = store.facts(access_key).await.unwrap();
+    for known in [Some(owner.owner.clone()), None] {
+        let known = Known(known);
+        let read = store.key_facts.read_with_owners(access_key, &known).await;
+        let facts = read.unwrap().unwrap();
+        assert_eq!((facts.id, &facts.name), (second.id, &second.name));
+        assert_eq!(facts.secret_digest, whole.secret_digest);
+        assert_eq!(facts.scope, whole.scope);
+        assert_eq!(facts.allowed_model_names, whole.allowed_model_names);
+        assert_eq!(facts.expires_at, whole.expires_at);
+        assert_eq!(facts.owner, whole.owner);
+    }
+    for text in ["", "\0", "%"] {
+        let read = store.key_facts.read_with_owners(text, &Known(None)).await;
+        assert!(read.unwrap().is_none(), "{text:?}");
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::{
     TestStore,
-    test_store::{ANYWHERE, after, described, everything, new_key, outcome, receive},
+    test_store::{ANYWHERE, UNKNOWN_IDS, after, described, everything, new_key, outcome, receive},
 };
 use apikey_domain::{
     change::{KeyChange, KeyEvent, snapshot::Snapshot},
-    identifier::ApiKeyId,
+    identifier::{ApiKeyId, UserId},
     identity::user::User,
     key::{
         api_key::{ApiKey, NewApiKey},
@@ -60,6 +60,50 @@ pub async fn of_many_creations_of_one_access_key_one_wins(store: &TestStore) {
         new.access_key = access_key.clone();
     }
     one_wins(store, all, "duplicate access key").await;
+}
+
+pub async fn of_creations_at_one_time_each_is_refused_for_itself(store: &TestStore) {
+    let alice = store.user("alice").await;
+    let new = |name: &str| new_key(&alice, alice.principal_id, name);
+    let taken = store.own_key(&alice, "taken").await;
+    for strangers in [0, 1] {
+        let good = |number| new(&format!("{strangers}-{number:02}"));
+        let mut all: Vec<NewApiKey> = (0..CONCURRENCY).map(good).collect();
+        let (name, mut access_key, mut both) = (new("taken"), new("free"), new("taken"));
+        access_key.access_key = taken.access_key.clone();
+        both.access_key = taken.access_key.clone();
+        let strange = std::iter::repeat_with(|| NewApiKey {
+            user_id: UNKNOWN_IDS.map(UserId)[0],
+            ..new("strange")
+        });
+        let mut expected = vec!["done"; CONCURRENCY];
+        for (odd, error) in [
+            (name, "duplicate key name"),
+            (access_key, "duplicate access key"),
+            (both, "duplicate key name"),
+        ]
+        .into_iter()
+        .chain(
+            strange
+                .map(|new| (new, "the owner does not exist"))
+                .take(strangers),
+        ) {
+            all.insert(expected.len() / 2, odd);
+            expected.insert(expected.len() / 2, error);
+        }
+        let creating = all.iter().map(|new| {
+            let created = store.api_keys.create(fixture::by_service(), new.clone());
+            async move { created.await.map(|key| (key.name, key.access_key)) }
+        });
+        let results = join_all(creating).await;
+        assert_eq!(results.iter().map(outcome).collect::<Vec<_>>(), expected);
+        for (new, result) in all.iter().zip(results) {
+            let asked_for = (new.name.clone(), new.access_key.clone());
+            assert!(result.is_err() || result.unwrap() == asked_for);
+        }
+    }
+    let stored = store.keys(&everything()).await;
+    assert_eq!(stored.len(), 2 * CONCURRENCY + 1);
 }
 
 pub async fn concurrent_creations_are_all_stored(store: &TestStore) {

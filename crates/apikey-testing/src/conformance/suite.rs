@@ -48,6 +48,7 @@ macro_rules! conformance_suite {
                 the_key_of_a_system_user_is_found;
             key_facts:
                 the_facts_are_those_of_the_key_and_its_owner,
+                facts_with_a_known_owner_are_those_of_the_key,
                 an_unknown_access_key_has_no_facts,
                 the_facts_follow_every_change_of_the_key,
                 the_facts_follow_every_change_of_the_user,
@@ -97,6 +98,7 @@ macro_rules! conformance_suite {
             key_races:
                 of_many_creations_of_one_name_one_wins,
                 of_many_creations_of_one_access_key_one_wins,
+                of_creations_at_one_time_each_is_refused_for_itself,
                 concurrent_creations_are_all_stored,
                 of_many_deletions_one_returns_the_key,
                 an_update_never_revives_a_key_that_is_being_deleted,
