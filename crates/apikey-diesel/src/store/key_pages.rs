@@ -4,13 +4,14 @@
 //! what it shows and what it skips, and those entries of the index are all that is read.
 //! Nothing is joined here: what a page shows of its keys is read by their ids.
 
+mod after;
 mod by_use;
-mod place;
 mod source;
 
 use super::connection::Connection;
 use crate::{
     failure::from_diesel,
+    rows::PlaceRow,
     schema::{api_key_uses, api_keys, users},
 };
 use apikey_domain::{
@@ -23,8 +24,8 @@ use diesel::{
     TextExpressionMethods, dsl::count_star,
 };
 use diesel_async::RunQueryDsl;
-pub(super) use source::Start;
-use source::{directed, last_use};
+pub(super) use source::{Start, pair_after};
+use source::{directed, last_use, place_columns};
 
 /// Selects from the keys that a filter admits: the policy as part of the query.
 macro_rules! admitted {
@@ -60,17 +61,35 @@ pub(super) async fn ids(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<i64>, PortError> {
+    let rows = rows(connection, filter, order, start, limit).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Returns the places of at most `limit` keys that `filter` admits, in `order`.
+pub(super) async fn rows(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    start: Start<'_>,
+    limit: u32,
+) -> Result<Vec<PlaceRow>, PortError> {
     if let ([(SortField::LastUsedAt, _)], None) = (order.fields(), &filter.search) {
-        return by_use::ids(connection, filter, order, start, limit).await;
+        return by_use::rows(connection, filter, order, start, limit).await;
     }
     let source = api_keys::table.left_join(api_key_uses::table);
-    let mut query = admitted!(source, filter, api_keys::id);
-    match start {
-        Start::Offset(offset) => query = query.offset(offset),
-        Start::After(previous) => {
-            for condition in place::after(order, previous) {
-                query = query.filter(condition);
-            }
+    let (name, expires_at, created_at, updated_at, last_used_at) = place_columns(order);
+    let columns = (
+        api_keys::id,
+        name,
+        expires_at,
+        created_at,
+        updated_at,
+        last_used_at,
+    );
+    let mut query = admitted!(source, filter, columns);
+    if let Some(place) = start.after {
+        for condition in after::conditions(order, place) {
+            query = query.filter(condition);
         }
     }
     for (field, direction) in order.fields() {
@@ -83,6 +102,7 @@ pub(super) async fn ids(
         };
     }
     directed!(query, api_keys::id, order.id_direction())
+        .offset(start.skipped)
         .limit(i64::from(limit))
         .load(connection)
         .await

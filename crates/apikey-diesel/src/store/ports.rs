@@ -5,7 +5,7 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_lookups, key_queries,
+    key_commands, key_counts, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -29,10 +29,11 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         creation::Creation,
+        place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
         change_feed::ChangeFeed,
         event_log::EventLog,
         health::{Health, PartReport},
@@ -139,12 +140,19 @@ impl ApiKeyRepository for Store {
         &self,
         filter: &ApiKeyFilter,
         order: &Order,
-        previous: Option<&'a ApiKey>,
+        after: Option<&'a Place>,
         limit: u32,
-    ) -> Result<Piece<ApiKey>, PortError> {
-        let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
+    ) -> Result<KeyBatch, PortError> {
+        let (filter, order, after) = (filter.clone(), order.clone(), after.cloned());
         self.readers
-            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit))
+            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, after: after.as_ref(), limit: limit))
+            .await
+    }
+
+    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
+        let filter = filter.clone();
+        self.readers
+            .scan(statement!(key_counts::total, filter: &filter))
             .await
     }
 
