@@ -1,16 +1,59 @@
-//! How many keys a list has, without counting them.
+//! How many keys a list has, without counting them, and which list it is.
 //!
 //! Triggers keep the number of keys of each user in each principal, in the transaction
-//! that creates or deletes them. A search has no such number: what it finds is counted.
+//! that creates or deletes them, and numbers that grow whenever these keys change places.
+//! A search has no such number: what it finds is counted.
 
-use super::{connection::Connection, key_pages};
+use super::{backend, connection::Connection, key_pages};
 use crate::{
     failure::from_diesel,
     schema::{api_key_counts, users},
 };
-use apikey_domain::{access::policy::ApiKeyFilter, error::PortError};
-use diesel::{ExpressionMethods, QueryDsl, dsl::sql, sql_types::BigInt};
+use apikey_domain::{access::policy::ApiKeyFilter, error::PortError, listing::SortField};
+use diesel::{
+    ExpressionMethods, QueryDsl, Queryable,
+    dsl::sql,
+    sql_types::{BigInt, Text},
+};
 use diesel_async::RunQueryDsl;
+
+/// What is kept of the keys of a list.
+#[derive(Queryable)]
+pub(super) struct Counted {
+    /// How many there are.
+    pub(super) keys: i64,
+    revision: i64,
+    changes: i64,
+    uses: i64,
+    epoch: String,
+}
+
+/// The state of a list of one user's keys in one principal, in one order: while it is the
+/// same, so is the list. A later state is greater, on the same server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Revision {
+    /// Names the history of the database: a server that was promoted may have lost the
+    /// last changes of the former one.
+    epoch: String,
+    number: i64,
+}
+
+// === impl Counted ===
+
+impl Counted {
+    /// Returns the state of the list in an order by `field`.
+    pub(super) fn revision(&self, field: SortField) -> Revision {
+        let number = match field {
+            SortField::Name | SortField::ExpiresAt | SortField::CreatedAt => self.revision,
+            SortField::UpdatedAt => self.revision + self.changes,
+            SortField::LastUsedAt => self.revision + self.uses,
+        };
+        Revision {
+            epoch: self.epoch.clone(),
+            number,
+        }
+    }
+}
 
 /// Returns how many keys `filter` admits.
 pub(super) async fn total(
@@ -19,16 +62,27 @@ pub(super) async fn total(
 ) -> Result<u64, PortError> {
     let counted = match filter.search {
         Some(_) => key_pages::count(connection, filter).await?,
-        None => sum(connection, filter).await?,
+        None => counted(connection, filter).await?.keys,
     };
     Ok(u64::try_from(counted).unwrap_or_default())
 }
 
-async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
+/// Returns what is kept of the keys that `filter` admits, whatever it searches for.
+pub(super) async fn counted(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+) -> Result<Counted, PortError> {
+    let sum = |column| sql::<BigInt>(column);
     let system = users::table.filter(users::is_system).select(users::id);
     let mut query = api_key_counts::table
         .filter(api_key_counts::user_id.ne_all(system))
-        .select(sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"))
+        .select((
+            sum("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"),
+            sum("CAST(COALESCE(SUM(revision), 0) AS BIGINT)"),
+            sum("CAST(COALESCE(SUM(changes), 0) AS BIGINT)"),
+            sum("CAST(COALESCE(SUM(uses), 0) AS BIGINT)"),
+            sql::<Text>(backend::EPOCH),
+        ))
         .into_boxed();
     if let Some(id) = filter.user_id {
         query = query.filter(api_key_counts::user_id.eq(id.0));

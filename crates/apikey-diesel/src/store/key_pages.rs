@@ -5,7 +5,10 @@
 //! Nothing is joined here: what a page shows of its keys is read by their ids.
 
 mod after;
+mod anchors;
+mod by_name;
 mod by_use;
+mod far;
 mod source;
 
 use super::connection::Connection;
@@ -14,34 +17,37 @@ use crate::{
     rows::PlaceRow,
     schema::{api_key_uses, api_keys, users},
 };
+pub(crate) use anchors::Anchors;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
-    listing::{Direction, Order, SortField},
+    listing::{Direction, Order, SortField, Window},
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
     TextExpressionMethods, dsl::count_star,
 };
 use diesel_async::RunQueryDsl;
-pub(super) use source::{Start, pair_after};
+pub(super) use source::{Start, is_listed, pair_after};
 use source::{directed, last_use, place_columns};
 
 /// Selects from the keys that a filter admits: the policy as part of the query.
 macro_rules! admitted {
     ($source:expr, $filter:expr, $columns:expr) => {{
-        // Few, by an index that has only these.
-        let robots = diesel::alias!(users as robots);
-        let system = robots
-            .filter(robots.field(users::is_system))
-            .select(robots.field(users::id));
-        let mut query = $source
-            .filter(api_keys::user_id.ne_all(system))
-            .select($columns)
-            .into_boxed();
-        if let Some(id) = $filter.user_id {
-            query = query.filter(api_keys::user_id.eq(id.0));
-        }
+        let mut query = $source.select($columns).into_boxed();
+        query = match $filter.user_id {
+            Some(id) => query
+                .filter(api_keys::user_id.eq(id.0))
+                .filter(is_listed(id)),
+            None => {
+                // Few, by an index that has only these.
+                let robots = diesel::alias!(users as robots);
+                let system = robots
+                    .filter(robots.field(users::is_system))
+                    .select(robots.field(users::id));
+                query.filter(api_keys::user_id.ne_all(system))
+            }
+        };
         if let Some(id) = $filter.owner_principal_id {
             query = query.filter(api_keys::owner_principal_id.eq(id.0));
         }
@@ -107,6 +113,24 @@ pub(super) async fn rows(
         .load(connection)
         .await
         .map_err(from_diesel)
+}
+
+/// Returns the ids of the keys of a window, and how many keys there are if that is known
+/// from finding them.
+pub(super) async fn window(
+    connection: &mut Connection,
+    anchors: &Anchors,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+) -> Result<(Vec<i64>, Option<i64>), PortError> {
+    if window.offset > far::NEAR && filter.search.is_none() {
+        let (ids, total) = far::ids(connection, anchors, filter, order, window).await?;
+        return Ok((ids, Some(total)));
+    }
+    let start = Start::offset(window.offset);
+    let ids = ids(connection, filter, order, start, window.limit).await?;
+    Ok((ids, None))
 }
 
 /// Counts the keys that `filter` admits, one by one.

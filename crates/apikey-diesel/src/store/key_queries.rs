@@ -3,7 +3,7 @@
 use super::{
     connection::Connection,
     key_counts,
-    key_pages::{self, Start, admitted, pair_after},
+    key_pages::{self, Anchors, Start, admitted, is_listed, pair_after},
     pieces::{self, Cut},
 };
 use crate::{
@@ -28,18 +28,19 @@ use diesel_async::RunQueryDsl;
 
 pub(super) async fn list(
     connection: &mut Connection,
+    anchors: &Anchors,
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let start = Start::offset(window.offset);
-    let ids = key_pages::ids(connection, filter, order, start, window.limit).await?;
+    let (ids, counted) = key_pages::window(connection, anchors, filter, order, window).await?;
     let shown = ids.len();
     let Piece { items, rest } = match pieces::characters_at_once(window.limit) {
         Some(most) => at_once(connection, &ids, most).await?,
         None => some(connection, &ids).await?,
     };
-    let total = match window.known_total(shown) {
+    let counted = counted.and_then(|counted| u64::try_from(counted).ok());
+    let total = match counted.or_else(|| window.known_total(shown)) {
         Some(total) => total,
         None => {
             let counted = key_counts::total(connection, filter).await?;

@@ -5,7 +5,9 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_counts, key_lookups, key_queries,
+    key_commands, key_counts, key_lookups,
+    key_pages::Anchors,
+    key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -52,6 +54,8 @@ pub(crate) struct Store {
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
     pub(super) health: StoreHealth,
+    /// Places in long lists.
+    pub(super) anchors: Anchors,
 }
 
 // === impl Store ===
@@ -74,6 +78,7 @@ impl Store {
             writer,
             hub,
             unreadable,
+            anchors: Anchors::default(),
         };
         Ok((store, thread))
     }
@@ -130,9 +135,9 @@ impl ApiKeyRepository for Store {
         order: &Order,
         window: Window,
     ) -> Result<Page<ApiKey>, PortError> {
-        let (filter, order) = (filter.clone(), order.clone());
+        let (anchors, filter, order) = (self.anchors.clone(), filter.clone(), order.clone());
         self.readers
-            .scan(statement!(key_queries::list, filter: &filter, order: &order, window: window))
+            .scan(statement!(key_queries::list, anchors: &anchors, filter: &filter, order: &order, window: window))
             .await
     }
 

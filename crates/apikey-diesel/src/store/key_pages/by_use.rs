@@ -2,7 +2,7 @@
 
 use super::{
     super::connection::Connection,
-    source::{LAST_USE, Start, directed, last_use, pair_after, place_columns},
+    source::{LAST_USE, Start, directed, is_listed, last_use, pair_after, place_columns},
 };
 use crate::{
     failure::from_diesel,
@@ -24,12 +24,8 @@ pub(super) async fn rows(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<PlaceRow>, PortError> {
-    let system = users::table
-        .filter(users::is_system)
-        .select(users::id.nullable());
     let (name, expires_at, created_at, updated_at, last_used_at) = place_columns(order);
     let mut query = api_key_uses::table
-        .filter(api_key_uses::user_id.ne_all(system))
         .select((
             api_key_uses::api_key_id,
             name,
@@ -39,9 +35,15 @@ pub(super) async fn rows(
             last_used_at,
         ))
         .into_boxed();
-    if let Some(id) = filter.user_id {
-        query = query.filter(api_key_uses::user_id.eq(id.0));
-    }
+    query = match filter.user_id {
+        Some(id) => query
+            .filter(api_key_uses::user_id.eq(id.0))
+            .filter(is_listed(id)),
+        None => {
+            let system = users::table.filter(users::is_system);
+            query.filter(api_key_uses::user_id.ne_all(system.select(users::id.nullable())))
+        }
+    };
     if let Some(id) = filter.owner_principal_id {
         query = query.filter(api_key_uses::owner_principal_id.eq(id.0));
     }

@@ -6,6 +6,7 @@ use crate::{
     schema::{api_key_uses, api_keys},
 };
 use apikey_domain::{
+    identifier::UserId,
     key::place::Place,
     listing::{Direction, Order, SortField},
 };
@@ -122,6 +123,17 @@ pub(crate) fn pair_after<S: 'static>(
                 .sql(")"),
         ),
     }
+}
+
+/// Returns the condition that the keys of this user are listed. It names no row of the
+/// list, so both databases look once, and not for each key that is passed over.
+pub(crate) fn is_listed<S: 'static>(user: UserId) -> ConditionOn<S> {
+    Box::new(
+        sql::<Bool>("NOT EXISTS (SELECT 1 FROM users AS robots WHERE robots.is_system ")
+            .sql("AND robots.id = ")
+            .bind::<BigInt, _>(user.0)
+            .sql(")"),
+    )
 }
 
 /// Sorts a query by one column.
