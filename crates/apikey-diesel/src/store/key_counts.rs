@@ -29,13 +29,31 @@ pub(super) struct Counted {
 }
 
 /// The state of a list of one user's keys in one principal, in one order: while it is the
-/// same, so is the list. A later state is greater, on the same server.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// same, so is the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revision {
-    /// Names the history of the database: a server that was promoted may have lost the
-    /// last changes of the former one.
+    /// Names the data and its history: a server that was promoted may have lost the last
+    /// changes of the former one.
     epoch: String,
     number: i64,
+}
+
+/// Selects from the counts of the keys that a filter admits.
+macro_rules! counts {
+    ($filter:expr, $columns:expr) => {{
+        let system = users::table.filter(users::is_system).select(users::id);
+        let mut query = api_key_counts::table
+            .filter(api_key_counts::user_id.ne_all(system))
+            .select($columns)
+            .into_boxed();
+        if let Some(id) = $filter.user_id {
+            query = query.filter(api_key_counts::user_id.eq(id.0));
+        }
+        if let Some(id) = $filter.owner_principal_id {
+            query = query.filter(api_key_counts::owner_principal_id.eq(id.0));
+        }
+        query
+    }};
 }
 
 // === impl Counted ===
@@ -55,6 +73,15 @@ impl Counted {
     }
 }
 
+// === impl Revision ===
+
+impl Revision {
+    /// Returns whether this state came before another one, or is of another history.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        self.epoch != other.epoch || self.number < other.number
+    }
+}
+
 /// Returns how many keys `filter` admits.
 pub(super) async fn total(
     connection: &mut Connection,
@@ -62,9 +89,15 @@ pub(super) async fn total(
 ) -> Result<u64, PortError> {
     let counted = match filter.search {
         Some(_) => key_pages::count(connection, filter).await?,
-        None => counted(connection, filter).await?.keys,
+        None => sum(connection, filter).await?,
     };
     Ok(u64::try_from(counted).unwrap_or_default())
+}
+
+async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
+    let keys = sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)");
+    let query = counts!(filter, keys);
+    query.get_result(connection).await.map_err(from_diesel)
 }
 
 /// Returns what is kept of the keys that `filter` admits, whatever it searches for.
@@ -73,22 +106,13 @@ pub(super) async fn counted(
     filter: &ApiKeyFilter,
 ) -> Result<Counted, PortError> {
     let sum = |column| sql::<BigInt>(column);
-    let system = users::table.filter(users::is_system).select(users::id);
-    let mut query = api_key_counts::table
-        .filter(api_key_counts::user_id.ne_all(system))
-        .select((
-            sum("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"),
-            sum("CAST(COALESCE(SUM(revision), 0) AS BIGINT)"),
-            sum("CAST(COALESCE(SUM(changes), 0) AS BIGINT)"),
-            sum("CAST(COALESCE(SUM(uses), 0) AS BIGINT)"),
-            sql::<Text>(backend::EPOCH),
-        ))
-        .into_boxed();
-    if let Some(id) = filter.user_id {
-        query = query.filter(api_key_counts::user_id.eq(id.0));
-    }
-    if let Some(id) = filter.owner_principal_id {
-        query = query.filter(api_key_counts::owner_principal_id.eq(id.0));
-    }
+    let columns = (
+        sum("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"),
+        sum("CAST(COALESCE(SUM(revision), 0) AS BIGINT)"),
+        sum("CAST(COALESCE(SUM(changes), 0) AS BIGINT)"),
+        sum("CAST(COALESCE(SUM(uses), 0) AS BIGINT)"),
+        sql::<Text>(backend::EPOCH),
+    );
+    let query = counts!(filter, columns);
     query.get_result(connection).await.map_err(from_diesel)
 }

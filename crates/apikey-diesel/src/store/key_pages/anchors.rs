@@ -113,7 +113,7 @@ impl Anchors {
         let mut lists = self.locked();
         let used_at = lists.tick();
         let mut list = match lists.forget(name) {
-            Some(list) if list.revision >= *revision => list,
+            Some(list) if !list.revision.is_before(revision) => list,
             _ => List {
                 revision: revision.clone(),
                 places: BTreeMap::new(),
