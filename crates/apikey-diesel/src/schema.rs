@@ -87,7 +87,7 @@ diesel::table! {
         owner_principal_id -> BigInt,
         slot -> Integer,
         keys -> BigInt,
-        revision -> BigInt,
+        removals -> BigInt,
         changes -> BigInt,
         uses -> BigInt,
     }

@@ -29,4 +29,4 @@ END $$;
 
 ALTER TABLE api_key_counts DROP COLUMN uses;
 ALTER TABLE api_key_counts DROP COLUMN changes;
-ALTER TABLE api_key_counts DROP COLUMN revision;
+ALTER TABLE api_key_counts DROP COLUMN removals;

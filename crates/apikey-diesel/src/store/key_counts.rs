@@ -22,7 +22,7 @@ use diesel_async::RunQueryDsl;
 pub(super) struct Counted {
     /// How many there are.
     pub(super) keys: i64,
-    revision: i64,
+    removals: i64,
     changes: i64,
     uses: i64,
     epoch: String,
@@ -35,7 +35,9 @@ pub(crate) struct Revision {
     /// Names the data and its history: a server that was promoted may have lost the last
     /// changes of the former one.
     epoch: String,
-    number: i64,
+    /// How often a key went or changed its place.
+    moves: i64,
+    keys: i64,
 }
 
 /// Selects from the counts of the keys that a filter admits.
@@ -59,16 +61,18 @@ macro_rules! counts {
 // === impl Counted ===
 
 impl Counted {
-    /// Returns the state of the list in an order by `field`.
+    /// Returns the state of the list in an order by `field`. What else a key has never
+    /// changes.
     pub(super) fn revision(&self, field: SortField) -> Revision {
-        let number = match field {
-            SortField::Name | SortField::ExpiresAt | SortField::CreatedAt => self.revision,
-            SortField::UpdatedAt => self.revision + self.changes,
-            SortField::LastUsedAt => self.revision + self.uses,
+        let moves = match field {
+            SortField::Name | SortField::ExpiresAt | SortField::CreatedAt => 0,
+            SortField::UpdatedAt => self.changes,
+            SortField::LastUsedAt => self.uses,
         };
         Revision {
             epoch: self.epoch.clone(),
-            number,
+            moves: self.removals + moves,
+            keys: self.keys,
         }
     }
 }
@@ -78,7 +82,13 @@ impl Counted {
 impl Revision {
     /// Returns whether this state came before another one, or is of another history.
     pub(super) fn is_before(&self, other: &Self) -> bool {
-        self.epoch != other.epoch || self.number < other.number
+        self.epoch != other.epoch || (self.moves, self.keys) < (other.moves, other.keys)
+    }
+
+    /// Returns whether keys were added to this state, and nothing else happened, until it
+    /// was another one.
+    pub(super) fn grew_to(&self, other: &Self) -> bool {
+        self.epoch == other.epoch && self.moves == other.moves && self.keys < other.keys
     }
 }
 
@@ -108,7 +118,7 @@ pub(super) async fn counted(
     let sum = |column| sql::<BigInt>(column);
     let columns = (
         sum("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"),
-        sum("CAST(COALESCE(SUM(revision), 0) AS BIGINT)"),
+        sum("CAST(COALESCE(SUM(removals), 0) AS BIGINT)"),
         sum("CAST(COALESCE(SUM(changes), 0) AS BIGINT)"),
         sum("CAST(COALESCE(SUM(uses), 0) AS BIGINT)"),
         sql::<Text>(backend::EPOCH),

@@ -98,6 +98,28 @@ impl Anchors {
         [before, after].map(|anchor| anchor.map(|(rank, place)| (*rank, place.clone())))
     }
 
+    /// Returns the last place of the list as it was before keys were added to it, if they
+    /// were added since, and nothing else happened.
+    pub(super) fn last_before_growth(&self, name: ListName, revision: &Revision) -> Option<Anchor> {
+        let lists = self.locked();
+        let list = lists.lists.get(&name)?;
+        let last = list.places.last_key_value()?;
+        let has_grown = list.revision.grew_to(revision);
+        has_grown.then(|| (*last.0, last.1.clone()))
+    }
+
+    /// Takes the places for ones of this state of the list: all keys that were added to it
+    /// come after the last place.
+    pub(super) fn renew(&self, name: ListName, revision: &Revision, last: &Anchor) {
+        let mut lists = self.locked();
+        if let Some(list) = lists.lists.get_mut(&name)
+            && list.revision.grew_to(revision)
+            && list.places.last_key_value() == Some((&last.0, &last.1))
+        {
+            list.revision = revision.clone();
+        }
+    }
+
     /// Remembers places of this state of the list, unless another one is closer than
     /// `spacing`. Those of an earlier state are forgotten.
     pub(super) fn remember(

@@ -118,6 +118,7 @@ impl Page<'_> {
         order: &Order,
     ) -> Result<Option<Vec<i64>>, PortError> {
         let end = self.first + i64::from(self.shown);
+        self.renew(connection, anchors, order).await?;
         let around = self
             .list
             .as_ref()
@@ -148,7 +149,7 @@ impl Page<'_> {
         } else {
             order.reversed()
         };
-        let stride = STRIDE.max(self.total / STRIDES);
+        let stride = self.stride();
         let Some((found, mut ids)) = self.walk(connection, &along, walk, stride).await? else {
             return Ok(None);
         };
@@ -159,6 +160,61 @@ impl Page<'_> {
             ids.reverse();
         }
         Ok(Some(ids))
+    }
+
+    /// Looks whether all keys that were added to the list stand at its end, where those in
+    /// the order of creation usually do: then the places before keep their ranks.
+    ///
+    /// They do if the last one does: no key is gone and none has moved, so its rank is
+    /// another one as soon as a key comes before it.
+    async fn renew(
+        &self,
+        connection: &mut Connection,
+        anchors: &Anchors,
+        order: &Order,
+    ) -> Result<(), PortError> {
+        let Some((name, revision)) = &self.list else {
+            return Ok(());
+        };
+        if !matches!(name.field(), SortField::CreatedAt | SortField::UpdatedAt) {
+            return Ok(());
+        }
+        let Some(last) = anchors.last_before_growth(*name, revision) else {
+            return Ok(());
+        };
+        let from_end = self.total - last.0 - 1;
+        let without = self.first.min(self.total - self.first);
+        if from_end >= without {
+            return Ok(());
+        }
+        let descending = match order.id_direction() {
+            Direction::Ascending => order.reversed(),
+            Direction::Descending => order.clone(),
+        };
+        let walk = Walk {
+            direction: Direction::Descending,
+            rank: self.total,
+            place: None,
+            skipped: from_end,
+        };
+        let only = Self {
+            shown: 1,
+            list: self.list.clone(),
+            ..*self
+        };
+        let stride = self.stride();
+        let walked = only.walk(connection, &descending, walk, stride).await?;
+        if let Some((found, ids)) = walked
+            && ids == [last.1.id.0]
+        {
+            anchors.renew(*name, revision, &last);
+            anchors.remember(*name, revision, found, stride / 4);
+        }
+        Ok(())
+    }
+
+    fn stride(&self) -> i64 {
+        STRIDE.max(self.total / STRIDES)
     }
 
     /// Walks to the page, and returns the places on the way, and its ids as they come.

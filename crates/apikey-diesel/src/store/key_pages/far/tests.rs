@@ -52,11 +52,15 @@ impl Fixture {
     }
 
     async fn create(&self, number: i64) -> ApiKey {
+        self.create_at(number, after(number % 11)).await
+    }
+
+    async fn create_at(&self, number: i64, created_at: Timestamp) -> ApiKey {
         let name = format!("{:05}", number * 7_919 % 100_000);
         let new = NewApiKey {
             user_id: self.user.id,
             owner_principal_id: self.user.principal_id,
-            created_at: after(number % 11),
+            created_at,
             expires_at: match number % 3 {
                 0 => Expiry::NEVER,
                 seconds => Expiry::at(after(seconds)),
@@ -158,6 +162,38 @@ async fn a_far_page_is_the_same_from_wherever_it_is_found() {
         let remembered = fixture.remembered(text).await;
         assert!((10..=80).contains(&remembered), "{text}: {remembered}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_added_at_the_end_leave_places_where_they_are() {
+    let fixture = Fixture::new().await;
+    fixture.check(&FIELDS).await;
+    for number in 0..60 {
+        let created_at = after(100 + number);
+        fixture.create_at(2_000 + number, created_at).await;
+        assert_eq!(fixture.remembered_in_each().await, [false; 5]);
+        if number % 20 == 0 {
+            // Near the end, from which the places of before are looked at.
+            let order = Order::parse("-created_at").unwrap();
+            let window = Window {
+                offset: 100,
+                limit: 1,
+            };
+            let filter = fixture.filter();
+            let page = fixture.store.list(&filter, &order, window).await.unwrap();
+            let whole = fixture.whole(&order).await;
+            assert_eq!(page.items[0].id.0, whole[100]);
+            assert!(fixture.remembered("created_at").await >= 10, "{number}");
+            assert_eq!(fixture.remembered("name").await, 0);
+        }
+        if number % 13 == 0 {
+            fixture.check(&FIELDS).await;
+        }
+    }
+    // One between the others: the ranks of those after it are new.
+    fixture.create_at(3_000, after(5)).await;
+    fixture.check(&FIELDS).await;
+    fixture.check(&["-created_at", "-updated_at"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
