@@ -87,6 +87,9 @@ diesel::table! {
         owner_principal_id -> BigInt,
         slot -> Integer,
         keys -> BigInt,
+        removals -> BigInt,
+        changes -> BigInt,
+        uses -> BigInt,
     }
 }
 

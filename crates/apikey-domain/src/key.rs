@@ -7,11 +7,13 @@
 
 pub mod api_key;
 pub mod creation;
+pub mod cursor;
 pub mod digest;
 pub mod expiry;
 pub mod key_name;
 pub mod mask;
 pub mod model_names;
+pub mod place;
 pub mod plain_key;
 pub mod scope;
 pub mod token;

@@ -89,6 +89,7 @@ fn concurrent_creations_and_deletions_do_not_affect_other_keys() {
             .list_after(&of(&alice), &Order::default(), None, 1_000)
             .await
             .unwrap()
+            .piece
             .items;
         for name in ["00000", "00099", "00105"] {
             let key = page.iter().find(|key| key.name.as_str() == name).unwrap();

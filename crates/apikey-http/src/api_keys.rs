@@ -7,6 +7,7 @@ mod body;
 pub mod fuzzing;
 mod list;
 mod view;
+mod walk;
 mod watch;
 
 pub(crate) use view::ApiKeyView;
@@ -31,10 +32,12 @@ use apikey_domain::{
         change_api_keys,
         create_api_key::create_api_key,
         list_api_keys::{AllApiKeys, list_api_keys},
+        walk_api_keys::walk_api_keys,
     },
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
 use list::{Delivery, ListQuery};
+use walk::WalkedKeys;
 
 /// `POST /v2/api-keys`: creates a key. Only this response contains the whole key.
 pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
@@ -56,7 +59,7 @@ pub(crate) async fn list(
         order,
         paging,
         delivery,
-    } = ListQuery::read(&tenant.context, &query)?;
+    } = ListQuery::read(&tenant.context, &query, &tenant.ports().verify.peppers)?;
     let (ports, reader) = (tenant.ports(), ListReader::in_tenant(&tenant));
     let turn = reader.turn().await?;
     match delivery {
@@ -68,6 +71,17 @@ pub(crate) async fn list(
                 paging,
             };
             list_answer::respond(all, reader, turn).await
+        }
+        Delivery::Walk(walk, after, limit) => {
+            let step = turn
+                .read(walk_api_keys(ports, &walk, after.as_ref(), limit))
+                .await?;
+            let keys = WalkedKeys {
+                step,
+                prefix: ports.verify.key_prefix.clone(),
+                per_page: limit,
+            };
+            list_answer::respond(keys, reader, turn).await
         }
         Delivery::Page(window) => {
             let pieces = turn

@@ -28,7 +28,7 @@ pub(crate) struct PagedEntries<T: Listed, W> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PaginationView {
-    page: i64,
+    page: Option<i64>,
     per_page: i64,
     total: u64,
     total_page: u64,
@@ -66,17 +66,28 @@ impl Paging {
 
     /// Appends the position of this page in a list of `total` items.
     pub(crate) fn write(self, buffer: &mut Vec<u8>, total: u64) -> Result<(), HttpError> {
-        buffer.extend_from_slice(br#","pagination":"#);
-        write_json(
-            buffer,
-            &PaginationView {
-                page: self.page,
-                per_page: self.per_page,
-                total,
-                total_page: total.div_ceil(self.per_page.unsigned_abs().max(1)),
-            },
-        )
+        write_pagination(buffer, Some(self.page), self.per_page, total)
     }
+}
+
+/// Appends the position of a page in a list of `total` items. One that begins after a
+/// cursor has no number.
+pub(crate) fn write_pagination(
+    buffer: &mut Vec<u8>,
+    page: Option<i64>,
+    per_page: i64,
+    total: u64,
+) -> Result<(), HttpError> {
+    buffer.extend_from_slice(br#","pagination":"#);
+    write_json(
+        buffer,
+        &PaginationView {
+            page,
+            per_page,
+            total,
+            total_page: total.div_ceil(per_page.unsigned_abs().max(1)),
+        },
+    )
 }
 
 /// Parses the search term.

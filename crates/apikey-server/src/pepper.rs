@@ -78,7 +78,7 @@ pub async fn check(ports: &KeyPorts) -> anyhow::Result<()> {
     let newest = repository
         .list_after(&everything, &newest_first, None, 1)
         .await?;
-    let Some(key) = newest.items.into_iter().next() else {
+    let Some(key) = newest.piece.items.into_iter().next() else {
         return Ok(());
     };
     let Some(stored) = repository.credential(key.access_key.as_str()).await? else {

@@ -23,6 +23,7 @@ pub mod keys_credential;
 pub mod keys_list;
 pub mod keys_order;
 pub mod keys_snapshot;
+pub mod keys_walk;
 pub mod members;
 pub mod names;
 pub mod organization_races;

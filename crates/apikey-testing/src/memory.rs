@@ -5,7 +5,6 @@ mod authority;
 mod directory;
 mod event_log;
 mod members;
-mod order;
 mod organizations;
 mod state;
 mod users;

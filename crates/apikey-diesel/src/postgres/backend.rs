@@ -58,6 +58,15 @@ impl Receipt {
     }
 }
 
+/// For several reads of one state of the database.
+pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// What is another text on another server, and on one that was promoted: the name of its
+/// data and that of the history, which the file has in which the server writes.
+pub(crate) const EPOCH: &str = "CASE WHEN pg_is_in_recovery() THEN '' ELSE \
+     (SELECT system_identifier FROM pg_control_system())::text \
+     || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END";
+
 /// Keeps a row from being changed or deleted until the transaction ends.
 pub(crate) const FOR_SHARE: &str = " FOR SHARE";
 /// Keeps a row from being deleted until the transaction ends.

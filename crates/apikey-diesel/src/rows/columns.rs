@@ -7,16 +7,13 @@ use apikey_domain::{
 
 /// The instant that represents "never" in `api_keys.expires_at`.
 pub(super) const NEVER: i64 = i64::MAX;
+/// What sorts as the last use of a key that was never used, before all others. The queries
+/// and an index say it, too.
+pub(super) const NEVER_USED: i64 = -i64::MAX;
 
 /// Returns the stored form of an expiry.
 pub(crate) fn expiry_column(expiry: Expiry) -> i64 {
     expiry.instant().map_or(NEVER, Timestamp::microseconds)
-}
-
-/// Returns what sorts as the last use does; a key that was never used sorts before all
-/// others.
-pub(crate) fn last_use_column(last_use: Option<Timestamp>) -> i64 {
-    last_use.map_or(-i64::MAX, Timestamp::microseconds)
 }
 
 /// Returns the stored form of scopes.

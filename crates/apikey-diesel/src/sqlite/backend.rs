@@ -25,6 +25,11 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// The same for several writes.
 pub(crate) const BEGIN_SHARED: &str = BEGIN;
 
+/// For several reads of one state of the database.
+pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN";
+/// A file has one history.
+pub(crate) const EPOCH: &str = "''";
+
 /// Whether rows are locked, and not the whole database.
 pub(crate) const HAS_ROW_LOCKS: bool = false;
 /// Whether slow writes have a connection of their own. A second writer would only wait

@@ -4,43 +4,50 @@
 //! what it shows and what it skips, and those entries of the index are all that is read.
 //! Nothing is joined here: what a page shows of its keys is read by their ids.
 
+mod after;
+mod anchors;
+mod by_name;
 mod by_use;
-mod place;
+mod far;
 mod source;
 
 use super::connection::Connection;
 use crate::{
     failure::from_diesel,
+    rows::PlaceRow,
     schema::{api_key_uses, api_keys, users},
 };
+pub(crate) use anchors::Anchors;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
-    listing::{Direction, Order, SortField},
+    listing::{Direction, Order, SortField, Window},
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
     TextExpressionMethods, dsl::count_star,
 };
 use diesel_async::RunQueryDsl;
-pub(super) use source::Start;
-use source::{directed, last_use};
+pub(super) use source::{Start, is_listed, pair_after};
+use source::{directed, last_use, place_columns};
 
 /// Selects from the keys that a filter admits: the policy as part of the query.
 macro_rules! admitted {
     ($source:expr, $filter:expr, $columns:expr) => {{
-        // Few, by an index that has only these.
-        let robots = diesel::alias!(users as robots);
-        let system = robots
-            .filter(robots.field(users::is_system))
-            .select(robots.field(users::id));
-        let mut query = $source
-            .filter(api_keys::user_id.ne_all(system))
-            .select($columns)
-            .into_boxed();
-        if let Some(id) = $filter.user_id {
-            query = query.filter(api_keys::user_id.eq(id.0));
-        }
+        let mut query = $source.select($columns).into_boxed();
+        query = match $filter.user_id {
+            Some(id) => query
+                .filter(api_keys::user_id.eq(id.0))
+                .filter(is_listed(id)),
+            None => {
+                // Few, by an index that has only these.
+                let robots = diesel::alias!(users as robots);
+                let system = robots
+                    .filter(robots.field(users::is_system))
+                    .select(robots.field(users::id));
+                query.filter(api_keys::user_id.ne_all(system))
+            }
+        };
         if let Some(id) = $filter.owner_principal_id {
             query = query.filter(api_keys::owner_principal_id.eq(id.0));
         }
@@ -60,17 +67,35 @@ pub(super) async fn ids(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<i64>, PortError> {
+    let rows = rows(connection, filter, order, start, limit).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Returns the places of at most `limit` keys that `filter` admits, in `order`.
+pub(super) async fn rows(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    start: Start<'_>,
+    limit: u32,
+) -> Result<Vec<PlaceRow>, PortError> {
     if let ([(SortField::LastUsedAt, _)], None) = (order.fields(), &filter.search) {
-        return by_use::ids(connection, filter, order, start, limit).await;
+        return by_use::rows(connection, filter, order, start, limit).await;
     }
     let source = api_keys::table.left_join(api_key_uses::table);
-    let mut query = admitted!(source, filter, api_keys::id);
-    match start {
-        Start::Offset(offset) => query = query.offset(offset),
-        Start::After(previous) => {
-            for condition in place::after(order, previous) {
-                query = query.filter(condition);
-            }
+    let (name, expires_at, created_at, updated_at, last_used_at) = place_columns(order);
+    let columns = (
+        api_keys::id,
+        name,
+        expires_at,
+        created_at,
+        updated_at,
+        last_used_at,
+    );
+    let mut query = admitted!(source, filter, columns);
+    if let Some(place) = start.after {
+        for condition in after::conditions(order, place) {
+            query = query.filter(condition);
         }
     }
     for (field, direction) in order.fields() {
@@ -83,10 +108,29 @@ pub(super) async fn ids(
         };
     }
     directed!(query, api_keys::id, order.id_direction())
+        .offset(start.skipped)
         .limit(i64::from(limit))
         .load(connection)
         .await
         .map_err(from_diesel)
+}
+
+/// Returns the ids of the keys of a window, and how many keys there are if that is known
+/// from finding them.
+pub(super) async fn window(
+    connection: &mut Connection,
+    anchors: &Anchors,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+) -> Result<(Vec<i64>, Option<i64>), PortError> {
+    if window.offset > far::NEAR && filter.search.is_none() {
+        let (ids, total) = far::ids(connection, anchors, filter, order, window).await?;
+        return Ok((ids, Some(total)));
+    }
+    let start = Start::offset(window.offset);
+    let ids = ids(connection, filter, order, start, window.limit).await?;
+    Ok((ids, None))
 }
 
 /// Counts the keys that `filter` admits, one by one.

@@ -3,45 +3,44 @@
 use super::{
     connection::Connection,
     key_counts,
-    key_pages::{self, Start, admitted},
+    key_pages::{self, Anchors, Start, admitted, is_listed, pair_after},
     pieces::{self, Cut},
 };
 use crate::{
     columns,
     failure::from_diesel,
-    rows::{self, ApiKeyRow, ApiKeySizeRow},
+    rows::{self, ApiKeyRow, ApiKeySizeRow, SortColumn},
     schema::{api_key_uses, api_keys, event_head, users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
     identifier::ApiKeyId,
-    key::{api_key::ApiKey, creation::Creation},
-    listing::{Order, Page, Piece, Window},
-    port::api_key_repository::KeySnapshot,
+    key::{api_key::ApiKey, creation::Creation, place::Place},
+    listing::{Direction, Order, Page, Piece, Window},
+    port::api_key_repository::{KeyBatch, KeySnapshot},
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
     TextExpressionMethods,
-    dsl::sql,
-    sql_types::{BigInt, Bool},
 };
 use diesel_async::RunQueryDsl;
 
 pub(super) async fn list(
     connection: &mut Connection,
+    anchors: &Anchors,
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let start = Start::Offset(window.offset);
-    let ids = key_pages::ids(connection, filter, order, start, window.limit).await?;
+    let (ids, counted) = key_pages::window(connection, anchors, filter, order, window).await?;
     let shown = ids.len();
     let Piece { items, rest } = match pieces::characters_at_once(window.limit) {
         Some(most) => at_once(connection, &ids, most).await?,
         None => some(connection, &ids).await?,
     };
-    let total = match window.known_total(shown) {
+    let counted = counted.and_then(|counted| u64::try_from(counted).ok());
+    let total = match counted.or_else(|| window.known_total(shown)) {
         Some(total) => total,
         None => {
             let counted = key_counts::total(connection, filter).await?;
@@ -118,23 +117,28 @@ pub(super) async fn list_after(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
     order: &Order,
-    previous: Option<&ApiKey>,
+    after: Option<&Place>,
     limit: u32,
-) -> Result<Piece<ApiKey>, PortError> {
-    let start = previous.map_or(Start::Offset(0), Start::After);
-    let ids = key_pages::ids(connection, filter, order, start, limit).await?;
-    some(connection, &ids).await
+) -> Result<KeyBatch, PortError> {
+    let start = Start::after(after);
+    // One more, to see whether there is one.
+    let mut rows = key_pages::rows(connection, filter, order, start, limit + 1).await?;
+    let is_last = rows.len() <= limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().filter(|_| !is_last);
+    let next = last.map(|row| row.place(order)).transpose()?;
+    let ids: Vec<i64> = rows.into_iter().map(|row| row.id).collect();
+    let piece = some(connection, &ids).await?;
+    Ok(KeyBatch { piece, next })
 }
 
 /// Selects from the keys that a filter admits and that were created after others, in the
 /// order of their creation.
 macro_rules! after {
     ($filter:expr, $after:expr, $columns:expr) => {{
-        let is_after = sql::<Bool>("(api_keys.created_at, api_keys.id) > (")
-            .bind::<BigInt, _>($after.at.microseconds())
-            .sql(", ")
-            .bind::<BigInt, _>($after.id.0)
-            .sql(")");
+        let columns = ["api_keys.created_at", "api_keys.id"];
+        let at = SortColumn::Number($after.at.microseconds());
+        let is_after = pair_after(columns, Direction::Ascending, at, $after.id.0);
         let source = api_keys::table
             .inner_join(users::table)
             .left_join(api_key_uses::table);

@@ -5,7 +5,9 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_lookups, key_queries,
+    key_commands, key_counts, key_lookups,
+    key_pages::Anchors,
+    key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -30,10 +32,11 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         creation::Creation,
+        place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
         change_feed::ChangeFeed,
         event_log::EventLog,
         health::{Health, PartReport},
@@ -52,6 +55,8 @@ pub(crate) struct Store {
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
     pub(super) health: StoreHealth,
+    /// Places in long lists.
+    pub(super) anchors: Anchors,
 }
 
 // === impl Store ===
@@ -74,6 +79,7 @@ impl Store {
             writer,
             hub,
             unreadable,
+            anchors: Anchors::default(),
         };
         Ok((store, thread))
     }
@@ -134,9 +140,9 @@ impl ApiKeyRepository for Store {
         order: &Order,
         window: Window,
     ) -> Result<Page<ApiKey>, PortError> {
-        let (filter, order) = (filter.clone(), order.clone());
+        let (anchors, filter, order) = (self.anchors.clone(), filter.clone(), order.clone());
         self.readers
-            .scan(statement!(key_queries::list, filter: &filter, order: &order, window: window))
+            .scan(statement!(key_queries::list, anchors: &anchors, filter: &filter, order: &order, window: window))
             .await
     }
 
@@ -144,12 +150,19 @@ impl ApiKeyRepository for Store {
         &self,
         filter: &ApiKeyFilter,
         order: &Order,
-        previous: Option<&'a ApiKey>,
+        after: Option<&'a Place>,
         limit: u32,
-    ) -> Result<Piece<ApiKey>, PortError> {
-        let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
+    ) -> Result<KeyBatch, PortError> {
+        let (filter, order, after) = (filter.clone(), order.clone(), after.cloned());
         self.readers
-            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit))
+            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, after: after.as_ref(), limit: limit))
+            .await
+    }
+
+    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
+        let filter = filter.clone();
+        self.readers
+            .scan(statement!(key_counts::total, filter: &filter))
             .await
     }
 

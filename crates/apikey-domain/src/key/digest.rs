@@ -9,4 +9,5 @@ mod peppers;
 mod secret_digest;
 
 pub use peppers::Peppers;
+pub(crate) use peppers::TAG_BYTES;
 pub use secret_digest::{PepperId, SecretDigest};

@@ -9,7 +9,7 @@ use crate::invalid::Invalid;
 /// ```
 /// assert_eq!(apikey_domain::listing::SortField::ALL.len(), 5);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SortField {
     /// The name, bytewise.
     Name,
@@ -54,6 +54,16 @@ pub enum Direction {
     Ascending,
     /// The largest first.
     Descending,
+}
+
+impl Direction {
+    /// Returns the other direction.
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
 }
 
 /// The sort order of a list of keys. Ties are broken by id in the direction of
@@ -117,6 +127,17 @@ impl Order {
         &self.fields
     }
 
+    /// Returns the order in which the last key comes first.
+    pub fn reversed(&self) -> Self {
+        let fields = self.fields.iter();
+        Self {
+            fields: fields
+                .map(|(field, direction)| (*field, direction.reversed()))
+                .collect(),
+            id_direction: self.id_direction.reversed(),
+        }
+    }
+
     /// Returns the direction in which ties are broken by id.
     pub fn id_direction(&self) -> Direction {
         self.id_direction
@@ -143,6 +164,20 @@ mod tests {
         assert_eq!(
             invalid.message,
             "Field 'nope' is not sortable. Allowed fields: name, expires_at, created_at, updated_at"
+        );
+    }
+
+    #[test]
+    fn the_reverse_of_an_order_reverses_every_field() {
+        let order = |text: &str| Order::parse(text).unwrap();
+        assert_eq!(
+            order("name,-created_at").reversed(),
+            order("-name,created_at")
+        );
+        assert_eq!(order("").reversed(), order("created_at"));
+        assert_eq!(
+            order("name,-name").reversed().id_direction(),
+            Direction::Ascending
         );
     }
 

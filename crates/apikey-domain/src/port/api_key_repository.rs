@@ -11,6 +11,7 @@ use crate::{
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         creation::Creation,
+        place::Place,
     },
     listing::{Order, Page, Piece, Window},
     timestamp::Timestamp,
@@ -42,6 +43,30 @@ pub struct KeySnapshot {
     /// Whether the snapshot may have keys that come after them. There is at least
     /// one key then.
     pub has_more: bool,
+}
+
+/// The next keys of a list, as many as fit a piece, and where the next batch begins.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::place::Place, listing::{Order, Piece}, port::api_key_repository::KeyBatch,
+///     testing::fixture,
+/// };
+///
+/// let key = fixture::api_key(1, "ci");
+/// let next = Some(Place::of(&key, &Order::default()));
+/// let batch = KeyBatch { piece: Piece::of(vec![key]), next };
+/// assert!(batch.piece.rest.is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyBatch {
+    /// The keys of the batch.
+    pub piece: Piece<ApiKey>,
+    /// The place of the last key of the batch, as it was when the batch was found; `None`
+    /// if no key comes after it.
+    pub next: Option<Place>,
 }
 
 /// Stores keys.
@@ -92,15 +117,20 @@ pub trait ApiKeyRepository: Send + Sync {
     ) -> Result<Page<ApiKey>, PortError>;
 
     /// Lists at most `limit` of the keys that `filter` admits and that come after
-    /// `previous` in `order`, or from the start without it. Those that do not fit
-    /// a piece MUST be named and MUST NOT be read.
+    /// `after` in `order`, or from the start without it. Those that do not fit
+    /// a piece MUST be named and MUST NOT be read. Where the next batch begins MUST be
+    /// read together with which keys this one has: the last of them may change its place
+    /// at any time, and no other key may be passed over for that.
     async fn list_after<'a>(
         &self,
         filter: &ApiKeyFilter,
         order: &Order,
-        previous: Option<&'a ApiKey>,
+        after: Option<&'a Place>,
         limit: u32,
-    ) -> Result<Piece<ApiKey>, PortError>;
+    ) -> Result<KeyBatch, PortError>;
+
+    /// Returns how many keys `filter` admits.
+    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError>;
 
     /// Reads the keys with these ids, which a list named, in this order, as many as
     /// fit a piece by their present sizes; the others MUST be named again. A key

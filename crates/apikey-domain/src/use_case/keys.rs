@@ -5,4 +5,5 @@ pub mod change_api_keys;
 pub mod create_api_key;
 pub mod list_api_keys;
 pub mod verify;
+pub mod walk_api_keys;
 pub mod watch_api_keys;

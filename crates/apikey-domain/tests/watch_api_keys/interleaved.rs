@@ -18,10 +18,11 @@ use apikey_domain::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         creation::Creation,
         key_name::Description,
+        place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
         event_log::EventLog,
     },
     testing::fixture,
@@ -171,10 +172,14 @@ impl ApiKeyRepository for Interleaved {
         &self,
         filter: &ApiKeyFilter,
         order: &Order,
-        previous: Option<&'a ApiKey>,
+        after: Option<&'a Place>,
         limit: u32,
-    ) -> Result<Piece<ApiKey>, PortError> {
-        self.memory.list_after(filter, order, previous, limit).await
+    ) -> Result<KeyBatch, PortError> {
+        self.memory.list_after(filter, order, after, limit).await
+    }
+
+    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
+        self.memory.total(filter).await
     }
 
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {

@@ -2,8 +2,12 @@
 
 use crate::support::{TestApi, by, get, next_chunk};
 use apikey_domain::{
-    error::PortError, listing::Piece, port::api_key_repository::MockApiKeyRepository,
-    testing::fixture, use_case::keys::list_api_keys::AllApiKeys,
+    error::PortError,
+    key::place::Place,
+    listing::Piece,
+    port::api_key_repository::{KeyBatch, MockApiKeyRepository},
+    testing::fixture,
+    use_case::keys::list_api_keys::AllApiKeys,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -14,13 +18,19 @@ fn batches(count: usize, end: fn() -> Result<(), PortError>) -> Arc<MockApiKeyRe
     let mut returned = 0;
     repository
         .expect_list_after()
-        .returning(move |_, _, _, limit| {
+        .returning(move |_, order, _, limit| {
             returned += 1;
             if returned > count {
-                return end().map(|()| Piece::of(Vec::new()));
+                return end().map(|()| KeyBatch {
+                    piece: Piece::of(Vec::new()),
+                    next: None,
+                });
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
-            Ok(Piece::of((0..limit).map(key).collect()))
+            Ok(KeyBatch {
+                piece: Piece::of((0..limit).map(key).collect()),
+                next: Some(Place::of(&key(limit - 1), order)),
+            })
         });
     Arc::new(repository)
 }

@@ -2,7 +2,10 @@
 
 use crate::support::{self, TestApi};
 use apikey_domain::{
-    error::PortError, listing::Piece, port::api_key_repository::MockApiKeyRepository,
+    error::PortError,
+    key::place::Place,
+    listing::Piece,
+    port::api_key_repository::{KeyBatch, MockApiKeyRepository},
     testing::fixture,
 };
 use apikey_http::{Api, connection::Clocks};
@@ -75,13 +78,16 @@ async fn an_aborted_list_has_no_last_chunk() {
     let mut calls = 0;
     repository
         .expect_list_after()
-        .returning(move |_, _, _, limit| {
+        .returning(move |_, order, _, limit| {
             calls += 1;
             if calls > 1 {
                 return Err(PortError::Unavailable("gone".into()));
             }
             let key = |number| fixture::api_key(i64::from(number), "ci");
-            Ok(Piece::of((0..limit).map(key).collect()))
+            Ok(KeyBatch {
+                piece: Piece::of((0..limit).map(key).collect()),
+                next: Some(Place::of(&key(limit - 1), order)),
+            })
         });
     api.state.keys.api_keys = Arc::new(repository);
     let address = serve(api.state);

@@ -6,7 +6,7 @@ use super::{
 };
 use apikey_domain::{
     identity::user::User,
-    key::{api_key::ApiKey, expiry::Expiry},
+    key::{api_key::ApiKey, expiry::Expiry, place::Place},
     listing::Order,
     testing::fixture,
     timestamp::Timestamp,
@@ -151,9 +151,14 @@ pub async fn a_batch_can_follow_a_deleted_key(store: &TestStore) {
         .unwrap();
     let rest = store
         .api_keys
-        .list_after(&everything(), &order, Some(previous), 1_000)
+        .list_after(
+            &everything(),
+            &order,
+            Some(&Place::of(previous, &order)),
+            1_000,
+        )
         .await;
-    assert_eq!(rest.unwrap().items, list[3..]);
+    assert_eq!(rest.unwrap().piece.items, list[3..]);
 }
 
 pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
@@ -167,29 +172,32 @@ pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
     let hers = filter(Some(alice.id), Some(alice.principal_id), "ALPHA");
     let order = Order::parse("name").unwrap();
     let list_in_batches = store.api_keys.list_after(&hers, &order, None, 1_000);
-    let keys = list_in_batches.await.unwrap().items;
+    let keys = list_in_batches.await.unwrap().piece.items;
     assert_eq!(names(&keys), ["alpha"]);
+    let place = Place::of(&keys[0], &order);
     let list_in_batches = store
         .api_keys
-        .list_after(&hers, &order, Some(&keys[0]), 1_000);
-    assert_eq!(list_in_batches.await.unwrap().items, []);
+        .list_after(&hers, &order, Some(&place), 1_000);
+    assert_eq!(list_in_batches.await.unwrap().piece.items, []);
 }
 
 async fn list_in_batches(store: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
-    let mut keys: Vec<ApiKey> = Vec::new();
+    let (mut keys, mut after): (Vec<ApiKey>, _) = (Vec::new(), None);
     loop {
         let batch = store
             .api_keys
-            .list_after(&everything(), order, keys.last(), limit)
+            .list_after(&everything(), order, after.as_ref(), limit)
             .await
-            .unwrap()
-            .items;
-        assert!(batch.len() <= limit as usize);
-        if batch.is_empty() {
+            .unwrap();
+        assert!(batch.piece.items.len() <= limit as usize);
+        keys.extend(batch.piece.items);
+        after = batch.next;
+        if after.is_none() {
             return keys;
         }
-        keys.extend(batch);
-        assert!(keys.len() <= KEYS.len(), "no end by {limit}");
+        let last = keys.last().map(|last| Place::of(last, order));
+        assert_eq!(after, last, "{order:?}");
+        assert!(keys.len() < KEYS.len(), "no end by {limit}");
     }
 }
 

@@ -16,6 +16,7 @@ use apikey_domain::{
         creation::Creation,
         key_name::Description,
         model_names::AllowedModelNames,
+        place::Place,
     },
     listing::{Listed, Order, PIECE_BYTES, Piece, Window},
     testing::fixture,
@@ -75,9 +76,9 @@ pub async fn a_large_page_of_keys_is_read_in_pieces(store: &TestStore) {
     assert_eq!(followed!(page, ids => store.api_keys.keys(&ids)), keys);
 
     let order = Order::parse("-name").unwrap();
-    let (filter, last) = (everything(), Some(&keys[5]));
-    let batch = store.api_keys.list_after(&filter, &order, last, 4);
-    let batch = batch.await.unwrap();
+    let (filter, last) = (everything(), Place::of(&keys[5], &order));
+    let batch = store.api_keys.list_after(&filter, &order, Some(&last), 4);
+    let batch = batch.await.unwrap().piece;
     keys.truncate(5);
     keys.reverse();
     keys.truncate(4);

@@ -78,6 +78,10 @@ macro_rules! conformance_suite {
                 batches_add_up_to_the_list_in_every_order,
                 a_batch_can_follow_a_deleted_key,
                 a_batch_has_what_the_filter_admits;
+            keys_walk:
+                a_walk_meets_every_lasting_key_once,
+                a_walk_ends_with_the_last_key,
+                a_far_page_shows_what_a_near_one_does;
             keys_snapshot:
                 snapshots_list_keys_by_creation_in_batches,
                 a_snapshot_has_what_the_filter_admits,

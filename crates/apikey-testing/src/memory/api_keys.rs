@@ -2,7 +2,6 @@
 
 use super::{
     Memory,
-    order::compare,
     state::{State, StoredKey, piece_of},
 };
 use apikey_domain::{
@@ -16,10 +15,11 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         creation::Creation,
+        place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
@@ -67,13 +67,25 @@ impl ApiKeyRepository for Memory {
         &self,
         filter: &ApiKeyFilter,
         order: &Order,
-        previous: Option<&'a ApiKey>,
+        after: Option<&'a Place>,
         limit: u32,
-    ) -> Result<Piece<ApiKey>, PortError> {
+    ) -> Result<KeyBatch, PortError> {
         let mut keys = self.read().sorted_keys(filter, order);
-        keys.retain(|key| previous.is_none_or(|previous| compare(order, key, previous).is_gt()));
+        let is_after = |key: &ApiKey, place| Place::of(key, order).compare(place, order).is_gt();
+        keys.retain(|key| after.is_none_or(|place| is_after(key, place)));
+        let is_last = keys.len() <= limit as usize;
         keys.truncate(limit as usize);
-        Ok(Piece::of(keys))
+        let last = keys.last().filter(|_| !is_last);
+        Ok(KeyBatch {
+            next: last.map(|key| Place::of(key, order)),
+            piece: Piece::of(keys),
+        })
+    }
+
+    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
+        let state = self.read();
+        let keys = state.keys.values().map(|stored| &stored.api_key);
+        Ok(keys.filter(|key| filter.admits(key)).count() as u64)
     }
 
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
@@ -210,7 +222,7 @@ impl State {
     fn sorted_keys(&self, filter: &ApiKeyFilter, order: &Order) -> Vec<ApiKey> {
         let keys = self.keys.values().map(|stored| &stored.api_key);
         let mut shown: Vec<_> = keys.filter(|key| filter.admits(key)).cloned().collect();
-        shown.sort_by(|one, other| compare(order, one, other));
+        shown.sort_by(|one, other| Place::of(one, order).compare(&Place::of(other, order), order));
         shown
     }
 }

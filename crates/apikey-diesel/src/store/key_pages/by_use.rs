@@ -2,12 +2,11 @@
 
 use super::{
     super::connection::Connection,
-    place::compares,
-    source::{Start, directed, last_use},
+    source::{LAST_USE, Start, directed, is_listed, last_use, pair_after, place_columns},
 };
 use crate::{
     failure::from_diesel,
-    rows::last_use_column,
+    rows::{PlaceRow, sort_column},
     schema::{api_key_uses, users},
 };
 use apikey_domain::{
@@ -15,52 +14,50 @@ use apikey_domain::{
     error::PortError,
     listing::{Direction, Order},
 };
-use diesel::{
-    ExpressionMethods, NullableExpressionMethods, QueryDsl,
-    dsl::sql,
-    sql_types::{BigInt, Bool},
-};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 
-pub(super) async fn ids(
+pub(super) async fn rows(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
     order: &Order,
     start: Start<'_>,
     limit: u32,
-) -> Result<Vec<i64>, PortError> {
-    let system = users::table
-        .filter(users::is_system)
-        .select(users::id.nullable());
+) -> Result<Vec<PlaceRow>, PortError> {
+    let (name, expires_at, created_at, updated_at, last_used_at) = place_columns(order);
     let mut query = api_key_uses::table
-        .filter(api_key_uses::user_id.ne_all(system))
-        .select(api_key_uses::api_key_id)
+        .select((
+            api_key_uses::api_key_id,
+            name,
+            expires_at,
+            created_at,
+            updated_at,
+            last_used_at,
+        ))
         .into_boxed();
-    if let Some(id) = filter.user_id {
-        query = query.filter(api_key_uses::user_id.eq(id.0));
-    }
+    query = match filter.user_id {
+        Some(id) => query
+            .filter(api_key_uses::user_id.eq(id.0))
+            .filter(is_listed(id)),
+        None => {
+            let system = users::table.filter(users::is_system);
+            query.filter(api_key_uses::user_id.ne_all(system.select(users::id.nullable())))
+        }
+    };
     if let Some(id) = filter.owner_principal_id {
         query = query.filter(api_key_uses::owner_principal_id.eq(id.0));
     }
     let direction = order.id_direction();
-    match start {
-        Start::Offset(offset) => query = query.offset(offset),
-        Start::After(previous) => {
-            let last_use = last_use_column(previous.last_used_at);
-            let row = "(COALESCE(api_key_uses.last_used_at, -9223372036854775807), \
-                       api_key_uses.api_key_id)";
-            query = query.filter(
-                sql::<Bool>(row)
-                    .sql(compares(direction))
-                    .bind::<BigInt, _>(last_use)
-                    .sql(", ")
-                    .bind::<BigInt, _>(previous.id.0)
-                    .sql(")"),
-            );
-        }
+    if let Some(place) = start.after
+        && let [value] = place.values.as_slice()
+    {
+        let columns = [LAST_USE, "api_key_uses.api_key_id"];
+        let is_after = pair_after(columns, direction, sort_column(value), place.id.0);
+        query = query.filter(is_after);
     }
     let sorted = directed!(query, last_use(), direction);
     directed!(sorted, api_key_uses::api_key_id, direction)
+        .offset(start.skipped)
         .limit(i64::from(limit))
         .load(connection)
         .await

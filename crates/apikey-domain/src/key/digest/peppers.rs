@@ -7,6 +7,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+/// How many bytes a tag has.
+pub(crate) const TAG_BYTES: usize = 16;
+
+/// What every tagged message begins with. A digest is one of a message that begins with
+/// the length of an access key in eight bytes, and none is as long as these say.
+const TAGGED: &[u8] = b"apikey cursor\0";
+
 /// One secret key of digests, with its key schedule prepared.
 struct Pepper {
     id: PepperId,
@@ -85,6 +92,18 @@ impl Peppers {
         is_equal & pepper.is_some()
     }
 
+    /// Returns the tag of a message: proof that it came from an installation with these
+    /// peppers.
+    pub(crate) fn tag(&self, message: &[u8]) -> [u8; TAG_BYTES] {
+        self.current.tag(message)
+    }
+
+    /// Returns whether `tag` is that of this message, under any of the peppers.
+    pub(crate) fn has_tagged(&self, message: &[u8], tag: &[u8; TAG_BYTES]) -> bool {
+        let mut peppers = std::iter::once(&self.current).chain(&self.retired);
+        peppers.any(|pepper| pepper.tag(message).ct_eq(tag).into())
+    }
+
     fn find(&self, id: PepperId) -> Option<&Pepper> {
         std::iter::once(&self.current)
             .chain(&self.retired)
@@ -140,6 +159,16 @@ impl Pepper {
             pepper_id: self.id,
             bytes: keyed.finalize().into_bytes().into(),
         }
+    }
+
+    fn tag(&self, message: &[u8]) -> [u8; TAG_BYTES] {
+        let mut keyed = self.keyed.clone();
+        keyed.update(TAGGED);
+        keyed.update(message);
+        let code: [u8; 32] = keyed.finalize().into_bytes().into();
+        let mut tag = [0; TAG_BYTES];
+        tag.copy_from_slice(&code[..TAG_BYTES]);
+        tag
     }
 }
 

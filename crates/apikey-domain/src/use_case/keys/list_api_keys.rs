@@ -4,7 +4,7 @@ use crate::{
     access::policy::ApiKeyFilter,
     error::Error,
     identifier::ApiKeyId,
-    key::{api_key::ApiKey, model_names::AllowedModelNames},
+    key::{api_key::ApiKey, place::Place},
     listing::{Order, Piece, Window},
     port::api_key_repository::ApiKeyRepository,
     use_case::{pieces::Pieces, ports::KeyPorts},
@@ -40,11 +40,17 @@ pub struct AllApiKeys {
     api_keys: Arc<dyn ApiKeyRepository>,
     filter: ApiKeyFilter,
     order: Order,
-    /// The last key that was returned, without its large fields.
-    last: Option<ApiKey>,
+    next: Next,
     /// The keys of the current batch that are still to be read.
     rest: Vec<ApiKeyId>,
-    is_last_batch: bool,
+}
+
+/// Where the next batch begins.
+enum Next {
+    AtTheStart,
+    After(Place),
+    /// There is none.
+    End,
 }
 
 impl AllApiKeys {
@@ -57,15 +63,14 @@ impl AllApiKeys {
             api_keys: Arc::clone(&ports.api_keys),
             filter,
             order,
-            last: None,
+            next: Next::AtTheStart,
             rest: Vec::new(),
-            is_last_batch: false,
         }
     }
 
     /// Returns whether nothing follows what has been returned.
     pub fn is_last(&self) -> bool {
-        self.is_last_batch && self.rest.is_empty()
+        matches!(self.next, Next::End) && self.rest.is_empty()
     }
 
     /// Returns the next piece, which is empty at the end.
@@ -78,8 +83,7 @@ impl AllApiKeys {
         while !self.is_last() {
             let Piece { items, rest } = self.piece().await?;
             self.rest = rest;
-            if let Some(last) = items.last() {
-                self.last = Some(place_of(last));
+            if !items.is_empty() {
                 return Ok(items);
             }
         }
@@ -90,25 +94,16 @@ impl AllApiKeys {
         if !self.rest.is_empty() {
             return Ok(self.api_keys.keys(&self.rest).await?);
         }
-        let (previous, limit) = (self.last.as_ref(), Self::BATCH);
+        let after = match &self.next {
+            Next::AtTheStart => None,
+            Next::After(place) => Some(place),
+            Next::End => return Ok(Piece::of(Vec::new())),
+        };
         let keys = &self.api_keys;
-        let piece = keys
-            .list_after(&self.filter, &self.order, previous, limit)
+        let batch = keys
+            .list_after(&self.filter, &self.order, after, Self::BATCH)
             .await?;
-        self.is_last_batch = piece.items.len() + piece.rest.len() < limit as usize;
-        Ok(piece)
-    }
-}
-
-/// Returns what decides the place of a key in a list.
-fn place_of(key: &ApiKey) -> ApiKey {
-    ApiKey {
-        name: key.name.clone(),
-        description: None,
-        user_name: key.user_name.clone(),
-        access_key: key.access_key.clone(),
-        scope: key.scope,
-        allowed_model_names: AllowedModelNames::default(),
-        ..*key
+        self.next = batch.next.map_or(Next::End, Next::After);
+        Ok(batch.piece)
     }
 }

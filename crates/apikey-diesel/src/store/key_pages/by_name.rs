@@ -1,0 +1,64 @@
+//! Places in the order of the names of one user's keys in one principal, from the index
+//! that keeps them apart: it does not have the ids.
+
+use super::{
+    super::connection::Connection,
+    source::{Start, directed, is_listed},
+};
+use crate::{failure::from_diesel, schema::api_keys};
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    error::PortError,
+    identifier::ApiKeyId,
+    key::{
+        key_name::KeyName,
+        place::{Place, SortValue},
+    },
+    listing::{Direction, Order},
+};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+/// Returns the place where a page starts, with an id that means nothing.
+pub(super) async fn place(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    start: Start<'_>,
+) -> Result<Option<Place>, PortError> {
+    let mut query = api_keys::table.select(api_keys::name).into_boxed();
+    if let Some(id) = filter.user_id {
+        query = query
+            .filter(api_keys::user_id.eq(id.0))
+            .filter(is_listed(id));
+    }
+    if let Some(id) = filter.owner_principal_id {
+        query = query.filter(api_keys::owner_principal_id.eq(id.0));
+    }
+    let direction = order.id_direction();
+    if let Some(place) = start.after
+        && let [SortValue::Name(name)] = place.values.as_slice()
+    {
+        let name = name.as_str().to_owned();
+        query = match direction {
+            Direction::Ascending => query.filter(api_keys::name.gt(name)),
+            Direction::Descending => query.filter(api_keys::name.lt(name)),
+        };
+    }
+    let name: Option<String> = directed!(query, api_keys::name, direction)
+        .offset(start.skipped)
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    let place = name.map(|name| {
+        let name = KeyName::stored(name);
+        let name = name.map_err(|invalid| PortError::Corrupt(format!("api_keys: {invalid}")))?;
+        Ok(Place {
+            values: vec![SortValue::Name(name)],
+            id: ApiKeyId(0),
+        })
+    });
+    place.transpose()
+}

@@ -1,0 +1,55 @@
+//! Walking through a list of keys with cursors.
+
+use crate::{
+    error::Error,
+    key::{api_key::ApiKey, cursor::Walk, place::Place},
+    listing::{Page, Piece},
+    port::api_key_repository::KeyBatch,
+    use_case::{pieces::Pieces, ports::KeyPorts},
+};
+use std::sync::Arc;
+
+/// The next keys of a walk, and the cursor with which it goes on.
+#[derive(Debug)]
+pub struct Step {
+    /// The keys.
+    pub keys: Pieces<ApiKey>,
+    /// The cursor for the keys after them; `None` if there are none.
+    pub next_cursor: Option<String>,
+}
+
+/// Returns at most `limit` keys of a walk after a place, or from the start without one.
+///
+/// Who walks from the first key to the end meets each key once that exists throughout
+/// and keeps its place in the order. A key that is created, deleted or reordered
+/// meanwhile is met at most once for each place it had.
+///
+/// # Errors
+///
+/// Those of the repository.
+pub async fn walk_api_keys(
+    ports: &KeyPorts,
+    walk: &Walk,
+    after: Option<&Place>,
+    limit: u32,
+) -> Result<Step, Error> {
+    let repository = Arc::clone(&ports.api_keys);
+    let KeyBatch { piece, next } = repository
+        .list_after(&walk.filter, &walk.order, after, limit)
+        .await?;
+    let Piece { items, rest } = piece;
+    let shown = (items.len() + rest.len()) as u64;
+    let total = match (after, &next) {
+        (None, None) => shown,
+        // A key may have been deleted meanwhile.
+        _ => repository.total(&walk.filter).await?.max(shown),
+    };
+    let page = Page { items, rest, total };
+    Ok(Step {
+        keys: Pieces::new(page, move |ids| {
+            let repository = Arc::clone(&repository);
+            Box::pin(async move { repository.keys(&ids).await })
+        }),
+        next_cursor: next.map(|place| walk.cursor(&place, &ports.verify.peppers)),
+    })
+}
