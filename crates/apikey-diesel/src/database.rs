@@ -4,6 +4,7 @@ use crate::{
     cluster_settings::ClusterSettings,
     database_url::DatabaseUrl,
     migrate::{self, Direction},
+    name_index::NameIndex,
     postgres::{
         self, cluster::ClusterFigures, connection_limit::ConnectionLimit, health::NodeHealth,
     },
@@ -15,6 +16,7 @@ use crate::{
 use apikey_domain::{
     change::hub::ChangeHub,
     error::PortError,
+    listing::SearchBounds,
     port::{
         api_key_repository::ApiKeyRepository,
         change_feed::ChangeFeed,
@@ -45,6 +47,7 @@ pub const DEFAULT_CONNECTIONS: usize = 20;
 pub struct Database {
     target: Target,
     supervisor: Supervisor,
+    search: SearchBounds,
 }
 
 enum Target {
@@ -66,6 +69,8 @@ pub struct Store {
     pub event_log: Arc<dyn EventLog>,
     /// The names that earlier releases wrote.
     pub names: Arc<dyn StoredNames>,
+    /// The index of names for searching.
+    pub name_index: Arc<dyn NameIndex>,
     /// Whether the database can do its work.
     pub health: Arc<dyn Health>,
     /// Whether data cached from the database may be used.
@@ -107,7 +112,13 @@ impl Database {
         Ok(Self {
             target,
             supervisor: Supervisor::default(),
+            search: SearchBounds::default(),
         })
+    }
+
+    /// Bounds searches by this.
+    pub fn searching_within(self, search: SearchBounds) -> Self {
+        Self { search, ..self }
     }
 
     /// Reports the ends of the store's parts to this supervisor.
@@ -154,11 +165,11 @@ impl Database {
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
         let unreadable = UnreadableEvents::default();
         let counter = unreadable.clone();
-        let supervisor = self.supervisor;
+        let (supervisor, search) = (self.supervisor, self.search);
         Ok(match self.target {
             Target::Sqlite(path) => {
                 let (store, writer) =
-                    sqlite::open(&path, hub.clone(), counter, &supervisor).await?;
+                    sqlite::open(&path, hub.clone(), counter, search, &supervisor).await?;
                 Store {
                     supervisor,
                     threads: vec![writer],
@@ -166,8 +177,9 @@ impl Database {
                 }
             }
             Target::Postgres(source) => {
-                let open =
-                    postgres::open(*source, hub.clone(), settings, counter, &supervisor).await?;
+                let opening =
+                    postgres::open(*source, hub.clone(), settings, counter, search, &supervisor);
+                let open = opening.await?;
                 let figures = Some(open.figures);
                 Store {
                     limit: Some(open.limit),
@@ -198,6 +210,7 @@ impl Store {
             + ChangeFeed
             + EventLog
             + StoredNames
+            + NameIndex
             + Health
             + 'static,
     {
@@ -215,7 +228,8 @@ impl Store {
             directory: store.clone(),
             change_feed: store.clone(),
             event_log: store.clone(),
-            names: store,
+            names: store.clone(),
+            name_index: store,
             health,
             lease,
             hub,
@@ -295,6 +309,7 @@ impl Store {
             self.change_feed,
             self.event_log,
             self.names,
+            self.name_index,
             self.health,
         ));
         while !self.threads.iter().all(JoinHandle::is_finished) {

@@ -22,7 +22,9 @@ pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::key_facts;
-pub(crate) use name::{KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns};
+pub(crate) use name::{
+    KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
+};
 pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use stored_text::StoredText;

@@ -29,6 +29,9 @@ pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 pub(crate) const BEGIN_SHARED: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '700ms'";
 
+/// Reads one state of the database.
+pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// The transaction, if other nodes must learn of it.
 #[derive(Default)]
 pub(crate) struct Receipt {

@@ -25,6 +25,9 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// The same for several writes.
 pub(crate) const BEGIN_SHARED: &str = BEGIN;
 
+/// Reads one state of the database.
+pub(crate) const BEGIN_READ: &str = "BEGIN DEFERRED";
+
 /// Whether rows are locked, and not the whole database.
 pub(crate) const HAS_ROW_LOCKS: bool = false;
 /// Whether slow writes have a connection of their own. A second writer would only wait

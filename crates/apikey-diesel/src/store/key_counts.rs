@@ -24,6 +24,15 @@ pub(super) async fn total(
     Ok(u64::try_from(counted).unwrap_or_default())
 }
 
+/// Returns how many keys `filter` admits, whatever they are called.
+pub(super) async fn all(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+) -> Result<u64, PortError> {
+    let all = sum(connection, filter).await?;
+    Ok(u64::try_from(all).unwrap_or_default())
+}
+
 async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
     let system = users::table.filter(users::is_system).select(users::id);
     let mut query = api_key_counts::table

@@ -26,9 +26,10 @@ use diesel_async::RunQueryDsl;
 pub(super) use source::Start;
 use source::{directed, last_use};
 
-/// Selects from the keys that a filter admits: the policy as part of the query.
+/// Selects from the keys that a filter admits: the policy as part of the query. Of a search
+/// only those are compared that `among` names, if anything.
 macro_rules! admitted {
-    ($source:expr, $filter:expr, $columns:expr) => {{
+    ($source:expr, $filter:expr, $among:expr, $columns:expr) => {{
         // Few, by an index that has only these.
         let robots = diesel::alias!(users as robots);
         let system = robots
@@ -47,15 +48,20 @@ macro_rules! admitted {
         if $filter.search.is_some() {
             query = query.filter(found!(api_keys::name_folded, $filter.search.as_ref()));
         }
+        if let Some(ids) = $among {
+            query = query.filter(api_keys::id.eq_any(ids));
+        }
         query
     }};
 }
 pub(super) use admitted;
 
-/// Returns the ids of at most `limit` keys that `filter` admits, in `order`.
+/// Returns the ids of at most `limit` keys that `filter` admits, in `order`: only those
+/// `among` these, if any are given.
 pub(super) async fn ids(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
+    among: Option<&[i64]>,
     order: &Order,
     start: Start<'_>,
     limit: u32,
@@ -64,7 +70,7 @@ pub(super) async fn ids(
         return by_use::ids(connection, filter, order, start, limit).await;
     }
     let source = api_keys::table.left_join(api_key_uses::table);
-    let mut query = admitted!(source, filter, api_keys::id);
+    let mut query = admitted!(source, filter, among, api_keys::id);
     match start {
         Start::Offset(offset) => query = query.offset(offset),
         Start::After(previous) => {
@@ -94,7 +100,7 @@ pub(super) async fn count(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
 ) -> Result<i64, PortError> {
-    admitted!(api_keys::table, filter, count_star())
+    admitted!(api_keys::table, filter, None::<&[i64]>, count_star())
         .get_result(connection)
         .await
         .map_err(from_diesel)

@@ -1,8 +1,9 @@
 //! Lists keys.
 
 use super::{
+    backend,
     connection::Connection,
-    key_counts,
+    found, key_counts,
     key_pages::{self, Start, admitted},
     pieces::{self, Cut},
 };
@@ -17,7 +18,7 @@ use apikey_domain::{
     error::PortError,
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation},
-    listing::{Order, Page, Piece, Window},
+    listing::{Order, Page, Piece, SearchBounds, Window},
     port::api_key_repository::KeySnapshot,
 };
 use diesel::{
@@ -26,21 +27,22 @@ use diesel::{
     dsl::sql,
     sql_types::{BigInt, Bool},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 pub(super) async fn list(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
+    bounds: SearchBounds,
 ) -> Result<Page<ApiKey>, PortError> {
+    if let Some(among) = found::keys(connection, filter, bounds).await? {
+        return found_page(connection, filter, order, window, &among).await;
+    }
     let start = Start::Offset(window.offset);
-    let ids = key_pages::ids(connection, filter, order, start, window.limit).await?;
+    let ids = key_pages::ids(connection, filter, None, order, start, window.limit).await?;
     let shown = ids.len();
-    let Piece { items, rest } = match pieces::characters_at_once(window.limit) {
-        Some(most) => at_once(connection, &ids, most).await?,
-        None => some(connection, &ids).await?,
-    };
+    let Piece { items, rest } = first_piece(connection, &ids, window).await?;
     let total = match window.known_total(shown) {
         Some(total) => total,
         None => {
@@ -50,6 +52,35 @@ pub(super) async fn list(
         }
     };
     Ok(Page { items, rest, total })
+}
+
+/// Lists a window of those of some keys that a search finds. These are few.
+async fn found_page(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+    among: &[i64],
+) -> Result<Page<ApiKey>, PortError> {
+    let start = Start::Offset(0);
+    let ids = key_pages::ids(connection, filter, Some(among), order, start, u32::MAX).await?;
+    let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
+    let shown = ids.iter().skip(offset).take(window.limit as usize);
+    let shown: Vec<i64> = shown.copied().collect();
+    let Piece { items, rest } = first_piece(connection, &shown, window).await?;
+    let total = ids.len() as u64;
+    Ok(Page { items, rest, total })
+}
+
+async fn first_piece(
+    connection: &mut Connection,
+    ids: &[i64],
+    window: Window,
+) -> Result<Piece<ApiKey>, PortError> {
+    match pieces::characters_at_once(window.limit) {
+        Some(most) => at_once(connection, ids, most).await,
+        None => some(connection, ids).await,
+    }
 }
 
 /// Reads keys with their sizes, in one statement if none has long texts.
@@ -120,16 +151,18 @@ pub(super) async fn list_after(
     order: &Order,
     previous: Option<&ApiKey>,
     limit: u32,
+    bounds: SearchBounds,
 ) -> Result<Piece<ApiKey>, PortError> {
+    let among = found::keys(connection, filter, bounds).await?;
     let start = previous.map_or(Start::Offset(0), Start::After);
-    let ids = key_pages::ids(connection, filter, order, start, limit).await?;
+    let ids = key_pages::ids(connection, filter, among.as_deref(), order, start, limit).await?;
     some(connection, &ids).await
 }
 
 /// Selects from the keys that a filter admits and that were created after others, in the
 /// order of their creation.
 macro_rules! after {
-    ($filter:expr, $after:expr, $columns:expr) => {{
+    ($filter:expr, $among:expr, $after:expr, $columns:expr) => {{
         let is_after = sql::<Bool>("(api_keys.created_at, api_keys.id) > (")
             .bind::<BigInt, _>($after.at.microseconds())
             .sql(", ")
@@ -138,7 +171,7 @@ macro_rules! after {
         let source = api_keys::table
             .inner_join(users::table)
             .left_join(api_key_uses::table);
-        admitted!(source, $filter, $columns)
+        admitted!(source, $filter, $among, $columns)
             .filter(is_after)
             .order_by((api_keys::created_at.asc(), api_keys::id.asc()))
     }};
@@ -149,8 +182,31 @@ pub(super) async fn snapshot_after(
     filter: &ApiKeyFilter,
     after: Creation,
     limit: u32,
+    bounds: SearchBounds,
 ) -> Result<KeySnapshot, PortError> {
-    let sizes: Vec<ApiKeySizeRow> = after!(filter, after, columns::api_key_size())
+    if filter.search.is_none() {
+        return snapshot_of(connection, filter, None, after, limit).await;
+    }
+    // What may be found is as old as what is found.
+    let begin = connection.batch_execute(backend::BEGIN_READ).await;
+    begin.map_err(from_diesel)?;
+    let snapshot = async {
+        let among = found::keys(connection, filter, bounds).await?;
+        snapshot_of(connection, filter, among.as_deref(), after, limit).await
+    };
+    let snapshot = snapshot.await;
+    let end = connection.batch_execute("ROLLBACK").await;
+    end.map_err(from_diesel).and(snapshot)
+}
+
+async fn snapshot_of(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    among: Option<&[i64]>,
+    after: Creation,
+    limit: u32,
+) -> Result<KeySnapshot, PortError> {
+    let sizes: Vec<ApiKeySizeRow> = after!(filter, among, after, columns::api_key_size())
         .limit(i64::from(limit))
         .load(connection)
         .await
@@ -173,7 +229,7 @@ pub(super) async fn snapshot_after(
         .select(event_head::snapshot)
         .single_value();
     let rows: Vec<(ApiKeyRow, Option<String>)> =
-        after!(filter, after, (columns::api_key(), current))
+        after!(filter, among, after, (columns::api_key(), current))
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .load(connection)
             .await

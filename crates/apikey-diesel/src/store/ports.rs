@@ -7,11 +7,12 @@ use super::{
     health::StoreHealth,
     key_commands, key_lookups, key_queries,
     lock::Lock,
+    name_index,
     publisher::CommitPublisher,
     readers::Readers,
     writer::Writer,
 };
-use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
+use crate::{name_index::NameIndex, supervision::Supervisor, unreadable_events::UnreadableEvents};
 use apikey_domain::{
     access::{
         authority::Authority,
@@ -30,7 +31,7 @@ use apikey_domain::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
         creation::Creation,
     },
-    listing::{Order, Page, Piece, Window},
+    listing::{Order, Page, Piece, SearchBounds, Window},
     port::{
         api_key_repository::{ApiKeyRepository, KeySnapshot},
         change_feed::ChangeFeed,
@@ -51,6 +52,8 @@ pub(crate) struct Store {
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
     pub(super) health: StoreHealth,
+    /// How much a search reads.
+    pub(super) search: SearchBounds,
 }
 
 // === impl Store ===
@@ -64,6 +67,7 @@ impl Store {
         hub: ChangeHub,
         publisher: CommitPublisher,
         unreadable: UnreadableEvents,
+        search: SearchBounds,
         supervisor: &Supervisor,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (writer, thread) = Writer::start(source, publisher, supervisor)?;
@@ -73,6 +77,7 @@ impl Store {
             writer,
             hub,
             unreadable,
+            search,
         };
         Ok((store, thread))
     }
@@ -129,9 +134,9 @@ impl ApiKeyRepository for Store {
         order: &Order,
         window: Window,
     ) -> Result<Page<ApiKey>, PortError> {
-        let (filter, order) = (filter.clone(), order.clone());
+        let (filter, order, bounds) = (filter.clone(), order.clone(), self.search);
         self.readers
-            .scan(statement!(key_queries::list, filter: &filter, order: &order, window: window))
+            .scan(statement!(key_queries::list, filter: &filter, order: &order, window: window, bounds: bounds))
             .await
     }
 
@@ -143,8 +148,9 @@ impl ApiKeyRepository for Store {
         limit: u32,
     ) -> Result<Piece<ApiKey>, PortError> {
         let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
+        let bounds = self.search;
         self.readers
-            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit))
+            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit, bounds: bounds))
             .await
     }
 
@@ -161,9 +167,9 @@ impl ApiKeyRepository for Store {
         after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError> {
-        let filter = filter.clone();
+        let (filter, bounds) = (filter.clone(), self.search);
         self.readers
-            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit))
+            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
             .await
     }
 
@@ -286,5 +292,23 @@ impl EventLog for Store {
 impl Health for Store {
     async fn check(&self) -> Vec<PartReport> {
         self.health.check().await
+    }
+}
+
+#[async_trait]
+impl NameIndex for Store {
+    async fn extend(&self, most: u32, at: Timestamp) -> Result<u64, PortError> {
+        // Usually there is nothing to do, and no write need wait for that.
+        if !self
+            .readers
+            .scan(statement!(name_index::is_behind,))
+            .await?
+        {
+            return Ok(0);
+        }
+        let by = Authority::service(at);
+        self.writer
+            .write(by, Lock::Alone, statement!(name_index::extend, most: most))
+            .await
     }
 }
