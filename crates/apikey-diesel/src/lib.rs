@@ -38,6 +38,6 @@ mod unreadable_events;
 pub use cluster_settings::ClusterSettings;
 pub use database::{DEFAULT_CONNECTIONS, Database, Store};
 pub use database_url::DatabaseUrl;
-pub use name_index::NameIndex;
+pub use name_index::{Extended, NameIndex};
 pub use stored_names::{Named, StoredName, StoredNames};
 pub use supervision::{Attendance, PartEnded, Supervisor};

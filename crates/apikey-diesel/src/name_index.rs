@@ -15,17 +15,26 @@ use apikey_domain::{
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
+/// What was done for the index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extended {
+    /// How many names or changes were looked at: 0 if there are none, or another node is at
+    /// it.
+    pub looked_at: u64,
+    /// Whether this process writes other things at the same time.
+    pub is_beside_others: bool,
+}
+
 /// The index of names, which is filled in the background.
 #[async_trait]
 pub trait NameIndex: Send + Sync {
     /// Puts at most `most` names into the index that are not there yet, or removes so many
-    /// that are no longer there. Returns how much was looked at: 0 also if another node is
-    /// at it. Until then a search compares these names one by one.
+    /// that are no longer there. Until then a search compares these names one by one.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] if the store is.
-    async fn extend(&self, most: u32, at: Timestamp) -> Result<u64, PortError>;
+    async fn extend(&self, most: u32, at: Timestamp) -> Result<Extended, PortError>;
 }
 
 /// The names that are searched together.

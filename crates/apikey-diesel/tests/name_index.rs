@@ -19,6 +19,7 @@ use apikey_domain::{
     listing::{Order, Page, SearchBounds, SearchTerm, TooBroad, Window},
     testing::fixture,
 };
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The index is asked as soon as there is a name, and only a few may be compared.
 const NARROW: SearchBounds = SearchBounds {

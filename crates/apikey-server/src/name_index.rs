@@ -1,6 +1,6 @@
 //! The index of names for searching: what is behind is put into it in the background.
 
-use apikey_diesel::{Attendance, NameIndex, fault};
+use apikey_diesel::{Attendance, Extended, NameIndex, fault};
 use apikey_domain::port::clock::Clock;
 use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::Instant};
@@ -9,9 +9,10 @@ use tokio::{task::JoinHandle, time::Instant};
 const BATCH_SIZE: u32 = 100;
 /// How often it is looked for names that are not in it.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The pause between two batches, as a multiple of the time that one took with its wait
-/// for other writes: so these have most of the time while there are any.
-const PAUSE: u32 = 3;
+/// The pause after a batch, as a multiple of the time that it took with its wait for other
+/// writes: so these have nearly all of the time while there are any.
+const PAUSE: u32 = 1;
+const PAUSE_BESIDE_OTHERS: u32 = 20;
 
 /// Fills the index until the task is aborted. The task holds `attendance` while it runs.
 pub fn start(
@@ -21,11 +22,10 @@ pub fn start(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let _attendance = attendance;
-        while !fault::point("name index") {
+        while !fault::point("name-index") {
             let begun = Instant::now();
             let pause = match index.extend(BATCH_SIZE, clock.now()).await {
-                Ok(0) => INTERVAL,
-                Ok(_) => begun.elapsed() * PAUSE,
+                Ok(extended) => pause(extended, begun.elapsed()),
                 Err(error) => {
                     tracing::warn!(%error, "names are indexed for searches later");
                     INTERVAL
@@ -34,4 +34,16 @@ pub fn start(
             tokio::time::sleep(pause).await;
         }
     })
+}
+
+/// Returns how long to wait after a batch that took so long.
+fn pause(extended: Extended, took: Duration) -> Duration {
+    match extended {
+        Extended { looked_at: 0, .. } => INTERVAL,
+        Extended {
+            is_beside_others: false,
+            ..
+        } => took * PAUSE,
+        Extended { .. } => took * PAUSE_BESIDE_OTHERS,
+    }
 }

@@ -146,8 +146,9 @@ async fn at_most(
         return Ok(highest);
     }
     let enough = bounds.names.saturating_add(1);
-    let counted =
-        format!("SELECT COUNT(*) AS number FROM (SELECT {id} FROM {table} LIMIT {enough}) AS some");
+    let counted = format!(
+        "SELECT COUNT(*) AS number FROM (SELECT {id} FROM {table} LIMIT {enough}) AS counted"
+    );
     number(connection, counted).await
 }
 

@@ -7,7 +7,6 @@ use super::{
     health::StoreHealth,
     key_commands, key_lookups, key_queries,
     lock::Lock,
-    name_index,
     publisher::CommitPublisher,
     readers::Readers,
     writer::Writer,
@@ -292,23 +291,5 @@ impl EventLog for Store {
 impl Health for Store {
     async fn check(&self) -> Vec<PartReport> {
         self.health.check().await
-    }
-}
-
-#[async_trait]
-impl NameIndex for Store {
-    async fn extend(&self, most: u32, at: Timestamp) -> Result<u64, PortError> {
-        // Usually there is nothing to do, and no write need wait for that.
-        if !self
-            .readers
-            .scan(statement!(name_index::is_behind,))
-            .await?
-        {
-            return Ok(0);
-        }
-        let by = Authority::service(at);
-        self.writer
-            .write(by, Lock::Alone, statement!(name_index::extend, most: most))
-            .await
     }
 }

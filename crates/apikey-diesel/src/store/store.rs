@@ -16,6 +16,7 @@ pub(crate) mod events;
 mod found;
 mod group_commit;
 mod health;
+mod indexing;
 mod job;
 mod judgment;
 mod key_commands;
