@@ -6,13 +6,14 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::Instant};
 
 /// How many names are put into the index at once: other writes wait for at most one batch.
-const BATCH_SIZE: u32 = 100;
+const BATCH_SIZE: u32 = 30;
 /// How often it is looked for names that are not in it.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The pause after a batch, as a multiple of the time that it took with its wait for other
-/// writes: so these have nearly all of the time while there are any.
-const PAUSE: u32 = 1;
+/// The pause after a batch beside other writes, as a multiple of the time that it took with
+/// its wait for them: so these have nearly all of the time.
 const PAUSE_BESIDE_OTHERS: u32 = 20;
+/// The pause after another one, as a part of that time.
+const PAUSE_ALONE: u32 = 4;
 
 /// Fills the index until the task is aborted. The task holds `attendance` while it runs.
 pub fn start(
@@ -43,7 +44,7 @@ fn pause(extended: Extended, took: Duration) -> Duration {
         Extended {
             is_beside_others: false,
             ..
-        } => took * PAUSE,
+        } => took / PAUSE_ALONE,
         Extended { .. } => took * PAUSE_BESIDE_OTHERS,
     }
 }

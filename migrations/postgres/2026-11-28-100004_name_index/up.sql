@@ -8,8 +8,8 @@ CREATE TABLE name_terms (
 );
 -- Without statistics each search has the plan that reads the index.
 ALTER TABLE name_terms ALTER COLUMN terms SET STATISTICS 0;
-CREATE INDEX name_terms_by_term ON name_terms USING gin (terms)
-    WITH (fastupdate = on, gin_pending_list_limit = 512);
+-- Each batch puts its own entries into the tree: none waits for those of many others.
+CREATE INDEX name_terms_by_term ON name_terms USING gin (terms) WITH (fastupdate = off);
 
 -- How far it is filled: up to which event, and up to which ids of the rows that were there
 -- before. Without a horizon it is made anew.

@@ -5,6 +5,8 @@
 CREATE VIRTUAL TABLE name_terms USING fts5 (
     terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
+-- The application merges what it has added, a little each time: none waits for much of it.
+INSERT INTO name_terms (name_terms, rank) VALUES ('automerge', 0);
 
 -- How far it is filled: up to which event, and up to which ids of the rows that were there
 -- before. Without a horizon it is made anew.

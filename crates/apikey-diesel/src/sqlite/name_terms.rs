@@ -8,6 +8,9 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
+/// How many pages of the table are merged with others after documents were added.
+const MERGED_PAGES: i64 = 60;
+
 /// Returns at most `limit` documents that have all of these terms.
 pub(crate) async fn lookup(
     connection: &mut Connection,
@@ -43,7 +46,11 @@ pub(crate) async fn put(connection: &mut Connection, documents: Vec<Document>) -
             .execute(connection)
             .await?;
     }
-    Ok(())
+    diesel::sql_query("INSERT INTO name_terms (name_terms, rank) VALUES ('merge', ?)")
+        .bind::<BigInt, _>(MERGED_PAGES)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Removes those of these documents that there are.

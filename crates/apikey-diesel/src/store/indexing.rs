@@ -21,8 +21,10 @@ impl NameIndex for Store {
             return Ok(Extended::default());
         }
         let by = Authority::service(at);
-        let extending = statement!(name_index::extend, most: most);
-        let looked_at = self.writer.write(by, Lock::Alone, extending).await?;
+        let looked_at = self
+            .writer
+            .write(by, Lock::Alone, statement!(name_index::extend, most: most))
+            .await?;
         Ok(Extended {
             looked_at,
             is_beside_others: self.writer.last_commit.is_within(WRITES_FOR),

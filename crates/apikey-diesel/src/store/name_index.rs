@@ -17,7 +17,7 @@ use crate::{
 };
 use apikey_domain::{change::Position, error::PortError};
 use diesel::{
-    BoxableExpression, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    BoxableExpression, ExpressionMethods, QueryDsl, QueryResult,
     dsl::sql,
     prelude::{AsChangeset, Queryable},
     sql_types::{BigInt, Bool},

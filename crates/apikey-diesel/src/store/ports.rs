@@ -11,7 +11,7 @@ use super::{
     readers::Readers,
     writer::Writer,
 };
-use crate::{name_index::NameIndex, supervision::Supervisor, unreadable_events::UnreadableEvents};
+use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
 use apikey_domain::{
     access::{
         authority::Authority,
