@@ -3,34 +3,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use apikey_diesel::{Store, testing::TestDatabase};
+#[path = "name_index/setup.rs"]
+mod setup;
+
+use apikey_diesel::Store;
 use apikey_domain::{
     access::policy::{ApiKeyFilter, KeyReach},
     error::PortError,
-    identifier::{PrincipalId, UserId},
     identity::{
-        organization::OrganizationName,
-        user::{User, UserChanges, Username},
+        organization::{OrganizationChanges, OrganizationName},
+        user::{UserChanges, Username},
     },
-    key::{
-        api_key::{ApiKey, NewApiKey},
-        creation::Creation,
-    },
+    key::{api_key::ApiKey, creation::Creation},
     listing::{Order, Page, SearchBounds, SearchTerm, TooBroad, Window},
     testing::fixture,
 };
-use std::sync::atomic::{AtomicU64, Ordering};
+use setup::{WHOLE, fill, filter, key, list, stores, user};
 
 /// The index is asked as soon as there is a name, and only a few may be compared.
 const NARROW: SearchBounds = SearchBounds {
     few: 0,
     names: 0,
     candidates: 30,
-};
-
-const WHOLE: Window = Window {
-    offset: 0,
-    limit: 1_000,
 };
 
 /// Names of keys, with some of what is hard to find in them.
@@ -68,68 +62,6 @@ const TERMS: [&str; 16] = [
     "it's",
     "AND NOT",
 ];
-
-async fn stores(bounds: SearchBounds) -> Vec<(TestDatabase, Store)> {
-    let mut stores = Vec::new();
-    for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
-        let database = database.unwrap();
-        let store = database.open_searching(bounds).await.unwrap();
-        stores.push((database, store));
-    }
-    stores
-}
-
-/// Puts everything into the index, a few names at a time.
-async fn fill(store: &Store) {
-    let mut idle = 0;
-    // On PostgreSQL an event is final when the transactions beside it have ended.
-    while idle < 3 {
-        match store
-            .name_index
-            .extend(5, fixture::instant())
-            .await
-            .unwrap()
-        {
-            0 => idle += 1,
-            _ => idle = 0,
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-}
-
-async fn user(store: &Store, username: &str) -> User {
-    let new = fixture::new_user(username);
-    let created = store.directory.create_user(fixture::by_service(), new);
-    created.await.unwrap()
-}
-
-async fn key(store: &Store, user: &User, owner: PrincipalId, name: &str) -> ApiKey {
-    let access_key = format!("a{}x{}x{}", user.id.0, owner.0, name.len());
-    let access_key = format!(
-        "{access_key}x{:x}",
-        name.bytes().map(u64::from).sum::<u64>()
-    );
-    let new = NewApiKey {
-        user_id: user.id,
-        owner_principal_id: owner,
-        ..fixture::new_api_key(name, &access_key)
-    };
-    let created = store.api_keys.create(fixture::by_service(), new);
-    created.await.unwrap()
-}
-
-fn filter(user: Option<UserId>, owner: Option<PrincipalId>, search: &str) -> ApiKeyFilter {
-    ApiKeyFilter {
-        user_id: user,
-        owner_principal_id: owner,
-        search: SearchTerm::parse(search).unwrap(),
-    }
-}
-
-async fn list(store: &Store, filter: &ApiKeyFilter) -> Result<Page<ApiKey>, PortError> {
-    let order = Order::parse("created_at").unwrap();
-    store.api_keys.list(filter, &order, WHOLE).await
-}
 
 /// Checks all ways to list what a filter finds against the keys that there are.
 async fn assert_found(store: &Store, all: &[ApiKey], filter: &ApiKeyFilter) {
@@ -355,7 +287,7 @@ async fn users_and_organizations_are_found_by_their_present_names() {
         };
         let renamed = directory.update_user(fixture::by_service(), alice.id, changes);
         assert!(renamed.await.unwrap().is_some());
-        let changes = apikey_domain::identity::organization::OrganizationChanges {
+        let changes = OrganizationChanges {
             name: Some(OrganizationName::parse("Umbrella").unwrap()),
             ..Default::default()
         };

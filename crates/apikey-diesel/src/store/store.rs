@@ -30,6 +30,7 @@ mod lock_order;
 mod members;
 mod memberships;
 mod name_index;
+mod named_rows;
 mod names;
 mod organizations;
 mod passwords;
