@@ -147,7 +147,7 @@ impl ApiKeyRepository for Store {
         limit: u32,
     ) -> Result<Piece<ApiKey>, PortError> {
         let (filter, order, previous) = (filter.clone(), order.clone(), previous.cloned());
-        let bounds = self.search;
+        let bounds = self.search.in_batches();
         self.readers
             .scan(statement!(key_queries::list_after, filter: &filter, order: &order, previous: previous.as_ref(), limit: limit, bounds: bounds))
             .await
@@ -166,7 +166,7 @@ impl ApiKeyRepository for Store {
         after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError> {
-        let (filter, bounds) = (filter.clone(), self.search);
+        let (filter, bounds) = (filter.clone(), self.search.in_batches());
         self.readers
             .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
             .await

@@ -12,12 +12,12 @@ use apikey_domain::{
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub const WHOLE: Window = Window {
+pub(crate) const WHOLE: Window = Window {
     offset: 0,
     limit: 1_000,
 };
 
-pub async fn stores(bounds: SearchBounds) -> Vec<(TestDatabase, Store)> {
+pub(crate) async fn stores(bounds: SearchBounds) -> Vec<(TestDatabase, Store)> {
     let mut stores = Vec::new();
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
         let database = database.unwrap();
@@ -28,7 +28,7 @@ pub async fn stores(bounds: SearchBounds) -> Vec<(TestDatabase, Store)> {
 }
 
 /// Puts everything into the index, a few names at a time.
-pub async fn fill(store: &Store) {
+pub(crate) async fn fill(store: &Store) {
     let mut idle = 0;
     // On PostgreSQL an event is final when the transactions beside it have ended.
     while idle < 3 {
@@ -41,13 +41,13 @@ pub async fn fill(store: &Store) {
     }
 }
 
-pub async fn user(store: &Store, username: &str) -> User {
+pub(crate) async fn user(store: &Store, username: &str) -> User {
     let new = fixture::new_user(username);
     let created = store.directory.create_user(fixture::by_service(), new);
     created.await.unwrap()
 }
 
-pub async fn key(store: &Store, user: &User, owner: PrincipalId, name: &str) -> ApiKey {
+pub(crate) async fn key(store: &Store, user: &User, owner: PrincipalId, name: &str) -> ApiKey {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let access_key = format!("a{:015x}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let new = NewApiKey {
@@ -59,7 +59,11 @@ pub async fn key(store: &Store, user: &User, owner: PrincipalId, name: &str) -> 
     created.await.unwrap()
 }
 
-pub fn filter(user: Option<UserId>, owner: Option<PrincipalId>, search: &str) -> ApiKeyFilter {
+pub(crate) fn filter(
+    user: Option<UserId>,
+    owner: Option<PrincipalId>,
+    search: &str,
+) -> ApiKeyFilter {
     ApiKeyFilter {
         user_id: user,
         owner_principal_id: owner,
@@ -67,7 +71,7 @@ pub fn filter(user: Option<UserId>, owner: Option<PrincipalId>, search: &str) ->
     }
 }
 
-pub async fn list(store: &Store, filter: &ApiKeyFilter) -> Result<Page<ApiKey>, PortError> {
+pub(crate) async fn list(store: &Store, filter: &ApiKeyFilter) -> Result<Page<ApiKey>, PortError> {
     let order = Order::parse("created_at").unwrap();
     store.api_keys.list(filter, &order, WHOLE).await
 }

@@ -109,6 +109,17 @@ impl SearchBounds {
         }
     }
 
+    /// Returns the bounds for a list that is read in batches. Each goes on where the last one
+    /// ended, so together they compare each name once, and no index is asked again and
+    /// again while that is allowed.
+    #[must_use]
+    pub fn in_batches(self) -> Self {
+        Self {
+            few: self.few.max(self.names),
+            ..self
+        }
+    }
+
     /// Returns whether so many names may be compared one by one.
     pub fn may_compare(&self, names: u64) -> bool {
         names <= self.names
@@ -136,5 +147,9 @@ mod tests {
         assert_eq!(bounds.way_to(10_001, 100_000), Ok(Way::Names));
         let refused = bounds.way_to(10_001, 100_001);
         assert!(matches!(refused, Err(TooBroad::CommonTerm { .. })));
+        let term = SearchTerm::parse("prod").unwrap().unwrap();
+        assert_eq!(bounds.way(&term, 100_000), Ok(Way::Index));
+        assert_eq!(bounds.in_batches().way(&term, 100_000), Ok(Way::Names));
+        assert_eq!(bounds.in_batches().way(&term, 100_001), Ok(Way::Index));
     }
 }
