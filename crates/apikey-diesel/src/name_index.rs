@@ -21,8 +21,8 @@ pub struct Extended {
     /// How many names or changes were looked at: 0 if there are none, or another node is at
     /// it.
     pub looked_at: u64,
-    /// Whether this process writes other things at the same time.
-    pub is_beside_others: bool,
+    /// How many other writes of this process waited for it in the end.
+    pub waiting: u32,
 }
 
 /// The index of names, which is filled in the background.

@@ -9,11 +9,12 @@ use tokio::{task::JoinHandle, time::Instant};
 const BATCH_SIZE: u32 = 30;
 /// How often it is looked for names that are not in it.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The pause after a batch beside other writes, as a multiple of the time that it took with
-/// its wait for them: so these have nearly all of the time.
-const PAUSE_BESIDE_OTHERS: u32 = 20;
+/// The pause after a batch for which other writes waited, as a multiple of the time that it
+/// took: one for each of them, up to so many. So those who write much at once have nearly
+/// all of the time.
+const LONGEST_PAUSE: u32 = 20;
 /// The pause after another one, as a part of that time.
-const PAUSE_ALONE: u32 = 4;
+const SHORTEST_PAUSE: u32 = 4;
 
 /// Fills the index until the task is aborted. The task holds `attendance` while it runs.
 pub fn start(
@@ -41,10 +42,25 @@ pub fn start(
 fn pause(extended: Extended, took: Duration) -> Duration {
     match extended {
         Extended { looked_at: 0, .. } => INTERVAL,
-        Extended {
-            is_beside_others: false,
-            ..
-        } => took / PAUSE_ALONE,
-        Extended { .. } => took * PAUSE_BESIDE_OTHERS,
+        Extended { waiting: 0, .. } => took / SHORTEST_PAUSE,
+        Extended { waiting, .. } => took * waiting.min(LONGEST_PAUSE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_have_the_more_time_the_more_of_them_wait() {
+        let pause = |looked_at, waiting| {
+            let extended = Extended { looked_at, waiting };
+            pause(extended, Duration::from_millis(20)).as_millis()
+        };
+        assert_eq!(pause(0, 5), 1_000);
+        assert_eq!(
+            [0, 1, 5, 64].map(|waiting| pause(30, waiting)),
+            [5, 20, 100, 400]
+        );
     }
 }

@@ -1,13 +1,11 @@
 //! Implements the port of the index of names.
 
-use super::{connection::Connection, lock::Lock, name_index, ports::Store};
+use super::{
+    connection::Connection, job::Written, lock::Lock, name_index, ports::Store, writer::Writer,
+};
 use crate::name_index::{Extended, NameIndex};
 use apikey_domain::{access::authority::Authority, error::PortError, timestamp::Timestamp};
 use async_trait::async_trait;
-use std::time::Duration;
-
-/// For how long after a change this process is taken to be writing.
-const WRITES_FOR: Duration = Duration::from_millis(100);
 
 #[async_trait]
 impl NameIndex for Store {
@@ -20,14 +18,19 @@ impl NameIndex for Store {
         {
             return Ok(Extended::default());
         }
-        let by = Authority::service(at);
-        let looked_at = self
-            .writer
-            .write(by, Lock::Alone, statement!(name_index::extend, most: most))
-            .await?;
-        Ok(Extended {
-            looked_at,
-            is_beside_others: self.writer.last_commit.is_within(WRITES_FOR),
-        })
+        let (by, writer) = (Authority::service(at), self.writer.clone());
+        self.writer
+            .write(
+                by,
+                Lock::Alone,
+                statement!(extend, most: most, writer: &writer),
+            )
+            .await
     }
+}
+
+async fn extend(connection: &mut Connection, most: u32, writer: &Writer) -> Written<Extended> {
+    let (looked_at, effects) = name_index::extend(connection, most).await?;
+    let waiting = writer.waiting();
+    Ok((Extended { looked_at, waiting }, effects))
 }
