@@ -4,6 +4,7 @@ use crate::{
     cluster_settings::ClusterSettings,
     database_url::DatabaseUrl,
     migrate::{self, Direction},
+    name_index::NameIndex,
     postgres::{
         self, cluster::ClusterFigures, connection_limit::ConnectionLimit, health::NodeHealth,
     },
@@ -16,6 +17,7 @@ use apikey_domain::{
     access::quota::Quotas,
     change::hub::ChangeHub,
     error::PortError,
+    listing::SearchBounds,
     port::{
         api_key_repository::ApiKeyRepository,
         change_feed::ChangeFeed,
@@ -47,6 +49,7 @@ pub struct Database {
     target: Target,
     supervisor: Supervisor,
     quotas: Quotas,
+    search: SearchBounds,
 }
 
 enum Target {
@@ -68,6 +71,8 @@ pub struct Store {
     pub event_log: Arc<dyn EventLog>,
     /// The names that earlier releases wrote.
     pub names: Arc<dyn StoredNames>,
+    /// The index of names for searching.
+    pub name_index: Arc<dyn NameIndex>,
     /// Whether the database can do its work.
     pub health: Arc<dyn Health>,
     /// Whether data cached from the database may be used.
@@ -110,7 +115,13 @@ impl Database {
             target,
             supervisor: Supervisor::default(),
             quotas: Quotas::default(),
+            search: SearchBounds::default(),
         })
+    }
+
+    /// Bounds searches by this.
+    pub fn searching_within(self, search: SearchBounds) -> Self {
+        Self { search, ..self }
     }
 
     /// Reports the ends of the store's parts to this supervisor.
@@ -163,11 +174,11 @@ impl Database {
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
         let unreadable = UnreadableEvents::default();
         let counter = unreadable.clone();
-        let (supervisor, quotas) = (self.supervisor, self.quotas);
+        let (supervisor, quotas, search) = (self.supervisor, self.quotas, self.search);
         Ok(match self.target {
             Target::Sqlite(path) => {
                 let (store, writer) =
-                    sqlite::open(&path, hub.clone(), counter, &supervisor).await?;
+                    sqlite::open(&path, hub.clone(), counter, search, &supervisor).await?;
                 Store {
                     supervisor,
                     threads: vec![writer],
@@ -181,8 +192,9 @@ impl Database {
                 }
             }
             Target::Postgres(source) => {
-                let open =
-                    postgres::open(*source, hub.clone(), settings, counter, &supervisor).await?;
+                let opening =
+                    postgres::open(*source, hub.clone(), settings, counter, search, &supervisor);
+                let open = opening.await?;
                 let figures = Some(open.figures);
                 Store {
                     limit: Some(open.limit),
@@ -219,6 +231,7 @@ impl Store {
             + ChangeFeed
             + EventLog
             + StoredNames
+            + NameIndex
             + Health
             + 'static,
     {
@@ -236,7 +249,8 @@ impl Store {
             directory: store.clone(),
             change_feed: store.clone(),
             event_log: store.clone(),
-            names: store,
+            names: store.clone(),
+            name_index: store,
             health,
             lease,
             hub,
@@ -316,6 +330,7 @@ impl Store {
             self.change_feed,
             self.event_log,
             self.names,
+            self.name_index,
             self.health,
         ));
         while !self.threads.iter().all(JoinHandle::is_finished) {

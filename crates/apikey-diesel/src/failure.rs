@@ -24,7 +24,8 @@ impl From<PortError> for Failure {
             PortError::Duplicate(_)
             | PortError::Denied(_)
             | PortError::Refused(_)
-            | PortError::TooMany(_) => Self::Refused(error),
+            | PortError::TooMany(_)
+            | PortError::TooBroad(_) => Self::Refused(error),
             // After one of these PostgreSQL accepts no more statements in the
             // transaction, and turns its commit into a rollback.
             PortError::OwnerGone | PortError::Corrupt(_) | PortError::Unavailable(_) => {

@@ -44,6 +44,7 @@ const REBASE: &str = "
             UPDATE event_floor
             SET horizon = 0, number = GREATEST(number, (SELECT min(number) - 1 FROM events));
             DELETE FROM nodes;
+            UPDATE name_index SET horizon = NULL;
         END IF;
     END $$";
 

@@ -10,6 +10,7 @@ pub(crate) mod connection_limit;
 pub(crate) mod fresh;
 pub(crate) mod health;
 mod identity;
+mod name_terms;
 pub(crate) mod pooling;
 pub(crate) mod primary;
 mod publisher;
@@ -27,7 +28,7 @@ use crate::{
     cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor,
     unreadable_events::UnreadableEvents,
 };
-use apikey_domain::{change::hub::ChangeHub, error::PortError};
+use apikey_domain::{change::hub::ChangeHub, error::PortError, listing::SearchBounds};
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
 use connection_limit::ConnectionLimit;
@@ -53,6 +54,7 @@ pub(crate) async fn open(
     hub: ChangeHub,
     settings: ClusterSettings,
     unreadable: UnreadableEvents,
+    search: SearchBounds,
     supervisor: &Supervisor,
 ) -> Result<Open, PortError> {
     let mut connection = source.connect().await?;
@@ -71,8 +73,10 @@ pub(crate) async fn open(
     let publisher = CommitPublisher::new(hub.clone(), consumer);
     let readers = Readers::new(source.clone(), lease.clone())?;
     let limit = source.limit().clone();
-    let (store, writer) = Store::start(source, readers, hub, publisher, unreadable, supervisor)
-        .map_err(unavailable)?;
+    let started = Store::start(
+        source, readers, hub, publisher, unreadable, search, supervisor,
+    );
+    let (store, writer) = started.map_err(unavailable)?;
     Ok(Open {
         store,
         lease,

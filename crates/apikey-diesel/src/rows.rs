@@ -24,7 +24,9 @@ pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow, snapshot};
 pub(crate) use key_facts::{KeyFactsRow, key_facts};
-pub(crate) use name::{KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns};
+pub(crate) use name::{
+    KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
+};
 pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use place::{PlaceRow, SortColumn, sort_column};

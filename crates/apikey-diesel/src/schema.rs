@@ -134,6 +134,26 @@ diesel::table! {
     }
 }
 
+// On PostgreSQL. On SQLite it is an FTS5 table.
+diesel::table! {
+    name_terms (document) {
+        document -> BigInt,
+        terms -> Array<Integer>,
+    }
+}
+
+diesel::table! {
+    name_index (id) {
+        id -> BigInt,
+        horizon -> Nullable<BigInt>,
+        number -> BigInt,
+        swept_users -> BigInt,
+        swept_organizations -> BigInt,
+        swept_keys -> BigInt,
+        is_complete -> Bool,
+    }
+}
+
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(memberships -> users (user_id));

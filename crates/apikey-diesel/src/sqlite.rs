@@ -4,6 +4,7 @@ pub(crate) mod backend;
 pub(crate) mod connection;
 #[cfg(test)]
 pub(crate) mod fresh;
+mod name_terms;
 mod publisher;
 pub(crate) mod readers;
 
@@ -11,7 +12,7 @@ pub(crate) mod readers;
 mod store;
 
 use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
-use apikey_domain::{change::hub::ChangeHub, error::PortError};
+use apikey_domain::{change::hub::ChangeHub, error::PortError, listing::SearchBounds};
 use connection::Source;
 use publisher::CommitPublisher;
 use readers::Readers;
@@ -23,6 +24,7 @@ pub(crate) async fn open(
     path: &std::path::Path,
     hub: ChangeHub,
     unreadable: UnreadableEvents,
+    search: SearchBounds,
     supervisor: &Supervisor,
 ) -> Result<(Store, JoinHandle<()>), PortError> {
     let source = Source::new(path);
@@ -40,5 +42,8 @@ pub(crate) async fn open(
     drop(connection);
     let publisher = CommitPublisher::new(hub.clone());
     let readers = Readers::new(source.clone());
-    Store::start(source, readers, hub, publisher, unreadable, supervisor).map_err(unavailable)
+    let started = Store::start(
+        source, readers, hub, publisher, unreadable, search, supervisor,
+    );
+    started.map_err(unavailable)
 }

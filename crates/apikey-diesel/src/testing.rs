@@ -4,7 +4,7 @@
 pub mod recorded;
 
 use crate::{ClusterSettings, Database, DatabaseUrl, Store};
-use apikey_domain::{change::hub::ChangeHub, error::PortError};
+use apikey_domain::{change::hub::ChangeHub, error::PortError, listing::SearchBounds};
 use diesel::SqliteConnection;
 use std::{
     hash::{BuildHasher, RandomState},
@@ -122,8 +122,18 @@ impl TestDatabase {
     ///
     /// When it cannot be opened.
     pub async fn open(&self) -> Result<Store, PortError> {
+        self.open_searching(SearchBounds::default()).await
+    }
+
+    /// Opens the database, with other bounds for searches.
+    ///
+    /// # Errors
+    ///
+    /// As [`TestDatabase::open`].
+    pub async fn open_searching(&self, bounds: SearchBounds) -> Result<Store, PortError> {
         let (hub, settings) = (ChangeHub::new(1_000), ClusterSettings::default());
-        Database::new(&self.url)?.open(hub, settings).await
+        let database = Database::new(&self.url)?.searching_within(bounds);
+        database.open(hub, settings).await
     }
 }
 

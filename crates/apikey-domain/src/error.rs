@@ -7,6 +7,7 @@ use crate::{
     identifier::{ApiKeyId, PrincipalId},
     invalid::Invalid,
     key::scope::Scope,
+    listing::TooBroad,
 };
 pub use bound::{Bound, Rate};
 pub use unique::Unique;
@@ -72,6 +73,9 @@ pub enum Error {
     /// Somebody has as many of something as they may have.
     #[error(transparent)]
     TooMany(Bound),
+    /// A search would read too much.
+    #[error(transparent)]
+    TooBroad(TooBroad),
     /// There were too many failures; the caller may try again later.
     #[error("too many failed sign-ins, try again in {retry_after_seconds} s")]
     Throttled {
@@ -279,6 +283,9 @@ pub enum PortError {
     /// Somebody has as many of something as they may have; nothing was changed.
     #[error(transparent)]
     TooMany(Bound),
+    /// A search would read too much.
+    #[error(transparent)]
+    TooBroad(#[from] TooBroad),
     /// A stored value breaks the domain's rules; the text names the value and its
     /// row.
     #[error("corrupt row: {0}")]
@@ -307,6 +314,7 @@ impl From<PortError> for Error {
             PortError::Denied(denied) => denied.into(),
             PortError::Refused(refusal) => Self::Conflict(refusal),
             PortError::TooMany(bound) => Self::TooMany(bound),
+            PortError::TooBroad(too_broad) => Self::TooBroad(too_broad),
             PortError::Unavailable(cause) => Self::Unavailable(cause),
             // Use cases that expect the first two map them to their own errors;
             // anywhere else the adapter violated its contract.

@@ -3,11 +3,13 @@
 mod order;
 mod piece;
 mod search;
+mod search_bounds;
 
 use crate::invalid::Invalid;
 pub use order::{Direction, Order, SortField};
 pub use piece::{Listed, PIECE_BYTES, PIECE_ENTRIES, Piece, cut};
 pub use search::SearchTerm;
+pub use search_bounds::{SearchBounds, TooBroad, Way};
 
 /// A window of a list: an offset and a limit.
 ///

@@ -8,10 +8,12 @@ mod character;
 mod dot;
 mod emoji;
 mod fold;
+mod grams;
 mod likeness;
 mod rules;
 
 pub use fold::{composed, fold, fold_of_before};
+pub use grams::grams;
 pub use likeness::Likeness;
 pub use rules::shown;
 pub(crate) use rules::{Joiners, new_name, plain_blanks};

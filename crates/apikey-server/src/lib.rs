@@ -11,6 +11,7 @@ mod hash_queue;
 pub mod last_used;
 pub mod log;
 pub mod migrate;
+pub mod name_index;
 pub mod names;
 pub mod open_files;
 pub mod panics;

@@ -10,7 +10,7 @@ use crate::{
     control::server::{ControlSocket, Served},
     data_dir,
     last_used::LastUsedWriter,
-    names, open_files, panics, prune,
+    name_index, names, open_files, panics, prune,
     wiring::{self, Wired},
     workers,
 };
@@ -110,6 +110,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         identity.clock.clone(),
         supervisor.attend("the review of names"),
     );
+    let name_index = name_index::start(
+        store.name_index.clone(),
+        identity.clock.clone(),
+        supervisor.attend("the index of names"),
+    );
     let health = ClockHealth {
         store: store.health.clone(),
         clock: identity.clock.clone(),
@@ -165,6 +170,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         last_used_writer,
         pruner,
         names,
+        name_index,
         store,
     };
     stop::stop(running, &mut signals).await

@@ -21,6 +21,13 @@ pub(crate) struct NameRow {
     pub(crate) name: String,
 }
 
+/// A number that a statement selects.
+#[derive(QueryableByName)]
+pub(crate) struct NumberRow {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) number: i64,
+}
+
 /// A username, with what is derived from it.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = users)]

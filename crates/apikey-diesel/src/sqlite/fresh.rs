@@ -5,7 +5,7 @@ use super::{
     store::Store,
 };
 use crate::{DatabaseUrl, Supervisor, testing::TestDatabase, unreadable_events::UnreadableEvents};
-use apikey_domain::change::hub::ChangeHub;
+use apikey_domain::{change::hub::ChangeHub, listing::SearchBounds};
 
 pub(crate) async fn store(supervisor: &Supervisor) -> (TestDatabase, Store) {
     let database = TestDatabase::sqlite().await.unwrap();
@@ -13,7 +13,7 @@ pub(crate) async fn store(supervisor: &Supervisor) -> (TestDatabase, Store) {
         panic!("not a file");
     };
     let (hub, unreadable) = (ChangeHub::new(10), UnreadableEvents::default());
-    let (store, _thread) = super::open(path, hub, unreadable, supervisor)
+    let (store, _thread) = super::open(path, hub, unreadable, SearchBounds::default(), supervisor)
         .await
         .unwrap();
     (database, store)

@@ -2,7 +2,7 @@
 
 use super::{
     connection::Connection, judgment, lock::Lock, members, organizations, passwords, ports::Store,
-    users,
+    user_pages, users,
 };
 use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},
@@ -86,15 +86,17 @@ impl Directory for Store {
         search: Option<&'a SearchTerm>,
         window: Window,
     ) -> Result<Page<User>, PortError> {
-        let search = search.cloned();
+        let (search, bounds) = (search.cloned(), self.search);
         self.readers
-            .scan(statement!(users::list, search: search.as_ref(), window: window))
+            .scan(statement!(user_pages::list, search: search.as_ref(), window: window, bounds: bounds))
             .await
     }
 
     async fn users(&self, ids: &[UserId]) -> Result<Piece<User>, PortError> {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        self.readers.scan(statement!(users::some, ids: &ids)).await
+        self.readers
+            .scan(statement!(user_pages::some, ids: &ids))
+            .await
     }
 
     async fn update_user(
@@ -161,9 +163,9 @@ impl Directory for Store {
         member: Option<UserId>,
         window: Window,
     ) -> Result<Page<Organization>, PortError> {
-        let search = search.cloned();
+        let (search, bounds) = (search.cloned(), self.search);
         self.readers
-            .scan(statement!(organizations::list, search: search.as_ref(), member: member, window: window))
+            .scan(statement!(organizations::list, search: search.as_ref(), member: member, window: window, bounds: bounds))
             .await
     }
 

@@ -99,7 +99,7 @@ pub(super) async fn total(
     filter: &ApiKeyFilter,
 ) -> Result<u64, PortError> {
     let counted = match filter.search {
-        Some(_) => key_pages::count(connection, filter).await?,
+        Some(_) => key_pages::count(connection, filter, None).await?,
         None => sum(connection, filter).await?,
     };
     Ok(u64::try_from(counted).unwrap_or_default())
@@ -108,6 +108,15 @@ pub(super) async fn total(
 /// Returns the sum of the keys of the rows that are selected.
 pub(super) fn sum_of_keys() -> SqlLiteral<BigInt> {
     sql("CAST(COALESCE(SUM(keys), 0) AS BIGINT)")
+}
+
+/// Returns how many keys `filter` admits, whatever they are called.
+pub(super) async fn all(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+) -> Result<u64, PortError> {
+    let all = sum(connection, filter).await?;
+    Ok(u64::try_from(all).unwrap_or_default())
 }
 
 async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {

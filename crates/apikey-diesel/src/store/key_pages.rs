@@ -31,9 +31,10 @@ use diesel_async::RunQueryDsl;
 pub(super) use source::{Start, is_listed, pair_after};
 use source::{directed, last_use, place_columns};
 
-/// Selects from the keys that a filter admits: the policy as part of the query.
+/// Selects from the keys that a filter admits: the policy as part of the query. Of a search
+/// only those are compared that `among` names, if anything.
 macro_rules! admitted {
-    ($source:expr, $filter:expr, $columns:expr) => {{
+    ($source:expr, $filter:expr, $among:expr, $columns:expr) => {{
         let mut query = $source.select($columns).into_boxed();
         query = match $filter.user_id {
             Some(id) => query
@@ -54,27 +55,34 @@ macro_rules! admitted {
         if $filter.search.is_some() {
             query = query.filter(found!(api_keys::name_folded, $filter.search.as_ref()));
         }
+        if let Some(ids) = $among {
+            query = query.filter(api_keys::id.eq_any(ids));
+        }
         query
     }};
 }
 pub(super) use admitted;
 
-/// Returns the ids of at most `limit` keys that `filter` admits, in `order`.
+/// Returns the ids of at most `limit` keys that `filter` admits, in `order`: only those
+/// `among` these, if any are given.
 pub(super) async fn ids(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
+    among: Option<&[i64]>,
     order: &Order,
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<i64>, PortError> {
-    let rows = rows(connection, filter, order, start, limit).await?;
+    let rows = rows(connection, filter, among, order, start, limit).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Returns the places of at most `limit` keys that `filter` admits, in `order`.
+/// Returns the places of at most `limit` keys that `filter` admits, in `order`: only those
+/// `among` these, if any are given.
 pub(super) async fn rows(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
+    among: Option<&[i64]>,
     order: &Order,
     start: Start<'_>,
     limit: u32,
@@ -92,7 +100,7 @@ pub(super) async fn rows(
         updated_at,
         last_used_at,
     );
-    let mut query = admitted!(source, filter, columns);
+    let mut query = admitted!(source, filter, among, columns);
     if let Some(place) = start.after {
         for condition in after::conditions(order, place) {
             query = query.filter(condition);
@@ -129,16 +137,18 @@ pub(super) async fn window(
         return Ok((ids, Some(total)));
     }
     let start = Start::offset(window.offset);
-    let ids = ids(connection, filter, order, start, window.limit).await?;
+    let ids = ids(connection, filter, None, order, start, window.limit).await?;
     Ok((ids, None))
 }
 
-/// Counts the keys that `filter` admits, one by one.
+/// Counts the keys that `filter` admits, one by one: only those `among` these, if any are
+/// given.
 pub(super) async fn count(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
+    among: Option<&[i64]>,
 ) -> Result<i64, PortError> {
-    admitted!(api_keys::table, filter, count_star())
+    admitted!(api_keys::table, filter, among, count_star())
         .get_result(connection)
         .await
         .map_err(from_diesel)

@@ -1,8 +1,9 @@
 //! Lists keys.
 
 use super::{
+    backend,
     connection::Connection,
-    key_counts,
+    found, key_counts,
     key_pages::{self, Anchors, Start, admitted, is_listed, pair_after},
     pieces::{self, Cut},
 };
@@ -17,14 +18,14 @@ use apikey_domain::{
     error::PortError,
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation, place::Place},
-    listing::{Direction, Order, Page, Piece, Window},
+    listing::{Direction, Order, Page, Piece, SearchBounds, Window},
     port::api_key_repository::{KeyBatch, KeySnapshot},
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
     TextExpressionMethods,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 pub(super) async fn list(
     connection: &mut Connection,
@@ -32,13 +33,14 @@ pub(super) async fn list(
     filter: &ApiKeyFilter,
     order: &Order,
     window: Window,
+    bounds: SearchBounds,
 ) -> Result<Page<ApiKey>, PortError> {
+    if let Some(among) = found::keys(connection, filter, bounds).await? {
+        return found_page(connection, filter, order, window, &among).await;
+    }
     let (ids, counted) = key_pages::window(connection, anchors, filter, order, window).await?;
     let shown = ids.len();
-    let Piece { items, rest } = match pieces::characters_at_once(window.limit) {
-        Some(most) => at_once(connection, &ids, most).await?,
-        None => some(connection, &ids).await?,
-    };
+    let Piece { items, rest } = first_piece(connection, &ids, window).await?;
     let counted = counted.and_then(|counted| u64::try_from(counted).ok());
     let total = match counted.or_else(|| window.known_total(shown)) {
         Some(total) => total,
@@ -49,6 +51,48 @@ pub(super) async fn list(
         }
     };
     Ok(Page { items, rest, total })
+}
+
+/// Counts the keys that `filter` admits.
+pub(super) async fn total(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    bounds: SearchBounds,
+) -> Result<u64, PortError> {
+    let Some(among) = found::keys(connection, filter, bounds).await? else {
+        return key_counts::total(connection, filter).await;
+    };
+    let counted = key_pages::count(connection, filter, Some(&among)).await?;
+    Ok(u64::try_from(counted).unwrap_or_default())
+}
+
+/// Lists a window of those of some keys that a search finds. These are few.
+async fn found_page(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+    among: &[i64],
+) -> Result<Page<ApiKey>, PortError> {
+    let start = Start::offset(0);
+    let ids = key_pages::ids(connection, filter, Some(among), order, start, u32::MAX).await?;
+    let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
+    let shown = ids.iter().skip(offset).take(window.limit as usize);
+    let shown: Vec<i64> = shown.copied().collect();
+    let Piece { items, rest } = first_piece(connection, &shown, window).await?;
+    let total = ids.len() as u64;
+    Ok(Page { items, rest, total })
+}
+
+async fn first_piece(
+    connection: &mut Connection,
+    ids: &[i64],
+    window: Window,
+) -> Result<Piece<ApiKey>, PortError> {
+    match pieces::characters_at_once(window.limit) {
+        Some(most) => at_once(connection, ids, most).await,
+        None => some(connection, ids).await,
+    }
 }
 
 /// Reads keys with their sizes, in one statement if none has long texts.
@@ -119,10 +163,12 @@ pub(super) async fn list_after(
     order: &Order,
     after: Option<&Place>,
     limit: u32,
+    bounds: SearchBounds,
 ) -> Result<KeyBatch, PortError> {
-    let start = Start::after(after);
+    let among = found::keys(connection, filter, bounds).await?;
+    let (among, start) = (among.as_deref(), Start::after(after));
     // One more, to see whether there is one.
-    let mut rows = key_pages::rows(connection, filter, order, start, limit + 1).await?;
+    let mut rows = key_pages::rows(connection, filter, among, order, start, limit + 1).await?;
     let is_last = rows.len() <= limit as usize;
     rows.truncate(limit as usize);
     let last = rows.last().filter(|_| !is_last);
@@ -135,14 +181,14 @@ pub(super) async fn list_after(
 /// Selects from the keys that a filter admits and that were created after others, in the
 /// order of their creation.
 macro_rules! after {
-    ($filter:expr, $after:expr, $columns:expr) => {{
+    ($filter:expr, $among:expr, $after:expr, $columns:expr) => {{
         let columns = ["api_keys.created_at", "api_keys.id"];
         let at = SortColumn::Number($after.at.microseconds());
         let is_after = pair_after(columns, Direction::Ascending, at, $after.id.0);
         let source = api_keys::table
             .inner_join(users::table)
             .left_join(api_key_uses::table);
-        admitted!(source, $filter, $columns)
+        admitted!(source, $filter, $among, $columns)
             .filter(is_after)
             .order_by((api_keys::created_at.asc(), api_keys::id.asc()))
     }};
@@ -153,8 +199,31 @@ pub(super) async fn snapshot_after(
     filter: &ApiKeyFilter,
     after: Creation,
     limit: u32,
+    bounds: SearchBounds,
 ) -> Result<KeySnapshot, PortError> {
-    let sizes: Vec<ApiKeySizeRow> = after!(filter, after, columns::api_key_size())
+    if filter.search.is_none() {
+        return snapshot_of(connection, filter, None, after, limit).await;
+    }
+    // What may be found is as old as what is found.
+    let begin = connection.batch_execute(backend::BEGIN_SNAPSHOT).await;
+    begin.map_err(from_diesel)?;
+    let snapshot = async {
+        let among = found::keys(connection, filter, bounds).await?;
+        snapshot_of(connection, filter, among.as_deref(), after, limit).await
+    };
+    let snapshot = snapshot.await;
+    let end = connection.batch_execute("ROLLBACK").await;
+    end.map_err(from_diesel).and(snapshot)
+}
+
+async fn snapshot_of(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    among: Option<&[i64]>,
+    after: Creation,
+    limit: u32,
+) -> Result<KeySnapshot, PortError> {
+    let sizes: Vec<ApiKeySizeRow> = after!(filter, among, after, columns::api_key_size())
         .limit(i64::from(limit))
         .load(connection)
         .await
@@ -177,7 +246,7 @@ pub(super) async fn snapshot_after(
         .select(event_head::snapshot)
         .single_value();
     let rows: Vec<(ApiKeyRow, Option<String>)> =
-        after!(filter, after, (columns::api_key(), current))
+        after!(filter, among, after, (columns::api_key(), current))
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .load(connection)
             .await

@@ -2,6 +2,7 @@
 
 use super::{
     connection::Connection,
+    found,
     job::{Effects, Written},
     memberships::ended,
     pieces::{self, Cut},
@@ -11,13 +12,14 @@ use crate::{
     failure::{Failure, from_diesel},
     rows::{self, OrganizationNameColumns, OrganizationRow, OrganizationSizeRow},
     schema::{api_keys, memberships, organizations, principals},
+    stored_names::Named,
 };
 use apikey_domain::{
     change::{Change, Transition},
     error::{PortError, Refusal, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{NewOrganization, Organization, OrganizationChanges},
-    listing::{Page, Piece, SearchTerm, Window},
+    listing::{Page, Piece, SearchBounds, SearchTerm, Window},
     timestamp::Timestamp,
 };
 use diesel::{
@@ -42,10 +44,13 @@ pub(super) async fn find(
 
 /// Selects the organizations that match a search term and have a given member.
 macro_rules! selected {
-    ($columns:expr, $search:expr, $member:expr) => {{
+    ($columns:expr, $search:expr, $among:expr, $member:expr) => {{
         let mut query = organizations::table.select($columns).into_boxed();
         if $search.is_some() {
             query = query.filter(found!(organizations::name_folded, $search));
+        }
+        if let Some(ids) = &$among {
+            query = query.filter(organizations::principal_id.eq_any(ids));
         }
         if let Some(user_id) = $member {
             let joined = memberships::table
@@ -62,8 +67,12 @@ pub(super) async fn list(
     search: Option<&SearchTerm>,
     member: Option<UserId>,
     window: Window,
+    bounds: SearchBounds,
 ) -> Result<Page<Organization>, PortError> {
-    let ids: Vec<i64> = selected!(organizations::principal_id, search, member)
+    // Those of one member are compared one by one.
+    let searched = search.filter(|_| member.is_none());
+    let among = found::others(connection, Named::Organization, searched, bounds).await?;
+    let ids: Vec<i64> = selected!(organizations::principal_id, search, among, member)
         .order_by(organizations::principal_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
@@ -73,7 +82,7 @@ pub(super) async fn list(
     let total = match window.known_total(ids.len()) {
         Some(total) => total,
         None => {
-            let count: i64 = selected!(diesel::dsl::count_star(), search, member)
+            let count: i64 = selected!(diesel::dsl::count_star(), search, among, member)
                 .get_result(connection)
                 .await
                 .map_err(from_diesel)?;

@@ -5,7 +5,7 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_counts, key_lookups,
+    key_commands, key_lookups,
     key_pages::Anchors,
     key_queries,
     lock::Lock,
@@ -34,7 +34,7 @@ use apikey_domain::{
         creation::Creation,
         place::Place,
     },
-    listing::{Order, Page, Piece, Window},
+    listing::{Order, Page, Piece, SearchBounds, Window},
     port::{
         api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
         change_feed::ChangeFeed,
@@ -57,6 +57,8 @@ pub(crate) struct Store {
     pub(super) health: StoreHealth,
     /// Places in long lists.
     pub(super) anchors: Anchors,
+    /// How much a search reads.
+    pub(super) search: SearchBounds,
 }
 
 // === impl Store ===
@@ -70,6 +72,7 @@ impl Store {
         hub: ChangeHub,
         publisher: CommitPublisher,
         unreadable: UnreadableEvents,
+        search: SearchBounds,
         supervisor: &Supervisor,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (writer, thread) = Writer::start(source, publisher, supervisor)?;
@@ -80,6 +83,7 @@ impl Store {
             hub,
             unreadable,
             anchors: Anchors::default(),
+            search,
         };
         Ok((store, thread))
     }
@@ -140,9 +144,14 @@ impl ApiKeyRepository for Store {
         order: &Order,
         window: Window,
     ) -> Result<Page<ApiKey>, PortError> {
-        let (anchors, filter, order) = (self.anchors.clone(), filter.clone(), order.clone());
+        let (anchors, filter, order, bounds) = (
+            self.anchors.clone(),
+            filter.clone(),
+            order.clone(),
+            self.search,
+        );
         self.readers
-            .scan(statement!(key_queries::list, anchors: &anchors, filter: &filter, order: &order, window: window))
+            .scan(statement!(key_queries::list, anchors: &anchors, filter: &filter, order: &order, window: window, bounds: bounds))
             .await
     }
 
@@ -154,15 +163,16 @@ impl ApiKeyRepository for Store {
         limit: u32,
     ) -> Result<KeyBatch, PortError> {
         let (filter, order, after) = (filter.clone(), order.clone(), after.cloned());
+        let bounds = self.search.in_batches();
         self.readers
-            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, after: after.as_ref(), limit: limit))
+            .scan(statement!(key_queries::list_after, filter: &filter, order: &order, after: after.as_ref(), limit: limit, bounds: bounds))
             .await
     }
 
     async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
-        let filter = filter.clone();
+        let (filter, bounds) = (filter.clone(), self.search);
         self.readers
-            .scan(statement!(key_counts::total, filter: &filter))
+            .scan(statement!(key_queries::total, filter: &filter, bounds: bounds))
             .await
     }
 
@@ -179,9 +189,9 @@ impl ApiKeyRepository for Store {
         after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError> {
-        let filter = filter.clone();
+        let (filter, bounds) = (filter.clone(), self.search.in_batches());
         self.readers
-            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit))
+            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
             .await
     }
 

@@ -7,12 +7,11 @@ use super::{
     last_admin::{refuse_last_organization_admin, refuse_last_platform_admin},
     memberships::ended,
     names,
-    pieces::{self, Cut},
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, ApiKeyRow, UserRow, UserSizeRow, UsernameColumns},
+    rows::{self, ApiKeyRow, UserRow, UsernameColumns},
     schema::{api_key_uses, api_keys, memberships, principals, users},
 };
 use apikey_domain::{
@@ -22,14 +21,10 @@ use apikey_domain::{
     identifier::{PrincipalId, UserId},
     identity::user::{NewUser, User, UserChanges, UserCredential, Username},
     key::api_key::ApiKey,
-    listing::{Page, Piece, SearchTerm, Window},
     name::composed,
     timestamp::Timestamp,
 };
-use diesel::{
-    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
-    TextExpressionMethods,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
 pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, PortError> {
@@ -87,72 +82,6 @@ async fn credential_of(
         .map_err(from_diesel)?
         .map(rows::user_credential)
         .transpose()
-}
-
-/// Selects the users that match a search term: all without one, which then costs no
-/// comparison.
-macro_rules! selected {
-    ($columns:expr, $search:expr) => {{
-        let mut query = users::table.select($columns).into_boxed();
-        if $search.is_some() {
-            query = query.filter(found!(users::username_folded, $search));
-        }
-        query
-    }};
-}
-
-pub(super) async fn list(
-    connection: &mut Connection,
-    search: Option<&SearchTerm>,
-    window: Window,
-) -> Result<Page<User>, PortError> {
-    let ids: Vec<i64> = selected!(users::id, search)
-        .order_by(users::id.asc())
-        .offset(window.offset)
-        .limit(i64::from(window.limit))
-        .load(connection)
-        .await
-        .map_err(from_diesel)?;
-    let total = match window.known_total(ids.len()) {
-        Some(total) => total,
-        None => {
-            let count: i64 = selected!(diesel::dsl::count_star(), search)
-                .get_result(connection)
-                .await
-                .map_err(from_diesel)?;
-            u64::try_from(count).unwrap_or_default()
-        }
-    };
-    let Piece { items, rest } = some(connection, &ids).await?;
-    Ok(Page { items, rest, total })
-}
-
-/// Reads the users with these ids, as many as fit a piece.
-pub(super) async fn some(
-    connection: &mut Connection,
-    ids: &[i64],
-) -> Result<Piece<User>, PortError> {
-    let (candidates, later) = pieces::candidates(ids);
-    let sizes: Vec<UserSizeRow> = users::table
-        .filter(users::id.eq_any(candidates))
-        .select(columns::user_size())
-        .load(connection)
-        .await
-        .map_err(from_diesel)?;
-    read(connection, pieces::cut_as(sizes, candidates, later)).await
-}
-
-async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<User>, PortError> {
-    let rows: Vec<UserRow> = users::table
-        .filter(users::id.eq_any(&cut.now))
-        .select(columns::USER)
-        .load(connection)
-        .await
-        .map_err(from_diesel)?;
-    Ok(Piece {
-        items: pieces::sorted_as(rows::all(rows)?, &cut.now, |id: UserId| id.0),
-        rest: cut.rest.into_iter().map(UserId).collect(),
-    })
 }
 
 /// Runs under the lock of the platform admins, as everything that gives a username.

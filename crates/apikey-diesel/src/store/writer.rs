@@ -82,6 +82,12 @@ impl Writer {
         }
     }
 
+    /// Returns how many writes wait to be taken.
+    pub(super) fn waiting(&self) -> u32 {
+        let waiting = self.jobs.max_capacity() - self.jobs.capacity();
+        u32::try_from(waiting).unwrap_or(u32::MAX)
+    }
+
     /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result
     /// once it is committed and, if required, acknowledged by all nodes. The work is
     /// completed even if this future is dropped. It MAY be run again if the transaction

@@ -57,6 +57,12 @@ impl SearchTerm {
         &self.folded_as_before
     }
 
+    /// Returns whether an index of [`name::grams`] tells which names may contain the term:
+    /// whether it has one.
+    pub fn is_indexed(&self) -> bool {
+        name::grams(&self.folded).next().is_some()
+    }
+
     /// Returns whether `text` contains the term.
     pub fn is_in(&self, text: &str) -> bool {
         name::fold(text).contains(&self.folded)

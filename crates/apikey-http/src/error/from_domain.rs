@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
     error::{Bound, Cause, Forbidden, Missing, Refusal, Taken},
+    listing::TooBroad,
 };
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ impl From<Error> for HttpError {
             Error::AlreadyExists(taken) => already_exists(taken),
             Error::Conflict(refusal) => conflict(refusal),
             Error::TooMany(bound) => too_many(bound),
+            Error::TooBroad(too_broad) => too_broad_search(too_broad),
             Error::Throttled {
                 retry_after_seconds,
             } => throttled(retry_after_seconds),
@@ -177,6 +179,20 @@ fn too_many(bound: Bound) -> HttpError {
             format!("Organization {id} may make {limit} {rate} a second"),
         ),
     }
+}
+
+fn too_broad_search(too_broad: TooBroad) -> HttpError {
+    let message = match too_broad {
+        TooBroad::ShortTerm { names } => {
+            format!("search must have 3 characters or more where there are more than {names} names")
+        }
+        TooBroad::CommonTerm { names, candidates } => format!(
+            "search must be longer or rarer, or the list narrowed by user_id or \
+             X-Organization-Id: there are more than {names} names, and more than {candidates} \
+             may contain it"
+        ),
+    };
+    HttpError::invalid(message)
 }
 
 fn throttled(retry_after_seconds: u64) -> HttpError {

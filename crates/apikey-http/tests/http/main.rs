@@ -17,6 +17,7 @@ mod numbers;
 mod order_of_checks;
 mod organizations;
 mod readiness;
+mod searches;
 mod shapes;
 mod sockets;
 mod stale;

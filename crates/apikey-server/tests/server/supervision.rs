@@ -111,6 +111,17 @@ async fn without_the_review_of_names_the_server_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_the_index_of_names_the_server_ends() {
+    for kind in BOTH {
+        for (action, how) in ACTIONS {
+            let mut server = Faulty::spawn(kind, &format!("name-index={action}")).await;
+            let limit = Duration::from_secs(20);
+            server.must_end("the index of names", how, limit).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_event_consumer_the_server_ends() {
     for (action, how) in ACTIONS {
         let mut server = Faulty::start(Kind::Postgres).await;

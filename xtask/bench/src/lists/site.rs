@@ -2,7 +2,7 @@
 
 use crate::{
     bench::Bench,
-    dataset::{Dataset, mixture::Tenants},
+    dataset::{Dataset, mixture::Tenants, rows::RARE_WORD},
     keys::stored,
 };
 use anyhow::{Result, ensure};
@@ -18,6 +18,10 @@ const OTHERS: Tenants = Tenants {
     users: 1_000,
     keys: 100_000,
 };
+
+/// How long the names may take to be indexed.
+const MOST_INDEXING: Duration = Duration::from_secs(1_800);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A server and its database, with a tenant whose lists are read.
 pub(super) struct Site {
@@ -45,7 +49,31 @@ impl Site {
         let (answer, _) = site.ask(bench, "/v2/api-keys?perPage=1")?;
         let total = &answer.expect_ok()?["pagination"]["total"];
         ensure!(*total == keys, "the tenant has {total} keys");
+        site.wait_for_searches(bench)?;
         Ok(site)
+    }
+
+    /// Waits until the names are indexed.
+    fn wait_for_searches(&self, bench: &Bench) -> Result<()> {
+        let (path, since) = (format!("/v2/api-keys?search={RARE_WORD}"), Instant::now());
+        loop {
+            let (answer, _) = self.ask(bench, &path)?;
+            if answer.status == 200 {
+                break;
+            }
+            ensure!(
+                since.elapsed() < MOST_INDEXING,
+                "no search: {}",
+                answer.body
+            );
+            std::thread::sleep(PAUSE);
+        }
+        println!(
+            "{} keys: searched after {:.0?}\n",
+            self.keys,
+            since.elapsed()
+        );
+        Ok(())
     }
 
     /// Asks for a path, and returns how long it took.

@@ -91,7 +91,7 @@ async fn in_snapshot(
         // The number of keys is not what is kept: somebody changed it by hand.
         None => {
             let start = Start::offset(window.offset);
-            super::ids(connection, filter, order, start, window.limit).await?
+            super::ids(connection, filter, None, order, start, window.limit).await?
         }
     };
     Ok((ids, total))
@@ -245,7 +245,7 @@ impl Page<'_> {
             after: place.as_ref(),
             skipped: walk.skipped,
         };
-        let ids = super::ids(connection, self.filter, order, start, self.shown).await?;
+        let ids = super::ids(connection, self.filter, None, order, start, self.shown).await?;
         let is_whole = ids.len() == self.shown as usize;
         Ok(is_whole.then_some((found, ids)))
     }
@@ -266,7 +266,7 @@ impl Page<'_> {
         if self.is_by_unique_name() {
             return by_name::place(connection, self.filter, order, start).await;
         }
-        let rows = rows(connection, self.filter, order, start, 1).await?;
+        let rows = rows(connection, self.filter, None, order, start, 1).await?;
         rows.first().map(|row| row.place(order)).transpose()
     }
 

@@ -1,0 +1,96 @@
+//! Lists users.
+
+use super::{
+    connection::Connection,
+    found,
+    pieces::{self, Cut},
+};
+use crate::{
+    columns,
+    failure::from_diesel,
+    rows::{self, UserRow, UserSizeRow},
+    schema::users,
+    stored_names::Named,
+};
+use apikey_domain::{
+    error::PortError,
+    identifier::UserId,
+    identity::user::User,
+    listing::{Page, Piece, SearchBounds, SearchTerm, Window},
+};
+use diesel::{
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
+    TextExpressionMethods,
+};
+use diesel_async::RunQueryDsl;
+
+/// Selects the users that match a search term: all without one, which then costs no
+/// comparison.
+macro_rules! selected {
+    ($columns:expr, $search:expr, $among:expr) => {{
+        let mut query = users::table.select($columns).into_boxed();
+        if $search.is_some() {
+            query = query.filter(found!(users::username_folded, $search));
+        }
+        if let Some(ids) = &$among {
+            query = query.filter(users::id.eq_any(ids));
+        }
+        query
+    }};
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    search: Option<&SearchTerm>,
+    window: Window,
+    bounds: SearchBounds,
+) -> Result<Page<User>, PortError> {
+    let among = found::others(connection, Named::User, search, bounds).await?;
+    let ids: Vec<i64> = selected!(users::id, search, among)
+        .order_by(users::id.asc())
+        .offset(window.offset)
+        .limit(i64::from(window.limit))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let total = match window.known_total(ids.len()) {
+        Some(total) => total,
+        None => {
+            let count: i64 = selected!(diesel::dsl::count_star(), search, among)
+                .get_result(connection)
+                .await
+                .map_err(from_diesel)?;
+            u64::try_from(count).unwrap_or_default()
+        }
+    };
+    let Piece { items, rest } = some(connection, &ids).await?;
+    Ok(Page { items, rest, total })
+}
+
+/// Reads the users with these ids, as many as fit a piece.
+pub(super) async fn some(
+    connection: &mut Connection,
+    ids: &[i64],
+) -> Result<Piece<User>, PortError> {
+    let (candidates, later) = pieces::candidates(ids);
+    let sizes: Vec<UserSizeRow> = users::table
+        .filter(users::id.eq_any(candidates))
+        .select(columns::user_size())
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    read(connection, pieces::cut_as(sizes, candidates, later)).await
+}
+
+async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<User>, PortError> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(&cut.now))
+        .select(columns::USER)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Piece {
+        items: pieces::sorted_as(rows::all(rows)?, &cut.now, |id: UserId| id.0),
+        rest: cut.rest.into_iter().map(UserId).collect(),
+    })
+}

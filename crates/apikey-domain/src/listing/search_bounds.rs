@@ -1,0 +1,155 @@
+//! How much a search may read.
+
+use super::SearchTerm;
+
+/// How much one search reads at most. The names of a list are compared one by one if they
+/// are not too many; of more an index tells which may match, and these are compared.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::listing::{SearchBounds, SearchTerm, Way};
+///
+/// let bounds = SearchBounds::default();
+/// let term = SearchTerm::parse("prod").unwrap().unwrap();
+/// assert_eq!(bounds.way(&term, 500), Ok(Way::Names));
+/// assert_eq!(bounds.way(&term, 1_000_000), Ok(Way::Index));
+/// let short = SearchTerm::parse("pr").unwrap().unwrap();
+/// assert_eq!(bounds.way(&short, 60_000), Ok(Way::Names));
+/// assert!(bounds.way(&short, 1_000_000).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchBounds {
+    /// Up to so many names no index is asked.
+    pub few: u64,
+    /// Up to so many names may be compared one by one.
+    pub names: u64,
+    /// Up to so many names that an index tells may be compared.
+    pub candidates: u64,
+}
+
+/// How a search is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// All names of the list are compared.
+    Names,
+    /// Those are compared that an index tells.
+    Index,
+}
+
+/// Why a search would read too much, and what to narrow.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::listing::TooBroad;
+///
+/// assert_eq!(
+///     TooBroad::ShortTerm { names: 100_000 }.to_string(),
+///     "search must have 3 characters or more in a list of more than 100000 names",
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooBroad {
+    /// The term has fewer characters than the index tells apart.
+    #[error("search must have 3 characters or more in a list of more than {names} names")]
+    ShortTerm {
+        /// Of how many names any term is searched.
+        names: u64,
+    },
+    /// Too many names may contain the term.
+    #[error(
+        "search must be a longer or rarer text: in a list of more than {names} names more than \
+         {candidates} may contain it"
+    )]
+    CommonTerm {
+        /// Of how many names any term is searched.
+        names: u64,
+        /// How many may match in a longer list.
+        candidates: u64,
+    },
+}
+
+// === impl SearchBounds ===
+
+impl SearchBounds {
+    /// Returns how to search for `term` in a list of so many names.
+    ///
+    /// # Errors
+    ///
+    /// [`TooBroad::ShortTerm`] if there are too many to be compared, and no index tells
+    /// which may contain the term.
+    pub fn way(&self, term: &SearchTerm, names: u64) -> Result<Way, TooBroad> {
+        if names <= self.few {
+            return Ok(Way::Names);
+        }
+        if term.is_indexed() {
+            return Ok(Way::Index);
+        }
+        match self.may_compare(names) {
+            true => Ok(Way::Names),
+            false => Err(TooBroad::ShortTerm { names: self.names }),
+        }
+    }
+
+    /// Returns how to search after the index has told so many names, of a list of
+    /// so many.
+    ///
+    /// # Errors
+    ///
+    /// [`TooBroad::CommonTerm`] if both are too many.
+    pub fn way_to(&self, candidates: u64, names: u64) -> Result<Way, TooBroad> {
+        match (candidates <= self.candidates, self.may_compare(names)) {
+            (true, _) => Ok(Way::Index),
+            (false, true) => Ok(Way::Names),
+            (false, false) => Err(TooBroad::CommonTerm {
+                names: self.names,
+                candidates: self.candidates,
+            }),
+        }
+    }
+
+    /// Returns the bounds for a list that is read in batches. Each goes on where the last one
+    /// ended, so together they compare each name once, and no index is asked again and
+    /// again while that is allowed.
+    #[must_use]
+    pub fn in_batches(self) -> Self {
+        Self {
+            few: self.few.max(self.names),
+            ..self
+        }
+    }
+
+    /// Returns whether so many names may be compared one by one.
+    pub fn may_compare(&self, names: u64) -> bool {
+        names <= self.names
+    }
+}
+
+impl Default for SearchBounds {
+    fn default() -> Self {
+        Self {
+            few: 2_000,
+            names: 100_000,
+            candidates: 10_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_word_is_searched_in_a_list_that_is_not_too_long() {
+        let bounds = SearchBounds::default();
+        assert_eq!(bounds.way_to(10_000, 1_000_000), Ok(Way::Index));
+        assert_eq!(bounds.way_to(10_001, 100_000), Ok(Way::Names));
+        let refused = bounds.way_to(10_001, 100_001);
+        assert!(matches!(refused, Err(TooBroad::CommonTerm { .. })));
+        let term = SearchTerm::parse("prod").unwrap().unwrap();
+        assert_eq!(bounds.way(&term, 100_000), Ok(Way::Index));
+        assert_eq!(bounds.in_batches().way(&term, 100_000), Ok(Way::Names));
+        assert_eq!(bounds.in_batches().way(&term, 100_001), Ok(Way::Index));
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE name_index;
+DROP TABLE name_terms;
