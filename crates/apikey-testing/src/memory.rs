@@ -7,6 +7,7 @@ mod event_log;
 mod members;
 mod order;
 mod organizations;
+mod removals;
 mod state;
 mod users;
 

@@ -2,7 +2,7 @@
 
 use super::{
     connection::Connection, judgment, lock::Lock, members, organizations, passwords, ports::Store,
-    users,
+    user_deletion, users,
 };
 use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},
@@ -130,8 +130,9 @@ impl Directory for Store {
     }
 
     async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError> {
+        let (at, lock) = (by.at(), Lock::EndOfUser(id));
         self.writer
-            .write(by, Lock::EndOfUser(id), statement!(users::delete, id: id))
+            .write(by, lock, statement!(user_deletion::delete, at: at, id: id))
             .await
     }
 
@@ -191,12 +192,9 @@ impl Directory for Store {
     }
 
     async fn delete_organization(&self, by: Authority, id: PrincipalId) -> Result<bool, PortError> {
+        let (at, lock) = (by.at(), Lock::Principal(id));
         self.writer
-            .write(
-                by,
-                Lock::Principal(id),
-                statement!(organizations::delete, id: id),
-            )
+            .write(by, lock, statement!(organizations::delete, at: at, id: id))
             .await
     }
 

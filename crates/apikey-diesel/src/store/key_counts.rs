@@ -5,11 +5,15 @@
 
 use super::{connection::Connection, key_pages};
 use crate::{
-    failure::from_diesel,
-    schema::{api_key_counts, users},
+    failure::{Failure, from_diesel},
+    schema::{api_key_counts, key_users},
 };
-use apikey_domain::{access::policy::ApiKeyFilter, error::PortError};
-use diesel::{ExpressionMethods, QueryDsl, dsl::sql, sql_types::BigInt};
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+};
+use diesel::{ExpressionMethods, QueryDsl, dsl::sql, expression::SqlLiteral, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 
 /// Returns how many keys `filter` admits.
@@ -24,11 +28,36 @@ pub(super) async fn total(
     Ok(u64::try_from(counted).unwrap_or_default())
 }
 
+/// Returns how many keys a principal owns.
+pub(super) async fn owned_by(
+    connection: &mut Connection,
+    owner: PrincipalId,
+) -> Result<u64, Failure> {
+    let owned: i64 = api_key_counts::table
+        .filter(api_key_counts::owner_principal_id.eq(owner.0))
+        .select(sum_of_keys())
+        .get_result(connection)
+        .await?;
+    Ok(u64::try_from(owned).unwrap_or_default())
+}
+
+/// Returns how many keys a user has, in whichever principal.
+pub(super) async fn of_user(connection: &mut Connection, id: UserId) -> Result<u64, Failure> {
+    let theirs: i64 = api_key_counts::table
+        .filter(api_key_counts::user_id.eq(id.0))
+        .select(sum_of_keys())
+        .get_result(connection)
+        .await?;
+    Ok(u64::try_from(theirs).unwrap_or_default())
+}
+
 async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
-    let system = users::table.filter(users::is_system).select(users::id);
+    let system = key_users::table
+        .filter(key_users::is_system)
+        .select(key_users::id);
     let mut query = api_key_counts::table
         .filter(api_key_counts::user_id.ne_all(system))
-        .select(sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"))
+        .select(sum_of_keys())
         .into_boxed();
     if let Some(id) = filter.user_id {
         query = query.filter(api_key_counts::user_id.eq(id.0));
@@ -37,4 +66,8 @@ async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, 
         query = query.filter(api_key_counts::owner_principal_id.eq(id.0));
     }
     query.get_result(connection).await.map_err(from_diesel)
+}
+
+fn sum_of_keys() -> SqlLiteral<BigInt> {
+    sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)")
 }

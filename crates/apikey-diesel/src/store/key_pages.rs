@@ -11,7 +11,7 @@ mod source;
 use super::connection::Connection;
 use crate::{
     failure::from_diesel,
-    schema::{api_key_uses, api_keys, users},
+    schema::{api_key_uses, api_keys, key_users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
@@ -30,10 +30,10 @@ use source::{directed, last_use};
 macro_rules! admitted {
     ($source:expr, $filter:expr, $columns:expr) => {{
         // Few, by an index that has only these.
-        let robots = diesel::alias!(users as robots);
+        let robots = diesel::alias!(key_users as robots);
         let system = robots
-            .filter(robots.field(users::is_system))
-            .select(robots.field(users::id));
+            .filter(robots.field(key_users::is_system))
+            .select(robots.field(key_users::id));
         let mut query = $source
             .filter(api_keys::user_id.ne_all(system))
             .select($columns)

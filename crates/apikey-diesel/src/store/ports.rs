@@ -9,6 +9,7 @@ use super::{
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
+    removal_place::KeptPlace,
     writer::Writer,
 };
 use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
@@ -51,6 +52,8 @@ pub(crate) struct Store {
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
     pub(super) health: StoreHealth,
+    /// Where the last batch of a removal ended.
+    pub(super) removal_place: KeptPlace,
 }
 
 // === impl Store ===
@@ -73,6 +76,7 @@ impl Store {
             writer,
             hub,
             unreadable,
+            removal_place: KeptPlace::default(),
         };
         Ok((store, thread))
     }

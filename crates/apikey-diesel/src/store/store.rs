@@ -32,9 +32,15 @@ mod organizations;
 mod passwords;
 mod pieces;
 mod ports;
+mod removal_batch;
+mod removal_list;
+mod removal_marks;
+mod removal_place;
+mod removals;
 mod slow_lane;
 mod stored_names;
 mod transaction;
+mod user_deletion;
 mod users;
 mod writer;
 

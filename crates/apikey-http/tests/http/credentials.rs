@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 24] = [
+const CALLS: [Call; 25] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -97,6 +97,7 @@ const CALLS: [Call; 24] = [
         "/v2/organizations/{acme}/members/{bob}",
         nothing,
     ),
+    call("GET /v2/removals", "/v2/removals", nothing),
     call("GET /v2/events", "/v2/events", nothing),
 ];
 

@@ -27,6 +27,7 @@ pub(super) struct Running {
     pub(super) last_used_writer: LastUsedWriter,
     pub(super) pruner: JoinHandle<()>,
     pub(super) names: JoinHandle<()>,
+    pub(super) removals: JoinHandle<()>,
     pub(super) store: Store,
 }
 
@@ -71,6 +72,7 @@ async fn end(
         last_used_writer,
         pruner,
         names,
+        removals,
         store,
     } = running;
     let until = signaled + Duration::from_secs(DRAIN_SECONDS);
@@ -84,7 +86,7 @@ async fn end(
     };
     // They hold ports of the store.
     let others = async {
-        for task in [pruner, names] {
+        for task in [pruner, names, removals] {
             task.abort();
             let _aborted = task.await;
         }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     failure::from_diesel,
     rows::last_use_column,
-    schema::{api_key_uses, users},
+    schema::{api_key_uses, key_users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
@@ -29,9 +29,9 @@ pub(super) async fn ids(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<i64>, PortError> {
-    let system = users::table
-        .filter(users::is_system)
-        .select(users::id.nullable());
+    let system = key_users::table
+        .filter(key_users::is_system)
+        .select(key_users::id.nullable());
     let mut query = api_key_uses::table
         .filter(api_key_uses::user_id.ne_all(system))
         .select(api_key_uses::api_key_id)
