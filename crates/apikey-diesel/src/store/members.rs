@@ -34,9 +34,12 @@ pub(super) async fn standing(
     user_id: UserId,
     principal_id: PrincipalId,
 ) -> Result<Standing, PortError> {
+    let present = users::table
+        .filter(users::id.eq(user_id.0))
+        .select(users::id);
     let membership = stored_memberships::organization_id
         .eq(organizations::principal_id)
-        .and(stored_memberships::user_id.eq(user_id.0));
+        .and(stored_memberships::user_id.eq_any(present));
     let role: Option<Option<String>> = organizations::table
         .left_join(stored_memberships::table.on(membership))
         .filter(organizations::principal_id.eq(principal_id.0))
