@@ -215,6 +215,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     principals,
     stored_memberships,
+    stored_organizations,
+    stored_users,
     users,
 );
 

@@ -16,8 +16,9 @@ use std::{
 };
 use tokio::task::JoinHandle;
 
-/// How many keys or memberships are deleted at once at most.
-const MOST_AT_ONCE: u32 = 500;
+/// How many keys or memberships are deleted at once at most: other writes wait for at
+/// most one batch, and a watch has room for all of its changes.
+const MOST_AT_ONCE: u32 = 200;
 /// The shortest pause between two batches, for other writes. It is longer if the batch
 /// took longer.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);

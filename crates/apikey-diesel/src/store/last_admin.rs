@@ -3,7 +3,7 @@
 use super::{connection::Connection, memberships::find};
 use crate::{
     failure::Failure,
-    schema::{memberships, users},
+    schema::{memberships, stored_users},
 };
 use apikey_domain::{
     access::policy::last_admin,
@@ -24,10 +24,11 @@ pub(super) async fn refuse_last_platform_admin(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<(), Failure> {
-    let others: i64 = users::table
-        .filter(users::is_admin)
-        .filter(users::is_active)
-        .filter(users::id.ne(id.0))
+    // Nobody who is being removed is one. The table has an index of these alone.
+    let others: i64 = stored_users::table
+        .filter(stored_users::is_admin)
+        .filter(stored_users::is_active)
+        .filter(stored_users::id.ne(id.0))
         .count()
         .get_result(connection)
         .await?;

@@ -157,6 +157,7 @@ const STATUSES: &str = "\
 401 200 403 200 403 200 200 200  GET /v2/organizations/{id}/members
 401 200 403 200 403 200 200 200  PUT /v2/organizations/{id}/members/{user_id}
 401 200 403 200 403 200 200 200  DELETE /v2/organizations/{id}/members/{user_id}
+401 403 403 403 403 200 200 403  GET /v2/removals
 401 403 403 403 403 200 200 403  GET /v2/events
 401 200 403 200 403 200 200 200  POST /v2/organizations/{id}/members
 ";
