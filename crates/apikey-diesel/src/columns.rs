@@ -1,14 +1,36 @@
 //! The columns of each row type.
 
 use crate::schema::{
-    api_key_uses, api_keys, events, memberships, octet_length, organizations, substr,
-    substr_if_any, users,
+    api_key_uses, api_keys, events, key_users, memberships, octet_length, organizations,
+    stored_memberships, substr, substr_if_any, users,
 };
 use diesel::{NullableExpressionMethods, dsl::auto_type};
 
 /// The columns of [`crate::rows::ApiKeyRow`].
 #[auto_type(no_type_alias)]
 pub(crate) fn api_key() -> _ {
+    (
+        api_keys::id,
+        api_keys::name,
+        api_keys::description,
+        api_keys::user_id,
+        api_keys::owner_principal_id,
+        api_keys::access_key,
+        api_keys::scope,
+        api_keys::allowed_model_names,
+        api_keys::is_custom,
+        api_keys::expires_at,
+        api_keys::created_at,
+        api_keys::updated_at,
+        key_users::username,
+        key_users::is_system,
+        api_key_uses::last_used_at.nullable(),
+    )
+}
+
+/// The columns of [`crate::rows::ApiKeyRow`], of a key whose user is present.
+#[auto_type(no_type_alias)]
+pub(crate) fn api_key_of_user() -> _ {
     (
         api_keys::id,
         api_keys::name,
@@ -45,8 +67,8 @@ pub(crate) fn api_key_start(most: i32) -> _ {
         api_keys::expires_at,
         api_keys::created_at,
         api_keys::updated_at,
-        substr(users::username, first, most),
-        users::is_system,
+        substr(key_users::username, first, most),
+        key_users::is_system,
         api_key_uses::last_used_at.nullable(),
     )
 }
@@ -79,7 +101,7 @@ pub(crate) const KEY_FACTS: KeyFactsColumns = (
 pub(crate) fn standing() -> _ {
     (
         organizations::principal_id.nullable(),
-        memberships::role.nullable(),
+        stored_memberships::role.nullable(),
         api_key_uses::last_used_at.nullable(),
     )
 }
@@ -165,16 +187,16 @@ pub(crate) const MEMBER: MemberColumns = (
 );
 
 type MembershipColumns = (
-    memberships::organization_id,
-    memberships::user_id,
-    memberships::role,
+    stored_memberships::organization_id,
+    stored_memberships::user_id,
+    stored_memberships::role,
 );
 
 /// The columns that identify a membership, and its role.
 pub(crate) const MEMBERSHIP: MembershipColumns = (
-    memberships::organization_id,
-    memberships::user_id,
-    memberships::role,
+    stored_memberships::organization_id,
+    stored_memberships::user_id,
+    stored_memberships::role,
 );
 
 /// The columns of [`crate::rows::ApiKeySizeRow`].
@@ -186,7 +208,7 @@ pub(crate) fn api_key_size() -> _ {
         octet_length(api_keys::description),
         octet_length(api_keys::access_key.nullable()),
         octet_length(api_keys::allowed_model_names),
-        octet_length(users::username.nullable()),
+        octet_length(key_users::username.nullable()),
     )
 }
 

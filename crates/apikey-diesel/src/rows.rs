@@ -13,6 +13,7 @@ mod name;
 mod new_key;
 mod organization;
 mod place;
+mod removal;
 mod size;
 mod stored_text;
 mod user;
@@ -30,6 +31,7 @@ pub(crate) use name::{
 pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use place::{PlaceRow, SortColumn, sort_column};
+pub(crate) use removal::RemovalRow;
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use stored_text::StoredText;
 pub(crate) use user::{UserRow, user_credential};

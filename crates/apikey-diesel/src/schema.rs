@@ -1,13 +1,19 @@
 //! The tables, which are the same on both databases.
+//!
+//! Users, organizations and memberships are read from views without those that are being
+//! removed, so no query can forget them. What writes, or must see them, names the table,
+//! `stored_…`.
 
 diesel::table! {
     principals (id) {
         id -> BigInt,
         kind -> Text,
+        removed_at -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
+    #[sql_name = "present_users"]
     users (id) {
         id -> BigInt,
         principal_id -> BigInt,
@@ -29,6 +35,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    #[sql_name = "users"]
+    stored_users (id) {
+        id -> BigInt,
+        principal_id -> BigInt,
+        username -> Text,
+        username_folded -> Text,
+        full_name -> Nullable<Text>,
+        password_hash -> Text,
+        is_admin -> Bool,
+        is_active -> Bool,
+        is_system -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        fold_version -> Integer,
+        folded_as -> Nullable<Text>,
+        likeness_as_written -> Nullable<BigInt>,
+        likeness_folded -> Nullable<BigInt>,
+        likeness_in_capitals -> Nullable<BigInt>,
+        removed_at -> Nullable<BigInt>,
+        removed_username -> Nullable<Text>,
+    }
+}
+
+// The users of keys, also those that are being removed, by the names they had.
+diesel::table! {
+    key_users (id) {
+        id -> BigInt,
+        username -> Text,
+        is_system -> Bool,
+    }
+}
+
+diesel::table! {
+    #[sql_name = "present_organizations"]
     organizations (principal_id) {
         principal_id -> BigInt,
         name -> Text,
@@ -43,7 +83,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    #[sql_name = "organizations"]
+    stored_organizations (principal_id) {
+        principal_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        slug -> Text,
+        description -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        fold_version -> Integer,
+        folded_as -> Nullable<Text>,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    #[sql_name = "present_memberships"]
     memberships (organization_id, user_id) {
+        organization_id -> BigInt,
+        user_id -> BigInt,
+        role -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    #[sql_name = "memberships"]
+    stored_memberships (organization_id, user_id) {
         organization_id -> BigInt,
         user_id -> BigInt,
         role -> Text,
@@ -155,6 +222,7 @@ diesel::table! {
 }
 
 diesel::joinable!(api_keys -> users (user_id));
+diesel::joinable!(api_keys -> key_users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(memberships -> organizations (organization_id));
@@ -165,9 +233,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_floor,
     event_head,
     events,
+    key_users,
     memberships,
     organizations,
     principals,
+    stored_memberships,
+    stored_organizations,
+    stored_users,
     users,
 );
 

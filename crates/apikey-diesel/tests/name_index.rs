@@ -87,7 +87,7 @@ async fn assert_found(store: &Store, all: &[ApiKey], filter: &ApiKeyFilter) {
     let page = store.api_keys.list(filter, &order, first).await.unwrap();
     assert_eq!(page.total, expected.len() as u64, "{filter:?}");
     let after = store.api_keys.list_after(filter, &order, None, 100).await;
-    let after = after.unwrap().items;
+    let after = after.unwrap().piece.items;
     let second: Vec<_> = after.iter().skip(1).take(1).cloned().collect();
     assert_eq!(page.items, second, "{filter:?}");
     let snapshot = store.api_keys.snapshot_after(filter, Creation::FIRST, 100);

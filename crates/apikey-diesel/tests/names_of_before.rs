@@ -272,7 +272,7 @@ async fn rows_to_renew_and_likenesses_are_found_by_their_indexes() {
         for (query, indexes) in [
             (
                 format!(
-                    "SELECT id, username AS name FROM users WHERE (fold_version < 1 OR folded_as \
+                    "SELECT id, username AS name FROM present_users WHERE (fold_version < 1 OR folded_as \
                      IS DISTINCT FROM username || ':' || username_folded) {rest}"
                 ),
                 vec!["users_to_fold"],
@@ -285,7 +285,7 @@ async fn rows_to_renew_and_likenesses_are_found_by_their_indexes() {
                 vec!["api_keys_to_fold"],
             ),
             (
-                "SELECT id, username FROM users WHERE likeness_as_written IN (1, 2, 3) \
+                "SELECT id, username FROM present_users WHERE likeness_as_written IN (1, 2, 3) \
                  OR likeness_folded IN (1, 2, 3) OR likeness_in_capitals IN (1, 2, 3) ORDER BY id"
                     .to_owned(),
                 vec![

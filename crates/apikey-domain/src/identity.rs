@@ -2,5 +2,6 @@
 
 pub mod organization;
 pub mod password;
+pub mod removal;
 pub mod sign_in;
 pub mod user;

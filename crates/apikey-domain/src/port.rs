@@ -15,5 +15,6 @@ pub mod key_facts_store;
 pub mod lease;
 pub mod password_hasher;
 pub mod principals;
+pub mod removals;
 pub mod secret_source;
 pub mod usage_recorder;

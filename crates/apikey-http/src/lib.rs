@@ -76,6 +76,7 @@ mod path;
 mod probes;
 mod query;
 mod refusal_delay;
+mod removals;
 mod response;
 mod routes;
 mod tenant;

@@ -4,7 +4,7 @@ use crate::{
     api::Api,
     api_keys,
     error::HttpError,
-    events, members, organizations, own_account, probes, users,
+    events, members, organizations, own_account, probes, removals, users,
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
@@ -166,10 +166,15 @@ fn organization_routes(config: &mut ServiceConfig) {
 }
 
 fn event_routes(config: &mut ServiceConfig) {
-    config.service(resource(
-        "/v2/events",
-        [(Method::GET, web::to(events::list))],
-    ));
+    config
+        .service(resource(
+            "/v2/events",
+            [(Method::GET, web::to(events::list))],
+        ))
+        .service(resource(
+            "/v2/removals",
+            [(Method::GET, web::to(removals::list))],
+        ));
 }
 
 /// Returns the resource of a path and its methods. Any other method gets 405

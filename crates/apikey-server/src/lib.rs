@@ -19,6 +19,7 @@ pub mod password_hasher;
 pub mod password_input;
 pub mod pepper;
 pub mod prune;
+pub mod removals;
 pub mod reset_password;
 pub mod secrets;
 pub mod serve;

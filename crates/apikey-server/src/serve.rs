@@ -10,7 +10,7 @@ use crate::{
     control::server::{ControlSocket, Served},
     data_dir,
     last_used::LastUsedWriter,
-    name_index, names, open_files, panics, prune,
+    name_index, names, open_files, panics, prune, removals,
     wiring::{self, Wired},
     workers,
 };
@@ -84,6 +84,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         identity,
         store,
         last_used_buffer,
+        under_way,
         mut metrics,
     } = wiring::wire(&config, supervisor).await?;
     let connections = Connections::new(bounds);
@@ -114,6 +115,12 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         store.name_index.clone(),
         identity.clock.clone(),
         supervisor.attend("the index of names"),
+    );
+    let removals = removals::start(
+        identity.directory.clone(),
+        identity.clock.clone(),
+        under_way,
+        supervisor.attend("the removal of what deleted users had"),
     );
     let health = ClockHealth {
         store: store.health.clone(),
@@ -171,6 +178,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         pruner,
         names,
         name_index,
+        removals,
         store,
     };
     stop::stop(running, &mut signals).await

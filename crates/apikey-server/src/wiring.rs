@@ -2,7 +2,7 @@
 
 use crate::{
     clock::SystemClock, config::Config, log, password_hasher::Argon2idHasher, pepper,
-    secrets::SystemSecrets,
+    removals::UnderWay, secrets::SystemSecrets,
 };
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
@@ -30,6 +30,8 @@ pub struct Wired {
     pub store: Store,
     /// The uses of keys that are to be stored.
     pub last_used_buffer: Arc<LastUsedBuffer>,
+    /// How many users and organizations are being removed.
+    pub under_way: UnderWay,
     /// The metrics, to which others may be added.
     pub metrics: Metrics,
 }
@@ -69,6 +71,10 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     metrics.gauge("watchers", "Streams that are open", move || {
         hub.len() as u64
     });
+    let under_way = UnderWay::default();
+    let removing = under_way.clone();
+    let help = "Deleted users and organizations of which something is left";
+    metrics.gauge("removals", help, move || removing.count());
     let help = "Events that could not be read, each counted once, up to 4,096";
     metrics.counter("unreadable_events", help, store.unreadable_events());
     let help = "Lines of the log that could not be written";
@@ -107,6 +113,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         identity,
         store,
         last_used_buffer,
+        under_way,
         metrics,
     })
 }

@@ -6,6 +6,7 @@ mod directory;
 mod event_log;
 mod members;
 mod organizations;
+mod removals;
 mod state;
 mod users;
 

@@ -14,7 +14,7 @@ use apikey_domain::error::PortError;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::sql,
-    sql_types::{Array, BigInt, Integer},
+    sql_types::{Array, BigInt, Bool, Integer},
 };
 use diesel_async::{RunQueryDsl, methods::LoadQuery};
 use futures_util::future::try_join_all;
@@ -125,6 +125,20 @@ pub(crate) async fn lock_keys_of(
         .order_by(api_keys::id)
         .for_update();
     query.execute(connection).await.map(drop)
+}
+
+/// The advisory lock that a batch of a removal takes, so that one runs at a time.
+const REMOVALS_LOCK: i64 = 0x6170_696b_6579_0004;
+
+/// Returns whether no other transaction removes what somebody had, and keeps others from
+/// it until this one ends. Waits for nobody.
+pub(crate) async fn try_lock_removals(connection: &mut Connection) -> QueryResult<bool> {
+    let lock = diesel::select(
+        sql::<Bool>("pg_try_advisory_xact_lock(")
+            .bind::<BigInt, _>(REMOVALS_LOCK)
+            .sql(")"),
+    );
+    RunQueryDsl::get_result(lock, connection).await
 }
 
 pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult<()> {

@@ -30,7 +30,7 @@ const INSERT_KEYS_END: &str = "\
     ORDER BY place ON CONFLICT DO NOTHING \
     RETURNING id, name, user_id, owner_principal_id, access_key) \
     SELECT inserted.*, username, is_system FROM inserted \
-    LEFT JOIN users ON users.id = inserted.user_id";
+    LEFT JOIN present_users AS users ON users.id = inserted.user_id";
 
 /// The number of an event is given in the order of the arrays.
 const INSERT_EVENTS: &str = "\

@@ -1,6 +1,6 @@
 //! Names, and the columns that are derived from them.
 
-use crate::schema::{api_keys, organizations, users};
+use crate::schema::{api_keys, stored_organizations, stored_users};
 use apikey_domain::{
     identity::{organization::OrganizationName, user::Username},
     key::key_name::KeyName,
@@ -30,7 +30,7 @@ pub(crate) struct NumberRow {
 
 /// A username, with what is derived from it.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = users)]
+#[diesel(table_name = stored_users)]
 pub(crate) struct UsernameColumns {
     username: String,
     username_folded: String,
@@ -43,7 +43,7 @@ pub(crate) struct UsernameColumns {
 
 /// The name of an organization, with what is derived from it.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = organizations)]
+#[diesel(table_name = stored_organizations)]
 pub(crate) struct OrganizationNameColumns {
     name: String,
     name_folded: String,

@@ -76,6 +76,10 @@ pub(crate) async fn lock_keys_of(_: &mut Connection, _: i64, _: i64) -> QueryRes
     Ok(())
 }
 
+pub(crate) async fn try_lock_removals(_: &mut Connection) -> QueryResult<bool> {
+    Ok(true)
+}
+
 pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
     Ok(())
 }

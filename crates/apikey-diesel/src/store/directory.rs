@@ -2,7 +2,7 @@
 
 use super::{
     connection::Connection, judgment, lock::Lock, members, organizations, passwords, ports::Store,
-    user_pages, users,
+    user_deletion, user_pages, users,
 };
 use apikey_domain::{
     access::authority::{Authority, CurrentRights, Grounds},
@@ -132,8 +132,9 @@ impl Directory for Store {
     }
 
     async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError> {
+        let (at, lock) = (by.at(), Lock::EndOfUser(id));
         self.writer
-            .end(by, Lock::EndOfUser(id), statement!(users::delete, id: id))
+            .end(by, lock, statement!(user_deletion::delete, at: at, id: id))
             .await
     }
 
@@ -193,12 +194,9 @@ impl Directory for Store {
     }
 
     async fn delete_organization(&self, by: Authority, id: PrincipalId) -> Result<bool, PortError> {
+        let (at, lock) = (by.at(), Lock::Principal(id));
         self.writer
-            .end(
-                by,
-                Lock::Principal(id),
-                statement!(organizations::delete, id: id),
-            )
+            .end(by, lock, statement!(organizations::delete, at: at, id: id))
             .await
     }
 

@@ -94,6 +94,15 @@ impl GroupCommit {
 
     /// Runs every job of a batch and replies.
     async fn complete(&mut self, batch: Vec<Box<dyn Job>>) {
+        let mut slow = Vec::new();
+        let (aside, batch): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|job| backend::HAS_SLOW_LANE && job.footing().1.runs_aside());
+        slow.extend(
+            aside
+                .into_iter()
+                .filter_map(|job| self.give_to_slow_lane(job)),
+        );
         let (alone, mut batch): (Vec<_>, Vec<_>) = batch
             .into_iter()
             .partition(|job| job.footing().1.runs_alone());
@@ -102,7 +111,7 @@ impl GroupCommit {
         }
         let deadline = Instant::now() + RETRY_WINDOW;
         let mut limits = AMONG_OTHERS;
-        let (mut failed, mut slow) = (Vec::new(), Vec::new());
+        let mut failed = Vec::new();
         let mut times_locked_out = 0;
         while batch.len() > 1 && failed.len() < MAX_FAILED && Instant::now() < deadline {
             match self.transactor.commit(&mut batch, limits).await {

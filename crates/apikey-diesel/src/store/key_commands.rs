@@ -9,7 +9,7 @@ use crate::{
     columns,
     failure::Failure,
     rows::{self, ApiKeyRow, NewApiKeyRow},
-    schema::{api_key_uses, api_keys, users},
+    schema::{api_key_uses, api_keys, key_users},
 };
 use apikey_domain::{
     access::policy::KeyReach,
@@ -146,7 +146,7 @@ async fn find_within(
     reach: KeyReach,
 ) -> Result<Option<ApiKey>, Failure> {
     let mut query = api_keys::table
-        .inner_join(users::table)
+        .inner_join(key_users::table)
         .left_join(api_key_uses::table)
         .filter(api_keys::id.eq(id.0))
         .select(columns::api_key())

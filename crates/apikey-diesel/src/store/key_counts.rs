@@ -6,10 +6,15 @@
 
 use super::{backend, connection::Connection, key_pages};
 use crate::{
-    failure::from_diesel,
-    schema::{api_key_counts, users},
+    failure::{Failure, from_diesel},
+    schema::{api_key_counts, key_users},
 };
-use apikey_domain::{access::policy::ApiKeyFilter, error::PortError, listing::SortField};
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+    listing::SortField,
+};
 use diesel::{
     ExpressionMethods, QueryDsl, Queryable,
     dsl::sql,
@@ -44,7 +49,9 @@ pub(crate) struct Revision {
 /// Selects from the counts of the keys that a filter admits.
 macro_rules! counts {
     ($filter:expr, $columns:expr) => {{
-        let system = users::table.filter(users::is_system).select(users::id);
+        let system = key_users::table
+            .filter(key_users::is_system)
+            .select(key_users::id);
         let mut query = api_key_counts::table
             .filter(api_key_counts::user_id.ne_all(system))
             .select($columns)
@@ -105,11 +112,6 @@ pub(super) async fn total(
     Ok(u64::try_from(counted).unwrap_or_default())
 }
 
-/// Returns the sum of the keys of the rows that are selected.
-pub(super) fn sum_of_keys() -> SqlLiteral<BigInt> {
-    sql("CAST(COALESCE(SUM(keys), 0) AS BIGINT)")
-}
-
 /// Returns how many keys `filter` admits, whatever they are called.
 pub(super) async fn all(
     connection: &mut Connection,
@@ -117,6 +119,29 @@ pub(super) async fn all(
 ) -> Result<u64, PortError> {
     let all = sum(connection, filter).await?;
     Ok(u64::try_from(all).unwrap_or_default())
+}
+
+/// Returns how many keys a principal owns.
+pub(super) async fn owned_by(
+    connection: &mut Connection,
+    owner: PrincipalId,
+) -> Result<u64, Failure> {
+    let owned: i64 = api_key_counts::table
+        .filter(api_key_counts::owner_principal_id.eq(owner.0))
+        .select(sum_of_keys())
+        .get_result(connection)
+        .await?;
+    Ok(u64::try_from(owned).unwrap_or_default())
+}
+
+/// Returns how many keys a user has, in whichever principal.
+pub(super) async fn of_user(connection: &mut Connection, id: UserId) -> Result<u64, Failure> {
+    let theirs: i64 = api_key_counts::table
+        .filter(api_key_counts::user_id.eq(id.0))
+        .select(sum_of_keys())
+        .get_result(connection)
+        .await?;
+    Ok(u64::try_from(theirs).unwrap_or_default())
 }
 
 async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
@@ -139,4 +164,8 @@ pub(super) async fn counted(
     );
     let query = counts!(filter, columns);
     query.get_result(connection).await.map_err(from_diesel)
+}
+
+fn sum_of_keys() -> SqlLiteral<BigInt> {
+    sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)")
 }

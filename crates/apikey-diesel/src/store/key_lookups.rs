@@ -5,7 +5,7 @@ use crate::{
     columns,
     failure::from_diesel,
     rows::{self, KeyFactsRow},
-    schema::{api_key_uses, api_keys, memberships, organizations, users},
+    schema::{api_key_uses, api_keys, organizations, stored_memberships, users},
 };
 use apikey_domain::{
     error::PortError, key::api_key::StoredCredential, verification::facts::KeyFacts,
@@ -27,7 +27,11 @@ pub(super) async fn credential(
         .inner_join(users::table)
         .left_join(api_key_uses::table)
         .filter(api_keys::access_key.eq(access_key))
-        .select((columns::api_key(), api_keys::secret_digest, columns::USER))
+        .select((
+            columns::api_key_of_user(),
+            api_keys::secret_digest,
+            columns::USER,
+        ))
         .get_result(connection)
         .await
         .optional()
@@ -60,16 +64,16 @@ pub(super) async fn key_facts(
     if access_key.contains('\0') {
         return Ok(None);
     }
-    let membership = memberships::organization_id
+    let membership = stored_memberships::organization_id
         .eq(api_keys::owner_principal_id)
-        .and(memberships::user_id.eq(api_keys::user_id));
+        .and(stored_memberships::user_id.eq(api_keys::user_id));
     let query = api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)
         .left_join(
             organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
         )
-        .left_join(memberships::table.on(membership))
+        .left_join(stored_memberships::table.on(membership))
         .filter(api_keys::access_key.eq(access_key.to_owned()))
         .select((columns::KEY_FACTS, columns::standing(), columns::USER));
     let facts = backend::get_result(connection, query)

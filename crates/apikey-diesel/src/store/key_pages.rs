@@ -15,7 +15,7 @@ use super::connection::Connection;
 use crate::{
     failure::from_diesel,
     rows::PlaceRow,
-    schema::{api_key_uses, api_keys, users},
+    schema::{api_key_uses, api_keys, key_users},
 };
 pub(crate) use anchors::Anchors;
 use apikey_domain::{
@@ -42,10 +42,10 @@ macro_rules! admitted {
                 .filter(is_listed(id)),
             None => {
                 // Few, by an index that has only these.
-                let robots = diesel::alias!(users as robots);
+                let robots = diesel::alias!(key_users as robots);
                 let system = robots
-                    .filter(robots.field(users::is_system))
-                    .select(robots.field(users::id));
+                    .filter(robots.field(key_users::is_system))
+                    .select(robots.field(key_users::id));
                 query.filter(api_keys::user_id.ne_all(system))
             }
         };

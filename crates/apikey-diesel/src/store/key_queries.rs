@@ -11,7 +11,7 @@ use crate::{
     columns,
     failure::from_diesel,
     rows::{self, ApiKeyRow, ApiKeySizeRow, SortColumn},
-    schema::{api_key_uses, api_keys, event_head, users},
+    schema::{api_key_uses, api_keys, event_head, key_users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
@@ -103,7 +103,7 @@ async fn at_once(
 ) -> Result<Piece<ApiKey>, PortError> {
     let selected = (columns::api_key_size(), columns::api_key_start(most));
     let rows: Vec<(ApiKeySizeRow, ApiKeyRow)> = api_keys::table
-        .inner_join(users::table)
+        .inner_join(key_users::table)
         .left_join(api_key_uses::table)
         .filter(api_keys::id.eq_any(ids))
         .select(selected)
@@ -129,7 +129,7 @@ pub(super) async fn some(
 ) -> Result<Piece<ApiKey>, PortError> {
     let (candidates, later) = pieces::candidates(ids);
     let sizes: Vec<ApiKeySizeRow> = api_keys::table
-        .inner_join(users::table)
+        .inner_join(key_users::table)
         .filter(api_keys::id.eq_any(candidates))
         .select(columns::api_key_size())
         .load(connection)
@@ -146,7 +146,7 @@ async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<ApiKey>, Po
         return Ok(Piece { items, rest });
     }
     let rows: Vec<ApiKeyRow> = api_keys::table
-        .inner_join(users::table)
+        .inner_join(key_users::table)
         .left_join(api_key_uses::table)
         .filter(api_keys::id.eq_any(&cut.now))
         .select(columns::api_key())
@@ -186,7 +186,7 @@ macro_rules! after {
         let at = SortColumn::Number($after.at.microseconds());
         let is_after = pair_after(columns, Direction::Ascending, at, $after.id.0);
         let source = api_keys::table
-            .inner_join(users::table)
+            .inner_join(key_users::table)
             .left_join(api_key_uses::table);
         admitted!(source, $filter, $among, $columns)
             .filter(is_after)

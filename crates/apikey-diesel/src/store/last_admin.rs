@@ -3,7 +3,7 @@
 use super::{connection::Connection, memberships::find};
 use crate::{
     failure::Failure,
-    schema::{memberships, users},
+    schema::{memberships, stored_users},
 };
 use apikey_domain::{
     access::policy::last_admin,
@@ -11,7 +11,11 @@ use apikey_domain::{
     identifier::{PrincipalId, UserId},
     identity::organization::Role,
 };
-use diesel::{ExpressionMethods, QueryDsl};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl,
+    dsl::{exists, not, sql},
+    sql_types::Bool,
+};
 use diesel_async::RunQueryDsl;
 
 /// Refuses to delete, demote or deactivate this active platform admin if they are the
@@ -20,10 +24,11 @@ pub(super) async fn refuse_last_platform_admin(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<(), Failure> {
-    let others: i64 = users::table
-        .filter(users::is_admin)
-        .filter(users::is_active)
-        .filter(users::id.ne(id.0))
+    // Nobody who is being removed is one. The table has an index of these alone.
+    let others: i64 = stored_users::table
+        .filter(stored_users::is_admin)
+        .filter(stored_users::is_active)
+        .filter(stored_users::id.ne(id.0))
         .count()
         .get_result(connection)
         .await?;
@@ -44,12 +49,45 @@ pub(super) async fn refuse_last_organization_admin(
     };
     let others: i64 = memberships::table
         .filter(memberships::organization_id.eq(organization_id.0))
-        .filter(memberships::role.eq(Role::Admin.as_str()))
+        .filter(sql::<Bool>("role = 'admin'"))
         .filter(memberships::user_id.ne(user_id.0))
         .count()
         .get_result(connection)
         .await?;
     let others = u64::try_from(others).unwrap_or_default();
     last_admin::of_organization(organization_id, member.role, others)
+        .map_err(|refusal| PortError::Refused(refusal).into())
+}
+
+/// Refuses if the user is the last admin of an organization. The caller holds the locks
+/// of the principals of all of their organizations.
+pub(super) async fn refuse_last_admin_of_any_organization(
+    connection: &mut Connection,
+    user_id: UserId,
+) -> Result<(), Failure> {
+    let others = diesel::alias!(memberships as others);
+    // The word, not a parameter: an index has only the admins.
+    let other_admin = others
+        .filter(sql::<Bool>("others.role = 'admin'"))
+        .filter(others.field(memberships::user_id).ne(user_id.0))
+        .filter(
+            others
+                .field(memberships::organization_id)
+                .eq(memberships::organization_id),
+        );
+    let first: Option<i64> = memberships::table
+        .filter(memberships::user_id.eq(user_id.0))
+        .filter(memberships::role.eq(Role::Admin.as_str()))
+        .filter(not(exists(other_admin)))
+        .select(memberships::organization_id)
+        .order_by(memberships::organization_id)
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()?;
+    let Some(organization_id) = first.map(PrincipalId) else {
+        return Ok(());
+    };
+    last_admin::of_organization(organization_id, Role::Admin, 0)
         .map_err(|refusal| PortError::Refused(refusal).into())
 }

@@ -13,7 +13,7 @@ use crate::{
     columns,
     failure::from_diesel,
     rows::{self, MemberRow, UserSizeRow},
-    schema::{memberships, organizations, users},
+    schema::{memberships, organizations, stored_memberships, users},
 };
 use apikey_domain::{
     change::{Change, Membership, Transition},
@@ -34,13 +34,16 @@ pub(super) async fn standing(
     user_id: UserId,
     principal_id: PrincipalId,
 ) -> Result<Standing, PortError> {
-    let membership = memberships::organization_id
+    let present = users::table
+        .filter(users::id.eq(user_id.0))
+        .select(users::id);
+    let membership = stored_memberships::organization_id
         .eq(organizations::principal_id)
-        .and(memberships::user_id.eq(user_id.0));
+        .and(stored_memberships::user_id.eq_any(present));
     let role: Option<Option<String>> = organizations::table
-        .left_join(memberships::table.on(membership))
+        .left_join(stored_memberships::table.on(membership))
         .filter(organizations::principal_id.eq(principal_id.0))
-        .select(memberships::role.nullable())
+        .select(stored_memberships::role.nullable())
         .get_result(connection)
         .await
         .optional()
@@ -143,12 +146,12 @@ pub(super) async fn add(
     if organization.is_none() || user.is_none() {
         return Ok((None, Effects::none()));
     }
-    let added = diesel::insert_into(memberships::table)
+    let added = diesel::insert_into(stored_memberships::table)
         .values((
-            memberships::organization_id.eq(organization_id.0),
-            memberships::user_id.eq(user_id.0),
-            memberships::role.eq(role.as_str()),
-            memberships::created_at.eq(at.microseconds()),
+            stored_memberships::organization_id.eq(organization_id.0),
+            stored_memberships::user_id.eq(user_id.0),
+            stored_memberships::role.eq(role.as_str()),
+            stored_memberships::created_at.eq(at.microseconds()),
         ))
         .on_conflict_do_nothing()
         .execute(connection)
@@ -181,8 +184,8 @@ pub(super) async fn update(
     if member.role == role {
         return Ok((Some(member), Effects::repeat()));
     }
-    diesel::update(memberships::table.find((organization_id.0, user_id.0)))
-        .set(memberships::role.eq(role.as_str()))
+    diesel::update(stored_memberships::table.find((organization_id.0, user_id.0)))
+        .set(stored_memberships::role.eq(role.as_str()))
         .execute(connection)
         .await?;
     let before = Membership {
@@ -203,7 +206,7 @@ pub(super) async fn remove(
     let Some(member) = find(connection, organization_id, user_id).await? else {
         return Ok((false, Effects::repeat()));
     };
-    diesel::delete(memberships::table.find((organization_id.0, user_id.0)))
+    diesel::delete(stored_memberships::table.find((organization_id.0, user_id.0)))
         .execute(connection)
         .await?;
     let removed = Change::Member(Transition::Deleted(Membership {

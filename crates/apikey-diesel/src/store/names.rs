@@ -8,7 +8,7 @@ use super::{
 use crate::{
     failure::{Failure, from_diesel},
     rows::{KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns},
-    schema::{api_keys, organizations, users},
+    schema::{api_keys, stored_organizations, stored_users, users},
     stored_names::Named,
 };
 use apikey_domain::{
@@ -57,12 +57,12 @@ async fn renew_row(connection: &mut Connection, named: Named, row: NameRow) -> Q
     match named {
         Named::User => {
             let columns = UsernameColumns::stored(row.name);
-            let update = diesel::update(users::table.find(row.id)).set(columns);
+            let update = diesel::update(stored_users::table.find(row.id)).set(columns);
             update.execute(connection).await.map(drop)
         }
         Named::Organization => {
             let columns = OrganizationNameColumns::stored(row.name);
-            let update = diesel::update(organizations::table.find(row.id)).set(columns);
+            let update = diesel::update(stored_organizations::table.find(row.id)).set(columns);
             update.execute(connection).await.map(drop)
         }
         Named::ApiKey => {
@@ -154,13 +154,13 @@ struct Table {
 fn table(named: Named) -> Table {
     match named {
         Named::User => Table {
-            select: "SELECT id, username AS name FROM users",
+            select: "SELECT id, username AS name FROM present_users",
             id: "id",
             outdated: "fold_version < 1 \
                 OR folded_as IS DISTINCT FROM username || ':' || username_folded",
         },
         Named::Organization => Table {
-            select: "SELECT principal_id AS id, name FROM organizations",
+            select: "SELECT principal_id AS id, name FROM present_organizations",
             id: "principal_id",
             outdated: "fold_version < 1 OR folded_as IS DISTINCT FROM name || ':' || name_folded",
         },

@@ -4,14 +4,16 @@ use super::{
     connection::Connection,
     found,
     job::{Effects, Written},
+    key_counts,
     memberships::ended,
     pieces::{self, Cut},
+    removal_marks,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
     rows::{self, OrganizationNameColumns, OrganizationRow, OrganizationSizeRow},
-    schema::{api_keys, memberships, organizations, principals},
+    schema::{memberships, organizations, principals, stored_memberships, stored_organizations},
     stored_names::Named,
 };
 use apikey_domain::{
@@ -42,21 +44,30 @@ pub(super) async fn find(
     row.map(Organization::try_from).transpose()
 }
 
-/// Selects the organizations that match a search term and have a given member.
+/// Selects the organizations that match a search term and have a given member. From the
+/// table and not the view, so that an index alone is read.
 macro_rules! selected {
     ($columns:expr, $search:expr, $among:expr, $member:expr) => {{
-        let mut query = organizations::table.select($columns).into_boxed();
+        let marked = diesel::alias!(stored_organizations as marked);
+        // Few, by an index that has only these.
+        let removed = marked
+            .filter(marked.field(stored_organizations::removed_at).is_not_null())
+            .select(marked.field(stored_organizations::principal_id));
+        let mut query = stored_organizations::table
+            .filter(stored_organizations::principal_id.ne_all(removed))
+            .select($columns)
+            .into_boxed();
         if $search.is_some() {
-            query = query.filter(found!(organizations::name_folded, $search));
+            query = query.filter(found!(stored_organizations::name_folded, $search));
         }
         if let Some(ids) = &$among {
-            query = query.filter(organizations::principal_id.eq_any(ids));
+            query = query.filter(stored_organizations::principal_id.eq_any(ids));
         }
         if let Some(user_id) = $member {
             let joined = memberships::table
                 .filter(memberships::user_id.eq(user_id.0))
                 .select(memberships::organization_id);
-            query = query.filter(organizations::principal_id.eq_any(joined));
+            query = query.filter(stored_organizations::principal_id.eq_any(joined));
         }
         query
     }};
@@ -72,8 +83,8 @@ pub(super) async fn list(
     // Those of one member are compared one by one.
     let searched = search.filter(|_| member.is_none());
     let among = found::others(connection, Named::Organization, searched, bounds).await?;
-    let ids: Vec<i64> = selected!(organizations::principal_id, search, among, member)
-        .order_by(organizations::principal_id.asc())
+    let ids: Vec<i64> = selected!(stored_organizations::principal_id, search, among, member)
+        .order_by(stored_organizations::principal_id.asc())
         .offset(window.offset)
         .limit(i64::from(window.limit))
         .load(connection)
@@ -132,19 +143,20 @@ pub(super) async fn create(
         .get_result(connection)
         .await?;
     let created_at = new.created_at.microseconds();
-    let row: OrganizationRow = diesel::insert_into(organizations::table)
+    diesel::insert_into(stored_organizations::table)
         .values((
-            organizations::principal_id.eq(id),
+            stored_organizations::principal_id.eq(id),
             OrganizationNameColumns::from(&new.name),
-            organizations::slug.eq(new.slug.as_str()),
-            organizations::description.eq(new.description.as_ref().map(|text| text.as_str())),
-            organizations::created_at.eq(created_at),
-            organizations::updated_at.eq(created_at),
+            stored_organizations::slug.eq(new.slug.as_str()),
+            stored_organizations::description
+                .eq(new.description.as_ref().map(|text| text.as_str())),
+            stored_organizations::created_at.eq(created_at),
+            stored_organizations::updated_at.eq(created_at),
         ))
-        .returning(columns::ORGANIZATION)
-        .get_result(connection)
+        .execute(connection)
         .await?;
-    let organization: Organization = row.try_into()?;
+    let organization = find(connection, PrincipalId(id)).await?;
+    let organization = organization.ok_or(PortError::OwnerGone)?;
     let created = Transition::Created(organization.clone());
     Ok((
         organization,
@@ -185,12 +197,13 @@ pub(super) async fn update(
         refuse_taken(connection, slug.as_str(), Some(id)).await?;
     }
     let after = changes.applied_to(&before, at);
-    diesel::update(organizations::table.find(id.0))
+    diesel::update(stored_organizations::table.find(id.0))
         .set((
             OrganizationNameColumns::from(&after.name),
-            organizations::slug.eq(after.slug.as_str()),
-            organizations::description.eq(after.description.as_ref().map(|text| text.as_str())),
-            organizations::updated_at.eq(after.updated_at.microseconds()),
+            stored_organizations::slug.eq(after.slug.as_str()),
+            stored_organizations::description
+                .eq(after.description.as_ref().map(|text| text.as_str())),
+            stored_organizations::updated_at.eq(after.updated_at.microseconds()),
         ))
         .execute(connection)
         .await?;
@@ -206,31 +219,35 @@ pub(super) async fn update(
 
 /// Runs under the lock of the organization's principal: a key that is being created for
 /// it waits for that, or is counted here.
-pub(super) async fn delete(connection: &mut Connection, id: PrincipalId) -> Written<bool> {
+pub(super) async fn delete(
+    connection: &mut Connection,
+    at: Timestamp,
+    id: PrincipalId,
+) -> Written<bool> {
     let Some(organization) = find(connection, id).await? else {
         return Ok((false, Effects::repeat()));
     };
-    let owned: i64 = api_keys::table
-        .filter(api_keys::owner_principal_id.eq(id.0))
-        .count()
-        .get_result(connection)
-        .await?;
-    if let Ok(owned @ 1..) = u64::try_from(owned) {
+    if let owned @ 1.. = key_counts::owned_by(connection, id).await? {
         return Err(PortError::Refused(Refusal::OrganizationOwnsKeys(owned)).into());
     }
-    let members: Vec<(i64, i64, String)> = memberships::table
-        .filter(memberships::organization_id.eq(id.0))
+    let deleted = Change::Organization(Transition::Deleted(organization));
+    if removal_marks::has_many_members(connection, id).await? {
+        removal_marks::mark_organization(connection, at, id).await?;
+        return Ok((true, Effects::changed([deleted])));
+    }
+    let members: Vec<(i64, i64, String)> = stored_memberships::table
+        .filter(stored_memberships::organization_id.eq(id.0))
         .select(columns::MEMBERSHIP)
-        .order_by(memberships::user_id)
+        .order_by(stored_memberships::user_id)
         .load(connection)
         .await?;
-    diesel::delete(organizations::table.find(id.0))
+    diesel::delete(stored_organizations::table.find(id.0))
         .execute(connection)
         .await?;
     diesel::delete(principals::table.find(id.0))
         .execute(connection)
         .await?;
     let mut changed: Vec<_> = ended(members)?.collect();
-    changed.push(Change::Organization(Transition::Deleted(organization)));
+    changed.push(deleted);
     Ok((true, Effects::changed(changed)))
 }

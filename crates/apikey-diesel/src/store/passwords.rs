@@ -4,7 +4,7 @@ use super::{
     connection::Connection,
     job::{Effects, Written},
 };
-use crate::schema::users;
+use crate::schema::stored_users;
 use apikey_domain::{identifier::UserId, identity::password::PasswordHash};
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
@@ -18,9 +18,9 @@ pub(super) async fn renew(
     old: &PasswordHash,
     new: &PasswordHash,
 ) -> Written<bool> {
-    let renewed = diesel::update(users::table.find(id.0))
-        .filter(users::password_hash.eq(old.as_str()))
-        .set(users::password_hash.eq(new.as_str()))
+    let renewed = diesel::update(stored_users::table.find(id.0))
+        .filter(stored_users::password_hash.eq(old.as_str()))
+        .set(stored_users::password_hash.eq(new.as_str()))
         .execute(connection)
         .await?;
     Ok((renewed > 0, Effects::none()))

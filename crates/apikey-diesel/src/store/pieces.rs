@@ -29,6 +29,21 @@ pub(super) fn characters_at_once(rows: u32) -> Option<i32> {
     i32::try_from(most).ok().filter(|_| rows <= PIECE_ENTRIES)
 }
 
+/// How many bytes of texts one transaction deletes, unless they are those of one row.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Returns how many of the rows of these sizes one transaction deletes, at least one:
+/// what it deletes is in memory for its events.
+pub(super) fn fitting_batch<S: SizeRow>(sizes: &[S]) -> usize {
+    let mut bytes = 0_usize;
+    let is_full = |size: &S| {
+        bytes = bytes.saturating_add(size.text_bytes());
+        bytes > BATCH_BYTES
+    };
+    let fitting = sizes.iter().position(is_full).unwrap_or(sizes.len());
+    fitting.max(1).min(sizes.len())
+}
+
 /// Returns those of these ids that one piece may have, and the others.
 pub(super) fn candidates(ids: &[i64]) -> (&[i64], &[i64]) {
     // One more than fit, so that a piece is never taken for the last one.

@@ -11,6 +11,7 @@ use super::{
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
+    removal_place::KeptPlace,
     writer::Writer,
 };
 use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
@@ -59,6 +60,8 @@ pub(crate) struct Store {
     pub(super) anchors: Anchors,
     /// How much a search reads.
     pub(super) search: SearchBounds,
+    /// Where the last batch of a removal ended.
+    pub(super) removal_place: KeptPlace,
 }
 
 // === impl Store ===
@@ -84,6 +87,7 @@ impl Store {
             unreadable,
             anchors: Anchors::default(),
             search,
+            removal_place: KeptPlace::default(),
         };
         Ok((store, thread))
     }

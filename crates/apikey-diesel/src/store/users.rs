@@ -1,30 +1,27 @@
 //! Reads and writes users. Writes run in the writer's transaction.
 
 use super::{
-    backend,
     connection::Connection,
     job::{Effects, Written},
-    last_admin::{refuse_last_organization_admin, refuse_last_platform_admin},
-    memberships::ended,
+    last_admin::refuse_last_platform_admin,
     names,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, ApiKeyRow, UserRow, UsernameColumns},
-    schema::{api_key_uses, api_keys, memberships, principals, users},
+    rows::{self, UserRow, UsernameColumns},
+    schema::{principals, stored_users, users},
 };
 use apikey_domain::{
     access::policy::last_admin,
-    change::{Change, KeyEvent, Transition},
+    change::{Change, Transition},
     error::{PortError, Unique},
-    identifier::{PrincipalId, UserId},
+    identifier::UserId,
     identity::user::{NewUser, User, UserChanges, UserCredential, Username},
-    key::api_key::ApiKey,
     name::composed,
     timestamp::Timestamp,
 };
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
 pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, PortError> {
@@ -104,22 +101,23 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
         .get_result(connection)
         .await?;
     let created_at = new.created_at.microseconds();
-    let row: UserRow = diesel::insert_into(users::table)
+    let id: i64 = diesel::insert_into(stored_users::table)
         .values((
-            users::principal_id.eq(principal_id),
+            stored_users::principal_id.eq(principal_id),
             UsernameColumns::from(&new.username),
-            users::full_name.eq(new.full_name.as_ref().map(|name| name.as_str())),
-            users::password_hash.eq(new.password_hash.as_str()),
-            users::is_admin.eq(new.is_admin),
-            users::is_active.eq(new.is_active),
-            users::is_system.eq(new.is_system),
-            users::created_at.eq(created_at),
-            users::updated_at.eq(created_at),
+            stored_users::full_name.eq(new.full_name.as_ref().map(|name| name.as_str())),
+            stored_users::password_hash.eq(new.password_hash.as_str()),
+            stored_users::is_admin.eq(new.is_admin),
+            stored_users::is_active.eq(new.is_active),
+            stored_users::is_system.eq(new.is_system),
+            stored_users::created_at.eq(created_at),
+            stored_users::updated_at.eq(created_at),
         ))
-        .returning(columns::USER)
+        .returning(stored_users::id)
         .get_result(connection)
         .await?;
-    let user: User = row.try_into()?;
+    let user = find(connection, UserId(id)).await?;
+    let user = user.ok_or(PortError::OwnerGone)?;
     let created = Change::User(Transition::Created(user.clone()));
     Ok((user, Effects::changed([created])))
 }
@@ -166,19 +164,19 @@ pub(super) async fn update(
         refuse_taken(connection, username, Some(id)).await?;
     }
     let after = changes.applied_to(&before, at);
-    diesel::update(users::table.find(id.0))
+    diesel::update(stored_users::table.find(id.0))
         .set((
             renamed.map(UsernameColumns::from),
-            users::full_name.eq(after.full_name.as_ref().map(|name| name.as_str())),
-            users::is_admin.eq(after.is_admin),
-            users::is_active.eq(after.is_active),
-            users::updated_at.eq(after.updated_at.microseconds()),
+            stored_users::full_name.eq(after.full_name.as_ref().map(|name| name.as_str())),
+            stored_users::is_admin.eq(after.is_admin),
+            stored_users::is_active.eq(after.is_active),
+            stored_users::updated_at.eq(after.updated_at.microseconds()),
         ))
         .execute(connection)
         .await?;
     if let Some(hash) = &changes.password_hash {
-        diesel::update(users::table.find(id.0))
-            .set(users::password_hash.eq(hash.as_str()))
+        diesel::update(stored_users::table.find(id.0))
+            .set(stored_users::password_hash.eq(hash.as_str()))
             .execute(connection)
             .await?;
     }
@@ -196,77 +194,4 @@ pub(super) async fn update(
         is_repeat: changes.is_revocation(),
     };
     Ok((Some(after), effects))
-}
-
-/// Runs under the lock of the platform admins.
-pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Written<bool> {
-    let Some(user) = find(connection, id).await? else {
-        return Ok((false, Effects::repeat()));
-    };
-    if last_admin::is_active_admin(&user) {
-        refuse_last_platform_admin(connection, id).await?;
-    }
-    // A membership or key that is being created for them waits for the locks that the
-    // transaction began with, or is seen below.
-    let memberships = refuse_last_admin_of_any_organization(connection, id).await?;
-    let mut changed = delete_keys(connection, &user).await?;
-    changed.extend(ended(memberships)?);
-    diesel::delete(users::table.find(id.0))
-        .execute(connection)
-        .await?;
-    diesel::delete(principals::table.find(user.principal_id.0))
-        .execute(connection)
-        .await?;
-    changed.push(Change::User(Transition::Deleted(user)));
-    Ok((true, Effects::changed(changed)))
-}
-
-/// Deletes the keys of a user and the keys that their principal owns.
-async fn delete_keys(connection: &mut Connection, user: &User) -> Result<Vec<Change>, Failure> {
-    backend::lock_keys_of(connection, user.id.0, user.principal_id.0).await?;
-    let theirs = || {
-        api_keys::user_id
-            .eq(user.id.0)
-            .or(api_keys::owner_principal_id.eq(user.principal_id.0))
-    };
-    let rows: Vec<ApiKeyRow> = api_keys::table
-        .inner_join(users::table)
-        .left_join(api_key_uses::table)
-        .filter(theirs())
-        .select(columns::api_key())
-        .order_by(api_keys::id.asc())
-        .load(connection)
-        .await?;
-    let keys: Vec<ApiKey> = rows::all(rows)?;
-    diesel::delete(api_keys::table.filter(theirs()))
-        .execute(connection)
-        .await?;
-    let deleted = keys.into_iter().map(KeyEvent::Deleted);
-    Ok(deleted.map(Change::Key).collect())
-}
-
-/// Refuses if the user is the last admin of an organization. Otherwise returns their
-/// memberships.
-async fn refuse_last_admin_of_any_organization(
-    connection: &mut Connection,
-    id: UserId,
-) -> Result<Vec<(i64, i64, String)>, Failure> {
-    // Regardless of their role: another node may be about to change it.
-    let organization_ids: Vec<i64> = memberships::table
-        .filter(memberships::user_id.eq(id.0))
-        .select(memberships::organization_id)
-        .order_by(memberships::organization_id)
-        .load(connection)
-        .await?;
-    for organization_id in organization_ids {
-        backend::lock_principal(connection, organization_id).await?;
-        let organization_id = PrincipalId(organization_id);
-        refuse_last_organization_admin(connection, organization_id, id).await?;
-    }
-    Ok(memberships::table
-        .filter(memberships::user_id.eq(id.0))
-        .select(columns::MEMBERSHIP)
-        .order_by(memberships::organization_id)
-        .load(connection)
-        .await?)
 }

@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 24] = [
+const CALLS: [Call; 25] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -97,6 +97,7 @@ const CALLS: [Call; 24] = [
         "/v2/organizations/{acme}/members/{bob}",
         nothing,
     ),
+    call("GET /v2/removals", "/v2/removals", nothing),
     call("GET /v2/events", "/v2/events", nothing),
 ];
 
@@ -156,6 +157,7 @@ const STATUSES: &str = "\
 401 200 403 200 403 200 200 200  GET /v2/organizations/{id}/members
 401 200 403 200 403 200 200 200  PUT /v2/organizations/{id}/members/{user_id}
 401 200 403 200 403 200 200 200  DELETE /v2/organizations/{id}/members/{user_id}
+401 403 403 403 403 200 200 403  GET /v2/removals
 401 403 403 403 403 200 200 403  GET /v2/events
 401 200 403 200 403 200 200 200  POST /v2/organizations/{id}/members
 ";

@@ -28,6 +28,7 @@ pub(super) struct Running {
     pub(super) pruner: JoinHandle<()>,
     pub(super) names: JoinHandle<()>,
     pub(super) name_index: JoinHandle<()>,
+    pub(super) removals: JoinHandle<()>,
     pub(super) store: Store,
 }
 
@@ -73,6 +74,7 @@ async fn end(
         pruner,
         names,
         name_index,
+        removals,
         store,
     } = running;
     let until = signaled + Duration::from_secs(DRAIN_SECONDS);
@@ -86,7 +88,7 @@ async fn end(
     };
     // They hold ports of the store.
     let others = async {
-        for task in [pruner, names, name_index] {
+        for task in [pruner, names, name_index, removals] {
             task.abort();
             let _aborted = task.await;
         }

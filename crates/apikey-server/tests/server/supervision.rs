@@ -122,6 +122,18 @@ async fn without_the_index_of_names_the_server_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_the_removal_of_what_deleted_users_had_the_server_ends() {
+    for kind in BOTH {
+        for (action, how) in ACTIONS {
+            let mut server = Faulty::start(kind).await;
+            server.raw.fault(&format!("removals={action}"));
+            let part = "the removal of what deleted users had";
+            server.must_end(part, how, LIMIT).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_event_consumer_the_server_ends() {
     for (action, how) in ACTIONS {
         let mut server = Faulty::start(Kind::Postgres).await;

@@ -49,6 +49,10 @@ pub async fn a_write_of_a_deleted_user_is_refused(store: &TestStore) {
     refuses_every_write(store, store, Loss::UserDeleted).await;
 }
 
+pub async fn a_write_of_a_deleted_user_with_many_keys_is_refused(store: &TestStore) {
+    refuses_every_write(store, store, Loss::UserRemoved).await;
+}
+
 pub async fn a_write_of_a_removed_member_is_refused(store: &TestStore) {
     refuses_every_write(store, store, Loss::MemberRemoved).await;
 }
@@ -59,6 +63,10 @@ pub async fn a_write_of_a_demoted_member_is_refused(store: &TestStore) {
 
 pub async fn a_write_for_a_deleted_organization_is_refused(store: &TestStore) {
     refuses_every_write(store, store, Loss::OrganizationDeleted).await;
+}
+
+pub async fn a_write_for_a_deleted_organization_with_many_members_is_refused(store: &TestStore) {
+    refuses_every_write(store, store, Loss::OrganizationRemoved).await;
 }
 
 pub async fn a_platform_admins_write_for_a_deleted_organization_is_refused(store: &TestStore) {
@@ -165,6 +173,7 @@ pub async fn current_rights_follow_every_change(store: &TestStore) {
 pub(super) async fn refuses_every_write(store: &TestStore, through: &TestStore, loss: Loss) {
     let is_admin = matches!(loss, Loss::UserDemoted);
     let setup = Setup::new(store, &format!("{loss:?}"), is_admin).await;
+    setup.grow(store, loss).await;
     setup.lose(through, loss).await;
     for (by, refused) in setup.ended_by(loss) {
         assert_refused(store, &by, &refused).await;

@@ -38,11 +38,13 @@ pub(super) async fn writes_race_with_losses(one: &TestStore, other: &TestStore) 
         Loss::UserDeactivated,
         Loss::NewPassword,
         Loss::UserDeleted,
+        Loss::UserRemoved,
         Loss::MemberRemoved,
     ];
     for round in 0..ROUNDS {
         for loss in losses {
             let setup = Setup::new(one, &format!("{loss:?} {round}"), false).await;
+            setup.grow(one, loss).await;
             race(one, other, &setup, loss).await;
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{
     TestStore,
+    many::{MORE_THAN_AT_ONCE, many_keys, many_members},
     test_store::{ANYWHERE, after, new_key},
 };
 use apikey_domain::{
@@ -34,13 +35,17 @@ pub(super) enum Loss {
     UserDemoted,
     NewPassword,
     UserDeleted,
+    /// Deleted while she has more keys than go at once.
+    UserRemoved,
     MemberRemoved,
     MemberDemoted,
     OrganizationDeleted,
+    /// Deleted while it has more members than go at once.
+    OrganizationRemoved,
 }
 
 impl Loss {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::KeyDeleted,
         Self::KeyNarrowed,
         Self::KeyExpired,
@@ -48,9 +53,11 @@ impl Loss {
         Self::UserDemoted,
         Self::NewPassword,
         Self::UserDeleted,
+        Self::UserRemoved,
         Self::MemberRemoved,
         Self::MemberDemoted,
         Self::OrganizationDeleted,
+        Self::OrganizationRemoved,
     ];
 }
 
@@ -133,8 +140,10 @@ impl Setup {
                 callers.map(|by| (by, refused.clone())).into()
             }
             Loss::NewPassword => vec![(own(&password), unknown()), (self.in_acme(), unknown())],
-            Loss::UserDeleted => vec![(own(&password), unknown()), (own(&key), ended())],
-            Loss::MemberRemoved | Loss::OrganizationDeleted => vec![
+            Loss::UserDeleted | Loss::UserRemoved => {
+                vec![(own(&password), unknown()), (own(&key), ended())]
+            }
+            Loss::MemberRemoved | Loss::OrganizationDeleted | Loss::OrganizationRemoved => vec![
                 (self.in_acme(), format!("not a member of organization {id}")),
                 (
                     self.over_members(&password),
@@ -146,6 +155,25 @@ impl Setup {
                 let authorities = [self.in_acme(), self.over_members(&password)];
                 authorities.map(|by| (by, refused.clone())).into()
             }
+        }
+    }
+
+    /// Makes what a right is lost with so large that it goes in pieces.
+    pub(super) async fn grow(&self, store: &TestStore, loss: Loss) {
+        match loss {
+            Loss::UserRemoved => {
+                many_keys(
+                    store,
+                    &self.alice,
+                    self.alice.principal_id,
+                    MORE_THAN_AT_ONCE,
+                )
+                .await;
+            }
+            Loss::OrganizationRemoved => {
+                many_members(store, &self.acme, MORE_THAN_AT_ONCE).await;
+            }
+            _ => {}
         }
     }
 
@@ -182,7 +210,9 @@ impl Setup {
                 };
                 assert!(update(changes).await.unwrap().is_some());
             }
-            Loss::UserDeleted => assert!(directory.delete_user(by, alice).await.unwrap()),
+            Loss::UserDeleted | Loss::UserRemoved => {
+                assert!(directory.delete_user(by, alice).await.unwrap());
+            }
             Loss::MemberRemoved => {
                 assert!(directory.remove_member(by, acme, alice).await.unwrap());
             }
@@ -190,7 +220,7 @@ impl Setup {
                 let demoted = directory.update_member(by, acme, alice, Role::User).await;
                 assert!(demoted.unwrap().is_some());
             }
-            Loss::OrganizationDeleted => {
+            Loss::OrganizationDeleted | Loss::OrganizationRemoved => {
                 assert!(directory.delete_organization(by, acme).await.unwrap());
             }
         }

@@ -190,6 +190,13 @@ macro_rules! conformance_suite {
                 a_deleted_user_no_longer_exists_and_frees_their_name,
                 deleting_a_user_ends_their_memberships,
                 the_last_admin_of_an_organization_cannot_be_deleted;
+            removals:
+                a_user_with_many_keys_is_gone_at_once,
+                the_name_of_a_user_with_many_keys_is_free_at_once,
+                many_keys_go_in_pieces_and_each_deletion_is_recorded,
+                no_right_rests_on_a_membership_that_is_still_to_go,
+                an_organization_with_many_members_is_gone_at_once,
+                few_keys_with_long_texts_go_with_their_user;
             organizations:
                 a_created_organization_is_returned_as_it_is_found,
                 a_slug_is_taken_once_and_a_name_is_not,
@@ -217,9 +224,11 @@ macro_rules! conformance_suite {
                 a_write_of_a_demoted_platform_admin_is_refused,
                 a_write_with_an_earlier_password_is_refused,
                 a_write_of_a_deleted_user_is_refused,
+                a_write_of_a_deleted_user_with_many_keys_is_refused,
                 a_write_of_a_removed_member_is_refused,
                 a_write_of_a_demoted_member_is_refused,
                 a_write_for_a_deleted_organization_is_refused,
+                a_write_for_a_deleted_organization_with_many_members_is_refused,
                 a_platform_admins_write_for_a_deleted_organization_is_refused,
                 a_write_with_any_lost_scope_is_refused,
                 a_key_gives_no_right_to_another_user,

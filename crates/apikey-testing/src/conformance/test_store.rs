@@ -115,8 +115,14 @@ impl TestStore {
     pub(super) async fn keys(&self, filter: &ApiKeyFilter) -> Vec<ApiKey> {
         let order = Order::parse("created_at").unwrap();
         let page = self.api_keys.list(filter, &order, WHOLE).await.unwrap();
-        assert_eq!(page.total, page.items.len() as u64);
-        page.items
+        let (mut keys, mut rest) = (page.items, page.rest);
+        while !rest.is_empty() {
+            let piece = self.api_keys.keys(&rest).await.unwrap();
+            keys.extend(piece.items);
+            rest = piece.rest;
+        }
+        assert_eq!(page.total, keys.len() as u64);
+        keys
     }
 
     /// Watches as the user, for no principal and with no key.

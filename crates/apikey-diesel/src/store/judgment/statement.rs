@@ -104,7 +104,7 @@ impl QueryFragment<backend::Backend> for ReadRights {
     /// every part, even one that the result does not show.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, backend::Backend>) -> QueryResult<()> {
         out.push_sql(
-            "WITH caller AS (SELECT id, is_admin, is_active, password_hash FROM users WHERE id = ",
+            "WITH caller AS (SELECT id, is_admin, is_active, password_hash FROM present_users WHERE id = ",
         );
         out.push_bind_param::<BigInt, _>(&self.user_id)?;
         out.push_sql(self.row_locks.user);
@@ -112,14 +112,15 @@ impl QueryFragment<backend::Backend> for ReadRights {
         out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
         out.push_sql(", ");
         out.push_bind_param::<Nullable<BigInt>, _>(&self.locked_principal_id)?;
-        out.push_sql(") AND (SELECT COUNT(*) FROM caller) >= 0 ORDER BY id");
+        out.push_sql(") AND removed_at IS NULL AND (SELECT COUNT(*) FROM caller) >= 0 ORDER BY id");
         out.push_sql(self.row_locks.principals);
         out.push_sql(
             "), membership AS (SELECT role FROM memberships \
-             WHERE (SELECT COUNT(*) FROM owners) >= 0 AND organization_id = ",
+             WHERE (SELECT COUNT(*) FROM owners) >= 0 AND organization_id = \
+             (SELECT id FROM owners WHERE id = ",
         );
         out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
-        out.push_sql(" AND user_id = ");
+        out.push_sql(") AND user_id = ");
         out.push_bind_param::<BigInt, _>(&self.user_id)?;
         out.push_sql(self.row_locks.membership);
         let held = ("held", &self.key_id, self.row_locks.key);

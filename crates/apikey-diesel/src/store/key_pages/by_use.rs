@@ -7,7 +7,7 @@ use super::{
 use crate::{
     failure::from_diesel,
     rows::{PlaceRow, sort_column},
-    schema::{api_key_uses, users},
+    schema::{api_key_uses, key_users},
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
@@ -40,8 +40,8 @@ pub(super) async fn rows(
             .filter(api_key_uses::user_id.eq(id.0))
             .filter(is_listed(id)),
         None => {
-            let system = users::table.filter(users::is_system);
-            query.filter(api_key_uses::user_id.ne_all(system.select(users::id.nullable())))
+            let system = key_users::table.filter(key_users::is_system);
+            query.filter(api_key_uses::user_id.ne_all(system.select(key_users::id.nullable())))
         }
     };
     if let Some(id) = filter.owner_principal_id {

@@ -33,6 +33,7 @@ async fn only_platform_admins_administer_and_nothing_changes() {
                     json!({"name": "n", "slug": "n"}),
                 ),
                 (Method::GET, "/v2/events", Value::Null),
+                (Method::GET, "/v2/removals", Value::Null),
                 (Method::GET, "/metrics", Value::Null),
             ] {
                 let request = world.request(caller, method.clone(), path, None);
@@ -58,7 +59,13 @@ async fn a_key_of_an_organization_does_not_administer_even_if_its_user_does() {
     let before = world.state().await;
     for key in [&key, &inference] {
         let key = key["value"].as_str().unwrap();
-        for path in ["/v2/users", "/v2/organizations", "/v2/events", "/metrics"] {
+        for path in [
+            "/v2/users",
+            "/v2/organizations",
+            "/v2/events",
+            "/v2/removals",
+            "/metrics",
+        ] {
             let request = world.client.request(Method::GET, path);
             assert_eq!(answer(request.bearer_auth(key)).await.0, 403, "{path}");
         }

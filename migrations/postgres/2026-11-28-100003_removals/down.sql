@@ -1,0 +1,12 @@
+DROP VIEW key_users;
+DROP VIEW present_memberships;
+DROP VIEW present_organizations;
+DROP VIEW present_users;
+DROP INDEX memberships_admins;
+DROP INDEX organizations_removed;
+DROP INDEX users_removed;
+DROP INDEX principals_removed;
+ALTER TABLE organizations DROP COLUMN removed_at;
+ALTER TABLE users DROP COLUMN removed_username;
+ALTER TABLE users DROP COLUMN removed_at;
+ALTER TABLE principals DROP COLUMN removed_at;
