@@ -1,12 +1,11 @@
-//! Keys created a second, against bare inserts of the same row: with all indexes, and
-//! without the triggers that count keys for the server.
+//! Keys created a second, against bare inserts of the same row.
 
 pub(crate) mod cluster;
 
 use crate::{
-    bare::inserts::BareInserts,
+    bare::inserts::{BareInserts, without_triggers},
     bench::Bench,
-    creates::cluster::{CONNECTIONS, Cluster},
+    creates::cluster::{CONNECTIONS, Cluster, KEYS_BEFORE},
     dataset::Dataset,
     series::Series,
     table::{Aim, Table},
@@ -16,9 +15,9 @@ use xtask_harness::database::Kind;
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let mut server = Cluster::start(bench, "creates", 1, &[], &[])?;
-    let dataset = Dataset::create(bench, 1, "management")?;
+    let dataset = Dataset::create(bench, KEYS_BEFORE, "management")?;
     dataset.execute(bench, without_triggers(bench.engine.kind()))?;
-    let bare = BareInserts::open(&dataset.database)?;
+    let bare = BareInserts::open(&dataset)?;
     let (turn, mut inserted) = (bench.scale.turn, Series::default());
     server.warm_up(turn / 4)?;
     bare.run(turn / 4)?;
@@ -38,12 +37,4 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     let ratio = server.measurements.per_second.ratio_to(&inserted);
     table.row("ratio of rates", ratio, Aim::AtLeast(aim));
     table.print()
-}
-
-/// Returns the statement that turns off what follows an insert.
-fn without_triggers(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Sqlite => "DROP TRIGGER IF EXISTS api_keys_created",
-        Kind::Postgres => "ALTER TABLE api_keys DISABLE TRIGGER USER",
-    }
 }

@@ -1,15 +1,24 @@
 //! A write as the writer sees it: the work it runs, its effects, and its reply.
 
 use super::{connection::Connection, judgment::Judgments, lock::Lock};
-use crate::failure::{Failure, unavailable};
+use crate::{
+    failure::{Failure, unavailable},
+    rows::NewEventRow,
+};
 use apikey_domain::{
-    access::authority::{Authority, Grounds},
+    access::{
+        authority::{Authority, Grounds},
+        spending::Spending,
+    },
     change::{Change, attribution::Attribution},
     error::PortError,
     key::api_key::{ApiKey, NewApiKey},
 };
 use futures_util::future::BoxFuture;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::oneshot;
 
 /// What the work of a write returns: its result and its effects.
@@ -68,6 +77,8 @@ pub(crate) struct KeyCreation {
 /// Who asks for a write, what it locks, and where its result goes, of the type `T`.
 pub(super) struct WriteRequest<T> {
     by: Authority,
+    /// What whoever makes it has spent.
+    spending: Arc<Spending>,
     /// When it was requested.
     since: Instant,
     lock: Lock,
@@ -112,11 +123,13 @@ impl<T> WriteRequest<T> {
     /// Returns it, and what receives the result.
     pub(super) fn new(
         by: Authority,
+        spending: Arc<Spending>,
         lock: Lock,
     ) -> (Self, oneshot::Receiver<Result<T, PortError>>) {
         let (reply, result) = oneshot::channel();
         let request = Self {
             by,
+            spending,
             since: Instant::now(),
             lock,
             written: None,
@@ -145,7 +158,10 @@ impl<T> WriteRequest<T> {
         written: Result<(T, Attribution, Effects), Failure>,
     ) -> Result<Done, Failure> {
         let (result, done) = match written {
-            Ok((result, by, effects)) => (Ok(result), Some((by, effects))),
+            Ok((result, by, effects)) => {
+                self.spend(by, &effects.changes)?;
+                (Ok(result), Some((by, effects)))
+            }
             Err(Failure::Refused(error)) => (Err(error), None),
             Err(failure) => return Err(failure),
         };
@@ -170,6 +186,21 @@ impl<T> WriteRequest<T> {
         };
         // The request may have been dropped; the work is done nevertheless.
         let _ = self.reply.send(result);
+    }
+
+    /// Spends what the events of these changes take, if that is bounded.
+    fn spend(&self, by: Attribution, changes: &[Change]) -> Result<(), Failure> {
+        if let Some(grounds) = self.by.grounds()
+            && self.spending.bounds_event_bytes()
+        {
+            let bytes = changes
+                .iter()
+                .map(|change| Ok(NewEventRow::of(by, change)?.bytes()))
+                .sum::<Result<u64, PortError>>()?;
+            self.spending
+                .spend_event_bytes(grounds.into(), bytes, Instant::now());
+        }
+        Ok(())
     }
 }
 

@@ -8,8 +8,12 @@ use crate::{
     failure::from_diesel,
     schema::{api_key_counts, users},
 };
-use apikey_domain::{access::policy::ApiKeyFilter, error::PortError};
-use diesel::{ExpressionMethods, QueryDsl, dsl::sql, sql_types::BigInt};
+use apikey_domain::{
+    access::policy::ApiKeyFilter,
+    error::PortError,
+    identifier::{PrincipalId, UserId},
+};
+use diesel::{ExpressionMethods, QueryDsl, dsl::sql, expression::SqlLiteral, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 
 /// Returns how many keys `filter` admits.
@@ -24,11 +28,42 @@ pub(super) async fn total(
     Ok(u64::try_from(counted).unwrap_or_default())
 }
 
+/// Returns how many keys a user has created, in all principals.
+pub(super) async fn of_user(connection: &mut Connection, id: UserId) -> Result<u64, PortError> {
+    let filter = api_key_counts::user_id.eq(id.0);
+    let sum: i64 = api_key_counts::table
+        .filter(filter)
+        .select(sum_of_keys())
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(u64::try_from(sum).unwrap_or_default())
+}
+
+/// Returns how many keys a principal owns.
+pub(super) async fn of_owner(
+    connection: &mut Connection,
+    id: PrincipalId,
+) -> Result<u64, PortError> {
+    let filter = api_key_counts::owner_principal_id.eq(id.0);
+    let sum: i64 = api_key_counts::table
+        .filter(filter)
+        .select(sum_of_keys())
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(u64::try_from(sum).unwrap_or_default())
+}
+
+fn sum_of_keys() -> SqlLiteral<BigInt> {
+    sql("CAST(COALESCE(SUM(keys), 0) AS BIGINT)")
+}
+
 async fn sum(connection: &mut Connection, filter: &ApiKeyFilter) -> Result<i64, PortError> {
     let system = users::table.filter(users::is_system).select(users::id);
     let mut query = api_key_counts::table
         .filter(api_key_counts::user_id.ne_all(system))
-        .select(sql::<BigInt>("CAST(COALESCE(SUM(keys), 0) AS BIGINT)"))
+        .select(sum_of_keys())
         .into_boxed();
     if let Some(id) = filter.user_id {
         query = query.filter(api_key_counts::user_id.eq(id.0));

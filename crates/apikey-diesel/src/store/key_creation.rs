@@ -3,7 +3,7 @@
 
 use super::{
     connection::Connection,
-    job::{Done, Effects, Job, KeyCreation, WriteRequest},
+    job::{Done, Job, KeyCreation, WriteRequest},
     judgment::Judgments,
     key_commands,
     lock::Lock,
@@ -13,13 +13,15 @@ use crate::{
     fault,
 };
 use apikey_domain::{
-    access::authority::{Authority, Grounds},
-    change::{Change, KeyEvent, attribution::Attribution},
+    access::{
+        authority::{Authority, Grounds},
+        spending::Spending,
+    },
     error::PortError,
     key::api_key::{ApiKey, NewApiKey},
 };
 use futures_util::future::BoxFuture;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 /// Returns how many of these jobs, from the first one on, are creations.
@@ -53,29 +55,22 @@ pub(super) async fn run(
     let admitted = creations.iter().zip(&judged);
     let admitted = admitted.filter_map(|(creation, by)| by.is_ok().then_some(&creation.new));
     let admitted: Vec<&NewApiKey> = admitted.collect();
-    let mut created = key_commands::create(connection, &admitted)
-        .await?
-        .into_iter();
+    let created = key_commands::create_together(connection, &admitted).await?;
+    let mut created = created.into_iter();
     let mut done = Vec::with_capacity(judged.len());
     for (creation, judged) in creations.iter_mut().zip(judged) {
-        let written = match judged {
-            Ok(by) => written(by, created.next()),
-            Err(error) => Err(Failure::Refused(error)),
+        let created = match judged {
+            Ok(by) => created.next().map(|created| created.map(|key| (by, key))),
+            Err(error) => Some(Err(error)),
         };
+        let created = created.unwrap_or_else(|| Err(unavailable("no key was created")));
+        let written = created.map_err(Failure::from).map(|(by, key)| {
+            let effects = key_commands::creation(&key);
+            (key, by, effects)
+        });
         done.push(creation.request.keep(written)?);
     }
     Ok(done)
-}
-
-/// Returns the result of a creation whose statement was run.
-fn written(
-    by: Attribution,
-    created: Option<Result<ApiKey, PortError>>,
-) -> Result<(ApiKey, Attribution, Effects), Failure> {
-    let created = created.unwrap_or_else(|| Err(unavailable("the key was not created")));
-    let key = created?;
-    let change = Change::Key(KeyEvent::Created(key.clone()));
-    Ok((key, by, Effects::changed([change])))
 }
 
 // === impl KeyCreation ===
@@ -84,11 +79,12 @@ impl KeyCreation {
     /// Returns the creation of a key, and what receives the result.
     pub(super) fn new(
         by: Authority,
+        spending: Arc<Spending>,
         new: NewApiKey,
     ) -> (Self, oneshot::Receiver<Result<ApiKey, PortError>>) {
         let name = new.name.as_str().to_owned();
         let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
-        let (request, result) = WriteRequest::new(by, lock);
+        let (request, result) = WriteRequest::new(by, spending, lock);
         (Self { request, new }, result)
     }
 }
@@ -102,8 +98,8 @@ impl Job for KeyCreation {
         Box::pin(async move {
             let written = async {
                 let by = self.request.judge(connection, judgments).await?;
-                let created = key_commands::create(connection, &[&self.new]).await?;
-                written(by, created.into_iter().next())
+                let (key, effects) = key_commands::create(connection, &self.new).await?;
+                Ok((key, by, effects))
             };
             let written = written.await;
             self.request.keep(written)

@@ -5,7 +5,7 @@ use super::{
     connection::{Connection, Source},
     event_pruning, events,
     health::StoreHealth,
-    key_commands, key_lookups, key_queries,
+    key_commands, key_lookups, key_queries, key_quota,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -16,6 +16,7 @@ use apikey_domain::{
     access::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
+        quota::{Quota, Quotas},
     },
     change::{
         Position,
@@ -50,6 +51,7 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
+    pub(super) key_quota: Quota,
     pub(super) health: StoreHealth,
 }
 
@@ -73,8 +75,18 @@ impl Store {
             writer,
             hub,
             unreadable,
+            key_quota: Quota::default(),
         };
         Ok((store, thread))
+    }
+
+    /// Bounds what each user and organization may have and change.
+    pub(crate) fn bounded_by(self, quotas: Quotas) -> Self {
+        Self {
+            writer: self.writer.spending_within(quotas),
+            key_quota: quotas.keys,
+            ..self
+        }
     }
 
     /// Returns whether there is no such key, as a write that shares its transaction with
@@ -109,7 +121,25 @@ impl Store {
 #[async_trait]
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
-        self.writer.create_key(by, new).await
+        if self.key_quota.is_unbounded() {
+            return self.writer.create_key(by, new).await;
+        }
+        let name = new.name.as_str().to_owned();
+        let lock = Lock::CountedKey(new.user_id, new.owner_principal_id, name);
+        let quota = self.key_quota;
+        let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
+        self.writer
+            .write(
+                by,
+                lock,
+                statement!(
+                    key_quota::create,
+                    quota: quota,
+                    organization_id: organization_id,
+                    new: &new
+                ),
+            )
+            .await
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
@@ -205,7 +235,7 @@ impl ApiKeyRepository for Store {
             return Ok(None);
         }
         self.writer
-            .write(
+            .end(
                 by,
                 Lock::EndOfKey(id),
                 statement!(key_commands::delete, id: id, reach: reach),

@@ -23,6 +23,7 @@ mod key_creation;
 mod key_lookups;
 mod key_pages;
 mod key_queries;
+mod key_quota;
 mod last_admin;
 mod lock;
 mod lock_order;

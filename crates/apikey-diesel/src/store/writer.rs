@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{failure::unavailable, last_time::LastTime, supervision::Supervisor};
 use apikey_domain::{
-    access::authority::Authority,
+    access::{authority::Authority, quota::Quotas, spending::Spending},
     error::PortError,
     key::api_key::{ApiKey, NewApiKey},
 };
 use futures_util::future::BoxFuture;
-use std::{sync::Arc, thread::JoinHandle};
+use std::{sync::Arc, thread::JoinHandle, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many writes may wait; more are refused.
@@ -28,6 +28,8 @@ const QUEUE_CAPACITY: usize = 4_096;
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    /// How much is changed by whom.
+    spending: Arc<Spending>,
     /// When the writer's thread last committed changes.
     pub(super) last_commit: Arc<LastTime>,
 }
@@ -59,15 +61,24 @@ impl Writer {
             })?;
         let writer = Self {
             jobs: sender,
+            spending: Arc::default(),
             last_commit,
         };
         Ok((writer, thread))
     }
 
+    /// Bounds how much is changed by whom.
+    pub(super) fn spending_within(self, quotas: Quotas) -> Self {
+        Self {
+            spending: Arc::new(Spending::within(quotas)),
+            ..self
+        }
+    }
+
     /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result
     /// once it is committed and, if required, acknowledged by all nodes. The work is
     /// completed even if this future is dropped. It MAY be run again if the transaction
-    /// was rolled back.
+    /// was rolled back. Refused if whoever makes the change may make no more now.
     pub(super) async fn write<T, W>(
         &self,
         by: Authority,
@@ -78,8 +89,8 @@ impl Writer {
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
-        let (request, result) = WriteRequest::new(by, lock);
-        self.send(WriteJob { request, work }, result).await
+        self.admit(&by)?;
+        self.run(by, lock, work).await
     }
 
     /// The same for the creation of a key, which shares its statement with others that
@@ -89,8 +100,43 @@ impl Writer {
         by: Authority,
         new: NewApiKey,
     ) -> Result<ApiKey, PortError> {
-        let (creation, result) = KeyCreation::new(by, new);
+        self.admit(&by)?;
+        let (creation, result) = KeyCreation::new(by, Arc::clone(&self.spending), new);
         self.send(creation, result).await
+    }
+
+    /// As [`Self::write`], for a change that ends a right: it is counted, and not refused
+    /// because there were many. Otherwise whoever has stolen a key could keep its user
+    /// from deleting it.
+    pub(super) async fn end<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
+        if let Some(grounds) = by.grounds() {
+            self.spending.note(grounds.into(), Instant::now());
+        }
+        self.run(by, lock, work).await
+    }
+
+    /// Refuses if whoever makes a change may make no more now.
+    fn admit(&self, by: &Authority) -> Result<(), PortError> {
+        match by.grounds() {
+            Some(grounds) => {
+                let admitted = self.spending.admit(grounds.into(), Instant::now());
+                admitted.map_err(PortError::TooMany)
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn run<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
+        let (request, result) = WriteRequest::new(by, Arc::clone(&self.spending), lock);
+        self.send(WriteJob { request, work }, result).await
     }
 
     async fn send<T>(
