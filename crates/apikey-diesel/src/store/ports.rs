@@ -44,6 +44,7 @@ use apikey_domain::{
 };
 use async_trait::async_trait;
 use std::{sync::Arc, thread::JoinHandle};
+use tokio::time::Instant;
 
 /// Implements the ports on one database.
 pub(crate) struct Store {
@@ -87,6 +88,17 @@ impl Store {
             key_quota: quotas.keys,
             ..self
         }
+    }
+
+    /// Reads a key with its owner, for a verification that began at `since`.
+    async fn whole_facts(
+        &self,
+        access_key: &str,
+        since: Instant,
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let text = access_key.to_owned();
+        let facts = statement!(key_lookups::key_facts, text: &text);
+        self.readers.verification(since, facts).await
     }
 
     /// Returns whether there is no such key, as a write that shares its transaction with
@@ -247,10 +259,7 @@ impl ApiKeyRepository for Store {
 #[async_trait]
 impl KeyFactsStore for Store {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
-        let access_key = access_key.to_owned();
-        self.readers
-            .verification(statement!(key_lookups::key_facts, access_key: &access_key))
-            .await
+        self.whole_facts(access_key, Instant::now()).await
     }
 
     async fn read_with_owners(
@@ -258,11 +267,10 @@ impl KeyFactsStore for Store {
         access_key: &str,
         known: &dyn KnownOwners,
     ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let since = Instant::now();
         let text = access_key.to_owned();
-        let row = self
-            .readers
-            .verification(statement!(key_lookups::key_row, text: &text));
-        let Some(row) = row.await? else {
+        let row = statement!(key_lookups::key_row, text: &text);
+        let Some(row) = self.readers.verification(since, row).await? else {
             return Ok(None);
         };
         let (user_id, owner_principal_id) = row.owner_ids();
@@ -271,7 +279,7 @@ impl KeyFactsStore for Store {
         {
             return Ok(Some(Arc::new(row.with_owner(owner, None)?)));
         }
-        self.read(access_key).await
+        self.whole_facts(access_key, since).await
     }
 }
 
