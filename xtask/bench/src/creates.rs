@@ -1,5 +1,4 @@
-//! Keys created a second, against bare inserts of the same row: with all indexes, and
-//! without the triggers that count keys for the server.
+//! Keys created a second, against bare inserts of the same row.
 
 pub(crate) mod cluster;
 

@@ -59,12 +59,12 @@ impl Readers {
         self.lease.state() == LeaseState::Held
     }
 
-    /// Runs a lookup for a verification, within 1.5 s.
-    pub(crate) async fn verification<T, R>(&self, read: R) -> Result<T, PortError>
+    /// Runs a lookup for a verification, within 1.5 s of `since`.
+    pub(crate) async fn verification<T, R>(&self, since: Instant, read: R) -> Result<T, PortError>
     where
         R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
     {
-        let deadline = Instant::now() + VERIFICATION_TIMEOUT;
+        let deadline = since + VERIFICATION_TIMEOUT;
         let reader = self.pool.get(deadline).await?;
         self.read(reader, deadline, read).await
     }

@@ -9,7 +9,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 /// How many connections may be in use at once.
 const MAX_CONNECTIONS: usize = 16;
@@ -58,7 +61,7 @@ impl Readers {
     }
 
     /// Runs a lookup for a verification, as any other.
-    pub(crate) async fn verification<T, R>(&self, read: R) -> Result<T, PortError>
+    pub(crate) async fn verification<T, R>(&self, _since: Instant, read: R) -> Result<T, PortError>
     where
         R: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, PortError>>,
     {

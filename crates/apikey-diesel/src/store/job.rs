@@ -8,7 +8,6 @@ use crate::{
 use apikey_domain::{
     access::{
         authority::{Authority, Grounds},
-        quota::Quota,
         spending::Spending,
     },
     change::{Change, attribution::Attribution},
@@ -73,8 +72,6 @@ pub(super) struct WriteJob<T, W> {
 pub(crate) struct KeyCreation {
     pub(super) request: WriteRequest<ApiKey>,
     pub(super) new: NewApiKey,
-    /// How many keys there may be of those who will own it.
-    pub(super) quota: Quota,
 }
 
 /// Who asks for a write, what it locks, and where its result goes, of the type `T`.
@@ -126,8 +123,8 @@ impl<T> WriteRequest<T> {
     /// Returns it, and what receives the result.
     pub(super) fn new(
         by: Authority,
-        lock: Lock,
         spending: Arc<Spending>,
+        lock: Lock,
     ) -> (Self, oneshot::Receiver<Result<T, PortError>>) {
         let (reply, result) = oneshot::channel();
         let request = Self {
@@ -172,21 +169,6 @@ impl<T> WriteRequest<T> {
         Ok(done)
     }
 
-    /// Spends what the events of these changes take, if that is bounded.
-    fn spend(&self, by: Attribution, changes: &[Change]) -> Result<(), Failure> {
-        if let Some(grounds) = self.by.grounds()
-            && self.spending.bounds_event_bytes()
-        {
-            let bytes = changes
-                .iter()
-                .map(|change| Ok(NewEventRow::of(by, change)?.bytes()))
-                .sum::<Result<u64, PortError>>()?;
-            self.spending
-                .spend_event_bytes(grounds.into(), bytes, Instant::now());
-        }
-        Ok(())
-    }
-
     pub(super) fn footing(&self) -> (Option<Grounds>, &Lock) {
         (self.by.grounds(), &self.lock)
     }
@@ -204,6 +186,21 @@ impl<T> WriteRequest<T> {
         };
         // The request may have been dropped; the work is done nevertheless.
         let _ = self.reply.send(result);
+    }
+
+    /// Spends what the events of these changes take, if that is bounded.
+    fn spend(&self, by: Attribution, changes: &[Change]) -> Result<(), Failure> {
+        if let Some(grounds) = self.by.grounds()
+            && self.spending.bounds_event_bytes()
+        {
+            let bytes = changes
+                .iter()
+                .map(|change| Ok(NewEventRow::of(by, change)?.bytes()))
+                .sum::<Result<u64, PortError>>()?;
+            self.spending
+                .spend_event_bytes(grounds.into(), bytes, Instant::now());
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     columns,
-    failure::Failure,
+    failure::{Failure, unavailable},
     rows::{self, ApiKeyRow, NewApiKeyRow},
     schema::{api_key_uses, api_keys, key_users},
 };
@@ -23,9 +23,16 @@ use apikey_domain::{
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
+pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
+    let created = create_together(connection, &[new]).await?.pop();
+    let key = created.unwrap_or_else(|| Err(unavailable("no key was created")))?;
+    let effects = creation(&key);
+    Ok((key, effects))
+}
+
 /// Stores keys in their order. Returns for each the key that was stored, or why it was
 /// not.
-pub(super) async fn create(
+pub(super) async fn create_together(
     connection: &mut Connection,
     new: &[&NewApiKey],
 ) -> Result<Vec<Result<ApiKey, PortError>>, Failure> {
@@ -44,6 +51,11 @@ pub(super) async fn create(
         created.push(Ok(new.stored(ApiKeyId(row.id), user_name, user_is_system)));
     }
     Ok(created)
+}
+
+/// Returns the effects of a creation.
+pub(super) fn creation(key: &ApiKey) -> Effects {
+    Effects::changed([Change::Key(KeyEvent::Created(key.clone()))])
 }
 
 /// Returns which of the two unique indexes has the conflict; the name takes

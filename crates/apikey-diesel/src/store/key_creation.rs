@@ -3,9 +3,9 @@
 
 use super::{
     connection::Connection,
-    job::{Done, Effects, Job, KeyCreation, WriteRequest},
+    job::{Done, Job, KeyCreation, WriteRequest},
     judgment::Judgments,
-    key_commands, key_quota,
+    key_commands,
     lock::Lock,
 };
 use crate::{
@@ -15,12 +15,9 @@ use crate::{
 use apikey_domain::{
     access::{
         authority::{Authority, Grounds},
-        quota::Quota,
         spending::Spending,
     },
-    change::{Change, KeyEvent, attribution::Attribution},
     error::PortError,
-    identifier::PrincipalId,
     key::api_key::{ApiKey, NewApiKey},
 };
 use futures_util::future::BoxFuture;
@@ -58,29 +55,22 @@ pub(super) async fn run(
     let admitted = creations.iter().zip(&judged);
     let admitted = admitted.filter_map(|(creation, by)| by.is_ok().then_some(&creation.new));
     let admitted: Vec<&NewApiKey> = admitted.collect();
-    let mut created = key_commands::create(connection, &admitted)
-        .await?
-        .into_iter();
+    let created = key_commands::create_together(connection, &admitted).await?;
+    let mut created = created.into_iter();
     let mut done = Vec::with_capacity(judged.len());
     for (creation, judged) in creations.iter_mut().zip(judged) {
-        let written = match judged {
-            Ok(by) => written(by, created.next()),
-            Err(error) => Err(Failure::Refused(error)),
+        let created = match judged {
+            Ok(by) => created.next().map(|created| created.map(|key| (by, key))),
+            Err(error) => Some(Err(error)),
         };
+        let created = created.unwrap_or_else(|| Err(unavailable("no key was created")));
+        let written = created.map_err(Failure::from).map(|(by, key)| {
+            let effects = key_commands::creation(&key);
+            (key, by, effects)
+        });
         done.push(creation.request.keep(written)?);
     }
     Ok(done)
-}
-
-/// Returns the result of a creation whose statement was run.
-fn written(
-    by: Attribution,
-    created: Option<Result<ApiKey, PortError>>,
-) -> Result<(ApiKey, Attribution, Effects), Failure> {
-    let created = created.unwrap_or_else(|| Err(unavailable("the key was not created")));
-    let key = created?;
-    let change = Change::Key(KeyEvent::Created(key.clone()));
-    Ok((key, by, Effects::changed([change])))
 }
 
 // === impl KeyCreation ===
@@ -89,30 +79,13 @@ impl KeyCreation {
     /// Returns the creation of a key, and what receives the result.
     pub(super) fn new(
         by: Authority,
-        new: NewApiKey,
-        quota: Quota,
         spending: Arc<Spending>,
+        new: NewApiKey,
     ) -> (Self, oneshot::Receiver<Result<ApiKey, PortError>>) {
         let name = new.name.as_str().to_owned();
-        let (user_id, owner) = (new.user_id, new.owner_principal_id);
-        let lock = if quota.is_unbounded() {
-            Lock::NewKey(user_id, owner, name)
-        } else {
-            Lock::CountedKey(user_id, owner, name)
-        };
-        let (request, result) = WriteRequest::new(by, lock, spending);
-        let creation = Self {
-            request,
-            new,
-            quota,
-        };
-        (creation, result)
-    }
-
-    /// Returns the organization that will own the key, if one will.
-    fn organization_id(&self) -> Option<PrincipalId> {
-        let (grounds, _) = self.request.footing();
-        grounds.and_then(|grounds| grounds.principal_id)
+        let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
+        let (request, result) = WriteRequest::new(by, spending, lock);
+        (Self { request, new }, result)
     }
 }
 
@@ -125,10 +98,8 @@ impl Job for KeyCreation {
         Box::pin(async move {
             let written = async {
                 let by = self.request.judge(connection, judgments).await?;
-                let organization_id = self.organization_id();
-                key_quota::check(connection, self.quota, organization_id, &self.new).await?;
-                let created = key_commands::create(connection, &[&self.new]).await?;
-                written(by, created.into_iter().next())
+                let (key, effects) = key_commands::create(connection, &self.new).await?;
+                Ok((key, by, effects))
             };
             let written = written.await;
             self.request.keep(written)
@@ -136,8 +107,7 @@ impl Job for KeyCreation {
     }
 
     fn as_creation(&mut self) -> Option<&mut KeyCreation> {
-        // What is counted is stored one by one.
-        self.quota.is_unbounded().then_some(self)
+        Some(self)
     }
 
     fn footing(&self) -> (Option<Grounds>, &Lock) {

@@ -1,25 +1,21 @@
-//! Counts keys of which there must not be too many, in the writer's transaction.
+//! Creates keys of which there must not be too many, in the writer's transaction.
 
-use super::{connection::Connection, key_counts};
-use crate::failure::Failure;
+use super::{connection::Connection, job::Written, key_commands, key_counts};
 use apikey_domain::{
     access::quota::{OwnedKeys, Quota},
     error::PortError,
     identifier::PrincipalId,
-    key::api_key::NewApiKey,
+    key::api_key::{ApiKey, NewApiKey},
 };
 
-/// Checks that whoever will own a key may own one more. Their rows are locked against
+/// Creates a key if whoever will own it may own one more. Their rows are locked against
 /// whoever else creates keys for them: what is counted here stays true.
-pub(super) async fn check(
+pub(super) async fn create(
     connection: &mut Connection,
     quota: Quota,
     organization_id: Option<PrincipalId>,
     new: &NewApiKey,
-) -> Result<(), Failure> {
-    if quota.is_unbounded() {
-        return Ok(());
-    }
+) -> Written<ApiKey> {
     let by_organization = match organization_id {
         Some(id) => Some((id, key_counts::owned_by(connection, id).await?)),
         None => None,
@@ -28,6 +24,8 @@ pub(super) async fn check(
         by_user: key_counts::of_user(connection, new.user_id).await?,
         by_organization,
     };
-    let checked = quota.check_one_more_key(owned);
-    checked.map_err(|bound| PortError::TooMany(bound).into())
+    quota
+        .check_one_more_key(owned)
+        .map_err(PortError::TooMany)?;
+    key_commands::create(connection, new).await
 }

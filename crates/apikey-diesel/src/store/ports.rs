@@ -1,9 +1,8 @@
-//! Implements the ports of keys, the change feed and the event log.
+//! The store, and the ports of keys that it implements.
 
 use super::{
     backend,
     connection::{Connection, Source},
-    event_pruning, events,
     health::StoreHealth,
     key_commands, key_lookups,
     key_pages::Anchors,
@@ -19,15 +18,9 @@ use apikey_domain::{
     access::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
-        quota::Quotas,
+        quota::{Quota, Quotas},
     },
-    change::{
-        Position,
-        cutoff::{Cutoff, Pruned},
-        event::{EventFilter, EventPage},
-        hub::{ChangeHub, Interest, Subscription},
-        retention::RecordState,
-    },
+    change::hub::ChangeHub,
     error::PortError,
     identifier::ApiKeyId,
     key::{
@@ -38,8 +31,6 @@ use apikey_domain::{
     listing::{Order, Page, Piece, SearchBounds, Window},
     port::{
         api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
-        change_feed::ChangeFeed,
-        event_log::EventLog,
         health::{Health, PartReport},
         key_facts_store::{KeyFactsStore, KnownOwners},
     },
@@ -48,6 +39,7 @@ use apikey_domain::{
 };
 use async_trait::async_trait;
 use std::{sync::Arc, thread::JoinHandle};
+use tokio::time::Instant;
 
 /// Implements the ports on one database.
 pub(crate) struct Store {
@@ -60,6 +52,7 @@ pub(crate) struct Store {
     pub(super) anchors: Anchors,
     /// How much a search reads.
     pub(super) search: SearchBounds,
+    pub(super) key_quota: Quota,
     /// Where the last batch of a removal ended.
     pub(super) removal_place: KeptPlace,
 }
@@ -87,6 +80,7 @@ impl Store {
             unreadable,
             anchors: Anchors::default(),
             search,
+            key_quota: Quota::default(),
             removal_place: KeptPlace::default(),
         };
         Ok((store, thread))
@@ -95,9 +89,22 @@ impl Store {
     /// Bounds what each user and organization may have and change.
     pub(crate) fn bounded_by(self, quotas: Quotas) -> Self {
         Self {
-            writer: self.writer.bounded_by(quotas),
+            writer: self.writer.spending_within(quotas),
+            key_quota: quotas.keys,
             ..self
         }
+    }
+
+    /// Reads a key with its owner, for a verification that began at `since`.
+    async fn whole_facts(
+        &self,
+        access_key: &str,
+        since: Instant,
+    ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let text = access_key.to_owned();
+        self.readers
+            .verification(since, statement!(key_lookups::key_facts, text: &text))
+            .await
     }
 
     /// Returns whether there is no such key, as a write that shares its transaction with
@@ -132,7 +139,7 @@ impl Store {
 #[async_trait]
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
-        self.writer.create_key(by, new).await
+        self.writer.create_key(by, new, self.key_quota).await
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
@@ -253,10 +260,7 @@ impl ApiKeyRepository for Store {
 #[async_trait]
 impl KeyFactsStore for Store {
     async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
-        let access_key = access_key.to_owned();
-        self.readers
-            .verification(statement!(key_lookups::key_facts, access_key: &access_key))
-            .await
+        self.whole_facts(access_key, Instant::now()).await
     }
 
     async fn read_with_owners(
@@ -264,11 +268,13 @@ impl KeyFactsStore for Store {
         access_key: &str,
         known: &dyn KnownOwners,
     ) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let since = Instant::now();
         let text = access_key.to_owned();
         let row = self
             .readers
-            .verification(statement!(key_lookups::key_row, text: &text));
-        let Some(row) = row.await? else {
+            .verification(since, statement!(key_lookups::key_row, text: &text))
+            .await?;
+        let Some(row) = row else {
             return Ok(None);
         };
         let (user_id, owner_principal_id) = row.owner_ids();
@@ -277,61 +283,7 @@ impl KeyFactsStore for Store {
         {
             return Ok(Some(Arc::new(row.with_owner(owner, None)?)));
         }
-        self.read(access_key).await
-    }
-}
-
-#[async_trait]
-impl ChangeFeed for Store {
-    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
-        self.hub.subscribe(interest)
-    }
-}
-
-#[async_trait]
-impl EventLog for Store {
-    async fn list_events(
-        &self,
-        filter: &EventFilter,
-        after: Position,
-        limit: u32,
-    ) -> Result<EventPage, PortError> {
-        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
-        self.readers
-            .scan(statement!(events::list, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
-            .await
-    }
-
-    async fn list_key_events(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Position,
-        limit: u32,
-    ) -> Result<EventPage, PortError> {
-        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
-        self.readers
-            .scan(statement!(events::list_of_keys, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
-            .await
-    }
-
-    async fn record_state(&self) -> Result<RecordState, PortError> {
-        self.readers.scan(statement!(event_pruning::state,)).await
-    }
-
-    async fn prune_events(
-        &self,
-        cutoff: Cutoff,
-        after: Position,
-        limit: u32,
-    ) -> Result<Pruned, PortError> {
-        let by = Authority::service(cutoff.now);
-        self.writer
-            .write(
-                by,
-                Lock::Alone,
-                statement!(event_pruning::prune, cutoff: cutoff, after: after, limit: limit),
-            )
-            .await
+        self.whole_facts(access_key, since).await
     }
 }
 

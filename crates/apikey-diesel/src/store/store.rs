@@ -11,6 +11,7 @@ mod statement;
 mod alone;
 mod batch;
 mod directory;
+mod event_ports;
 mod event_pruning;
 pub(crate) mod events;
 mod found;

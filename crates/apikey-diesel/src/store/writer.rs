@@ -4,6 +4,7 @@ use super::{
     connection::{Connection, Source},
     group_commit::GroupCommit,
     job::{Job, KeyCreation, WriteJob, WriteRequest, Written},
+    key_quota,
     lock::Lock,
     publisher::CommitPublisher,
     transaction::Transactor,
@@ -32,7 +33,6 @@ const QUEUE_CAPACITY: usize = 4_096;
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
-    key_quota: Quota,
     /// How much is changed by whom.
     spending: Arc<Spending>,
     /// When the writer's thread last committed changes.
@@ -66,17 +66,15 @@ impl Writer {
             })?;
         let writer = Self {
             jobs: sender,
-            key_quota: Quota::default(),
             spending: Arc::default(),
             last_commit,
         };
         Ok((writer, thread))
     }
 
-    /// Bounds what each user and organization may have and change.
-    pub(super) fn bounded_by(self, quotas: Quotas) -> Self {
+    /// Bounds how much is changed by whom.
+    pub(super) fn spending_within(self, quotas: Quotas) -> Self {
         Self {
-            key_quota: quotas.keys,
             spending: Arc::new(Spending::within(quotas)),
             ..self
         }
@@ -103,8 +101,36 @@ impl Writer {
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
         self.admit(&by)?;
-        let (request, result) = WriteRequest::new(by, lock, Arc::clone(&self.spending));
-        self.send(WriteJob { request, work }, result).await
+        self.run(by, lock, work).await
+    }
+
+    /// The same for the creation of a key, which shares its statement with others that
+    /// wait at the same time; one that is counted has a statement of its own.
+    pub(super) async fn create_key(
+        &self,
+        by: Authority,
+        new: NewApiKey,
+        quota: Quota,
+    ) -> Result<ApiKey, PortError> {
+        if quota.is_unbounded() {
+            self.admit(&by)?;
+            let (creation, result) = KeyCreation::new(by, Arc::clone(&self.spending), new);
+            return self.send(creation, result).await;
+        }
+        let name = new.name.as_str().to_owned();
+        let lock = Lock::CountedKey(new.user_id, new.owner_principal_id, name);
+        let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
+        self.write(
+            by,
+            lock,
+            statement!(
+                key_quota::create,
+                quota: quota,
+                organization_id: organization_id,
+                new: &new
+            ),
+        )
+        .await
     }
 
     /// As [`Self::write`], for a change that ends a right: it is counted, and not refused
@@ -118,29 +144,27 @@ impl Writer {
         if let Some(grounds) = by.grounds() {
             self.spending.note(grounds.into(), Instant::now());
         }
-        let (request, result) = WriteRequest::new(by, lock, Arc::clone(&self.spending));
-        self.send(WriteJob { request, work }, result).await
+        self.run(by, lock, work).await
     }
 
-    /// As [`Self::write`], for the creation of a key, which shares its statement with
-    /// others that wait at the same time.
-    pub(super) async fn create_key(
-        &self,
-        by: Authority,
-        new: NewApiKey,
-    ) -> Result<ApiKey, PortError> {
-        self.admit(&by)?;
-        let spending = Arc::clone(&self.spending);
-        let (creation, result) = KeyCreation::new(by, new, self.key_quota, spending);
-        self.send(creation, result).await
-    }
-
+    /// Refuses if whoever makes a change may make no more now.
     fn admit(&self, by: &Authority) -> Result<(), PortError> {
-        let Some(grounds) = by.grounds() else {
-            return Ok(());
-        };
-        let admitted = self.spending.admit(grounds.into(), Instant::now());
-        admitted.map_err(PortError::TooMany)
+        match by.grounds() {
+            Some(grounds) => {
+                let admitted = self.spending.admit(grounds.into(), Instant::now());
+                admitted.map_err(PortError::TooMany)
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn run<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
+        let (request, result) = WriteRequest::new(by, Arc::clone(&self.spending), lock);
+        self.send(WriteJob { request, work }, result).await
     }
 
     async fn send<T>(

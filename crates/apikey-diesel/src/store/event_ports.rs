@@ -1,0 +1,70 @@
+//! Implements the change feed and the event log.
+
+use super::{connection::Connection, event_pruning, events, lock::Lock, ports::Store};
+use apikey_domain::{
+    access::{authority::Authority, policy::ApiKeyFilter},
+    change::{
+        Position,
+        cutoff::{Cutoff, Pruned},
+        event::{EventFilter, EventPage},
+        hub::{Interest, Subscription},
+        retention::RecordState,
+    },
+    error::PortError,
+    port::{change_feed::ChangeFeed, event_log::EventLog},
+};
+use async_trait::async_trait;
+
+#[async_trait]
+impl ChangeFeed for Store {
+    async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
+        self.hub.subscribe(interest)
+    }
+}
+
+#[async_trait]
+impl EventLog for Store {
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
+        self.readers
+            .scan(statement!(events::list, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn list_key_events(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
+        self.readers
+            .scan(statement!(events::list_of_keys, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn record_state(&self) -> Result<RecordState, PortError> {
+        self.readers.scan(statement!(event_pruning::state,)).await
+    }
+
+    async fn prune_events(
+        &self,
+        cutoff: Cutoff,
+        after: Position,
+        limit: u32,
+    ) -> Result<Pruned, PortError> {
+        let by = Authority::service(cutoff.now);
+        self.writer
+            .write(
+                by,
+                Lock::Alone,
+                statement!(event_pruning::prune, cutoff: cutoff, after: after, limit: limit),
+            )
+            .await
+    }
+}
