@@ -97,8 +97,9 @@ impl Store {
         since: Instant,
     ) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let text = access_key.to_owned();
-        let facts = statement!(key_lookups::key_facts, text: &text);
-        self.readers.verification(since, facts).await
+        self.readers
+            .verification(since, statement!(key_lookups::key_facts, text: &text))
+            .await
     }
 
     /// Returns whether there is no such key, as a write that shares its transaction with
@@ -269,8 +270,10 @@ impl KeyFactsStore for Store {
     ) -> Result<Option<Arc<KeyFacts>>, PortError> {
         let since = Instant::now();
         let text = access_key.to_owned();
-        let row = statement!(key_lookups::key_row, text: &text);
-        let Some(row) = self.readers.verification(since, row).await? else {
+        let row = self
+            .readers
+            .verification(since, statement!(key_lookups::key_row, text: &text));
+        let Some(row) = row.await? else {
             return Ok(None);
         };
         let (user_id, owner_principal_id) = row.owner_ids();
