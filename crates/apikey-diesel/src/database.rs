@@ -13,6 +13,7 @@ use crate::{
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
+    access::quota::Quotas,
     change::hub::ChangeHub,
     error::PortError,
     port::{
@@ -45,6 +46,7 @@ pub const DEFAULT_CONNECTIONS: usize = 20;
 pub struct Database {
     target: Target,
     supervisor: Supervisor,
+    quotas: Quotas,
 }
 
 enum Target {
@@ -107,12 +109,19 @@ impl Database {
         Ok(Self {
             target,
             supervisor: Supervisor::default(),
+            quotas: Quotas::default(),
         })
     }
 
     /// Reports the ends of the store's parts to this supervisor.
     pub fn supervised_by(self, supervisor: Supervisor) -> Self {
         Self { supervisor, ..self }
+    }
+
+    /// Bounds what each user and organization may have and change. Without this there are
+    /// no bounds.
+    pub fn bounded_by(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
     }
 
     /// Brings the schema up to date. Returns the names of the migrations that were
@@ -154,7 +163,7 @@ impl Database {
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
         let unreadable = UnreadableEvents::default();
         let counter = unreadable.clone();
-        let supervisor = self.supervisor;
+        let (supervisor, quotas) = (self.supervisor, self.quotas);
         Ok(match self.target {
             Target::Sqlite(path) => {
                 let (store, writer) =
@@ -162,7 +171,13 @@ impl Database {
                 Store {
                     supervisor,
                     threads: vec![writer],
-                    ..Store::new(store, hub, Arc::new(SingleNode), None, unreadable)
+                    ..Store::new(
+                        store.bounded_by(quotas),
+                        hub,
+                        Arc::new(SingleNode),
+                        None,
+                        unreadable,
+                    )
                 }
             }
             Target::Postgres(source) => {
@@ -173,7 +188,13 @@ impl Database {
                     limit: Some(open.limit),
                     supervisor,
                     threads: open.threads,
-                    ..Store::new(open.store, hub, open.lease, figures, unreadable)
+                    ..Store::new(
+                        open.store.bounded_by(quotas),
+                        hub,
+                        open.lease,
+                        figures,
+                        unreadable,
+                    )
                 }
             }
         })

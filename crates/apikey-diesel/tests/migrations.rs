@@ -24,6 +24,20 @@ async fn all_migrations_can_be_reverted_and_applied_again() {
     }
 }
 
+/// They say of a database with few rows that a scan finds a row as fast as an index.
+#[tokio::test]
+async fn what_analyze_has_found_on_sqlite_is_forgotten() {
+    let database = TestDatabase::sqlite().await.unwrap();
+    let statistics = "SELECT 1 / COUNT(*) FROM sqlite_stat1".to_owned();
+    let analyze = ["ANALYZE".to_owned(), statistics.clone()];
+    database.execute(&analyze).await.unwrap();
+    migrate(&database.url).await;
+    assert!(
+        database.execute(&[statistics]).await.is_err(),
+        "they are there"
+    );
+}
+
 #[tokio::test]
 async fn nodes_that_start_together_migrate_once() {
     let database = TestDatabase::empty_postgres().await.unwrap();

@@ -2,4 +2,6 @@
 
 pub mod authority;
 pub mod policy;
+pub mod quota;
+pub mod spending;
 pub mod tenant;

@@ -8,7 +8,7 @@ use crate::{
     invalid::Invalid,
     key::scope::Scope,
 };
-pub use bound::Bound;
+pub use bound::{Bound, Rate};
 pub use unique::Unique;
 
 /// An error from outside the domain, kept for the log.

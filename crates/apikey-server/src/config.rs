@@ -7,6 +7,7 @@ mod environment;
 mod key_headers;
 mod log_filter;
 mod on_database_loss;
+mod quotas;
 mod refused;
 mod retention;
 pub mod secret_text;

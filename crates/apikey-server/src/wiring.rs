@@ -42,7 +42,8 @@ pub struct Wired {
 /// If the pepper or the database is not available.
 pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wired> {
     let database = Database::with_connections(&config.database_url, config.database_connections)?
-        .supervised_by(supervisor.clone());
+        .supervised_by(supervisor.clone())
+        .bounded_by(config.quotas);
     let applied = database
         .migrate()
         .await

@@ -3,9 +3,9 @@
 pub(crate) mod cluster;
 
 use crate::{
-    bare::inserts::BareInserts,
+    bare::inserts::{BareInserts, without_triggers},
     bench::Bench,
-    creates::cluster::{CONNECTIONS, Cluster},
+    creates::cluster::{CONNECTIONS, Cluster, KEYS_BEFORE},
     dataset::Dataset,
     series::Series,
     table::{Aim, Table},
@@ -15,8 +15,9 @@ use xtask_harness::database::Kind;
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let mut server = Cluster::start(bench, "creates", 1, &[], &[])?;
-    let dataset = Dataset::create(bench, 1, "management")?;
-    let bare = BareInserts::open(&dataset.database)?;
+    let dataset = Dataset::create(bench, KEYS_BEFORE, "management")?;
+    dataset.execute(bench, without_triggers(bench.engine.kind()))?;
+    let bare = BareInserts::open(&dataset)?;
     let (turn, mut inserted) = (bench.scale.turn, Series::default());
     server.warm_up(turn / 4)?;
     bare.run(turn / 4)?;

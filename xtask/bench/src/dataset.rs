@@ -115,9 +115,10 @@ impl Dataset {
     /// Does what a database does for itself when it has time.
     async fn settle(&self) -> Result<()> {
         let statements = match self.database.kind() {
-            Kind::Sqlite => ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Kind::Postgres => ["VACUUM ANALYZE", "CHECKPOINT"],
+            Kind::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"][..],
+            Kind::Postgres => &["VACUUM ANALYZE", "CHECKPOINT"],
         };
-        self.database.run_all(&statements.map(str::to_owned)).await
+        let statements: Vec<_> = statements.iter().map(|text| text.to_string()).collect();
+        self.database.run_all(&statements).await
     }
 }

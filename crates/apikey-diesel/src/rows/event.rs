@@ -69,6 +69,12 @@ impl NewEventRow {
             after,
         })
     }
+
+    /// Returns how many bytes of text it has.
+    pub(crate) fn bytes(&self) -> u64 {
+        let texts = [&self.before, &self.after].into_iter().flatten();
+        texts.map(|text| text.len() as u64).sum()
+    }
 }
 
 // === impl EventRow ===

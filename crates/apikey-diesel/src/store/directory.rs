@@ -131,7 +131,7 @@ impl Directory for Store {
 
     async fn delete_user(&self, by: Authority, id: UserId) -> Result<bool, PortError> {
         self.writer
-            .write(by, Lock::EndOfUser(id), statement!(users::delete, id: id))
+            .end(by, Lock::EndOfUser(id), statement!(users::delete, id: id))
             .await
     }
 
@@ -192,7 +192,7 @@ impl Directory for Store {
 
     async fn delete_organization(&self, by: Authority, id: PrincipalId) -> Result<bool, PortError> {
         self.writer
-            .write(
+            .end(
                 by,
                 Lock::Principal(id),
                 statement!(organizations::delete, id: id),
@@ -278,7 +278,7 @@ impl Directory for Store {
         user_id: UserId,
     ) -> Result<bool, PortError> {
         self.writer
-            .write(
+            .end(
                 by,
                 Lock::Principal(organization_id),
                 statement!(members::remove, organization_id: organization_id, user_id: user_id),

@@ -1,14 +1,23 @@
 //! A write as the writer sees it: the work it runs, its effects, and its reply.
 
 use super::{connection::Connection, judgment::Judgments, lock::Lock};
-use crate::failure::{Failure, unavailable};
+use crate::{
+    failure::{Failure, unavailable},
+    rows::NewEventRow,
+};
 use apikey_domain::{
-    access::authority::{Authority, Grounds},
+    access::{
+        authority::{Authority, Grounds},
+        spending::Spending,
+    },
     change::{Change, attribution::Attribution},
     error::PortError,
 };
 use futures_util::future::BoxFuture;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::oneshot;
 
 /// What the work of a write returns: its result and its effects.
@@ -50,6 +59,8 @@ pub(crate) trait Job: Send {
 /// A write whose result has the type `T`.
 pub(super) struct WriteJob<T, W> {
     pub(super) by: Authority,
+    /// What whoever makes it has spent.
+    pub(super) spending: Arc<Spending>,
     /// When it was requested.
     pub(super) since: Instant,
     pub(super) lock: Lock,
@@ -105,7 +116,23 @@ where
         let by = judged.await?;
         let work = (self.work)(connection);
         let (result, effects) = work.await?;
+        self.spend(by, &effects.changes)?;
         Ok((result, by, effects))
+    }
+
+    /// Spends what the events of these changes take, if that is bounded.
+    fn spend(&self, by: Attribution, changes: &[Change]) -> Result<(), Failure> {
+        if let Some(grounds) = self.by.grounds()
+            && self.spending.bounds_event_bytes()
+        {
+            let bytes = changes
+                .iter()
+                .map(|change| Ok(NewEventRow::of(by, change)?.bytes()))
+                .sum::<Result<u64, PortError>>()?;
+            self.spending
+                .spend_event_bytes(grounds.into(), bytes, Instant::now());
+        }
+        Ok(())
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Lock {
     NewMember(PrincipalId, UserId),
     /// The user and the owner of a key that is created, and its name.
     NewKey(UserId, PrincipalId, String),
+    /// The same, for a key that must not be one too many.
+    CountedKey(UserId, PrincipalId, String),
     /// A key that is changed.
     ApiKey(ApiKeyId),
     /// A key that is deleted.
@@ -57,13 +59,19 @@ impl Lock {
         backend::HAS_ROW_LOCKS
             && !matches!(
                 self,
-                Self::None | Self::NewKey(..) | Self::ApiKey(_) | Self::EndOfKey(_)
+                Self::None
+                    | Self::NewKey(..)
+                    | Self::CountedKey(..)
+                    | Self::ApiKey(_)
+                    | Self::EndOfKey(_)
             )
     }
 
     pub(super) fn turn(&self) -> Turn<'_> {
         match self {
-            Self::NewKey(user, owner, name) => Turn::Name(*user, *owner, name),
+            Self::NewKey(user, owner, name) | Self::CountedKey(user, owner, name) => {
+                Turn::Name(*user, *owner, name)
+            }
             Self::EndOfKey(_) => Turn::Late,
             _ => Turn::Early,
         }
@@ -97,6 +105,10 @@ impl Lock {
             | Self::NewKey(UserId(user), PrincipalId(principal), _) => {
                 locks.add(Row::User(*user), Strength::KeyShare);
                 locks.add(Row::Principal(*principal), Strength::KeyShare);
+            }
+            Self::CountedKey(UserId(user), PrincipalId(principal), _) => {
+                locks.add(Row::User(*user), Strength::Update);
+                locks.add(Row::Principal(*principal), Strength::Update);
             }
             Self::ApiKey(ApiKeyId(id)) | Self::EndOfKey(ApiKeyId(id)) => {
                 locks.add(Row::ApiKey(*id), Strength::Update);

@@ -7,7 +7,7 @@ use super::{
     health::StoreHealth,
     key_commands, key_counts, key_lookups,
     key_pages::Anchors,
-    key_queries,
+    key_queries, key_quota,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
@@ -18,6 +18,7 @@ use apikey_domain::{
     access::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
+        quota::{Quota, Quotas},
     },
     change::{
         Position,
@@ -53,6 +54,7 @@ pub(crate) struct Store {
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
     pub(super) unreadable: UnreadableEvents,
+    pub(super) key_quota: Quota,
     pub(super) health: StoreHealth,
     /// Places in long lists.
     pub(super) anchors: Anchors,
@@ -79,8 +81,18 @@ impl Store {
             hub,
             unreadable,
             anchors: Anchors::default(),
+            key_quota: Quota::default(),
         };
         Ok((store, thread))
+    }
+
+    /// Bounds what each user and organization may have and change.
+    pub(crate) fn bounded_by(self, quotas: Quotas) -> Self {
+        Self {
+            writer: self.writer.spending_within(quotas),
+            key_quota: quotas.keys,
+            ..self
+        }
     }
 
     /// Returns whether there is no such key, as a write that shares its transaction with
@@ -116,9 +128,28 @@ impl Store {
 impl ApiKeyRepository for Store {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
         let name = new.name.as_str().to_owned();
-        let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
+        let (user_id, owner) = (new.user_id, new.owner_principal_id);
+        if self.key_quota.is_unbounded() {
+            let lock = Lock::NewKey(user_id, owner, name);
+            return self
+                .writer
+                .write(by, lock, statement!(key_commands::create, new: &new))
+                .await;
+        }
+        let quota = self.key_quota;
+        let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
+        let lock = Lock::CountedKey(user_id, owner, name);
         self.writer
-            .write(by, lock, statement!(key_commands::create, new: &new))
+            .write(
+                by,
+                lock,
+                statement!(
+                    key_quota::create,
+                    quota: quota,
+                    organization_id: organization_id,
+                    new: &new
+                ),
+            )
             .await
     }
 
@@ -222,7 +253,7 @@ impl ApiKeyRepository for Store {
             return Ok(None);
         }
         self.writer
-            .write(
+            .end(
                 by,
                 Lock::EndOfKey(id),
                 statement!(key_commands::delete, id: id, reach: reach),

@@ -9,7 +9,10 @@ use super::{
     transaction::Transactor,
 };
 use crate::{failure::unavailable, last_time::LastTime, supervision::Supervisor};
-use apikey_domain::{access::authority::Authority, error::PortError};
+use apikey_domain::{
+    access::{authority::Authority, quota::Quotas, spending::Spending},
+    error::PortError,
+};
 use futures_util::future::BoxFuture;
 use std::{sync::Arc, thread::JoinHandle, time::Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -24,6 +27,8 @@ const QUEUE_CAPACITY: usize = 4_096;
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    /// How much is changed by whom.
+    spending: Arc<Spending>,
     /// When the writer's thread last committed changes.
     pub(super) last_commit: Arc<LastTime>,
 }
@@ -55,15 +60,24 @@ impl Writer {
             })?;
         let writer = Self {
             jobs: sender,
+            spending: Arc::default(),
             last_commit,
         };
         Ok((writer, thread))
     }
 
+    /// Bounds how much is changed by whom.
+    pub(super) fn spending_within(self, quotas: Quotas) -> Self {
+        Self {
+            spending: Arc::new(Spending::within(quotas)),
+            ..self
+        }
+    }
+
     /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result
     /// once it is committed and, if required, acknowledged by all nodes. The work is
     /// completed even if this future is dropped. It MAY be run again if the transaction
-    /// was rolled back.
+    /// was rolled back. Refused if whoever makes the change may make no more now.
     pub(super) async fn write<T, W>(
         &self,
         by: Authority,
@@ -74,9 +88,36 @@ impl Writer {
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
     {
+        if let Some(grounds) = by.grounds() {
+            let admitted = self.spending.admit(grounds.into(), Instant::now());
+            admitted.map_err(PortError::TooMany)?;
+        }
+        self.run(by, lock, work).await
+    }
+
+    /// As [`Self::write`], for a change that ends a right: it is counted, and not refused
+    /// because there were many. Otherwise whoever has stolen a key could keep its user
+    /// from deleting it.
+    pub(super) async fn end<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
+        if let Some(grounds) = by.grounds() {
+            self.spending.note(grounds.into(), Instant::now());
+        }
+        self.run(by, lock, work).await
+    }
+
+    async fn run<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
         let (reply, result) = oneshot::channel();
         let job = WriteJob {
             by,
+            spending: Arc::clone(&self.spending),
             since: Instant::now(),
             lock,
             work,

@@ -10,6 +10,7 @@ use apikey_domain::{
     Error, Invalid,
     error::{Bound, Cause, Forbidden, Missing, Refusal, Taken},
 };
+use std::time::Duration;
 
 impl From<Error> for HttpError {
     fn from(error: Error) -> Self {
@@ -149,17 +150,32 @@ fn conflict(refusal: Refusal) -> HttpError {
 }
 
 fn too_many(bound: Bound) -> HttpError {
-    let message = match bound {
-        Bound::WatchesOfUser(bound) => {
-            format!("There are {bound} watches of this user, and there may be no more")
-        }
-        Bound::WatchesOfPrincipal(bound, id) => {
-            format!("There are {bound} watches of principal {id}, and there may be no more")
-        }
-    };
-    HttpError {
-        hint: Hint::RetryAfterSeconds(1),
+    let more_later = |wait: Duration, message: String| HttpError {
+        hint: Hint::RetryAfterSeconds(wait.as_secs().saturating_add(1)),
         ..HttpError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
+    };
+    match bound {
+        Bound::WatchesOfUser(bound) => more_later(
+            Duration::ZERO,
+            format!("There are {bound} watches of this user, and there may be no more"),
+        ),
+        Bound::WatchesOfPrincipal(bound, id) => more_later(
+            Duration::ZERO,
+            format!("There are {bound} watches of principal {id}, and there may be no more"),
+        ),
+        Bound::KeysOfUser(bound) => HttpError::invalid(format!(
+            "This user has {bound} API keys, and may have no more: delete one first"
+        )),
+        Bound::KeysOfOrganization(bound, id) => HttpError::invalid(format!(
+            "Organization {id} has {bound} API keys, and may have no more: delete one first"
+        )),
+        Bound::RateOfUser(rate, limit, wait) => {
+            more_later(wait, format!("This user may make {limit} {rate} a second"))
+        }
+        Bound::RateOfOrganization(rate, limit, id, wait) => more_later(
+            wait,
+            format!("Organization {id} may make {limit} {rate} a second"),
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     environment,
     key_headers::KeyHeadersFlag,
     on_database_loss::OnDatabaseLoss,
+    quotas::QuotaFlags,
     refused::{NOT_SHOWN, Refused},
     retention::Retention,
     settings::Config,
@@ -146,6 +147,9 @@ struct Flags {
     #[arg(value_name = "NUMBER", value_parser = values::positive)]
     watches_per_organization: usize,
 
+    #[command(flatten)]
+    quotas: QuotaFlags,
+
     /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
     #[arg(
         long,
@@ -237,6 +241,7 @@ fn combine(
         lists_per_user: flags.lists_per_user,
         watches_per_user: flags.watches_per_user,
         watches_per_organization: flags.watches_per_organization,
+        quotas: flags.quotas.into(),
         trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,

@@ -7,11 +7,12 @@ use super::{
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
-use apikey_domain::key::token::KeyPrefix;
+use apikey_domain::{access::quota::Quotas, key::token::KeyPrefix};
 use apikey_http::{KeyHeaders, connection::TrustedProxies};
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
+    num::NonZeroU64,
     path::PathBuf,
 };
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub watches_per_user: usize,
     /// How many watches there may be at once on behalf of one organization.
     pub watches_per_organization: usize,
+    /// What each user and organization may have and change.
+    pub quotas: Quotas,
     /// From where any number of connections may come.
     pub trusted_proxies: TrustedProxies,
     /// The size of the verification cache in bytes.
@@ -103,7 +106,15 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
-        let lines: [(&str, &dyn Display); 23] = [
+        let unbounded = |quota: Option<NonZeroU64>| {
+            quota.map_or_else(|| "(any number)".to_owned(), |number| number.to_string())
+        };
+        let Quotas {
+            keys,
+            changes,
+            event_bytes,
+        } = self.quotas;
+        let lines: [(&str, &dyn Display); 29] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -119,6 +130,18 @@ impl Display for Config {
             ("lists-per-user", &lists_per_user),
             ("watches-per-user", &self.watches_per_user),
             ("watches-per-organization", &self.watches_per_organization),
+            ("keys-per-user", &unbounded(keys.per_user)),
+            ("keys-per-organization", &unbounded(keys.per_organization)),
+            ("changes-per-user", &unbounded(changes.per_user)),
+            (
+                "changes-per-organization",
+                &unbounded(changes.per_organization),
+            ),
+            ("event-bytes-per-user", &unbounded(event_bytes.per_user)),
+            (
+                "event-bytes-per-organization",
+                &unbounded(event_bytes.per_organization),
+            ),
             ("cache-bytes", &self.cache_bytes),
             ("metrics", &metrics),
             ("feed", &feed),

@@ -3,7 +3,7 @@
 use super::choice::LogFormat;
 use apikey_domain::key::token::KeyPrefix;
 use apikey_http::connection::MAX_WORKERS;
-use std::{io::IsTerminal, net::SocketAddr};
+use std::{io::IsTerminal, net::SocketAddr, num::NonZeroU64};
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse()
@@ -26,6 +26,11 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
         Ok(number @ 1..) => Ok(number),
         _ => Err("expected a number from 1".to_owned()),
     }
+}
+
+pub(super) fn bound(text: &str) -> Result<NonZeroU64, String> {
+    text.parse()
+        .map_err(|_| "expected a number from 1".to_owned())
 }
 
 pub(super) fn database_connections(text: &str) -> Result<usize, String> {

@@ -21,6 +21,7 @@ mod places;
 mod pooler;
 mod process;
 mod promises;
+mod quotas;
 mod readiness;
 mod recorded_events;
 mod reset_password;

@@ -1,7 +1,10 @@
 //! What the database does on its own: rows inserted one by one, each committed
 //! by itself and as durably as the server's.
 
-use crate::bare::{Connections, api_keys::dsl as key};
+use crate::{
+    bare::{Connections, api_keys::dsl as key},
+    dataset::Dataset,
+};
 use anyhow::Result;
 use diesel::ExpressionMethods;
 use std::{
@@ -15,14 +18,22 @@ use tokio::{
     runtime::{Builder, Runtime},
     task::JoinSet,
 };
-use xtask_harness::{database::Database, random::scattered};
+use xtask_harness::{database::Kind, random::scattered};
 use xtask_programs::interruption;
 
 /// As long as any digest.
 const DIGEST: &str = "hmac-sha256$0a1b2c3d$\
                       0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// Inserts rows for the first user of a dataset of one key.
+/// Takes from the table what follows each key that is created.
+pub(crate) fn without_triggers(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sqlite => "DROP TRIGGER IF EXISTS api_keys_created",
+        Kind::Postgres => "ALTER TABLE api_keys DISABLE TRIGGER USER",
+    }
+}
+
+/// Inserts rows for the first user of a dataset.
 pub(crate) struct BareInserts {
     runtime: Runtime,
     connections: Arc<Connections>,
@@ -32,12 +43,12 @@ pub(crate) struct BareInserts {
 // === impl BareInserts ===
 
 impl BareInserts {
-    /// Connects to a database.
-    pub(crate) fn open(database: &Database) -> Result<Self> {
+    /// Connects to the database of a dataset.
+    pub(crate) fn open(dataset: &Dataset) -> Result<Self> {
         Ok(Self {
             runtime: Builder::new_multi_thread().enable_all().build()?,
-            connections: Arc::new(Connections::open(database.url())?),
-            next: Arc::new(1.into()),
+            connections: Arc::new(Connections::open(dataset.database.url())?),
+            next: Arc::new(dataset.keys.into()),
         })
     }
 

@@ -17,12 +17,16 @@ use xtask_harness::server::Server;
 /// How many connections there are, on all servers together.
 pub(crate) const CONNECTIONS: usize = 64;
 
+/// How many keys there are before: of a table with fewer a database thinks that it need
+/// no index.
+pub(crate) const KEYS_BEFORE: u64 = 10_000;
+
 /// Servers on one database, and what the load gave.
 pub(crate) struct Cluster {
     pub(crate) measurements: Measurements,
     pub(crate) dataset: Dataset,
     servers: Vec<Server>,
-    /// The number in the name of the next key. The database begins with one key.
+    /// The number in the name of the next key.
     next: u64,
 }
 
@@ -37,7 +41,7 @@ impl Cluster {
         changes: &[&str],
         settings: &[(&str, &str)],
     ) -> Result<Self> {
-        let dataset = Dataset::create(bench, 1, "management")?;
+        let dataset = Dataset::create(bench, KEYS_BEFORE, "management")?;
         for change in changes {
             dataset.execute(bench, change)?;
         }
@@ -46,7 +50,7 @@ impl Cluster {
             measurements: Measurements::of(name),
             servers: servers.collect::<Result<_>>()?,
             dataset,
-            next: 1,
+            next: KEYS_BEFORE,
         })
     }
 

@@ -9,7 +9,7 @@ use super::{
     super::{
         backend,
         connection::Connection,
-        key_counts::{self, Revision},
+        list_state::{self, Revision},
     },
     anchors::{Anchor, Anchors, ListName},
     by_name, rows,
@@ -65,7 +65,7 @@ async fn in_snapshot(
     order: &Order,
     window: Window,
 ) -> Result<(Vec<i64>, i64), PortError> {
-    let counted = key_counts::counted(connection, filter).await?;
+    let counted = list_state::counted(connection, filter).await?;
     let total = counted.keys;
     let shown = (total - window.offset).min(i64::from(window.limit));
     let Some(shown) = u32::try_from(shown).ok().filter(|shown| *shown > 0) else {
