@@ -2,8 +2,9 @@
 
 use super::{
     connection::Connection,
+    far_pages::{self, Anchors},
     key_counts,
-    key_pages::{self, Anchors, Start, admitted, is_listed, pair_after},
+    key_pages::{self, Start, admitted, is_listed, pair_after},
     pieces::{self, Cut},
 };
 use crate::{
@@ -33,7 +34,7 @@ pub(super) async fn list(
     order: &Order,
     window: Window,
 ) -> Result<Page<ApiKey>, PortError> {
-    let (ids, counted) = key_pages::window(connection, anchors, filter, order, window).await?;
+    let (ids, counted) = far_pages::window(connection, anchors, filter, order, window).await?;
     let shown = ids.len();
     let Piece { items, rest } = match pieces::characters_at_once(window.limit) {
         Some(most) => at_once(connection, &ids, most).await?,

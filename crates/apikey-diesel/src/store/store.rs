@@ -13,6 +13,7 @@ mod batch;
 mod directory;
 mod event_pruning;
 pub(crate) mod events;
+mod far_pages;
 mod group_commit;
 mod health;
 mod job;

@@ -1,7 +1,7 @@
 //! Pages that are found from remembered places are those that are found without.
 
 use super::{
-    super::super::{fresh, ports::Store},
+    super::{fresh, ports::Store},
     *,
 };
 use crate::{Supervisor, testing::TestDatabase};
