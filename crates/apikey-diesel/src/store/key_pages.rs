@@ -5,10 +5,8 @@
 //! Nothing is joined here: what a page shows of its keys is read by their ids.
 
 mod after;
-mod anchors;
 mod by_name;
 mod by_use;
-mod far;
 mod source;
 
 use super::connection::Connection;
@@ -17,12 +15,12 @@ use crate::{
     rows::PlaceRow,
     schema::{api_key_uses, api_keys, key_users},
 };
-pub(crate) use anchors::Anchors;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
-    listing::{Direction, Order, SortField, Window},
+    listing::{Direction, Order, SortField},
 };
+pub(super) use by_name::place as place_by_name;
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,
     TextExpressionMethods, dsl::count_star,
@@ -121,24 +119,6 @@ pub(super) async fn rows(
         .load(connection)
         .await
         .map_err(from_diesel)
-}
-
-/// Returns the ids of the keys of a window, and how many keys there are if that is known
-/// from finding them.
-pub(super) async fn window(
-    connection: &mut Connection,
-    anchors: &Anchors,
-    filter: &ApiKeyFilter,
-    order: &Order,
-    window: Window,
-) -> Result<(Vec<i64>, Option<i64>), PortError> {
-    if window.offset > far::NEAR && filter.search.is_none() {
-        let (ids, total) = far::ids(connection, anchors, filter, order, window).await?;
-        return Ok((ids, Some(total)));
-    }
-    let start = Start::offset(window.offset);
-    let ids = ids(connection, filter, None, order, start, window.limit).await?;
-    Ok((ids, None))
 }
 
 /// Counts the keys that `filter` admits, one by one: only those `among` these, if any are

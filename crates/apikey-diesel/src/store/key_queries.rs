@@ -3,8 +3,9 @@
 use super::{
     backend,
     connection::Connection,
+    far_pages::{self, Anchors},
     found, key_counts,
-    key_pages::{self, Anchors, Start, admitted, is_listed, pair_after},
+    key_pages::{self, Start, admitted, is_listed, pair_after},
     pieces::{self, Cut},
 };
 use crate::{
@@ -38,7 +39,7 @@ pub(super) async fn list(
     if let Some(among) = found::keys(connection, filter, bounds).await? {
         return found_page(connection, filter, order, window, &among).await;
     }
-    let (ids, counted) = key_pages::window(connection, anchors, filter, order, window).await?;
+    let (ids, counted) = far_pages::window(connection, anchors, filter, order, window).await?;
     let shown = ids.len();
     let Piece { items, rest } = first_piece(connection, &ids, window).await?;
     let counted = counted.and_then(|counted| u64::try_from(counted).ok());

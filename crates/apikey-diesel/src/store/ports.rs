@@ -3,10 +3,9 @@
 use super::{
     backend,
     connection::{Connection, Source},
+    far_pages::Anchors,
     health::StoreHealth,
-    key_commands, key_lookups,
-    key_pages::Anchors,
-    key_queries,
+    key_commands, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,

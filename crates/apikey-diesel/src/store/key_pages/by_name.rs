@@ -20,7 +20,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
 /// Returns the place where a page starts, with an id that means nothing.
-pub(super) async fn place(
+pub(crate) async fn place(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
     order: &Order,

@@ -30,8 +30,8 @@ pub(super) type Condition = ConditionOn<Source>;
 /// Where a page begins: so many keys after a place, or after the start of the list.
 #[derive(Clone, Copy)]
 pub(crate) struct Start<'a> {
-    pub(super) after: Option<&'a Place>,
-    pub(super) skipped: i64,
+    pub(crate) after: Option<&'a Place>,
+    pub(crate) skipped: i64,
 }
 
 /// The last use of keys in words that the index on the uses of a tenant has, too: never

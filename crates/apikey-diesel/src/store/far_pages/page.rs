@@ -1,29 +1,20 @@
-//! Pages far from the start of a list.
-//!
-//! How many keys there are is known, so a page has a rank from either end, and from every
-//! place whose rank is remembered. It is found from the nearest of these, through the
-//! entries of the index between. All is read from one state of the database, so that no
-//! rank is of another list than the page.
+//! A page with a rank, and the way to it.
 
 use super::{
     super::{
-        backend,
         connection::Connection,
-        key_counts::{self, Revision},
+        key_pages::{self, Start},
+        list_state::Revision,
     },
     anchors::{Anchor, Anchors, ListName},
-    by_name, rows,
-    source::Start,
 };
-use crate::failure::from_diesel;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
     identifier::ApiKeyId,
     key::place::Place,
-    listing::{Direction, Order, SortField, Window},
+    listing::{Direction, Order, SortField},
 };
-use diesel_async::SimpleAsyncConnection;
 
 /// What is passed over in the statement that reads the page: to find a place first would
 /// take longer.
@@ -36,82 +27,21 @@ const STRIDE: i64 = if cfg!(test) { 20 } else { 16_384 };
 /// How many strides a list has at most.
 const STRIDES: i64 = 64;
 
-/// Returns the ids of a page, and how many keys the list has.
-pub(super) async fn ids(
-    connection: &mut Connection,
-    anchors: &Anchors,
-    filter: &ApiKeyFilter,
-    order: &Order,
-    window: Window,
-) -> Result<(Vec<i64>, i64), PortError> {
-    begin(connection, backend::BEGIN_SNAPSHOT).await?;
-    let read = in_snapshot(connection, anchors, filter, order, window).await;
-    // Also ends a transaction in which a statement has failed.
-    let ended = begin(connection, "COMMIT").await;
-    let read = read?;
-    ended?;
-    Ok(read)
-}
-
-async fn begin(connection: &mut Connection, statement: &str) -> Result<(), PortError> {
-    let done = connection.batch_execute(statement).await;
-    done.map_err(from_diesel)
-}
-
-async fn in_snapshot(
-    connection: &mut Connection,
-    anchors: &Anchors,
-    filter: &ApiKeyFilter,
-    order: &Order,
-    window: Window,
-) -> Result<(Vec<i64>, i64), PortError> {
-    let counted = key_counts::counted(connection, filter).await?;
-    let total = counted.keys;
-    let shown = (total - window.offset).min(i64::from(window.limit));
-    let Some(shown) = u32::try_from(shown).ok().filter(|shown| *shown > 0) else {
-        return Ok((Vec::new(), total));
-    };
-    let first = match order.id_direction() {
-        Direction::Ascending => window.offset,
-        Direction::Descending => total - window.offset - i64::from(shown),
-    };
-    let list = ListName::of(filter, order).map(|name| {
-        let revision = counted.revision(name.field());
-        (name, revision)
-    });
-    let page = Page {
-        filter,
-        list,
-        first,
-        shown,
-        total,
-    };
-    let ids = match page.read(connection, anchors, order).await? {
-        Some(ids) => ids,
-        // The number of keys is not what is kept: somebody changed it by hand.
-        None => {
-            let start = Start::offset(window.offset);
-            super::ids(connection, filter, None, order, start, window.limit).await?
-        }
-    };
-    Ok((ids, total))
-}
-
 /// The keys with the ranks from `first` on, in the ascending order.
-struct Page<'a> {
-    filter: &'a ApiKeyFilter,
+pub(super) struct Page<'a> {
+    pub(super) filter: &'a ApiKeyFilter,
     /// The list with its state, if it has one.
-    list: Option<(ListName, Revision)>,
-    first: i64,
-    shown: u32,
-    total: i64,
+    pub(super) list: Option<(ListName, Revision)>,
+    pub(super) first: i64,
+    pub(super) shown: u32,
+    pub(super) total: i64,
 }
 
 // === impl Page ===
 
 impl Page<'_> {
     /// Returns the ids, in `order`, or nothing if there are fewer keys than counted.
-    async fn read(
+    pub(super) async fn read(
         &self,
         connection: &mut Connection,
         anchors: &Anchors,
@@ -245,7 +175,7 @@ impl Page<'_> {
             after: place.as_ref(),
             skipped: walk.skipped,
         };
-        let ids = super::ids(connection, self.filter, None, order, start, self.shown).await?;
+        let ids = key_pages::ids(connection, self.filter, None, order, start, self.shown).await?;
         let is_whole = ids.len() == self.shown as usize;
         Ok(is_whole.then_some((found, ids)))
     }
@@ -264,9 +194,9 @@ impl Page<'_> {
             skipped: count - 1,
         };
         if self.is_by_unique_name() {
-            return by_name::place(connection, self.filter, order, start).await;
+            return key_pages::place_by_name(connection, self.filter, order, start).await;
         }
-        let rows = rows(connection, self.filter, None, order, start, 1).await?;
+        let rows = key_pages::rows(connection, self.filter, None, order, start, 1).await?;
         rows.first().map(|row| row.place(order)).transpose()
     }
 
@@ -302,6 +232,3 @@ struct Walk {
     /// How many keys are passed over.
     skipped: i64,
 }
-
-#[cfg(test)]
-mod tests;

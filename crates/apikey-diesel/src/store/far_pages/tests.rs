@@ -1,7 +1,7 @@
 //! Pages that are found from remembered places are those that are found without.
 
 use super::{
-    super::super::{fresh, ports::Store},
+    super::{fresh, ports::Store},
     *,
 };
 use crate::{Supervisor, testing::TestDatabase};
@@ -115,7 +115,7 @@ impl Fixture {
         let order = Order::parse(text).unwrap();
         let name = ListName::of(&self.filter(), &order).unwrap();
         let mut connection = fresh::connection(&self._database).await;
-        let counted = key_counts::counted(&mut connection, &self.filter()).await;
+        let counted = list_state::counted(&mut connection, &self.filter()).await;
         let revision = counted.unwrap().revision(name.field());
         let anchors = &self.store.anchors;
         let ranks = (0..KEYS).filter(|rank| {

@@ -1,6 +1,6 @@
 //! Remembered places in long lists, from which pages far from either end are found.
 
-use super::super::key_counts::Revision;
+use super::super::list_state::Revision;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     key::place::{Place, SortValue},
