@@ -114,7 +114,7 @@ async fn delete(store: &Store, key: &ApiKey) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_found_does_not_depend_on_how_far_the_index_is_filled() {
-    for (_database, store) in stores(NARROW).await {
+    for (database, store) in stores(NARROW).await {
         let (alice, bob) = (user(&store, "alice").await, user(&store, "bob").await);
         let new = fixture::new_organization("acme");
         let acme = store
@@ -122,12 +122,12 @@ async fn what_is_found_does_not_depend_on_how_far_the_index_is_filled() {
             .create_organization(fixture::by_service(), new);
         let acme = acme.await.unwrap().id;
         let mut all = Vec::new();
-        fill(&store).await;
+        fill(&database, &store).await;
         for (number, name) in NAMES.into_iter().enumerate() {
             all.push(key(&store, &alice, alice.principal_id, name).await);
             all.push(key(&store, &bob, acme, name).await);
             if number % 5 == 0 {
-                fill(&store).await;
+                fill(&database, &store).await;
             }
             if number % 3 == 0 {
                 let gone = all.remove(all.len() - 1);
@@ -165,11 +165,11 @@ fn too_broad(found: Result<Page<ApiKey>, PortError>) -> Option<TooBroad> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_that_would_read_too_much_is_refused() {
-    for (_database, store) in stores(SMALL).await {
+    for (database, store) in stores(SMALL).await {
         let alice = user(&store, "alice").await;
         let (own, first) = (Some(alice.principal_id), "ci 1");
         key(&store, &alice, alice.principal_id, first).await;
-        fill(&store).await;
+        fill(&database, &store).await;
         for name in ["ci 22", "ci 333"] {
             key(&store, &alice, alice.principal_id, name).await;
         }
@@ -183,7 +183,7 @@ async fn a_search_that_would_read_too_much_is_refused() {
             );
         }
         key(&store, &alice, alice.principal_id, "deploy").await;
-        fill(&store).await;
+        fill(&database, &store).await;
         let found = |search: &'static str| {
             let filter = filter(Some(alice.id), own, search);
             let store = &store;
@@ -215,21 +215,21 @@ async fn a_search_that_would_read_too_much_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_call_their_keys_makes_no_search_broader() {
-    for (_database, store) in stores(SMALL).await {
+    for (database, store) in stores(SMALL).await {
         let (alice, bob) = (user(&store, "alice").await, user(&store, "bob").await);
         for name in ["prod 1", "prod 2", "x", "y"] {
             key(&store, &alice, alice.principal_id, name).await;
         }
-        fill(&store).await;
+        fill(&database, &store).await;
         for number in 0..20 {
             key(&store, &bob, bob.principal_id, &format!("prod {number:02}")).await;
             if number == 10 {
-                fill(&store).await;
+                fill(&database, &store).await;
             }
         }
         let of_alice = filter(Some(alice.id), None, "prod");
         assert_eq!(list(&store, &of_alice).await.unwrap().total, 2);
-        fill(&store).await;
+        fill(&database, &store).await;
         assert_eq!(list(&store, &of_alice).await.unwrap().total, 2);
         for user in [Some(bob.id), None] {
             let broad = too_broad(list(&store, &filter(user, None, "prod")).await);
@@ -241,7 +241,7 @@ async fn what_others_call_their_keys_makes_no_search_broader() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn until_it_is_filled_what_is_not_too_much_is_compared() {
-    for (_database, store) in stores(SMALL).await {
+    for (database, store) in stores(SMALL).await {
         let alice = user(&store, "alice").await;
         let of_alice = filter(Some(alice.id), None, "prod");
         for number in 0..3 {
@@ -257,7 +257,7 @@ async fn until_it_is_filled_what_is_not_too_much_is_compared() {
         key(&store, &alice, alice.principal_id, "other").await;
         let unfilled = list(&store, &filter(Some(alice.id), None, "other")).await;
         assert!(matches!(unfilled, Err(PortError::Unavailable(_))));
-        fill(&store).await;
+        fill(&database, &store).await;
         let filled = list(&store, &filter(Some(alice.id), None, "other")).await;
         assert_eq!(filled.unwrap().total, 1);
         store.close().await;
@@ -266,14 +266,14 @@ async fn until_it_is_filled_what_is_not_too_much_is_compared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_and_organizations_are_found_by_their_present_names() {
-    for (_database, store) in stores(NARROW).await {
+    for (database, store) in stores(NARROW).await {
         let directory = &store.directory;
         let alice = user(&store, "alice").await;
         user(&store, "malice").await;
         let new = fixture::new_organization("acme");
         let acme = directory.create_organization(fixture::by_service(), new);
         let acme = acme.await.unwrap();
-        fill(&store).await;
+        fill(&database, &store).await;
         let users = |search: &'static str| async move {
             let term = SearchTerm::parse(search).unwrap();
             let page = directory.list_users(term.as_ref(), WHOLE).await.unwrap();
@@ -304,7 +304,7 @@ async fn users_and_organizations_are_found_by_their_present_names() {
                 .list_organizations(term.as_ref(), None, WHOLE)
                 .await;
             assert_eq!(page.unwrap().total, 1);
-            fill(&store).await;
+            fill(&database, &store).await;
         }
         let gone = directory.delete_user(fixture::by_service(), alice.id).await;
         assert!(gone.unwrap());
@@ -318,12 +318,12 @@ async fn names_that_no_event_tells_are_put_into_the_index() {
     for (database, store) in stores(NARROW).await {
         let alice = user(&store, "alice").await;
         key(&store, &alice, alice.principal_id, "first").await;
-        fill(&store).await;
+        fill(&database, &store).await;
         key(&store, &alice, alice.principal_id, "second").await;
         // As after events were deleted that nobody had followed.
         let forget = "DELETE FROM events; UPDATE event_floor SET horizon = 9000000, number = 0";
         database.execute(&[forget.to_owned()]).await.unwrap();
-        fill(&store).await;
+        fill(&database, &store).await;
         for search in ["first", "second"] {
             let found = list(&store, &filter(Some(alice.id), None, search)).await;
             assert_eq!(found.unwrap().total, 1, "{search}");

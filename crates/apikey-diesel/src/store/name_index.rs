@@ -52,9 +52,11 @@ type EventKeys = (i64, i64, String, Option<i64>, Option<i64>, Option<i64>);
 /// Returns how far the index is filled.
 pub(super) async fn filled(connection: &mut Connection) -> QueryResult<Filled> {
     let state = state(connection).await?;
+    let through = state.through().unwrap_or(Position::START);
+    let floor = floor(connection).await?;
     Ok(Filled {
-        through: state.through().unwrap_or(Position::START),
-        is_complete: state.is_complete && state.horizon.is_some(),
+        through,
+        is_complete: state.is_complete && state.horizon.is_some() && through >= floor,
     })
 }
 
