@@ -57,7 +57,8 @@ async fn step(store: &Store) -> RemovalStep {
 /// Returns the name and the number of keys that are left of each removal.
 async fn left(store: &Store) -> Vec<(String, u64)> {
     let page = store.directory.list_removals(WHOLE).await.unwrap();
-    assert_eq!(page.total, page.items.len() as u64);
+    // One may end between the two statements of the list.
+    assert!(page.total >= page.items.len() as u64);
     let removals = page.items.into_iter();
     removals
         .map(|removal| (removal.name, removal.keys))

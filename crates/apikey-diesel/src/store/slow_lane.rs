@@ -14,7 +14,7 @@ use tokio::{
         mpsc::{self, error::TrySendError},
         oneshot,
     },
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 /// How long a slow write may wait and run, together. With the second it took among
@@ -24,6 +24,10 @@ const DEADLINE: Duration = Duration::from_secs(16);
 const COMMIT: Duration = Duration::from_secs(3);
 /// How many slow writes may wait: more than can be run within the deadline.
 const CAPACITY: usize = 1_024;
+
+/// For how long the connection is kept for the next one: batches of a removal follow each
+/// other.
+const LINGER: Duration = Duration::from_millis(200);
 
 /// Takes slow writes.
 pub(super) struct SlowLane {
@@ -99,14 +103,19 @@ async fn complete(transactor: &mut Transactor, job: Box<dyn Job>, deadline: Inst
 }
 
 async fn run(mut transactor: Transactor, mut jobs: mpsc::Receiver<(Instant, Box<dyn Job>)>) {
-    while let Some((deadline, job)) = jobs.recv().await {
+    let mut next = jobs.recv().await;
+    while let Some((deadline, job)) = next {
         if fault::point("slow-lane") {
             return;
         }
         complete(&mut transactor, job, deadline).await;
-        if jobs.is_empty() {
-            // Others may need the connection meanwhile.
-            transactor.disconnect();
-        }
+        next = match timeout(LINGER, jobs.recv()).await {
+            Ok(next) => next,
+            Err(_) => {
+                // Others may need the connection meanwhile.
+                transactor.disconnect();
+                jobs.recv().await
+            }
+        };
     }
 }

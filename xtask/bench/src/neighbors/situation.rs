@@ -16,7 +16,7 @@ use crate::{
         watches::Watches,
     },
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use xtask_harness::{database::Kind, random::scattered, server::Server};
 
@@ -130,7 +130,11 @@ impl Situation {
             Self::Deletion => {
                 let user = stage.owner.user;
                 let request = request::delete_user(&stored(stage.administrator.first_key), user);
-                load.deletion = Some(Deletion::start(to, request, user));
+                let key = stored(stage.changer.first_key);
+                let first = stage.ids(bench, &stage.changer)?;
+                let first = first.first().context("the other tenant has no key")?;
+                let write = request::change_key(&key, *first);
+                load.deletion = Some(Deletion::start(to, request, user, write));
                 return Ok(load);
             }
         }
