@@ -19,6 +19,7 @@ mod lock;
 mod measured;
 mod nodes;
 mod options;
+mod other_keys;
 mod phases;
 mod pool;
 mod probes;
@@ -119,6 +120,7 @@ async fn test(
     let nodes = Nodes::start(&program, postgres.port(), config).await?;
     let of_each_kind = options.extent().of_each_kind;
     let cluster = setup::prepare(nodes.addresses(), findings, of_each_kind).await?;
+    other_keys::create(&postgres.url(), options.keys).await?;
     cluster.records.forget_history();
     let watchers = Watchers::start(&cluster).await?;
     cluster.window.close();

@@ -24,6 +24,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
     #[arg(default_value = "4", default_value_if("short", IsPresent, "2"))]
     pub(crate) connections: u16,
+    /// How many other keys there are in the table; with --short 20,000 if this is not
+    /// given.
+    #[arg(long, value_name = "NUMBER")]
+    #[arg(
+        default_value = "1000000",
+        default_value_if("short", IsPresent, "20000")
+    )]
+    pub(crate) keys: u64,
     /// Run only the phases whose names contain this.
     #[arg(long, value_name = "TEXT")]
     #[arg(default_value = "", hide_default_value = true)]

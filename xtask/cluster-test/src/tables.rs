@@ -22,10 +22,12 @@ pub(crate) type Listed = BTreeMap<i64, Value>;
 
 const FACTS: &str = "
     SELECT 'user ' || id AS name, is_active::text AS value FROM users
+    WHERE NOT is_system
     UNION ALL
     SELECT 'member ' || organization_id || '/' || user_id, role FROM memberships
     UNION ALL
     SELECT 'key ' || name, scope || COALESCE(' ' || allowed_model_names, '') FROM api_keys
+    WHERE user_id NOT IN (SELECT id FROM users WHERE is_system)
 ";
 
 #[derive(QueryableByName)]
