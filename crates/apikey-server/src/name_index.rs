@@ -1,5 +1,6 @@
 //! The index of names for searching: what is behind is put into it in the background.
 
+use crate::panics;
 use apikey_diesel::{Attendance, Extended, NameIndex, fault};
 use apikey_domain::port::clock::Clock;
 use std::{sync::Arc, time::Duration};
@@ -26,7 +27,7 @@ pub fn start(
         let _attendance = attendance;
         while !fault::point("name-index") {
             let begun = Instant::now();
-            let pause = match index.extend(BATCH_SIZE, clock.now()).await {
+            let pause = match panics::caught(index.extend(BATCH_SIZE, clock.now())).await {
                 Ok(extended) => pause(extended, begun.elapsed()),
                 Err(error) => {
                     tracing::warn!(%error, "names are indexed for searches later");

@@ -2,9 +2,11 @@
 
 use crate::log;
 use apikey_diesel::Supervisor;
+use apikey_domain::error::PortError;
+use futures_util::FutureExt;
 use std::{
     any::Any,
-    panic::PanicHookInfo,
+    panic::{AssertUnwindSafe, PanicHookInfo},
     sync::OnceLock,
     thread::{self, Thread},
 };
@@ -33,6 +35,16 @@ pub fn log_all() {
 pub fn report_to(supervisor: &Supervisor) {
     // A process has one server.
     let _ = SUPERVISOR.set(supervisor.clone());
+}
+
+/// Runs work of a part that goes on after a panic, which is logged as any other.
+///
+/// # Errors
+///
+/// As the work, or [`PortError::Corrupt`] if it panicked.
+pub async fn caught<T>(work: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(PortError::Corrupt("the work panicked".to_owned())))
 }
 
 fn tell(thread: &Thread, panic: &PanicHookInfo<'_>) {

@@ -1,5 +1,6 @@
 //! Deletes in the background what deleted users and organizations had, a batch at a time.
 
+use crate::panics;
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
     error::PortError,
@@ -57,7 +58,7 @@ pub fn start(
     tokio::spawn(async move {
         let _attendance = attendance;
         while !fault::point("removals") {
-            let pause = match go_on(&*directory, &*clock, &under_way).await {
+            let pause = match panics::caught(go_on(&*directory, &*clock, &under_way)).await {
                 Ok(pause) => pause,
                 Err(error) => {
                     tracing::warn!(%error, "what deleted users had is removed later");

@@ -2,14 +2,12 @@
 -- one is in the tables, and in none of the views, which is where they are looked for. A
 -- user gives their name away, and stays the one of their keys under the name they had.
 
+-- In the order in which writes take them.
+LOCK TABLE users, principals, organizations IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE principals ADD COLUMN removed_at BIGINT;
 ALTER TABLE users ADD COLUMN removed_at BIGINT;
 ALTER TABLE users ADD COLUMN removed_username TEXT COLLATE "C";
 ALTER TABLE organizations ADD COLUMN removed_at BIGINT;
-CREATE INDEX principals_removed ON principals (removed_at, id) WHERE removed_at IS NOT NULL;
-CREATE INDEX users_removed ON users (id) WHERE removed_at IS NOT NULL;
-CREATE INDEX organizations_removed ON organizations (principal_id) WHERE removed_at IS NOT NULL;
-CREATE INDEX memberships_admins ON memberships (organization_id, user_id) WHERE role = 'admin';
 
 CREATE VIEW present_users AS
     SELECT

@@ -2,6 +2,9 @@
 -- goes, `changes` when one has a new last change, `uses` when one has a new last use. While
 -- those that concern an order and the number of keys are the same, so is the list. Kept by
 -- triggers, so whoever writes.
+-- In the order in which writes take them.
+LOCK TABLE api_keys, api_key_uses IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE api_key_counts IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE api_key_counts ADD COLUMN removals BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE api_key_counts ADD COLUMN changes BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE api_key_counts ADD COLUMN uses BIGINT NOT NULL DEFAULT 0;

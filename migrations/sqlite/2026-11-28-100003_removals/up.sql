@@ -6,10 +6,6 @@ ALTER TABLE principals ADD COLUMN removed_at INTEGER;
 ALTER TABLE users ADD COLUMN removed_at INTEGER;
 ALTER TABLE users ADD COLUMN removed_username TEXT;
 ALTER TABLE organizations ADD COLUMN removed_at INTEGER;
-CREATE INDEX principals_removed ON principals (removed_at, id) WHERE removed_at IS NOT NULL;
-CREATE INDEX users_removed ON users (id) WHERE removed_at IS NOT NULL;
-CREATE INDEX organizations_removed ON organizations (principal_id) WHERE removed_at IS NOT NULL;
-CREATE INDEX memberships_admins ON memberships (organization_id, user_id) WHERE role = 'admin';
 
 CREATE VIEW present_users AS
     SELECT

@@ -52,8 +52,8 @@ struct Size {
 
 /// A connection of the pool, to which it returns when dropped.
 pub(super) struct Reader {
-    // Dropped first, so that the next one finds it in the pool.
-    object: Object<Manager>,
+    // Dropped first, so that the next one finds it in the pool. Taken only when it is closed.
+    object: Option<Object<Manager>>,
     _permit: OwnedSemaphorePermit,
     _scan: Option<ScanPlace>,
 }
@@ -126,7 +126,7 @@ impl ReaderPool {
                 match inner.pool.get().await {
                     Ok(object) => {
                         return Ok(Reader {
-                            object,
+                            object: Some(object),
                             _permit: permit,
                             _scan: None,
                         });
@@ -218,23 +218,44 @@ fn none_free() -> PortError {
 
 impl Reader {
     /// Cancels what the connection does, and closes it. It counts until then.
-    pub(super) async fn close(self, source: &Source) {
-        let connection = Object::take(self.object);
-        source.cancel(&connection).await;
+    pub(super) async fn close(mut self, source: &Source) {
+        if let Some(object) = self.object.take() {
+            let connection = Object::take(object);
+            source.cancel(&connection).await;
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // A read that panicked may have left a transaction open, which sees the past.
+        if let Some(object) = self.object.take()
+            && std::thread::panicking()
+        {
+            drop(Object::take(object));
+        }
     }
 }
 
 impl Deref for Reader {
     type Target = OpenConnection;
 
+    #[expect(
+        clippy::expect_used,
+        reason = "the connection is taken only at the end"
+    )]
     fn deref(&self) -> &OpenConnection {
-        &self.object
+        self.object.as_ref().expect("a reader has a connection")
     }
 }
 
 impl DerefMut for Reader {
+    #[expect(
+        clippy::expect_used,
+        reason = "the connection is taken only at the end"
+    )]
     fn deref_mut(&mut self) -> &mut OpenConnection {
-        &mut self.object
+        self.object.as_mut().expect("a reader has a connection")
     }
 }
 

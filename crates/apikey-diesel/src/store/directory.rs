@@ -106,8 +106,12 @@ impl Directory for Store {
         changes: UserChanges,
     ) -> Result<Option<User>, PortError> {
         let at = by.at();
+        let ends_rights = changes.password_hash.is_some()
+            || changes.is_active == Some(false)
+            || changes.is_admin == Some(false);
         self.writer
-            .write(
+            .write_or_end(
+                ends_rights,
                 by,
                 Lock::User(id),
                 statement!(users::update, at: at, id: id, changes: &changes),
@@ -123,7 +127,7 @@ impl Directory for Store {
         new: PasswordHash,
     ) -> Result<bool, PortError> {
         self.writer
-            .write(
+            .end(
                 by,
                 Lock::User(id),
                 statement!(passwords::renew, id: id, old: &old, new: &new),
@@ -263,7 +267,8 @@ impl Directory for Store {
         };
         let lock = Lock::Principal(organization_id);
         self.writer
-            .write(
+            .write_or_end(
+                role == Role::User,
                 by,
                 lock,
                 statement!(members::update, membership: membership),

@@ -22,7 +22,7 @@ impl NameIndex for Store {
         self.writer
             .write(
                 by,
-                Lock::Alone,
+                Lock::Aside,
                 statement!(extend, most: most, writer: &writer),
             )
             .await

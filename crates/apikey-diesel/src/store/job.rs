@@ -83,6 +83,8 @@ pub(super) struct WriteRequest<T> {
     since: Instant,
     lock: Lock,
     written: Option<Result<T, PortError>>,
+    /// What its events take.
+    event_bytes: u64,
     reply: oneshot::Sender<Result<T, PortError>>,
 }
 
@@ -133,6 +135,7 @@ impl<T> WriteRequest<T> {
             since: Instant::now(),
             lock,
             written: None,
+            event_bytes: 0,
             reply,
         };
         (request, result)
@@ -159,7 +162,7 @@ impl<T> WriteRequest<T> {
     ) -> Result<Done, Failure> {
         let (result, done) = match written {
             Ok((result, by, effects)) => {
-                self.spend(by, &effects.changes)?;
+                self.event_bytes = self.event_bytes(by, &effects.changes)?;
                 (Ok(result), Some((by, effects)))
             }
             Err(Failure::Refused(error)) => (Err(error), None),
@@ -179,6 +182,13 @@ impl<T> WriteRequest<T> {
 
     /// Replies with the result, or with the reason why there is none.
     pub(super) fn reply(self, committed: Result<(), PortError>) {
+        if committed.is_ok()
+            && let Some(grounds) = self.by.grounds()
+        {
+            let (spender, now) = (grounds.into(), Instant::now());
+            self.spending
+                .spend_event_bytes(spender, self.event_bytes, now);
+        }
         let result = match (committed, self.written) {
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => Err(unavailable("the work was not run")),
@@ -188,19 +198,15 @@ impl<T> WriteRequest<T> {
         let _ = self.reply.send(result);
     }
 
-    /// Spends what the events of these changes take, if that is bounded.
-    fn spend(&self, by: Attribution, changes: &[Change]) -> Result<(), Failure> {
-        if let Some(grounds) = self.by.grounds()
-            && self.spending.bounds_event_bytes()
-        {
-            let bytes = changes
-                .iter()
-                .map(|change| Ok(NewEventRow::of(by, change)?.bytes()))
-                .sum::<Result<u64, PortError>>()?;
-            self.spending
-                .spend_event_bytes(grounds.into(), bytes, Instant::now());
+    /// Returns what the events of these changes take, if that is bounded.
+    fn event_bytes(&self, by: Attribution, changes: &[Change]) -> Result<u64, PortError> {
+        if !self.spending.bounds_event_bytes() {
+            return Ok(0);
         }
-        Ok(())
+        let bytes = changes
+            .iter()
+            .map(|change| Ok(NewEventRow::of(by, change)?.bytes()));
+        bytes.sum()
     }
 }
 

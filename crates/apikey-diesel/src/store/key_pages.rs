@@ -85,7 +85,7 @@ pub(super) async fn rows(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<PlaceRow>, PortError> {
-    if let ([(SortField::LastUsedAt, _)], None) = (order.fields(), &filter.search) {
+    if let (Some(SortField::LastUsedAt), None) = (order.only_field(), &filter.search) {
         return by_use::rows(connection, filter, order, start, limit).await;
     }
     let source = api_keys::table.left_join(api_key_uses::table);

@@ -16,12 +16,19 @@ pub(super) async fn create(
     organization_id: Option<PrincipalId>,
     new: &NewApiKey,
 ) -> Written<ApiKey> {
+    // Only what is bounded is counted.
     let by_organization = match organization_id {
-        Some(id) => Some((id, key_counts::owned_by(connection, id).await?)),
-        None => None,
+        Some(id) if quota.per_organization.is_some() => {
+            Some((id, key_counts::owned_by(connection, id).await?))
+        }
+        _ => None,
+    };
+    let by_user = match quota.per_user {
+        Some(_) => key_counts::of_user(connection, new.user_id).await?,
+        None => 0,
     };
     let owned = OwnedKeys {
-        by_user: key_counts::of_user(connection, new.user_id).await?,
+        by_user,
         by_organization,
     };
     quota

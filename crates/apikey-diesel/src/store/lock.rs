@@ -17,8 +17,9 @@ pub(crate) enum Lock {
     /// Nothing before the work, which locks what it needs itself, or gives something
     /// unique.
     Alone,
-    /// Nothing before the work either, which is to keep no other write waiting.
-    Removal,
+    /// Nothing before the work either, which is done in the background and is to keep no
+    /// other write waiting.
+    Aside,
     /// Who administers the platform, and what its users are called.
     PlatformAdmins,
     /// These, and a user who is changed.
@@ -71,7 +72,7 @@ impl Lock {
 
     /// Returns whether it goes to the slow lane at once, where there is one.
     pub(super) fn runs_aside(&self) -> bool {
-        *self == Self::Removal
+        *self == Self::Aside
     }
 
     pub(super) fn turn(&self) -> Turn<'_> {
@@ -87,7 +88,7 @@ impl Lock {
     /// Returns whether the statement that reads what a write rests on takes this lock,
     /// too.
     pub(super) fn is_taken_with_grounds(&self) -> bool {
-        matches!(self, Self::None | Self::Alone | Self::Removal) || self.is_of_a_row()
+        matches!(self, Self::None | Self::Alone | Self::Aside) || self.is_of_a_row()
     }
 
     /// Returns whether it is that of one row that is changed.
@@ -101,7 +102,7 @@ impl Lock {
     /// Adds the rows that are locked.
     pub(super) fn add_to(&self, locks: &mut RowLocks) {
         match self {
-            Self::None | Self::Alone | Self::Removal => {}
+            Self::None | Self::Alone | Self::Aside => {}
             Self::PlatformAdmins => locks.add(Row::PlatformAdmins, Strength::Update),
             Self::User(UserId(id)) | Self::EndOfUser(UserId(id)) => {
                 locks.add(Row::PlatformAdmins, Strength::Update);

@@ -60,6 +60,9 @@ pub(super) async fn filled(connection: &mut Connection) -> QueryResult<Filled> {
     })
 }
 
+/// How many events are read for each name that is put into the index at most.
+const EVENTS_PER_NAME: i64 = 64;
+
 /// Returns whether there is anything that is not in the index.
 pub(super) async fn is_behind(connection: &mut Connection) -> Result<bool, PortError> {
     let state = state(connection).await.map_err(from_diesel)?;
@@ -116,7 +119,20 @@ async fn follow(
     through: Position,
     limit: i64,
 ) -> QueryResult<u64> {
-    let read = events_after(connection, through, limit).await?;
+    let mut read = events_after(connection, through, limit * EVENTS_PER_NAME).await?;
+    // Most events give and take no name.
+    let mut names = 0;
+    let is_enough = |event: &EventKeys| {
+        names += i64::from(
+            Named::ALL
+                .iter()
+                .any(|named| changed(*named, event).is_some()),
+        );
+        names == limit
+    };
+    if let Some(last) = read.iter().position(is_enough) {
+        read.truncate(last + 1);
+    }
     let Some((horizon, number, ..)) = read.last() else {
         return Ok(0);
     };

@@ -126,7 +126,7 @@ impl Store {
             return Ok(false);
         }
         self.writer
-            .write(
+            .end(
                 by.clone(),
                 Lock::None,
                 statement!(key_commands::absent, id: id, reach: reach),

@@ -45,7 +45,7 @@ impl Removals for Store {
             .writer
             .write(
                 by,
-                Lock::Removal,
+                Lock::Aside,
                 statement!(removal_batch::go_on, place: place, most: most),
             )
             .await?;

@@ -158,6 +158,25 @@ impl Writer {
         }
     }
 
+    /// Runs a change that may end a right, or not.
+    pub(super) async fn write_or_end<T, W>(
+        &self,
+        ends_right: bool,
+        by: Authority,
+        lock: Lock,
+        work: W,
+    ) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> BoxFuture<'c, Written<T>> + Send + 'static,
+    {
+        if ends_right {
+            self.end(by, lock, work).await
+        } else {
+            self.write(by, lock, work).await
+        }
+    }
+
     async fn run<T, W>(&self, by: Authority, lock: Lock, work: W) -> Result<T, PortError>
     where
         T: Send + 'static,

@@ -127,6 +127,15 @@ impl Order {
         &self.fields
     }
 
+    /// Returns the field of an order by one, in whose direction ties are broken, too: a
+    /// field that was repeated may have been given in both.
+    pub fn only_field(&self) -> Option<SortField> {
+        match self.fields() {
+            [(field, direction)] if *direction == self.id_direction => Some(*field),
+            _ => None,
+        }
+    }
+
     /// Returns the order in which the last key comes first.
     pub fn reversed(&self) -> Self {
         let fields = self.fields.iter();
@@ -179,6 +188,15 @@ mod tests {
             order("name,-name").reversed().id_direction(),
             Direction::Ascending
         );
+    }
+
+    #[test]
+    fn an_order_by_one_field_has_one_direction() {
+        let only = |text: &str| Order::parse(text).unwrap().only_field();
+        assert_eq!(only("-name"), Some(SortField::Name));
+        assert_eq!(only("name,name"), Some(SortField::Name));
+        assert_eq!(only("name,-name"), None);
+        assert_eq!(only("name,-expires_at"), None);
     }
 
     #[test]

@@ -222,6 +222,11 @@ fn orders() -> Vec<String> {
             .filter(|second| second.trim_start_matches('-') != first.trim_start_matches('-'));
         orders.extend(others.map(|second| format!("{first},{second}")));
     }
+    // A field that is repeated sorts once, and breaks ties in its last direction.
+    orders.extend(directed.iter().map(|field| match field.strip_prefix('-') {
+        Some(name) => format!("{field},{name}"),
+        None => format!("{field},-{field}"),
+    }));
     orders.push("-expires_at,created_at,-updated_at,name".to_owned());
     orders.push("updated_at,-created_at,expires_at,-name".to_owned());
     orders

@@ -16,7 +16,9 @@ use apikey_domain::{
 use futures_util::future::{join, join_all};
 
 /// Every field in both directions, and some orders by several.
-const ORDERS: [&str; 13] = [
+const ORDERS: [&str; 15] = [
+    "created_at,-created_at",
+    "-last_used_at,last_used_at",
     "name",
     "-name",
     "expires_at",

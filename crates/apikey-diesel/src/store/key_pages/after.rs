@@ -23,17 +23,18 @@ use diesel::{
 ///
 /// In an order by one field they are after it as a pair of that field and the id.
 pub(super) fn conditions(order: &Order, place: &Place) -> Vec<Condition> {
-    match (order.fields(), place.values.as_slice()) {
-        ([(field, _)], [value]) => {
-            let columns = [column(*field), "api_keys.id"];
-            let direction = order.id_direction();
-            vec![pair_after(
-                columns,
-                direction,
-                sort_column(value),
-                place.id.0,
-            )]
-        }
+    let values = place.values.as_slice();
+    if let (Some(field), [value]) = (order.only_field(), values) {
+        let columns = [column(field), "api_keys.id"];
+        let direction = order.id_direction();
+        return vec![pair_after(
+            columns,
+            direction,
+            sort_column(value),
+            place.id.0,
+        )];
+    }
+    match (order.fields(), values) {
         ([(field, direction), ..], [value, ..]) => {
             // Implied by the condition; lets a scan of an index on the first field
             // start there.
