@@ -106,9 +106,7 @@ impl Directory for Store {
         changes: UserChanges,
     ) -> Result<Option<User>, PortError> {
         let at = by.at();
-        let ends_rights = changes.password_hash.is_some()
-            || changes.is_active == Some(false)
-            || changes.is_admin == Some(false);
+        let ends_rights = changes.is_revocation() || changes.password_hash.is_some();
         self.writer
             .write_or_end(
                 ends_rights,

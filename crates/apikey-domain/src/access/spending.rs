@@ -75,11 +75,8 @@ impl Spending {
     /// [`Bound::RateOfUser`] or [`Bound::RateOfOrganization`], with how long it takes
     /// until the change may be made. Nothing is spent then.
     pub fn admit(&self, spender: Spender, now: Instant) -> Result<(), Bound> {
-        self.event_bytes
-            .check(spender, Rate::EventBytes, now)
-            .and_then(|()| self.changes.check(spender, Rate::Changes, now))?;
-        self.changes.spend(spender, 1, now);
-        Ok(())
+        self.event_bytes.check(spender, Rate::EventBytes, now)?;
+        self.changes.take_one(spender, now)
     }
 
     /// Spends one change, whether there is one left or not: one that ends a right is
@@ -114,7 +111,28 @@ impl Account {
         if self.quota.is_unbounded() {
             return Ok(());
         }
-        let spent = self.spent();
+        self.check_in(&self.spent(), spender, rate, now)
+    }
+
+    /// Spends a change, or refuses who has none left. Of those who ask at once none sees
+    /// what another has taken as left.
+    fn take_one(&self, spender: Spender, now: Instant) -> Result<(), Bound> {
+        if self.quota.is_unbounded() {
+            return Ok(());
+        }
+        let mut spent = self.spent();
+        self.check_in(&spent, spender, Rate::Changes, now)?;
+        self.spend_in(&mut spent, spender, 1, now);
+        Ok(())
+    }
+
+    fn check_in(
+        &self,
+        spent: &Spent,
+        spender: Spender,
+        rate: Rate,
+        now: Instant,
+    ) -> Result<(), Bound> {
         let Spender {
             user_id,
             organization_id,
@@ -136,7 +154,10 @@ impl Account {
         if self.quota.is_unbounded() {
             return;
         }
-        let mut spent = self.spent();
+        self.spend_in(&mut self.spent(), spender, amount, now);
+    }
+
+    fn spend_in(&self, spent: &mut Spent, spender: Spender, amount: u64, now: Instant) {
         if let Some(limit) = self.quota.per_user {
             spent.by_users.spend(spender.user_id, amount, limit, now);
         }
@@ -188,6 +209,27 @@ mod tests {
             ..ALICE
         };
         assert_eq!(spending.admit(by_herself, now), Ok(()));
+    }
+
+    #[test]
+    fn who_asks_at_once_gets_no_more_than_one_by_one() {
+        let changes = quota(50, 0);
+        let spending = Spending::within(Quotas {
+            changes,
+            ..Quotas::default()
+        });
+        let now = Instant::now();
+        let admitted = std::thread::scope(|scope| {
+            let ask = || {
+                (0..100)
+                    .filter(|_| spending.admit(ALICE, now).is_ok())
+                    .count()
+            };
+            let asking: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+            let admitted = asking.into_iter().map(|asking| asking.join().unwrap());
+            admitted.sum::<usize>()
+        });
+        assert_eq!(admitted, 50);
     }
 
     #[test]
