@@ -50,11 +50,11 @@ pub struct Revisions {
     all_creations: AtomicU64,
     users: Stripes,
     members: Stripes,
-    /// The number of the latest unreadable change that named something.
-    unreadable: AtomicU64,
+    /// The number of the latest change that named something by these stripes only.
+    named: AtomicU64,
     /// Raised by unreadable changes only: a readable one knows the access key.
     named_keys: Stripes,
-    /// Raised by unreadable changes only.
+    /// Raised by unreadable changes, and those of organizations.
     named_principals: Stripes,
 }
 
@@ -81,7 +81,7 @@ impl Revisions {
             all_creations: AtomicU64::new(0),
             users: Stripes::new(others),
             members: Stripes::new(others),
-            unreadable: AtomicU64::new(0),
+            named: AtomicU64::new(0),
             named_keys: Stripes::new(others),
             named_principals: Stripes::new(others),
         }
@@ -120,14 +120,14 @@ impl Revisions {
                 && self.keys.last(key.half()) <= revision
                 && self.users.last(owner.user_id.0 as u64) <= revision
                 && self.members.last(member) <= revision
-                && self.unreadable.load(Ordering::SeqCst) <= revision)
+                && self.named.load(Ordering::SeqCst) <= revision)
     }
 
-    /// Returns whether no unreadable change since `revision` named the key or its
-    /// owner principal.
+    /// Returns whether no change since `revision` named the key or its owner principal by
+    /// its id only.
     fn is_not_named(&self, revision: u64, facts: &KeyFacts) -> bool {
         let owner = facts.owner.owner_principal_id;
-        self.unreadable.load(Ordering::SeqCst) <= revision
+        self.named.load(Ordering::SeqCst) <= revision
             || (self.named_keys.last(facts.id.0 as u64) <= revision
                 && self.named_principals.last(owner.0 as u64) <= revision)
     }
@@ -166,8 +166,16 @@ impl Revisions {
                 let member = member(membership.user_id, membership.organization_id);
                 self.members.raise(member, number);
             }
-            // No facts depend on these. A deleted organization owns no keys.
-            Change::Password(_) | Change::Organization(_) => {}
+            // A deleted organization owns no keys. But while an earlier release runs beside
+            // this one it may create some in it, and then the owner is not to be known from
+            // others.
+            Change::Organization(organization) => {
+                let id = organization.subject().id.0 as u64;
+                self.named_principals.raise(id, number);
+                self.named.fetch_max(number, Ordering::SeqCst);
+            }
+            // No facts depend on it.
+            Change::Password(_) => {}
         }
     }
 }
@@ -208,7 +216,7 @@ impl CacheInvalidator for Revisions {
         if let Some(id) = change.principal_id {
             self.named_principals.raise(id.0 as u64, number);
         }
-        self.unreadable.fetch_max(number, Ordering::SeqCst);
+        self.named.fetch_max(number, Ordering::SeqCst);
     }
 
     fn invalidate_all(&self) {

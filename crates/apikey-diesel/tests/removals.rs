@@ -6,6 +6,7 @@
 use apikey_diesel::{Store, testing::TestDatabase};
 use apikey_domain::{
     change::{Position, event::EventFilter},
+    error::PortError,
     identity::{
         removal::{RemovalStep, RemovedOwner},
         user::User,
@@ -148,4 +149,48 @@ async fn two_nodes_remove_each_key_once() {
     assert_eq!((by_one.0 + by_other.0) as usize, 2 * KEYS);
     assert_eq!(by_one.1 + by_other.1, 2);
     assert_eq!(recorded(&one, 2 * KEYS).await.len(), 2 * KEYS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_cannot_be_read_holds_up_no_other_removal() {
+    for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
+        let database = database.unwrap();
+        let store = database.open().await.unwrap();
+        let alice = deleted_user(&store, "alice").await;
+        let bob = deleted_user(&store, "bob").await;
+        let created_at = |value: &str| {
+            let user = alice.id.0;
+            format!(
+                "UPDATE api_keys SET created_at = {value} WHERE user_id = {user} AND name = '5'"
+            )
+        };
+        database
+            .execute(&[created_at("-created_at - 1000000000000000000")])
+            .await
+            .unwrap();
+        let (mut errors, mut ended) = (0, Vec::new());
+        while ended.is_empty() {
+            let step = store
+                .directory
+                .continue_removals(fixture::instant(), AT_ONCE);
+            match step.await {
+                Ok(RemovalStep::Ended(owner)) => ended.push(owner),
+                Ok(_) => {}
+                Err(error) => {
+                    assert!(matches!(error, PortError::Corrupt(_)), "{error:?}");
+                    errors += 1;
+                }
+            }
+        }
+        assert_eq!((ended, errors), (vec![RemovedOwner::User(bob.id)], 1));
+
+        database
+            .execute(&[created_at("-created_at - 1000000000000000000")])
+            .await
+            .unwrap();
+        while !left(&store).await.is_empty() {
+            step(&store).await;
+        }
+        assert_eq!(recorded(&store, 2 * KEYS).await.len(), 2 * KEYS);
+    }
 }

@@ -60,6 +60,8 @@ impl Receipt {
 
 /// For several reads of one state of the database.
 pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Whether a scan of an index begins at a pair of values.
+pub(crate) const SEEKS_PAIRS: bool = true;
 
 /// What is another text on another server, and on one that was promoted: the name of its
 /// data and that of the history, which the file has in which the server writes.

@@ -30,6 +30,10 @@ pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN";
 /// A file has one history.
 pub(crate) const EPOCH: &str = "''";
 
+/// Whether a scan of an index begins at a pair of values. It begins at the first of them,
+/// if the second one is the id of the row.
+pub(crate) const SEEKS_PAIRS: bool = false;
+
 /// Whether rows are locked, and not the whole database.
 pub(crate) const HAS_ROW_LOCKS: bool = false;
 /// Whether slow writes have a connection of their own. A second writer would only wait

@@ -7,6 +7,7 @@
 mod after;
 mod by_name;
 mod by_use;
+mod halves;
 mod source;
 
 use super::connection::Connection;
@@ -26,6 +27,7 @@ use diesel::{
     TextExpressionMethods, dsl::count_star,
 };
 use diesel_async::RunQueryDsl;
+use halves::merged;
 pub(super) use source::{Start, is_listed, pair_after};
 use source::{directed, last_use, place_columns};
 
@@ -98,8 +100,18 @@ pub(super) async fn rows(
         updated_at,
         last_used_at,
     );
-    let mut query = admitted!(source, filter, among, columns);
+    let listed = || admitted!(source, filter, among, columns.clone());
+    let mut query = listed();
     if let Some(place) = start.after {
+        let halves = match filter.search {
+            None => after::halves(order, place),
+            Some(_) => None,
+        };
+        if let Some((field, [same, beyond])) = halves {
+            let both = [query.filter(same), listed().filter(beyond)];
+            let direction = order.id_direction();
+            return merged!(both, field, direction, start, limit, connection);
+        }
         for condition in after::conditions(order, place) {
             query = query.filter(condition);
         }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     columns,
-    failure::Failure,
+    failure::{Failure, from_diesel},
     row_lock::{Row, RowLocks, Strength},
     rows::{self, ApiKeyRow, ApiKeySizeRow},
     schema::{
@@ -53,15 +53,30 @@ struct Owner {
     owner: RemovedOwner,
 }
 
-/// Returns whether anybody is being removed.
-pub(super) async fn is_any(connection: &mut Connection) -> Result<bool, PortError> {
-    Ok(first(connection).await.map_err(PortError::from)?.is_some())
+/// Returns whose removal began first, of those whose did not fail.
+pub(super) async fn first(
+    connection: &mut Connection,
+    failed: &[PrincipalId],
+) -> Result<Option<PrincipalId>, PortError> {
+    let failed: Vec<i64> = failed.iter().map(|id| id.0).collect();
+    let principal: Option<i64> = principals::table
+        .filter(principals::removed_at.is_not_null())
+        .filter(principals::id.ne_all(failed))
+        .select(principals::id)
+        .order_by((principals::removed_at.asc(), principals::id.asc()))
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(principal.map(PrincipalId))
 }
 
-/// Deletes at most `most` keys or memberships of the one whose removal began first, or the
-/// rest if there are none.
+/// Deletes at most `most` keys or memberships of one who is being removed, or the rest if
+/// there are none.
 pub(super) async fn go_on(
     connection: &mut Connection,
+    principal: PrincipalId,
     place: Option<Place>,
     most: u32,
 ) -> Written<Done> {
@@ -72,7 +87,7 @@ pub(super) async fn go_on(
     if !backend::try_lock_removals(connection).await? {
         return Ok((idle, Effects::none()));
     }
-    let Some(owner) = first(connection).await? else {
+    let Some(owner) = owner(connection, principal).await? else {
         return Ok((idle, Effects::none()));
     };
     let most = most.clamp(1, MOST_AT_ONCE);
@@ -114,26 +129,27 @@ pub(super) async fn go_on(
     Ok((done, Effects::changed(ended(members)?.collect::<Vec<_>>())))
 }
 
-/// Returns whose removal began first.
-async fn first(connection: &mut Connection) -> Result<Option<Owner>, Failure> {
-    let principal: Option<i64> = principals::table
+/// Returns who a principal is, if it still is being removed.
+async fn owner(
+    connection: &mut Connection,
+    principal: PrincipalId,
+) -> Result<Option<Owner>, Failure> {
+    let stored: Option<i64> = principals::table
+        .filter(principals::id.eq(principal.0))
         .filter(principals::removed_at.is_not_null())
         .select(principals::id)
-        .order_by((principals::removed_at.asc(), principals::id.asc()))
-        .limit(1)
         .get_result(connection)
         .await
         .optional()?;
-    let Some(principal) = principal else {
+    if stored.is_none() {
         return Ok(None);
-    };
+    }
     let user: Option<i64> = stored_users::table
-        .filter(stored_users::principal_id.eq(principal))
+        .filter(stored_users::principal_id.eq(principal.0))
         .select(stored_users::id)
         .get_result(connection)
         .await
         .optional()?;
-    let principal = PrincipalId(principal);
     let owner = match user {
         Some(id) => RemovedOwner::User(UserId(id)),
         None => RemovedOwner::Organization(principal),

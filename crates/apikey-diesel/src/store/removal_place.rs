@@ -1,7 +1,7 @@
 //! Where the last batch of a removal ended, as this node knows it.
 
 use apikey_domain::identifier::PrincipalId;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a removal is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,19 +26,44 @@ pub(super) struct Place {
     pub(super) id: i64,
 }
 
-/// Keeps the place from one transaction to the next. Without it one begins anew, and
-/// finds the same.
+/// What is kept from one transaction to the next. Without it one begins anew, and finds
+/// the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    /// Where the next batch begins.
+    pub(super) place: Option<Place>,
+    /// Whose removals failed, because something that is stored for them cannot be read:
+    /// the others go first.
+    pub(super) failed: Vec<PrincipalId>,
+}
+
+/// Keeps it.
 #[derive(Debug, Default)]
-pub(super) struct KeptPlace(Mutex<Option<Place>>);
+pub(super) struct KeptPlace(Mutex<Kept>);
 
 // === impl KeptPlace ===
 
 impl KeptPlace {
-    pub(super) fn get(&self) -> Option<Place> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn get(&self) -> Kept {
+        self.locked().clone()
     }
 
+    /// Keeps where the next batch begins.
     pub(super) fn set(&self, place: Option<Place>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = place;
+        self.locked().place = place;
+    }
+
+    /// Lets the others go first, until all of these have ended or failed.
+    pub(super) fn postpone(&self, principal: PrincipalId) {
+        self.locked().failed.push(principal);
+    }
+
+    /// Begins with the first one again.
+    pub(super) fn retry(&self) {
+        self.locked().failed.clear();
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,6 +6,7 @@ use super::{
     ports::Store,
     removal_batch::{self, Done},
     removal_list,
+    removal_place::Kept,
 };
 use apikey_domain::{
     access::authority::Authority,
@@ -34,22 +35,35 @@ impl Removals for Store {
     }
 
     async fn continue_removals(&self, at: Timestamp, most: u32) -> Result<RemovalStep, PortError> {
+        let Kept { place, failed } = self.removal_place.get();
         // Usually there is nothing to do, and no write need wait for that.
-        let is_any = self.readers.lookup(statement!(removal_batch::is_any,));
-        if !is_any.await? {
+        let first = self
+            .readers
+            .lookup(statement!(removal_batch::first, failed: &failed));
+        let Some(principal) = first.await? else {
+            self.removal_place.retry();
             return Ok(RemovalStep::Idle);
-        }
-        let place = self.removal_place.get();
+        };
         let by = Authority::service(at);
-        let Done { step, place } = self
+        let done = self
             .writer
             .write(
                 by,
                 Lock::Aside,
-                statement!(removal_batch::go_on, place: place, most: most),
+                statement!(removal_batch::go_on, principal: principal, place: place, most: most),
             )
-            .await?;
-        self.removal_place.set(place);
-        Ok(step)
+            .await;
+        match done {
+            Ok(Done { step, place }) => {
+                self.removal_place.set(place);
+                Ok(step)
+            }
+            Err(error) => {
+                if matches!(error, PortError::Corrupt(_)) {
+                    self.removal_place.postpone(principal);
+                }
+                Err(error)
+            }
+        }
     }
 }

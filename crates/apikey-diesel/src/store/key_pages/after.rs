@@ -1,8 +1,8 @@
 //! The conditions for the keys after a place in an order.
 
 use super::{
-    super::backend::Backend,
-    source::{Condition, LAST_USE, Source, last_use, pair_after},
+    super::backend::{self, Backend},
+    source::{Condition, LAST_USE, Source, halves_after, last_use, pair_after},
 };
 use crate::{
     rows::{SortColumn, sort_column},
@@ -43,6 +43,18 @@ pub(super) fn conditions(order: &Order, place: &Place) -> Vec<Condition> {
         }
         _ => vec![in_each(order, place)],
     }
+}
+
+/// Returns the field of an order by one alone, and the conditions of the two halves of the
+/// keys after `place`, where no scan begins at a pair.
+pub(super) fn halves(order: &Order, place: &Place) -> Option<(SortField, [Condition; 2])> {
+    let (Some(field), [value]) = (order.only_field(), place.values.as_slice()) else {
+        return None;
+    };
+    let columns = [column(field), "api_keys.id"];
+    let (value, direction) = (sort_column(value), order.id_direction());
+    let halves = || (field, halves_after(columns, direction, value, place.id.0));
+    (!backend::SEEKS_PAIRS).then(halves)
 }
 
 fn column(field: SortField) -> &'static str {

@@ -94,34 +94,61 @@ pub(super) fn place_columns(order: &Order) -> PlaceColumns {
 }
 
 /// Returns the condition that a column and the id come after a value and an id, as a pair.
-/// A scan of an index that ends with the two begins there, however many keys have the same
-/// value.
+/// On PostgreSQL a scan of an index that ends with the two begins there, however many keys
+/// have the same value.
 pub(crate) fn pair_after<S: 'static>(
     [column, id_column]: [&str; 2],
     direction: Direction,
     value: SortColumn,
     id: i64,
 ) -> ConditionOn<S> {
-    let compares = match direction {
+    let begin = format!("({column}, {id_column}) {} (", comparison(direction));
+    with_id(&begin, value, ", ", id, ")")
+}
+
+/// Returns two conditions, of which one holds for each key after a place: that it has the
+/// same value and a later id, or that it has a later value.
+pub(super) fn halves_after<S: 'static>(
+    [column, id_column]: [&str; 2],
+    direction: Direction,
+    value: SortColumn,
+    id: i64,
+) -> [ConditionOn<S>; 2] {
+    let compares = comparison(direction);
+    let same = format!("{column} = ");
+    let later_id = format!(" AND {id_column} {compares} ");
+    let beyond = sql::<Bool>(&format!("{column} {compares} "));
+    let beyond: ConditionOn<S> = match value.clone() {
+        SortColumn::Text(text) => Box::new(beyond.bind::<Text, _>(text)),
+        SortColumn::Number(number) => Box::new(beyond.bind::<BigInt, _>(number)),
+    };
+    [with_id(&same, value, &later_id, id, ""), beyond]
+}
+
+fn comparison(direction: Direction) -> char {
+    match direction {
         Direction::Ascending => '>',
         Direction::Descending => '<',
-    };
-    let begin = sql::<Bool>(&format!("({column}, {id_column}) {compares} ("));
+    }
+}
+
+fn with_id<S: 'static>(
+    begin: &str,
+    value: SortColumn,
+    between: &str,
+    id: i64,
+    end: &str,
+) -> ConditionOn<S> {
+    let begin = sql::<Bool>(begin);
     match value {
-        SortColumn::Text(text) => Box::new(
-            begin
-                .bind::<Text, _>(text)
-                .sql(", ")
-                .bind::<BigInt, _>(id)
-                .sql(")"),
-        ),
-        SortColumn::Number(number) => Box::new(
-            begin
-                .bind::<BigInt, _>(number)
-                .sql(", ")
-                .bind::<BigInt, _>(id)
-                .sql(")"),
-        ),
+        SortColumn::Text(text) => {
+            let begun = begin.bind::<Text, _>(text).sql(between);
+            Box::new(begun.bind::<BigInt, _>(id).sql(end))
+        }
+        SortColumn::Number(number) => {
+            let begun = begin.bind::<BigInt, _>(number).sql(between);
+            Box::new(begun.bind::<BigInt, _>(id).sql(end))
+        }
     }
 }
 
