@@ -1,6 +1,6 @@
 //! The index of names for searching: what is behind is put into it in the background.
 
-use crate::panics;
+use crate::{batch_size::BatchSize, panics};
 use apikey_diesel::{Attendance, Extended, NameIndex, fault};
 use apikey_domain::port::clock::Clock;
 use std::{sync::Arc, time::Duration};
@@ -9,9 +9,6 @@ use tokio::{task::JoinHandle, time::Instant};
 /// How many names are put into the index at once at most: other writes wait for at most one
 /// batch.
 const LARGEST_BATCH: u32 = 30;
-/// A batch that takes longer is followed by one of half as many names: they are long, or the
-/// database is slow.
-const LONGEST_BATCH: Duration = Duration::from_millis(40);
 /// How often it is looked for names that are not in it.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after a batch for which other writes waited, as a multiple of the time that it
@@ -29,13 +26,13 @@ pub fn start(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let _attendance = attendance;
-        let mut most = LARGEST_BATCH;
+        let mut size = BatchSize::at_most(LARGEST_BATCH);
         while !fault::point("name-index") {
             let begun = Instant::now();
-            let pause = match panics::caught(index.extend(most, clock.now())).await {
+            let pause = match panics::caught(index.extend(size.next(), clock.now())).await {
                 Ok(extended) => {
                     let took = begun.elapsed();
-                    most = next_size(most, took);
+                    size.took(took);
                     pause(extended, took)
                 }
                 Err(error) => {
@@ -57,24 +54,9 @@ fn pause(extended: Extended, took: Duration) -> Duration {
     }
 }
 
-/// Returns how many names come after a batch of at most `most` that took so long.
-fn next_size(most: u32, took: Duration) -> u32 {
-    match took > LONGEST_BATCH {
-        true => (most / 2).max(1),
-        false => (most + 1).min(LARGEST_BATCH),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_batch_that_takes_long_is_followed_by_smaller_ones() {
-        let after = |most, milliseconds| next_size(most, Duration::from_millis(milliseconds));
-        assert_eq!([after(30, 41), after(15, 41), after(1, 41)], [15, 7, 1]);
-        assert_eq!([after(7, 40), after(30, 40)], [8, 30]);
-    }
 
     #[test]
     fn others_have_the_more_time_the_more_of_them_wait() {

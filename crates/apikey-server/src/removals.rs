@@ -1,6 +1,6 @@
 //! Deletes in the background what deleted users and organizations had, a batch at a time.
 
-use crate::panics;
+use crate::{batch_size::BatchSize, panics};
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
     error::PortError,
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 /// How many keys or memberships are deleted at once at most: other writes wait for at
 /// most one batch, and a watch has room for all of its changes.
-const MOST_AT_ONCE: u32 = 200;
+const LARGEST_BATCH: u32 = 200;
 /// The shortest pause between two batches, for other writes. It is longer if the batch
 /// took longer.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
@@ -57,8 +57,10 @@ pub fn start(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let _attendance = attendance;
+        let mut size = BatchSize::at_most(LARGEST_BATCH);
         while !fault::point("removals") {
-            let pause = match panics::caught(go_on(&*directory, &*clock, &under_way)).await {
+            let going_on = go_on(&*directory, &*clock, &under_way, &mut size);
+            let pause = match panics::caught(going_on).await {
                 Ok(pause) => pause,
                 Err(error) => {
                     tracing::warn!(%error, "what deleted users had is removed later");
@@ -75,6 +77,7 @@ async fn go_on(
     directory: &dyn Directory,
     clock: &dyn Clock,
     under_way: &UnderWay,
+    size: &mut BatchSize,
 ) -> Result<Duration, PortError> {
     let count = directory.list_removals(NONE).await?.total;
     under_way.0.store(count, Ordering::Relaxed);
@@ -82,10 +85,13 @@ async fn go_on(
         return Ok(INTERVAL);
     }
     let started = Instant::now();
-    match directory
-        .continue_removals(clock.now(), MOST_AT_ONCE)
-        .await?
-    {
+    let step = directory
+        .continue_removals(clock.now(), size.next())
+        .await?;
+    if step != RemovalStep::Idle {
+        size.took(started.elapsed());
+    }
+    match step {
         RemovalStep::Idle => Ok(INTERVAL),
         RemovalStep::Deleted { .. } => Ok(started.elapsed().max(SHORTEST_PAUSE)),
         RemovalStep::Ended(owner) => {
