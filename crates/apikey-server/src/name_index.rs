@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after a batch for which other writes waited, as a multiple of the time that it
 /// took: one for each of them, up to so many. So those who write much at once have nearly
 /// all of the time.
-const LONGEST_PAUSE: u32 = 20;
+const LONGEST_PAUSE: u32 = 60;
 /// The pause after another one, as a part of that time.
 const SHORTEST_PAUSE: u32 = 4;
 
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(pause(0, 5), 1_000);
         assert_eq!(
             [0, 1, 5, 64].map(|waiting| pause(30, waiting)),
-            [5, 20, 100, 400]
+            [5, 20, 100, 1_200]
         );
     }
 }
