@@ -1,10 +1,10 @@
-//! Implements the ports of `apikey-domain` on SQLite and PostgreSQL.
+#![doc = include_str!("../README.md")]
+//!
+//! # How it is made
 //!
 //! Queries are written once, in `store`, and compiled for each database: the
 //! modules `sqlite` and `postgres` both include it, and supply their own
-//! connection, locks and way to begin a transaction. No other crate contains SQL,
-//! and this one decides no rules: policies arrive as filters and reaches, and
-//! counts are returned to the domain, which decides.
+//! connection, locks and way to begin a transaction.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("apikey-diesel needs a database: enable the feature `sqlite`, `postgres` or both");
