@@ -59,10 +59,6 @@ pub(crate) struct Parts {
 pub(crate) type Figure = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// The figures of a node among several.
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(dead_code, reason = "a file of SQLite has a single node")
-)]
 pub(crate) struct NodeFigures {
     /// How many peers may use their caches.
     pub(crate) other_nodes: Figure,
