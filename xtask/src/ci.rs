@@ -1,6 +1,8 @@
 //! `cargo xtask ci`: everything that must hold on a clean checkout.
 
 mod checkout;
+mod published;
+mod rust_versions;
 mod tools;
 
 use crate::{ci::checkout::CheckoutState, fuzz, test};
@@ -29,9 +31,14 @@ fn check_all(workspace: &Workspace) -> Result<()> {
     step("spelling", || tools::typos(workspace))?;
     step("links", || tools::rumdl(workspace))?;
     step("unused dependencies", || tools::cargo_shear(workspace))?;
+    step("rust versions", || rust_versions::check(workspace))?;
     step("clippy", || clippy(workspace))?;
+    step("each database alone", || {
+        published::each_database(workspace)
+    })?;
     step("docs", || docs(workspace))?;
     step("deny", || tools::cargo_deny(workspace))?;
+    step("publish", || published::publish(workspace))?;
     step("tests", || tests(workspace))?;
     step("fuzz", || fuzz::run(workspace, &fuzz::Options::SHORT))?;
     step("nothing rewritten", || before.must_still_hold(workspace))

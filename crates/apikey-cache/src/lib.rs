@@ -45,3 +45,8 @@ mod tests;
 
 pub use cache::{Bounds, Figures, KeyFactsCache};
 pub use revisions::Revisions;
+
+/// The example of the front page, which is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

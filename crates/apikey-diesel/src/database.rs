@@ -1,45 +1,21 @@
 //! Selects and opens a database.
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{self, health::NodeHealth};
+#[cfg(feature = "sqlite")]
+use crate::sqlite;
 use crate::{
     cluster_settings::ClusterSettings,
     database_url::DatabaseUrl,
     migrate::{self, Direction},
-    name_index::NameIndex,
-    postgres::{
-        self, cluster::ClusterFigures, connection_limit::ConnectionLimit, health::NodeHealth,
-    },
-    sqlite,
-    stored_names::StoredNames,
+    open_store::{Parts, Store},
     supervision::Supervisor,
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
-    access::quota::Quotas,
-    change::hub::ChangeHub,
-    error::PortError,
-    listing::SearchBounds,
-    port::{
-        api_key_repository::ApiKeyRepository,
-        change_feed::ChangeFeed,
-        directory::Directory,
-        event_log::EventLog,
-        health::Health,
-        key_facts_store::KeyFactsStore,
-        lease::{Lease, SingleNode},
-    },
+    access::quota::Quotas, change::hub::ChangeHub, error::PortError, listing::SearchBounds,
 };
-use std::{
-    path::PathBuf,
-    sync::{Arc, atomic::Ordering},
-    thread::JoinHandle,
-    time::Duration,
-};
-use tokio::time::timeout;
-
-/// How long [`Store::close`] waits.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
-/// How often it looks whether the threads have ended.
-const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(10);
+use std::sync::Arc;
 
 /// How many connections to PostgreSQL there are at most, unless said otherwise.
 pub const DEFAULT_CONNECTIONS: usize = 20;
@@ -53,37 +29,10 @@ pub struct Database {
 }
 
 enum Target {
-    Sqlite(PathBuf),
+    #[cfg(feature = "sqlite")]
+    Sqlite(std::path::PathBuf),
+    #[cfg(feature = "postgres")]
     Postgres(Box<postgres::Source>),
-}
-
-/// An open database: the ports it implements, and its change hub.
-pub struct Store {
-    /// The keys.
-    pub api_keys: Arc<dyn ApiKeyRepository>,
-    /// The data needed to verify keys.
-    pub key_facts: Arc<dyn KeyFactsStore>,
-    /// The users and organizations.
-    pub directory: Arc<dyn Directory>,
-    /// The committed changes.
-    pub change_feed: Arc<dyn ChangeFeed>,
-    /// The record of every change.
-    pub event_log: Arc<dyn EventLog>,
-    /// The names that earlier releases wrote.
-    pub names: Arc<dyn StoredNames>,
-    /// The index of names for searching.
-    pub name_index: Arc<dyn NameIndex>,
-    /// Whether the database can do its work.
-    pub health: Arc<dyn Health>,
-    /// Whether data cached from the database may be used.
-    pub lease: Arc<dyn Lease>,
-    /// The hub behind the change feed; to be closed when the process stops.
-    pub hub: ChangeHub,
-    figures: Option<Arc<ClusterFigures>>,
-    limit: Option<ConnectionLimit>,
-    unreadable: UnreadableEvents,
-    supervisor: Supervisor,
-    threads: Vec<JoinHandle<()>>,
 }
 
 // === impl Database ===
@@ -93,7 +42,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when TLS cannot be set up.
+    /// [`PortError::Unavailable`] when TLS cannot be set up, or the crate was built without
+    /// this database.
     pub fn new(url: &DatabaseUrl) -> Result<Self, PortError> {
         Self::with_connections(url, DEFAULT_CONNECTIONS)
     }
@@ -104,11 +54,27 @@ impl Database {
     /// # Errors
     ///
     /// As [`Database::new`].
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "connections are those to PostgreSQL")
+    )]
     pub fn with_connections(url: &DatabaseUrl, connections: usize) -> Result<Self, PortError> {
         let target = match url {
+            #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => Target::Sqlite(path.clone()),
+            #[cfg(not(feature = "sqlite"))]
+            DatabaseUrl::Sqlite(_) => {
+                return Err(crate::failure::unavailable(crate::database_url::NO_SQLITE));
+            }
+            #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(url) => {
                 Target::Postgres(Box::new(postgres::Source::from_url(url, connections)?))
+            }
+            #[cfg(not(feature = "postgres"))]
+            DatabaseUrl::Postgres(_) => {
+                return Err(crate::failure::unavailable(
+                    crate::database_url::NO_POSTGRES,
+                ));
             }
         };
         Ok(Self {
@@ -159,7 +125,9 @@ impl Database {
 
     async fn run(&self, direction: Direction) -> Result<Vec<String>, PortError> {
         match &self.target {
+            #[cfg(feature = "sqlite")]
             Target::Sqlite(path) => migrate::sqlite(path, direction),
+            #[cfg(feature = "postgres")]
             Target::Postgres(source) => migrate::postgres(source, direction).await,
         }
     }
@@ -171,170 +139,50 @@ impl Database {
     ///
     /// [`PortError::Unavailable`] when the database cannot be reached or the
     /// writer cannot be started.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "SQLite has no cluster")
+    )]
     pub async fn open(self, hub: ChangeHub, settings: ClusterSettings) -> Result<Store, PortError> {
         let unreadable = UnreadableEvents::default();
         let counter = unreadable.clone();
         let (supervisor, quotas, search) = (self.supervisor, self.quotas, self.search);
-        Ok(match self.target {
+        match self.target {
+            #[cfg(feature = "sqlite")]
             Target::Sqlite(path) => {
-                let (store, writer) =
-                    sqlite::open(&path, hub.clone(), counter, search, &supervisor).await?;
-                Store {
+                let opening = sqlite::open(&path, hub.clone(), counter, search, &supervisor);
+                let (store, writer) = opening.await?;
+                let parts = Parts {
+                    node: None,
+                    scans_at_once: sqlite::readers::MAX_SCANS,
+                    unreadable,
                     supervisor,
                     threads: vec![writer],
-                    ..Store::new(
-                        store.bounded_by(quotas),
-                        hub,
-                        Arc::new(SingleNode),
-                        None,
-                        unreadable,
-                    )
-                }
+                };
+                let store = Arc::new(store.bounded_by(quotas));
+                let lease = Arc::new(apikey_domain::port::lease::SingleNode);
+                Ok(Store::new(store, hub, lease, None, parts))
             }
+            #[cfg(feature = "postgres")]
             Target::Postgres(source) => {
                 let opening =
                     postgres::open(*source, hub.clone(), settings, counter, search, &supervisor);
                 let open = opening.await?;
-                let figures = Some(open.figures);
-                Store {
-                    limit: Some(open.limit),
+                let parts = Parts {
+                    node: Some(open.figures()),
+                    scans_at_once: postgres::scans_at_once(&open.limit),
+                    unreadable,
                     supervisor,
                     threads: open.threads,
-                    ..Store::new(
-                        open.store.bounded_by(quotas),
-                        hub,
-                        open.lease,
-                        figures,
-                        unreadable,
-                    )
-                }
+                };
+                let store = Arc::new(open.store.bounded_by(quotas));
+                let health = NodeHealth {
+                    store: store.clone(),
+                    figures: open.figures,
+                };
+                let health = Some(Arc::new(health) as _);
+                Ok(Store::new(store, hub, open.lease, health, parts))
             }
-        })
-    }
-}
-
-// === impl Store ===
-
-impl Store {
-    /// Returns a store without its supervisor and threads.
-    fn new<S>(
-        store: S,
-        hub: ChangeHub,
-        lease: Arc<dyn Lease>,
-        figures: Option<Arc<ClusterFigures>>,
-        unreadable: UnreadableEvents,
-    ) -> Self
-    where
-        S: ApiKeyRepository
-            + KeyFactsStore
-            + Directory
-            + ChangeFeed
-            + EventLog
-            + StoredNames
-            + NameIndex
-            + Health
-            + 'static,
-    {
-        let store = Arc::new(store);
-        let health: Arc<dyn Health> = match &figures {
-            None => store.clone(),
-            Some(figures) => Arc::new(NodeHealth {
-                store: store.clone(),
-                figures: figures.clone(),
-            }),
-        };
-        Self {
-            api_keys: store.clone(),
-            key_facts: store.clone(),
-            directory: store.clone(),
-            change_feed: store.clone(),
-            event_log: store.clone(),
-            names: store.clone(),
-            name_index: store,
-            health,
-            lease,
-            hub,
-            figures,
-            limit: None,
-            unreadable,
-            supervisor: Supervisor::default(),
-            threads: Vec::new(),
-        }
-    }
-
-    /// Returns the supervisor of the store's parts: its writers, and on PostgreSQL the
-    /// event consumer and the listener. The owner of the process MUST await
-    /// [`Supervisor::ended`] and then exit, or open the database again.
-    pub fn supervisor(&self) -> &Supervisor {
-        &self.supervisor
-    }
-
-    /// Returns a function that counts the peers that may use their caches; `None` on
-    /// SQLite, which has a single node.
-    pub fn other_nodes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
-        let figures = self.figures.clone()?;
-        Some(move || figures.peers.load(Ordering::Relaxed) as u64)
-    }
-
-    /// Returns a function that counts the changes that await acknowledgement by
-    /// peers; `None` on SQLite.
-    pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
-        let figures = self.figures.clone()?;
-        Some(move || figures.waiting_changes.load(Ordering::Relaxed) as u64)
-    }
-
-    /// Returns how many reads that may take long, such as lists, run at once at most.
-    /// The others wait, and those that take no time do not wait for them.
-    pub fn scans_at_once(&self) -> usize {
-        let on_postgres = self.limit.as_ref().map(postgres::scans_at_once);
-        on_postgres.unwrap_or(sqlite::readers::MAX_SCANS)
-    }
-
-    /// Returns a function that counts the connections to PostgreSQL; `None` on SQLite.
-    pub fn connections(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
-        let limit = self.limit.clone()?;
-        Some(move || limit.open() as u64)
-    }
-
-    /// Returns a function that counts how often PostgreSQL refused a connection because
-    /// there were too many; `None` on SQLite.
-    pub fn refused_connections(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
-        let limit = self.limit.clone()?;
-        Some(move || limit.refusals())
-    }
-
-    /// Returns a function that counts how often an event could not be read, by lists,
-    /// watches and the event consumer.
-    pub fn unreadable_events(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
-        let unreadable = self.unreadable.clone();
-        move || unreadable.count()
-    }
-
-    /// Ends all subscriptions, then waits at most 2 s until writes in progress are
-    /// done and the connections are closed. All clones of the ports must have been
-    /// dropped.
-    pub async fn close(self) {
-        if timeout(CLOSE_LIMIT, self.closed()).await.is_err() {
-            tracing::warn!("the writer did not end in time");
-        }
-    }
-
-    /// As [`Store::close`], and waits without a limit.
-    pub async fn closed(self) {
-        self.supervisor.stop();
-        self.hub.close();
-        drop((
-            self.api_keys,
-            self.key_facts,
-            self.directory,
-            self.change_feed,
-            self.event_log,
-            self.names,
-            self.name_index,
-            self.health,
-        ));
-        while !self.threads.iter().all(JoinHandle::is_finished) {
-            tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
         }
     }
 }

@@ -1,18 +1,28 @@
 //! The location of a database.
 
+#[cfg(feature = "postgres")]
 use crate::postgres;
 use std::path::PathBuf;
+
+/// Why a file of SQLite is refused by a crate without the feature `sqlite`.
+#[cfg(not(feature = "sqlite"))]
+pub(crate) const NO_SQLITE: &str = "this program was built without SQLite";
+/// Why PostgreSQL is refused by a crate without the feature `postgres`.
+#[cfg(not(feature = "postgres"))]
+pub(crate) const NO_POSTGRES: &str = "this program was built without PostgreSQL";
 
 /// What stands for a URL that may contain a password anywhere.
 const NOT_SHOWN: &str = "(not shown: it may contain a password)";
 
-/// The location of the database: `sqlite://{path}` or `postgres://...`.
+/// The location of the database: `sqlite://{path}` or `postgres://...`. That of a database
+/// the crate was built without is refused by [`DatabaseUrl::parse`].
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_diesel::DatabaseUrl;
 ///
+/// # #[cfg(feature = "sqlite")]
 /// assert!(DatabaseUrl::parse("sqlite://data/apikey.db").is_ok());
 /// assert!(DatabaseUrl::parse("mysql://localhost").is_err());
 /// ```
@@ -47,15 +57,35 @@ impl DatabaseUrl {
             {
                 return Err("expected a file after sqlite://, not a user or a host".to_owned());
             }
-            return Ok(Self::Sqlite(PathBuf::from(path)));
+            return Self::sqlite(path);
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return match postgres::Source::check(url) {
-                Ok(()) => Ok(Self::Postgres(url.to_owned())),
-                Err(expected) => Err(format!("expected a PostgreSQL URL: {expected}")),
-            };
+            return Self::postgres(url);
         }
         Err("expected sqlite://{path} or postgres://{user}@{host}/{database}".to_owned())
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn sqlite(path: &str) -> Result<Self, String> {
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    fn sqlite(_: &str) -> Result<Self, String> {
+        Err(format!("expected postgres://…: {NO_SQLITE}"))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn postgres(url: &str) -> Result<Self, String> {
+        match postgres::Source::check(url) {
+            Ok(()) => Ok(Self::Postgres(url.to_owned())),
+            Err(expected) => Err(format!("expected a PostgreSQL URL: {expected}")),
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn postgres(_: &str) -> Result<Self, String> {
+        Err(format!("expected sqlite://…: {NO_POSTGRES}"))
     }
 
     /// Returns what the URL says without its secrets: of PostgreSQL the user, the hosts and
@@ -67,8 +97,10 @@ impl DatabaseUrl {
     /// ```
     /// use apikey_diesel::DatabaseUrl;
     ///
+    /// # #[cfg(feature = "postgres")] {
     /// let url = DatabaseUrl::parse("postgres://me:secret@db:5433/apikey?sslmode=require").unwrap();
     /// assert_eq!(url.redacted(), "postgres://me@db:5433/apikey?sslmode=require");
+    /// # }
     /// ```
     pub fn redacted(&self) -> String {
         match self {
@@ -79,7 +111,10 @@ impl DatabaseUrl {
                 }
                 format!("sqlite://{path}")
             }
+            #[cfg(feature = "postgres")]
             Self::Postgres(url) => postgres::shown_url(url).unwrap_or_else(|| NOT_SHOWN.to_owned()),
+            #[cfg(not(feature = "postgres"))]
+            Self::Postgres(_) => NOT_SHOWN.to_owned(),
         }
     }
 }

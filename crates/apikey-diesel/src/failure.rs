@@ -2,6 +2,7 @@
 
 use apikey_domain::error::{PortError, Unique};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+#[cfg(feature = "postgres")]
 use tokio_postgres::error::SqlState;
 
 /// Why a job did not do what was requested.
@@ -137,6 +138,7 @@ fn unique(constraint: &str) -> Option<Unique> {
 }
 
 /// Returns whether the server refused a connection because there are too many.
+#[cfg(feature = "postgres")]
 pub(crate) fn is_connection_refused(error: &PortError) -> bool {
     has_code(error, &SqlState::TOO_MANY_CONNECTIONS)
 }
@@ -146,7 +148,11 @@ pub(crate) fn is_read_only(error: &PortError) -> bool {
     let is_statement = |error: &(dyn std::error::Error + 'static)| {
         error.downcast_ref().is_some_and(is_read_only_statement)
     };
-    has_code(error, &SqlState::READ_ONLY_SQL_TRANSACTION) || causes(error).any(is_statement)
+    #[cfg(feature = "postgres")]
+    if has_code(error, &SqlState::READ_ONLY_SQL_TRANSACTION) {
+        return true;
+    }
+    causes(error).any(is_statement)
 }
 
 fn is_read_only_statement(error: &DieselError) -> bool {
@@ -156,6 +162,7 @@ fn is_read_only_statement(error: &DieselError) -> bool {
     )
 }
 
+#[cfg(feature = "postgres")]
 fn has_code(error: &PortError, code: &SqlState) -> bool {
     causes(error).any(|error| {
         let error = error.downcast_ref::<tokio_postgres::Error>();

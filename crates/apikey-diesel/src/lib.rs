@@ -1,10 +1,13 @@
-//! Implements the ports of `apikey-domain` on SQLite and PostgreSQL.
+#![doc = include_str!("../README.md")]
+//!
+//! # How it is made
 //!
 //! Queries are written once, in `store`, and compiled for each database: the
 //! modules `sqlite` and `postgres` both include it, and supply their own
-//! connection, locks and way to begin a transaction. No other crate contains SQL,
-//! and this one decides no rules: policies arrive as filters and reaches, and
-//! counts are returned to the domain, which decides.
+//! connection, locks and way to begin a transaction.
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("apikey-diesel needs a database: enable the feature `sqlite`, `postgres` or both");
 
 mod cluster_settings;
 mod columns;
@@ -19,14 +22,20 @@ pub mod fuzzing;
 mod last_time;
 mod migrate;
 mod name_index;
+mod open_store;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod row_lock;
 mod rows;
 mod schema;
 mod single_flight;
-#[expect(
-    clippy::duplicate_mod,
-    reason = "the queries are compiled once for each database"
+#[cfg(feature = "sqlite")]
+#[cfg_attr(
+    feature = "postgres",
+    expect(
+        clippy::duplicate_mod,
+        reason = "the queries are compiled once for each database"
+    )
 )]
 mod sqlite;
 mod stored_names;
@@ -36,8 +45,9 @@ pub mod testing;
 mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
-pub use database::{DEFAULT_CONNECTIONS, Database, Store};
+pub use database::{DEFAULT_CONNECTIONS, Database};
 pub use database_url::DatabaseUrl;
 pub use name_index::{Extended, NameIndex};
+pub use open_store::Store;
 pub use stored_names::{Named, StoredName, StoredNames};
 pub use supervision::{Attendance, PartEnded, Supervisor};

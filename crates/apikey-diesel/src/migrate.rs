@@ -1,59 +1,23 @@
 //! Runs migrations.
 
-use crate::{failure::unavailable, postgres, sqlite::connection::establish};
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use apikey_domain::error::{PortError, with_causes};
-use diesel::{backend::Backend, connection::SimpleConnection as _, sql_types::BigInt};
-use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use diesel::backend::Backend;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::migrate as postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::migrate as sqlite;
+use std::time::{Duration, Instant};
 
-pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
-pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
-
-/// The advisory lock held while migrations run, so that nodes that start at the same
-/// time take turns.
-const MIGRATION_LOCK: i64 = 0x6170_696b_6579_0002;
-
-/// How long a migration waits for a table that others use, and everybody who comes after
-/// it waits with it.
-const TABLE_LOCK_TIMEOUT: &str = "SET lock_timeout = '2s'";
-/// How long it is tried again after that.
+/// How long a migration is tried again that does not get its tables.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause before it is tried again, for those who waited.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Moves events that were restored into a server with lower transaction ids before
-/// all events to come. They keep the order of their numbers, which also puts every
-/// cause before its effect. Such a restore is the only way in which a visible event
-/// can have a transaction id that the server has not assigned yet.
-const REBASE: &str = "
-    DO $$
-    BEGIN
-        -- One statement, so that it sees the events and the transactions at once.
-        IF (
-            SELECT COALESCE((SELECT max(horizon) FROM events), 0) >= unborn
-                OR (SELECT horizon FROM event_floor) >= unborn
-            FROM (
-                SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS unborn
-            ) AS seen
-        ) THEN
-            UPDATE events SET horizon = 0, transaction_id = 0;
-            UPDATE event_floor
-            SET horizon = 0, number = GREATEST(number, (SELECT min(number) - 1 FROM events));
-            DELETE FROM nodes;
-            UPDATE name_index SET horizon = NULL;
-        END IF;
-    END $$";
-
-/// Forgets what `ANALYZE` has found. Of a database with few rows it says that a scan finds
-/// a row as fast as an index, and it is believed when there are many. Without it plans
-/// follow from the indexes alone.
-const FORGET_STATISTICS: &str = "
-    DROP TABLE IF EXISTS sqlite_stat1;
-    DROP TABLE IF EXISTS sqlite_stat4";
 
 /// The direction of migrations.
 #[derive(Clone, Copy)]
@@ -63,69 +27,6 @@ pub(crate) enum Direction {
     /// Reverts everything, with all data.
     #[cfg(feature = "testing")]
     Down,
-}
-
-/// Migrates a SQLite file. Returns the names of the migrations that were run.
-pub(crate) fn sqlite(path: &Path, direction: Direction) -> Result<Vec<String>, PortError> {
-    let mut connection = establish(path).map_err(unavailable)?;
-    let applied = run(&mut connection, || SQLITE, direction)?;
-    connection
-        .batch_execute(FORGET_STATISTICS)
-        .map_err(unavailable)?;
-    Ok(applied)
-}
-
-/// Migrates a PostgreSQL database. Returns the names of the migrations that were
-/// run.
-pub(crate) async fn postgres(
-    source: &postgres::Source,
-    direction: Direction,
-) -> Result<Vec<String>, PortError> {
-    let source = source.clone();
-    // The harness blocks, which only a multi-threaded runtime allows. It gets a
-    // runtime of its own, so that it works under any runtime of the caller.
-    tokio::task::spawn_blocking(move || {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .map_err(unavailable)?
-            .block_on(migrate_locked(&source, direction))
-    })
-    .await
-    .map_err(unavailable)?
-}
-
-async fn migrate_locked(
-    source: &postgres::Source,
-    direction: Direction,
-) -> Result<Vec<String>, PortError> {
-    postgres::pooling::refuse(source).await?;
-    let mut connection = source.connect().await?;
-    connection
-        .batch_execute("SET lock_timeout = '60s'; SET statement_timeout = 0")
-        .await
-        .map_err(unavailable)?;
-    // Released with the connection.
-    diesel::sql_query("SELECT pg_advisory_lock($1)")
-        .bind::<BigInt, _>(MIGRATION_LOCK)
-        .execute(&mut connection)
-        .await
-        .map_err(unavailable)?;
-    connection
-        .batch_execute(TABLE_LOCK_TIMEOUT)
-        .await
-        .map_err(unavailable)?;
-    let mut harness = AsyncMigrationHarness::new(connection.into_inner());
-    let applied = run(&mut harness, || POSTGRES, direction)?;
-    if matches!(direction, Direction::Up) {
-        harness
-            .into_inner()
-            .batch_execute(REBASE)
-            .await
-            .map_err(unavailable)?;
-    }
-    Ok(applied)
 }
 
 fn run<DB: Backend>(

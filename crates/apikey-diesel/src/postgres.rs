@@ -25,7 +25,10 @@ mod url;
 mod store;
 
 use crate::{
-    cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor,
+    cluster_settings::ClusterSettings,
+    failure::unavailable,
+    open_store::{Figure, NodeFigures},
+    supervision::Supervisor,
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{change::hub::ChangeHub, error::PortError, listing::SearchBounds};
@@ -35,7 +38,13 @@ use connection_limit::ConnectionLimit;
 use publisher::CommitPublisher;
 pub(crate) use reader_pool::scans_at_once;
 use readers::Readers;
-use std::{sync::Arc, thread::JoinHandle};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+};
 pub(crate) use store::Store;
 pub(crate) use url::shown as shown_url;
 
@@ -84,4 +93,26 @@ pub(crate) async fn open(
         figures,
         threads: vec![writer, thread],
     })
+}
+
+// === impl Open ===
+
+impl Open {
+    /// Returns the figures of the node.
+    pub(crate) fn figures(&self) -> NodeFigures {
+        let of_cluster = |figure: fn(&ClusterFigures) -> &AtomicUsize| -> Figure {
+            let figures = self.figures.clone();
+            Arc::new(move || figure(&figures).load(Ordering::Relaxed) as u64)
+        };
+        let of_limit = |figure: fn(&ConnectionLimit) -> u64| -> Figure {
+            let limit = self.limit.clone();
+            Arc::new(move || figure(&limit))
+        };
+        NodeFigures {
+            other_nodes: of_cluster(|figures| &figures.peers),
+            waiting_changes: of_cluster(|figures| &figures.waiting_changes),
+            connections: of_limit(|limit| limit.open() as u64),
+            refused_connections: of_limit(ConnectionLimit::refusals),
+        }
+    }
 }

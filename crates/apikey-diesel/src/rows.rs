@@ -15,6 +15,7 @@ mod organization;
 mod place;
 mod removal;
 mod size;
+mod snapshot;
 mod stored_text;
 mod user;
 
@@ -23,7 +24,7 @@ use apikey_domain::error::PortError;
 pub(crate) use columns::{expiry_column, model_names_column, scope_column};
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
-pub(crate) use event::{EventRow, NewEventRow, snapshot};
+pub(crate) use event::{EventRow, NewEventRow};
 pub(crate) use key_facts::{KeyFactsRow, key_facts};
 pub(crate) use name::{
     KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
@@ -33,6 +34,8 @@ pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use place::{PlaceRow, SortColumn, sort_column};
 pub(crate) use removal::RemovalRow;
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
+pub(crate) use snapshot::snapshot;
+#[cfg(feature = "postgres")]
 pub(crate) use stored_text::StoredText;
 pub(crate) use user::{UserRow, user_credential};
 

@@ -202,6 +202,7 @@ diesel::table! {
 }
 
 // On PostgreSQL. On SQLite it is an FTS5 table.
+#[cfg(feature = "postgres")]
 diesel::table! {
     name_terms (document) {
         document -> BigInt,

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 /// The files below a database's folder, none of which may be empty.
 fn files(database: &str) -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let migrations = fs::read_dir(folder.join(database)).unwrap();
     let files = migrations.flat_map(|migration| fs::read_dir(migration.unwrap().path()).unwrap());
     files

@@ -1,8 +1,8 @@
-//! The REST interface of the domain on actix-web, wire-compatible with
-//! GPUStack's `/v2/api-keys`.
+#![doc = include_str!("../README.md")]
 //!
-//! The crate knows HTTP and JSON, but no rules: a handler parses a request, calls
-//! one use case and writes its result. Four things are decided only here:
+//! # What is decided here
+//!
+//! Four things are decided only here, and all others in the domain:
 //!
 //! - **The order of checks.** Under `/v2`: credentials (401), the scope of the
 //!   key (403), for keys the tenant context (422, 403, 404), and only then path,
@@ -23,33 +23,6 @@
 //!   end of a body closes the connection. A head has at most 128 KiB and 96
 //!   headers; otherwise the answer is 431, 400 or, if it is too slow, 408, with
 //!   an empty body.
-//!
-//! # Example
-//!
-//! ```
-//! use actix_web::{App, test};
-//! use apikey_testing::TestApp;
-//! use apikey_http::{Api, ReadinessCheck, Version};
-//!
-//! # #[actix_web::main]
-//! # async fn main() {
-//! let app = TestApp::new();
-//! let api = Api {
-//!     keys: app.keys,
-//!     identity: app.identity,
-//!     version: Version { version: "0.1.0", git_commit: "unknown" },
-//!     readiness: ReadinessCheck::new(app.memory),
-//!     is_draining: Default::default(),
-//!     metrics: None,
-//!     large_answers: Default::default(),
-//!     list_places: Default::default(),
-//!     key_headers: Default::default(),
-//! };
-//! let app = test::init_service(App::new().configure(apikey_http::configure(api))).await;
-//! let request = test::TestRequest::get().uri("/healthz").to_request();
-//! assert_eq!(test::call_and_read_body(&app, request).await, "\"ok\"");
-//! # }
-//! ```
 
 mod api;
 mod api_keys;
