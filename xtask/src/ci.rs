@@ -37,6 +37,7 @@ fn check_all(workspace: &Workspace) -> Result<()> {
         published::each_database(workspace)
     })?;
     step("docs", || docs(workspace))?;
+    step("public interfaces", || published::public_api(workspace))?;
     step("deny", || tools::cargo_deny(workspace))?;
     step("publish", || published::publish(workspace))?;
     step("tests", || tests(workspace))?;

@@ -36,6 +36,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
+    /// Compares the public interfaces with the listings that are kept.
+    PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
     Postgres(serve_postgres::Options),
     /// Checks random changes and verifications for minutes.
@@ -65,6 +67,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => serve_postgres::run(&options)?,
+        Task::PublicApi(options) => return packages::public_api(&workspace, &options),
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
         Task::Tidy => xtask_tidy::run(&workspace)?,

@@ -38,6 +38,11 @@ pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Resu
     run_long_or_short(workspace, "xtask-cluster-test", "--short", arguments)
 }
 
+/// Compares the public interfaces with the listings that are kept.
+pub(crate) fn public_api(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    run(workspace, &["--package", "xtask-public-api"], arguments)
+}
+
 /// Builds what the whole workspace has in common with the tests, and runs the
 /// short forms of the cluster test and of each part of the attack on it, until one
 /// fails.

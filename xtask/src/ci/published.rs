@@ -25,6 +25,12 @@ pub(super) fn each_database(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// Compares the public interfaces with the listings that are kept.
+pub(super) fn public_api(workspace: &Workspace) -> Result<()> {
+    let mut run = workspace.cargo(&["run", "--quiet", "--package", "xtask-public-api"]);
+    process::succeed(&mut run)
+}
+
 /// Packages the crates and builds each package, as crates.io and its users would see
 /// them. Nothing is uploaded.
 pub(super) fn publish(workspace: &Workspace) -> Result<()> {
