@@ -38,9 +38,12 @@ pub mod identifier;
 pub mod identity;
 pub mod invalid;
 pub mod key;
+pub mod key_ring;
 pub mod listing;
 pub mod name;
 pub mod port;
+#[cfg(feature = "system")]
+pub mod system;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
