@@ -20,6 +20,7 @@ pub use crate::system::{SystemClock, SystemSecrets};
 pub use crate::{
     key::{
         digest::Peppers,
+        expiry::Lifetime,
         plain_key::{CustomKey, PlainKey},
         token::KeyPrefix,
     },
@@ -27,7 +28,6 @@ pub use crate::{
 };
 pub use issued_key::{IssueError, IssuedKey};
 pub use key_id::KeyId;
-pub use lifetime::Lifetime;
 pub use memory_store::MemoryStore;
 pub use record::KeyRecord;
 pub use scopes::Scopes;
@@ -38,6 +38,7 @@ pub use verified_key::{Refused, VerifiedKey};
 use crate::{
     key::{
         entropy::check_strength,
+        expiry::Expiry,
         mask::{Origin, masked},
         token::{AccessKey, PresentedKey, is_well_formed},
     },
@@ -223,7 +224,7 @@ impl<S: KeyStore> KeyRing<S> {
             mask: masked(&self.prefix, &access_key, origin).into_boxed_str(),
             access_key,
             created_at: now,
-            expires_at: lifetime.expiry(now)?,
+            expires_at: Expiry::of(lifetime, now)?,
             last_use: LastUse::new(None),
         });
         self.store.insert(Arc::clone(&stored)).await?;

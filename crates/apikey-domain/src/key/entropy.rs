@@ -39,7 +39,8 @@ const UNUSED: f64 = 1.25;
 pub fn estimated_bits(text: &str) -> u32 {
     let bytes = text.as_bytes();
     let folded = Zeroizing::new(text.to_ascii_lowercase().into_bytes());
-    let plain = Zeroizing::new(folded.iter().map(|byte| words::letter(*byte)).collect());
+    let plain: Vec<u8> = folded.iter().map(|byte| words::letter(*byte)).collect();
+    let plain = Zeroizing::new(plain);
     let mut bits = 0.0;
     let mut at = 0;
     while at < bytes.len() {
@@ -56,7 +57,7 @@ pub fn estimated_bits(text: &str) -> u32 {
             1
         };
     }
-    let mut distinct = folded.to_vec();
+    let mut distinct = folded.clone();
     distinct.sort_unstable();
     distinct.dedup();
     let choice = (distinct.len().max(1) as f64).log2() * bytes.len() as f64;
