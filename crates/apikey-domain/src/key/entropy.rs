@@ -23,7 +23,7 @@ const BITS_OF_A_RUN: f64 = 6.0;
 const BITS_OF_A_WORD: f64 = 10.0;
 /// How much more a text may be worth than a choice among its own characters: a random
 /// text does not use all that it could.
-const UNUSED: f64 = 1.25;
+const UNUSED: f64 = 1.4;
 
 /// Estimates how many bits of entropy a text has.
 ///
@@ -146,6 +146,12 @@ mod tests {
             "!!!!!!!!!!!!!!!!",
             "abcdabcdabcdabcd",
             "xyzxyzxyzxyzxyzx",
+            "a1b2c3d4e5f6g7h8",
+            "q1w2e3r4t5y6u7i8",
+            "00112233445566778899aabbccddeeff",
+            "3141592653589793",
+            "company-prod-key-2024",
+            "Summer2024!Summer2024!",
         ] {
             let bits = estimated_bits(text);
             assert!(bits < FEWEST_BITS, "{text:?}: {bits}");

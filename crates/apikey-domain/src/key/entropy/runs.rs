@@ -2,6 +2,8 @@
 
 /// The fewest characters that count as a run.
 pub(super) const SHORTEST: usize = 3;
+/// The same for what random text often has three of.
+const FEWEST_BY_CHANCE: usize = 5;
 
 /// How fingers walk over a keyboard, in one direction.
 const WALKS: [&[u8]; 8] = [
@@ -23,32 +25,46 @@ pub(super) fn repetition(text: &[u8], at: usize) -> usize {
     forward.chain(backward).max().unwrap_or_default()
 }
 
-/// Returns how many characters from `at` follow each other: by one step of the
-/// alphabet or of a keyboard, always in one direction, or are all the same.
+/// Returns how many characters from `at` follow each other: by one step or two of the
+/// alphabet or along a keyboard, always in one direction, or are all the same; also if
+/// every second one does, as in `a1b2c3`. Returns 0 if these are so few that it may be
+/// chance.
 pub(super) fn sequence(text: &[u8], at: usize) -> usize {
     let rest = &text[at..];
-    let steps = [-1, 0, 1].map(|step| {
-        let follows = |pair: &&[u8]| i16::from(pair[1]) - i16::from(pair[0]) == step;
-        1 + rest.windows(2).take_while(follows).count()
-    });
-    let walks = WALKS.iter().map(|walk| walked(walk, rest));
-    steps.into_iter().chain(walks).max().unwrap_or_default()
+    let step = |from: u8, to: u8| i16::from(to) - i16::from(from);
+    let mut longest = 0;
+    for distance in [1, 2] {
+        let mut count = |fewest: usize, follows: &dyn Fn(u8, u8) -> bool| {
+            let pairs = rest.iter().zip(rest.iter().skip(distance));
+            let run = distance + pairs.take_while(|(from, to)| follows(**from, **to)).count();
+            if run
+                >= if distance == 1 {
+                    fewest
+                } else {
+                    FEWEST_BY_CHANCE
+                }
+            {
+                longest = longest.max(run);
+            }
+        };
+        for by in [-1, 0, 1] {
+            count(SHORTEST, &|from, to| step(from, to) == by);
+        }
+        for by in [-2, 2] {
+            count(FEWEST_BY_CHANCE, &|from, to| step(from, to) == by);
+        }
+        count(SHORTEST, &is_walk);
+        count(SHORTEST, &|from, to| is_walk(to, from));
+    }
+    longest.min(rest.len())
 }
 
-/// Returns how many characters at the beginning of `text` walk along `walk`, from its
-/// end to its beginning again, forward or backward.
-fn walked(walk: &[u8], text: &[u8]) -> usize {
-    let place = |byte: u8| walk.iter().position(|known| *known == byte);
-    [1, walk.len() - 1]
-        .map(|step| {
-            let follows = |pair: &&[u8]| {
-                place(pair[0]).is_some_and(|from| walk[(from + step) % walk.len()] == pair[1])
-            };
-            1 + text.windows(2).take_while(follows).count()
-        })
-        .into_iter()
-        .max()
-        .unwrap_or_default()
+/// Returns whether a finger that walks over a keyboard comes from one to the other.
+fn is_walk(from: u8, to: u8) -> bool {
+    WALKS.iter().any(|walk| {
+        let place = walk.iter().position(|known| *known == from);
+        place.is_some_and(|place| walk[(place + 1) % walk.len()] == to)
+    })
 }
 
 fn common(one: &[u8], other: &[u8]) -> usize {
@@ -79,6 +95,12 @@ mod tests {
         assert_eq!(sequence(b"7890123", 0), 7);
         assert_eq!(sequence(b"poiuy", 0), 5);
         assert_eq!(sequence(b"aaab", 0), 3);
-        assert_eq!(sequence(b"", 0), 1);
+        assert_eq!(sequence(b"a1b2c3x", 0), 6);
+        assert_eq!(sequence(b"11223344", 0), 8);
+        assert_eq!(sequence(b"q1w2e3r4", 0), 8);
+        assert_eq!(sequence(b"acegik", 0), 6);
+        for chance in [&b""[..], b"a", b"ab", b"acex", b"a1b2x"] {
+            assert_eq!(sequence(chance, 0), 0);
+        }
     }
 }

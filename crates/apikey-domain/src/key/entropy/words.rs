@@ -2,17 +2,18 @@
 
 /// Words of keys, passwords and examples, and frequent ones of English.
 const WORDS: &str = "\
-    about access account admin again alpha apikey auth backend battery bearer because \
-    beef cafe change client cloud correct could credential custom dead default demo \
-    dragon dummy every example false first foo foobar football from generated hello \
-    horse iloveyou inference internal just kept known letmein live local localhost login \
-    long love manage master monkey must never number only open other pass passphrase \
-    passwd password people people phrase please princess private prod production proj \
-    public random really root safe sample second secret secure server service session \
-    shadow should some something staging staple string strong sunshine super system test \
-    testing that their there thing think this time token trustno true unsafe user value \
-    very welcome where which with word work world would your \
-    api com dev for has key not org the this was who you are";
+    about access account acme admin again alpha api apikey are auth autumn backend \
+    battery bearer because beef brown cafe change client cloud com company correct could \
+    credential custom dead default demo dev dragon dummy every example false first foo \
+    foobar football for fox from generated has hello horse hunter iloveyou inference \
+    internal jump just kept key known lazy letmein live local localhost login long love \
+    manage master monkey must never not number only open org other over pass passphrase \
+    passwd password people phrase please princess private prod production proj public \
+    quick random really root safe sample second secret secure server service session \
+    shadow should some something spring staging staple string strong summer sunshine \
+    super system test testing that the their there thing think this time token true \
+    trustno unsafe user value very was welcome where which who winter with word work \
+    world would you your";
 
 /// Returns the letter that a digit or a sign is written for.
 pub(super) fn letter(byte: u8) -> u8 {
