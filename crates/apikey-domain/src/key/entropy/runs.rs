@@ -33,7 +33,7 @@ pub(super) fn sequence(text: &[u8], at: usize) -> usize {
     let rest = &text[at..];
     let step = |from: u8, to: u8| i16::from(to) - i16::from(from);
     let mut longest = 0;
-    for distance in [1, 2] {
+    for (distance, fewest_by_one) in [(1, SHORTEST), (2, FEWEST_BY_CHANCE)] {
         let mut count = |fewest: usize, follows: &dyn Fn(u8, u8) -> bool| {
             let pairs = rest.iter().zip(rest.iter().skip(distance));
             let run = distance + pairs.take_while(|(from, to)| follows(**from, **to)).count();
@@ -48,13 +48,13 @@ pub(super) fn sequence(text: &[u8], at: usize) -> usize {
             }
         };
         for by in [-1, 0, 1] {
-            count(SHORTEST, &|from, to| step(from, to) == by);
+            count(fewest_by_one, &|from, to| step(from, to) == by);
         }
         for by in [-2, 2] {
             count(FEWEST_BY_CHANCE, &|from, to| step(from, to) == by);
         }
-        count(SHORTEST, &is_walk);
-        count(SHORTEST, &|from, to| is_walk(to, from));
+        count(fewest_by_one, &is_walk);
+        count(fewest_by_one, &|from, to| is_walk(to, from));
     }
     longest.min(rest.len())
 }
