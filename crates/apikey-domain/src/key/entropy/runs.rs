@@ -37,13 +37,7 @@ pub(super) fn sequence(text: &[u8], at: usize) -> usize {
         let mut count = |fewest: usize, follows: &dyn Fn(u8, u8) -> bool| {
             let pairs = rest.iter().zip(rest.iter().skip(distance));
             let run = distance + pairs.take_while(|(from, to)| follows(**from, **to)).count();
-            if run
-                >= if distance == 1 {
-                    fewest
-                } else {
-                    FEWEST_BY_CHANCE
-                }
-            {
+            if run >= fewest {
                 longest = longest.max(run);
             }
         };
