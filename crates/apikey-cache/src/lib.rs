@@ -27,10 +27,14 @@
 //! # });
 //! ```
 //!
+//! A service with a [`KeyRing`] of its own puts [`CachedKeys`] in front of its store.
+//!
+//! [`KeyRing`]: apikey_domain::key_ring::KeyRing
 //! [`KeyFactsSource`]: apikey_domain::port::key_facts_source::KeyFactsSource
 //! [`KeyFactsStore`]: apikey_domain::port::key_facts_store::KeyFactsStore
 
 mod cache;
+mod cached_keys;
 mod entry;
 mod fingerprint;
 mod known_owner;
@@ -44,6 +48,7 @@ mod synchronization;
 mod tests;
 
 pub use cache::{Bounds, Figures, KeyFactsCache};
+pub use cached_keys::CachedKeys;
 pub use revisions::Revisions;
 
 /// The example of the front page, which is compiled.

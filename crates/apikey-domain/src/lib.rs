@@ -1,26 +1,14 @@
-//! The rules of API keys, free of any runtime, framework or database.
+#![doc = include_str!("../README.md")]
 //!
-//! The crate defines what a key looks like and what is stored of it ([`key`]),
-//! who may do what with it ([`access`]), who those people are ([`identity`]),
+//! # Modules
+//!
+//! [`key_ring`] is all that a service with users of its own needs. The rest is what the
+//! server is made of. The crate defines what a key looks like and what is stored of it
+//! ([`key`]), who may do what with it ([`access`]), who those people are ([`identity`]),
 //! how a presented key is verified ([`verification`]), what changes and who is
 //! notified ([`change`]), and what each call does ([`use_case`]). Everything
 //! outside (rows, clocks, randomness, password hashing, the change feed) comes
 //! through the object-safe traits in [`port`].
-//!
-//! # Example
-//!
-//! Policies are values in, values out; no database is needed to test one:
-//!
-//! ```
-//! use apikey_domain::access::policy::KeyReach;
-//! use apikey_domain::testing::fixture;
-//!
-//! let alice = fixture::caller(1, 11);
-//! let context = fixture::in_principal(alice, 40);
-//! let reach = KeyReach::of(&context);
-//! assert_eq!(reach.user_id, Some(fixture::user_id(1)));
-//! assert_eq!(reach.owner_principal_id, Some(fixture::principal_id(40)));
-//! ```
 //!
 //! Which names people may give, and which of them look alike, is in [`name`]; its
 //! feature `confusables` compares them by Unicode's table of confusable characters.
@@ -38,9 +26,12 @@ pub mod identifier;
 pub mod identity;
 pub mod invalid;
 pub mod key;
+pub mod key_ring;
 pub mod listing;
 pub mod name;
 pub mod port;
+#[cfg(feature = "system")]
+pub mod system;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;

@@ -1,7 +1,6 @@
 //! Instants with microsecond precision.
 
 use std::time::Duration;
-use time::{OffsetDateTime, macros::format_description};
 
 /// By how much clocks may differ before one is taken for wrong: an hour.
 ///
@@ -89,22 +88,71 @@ impl Timestamp {
 
     /// Formats the instant as RFC 3339 in UTC with six decimals of a second.
     pub fn to_rfc3339(self) -> String {
-        let nanoseconds = i128::from(self.0) * 1_000;
-        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
-            .ok()
-            .and_then(|instant| {
-                let format = format_description!(
-                    "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
-                );
-                instant.format(format).ok()
-            })
-            .unwrap_or_default()
+        let (days, of_day) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+        let (year, month, day) = date(days);
+        let (seconds, microseconds) = (of_day / 1_000_000, of_day % 1_000_000);
+        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        format!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{microseconds:06}Z"
+        )
     }
+}
+
+/// The microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Returns the year, the month and the day of the month that begin so many days after
+/// 1970-01-01, by the Gregorian calendar. It counts in years that begin on March 1, so
+/// that the day of a leap year is the last one, and in eras of 400 years, which are
+/// all alike.
+fn date(days: i64) -> (i64, i64, i64) {
+    // From March 1 of the year 0.
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let leap_days = of_era / 1_460 - of_era / 36_524 + of_era / 146_096;
+    let year_of_era = (of_era - leap_days) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Five months in a row, from March or August, have 153 days.
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    let year = 400 * era + year_of_era + i64::from(month <= 2);
+    (year, month, day)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use time::{OffsetDateTime, macros::format_description};
+
+    /// The form as the crate `time` writes it.
+    fn reference(timestamp: Timestamp) -> String {
+        let format = format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
+        );
+        let nanoseconds = i128::from(timestamp.0) * 1_000;
+        let instant = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap();
+        instant.format(format).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn an_instant_is_written_as_the_reference_writes_it(
+            microseconds in Timestamp::MIN.0..=Timestamp::MAX.0,
+        ) {
+            let timestamp = Timestamp(microseconds);
+            prop_assert_eq!(timestamp.to_rfc3339(), reference(timestamp));
+        }
+    }
+
+    #[test]
+    fn every_day_of_two_eras_is_written_as_the_reference_writes_it() {
+        for day in -146_097..=146_097 {
+            let timestamp = Timestamp(day * DAY - 1);
+            assert_eq!(timestamp.to_rfc3339(), reference(timestamp));
+        }
+    }
 
     #[test]
     fn the_ends_of_the_calendar_can_be_formatted() {

@@ -1,30 +1,11 @@
-//! The system clock, and whether it can be right.
+//! Whether the clock can be right.
 
-use apikey_domain::{
-    port::{
-        clock::{Clock, judging_now},
-        health::{Fault, Health, Part, PartReport},
-    },
-    timestamp::Timestamp,
+use apikey_domain::port::{
+    clock::{Clock, judging_now},
+    health::{Fault, Health, Part, PartReport},
 };
 use async_trait::async_trait;
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
-
-/// Returns the time of day of the system, to the microsecond.
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the adapter for the clock"
-    )]
-    fn now(&self) -> Timestamp {
-        timestamp(SystemTime::now())
-    }
-}
+use std::sync::Arc;
 
 /// Reports, beside the parts of the store, whether the clock can be right.
 pub struct ClockHealth {
@@ -43,33 +24,5 @@ impl Health for ClockHealth {
             Err(error) => PartReport::failed(Part::Clock, Fault::Failed, error.into()),
         });
         reports
-    }
-}
-
-/// Returns a time of day, also one before 1970.
-fn timestamp(time: SystemTime) -> Timestamp {
-    let (elapsed, sign, end) = match time.duration_since(UNIX_EPOCH) {
-        Ok(elapsed) => (elapsed, 1, Timestamp::MAX),
-        Err(error) => (error.duration(), -1, Timestamp::MIN),
-    };
-    i64::try_from(elapsed.as_micros())
-        .ok()
-        .and_then(|microseconds| Timestamp::from_microseconds(sign * microseconds))
-        .unwrap_or(end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn a_time_before_1970_is_before_1970_and_cannot_be_now() {
-        assert_eq!(timestamp(UNIX_EPOCH).microseconds(), 0);
-        let before = timestamp(UNIX_EPOCH - Duration::from_secs(1));
-        assert_eq!(before.microseconds(), -1_000_000);
-        assert!(!before.may_be_now());
-        let long_before = UNIX_EPOCH - Duration::from_secs(400_000_000_000);
-        assert!(!timestamp(long_before).may_be_now());
     }
 }

@@ -22,7 +22,6 @@ pub mod pepper;
 pub mod prune;
 pub mod removals;
 pub mod reset_password;
-pub mod secrets;
 pub mod serve;
 pub mod wiring;
 pub mod workers;

@@ -1,6 +1,6 @@
 //! Hashes passwords with argon2id.
 
-use crate::{hash_queue::HashQueue, secrets::SystemSecrets};
+use crate::hash_queue::HashQueue;
 use apikey_diesel::fault;
 use apikey_domain::{
     error::PortError,
@@ -9,6 +9,7 @@ use apikey_domain::{
         sign_in::Party,
     },
     port::{password_hasher::PasswordHasher, secret_source::SecretSource},
+    system::SystemSecrets,
 };
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,

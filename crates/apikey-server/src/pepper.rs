@@ -3,7 +3,6 @@
 use crate::{
     config::{Config, PEPPER_FILE, PepperSource, secret_text},
     data_dir::write_private,
-    secrets::SystemSecrets,
 };
 use anyhow::{Context, Error, bail};
 use apikey_domain::{
@@ -11,6 +10,7 @@ use apikey_domain::{
     key::digest::Peppers,
     listing::Order,
     port::{directory::Directory, secret_source::SecretSource},
+    system::SystemSecrets,
     use_case::ports::KeyPorts,
 };
 use std::{fmt::Write, fs::File, path::Path};

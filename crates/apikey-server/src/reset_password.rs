@@ -1,7 +1,6 @@
 //! The subcommand `user reset-password`.
 
 use crate::{
-    clock::SystemClock,
     config::Config,
     control::{Answer, NewPassword, client},
     data_dir,
@@ -14,6 +13,7 @@ use apikey_domain::{
     change::hub::ChangeHub,
     error::{Error, Missing},
     identity::{password::PlainPassword, user::Username},
+    system::SystemClock,
     use_case::identity::reset_password::{hash_new, reset_password},
 };
 use std::{

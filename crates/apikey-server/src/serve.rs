@@ -5,7 +5,7 @@ mod stop;
 
 use crate::{
     bootstrap,
-    clock::{ClockHealth, SystemClock},
+    clock::ClockHealth,
     config::{Config, PepperSource},
     control::server::{ControlSocket, Served},
     data_dir,
@@ -16,7 +16,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use apikey_diesel::{DatabaseUrl, Supervisor};
-use apikey_domain::{port::clock::Clock, use_case::ports::IdentityPorts};
+use apikey_domain::{port::clock::Clock, system::SystemClock, use_case::ports::IdentityPorts};
 use apikey_http::{
     Api, LargeAnswers, ReadinessCheck, Version,
     connection::{self, Bounds, Clocks, Connections, Settings},

@@ -1,9 +1,6 @@
 //! Connects the ports to their adapters.
 
-use crate::{
-    clock::SystemClock, config::Config, log, password_hasher::Argon2idHasher, pepper,
-    removals::UnderWay, secrets::SystemSecrets,
-};
+use crate::{config::Config, log, password_hasher::Argon2idHasher, pepper, removals::UnderWay};
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
@@ -11,6 +8,7 @@ use apikey_domain::{
     change::hub::{ChangeHub, HubBounds},
     identity::sign_in::SignInGuard,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
+    system::{SystemClock, SystemSecrets},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };

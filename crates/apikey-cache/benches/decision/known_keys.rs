@@ -8,9 +8,9 @@ use apikey_domain::{
         digest::Peppers,
         token::{KeyPrefix, PresentedKey},
     },
-    port::{clock::Clock, key_facts_store::KeyFactsStore},
+    port::key_facts_store::KeyFactsStore,
+    system::SystemClock,
     testing::fixture,
-    timestamp::Timestamp,
     use_case::{
         keys::verify::{Freshness, verify},
         ports::VerifyPorts,
@@ -20,10 +20,7 @@ use apikey_domain::{
 use apikey_testing::TestApp;
 use async_trait::async_trait;
 use futures_executor::block_on;
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 /// Some keys, and ports whose cache holds them.
 pub(crate) struct KnownKeys {
@@ -41,7 +38,7 @@ impl KnownKeys {
         let cache = KeyFactsCache::new(Arc::new(EveryKey(fixture::peppers())), revisions, bounds);
         let ports = VerifyPorts {
             key_facts: Arc::new(cache),
-            clock: Arc::new(RealClock),
+            clock: Arc::new(SystemClock),
             ..TestApp::new().keys.verify
         };
         let texts: Vec<_> = (0..count).map(|number| text(&access_key(number))).collect();
@@ -74,18 +71,5 @@ impl KeyFactsStore for EveryKey {
         facts.secret_digest = self.0.digest(&key);
         facts.id = ApiKeyId(i64::from_str_radix(&access_key[1..], 16).unwrap_or_default());
         Ok(Some(Arc::new(facts)))
-    }
-}
-
-/// The system clock, as the server uses it.
-struct RealClock;
-
-impl Clock for RealClock {
-    #[expect(clippy::disallowed_methods, reason = "this is an adapter of the clock")]
-    fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        let microseconds = since_epoch.map_or(0, |elapsed| elapsed.as_micros());
-        let microseconds = i64::try_from(microseconds).unwrap_or(i64::MAX);
-        Timestamp::from_microseconds(microseconds).unwrap_or(Timestamp::MAX)
     }
 }

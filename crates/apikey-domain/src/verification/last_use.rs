@@ -51,6 +51,11 @@ impl LastUse {
         Self(AtomicI64::new(microseconds))
     }
 
+    /// Returns the last recorded use.
+    pub fn at(&self) -> Option<Timestamp> {
+        Timestamp::from_microseconds(self.0.load(Ordering::Relaxed))
+    }
+
     /// Records a use, and returns whether it must be stored. Of several
     /// concurrent uses, one is stored. Moves back only from what
     /// [no clock showed](latest_credible).

@@ -1,7 +1,13 @@
 //! The secret keys of the digests.
 
 use super::secret_digest::{PepperId, SecretDigest};
-use crate::{hex::decode_byte, invalid::Invalid, key::token::PresentedKey};
+use crate::{
+    error::PortError,
+    hex::{decode_byte, encode_hex},
+    invalid::Invalid,
+    key::token::PresentedKey,
+    port::secret_source::SecretSource,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -67,6 +73,27 @@ impl Peppers {
             Some(current) => Ok(Self { current, retired }),
             None => Err(pepper_rule()),
         }
+    }
+
+    /// Returns one pepper of random bytes, for keys that need not outlive the program.
+    /// It is kept nowhere: after the program has ended, none of its keys verifies.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the secret source fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::{key::digest::Peppers, system::SystemSecrets};
+    ///
+    /// assert!(Peppers::generate(&SystemSecrets).is_ok());
+    /// ```
+    pub fn generate(secrets: &dyn SecretSource) -> Result<Self, PortError> {
+        let mut bytes = Zeroizing::new([0; Self::SHORTEST]);
+        secrets.fill(&mut *bytes)?;
+        let hex = Zeroizing::new(encode_hex(&*bytes));
+        Self::from_hex(&hex).map_err(|invalid| PortError::Unavailable(invalid.into()))
     }
 
     /// Returns whether digests under this pepper can be verified.
