@@ -1,6 +1,8 @@
 //! The interface below a path of someone's own app: the example that the documentation
 //! shows, over a SQLite file.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "../examples/mounted/adapters.rs"]
 mod adapters;
 #[path = "../examples/mounted/app.rs"]
@@ -40,7 +42,8 @@ fn ask(path: &str, key: &str) -> TestRequest {
 #[actix_web::test]
 async fn keys_are_issued_and_verified_below_a_path_of_another_app() {
     let folder = tempfile::tempdir().unwrap();
-    let keys = Keys::open(&folder.path().join("keys.db")).await.unwrap();
+    let file = folder.path().join("keys.db");
+    let keys = Keys::open(&file).await.unwrap();
     let password = keys.first_password().await.unwrap().unwrap();
     assert!(keys.first_password().await.unwrap().is_none());
     let app = test::init_service(App::new().configure(app::routes(keys.api()))).await;
@@ -77,6 +80,11 @@ async fn keys_are_issued_and_verified_below_a_path_of_another_app() {
     let long = "x".repeat(70 * 1_024);
     let (status, body) = send(&app, create(json!({"name": long}))).await;
     assert_eq!(status, 413, "{body}");
+
+    drop(app);
+    keys.close().await;
+    let again = Keys::open(&file).await.unwrap();
+    assert!(again.first_password().await.unwrap().is_none());
 }
 
 #[actix_web::test]

@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -189,7 +189,7 @@ impl KeyFactsStore for FaultyStore {
         if self.fault != Fault::KeepsFacts {
             return Ok(facts);
         }
-        let mut seen = self.seen.lock().unwrap();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(facts) = facts {
             seen.insert(access_key.to_owned(), facts);
         }

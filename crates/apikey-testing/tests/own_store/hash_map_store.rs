@@ -29,8 +29,8 @@ use apikey_domain::{
 };
 use async_trait::async_trait;
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Keys in a map. Who their users are it asks the principals whenever it reads.
@@ -56,7 +56,7 @@ impl HashMapStore {
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
-        self.rows.lock().unwrap()
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the rights of who writes, without those of a key: it is here.
@@ -90,9 +90,8 @@ impl HashMapStore {
         let keys: Vec<_> = self.rows().keys.values().cloned().collect();
         let (mut users, mut admitted) = (HashMap::<UserId, Option<User>>::new(), Vec::new());
         for (key, _) in keys {
-            if !users.contains_key(&key.user_id) {
-                let user = self.users.user(key.user_id).await?;
-                users.insert(key.user_id, user);
+            if let Entry::Vacant(unknown) = users.entry(key.user_id) {
+                unknown.insert(self.users.user(key.user_id).await?);
             }
             let user = users.get(&key.user_id).and_then(Option::as_ref);
             let key = user.map(|user| with_user(key, user));
