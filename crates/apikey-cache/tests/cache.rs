@@ -69,10 +69,8 @@ impl CachedApp {
             is_down: AtomicBool::new(false),
         });
         let cache = KeyFactsCache::new(store.clone(), revisions, bounds);
-        let ports = VerifyPorts {
-            key_facts: Arc::new(cache.clone()),
-            ..TestApp::new().keys.verify
-        };
+        let mut ports = TestApp::new().keys.verify;
+        ports.key_facts = Arc::new(cache.clone());
         Self {
             ports,
             memory,

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot start has failed")]
 
 use apikey_diesel::testing::TestDatabase;
-use apikey_testing::conformance::{Clause, TestStore};
+use apikey_testing::conformance::{Clause, TestKeys, TestStore};
 
-fn run(clause: Clause) {
+fn run(clause: Clause<TestStore>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -15,9 +15,11 @@ fn run(clause: Clause) {
         let database = TestDatabase::postgres().await.unwrap();
         let store = database.open().await.unwrap();
         clause(TestStore {
-            api_keys: store.api_keys,
-            key_facts: store.key_facts,
-            directory: store.directory,
+            keys: TestKeys {
+                api_keys: store.api_keys,
+                key_facts: store.key_facts,
+                directory: store.directory,
+            },
             event_log: store.event_log,
             change_feed: store.change_feed,
         })

@@ -17,7 +17,7 @@ use apikey_domain::{
     },
     testing::fixture,
 };
-use apikey_testing::conformance::{TestStore, two_nodes::TwoNodes};
+use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -31,9 +31,11 @@ const ANYWHERE: KeyReach = KeyReach {
 async fn node(database: &TestDatabase) -> TestStore {
     let store = database.open().await.unwrap();
     TestStore {
-        api_keys: store.api_keys,
-        key_facts: store.key_facts,
-        directory: store.directory,
+        keys: TestKeys {
+            api_keys: store.api_keys,
+            key_facts: store.key_facts,
+            directory: store.directory,
+        },
         event_log: store.event_log,
         change_feed: store.change_feed,
     }

@@ -22,10 +22,7 @@ use apikey_domain::{
         api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
     },
     testing::fixture,
-    use_case::{
-        keys::verify::{Freshness, verify},
-        ports::VerifyPorts,
-    },
+    use_case::keys::verify::{Freshness, verify},
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
 use apikey_testing::TestApp;
@@ -190,10 +187,8 @@ impl KeyFactsStore for Down {
 
 #[test]
 fn an_unavailable_store_is_neither_a_yes_nor_a_no() {
-    let ports = VerifyPorts {
-        key_facts: Arc::new(Down),
-        ..TestApp::new().keys.verify
-    };
+    let mut ports = TestApp::new().keys.verify;
+    ports.key_facts = Arc::new(Down);
     for text in [TEXT, "", "x"] {
         let verified = verify(&ports, text, Wanted::default(), Freshness::Current);
         assert!(

@@ -6,7 +6,6 @@ use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
 use apikey_domain::{
     change::hub::{ChangeHub, HubBounds},
-    identity::sign_in::SignInGuard,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     system::{SystemClock, SystemSecrets},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
@@ -80,31 +79,20 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     add_cluster_metrics(&store, &mut metrics);
     let clock = Arc::new(SystemClock);
     let secrets = Arc::new(SystemSecrets);
-    let keys = KeyPorts {
-        verify: VerifyPorts {
-            key_facts: cached_key_facts(config, &store, revisions, &mut metrics),
-            usage: last_used_buffer.clone(),
-            lease: store.lease.clone(),
-            clock: clock.clone(),
-            peppers: Arc::new(peppers),
-            key_prefix: config.key_prefix.clone(),
-        },
-        api_keys: store.api_keys.clone(),
-        principals: store.directory.clone(),
-        secrets: secrets.clone(),
-        change_feed: store.change_feed.clone(),
-        event_log: store.event_log.clone(),
-    };
+    let key_facts = cached_key_facts(config, &store, revisions, &mut metrics);
+    let verify = VerifyPorts::new(key_facts, clock.clone(), Arc::new(peppers))
+        .with_usage(last_used_buffer.clone())
+        .with_lease(store.lease.clone())
+        .with_key_prefix(config.key_prefix.clone());
+    let principals = store.directory.clone();
+    let keys = KeyPorts::new(verify, store.api_keys.clone(), principals, secrets.clone())
+        .with_change_feed(store.change_feed.clone())
+        .with_event_log(store.event_log.clone());
     let password_hasher = Argon2idHasher::new()?;
     let help = "Passwords that wait to be hashed";
     metrics.gauge("waiting_passwords", help, password_hasher.waiting());
-    let identity = IdentityPorts {
-        directory: store.directory.clone(),
-        password_hasher: Arc::new(password_hasher),
-        sign_in_guard: Arc::new(SignInGuard::new(&SystemSecrets)?),
-        clock,
-        secrets,
-    };
+    let directory = store.directory.clone();
+    let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?;
     pepper::check(&keys).await?;
     Ok(Wired {
         keys,

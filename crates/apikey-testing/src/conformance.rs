@@ -1,7 +1,10 @@
-//! The requirements of every store, as tests that any adapter can run.
+//! The requirements of stores, as tests that any adapter can run.
 //!
 //! Each clause is a public function over a fresh, empty store; its name says what
-//! must hold. [`crate::conformance_suite`] generates a test for each.
+//! must hold. They are grouped by capability: [`suite::verification`] and
+//! [`suite::issuance`] ask for a store of keys alone ([`TestKeys`]), and
+//! [`suite::administration`] and [`suite::events`] for all of it ([`TestStore`]).
+//! [`crate::conformance_suite`] is their sum.
 
 pub mod admin_races;
 pub mod authority;
@@ -15,6 +18,7 @@ pub mod event_pruning;
 pub mod events;
 pub mod feed;
 pub mod feed_end;
+pub mod key_authority;
 pub mod key_facts;
 pub mod key_races;
 pub mod keys_change;
@@ -33,7 +37,8 @@ pub mod passwords;
 pub mod pieces;
 pub mod platform_admins;
 pub mod removals;
-mod suite;
+mod running;
+pub mod suite;
 mod test_store;
 pub mod totals;
 pub mod two_nodes;
@@ -42,57 +47,63 @@ pub mod user_deletion;
 pub mod users;
 pub mod values;
 
+use crate::Memory;
 use apikey_domain::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-    event_log::EventLog, key_facts_store::KeyFactsStore,
+    event_log::EventLog, key_facts_store::KeyFactsStore, principals::Principals,
 };
-use futures_channel::oneshot;
-use futures_util::future::{Either, select};
-use std::{
-    pin::{Pin, pin},
-    sync::{Arc, mpsc},
-    thread,
-    time::Duration,
-};
+pub use running::{Clause, NamedClause, failures, holds};
+use std::{ops::Deref, sync::Arc};
 
-/// A fresh, empty store behind its ports.
-pub struct TestStore {
+/// A fresh, empty store of keys, and the users and organizations that own them.
+pub struct TestKeys {
     /// Storage of keys.
     pub api_keys: Arc<dyn ApiKeyRepository>,
     /// The data needed to verify keys.
     pub key_facts: Arc<dyn KeyFactsStore>,
-    /// Storage of users and organizations.
+    /// Where the clauses make the users and organizations that own keys: the store's own
+    /// directory, or the one that [`TestKeys::over`] supplies.
     pub directory: Arc<dyn Directory>,
+}
+
+/// A fresh, empty store behind its ports.
+pub struct TestStore {
+    /// Its keys, users and organizations.
+    pub keys: TestKeys,
     /// The events.
     pub event_log: Arc<dyn EventLog>,
     /// Subscriptions to committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
 }
 
-/// A clause, ready to run on a store.
-pub type Clause = fn(TestStore) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+// === impl TestKeys ===
 
-/// The maximum duration of a clause, so that a change that never arrives fails a
-/// test instead of hanging it.
-const CLAUSE_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Runs a clause with a timeout.
-///
-/// # Panics
-///
-/// If the clause does not hold, or does not end in time.
-#[doc(hidden)]
-pub async fn with_timeout(clause: impl Future<Output = ()>) {
-    let (expire, timeout) = oneshot::channel::<()>();
-    // Dropped with this future, which ends the thread.
-    let (_alive, dropped) = mpsc::channel::<()>();
-    thread::spawn(move || {
-        if dropped.recv_timeout(CLAUSE_TIMEOUT) == Err(mpsc::RecvTimeoutError::Timeout) {
-            let _ = expire.send(());
+impl TestKeys {
+    /// Returns a store that has keys and nothing else. `open` makes it over the users of
+    /// a directory in memory, in which the clauses make whom they need: the store asks
+    /// it who someone is, as it asks yours in production. The README of this crate shows
+    /// how a test calls it.
+    pub fn over<S>(open: impl FnOnce(Arc<dyn Principals>) -> Arc<S>) -> Self
+    where
+        S: ApiKeyRepository + KeyFactsStore + 'static,
+    {
+        let directory = Arc::new(Memory::new());
+        let store = open(directory.clone());
+        Self {
+            api_keys: store.clone(),
+            key_facts: store,
+            directory,
         }
-    });
-    match select(pin!(clause), timeout).await {
-        Either::Left(_) => {}
-        Either::Right(_) => panic!("the clause did not end within {CLAUSE_TIMEOUT:?}"),
+    }
+}
+
+// === impl TestStore ===
+
+/// A store has keys, whatever else it has.
+impl Deref for TestStore {
+    type Target = TestKeys;
+
+    fn deref(&self) -> &TestKeys {
+        &self.keys
     }
 }

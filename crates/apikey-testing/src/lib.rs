@@ -1,9 +1,4 @@
-//! Testing tools for adapters of `apikey-domain`, and for code that uses its ports.
-//!
-//! [`conformance`] has the requirements of every store as named tests, which
-//! [`conformance_suite!`] generates for an adapter. [`Memory`] is an in-memory
-//! store that passes them. [`TestApp`] wires the ports to it, with a manual clock,
-//! a deterministic secret source and a fast password hasher.
+#![doc = include_str!("../README.md")]
 
 #[expect(
     clippy::panic,

@@ -6,13 +6,10 @@ use apikey_domain::{
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
-        sign_in::SignInGuard,
         user::{NewUser, User},
     },
-    key::{api_key::NewApiKey, token::KeyPrefix},
-    port::{
-        api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory, lease::SingleNode,
-    },
+    key::api_key::NewApiKey,
+    port::{api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory},
     testing::{FixedSecrets, ManualClock, QuickHasher, fixture},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
@@ -55,31 +52,19 @@ impl TestApp {
         let hasher = Arc::new(QuickHasher::default());
         let memory = Arc::new(Memory::new());
         let usage = Arc::new(LastUsedBuffer::default());
-        let secrets = FixedSecrets::default();
-        let sign_in_guard = set_up(SignInGuard::new(&secrets));
-        let secrets = Arc::new(secrets);
-        let keys = KeyPorts {
-            verify: VerifyPorts {
-                key_facts: memory.clone(),
-                usage: usage.clone(),
-                lease: Arc::new(SingleNode),
-                clock: clock.clone(),
-                peppers: Arc::new(fixture::peppers()),
-                key_prefix: KeyPrefix::default(),
-            },
-            api_keys: memory.clone(),
-            principals: memory.clone(),
-            secrets: secrets.clone(),
-            change_feed: memory.clone(),
-            event_log: memory.clone(),
-        };
-        let identity = IdentityPorts {
-            directory: memory.clone(),
-            password_hasher: hasher.clone(),
-            sign_in_guard: Arc::new(sign_in_guard),
-            clock: clock.clone(),
-            secrets,
-        };
+        let secrets = Arc::new(FixedSecrets::default());
+        let identity = set_up(IdentityPorts::new(
+            memory.clone(),
+            hasher.clone(),
+            clock.clone(),
+            secrets.clone(),
+        ));
+        let peppers = Arc::new(fixture::peppers());
+        let verify =
+            VerifyPorts::new(memory.clone(), clock.clone(), peppers).with_usage(usage.clone());
+        let keys = KeyPorts::new(verify, memory.clone(), memory.clone(), secrets)
+            .with_change_feed(memory.clone())
+            .with_event_log(memory.clone());
         Self {
             keys,
             identity,

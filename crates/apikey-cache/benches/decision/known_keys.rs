@@ -36,11 +36,9 @@ impl KnownKeys {
         };
         let revisions = Arc::new(Revisions::new());
         let cache = KeyFactsCache::new(Arc::new(EveryKey(fixture::peppers())), revisions, bounds);
-        let ports = VerifyPorts {
-            key_facts: Arc::new(cache),
-            clock: Arc::new(SystemClock),
-            ..TestApp::new().keys.verify
-        };
+        let mut ports = TestApp::new().keys.verify;
+        ports.key_facts = Arc::new(cache);
+        ports.clock = Arc::new(SystemClock);
         let texts: Vec<_> = (0..count).map(|number| text(&access_key(number))).collect();
         for text in &texts {
             let verified = verify(&ports, text, Wanted::default(), Freshness::Current);

@@ -1,15 +1,30 @@
 //! The ports, grouped by the use cases that need them.
+//!
+//! Each group is made by `new` with the ports that it cannot do without; the `with_…`
+//! methods replace what stands for the others. A port that is added later has something
+//! that stands for it, too, so that no embedder breaks.
+
+mod left_out;
 
 use crate::{
+    Error,
     identity::sign_in::SignInGuard,
     key::{digest::Peppers, token::KeyPrefix},
     port::{
-        api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, clock::Clock,
-        directory::Directory, event_log::EventLog, key_facts_source::KeyFactsSource, lease::Lease,
-        password_hasher::PasswordHasher, principals::Principals, secret_source::SecretSource,
+        api_key_repository::ApiKeyRepository,
+        change_feed::ChangeFeed,
+        clock::Clock,
+        directory::Directory,
+        event_log::EventLog,
+        key_facts_source::KeyFactsSource,
+        lease::{Lease, SingleNode},
+        password_hasher::PasswordHasher,
+        principals::Principals,
+        secret_source::SecretSource,
         usage_recorder::UsageRecorder,
     },
 };
+use left_out::LeftOut;
 use std::sync::Arc;
 
 /// The ports that verifying keys needs; enough to embed in a gateway.
@@ -17,10 +32,19 @@ use std::sync::Arc;
 /// # Example
 ///
 /// ```
-/// let ports = apikey_testing::TestApp::new().keys.verify;
-/// assert_eq!(ports.key_prefix.as_str(), "gpustack");
+/// use apikey_domain::{
+///     key::token::KeyPrefix, testing::{ManualClock, fixture}, use_case::ports::VerifyPorts,
+/// };
+/// use apikey_testing::Memory;
+/// use std::sync::Arc;
+///
+/// let (store, clock) = (Arc::new(Memory::new()), Arc::new(ManualClock::new()));
+/// let ports = VerifyPorts::new(store, clock, Arc::new(fixture::peppers()))
+///     .with_key_prefix(KeyPrefix::parse("acme").unwrap());
+/// assert_eq!(ports.key_prefix.as_str(), "acme");
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct VerifyPorts {
     /// The data needed to verify a key.
     pub key_facts: Arc<dyn KeyFactsSource>,
@@ -41,10 +65,22 @@ pub struct VerifyPorts {
 /// # Example
 ///
 /// ```
-/// let ports = apikey_testing::TestApp::new().keys;
+/// use apikey_domain::{
+///     testing::{FixedSecrets, ManualClock, fixture}, use_case::ports::{KeyPorts, VerifyPorts},
+/// };
+/// use apikey_testing::Memory;
+/// use std::sync::Arc;
+///
+/// let (store, clock) = (Arc::new(Memory::new()), Arc::new(ManualClock::new()));
+/// let verify = VerifyPorts::new(store.clone(), clock, Arc::new(fixture::peppers()));
+/// let secrets = Arc::new(FixedSecrets::default());
+/// let ports = KeyPorts::new(verify, store.clone(), store.clone(), secrets)
+///     .with_change_feed(store.clone())
+///     .with_event_log(store);
 /// assert_eq!(ports.verify.key_prefix.as_str(), "gpustack");
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct KeyPorts {
     /// The ports that verifying keys needs.
     pub verify: VerifyPorts,
@@ -65,10 +101,24 @@ pub struct KeyPorts {
 /// # Example
 ///
 /// ```
-/// let ports = apikey_testing::TestApp::new().identity;
-/// let _now = ports.clock.now();
+/// use apikey_domain::{
+///     port::clock::Clock, testing::{FixedSecrets, ManualClock, QuickHasher},
+///     use_case::ports::IdentityPorts,
+/// };
+/// use apikey_testing::Memory;
+/// use std::sync::Arc;
+///
+/// let clock = Arc::new(ManualClock::new());
+/// let ports = IdentityPorts::new(
+///     Arc::new(Memory::new()),
+///     Arc::new(QuickHasher::default()),
+///     clock.clone(),
+///     Arc::new(FixedSecrets::default()),
+/// ).unwrap();
+/// assert_eq!(ports.clock.now(), clock.now());
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IdentityPorts {
     /// Storage of users and organizations.
     pub directory: Arc<dyn Directory>,
@@ -80,4 +130,107 @@ pub struct IdentityPorts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub secrets: Arc<dyn SecretSource>,
+}
+
+// === impl VerifyPorts ===
+
+impl VerifyPorts {
+    /// Returns the ports of a node that records no uses, makes every change itself
+    /// ([`SingleNode`]), and gives its keys the usual prefix.
+    pub fn new(
+        key_facts: Arc<dyn KeyFactsSource>,
+        clock: Arc<dyn Clock>,
+        peppers: Arc<Peppers>,
+    ) -> Self {
+        Self {
+            key_facts,
+            usage: Arc::new(LeftOut),
+            lease: Arc::new(SingleNode),
+            clock,
+            peppers,
+            key_prefix: KeyPrefix::default(),
+        }
+    }
+
+    /// Records the uses of keys.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Arc<dyn UsageRecorder>) -> Self {
+        self.usage = usage;
+        self
+    }
+
+    /// Uses cached data only as the lease allows. Needed if the facts are cached and
+    /// another node may change the store.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Gives the keys another prefix.
+    #[must_use]
+    pub fn with_key_prefix(mut self, key_prefix: KeyPrefix) -> Self {
+        self.key_prefix = key_prefix;
+        self
+    }
+}
+
+// === impl KeyPorts ===
+
+impl KeyPorts {
+    /// Returns the ports of a service whose keys nobody watches, and which keeps no
+    /// record: these use cases are refused as unavailable.
+    pub fn new(
+        verify: VerifyPorts,
+        api_keys: Arc<dyn ApiKeyRepository>,
+        principals: Arc<dyn Principals>,
+        secrets: Arc<dyn SecretSource>,
+    ) -> Self {
+        Self {
+            verify,
+            api_keys,
+            principals,
+            secrets,
+            change_feed: Arc::new(LeftOut),
+            event_log: Arc::new(LeftOut),
+        }
+    }
+
+    /// Lets keys be watched. To resume a watch takes an event log, too.
+    #[must_use]
+    pub fn with_change_feed(mut self, change_feed: Arc<dyn ChangeFeed>) -> Self {
+        self.change_feed = change_feed;
+        self
+    }
+
+    /// Lets the record of every change be read.
+    #[must_use]
+    pub fn with_event_log(mut self, event_log: Arc<dyn EventLog>) -> Self {
+        self.event_log = event_log;
+        self
+    }
+}
+
+// === impl IdentityPorts ===
+
+impl IdentityPorts {
+    /// Returns the ports of a service where nobody has signed in yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if `secrets` fails.
+    pub fn new(
+        directory: Arc<dyn Directory>,
+        password_hasher: Arc<dyn PasswordHasher>,
+        clock: Arc<dyn Clock>,
+        secrets: Arc<dyn SecretSource>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            directory,
+            password_hasher,
+            sign_in_guard: Arc::new(SignInGuard::new(&*secrets)?),
+            clock,
+            secrets,
+        })
+    }
 }

@@ -7,10 +7,7 @@ use apikey_domain::{
         lease::{Lease, LeaseState},
     },
     testing::fixture,
-    use_case::{
-        keys::verify::{Freshness, verify},
-        ports::VerifyPorts,
-    },
+    use_case::keys::verify::{Freshness, verify},
     verification::{Decision, Verdict, Wanted, facts::KeyFacts},
 };
 use apikey_testing::TestApp;
@@ -65,11 +62,9 @@ fn decide(
     freshness: Freshness,
 ) -> (Decision, Vec<&'static str>) {
     let recorder = Arc::new(recorder);
-    let ports = VerifyPorts {
-        key_facts: recorder.clone(),
-        lease: recorder.clone(),
-        ..TestApp::new().keys.verify
-    };
+    let mut ports = TestApp::new().keys.verify;
+    ports.key_facts = recorder.clone();
+    ports.lease = recorder.clone();
     let decision = block_on(verify(&ports, text, Wanted::default(), freshness));
     let calls = recorder.calls.lock().unwrap().clone();
     (decision.unwrap(), calls)

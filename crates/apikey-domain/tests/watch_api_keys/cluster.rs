@@ -131,10 +131,8 @@ impl Cluster {
 
     pub(super) async fn connect_since(&mut self, node: usize, since: Option<Since>) {
         self.watch = None;
-        let ports = KeyPorts {
-            change_feed: self.nodes[node].clone(),
-            ..self.ports.clone()
-        };
+        let mut ports = self.ports.clone();
+        ports.change_feed = self.nodes[node].clone();
         let context = in_own_principal(&self.alice);
         let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
         let watch = watch_api_keys(&context, &ports, filter, since).await;

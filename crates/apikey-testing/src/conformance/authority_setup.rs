@@ -2,7 +2,7 @@
 //! and the ways in which each of them is lost.
 
 use super::{
-    TestStore,
+    TestKeys,
     many::{MORE_THAN_AT_ONCE, many_keys, many_members},
     test_store::{ANYWHERE, after, new_key},
 };
@@ -72,7 +72,7 @@ pub(super) struct Setup {
 // === impl Setup ===
 
 impl Setup {
-    pub(super) async fn new(store: &TestStore, name: &str, is_admin: bool) -> Self {
+    pub(super) async fn new(store: &TestKeys, name: &str, is_admin: bool) -> Self {
         let new = |user: &str| format!("{user} {name}");
         let root = store.admin(&new("root")).await;
         let alice = store
@@ -159,7 +159,7 @@ impl Setup {
     }
 
     /// Makes what a right is lost with so large that it goes in pieces.
-    pub(super) async fn grow(&self, store: &TestStore, loss: Loss) {
+    pub(super) async fn grow(&self, store: &TestKeys, loss: Loss) {
         match loss {
             Loss::UserRemoved => {
                 many_keys(
@@ -178,7 +178,7 @@ impl Setup {
     }
 
     /// Lets alice lose a right.
-    pub(super) async fn lose(&self, store: &TestStore, loss: Loss) {
+    pub(super) async fn lose(&self, store: &TestKeys, loss: Loss) {
         let (directory, keys) = (&store.directory, &store.api_keys);
         let (by, alice, acme) = (fixture::by_service(), self.alice.id, self.acme.id);
         let update = |changes| directory.update_user(fixture::by_service(), alice, changes);
@@ -227,7 +227,7 @@ impl Setup {
     }
 
     /// Gives the key another scope.
-    pub(super) async fn scope(&self, store: &TestStore, names: &[&str]) {
+    pub(super) async fn scope(&self, store: &TestKeys, names: &[&str]) {
         let changes = ApiKeyChanges {
             scope: Some(ScopeSet::parse(names.iter().copied()).unwrap()),
             ..ApiKeyChanges::default()

@@ -1,7 +1,7 @@
 //! Every write of a store, for the clauses about rights that end.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, described, new_key, outcome},
 };
 use apikey_domain::{
@@ -30,7 +30,7 @@ pub(super) struct Targets {
 // === impl Targets ===
 
 impl Targets {
-    pub(super) async fn new(store: &TestStore) -> Self {
+    pub(super) async fn new(store: &TestKeys) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let name = format!("target-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let [bob, carol, dave] = ["bob", "carol", "dave"].map(|user| format!("{user} {name}"));
@@ -53,7 +53,7 @@ impl Targets {
     /// that writes belongs here.
     pub(super) async fn write_all(
         &self,
-        store: &TestStore,
+        store: &TestKeys,
         by: &Authority,
     ) -> Vec<(&'static str, String)> {
         let mut outcomes = self.write_keys(store, by).await;
@@ -63,7 +63,11 @@ impl Targets {
         outcomes
     }
 
-    async fn write_keys(&self, store: &TestStore, by: &Authority) -> Vec<(&'static str, String)> {
+    pub(super) async fn write_keys(
+        &self,
+        store: &TestKeys,
+        by: &Authority,
+    ) -> Vec<(&'static str, String)> {
         let (keys, id) = (&store.api_keys, self.key.id);
         let new = new_key(&self.bob, self.bob.principal_id, "new");
         let created = keys.create(by.clone(), new).await;
@@ -77,11 +81,7 @@ impl Targets {
         ]
     }
 
-    async fn write_members(
-        &self,
-        store: &TestStore,
-        by: &Authority,
-    ) -> Vec<(&'static str, String)> {
+    async fn write_members(&self, store: &TestKeys, by: &Authority) -> Vec<(&'static str, String)> {
         let (directory, acme) = (&store.directory, self.acme.id);
         let (bob, carol) = (self.bob.id, self.carol.id);
         let added = directory.add_member(by.clone(), acme, carol, Role::User);
@@ -98,7 +98,7 @@ impl Targets {
 
     async fn write_organizations(
         &self,
-        store: &TestStore,
+        store: &TestKeys,
         by: &Authority,
     ) -> Vec<(&'static str, String)> {
         let (directory, id) = (&store.directory, self.umbrella.id);
@@ -118,7 +118,7 @@ impl Targets {
         ]
     }
 
-    async fn write_users(&self, store: &TestStore, by: &Authority) -> Vec<(&'static str, String)> {
+    async fn write_users(&self, store: &TestKeys, by: &Authority) -> Vec<(&'static str, String)> {
         let (directory, bob) = (&store.directory, self.bob.id);
         let new = || fixture::new_user(&format!("new {}", self.name));
         let first = directory.create_first_user(by.clone(), new()).await;

@@ -1,7 +1,7 @@
 //! The data needed to verify a key.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, new_key},
 };
 use apikey_domain::{
@@ -33,7 +33,7 @@ impl KnownOwners for Known {
     }
 }
 
-impl TestStore {
+impl TestKeys {
     async fn facts(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
         self.key_facts.read(access_key).await.unwrap()
     }
@@ -44,7 +44,7 @@ impl TestStore {
     }
 }
 
-pub async fn the_facts_are_those_of_the_key_and_its_owner(store: &TestStore) {
+pub async fn the_facts_are_those_of_the_key_and_its_owner(store: &TestKeys) {
     let alice = store.user("alice").await;
     let acme = store.organization("acme").await;
     store.join(&acme, &alice, Role::User).await;
@@ -72,7 +72,7 @@ pub async fn the_facts_are_those_of_the_key_and_its_owner(store: &TestStore) {
     }
 }
 
-pub async fn facts_with_a_known_owner_are_those_of_the_key(store: &TestStore) {
+pub async fn facts_with_a_known_owner_are_those_of_the_key(store: &TestKeys) {
     let alice = store.user("alice").await;
     let [first, second] = [
         store.own_key(&alice, "one").await,
@@ -98,7 +98,7 @@ pub async fn facts_with_a_known_owner_are_those_of_the_key(store: &TestStore) {
     }
 }
 
-pub async fn an_unknown_access_key_has_no_facts(store: &TestStore) {
+pub async fn an_unknown_access_key_has_no_facts(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let other_case = key.access_key.as_str().to_uppercase();
@@ -107,7 +107,7 @@ pub async fn an_unknown_access_key_has_no_facts(store: &TestStore) {
     }
 }
 
-pub async fn the_facts_follow_every_change_of_the_key(store: &TestStore) {
+pub async fn the_facts_follow_every_change_of_the_key(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let access_key = key.access_key.as_str();
@@ -133,7 +133,7 @@ pub async fn the_facts_follow_every_change_of_the_key(store: &TestStore) {
     assert!(store.facts(access_key).await.is_none());
 }
 
-pub async fn the_facts_follow_every_change_of_the_user(store: &TestStore) {
+pub async fn the_facts_follow_every_change_of_the_user(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let now = fixture::instant();
@@ -168,7 +168,7 @@ pub async fn the_facts_follow_every_change_of_the_user(store: &TestStore) {
     assert!(store.facts(key.access_key.as_str()).await.is_none());
 }
 
-pub async fn the_facts_follow_the_membership(store: &TestStore) {
+pub async fn the_facts_follow_the_membership(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let acme = store.organization("acme").await;
     store.join(&acme, &alice, Role::User).await;
@@ -192,7 +192,7 @@ pub async fn the_facts_follow_the_membership(store: &TestStore) {
     assert!(store.is_effective(&key).await);
 }
 
-pub async fn a_platform_admin_needs_no_membership(store: &TestStore) {
+pub async fn a_platform_admin_needs_no_membership(store: &TestKeys) {
     let (root, robot) = (store.admin("root").await, store.system_user("robot").await);
     let other = store.admin("other").await;
     let acme = store.organization("acme").await;

@@ -1,7 +1,7 @@
 //! Concurrent writes to keys.
 
 use super::{
-    TestStore,
+    TestKeys, TestStore,
     test_store::{ANYWHERE, UNKNOWN_IDS, after, described, everything, new_key, outcome, receive},
 };
 use apikey_domain::{
@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 16;
 
 /// Creates all keys concurrently, and checks that one wins and the rest fail with
 /// `error`.
-async fn one_wins(store: &TestStore, new: Vec<NewApiKey>, error: &str) {
+async fn one_wins(store: &TestKeys, new: Vec<NewApiKey>, error: &str) {
     let creations = new
         .into_iter()
         .map(|new| store.api_keys.create(fixture::by_service(), new));
@@ -35,21 +35,21 @@ async fn one_wins(store: &TestStore, new: Vec<NewApiKey>, error: &str) {
     assert_eq!(store.keys(&everything()).await, [created]);
 }
 
-async fn users(store: &TestStore) -> Vec<User> {
+async fn users(store: &TestKeys) -> Vec<User> {
     let names: Vec<_> = (0..CONCURRENCY)
         .map(|number| format!("user {number}"))
         .collect();
     join_all(names.iter().map(|name| store.user(name))).await
 }
 
-pub async fn of_many_creations_of_one_name_one_wins(store: &TestStore) {
+pub async fn of_many_creations_of_one_name_one_wins(store: &TestKeys) {
     let alice = store.user("alice").await;
     let new = || new_key(&alice, alice.principal_id, "ci");
     let all = std::iter::repeat_with(new).take(CONCURRENCY).collect();
     one_wins(store, all, "duplicate key name").await;
 }
 
-pub async fn of_many_creations_of_one_access_key_one_wins(store: &TestStore) {
+pub async fn of_many_creations_of_one_access_key_one_wins(store: &TestKeys) {
     let users = users(store).await;
     let mut all: Vec<_> = users
         .iter()
@@ -62,7 +62,7 @@ pub async fn of_many_creations_of_one_access_key_one_wins(store: &TestStore) {
     one_wins(store, all, "duplicate access key").await;
 }
 
-pub async fn of_creations_at_one_time_each_is_refused_for_itself(store: &TestStore) {
+pub async fn of_creations_at_one_time_each_is_refused_for_itself(store: &TestKeys) {
     let alice = store.user("alice").await;
     let new = |name: &str| new_key(&alice, alice.principal_id, name);
     let taken = store.own_key(&alice, "taken").await;
@@ -106,7 +106,7 @@ pub async fn of_creations_at_one_time_each_is_refused_for_itself(store: &TestSto
     assert_eq!(stored.len(), 2 * CONCURRENCY + 1);
 }
 
-pub async fn concurrent_creations_are_all_stored(store: &TestStore) {
+pub async fn concurrent_creations_are_all_stored(store: &TestKeys) {
     let users = users(store).await;
     let mut created: Vec<ApiKey> =
         join_all(users.iter().map(|user| store.own_key(user, "ci"))).await;
@@ -118,22 +118,37 @@ pub async fn concurrent_creations_are_all_stored(store: &TestStore) {
     assert_eq!(stored, created);
 }
 
+pub async fn of_many_who_delete_a_key_one_does(store: &TestKeys) {
+    let alice = store.user("alice").await;
+    let key = store.own_key(&alice, "ci").await;
+    assert_eq!(delete_at_once(store, key.id).await, [key]);
+}
+
 pub async fn of_many_deletions_one_returns_the_key(store: &TestStore) {
     let alice = store.user("alice").await;
     let mut stream = store.watch(&alice, everything()).await;
     let key = store.own_key(&alice, "ci").await;
-    let deletions = (0..CONCURRENCY).map(|_| {
-        store
-            .api_keys
-            .delete(fixture::by_service(), key.id, ANYWHERE)
-    });
-    let results: Vec<_> = join_all(deletions).await;
-    let deleted: Vec<_> = results.into_iter().filter_map(Result::unwrap).collect();
-    assert_eq!(deleted, [key]);
+    assert_eq!(delete_at_once(store, key.id).await, [key]);
     store.own_key(&alice, "last").await;
     let changes = receive(&mut stream, 3).await;
     assert!(matches!(changes[1].event, KeyEvent::Deleted(_)));
     assert!(matches!(changes[2].event, KeyEvent::Created(_)));
+}
+
+/// Deletes a key many times concurrently, and returns what the deletions returned.
+async fn delete_at_once(store: &TestKeys, id: ApiKeyId) -> Vec<ApiKey> {
+    let deletions =
+        (0..CONCURRENCY).map(|_| store.api_keys.delete(fixture::by_service(), id, ANYWHERE));
+    let results: Vec<_> = join_all(deletions).await;
+    results.into_iter().filter_map(Result::unwrap).collect()
+}
+
+pub async fn a_deletion_beside_an_update_is_final(store: &TestKeys) {
+    let alice = store.user("alice").await;
+    for round in 0..CONCURRENCY {
+        let key = store.own_key(&alice, "ci").await;
+        update_and_delete(store, key, round).await;
+    }
 }
 
 pub async fn an_update_never_revives_a_key_that_is_being_deleted(store: &TestStore) {
@@ -141,31 +156,38 @@ pub async fn an_update_never_revives_a_key_that_is_being_deleted(store: &TestSto
     for round in 0..CONCURRENCY {
         let key = store.own_key(&alice, "ci").await;
         let mut stream = store.watch(&alice, everything()).await;
-        let changes = described(&format!("round {round}"));
-        let update =
-            store
-                .api_keys
-                .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes);
-        let delete = store
-            .api_keys
-            .delete(fixture::by_service(), key.id, ANYWHERE);
-        let (updated, deleted) = if round.is_multiple_of(2) {
-            join(update, delete).await
-        } else {
-            let (deleted, updated) = join(delete, update).await;
-            (updated, deleted)
-        };
-        let (updated, deleted) = (updated.unwrap(), deleted.unwrap().unwrap());
-        assert_eq!(store.stored(key.id).await, None);
-        let access_key = key.access_key.as_str();
-        let found = store.api_keys.credential(access_key).await.unwrap();
-        assert!(found.is_none());
-        // Whichever came first, the deletion returns the key as it found it.
-        assert_eq!(deleted, updated.clone().unwrap_or(key));
-        for change in receive(&mut stream, 1 + usize::from(updated.is_some())).await {
+        let (deleted, is_updated) = update_and_delete(store, key, round).await;
+        for change in receive(&mut stream, 1 + usize::from(is_updated)).await {
             assert_eq!(change.event.key(), &deleted);
         }
     }
+}
+
+/// Updates and deletes a key at once. Returns it as it was deleted, and whether it was
+/// updated before.
+async fn update_and_delete(store: &TestKeys, key: ApiKey, round: usize) -> (ApiKey, bool) {
+    let changes = described(&format!("round {round}"));
+    let update = store
+        .api_keys
+        .update(fixture::by_service_at(after(1)), key.id, ANYWHERE, changes);
+    let delete = store
+        .api_keys
+        .delete(fixture::by_service(), key.id, ANYWHERE);
+    let (updated, deleted) = if round.is_multiple_of(2) {
+        join(update, delete).await
+    } else {
+        let (deleted, updated) = join(delete, update).await;
+        (updated, deleted)
+    };
+    let (updated, deleted) = (updated.unwrap(), deleted.unwrap().unwrap());
+    assert_eq!(store.stored(key.id).await, None);
+    let access_key = key.access_key.as_str();
+    let found = store.api_keys.credential(access_key).await.unwrap();
+    assert!(found.is_none());
+    let is_updated = updated.is_some();
+    // Whichever came first, the deletion returns the key as it found it.
+    assert_eq!(deleted, updated.unwrap_or(key));
+    (deleted, is_updated)
 }
 
 pub async fn concurrent_updates_are_delivered_in_the_order_of_commits(store: &TestStore) {
@@ -230,7 +252,7 @@ pub async fn a_snapshot_during_writes_has_the_commits_it_includes(store: &TestSt
 }
 
 /// Creates a key, updates it, and deletes it if `number` is even.
-async fn write_repeatedly(store: &TestStore, user: &User, number: usize) {
+async fn write_repeatedly(store: &TestKeys, user: &User, number: usize) {
     let key = store.own_key(user, &number.to_string()).await;
     let changes = described("changed");
     let updated = store

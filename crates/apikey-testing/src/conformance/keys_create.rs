@@ -1,17 +1,18 @@
 //! Creating keys.
 
 use super::{
-    TestStore,
+    TestKeys, TestStore,
     test_store::{ANYWHERE, UNKNOWN_IDS, events, everything, names, new_key, of_user, outcome},
 };
 use apikey_domain::{
     change::KeyEvent,
     identifier::{PrincipalId, UserId},
-    key::token::AccessKey,
+    identity::user::User,
+    key::{api_key::NewApiKey, token::AccessKey},
     testing::fixture,
 };
 
-pub async fn a_created_key_is_returned_as_it_is_listed(store: &TestStore) {
+pub async fn a_created_key_is_returned_as_it_is_listed(store: &TestKeys) {
     let alice = store.user("alice").await;
     let acme = store.organization("acme").await;
     let new = new_key(&alice, acme.id, "ci");
@@ -35,7 +36,7 @@ pub async fn a_created_key_is_returned_as_it_is_listed(store: &TestStore) {
     assert_eq!(store.keys(&everything()).await, [key]);
 }
 
-pub async fn key_ids_only_grow(store: &TestStore) {
+pub async fn key_ids_only_grow(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut last = store.own_key(&alice, "0").await.id;
     for name in ["1", "2", "3"] {
@@ -45,7 +46,7 @@ pub async fn key_ids_only_grow(store: &TestStore) {
     }
 }
 
-pub async fn the_id_of_a_deleted_key_is_not_reused(store: &TestStore) {
+pub async fn the_id_of_a_deleted_key_is_not_reused(store: &TestKeys) {
     let alice = store.user("alice").await;
     let deleted = store.own_key(&alice, "ci").await;
     store
@@ -57,7 +58,7 @@ pub async fn the_id_of_a_deleted_key_is_not_reused(store: &TestStore) {
     assert!(next.id > deleted.id);
 }
 
-pub async fn a_name_is_taken_for_its_user_and_principal_only(store: &TestStore) {
+pub async fn a_name_is_taken_for_its_user_and_principal_only(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let acme = store.organization("acme").await;
     let create = |user, owner| {
@@ -73,7 +74,7 @@ pub async fn a_name_is_taken_for_its_user_and_principal_only(store: &TestStore) 
     assert_eq!(store.keys(&everything()).await.len(), 3);
 }
 
-pub async fn names_are_compared_bytewise(store: &TestStore) {
+pub async fn names_are_compared_bytewise(store: &TestKeys) {
     let alice = store.user("alice").await;
     // The last two look alike: a precomposed letter, and a letter with a
     // combining accent.
@@ -84,7 +85,7 @@ pub async fn names_are_compared_bytewise(store: &TestStore) {
     assert_eq!(names(&store.keys(&everything()).await), differing);
 }
 
-pub async fn an_access_key_is_taken_on_the_whole_platform(store: &TestStore) {
+pub async fn an_access_key_is_taken_on_the_whole_platform(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let first = new_key(&alice, alice.principal_id, "ci");
     let mut second = new_key(&bob, bob.principal_id, "other");
@@ -99,7 +100,7 @@ pub async fn an_access_key_is_taken_on_the_whole_platform(store: &TestStore) {
     assert_eq!(store.keys(&of_user(&bob)).await, []);
 }
 
-pub async fn access_keys_are_compared_bytewise(store: &TestStore) {
+pub async fn access_keys_are_compared_bytewise(store: &TestKeys) {
     let alice = store.user("alice").await;
     for access_key in ["abcd", "ABCD", "abcd ", "äbcd", ""] {
         let mut new = new_key(&alice, alice.principal_id, &format!("[{access_key}]"));
@@ -109,7 +110,7 @@ pub async fn access_keys_are_compared_bytewise(store: &TestStore) {
     }
 }
 
-pub async fn a_taken_name_is_checked_before_a_taken_access_key(store: &TestStore) {
+pub async fn a_taken_name_is_checked_before_a_taken_access_key(store: &TestKeys) {
     let alice = store.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
     store
@@ -136,7 +137,7 @@ pub async fn a_taken_name_is_checked_before_a_taken_access_key(store: &TestStore
     assert_eq!(outcome(&again), "duplicate key name");
 }
 
-pub async fn a_deleted_key_frees_its_name_and_access_key(store: &TestStore) {
+pub async fn a_deleted_key_frees_its_name_and_access_key(store: &TestKeys) {
     let alice = store.user("alice").await;
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = store
@@ -155,7 +156,7 @@ pub async fn a_deleted_key_frees_its_name_and_access_key(store: &TestStore) {
     );
 }
 
-pub async fn a_key_of_an_unknown_owner_is_not_stored(store: &TestStore) {
+pub async fn a_key_of_an_unknown_owner_is_not_stored(store: &TestKeys) {
     let alice = store.user("alice").await;
     // The id of a principal is not the id of a user.
     let strangers = UNKNOWN_IDS.map(UserId);
@@ -178,7 +179,7 @@ pub async fn a_key_of_an_unknown_owner_is_not_stored(store: &TestStore) {
     assert_eq!(store.keys(&everything()).await, []);
 }
 
-pub async fn a_key_of_a_deleted_owner_is_not_stored(store: &TestStore) {
+pub async fn a_key_of_a_deleted_owner_is_not_stored(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let acme = store.organization("acme").await;
     assert!(
@@ -203,21 +204,33 @@ pub async fn a_key_of_a_deleted_owner_is_not_stored(store: &TestStore) {
     }
 }
 
+pub async fn a_refused_creation_stores_nothing(store: &TestKeys) {
+    let alice = store.user("alice").await;
+    let first = new_key(&alice, alice.principal_id, "ci");
+    let refused = refused_beside(&alice, &first);
+    let key = store.api_keys.create(fixture::by_service(), first).await;
+    for new in refused {
+        let access_key = new.access_key.clone();
+        let created = store.api_keys.create(fixture::by_service(), new).await;
+        assert!(created.is_err());
+        let found = store.api_keys.credential(access_key.as_str()).await;
+        let found = found.unwrap().map(|found| found.api_key.name);
+        assert!(found.is_none_or(|name| name.as_str() == "ci"));
+    }
+    assert_eq!(store.keys(&everything()).await, [key.unwrap()]);
+}
+
 pub async fn a_refused_creation_stores_and_delivers_nothing(store: &TestStore) {
     let alice = store.user("alice").await;
     let mut stream = store.watch(&alice, everything()).await;
     let first = new_key(&alice, alice.principal_id, "ci");
-    let mut same_access_key = new_key(&alice, alice.principal_id, "deploy");
-    same_access_key.access_key = first.access_key.clone();
+    let refused = refused_beside(&alice, &first);
     let key = store
         .api_keys
         .create(fixture::by_service(), first)
         .await
         .unwrap();
-
-    let same_name = new_key(&alice, alice.principal_id, "ci");
-    let ownerless = new_key(&alice, fixture::principal_id(i64::MAX), "ownerless");
-    for new in [same_name, same_access_key, ownerless] {
+    for new in refused {
         assert!(
             store
                 .api_keys
@@ -230,4 +243,13 @@ pub async fn a_refused_creation_stores_and_delivers_nothing(store: &TestStore) {
     let delivered = [key.clone(), last.clone()].map(KeyEvent::Created);
     assert_eq!(events(&mut stream, 2).await, delivered);
     assert_eq!(store.keys(&everything()).await, [key, last]);
+}
+
+/// Returns keys that are refused once `first` is stored, each for another reason.
+fn refused_beside(user: &User, first: &NewApiKey) -> [NewApiKey; 3] {
+    let mut same_access_key = new_key(user, user.principal_id, "deploy");
+    same_access_key.access_key = first.access_key.clone();
+    let same_name = new_key(user, user.principal_id, first.name.as_str());
+    let ownerless = new_key(user, fixture::principal_id(i64::MAX), "ownerless");
+    [same_name, same_access_key, ownerless]
 }

@@ -1,7 +1,7 @@
 //! Looking up a key by its access key.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
@@ -10,7 +10,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_key_is_found_with_its_digest_and_user(store: &TestStore) {
+pub async fn a_key_is_found_with_its_digest_and_user(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let new = new_key(&alice, alice.principal_id, "ci");
     let key = store
@@ -32,7 +32,7 @@ pub async fn a_key_is_found_with_its_digest_and_user(store: &TestStore) {
     assert!(is_right);
 }
 
-pub async fn an_access_key_is_looked_up_bytewise(store: &TestStore) {
+pub async fn an_access_key_is_looked_up_bytewise(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut new = new_key(&alice, alice.principal_id, "ci");
     new.access_key = AccessKey::new("0123abcdEF%_'é");
@@ -62,7 +62,7 @@ pub async fn an_access_key_is_looked_up_bytewise(store: &TestStore) {
     assert!(found.unwrap().is_some());
 }
 
-pub async fn a_credential_has_the_current_user(store: &TestStore) {
+pub async fn a_credential_has_the_current_user(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let changes = UserChanges {
@@ -83,7 +83,7 @@ pub async fn a_credential_has_the_current_user(store: &TestStore) {
     assert_eq!(found.api_key.user_name, "alicia");
 }
 
-pub async fn a_credential_has_the_current_key(store: &TestStore) {
+pub async fn a_credential_has_the_current_key(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let changes = described("for CI");
@@ -103,7 +103,7 @@ pub async fn a_credential_has_the_current_key(store: &TestStore) {
     assert!(find().await.unwrap().is_none());
 }
 
-pub async fn the_key_of_a_system_user_is_found(store: &TestStore) {
+pub async fn the_key_of_a_system_user_is_found(store: &TestKeys) {
     let robot = store.system_user("robot").await;
     let key = store.own_key(&robot, "ci").await;
     assert!(key.user_is_system);

@@ -1,7 +1,7 @@
 //! Filtering and paging lists of keys.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{UNKNOWN_IDS, everything, filter, names, new_key, of_user},
 };
 use apikey_domain::{
@@ -11,7 +11,7 @@ use apikey_domain::{
     testing::fixture,
 };
 
-pub async fn a_list_shows_what_the_filter_admits(store: &TestStore) {
+pub async fn a_list_shows_what_the_filter_admits(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let (acme, umbrella) = (
         store.organization("acme").await,
@@ -41,7 +41,7 @@ pub async fn a_list_shows_what_the_filter_admits(store: &TestStore) {
     assert_eq!(store.keys(&everything()).await.len(), 4);
 }
 
-pub async fn a_search_ignores_case_and_has_no_wildcards(store: &TestStore) {
+pub async fn a_search_ignores_case_and_has_no_wildcards(store: &TestKeys) {
     let alice = store.user("alice").await;
     for name in [
         "Grüne ÄPFEL",
@@ -99,7 +99,7 @@ pub async fn a_search_ignores_case_and_has_no_wildcards(store: &TestStore) {
     assert_eq!(names(&found), ["100% CI", r"back\%slash"]);
 }
 
-pub async fn keys_of_system_users_are_never_listed(store: &TestStore) {
+pub async fn keys_of_system_users_are_never_listed(store: &TestKeys) {
     let (robot, alice) = (store.system_user("robot").await, store.user("alice").await);
     let acme = store.organization("acme").await;
     store.key(&robot, acme.id, "ci").await;
@@ -118,7 +118,7 @@ pub async fn keys_of_system_users_are_never_listed(store: &TestStore) {
     }
 }
 
-pub async fn a_list_for_an_unknown_owner_is_empty(store: &TestStore) {
+pub async fn a_list_for_an_unknown_owner_is_empty(store: &TestKeys) {
     let alice = store.user("alice").await;
     store.own_key(&alice, "ci").await;
     for number in UNKNOWN_IDS {
@@ -129,7 +129,7 @@ pub async fn a_list_for_an_unknown_owner_is_empty(store: &TestStore) {
     }
 }
 
-pub async fn a_page_has_its_window_and_the_total(store: &TestStore) {
+pub async fn a_page_has_its_window_and_the_total(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     for name in ["a", "b", "c", "d", "e"] {
         store.own_key(&alice, name).await;
@@ -154,7 +154,7 @@ pub async fn a_page_has_its_window_and_the_total(store: &TestStore) {
     }
 }
 
-pub async fn the_total_counts_what_the_search_finds(store: &TestStore) {
+pub async fn the_total_counts_what_the_search_finds(store: &TestKeys) {
     let alice = store.user("alice").await;
     for name in ["CI 1", "ci 2", "deploy"] {
         store.own_key(&alice, name).await;
@@ -172,7 +172,7 @@ pub async fn the_total_counts_what_the_search_finds(store: &TestStore) {
     assert_eq!((page.items.len(), page.total), (1, 2));
 }
 
-pub async fn a_list_shows_a_renamed_users_new_name(store: &TestStore) {
+pub async fn a_list_shows_a_renamed_users_new_name(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let changes = UserChanges {

@@ -1,7 +1,7 @@
 //! The order of lists of keys, and listing in batches.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, WHOLE, after, described, everything, filter, names, new_key},
 };
 use apikey_domain::{
@@ -25,7 +25,7 @@ const KEYS: [(&str, Option<i64>, i64, i64); 8] = [
     ("älpha", Some(100), 10, 40),
 ];
 
-async fn create_keys(store: &TestStore) -> User {
+async fn create_keys(store: &TestKeys) -> User {
     let alice = store.user("alice").await;
     for (name, expires_at, created_at, updated_at) in KEYS {
         let mut new = new_key(&alice, alice.principal_id, name);
@@ -47,7 +47,7 @@ async fn create_keys(store: &TestStore) -> User {
     alice
 }
 
-async fn change(store: &TestStore, key: &ApiKey, now: Timestamp) {
+async fn change(store: &TestKeys, key: &ApiKey, now: Timestamp) {
     let changes = described("changed");
     let changed = store
         .api_keys
@@ -55,7 +55,7 @@ async fn change(store: &TestStore, key: &ApiKey, now: Timestamp) {
     assert_eq!(changed.await.unwrap().unwrap().updated_at, now);
 }
 
-pub async fn every_order_sorts_as_the_table_says(store: &TestStore) {
+pub async fn every_order_sorts_as_the_table_says(store: &TestKeys) {
     create_keys(store).await;
     let table = [
         ("name", "10 9 Beta alpha beta delta echo älpha"),
@@ -90,7 +90,7 @@ pub async fn every_order_sorts_as_the_table_says(store: &TestStore) {
     }
 }
 
-pub async fn names_sort_bytewise(store: &TestStore) {
+pub async fn names_sort_bytewise(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut sorted = vec![
         " a",
@@ -121,7 +121,7 @@ pub async fn names_sort_bytewise(store: &TestStore) {
     assert_eq!(names(&page.unwrap().items), sorted);
 }
 
-pub async fn batches_add_up_to_the_list_in_every_order(store: &TestStore) {
+pub async fn batches_add_up_to_the_list_in_every_order(store: &TestKeys) {
     create_keys(store).await;
     for text in orders() {
         let order = Order::parse(&text).unwrap();
@@ -138,7 +138,7 @@ pub async fn batches_add_up_to_the_list_in_every_order(store: &TestStore) {
     }
 }
 
-pub async fn a_batch_can_follow_a_deleted_key(store: &TestStore) {
+pub async fn a_batch_can_follow_a_deleted_key(store: &TestKeys) {
     create_keys(store).await;
     let order = Order::parse("-expires_at,name").unwrap();
     let page = store.api_keys.list(&everything(), &order, WHOLE).await;
@@ -161,7 +161,7 @@ pub async fn a_batch_can_follow_a_deleted_key(store: &TestStore) {
     assert_eq!(rest.unwrap().piece.items, list[3..]);
 }
 
-pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
+pub async fn a_batch_has_what_the_filter_admits(store: &TestKeys) {
     let alice = create_keys(store).await;
     let bob = store.user("bob").await;
     let robot = store.system_user("robot").await;
@@ -181,7 +181,7 @@ pub async fn a_batch_has_what_the_filter_admits(store: &TestStore) {
     assert_eq!(list_in_batches.await.unwrap().piece.items, []);
 }
 
-async fn list_in_batches(store: &TestStore, order: &Order, limit: u32) -> Vec<ApiKey> {
+async fn list_in_batches(store: &TestKeys, order: &Order, limit: u32) -> Vec<ApiKey> {
     let (mut keys, mut after): (Vec<ApiKey>, _) = (Vec::new(), None);
     loop {
         let batch = store

@@ -1,7 +1,7 @@
 //! Snapshots, and the commits they include.
 
 use super::{
-    TestStore,
+    TestKeys, TestStore,
     test_store::{
         ANYWHERE, UNKNOWN_IDS, after, described, events, everything, filter, of_user, receive,
     },
@@ -17,7 +17,7 @@ use apikey_domain::{
 };
 
 async fn snapshot(
-    store: &TestStore,
+    store: &TestKeys,
     filter: &ApiKeyFilter,
     after: Creation,
     limit: u32,
@@ -33,7 +33,7 @@ async fn snapshot(
     (snapshot, keys)
 }
 
-pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestStore) {
+pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestKeys) {
     let alice = store.user("alice").await;
     // The names are in descending order.
     for name in ["e", "d", "c", "b", "a"] {
@@ -56,7 +56,7 @@ pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestStore) {
     }
 }
 
-pub async fn a_snapshot_has_what_the_filter_admits(store: &TestStore) {
+pub async fn a_snapshot_has_what_the_filter_admits(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let robot = store.system_user("robot").await;
     let acme = store.organization("acme").await;
@@ -81,7 +81,7 @@ pub async fn a_snapshot_has_what_the_filter_admits(store: &TestStore) {
     }
 }
 
-pub async fn a_snapshot_starts_after_any_creation(store: &TestStore) {
+pub async fn a_snapshot_starts_after_any_creation(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let own = Creation::of(&key);

@@ -1,7 +1,7 @@
 //! Walks through lists of keys that change meanwhile, and pages far from their start.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, WHOLE, after, described, filter, new_key},
 };
 use apikey_domain::{
@@ -35,7 +35,7 @@ const ORDERS: [&str; 15] = [
 ];
 
 /// Creates keys of which many have equal instants, and some have been used.
-async fn create_keys(store: &TestStore, user: &User, prefix: &str, count: i64) -> Vec<ApiKey> {
+async fn create_keys(store: &TestKeys, user: &User, prefix: &str, count: i64) -> Vec<ApiKey> {
     let create = |number: i64| async move {
         let mut new = new_key(user, user.principal_id, &format!("{prefix}{number:04}"));
         new.created_at = after(number % 7);
@@ -63,14 +63,14 @@ fn own(user: &User) -> ApiKeyFilter {
     filter(Some(user.id), Some(user.principal_id), "")
 }
 
-async fn delete(store: &TestStore, id: ApiKeyId) {
+async fn delete(store: &TestKeys, id: ApiKeyId) {
     let by = fixture::by_service();
     store.api_keys.delete(by, id, ANYWHERE).await.unwrap();
 }
 
 /// Reads the next batch, all of it.
 async fn batch(
-    store: &TestStore,
+    store: &TestKeys,
     filter: &ApiKeyFilter,
     order: &Order,
     place: Option<&Place>,
@@ -81,7 +81,7 @@ async fn batch(
     (piece.items, next)
 }
 
-pub async fn a_walk_meets_every_lasting_key_once(store: &TestStore) {
+pub async fn a_walk_meets_every_lasting_key_once(store: &TestKeys) {
     let alice = store.user("alice").await;
     let lasting: Vec<_> = create_keys(store, &alice, "lasting", 40).await;
     let mut expected: Vec<_> = lasting.iter().map(|key| key.id).collect();
@@ -133,7 +133,7 @@ pub async fn a_walk_meets_every_lasting_key_once(store: &TestStore) {
     }
 }
 
-pub async fn a_walk_ends_with_the_last_key(store: &TestStore) {
+pub async fn a_walk_ends_with_the_last_key(store: &TestKeys) {
     let alice = store.user("alice").await;
     let (filter, order) = (own(&alice), Order::default());
     assert_eq!(batch(store, &filter, &order, None).await, (vec![], None));
@@ -145,7 +145,7 @@ pub async fn a_walk_ends_with_the_last_key(store: &TestStore) {
     assert_eq!(store.api_keys.total(&filter).await.unwrap(), 14);
 }
 
-pub async fn a_far_page_shows_what_a_near_one_does(store: &TestStore) {
+pub async fn a_far_page_shows_what_a_near_one_does(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     create_keys(store, &alice, "", 700).await;
     create_keys(store, &bob, "", 10).await;
@@ -177,7 +177,7 @@ pub async fn a_far_page_shows_what_a_near_one_does(store: &TestStore) {
     }
 }
 
-async fn whole(store: &TestStore, filter: &ApiKeyFilter, order: &Order) -> (Vec<ApiKeyId>, u64) {
+async fn whole(store: &TestKeys, filter: &ApiKeyFilter, order: &Order) -> (Vec<ApiKeyId>, u64) {
     let page = store.api_keys.list(filter, order, WHOLE).await.unwrap();
     let ids = page.items.iter().map(|key| key.id).chain(page.rest);
     (ids.collect(), page.total)

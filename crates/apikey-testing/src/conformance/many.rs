@@ -1,6 +1,6 @@
 //! Owners of much.
 
-use super::TestStore;
+use super::TestKeys;
 use apikey_domain::{
     identifier::PrincipalId,
     identity::{
@@ -19,7 +19,7 @@ const CONCURRENCY: usize = 100;
 
 /// Creates so many keys of a user, and returns them by id.
 pub(super) async fn many_keys(
-    store: &TestStore,
+    store: &TestKeys,
     user: &User,
     owner: PrincipalId,
     count: usize,
@@ -36,7 +36,7 @@ pub(super) async fn many_keys(
 
 /// Adds so many new users to an organization, and returns them by id.
 pub(super) async fn many_members(
-    store: &TestStore,
+    store: &TestKeys,
     organization: &Organization,
     count: usize,
 ) -> Vec<User> {

@@ -1,7 +1,7 @@
 //! Lists that do not fit one piece.
 
 use super::{
-    TestStore,
+    TestKeys, TestStore,
     test_store::{ANYWHERE, UNKNOWN_IDS, WHOLE, described, everything, new_key},
 };
 use apikey_domain::{
@@ -28,7 +28,7 @@ fn long_description() -> Description {
 }
 
 /// Creates keys of the largest size.
-async fn large_keys(store: &TestStore, user: &User, count: usize) -> Vec<ApiKey> {
+async fn large_keys(store: &TestKeys, user: &User, count: usize) -> Vec<ApiKey> {
     let mut keys = Vec::new();
     for number in 0..count {
         let mut new = new_key(user, user.principal_id, &format!("{number:03}"));
@@ -65,7 +65,7 @@ macro_rules! followed {
     }};
 }
 
-pub async fn a_large_page_of_keys_is_read_in_pieces(store: &TestStore) {
+pub async fn a_large_page_of_keys_is_read_in_pieces(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut keys = large_keys(store, &alice, 5).await;
     keys.push(store.own_key(&alice, "small").await);
@@ -85,7 +85,7 @@ pub async fn a_large_page_of_keys_is_read_in_pieces(store: &TestStore) {
     assert_eq!(followed!(batch, ids => store.api_keys.keys(&ids)), keys);
 }
 
-pub async fn many_small_keys_are_read_in_pieces(store: &TestStore) {
+pub async fn many_small_keys_are_read_in_pieces(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut names = Vec::new();
     for number in 0..400 {
@@ -100,7 +100,7 @@ pub async fn many_small_keys_are_read_in_pieces(store: &TestStore) {
     assert_eq!(read, names);
 }
 
-pub async fn a_page_of_any_size_shows_whole_keys(store: &TestStore) {
+pub async fn a_page_of_any_size_shows_whole_keys(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut keys = Vec::new();
     for (number, length) in [0, 1, 40, 41, 99, 100, 101, 163, 164, 400, 1_700]
@@ -133,7 +133,7 @@ pub async fn a_page_of_any_size_shows_whole_keys(store: &TestStore) {
     }
 }
 
-pub async fn what_is_deleted_meanwhile_is_left_out_of_a_piece(store: &TestStore) {
+pub async fn what_is_deleted_meanwhile_is_left_out_of_a_piece(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut keys = large_keys(store, &alice, 6).await;
     let order = Order::parse("name").unwrap();
@@ -157,7 +157,7 @@ pub async fn what_is_deleted_meanwhile_is_left_out_of_a_piece(store: &TestStore)
     assert_eq!(store.api_keys.keys(&[]).await.unwrap(), nothing);
 }
 
-pub async fn a_piece_is_cut_by_the_present_sizes(store: &TestStore) {
+pub async fn a_piece_is_cut_by_the_present_sizes(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut ids = Vec::new();
     for number in 0..20 {
@@ -178,7 +178,7 @@ pub async fn a_piece_is_cut_by_the_present_sizes(store: &TestStore) {
     assert!(piece.rest.len() > 15);
 }
 
-pub async fn a_snapshot_is_read_in_pieces(store: &TestStore) {
+pub async fn a_snapshot_is_read_in_pieces(store: &TestKeys) {
     let alice = store.user("alice").await;
     let keys = large_keys(store, &alice, 5).await;
     let (filter, mut read) = (everything(), Vec::<ApiKey>::new());
@@ -195,7 +195,7 @@ pub async fn a_snapshot_is_read_in_pieces(store: &TestStore) {
     assert_eq!(read, keys);
 }
 
-pub async fn a_large_page_of_users_is_read_in_pieces(store: &TestStore) {
+pub async fn a_large_page_of_users_is_read_in_pieces(store: &TestKeys) {
     let acme = store.organization("acme").await;
     let mut users = Vec::new();
     for number in 0..60 {
@@ -228,7 +228,7 @@ pub async fn a_large_page_of_users_is_read_in_pieces(store: &TestStore) {
     assert_eq!((none.items, none.rest), (vec![], vec![]));
 }
 
-pub async fn a_large_page_of_organizations_is_read_in_pieces(store: &TestStore) {
+pub async fn a_large_page_of_organizations_is_read_in_pieces(store: &TestKeys) {
     let mut organizations: Vec<Organization> = Vec::new();
     for number in 0..9 {
         let mut new = fixture::new_organization(&format!("o{number}"));

@@ -1,6 +1,6 @@
 //! Setup and lookups shared by the clauses.
 
-use super::TestStore;
+use super::{TestKeys, TestStore};
 use apikey_domain::{
     access::policy::{ApiKeyFilter, KeyReach},
     change::{
@@ -47,7 +47,9 @@ pub(super) const WHOLE: Window = Window {
 /// Ids that do not exist in a fresh store.
 pub(super) const UNKNOWN_IDS: [i64; 5] = [i64::MIN, -1, 0, 987_654_321, i64::MAX];
 
-impl TestStore {
+// === impl TestKeys ===
+
+impl TestKeys {
     /// Creates an active user without rights.
     pub(super) async fn user(&self, username: &str) -> User {
         self.user_who(username, |_| ()).await
@@ -124,7 +126,11 @@ impl TestStore {
         assert_eq!(page.total, keys.len() as u64);
         keys
     }
+}
 
+// === impl TestStore ===
+
+impl TestStore {
     /// Watches as the user, for no principal and with no key.
     pub(super) async fn watch(&self, user: &User, filter: ApiKeyFilter) -> Subscription {
         let holder = Holder {

@@ -1,7 +1,7 @@
 //! The totals of lists, which no store counts one by one.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, everything, filter, new_key, of_user},
 };
 use apikey_domain::{
@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 const CONCURRENCY: usize = 16;
 
 /// Returns the total of a page that does not show where the list ends.
-async fn total(store: &TestStore, filter: &ApiKeyFilter) -> u64 {
+async fn total(store: &TestKeys, filter: &ApiKeyFilter) -> u64 {
     let window = Window {
         offset: 0,
         limit: 1,
@@ -26,7 +26,7 @@ async fn total(store: &TestStore, filter: &ApiKeyFilter) -> u64 {
 }
 
 /// Checks the totals of these filters against the keys there are.
-async fn assert_exact(store: &TestStore, filters: &[ApiKeyFilter]) {
+async fn assert_exact(store: &TestKeys, filters: &[ApiKeyFilter]) {
     let all = store.keys(&everything()).await;
     for filter in filters {
         let shown = all.iter().filter(|key| filter.admits(key)).count();
@@ -34,13 +34,13 @@ async fn assert_exact(store: &TestStore, filters: &[ApiKeyFilter]) {
     }
 }
 
-async fn delete_key(store: &TestStore, key: &ApiKey) {
+async fn delete_key(store: &TestKeys, key: &ApiKey) {
     let by = fixture::by_service();
     let deleted = store.api_keys.delete(by, key.id, ANYWHERE).await;
     assert!(deleted.unwrap().is_some());
 }
 
-pub async fn totals_follow_every_creation_and_deletion(store: &TestStore) {
+pub async fn totals_follow_every_creation_and_deletion(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let robot = store.system_user("robot").await;
     let (acme, blue) = (
@@ -98,12 +98,12 @@ pub async fn totals_follow_every_creation_and_deletion(store: &TestStore) {
     assert_exact(store, &filters).await;
 }
 
-pub async fn totals_are_exact_after_concurrent_writes(store: &TestStore) {
+pub async fn totals_are_exact_after_concurrent_writes(store: &TestKeys) {
     totals_are_exact(&[store]).await;
 }
 
 /// Creates and deletes keys of the same users at once through these nodes.
-pub(super) async fn totals_are_exact(nodes: &[&TestStore]) {
+pub(super) async fn totals_are_exact(nodes: &[&TestKeys]) {
     let store = nodes[0];
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let write = |number: usize| {

@@ -57,7 +57,7 @@ impl TwoNodes {
     ///
     /// If the totals of lists differ from the keys there are.
     pub async fn totals_are_exact_after_concurrent_writes(&self) {
-        totals_are_exact(&[&self.one, &self.other]).await;
+        totals_are_exact(&[&*self.one, &*self.other]).await;
     }
 
     /// Changes names to such that look alike at once through both nodes.

@@ -1,12 +1,12 @@
 //! Recording the uses of keys.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, WHOLE, everything},
 };
 use apikey_domain::{identifier::ApiKeyId, key::api_key::ApiKey, listing::Order, testing::fixture};
 
-impl TestStore {
+impl TestKeys {
     async fn listed(&self, order: &str) -> Vec<ApiKey> {
         let order = Order::parse(order).unwrap();
         let page = self.api_keys.list(&everything(), &order, WHOLE).await;
@@ -14,7 +14,7 @@ impl TestStore {
     }
 }
 
-pub async fn a_use_is_recorded_and_changes_nothing_else(store: &TestStore) {
+pub async fn a_use_is_recorded_and_changes_nothing_else(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     assert_eq!(key.last_used_at, None);
@@ -35,7 +35,7 @@ pub async fn a_use_is_recorded_and_changes_nothing_else(store: &TestStore) {
     assert_eq!(deleted, Some(used));
 }
 
-pub async fn a_recorded_use_never_moves_back(store: &TestStore) {
+pub async fn a_recorded_use_never_moves_back(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let late = fixture::instant().plus_seconds(60).unwrap();
@@ -45,7 +45,7 @@ pub async fn a_recorded_use_never_moves_back(store: &TestStore) {
     }
 }
 
-pub async fn a_use_that_a_wrong_clock_recorded_is_replaced(store: &TestStore) {
+pub async fn a_use_that_a_wrong_clock_recorded_is_replaced(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let now = fixture::instant();
@@ -58,7 +58,7 @@ pub async fn a_use_that_a_wrong_clock_recorded_is_replaced(store: &TestStore) {
     }
 }
 
-pub async fn a_use_of_a_deleted_key_is_skipped(store: &TestStore) {
+pub async fn a_use_of_a_deleted_key_is_skipped(store: &TestKeys) {
     let alice = store.user("alice").await;
     let (gone, key) = (
         store.own_key(&alice, "gone").await,
@@ -76,7 +76,7 @@ pub async fn a_use_of_a_deleted_key_is_skipped(store: &TestStore) {
     store.api_keys.record_uses(&[], at).await.unwrap();
 }
 
-pub async fn many_uses_are_recorded_at_once(store: &TestStore) {
+pub async fn many_uses_are_recorded_at_once(store: &TestKeys) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let ids: Vec<_> = (0..5_000)
@@ -87,7 +87,7 @@ pub async fn many_uses_are_recorded_at_once(store: &TestStore) {
     assert_eq!(store.listed("").await[0].last_used_at, Some(at));
 }
 
-pub async fn a_list_sorts_by_last_use(store: &TestStore) {
+pub async fn a_list_sorts_by_last_use(store: &TestKeys) {
     let alice = store.user("alice").await;
     let mut ids = Vec::new();
     for name in ["never", "late", "early"] {

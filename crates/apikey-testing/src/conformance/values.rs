@@ -1,7 +1,7 @@
 //! Values round-trip unchanged.
 
 use super::{
-    TestStore,
+    TestKeys,
     test_store::{ANYWHERE, UNKNOWN_IDS, WHOLE, after, described, everything, new_key},
 };
 use apikey_domain::{
@@ -40,7 +40,7 @@ fn texts() -> Vec<String> {
     .collect()
 }
 
-async fn round_trip(store: &TestStore, new: NewApiKey) -> ApiKey {
+async fn round_trip(store: &TestKeys, new: NewApiKey) -> ApiKey {
     let created = store
         .api_keys
         .create(fixture::by_service(), new)
@@ -54,7 +54,7 @@ async fn round_trip(store: &TestStore, new: NewApiKey) -> ApiKey {
     created
 }
 
-pub async fn texts_round_trip_unchanged(store: &TestStore) {
+pub async fn texts_round_trip_unchanged(store: &TestKeys) {
     for text in texts() {
         let username = Username::stored(text.replace(':', ";")).unwrap();
         let full_name = FullName::parse(text.clone()).unwrap();
@@ -83,7 +83,7 @@ pub async fn texts_round_trip_unchanged(store: &TestStore) {
     }
 }
 
-pub async fn texts_of_organizations_round_trip_unchanged(store: &TestStore) {
+pub async fn texts_of_organizations_round_trip_unchanged(store: &TestKeys) {
     for (number, text) in texts().into_iter().enumerate() {
         let id = store.organization(&format!("org-{number}")).await.id;
         let changes = OrganizationChanges {
@@ -104,7 +104,7 @@ pub async fn texts_of_organizations_round_trip_unchanged(store: &TestStore) {
     }
 }
 
-pub async fn empty_and_absent_are_kept_apart(store: &TestStore) {
+pub async fn empty_and_absent_are_kept_apart(store: &TestKeys) {
     let alice = store.user("alice").await;
     let texts = [None, Some(""), Some(" ")];
     for text in texts {
@@ -135,7 +135,7 @@ pub async fn empty_and_absent_are_kept_apart(store: &TestStore) {
     }
 }
 
-pub async fn scopes_models_and_origins_round_trip_unchanged(store: &TestStore) {
+pub async fn scopes_models_and_origins_round_trip_unchanged(store: &TestKeys) {
     let alice = store.user("alice").await;
     let lists: [&[&str]; 5] = [
         &[],
@@ -160,7 +160,7 @@ pub async fn scopes_models_and_origins_round_trip_unchanged(store: &TestStore) {
     assert_eq!(created.allowed_model_names.names(), Some(&many[..]));
 }
 
-pub async fn instants_keep_their_microseconds_over_the_whole_calendar(store: &TestStore) {
+pub async fn instants_keep_their_microseconds_over_the_whole_calendar(store: &TestKeys) {
     let alice = store.user("alice").await;
     let instants = [
         Timestamp::MIN,
@@ -190,7 +190,7 @@ pub async fn instants_keep_their_microseconds_over_the_whole_calendar(store: &Te
     assert_eq!(created.expires_at, Expiry::NEVER);
 }
 
-pub async fn unknown_ids_find_nothing(store: &TestStore) {
+pub async fn unknown_ids_find_nothing(store: &TestKeys) {
     let alice = store.user("alice").await;
     let acme = store.organization("acme").await;
     let directory = &store.directory;
@@ -262,7 +262,7 @@ pub async fn unknown_ids_find_nothing(store: &TestStore) {
     assert_eq!(store.keys(&everything()).await, []);
 }
 
-pub async fn a_username_with_a_nul_finds_nothing(store: &TestStore) {
+pub async fn a_username_with_a_nul_finds_nothing(store: &TestKeys) {
     store.user("alice").await;
     for username in ["\0", "alice\0", "al\0ice"] {
         let found = store.directory.user_credential(username).await;

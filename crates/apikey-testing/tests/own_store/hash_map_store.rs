@@ -1,0 +1,309 @@
+//! Keys in a map, of users who are elsewhere.
+
+use apikey_domain::{
+    access::{
+        authority::{Authority, CurrentKey, CurrentRights},
+        policy::{ApiKeyFilter, KeyReach},
+    },
+    change::snapshot::Snapshot,
+    error::{PortError, Unique},
+    identifier::{ApiKeyId, UserId},
+    identity::user::User,
+    key::{
+        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        creation::Creation,
+        digest::SecretDigest,
+        place::Place,
+    },
+    listing::{Order, Page, Piece, Window},
+    port::{
+        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        key_facts_store::KeyFactsStore,
+        principals::Principals,
+    },
+    timestamp::Timestamp,
+    verification::{
+        facts::{KeyFacts, KeyOwner},
+        last_use::latest_credible,
+    },
+};
+use async_trait::async_trait;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Keys in a map. Who their users are it asks the principals whenever it reads.
+pub(crate) struct HashMapStore {
+    rows: Mutex<Rows>,
+    users: Arc<dyn Principals>,
+}
+
+#[derive(Default)]
+struct Rows {
+    keys: HashMap<ApiKeyId, (ApiKey, SecretDigest)>,
+    last_id: i64,
+}
+
+// === impl HashMapStore ===
+
+impl HashMapStore {
+    pub(crate) fn new(users: Arc<dyn Principals>) -> Self {
+        Self {
+            rows: Mutex::default(),
+            users,
+        }
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the rights of who writes, without those of a key: it is here.
+    async fn rights(&self, by: &Authority) -> Result<CurrentRights, PortError> {
+        match by.grounds() {
+            Some(grounds) => self.users.current_rights(grounds).await,
+            None => Ok(CurrentRights::default()),
+        }
+    }
+
+    /// Returns the user of a new key, if they and the principal exist.
+    async fn owner(&self, new: &NewApiKey) -> Result<Option<User>, PortError> {
+        let Some(user) = self.users.user(new.user_id).await? else {
+            return Ok(None);
+        };
+        let principal_id = new.owner_principal_id;
+        let standing = self.users.standing(user.id, principal_id).await?;
+        let exists = principal_id == user.principal_id || standing.is_organization;
+        Ok(exists.then_some(user))
+    }
+
+    /// Returns the key with the name that its user has now; a key whose user is gone is
+    /// gone with them.
+    async fn named(&self, key: ApiKey) -> Result<Option<ApiKey>, PortError> {
+        let user = self.users.user(key.user_id).await?;
+        Ok(user.map(|user| with_user(key, &user)))
+    }
+
+    /// Returns the keys that the filter admits.
+    async fn admitted(&self, filter: &ApiKeyFilter) -> Result<Vec<ApiKey>, PortError> {
+        let keys: Vec<_> = self.rows().keys.values().cloned().collect();
+        let (mut users, mut admitted) = (HashMap::<UserId, Option<User>>::new(), Vec::new());
+        for (key, _) in keys {
+            if let Entry::Vacant(unknown) = users.entry(key.user_id) {
+                unknown.insert(self.users.user(key.user_id).await?);
+            }
+            let user = users.get(&key.user_id).and_then(Option::as_ref);
+            let key = user.map(|user| with_user(key, user));
+            admitted.extend(key.filter(|key| filter.admits(key)));
+        }
+        Ok(admitted)
+    }
+
+    async fn sorted(&self, filter: &ApiKeyFilter, order: &Order) -> Result<Vec<ApiKey>, PortError> {
+        let mut keys = self.admitted(filter).await?;
+        keys.sort_by(|one, other| Place::of(one, order).compare(&Place::of(other, order), order));
+        Ok(keys)
+    }
+}
+
+#[async_trait]
+impl ApiKeyRepository for HashMapStore {
+    async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
+        let (rights, owner) = (self.rights(&by).await?, self.owner(&new).await?);
+        let mut rows = self.rows();
+        rows.judge(&by, rights)?;
+        rows.check_unique(&new)?;
+        let user = owner.ok_or(PortError::OwnerGone)?;
+        rows.last_id += 1;
+        let (id, digest) = (ApiKeyId(rows.last_id), new.secret_digest.clone());
+        let key = new.stored(id, user.username.as_str().to_owned(), user.is_system);
+        rows.keys.insert(id, (key.clone(), digest));
+        Ok(key)
+    }
+
+    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
+        let row = {
+            let rows = self.rows();
+            let mut keys = rows.keys.values();
+            let found = keys.find(|(key, _)| key.access_key.as_str() == access_key);
+            found.cloned()
+        };
+        let Some((key, secret_digest)) = row else {
+            return Ok(None);
+        };
+        let user = self.users.user(key.user_id).await?;
+        Ok(user.map(|user| StoredCredential {
+            api_key: with_user(key, &user),
+            secret_digest,
+            user,
+        }))
+    }
+
+    async fn list(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        window: Window,
+    ) -> Result<Page<ApiKey>, PortError> {
+        Ok(window.of(self.sorted(filter, order).await?))
+    }
+
+    async fn list_after<'a>(
+        &self,
+        filter: &ApiKeyFilter,
+        order: &Order,
+        after: Option<&'a Place>,
+        limit: u32,
+    ) -> Result<KeyBatch, PortError> {
+        let mut keys = self.sorted(filter, order).await?;
+        if let Some(after) = after {
+            keys.retain(|key| Place::of(key, order).compare(after, order).is_gt());
+        }
+        let has_more = keys.len() > limit as usize;
+        keys.truncate(limit as usize);
+        let last = keys.last().filter(|_| has_more);
+        Ok(KeyBatch {
+            next: last.map(|key| Place::of(key, order)),
+            piece: Piece::of(keys),
+        })
+    }
+
+    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
+        Ok(self.admitted(filter).await?.len() as u64)
+    }
+
+    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        let mut keys = Vec::new();
+        for id in ids {
+            let key = self.rows().keys.get(id).map(|(key, _)| key.clone());
+            if let Some(key) = key {
+                keys.extend(self.named(key).await?);
+            }
+        }
+        Ok(Piece::of(keys))
+    }
+
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Creation,
+        limit: u32,
+    ) -> Result<KeySnapshot, PortError> {
+        let mut keys = self.admitted(filter).await?;
+        keys.retain(|key| Creation::of(key) > after);
+        keys.sort_by_key(Creation::of);
+        let has_more = keys.len() > limit as usize;
+        keys.truncate(limit as usize);
+        let piece = Piece::of(keys);
+        Ok(KeySnapshot {
+            // Nobody watches this store, so that no change is compared with it.
+            snapshot: Snapshot::in_order(0),
+            keys: piece.items,
+            has_more: has_more || !piece.rest.is_empty(),
+        })
+    }
+
+    async fn update(
+        &self,
+        by: Authority,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+    ) -> Result<Option<ApiKey>, PortError> {
+        let rights = self.rights(&by).await?;
+        let updated = {
+            let mut rows = self.rows();
+            rows.judge(&by, rights)?;
+            let row = rows.keys.get_mut(&id);
+            row.filter(|(key, _)| reach.admits(key)).map(|(key, _)| {
+                *key = changes.applied_to(key, by.at()).unwrap_or(key.clone());
+                key.clone()
+            })
+        };
+        match updated {
+            Some(key) => self.named(key).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
+        let mut rows = self.rows();
+        for id in ids {
+            if let Some((key, _)) = rows.keys.get_mut(id) {
+                let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
+                key.last_used_at = last.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(
+        &self,
+        by: Authority,
+        id: ApiKeyId,
+        reach: KeyReach,
+    ) -> Result<Option<ApiKey>, PortError> {
+        let rights = self.rights(&by).await?;
+        let deleted = {
+            let mut rows = self.rows();
+            rows.judge(&by, rights)?;
+            let is_within = rows.keys.get(&id).is_some_and(|(key, _)| reach.admits(key));
+            is_within.then(|| rows.keys.remove(&id)).flatten()
+        };
+        match deleted {
+            Some((key, _)) => self.named(key).await,
+            None => Ok(None),
+        }
+    }
+}
+
+#[async_trait]
+impl KeyFactsStore for HashMapStore {
+    async fn read(&self, access_key: &str) -> Result<Option<Arc<KeyFacts>>, PortError> {
+        let Some(stored) = self.credential(access_key).await? else {
+            return Ok(None);
+        };
+        let principal_id = stored.api_key.owner_principal_id;
+        let standing = self.users.standing(stored.user.id, principal_id).await?;
+        let owner = KeyOwner::of(&stored.user, principal_id, standing);
+        let facts = KeyFacts::new(stored.api_key, stored.secret_digest, Arc::new(owner));
+        Ok(Some(Arc::new(facts)))
+    }
+}
+
+// === impl Rows ===
+
+impl Rows {
+    fn judge(&self, by: &Authority, rights: CurrentRights) -> Result<(), PortError> {
+        let id = by.grounds().and_then(|grounds| grounds.key_id);
+        let row = id.and_then(|id| self.keys.get(&id));
+        let rights = CurrentRights {
+            key: row.map(|(key, _)| CurrentKey::of(key)),
+            ..rights
+        };
+        let judged = by.judge(&rights);
+        judged.map(|_| ()).map_err(PortError::Denied)
+    }
+
+    fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
+        let keys = || self.keys.values().map(|(key, _)| key);
+        let owner = (new.user_id, new.owner_principal_id);
+        let has_name = |key: &ApiKey| (key.user_id, key.owner_principal_id) == owner;
+        if keys().any(|key| has_name(key) && key.name == new.name) {
+            return Err(PortError::Duplicate(Unique::KeyName));
+        }
+        if keys().any(|key| key.access_key == new.access_key) {
+            return Err(PortError::Duplicate(Unique::AccessKey));
+        }
+        Ok(())
+    }
+}
+
+fn with_user(key: ApiKey, user: &User) -> ApiKey {
+    ApiKey {
+        user_name: user.username.as_str().to_owned(),
+        user_is_system: user.is_system,
+        ..key
+    }
+}
