@@ -8,6 +8,7 @@ use apikey_domain::{
     identity::{organization::Role, user::UserChanges},
     key::{
         api_key::ApiKeyChanges,
+        expiry::Lifetime,
         key_name::KeyName,
         model_names::AllowedModelNames,
         plain_key::CustomKey,
@@ -28,6 +29,7 @@ use apikey_testing::{
     test_app::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
+use std::time::Duration;
 
 fn request(name: &str) -> CreateApiKey {
     CreateApiKey {
@@ -35,7 +37,7 @@ fn request(name: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
-        expires_in: None,
+        lifetime: Lifetime::Unlimited,
         custom: None,
     }
 }
@@ -106,7 +108,7 @@ fn a_key_is_refused_from_the_instant_it_expires() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let mut request = request("ci");
-        request.expires_in = Some(60);
+        request.lifetime = Lifetime::For(Duration::from_secs(60));
         let created = create(&app, &in_own_principal(&alice), request).await;
         let text = created.value.expose();
         app.clock.advance_seconds(59);
@@ -137,7 +139,7 @@ fn only_the_right_key_reveals_that_its_user_is_deactivated() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let mut request = request("ci");
-        request.expires_in = Some(60);
+        request.lifetime = Lifetime::For(Duration::from_secs(60));
         let created = create(&app, &in_own_principal(&alice), request).await;
         let changes = UserChanges {
             is_active: Some(false),
