@@ -17,9 +17,9 @@
 //!
 //! let alice = fixture::caller(1, 11);
 //! let context = fixture::in_principal(alice, 40);
-//! let reach = KeyReach::of(&context);
-//! assert_eq!(reach.user_id, Some(fixture::user_id(1)));
-//! assert_eq!(reach.owner_principal_id, Some(fixture::principal_id(40)));
+//! let reach = KeyReach::of(&context).unwrap();
+//! assert_eq!(reach.user_id(), Some(fixture::user_id(1)));
+//! assert_eq!(reach.owner_principal_id(), Some(fixture::principal_id(40)));
 //! ```
 //!
 //! Which names people may give, and which of them look alike, is in [`name`]; its

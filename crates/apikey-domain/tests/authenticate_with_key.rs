@@ -62,7 +62,7 @@ fn a_key_authenticates_its_user_for_its_owner() {
         let created = create(&app, &context, request).await;
 
         let caller = with_key(&app.keys, created.value.expose()).await.unwrap();
-        assert_eq!(caller.user, alice);
+        assert_eq!(*caller.user(), alice);
         assert!(caller.require_scope(Scope::Management).is_err());
         let key = caller.key().unwrap();
         assert_eq!(
@@ -170,7 +170,7 @@ fn a_custom_key_authenticates_like_any_other() {
             request.custom = Some(CustomKey::new(text));
             create(&app, &context, request).await;
             let caller = with_key(&app.keys, text).await.unwrap();
-            assert_eq!(caller.user, alice);
+            assert_eq!(*caller.user(), alice);
             assert!(is_refused(&app, &format!("{text}!")).await);
         }
     });
@@ -212,7 +212,7 @@ fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
         let resolved = resolve_tenant(caller, own, &*app.keys.principals)
             .await
             .unwrap();
-        assert_eq!(resolved.current_principal_id, Some(acme.id));
+        assert_eq!(resolved.current_principal_id(), Some(acme.id));
 
         let directory = &app.identity.directory;
         assert!(

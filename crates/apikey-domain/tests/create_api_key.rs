@@ -102,11 +102,7 @@ fn a_key_is_owned_by_the_current_principal_or_the_callers_own() {
         let app = TestApp::new();
         let root = app.admin("root").await;
         let acme = app.organization("acme", &[]).await;
-        let across_organizations = TenantContext {
-            caller: signed_in(&root),
-            current_principal_id: None,
-            current_role: None,
-        };
+        let across_organizations = fixture::test_context(signed_in(&root), None, None);
         let in_acme = acting_for(&root, acme.id);
         for (context, owner) in [
             (across_organizations, root.principal_id),

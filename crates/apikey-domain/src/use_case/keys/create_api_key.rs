@@ -47,7 +47,7 @@ pub struct CreatedApiKey {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
+/// Those of [`policy::require_may_create`]; [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
 /// custom key that breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
 /// taken; [`Error::NotFound`] or [`Error::Unauthenticated`] if the organization
 /// or the user was deleted meanwhile.
@@ -56,6 +56,7 @@ pub async fn create_api_key(
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
+    policy::require_may_create(&context.caller)?;
     let now = ports.verify.clock.now();
     let expires_at = Expiry::of(request.lifetime, now)?;
     let (value, origin) = match request.custom {
