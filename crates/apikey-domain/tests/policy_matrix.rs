@@ -55,7 +55,8 @@ the caller may do with it:
 const ADMINISTRATION: &str = "
 ## Administration
 
-`call` is everything under /v2 at all. `people` is users and organizations, `account` the caller's own.
+`call` is everything under /v2 at all. `people` is users and organizations,
+`account` the caller's own.
 `404` means that to this caller the organization does not exist.
 ";
 

@@ -30,7 +30,7 @@ pub type Decision = Result<Verified, Refused>;
 ///
 /// let ports = apikey_testing::TestApp::new().keys.verify;
 /// let wanted = Wanted::scope(Scope::Inference);
-/// match verify(&ports, "sk-of-nobody", wanted, Freshness::Current).await? {
+/// match verify(&ports, "sk-of-no-existing-key", wanted, Freshness::Current).await? {
 ///     Ok(verified) => println!("a key of {}", verified.facts().owner.user_name.as_str()),
 ///     Err(refused) => println!("{refused}"),
 /// }
@@ -55,7 +55,7 @@ pub struct Verified {
 /// use apikey_domain::verification::{Reason, Wanted};
 ///
 /// let ports = apikey_testing::TestApp::new().keys.verify;
-/// let decision = verify(&ports, "sk-of-nobody", Wanted::whatever_scope(), Freshness::Current);
+/// let decision = verify(&ports, "sk-of-no-existing-key", Wanted::whatever_scope(), Freshness::Current);
 /// let refused = decision.await?.unwrap_err();
 /// assert_eq!(refused.reason(), Reason::Unknown);
 /// assert!(refused.key().is_none());

@@ -1,18 +1,12 @@
 //! Somebody who says of themselves that they have signed in.
-
 use apikey_domain::access::tenant::{Caller, Credential};
-use apikey_domain::identity::password::PasswordHash;
-use apikey_domain::identity::user::{User, UserCredential};
+use apikey_domain::identity::user::User;
 
-fn literal(user: User, hash: PasswordHash) -> Caller {
+fn sign_in(stranger: &User, credential: &Credential) -> Caller {
     Caller {
-        user,
-        credential: Credential::Password(hash),
+        user: stranger.clone(),
+        credential: credential.clone(),
     }
-}
-
-fn called(stored: &UserCredential) {
-    let _ = Caller::with_password(stored);
 }
 
 fn main() {}
