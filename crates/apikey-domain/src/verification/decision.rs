@@ -55,8 +55,8 @@ pub struct Verified {
 /// use apikey_domain::verification::{Reason, Wanted};
 ///
 /// let ports = apikey_testing::TestApp::new().keys.verify;
-/// let decision = verify(&ports, "sk-of-no-existing-key", Wanted::whatever_scope(), Freshness::Current);
-/// let refused = decision.await?.unwrap_err();
+/// let (text, wanted) = ("sk-of-no-existing-key", Wanted::whatever_scope());
+/// let refused = verify(&ports, text, wanted, Freshness::Current).await?.unwrap_err();
 /// assert_eq!(refused.reason(), Reason::Unknown);
 /// assert!(refused.key().is_none());
 /// # Ok::<(), apikey_domain::Error>(())
