@@ -95,7 +95,7 @@ fn created(read: &CreateApiKey) -> Created {
             scope: Some(read.scope),
             allowed_model_names: Some(read.allowed_model_names.clone()),
         },
-        expires_in: read.expires_in,
+        lifetime: read.lifetime,
         has_custom: read.custom.is_some(),
     }
 }

@@ -17,7 +17,7 @@ use apikey_domain::{
         keys::verify::{Freshness, verify},
         ports::VerifyPorts,
     },
-    verification::{Verdict, Wanted, facts::KeyFacts},
+    verification::{Reason, Wanted, facts::KeyFacts},
 };
 use apikey_testing::{Memory, TestApp};
 use async_trait::async_trait;
@@ -27,10 +27,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 /// A store that counts its reads, and can fail.
 struct CountingStore {
@@ -96,9 +93,11 @@ impl CachedApp {
         (key, format!("gpustack_{access_key}_secret"))
     }
 
-    fn verdict(&self, text: &str) -> Verdict {
-        let verified = verify(&self.ports, text, Wanted::default(), Freshness::Current);
-        block_on(verified).unwrap().verdict
+    fn verdict(&self, text: &str) -> Result<(), Reason> {
+        let wanted = Wanted::whatever_scope();
+        let verified = verify(&self.ports, text, wanted, Freshness::Current);
+        let decision = block_on(verified).unwrap();
+        decision.map(drop).map_err(|refused| refused.reason())
     }
 
     /// Returns the number of reads since the last call.
@@ -114,8 +113,8 @@ fn the_store_is_read_once_for_each_key() {
     let (_, first) = app.key(&alice, 1);
     let (_, second) = app.key(&alice, 2);
     for _ in 0..10 {
-        assert_eq!(app.verdict(&first), Verdict::Valid);
-        assert_eq!(app.verdict(&second), Verdict::Valid);
+        assert_eq!(app.verdict(&first), Ok(()));
+        assert_eq!(app.verdict(&second), Ok(()));
     }
     assert_eq!((app.take_reads(), app.cache.figures().keys), (2, 2));
 }
@@ -125,14 +124,14 @@ fn a_refused_key_causes_at_most_one_read() {
     let app = CachedApp::new(Bounds::default());
     let alice = app.user("alice");
     let (_, valid) = app.key(&alice, 1);
-    app.verdict(&valid);
+    app.verdict(&valid).unwrap();
     app.take_reads();
     let table = [
-        ("gpustack_0000000000000001_wrong", Verdict::Mismatch, 0),
-        ("gpustack_0000000000000009_secret", Verdict::Unknown, 1),
-        ("gpustack_0000000000000009_other", Verdict::Unknown, 0),
-        ("gpustack_short", Verdict::Malformed, 1),
-        ("sk-that-does-not-exist", Verdict::Unknown, 1),
+        ("gpustack_0000000000000001_wrong", Err(Reason::Mismatch), 0),
+        ("gpustack_0000000000000009_secret", Err(Reason::Unknown), 1),
+        ("gpustack_0000000000000009_other", Err(Reason::Unknown), 0),
+        ("gpustack_short", Err(Reason::Malformed), 1),
+        ("sk-that-does-not-exist", Err(Reason::Unknown), 1),
     ];
     for (text, verdict, reads) in table {
         for _ in 0..3 {
@@ -153,15 +152,15 @@ fn random_keys_evict_no_real_ones_and_stay_within_their_bound() {
     let alice = app.user("alice");
     let keys: Vec<_> = (0..100).map(|number| app.key(&alice, number).1).collect();
     keys.iter()
-        .for_each(|key| assert_eq!(app.verdict(key), Verdict::Valid));
+        .for_each(|key| assert_eq!(app.verdict(key), Ok(())));
     for number in 0..10_000 {
         let text = format!("gpustack_{number:016x}_random");
-        assert!(!app.verdict(&text).is_valid());
+        assert!(app.verdict(&text).is_err());
     }
     assert!(app.cache.figures().absent <= 100);
     app.take_reads();
     keys.iter()
-        .for_each(|key| assert_eq!(app.verdict(key), Verdict::Valid));
+        .for_each(|key| assert_eq!(app.verdict(key), Ok(())));
     assert_eq!(app.take_reads(), 0);
 }
 
@@ -175,7 +174,7 @@ fn the_cache_stays_within_its_bytes() {
     let alice = app.user("alice");
     for number in 0..2_000 {
         let (_, text) = app.key(&alice, number);
-        assert_eq!(app.verdict(&text), Verdict::Valid);
+        assert_eq!(app.verdict(&text), Ok(()));
     }
     let figures = app.cache.figures();
     assert!(
@@ -190,8 +189,8 @@ fn a_change_of_one_user_leaves_the_keys_of_others_cached() {
     let (alice, bob) = (app.user("alice"), app.user("bob"));
     let (_, hers) = app.key(&alice, 1);
     let (_, his) = app.key(&bob, 2);
-    app.verdict(&hers);
-    app.verdict(&his);
+    app.verdict(&hers).unwrap();
+    app.verdict(&his).unwrap();
     app.take_reads();
     let inactive = UserChanges {
         is_active: Some(false),
@@ -202,9 +201,9 @@ fn a_change_of_one_user_leaves_the_keys_of_others_cached() {
             .update_user(fixture::by_service(), alice.id, inactive),
     )
     .unwrap();
-    assert_eq!(app.verdict(&his), Verdict::Valid);
+    assert_eq!(app.verdict(&his), Ok(()));
     assert_eq!(app.take_reads(), 0);
-    assert_eq!(app.verdict(&hers), Verdict::OwnerInactive);
+    assert_eq!(app.verdict(&hers), Err(Reason::OwnerInactive));
     assert_eq!(app.take_reads(), 1);
 }
 
@@ -214,10 +213,10 @@ fn a_deleted_key_is_unknown_and_a_new_key_of_the_same_text_is_found() {
     let alice = app.user("alice");
     for _ in 0..3 {
         let (key, text) = app.key(&alice, 1);
-        assert_eq!(app.verdict(&text), Verdict::Valid);
+        assert_eq!(app.verdict(&text), Ok(()));
         block_on(app.memory.delete(fixture::by_service(), key.id, ANYWHERE)).unwrap();
-        assert_eq!(app.verdict(&text), Verdict::Unknown);
-        assert_eq!(app.verdict(&text), Verdict::Unknown);
+        assert_eq!(app.verdict(&text), Err(Reason::Unknown));
+        assert_eq!(app.verdict(&text), Err(Reason::Unknown));
     }
 }
 
@@ -227,15 +226,15 @@ fn a_failure_of_the_store_is_not_cached() {
     let alice = app.user("alice");
     let (_, known) = app.key(&alice, 1);
     let (_, new) = app.key(&alice, 2);
-    app.verdict(&known);
+    app.verdict(&known).unwrap();
     app.store.is_down.store(true, Ordering::SeqCst);
-    assert_eq!(app.verdict(&known), Verdict::Valid);
+    assert_eq!(app.verdict(&known), Ok(()));
     for freshness in [Freshness::Current, Freshness::FromStore] {
-        let verified = verify(&app.ports, &new, Wanted::default(), freshness);
+        let verified = verify(&app.ports, &new, Wanted::whatever_scope(), freshness);
         assert!(block_on(verified).is_err());
     }
     app.store.is_down.store(false, Ordering::SeqCst);
-    assert_eq!(app.verdict(&new), Verdict::Valid);
+    assert_eq!(app.verdict(&new), Ok(()));
 }
 
 #[test]
@@ -244,8 +243,13 @@ fn on_request_the_store_is_read_each_time() {
     let alice = app.user("alice");
     let (_, text) = app.key(&alice, 1);
     for _ in 0..3 {
-        let verified = verify(&app.ports, &text, Wanted::default(), Freshness::FromStore);
-        assert_eq!(block_on(verified).unwrap().verdict, Verdict::Valid);
+        let verified = verify(
+            &app.ports,
+            &text,
+            Wanted::whatever_scope(),
+            Freshness::FromStore,
+        );
+        assert!(block_on(verified).unwrap().is_ok());
     }
     assert_eq!(app.take_reads(), 3);
 }

@@ -8,7 +8,7 @@ use apikey_domain::{
     access::{
         authority::Authority,
         policy::KeyReach,
-        tenant::{Caller, CallerKey, Credential},
+        tenant::{CallerKey, Credential},
     },
     error::{PortError, Unique},
     identity::user::User,
@@ -25,10 +25,7 @@ use std::{
 };
 use tokio_postgres::NoTls;
 
-const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 /// Two nodes, and a user.
 struct Fixture {
@@ -63,11 +60,11 @@ impl Fixture {
 
     /// Returns what a write by this key rests on.
     fn by(&self, key: &ApiKey) -> Authority {
-        let caller = Caller {
-            credential: Credential::Key(CallerKey::of(key.clone())),
-            user: self.alice.clone(),
-        };
-        Authority::of(&caller, fixture::instant())
+        let caller = fixture::caller_of(
+            self.alice.clone(),
+            Credential::Key(CallerKey::of(key.clone())),
+        );
+        fixture::by(&caller, fixture::instant())
     }
 
     /// Closes the nodes and returns how many deadlocks there were.

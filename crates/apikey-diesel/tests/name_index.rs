@@ -8,7 +8,7 @@ mod setup;
 
 use apikey_diesel::Store;
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, KeyReach},
+    access::policy::ApiKeyFilter,
     error::PortError,
     identity::{
         organization::{OrganizationChanges, OrganizationName},
@@ -102,10 +102,7 @@ async fn assert_found(store: &Store, all: &[ApiKey], filter: &ApiKeyFilter) {
 }
 
 async fn delete(store: &Store, key: &ApiKey) {
-    let anywhere = KeyReach {
-        user_id: None,
-        owner_principal_id: None,
-    };
+    let anywhere = fixture::reach(None, None);
     let deleted = store
         .api_keys
         .delete(fixture::by_service(), key.id, anywhere);

@@ -7,7 +7,6 @@ use apikey_diesel::{
     testing::{TestDatabase, sqlite_connection},
 };
 use apikey_domain::{
-    access::policy::ApiKeyFilter,
     error::PortError,
     identity::user::User,
     listing::{Order, SearchTerm, Window},
@@ -110,11 +109,7 @@ async fn found(store: &Store, search: &str) -> [u64; 3] {
     let organizations = directory
         .list_organizations(term.as_ref(), None, WHOLE)
         .await;
-    let filter = ApiKeyFilter {
-        user_id: None,
-        owner_principal_id: None,
-        search: term,
-    };
+    let filter = fixture::filter(None, None, term);
     let keys = store.api_keys.list(&filter, &Order::default(), WHOLE).await;
     [
         users.unwrap().total,

@@ -18,17 +18,14 @@ use apikey_domain::{
     },
     identity::organization::Role,
     key::scope::Scope,
+    testing::fixture,
 };
 
 const WITHOUT_VERSION: &str = include_str!("recorded_events/without_version.json");
 const WITH_LATER_FIELDS: &str = include_str!("recorded_events/with_later_fields.json");
 const UNREADABLE: &str = include_str!("recorded_events/unreadable.json");
 
-const EVERY_KEY: ApiKeyFilter = ApiKeyFilter {
-    user_id: None,
-    owner_principal_id: None,
-    search: None,
-};
+const EVERY_KEY: ApiKeyFilter = fixture::filter(None, None, None);
 
 async fn databases() -> [TestDatabase; 2] {
     let sqlite = TestDatabase::sqlite().await.unwrap();

@@ -6,7 +6,6 @@
 use apikey_diesel::testing::TestDatabase;
 use apikey_domain::{
     access::{
-        authority::Authority,
         policy::KeyReach,
         tenant::{Caller, CallerKey, Credential},
     },
@@ -23,10 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 async fn node(database: &TestDatabase) -> TestStore {
     let store = database.open().await.unwrap();
@@ -108,11 +104,11 @@ async fn the_writes_of_one_key_do_not_deadlock() {
         ..fixture::new_api_key(text, text)
     };
     let key = nodes[0].api_keys.create(fixture::by_service(), new("hers"));
-    let by = Authority::of(
-        &Caller {
-            credential: Credential::Key(CallerKey::of(key.await.unwrap())),
-            user: alice.clone(),
-        },
+    let by = fixture::by(
+        &fixture::caller_of(
+            alice.clone(),
+            Credential::Key(CallerKey::of(key.await.unwrap())),
+        ),
         fixture::instant(),
     );
     let mut tasks = Vec::new();
@@ -155,11 +151,11 @@ async fn create_until_refused(store: Arc<TestStore>, caller: Caller, task: usize
     for number in 0.. {
         let text = format!("{task}-{number}");
         let new = NewApiKey {
-            user_id: caller.user.id,
-            owner_principal_id: caller.user.principal_id,
+            user_id: caller.user().id,
+            owner_principal_id: caller.user().principal_id,
             ..fixture::new_api_key(&text, &text)
         };
-        let by = Authority::of(&caller, fixture::instant());
+        let by = fixture::by(&caller, fixture::instant());
         if store.api_keys.create(by, new).await.is_err() {
             return number;
         }
@@ -177,11 +173,8 @@ async fn a_flood_of_writes_does_not_keep_a_revocation_waiting() {
     ];
     let by = fixture::by_service();
     let alice = admin.directory.create_user(by, fixture::new_user("alice"));
-    let caller = Caller {
-        user: alice.await.unwrap(),
-        credential: fixture::password(),
-    };
-    let id: UserId = caller.user.id;
+    let caller = fixture::caller_of(alice.await.unwrap(), fixture::password());
+    let id: UserId = caller.user().id;
     let tasks: Vec<_> = (0..16)
         .map(|task| {
             let store = Arc::clone(&nodes[task % 2]);

@@ -33,10 +33,7 @@ const WITHOUT_VERSION: &str = include_str!("recorded_events/without_version.json
 const WITH_LATER_FIELDS: &str = include_str!("recorded_events/with_later_fields.json");
 const UNREADABLE: &str = include_str!("recorded_events/unreadable.json");
 
-const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 /// Records the invalidations of a node: keys that were updated or deleted, and
 /// unreadable changes.
@@ -103,11 +100,7 @@ impl TestNode {
     /// Subscribes to the keys of all users.
     async fn watch(&self) -> Subscription {
         let interest = Interest {
-            filter: apikey_domain::access::policy::ApiKeyFilter {
-                user_id: None,
-                owner_principal_id: None,
-                search: None,
-            },
+            filter: fixture::filter(None, None, None),
             holder: fixture::interest(99).holder,
         };
         self.store.change_feed.subscribe(interest).await.unwrap()

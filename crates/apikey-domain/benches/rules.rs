@@ -43,10 +43,7 @@ fn parts(criterion: &mut Criterion) {
         bencher.iter(|| masked(&prefix, black_box(&access_key), Origin::Generated));
     });
     let (facts, now) = (fixture::key_facts(7, "ci"), fixture::instant());
-    let wanted = Wanted {
-        scopes: Scope::Inference.into(),
-        model: Some("qwen3-0.6b"),
-    };
+    let wanted = Wanted::scope(Scope::Inference).with_model(Some("qwen3-0.6b"));
     criterion.bench_function("decide", |bencher| {
         bencher.iter(|| decide(black_box(&facts), wanted, now));
     });

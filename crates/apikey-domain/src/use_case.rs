@@ -6,6 +6,7 @@
 //! the outcome of a write is unknown after [`crate::Error::Unavailable`].
 
 pub mod check_readiness;
+pub mod held_right;
 pub mod identity;
 pub mod keys;
 pub mod list_events;

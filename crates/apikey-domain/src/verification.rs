@@ -3,101 +3,51 @@
 //! Specified under "Verifying" in `docs/api.md`. [`decide`] makes the decision;
 //! the use case [`crate::use_case::keys::verify`] provides the data.
 
+mod decision;
 pub mod facts;
 pub mod last_use;
 pub mod last_used_buffer;
-mod verdict;
+mod reason;
+mod wanted;
 
-use crate::{key::scope::ScopeSet, timestamp::Timestamp};
+use crate::timestamp::Timestamp;
+pub(crate) use decision::Basis;
+pub use decision::{Decision, KnownKey, Refused, Verified};
 use facts::KeyFacts;
-use std::sync::Arc;
-pub use verdict::Verdict;
-
-/// What a presented key is to be used for.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{key::scope::Scope, verification::Wanted};
-///
-/// let wanted = Wanted { scopes: Scope::Inference.into(), model: Some("qwen3-0.6b") };
-/// assert_eq!(wanted.scopes.iter().count(), 1);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// The scopes, all of which must be granted. If empty, scopes are not
-    /// checked.
-    pub scopes: ScopeSet,
-    /// The model. If absent, models are not checked.
-    pub model: Option<&'a str>,
-}
-
-/// Nothing in particular: neither scopes nor models are checked.
-impl Default for Wanted<'_> {
-    fn default() -> Self {
-        Self {
-            scopes: ScopeSet::NONE,
-            model: None,
-        }
-    }
-}
-
-/// The result of a verification.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::testing::fixture;
-/// use apikey_domain::verification::{Decision, Verdict};
-///
-/// let decision = Decision {
-///     verdict: Verdict::Unknown,
-///     facts: None,
-///     as_of: fixture::instant(),
-///     is_stale: false,
-/// };
-/// assert!(!decision.verdict.is_valid());
-/// ```
-#[derive(Clone, Debug)]
-pub struct Decision {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The data of the key, if the right key was presented.
-    pub facts: Option<Arc<KeyFacts>>,
-    /// The decision reflects every change that was acknowledged before this
-    /// instant.
-    pub as_of: Timestamp,
-    /// Whether it rests on data that was cached before the store became
-    /// unavailable.
-    pub is_stale: bool,
-}
+pub use reason::Reason;
+pub use wanted::{Wanted, WantedScopes};
 
 /// Decides whether the right key may be used. Checks its expiry, its owner, its
 /// scopes and its models, in this order.
 ///
+/// # Errors
+///
+/// The first [`Reason`] to refuse it.
+///
 /// # Example
 ///
 /// ```
+/// use apikey_domain::key::scope::Scope;
 /// use apikey_domain::testing::fixture;
-/// use apikey_domain::verification::{Verdict, Wanted, decide};
+/// use apikey_domain::verification::{Wanted, decide};
 ///
 /// let facts = fixture::key_facts(7, "ci");
-/// let verdict = decide(&facts, Wanted::default(), fixture::instant());
-/// assert_eq!(verdict, Verdict::Valid);
+/// let wanted = Wanted::scope(Scope::Inference);
+/// assert_eq!(decide(&facts, wanted, fixture::instant()), Ok(()));
 /// ```
-pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
+pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Result<(), Reason> {
     if facts.expires_at.has_passed(now) {
-        return Verdict::Expired;
+        return Err(Reason::Expired);
     }
     if !facts.owner.is_effective {
-        return Verdict::OwnerInactive;
+        return Err(Reason::OwnerInactive);
     }
-    if facts.scope.lacks(wanted.scopes).is_some() {
-        return Verdict::ScopeDenied;
+    if wanted.wanted_scopes().lacking_in(facts.scope).is_some() {
+        return Err(Reason::ScopeDenied);
     }
-    match wanted.model {
-        Some(model) if !facts.allowed_model_names.allows(model) => Verdict::ModelDenied,
-        _ => Verdict::Valid,
+    match wanted.model() {
+        Some(model) if !facts.allowed_model_names.allows(model) => Err(Reason::ModelDenied),
+        _ => Ok(()),
     }
 }
 
@@ -105,9 +55,14 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Verdict {
 mod tests {
     use super::*;
     use crate::{
-        key::{expiry::Expiry, model_names::AllowedModelNames, scope::Scope},
+        key::{
+            expiry::Expiry,
+            model_names::AllowedModelNames,
+            scope::{Scope, ScopeSet},
+        },
         testing::fixture,
     };
+    use std::sync::Arc;
 
     /// Each step removes one of the reasons to refuse the key.
     #[test]
@@ -120,19 +75,17 @@ mod tests {
         facts.owner = Arc::new(owner);
         facts.scope = ScopeSet::parse(["management"]).unwrap();
         facts.allowed_model_names = AllowedModelNames::parse(Some(vec!["a".into()])).unwrap();
-        let wanted = Wanted {
-            scopes: ScopeSet::from(Scope::Management).with(Scope::Inference),
-            model: Some("b"),
-        };
-        assert_eq!(decide(&facts, wanted, now), Verdict::Expired);
+        let scopes = ScopeSet::from(Scope::Management).with(Scope::Inference);
+        let wanted = Wanted::scopes(WantedScopes::Each(scopes)).with_model(Some("b"));
+        assert_eq!(decide(&facts, wanted, now), Err(Reason::Expired));
         facts.expires_at = Expiry::NEVER;
-        assert_eq!(decide(&facts, wanted, now), Verdict::OwnerInactive);
+        assert_eq!(decide(&facts, wanted, now), Err(Reason::OwnerInactive));
         facts.owner = fixture::key_facts(7, "ci").owner;
-        assert_eq!(decide(&facts, wanted, now), Verdict::ScopeDenied);
+        assert_eq!(decide(&facts, wanted, now), Err(Reason::ScopeDenied));
         facts.scope = ScopeSet::default();
-        assert_eq!(decide(&facts, wanted, now), Verdict::ModelDenied);
+        assert_eq!(decide(&facts, wanted, now), Err(Reason::ModelDenied));
         facts.allowed_model_names = AllowedModelNames::default();
-        assert_eq!(decide(&facts, wanted, now), Verdict::Valid);
+        assert_eq!(decide(&facts, wanted, now), Ok(()));
     }
 
     #[test]
@@ -140,8 +93,24 @@ mod tests {
         let now = fixture::instant();
         let mut facts = fixture::key_facts(7, "ci");
         facts.expires_at = Expiry::at(now.plus_seconds(1).unwrap());
-        assert_eq!(decide(&facts, Wanted::default(), now), Verdict::Valid);
+        assert_eq!(decide(&facts, Wanted::whatever_scope(), now), Ok(()));
         let then = now.plus_seconds(1).unwrap();
-        assert_eq!(decide(&facts, Wanted::default(), then), Verdict::Expired);
+        assert_eq!(
+            decide(&facts, Wanted::whatever_scope(), then),
+            Err(Reason::Expired)
+        );
+    }
+
+    #[test]
+    fn an_empty_set_of_wanted_scopes_admits_no_key() {
+        let now = fixture::instant();
+        let mut facts = fixture::key_facts(7, "ci");
+        let nothing = Wanted::scopes(WantedScopes::Each(ScopeSet::NONE));
+        assert_eq!(decide(&facts, nothing, now), Err(Reason::ScopeDenied));
+        facts.scope = ScopeSet::NONE;
+        assert_eq!(decide(&facts, nothing, now), Err(Reason::ScopeDenied));
+        let inference = Wanted::scope(Scope::Inference);
+        assert_eq!(decide(&facts, inference, now), Err(Reason::ScopeDenied));
+        assert_eq!(decide(&facts, Wanted::whatever_scope(), now), Ok(()));
     }
 }

@@ -8,6 +8,7 @@ use apikey_domain::{
     identity::{organization::Role, user::UserChanges},
     key::{
         api_key::ApiKeyChanges,
+        expiry::Lifetime,
         key_name::KeyName,
         model_names::AllowedModelNames,
         plain_key::CustomKey,
@@ -28,6 +29,7 @@ use apikey_testing::{
     test_app::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
+use std::time::Duration;
 
 fn request(name: &str) -> CreateApiKey {
     CreateApiKey {
@@ -35,7 +37,7 @@ fn request(name: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
-        expires_in: None,
+        lifetime: Lifetime::Unlimited,
         custom: None,
     }
 }
@@ -60,7 +62,7 @@ fn a_key_authenticates_its_user_for_its_owner() {
         let created = create(&app, &context, request).await;
 
         let caller = with_key(&app.keys, created.value.expose()).await.unwrap();
-        assert_eq!(caller.user, alice);
+        assert_eq!(*caller.user(), alice);
         assert!(caller.require_scope(Scope::Management).is_err());
         let key = caller.key().unwrap();
         assert_eq!(
@@ -106,7 +108,7 @@ fn a_key_is_refused_from_the_instant_it_expires() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let mut request = request("ci");
-        request.expires_in = Some(60);
+        request.lifetime = Lifetime::For(Duration::from_secs(60));
         let created = create(&app, &in_own_principal(&alice), request).await;
         let text = created.value.expose();
         app.clock.advance_seconds(59);
@@ -137,7 +139,7 @@ fn only_the_right_key_reveals_that_its_user_is_deactivated() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let mut request = request("ci");
-        request.expires_in = Some(60);
+        request.lifetime = Lifetime::For(Duration::from_secs(60));
         let created = create(&app, &in_own_principal(&alice), request).await;
         let changes = UserChanges {
             is_active: Some(false),
@@ -168,7 +170,7 @@ fn a_custom_key_authenticates_like_any_other() {
             request.custom = Some(CustomKey::new(text));
             create(&app, &context, request).await;
             let caller = with_key(&app.keys, text).await.unwrap();
-            assert_eq!(caller.user, alice);
+            assert_eq!(*caller.user(), alice);
             assert!(is_refused(&app, &format!("{text}!")).await);
         }
     });
@@ -210,7 +212,7 @@ fn a_key_acts_for_its_organization_while_its_user_is_a_member() {
         let resolved = resolve_tenant(caller, own, &*app.keys.principals)
             .await
             .unwrap();
-        assert_eq!(resolved.current_principal_id, Some(acme.id));
+        assert_eq!(resolved.current_principal_id(), Some(acme.id));
 
         let directory = &app.identity.directory;
         assert!(

@@ -29,7 +29,7 @@ async fn attempt(app: &TestApp, username: &str, password: &str, address: Address
     let password = PlainPassword::new(password);
     match with_password(&app.identity, username, password, address).await {
         Ok(caller) => {
-            assert_eq!(caller.user.username.as_str(), username);
+            assert_eq!(caller.user().username.as_str(), username);
             assert_eq!(caller.key(), None);
             "signed in".to_owned()
         }

@@ -5,7 +5,7 @@
 use apikey_domain::{
     access::{
         authority::{Authority, CurrentKey, CurrentRights},
-        tenant::{Caller, CallerKey, Credential, TenantContext},
+        tenant::{Caller, CallerKey},
     },
     identifier::{ApiKeyId, UserId},
     identity::{
@@ -41,19 +41,14 @@ fn rights() -> CurrentRights {
 }
 
 fn with_key() -> Caller {
-    Caller {
-        credential: Credential::Key(CallerKey::of(key())),
-        ..fixture::caller(1, 11)
-    }
+    fixture::with_key(fixture::caller(1, 11), CallerKey::of(key()))
 }
 
 /// Returns an admin of organization 40 who acts for it.
 fn in_organization(caller: Caller) -> Authority {
-    let context = TenantContext {
-        current_role: Some(Role::Admin),
-        ..fixture::in_principal(caller, 40)
-    };
-    Authority::in_tenant(&context, fixture::instant())
+    let acme = Some(fixture::principal_id(40));
+    let context = fixture::test_context(caller, acme, Some(Role::Admin));
+    fixture::by_tenant(&context, fixture::instant())
 }
 
 fn outcome(by: &Authority, change: Change) -> String {
@@ -144,7 +139,7 @@ fn a_platform_admin_needs_no_membership_but_an_organization() {
 #[test]
 fn rights_in_ones_own_principal_rest_on_no_membership() {
     let own = fixture::in_principal(fixture::caller(1, 11), 11);
-    let own = Authority::in_tenant(&own, fixture::instant());
+    let own = fixture::by_tenant(&own, fixture::instant());
     assert_eq!(own.grounds().unwrap().principal_id, None);
     assert_eq!(outcome(&own, NO_ORGANIZATION), "accepted");
     let service = Authority::service(fixture::instant());
@@ -154,8 +149,8 @@ fn rights_in_ones_own_principal_rest_on_no_membership() {
 #[test]
 fn a_password_given_with_a_key_must_still_be_the_users() {
     let by = |hash: &PasswordHash| {
-        let by = Authority::of(&with_key(), fixture::instant());
-        outcome(&by.with_password(hash.clone()), UNCHANGED)
+        let by = fixture::by(&with_key(), fixture::instant());
+        outcome(&fixture::by_proven(by, hash.clone()), UNCHANGED)
     };
     let present = rights().user.unwrap().password_hash;
     assert_eq!(by(&present), "accepted");
@@ -165,7 +160,7 @@ fn a_password_given_with_a_key_must_still_be_the_users() {
 
 #[test]
 fn a_key_that_expires_while_its_write_waits_has_no_right() {
-    let by = Authority::of(&with_key(), fixture::instant());
+    let by = fixture::by(&with_key(), fixture::instant());
     let mut rights = rights();
     let expiry = fixture::instant().plus_seconds(2).unwrap();
     rights.key.as_mut().unwrap().expires_at = Expiry::at(expiry);

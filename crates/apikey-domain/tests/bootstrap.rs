@@ -25,7 +25,7 @@ fn an_empty_installation_gets_its_administrator() {
         assert!(admin.is_admin && admin.is_active && !admin.is_system);
         let password = PlainPassword::new(PASSWORD);
         let caller = with_password(&app.identity, USERNAME, password, None).await;
-        assert_eq!(caller.unwrap().user, admin);
+        assert_eq!(*caller.unwrap().user(), admin);
     });
 }
 

@@ -8,7 +8,7 @@ use apikey_domain::{
     error::{Forbidden, Missing, Taken},
     identity::organization::Role,
     key::{
-        expiry::Expiry,
+        expiry::{Expiry, Lifetime},
         key_name::{Description, KeyName},
         mask::Origin,
         model_names::AllowedModelNames,
@@ -25,6 +25,7 @@ use apikey_testing::{
     test_app::{acting_for, in_own_principal, signed_in},
 };
 use futures_executor::block_on;
+use std::time::Duration;
 
 fn request(name: &str) -> CreateApiKey {
     CreateApiKey {
@@ -32,7 +33,7 @@ fn request(name: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
-        expires_in: None,
+        lifetime: Lifetime::Unlimited,
         custom: None,
     }
 }
@@ -77,7 +78,7 @@ fn a_key_is_stored_as_requested() {
             description: Some(Description::parse("for CI").unwrap()),
             scope: ScopeSet::parse(["inference", "management"]).unwrap(),
             allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
-            expires_in: Some(3_600),
+            lifetime: Lifetime::For(Duration::from_secs(3_600)),
             custom: Some(CustomKey::new("sk-0123456789abcdef")),
             ..request("ci")
         };
@@ -101,11 +102,7 @@ fn a_key_is_owned_by_the_current_principal_or_the_callers_own() {
         let app = TestApp::new();
         let root = app.admin("root").await;
         let acme = app.organization("acme", &[]).await;
-        let across_organizations = TenantContext {
-            caller: signed_in(&root),
-            current_principal_id: None,
-            current_role: None,
-        };
+        let across_organizations = fixture::test_context(signed_in(&root), None, None);
         let in_acme = acting_for(&root, acme.id);
         for (context, owner) in [
             (across_organizations, root.principal_id),
@@ -134,27 +131,34 @@ fn a_taken_name_is_reported() {
 }
 
 #[test]
-fn an_expiry_beyond_the_calendar_is_refused() {
+fn an_expiry_that_has_come_or_lies_beyond_the_calendar_is_refused() {
     block_on(async {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let now = app.keys.verify.clock.now();
-        let left = (Timestamp::MAX.microseconds() - now.microseconds()) / 1_000_000;
+        let left = (Timestamp::MAX.microseconds() - now.microseconds()).unsigned_abs();
+        let seconds = left / 1_000_000;
+        let lives = |seconds| Lifetime::For(Duration::from_secs(seconds));
         let table = [
-            (i64::MIN, true),
-            (-1, true),
-            (0, true),
-            (1, true),
-            (left, true),
-            (left + 1, false),
-            (i64::MAX, false),
+            (Lifetime::Unlimited, true),
+            (lives(0), false),
+            (lives(1), true),
+            (lives(seconds), true),
+            (lives(seconds + 1), false),
+            (lives(u64::MAX), false),
+            (Lifetime::Until(now), false),
+            (Lifetime::Until(now.plus_seconds(-1).unwrap()), false),
+            (Lifetime::Until(now.plus_seconds(1).unwrap()), true),
+            (Lifetime::Until(Timestamp::MAX), true),
         ];
-        for (seconds, is_stored) in table {
-            let mut request = request(&seconds.to_string());
-            request.expires_in = Some(seconds);
+        for (index, (lifetime, is_stored)) in table.into_iter().enumerate() {
+            let mut request = request(&format!("key {index}"));
+            request.lifetime = lifetime;
             let created = create(&app, &context, request).await;
-            assert_eq!(created.is_ok(), is_stored, "{seconds}: {created:?}");
+            assert_eq!(created.is_ok(), is_stored, "{lifetime:?}: {created:?}");
+            let never = created.is_ok_and(|key| key.api_key.expires_at == Expiry::NEVER);
+            assert_eq!(never, lifetime == Lifetime::Unlimited);
         }
     });
 }

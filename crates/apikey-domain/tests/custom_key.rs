@@ -12,8 +12,8 @@ use apikey_domain::{
     error::Taken,
     identity::organization::Role,
     key::{
-        api_key::ApiKey, key_name::KeyName, model_names::AllowedModelNames, plain_key::CustomKey,
-        scope::ScopeSet,
+        api_key::ApiKey, expiry::Lifetime, key_name::KeyName, model_names::AllowedModelNames,
+        plain_key::CustomKey, scope::ScopeSet,
     },
     use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
 };
@@ -22,6 +22,7 @@ use apikey_testing::{
     test_app::{acting_for, in_own_principal},
 };
 use futures_executor::block_on;
+use std::time::Duration;
 
 const CUSTOM: &str = "sk-0123456789abcdef";
 
@@ -31,7 +32,7 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
-        expires_in: None,
+        lifetime: Lifetime::Unlimited,
         custom: Some(CustomKey::new(custom)),
     }
 }
@@ -95,7 +96,7 @@ fn a_taken_custom_key_is_reported_as_expired() {
         let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
         let mut first = request("old", CUSTOM);
-        first.expires_in = Some(60);
+        first.lifetime = Lifetime::For(Duration::from_secs(60));
         create(&app, &context, first).await.unwrap();
         for (seconds, expected) in [(59, false), (1, true)] {
             app.clock.advance_seconds(seconds);

@@ -3,14 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, KeyReach},
+    access::policy::{ApiKeyFilter, KeySelection},
     identity::user::User,
     key::api_key::{ApiKey, NewApiKey},
     listing::{Order, Window},
     testing::fixture,
     use_case::keys::list_api_keys::{AllApiKeys, list_api_keys},
 };
-use apikey_testing::TestApp;
+use apikey_testing::{TestApp, test_app::in_own_principal};
 use futures_executor::block_on;
 
 const BATCH: usize = AllApiKeys::BATCH as usize;
@@ -32,11 +32,7 @@ async fn create_keys(app: &TestApp, user: &User, count: usize) {
 }
 
 fn of(user: &User) -> ApiKeyFilter {
-    ApiKeyFilter {
-        user_id: Some(user.id),
-        owner_principal_id: None,
-        search: None,
-    }
+    fixture::filter(Some(user.id), None, None)
 }
 
 fn names(keys: &[ApiKey]) -> Vec<&str> {
@@ -51,7 +47,8 @@ fn every_key_is_listed_in_batches_of_bounded_size() {
             let alice = app.user("alice").await;
             create_keys(&app, &alice, count).await;
             let order = Order::parse("-name").unwrap();
-            let mut all = AllApiKeys::new(&app.keys, of(&alice), order);
+            let context = in_own_principal(&alice);
+            let mut all = AllApiKeys::new(&context, &app.keys, &KeySelection::OWN, order).unwrap();
             let mut listed = Vec::new();
             loop {
                 let batch = all.next().await.unwrap();
@@ -75,14 +72,12 @@ fn concurrent_creations_and_deletions_do_not_affect_other_keys() {
         let alice = app.user("alice").await;
         create_keys(&app, &alice, BATCH + 10).await;
         let order = Order::parse("name").unwrap();
-        let mut all = AllApiKeys::new(&app.keys, of(&alice), order);
+        let context = in_own_principal(&alice);
+        let mut all = AllApiKeys::new(&context, &app.keys, &KeySelection::OWN, order).unwrap();
         let mut listed = all.next().await.unwrap();
 
         // Deletes the last key listed, one before it, and one not yet listed.
-        let anywhere = KeyReach {
-            user_id: None,
-            owner_principal_id: None,
-        };
+        let anywhere = fixture::reach(None, None);
         let page = app
             .keys
             .api_keys
@@ -128,7 +123,14 @@ fn a_page_is_what_the_repository_lists() {
         create_keys(&app, &alice, 5).await;
         let order = Order::parse("name").unwrap();
         let window = Window::page(2, 2).unwrap();
-        let page = list_api_keys(&app.keys, &of(&alice), &order, window).await;
+        let page = list_api_keys(
+            &in_own_principal(&alice),
+            &app.keys,
+            &KeySelection::OWN,
+            &order,
+            window,
+        )
+        .await;
         let page = page.unwrap();
         assert_eq!(page.total(), 5);
         let items = page.collect().await.unwrap();

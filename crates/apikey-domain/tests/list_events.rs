@@ -17,6 +17,7 @@ use apikey_domain::{
     },
     key::{
         api_key::ApiKeyChanges,
+        expiry::Lifetime,
         key_name::{Description, KeyName},
         model_names::AllowedModelNames,
         scope::ScopeSet,
@@ -62,7 +63,7 @@ fn new_key() -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
-        expires_in: None,
+        lifetime: Lifetime::Unlimited,
         custom: None,
     }
 }

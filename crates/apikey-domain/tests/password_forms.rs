@@ -85,8 +85,8 @@ fn an_old_form_is_accepted_once_and_renewed() {
         let caller = attempt(&app.identity, DECOMPOSED).await.unwrap();
         assert_eq!(stored(&app).await, hash(COMPOSED));
         // What it does next rests on the renewed hash.
-        assert_eq!(caller.credential, Credential::Password(hash(COMPOSED)));
-        assert_eq!(caller.user, user);
+        assert_eq!(*caller.credential(), Credential::Password(hash(COMPOSED)));
+        assert_eq!(*caller.user(), user);
         assert_eq!(app.hasher.verifications(), 3);
         for form in [DECOMPOSED, COMPOSED] {
             assert!(attempt(&app.identity, form).await.is_ok());
@@ -135,7 +135,7 @@ fn the_current_password_is_accepted_in_any_form() {
             let app = TestApp::new();
             let user = zoe(&app, old).await;
             let credential = Credential::Password(hash(old));
-            let caller = Caller { user, credential };
+            let caller = fixture::caller_of(user, credential);
             let request = UpdateOwnAccount {
                 full_name: None,
                 password: Some(PlainPassword::new("Chang\u{e9}d_2")),
@@ -205,7 +205,7 @@ fn where_a_renewal_fails_the_password_that_is_stored_then_decides() {
     ] {
         let ports = ports_without_renewal(&hashes, renewed);
         let caller = block_on(attempt(&ports, DECOMPOSED));
-        let credential = caller.map(|caller| caller.credential).ok();
+        let credential = caller.map(|caller| caller.credential().clone()).ok();
         let expected = signs_in.map(|text| Credential::Password(hash(text)));
         assert_eq!(credential, expected, "{hashes:?}");
     }
@@ -230,7 +230,7 @@ fn a_sign_in_does_not_fail_with_its_renewal() {
             .returning(move |_, _| Err(full()));
         ports.password_hasher = Arc::new(hasher);
         let caller = attempt(&ports, DECOMPOSED).await.unwrap();
-        assert_eq!(caller.credential, Credential::Password(hash(DECOMPOSED)));
+        assert_eq!(*caller.credential(), Credential::Password(hash(DECOMPOSED)));
         assert_eq!(stored(&app).await, hash(DECOMPOSED));
     });
 }

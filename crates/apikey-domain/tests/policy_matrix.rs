@@ -16,8 +16,8 @@ use apikey_domain::{
     Error,
     access::{
         policy::{
-            ApiKeyFilter, KeyReach, UserSelection, may_disclose, require_organization_admin,
-            require_personal, require_platform_admin,
+            ApiKeyFilter, KeyReach, KeySelection, UserSelection, may_disclose,
+            require_organization_admin, require_personal, require_platform_admin,
         },
         tenant::{Caller, TenantContext},
     },
@@ -55,8 +55,8 @@ the caller may do with it:
 const ADMINISTRATION: &str = "
 ## Administration
 
-`call` is everything under /v2 at all; the other columns suppose that it is
-granted. `people` is users and organizations, `account` the caller's own.
+`call` is everything under /v2 at all. `people` is users and organizations,
+`account` the caller's own.
 `404` means that to this caller the organization does not exist.
 ";
 
@@ -120,17 +120,18 @@ fn administration_table(principals: &Principals) -> Vec<Vec<String>> {
 }
 
 fn context(principals: &Principals, row: &Row) -> Result<TenantContext, Error> {
-    row.caller.require_scope(Scope::Management)?;
     let (caller, ports) = (row.caller.clone(), &principals.app.keys);
     block_on(resolve_tenant(caller, row.requested, &*ports.principals))
 }
 
 /// Returns the letters of what the caller may do with the key.
 fn may(principals: &Principals, context: &TenantContext, key: &ApiKey) -> String {
-    let user = &context.caller.user;
+    let user = context.caller().user();
     let shows = |text| {
-        let selection = UserSelection::parse(user, text).unwrap();
-        ApiKeyFilter::new(context, selection, None).admits(key)
+        let users = UserSelection::parse(user, text).unwrap();
+        let search = None;
+        let selection = KeySelection { users, search };
+        ApiKeyFilter::of(context, &selection).unwrap().admits(key)
     };
     let list = match (shows(None), shows(Some("*"))) {
         (true, true) => 'L',
@@ -138,7 +139,7 @@ fn may(principals: &Principals, context: &TenantContext, key: &ApiKey) -> String
         (false, false) => '-',
         (true, false) => panic!("a widened list shows less: {context:?}"),
     };
-    let changed = if KeyReach::of(context).admits(key) {
+    let changed = if KeyReach::of(context).unwrap().admits(key) {
         "CD"
     } else {
         "--"
@@ -159,7 +160,7 @@ fn manage_members(principals: &Principals, caller: &Caller, id: PrincipalId) -> 
             .app
             .identity
             .directory
-            .standing(caller.user.id, id),
+            .standing(caller.user().id, id),
     );
     Ok(require_organization_admin(caller, id, standing.unwrap())?)
 }

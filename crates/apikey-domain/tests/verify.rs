@@ -23,7 +23,7 @@ use apikey_domain::{
     },
     testing::fixture,
     use_case::keys::verify::{Freshness, verify},
-    verification::{Decision, Verdict, Wanted, facts::KeyFacts},
+    verification::{Decision, Reason, Wanted, WantedScopes, facts::KeyFacts},
 };
 use apikey_testing::TestApp;
 use async_trait::async_trait;
@@ -42,7 +42,7 @@ fn with_key(owner: impl FnOnce(&TestApp, &User) -> PrincipalId) -> (TestApp, Use
     new.owner_principal_id = owner(&app, &alice);
     new.scope = ScopeSet::parse(["inference"]).unwrap();
     new.allowed_model_names = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
-    new.expires_at = Expiry::after_seconds(fixture::instant(), Some(60)).unwrap();
+    new.expires_at = Expiry::at(fixture::instant().plus_seconds(60).unwrap());
     block_on(app.memory.create(fixture::by_service(), new)).unwrap();
     (app, alice)
 }
@@ -56,39 +56,55 @@ fn decision(app: &TestApp, text: &str, wanted: Wanted<'_>) -> Decision {
     block_on(verified).unwrap()
 }
 
+fn verdict_of(decision: &Decision) -> Result<(), Reason> {
+    match decision {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(refused.reason()),
+    }
+}
+
 #[test]
 fn each_request_is_decided_as_the_table_says() {
     let (app, _) = with_key(own);
-    let wants = |scopes: &[Scope], model| Wanted {
-        scopes: scopes
-            .iter()
-            .fold(ScopeSet::NONE, |set, scope| set.with(*scope)),
-        model,
+    let wants = |scopes: &[Scope], model| {
+        let each = |set: ScopeSet, scope: &Scope| set.with(*scope);
+        let scopes = match scopes {
+            [] => WantedScopes::Whatever,
+            scopes => WantedScopes::Each(scopes.iter().fold(ScopeSet::NONE, each)),
+        };
+        Wanted::scopes(scopes).with_model(model)
     };
     let table = [
-        (wants(&[], None), Verdict::Valid),
-        (wants(&[Scope::Inference], Some("qwen3")), Verdict::Valid),
-        (wants(&[Scope::Management], None), Verdict::ScopeDenied),
-        (wants(&[Scope::All], None), Verdict::ScopeDenied),
+        (wants(&[], None), Ok(())),
+        (wants(&[Scope::Inference], Some("qwen3")), Ok(())),
+        (wants(&[Scope::Management], None), Err(Reason::ScopeDenied)),
+        (wants(&[Scope::All], None), Err(Reason::ScopeDenied)),
         (
             wants(&[Scope::Inference, Scope::Management], None),
-            Verdict::ScopeDenied,
+            Err(Reason::ScopeDenied),
         ),
         (
             wants(&[Scope::Inference], Some("deepseek")),
-            Verdict::ModelDenied,
+            Err(Reason::ModelDenied),
         ),
         (
             wants(&[Scope::Inference], Some("QWEN3")),
-            Verdict::ModelDenied,
+            Err(Reason::ModelDenied),
         ),
-        (wants(&[Scope::Inference], Some("")), Verdict::ModelDenied),
+        (
+            wants(&[Scope::Inference], Some("")),
+            Err(Reason::ModelDenied),
+        ),
     ];
     for (wanted, verdict) in table {
         let decision = decision(&app, TEXT, wanted);
-        assert_eq!(decision.verdict, verdict, "{wanted:?}");
-        assert_eq!(decision.facts.unwrap().name.as_str(), "ci");
-        assert_eq!(decision.as_of, fixture::instant());
+        assert_eq!(verdict_of(&decision), verdict, "{wanted:?}");
+        let (key, as_of) = match &decision {
+            Ok(verified) => (Some(verified.key()), verified.as_of()),
+            Err(refused) => (refused.key(), refused.as_of()),
+        };
+        assert_eq!(key.unwrap().name(), "ci");
+        assert_eq!(as_of, fixture::instant());
     }
 }
 
@@ -97,24 +113,26 @@ fn a_key_that_is_not_right_has_no_facts() {
     let (app, _) = with_key(own);
     let long = format!("gpustack_0123456789abcdef_{}", "x".repeat(512));
     let table = [
-        ("gpustack_0123456789abcdef_Secret", Verdict::Mismatch),
-        ("gpustack_0123456789abcdee_secret", Verdict::Unknown),
-        ("gpustack_0123456789ABCDEF_secret", Verdict::Unknown),
-        ("sk-of-no-existing-key", Verdict::Unknown),
-        ("", Verdict::Malformed),
-        ("too-short", Verdict::Malformed),
-        ("with a space in the middle", Verdict::Malformed),
-        ("schlüssel-0123456789", Verdict::Malformed),
-        ("0123456789abcdef\0", Verdict::Malformed),
-        (long.as_str(), Verdict::Malformed),
+        ("gpustack_0123456789abcdef_Secret", Err(Reason::Mismatch)),
+        ("gpustack_0123456789abcdee_secret", Err(Reason::Unknown)),
+        ("gpustack_0123456789ABCDEF_secret", Err(Reason::Unknown)),
+        ("sk-of-no-existing-key", Err(Reason::Unknown)),
+        ("", Err(Reason::Malformed)),
+        ("too-short", Err(Reason::Malformed)),
+        ("with a space in the middle", Err(Reason::Malformed)),
+        ("schlüssel-0123456789", Err(Reason::Malformed)),
+        ("0123456789abcdef\0", Err(Reason::Malformed)),
+        (long.as_str(), Err(Reason::Malformed)),
     ];
     for (text, verdict) in table {
         for freshness in [Freshness::Current, Freshness::FromStore] {
-            let verified = verify(&app.keys.verify, text, Wanted::default(), freshness);
+            let verified = verify(&app.keys.verify, text, Wanted::whatever_scope(), freshness);
             let decision = block_on(verified).unwrap();
-            assert_eq!(decision.verdict, verdict, "{text:?}");
-            assert_eq!(decision.verdict.public(), Verdict::Unknown);
-            assert!(decision.facts.is_none());
+            assert_eq!(verdict_of(&decision), verdict, "{text:?}");
+            let refused = decision.unwrap_err();
+            assert_eq!(refused.reason().public(), Reason::Unknown);
+            assert!(refused.key().is_none() && refused.lacking_scope().is_none());
+            assert_eq!(refused.to_string(), "the key was refused: Unknown");
         }
     }
 }
@@ -122,11 +140,11 @@ fn a_key_that_is_not_right_has_no_facts() {
 #[test]
 fn expiry_is_compared_with_the_clock_each_time() {
     let (app, _) = with_key(own);
-    let verdict = || decision(&app, TEXT, Wanted::default()).verdict;
+    let verdict = || verdict_of(&decision(&app, TEXT, Wanted::whatever_scope()));
     app.clock.advance_seconds(59);
-    assert_eq!(verdict(), Verdict::Valid);
+    assert_eq!(verdict(), Ok(()));
     app.clock.advance_seconds(1);
-    assert_eq!(verdict(), Verdict::Expired);
+    assert_eq!(verdict(), Err(Reason::Expired));
 }
 
 #[test]
@@ -134,8 +152,8 @@ fn a_key_is_valid_only_while_its_owner_is_effective() {
     let acme =
         |app: &TestApp, alice: &User| block_on(app.organization("acme", &[(alice, Role::User)])).id;
     let (app, alice) = with_key(acme);
-    let verdict = || decision(&app, TEXT, Wanted::default()).verdict;
-    assert_eq!(verdict(), Verdict::Valid);
+    let verdict = || verdict_of(&decision(&app, TEXT, Wanted::whatever_scope()));
+    assert_eq!(verdict(), Ok(()));
     let activate = |is_active| {
         let changes = UserChanges {
             is_active: Some(is_active),
@@ -148,30 +166,28 @@ fn a_key_is_valid_only_while_its_owner_is_effective() {
         .unwrap();
     };
     activate(false);
-    assert_eq!(verdict(), Verdict::OwnerInactive);
+    assert_eq!(verdict(), Err(Reason::OwnerInactive));
     activate(true);
-    assert_eq!(verdict(), Verdict::Valid);
-    let organization = decision(&app, TEXT, Wanted::default()).facts.unwrap();
-    let organization = organization.owner.organization_id.unwrap();
+    assert_eq!(verdict(), Ok(()));
+    let verified = decision(&app, TEXT, Wanted::whatever_scope()).unwrap();
+    let organization = verified.facts().owner.organization_id.unwrap();
     block_on(
         app.memory
             .remove_member(fixture::by_service(), organization, alice.id),
     )
     .unwrap();
-    assert_eq!(verdict(), Verdict::OwnerInactive);
+    assert_eq!(verdict(), Err(Reason::OwnerInactive));
 }
 
 #[test]
 fn only_a_valid_use_is_recorded() {
     let (app, _) = with_key(own);
-    let management = Wanted {
-        scopes: Scope::Management.into(),
-        model: None,
-    };
-    decision(&app, TEXT, management);
-    decision(&app, "gpustack_0123456789abcdef_wrong", Wanted::default());
+    let refused = decision(&app, TEXT, Wanted::scope(Scope::Management)).unwrap_err();
+    assert_eq!(refused.lacking_scope(), Some(Scope::Management));
+    let wrong = "gpustack_0123456789abcdef_wrong";
+    assert!(decision(&app, wrong, Wanted::whatever_scope()).is_err());
     assert!(app.usage.is_empty());
-    decision(&app, TEXT, Wanted::default());
+    assert!(decision(&app, TEXT, Wanted::whatever_scope()).is_ok());
     assert_eq!(app.usage.len(), 1);
 }
 
@@ -190,7 +206,7 @@ fn an_unavailable_store_is_neither_a_yes_nor_a_no() {
     let mut ports = TestApp::new().keys.verify;
     ports.key_facts = Arc::new(Down);
     for text in [TEXT, "", "x"] {
-        let verified = verify(&ports, text, Wanted::default(), Freshness::Current);
+        let verified = verify(&ports, text, Wanted::whatever_scope(), Freshness::Current);
         assert!(
             matches!(block_on(verified), Err(Error::Unavailable(_))),
             "{text:?}"

@@ -18,7 +18,7 @@ mod watched_app;
 
 use apikey_domain::{
     Error,
-    access::policy::{ApiKeyFilter, UserSelection},
+    access::policy::KeySelection,
     change::KeyEvent,
     identifier::ApiKeyId,
     testing::fixture,
@@ -126,8 +126,7 @@ fn a_watch_ends_when_the_right_to_it_is_lost() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &app.keys, filter, None).await;
+        let watch = watch_api_keys(&context, &app.keys, &KeySelection::OWN, None).await;
         let mut watch = watch.unwrap();
         let directory = &app.identity.directory;
         assert!(
@@ -146,8 +145,7 @@ fn a_watcher_beyond_the_limit_is_unavailable() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let context = in_own_principal(&alice);
-        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let start = || watch_api_keys(&context, &app.keys, filter.clone(), None);
+        let start = || watch_api_keys(&context, &app.keys, &KeySelection::OWN, None);
         let mut watches = Vec::new();
         for _ in 0..Memory::MAX_SUBSCRIPTIONS {
             watches.push(start().await.unwrap());

@@ -10,8 +10,8 @@
 use apikey_domain::{
     Error,
     access::{
-        policy::{ApiKeyFilter, KeyReach, UserSelection},
-        tenant::{Caller, CallerKey, Credential, TenantContext},
+        policy::{KeyReach, KeySelection, UserSelection},
+        tenant::{CallerKey, TenantContext},
     },
     error::{Forbidden, Missing},
     identity::{
@@ -31,10 +31,7 @@ use apikey_testing::{
 };
 use futures_executor::block_on;
 
-const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 /// Returns the app, alice, who is a platform admin and a member of acme, acme, and
 /// her key there.
@@ -61,28 +58,21 @@ async fn create_key(app: &TestApp, user: &User, acme: &Organization) -> ApiKey {
 }
 
 fn everywhere(user: &User) -> TenantContext {
-    TenantContext {
-        caller: signed_in(user),
-        current_principal_id: None,
-        current_role: None,
-    }
+    fixture::test_context(signed_in(user), None, None)
 }
 
 fn with_key(user: &User, key: &ApiKey) -> TenantContext {
-    TenantContext {
-        caller: Caller {
-            credential: Credential::Key(CallerKey::of(key.clone())),
-            ..signed_in(user)
-        },
-        current_principal_id: Some(key.owner_principal_id),
-        current_role: None,
-    }
+    let caller = fixture::with_key(signed_in(user), CallerKey::of(key.clone()));
+    fixture::test_context(caller, Some(key.owner_principal_id), None)
 }
 
 /// Starts a watch of all users' keys, and returns the outcome.
 async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
-    let filter = ApiKeyFilter::new(context, UserSelection::Everyone, None);
-    match watch_api_keys(context, &app.keys, filter, None).await {
+    let everyone = KeySelection {
+        users: UserSelection::Everyone,
+        search: None,
+    };
+    match watch_api_keys(context, &app.keys, &everyone, None).await {
         Ok(_) => "watches",
         Err(Error::Unauthenticated | Error::KeyEnded) => "unauthenticated",
         Err(Error::Deactivated | Error::KeyDeactivated) => "deactivated",

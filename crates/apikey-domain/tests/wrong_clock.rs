@@ -3,7 +3,7 @@
 use apikey_domain::{
     Error,
     identity::password::PlainPassword,
-    key::{key_name::KeyName, model_names::AllowedModelNames, scope::ScopeSet},
+    key::{expiry::Lifetime, key_name::KeyName, model_names::AllowedModelNames, scope::ScopeSet},
     use_case::{
         identity::sign_in::with_password,
         keys::{
@@ -16,6 +16,7 @@ use apikey_domain::{
 };
 use apikey_testing::{TestApp, test_app::in_own_principal};
 use futures_executor::block_on;
+use std::time::Duration;
 
 const YEAR: i64 = 365 * 86_400;
 
@@ -25,13 +26,14 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
         let app = TestApp::new();
         let alice = app.user("alice").await;
         let mut keys = Vec::new();
-        for (name, expires_in) in [("lasting", None), ("short", Some(60))] {
+        let short = Lifetime::For(Duration::from_secs(60));
+        for (name, lifetime) in [("lasting", Lifetime::Unlimited), ("short", short)] {
             let request = CreateApiKey {
                 name: KeyName::parse(name).unwrap(),
                 description: None,
                 scope: ScopeSet::default(),
                 allowed_model_names: AllowedModelNames::default(),
-                expires_in,
+                lifetime,
                 custom: None,
             };
             let context = in_own_principal(&alice);
@@ -44,7 +46,7 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
             for key in &keys {
                 for freshness in [Freshness::Current, Freshness::FromStore] {
                     let verified =
-                        verify(&app.keys.verify, key, Wanted::default(), freshness).await;
+                        verify(&app.keys.verify, key, Wanted::whatever_scope(), freshness).await;
                     assert!(matches!(verified, Err(Error::Unavailable(_))));
                 }
                 let caller = with_key(&app.keys, key).await;

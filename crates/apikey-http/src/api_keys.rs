@@ -55,26 +55,30 @@ pub(crate) async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     let ListQuery {
-        filter,
+        selection,
         order,
         paging,
         delivery,
     } = ListQuery::read(&tenant.context, &query, &tenant.ports().verify.peppers)?;
-    let (ports, reader) = (tenant.ports(), ListReader::in_tenant(&tenant));
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let reader = ListReader::in_tenant(&tenant);
     let turn = reader.turn().await?;
     match delivery {
-        Delivery::Watch => watch::respond(&tenant, filter, request.headers(), reader, turn).await,
+        Delivery::Watch => {
+            watch::respond(&tenant, &selection, request.headers(), reader, turn).await
+        }
         Delivery::All => {
             let all = AllInOnePage {
-                keys: AllApiKeys::new(ports, filter, order),
+                keys: AllApiKeys::new(context, ports, &selection, order)?,
                 prefix: ports.verify.key_prefix.clone(),
                 paging,
             };
             list_answer::respond(all, reader, turn).await
         }
-        Delivery::Walk(walk, after, limit) => {
+        Delivery::Walk(after, limit) => {
+            let list = (&selection, &order);
             let step = turn
-                .read(walk_api_keys(ports, &walk, after.as_ref(), limit))
+                .read(walk_api_keys(context, ports, list, after.as_ref(), limit))
                 .await?;
             let keys = WalkedKeys {
                 step,
@@ -85,7 +89,7 @@ pub(crate) async fn list(
         }
         Delivery::Page(window) => {
             let pieces = turn
-                .read(list_api_keys(ports, &filter, &order, window))
+                .read(list_api_keys(context, ports, &selection, &order, window))
                 .await?;
             let prefix = ports.verify.key_prefix.clone();
             let write = move |buffer: &mut Vec<u8>, key: &ApiKey| {

@@ -13,7 +13,6 @@ use apikey_domain::{
         tenant::Caller,
     },
     identity::sign_in::Address,
-    key::scope::Scope,
     use_case::{
         identity::sign_in,
         keys::authenticate,
@@ -24,7 +23,7 @@ use apikey_domain::{
 use credentials::Credentials;
 use futures_util::future::LocalBoxFuture;
 
-/// A caller who is authenticated. If they used a key, it has the management scope.
+/// A caller who is authenticated and admitted to the calls under `/v2`.
 ///
 /// No handler can take it: whether a key's user may still act for its owner has
 /// not been judged. [`SignedIn`], [`Personal`], [`PlatformAdmin`] and
@@ -63,8 +62,7 @@ impl Authenticated {
         let api = Api::of(request)?;
         let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let caller = caller(request, &api, address).await?;
-        caller.require_scope(Scope::Management)?;
-        authenticate::record_use(&api.keys.verify, &caller);
+        authenticate::admit(&api.keys.verify, &caller)?;
         Ok(Self {
             api,
             caller,

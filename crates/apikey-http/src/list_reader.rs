@@ -5,9 +5,7 @@ use crate::{
     list_places::Place, tenant::Tenant,
 };
 use actix_web::web;
-use apikey_domain::{
-    Error, access::tenant::TenantContext, use_case::resolve_tenant::check_still_holds,
-};
+use apikey_domain::{Error, use_case::held_right::HeldRight};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -20,7 +18,7 @@ const PIECE_TIMEOUT: Duration = Duration::from_secs(10);
 /// before each further piece: one whose rights have ended gets no more of it.
 pub(crate) struct ListReader {
     api: web::Data<Api>,
-    context: TenantContext,
+    right: HeldRight,
 }
 
 /// A reader's turn to read a piece of a list: a place among those of their user, and an
@@ -35,14 +33,9 @@ pub(crate) struct Turn {
 impl ListReader {
     /// Returns the reader for a caller without a tenant.
     pub(crate) fn of(signed_in: &Authenticated) -> Self {
-        let caller = signed_in.caller.clone();
         Self {
             api: signed_in.api.clone(),
-            context: TenantContext {
-                current_principal_id: caller.key().map(|key| key.owner_principal_id),
-                current_role: None,
-                caller,
-            },
+            right: HeldRight::of_caller(&signed_in.caller),
         }
     }
 
@@ -50,7 +43,7 @@ impl ListReader {
     pub(crate) fn in_tenant(tenant: &Tenant) -> Self {
         Self {
             api: tenant.api.clone(),
-            context: tenant.context.clone(),
+            right: HeldRight::of_tenant(&tenant.context),
         }
     }
 
@@ -65,7 +58,7 @@ impl ListReader {
     ///
     /// What the caller would be refused with now.
     pub(crate) async fn check(&self) -> Result<(), HttpError> {
-        Ok(check_still_holds(&self.context, &self.api.keys).await?)
+        Ok(self.right.check(&self.api.keys).await?)
     }
 
     /// Waits until it is the turn of this reader.
@@ -74,11 +67,7 @@ impl ListReader {
     ///
     /// 503 if too many lists of the same user are being read.
     pub(crate) async fn turn(&self) -> Result<Turn, HttpError> {
-        let place = self
-            .api
-            .list_places
-            .take(self.context.caller.user.id)
-            .await?;
+        let place = self.api.list_places.take(self.right.user_id()).await?;
         Ok(Turn {
             _place: place,
             until: Instant::now() + PIECE_TIMEOUT,

@@ -1,6 +1,6 @@
 //! Metrics in the text format of OpenMetrics.
 
-use apikey_domain::verification::{Decision, Verdict};
+use apikey_domain::verification::{Decision, Reason};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric, text::encode},
@@ -12,6 +12,9 @@ use prometheus_client::{
     registry::Registry,
 };
 
+/// The code of a key that may be used.
+pub(crate) const VALID: &str = "Valid";
+
 /// The metrics. None of them names a user or a key.
 ///
 /// # Example
@@ -22,7 +25,8 @@ use prometheus_client::{
 /// ```
 pub struct Metrics {
     registry: Registry,
-    verdicts: [Counter; Verdict::ALL.len()],
+    valid: Counter,
+    refused: [Counter; Reason::ALL.len()],
     unavailable: Counter,
     stale: Counter,
 }
@@ -51,7 +55,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("apikey");
         let verifications = Family::<[(&str, &str); 1], Counter>::default();
         let counter = |code| verifications.get_or_create_owned(&[("code", code)]);
-        let verdicts = Verdict::ALL.map(|verdict| counter(verdict.as_str()));
+        let valid = counter(VALID);
+        let refused = Reason::ALL.map(|reason| counter(reason.as_str()));
         let unavailable = counter("Unavailable");
         let help = "Keys that were verified, by what was decided";
         registry.register("verifications", help, verifications);
@@ -60,7 +65,8 @@ impl Metrics {
         registry.register("stale_verifications", help, stale.clone());
         Self {
             registry,
-            verdicts,
+            valid,
+            refused,
             unavailable,
             stale,
         }
@@ -112,9 +118,16 @@ impl Metrics {
 
     /// Counts a verification; `None` is one that failed.
     pub(crate) fn verified(&self, decision: Option<&Decision>) {
-        let counter = decision.and_then(|decision| self.verdicts.get(decision.verdict as usize));
+        let (counter, is_stale) = match decision {
+            Some(Ok(verified)) => (Some(&self.valid), verified.is_stale()),
+            Some(Err(refused)) => {
+                let counter = self.refused.get(refused.reason() as usize);
+                (counter, refused.is_stale())
+            }
+            None => (None, false),
+        };
         counter.unwrap_or(&self.unavailable).inc();
-        if decision.is_some_and(|decision| decision.is_stale) {
+        if is_stale {
             self.stale.inc();
         }
     }

@@ -17,7 +17,9 @@ use apikey_domain::use_case::identity::own_account;
 
 /// `GET /v2/users/me`: shows the caller.
 pub(crate) async fn get(SignedIn(signed_in): SignedIn) -> Result<HttpResponse, HttpError> {
-    response::json(&UserView::of(&signed_in.caller.user))
+    let (caller, ports) = (&signed_in.caller, signed_in.identity());
+    let user = own_account::get_own_account(caller, ports).await?;
+    response::json(&UserView::of(&user))
 }
 
 /// `PUT /v2/users/me`: updates the caller's name or password.

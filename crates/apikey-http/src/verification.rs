@@ -12,7 +12,7 @@ mod presented_key;
 pub(crate) mod token_auth;
 mod view;
 
-use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
+use crate::{api::Api, error::HttpError, metrics::VALID, refusal_delay::RefusalDelay};
 use apikey_domain::{
     use_case::keys::verify::{Freshness, verify},
     verification::{Decision, Wanted},
@@ -34,13 +34,16 @@ async fn decide(
         metrics.verified(decided.as_ref().ok());
     }
     let decision = decided?;
-    tracing::debug!(
-        code = decision.verdict.as_str(),
-        is_stale = decision.is_stale,
-        key_id = decision.facts.as_ref().map(|facts| facts.id.0),
-        "verified"
-    );
-    if decision.facts.is_none() {
+    let (code, is_stale, key) = match &decision {
+        Ok(verified) => (VALID, verified.is_stale(), Some(verified.key())),
+        Err(refused) => {
+            let code = refused.reason().as_str();
+            (code, refused.is_stale(), refused.key())
+        }
+    };
+    let key_id = key.map(|key| key.id().0);
+    tracing::debug!(code, is_stale, key_id, "verified");
+    if key.is_none() {
         refusal_delay.wait().await;
     }
     Ok(decision)

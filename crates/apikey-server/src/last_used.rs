@@ -71,7 +71,6 @@ mod tests {
     use super::*;
     use apikey_diesel::Supervisor;
     use apikey_domain::{
-        access::policy::ApiKeyFilter,
         error::PortError,
         key::api_key::ApiKey,
         listing::{Order, Window},
@@ -127,11 +126,7 @@ mod tests {
 
     /// Returns when the only key was last used.
     async fn stored(memory: &Memory) -> Option<Timestamp> {
-        let filter = ApiKeyFilter {
-            user_id: None,
-            owner_principal_id: None,
-            search: None,
-        };
+        let filter = fixture::filter(None, None, None);
         let window = Window {
             offset: 0,
             limit: 1,

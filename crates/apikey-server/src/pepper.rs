@@ -6,12 +6,10 @@ use crate::{
 };
 use anyhow::{Context, Error, bail};
 use apikey_domain::{
-    access::policy::ApiKeyFilter,
     key::digest::Peppers,
-    listing::Order,
     port::{directory::Directory, secret_source::SecretSource},
     system::SystemSecrets,
-    use_case::ports::KeyPorts,
+    use_case::{keys::newest_pepper::newest_pepper, ports::KeyPorts},
 };
 use std::{fmt::Write, fs::File, path::Path};
 use zeroize::Zeroizing;
@@ -68,23 +66,9 @@ fn generate(path: &Path) -> anyhow::Result<()> {
 ///
 /// If it is not: the server would refuse that key, and most likely all others.
 pub async fn check(ports: &KeyPorts) -> anyhow::Result<()> {
-    let everything = ApiKeyFilter {
-        user_id: None,
-        owner_principal_id: None,
-        search: None,
-    };
-    let newest_first = Order::default();
-    let repository = &ports.api_keys;
-    let newest = repository
-        .list_after(&everything, &newest_first, None, 1)
-        .await?;
-    let Some(key) = newest.piece.items.into_iter().next() else {
+    let Some(used) = newest_pepper(ports).await? else {
         return Ok(());
     };
-    let Some(stored) = repository.credential(key.access_key.as_str()).await? else {
-        return Ok(());
-    };
-    let used = stored.secret_digest.pepper_id();
     if !ports.verify.peppers.knows(used) {
         bail!(
             "the newest key was made under the pepper {}, which is not among those given ({:?}): \

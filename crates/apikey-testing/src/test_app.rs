@@ -128,10 +128,7 @@ impl TestApp {
             ..fixture::new_api_key(&name, &format!("{}-{}", user.id.0, owner_principal_id.0))
         };
         let key = set_up(self.memory.create(fixture::by_service(), new).await);
-        Caller {
-            user: user.clone(),
-            credential: Credential::Key(CallerKey::of(key)),
-        }
+        fixture::caller_of(user.clone(), Credential::Key(CallerKey::of(key)))
     }
 }
 
@@ -143,10 +140,7 @@ impl Default for TestApp {
 
 /// Returns the user as a caller who signed in with the password `Passw0rd_1`.
 pub fn signed_in(user: &User) -> Caller {
-    Caller {
-        user: user.clone(),
-        credential: fixture::password(),
-    }
+    fixture::caller_of(user.clone(), fixture::password())
 }
 
 /// Returns the user, signed in with a password, acting for themselves.
@@ -156,11 +150,7 @@ pub fn in_own_principal(user: &User) -> TenantContext {
 
 /// Returns the user, signed in with a password, acting for a principal.
 pub fn acting_for(user: &User, principal_id: PrincipalId) -> TenantContext {
-    TenantContext {
-        caller: signed_in(user),
-        current_principal_id: Some(principal_id),
-        current_role: None,
-    }
+    fixture::test_context(signed_in(user), Some(principal_id), None)
 }
 
 /// Unwraps the result of a setup step.

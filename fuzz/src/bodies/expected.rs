@@ -4,11 +4,13 @@
 use super::fields::{Field, Fields, Wrong};
 use apikey_domain::key::{
     api_key::ApiKeyChanges,
+    expiry::Lifetime,
     key_name::{Description, KeyName},
     model_names::AllowedModelNames,
     scope::{Scope, ScopeSet},
 };
 use apikey_http::fuzzing::verification::Verification;
+use std::time::Duration;
 
 /// What a body must be read as.
 pub(super) struct Expected<T> {
@@ -23,7 +25,7 @@ pub(super) struct Expected<T> {
 pub(super) struct Created {
     pub(super) name: KeyName,
     pub(super) changes: ApiKeyChanges,
-    pub(super) expires_in: Option<i64>,
+    pub(super) lifetime: Lifetime,
     pub(super) has_custom: bool,
 }
 
@@ -66,12 +68,15 @@ fn created_of(fields: &mut Fields) -> Result<Created, Wrong> {
     changes.description = Some(changes.description.flatten());
     changes.scope = Some(changes.scope.unwrap_or_default());
     changes.allowed_model_names = Some(changes.allowed_model_names.unwrap_or_default());
-    let expires_in = fields.whole_number("expires_in")?;
+    let lifetime = match fields.whole_number("expires_in")? {
+        Some(seconds) if seconds > 0 => Lifetime::For(Duration::from_secs(seconds.unsigned_abs())),
+        _ => Lifetime::Unlimited,
+    };
     let has_custom = fields.text("custom")?.flatten().is_some();
     Ok(Created {
         name,
         changes,
-        expires_in,
+        lifetime,
         has_custom,
     })
 }

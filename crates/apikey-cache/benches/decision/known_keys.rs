@@ -41,8 +41,8 @@ impl KnownKeys {
         ports.clock = Arc::new(SystemClock);
         let texts: Vec<_> = (0..count).map(|number| text(&access_key(number))).collect();
         for text in &texts {
-            let verified = verify(&ports, text, Wanted::default(), Freshness::Current);
-            assert!(block_on(verified).is_ok_and(|decision| decision.verdict.is_valid()));
+            let verified = verify(&ports, text, Wanted::whatever_scope(), Freshness::Current);
+            assert!(block_on(verified).is_ok_and(|decision| decision.is_ok()));
         }
         Self { ports, texts }
     }

@@ -118,10 +118,10 @@ pub(super) async fn list_of_keys(
         let mut query = events::table
             .filter(events::api_key_id.is_not_null())
             .into_boxed();
-        if let Some(id) = filter.user_id {
+        if let Some(id) = filter.user_id() {
             query = query.filter(events::user_id.eq(id.0));
         }
-        if let Some(owner) = filter.owner_principal_id {
+        if let Some(owner) = filter.owner_principal_id() {
             query = query.filter(events::principal_id.eq(owner.0));
         }
         query

@@ -29,11 +29,11 @@ pub(super) async fn keys(
     filter: &ApiKeyFilter,
     bounds: SearchBounds,
 ) -> Result<Option<Vec<i64>>, PortError> {
-    let Some(term) = &filter.search else {
+    let Some(term) = filter.search() else {
         return Ok(None);
     };
     let names = key_counts::all(connection, filter).await?;
-    let scope = match filter.user_id {
+    let scope = match filter.user_id() {
         Some(UserId(id)) => Scope::KeysOf(id),
         None => Scope::All(Named::ApiKey),
     };

@@ -163,10 +163,10 @@ async fn find_within(
         .filter(api_keys::id.eq(id.0))
         .select(columns::api_key())
         .into_boxed();
-    if let Some(user_id) = reach.user_id {
+    if let Some(user_id) = reach.user_id() {
         query = query.filter(api_keys::user_id.eq(user_id.0));
     }
-    if let Some(owner) = reach.owner_principal_id {
+    if let Some(owner) = reach.owner_principal_id() {
         query = query.filter(api_keys::owner_principal_id.eq(owner.0));
     }
     let row: Option<ApiKeyRow> = query.get_result(connection).await.optional()?;

@@ -21,7 +21,7 @@ pub(super) async fn total(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
 ) -> Result<u64, PortError> {
-    let counted = match filter.search {
+    let counted = match filter.search() {
         Some(_) => key_pages::count(connection, filter, None).await?,
         None => sum(connection, filter).await?,
     };

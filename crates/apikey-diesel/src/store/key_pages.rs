@@ -36,7 +36,7 @@ use source::{directed, last_use, place_columns};
 macro_rules! admitted {
     ($source:expr, $filter:expr, $among:expr, $columns:expr) => {{
         let mut query = $source.select($columns).into_boxed();
-        query = match $filter.user_id {
+        query = match $filter.user_id() {
             Some(id) => query
                 .filter(api_keys::user_id.eq(id.0))
                 .filter(is_listed(id)),
@@ -49,11 +49,11 @@ macro_rules! admitted {
                 query.filter(api_keys::user_id.ne_all(system))
             }
         };
-        if let Some(id) = $filter.owner_principal_id {
+        if let Some(id) = $filter.owner_principal_id() {
             query = query.filter(api_keys::owner_principal_id.eq(id.0));
         }
-        if $filter.search.is_some() {
-            query = query.filter(found!(api_keys::name_folded, $filter.search.as_ref()));
+        if $filter.search().is_some() {
+            query = query.filter(found!(api_keys::name_folded, $filter.search()));
         }
         if let Some(ids) = $among {
             query = query.filter(api_keys::id.eq_any(ids));
@@ -87,7 +87,7 @@ pub(super) async fn rows(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<PlaceRow>, PortError> {
-    if let (Some(SortField::LastUsedAt), None) = (order.only_field(), &filter.search) {
+    if let (Some(SortField::LastUsedAt), None) = (order.only_field(), filter.search()) {
         return by_use::rows(connection, filter, order, start, limit).await;
     }
     let source = api_keys::table.left_join(api_key_uses::table);
@@ -103,7 +103,7 @@ pub(super) async fn rows(
     let listed = || admitted!(source, filter, among, columns.clone());
     let mut query = listed();
     if let Some(place) = start.after {
-        let halves = match filter.search {
+        let halves = match filter.search() {
             None => after::halves(order, place),
             Some(_) => None,
         };

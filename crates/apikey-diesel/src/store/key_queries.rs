@@ -202,7 +202,7 @@ pub(super) async fn snapshot_after(
     limit: u32,
     bounds: SearchBounds,
 ) -> Result<KeySnapshot, PortError> {
-    if filter.search.is_none() {
+    if filter.search().is_none() {
         return snapshot_of(connection, filter, None, after, limit).await;
     }
     // What may be found is as old as what is found.

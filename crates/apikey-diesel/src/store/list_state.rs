@@ -49,10 +49,10 @@ macro_rules! counts {
             .filter(api_key_counts::user_id.ne_all(system))
             .select($columns)
             .into_boxed();
-        if let Some(id) = $filter.user_id {
+        if let Some(id) = $filter.user_id() {
             query = query.filter(api_key_counts::user_id.eq(id.0));
         }
-        if let Some(id) = $filter.owner_principal_id {
+        if let Some(id) = $filter.owner_principal_id() {
             query = query.filter(api_key_counts::owner_principal_id.eq(id.0));
         }
         query

@@ -66,11 +66,7 @@ pub(crate) fn filter(
     owner: Option<PrincipalId>,
     search: &str,
 ) -> ApiKeyFilter {
-    ApiKeyFilter {
-        user_id: user,
-        owner_principal_id: owner,
-        search: SearchTerm::parse(search).unwrap(),
-    }
+    fixture::filter(user, owner, SearchTerm::parse(search).unwrap())
 }
 
 pub(crate) async fn list(store: &Store, filter: &ApiKeyFilter) -> Result<Page<ApiKey>, PortError> {

@@ -30,7 +30,8 @@ use std::time::Duration;
 
 /// Who writes, when, and the rights they had when their request was checked.
 ///
-/// A store gets the [`Attribution`] that its events need from [`Authority::judge`]
+/// Only use cases make that of a caller, after they judged it. A store gets the
+/// [`Attribution`] that its events need from [`Authority::judge`]
 /// alone, so it cannot record a change that it did not judge.
 ///
 /// # Example
@@ -40,7 +41,7 @@ use std::time::Duration;
 /// use apikey_domain::testing::fixture;
 ///
 /// let now = fixture::instant();
-/// let by = Authority::of(&fixture::caller(1, 11), now);
+/// let by = fixture::by(&fixture::caller(1, 11), now);
 /// let mut rights = CurrentRights::of(&fixture::user_credential(1, 11));
 /// assert!(by.judge(&rights).is_ok());
 /// rights.user.as_mut().unwrap().is_active = false;
@@ -76,7 +77,8 @@ enum Standpoint {
 // === impl Authority ===
 
 impl Authority {
-    /// Returns the authority of the service itself, at this time.
+    /// Returns the authority of the service itself, at this time: for what no caller asks
+    /// for, such as what a store does on its own. Nothing is judged.
     pub fn service(at: Timestamp) -> Self {
         Self {
             attribution: Attribution::system(at),
@@ -86,12 +88,12 @@ impl Authority {
 
     /// Returns the authority of a caller who acts for nobody else: on the platform,
     /// or on their own account.
-    pub fn of(caller: &Caller, at: Timestamp) -> Self {
+    pub(crate) fn of(caller: &Caller, at: Timestamp) -> Self {
         Self::resting_on(caller, None, at)
     }
 
     /// Returns the authority of a caller who acts for a principal.
-    pub fn in_tenant(context: &TenantContext, at: Timestamp) -> Self {
+    pub(crate) fn in_tenant(context: &TenantContext, at: Timestamp) -> Self {
         let caller = &context.caller;
         let id = context
             .current_principal_id
@@ -101,14 +103,18 @@ impl Authority {
     }
 
     /// Returns the authority of a caller who manages the members of an organization.
-    pub fn over_members(caller: &Caller, organization_id: PrincipalId, at: Timestamp) -> Self {
+    pub(crate) fn over_members(
+        caller: &Caller,
+        organization_id: PrincipalId,
+        at: Timestamp,
+    ) -> Self {
         let standpoint = Standpoint::Administers(organization_id);
         Self::resting_on(caller, Some(standpoint), at)
     }
 
     /// Adds that the caller gave their password in the request, which had this hash
     /// when it was verified.
-    pub fn with_password(mut self, hash: PasswordHash) -> Self {
+    pub(crate) fn with_password(mut self, hash: PasswordHash) -> Self {
         if let Some(basis) = &mut self.basis {
             basis.password = Some(hash);
         }

@@ -74,10 +74,10 @@ pub struct OwnedKeys {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::access::{authority::Authority, quota::Spender};
+/// use apikey_domain::access::quota::Spender;
 /// use apikey_domain::testing::fixture;
 ///
-/// let by = Authority::of(&fixture::caller(1, 11), fixture::instant());
+/// let by = fixture::by(&fixture::caller(1, 11), fixture::instant());
 /// let spender = Spender::from(by.grounds().unwrap());
 /// assert_eq!((spender.user_id.0, spender.organization_id), (1, None));
 /// ```

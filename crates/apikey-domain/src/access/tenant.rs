@@ -19,6 +19,11 @@ use crate::{
 
 /// Who makes a request, and how they authenticated.
 ///
+/// Only authentication makes one
+/// ([with a password](crate::use_case::identity::sign_in::with_password),
+/// [with a key](crate::use_case::keys::authenticate::with_key)), so whoever has one has
+/// been authenticated. Tests make them with `testing::fixture`.
+///
 /// # Example
 ///
 /// ```
@@ -30,10 +35,8 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The user.
-    pub user: User,
-    /// What they authenticated with.
-    pub credential: Credential,
+    pub(crate) user: User,
+    pub(crate) credential: Credential,
 }
 
 /// What a caller authenticated with, as it was when they did.
@@ -109,7 +112,7 @@ impl Caller {
     /// # Errors
     ///
     /// [`Denied::Deactivated`] if the user is not active.
-    pub fn with_password(stored: &UserCredential) -> Result<Self, Denied> {
+    pub(crate) fn with_password(stored: &UserCredential) -> Result<Self, Denied> {
         let credential = Credential::Password(stored.password_hash.clone());
         Self::new(stored.user.clone(), credential)
     }
@@ -119,7 +122,7 @@ impl Caller {
     /// # Errors
     ///
     /// [`Denied::Deactivated`] if the user is not active.
-    pub fn with_key(user: User, key: CallerKey) -> Result<Self, Denied> {
+    pub(crate) fn with_key(user: User, key: CallerKey) -> Result<Self, Denied> {
         Self::new(user, Credential::Key(key))
     }
 
@@ -128,6 +131,16 @@ impl Caller {
             return Err(Denied::Deactivated);
         }
         Ok(Self { user, credential })
+    }
+
+    /// Returns the user, as they were when they authenticated.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Returns what they authenticated with.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     /// Returns the key they authenticated with; `None` if they used a password.
@@ -151,6 +164,9 @@ impl Caller {
 
 /// The caller and the principal they act for.
 ///
+/// Only [`resolve_tenant`](crate::use_case::resolve_tenant::resolve_tenant) makes one, so
+/// whoever has one may act for that principal. Tests make them with `testing::fixture`.
+///
 /// # Example
 ///
 /// ```
@@ -161,17 +177,29 @@ impl Caller {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantContext {
-    /// Who makes the request.
-    pub caller: Caller,
-    /// The current principal; `None` for a platform admin across all
-    /// organizations.
-    pub current_principal_id: Option<PrincipalId>,
-    /// The role of the caller there, if the principal is an organization they
-    /// belong to.
-    pub current_role: Option<Role>,
+    pub(crate) caller: Caller,
+    pub(crate) current_principal_id: Option<PrincipalId>,
+    pub(crate) current_role: Option<Role>,
 }
 
 impl TenantContext {
+    /// Returns who makes the request.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Returns the current principal; `None` for a platform admin across all
+    /// organizations.
+    pub fn current_principal_id(&self) -> Option<PrincipalId> {
+        self.current_principal_id
+    }
+
+    /// Returns the role of the caller there, if the principal is an organization they
+    /// belong to.
+    pub fn current_role(&self) -> Option<Role> {
+        self.current_role
+    }
+
     /// Returns the principal that writes apply to: the current principal, or the
     /// caller's own.
     pub fn write_principal_id(&self) -> PrincipalId {

@@ -1,7 +1,11 @@
 //! Cursors: places in lists that clients hold.
 
 use crate::{
-    access::policy::ApiKeyFilter,
+    access::{
+        policy::{ApiKeyFilter, KeySelection},
+        tenant::TenantContext,
+    },
+    error::Forbidden,
     identifier::{ApiKeyId, UserId},
     invalid::Invalid,
     key::{
@@ -28,8 +32,7 @@ const VERSION: u8 = 1;
 ///
 /// ```
 /// use apikey_domain::{
-///     access::policy::{ApiKeyFilter, UserSelection},
-///     identifier::UserId,
+///     access::policy::KeySelection,
 ///     key::{cursor::Walk, digest::Peppers, place::Place},
 ///     listing::Order,
 ///     testing::fixture,
@@ -37,31 +40,48 @@ const VERSION: u8 = 1;
 ///
 /// let peppers = Peppers::from_hex(&"ab".repeat(32)).unwrap();
 /// let context = fixture::in_principal(fixture::caller(1, 11), 11);
-/// let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-/// let walk = Walk { reader: UserId(1), filter, order: Order::default() };
+/// let walk = Walk::of(&context, &KeySelection::OWN, Order::default()).unwrap();
 ///
-/// let place = Place::of(&fixture::api_key(7, "ci"), &walk.order);
+/// let place = Place::of(&fixture::api_key(7, "ci"), &Order::default());
 /// let cursor = walk.cursor(&place, &peppers);
 /// assert_eq!(walk.place(&cursor, &peppers).unwrap(), Some(place));
 /// assert_eq!(walk.place("", &peppers).unwrap(), None);
 ///
-/// let other = Walk { order: Order::parse("name").unwrap(), ..walk };
+/// let order = Order::parse("name").unwrap();
+/// let other = Walk::of(&context, &KeySelection::OWN, order).unwrap();
 /// assert!(other.place(&cursor, &peppers).is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walk {
     /// Who reads the list.
-    pub reader: UserId,
+    reader: UserId,
     /// Which keys it shows.
-    pub filter: ApiKeyFilter,
+    pub(crate) filter: ApiKeyFilter,
     /// Their order.
-    pub order: Order,
+    pub(crate) order: Order,
 }
 
 impl Walk {
     /// The maximum length of a cursor in bytes: with a name of 255 characters of four
     /// bytes each, and all other fields.
     pub const LONGEST_CURSOR: usize = 1_500;
+
+    /// Returns the list that a caller is shown of what they select.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ApiKeyFilter::of`].
+    pub fn of(
+        context: &TenantContext,
+        selection: &KeySelection,
+        order: Order,
+    ) -> Result<Self, Forbidden> {
+        Ok(Self {
+            reader: context.caller.user.id,
+            filter: ApiKeyFilter::of(context, selection)?,
+            order,
+        })
+    }
 
     /// Returns the cursor for `place`, which is one in this order: text that needs no
     /// escape in a URL.

@@ -91,21 +91,6 @@ impl Expiry {
     }
 }
 
-impl Expiry {
-    /// Returns the expiry `seconds` after `now`, or [`Self::NEVER`] if `seconds`
-    /// is absent, zero or negative.
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid`] for `expires_in` if the instant lies beyond the year 9999.
-    pub fn after_seconds(now: Timestamp, seconds: Option<i64>) -> Result<Self, Invalid> {
-        match seconds.and_then(|seconds| u64::try_from(seconds).ok()) {
-            None | Some(0) => Ok(Self::NEVER),
-            Some(seconds) => Self::of(Lifetime::For(Duration::from_secs(seconds)), now),
-        }
-    }
-}
-
 fn after(now: Timestamp, duration: Duration) -> Option<Expiry> {
     let microseconds = i64::try_from(duration.as_micros()).ok()?;
     let instant = now.microseconds().checked_add(microseconds)?;

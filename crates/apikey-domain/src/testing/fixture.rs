@@ -1,17 +1,9 @@
 //! Values for tests.
 
+mod rights;
+
 use crate::{
-    access::{
-        authority::Authority,
-        policy::ApiKeyFilter,
-        tenant::{Caller, CallerKey, Credential, TenantContext},
-    },
-    change::{
-        Change, Position,
-        attribution::Attribution,
-        event::Event,
-        hub::{Holder, Interest},
-    },
+    change::{Change, Position, attribution::Attribution, event::Event},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{
@@ -33,6 +25,7 @@ use crate::{
     timestamp::Timestamp,
     verification::facts::{KeyFacts, KeyOwner},
 };
+pub use rights::*;
 use std::sync::Arc;
 
 /// Returns 2026-01-01T00:00:00Z.
@@ -56,21 +49,6 @@ pub fn position(number: i64) -> Position {
         horizon: number,
         number,
     }
-}
-
-/// Returns the authority of the service itself at [`instant`].
-pub fn by_service() -> Authority {
-    by_service_at(instant())
-}
-
-/// Returns the authority of the service itself at another instant.
-pub fn by_service_at(at: Timestamp) -> Authority {
-    Authority::service(at)
-}
-
-/// Returns an authority that is not judged, to test how a change is attributed.
-pub fn by_anyone(attribution: Attribution) -> Authority {
-    Authority::unjudged(attribution)
 }
 
 /// Returns an event in a store that commits in order.
@@ -123,57 +101,6 @@ pub fn new_user(username: &str) -> NewUser {
         is_active: true,
         is_system: false,
         created_at: instant(),
-    }
-}
-
-/// Returns the credential of a caller who signed in with the password of
-/// [`user_credential`] and [`new_user`].
-pub fn password() -> Credential {
-    Credential::Password(PasswordHash::new("plain:Passw0rd_1"))
-}
-
-/// Returns a caller who signed in with a password.
-pub fn caller(id: i64, principal_id: i64) -> Caller {
-    Caller {
-        user: user(id, principal_id),
-        credential: password(),
-    }
-}
-
-/// Returns a platform admin who signed in with a password.
-pub fn admin(id: i64, principal_id: i64) -> Caller {
-    let mut caller = caller(id, principal_id);
-    caller.user.is_admin = true;
-    caller
-}
-
-/// Returns the key of a caller, with id 5.
-pub fn caller_key(owner: i64, scope: &[&str]) -> CallerKey {
-    CallerKey {
-        id: ApiKeyId(5),
-        access_key: AccessKey::new("0000000000000005"),
-        owner_principal_id: PrincipalId(owner),
-        scope: valid(ScopeSet::parse(scope.iter().copied())),
-        expires_at: Expiry::NEVER,
-        last_used_at: None,
-    }
-}
-
-/// Returns the caller acting for a principal.
-pub fn in_principal(caller: Caller, principal_id: i64) -> TenantContext {
-    TenantContext {
-        caller,
-        current_principal_id: Some(PrincipalId(principal_id)),
-        current_role: None,
-    }
-}
-
-/// Returns the caller acting across all organizations.
-pub fn everywhere(caller: Caller) -> TenantContext {
-    TenantContext {
-        caller,
-        current_principal_id: None,
-        current_role: None,
     }
 }
 
@@ -265,22 +192,6 @@ pub fn member(user_id: i64, role: Role) -> Member {
         full_name: None,
         role,
         created_at: instant(),
-    }
-}
-
-/// Returns the interest in every key of a user, who signed in with a password.
-pub fn interest(user: i64) -> Interest {
-    Interest {
-        filter: ApiKeyFilter {
-            user_id: Some(UserId(user)),
-            owner_principal_id: None,
-            search: None,
-        },
-        holder: Holder {
-            user_id: UserId(user),
-            key_id: None,
-            principal_id: None,
-        },
     }
 }
 

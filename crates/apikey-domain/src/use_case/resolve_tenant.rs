@@ -8,6 +8,7 @@ use crate::{
     error::Error,
     identifier::PrincipalId,
     identity::{organization::Role, user::User},
+    key::scope::Scope,
     port::principals::Principals,
     use_case::ports::KeyPorts,
 };
@@ -22,6 +23,8 @@ use crate::{
 ///
 /// # Errors
 ///
+/// [`Forbidden::ManagementScope`](crate::error::Forbidden::ManagementScope) for a caller
+/// whose key does not grant it;
 /// [`Forbidden::NotAMember`](crate::error::Forbidden::NotAMember) if the principal is
 /// neither the caller's own nor an organization they belong to, unless they are a
 /// platform admin;
@@ -32,6 +35,7 @@ pub async fn resolve_tenant(
     requested: Option<PrincipalId>,
     principals: &dyn Principals,
 ) -> Result<TenantContext, Error> {
+    caller.require_scope(Scope::Management)?;
     let current_principal_id = match (caller.key(), requested) {
         (Some(key), _) => Some(key.owner_principal_id),
         (None, Some(requested)) => Some(requested),
@@ -56,6 +60,7 @@ pub async fn resolve_tenant(
 ///
 /// As in [`resolve_tenant`].
 pub async fn check_standing(caller: &Caller, principals: &dyn Principals) -> Result<(), Error> {
+    caller.require_scope(Scope::Management)?;
     if let Some(key) = caller.key() {
         role_to_act_for(&caller.user, key.owner_principal_id, principals).await?;
     }

@@ -1,7 +1,7 @@
 //! The users and organizations in the tables.
 
 use apikey_domain::{
-    access::tenant::{Caller, CallerKey, Credential},
+    access::tenant::{Caller, CallerKey},
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
@@ -128,10 +128,7 @@ impl Principals {
         };
         Row {
             title: format!("{username} for {owner}, key `{scope}`"),
-            caller: Caller {
-                credential: Credential::Key(key),
-                ..signed_in(user)
-            },
+            caller: fixture::with_key(signed_in(user), key),
             requested: None,
         }
     }

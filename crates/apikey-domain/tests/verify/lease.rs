@@ -8,7 +8,7 @@ use apikey_domain::{
     },
     testing::fixture,
     use_case::keys::verify::{Freshness, verify},
-    verification::{Decision, Verdict, Wanted, facts::KeyFacts},
+    verification::{Decision, Reason, Wanted, facts::KeyFacts},
 };
 use apikey_testing::TestApp;
 use async_trait::async_trait;
@@ -65,7 +65,7 @@ fn decide(
     let mut ports = TestApp::new().keys.verify;
     ports.key_facts = recorder.clone();
     ports.lease = recorder.clone();
-    let decision = block_on(verify(&ports, text, Wanted::default(), freshness));
+    let decision = block_on(verify(&ports, text, Wanted::whatever_scope(), freshness));
     let calls = recorder.calls.lock().unwrap().clone();
     (decision.unwrap(), calls)
 }
@@ -101,8 +101,8 @@ fn cached_facts_are_used_as_far_as_the_lease_allows() {
     for (state, freshness, is_cached, expected, is_stale) in table {
         let (decision, calls) = decide(recorder(state, is_cached), TEXT, freshness);
         assert_eq!(calls, expected, "{state:?} {freshness:?} {is_cached}");
-        assert_eq!(decision.is_stale, is_stale, "{state:?} {freshness:?}");
-        assert_eq!(decision.verdict, Verdict::Valid);
+        let verified = decision.unwrap();
+        assert_eq!(verified.is_stale(), is_stale, "{state:?} {freshness:?}");
     }
 }
 
@@ -113,8 +113,9 @@ fn a_wrong_secret_is_not_refused_by_stale_facts_alone() {
     let (decision, calls) = decide(recorder, text, Freshness::Current);
     // An unknown key would need a lookup in the store, too.
     assert_eq!(calls, ["lease", "cached", "load uncached"]);
-    assert_eq!(decision.verdict, Verdict::Mismatch);
-    assert!(!decision.is_stale && decision.facts.is_none());
+    let refused = decision.unwrap_err();
+    assert_eq!(refused.reason(), Reason::Mismatch);
+    assert!(!refused.is_stale() && refused.key().is_none());
 }
 
 #[test]
@@ -125,7 +126,8 @@ fn a_key_that_does_not_exist_is_unknown_and_not_stale() {
             ..recorder(state, false)
         };
         let (decision, _) = decide(recorder, TEXT, Freshness::Current);
-        assert_eq!(decision.verdict, Verdict::Unknown);
-        assert!(!decision.is_stale);
+        let refused = decision.unwrap_err();
+        assert_eq!(refused.reason(), Reason::Unknown);
+        assert!(!refused.is_stale());
     }
 }

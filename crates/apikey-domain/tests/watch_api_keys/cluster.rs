@@ -6,7 +6,7 @@ use crate::{
     interleaved::{Around, Interleaved, Write, write},
 };
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, UserSelection},
+    access::policy::KeySelection,
     change::{
         Position,
         cutoff::Cutoff,
@@ -17,6 +17,7 @@ use apikey_domain::{
     identity::user::User,
     key::{api_key::ApiKey, creation::Creation},
     port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
+    testing::fixture,
     use_case::{
         keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
         ports::KeyPorts,
@@ -134,8 +135,7 @@ impl Cluster {
         let mut ports = self.ports.clone();
         ports.change_feed = self.nodes[node].clone();
         let context = in_own_principal(&self.alice);
-        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &ports, filter, since).await;
+        let watch = watch_api_keys(&context, &ports, &KeySelection::OWN, since).await;
         self.watch = Some(watch.unwrap());
     }
 
@@ -167,11 +167,7 @@ impl Cluster {
     }
 
     pub(super) async fn stored(&self) -> Vec<ApiKey> {
-        let filter = ApiKeyFilter {
-            user_id: Some(self.alice.id),
-            owner_principal_id: None,
-            search: None,
-        };
+        let filter = fixture::filter(Some(self.alice.id), None, None);
         let (mut keys, mut after) = (Vec::new(), Creation::FIRST);
         loop {
             let read = self.memory.snapshot_after(&filter, after, 10_000);

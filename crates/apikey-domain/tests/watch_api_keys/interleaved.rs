@@ -56,10 +56,7 @@ pub(super) struct Interleaved {
 
 /// Performs one write as `user`.
 pub(super) async fn write(memory: &Memory, user: &User, write: Write) {
-    let anywhere = KeyReach {
-        user_id: None,
-        owner_principal_id: None,
-    };
+    let anywhere = fixture::reach(None, None);
     match write {
         Write::Create(name) => {
             let new = NewApiKey {

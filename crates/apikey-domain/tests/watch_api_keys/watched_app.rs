@@ -2,11 +2,12 @@
 
 use crate::interleaved::{Around, Interleaved, Write, write};
 use apikey_domain::{
-    access::policy::{ApiKeyFilter, UserSelection},
+    access::policy::KeySelection,
     change::KeyEvent,
     identity::user::User,
     key::{api_key::ApiKey, creation::Creation},
     port::api_key_repository::ApiKeyRepository,
+    testing::fixture,
     use_case::keys::watch_api_keys::{Watch, WatchMessage, watch_api_keys},
 };
 use apikey_testing::{Memory, TestApp, test_app::in_own_principal};
@@ -39,8 +40,7 @@ impl WatchedApp {
             around: Mutex::new(around.into()),
         });
         let context = in_own_principal(&alice);
-        let filter = ApiKeyFilter::new(&context, UserSelection::Own, None);
-        let watch = watch_api_keys(&context, &app.keys, filter, None).await;
+        let watch = watch_api_keys(&context, &app.keys, &KeySelection::OWN, None).await;
         Self {
             memory: app.memory,
             alice,
@@ -70,11 +70,7 @@ impl WatchedApp {
     }
 
     pub(super) async fn stored(&self) -> Vec<ApiKey> {
-        let filter = ApiKeyFilter {
-            user_id: None,
-            owner_principal_id: None,
-            search: None,
-        };
+        let filter = fixture::filter(None, None, None);
         let (mut keys, mut after) = (Vec::new(), Creation::FIRST);
         loop {
             let read = self.memory.snapshot_after(&filter, after, 10_000);

@@ -1,4 +1,5 @@
-//! What the app brings to the ports: time, randomness, and hashes of passwords.
+//! What the app brings to the ports, beside the time and the randomness of the system:
+//! facts of keys, and hashes of passwords.
 
 use apikey_domain::{
     error::PortError,
@@ -7,10 +8,10 @@ use apikey_domain::{
         sign_in::Party,
     },
     port::{
-        clock::Clock, key_facts_source::KeyFactsSource, key_facts_store::KeyFactsStore,
+        key_facts_source::KeyFactsSource, key_facts_store::KeyFactsStore,
         password_hasher::PasswordHasher, secret_source::SecretSource,
     },
-    timestamp::Timestamp,
+    system::SystemSecrets,
     verification::facts::KeyFacts,
 };
 use argon2::{
@@ -18,41 +19,11 @@ use argon2::{
     password_hash::phc::PasswordHash as StoredHash,
 };
 use async_trait::async_trait;
-use rand::{TryRng, rngs::SysRng};
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// How many passwords are hashed at the same time.
 const SLOTS: usize = 2;
-
-/// The time of day of the system.
-pub(crate) struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the adapter for the clock"
-    )]
-    fn now(&self) -> Timestamp {
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
-        let microseconds = elapsed.map_or(0, |elapsed| elapsed.as_micros());
-        let now = i64::try_from(microseconds).ok();
-        now.and_then(Timestamp::from_microseconds)
-            .unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// Random bytes of the operating system.
-pub(crate) struct SystemSecrets;
-
-impl SecretSource for SystemSecrets {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        SysRng.try_fill_bytes(bytes).map_err(unavailable)
-    }
-}
 
 /// Facts as the store has them; `apikey-cache` would stand here.
 pub(crate) struct Uncached(pub(crate) Arc<dyn KeyFactsStore>);

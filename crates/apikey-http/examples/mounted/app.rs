@@ -1,6 +1,6 @@
 //! The app: keys in a SQLite file, and their routes among others.
 
-use crate::adapters::{Argon2Hasher, SystemClock, SystemSecrets, Uncached};
+use crate::adapters::{Argon2Hasher, Uncached};
 use actix_web::{
     HttpResponse,
     web::{self, ServiceConfig},
@@ -14,6 +14,7 @@ use apikey_domain::{
         api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory,
         secret_source::SecretSource,
     },
+    system::{SystemClock, SystemSecrets},
     use_case::{
         identity::bootstrap,
         ports::{IdentityPorts, KeyPorts, VerifyPorts},

@@ -8,6 +8,7 @@ use apikey_domain::{
     Invalid,
     key::{
         api_key::ApiKeyChanges,
+        expiry::Lifetime,
         key_name::{Description, KeyName},
         model_names::AllowedModelNames,
         plain_key::CustomKey,
@@ -16,6 +17,7 @@ use apikey_domain::{
     use_case::keys::create_api_key::CreateApiKey,
 };
 use serde::Deserialize;
+use std::time::Duration;
 
 /// The body that creates a key.
 #[derive(Deserialize)]
@@ -93,7 +95,7 @@ impl TryFrom<CreateApiKeyBody> for CreateApiKey {
             description: body.description.map(Description::parse).transpose()?,
             scope: body.scope.map(scopes).transpose()?.unwrap_or_default(),
             allowed_model_names: AllowedModelNames::parse(body.allowed_model_names)?,
-            expires_in: body.expires_in,
+            lifetime: lifetime(body.expires_in),
             custom: body.custom.map(CustomKey::new),
         })
     }
@@ -112,6 +114,15 @@ impl TryFrom<UpdateApiKeyBody> for ApiKeyChanges {
                 .map(AllowedModelNames::parse)
                 .transpose()?,
         })
+    }
+}
+
+/// Returns the lifetime that a number of seconds stands for. Zero or less stands for
+/// none, as in GPUStack.
+fn lifetime(expires_in: Option<i64>) -> Lifetime {
+    match expires_in {
+        None | Some(..=0) => Lifetime::Unlimited,
+        Some(seconds) => Lifetime::For(Duration::from_secs(seconds.unsigned_abs())),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use apikey_domain::{
     access::{
-        policy::{ApiKeyFilter, UserSelection},
+        policy::{KeySelection, UserSelection, may_list_others},
         tenant::TenantContext,
     },
     key::{cursor::Walk, digest::Peppers, place::Place},
@@ -16,8 +16,8 @@ use apikey_domain::{
 
 /// The query of a list or a watch, validated as a whole.
 pub(super) struct ListQuery {
-    /// The keys to list.
-    pub(super) filter: ApiKeyFilter,
+    /// The keys that are asked for.
+    pub(super) selection: KeySelection,
     /// Their order.
     pub(super) order: Order,
     /// The requested page.
@@ -33,7 +33,7 @@ pub(super) enum Delivery {
     /// All keys in one page.
     All,
     /// The keys after a place, or the first ones without it, at most so many.
-    Walk(Walk, Option<Place>, u32),
+    Walk(Option<Place>, u32),
     /// A stream of the existing keys, then of changes.
     Watch,
 }
@@ -56,31 +56,27 @@ impl ListQuery {
         if cursor.is_some() && query.text("page")?.is_some() {
             return Err(HttpError::invalid("query.page: not together with cursor"));
         }
-        let user = &context.caller.user;
-        // Only platform admins may set it; for all others it is ignored.
-        let user_id = if user.is_admin {
+        let user = context.caller().user();
+        // For those who are shown their own keys anyway it is ignored.
+        let user_id = if may_list_others(user) {
             query.text("user_id")?
         } else {
             None
         };
-        let selection = UserSelection::parse(user, user_id.as_deref())?;
+        let users = UserSelection::parse(user, user_id.as_deref())?;
         let order = Order::parse(&query.text("sort_by")?.unwrap_or_default())?;
         let search = listing::search(query)?;
-        let filter = ApiKeyFilter::new(context, selection, search);
+        let selection = KeySelection { users, search };
         let page = match cursor {
             None => page,
             Some(cursor) => {
-                let walk = Walk {
-                    reader: user.id,
-                    filter: filter.clone(),
-                    order: order.clone(),
-                };
+                let walk = Walk::of(context, &selection, order.clone())?;
                 let after = walk.place(&cursor, peppers)?;
-                Delivery::Walk(walk, after, Window::check_limit(paging.per_page)?)
+                Delivery::Walk(after, Window::check_limit(paging.per_page)?)
             }
         };
         Ok(Self {
-            filter,
+            selection,
             order,
             paging,
             delivery: if is_watch { Delivery::Watch } else { page },

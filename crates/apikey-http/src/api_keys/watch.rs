@@ -16,7 +16,7 @@ use actix_web::{
     http::header::{self, HeaderMap, HeaderName},
 };
 use apikey_domain::{
-    access::policy::ApiKeyFilter,
+    access::policy::KeySelection,
     key::{api_key::ApiKey, expiry::Expiry, token::KeyPrefix},
     port::clock::Clock,
     timestamp::Timestamp,
@@ -50,14 +50,14 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// are read in `turn`, and those of a large list in further ones of `reader`.
 pub(super) async fn respond(
     tenant: &Tenant,
-    filter: ApiKeyFilter,
+    selection: &KeySelection,
     headers: &HeaderMap,
     reader: ListReader,
     turn: Turn,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
-    let key = tenant.context.caller.key();
-    let watch = watch_api_keys(&tenant.context, ports, filter, since(headers));
+    let key = tenant.context.caller().key();
+    let watch = watch_api_keys(&tenant.context, ports, selection, since(headers));
     let watch = turn.read(watch).await?;
     drop(turn);
     // More than one piece to send before the changes: a large answer until then.

@@ -10,14 +10,12 @@ use apikey_domain::{
     error::Forbidden,
     key::scope::Scope,
     use_case::keys::verify::Freshness,
-    verification::{Verdict, Wanted, facts::KeyFacts},
+    verification::{Reason, Verified, Wanted, facts::KeyFacts},
 };
 use std::sync::Arc;
 
-/// A key that was presented and is right, and whether its data may be stale.
-///
-/// A response about any other key reveals nothing, not even whether it is stale.
-pub(super) struct Known {
+/// A key that was presented and allows what is wanted, and whether its data may be stale.
+pub(super) struct Admitted {
     /// The data of the key.
     pub(super) facts: Arc<KeyFacts>,
     is_stale: bool,
@@ -32,35 +30,47 @@ pub(super) async fn admitted(
     api: &Api,
     key: Option<&str>,
     wanted: Wanted<'_>,
-) -> Result<Known, HttpError> {
+) -> Result<Admitted, HttpError> {
     let key = key.ok_or_else(HttpError::no_key)?;
-    let decision = decide(api, key, wanted, Freshness::Current).await?;
-    let Some(facts) = decision.facts else {
-        return Err(HttpError::bad_key());
+    let refused = match decide(api, key, wanted, Freshness::Current).await? {
+        Ok(verified) => return Ok(Admitted::of(&verified)),
+        Err(refused) => refused,
     };
-    let is_stale = decision.is_stale;
-    let known = Known { facts, is_stale };
-    let refusal = match decision.verdict {
-        Verdict::Valid => return Ok(known),
-        Verdict::ScopeDenied => {
-            let lacking = known.facts.scope.lacks(wanted.scopes).unwrap_or(Scope::All);
+    let refusal = match refused.reason() {
+        Reason::ScopeDenied => {
+            let lacking = refused.lacking_scope().unwrap_or(Scope::All);
             HttpError::from(Forbidden::lacking(lacking)).of_insufficient_key()
         }
-        Verdict::ModelDenied => HttpError::model_denied(wanted.model.unwrap_or_default()),
+        Reason::ModelDenied => HttpError::model_denied(wanted.model().unwrap_or_default()),
         // Neither a client without the right key nor a gateway learns the exact
         // reason.
-        Verdict::Malformed
-        | Verdict::Unknown
-        | Verdict::Mismatch
-        | Verdict::Expired
-        | Verdict::OwnerInactive => HttpError::bad_key(),
+        _ => HttpError::bad_key(),
     };
-    Err(known.refused(refusal))
+    // A response about what is not the right key reveals nothing, not even whether it is
+    // stale.
+    let is_stale = refused.is_stale() && refused.key().is_some();
+    Err(marked(refusal, is_stale))
 }
 
-// === impl Known ===
+/// Returns the refusal, marked if it is based on stale data.
+fn marked(refusal: HttpError, is_stale: bool) -> HttpError {
+    if is_stale {
+        refusal.of_stale_facts()
+    } else {
+        refusal
+    }
+}
 
-impl Known {
+// === impl Admitted ===
+
+impl Admitted {
+    fn of(verified: &Verified) -> Self {
+        Self {
+            facts: Arc::clone(verified.facts()),
+            is_stale: verified.is_stale(),
+        }
+    }
+
     /// Returns a builder of the response that admits this key.
     pub(super) fn response(&self) -> HttpResponseBuilder {
         let mut response = HttpResponse::Ok();
@@ -72,10 +82,6 @@ impl Known {
 
     /// Returns the refusal of this key, marked if it is based on stale data.
     pub(super) fn refused(&self, refusal: HttpError) -> HttpError {
-        if self.is_stale {
-            refusal.of_stale_facts()
-        } else {
-            refusal
-        }
+        marked(refusal, self.is_stale)
     }
 }

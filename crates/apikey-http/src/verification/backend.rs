@@ -19,7 +19,6 @@ use actix_web::{
 };
 use apikey_domain::{
     Error,
-    key::scope::ScopeSet,
     use_case::keys::verify::Freshness,
     verification::{Decision, Wanted},
 };
@@ -85,10 +84,10 @@ async fn verify_one(
     request: &VerifyRequest,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
-    let wanted = Wanted {
-        scopes: request.scope.map_or(ScopeSet::NONE, ScopeSet::from),
-        model: request.model.as_deref(),
-    };
+    let wanted = request
+        .scope
+        .map_or_else(Wanted::whatever_scope, Wanted::scope);
+    let wanted = wanted.with_model(request.model.as_deref());
     decide(api, &request.key, wanted, freshness).await
 }
 

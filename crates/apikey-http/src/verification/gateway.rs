@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderName, HeaderValue},
 };
-use apikey_domain::verification::{Wanted, facts::KeyFacts};
+use apikey_domain::verification::{Wanted, WantedScopes, facts::KeyFacts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 const KEY_ID: HeaderName = HeaderName::from_static("x-auth-key-id");
@@ -26,16 +26,15 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
     if request.match_info().as_str() == PATH {
         query::check_names(request.query_string(), &["scope"])?;
     }
-    let wanted = Wanted {
-        scopes: presented::scopes(request.query_string())?,
-        model: presented::model(request.headers())?,
-    };
+    let required = presented::scopes(request.query_string())?;
+    let wanted = Wanted::scopes(WantedScopes::Each(required));
+    let wanted = wanted.with_model(presented::model(request.headers())?);
     let prefix = &api.keys.verify.key_prefix;
     let key = PresentedKey::of(request.headers(), &api.key_headers, prefix)?;
-    let known = admitted(&api, key.text().as_deref(), wanted).await?;
-    let facts = &known.facts;
+    let admission = admitted(&api, key.text().as_deref(), wanted).await?;
+    let facts = &admission.facts;
     let owner = &facts.owner;
-    Ok(known
+    Ok(admission
         .response()
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((KEY_ID, HeaderValue::from(facts.id.0)))

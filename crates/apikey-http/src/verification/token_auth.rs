@@ -17,16 +17,14 @@ const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
 /// inference scope and allows the model.
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
-    let wanted = Wanted {
-        scopes: Scope::Inference.into(),
-        model: presented::model(request.headers())?,
-    };
+    let model = presented::model(request.headers())?;
+    let wanted = Wanted::scope(Scope::Inference).with_model(model);
     let presented = presented_key::PresentedKey::standard(request.headers())?;
     let text = presented.text().unwrap_or_default();
-    let known = admitted(&api, presented.text().as_deref(), wanted).await?;
-    let facts = &known.facts;
-    if wanted.model.is_none() && !facts.allowed_model_names.allows_every_model() {
-        return Err(known.refused(HttpError::bad_request("Missing 'model' field")));
+    let admission = admitted(&api, presented.text().as_deref(), wanted).await?;
+    let facts = &admission.facts;
+    if model.is_none() && !facts.allowed_model_names.allows_every_model() {
+        return Err(admission.refused(HttpError::bad_request("Missing 'model' field")));
     }
     let key = PresentedKey::parse(&api.keys.verify.key_prefix, &text);
     let consumer = format!(
@@ -34,7 +32,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         key.plain_access_key(),
         facts.owner.user_id
     );
-    Ok(known
+    Ok(admission
         .response()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((CONSUMER, consumer))

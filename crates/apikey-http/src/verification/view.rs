@@ -1,8 +1,10 @@
 //! A decision as JSON.
 
+use crate::metrics::VALID;
 use apikey_domain::{
     key::scope::Scope,
-    verification::{Decision, facts::KeyFacts},
+    timestamp::Timestamp,
+    verification::{Decision, KnownKey},
 };
 use serde::Serialize;
 
@@ -33,28 +35,43 @@ struct KnownView<'a> {
 
 impl<'a> From<&'a Decision> for DecisionView<'a> {
     fn from(decision: &'a Decision) -> Self {
-        let facts = decision.facts.as_deref();
-        Self {
-            valid: decision.verdict.is_valid(),
-            code: decision.verdict.public().as_str(),
-            known: facts.map(|facts| KnownView::of(facts, decision)),
+        match decision {
+            Ok(verified) => Self {
+                valid: true,
+                code: VALID,
+                known: Some(KnownView::of(
+                    verified.key(),
+                    verified.as_of(),
+                    verified.is_stale(),
+                )),
+            },
+            Err(refused) => {
+                let known = refused.key();
+                let known =
+                    known.map(|key| KnownView::of(key, refused.as_of(), refused.is_stale()));
+                Self {
+                    valid: false,
+                    code: refused.reason().public().as_str(),
+                    known,
+                }
+            }
         }
     }
 }
 
 impl<'a> KnownView<'a> {
-    fn of(facts: &'a KeyFacts, decision: &Decision) -> Self {
+    fn of(key: &'a KnownKey, as_of: Timestamp, stale: bool) -> Self {
         Self {
-            key_id: facts.id.0,
-            name: facts.name.as_str(),
-            user_id: facts.owner.user_id.0,
-            user_name: facts.owner.user_name.as_str(),
-            owner_principal_id: facts.owner.owner_principal_id.0,
-            scope: facts.scope.iter().map(Scope::as_str).collect(),
-            allowed_model_names: facts.allowed_model_names.names(),
-            expires_at: facts.expires_at.instant().map(|at| at.to_rfc3339()),
-            as_of: decision.as_of.to_rfc3339(),
-            stale: decision.is_stale,
+            key_id: key.id().0,
+            name: key.name(),
+            user_id: key.user_id().0,
+            user_name: key.user_name(),
+            owner_principal_id: key.owner_principal_id().0,
+            scope: key.scope().iter().map(Scope::as_str).collect(),
+            allowed_model_names: key.allowed_model_names().names(),
+            expires_at: key.expires_at().instant().map(|at| at.to_rfc3339()),
+            as_of: as_of.to_rfc3339(),
+            stale,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use apikey_domain::{
     access::{
         authority::{Authority, CurrentRights},
-        tenant::Credential,
+        tenant::CallerKey,
     },
     identity::{
         organization::Role,
@@ -87,8 +87,7 @@ pub async fn a_write_with_any_lost_scope_is_refused(store: &TestStore) {
 pub async fn a_key_gives_no_right_to_another_user(store: &TestStore) {
     let setup = Setup::new(store, "hers", false).await;
     let bob = store.user("bob").await;
-    let mut caller = setup.with_key();
-    caller.user = bob;
+    let caller = fixture::caller_of(bob, setup.with_key().credential().clone());
     assert_refused(store, &own(&caller), "the key is no longer valid").await;
 }
 
@@ -105,10 +104,9 @@ pub async fn a_right_that_grew_refuses_nothing(store: &TestStore) {
     let setup = Setup::new(store, "grew", false).await;
     setup.scope(store, &["management"]).await;
     setup.lose(store, Loss::MemberDemoted).await;
-    let mut with_key = setup.with_key();
-    if let Credential::Key(key) = &mut with_key.credential {
-        key.scope = Scope::Management.into();
-    }
+    let mut key = CallerKey::of(setup.key.clone());
+    key.scope = Scope::Management.into();
+    let with_key = fixture::with_key(setup.with_key(), key);
     let as_user = in_principal(setup.with_password(), setup.acme.id, Some(Role::User));
     let grown = [own(&with_key), own(&setup.with_password()), as_user];
 

@@ -6,12 +6,13 @@ use super::{
     test_store::{ANYWHERE, new_key, outcome},
 };
 use apikey_domain::{
-    access::{authority::Authority, tenant::Caller},
+    access::authority::Authority,
     change::{
         Change, Position,
         event::{Event, EventFilter},
     },
     identity::{organization::Role, user::User},
+    testing::fixture,
 };
 use futures_util::future::{join, join_all};
 
@@ -139,10 +140,7 @@ async fn one_of_two_members_is_removed(one: &TestStore, other: &TestStore, name:
     let setup = Setup::new(one, name, false).await;
     let bob = one.user(&format!("bob {name}")).await;
     one.join(&setup.acme, &bob, Role::Admin).await;
-    let as_bob = Caller {
-        user: bob.clone(),
-        ..setup.with_password()
-    };
+    let as_bob = fixture::caller_of(bob.clone(), fixture::password());
     let remove = |store: &TestStore, by: Authority, user: &User| {
         let (directory, acme, id) = (store.directory.clone(), setup.acme.id, user.id);
         async move { outcome(&directory.remove_member(by, acme, id).await) }

@@ -9,7 +9,7 @@ use super::{
 use apikey_domain::{
     access::{
         authority::Authority,
-        tenant::{Caller, CallerKey, Credential, TenantContext},
+        tenant::{Caller, CallerKey, Credential},
     },
     identifier::PrincipalId,
     identity::{
@@ -99,10 +99,7 @@ impl Setup {
     }
 
     fn with(&self, credential: Credential) -> Caller {
-        Caller {
-            user: self.alice.clone(),
-            credential,
-        }
+        fixture::caller_of(self.alice.clone(), credential)
     }
 
     /// Returns what alice may rest a write on, in the seventh second.
@@ -128,7 +125,7 @@ impl Setup {
                 let lacks = "the key does not grant management".to_owned();
                 vec![(own(&key), lacks.clone()), (personal(&key), lacks)]
             }
-            Loss::KeyExpired => vec![(Authority::of(&key, after(8)), ended())],
+            Loss::KeyExpired => vec![(fixture::by(&key, after(8)), ended())],
             Loss::UserDeactivated => {
                 let refused = "user account is deactivated".to_owned();
                 let callers = [own(&password), own(&key), self.in_acme()];
@@ -243,25 +240,21 @@ impl Setup {
     }
 
     pub(super) fn over_members(&self, caller: &Caller) -> Authority {
-        Authority::over_members(caller, self.acme.id, after(7))
+        fixture::by_admin_of(self.acme.id, caller, after(7))
     }
 }
 
 /// Returns the authority of a caller on the platform.
 pub(super) fn own(caller: &Caller) -> Authority {
-    Authority::of(caller, after(7))
+    fixture::by(caller, after(7))
 }
 
 /// Returns the authority of a caller who acts for their own principal.
 pub(super) fn personal(caller: &Caller) -> Authority {
-    in_principal(caller.clone(), caller.user.principal_id, None)
+    in_principal(caller.clone(), caller.user().principal_id, None)
 }
 
 pub(super) fn in_principal(caller: Caller, id: PrincipalId, role: Option<Role>) -> Authority {
-    let context = TenantContext {
-        caller,
-        current_principal_id: Some(id),
-        current_role: role,
-    };
-    Authority::in_tenant(&context, after(7))
+    let context = fixture::test_context(caller, Some(id), role);
+    fixture::by_tenant(&context, after(7))
 }

@@ -7,7 +7,6 @@ use super::{
     test_store::{ANYWHERE, after, described, new_key, outcome},
 };
 use apikey_domain::{
-    access::policy::KeyReach,
     change::{Change, Membership, Position, Transition, attribution::Attribution, event::Event},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
@@ -113,10 +112,7 @@ pub async fn a_write_that_changes_nothing_is_not_recorded(store: &TestStore) {
         let updated = keys.update(by(1), key.id, ANYWHERE, same).await;
         assert_eq!(updated.unwrap().as_ref(), Some(&key));
     }
-    let unreachable = KeyReach {
-        user_id: Some(UserId(i64::MAX)),
-        owner_principal_id: None,
-    };
+    let unreachable = fixture::reach(Some(UserId(i64::MAX)), None);
     for (id, reach) in [(key.id, unreachable), (ApiKeyId(i64::MAX), ANYWHERE)] {
         let updated = keys.update(by(1), id, reach, described("changed")).await;
         assert_eq!(updated.unwrap(), None);

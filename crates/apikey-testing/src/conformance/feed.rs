@@ -4,10 +4,7 @@ use super::{
     TestStore,
     test_store::{ANYWHERE, after, described, events, everything, filter, new_key, of_user},
 };
-use apikey_domain::{
-    access::policy::KeyReach, change::KeyEvent, error::PortError, identifier::UserId,
-    testing::fixture,
-};
+use apikey_domain::{change::KeyEvent, error::PortError, identifier::UserId, testing::fixture};
 
 pub async fn changes_are_delivered_in_the_order_of_commits(store: &TestStore) {
     let alice = store.user("alice").await;
@@ -159,10 +156,7 @@ pub async fn a_failed_change_is_not_delivered(store: &TestStore) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let mut stream = store.watch(&alice, everything()).await;
-    let stranger = KeyReach {
-        user_id: Some(UserId(i64::MAX)),
-        owner_principal_id: None,
-    };
+    let stranger = fixture::reach(Some(UserId(i64::MAX)), None);
     let changes = described("changed");
     let updated = store
         .api_keys

@@ -18,10 +18,7 @@ use apikey_domain::{
 };
 
 fn reach(user_id: Option<UserId>, owner_principal_id: Option<PrincipalId>) -> KeyReach {
-    KeyReach {
-        user_id,
-        owner_principal_id,
-    }
+    fixture::reach(user_id, owner_principal_id)
 }
 
 /// Returns reaches around the key, and whether the key lies within each.

@@ -33,10 +33,7 @@ use std::{
 };
 
 /// The reach that contains every key.
-pub(super) const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+pub(super) const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 /// The largest page.
 pub(super) const WHOLE: Window = Window {
@@ -200,11 +197,11 @@ pub(super) fn filter(
     owner_principal_id: Option<PrincipalId>,
     search: &str,
 ) -> ApiKeyFilter {
-    ApiKeyFilter {
+    fixture::filter(
         user_id,
         owner_principal_id,
-        search: SearchTerm::parse(search).unwrap(),
-    }
+        SearchTerm::parse(search).unwrap(),
+    )
 }
 
 /// Returns changes to the description alone.

@@ -19,6 +19,7 @@ use apikey_domain::{
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
+    testing::fixture,
     timestamp::Timestamp,
     verification::facts::KeyFacts,
 };
@@ -77,10 +78,7 @@ impl FaultyStore {
 
     fn reach(&self, reach: KeyReach) -> KeyReach {
         match self.fault {
-            Fault::IgnoresTheReach => KeyReach {
-                user_id: None,
-                owner_principal_id: None,
-            },
+            Fault::IgnoresTheReach => fixture::reach(None, None),
             _ => reach,
         }
     }

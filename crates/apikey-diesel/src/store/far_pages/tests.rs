@@ -72,11 +72,7 @@ impl Fixture {
     }
 
     fn filter(&self) -> ApiKeyFilter {
-        ApiKeyFilter {
-            user_id: Some(self.user.id),
-            owner_principal_id: Some(self.user.principal_id),
-            search: None,
-        }
+        fixture::filter(Some(self.user.id), Some(self.user.principal_id), None)
     }
 
     /// Reads all ids in an order, without any place.
@@ -138,10 +134,7 @@ fn after(seconds: i64) -> Timestamp {
     fixture::instant().plus_seconds(seconds).unwrap()
 }
 
-const ANYWHERE: KeyReach = KeyReach {
-    user_id: None,
-    owner_principal_id: None,
-};
+const ANYWHERE: KeyReach = fixture::reach(None, None);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_far_page_is_the_same_from_wherever_it_is_found() {

@@ -27,12 +27,12 @@ pub(crate) async fn place(
     start: Start<'_>,
 ) -> Result<Option<Place>, PortError> {
     let mut query = api_keys::table.select(api_keys::name).into_boxed();
-    if let Some(id) = filter.user_id {
+    if let Some(id) = filter.user_id() {
         query = query
             .filter(api_keys::user_id.eq(id.0))
             .filter(is_listed(id));
     }
-    if let Some(id) = filter.owner_principal_id {
+    if let Some(id) = filter.owner_principal_id() {
         query = query.filter(api_keys::owner_principal_id.eq(id.0));
     }
     let direction = order.id_direction();

@@ -38,7 +38,7 @@ pub(super) async fn rows(
     );
     let listed = || {
         let mut query = api_key_uses::table.select(columns.clone()).into_boxed();
-        query = match filter.user_id {
+        query = match filter.user_id() {
             Some(id) => query
                 .filter(api_key_uses::user_id.eq(id.0))
                 .filter(is_listed(id)),
@@ -47,7 +47,7 @@ pub(super) async fn rows(
                 query.filter(api_key_uses::user_id.ne_all(system.select(key_users::id.nullable())))
             }
         };
-        match filter.owner_principal_id {
+        match filter.owner_principal_id() {
             Some(id) => query.filter(api_key_uses::owner_principal_id.eq(id.0)),
             None => query,
         }

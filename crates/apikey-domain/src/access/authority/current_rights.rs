@@ -12,11 +12,10 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::access::authority::Authority;
 /// use apikey_domain::testing::fixture;
 ///
 /// let context = fixture::in_principal(fixture::caller(1, 11), 40);
-/// let grounds = Authority::in_tenant(&context, fixture::instant()).grounds().unwrap();
+/// let grounds = fixture::by_tenant(&context, fixture::instant()).grounds().unwrap();
 /// assert_eq!(grounds.user_id, fixture::user_id(1));
 /// assert_eq!(grounds.principal_id, Some(fixture::principal_id(40)));
 /// ```

@@ -5,6 +5,7 @@ use crate::{
     error::{Denied, Forbidden, Missing},
     identifier::PrincipalId,
     identity::organization::{Role, Standing},
+    key::scope::Scope,
 };
 
 /// Checks that the caller may administer the platform. A key may only if it is
@@ -13,7 +14,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Forbidden::PlatformAdminsOnly`] or [`Forbidden::KeyOfAnotherPrincipal`].
+/// [`Forbidden::ManagementScope`], [`Forbidden::PlatformAdminsOnly`] or
+/// [`Forbidden::KeyOfAnotherPrincipal`].
 ///
 /// # Example
 ///
@@ -25,6 +27,7 @@ use crate::{
 /// assert!(require_platform_admin(&fixture::caller(1, 11)).is_err());
 /// ```
 pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
+    caller.require_scope(Scope::Management)?;
     if !caller.user.is_admin {
         return Err(Forbidden::PlatformAdminsOnly);
     }
@@ -36,21 +39,22 @@ pub fn require_platform_admin(caller: &Caller) -> Result<(), Forbidden> {
 ///
 /// # Errors
 ///
+/// [`Forbidden::ManagementScope`] for a key that does not grant it, and
 /// [`Forbidden::KeyOfAnotherPrincipal`] for a key owned by an organization.
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_domain::access::policy::require_personal;
-/// use apikey_domain::access::tenant::Credential;
 /// use apikey_domain::testing::fixture;
 ///
-/// let mut caller = fixture::caller(1, 11);
+/// let caller = fixture::caller(1, 11);
 /// assert!(require_personal(&caller).is_ok());
-/// caller.credential = Credential::Key(fixture::caller_key(40, &["*"]));
-/// assert!(require_personal(&caller).is_err());
+/// let key = fixture::caller_key(40, &["*"]);
+/// assert!(require_personal(&fixture::with_key(caller, key)).is_err());
 /// ```
 pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
+    caller.require_scope(Scope::Management)?;
     match caller.key() {
         Some(key) if key.owner_principal_id != caller.user.principal_id => {
             Err(Forbidden::KeyOfAnotherPrincipal)
@@ -66,8 +70,8 @@ pub fn require_personal(caller: &Caller) -> Result<(), Forbidden> {
 ///
 /// # Errors
 ///
-/// [`Forbidden::KeyOfAnotherPrincipal`], [`Missing::Organization`] or
-/// [`Forbidden::OrganizationAdminsOnly`].
+/// [`Forbidden::ManagementScope`], [`Forbidden::KeyOfAnotherPrincipal`],
+/// [`Missing::Organization`] or [`Forbidden::OrganizationAdminsOnly`].
 ///
 /// # Example
 ///
@@ -86,6 +90,7 @@ pub fn require_organization_admin(
     id: PrincipalId,
     standing: Standing,
 ) -> Result<(), Denied> {
+    caller.require_scope(Scope::Management)?;
     let is_admin = caller.user.is_admin;
     let acts_for_it = |key: &CallerKey| {
         let is_personal = key.owner_principal_id == caller.user.principal_id;

@@ -17,7 +17,7 @@ use crate::{
 /// use apikey_domain::access::policy::last_admin::is_active_admin;
 /// use apikey_domain::testing::fixture;
 ///
-/// assert!(is_active_admin(&fixture::admin(9, 19).user));
+/// assert!(is_active_admin(&fixture::admin(9, 19).user()));
 /// assert!(!is_active_admin(&fixture::user(1, 11)));
 /// ```
 pub fn is_active_admin(user: &User) -> bool {
@@ -34,7 +34,7 @@ pub fn is_active_admin(user: &User) -> bool {
 /// use apikey_domain::identity::user::UserChanges;
 ///
 /// let changes = UserChanges { is_active: Some(false), ..Default::default() };
-/// assert!(ends_administration(&fixture::admin(9, 19).user, &changes));
+/// assert!(ends_administration(&fixture::admin(9, 19).user(), &changes));
 /// assert!(!ends_administration(&fixture::user(1, 11), &changes));
 /// ```
 pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {

@@ -4,6 +4,7 @@ use crate::{
     access::tenant::Caller,
     error::Forbidden,
     identifier::{PrincipalId, UserId},
+    key::scope::Scope,
 };
 
 /// Which organizations a caller sees as their own.
@@ -11,14 +12,14 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::access::{policy::OwnOrganizations, tenant::Credential};
+/// use apikey_domain::access::policy::OwnOrganizations;
 /// use apikey_domain::testing::fixture;
 ///
-/// let mut caller = fixture::caller(1, 11);
-/// assert_eq!(OwnOrganizations::of(&caller), OwnOrganizations::OfMember(caller.user.id));
-/// caller.credential = Credential::Key(fixture::caller_key(40, &["*"]));
-/// let acme = fixture::principal_id(40);
-/// assert_eq!(OwnOrganizations::of(&caller), OwnOrganizations::Only(acme));
+/// let (alice, acme) = (fixture::caller(1, 11), fixture::principal_id(40));
+/// let all = OwnOrganizations::OfMember(alice.user().id);
+/// assert_eq!(OwnOrganizations::of(&alice), Ok(all));
+/// let with_key = fixture::with_key(alice, fixture::caller_key(40, &["*"]));
+/// assert_eq!(OwnOrganizations::of(&with_key), Ok(OwnOrganizations::Only(acme)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnOrganizations {
@@ -31,13 +32,18 @@ pub enum OwnOrganizations {
 impl OwnOrganizations {
     /// Returns the organizations of the caller. A key of another principal shows
     /// that principal alone, never what else its user belongs to.
-    pub fn of(caller: &Caller) -> Self {
-        match caller.key() {
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden::ManagementScope`] for a caller whose key does not grant it.
+    pub fn of(caller: &Caller) -> Result<Self, Forbidden> {
+        caller.require_scope(Scope::Management)?;
+        Ok(match caller.key() {
             Some(key) if key.owner_principal_id != caller.user.principal_id => {
                 Self::Only(key.owner_principal_id)
             }
             _ => Self::OfMember(caller.user.id),
-        }
+        })
     }
 }
 
@@ -54,11 +60,11 @@ impl OwnOrganizations {
 ///
 /// ```
 /// use apikey_domain::access::policy::require_not_own_password_by_key;
-/// use apikey_domain::{access::tenant::Credential, identifier::UserId, testing::fixture};
+/// use apikey_domain::{identifier::UserId, testing::fixture};
 ///
-/// let mut root = fixture::admin(9, 19);
+/// let root = fixture::admin(9, 19);
 /// assert!(require_not_own_password_by_key(&root, UserId(9)).is_ok());
-/// root.credential = Credential::Key(fixture::caller_key(19, &["*"]));
+/// let root = fixture::with_key(root, fixture::caller_key(19, &["*"]));
 /// assert!(require_not_own_password_by_key(&root, UserId(9)).is_err());
 /// assert!(require_not_own_password_by_key(&root, UserId(1)).is_ok());
 /// ```

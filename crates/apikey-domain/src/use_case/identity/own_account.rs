@@ -37,6 +37,16 @@ pub struct UpdateOwnAccount {
     pub current_password: Option<PlainPassword>,
 }
 
+/// Returns the caller's own account.
+///
+/// # Errors
+///
+/// Those of [`check_standing`].
+pub async fn get_own_account(caller: &Caller, ports: &IdentityPorts) -> Result<User, Error> {
+    check_standing(caller, &*ports.directory).await?;
+    Ok(caller.user.clone())
+}
+
 /// Updates the caller's own account. A new password requires the current one, so
 /// that a hijacked session cannot take over the account.
 ///
@@ -72,14 +82,14 @@ pub async fn update_own_account(
 ///
 /// # Errors
 ///
-/// Those of [`check_standing`] and of the directory.
+/// Those of [`OwnOrganizations::of`], of [`check_standing`] and of the directory.
 pub async fn list_own_organizations(
     caller: &Caller,
     ports: &IdentityPorts,
     window: Window,
 ) -> Result<Pieces<Organization>, Error> {
     let directory = &ports.directory;
-    let page = match OwnOrganizations::of(caller) {
+    let page = match OwnOrganizations::of(caller)? {
         OwnOrganizations::OfMember(user_id) => {
             let theirs = directory.list_organizations(None, Some(user_id), window);
             theirs.await?

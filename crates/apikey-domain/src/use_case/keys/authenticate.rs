@@ -2,8 +2,8 @@
 
 use crate::{
     access::tenant::{Caller, CallerKey},
-    error::Error,
-    key::token::PresentedKey,
+    error::{Error, Forbidden},
+    key::{scope::Scope, token::PresentedKey},
     port::clock::judging_now,
     use_case::ports::{KeyPorts, VerifyPorts},
     verification::last_use::LastUse,
@@ -33,12 +33,20 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     Ok(Caller::with_key(stored.user, CallerKey::of(key))?)
 }
 
-/// Records the use of the caller's key, once the request is authorized.
-pub fn record_use(ports: &VerifyPorts, caller: &Caller) {
+/// Admits a caller to the calls that manage keys and people, and records the use of the
+/// key they came with. Each of those calls judges its caller by itself; this is for whoever
+/// answers before the call is known.
+///
+/// # Errors
+///
+/// [`Forbidden::ManagementScope`] for a caller whose key does not grant it.
+pub fn admit(ports: &VerifyPorts, caller: &Caller) -> Result<(), Forbidden> {
+    caller.require_scope(Scope::Management)?;
     let now = ports.clock.now();
     if let Some(key) = caller.key()
         && LastUse::new(key.last_used_at).record(now)
     {
         ports.usage.record(key.id, now);
     }
+    Ok(())
 }

@@ -12,14 +12,15 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
+/// Those of [`KeyReach::of`]; [`Missing::ApiKey`] if there is no such key within the
+/// caller's reach.
 pub async fn update_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
     id: ApiKeyId,
     changes: ApiKeyChanges,
 ) -> Result<ApiKey, Error> {
-    let reach = KeyReach::of(context);
+    let reach = KeyReach::of(context)?;
     let by = Authority::in_tenant(context, ports.verify.clock.now());
     let updated = ports.api_keys.update(by, id, reach, changes).await?;
     updated.ok_or(Missing::ApiKey.into())
@@ -29,14 +30,15 @@ pub async fn update_api_key(
 ///
 /// # Errors
 ///
-/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
+/// Those of [`KeyReach::of`]; [`Missing::ApiKey`] if there is no such key within the
+/// caller's reach.
 pub async fn delete_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
     id: ApiKeyId,
 ) -> Result<(), Error> {
     let by = Authority::in_tenant(context, ports.verify.clock.now());
-    let reach = KeyReach::of(context);
+    let reach = KeyReach::of(context)?;
     let deleted = ports.api_keys.delete(by, id, reach).await?;
     deleted.map(drop).ok_or(Missing::ApiKey.into())
 }

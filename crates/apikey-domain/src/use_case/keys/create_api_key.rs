@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Missing, PortError, Taken, Unique},
     key::{
         api_key::{ApiKey, NewApiKey},
-        expiry::Expiry,
+        expiry::{Expiry, Lifetime},
         key_name::{Description, KeyName},
         mask::Origin,
         model_names::AllowedModelNames,
@@ -27,8 +27,8 @@ pub struct CreateApiKey {
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
-    /// Its lifetime in seconds; absent, zero or negative means it never expires.
-    pub expires_in: Option<i64>,
+    /// How long it is to live.
+    pub lifetime: Lifetime,
     /// A key supplied by the caller; if absent, one is generated.
     pub custom: Option<CustomKey>,
 }
@@ -47,8 +47,8 @@ pub struct CreatedApiKey {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for an expiry beyond the calendar or a custom key that
-/// breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
+/// Those of [`policy::require_may_create`]; [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
+/// custom key that breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
 /// taken; [`Error::NotFound`] or [`Error::Unauthenticated`] if the organization
 /// or the user was deleted meanwhile.
 pub async fn create_api_key(
@@ -56,8 +56,9 @@ pub async fn create_api_key(
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
+    policy::require_may_create(&context.caller)?;
     let now = ports.verify.clock.now();
-    let expires_at = Expiry::after_seconds(now, request.expires_in)?;
+    let expires_at = Expiry::of(request.lifetime, now)?;
     let (value, origin) = match request.custom {
         Some(custom) => {
             let custom = PlainKey::parse(custom, &ports.verify.key_prefix)?;

@@ -1,8 +1,11 @@
 //! Listing keys.
 
 use crate::{
-    access::policy::ApiKeyFilter,
-    error::Error,
+    access::{
+        policy::{ApiKeyFilter, KeySelection},
+        tenant::TenantContext,
+    },
+    error::{Error, Forbidden},
     identifier::ApiKeyId,
     key::{api_key::ApiKey, place::Place},
     listing::{Order, Piece, Window},
@@ -11,18 +14,20 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Lists one window of the keys that `filter` admits.
+/// Lists one window of the selected keys, as far as the caller is shown them.
 ///
 /// # Errors
 ///
-/// Those of the repository.
+/// Those of [`ApiKeyFilter::of`] and of the repository.
 pub async fn list_api_keys(
+    context: &TenantContext,
     ports: &KeyPorts,
-    filter: &ApiKeyFilter,
+    selection: &KeySelection,
     order: &Order,
     window: Window,
 ) -> Result<Pieces<ApiKey>, Error> {
-    let page = ports.api_keys.list(filter, order, window).await?;
+    let filter = ApiKeyFilter::of(context, selection)?;
+    let page = ports.api_keys.list(&filter, order, window).await?;
     let repository = Arc::clone(&ports.api_keys);
     Ok(Pieces::new(page, move |ids| {
         let repository = Arc::clone(&repository);
@@ -30,8 +35,8 @@ pub async fn list_api_keys(
     }))
 }
 
-/// Iterates over every key that `filter` admits, in pieces, so that a list of any
-/// length takes bounded memory.
+/// Iterates over every selected key that the caller is shown, in pieces, so that a list of
+/// any length takes bounded memory.
 ///
 /// A key that exists throughout and keeps its place in the order is returned
 /// once. A key that is created, deleted or reordered meanwhile is returned at most
@@ -58,14 +63,23 @@ impl AllApiKeys {
     pub const BATCH: u32 = 100;
 
     /// Creates an iterator that starts with the first key.
-    pub fn new(ports: &KeyPorts, filter: ApiKeyFilter, order: Order) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ApiKeyFilter::of`].
+    pub fn new(
+        context: &TenantContext,
+        ports: &KeyPorts,
+        selection: &KeySelection,
+        order: Order,
+    ) -> Result<Self, Forbidden> {
+        Ok(Self {
             api_keys: Arc::clone(&ports.api_keys),
-            filter,
+            filter: ApiKeyFilter::of(context, selection)?,
             order,
             next: Next::AtTheStart,
             rest: Vec::new(),
-        }
+        })
     }
 
     /// Returns whether nothing follows what has been returned.

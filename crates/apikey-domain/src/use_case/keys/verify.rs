@@ -6,8 +6,9 @@ use crate::{
     port::{clock::judging_now, lease::LeaseState},
     timestamp::Timestamp,
     use_case::ports::VerifyPorts,
-    verification::{Decision, Verdict, Wanted, decide, facts::KeyFacts},
+    verification::{Basis, Decision, Reason, Refused, Verified, Wanted, decide, facts::KeyFacts},
 };
+use std::sync::Arc;
 
 /// Whether a verification may use cached data.
 ///
@@ -29,8 +30,8 @@ pub enum Freshness {
 /// Decides whether the key `text` may be used as wanted.
 ///
 /// The time it takes depends on whether the key exists and is cached. Callers
-/// that respond to untrusted clients MUST respond to all refused keys (those with
-/// [`Decision::facts`] absent) in the same time.
+/// that respond to untrusted clients MUST respond to all refused texts that are no key
+/// (those with [`Refused::key`] absent) in the same time.
 ///
 /// # Errors
 ///
@@ -72,31 +73,31 @@ pub async fn verify(
     };
     let digest = facts.as_ref().map(|facts| &facts.secret_digest);
     let is_right = ports.peppers.verify(&key, digest);
-    let verdict = match &facts {
-        Some(facts) if is_right => decide_and_record(ports, facts, wanted, now),
-        _ if !is_well_formed(text) => Verdict::Malformed,
-        Some(_) => Verdict::Mismatch,
-        None => Verdict::Unknown,
-    };
-    Ok(Decision {
-        verdict,
-        facts: facts.filter(|_| is_right),
-        as_of,
-        is_stale,
+    let basis = Basis { as_of, is_stale };
+    Ok(match facts {
+        Some(facts) if is_right => decided(ports, facts, wanted, now, basis),
+        _ if !is_well_formed(text) => Err(Refused::unknown(Reason::Malformed, basis)),
+        Some(_) => Err(Refused::unknown(Reason::Mismatch, basis)),
+        None => Err(Refused::unknown(Reason::Unknown, basis)),
     })
 }
 
 /// Decides about the right key at `now`, after its facts were loaded, and records
 /// its use if it is valid.
-fn decide_and_record(
+fn decided(
     ports: &VerifyPorts,
-    facts: &KeyFacts,
+    facts: Arc<KeyFacts>,
     wanted: Wanted<'_>,
     now: Timestamp,
-) -> Verdict {
-    let verdict = decide(facts, wanted, now);
-    if verdict.is_valid() && facts.last_use.record(now) {
+    basis: Basis,
+) -> Decision {
+    if let Err(reason) = decide(&facts, wanted, now) {
+        let lacking = wanted.wanted_scopes().lacking_in(facts.scope);
+        let lacking = lacking.filter(|_| reason == Reason::ScopeDenied);
+        return Err(Refused::known(facts, reason, lacking, basis));
+    }
+    if facts.last_use.record(now) {
         ports.usage.record(facts.id, now);
     }
-    verdict
+    Ok(Verified::new(facts, basis))
 }

@@ -1,9 +1,10 @@
 //! Walking through a list of keys with cursors.
 
 use crate::{
+    access::{policy::KeySelection, tenant::TenantContext},
     error::Error,
     key::{api_key::ApiKey, cursor::Walk, place::Place},
-    listing::{Page, Piece},
+    listing::{Order, Page, Piece},
     port::api_key_repository::KeyBatch,
     use_case::{pieces::Pieces, ports::KeyPorts},
 };
@@ -18,7 +19,8 @@ pub struct Step {
     pub next_cursor: Option<String>,
 }
 
-/// Returns at most `limit` keys of a walk after a place, or from the start without one.
+/// Returns at most `limit` of the selected keys that the caller is shown, in this order
+/// after a place, or from the start without one.
 ///
 /// Who walks from the first key to the end meets each key once that exists throughout
 /// and keeps its place in the order. A key that is created, deleted or reordered
@@ -26,13 +28,15 @@ pub struct Step {
 ///
 /// # Errors
 ///
-/// Those of the repository.
+/// Those of [`Walk::of`] and of the repository.
 pub async fn walk_api_keys(
+    context: &TenantContext,
     ports: &KeyPorts,
-    walk: &Walk,
+    (selection, order): (&KeySelection, &Order),
     after: Option<&Place>,
     limit: u32,
 ) -> Result<Step, Error> {
+    let walk = Walk::of(context, selection, order.clone())?;
     let repository = Arc::clone(&ports.api_keys);
     let KeyBatch { piece, next } = repository
         .list_after(&walk.filter, &walk.order, after, limit)

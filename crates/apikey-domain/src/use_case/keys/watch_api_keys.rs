@@ -1,7 +1,10 @@
 //! Watching keys: the existing ones, then changes to them.
 
 use crate::{
-    access::{policy::ApiKeyFilter, tenant::TenantContext},
+    access::{
+        policy::{ApiKeyFilter, KeySelection},
+        tenant::TenantContext,
+    },
     change::{
         KeyChange, Position,
         hub::{Holder, Interest, Subscription},
@@ -92,19 +95,20 @@ struct Batch {
     snapshot: Snapshot,
 }
 
-/// Starts to watch the keys that `filter` admits; resumes from `since`, if that is
+/// Starts to watch the selected keys, as far as the caller is shown them; resumes from `since`, if that is
 /// given and still possible.
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] if there are too many watchers or the keys cannot be
-/// read; those of [`check_still_holds`].
+/// Those of [`ApiKeyFilter::of`] and of [`check_still_holds`]; [`Error::Unavailable`] if
+/// there are too many watchers or the keys cannot be read.
 pub async fn watch_api_keys(
     context: &TenantContext,
     ports: &KeyPorts,
-    filter: ApiKeyFilter,
+    selection: &KeySelection,
     since: Option<Since>,
 ) -> Result<Watch, Error> {
+    let filter = ApiKeyFilter::of(context, selection)?;
     let interest = Interest {
         filter: filter.clone(),
         holder: Holder {

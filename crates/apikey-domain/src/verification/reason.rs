@@ -1,19 +1,18 @@
-//! The outcomes of a verification.
+//! Why keys are refused.
 
-/// The outcome of a verification, with its reason.
+/// Why a key was refused.
 ///
 /// # Example
 ///
 /// ```
-/// use apikey_domain::verification::Verdict;
+/// use apikey_domain::verification::Reason;
 ///
-/// assert_eq!(Verdict::Mismatch.public(), Verdict::Unknown);
-/// assert_eq!(Verdict::Expired.public(), Verdict::Expired);
+/// assert_eq!(Reason::Mismatch.public(), Reason::Unknown);
+/// assert_eq!(Reason::Expired.public(), Reason::Expired);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// The key may be used.
-    Valid,
+#[non_exhaustive]
+pub enum Reason {
     /// The text cannot be a key.
     Malformed,
     /// No key has this access key.
@@ -31,10 +30,9 @@ pub enum Verdict {
     ModelDenied,
 }
 
-impl Verdict {
-    /// Every verdict, in declaration order.
-    pub const ALL: [Self; 8] = [
-        Self::Valid,
+impl Reason {
+    /// Every reason, in declaration order.
+    pub const ALL: [Self; 7] = [
         Self::Malformed,
         Self::Unknown,
         Self::Mismatch,
@@ -44,13 +42,9 @@ impl Verdict {
         Self::ModelDenied,
     ];
 
-    /// Returns whether the key may be used.
-    pub fn is_valid(self) -> bool {
-        self == Self::Valid
-    }
-
-    /// Returns the verdict to show to clients, which does not reveal whether an
+    /// Returns the reason to show to clients, which does not reveal whether an
     /// access key exists.
+    #[must_use]
     pub fn public(self) -> Self {
         match self {
             Self::Malformed | Self::Mismatch => Self::Unknown,
@@ -58,10 +52,9 @@ impl Verdict {
         }
     }
 
-    /// Returns the name of the verdict.
+    /// Returns the name of the reason.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Valid => "Valid",
             Self::Malformed => "Malformed",
             Self::Unknown => "Unknown",
             Self::Mismatch => "Mismatch",

@@ -1,0 +1,8 @@
+//! A set of scopes that may be empty, and then says nothing.
+
+use apikey_domain::key::scope::ScopeSet;
+use apikey_domain::verification::Wanted;
+
+fn main() {
+    let _ = Wanted::scopes(ScopeSet::NONE);
+}
