@@ -1,5 +1,7 @@
 //! A cache in front of the store of a key ring.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use apikey_cache::CachedKeys;
 use apikey_domain::key_ring::{
     IssuedKey, KeyId, KeyPrefix, KeyRing, KeyStore, Lifetime, MemoryStore, Peppers, Refused,

@@ -1,5 +1,7 @@
 //! Whoever follows the README has a program that runs, in a project of their own.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "readme/blocks.rs"]
 mod blocks;
 #[path = "readme/fresh_project.rs"]
