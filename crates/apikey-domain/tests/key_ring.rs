@@ -1,5 +1,7 @@
 //! A service with users of its own, over the library alone.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "key_ring/fixture.rs"]
 mod fixture;
 

@@ -1,5 +1,7 @@
 //! A store of a service's own, of records as a database has them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "key_ring/fixture.rs"]
 mod fixture;
 
