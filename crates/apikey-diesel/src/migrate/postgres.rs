@@ -1,6 +1,6 @@
 //! Migrates a PostgreSQL database.
 
-use super::{Direction, run};
+use super::run::{Direction, run};
 use crate::{failure::unavailable, postgres};
 use apikey_domain::error::PortError;
 use diesel::sql_types::BigInt;

@@ -1,6 +1,6 @@
 //! Migrates a SQLite file.
 
-use super::{Direction, run};
+use super::run::{Direction, run};
 use crate::{failure::unavailable, sqlite::connection::establish};
 use apikey_domain::error::PortError;
 use diesel::connection::SimpleConnection as _;
