@@ -60,6 +60,6 @@ mod tests {
     fn a_package_is_found_by_its_whole_name() {
         let listing = "apikey-diesel v0.1.0 (somewhere)\nring v0.17.14\nserde v1.0.0 (*)\n";
         assert_eq!(present(listing, &["rustls", "ring"]), Some("ring"));
-        assert_eq!(present(listing, &["ringing", "0.17.14", "serde_json"]), None);
+        assert_eq!(present(listing, &["apikey", "0.17.14", "serde_json"]), None);
     }
 }
