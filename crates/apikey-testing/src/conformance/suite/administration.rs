@@ -13,7 +13,7 @@ pub const CLAUSES: &[NamedClause<TestStore>] = crate::administration_suite!(@cla
 ///
 /// # Example
 ///
-/// See [`conformance_suite!`].
+/// See [`conformance_suite!`](crate::conformance_suite).
 #[macro_export]
 macro_rules! administration_suite {
     (@clauses) => {

@@ -12,7 +12,7 @@ pub const CLAUSES: &[NamedClause<TestStore>] = crate::events_suite!(@clauses);
 ///
 /// # Example
 ///
-/// See [`conformance_suite!`].
+/// See [`conformance_suite!`](crate::conformance_suite).
 #[macro_export]
 macro_rules! events_suite {
     (@clauses) => {

@@ -13,7 +13,7 @@ pub const CLAUSES: &[NamedClause<TestKeys>] = crate::issuance_suite!(@clauses);
 ///
 /// # Example
 ///
-/// See [`verification_suite!`].
+/// See [`verification_suite!`](crate::verification_suite).
 #[macro_export]
 macro_rules! issuance_suite {
     (@clauses) => {
