@@ -5,7 +5,9 @@ use crate::{
     synchronization::{AtomicU64, Ordering},
 };
 use apikey_domain::{
-    change::{Change, KeyEvent, invalidator::CacheInvalidator, recorded::UnreadableChange},
+    change::{
+        Change, KeyEvent, Transition, invalidator::CacheInvalidator, recorded::UnreadableChange,
+    },
     identifier::{PrincipalId, UserId},
     verification::facts::{KeyFacts, KeyOwner},
 };
@@ -32,7 +34,7 @@ use apikey_domain::{
 ///
 /// ```
 /// use apikey_cache::Revisions;
-/// use apikey_domain::change::{Change, KeyEvent, invalidator::CacheInvalidator};
+/// use apikey_domain::change::{Change, KeyEvent, Transition, invalidator::CacheInvalidator};
 /// use apikey_domain::testing::fixture;
 ///
 /// let revisions = Revisions::new();
@@ -54,7 +56,7 @@ pub struct Revisions {
     named: AtomicU64,
     /// Raised by unreadable changes only: a readable one knows the access key.
     named_keys: Stripes,
-    /// Raised by unreadable changes, and those of organizations.
+    /// Raised by unreadable changes, and by deletions of organizations.
     named_principals: Stripes,
 }
 
@@ -169,13 +171,13 @@ impl Revisions {
             // A deleted organization owns no keys. But while an earlier release runs beside
             // this one it may create some in it, and then the owner is not to be known from
             // others.
-            Change::Organization(organization) => {
-                let id = organization.subject().id.0 as u64;
-                self.named_principals.raise(id, number);
+            Change::Organization(Transition::Deleted(organization)) => {
+                self.named_principals
+                    .raise(organization.id.0 as u64, number);
                 self.named.fetch_max(number, Ordering::SeqCst);
             }
-            // No facts depend on it.
-            Change::Password(_) => {}
+            // No facts depend on these.
+            Change::Password(_) | Change::Organization(_) => {}
         }
     }
 }

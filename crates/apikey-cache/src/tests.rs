@@ -4,6 +4,7 @@
 mod fingerprint;
 mod miss_storm;
 mod negative_cache;
+mod organizations;
 mod owners;
 mod single_flight;
 mod unreadable;

@@ -156,8 +156,8 @@ impl<S: KeyStore> KeyRing<S> {
 
     /// Returns whose key `text` is, if it is valid now.
     ///
-    /// A text that is no key costs the same digest as a key with a wrong secret, which
-    /// is compared in constant time. How long the store takes to find no key is up to
+    /// A well-formed text that is no key costs the same digest as a key with a wrong
+    /// secret, which is compared in constant time. How long the store takes to find no key is up to
     /// the store.
     ///
     /// # Errors

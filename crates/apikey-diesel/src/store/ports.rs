@@ -9,7 +9,7 @@ use super::{
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
-    removal_place::KeptPlace,
+    removal_progress::SharedProgress,
     writer::Writer,
 };
 use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
@@ -53,7 +53,7 @@ pub(crate) struct Store {
     pub(super) search: SearchBounds,
     pub(super) key_quota: Quota,
     /// Where the last batch of a removal ended.
-    pub(super) removal_place: KeptPlace,
+    pub(super) removal_progress: SharedProgress,
 }
 
 // === impl Store ===
@@ -80,7 +80,7 @@ impl Store {
             anchors: Anchors::default(),
             search,
             key_quota: Quota::default(),
-            removal_place: KeptPlace::default(),
+            removal_progress: SharedProgress::default(),
         };
         Ok((store, thread))
     }

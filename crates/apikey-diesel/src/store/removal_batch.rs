@@ -13,7 +13,7 @@ use super::{
     memberships::ended,
     pieces,
     removal_marks::MOST_AT_ONCE,
-    removal_place::{Place, Stage},
+    removal_progress::{Place, Stage},
 };
 use crate::{
     columns,

@@ -6,7 +6,7 @@ use super::{
     ports::Store,
     removal_batch::{self, Done},
     removal_list,
-    removal_place::Kept,
+    removal_progress::Progress,
 };
 use apikey_domain::{
     access::authority::Authority,
@@ -35,13 +35,13 @@ impl Removals for Store {
     }
 
     async fn continue_removals(&self, at: Timestamp, most: u32) -> Result<RemovalStep, PortError> {
-        let Kept { place, failed } = self.removal_place.get();
+        let Progress { place, failed } = self.removal_progress.get();
         // Usually there is nothing to do, and no write need wait for that.
         let first = self
             .readers
             .lookup(statement!(removal_batch::first, failed: &failed));
         let Some(principal) = first.await? else {
-            self.removal_place.retry();
+            self.removal_progress.retry();
             return Ok(RemovalStep::Idle);
         };
         let by = Authority::service(at);
@@ -55,12 +55,12 @@ impl Removals for Store {
             .await;
         match done {
             Ok(Done { step, place }) => {
-                self.removal_place.set(place);
+                self.removal_progress.set(place);
                 Ok(step)
             }
             Err(error) => {
                 if matches!(error, PortError::Corrupt(_)) {
-                    self.removal_place.postpone(principal);
+                    self.removal_progress.postpone(principal);
                 }
                 Err(error)
             }

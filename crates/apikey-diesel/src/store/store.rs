@@ -44,7 +44,7 @@ mod ports;
 mod removal_batch;
 mod removal_list;
 mod removal_marks;
-mod removal_place;
+mod removal_progress;
 mod removals;
 mod slow_lane;
 mod stored_names;

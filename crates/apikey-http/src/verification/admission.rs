@@ -12,14 +12,9 @@ use apikey_domain::{
     use_case::keys::verify::Freshness,
     verification::{Reason, Verified, Wanted, facts::KeyFacts},
 };
-use std::sync::Arc;
 
-/// A key that was presented and allows what is wanted, and whether its data may be stale.
-pub(super) struct Admitted {
-    /// The data of the key.
-    pub(super) facts: Arc<KeyFacts>,
-    is_stale: bool,
-}
+/// A key that was presented and allows what is wanted.
+pub(super) struct Admitted(Verified);
 
 /// Returns the key that was presented if it allows what is wanted.
 ///
@@ -33,7 +28,7 @@ pub(super) async fn admitted(
 ) -> Result<Admitted, HttpError> {
     let key = key.ok_or_else(HttpError::no_key)?;
     let refused = match decide(api, key, wanted, Freshness::Current).await? {
-        Ok(verified) => return Ok(Admitted::of(&verified)),
+        Ok(verified) => return Ok(Admitted(verified)),
         Err(refused) => refused,
     };
     let refusal = match refused.reason() {
@@ -64,17 +59,15 @@ fn marked(refusal: HttpError, is_stale: bool) -> HttpError {
 // === impl Admitted ===
 
 impl Admitted {
-    fn of(verified: &Verified) -> Self {
-        Self {
-            facts: Arc::clone(verified.facts()),
-            is_stale: verified.is_stale(),
-        }
+    /// Returns the data of the key.
+    pub(super) fn facts(&self) -> &KeyFacts {
+        self.0.facts()
     }
 
     /// Returns a builder of the response that admits this key.
     pub(super) fn response(&self) -> HttpResponseBuilder {
         let mut response = HttpResponse::Ok();
-        if self.is_stale {
+        if self.0.is_stale() {
             response.insert_header(STALE_HEADER);
         }
         response
@@ -82,6 +75,6 @@ impl Admitted {
 
     /// Returns the refusal of this key, marked if it is based on stale data.
     pub(super) fn refused(&self, refusal: HttpError) -> HttpError {
-        marked(refusal, self.is_stale)
+        marked(refusal, self.0.is_stale())
     }
 }

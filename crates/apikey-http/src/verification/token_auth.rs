@@ -22,7 +22,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
     let presented = presented_key::PresentedKey::standard(request.headers())?;
     let text = presented.text().unwrap_or_default();
     let admission = admitted(&api, presented.text().as_deref(), wanted).await?;
-    let facts = &admission.facts;
+    let facts = admission.facts();
     if model.is_none() && !facts.allowed_model_names.allows_every_model() {
         return Err(admission.refused(HttpError::bad_request("Missing 'model' field")));
     }

@@ -1,4 +1,4 @@
-//! Where the last batch of a removal ended, as this node knows it.
+//! How far removals are, as this node knows it.
 
 use apikey_domain::identifier::PrincipalId;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,7 +29,7 @@ pub(super) struct Place {
 /// What is kept from one transaction to the next. Without it one begins anew, and finds
 /// the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct Progress {
     /// Where the next batch begins.
     pub(super) place: Option<Place>,
     /// Whose removals failed, because something that is stored for them cannot be read:
@@ -37,14 +37,14 @@ pub(super) struct Kept {
     pub(super) failed: Vec<PrincipalId>,
 }
 
-/// Keeps it.
+/// The progress that the transactions of a node share.
 #[derive(Debug, Default)]
-pub(super) struct KeptPlace(Mutex<Kept>);
+pub(super) struct SharedProgress(Mutex<Progress>);
 
-// === impl KeptPlace ===
+// === impl SharedProgress ===
 
-impl KeptPlace {
-    pub(super) fn get(&self) -> Kept {
+impl SharedProgress {
+    pub(super) fn get(&self) -> Progress {
         self.locked().clone()
     }
 
@@ -63,7 +63,7 @@ impl KeptPlace {
         self.locked().failed.clear();
     }
 
-    fn locked(&self) -> MutexGuard<'_, Kept> {
+    fn locked(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
