@@ -11,7 +11,7 @@ mod session;
 mod tables;
 mod variation;
 
-use crate::support::{Kind, TestServer};
+use crate::support::{Engine, Kind, TestServer};
 use apikey_diesel::testing::TestDatabase;
 use console::Example;
 use regex_lite::Regex;
@@ -93,7 +93,8 @@ fn a_link_leads_to_each_document() {
 }
 
 async fn on_a_server(kind: Kind, document: &str) {
-    let server = TestServer::start(kind).await;
+    let engine = Engine::start(kind).unwrap();
+    let server = TestServer::start_on(&engine).await;
     let address = server.address.to_string();
     must_be_true(document, &Session::new(&[(ADDRESS, &address)]));
 }

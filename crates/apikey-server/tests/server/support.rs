@@ -14,9 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-pub(crate) use xtask_harness::database::Kind;
+pub(crate) use xtask_harness::database::{Engine, Kind};
 use xtask_harness::{
-    database::{Database, Engine},
+    database::Database,
     server::{self, Server, free_address},
 };
 use xtask_programs::process::Signal;
@@ -35,6 +35,14 @@ impl TestServer {
     /// Starts a server on a fresh database.
     pub(crate) async fn start(kind: Kind) -> Self {
         let mut server = Self::on(fresh(kind).await);
+        server.start_again().await;
+        server
+    }
+
+    /// Starts a server on an engine of its own: on PostgreSQL an event appears once all
+    /// transactions that began before it have ended, also those of other databases.
+    pub(crate) async fn start_on(engine: &Engine) -> Self {
+        let mut server = Self::on(Arc::new(engine.create().await.unwrap()));
         server.start_again().await;
         server
     }
