@@ -1,5 +1,7 @@
 //! Watching keys: the existing ones, then changes to them.
 
+mod message;
+
 use crate::{
     access::{
         policy::{ApiKeyFilter, KeySelection},
@@ -11,43 +13,12 @@ use crate::{
         snapshot::Snapshot,
     },
     error::Error,
-    key::{api_key::ApiKey, creation::Creation},
+    key::creation::Creation,
     port::api_key_repository::KeySnapshot,
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
+pub use message::{Since, WatchMessage};
 use std::{collections::VecDeque, sync::Arc};
-
-/// A message to a watcher.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WatchMessage {
-    /// Existing keys.
-    Present(Vec<ApiKey>),
-    /// A change that was committed after them, with a position if everything up
-    /// to it has been sent, so that a watch can resume from it.
-    Changed(Arc<KeyChange>, Option<Position>),
-    /// Everything up to this position has been sent.
-    Reached(Position),
-    /// The watch cannot resume: all existing keys follow again.
-    Resync,
-}
-
-/// Where a watch is to resume.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{testing::fixture, use_case::keys::watch_api_keys::Since};
-///
-/// assert_eq!(Since::parse("7-7"), Since::Position(fixture::position(7)));
-/// assert_eq!(Since::parse("yesterday"), Since::Unknown);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// After this position.
-    Position(Position),
-    /// After text that is not a position.
-    Unknown,
-}
 
 /// A watch in progress.
 ///
@@ -144,15 +115,6 @@ pub async fn watch_api_keys(
         None => watch.read_batch().await?,
     }
     Ok(watch)
-}
-
-// === impl Since ===
-
-impl Since {
-    /// Parses a position that was sent to a watcher.
-    pub fn parse(text: &str) -> Self {
-        Position::parse(text).map_or(Self::Unknown, Self::Position)
-    }
 }
 
 // === impl Watch ===
