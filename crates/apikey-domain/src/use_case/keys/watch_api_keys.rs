@@ -31,6 +31,26 @@ use std::{collections::VecDeque, sync::Arc};
 ///
 /// A watch that resumes from a position sends the events between it and the start
 /// of the subscription, and then what the subscription receives.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection,
+///     use_case::keys::watch_api_keys::{WatchMessage, watch_api_keys},
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let context = in_own_principal(&app.user("alice").await);
+/// let watch = watch_api_keys(&context, &app.keys, &KeySelection::OWN, None);
+/// let mut watch = watch.await.unwrap();
+/// // There are no keys yet: from this position on another watch can resume.
+/// let message = watch.next().await.unwrap();
+/// assert!(matches!(message, Some(WatchMessage::Reached(_))));
+/// # });
+/// ```
 pub struct Watch {
     ports: KeyPorts,
     filter: ApiKeyFilter,
@@ -73,6 +93,28 @@ struct Batch {
 ///
 /// Those of [`ApiKeyFilter::of`] and of [`check_still_holds`]; [`Error::Unavailable`] if
 /// there are too many watchers or the keys cannot be read.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection,
+///     use_case::keys::watch_api_keys::{WatchMessage, watch_api_keys},
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// app.with_key(&alice, alice.principal_id).await;
+/// let context = in_own_principal(&alice);
+/// let watch = watch_api_keys(&context, &app.keys, &KeySelection::OWN, None);
+/// let Some(WatchMessage::Present(keys)) = watch.await.unwrap().next().await.unwrap() else {
+///     panic!("existing keys come first");
+/// };
+/// assert_eq!(keys.len(), 1);
+/// # });
+/// ```
 pub async fn watch_api_keys(
     context: &TenantContext,
     ports: &KeyPorts,

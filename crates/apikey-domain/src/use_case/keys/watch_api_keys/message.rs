@@ -7,6 +7,15 @@ use crate::{
 use std::sync::Arc;
 
 /// A message to a watcher.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{testing::fixture, use_case::keys::watch_api_keys::WatchMessage};
+///
+/// let message = WatchMessage::Present(vec![fixture::api_key(7, "ci")]);
+/// assert_ne!(message, WatchMessage::Resync);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchMessage {
     /// Existing keys.
