@@ -1,5 +1,6 @@
 //! Watching keys: the existing ones, then changes to them.
 
+mod batches;
 mod message;
 
 use crate::{
@@ -10,13 +11,13 @@ use crate::{
     change::{
         KeyChange, Position,
         hub::{Holder, Interest, Subscription},
-        snapshot::Snapshot,
     },
     error::Error,
     key::creation::Creation,
     port::api_key_repository::KeySnapshot,
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
+use batches::Batches;
 pub use message::{Since, WatchMessage};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -56,7 +57,7 @@ pub struct Watch {
     filter: ApiKeyFilter,
     subscription: Subscription,
     phase: Phase,
-    batches: Vec<Batch>,
+    batches: Batches,
     /// Received changes that wait until the existing keys are sent.
     buffered: VecDeque<Arc<KeyChange>>,
     /// Messages to send next.
@@ -78,12 +79,6 @@ enum Phase {
     Listing,
     /// Changes as they are received.
     Live,
-}
-
-/// Keys up to `last`, with the snapshot they were read from.
-struct Batch {
-    last: Creation,
-    snapshot: Snapshot,
 }
 
 /// Starts to watch the selected keys, as far as the caller is shown them; resumes from `since`, if that is
@@ -139,7 +134,7 @@ pub async fn watch_api_keys(
         filter,
         subscription,
         phase: Phase::Listing,
-        batches: Vec::new(),
+        batches: Batches::default(),
         buffered: VecDeque::new(),
         outgoing: VecDeque::new(),
         since: Position::START,
@@ -305,10 +300,7 @@ impl Watch {
     }
 
     async fn read_batch(&mut self) -> Result<(), Error> {
-        let after = self
-            .batches
-            .last()
-            .map_or(Creation::FIRST, |batch| batch.last);
+        let after = self.batches.last();
         let repository = &self.ports.api_keys;
         let KeySnapshot {
             snapshot,
@@ -324,7 +316,7 @@ impl Watch {
         let is_last = last == Creation::LAST;
         let settled = Position::before_horizon(snapshot.unborn_from);
         self.settled_from = self.settled_from.max(settled);
-        self.batches.push(Batch { last, snapshot });
+        self.batches.push(last, snapshot);
         if !keys.is_empty() {
             self.outgoing.push_back(WatchMessage::Present(keys));
         }
@@ -340,9 +332,6 @@ impl Watch {
         if self.batches.is_empty() {
             return change.position > self.since;
         }
-        let creation = Creation::of(change.event.key());
-        let index = self.batches.partition_point(|batch| batch.last < creation);
-        let read = self.batches.get(index);
-        read.is_some_and(|batch| !batch.snapshot.holds(change.transaction))
+        self.batches.lack(change)
     }
 }
