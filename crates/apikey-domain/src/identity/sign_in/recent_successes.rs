@@ -15,6 +15,22 @@ use std::{
 /// A hit counts only if the stored hash is still the same: when the user's password
 /// changes, on this node or another, the entry is void. Nothing of the password is kept.
 /// To look for an entry takes no other data, so that it takes as long for any name.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::{password::{PasswordHash, PlainPassword}, sign_in::SignInGuard},
+///     testing::{FixedSecrets, fixture},
+/// };
+///
+/// let successes = SignInGuard::new(&FixedSecrets::default()).unwrap().recent_successes;
+/// let (password, now) = (PlainPassword::new("Passw0rd_1"), fixture::instant());
+/// successes.insert("alice", &password, PasswordHash::new("stored"), now);
+/// assert!(successes.hash_of("alice", &password, now).is_some());
+/// let later = now.plus_seconds(60).unwrap();
+/// assert!(successes.hash_of("alice", &password, later).is_none());
+/// ```
 pub struct RecentSuccesses {
     digests: Digests,
     entries: Mutex<HashMap<Digest, (PasswordHash, Timestamp)>>,

@@ -22,6 +22,22 @@ use std::{
 /// last day is not throttled for what others do from there: behind a proxy
 /// everyone has the same address. At most 10,000 pairs and as many networks are
 /// kept; when there are more, those that owe least leave.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, identity::sign_in::SignInGuard, testing::{FixedSecrets, fixture},
+/// };
+///
+/// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
+/// let (pair, now) = (guard.pair("alice", None), fixture::instant());
+/// for _ in 0..10 {
+///     assert!(guard.throttle.admit(pair, 1, now).is_ok());
+/// }
+/// let refused = guard.throttle.check(pair, now);
+/// assert!(matches!(refused, Err(Error::Throttled { retry_after_seconds: 6 })));
+/// ```
 pub struct Throttle {
     debts: Mutex<Debts>,
 }
@@ -35,6 +51,21 @@ struct Debts {
 }
 
 /// What an attempt was charged, in microseconds.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::sign_in::SignInGuard, testing::{FixedSecrets, fixture},
+/// };
+///
+/// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
+/// let (pair, now) = (guard.pair("alice", None), fixture::instant());
+/// for _ in 0..1_000 {
+///     let charge = guard.throttle.admit(pair, 1, now).unwrap();
+///     guard.throttle.give_back(pair, charge, now); // The password was right.
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Charge {
