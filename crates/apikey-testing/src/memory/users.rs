@@ -128,7 +128,7 @@ impl State {
 
     fn check_username(&self, username: &Username, own: Option<UserId>) -> Result<(), PortError> {
         let users = self.users.values().map(|stored| &stored.user);
-        let mut others = users.filter(|user| Some(user.id) != own);
+        let others = users.filter(|user| Some(user.id) != own);
         if others
             .map(|user| &user.username)
             .any(|name| name == username)
