@@ -1,11 +1,7 @@
 //! The programs of a README, each in a project of its own, as a new user makes it: with
 //! exactly the manifest that stands in the README.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "it is for tests, which fail by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fresh_project;
 mod program;
