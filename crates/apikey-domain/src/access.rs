@@ -1,5 +1,6 @@
 //! Who may do what, and on whose behalf.
 
+pub mod attribution;
 pub mod authority;
 pub mod policy;
 pub mod quota;

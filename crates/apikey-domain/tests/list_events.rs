@@ -4,9 +4,9 @@
 
 use apikey_domain::{
     Error,
+    access::attribution::Attribution,
     change::{
         Position,
-        attribution::Attribution,
         event::{Event, EventFilter, EventPage},
     },
     error::Forbidden,

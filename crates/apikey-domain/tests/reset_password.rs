@@ -2,7 +2,8 @@
 
 use apikey_domain::{
     Error,
-    change::{Position, attribution::Attribution, event::EventFilter},
+    access::attribution::Attribution,
+    change::{Position, event::EventFilter},
     error::Missing,
     identity::password::PlainPassword,
     use_case::identity::{

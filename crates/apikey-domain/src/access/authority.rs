@@ -10,12 +10,12 @@ mod current_rights;
 
 use crate::{
     access::{
+        attribution::Attribution,
         policy::require_organization_admin,
         tenant::{
             Caller, CallerKey, Credential, TenantContext, check_may_act_for, depends_on_standing,
         },
     },
-    change::attribution::Attribution,
     error::{Denied, Forbidden},
     identifier::PrincipalId,
     identity::{

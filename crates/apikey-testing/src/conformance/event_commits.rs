@@ -7,7 +7,8 @@ use super::{
     test_store::{ANYWHERE, after, described, new_key, outcome},
 };
 use apikey_domain::{
-    change::{Change, Membership, Position, Transition, attribution::Attribution, event::Event},
+    access::attribution::Attribution,
+    change::{Change, Membership, Position, Transition, event::Event},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{Organization, OrganizationChanges, Role},

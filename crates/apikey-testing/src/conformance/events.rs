@@ -5,10 +5,9 @@ use super::{
     test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
-    access::authority::Authority,
+    access::{attribution::Attribution, authority::Authority},
     change::{
         Change, Membership, Position, Transition,
-        attribution::Attribution,
         event::{Event, EventFilter},
     },
     identifier::{ApiKeyId, UserId},

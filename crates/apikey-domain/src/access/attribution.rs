@@ -11,7 +11,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::change::attribution::Attribution;
+/// use apikey_domain::access::attribution::Attribution;
 /// use apikey_domain::testing::fixture;
 ///
 /// let attribution = Attribution::system(fixture::instant());
