@@ -3,6 +3,6 @@
 pub mod attribution;
 pub mod authority;
 pub mod policy;
+#[cfg(feature = "server")]
 pub mod quota;
-pub mod spending;
 pub mod tenant;

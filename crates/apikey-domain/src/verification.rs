@@ -6,6 +6,7 @@
 mod decision;
 pub mod facts;
 pub mod last_use;
+#[cfg(feature = "server")]
 pub mod last_used_buffer;
 mod reason;
 mod wanted;

@@ -9,7 +9,7 @@ use apikey_domain::{
     access::{
         attribution::Attribution,
         authority::{Authority, Grounds},
-        spending::Spending,
+        quota::spending::Spending,
     },
     change::Change,
     error::PortError,

@@ -24,12 +24,11 @@ use apikey_domain::{
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         place::Place,
     },
     listing::{Order, Page, Piece, SearchBounds, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         health::{Health, PartReport},
         key_facts_store::{KeyFactsStore, KnownOwners},
     },
@@ -190,18 +189,6 @@ impl ApiKeyRepository for Store {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         self.readers
             .scan(statement!(key_queries::some, ids: &ids))
-            .await
-    }
-
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let (filter, bounds) = (filter.clone(), self.search.in_batches());
-        self.readers
-            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
             .await
     }
 

@@ -7,6 +7,7 @@
 
 mod administration;
 mod keys;
+#[cfg(feature = "server")]
 pub mod last_admin;
 mod own_account;
 

@@ -86,13 +86,9 @@ impl Default for KeyPrefix {
 /// assert!(!is_well_formed("Bearer of bad news"));
 /// ```
 pub fn is_well_formed(text: &str) -> bool {
-    (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    let lengths = PresentedKey::SHORTEST..=PresentedKey::LONGEST;
+    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
-
-/// The minimum length of a key in characters.
-pub const SHORTEST: usize = 16;
-/// The maximum length of a key in characters.
-pub const LONGEST: usize = 512;
 
 /// The public half of a key, by which it is looked up.
 ///
@@ -147,6 +143,11 @@ enum AccessKeyText<'a> {
 // === impl PresentedKey ===
 
 impl<'a> PresentedKey<'a> {
+    /// The minimum length of a key in characters.
+    pub const SHORTEST: usize = 16;
+    /// The maximum length of a key in characters.
+    pub const LONGEST: usize = 512;
+
     /// Splits a key. Every text is a key in one of the two forms.
     pub fn parse(prefix: &KeyPrefix, text: &'a str) -> Self {
         let mut parts = text.splitn(3, '_');

@@ -83,7 +83,7 @@ mod tests {
         key::{
             key_name::{Description, KeyName},
             model_names::AllowedModelNames,
-            token,
+            token::PresentedKey,
         },
         testing::fixture,
     };
@@ -95,7 +95,7 @@ mod tests {
         let models = vec!["\\".repeat(255); AllowedModelNames::LONGEST / 255];
         key.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
         let prefix = KeyPrefix::parse("x".repeat(32)).unwrap();
-        let value = "\"".repeat(token::LONGEST);
+        let value = "\"".repeat(PresentedKey::LONGEST);
         let view = ApiKeyView::of(&key, &prefix).with_value(&value);
         assert!(serde_json::to_vec(&view).unwrap().len() <= json_capacity(&key));
     }

@@ -14,18 +14,19 @@ use apikey_domain::{
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
     timestamp::Timestamp,
-    verification::facts::{KeyFacts, KeyOwner},
-    verification::last_use::latest_credible,
+    verification::{
+        facts::{KeyFacts, KeyOwner},
+        last_use::latest_credible,
+    },
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -92,27 +93,6 @@ impl ApiKeyRepository for Memory {
         let state = self.read();
         let find = |id| state.keys.get(&id).map(|stored| stored.api_key.clone());
         Ok(piece_of(ids, find))
-    }
-
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let state = self.read();
-        let keys = state.keys.values().map(|stored| &stored.api_key);
-        let shown = keys.filter(|key| Creation::of(key) > after && filter.admits(key));
-        let mut shown: Vec<_> = shown.cloned().collect();
-        shown.sort_by_key(Creation::of);
-        shown.truncate(limit as usize);
-        let is_full = shown.len() == limit as usize;
-        let Piece { items, rest } = Piece::of(shown);
-        Ok(KeySnapshot {
-            snapshot: state.snapshot(),
-            keys: items,
-            has_more: is_full || !rest.is_empty(),
-        })
     }
 
     async fn update(

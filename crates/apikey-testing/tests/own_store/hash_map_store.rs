@@ -5,19 +5,17 @@ use apikey_domain::{
         authority::{Authority, CurrentKey, CurrentRights},
         policy::{ApiKeyFilter, KeyReach},
     },
-    change::snapshot::Snapshot,
     error::{PortError, Unique},
     identifier::{ApiKeyId, UserId},
     identity::user::User,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         digest::SecretDigest,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
@@ -182,26 +180,6 @@ impl ApiKeyRepository for HashMapStore {
             }
         }
         Ok(Piece::of(keys))
-    }
-
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let mut keys = self.admitted(filter).await?;
-        keys.retain(|key| Creation::of(key) > after);
-        keys.sort_by_key(Creation::of);
-        let has_more = keys.len() > limit as usize;
-        keys.truncate(limit as usize);
-        let piece = Piece::of(keys);
-        Ok(KeySnapshot {
-            // Nobody watches this store, so that no change is compared with it.
-            snapshot: Snapshot::in_order(0),
-            keys: piece.items,
-            has_more: has_more || !piece.rest.is_empty(),
-        })
     }
 
     async fn update(

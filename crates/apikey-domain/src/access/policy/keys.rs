@@ -186,6 +186,7 @@ impl ApiKeyFilter {
     }
 
     /// The filter of the service itself, which admits every key that can be listed.
+    #[cfg(feature = "server")]
     pub(crate) const EVERY_KEY: Self = Self {
         user_id: None,
         owner_principal_id: None,

@@ -57,10 +57,6 @@ macro_rules! issuance_suite {
                 a_walk_meets_every_lasting_key_once,
                 a_walk_ends_with_the_last_key,
                 a_far_page_shows_what_a_near_one_does;
-            keys_snapshot:
-                snapshots_list_keys_by_creation_in_batches,
-                a_snapshot_has_what_the_filter_admits,
-                a_snapshot_starts_after_any_creation;
             keys_change:
                 an_update_changes_what_it_names_only,
                 an_update_stays_within_its_reach,
@@ -82,8 +78,7 @@ macro_rules! issuance_suite {
                 many_small_keys_are_read_in_pieces,
                 a_page_of_any_size_shows_whole_keys,
                 what_is_deleted_meanwhile_is_left_out_of_a_piece,
-                a_piece_is_cut_by_the_present_sizes,
-                a_snapshot_is_read_in_pieces;
+                a_piece_is_cut_by_the_present_sizes;
             values:
                 texts_round_trip_unchanged,
                 empty_and_absent_are_kept_apart,

@@ -24,7 +24,7 @@ use std::{
 ///
 /// ```
 /// use apikey_domain::access::quota::{Quota, Quotas, Spender};
-/// use apikey_domain::access::spending::Spending;
+/// use apikey_domain::access::quota::spending::Spending;
 /// use apikey_domain::identifier::UserId;
 /// use std::{num::NonZeroU64, time::{Duration, Instant}};
 ///

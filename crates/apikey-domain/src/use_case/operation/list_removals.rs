@@ -3,9 +3,9 @@
 use crate::{
     access::{policy::require_platform_admin, tenant::Caller},
     error::Error,
-    identity::removal::Removal,
     listing::Window,
-    use_case::{pieces::Pieces, ports::IdentityPorts},
+    port::removals::Removal,
+    use_case::{pieces::Pieces, ports::KeyPorts},
 };
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use std::sync::Arc;
 /// [`Error::Forbidden`] for anyone but a platform admin.
 pub async fn list_removals(
     caller: &Caller,
-    ports: &IdentityPorts,
+    ports: &KeyPorts,
     window: Window,
 ) -> Result<Pieces<Removal>, Error> {
     require_platform_admin(caller)?;
-    let page = ports.directory.list_removals(window).await?;
-    let directory = Arc::clone(&ports.directory);
+    let page = ports.server.removals.list_removals(window).await?;
+    let removals = Arc::clone(&ports.server.removals);
     Ok(Pieces::new(page, move |ids| {
-        let directory = Arc::clone(&directory);
-        Box::pin(async move { directory.removals(&ids).await })
+        let removals = Arc::clone(&removals);
+        Box::pin(async move { removals.removals(&ids).await })
     }))
 }

@@ -27,5 +27,9 @@ pub async fn list_events(
 ) -> Result<EventPage, Error> {
     require_platform_admin(caller)?;
     let limit = limit.clamp(1, LARGEST_PAGE);
-    Ok(ports.event_log.list_events(filter, after, limit).await?)
+    Ok(ports
+        .server
+        .event_log
+        .list_events(filter, after, limit)
+        .await?)
 }

@@ -14,7 +14,7 @@ pub const LEASE_LOSS_LIMIT: Duration = Duration::from_secs(5);
 /// # Example
 ///
 /// ```
-/// use apikey_domain::use_case::check_readiness::Readiness;
+/// use apikey_domain::use_case::operation::check_readiness::Readiness;
 ///
 /// assert_ne!(Readiness::Ready, Readiness::Stale);
 /// ```
@@ -39,7 +39,9 @@ pub enum Readiness {
 ///
 /// ```
 /// use apikey_domain::port::lease::SingleNode;
-/// use apikey_domain::use_case::check_readiness::{Readiness, check_readiness};
+/// use apikey_domain::use_case::operation::check_readiness::{
+///     Readiness, check_readiness,
+/// };
 ///
 /// # futures_executor::block_on(async {
 /// let memory = apikey_testing::Memory::new();
