@@ -1,6 +1,6 @@
 //! Which facts are stale after a change that cannot be read.
 
-use crate::revisions::Revisions;
+use crate::key_facts::revisions::Revisions;
 use apikey_domain::{
     change::{event::EventKind, invalidator::CacheInvalidator, recorded::UnreadableChange},
     identifier::{ApiKeyId, PrincipalId, UserId},

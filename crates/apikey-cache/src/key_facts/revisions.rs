@@ -1,6 +1,6 @@
 //! Which cached facts are stale.
 
-use crate::{
+use super::{
     fingerprint::{Fingerprint, Fingerprints},
     synchronization::{AtomicU64, Ordering},
 };

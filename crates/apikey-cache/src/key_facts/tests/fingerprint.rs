@@ -1,6 +1,6 @@
 //! Tests of fingerprints.
 
-use crate::fingerprint::Fingerprints;
+use crate::key_facts::fingerprint::Fingerprints;
 
 #[test]
 fn each_text_has_its_own_fingerprint() {

@@ -1,6 +1,6 @@
 //! Tests of miss storms.
 
-use crate::miss_storm::MissStorm;
+use crate::key_facts::miss_storm::MissStorm;
 use futures_util::task::noop_waker;
 use std::{pin::pin, task::Context};
 

@@ -1,6 +1,6 @@
 //! Single flight: requests for one key share a load.
 
-use crate::{
+use super::{
     fingerprint::Fingerprint,
     synchronization::{Mutex, lock},
 };

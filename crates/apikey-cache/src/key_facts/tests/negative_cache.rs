@@ -1,6 +1,6 @@
 //! Tests of the negative cache.
 
-use crate::{negative_cache::NegativeCache, revisions::Revisions};
+use crate::key_facts::{negative_cache::NegativeCache, revisions::Revisions};
 use apikey_domain::{
     change::{Change, KeyEvent, invalidator::CacheInvalidator},
     testing::fixture,

@@ -1,6 +1,6 @@
 //! The verification cache.
 
-use crate::{
+use super::{
     entry::{Entry, EntryWeighter},
     fingerprint::{Fingerprint, IdentityHasher},
     known_owner::KnownOwner,

@@ -1,6 +1,6 @@
 //! The owner of a key that is loaded, if other keys in the cache have it.
 
-use crate::{fingerprint::Fingerprint, owners::Owners, revisions::Revisions};
+use super::{fingerprint::Fingerprint, owners::Owners, revisions::Revisions};
 use apikey_domain::{
     identifier::{PrincipalId, UserId},
     port::key_facts_store::KnownOwners,

@@ -1,6 +1,6 @@
 //! Tests of the deduplication of owners.
 
-use crate::owners::Owners;
+use crate::key_facts::owners::Owners;
 use apikey_domain::{identity::user::Username, testing::fixture};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Which owners are no longer known after a change of their organization.
 
-use crate::revisions::Revisions;
+use crate::key_facts::revisions::Revisions;
 use apikey_domain::{
     change::{Change, Transition, invalidator::CacheInvalidator},
     testing::fixture,

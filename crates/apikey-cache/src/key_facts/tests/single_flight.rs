@@ -1,6 +1,6 @@
 //! Tests of shared loads.
 
-use crate::{
+use crate::key_facts::{
     fingerprint::Fingerprint,
     revisions::Revisions,
     single_flight::{Outcome, SingleFlight},

@@ -1,6 +1,6 @@
 //! Deduplicates the owners of keys, and remembers how old they are.
 
-use crate::synchronization::{Mutex, lock};
+use super::synchronization::{Mutex, lock};
 use apikey_domain::{
     identifier::{PrincipalId, UserId},
     verification::facts::{KeyFacts, KeyOwner},

@@ -1,6 +1,6 @@
 //! What the cache holds for a key, and how many bytes that takes.
 
-use crate::fingerprint::Fingerprint;
+use super::fingerprint::Fingerprint;
 use apikey_domain::verification::facts::KeyFacts;
 use quick_cache::Weighter;
 use std::sync::Arc;

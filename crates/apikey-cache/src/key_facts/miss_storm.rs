@@ -1,6 +1,6 @@
 //! Miss storms: floods of access keys that do not exist.
 
-use crate::synchronization::{AtomicU64, Ordering};
+use super::synchronization::{AtomicU64, Ordering};
 use std::{
     future::poll_fn,
     task::Poll,

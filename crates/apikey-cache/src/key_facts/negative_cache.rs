@@ -1,6 +1,6 @@
 //! The negative cache: access keys that were not found a moment ago.
 
-use crate::{
+use super::{
     fingerprint::{Fingerprint, IdentityHasher},
     revisions::Revisions,
 };
