@@ -4,9 +4,9 @@
 //! A service with a [`KeyRing`] of its own puts [`CachedKeys`] in front of its store. All
 //! else is of the feature `server`, which is off by default.
 //!
-//! [`KeyFactsCache`] is a [`KeyFactsSource`] over a [`KeyFactsStore`].
+//! `KeyFactsCache` is a [`KeyFactsSource`] over a [`KeyFactsStore`].
 //! Correctness comes before speed: once the store has answered a change, the
-//! cache never returns data from before that change. [`Revisions`] explains how
+//! cache never returns data from before that change. `Revisions` explains how
 //! this works and why it suffices; `tests/interleavings.rs` runs changes and
 //! loads under loom, in every interleaving.
 //!
