@@ -8,6 +8,7 @@ mod left_out;
 
 use crate::{
     Error,
+    access::policy::KeyPolicies,
     identity::sign_in::SignInGuard,
     key::{digest::Peppers, token::KeyPrefix},
     port::{
@@ -94,6 +95,8 @@ pub struct KeyPorts {
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The record of every change.
     pub event_log: Arc<dyn EventLog>,
+    /// Who may do what with keys.
+    pub policies: KeyPolicies,
 }
 
 /// The ports that signing in and administering users and organizations needs.
@@ -193,7 +196,16 @@ impl KeyPorts {
             secrets,
             change_feed: Arc::new(LeftOut),
             event_log: Arc::new(LeftOut),
+            policies: KeyPolicies::contract(),
         }
+    }
+
+    /// Lets these policies decide in place of the contract alone. Nodes that share a store
+    /// must have the same.
+    #[must_use]
+    pub fn with_policies(mut self, policies: KeyPolicies) -> Self {
+        self.policies = policies;
+        self
     }
 
     /// Lets keys be watched. To resume a watch takes an event log, too.
