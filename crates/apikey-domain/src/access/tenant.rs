@@ -11,6 +11,7 @@ use crate::{
     key::{
         api_key::ApiKey,
         expiry::Expiry,
+        model_names::AllowedModelNames,
         scope::{Scope, ScopeSet},
         token::AccessKey,
     },
@@ -76,6 +77,8 @@ pub struct CallerKey {
     pub owner_principal_id: PrincipalId,
     /// What it may be used for.
     pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
     /// When it expires.
     pub expires_at: Expiry,
     /// When it was last used, to the minute.
@@ -90,6 +93,7 @@ impl CallerKey {
             access_key: key.access_key,
             owner_principal_id: key.owner_principal_id,
             scope: key.scope,
+            allowed_model_names: key.allowed_model_names,
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
         }

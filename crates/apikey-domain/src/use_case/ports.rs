@@ -10,6 +10,7 @@ mod server;
 
 use crate::{
     Error,
+    access::policy::KeyPolicies,
     identity::sign_in::SignInGuard,
     key::{digest::Peppers, token::KeyPrefix},
     port::{
@@ -93,6 +94,8 @@ pub struct KeyPorts {
     /// The ports that only a server has.
     #[cfg(feature = "server")]
     pub server: ServerPorts,
+    /// Who may do what with keys.
+    pub policies: KeyPolicies,
 }
 
 /// The ports that signing in and administering users and organizations needs.
@@ -190,9 +193,18 @@ impl KeyPorts {
             api_keys,
             principals,
             secrets,
+            policies: KeyPolicies::contract(),
             #[cfg(feature = "server")]
             server: ServerPorts::left_out(),
         }
+    }
+
+    /// Lets these policies decide in place of the contract alone. Nodes that share a store
+    /// must have the same.
+    #[must_use]
+    pub fn with_policies(mut self, policies: KeyPolicies) -> Self {
+        self.policies = policies;
+        self
     }
 }
 

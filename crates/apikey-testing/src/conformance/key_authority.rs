@@ -13,9 +13,10 @@ use apikey_domain::{
 };
 
 /// Those after which nothing is left to be deleted in pieces.
-const LOSSES: [Loss; 10] = [
+const LOSSES: [Loss; 11] = [
     Loss::KeyDeleted,
     Loss::KeyNarrowed,
+    Loss::KeyLimited,
     Loss::KeyExpired,
     Loss::UserDeactivated,
     Loss::UserDemoted,

@@ -104,10 +104,11 @@ impl ApiKeyRepository for Memory {
     ) -> Result<Option<ApiKey>, PortError> {
         let at = by.at();
         self.write(by, |state, changed| {
-            let Some(stored) = state.reachable_key(id, reach) else {
+            let Some(stored) = state.reachable_key(id, &reach) else {
                 return Ok(None);
             };
-            if let Some(after) = changes.applied_to(&stored.api_key, at) {
+            let after = reach.changed(&stored.api_key, &changes, at);
+            if let Some(after) = after.map_err(|forbidden| PortError::Denied(forbidden.into()))? {
                 let before = std::mem::replace(&mut stored.api_key, after.clone());
                 changed.push(Change::Key(KeyEvent::Updated { before, after }));
             }
@@ -134,7 +135,7 @@ impl ApiKeyRepository for Memory {
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {
         self.write(by, |state, changed| {
-            let Some(stored) = state.reachable_key(id, reach) else {
+            let Some(stored) = state.reachable_key(id, &reach) else {
                 return Ok(None);
             };
             let key = stored.api_key.clone();
@@ -193,7 +194,7 @@ impl State {
         Ok(())
     }
 
-    fn reachable_key(&mut self, id: ApiKeyId, reach: KeyReach) -> Option<&mut StoredKey> {
+    fn reachable_key(&mut self, id: ApiKeyId, reach: &KeyReach) -> Option<&mut StoredKey> {
         self.keys
             .get_mut(&id)
             .filter(|stored| reach.admits(&stored.api_key))

@@ -194,10 +194,14 @@ impl ApiKeyRepository for HashMapStore {
             let mut rows = self.rows();
             rows.judge(&by, rights)?;
             let row = rows.keys.get_mut(&id);
-            row.filter(|(key, _)| reach.admits(key)).map(|(key, _)| {
-                *key = changes.applied_to(key, by.at()).unwrap_or(key.clone());
-                key.clone()
+            let key = row.map(|(key, _)| key).filter(|key| reach.admits(key));
+            key.map(|key| {
+                let after = reach.changed(key, &changes, by.at());
+                let after = after.map_err(|forbidden| PortError::Denied(forbidden.into()))?;
+                *key = after.unwrap_or(key.clone());
+                Ok::<_, PortError>(key.clone())
             })
+            .transpose()?
         };
         match updated {
             Some(key) => self.named(key).await,

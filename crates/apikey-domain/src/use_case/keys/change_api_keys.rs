@@ -1,7 +1,7 @@
 //! Updating and deleting keys.
 
 use crate::{
-    access::{authority::Authority, policy::KeyReach, tenant::TenantContext},
+    access::{authority::Authority, policy::Act, tenant::TenantContext},
     error::{Error, Missing},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges},
@@ -12,15 +12,15 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Those of [`KeyReach::of`]; [`Missing::ApiKey`] if there is no such key within the
-/// caller's reach.
+/// [`Error::Forbidden`] if the policies refuse it, or what would become of the key;
+/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
 pub async fn update_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
     id: ApiKeyId,
     changes: ApiKeyChanges,
 ) -> Result<ApiKey, Error> {
-    let reach = KeyReach::of(context)?;
+    let reach = ports.policies.decide(context, Act::Change).into_reach()?;
     let by = Authority::in_tenant(context, ports.verify.clock.now());
     let updated = ports.api_keys.update(by, id, reach, changes).await?;
     updated.ok_or(Missing::ApiKey.into())
@@ -30,15 +30,15 @@ pub async fn update_api_key(
 ///
 /// # Errors
 ///
-/// Those of [`KeyReach::of`]; [`Missing::ApiKey`] if there is no such key within the
-/// caller's reach.
+/// [`Error::Forbidden`] if the policies refuse it; [`Missing::ApiKey`] if there is no such
+/// key within the caller's reach.
 pub async fn delete_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
     id: ApiKeyId,
 ) -> Result<(), Error> {
     let by = Authority::in_tenant(context, ports.verify.clock.now());
-    let reach = KeyReach::of(context)?;
+    let reach = ports.policies.decide(context, Act::Delete).into_reach()?;
     let deleted = ports.api_keys.delete(by, id, reach).await?;
     deleted.map(drop).ok_or(Missing::ApiKey.into())
 }

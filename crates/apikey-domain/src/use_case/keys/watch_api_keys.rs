@@ -107,7 +107,7 @@ pub async fn watch_api_keys(
     selection: &KeySelection,
     since: Option<Since>,
 ) -> Result<Watch, Error> {
-    let filter = ApiKeyFilter::of(context, selection)?;
+    let filter = ApiKeyFilter::of(context, &ports.policies, selection)?;
     let interest = Interest {
         filter: filter.clone(),
         holder: Holder {

@@ -59,13 +59,16 @@ macro_rules! issuance_suite {
                 a_far_page_shows_what_a_near_one_does;
             keys_change:
                 an_update_changes_what_it_names_only,
-                an_update_stays_within_its_reach,
-                a_deletion_stays_within_its_reach,
                 updated_at_never_moves_back,
                 the_key_of_a_system_user_can_be_updated_and_deleted,
                 a_key_is_deleted_once,
                 an_unknown_key_is_neither_updated_nor_deleted,
                 an_update_that_changes_nothing_keeps_the_time;
+            keys_reach:
+                an_update_stays_within_its_reach,
+                a_deletion_stays_within_its_reach,
+                a_reach_of_people_leaves_out_system_users,
+                an_update_exceeds_no_bound;
             key_races:
                 of_many_creations_of_one_name_one_wins,
                 of_many_creations_of_one_access_key_one_wins,

@@ -1,5 +1,6 @@
 //! The users and organizations in the tables.
 
+use crate::{TestApp, test_app::signed_in};
 use apikey_domain::{
     access::tenant::{Caller, CallerKey},
     identifier::PrincipalId,
@@ -10,7 +11,7 @@ use apikey_domain::{
     key::{api_key::ApiKey, scope::ScopeSet},
     testing::fixture,
 };
-use apikey_testing::{TestApp, test_app::signed_in};
+use futures_executor::block_on;
 
 /// The users and organizations.
 pub(super) struct Principals {
@@ -32,7 +33,11 @@ pub(super) struct Row {
 }
 
 impl Principals {
-    pub(super) async fn new() -> Self {
+    pub(super) fn new() -> Self {
+        block_on(Self::in_memory())
+    }
+
+    async fn in_memory() -> Self {
         let app = TestApp::new();
         let [alice, bob, carol] = [
             app.user("alice").await,
@@ -68,6 +73,11 @@ impl Principals {
             Some(user) => user.username.as_str().to_owned(),
             None => "nothing known".to_owned(),
         }
+    }
+
+    /// Returns alice, who came with a key.
+    pub(super) fn alice_with(&self, key: CallerKey) -> Caller {
+        fixture::with_key(signed_in(&self.alice), key)
     }
 
     pub(super) fn rows(&self) -> Vec<Row> {
@@ -122,7 +132,7 @@ impl Principals {
     fn with_key(&self, user: &User, owner_principal_id: PrincipalId, scope: &str) -> Row {
         let (username, owner) = (user.username.as_str(), self.name(owner_principal_id));
         let key = CallerKey {
-            scope: ScopeSet::parse([scope]).unwrap(),
+            scope: ScopeSet::parse([scope]).unwrap_or(ScopeSet::NONE),
             owner_principal_id,
             ..fixture::caller_key(0, &[])
         };
