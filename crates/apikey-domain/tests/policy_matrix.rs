@@ -2,8 +2,6 @@
 //!
 //! `cargo insta review`, or `INSTA_UPDATE=always`, accepts a change.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use apikey_domain::access::policy::KeyPolicies;
 use apikey_testing::policy_matrix;
 
