@@ -4,9 +4,9 @@ mod bound;
 mod unique;
 
 use crate::{
+    gpustack::Scope,
     identifier::{ApiKeyId, PrincipalId},
     invalid::Invalid,
-    key::scope::Scope,
     listing::TooBroad,
 };
 pub use bound::{Bound, Rate};

@@ -9,6 +9,9 @@
 //! ([`use_case`]). Everything outside (rows, clocks, randomness, password hashing) comes
 //! through the object-safe traits in [`port`].
 //!
+//! What the server has because GPUStack has it, such as the closed scopes, is a profile of
+//! its own, [`gpustack`].
+//!
 //! What a service can leave out and still issue, list, change and verify keys, for users
 //! and organizations that it administers, is behind the feature `server`: the module
 //! `change` with the ports and use cases that read the record of changes, removals in
@@ -27,6 +30,7 @@ pub mod access;
 #[cfg(feature = "server")]
 pub mod change;
 pub mod error;
+pub mod gpustack;
 mod hex;
 pub mod identifier;
 pub mod identity;

@@ -28,7 +28,7 @@ pub use wanted::{Wanted, WantedScopes};
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::Scope;
+/// use apikey_domain::gpustack::Scope;
 /// use apikey_domain::testing::fixture;
 /// use apikey_domain::verification::{Wanted, decide};
 ///
@@ -56,11 +56,8 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Result<()
 mod tests {
     use super::*;
     use crate::{
-        key::{
-            expiry::Expiry,
-            model_names::AllowedModelNames,
-            scope::{Scope, ScopeSet},
-        },
+        gpustack::{AllowedModelNames, Scope, ScopeSet},
+        key::expiry::Expiry,
         testing::fixture,
     };
     use std::sync::Arc;

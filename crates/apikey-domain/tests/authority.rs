@@ -7,12 +7,13 @@ use apikey_domain::{
         authority::{Authority, CurrentKey, CurrentRights},
         tenant::{Caller, CallerKey},
     },
+    gpustack::ScopeSet,
     identifier::{ApiKeyId, UserId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
     },
-    key::{api_key::ApiKey, expiry::Expiry, scope::ScopeSet},
+    key::{api_key::ApiKey, expiry::Expiry},
     testing::fixture,
 };
 use std::time::Duration;

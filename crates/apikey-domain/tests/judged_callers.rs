@@ -10,15 +10,13 @@ use apikey_domain::{
     },
     change::{Position, event::EventFilter},
     error::Forbidden,
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::UserId,
     identity::{
         organization::{Role, Slug},
         user::User,
     },
-    key::{
-        api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName,
-        model_names::AllowedModelNames, scope::ScopeSet,
-    },
+    key::{api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName},
     listing::{Order, Window},
     testing::fixture,
     use_case::{

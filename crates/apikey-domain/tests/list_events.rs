@@ -10,6 +10,7 @@ use apikey_domain::{
         event::{Event, EventFilter, EventPage},
     },
     error::Forbidden,
+    gpustack::{AllowedModelNames, ScopeSet},
     identity::{
         organization::{OrganizationName, Role, Slug},
         password::PlainPassword,
@@ -19,8 +20,6 @@ use apikey_domain::{
         api_key::ApiKeyChanges,
         expiry::Lifetime,
         key_name::{Description, KeyName},
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     port::event_log::MockEventLog,
     testing::fixture,

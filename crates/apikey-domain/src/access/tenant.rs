@@ -2,19 +2,14 @@
 
 use crate::{
     error::{Denied, Forbidden, Missing},
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
     identifier::{ApiKeyId, PrincipalId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
         user::{User, UserCredential},
     },
-    key::{
-        api_key::ApiKey,
-        expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::{Scope, ScopeSet},
-        token::AccessKey,
-    },
+    key::{api_key::ApiKey, expiry::Expiry, token::AccessKey},
     timestamp::Timestamp,
 };
 
@@ -28,7 +23,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::Scope;
+/// use apikey_domain::gpustack::Scope;
 /// use apikey_domain::testing::fixture;
 ///
 /// let caller = fixture::caller(1, 11);

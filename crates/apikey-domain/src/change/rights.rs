@@ -2,8 +2,8 @@
 
 use super::{AccessLoss, Change, KeyEvent, Transition};
 use crate::{
+    gpustack::Scope,
     identity::{organization::Role, user::User},
-    key::scope::Scope,
 };
 
 impl Change {
@@ -85,9 +85,7 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
 mod tests {
     use super::*;
     use crate::{
-        change::Membership,
-        key::{api_key::ApiKey, model_names::AllowedModelNames},
-        testing::fixture,
+        change::Membership, gpustack::AllowedModelNames, key::api_key::ApiKey, testing::fixture,
     };
 
     fn limited_to(models: Option<&[&str]>) -> AllowedModelNames {

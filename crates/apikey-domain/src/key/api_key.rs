@@ -1,6 +1,7 @@
 //! API keys as they are stored and listed, without the secret.
 
 use crate::{
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::User,
     key::{
@@ -8,8 +9,6 @@ use crate::{
         expiry::Expiry,
         key_name::{Description, KeyName},
         mask::Origin,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
         token::AccessKey,
     },
     listing::Listed,

@@ -6,7 +6,7 @@
 //! the hex form of the 16-byte BLAKE2b digest of the whole key, and its secret
 //! is the whole key.
 
-use crate::invalid::Invalid;
+use crate::{gpustack::KEY_PREFIX, invalid::Invalid};
 use blake2::{Blake2b, Digest, digest::consts::U16};
 use std::borrow::Cow;
 
@@ -70,7 +70,7 @@ impl KeyPrefix {
 /// GPUStack's prefix.
 impl Default for KeyPrefix {
     fn default() -> Self {
-        Self("gpustack".to_owned())
+        Self(KEY_PREFIX.to_owned())
     }
 }
 

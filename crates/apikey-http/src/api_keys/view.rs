@@ -1,6 +1,9 @@
 //! A key as JSON.
 
-use apikey_domain::key::{api_key::ApiKey, mask::masked, scope::Scope, token::KeyPrefix};
+use apikey_domain::{
+    gpustack::Scope,
+    key::{api_key::ApiKey, mask::masked, token::KeyPrefix},
+};
 use serde::Serialize;
 
 /// A key as JSON. `value` is null in every response except the one that creates
@@ -80,9 +83,9 @@ pub(super) fn json_capacity(key: &ApiKey) -> usize {
 mod tests {
     use super::*;
     use apikey_domain::{
+        gpustack::AllowedModelNames,
         key::{
             key_name::{Description, KeyName},
-            model_names::AllowedModelNames,
             token::PresentedKey,
         },
         testing::fixture,

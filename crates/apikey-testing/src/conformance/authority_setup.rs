@@ -11,6 +11,7 @@ use apikey_domain::{
         authority::Authority,
         tenant::{Caller, CallerKey, Credential},
     },
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
@@ -20,8 +21,6 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, ApiKeyChanges},
         expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     testing::fixture,
 };

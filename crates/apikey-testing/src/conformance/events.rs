@@ -10,6 +10,7 @@ use apikey_domain::{
         Change, Membership, Position, Transition,
         event::{Event, EventFilter},
     },
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, UserId},
     identity::{
         organization::{OrganizationChanges, Role},
@@ -21,8 +22,6 @@ use apikey_domain::{
         expiry::Expiry,
         key_name::Description,
         mask::Origin,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     testing::fixture,
     timestamp::Timestamp,

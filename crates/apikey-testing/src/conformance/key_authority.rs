@@ -8,7 +8,8 @@ use super::{
 };
 use apikey_domain::{
     access::authority::Authority,
-    key::{api_key::ApiKeyChanges, expiry::Expiry, scope::ScopeSet},
+    gpustack::ScopeSet,
+    key::{api_key::ApiKeyChanges, expiry::Expiry},
     testing::fixture,
 };
 

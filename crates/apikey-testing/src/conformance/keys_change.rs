@@ -6,12 +6,11 @@ use super::{
 };
 use apikey_domain::{
     change::KeyEvent,
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges},
         key_name::Description,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     testing::fixture,
 };

@@ -7,12 +7,11 @@ use super::{
 use apikey_domain::{
     access::policy::KeyReach,
     error::PortError,
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{PrincipalId, UserId},
     key::{
         api_key::{ApiKey, ApiKeyChanges},
         expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     testing::fixture,
 };

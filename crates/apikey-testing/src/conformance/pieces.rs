@@ -6,6 +6,7 @@ use super::{
 };
 use apikey_domain::{
     change::{Position, event::EventFilter},
+    gpustack::AllowedModelNames,
     identifier::ApiKeyId,
     identity::{
         organization::{Organization, Role},
@@ -15,7 +16,6 @@ use apikey_domain::{
         api_key::{ApiKey, ApiKeyChanges},
         creation::Creation,
         key_name::Description,
-        model_names::AllowedModelNames,
         place::Place,
     },
     listing::{Listed, Order, PIECE_BYTES, Piece, Window},

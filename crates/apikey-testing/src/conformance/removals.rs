@@ -7,12 +7,13 @@ use super::{
 };
 use apikey_domain::{
     change::{Change, Position, Transition},
+    gpustack::AllowedModelNames,
     identity::{
         organization::Role,
         password::PasswordHash,
         user::{User, UserChanges},
     },
-    key::{key_name::Description, model_names::AllowedModelNames},
+    key::key_name::Description,
     listing::{Order, SearchTerm, Window},
     port::removals::RemovalStep,
     testing::fixture,

@@ -7,8 +7,8 @@ use apikey_domain::{
         policy::{require_organization_admin, require_personal, require_platform_admin},
         tenant::Caller,
     },
+    gpustack::Scope,
     identifier::PrincipalId,
-    key::scope::Scope,
 };
 use futures_executor::block_on;
 

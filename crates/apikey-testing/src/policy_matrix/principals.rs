@@ -3,12 +3,13 @@
 use crate::{TestApp, test_app::signed_in};
 use apikey_domain::{
     access::tenant::{Caller, CallerKey},
+    gpustack::ScopeSet,
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
         user::User,
     },
-    key::{api_key::ApiKey, scope::ScopeSet},
+    key::api_key::ApiKey,
     testing::fixture,
 };
 use futures_executor::block_on;

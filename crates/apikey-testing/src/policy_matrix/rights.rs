@@ -7,7 +7,8 @@ use apikey_domain::{
         tenant::{CallerKey, TenantContext},
     },
     error::{Excess, Forbidden},
-    key::{expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet},
+    gpustack::{AllowedModelNames, ScopeSet},
+    key::expiry::Expiry,
     testing::fixture,
 };
 

@@ -1,9 +1,10 @@
 //! What a store reads to judge a write.
 
 use crate::{
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{organization::Standing, password::PasswordHash, user::UserCredential},
-    key::{api_key::ApiKey, expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet},
+    key::{api_key::ApiKey, expiry::Expiry},
 };
 
 /// What a right rests on, by id: what a store reads, and keeps from changing, to

@@ -2,8 +2,7 @@
 
 use super::{reach::KeyReach, rights::KeyRights};
 use crate::{
-    access::tenant::TenantContext, error::Forbidden, identity::organization::Role,
-    key::scope::Scope,
+    access::tenant::TenantContext, error::Forbidden, gpustack::Scope, identity::organization::Role,
 };
 
 /// What a caller wants to do with keys.

@@ -3,11 +3,10 @@
 use crate::{
     access::tenant::CallerKey,
     error::Excess,
+    gpustack::{AllowedModelNames, ScopeSet},
     key::{
         api_key::{ApiKey, NewApiKey},
         expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
 };
 
@@ -16,7 +15,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{access::policy::KeyRights, error::Excess, key::scope::ScopeSet};
+/// use apikey_domain::{access::policy::KeyRights, error::Excess, gpustack::ScopeSet};
 /// use apikey_domain::testing::fixture;
 ///
 /// let everything = KeyRights::of(&fixture::api_key(7, "ci"));

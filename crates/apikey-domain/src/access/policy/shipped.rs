@@ -36,7 +36,7 @@ pub struct OrganizationAdminsManage;
 ///
 /// ```
 /// use apikey_domain::access::policy::{Act, Attenuated, KeyPolicies};
-/// use apikey_domain::key::{api_key::ApiKeyChanges, scope::ScopeSet};
+/// use apikey_domain::{gpustack::ScopeSet, key::api_key::ApiKeyChanges};
 /// use apikey_domain::testing::fixture;
 ///
 /// let key = fixture::caller_key(11, &["management"]);

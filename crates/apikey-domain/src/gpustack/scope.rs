@@ -7,7 +7,7 @@ use crate::invalid::Invalid;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::Scope;
+/// use apikey_domain::gpustack::Scope;
 ///
 /// assert_eq!(Scope::parse("inference").unwrap(), Scope::Inference);
 /// assert_eq!(Scope::All.as_str(), "*");
@@ -59,7 +59,7 @@ impl Scope {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::{Scope, ScopeSet};
+/// use apikey_domain::gpustack::{Scope, ScopeSet};
 ///
 /// let scopes = ScopeSet::parse(["inference"]).unwrap();
 /// assert!(scopes.grants(Scope::Inference));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::model_names::AllowedModelNames;
+/// use apikey_domain::gpustack::AllowedModelNames;
 ///
 /// let some = AllowedModelNames::parse(Some(vec!["qwen3-0.6b".into()])).unwrap();
 /// assert!(some.allows("qwen3-0.6b"));
