@@ -13,6 +13,15 @@ pub use bound::{Bound, Rate};
 pub use unique::Unique;
 
 /// An error from outside the domain, kept for the log.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::{Cause, PortError};
+///
+/// let cause: Cause = "the disk is full".into();
+/// assert!(format!("{:?}", PortError::Unavailable(cause)).contains("the disk is full"));
+/// ```
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Returns an error and its causes as one line, the outermost first.

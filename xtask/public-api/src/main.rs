@@ -3,18 +3,29 @@
 //!
 //! A change of a listing is seen in a review: what is added is a feature, what is removed
 //! or changed breaks someone.
+//!
+//! It prints how many public items have an example, too, and fails if a use case or a port
+//! has none.
 
 mod difference;
+mod examples;
 
-use crate::difference::difference;
+use crate::{difference::difference, examples::Examples};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use public_api::Builder;
-use std::{fs, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 use xtask_programs::{interruption, process, workspace::Workspace};
 
 /// The crates whose interface is kept, as far as it needs no feature that is optional.
 const CRATES: [&str; 2] = ["apikey-domain", "apikey-cache"];
+
+/// The crate that has the use cases and the ports.
+const SHOWN_BY_EXAMPLES: &str = "apikey-domain";
 
 /// Where the crates are built for their listing: the variable that lets a stable rustdoc
 /// write JSON would make everything else be built anew.
@@ -41,7 +52,11 @@ fn perform(options: &Options) -> Result<()> {
     let workspace = Workspace::locate()?;
     let mut changed = Vec::new();
     for name in CRATES {
-        let listing = listing(&workspace, name)?;
+        let json = rustdoc_json(&workspace, name)?;
+        if name == SHOWN_BY_EXAMPLES {
+            require_examples(name, &json)?;
+        }
+        let listing = listing(name, &json)?;
         let path = workspace
             .root()
             .join(format!("crates/{name}/public-api.txt"));
@@ -66,8 +81,19 @@ fn perform(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Returns the public items of a crate, a line each.
-fn listing(workspace: &Workspace, name: &str) -> Result<String> {
+/// Prints how many public items have an example, and fails if one must have it and has none.
+fn require_examples(name: &str, json: &Path) -> Result<()> {
+    let text = fs::read_to_string(json).with_context(|| format!("cannot read {json:?}"))?;
+    let examples = Examples::of(&text)?;
+    println!("{name}: {examples}");
+    if !examples.missing.is_empty() {
+        bail!("without an example: {}", examples.missing.join(", "));
+    }
+    Ok(())
+}
+
+/// Lets rustdoc describe a crate as JSON, and returns its path.
+fn rustdoc_json(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     let mut rustdoc = workspace.cargo(&["rustdoc", "--quiet", "--lib", "--package", name]);
     rustdoc
         .args(["--target-dir", TARGET, "--"])
@@ -75,7 +101,12 @@ fn listing(workspace: &Workspace, name: &str) -> Result<String> {
         .env("RUSTC_BOOTSTRAP", "1");
     process::succeed(&mut rustdoc)?;
     let json = format!("{TARGET}/doc/{}.json", name.replace('-', "_"));
-    let api = Builder::from_rustdoc_json(workspace.root().join(json))
+    Ok(workspace.root().join(json))
+}
+
+/// Returns the public items of a crate, a line each.
+fn listing(name: &str, json: &Path) -> Result<String> {
+    let api = Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .omit_auto_derived_impls(true)

@@ -26,6 +26,18 @@ pub struct Cutoff {
 }
 
 /// The beginning of a part of the record, as far as its events are old.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::cutoff::{Cutoff, OldPart}, testing::fixture};
+///
+/// let now = fixture::instant();
+/// let day = |days: i64| now.plus_seconds(days * 86_400).unwrap();
+/// let cutoff = Cutoff { before: day(-30), now };
+/// let part = cutoff.old_part([day(-40), day(-35), day(-1)]);
+/// assert_eq!(part, OldPart { length: 2, is_whole: true });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OldPart {
     /// How many events it has, among them any that are dated later. Those stay.
@@ -36,6 +48,23 @@ pub struct OldPart {
 }
 
 /// What was deleted from a part of the record.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     change::{Position, cutoff::{Cutoff, Pruned}}, port::event_log::EventLog,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// app.user("alice").await;
+/// let all = Cutoff::EVERYTHING;
+/// let pruned = app.memory.prune_events(all, Position::START, 100).await.unwrap();
+/// assert_eq!(pruned, Pruned { events: 1, next: None });
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pruned {
     /// How many events.

@@ -8,6 +8,35 @@ use super::{Change, recorded::UnreadableChange};
 /// An implementer MUST return only when no cached data from before the commit is
 /// used any more; MUST return quickly, because all writes wait for it; and MUST
 /// NOT write to the store.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     change::{Change, KeyEvent, hub::ChangeHub, invalidator::CacheInvalidator},
+///     testing::fixture,
+/// };
+/// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+///
+/// /// Whatever was cached under an earlier number is no longer used.
+/// #[derive(Default)]
+/// struct Number(AtomicU64);
+///
+/// impl CacheInvalidator for Number {
+///     fn invalidate(&self, _: &Change) {
+///         self.invalidate_all();
+///     }
+///
+///     fn invalidate_all(&self) {
+///         self.0.fetch_add(1, Ordering::SeqCst);
+///     }
+/// }
+///
+/// let number = Arc::new(Number::default());
+/// let hub = ChangeHub::new(10).invalidating(number.clone());
+/// hub.invalidate(&Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci"))));
+/// assert_eq!(number.0.load(Ordering::SeqCst), 1);
+/// ```
 pub trait CacheInvalidator: Send + Sync {
     /// Invalidates what `change` makes stale.
     fn invalidate(&self, change: &Change);

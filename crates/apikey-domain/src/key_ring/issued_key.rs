@@ -13,7 +13,19 @@ use std::{fmt, sync::Arc};
 ///
 /// # Example
 ///
-/// See [`KeyRing`](super::KeyRing).
+/// ```
+/// # futures_executor::block_on(async {
+/// use apikey_domain::key_ring::{
+///     KeyPrefix, KeyRing, Lifetime, MemoryStore, Peppers, SystemSecrets,
+/// };
+///
+/// let peppers = Peppers::generate(&SystemSecrets).unwrap();
+/// let ring = KeyRing::new(MemoryStore::new(), KeyPrefix::parse("acme").unwrap(), peppers);
+/// let key = ring.issue(7, ["reports:read"], Lifetime::days(30)).await.unwrap();
+/// assert!(key.expose().starts_with("acme_"));
+/// assert!(!format!("{key:?} {}", key.mask()).contains(key.expose()));
+/// # });
+/// ```
 #[must_use]
 pub struct IssuedKey<Owner> {
     pub(super) plain: PlainKey,

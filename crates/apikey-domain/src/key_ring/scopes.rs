@@ -24,7 +24,10 @@ use crate::{
 /// assert_eq!(Scopes::from_text(&scopes.to_text()).unwrap(), scopes);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scopes(Box<[Box<str>]>);
+pub struct Scopes(
+    /// A line for each, in one piece of memory: it is read at each verification.
+    Box<str>,
+);
 
 impl Scopes {
     /// The maximum number of scopes.
@@ -38,18 +41,18 @@ impl Scopes {
     ///
     /// [`Invalid`] for `scope` if one breaks a rule or there are too many.
     pub fn parse<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> Result<Self, Invalid> {
-        let mut parsed: Vec<Box<str>> = Vec::new();
+        let mut parsed: Vec<String> = Vec::new();
         for scope in scopes {
             let scope = new_name("scope", scope.as_ref(), Self::LONGEST, Joiners::Refused)?;
-            if parsed.iter().any(|known| **known == *scope) {
+            if parsed.contains(&scope) {
                 continue;
             }
             if parsed.len() == Self::LARGEST {
                 return Err(Invalid::new("scope", "must have at most 100 entries"));
             }
-            parsed.push(scope.into_boxed_str());
+            parsed.push(scope);
         }
-        Ok(Self(parsed.into_boxed_slice()))
+        Ok(Self(parsed.join("\n").into_boxed_str()))
     }
 
     /// Returns whether the set contains exactly `scope`.
@@ -60,12 +63,13 @@ impl Scopes {
 
     /// Returns the scopes in the order given.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|scope| &**scope)
+        // No scope is empty: only an empty set has an empty line.
+        self.0.split('\n').filter(|scope| !scope.is_empty())
     }
 
     /// Returns the scopes as one text, a line each, which no scope can contain.
     pub fn to_text(&self) -> String {
-        self.0.join("\n")
+        self.0.to_string()
     }
 
     /// Parses what [`to_text`](Self::to_text) returned.

@@ -15,7 +15,20 @@ use std::sync::Arc;
 ///
 /// # Example
 ///
-/// See [`KeyRing`](super::KeyRing).
+/// ```
+/// # futures_executor::block_on(async {
+/// use apikey_domain::key_ring::{
+///     KeyPrefix, KeyRing, Lifetime, MemoryStore, Peppers, SystemSecrets,
+/// };
+///
+/// let peppers = Peppers::generate(&SystemSecrets).unwrap();
+/// let ring = KeyRing::new(MemoryStore::new(), KeyPrefix::parse("acme").unwrap(), peppers);
+/// let key = ring.issue(7, ["reports:read"], Lifetime::days(30)).await.unwrap();
+/// let verified = ring.verify(key.expose()).await.unwrap();
+/// assert_eq!((*verified.owner(), verified.id()), (7, key.id()));
+/// assert!(verified.require("reports:write").is_err());
+/// # });
+/// ```
 ///
 /// [`KeyRing::verify`]: super::KeyRing::verify
 #[must_use = "whoever presents a valid key may not do everything: require a scope"]

@@ -14,6 +14,30 @@ const ENTRY_BYTES: usize = 400;
 pub const PIECE_ENTRIES: usize = PIECE_BYTES / ENTRY_BYTES;
 
 /// An entry of a list.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::listing::{Listed, Piece};
+///
+/// struct Note(u64, String);
+///
+/// impl Listed for Note {
+///     type Id = u64;
+///
+///     fn id(&self) -> u64 {
+///         self.0
+///     }
+///
+///     fn text_bytes(&self) -> usize {
+///         self.1.len()
+///     }
+/// }
+///
+/// let notes = (1..=3).map(|id| Note(id, "x".repeat(30_000))).collect();
+/// let piece = Piece::of(notes);
+/// assert_eq!((piece.items.len(), piece.rest), (2, vec![3]));
+/// ```
 pub trait Listed {
     /// What identifies it in its list.
     type Id: Copy + std::fmt::Debug + PartialEq + Eq + Send + Sync + 'static;

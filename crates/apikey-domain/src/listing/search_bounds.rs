@@ -29,6 +29,16 @@ pub struct SearchBounds {
 }
 
 /// How a search is made.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::listing::{SearchBounds, Way};
+///
+/// let bounds = SearchBounds::default();
+/// assert_eq!(bounds.way_to(10, 1_000_000), Ok(Way::Index));
+/// assert!(bounds.way_to(1_000_000, 1_000_000).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// All names of the list are compared.

@@ -54,6 +54,23 @@ pub struct KeyBatch {
 /// filter or the reach is never read. Any method returns
 /// [`PortError::Unavailable`] if the store is unavailable and
 /// [`PortError::Corrupt`] if a row breaks the domain's rules.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{port::api_key_repository::ApiKeyRepository, testing::fixture};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let mut new = fixture::new_api_key("ci", "0123456789abcdef");
+/// (new.user_id, new.owner_principal_id) = (alice.id, alice.principal_id);
+/// let key = app.memory.create(fixture::by_service(), new).await.unwrap();
+/// let stored = app.memory.credential("0123456789abcdef").await.unwrap().unwrap();
+/// assert_eq!((stored.api_key, stored.user), (key, alice));
+/// # });
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ApiKeyRepository: Send + Sync {

@@ -15,6 +15,23 @@ use async_trait::async_trait;
 /// revoking change, and need not deliver what came before it.
 /// [`crate::change::hub::ChangeHub`] does all of this for events that are
 /// published to it in order.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::KeyEvent, port::change_feed::ChangeFeed, testing::fixture};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let interest = fixture::interest(alice.id.0);
+/// let mut changes = app.memory.subscribe(interest).await.unwrap();
+/// app.with_key(&alice, alice.principal_id).await;
+/// let change = changes.next().await.unwrap();
+/// assert!(matches!(change.event, KeyEvent::Created(_)));
+/// # });
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ChangeFeed: Send + Sync {

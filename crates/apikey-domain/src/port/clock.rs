@@ -3,6 +3,22 @@
 use crate::{error::PortError, timestamp::Timestamp};
 
 /// Returns the time of day.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{port::clock::Clock, testing::fixture, timestamp::Timestamp};
+///
+/// /// A clock that stands still.
+/// struct Stopped(Timestamp);
+///
+/// impl Clock for Stopped {
+///     fn now(&self) -> Timestamp {
+///         self.0
+///     }
+/// }
+/// assert_eq!(Stopped(fixture::instant()).now(), fixture::instant());
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Clock: Send + Sync {
     /// Returns the current instant. It MUST lie within the calendar of

@@ -32,6 +32,20 @@ use async_trait::async_trait;
 /// by its present size; the others MUST be named again, and what was deleted is left
 /// out. Any method returns [`PortError::Unavailable`] if the store is
 /// unavailable and [`PortError::Corrupt`] if a row breaks the domain's rules.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{port::directory::Directory, testing::fixture};
+/// use apikey_testing::Memory;
+///
+/// # futures_executor::block_on(async {
+/// let (memory, by) = (Memory::new(), fixture::by_service());
+/// let alice = memory.create_user(by, fixture::new_user("alice")).await.unwrap();
+/// let stored = memory.user_credential("alice").await.unwrap().unwrap();
+/// assert_eq!(stored.user, alice);
+/// # });
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Directory: Principals {

@@ -24,6 +24,23 @@ use async_trait::async_trait;
 /// An event that cannot be read, because a later release wrote it or it is
 /// damaged, MUST be left out of a page, and MUST NOT keep other events of this
 /// page or later ones from being read.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::Position, port::event_log::EventLog};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// app.user("alice").await;
+/// let all = Default::default();
+/// let first = app.memory.list_events(&all, Position::START, 100).await.unwrap();
+/// assert_eq!(first.events.len(), 1);
+/// let next = app.memory.list_events(&all, first.next, 100).await.unwrap();
+/// assert!(next.events.is_empty() && !next.has_more);
+/// # });
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {

@@ -11,6 +11,23 @@ use std::sync::Arc;
 /// begins after a change was acknowledged returns the earlier data.
 ///
 /// Every [`KeyFactsStore`] is a source that caches nothing.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{gpustack::Scope, port::key_facts_source::KeyFactsSource};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let caller = app.with_key(&alice, alice.principal_id).await;
+/// let access_key = caller.key().unwrap().access_key.as_str();
+/// assert!(app.memory.cached(access_key).is_none()); // It is a store.
+/// let facts = app.memory.load(access_key).await.unwrap().unwrap();
+/// assert!(facts.scope.grants(Scope::Inference));
+/// # });
+/// ```
 #[async_trait]
 pub trait KeyFactsSource: Send + Sync {
     /// Returns the facts without waiting, if they are cached and current.

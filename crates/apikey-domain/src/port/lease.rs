@@ -26,6 +26,22 @@ pub enum LeaseState {
 ///
 /// A node MUST NOT acknowledge a revocation while another node's lease is held or
 /// stale and that node has not applied the revocation.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::port::lease::{Lease, LeaseState};
+///
+/// /// The lease of a node that never relies on its cache.
+/// struct NeverHeld;
+///
+/// impl Lease for NeverHeld {
+///     fn state(&self) -> LeaseState {
+///         LeaseState::Lapsed
+///     }
+/// }
+/// assert!(NeverHeld.must_be_renewed() && !NeverHeld.allows_stale());
+/// ```
 pub trait Lease: Send + Sync {
     /// Returns the state of the lease at this instant, without blocking.
     fn state(&self) -> LeaseState;

@@ -16,6 +16,23 @@ use async_trait::async_trait;
 /// before strangers, but MUST NOT keep strangers waiting forever; within each of the
 /// two, parties MUST take turns, however many of a party wait. If too many wait, the
 /// party with the most of them MUST give way.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::{password::PlainPassword, sign_in::Party},
+///     port::password_hasher::PasswordHasher, testing::QuickHasher,
+/// };
+///
+/// # futures_executor::block_on(async {
+/// let (hasher, password) = (QuickHasher::default(), PlainPassword::new("Passw0rd_1"));
+/// let hash = hasher.hash(password.prepare_new().unwrap(), Party::SERVICE).await.unwrap();
+/// assert!(hasher.verify(password, Some(hash), Party::SERVICE).await.unwrap());
+/// let guess = PlainPassword::new("a guess");
+/// assert!(!hasher.verify(guess, None, Party::SERVICE).await.unwrap());
+/// # });
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {

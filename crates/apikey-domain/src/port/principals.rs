@@ -12,6 +12,21 @@ use async_trait::async_trait;
 ///
 /// Any method returns [`PortError::Unavailable`] if the store is unavailable and
 /// [`PortError::Corrupt`] if a row breaks the domain's rules.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{identity::organization::Role, port::principals::Principals};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let acme = app.organization("acme", &[(&alice, Role::User)]).await;
+/// let standing = app.memory.standing(alice.id, acme.id).await.unwrap();
+/// assert_eq!((standing.is_organization, standing.role), (true, Some(Role::User)));
+/// # });
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Principals: Send + Sync {

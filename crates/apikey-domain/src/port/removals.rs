@@ -99,6 +99,21 @@ pub enum RemovalStep {
 ///
 /// Any method returns [`PortError::Unavailable`] if the store is unavailable and
 /// [`PortError::Corrupt`] if a row breaks the domain's rules.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::removal::RemovalStep, port::{clock::Clock, removals::Removals},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let step = app.memory.continue_removals(app.clock.now(), 1_000).await.unwrap();
+/// assert_eq!(step, RemovalStep::Idle); // Nobody is being removed.
+/// # });
+/// ```
 #[async_trait]
 pub trait Removals: Send + Sync {
     /// Lists the removals under way, those that began first before others.

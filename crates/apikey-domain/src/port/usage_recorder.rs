@@ -6,6 +6,19 @@ use crate::{identifier::ApiKeyId, timestamp::Timestamp};
 ///
 /// An implementer MUST return immediately, whatever the store does, and MUST
 /// bound its buffer; uses beyond the bound may be lost.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     port::usage_recorder::UsageRecorder, testing::fixture,
+///     verification::last_used_buffer::LastUsedBuffer,
+/// };
+///
+/// let buffer = LastUsedBuffer::default();
+/// buffer.record(fixture::api_key(7, "ci").id, fixture::instant());
+/// assert_eq!(buffer.len(), 1);
+/// ```
 pub trait UsageRecorder: Send + Sync {
     /// Records that the key was used at `at`. Called if at least 50 s have
     /// passed since the last recorded use.

@@ -14,6 +14,20 @@ type Read<T> = Box<
 /// A page that is read one piece at a time, so that a page of any size takes bounded
 /// memory. Which entries it has is settled when the reading begins; one that is
 /// deleted before its piece is read is left out.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{listing::Page, testing::fixture, use_case::pieces::Pieces};
+///
+/// # futures_executor::block_on(async {
+/// let page = Page { items: vec![fixture::user(1, 11)], rest: Vec::new(), total: 1 };
+/// let mut users = Pieces::new(page, |_| unreachable!("the first piece is the last one"));
+/// assert!(users.is_last());
+/// assert_eq!(users.next().await.unwrap(), [fixture::user(1, 11)]);
+/// assert!(users.next().await.unwrap().is_empty());
+/// # });
+/// ```
 pub struct Pieces<T: Listed> {
     first: Vec<T>,
     rest: Vec<T::Id>,

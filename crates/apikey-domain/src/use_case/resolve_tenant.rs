@@ -30,6 +30,24 @@ use crate::{
 /// platform admin;
 /// [`Missing::Organization`](crate::error::Missing::Organization) if it is not an
 /// organization.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::Role, use_case::resolve_tenant::resolve_tenant,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+/// let acme = app.organization("acme", &[(&alice, Role::User)]).await;
+/// let context = resolve_tenant(signed_in(&alice), Some(acme.id), &*app.memory).await.unwrap();
+/// assert_eq!(context.current_principal_id(), Some(acme.id));
+/// assert!(resolve_tenant(signed_in(&bob), Some(acme.id), &*app.memory).await.is_err());
+/// # });
+/// ```
 pub async fn resolve_tenant(
     caller: Caller,
     requested: Option<PrincipalId>,
@@ -59,6 +77,26 @@ pub async fn resolve_tenant(
 /// # Errors
 ///
 /// As in [`resolve_tenant`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::Role,
+///     use_case::{identity::manage_members::remove_member, resolve_tenant::check_standing},
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+/// let acme = app.organization("acme", &[(&alice, Role::Admin), (&bob, Role::User)]).await;
+/// let caller = app.with_key(&bob, acme.id).await;
+/// assert!(check_standing(&caller, &*app.memory).await.is_ok());
+/// remove_member(&signed_in(&alice), &app.identity, acme.id, bob.id).await.unwrap();
+/// assert!(check_standing(&caller, &*app.memory).await.is_err());
+/// # });
+/// ```
 pub async fn check_standing(caller: &Caller, principals: &dyn Principals) -> Result<(), Error> {
     caller.require_scope(Scope::Management)?;
     if let Some(key) = caller.key() {
@@ -88,6 +126,24 @@ async fn role_to_act_for(
 /// # Errors
 ///
 /// Those of [`Authority::judge`]: what the caller would be refused with now.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::{
+///     identity::manage_users::delete_user, resolve_tenant::check_still_holds,
+/// };
+/// use apikey_testing::{TestApp, test_app::{in_own_principal, signed_in}};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (root, alice) = (app.admin("root").await, app.user("alice").await);
+/// let context = in_own_principal(&alice);
+/// assert!(check_still_holds(&context, &app.keys).await.is_ok());
+/// delete_user(&signed_in(&root), &app.identity, alice.id).await.unwrap();
+/// assert!(check_still_holds(&context, &app.keys).await.is_err());
+/// # });
+/// ```
 pub async fn check_still_holds(context: &TenantContext, ports: &KeyPorts) -> Result<(), Error> {
     let by = Authority::in_tenant(context, ports.verify.clock.now());
     if let Some(grounds) = by.grounds() {

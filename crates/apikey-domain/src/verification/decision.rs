@@ -13,6 +13,22 @@ use std::{
 };
 
 /// The result of a verification: only a valid key has facts.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     use_case::keys::verify::{Freshness, verify}, verification::{Decision, Wanted},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let (ports, any) = (TestApp::new().keys.verify, Wanted::whatever_scope());
+/// let unknown = "gpustack_0123456789abcdef_secret";
+/// let decision: Decision = verify(&ports, unknown, any, Freshness::Current).await.unwrap();
+/// assert!(decision.unwrap_err().key().is_none());
+/// # });
+/// ```
 pub type Decision = Result<Verified, Refused>;
 
 /// A key that may be used as wanted.

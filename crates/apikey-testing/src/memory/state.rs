@@ -10,6 +10,7 @@ use apikey_domain::{
     },
     key::{api_key::ApiKey, digest::SecretDigest},
     listing::{Listed, Piece},
+    name::Likeness,
     timestamp::Timestamp,
 };
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 /// Everything stored, and the last id of each kind.
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, UserCredential>,
+    /// What their usernames look like: to tell it of each again takes long.
+    pub(super) likenesses: BTreeMap<UserId, Likeness>,
     pub(super) organizations: BTreeMap<PrincipalId, Organization>,
     pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
     pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
@@ -46,6 +49,7 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             users: BTreeMap::new(),
+            likenesses: BTreeMap::new(),
             organizations: BTreeMap::new(),
             memberships: BTreeMap::new(),
             keys: BTreeMap::new(),

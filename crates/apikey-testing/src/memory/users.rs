@@ -39,6 +39,7 @@ impl State {
             password_hash: new.password_hash,
         };
         self.users.insert(user.id, stored);
+        self.remember_likeness(&user);
         changed.push(Change::User(Transition::Created(user.clone())));
         Ok(user)
     }
@@ -98,6 +99,7 @@ impl State {
             self.check_organization_admins(*organization_id, id)?;
         }
         self.users.remove(&id);
+        self.likenesses.remove(&id);
         let is_theirs = |key: &ApiKey| key.user_id == id || key.owner_principal_id == principal_id;
         self.delete_keys(is_theirs, changed);
         self.end_memberships(|_, member_id| member_id == id, changed);
@@ -106,6 +108,7 @@ impl State {
     }
 
     fn replace_user(&mut self, user: &User, password_hash: Option<&PasswordHash>) {
+        self.remember_likeness(user);
         for key in self.keys.values_mut().map(|stored| &mut stored.api_key) {
             if key.user_id == user.id {
                 user.username.as_str().clone_into(&mut key.user_name);
@@ -126,15 +129,22 @@ impl State {
     fn check_username(&self, username: &Username, own: Option<UserId>) -> Result<(), PortError> {
         let users = self.users.values().map(|stored| &stored.user);
         let others = users.filter(|user| Some(user.id) != own);
-        let names: Vec<_> = others.map(|user| &user.username).collect();
-        if names.contains(&username) {
+        if others
+            .map(|user| &user.username)
+            .any(|name| name == username)
+        {
             return Err(PortError::Duplicate(Unique::Username));
         }
         let likeness = Likeness::of(username.as_str());
-        let is_like = |name: &&Username| likeness.is_like(&Likeness::of(name.as_str()));
-        if names.iter().any(is_like) {
+        let mut others = self.likenesses.iter().filter(|(id, _)| Some(**id) != own);
+        if others.any(|(_, other)| likeness.is_like(other)) {
             return Err(PortError::Duplicate(Unique::LikeUsername));
         }
         Ok(())
+    }
+
+    fn remember_likeness(&mut self, user: &User) {
+        let likeness = Likeness::of(user.username.as_str());
+        self.likenesses.insert(user.id, likeness);
     }
 }

@@ -15,6 +15,24 @@ use std::{
 /// The changes that one subscriber receives, in commit order. It ends when the
 /// subscriber falls behind or loses the right to watch, or when the hub closes;
 /// changes that were queued before are still delivered.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     change::{Change, KeyEvent, Position, hub::ChangeHub}, testing::fixture,
+/// };
+///
+/// # futures_executor::block_on(async {
+/// let hub = ChangeHub::new(10);
+/// let mut subscription = hub.subscribe(fixture::interest(1)).unwrap();
+/// assert_eq!(subscription.since(), Position::START);
+/// let created = Change::Key(KeyEvent::Created(fixture::api_key(7, "ci")));
+/// hub.publish([fixture::event(1, created)]);
+/// let change = subscription.next().await.unwrap();
+/// assert_eq!(change.position, fixture::position(1));
+/// # });
+/// ```
 pub struct Subscription {
     pub(super) since: Position,
     pub(super) receiver: mpsc::Receiver<Arc<KeyChange>>,

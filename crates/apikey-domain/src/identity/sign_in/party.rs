@@ -3,6 +3,15 @@
 use std::net::IpAddr;
 
 /// The source address of a request, if known.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::identity::sign_in::{Address, Network};
+///
+/// let address: Address = Some("192.0.2.1".parse().unwrap());
+/// assert_ne!(Network::of(address), Network::of(None));
+/// ```
 pub type Address = Option<IpAddr>;
 
 /// The network of a source address: what is throttled, and takes turns, as one.
@@ -25,6 +34,17 @@ pub struct Network(Option<IpAddr>);
 ///
 /// The name is a number that no other name has, in all likelihood, and that depends on
 /// the process: what is kept of a name has one size, and does not say which it was.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{identity::sign_in::SignInGuard, testing::FixedSecrets};
+///
+/// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
+/// let address = Some("192.0.2.1".parse().unwrap());
+/// assert_eq!(guard.pair("alice", address), guard.pair("alice", address));
+/// assert_ne!(guard.pair("alice", address), guard.pair("bob", address));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
     name: u64,

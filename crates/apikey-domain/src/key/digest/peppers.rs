@@ -115,7 +115,7 @@ impl Peppers {
         let pepper = stored.and_then(|digest| self.find(digest.pepper_id));
         let presented = pepper.unwrap_or(&self.current).digest(key);
         let expected = stored.map_or([0; 32], |digest| digest.bytes);
-        let is_equal: bool = presented.bytes.ct_eq(&expected).into();
+        let is_equal: bool = words(presented.bytes).ct_eq(&words(expected)).into();
         is_equal & pepper.is_some()
     }
 
@@ -197,6 +197,12 @@ impl Pepper {
         tag.copy_from_slice(&code[..TAG_BYTES]);
         tag
     }
+}
+
+/// Returns the bytes of a digest in larger parts, of which comparing takes fewer steps.
+fn words(bytes: [u8; 32]) -> [u64; 4] {
+    let (words, _) = bytes.as_chunks();
+    std::array::from_fn(|index| u64::from_ne_bytes(words[index]))
 }
 
 fn pepper_rule() -> Invalid {

@@ -16,6 +16,25 @@ use std::sync::Arc;
 ///
 /// Those of [`require_organization_admin`]; [`Missing::User`];
 /// [`Error::AlreadyExists`] if they are already a member.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::Role, use_case::identity::manage_members::add_member,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+/// let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
+/// let added = add_member(&signed_in(&alice), &app.identity, acme.id, bob.id, Role::User).await;
+/// assert_eq!(added.unwrap().user_id, bob.id);
+/// let again = add_member(&signed_in(&bob), &app.identity, acme.id, bob.id, Role::Admin).await;
+/// assert!(again.is_err());
+/// # });
+/// ```
 pub async fn add_member(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -41,6 +60,25 @@ pub async fn add_member(
 /// # Errors
 ///
 /// Those of [`require_organization_admin`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::Role, listing::Window,
+///     use_case::identity::manage_members::list_members,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
+/// let first = Window::page(1, 20).unwrap();
+/// let members = list_members(&signed_in(&alice), &app.identity, acme.id, first).await.unwrap();
+/// assert_eq!(members.collect().await.unwrap()[0].user_id, alice.id);
+/// # });
+/// ```
 pub async fn list_members(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -62,6 +100,24 @@ pub async fn list_members(
 ///
 /// Those of [`require_organization_admin`]; [`Missing::Member`];
 /// [`Error::Conflict`] for the last admin.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, identity::organization::Role, use_case::identity::manage_members::update_member,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let acme = app.organization("acme", &[(&alice, Role::Admin)]).await;
+/// let caller = signed_in(&alice);
+/// let demoted = update_member(&caller, &app.identity, acme.id, alice.id, Role::User).await;
+/// assert!(matches!(demoted, Err(Error::Conflict(_)))); // The last admin.
+/// # });
+/// ```
 pub async fn update_member(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -85,6 +141,24 @@ pub async fn update_member(
 ///
 /// Those of [`require_organization_admin`]; [`Missing::Member`];
 /// [`Error::Conflict`] for the last admin.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::Role, use_case::identity::manage_members::remove_member,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+/// let acme = app.organization("acme", &[(&alice, Role::Admin), (&bob, Role::User)]).await;
+/// let caller = signed_in(&alice);
+/// assert!(remove_member(&caller, &app.identity, acme.id, bob.id).await.is_ok());
+/// assert!(remove_member(&caller, &app.identity, acme.id, bob.id).await.is_err());
+/// # });
+/// ```
 pub async fn remove_member(
     caller: &Caller,
     ports: &IdentityPorts,

@@ -14,6 +14,22 @@ use crate::{
 use std::sync::Arc;
 
 /// An organization to create.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::{OrganizationName, Slug},
+///     use_case::identity::manage_organizations::CreateOrganization,
+/// };
+///
+/// let request = CreateOrganization {
+///     name: OrganizationName::parse("Acme Inc.").unwrap(),
+///     slug: Slug::parse("acme").unwrap(),
+///     description: None,
+/// };
+/// assert_eq!(request.slug.as_str(), "acme");
+/// ```
 #[derive(Debug)]
 pub struct CreateOrganization {
     /// Its name.
@@ -25,6 +41,15 @@ pub struct CreateOrganization {
 }
 
 /// Changes to an organization; absent fields stay as they are.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::manage_organizations::UpdateOrganization;
+///
+/// let changes = UpdateOrganization { description: Some(None), ..Default::default() };
+/// assert!(changes.name.is_none() && changes.slug.is_none());
+/// ```
 #[derive(Debug, Default)]
 pub struct UpdateOrganization {
     /// The new name, or the one it has: that is accepted as it is stored, though it may
@@ -42,6 +67,28 @@ pub struct UpdateOrganization {
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin;
 /// [`Error::AlreadyExists`] if the slug is taken.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::{OrganizationName, Slug},
+///     use_case::identity::manage_organizations::{CreateOrganization, create_organization},
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// let request = CreateOrganization {
+///     name: OrganizationName::parse("Acme Inc.").unwrap(),
+///     slug: Slug::parse("acme").unwrap(),
+///     description: None,
+/// };
+/// let acme = create_organization(&root, &app.identity, request).await.unwrap();
+/// assert_eq!(acme.name.as_str(), "Acme Inc.");
+/// # });
+/// ```
 pub async fn create_organization(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -65,6 +112,25 @@ pub async fn create_organization(
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     listing::{SearchTerm, Window},
+///     use_case::identity::manage_organizations::list_organizations,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// app.organization("acme", &[]).await;
+/// let (search, first) = (SearchTerm::parse("ACM").unwrap(), Window::page(1, 20).unwrap());
+/// let found = list_organizations(&root, &app.identity, search.as_ref(), first).await;
+/// assert_eq!(found.unwrap().total(), 1);
+/// # });
+/// ```
 pub async fn list_organizations(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -92,6 +158,20 @@ pub(super) fn pieces(ports: &IdentityPorts, page: Page<Organization>) -> Pieces<
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin;
 /// [`Missing::Organization`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::manage_organizations::get_organization;
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// let acme = app.organization("acme", &[]).await;
+/// assert_eq!(get_organization(&root, &app.identity, acme.id).await.unwrap(), acme);
+/// # });
+/// ```
 pub async fn get_organization(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -112,6 +192,24 @@ pub async fn get_organization(
 /// [`Error::Forbidden`] for anyone but a platform admin;
 /// [`Missing::Organization`]; [`Error::Invalid`] for a name that breaks a rule;
 /// [`Error::AlreadyExists`] if the slug is taken.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::manage_organizations::{
+///     UpdateOrganization, update_organization,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// let acme = app.organization("acme", &[]).await;
+/// let changes = UpdateOrganization { name: Some("Acme Inc.".into()), ..Default::default() };
+/// let renamed = update_organization(&root, &app.identity, acme.id, changes).await.unwrap();
+/// assert_eq!((renamed.name.as_str(), renamed.slug), ("Acme Inc.", acme.slug));
+/// # });
+/// ```
 pub async fn update_organization(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -148,6 +246,24 @@ pub async fn update_organization(
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin;
 /// [`Missing::Organization`]; [`Error::Conflict`] while it owns keys.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, use_case::identity::manage_organizations::delete_organization,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// let acme = app.organization("acme", &[]).await;
+/// delete_organization(&root, &app.identity, acme.id).await.unwrap();
+/// let again = delete_organization(&root, &app.identity, acme.id).await;
+/// assert!(matches!(again, Err(Error::NotFound(_))));
+/// # });
+/// ```
 pub async fn delete_organization(
     caller: &Caller,
     ports: &IdentityPorts,

@@ -18,6 +18,25 @@ use crate::{
 use std::sync::Arc;
 
 /// A user to create.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::{password::PlainPassword, user::Username},
+///     use_case::identity::manage_users::CreateUser,
+/// };
+///
+/// let request = CreateUser {
+///     username: Username::parse("alice").unwrap(),
+///     password: PlainPassword::new("Passw0rd_1"),
+///     full_name: None,
+///     is_admin: false,
+///     is_active: true,
+///     is_system: false,
+/// };
+/// assert!(!format!("{request:?}").contains("Passw0rd_1"));
+/// ```
 #[derive(Debug)]
 pub struct CreateUser {
     /// The name with which they sign in.
@@ -35,6 +54,15 @@ pub struct CreateUser {
 }
 
 /// Changes to a user; absent fields stay as they are.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::manage_users::UpdateUser;
+///
+/// let deactivation = UpdateUser { is_active: Some(false), ..Default::default() };
+/// assert!(deactivation.username.is_none() && deactivation.password.is_none());
+/// ```
 #[derive(Debug, Default)]
 pub struct UpdateUser {
     /// The new username, or the one they have: that is accepted as it is stored, though
@@ -57,6 +85,31 @@ pub struct UpdateUser {
 /// [`Error::Forbidden`] for anyone but a platform admin; [`Error::Invalid`] for
 /// a weak password; [`Error::AlreadyExists`] if the username is taken, or looks like
 /// one that is.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::{password::PlainPassword, user::Username},
+///     use_case::identity::manage_users::{CreateUser, create_user},
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// let request = CreateUser {
+///     username: Username::parse("alice").unwrap(),
+///     password: PlainPassword::new("Passw0rd_1"),
+///     full_name: None,
+///     is_admin: false,
+///     is_active: true,
+///     is_system: false,
+/// };
+/// let alice = create_user(&root, &app.identity, request).await.unwrap();
+/// assert_eq!(alice.username.as_str(), "alice");
+/// # });
+/// ```
 pub async fn create_user(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -84,6 +137,21 @@ pub async fn create_user(
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{listing::Window, use_case::identity::manage_users::list_users};
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (root, alice) = (app.admin("root").await, app.user("alice").await);
+/// let first = Window::page(1, 20).unwrap();
+/// let users = list_users(&signed_in(&root), &app.identity, None, first).await.unwrap();
+/// assert_eq!(users.collect().await.unwrap(), [root, alice]);
+/// # });
+/// ```
 pub async fn list_users(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -104,6 +172,20 @@ pub async fn list_users(
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::manage_users::get_user;
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (root, alice) = (app.admin("root").await, app.user("alice").await);
+/// assert_eq!(get_user(&signed_in(&root), &app.identity, alice.id).await.unwrap(), alice);
+/// assert!(get_user(&signed_in(&alice), &app.identity, root.id).await.is_err());
+/// # });
+/// ```
 pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Result<User, Error> {
     require_platform_admin(caller)?;
     ports.directory.user(id).await?.ok_or(Missing::User.into())
@@ -120,6 +202,23 @@ pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Res
 /// [`Error::Invalid`] for a username that breaks a rule or a weak password;
 /// [`Error::AlreadyExists`] if the username is taken, or looks like one that is;
 /// [`Error::Conflict`] for the last active platform admin.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, use_case::identity::manage_users::{UpdateUser, update_user},
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = app.admin("root").await;
+/// let changes = UpdateUser { is_admin: Some(false), ..Default::default() };
+/// let updated = update_user(&signed_in(&root), &app.identity, root.id, changes).await;
+/// assert!(matches!(updated, Err(Error::Conflict(_)))); // The last platform admin.
+/// # });
+/// ```
 pub async fn update_user(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -140,6 +239,20 @@ pub async fn update_user(
 /// [`Error::Forbidden`] for anyone but a platform admin; [`Missing::User`];
 /// [`Error::Conflict`] for the last active platform admin and the last admin of
 /// an organization.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::manage_users::{delete_user, get_user};
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (root, alice) = (signed_in(&app.admin("root").await), app.user("alice").await);
+/// delete_user(&root, &app.identity, alice.id).await.unwrap();
+/// assert!(get_user(&root, &app.identity, alice.id).await.is_err());
+/// # });
+/// ```
 pub async fn delete_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Result<(), Error> {
     require_platform_admin(caller)?;
     let by = Authority::of(caller, ports.clock.now());

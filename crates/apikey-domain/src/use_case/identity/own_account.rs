@@ -27,6 +27,21 @@ use crate::{
 };
 
 /// Changes to one's own account; absent fields stay as they are.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::password::PlainPassword, use_case::identity::own_account::UpdateOwnAccount,
+/// };
+///
+/// let request = UpdateOwnAccount {
+///     password: Some(PlainPassword::new("Changed_2")),
+///     current_password: Some(PlainPassword::new("Passw0rd_1")),
+///     ..Default::default()
+/// };
+/// assert!(request.full_name.is_none());
+/// ```
 #[derive(Debug, Default)]
 pub struct UpdateOwnAccount {
     /// The new full name, or `Some(None)` to remove it.
@@ -42,6 +57,19 @@ pub struct UpdateOwnAccount {
 /// # Errors
 ///
 /// Those of [`check_standing`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::own_account::get_own_account;
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// assert_eq!(get_own_account(&signed_in(&alice), &app.identity).await.unwrap(), alice);
+/// # });
+/// ```
 pub async fn get_own_account(caller: &Caller, ports: &IdentityPorts) -> Result<User, Error> {
     check_standing(caller, &*ports.directory).await?;
     Ok(caller.user.clone())
@@ -55,6 +83,25 @@ pub async fn get_own_account(caller: &Caller, ports: &IdentityPorts) -> Result<U
 /// [`Error::Forbidden`] for a caller with an organization's key;
 /// [`Error::Invalid`] for a weak password or a wrong current one;
 /// [`Error::Throttled`] after too many wrong ones.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::user::FullName,
+///     use_case::identity::own_account::{UpdateOwnAccount, update_own_account},
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = signed_in(&app.user("alice").await);
+/// let name = FullName::parse("Alice Liddell").unwrap();
+/// let request = UpdateOwnAccount { full_name: Some(Some(name)), ..Default::default() };
+/// let updated = update_own_account(&alice, &app.identity, request, None).await.unwrap();
+/// assert_eq!(updated.full_name.unwrap().as_str(), "Alice Liddell");
+/// # });
+/// ```
 pub async fn update_own_account(
     caller: &Caller,
     ports: &IdentityPorts,
@@ -83,6 +130,26 @@ pub async fn update_own_account(
 /// # Errors
 ///
 /// Those of [`OwnOrganizations::of`], of [`check_standing`] and of the directory.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::organization::Role, listing::Window,
+///     use_case::identity::own_account::list_own_organizations,
+/// };
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let acme = app.organization("acme", &[(&alice, Role::User)]).await;
+/// app.organization("other", &[]).await;
+/// let first = Window::page(1, 20).unwrap();
+/// let own = list_own_organizations(&signed_in(&alice), &app.identity, first).await.unwrap();
+/// assert_eq!(own.collect().await.unwrap(), [acme]);
+/// # });
+/// ```
 pub async fn list_own_organizations(
     caller: &Caller,
     ports: &IdentityPorts,

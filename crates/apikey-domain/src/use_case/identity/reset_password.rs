@@ -20,6 +20,21 @@ use crate::{
 /// # Errors
 ///
 /// [`Error::Invalid`] for a weak password; the errors of the hasher.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::password::PlainPassword, use_case::identity::reset_password::hash_new,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// assert!(hash_new(&*app.hasher, PlainPassword::new("N3w_password")).await.is_ok());
+/// assert!(hash_new(&*app.hasher, PlainPassword::new("weak")).await.is_err());
+/// # });
+/// ```
 pub async fn hash_new(
     hasher: &dyn PasswordHasher,
     password: PlainPassword,
@@ -35,6 +50,25 @@ pub async fn hash_new(
 ///
 /// [`Missing::User`] if no user has this name, as it is or composed; the errors of the
 /// directory; [`Error::Unavailable`] if the clock is certainly wrong.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::password::PlainPassword,
+///     use_case::identity::{reset_password::{hash_new, reset_password}, sign_in::with_password},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// app.user("alice").await;
+/// let new = || PlainPassword::new("N3w_password");
+/// let hash = hash_new(&*app.hasher, new()).await.unwrap();
+/// reset_password(&*app.memory, &*app.clock, "alice", hash).await.unwrap();
+/// assert!(with_password(&app.identity, "alice", new(), None).await.is_ok());
+/// # });
+/// ```
 pub async fn reset_password(
     directory: &dyn Directory,
     clock: &dyn Clock,

@@ -26,6 +26,27 @@ const LONGEST_NAME: usize = 4 * Username::LONGEST;
 /// network, or from this network; [`Error::Unauthenticated`]; [`Error::Deactivated`]
 /// only with the right password; [`Error::Unavailable`] if too many passwords wait to
 /// be hashed, or the clock is certainly wrong.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, identity::password::PlainPassword, use_case::identity::sign_in::with_password,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let address = Some("192.0.2.1".parse().unwrap());
+/// let right = PlainPassword::new("Passw0rd_1");
+/// let caller = with_password(&app.identity, "alice", right, address).await.unwrap();
+/// assert_eq!(*caller.user(), alice);
+/// let wrong = PlainPassword::new("a guess");
+/// let refused = with_password(&app.identity, "alice", wrong, address).await;
+/// assert!(matches!(refused, Err(Error::Unauthenticated)));
+/// # });
+/// ```
 pub async fn with_password(
     ports: &IdentityPorts,
     username: &str,

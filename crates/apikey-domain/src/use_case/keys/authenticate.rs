@@ -17,6 +17,29 @@ use crate::{
 /// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired,
 /// without distinction; [`Error::Deactivated`] only with the right key;
 /// [`Error::Unavailable`] if the clock is certainly wrong.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, port::api_key_repository::ApiKeyRepository, testing::fixture,
+///     use_case::keys::authenticate::with_key,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let mut new = fixture::new_api_key("ci", "0123456789abcdef");
+/// (new.user_id, new.owner_principal_id) = (alice.id, alice.principal_id);
+/// app.memory.create(fixture::by_service(), new).await.unwrap();
+///
+/// let caller = with_key(&app.keys, "gpustack_0123456789abcdef_secret").await.unwrap();
+/// assert_eq!(*caller.user(), alice);
+/// let refused = with_key(&app.keys, "gpustack_0123456789abcdef_guess").await;
+/// assert!(matches!(refused, Err(Error::Unauthenticated)));
+/// # });
+/// ```
 pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     let began_at = judging_now(&*ports.verify.clock)?;
     let presented = PresentedKey::parse(&ports.verify.key_prefix, text);
@@ -41,6 +64,18 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
 /// # Errors
 ///
 /// [`Forbidden::ManagementScope`] for a caller whose key does not grant it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{testing::fixture, use_case::keys::authenticate::admit};
+/// use apikey_testing::TestApp;
+///
+/// let (verify, alice) = (TestApp::new().keys.verify, fixture::caller(1, 11));
+/// let with_scope = |scope| fixture::with_key(alice.clone(), fixture::caller_key(11, &[scope]));
+/// assert!(admit(&verify, &with_scope("management")).is_ok());
+/// assert!(admit(&verify, &with_scope("inference")).is_err());
+/// ```
 pub fn admit(ports: &VerifyPorts, caller: &Caller) -> Result<(), Forbidden> {
     caller.require_scope(Scope::Management)?;
     let now = ports.clock.now();

@@ -14,6 +14,27 @@ use crate::{
 ///
 /// [`Error::Forbidden`] if the policies refuse it, or what would become of the key;
 /// [`Missing::ApiKey`] if there is no such key within the caller's reach.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     gpustack::ScopeSet, key::api_key::ApiKeyChanges,
+///     use_case::keys::change_api_keys::update_api_key,
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let id = app.with_key(&alice, alice.principal_id).await.key().unwrap().id;
+/// let scope = ScopeSet::parse(["inference"]).unwrap();
+/// let changes = ApiKeyChanges { scope: Some(scope), ..Default::default() };
+/// let context = in_own_principal(&alice);
+/// let updated = update_api_key(&context, &app.keys, id, changes).await.unwrap();
+/// assert_eq!(updated.scope, scope);
+/// # });
+/// ```
 pub async fn update_api_key(
     context: &TenantContext,
     ports: &KeyPorts,
@@ -32,6 +53,22 @@ pub async fn update_api_key(
 ///
 /// [`Error::Forbidden`] if the policies refuse it; [`Missing::ApiKey`] if there is no such
 /// key within the caller's reach.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{Error, use_case::keys::change_api_keys::delete_api_key};
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+/// let id = app.with_key(&alice, alice.principal_id).await.key().unwrap().id;
+/// let refused = delete_api_key(&in_own_principal(&bob), &app.keys, id).await;
+/// assert!(matches!(refused, Err(Error::NotFound(_))));
+/// assert!(delete_api_key(&in_own_principal(&alice), &app.keys, id).await.is_ok());
+/// # });
+/// ```
 pub async fn delete_api_key(
     context: &TenantContext,
     ports: &KeyPorts,

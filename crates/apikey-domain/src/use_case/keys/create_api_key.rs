@@ -20,6 +20,26 @@ use crate::{
 };
 
 /// A key to create.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::{expiry::Lifetime, key_name::KeyName, scope::ScopeSet},
+///     use_case::keys::create_api_key::CreateApiKey,
+/// };
+/// use std::time::Duration;
+///
+/// let request = CreateApiKey {
+///     name: KeyName::parse("ci").unwrap(),
+///     description: None,
+///     scope: ScopeSet::parse(["inference"]).unwrap(),
+///     allowed_model_names: Default::default(),
+///     lifetime: Lifetime::For(Duration::from_secs(3_600)),
+///     custom: None,
+/// };
+/// assert!(request.allowed_model_names.allows("qwen3-0.6b"));
+/// ```
 #[derive(Debug)]
 pub struct CreateApiKey {
     /// Its name.
@@ -37,6 +57,23 @@ pub struct CreateApiKey {
 }
 
 /// A new key, with its text to be shown once.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::plain_key::{CustomKey, PlainKey}, testing::fixture,
+///     use_case::keys::create_api_key::CreatedApiKey,
+/// };
+///
+/// let custom = CustomKey::new("sk-0123456789abcdef");
+/// let created = CreatedApiKey {
+///     api_key: fixture::api_key(7, "ci"),
+///     value: PlainKey::parse(custom, &Default::default()).unwrap(),
+/// };
+/// assert_eq!(created.value.expose(), "sk-0123456789abcdef");
+/// assert!(!format!("{created:?}").contains("sk-0123456789abcdef"));
+/// ```
 #[derive(Debug)]
 pub struct CreatedApiKey {
     /// The key as stored.
@@ -54,6 +91,32 @@ pub struct CreatedApiKey {
 /// custom key that breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
 /// taken; [`Error::NotFound`] or [`Error::Unauthenticated`] if the organization
 /// or the user was deleted meanwhile.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::{expiry::Lifetime, key_name::KeyName},
+///     use_case::keys::create_api_key::{CreateApiKey, create_api_key},
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let request = CreateApiKey {
+///     name: KeyName::parse("ci").unwrap(),
+///     description: None,
+///     scope: Default::default(),
+///     allowed_model_names: Default::default(),
+///     lifetime: Lifetime::Unlimited,
+///     custom: None,
+/// };
+/// let created = create_api_key(&in_own_principal(&alice), &app.keys, request).await.unwrap();
+/// assert!(created.value.expose().starts_with("gpustack_"));
+/// assert_eq!(created.api_key.user_id, alice.id);
+/// # });
+/// ```
 pub async fn create_api_key(
     context: &TenantContext,
     ports: &KeyPorts,

@@ -19,6 +19,26 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// Those of [`ApiKeyFilter::of`] and of the repository.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection, listing::{Order, Window},
+///     use_case::keys::list_api_keys::list_api_keys,
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// app.with_key(&alice, alice.principal_id).await;
+/// let (order, first) = (Order::parse("-created_at").unwrap(), Window::page(1, 20).unwrap());
+/// let context = in_own_principal(&alice);
+/// let keys = list_api_keys(&context, &app.keys, &KeySelection::OWN, &order, first).await;
+/// assert_eq!(keys.unwrap().total(), 1);
+/// # });
+/// ```
 pub async fn list_api_keys(
     context: &TenantContext,
     ports: &KeyPorts,
@@ -41,6 +61,27 @@ pub async fn list_api_keys(
 /// A key that exists throughout and keeps its place in the order is returned
 /// once. A key that is created, deleted or reordered meanwhile is returned at most
 /// once for each place it had.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection, listing::Order, use_case::keys::list_api_keys::AllApiKeys,
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// app.with_key(&alice, alice.principal_id).await;
+/// let context = in_own_principal(&alice);
+/// let order = Order::parse("name").unwrap();
+/// let mut all = AllApiKeys::new(&context, &app.keys, &KeySelection::OWN, order).unwrap();
+/// while !all.is_last() {
+///     assert_eq!(all.next().await.unwrap().len(), 1);
+/// }
+/// # });
+/// ```
 pub struct AllApiKeys {
     api_keys: Arc<dyn ApiKeyRepository>,
     filter: ApiKeyFilter,

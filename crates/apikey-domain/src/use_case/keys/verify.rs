@@ -37,6 +37,32 @@ pub enum Freshness {
 ///
 /// [`Error::Unavailable`] if the store has to be read and is unavailable, or the clock is
 /// certainly wrong.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     gpustack::Scope, port::api_key_repository::ApiKeyRepository, testing::fixture,
+///     use_case::keys::verify::{Freshness, verify}, verification::{Reason, Wanted},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let mut new = fixture::new_api_key("ci", "0123456789abcdef");
+/// (new.user_id, new.owner_principal_id) = (alice.id, alice.principal_id);
+/// app.memory.create(fixture::by_service(), new).await.unwrap();
+///
+/// let (ports, wanted) = (&app.keys.verify, Wanted::scope(Scope::Inference));
+/// let right = "gpustack_0123456789abcdef_secret";
+/// let decision = verify(ports, right, wanted, Freshness::Current).await.unwrap();
+/// assert_eq!(decision.unwrap().facts().owner.user_id, alice.id);
+/// let wrong = "gpustack_0123456789abcdef_guess";
+/// let decision = verify(ports, wrong, wanted, Freshness::Current).await.unwrap();
+/// assert_eq!(decision.unwrap_err().reason(), Reason::Mismatch);
+/// # });
+/// ```
 pub async fn verify(
     ports: &VerifyPorts,
     text: &str,

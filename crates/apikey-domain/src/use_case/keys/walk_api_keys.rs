@@ -11,6 +11,22 @@ use crate::{
 use std::sync::Arc;
 
 /// The next keys of a walk, and the cursor with which it goes on.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::api_key::ApiKey, listing::Page,
+///     use_case::{keys::walk_api_keys::Step, pieces::Pieces},
+/// };
+///
+/// # futures_executor::block_on(async {
+/// let page = Page { items: Vec::<ApiKey>::new(), rest: Vec::new(), total: 0 };
+/// let keys = Pieces::new(page, |_| unreachable!("the first piece is the last one"));
+/// let step = Step { keys, next_cursor: None };
+/// assert!(step.keys.collect().await.unwrap().is_empty());
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Step {
     /// The keys.
@@ -29,6 +45,27 @@ pub struct Step {
 /// # Errors
 ///
 /// Those of [`Walk::of`] and of the repository.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection, listing::Order,
+///     use_case::keys::walk_api_keys::walk_api_keys,
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// app.with_key(&alice, alice.principal_id).await;
+/// let context = in_own_principal(&alice);
+/// let list = (&KeySelection::OWN, &Order::default());
+/// let step = walk_api_keys(&context, &app.keys, list, None, 20).await.unwrap();
+/// assert_eq!(step.keys.total(), 1);
+/// assert!(step.next_cursor.is_none());
+/// # });
+/// ```
 pub async fn walk_api_keys(
     context: &TenantContext,
     ports: &KeyPorts,

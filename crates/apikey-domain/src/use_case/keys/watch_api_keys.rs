@@ -1,5 +1,8 @@
 //! Watching keys: the existing ones, then changes to them.
 
+mod batches;
+mod message;
+
 use crate::{
     access::{
         policy::{ApiKeyFilter, KeySelection},
@@ -8,45 +11,15 @@ use crate::{
     change::{
         KeyChange, Position,
         hub::{Holder, Interest, Subscription},
-        snapshot::{KeySnapshot, Snapshot},
+        snapshot::KeySnapshot,
     },
     error::Error,
-    key::{api_key::ApiKey, creation::Creation},
+    key::creation::Creation,
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
+use batches::Batches;
+pub use message::{Since, WatchMessage};
 use std::{collections::VecDeque, sync::Arc};
-
-/// A message to a watcher.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WatchMessage {
-    /// Existing keys.
-    Present(Vec<ApiKey>),
-    /// A change that was committed after them, with a position if everything up
-    /// to it has been sent, so that a watch can resume from it.
-    Changed(Arc<KeyChange>, Option<Position>),
-    /// Everything up to this position has been sent.
-    Reached(Position),
-    /// The watch cannot resume: all existing keys follow again.
-    Resync,
-}
-
-/// Where a watch is to resume.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{testing::fixture, use_case::keys::watch_api_keys::Since};
-///
-/// assert_eq!(Since::parse("7-7"), Since::Position(fixture::position(7)));
-/// assert_eq!(Since::parse("yesterday"), Since::Unknown);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// After this position.
-    Position(Position),
-    /// After text that is not a position.
-    Unknown,
-}
 
 /// A watch in progress.
 ///
@@ -59,12 +32,32 @@ pub enum Since {
 ///
 /// A watch that resumes from a position sends the events between it and the start
 /// of the subscription, and then what the subscription receives.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection,
+///     use_case::keys::watch_api_keys::{WatchMessage, watch_api_keys},
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let context = in_own_principal(&app.user("alice").await);
+/// let watch = watch_api_keys(&context, &app.keys, &KeySelection::OWN, None);
+/// let mut watch = watch.await.unwrap();
+/// // There are no keys yet: from this position on another watch can resume.
+/// let message = watch.next().await.unwrap();
+/// assert!(matches!(message, Some(WatchMessage::Reached(_))));
+/// # });
+/// ```
 pub struct Watch {
     ports: KeyPorts,
     filter: ApiKeyFilter,
     subscription: Subscription,
     phase: Phase,
-    batches: Vec<Batch>,
+    batches: Batches,
     /// Received changes that wait until the existing keys are sent.
     buffered: VecDeque<Arc<KeyChange>>,
     /// Messages to send next.
@@ -88,12 +81,6 @@ enum Phase {
     Live,
 }
 
-/// Keys up to `last`, with the snapshot they were read from.
-struct Batch {
-    last: Creation,
-    snapshot: Snapshot,
-}
-
 /// Starts to watch the selected keys, as far as the caller is shown them; resumes from `since`, if that is
 /// given and still possible.
 ///
@@ -101,6 +88,28 @@ struct Batch {
 ///
 /// Those of [`ApiKeyFilter::of`] and of [`check_still_holds`]; [`Error::Unavailable`] if
 /// there are too many watchers or the keys cannot be read.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     access::policy::KeySelection,
+///     use_case::keys::watch_api_keys::{WatchMessage, watch_api_keys},
+/// };
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// app.with_key(&alice, alice.principal_id).await;
+/// let context = in_own_principal(&alice);
+/// let watch = watch_api_keys(&context, &app.keys, &KeySelection::OWN, None);
+/// let Some(WatchMessage::Present(keys)) = watch.await.unwrap().next().await.unwrap() else {
+///     panic!("existing keys come first");
+/// };
+/// assert_eq!(keys.len(), 1);
+/// # });
+/// ```
 pub async fn watch_api_keys(
     context: &TenantContext,
     ports: &KeyPorts,
@@ -125,7 +134,7 @@ pub async fn watch_api_keys(
         filter,
         subscription,
         phase: Phase::Listing,
-        batches: Vec::new(),
+        batches: Batches::default(),
         buffered: VecDeque::new(),
         outgoing: VecDeque::new(),
         since: Position::START,
@@ -143,15 +152,6 @@ pub async fn watch_api_keys(
         None => watch.read_batch().await?,
     }
     Ok(watch)
-}
-
-// === impl Since ===
-
-impl Since {
-    /// Parses a position that was sent to a watcher.
-    pub fn parse(text: &str) -> Self {
-        Position::parse(text).map_or(Self::Unknown, Self::Position)
-    }
 }
 
 // === impl Watch ===
@@ -300,10 +300,7 @@ impl Watch {
     }
 
     async fn read_batch(&mut self) -> Result<(), Error> {
-        let after = self
-            .batches
-            .last()
-            .map_or(Creation::FIRST, |batch| batch.last);
+        let after = self.batches.last();
         let log = &self.ports.server.event_log;
         let KeySnapshot {
             snapshot,
@@ -317,7 +314,7 @@ impl Watch {
         let is_last = last == Creation::LAST;
         let settled = Position::before_horizon(snapshot.unborn_from);
         self.settled_from = self.settled_from.max(settled);
-        self.batches.push(Batch { last, snapshot });
+        self.batches.push(last, snapshot);
         if !keys.is_empty() {
             self.outgoing.push_back(WatchMessage::Present(keys));
         }
@@ -333,9 +330,6 @@ impl Watch {
         if self.batches.is_empty() {
             return change.position > self.since;
         }
-        let creation = Creation::of(change.event.key());
-        let index = self.batches.partition_point(|batch| batch.last < creation);
-        let read = self.batches.get(index);
-        read.is_some_and(|batch| !batch.snapshot.holds(change.transaction))
+        self.batches.lack(change)
     }
 }

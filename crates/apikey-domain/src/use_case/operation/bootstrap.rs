@@ -21,6 +21,16 @@ pub const USERNAME: &str = "admin";
 /// # Errors
 ///
 /// [`Error::Unavailable`] if the secret source fails.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::bootstrap::random_password;
+/// use apikey_testing::TestApp;
+///
+/// let password = random_password(&TestApp::new().identity).unwrap();
+/// assert!(password.check_strength().is_ok());
+/// ```
 pub fn random_password(ports: &IdentityPorts) -> Result<PlainPassword, Error> {
     let mut bytes = Zeroizing::new([0; 16]);
     ports.secrets.fill(&mut *bytes)?;
@@ -34,6 +44,22 @@ pub fn random_password(ports: &IdentityPorts) -> Result<PlainPassword, Error> {
 /// # Errors
 ///
 /// [`Error::Invalid`] if the password is too weak; the errors of the ports.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::identity::bootstrap::{first_administrator, random_password};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let ports = TestApp::new().identity;
+/// let password = random_password(&ports).unwrap();
+/// let admin = first_administrator(&ports, password).await.unwrap().unwrap();
+/// assert!(admin.is_admin);
+/// let password = random_password(&ports).unwrap();
+/// assert!(first_administrator(&ports, password).await.unwrap().is_none());
+/// # });
+/// ```
 pub async fn first_administrator(
     ports: &IdentityPorts,
     password: PlainPassword,

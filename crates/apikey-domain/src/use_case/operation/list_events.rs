@@ -18,6 +18,21 @@ pub const LARGEST_PAGE: u32 = 1_000;
 /// # Errors
 ///
 /// [`Error::Forbidden`] for anyone but a platform admin.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::Position, use_case::list_events::list_events};
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let root = signed_in(&app.admin("root").await);
+/// let (all, start) = (Default::default(), Position::START);
+/// let page = list_events(&root, &app.keys, &all, start, 100).await.unwrap();
+/// assert_eq!(page.events[0].change.kind().to_string(), "user.created");
+/// # });
+/// ```
 pub async fn list_events(
     caller: &Caller,
     ports: &KeyPorts,

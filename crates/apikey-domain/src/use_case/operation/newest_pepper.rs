@@ -11,6 +11,22 @@ use crate::{
 /// # Errors
 ///
 /// Those of the repository.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::keys::newest_pepper::newest_pepper;
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// assert_eq!(newest_pepper(&app.keys).await.unwrap(), None);
+/// let alice = app.user("alice").await;
+/// app.with_key(&alice, alice.principal_id).await;
+/// let newest = newest_pepper(&app.keys).await.unwrap().unwrap();
+/// assert!(app.keys.verify.peppers.knows(newest));
+/// # });
+/// ```
 pub async fn newest_pepper(ports: &KeyPorts) -> Result<Option<PepperId>, PortError> {
     let repository = &ports.api_keys;
     let newest_first = Order::default();
