@@ -104,7 +104,7 @@ pub enum RemovalStep {
 ///
 /// ```
 /// use apikey_domain::{
-///     identity::removal::RemovalStep, port::{clock::Clock, removals::Removals},
+///     port::{clock::Clock, removals::{RemovalStep, Removals}},
 /// };
 /// use apikey_testing::TestApp;
 ///

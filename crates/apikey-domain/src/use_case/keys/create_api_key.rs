@@ -25,7 +25,8 @@ use crate::{
 ///
 /// ```
 /// use apikey_domain::{
-///     key::{expiry::Lifetime, key_name::KeyName, scope::ScopeSet},
+///     gpustack::ScopeSet,
+///     key::{expiry::Lifetime, key_name::KeyName},
 ///     use_case::keys::create_api_key::CreateApiKey,
 /// };
 /// use std::time::Duration;

@@ -25,7 +25,7 @@ pub const USERNAME: &str = "admin";
 /// # Example
 ///
 /// ```
-/// use apikey_domain::use_case::identity::bootstrap::random_password;
+/// use apikey_domain::use_case::operation::bootstrap::random_password;
 /// use apikey_testing::TestApp;
 ///
 /// let password = random_password(&TestApp::new().identity).unwrap();
@@ -48,7 +48,7 @@ pub fn random_password(ports: &IdentityPorts) -> Result<PlainPassword, Error> {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::use_case::identity::bootstrap::{first_administrator, random_password};
+/// use apikey_domain::use_case::operation::bootstrap::{first_administrator, random_password};
 /// use apikey_testing::TestApp;
 ///
 /// # futures_executor::block_on(async {

@@ -22,7 +22,7 @@ pub const LARGEST_PAGE: u32 = 1_000;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{change::Position, use_case::list_events::list_events};
+/// use apikey_domain::{change::Position, use_case::operation::list_events::list_events};
 /// use apikey_testing::{TestApp, test_app::signed_in};
 ///
 /// # futures_executor::block_on(async {

@@ -18,14 +18,14 @@ use std::sync::Arc;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{listing::Window, use_case::identity::list_removals::list_removals};
+/// use apikey_domain::{listing::Window, use_case::operation::list_removals::list_removals};
 /// use apikey_testing::{TestApp, test_app::signed_in};
 ///
 /// # futures_executor::block_on(async {
 /// let app = TestApp::new();
 /// let root = signed_in(&app.admin("root").await);
 /// let first = Window::page(1, 20).unwrap();
-/// let removals = list_removals(&root, &app.identity, first).await.unwrap();
+/// let removals = list_removals(&root, &app.keys, first).await.unwrap();
 /// assert_eq!(removals.total(), 0);
 /// # });
 /// ```

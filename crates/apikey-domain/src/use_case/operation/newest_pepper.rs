@@ -15,7 +15,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::use_case::keys::newest_pepper::newest_pepper;
+/// use apikey_domain::use_case::operation::newest_pepper::newest_pepper;
 /// use apikey_testing::TestApp;
 ///
 /// # futures_executor::block_on(async {
