@@ -36,6 +36,7 @@ fn check_all(workspace: &Workspace) -> Result<()> {
     step("each database alone", || {
         published::each_database(workspace)
     })?;
+    step("parts", || published::parts(workspace))?;
     step("docs", || docs(workspace))?;
     step("public interfaces", || published::public_api(workspace))?;
     step("deny", || tools::cargo_deny(workspace))?;

@@ -1,9 +1,12 @@
 //! The verification cache: keeps the data needed to verify keys, in front of
 //! any store.
 //!
-//! [`KeyFactsCache`] is a [`KeyFactsSource`] over a [`KeyFactsStore`].
+//! A service with a [`KeyRing`] of its own puts [`CachedKeys`] in front of its store. All
+//! else is of the feature `server`, which is off by default.
+//!
+//! `KeyFactsCache` is a [`KeyFactsSource`] over a [`KeyFactsStore`].
 //! Correctness comes before speed: once the store has answered a change, the
-//! cache never returns data from before that change. [`Revisions`] explains how
+//! cache never returns data from before that change. `Revisions` explains how
 //! this works and why it suffices; `tests/interleavings.rs` runs changes and
 //! loads under loom, in every interleaving.
 //!
@@ -27,31 +30,19 @@
 //! # });
 //! ```
 //!
-//! A service with a [`KeyRing`] of its own puts [`CachedKeys`] in front of its store.
-//!
 //! [`KeyRing`]: apikey_domain::key_ring::KeyRing
 //! [`KeyFactsSource`]: apikey_domain::port::key_facts_source::KeyFactsSource
 //! [`KeyFactsStore`]: apikey_domain::port::key_facts_store::KeyFactsStore
 
-mod cache;
 mod cached_keys;
-mod entry;
-mod fingerprint;
-mod known_owner;
-mod miss_storm;
-mod negative_cache;
-mod owners;
-mod revisions;
-mod single_flight;
-mod synchronization;
-#[cfg(test)]
-mod tests;
+#[cfg(feature = "server")]
+mod key_facts;
 
-pub use cache::{Bounds, Figures, KeyFactsCache};
 pub use cached_keys::CachedKeys;
-pub use revisions::Revisions;
+#[cfg(feature = "server")]
+pub use key_facts::{Bounds, Figures, KeyFactsCache, Revisions};
 
 /// The example of the front page, which is compiled.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "server"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -4,7 +4,7 @@
 mod known_keys;
 
 use apikey_domain::{
-    key::scope::Scope,
+    gpustack::Scope,
     use_case::keys::verify::{Freshness, verify},
     verification::Wanted,
 };

@@ -9,23 +9,23 @@
     reason = "the modules export more than the models use"
 )]
 
-#[path = "../src/cache.rs"]
+#[path = "../src/key_facts/cache.rs"]
 mod cache;
-#[path = "../src/entry.rs"]
+#[path = "../src/key_facts/entry.rs"]
 mod entry;
-#[path = "../src/fingerprint.rs"]
+#[path = "../src/key_facts/fingerprint.rs"]
 mod fingerprint;
-#[path = "../src/known_owner.rs"]
+#[path = "../src/key_facts/known_owner.rs"]
 mod known_owner;
-#[path = "../src/miss_storm.rs"]
+#[path = "../src/key_facts/miss_storm.rs"]
 mod miss_storm;
-#[path = "../src/negative_cache.rs"]
+#[path = "../src/key_facts/negative_cache.rs"]
 mod negative_cache;
-#[path = "../src/owners.rs"]
+#[path = "../src/key_facts/owners.rs"]
 mod owners;
-#[path = "../src/revisions.rs"]
+#[path = "../src/key_facts/revisions.rs"]
 mod revisions;
-#[path = "../src/single_flight.rs"]
+#[path = "../src/key_facts/single_flight.rs"]
 mod single_flight;
 
 /// Replaces `src/synchronization.rs`.

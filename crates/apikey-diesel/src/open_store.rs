@@ -9,6 +9,7 @@ use apikey_domain::{
     port::{
         api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
         event_log::EventLog, health::Health, key_facts_store::KeyFactsStore, lease::Lease,
+        removals::Removals,
     },
 };
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
@@ -31,6 +32,8 @@ pub struct Store {
     pub change_feed: Arc<dyn ChangeFeed>,
     /// The record of every change.
     pub event_log: Arc<dyn EventLog>,
+    /// The users and organizations that are being removed.
+    pub removals: Arc<dyn Removals>,
     /// The names that earlier releases wrote.
     pub names: Arc<dyn StoredNames>,
     /// The index of names for searching.
@@ -86,6 +89,7 @@ impl Store {
             + Directory
             + ChangeFeed
             + EventLog
+            + Removals
             + StoredNames
             + NameIndex
             + Health
@@ -97,6 +101,7 @@ impl Store {
             directory: store.clone(),
             change_feed: store.clone(),
             event_log: store.clone(),
+            removals: store.clone(),
             names: store.clone(),
             name_index: store.clone(),
             health: health.unwrap_or(store),
@@ -172,6 +177,7 @@ impl Store {
             self.directory,
             self.change_feed,
             self.event_log,
+            self.removals,
             self.names,
             self.name_index,
             self.health,

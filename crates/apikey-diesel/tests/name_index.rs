@@ -90,7 +90,7 @@ async fn assert_found(store: &Store, all: &[ApiKey], filter: &ApiKeyFilter) {
     let after = after.unwrap().piece.items;
     let second: Vec<_> = after.iter().skip(1).take(1).cloned().collect();
     assert_eq!(page.items, second, "{filter:?}");
-    let snapshot = store.api_keys.snapshot_after(filter, Creation::FIRST, 100);
+    let snapshot = store.event_log.snapshot_after(filter, Creation::FIRST, 100);
     let mut snapshot = names(&snapshot.await.unwrap().keys);
     let mut listed = names(&after);
     for names in [&mut snapshot, &mut listed] {
@@ -201,7 +201,7 @@ async fn a_search_that_would_read_too_much_is_refused() {
         let order = Order::default();
         let batch = store.api_keys.list_after(&short, &order, None, 10).await;
         assert!(matches!(batch, Err(PortError::TooBroad(_))));
-        let snapshot = store.api_keys.snapshot_after(&short, Creation::FIRST, 10);
+        let snapshot = store.event_log.snapshot_after(&short, Creation::FIRST, 10);
         assert!(matches!(snapshot.await, Err(PortError::TooBroad(_))));
         // The connection that refused it reads on.
         let all = filter(Some(alice.id), None, "");

@@ -16,8 +16,8 @@ use apikey_domain::{
         Change, KeyEvent, Position,
         event::{Event, EventFilter, EventKind},
     },
+    gpustack::Scope,
     identity::organization::Role,
-    key::scope::Scope,
     testing::fixture,
 };
 

@@ -7,12 +7,10 @@ use apikey_diesel::{Store, testing::TestDatabase};
 use apikey_domain::{
     change::{Position, event::EventFilter},
     error::PortError,
-    identity::{
-        removal::{RemovalStep, RemovedOwner},
-        user::User,
-    },
+    identity::user::User,
     key::api_key::NewApiKey,
     listing::Window,
+    port::removals::{RemovalStep, RemovedOwner},
     testing::fixture,
 };
 use futures_util::future::join_all;
@@ -50,14 +48,14 @@ async fn deleted_user(store: &Store, name: &str) -> User {
 /// Takes a step, and returns how many keys it deleted.
 async fn step(store: &Store) -> RemovalStep {
     let step = store
-        .directory
+        .removals
         .continue_removals(fixture::instant(), AT_ONCE);
     step.await.unwrap()
 }
 
 /// Returns the name and the number of keys that are left of each removal.
 async fn left(store: &Store) -> Vec<(String, u64)> {
-    let page = store.directory.list_removals(WHOLE).await.unwrap();
+    let page = store.removals.list_removals(WHOLE).await.unwrap();
     // One may end between the two statements of the list.
     assert!(page.total >= page.items.len() as u64);
     let removals = page.items.into_iter();
@@ -171,7 +169,7 @@ async fn a_key_that_cannot_be_read_holds_up_no_other_removal() {
         let (mut errors, mut ended) = (0, Vec::new());
         while ended.is_empty() {
             let step = store
-                .directory
+                .removals
                 .continue_removals(fixture::instant(), AT_ONCE);
             match step.await {
                 Ok(RemovalStep::Ended(owner)) => ended.push(owner),

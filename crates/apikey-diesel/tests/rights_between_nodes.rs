@@ -34,6 +34,7 @@ async fn node(database: &TestDatabase) -> TestStore {
         },
         event_log: store.event_log,
         change_feed: store.change_feed,
+        removals: store.removals,
     }
 }
 

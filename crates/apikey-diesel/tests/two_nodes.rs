@@ -15,11 +15,9 @@ use apikey_domain::{
         invalidator::CacheInvalidator,
         recorded::UnreadableChange,
     },
+    gpustack::ScopeSet,
     identifier::ApiKeyId,
-    key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
-        scope::ScopeSet,
-    },
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
     port::lease::LeaseState,
     testing::fixture,
 };

@@ -6,9 +6,9 @@
 mod known_ring;
 
 use apikey_domain::{
+    gpustack::Scope,
     key::{
         mask::{Origin, masked},
-        scope::Scope,
         token::{AccessKey, KeyPrefix, PresentedKey},
     },
     testing::fixture,

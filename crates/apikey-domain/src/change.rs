@@ -1,6 +1,5 @@
 //! Changes to keys, users and organizations, in the order of commits.
 
-pub mod attribution;
 pub mod cutoff;
 pub mod event;
 pub mod hub;

@@ -4,9 +4,9 @@ mod bound;
 mod unique;
 
 use crate::{
+    gpustack::Scope,
     identifier::{ApiKeyId, PrincipalId},
     invalid::Invalid,
-    key::scope::Scope,
     listing::TooBroad,
 };
 pub use bound::{Bound, Rate};
@@ -166,6 +166,32 @@ pub enum Forbidden {
     /// A key alone does not change the password of its own user.
     #[error("a key may not set the password of its own user")]
     OwnPasswordByKey,
+    /// What a caller who came with a key makes or changes would be more than that key.
+    #[error("{0} than the key that the caller came with")]
+    ExceedsOwnKey(Excess),
+}
+
+/// In what respect a key would be more than another.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::error::{Excess, Forbidden};
+///
+/// let error = Forbidden::ExceedsOwnKey(Excess::Expiry);
+/// assert_eq!(error.to_string(), "it would live longer than the key that the caller came with");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Excess {
+    /// It would have a scope that the other does not grant.
+    #[error("it would grant more")]
+    Scope,
+    /// It would allow a model that the other does not.
+    #[error("it would allow more models")]
+    Models,
+    /// It would expire later.
+    #[error("it would live longer")]
+    Expiry,
 }
 
 impl Forbidden {

@@ -2,6 +2,5 @@
 
 pub mod organization;
 pub mod password;
-pub mod removal;
 pub mod sign_in;
 pub mod user;

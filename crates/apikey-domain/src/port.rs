@@ -5,16 +5,20 @@
 //! SQLite and PostgreSQL all run it.
 
 pub mod api_key_repository;
+#[cfg(feature = "server")]
 pub mod change_feed;
 pub mod clock;
 pub mod directory;
+#[cfg(feature = "server")]
 pub mod event_log;
+#[cfg(feature = "server")]
 pub mod health;
 pub mod key_facts_source;
 pub mod key_facts_store;
 pub mod lease;
 pub mod password_hasher;
 pub mod principals;
+#[cfg(feature = "server")]
 pub mod removals;
 pub mod secret_source;
 pub mod usage_recorder;

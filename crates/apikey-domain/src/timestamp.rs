@@ -3,15 +3,7 @@
 use std::time::Duration;
 
 /// By how much clocks may differ before one is taken for wrong: an hour.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::timestamp::CLOCK_TOLERANCE_SECONDS;
-///
-/// assert_eq!(CLOCK_TOLERANCE_SECONDS, 60 * 60);
-/// ```
-pub const CLOCK_TOLERANCE_SECONDS: i64 = 3_600;
+pub(crate) const CLOCK_TOLERANCE_SECONDS: i64 = 3_600;
 
 /// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
 ///

@@ -5,11 +5,11 @@
 //! that it needs. A use case that returns an error has changed nothing, except that
 //! the outcome of a write is unknown after [`crate::Error::Unavailable`].
 
-pub mod check_readiness;
 pub mod held_right;
 pub mod identity;
 pub mod keys;
-pub mod list_events;
+#[cfg(feature = "server")]
+pub mod operation;
 pub mod pieces;
 pub mod ports;
 pub mod resolve_tenant;

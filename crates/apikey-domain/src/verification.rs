@@ -6,6 +6,7 @@
 mod decision;
 pub mod facts;
 pub mod last_use;
+#[cfg(feature = "server")]
 pub mod last_used_buffer;
 mod reason;
 mod wanted;
@@ -27,7 +28,7 @@ pub use wanted::{Wanted, WantedScopes};
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::Scope;
+/// use apikey_domain::gpustack::Scope;
 /// use apikey_domain::testing::fixture;
 /// use apikey_domain::verification::{Wanted, decide};
 ///
@@ -55,11 +56,8 @@ pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Result<()
 mod tests {
     use super::*;
     use crate::{
-        key::{
-            expiry::Expiry,
-            model_names::AllowedModelNames,
-            scope::{Scope, ScopeSet},
-        },
+        gpustack::{AllowedModelNames, Scope, ScopeSet},
+        key::expiry::Expiry,
         testing::fixture,
     };
     use std::sync::Arc;

@@ -5,15 +5,9 @@
 use apikey_domain::{
     Error,
     access::tenant::TenantContext,
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
     identity::{organization::Role, user::UserChanges},
-    key::{
-        api_key::ApiKeyChanges,
-        expiry::Lifetime,
-        key_name::KeyName,
-        model_names::AllowedModelNames,
-        plain_key::CustomKey,
-        scope::{Scope, ScopeSet},
-    },
+    key::{api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName, plain_key::CustomKey},
     testing::fixture,
     use_case::{
         keys::{

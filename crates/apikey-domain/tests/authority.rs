@@ -7,12 +7,13 @@ use apikey_domain::{
         authority::{Authority, CurrentKey, CurrentRights},
         tenant::{Caller, CallerKey},
     },
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, UserId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
     },
-    key::{api_key::ApiKey, expiry::Expiry, scope::ScopeSet},
+    key::{api_key::ApiKey, expiry::Expiry},
     testing::fixture,
 };
 use std::time::Duration;
@@ -75,6 +76,14 @@ const EXPIRED: Change =
     |rights| rights.key.as_mut().unwrap().expires_at = Expiry::at(fixture::instant());
 const NARROWED: Change =
     |rights| rights.key.as_mut().unwrap().scope = ScopeSet::parse(["inference"]).unwrap();
+const LIMITED: Change = |rights| {
+    let models = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
+    rights.key.as_mut().unwrap().allowed_model_names = models;
+};
+const SHORTENED: Change = |rights| {
+    let expiry = fixture::instant().plus_seconds(60).unwrap();
+    rights.key.as_mut().unwrap().expires_at = Expiry::at(expiry);
+};
 const OTHER_OWNER: Change =
     |rights| rights.key.as_mut().unwrap().owner_principal_id = fixture::principal_id(41);
 const REMOVED: Change = |rights| rights.standing.role = None;
@@ -89,7 +98,7 @@ fn each_lost_right_is_refused_as_a_new_request_would_be() {
     let demoted = "only an admin of organization 40 may do this";
     let deactivated = "user account is deactivated";
     let ended = "the key is no longer valid";
-    let table: [(Change, &str, &str); 13] = [
+    let table: [(Change, &str, &str); 15] = [
         (UNCHANGED, "accepted", "accepted"),
         (NO_USER, "invalid credentials", ended),
         (INACTIVE, deactivated, deactivated),
@@ -99,6 +108,16 @@ fn each_lost_right_is_refused_as_a_new_request_would_be() {
         (KEY_OF_ANOTHER, "accepted", ended),
         (EXPIRED, "accepted", ended),
         (NARROWED, "accepted", "the key does not grant management"),
+        (
+            LIMITED,
+            "accepted",
+            "it would allow more models than the key that the caller came with",
+        ),
+        (
+            SHORTENED,
+            "accepted",
+            "it would live longer than the key that the caller came with",
+        ),
         (
             OTHER_OWNER,
             "accepted",
@@ -160,10 +179,17 @@ fn a_password_given_with_a_key_must_still_be_the_users() {
 
 #[test]
 fn a_key_that_expires_while_its_write_waits_has_no_right() {
-    let by = fixture::by(&with_key(), fixture::instant());
-    let mut rights = rights();
     let expiry = fixture::instant().plus_seconds(2).unwrap();
-    rights.key.as_mut().unwrap().expires_at = Expiry::at(expiry);
+    let key = ApiKey {
+        expires_at: Expiry::at(expiry),
+        ..key()
+    };
+    let caller = fixture::with_key(fixture::caller(1, 11), CallerKey::of(key.clone()));
+    let by = fixture::by(&caller, fixture::instant());
+    let rights = CurrentRights {
+        key: Some(CurrentKey::of(&key)),
+        ..rights()
+    };
     let after = |seconds| by.judge_after(Duration::from_secs(seconds), &rights);
     assert!(after(1).is_ok());
     assert!(after(2).is_err());

@@ -3,9 +3,9 @@
 use apikey_domain::{
     Error,
     identity::password::PlainPassword,
-    use_case::identity::{
-        bootstrap::{USERNAME, first_administrator, random_password},
-        sign_in::with_password,
+    use_case::{
+        identity::sign_in::with_password,
+        operation::bootstrap::{USERNAME, first_administrator, random_password},
     },
 };
 use apikey_testing::TestApp;

@@ -10,11 +10,9 @@ use apikey_domain::{
     Error,
     access::tenant::TenantContext,
     error::Taken,
+    gpustack::{AllowedModelNames, ScopeSet},
     identity::organization::Role,
-    key::{
-        api_key::ApiKey, expiry::Lifetime, key_name::KeyName, model_names::AllowedModelNames,
-        plain_key::CustomKey, scope::ScopeSet,
-    },
+    key::{api_key::ApiKey, expiry::Lifetime, key_name::KeyName, plain_key::CustomKey},
     use_case::keys::create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
 };
 use apikey_testing::{

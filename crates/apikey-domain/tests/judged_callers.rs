@@ -10,22 +10,17 @@ use apikey_domain::{
     },
     change::{Position, event::EventFilter},
     error::Forbidden,
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::UserId,
     identity::{
         organization::{Role, Slug},
         user::User,
     },
-    key::{
-        api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName,
-        model_names::AllowedModelNames, scope::ScopeSet,
-    },
+    key::{api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName},
     listing::{Order, Window},
     testing::fixture,
     use_case::{
-        identity::{
-            list_removals::list_removals, manage_members, manage_organizations, manage_users,
-            own_account,
-        },
+        identity::{manage_members, manage_organizations, manage_users, own_account},
         keys::{
             authenticate,
             change_api_keys::{delete_api_key, update_api_key},
@@ -34,7 +29,7 @@ use apikey_domain::{
             walk_api_keys::walk_api_keys,
             watch_api_keys::watch_api_keys,
         },
-        list_events::list_events,
+        operation::{list_events::list_events, list_removals::list_removals},
         resolve_tenant::{check_standing, resolve_tenant},
     },
 };
@@ -168,7 +163,7 @@ fn no_use_case_of_people_serves_a_key_without_management() {
             own_account::get_own_account(caller, ports),
             own_account::list_own_organizations(caller, ports, whole()),
             own_account::update_own_account(caller, ports, Default::default(), None),
-            list_removals(caller, ports, whole()),
+            list_removals(caller, &app.keys, whole()),
             check_standing(caller, &*app.keys.principals),
         );
     });

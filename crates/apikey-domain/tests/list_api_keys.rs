@@ -91,7 +91,7 @@ fn concurrent_creations_and_deletions_do_not_affect_other_keys() {
             let deleted = app
                 .keys
                 .api_keys
-                .delete(fixture::by_service(), key.id, anywhere)
+                .delete(fixture::by_service(), key.id, anywhere.clone())
                 .await;
             assert!(deleted.unwrap().is_some());
         }

@@ -4,12 +4,13 @@
 
 use apikey_domain::{
     Error,
+    access::attribution::Attribution,
     change::{
         Position,
-        attribution::Attribution,
         event::{Event, EventFilter, EventPage},
     },
     error::Forbidden,
+    gpustack::{AllowedModelNames, ScopeSet},
     identity::{
         organization::{OrganizationName, Role, Slug},
         password::PlainPassword,
@@ -19,14 +20,11 @@ use apikey_domain::{
         api_key::ApiKeyChanges,
         expiry::Lifetime,
         key_name::{Description, KeyName},
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     port::event_log::MockEventLog,
     testing::fixture,
     use_case::{
         identity::{
-            bootstrap::first_administrator,
             manage_members::{add_member, remove_member, update_member},
             manage_organizations::{
                 CreateOrganization, UpdateOrganization, create_organization, delete_organization,
@@ -39,7 +37,10 @@ use apikey_domain::{
             change_api_keys::{delete_api_key, update_api_key},
             create_api_key::{CreateApiKey, create_api_key},
         },
-        list_events::{LARGEST_PAGE, list_events},
+        operation::{
+            bootstrap::first_administrator,
+            list_events::{LARGEST_PAGE, list_events},
+        },
     },
 };
 use apikey_testing::{TestApp, test_app::signed_in};
@@ -70,7 +71,7 @@ fn new_key() -> CreateApiKey {
 
 async fn recorded(app: &TestApp) -> Vec<Event> {
     let everything = EventFilter::default();
-    let log = &app.keys.event_log;
+    let log = &app.keys.server.event_log;
     let page = log.list_events(&everything, Position::START, 100).await;
     page.unwrap().events
 }
@@ -127,7 +128,7 @@ fn the_limit_of_a_page_is_clamped() {
                 head: fixture::position(99),
             })
         });
-        ports.event_log = Arc::new(log);
+        ports.server.event_log = Arc::new(log);
         let (root, after) = (fixture::admin(1, 11), fixture::position(7));
         let everything = EventFilter::default();
         let page = block_on(list_events(&root, &ports, &everything, after, requested));

@@ -2,7 +2,8 @@
 
 use apikey_domain::{
     Error,
-    change::{Position, attribution::Attribution, event::EventFilter},
+    access::attribution::Attribution,
+    change::{Position, event::EventFilter},
     error::Missing,
     identity::password::PlainPassword,
     use_case::identity::{
@@ -40,7 +41,7 @@ fn a_reset_ends_the_old_password_also_where_it_is_remembered_and_is_recorded_as_
         assert!(!signs_in(&app, OLD).await);
         assert!(signs_in(&app, NEW).await);
         let all = EventFilter::default();
-        let log = &app.keys.event_log;
+        let log = &app.keys.server.event_log;
         let events = log.list_events(&all, Position::START, 10).await.unwrap();
         let by_service = Attribution::system(app.identity.clock.now());
         assert!(events.events.len() > 1);

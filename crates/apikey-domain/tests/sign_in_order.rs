@@ -12,11 +12,11 @@ use apikey_domain::{
     port::{directory::MockDirectory, password_hasher::MockPasswordHasher},
     use_case::{
         identity::{
-            bootstrap::first_administrator,
             manage_users::{UpdateUser, update_user},
             own_account::{UpdateOwnAccount, update_own_account},
             sign_in::with_password,
         },
+        operation::bootstrap::first_administrator,
         ports::IdentityPorts,
     },
 };

@@ -13,11 +13,11 @@ use apikey_domain::{
     testing::fixture,
     use_case::{
         identity::{
-            bootstrap::random_password,
             own_account::{UpdateOwnAccount, update_own_account},
             sign_in::with_password,
         },
         keys::{authenticate::with_key, change_api_keys::update_api_key},
+        operation::bootstrap::random_password,
     },
 };
 use apikey_testing::TestApp;

@@ -8,16 +8,13 @@ mod lease;
 use apikey_domain::{
     Error,
     error::PortError,
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
     identifier::PrincipalId,
     identity::{
         organization::Role,
         user::{User, UserChanges},
     },
-    key::{
-        expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::{Scope, ScopeSet},
-    },
+    key::expiry::Expiry,
     port::{
         api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
     },

@@ -14,14 +14,12 @@ use apikey_domain::{
         tenant::{CallerKey, TenantContext},
     },
     error::{Forbidden, Missing},
+    gpustack::ScopeSet,
     identity::{
         organization::{Organization, Role},
         user::{User, UserChanges},
     },
-    key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
-        scope::ScopeSet,
-    },
+    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
     testing::fixture,
     use_case::keys::watch_api_keys::watch_api_keys,
 };

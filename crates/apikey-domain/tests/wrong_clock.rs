@@ -2,8 +2,9 @@
 
 use apikey_domain::{
     Error,
+    gpustack::{AllowedModelNames, ScopeSet},
     identity::password::PlainPassword,
-    key::{expiry::Lifetime, key_name::KeyName, model_names::AllowedModelNames, scope::ScopeSet},
+    key::{expiry::Lifetime, key_name::KeyName},
     use_case::{
         identity::sign_in::with_password,
         keys::{

@@ -59,7 +59,7 @@ pub(crate) async fn list(
         order,
         paging,
         delivery,
-    } = ListQuery::read(&tenant.context, &query, &tenant.ports().verify.peppers)?;
+    } = ListQuery::read(&tenant.context, tenant.ports(), &query)?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let reader = ListReader::in_tenant(&tenant);
     let turn = reader.turn().await?;

@@ -17,7 +17,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use apikey_domain::use_case::check_readiness::Readiness;
+use apikey_domain::use_case::operation::check_readiness::Readiness;
 pub use readiness_check::ReadinessCheck;
 use readiness_view::{DRAINING, ReadinessView};
 use std::sync::atomic::Ordering;

@@ -11,7 +11,7 @@ use crate::{
     response::write_json,
 };
 use actix_web::HttpResponse;
-use apikey_domain::{identity::removal::Removal, use_case::identity::list_removals};
+use apikey_domain::{port::removals::Removal, use_case::operation::list_removals};
 use serde::Serialize;
 
 /// A removal as JSON.
@@ -32,7 +32,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, HttpError> {
     let paging = Paging::read(&query)?;
     let window = paging.window()?;
-    let (caller, ports) = (&signed_in.caller, signed_in.identity());
+    let (caller, ports) = (&signed_in.caller, signed_in.keys());
     let reader = ListReader::of(&signed_in);
     let turn = reader.turn().await?;
     let page = turn.read(list_removals::list_removals(caller, ports, window));

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::Context;
 use apikey_domain::{
     identity::password::PlainPassword,
-    use_case::{identity::bootstrap, ports::IdentityPorts},
+    use_case::{operation::bootstrap, ports::IdentityPorts},
 };
 
 /// The name of the file with the initial administrator's password.

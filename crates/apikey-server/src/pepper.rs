@@ -9,7 +9,7 @@ use apikey_domain::{
     key::digest::Peppers,
     port::{directory::Directory, secret_source::SecretSource},
     system::SystemSecrets,
-    use_case::{keys::newest_pepper::newest_pepper, ports::KeyPorts},
+    use_case::{operation::newest_pepper::newest_pepper, ports::KeyPorts},
 };
 use std::{fmt::Write, fs::File, path::Path};
 use zeroize::Zeroizing;

@@ -4,9 +4,11 @@ use crate::{batch_size::BatchSize, panics};
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
     error::PortError,
-    identity::removal::RemovalStep,
     listing::Window,
-    port::{clock::Clock, directory::Directory},
+    port::{
+        clock::Clock,
+        removals::{RemovalStep, Removals},
+    },
 };
 use std::{
     sync::{
@@ -50,7 +52,7 @@ const NONE: Window = Window {
 /// Removes what is to go, until the task is aborted. The task holds `attendance` while it
 /// runs.
 pub fn start(
-    directory: Arc<dyn Directory>,
+    removals: Arc<dyn Removals>,
     clock: Arc<dyn Clock>,
     under_way: UnderWay,
     attendance: Attendance,
@@ -59,7 +61,7 @@ pub fn start(
         let _attendance = attendance;
         let mut size = BatchSize::at_most(LARGEST_BATCH);
         while !fault::point("removals") {
-            let going_on = go_on(&*directory, &*clock, &under_way, &mut size);
+            let going_on = go_on(&*removals, &*clock, &under_way, &mut size);
             let pause = match panics::caught(going_on).await {
                 Ok(pause) => pause,
                 Err(error) => {
@@ -74,20 +76,18 @@ pub fn start(
 
 /// Deletes a batch, if anybody is being removed. Returns how long to wait then.
 async fn go_on(
-    directory: &dyn Directory,
+    removals: &dyn Removals,
     clock: &dyn Clock,
     under_way: &UnderWay,
     size: &mut BatchSize,
 ) -> Result<Duration, PortError> {
-    let count = directory.list_removals(NONE).await?.total;
+    let count = removals.list_removals(NONE).await?.total;
     under_way.0.store(count, Ordering::Relaxed);
     if count == 0 {
         return Ok(INTERVAL);
     }
     let started = Instant::now();
-    let step = directory
-        .continue_removals(clock.now(), size.next())
-        .await?;
+    let step = removals.continue_removals(clock.now(), size.next()).await?;
     if step != RemovalStep::Idle {
         size.took(started.elapsed());
     }

@@ -117,7 +117,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         supervisor.attend("the index of names"),
     );
     let removals = removals::start(
-        identity.directory.clone(),
+        store.removals.clone(),
         identity.clock.clone(),
         under_way,
         supervisor.attend("the removal of what deleted users had"),

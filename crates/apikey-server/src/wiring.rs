@@ -87,7 +87,9 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let principals = store.directory.clone();
     let keys = KeyPorts::new(verify, store.api_keys.clone(), principals, secrets.clone())
         .with_change_feed(store.change_feed.clone())
-        .with_event_log(store.event_log.clone());
+        .with_event_log(store.event_log.clone())
+        .with_removals(store.removals.clone())
+        .with_policies(config.policy.clone());
     let password_hasher = Argon2idHasher::new()?;
     let help = "Passwords that wait to be hashed";
     metrics.gauge("waiting_passwords", help, password_hasher.waiting());

@@ -26,6 +26,7 @@ pub mod keys_create;
 pub mod keys_credential;
 pub mod keys_list;
 pub mod keys_order;
+pub mod keys_reach;
 pub mod keys_snapshot;
 pub mod keys_walk;
 mod many;
@@ -51,6 +52,7 @@ use crate::Memory;
 use apikey_domain::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
     event_log::EventLog, key_facts_store::KeyFactsStore, principals::Principals,
+    removals::Removals,
 };
 pub use running::{Clause, NamedClause, failures, holds};
 use std::{ops::Deref, sync::Arc};
@@ -74,6 +76,8 @@ pub struct TestStore {
     pub event_log: Arc<dyn EventLog>,
     /// Subscriptions to committed changes.
     pub change_feed: Arc<dyn ChangeFeed>,
+    /// What removes in pieces those who own much.
+    pub removals: Arc<dyn Removals>,
 }
 
 // === impl TestKeys ===

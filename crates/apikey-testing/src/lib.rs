@@ -8,6 +8,7 @@
 )]
 pub mod conformance;
 mod memory;
+pub mod policy_matrix;
 pub mod test_app;
 
 pub use memory::Memory;

@@ -64,7 +64,8 @@ impl TestApp {
             VerifyPorts::new(memory.clone(), clock.clone(), peppers).with_usage(usage.clone());
         let keys = KeyPorts::new(verify, memory.clone(), memory.clone(), secrets)
             .with_change_feed(memory.clone())
-            .with_event_log(memory.clone());
+            .with_event_log(memory.clone())
+            .with_removals(memory.clone());
         Self {
             keys,
             identity,

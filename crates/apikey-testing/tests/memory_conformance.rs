@@ -18,7 +18,8 @@ fn run(clause: Clause<TestStore>) {
             directory: store.clone(),
         },
         event_log: store.clone(),
-        change_feed: store,
+        change_feed: store.clone(),
+        removals: store,
     }));
 }
 

@@ -9,6 +9,15 @@ const DATABASES: [(&str, &[&str]); 2] = [
     ("sqlite", &["ring", "rustls", "tokio-postgres"]),
 ];
 
+/// The crates of which an embedder takes a part, and the parts: features without `server`.
+const PARTS: [(&str, &[&str]); 2] = [
+    (
+        "apikey-domain",
+        &["", "system", "system,testing", "system,mock"],
+    ),
+    ("apikey-cache", &[""]),
+];
+
 /// Checks `apikey-diesel` with each of its databases alone. The other checks have both.
 pub(super) fn each_database(workspace: &Workspace) -> Result<()> {
     for (database, absent) in DATABASES {
@@ -21,6 +30,19 @@ pub(super) fn each_database(workspace: &Workspace) -> Result<()> {
         }
         let mut clippy = workspace.cargo(&["clippy"]);
         process::succeed(clippy.args(&selected).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// Checks the parts of crates that do without what only a server needs. The other checks
+/// have everything.
+pub(super) fn parts(workspace: &Workspace) -> Result<()> {
+    for (package, parts) in PARTS {
+        for features in parts {
+            let mut clippy = workspace.cargo(&["clippy", "--package", package]);
+            clippy.args(["--no-default-features", "--features", features]);
+            process::succeed(clippy.args(["--", "-D", "warnings"]))?;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,8 @@
 use crate::rows::RowContext;
 use apikey_domain::{
     error::PortError,
-    key::{expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet},
+    gpustack::{AllowedModelNames, ScopeSet},
+    key::expiry::Expiry,
     timestamp::Timestamp,
 };
 

@@ -1,7 +1,10 @@
 //! Publishes commits: on PostgreSQL to all nodes, through the event consumer.
 
 use super::{backend::Receipt, cluster::EventConsumer, store::Job};
-use apikey_domain::change::{Change, attribution::Attribution, hub::ChangeHub};
+use apikey_domain::{
+    access::attribution::Attribution,
+    change::{Change, hub::ChangeHub},
+};
 
 /// Invalidates the caches of this process after its own commits, and wakes the peers.
 #[derive(Clone)]

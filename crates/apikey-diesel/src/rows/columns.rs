@@ -1,7 +1,8 @@
 //! The stored form of the domain's values.
 
 use apikey_domain::{
-    key::{expiry::Expiry, model_names::AllowedModelNames, scope::ScopeSet},
+    gpustack::{AllowedModelNames, ScopeSet},
+    key::expiry::Expiry,
     timestamp::Timestamp,
 };
 

@@ -3,11 +3,9 @@
 use super::columns::NEVER;
 use apikey_domain::{
     error::PortError,
+    gpustack::{AllowedModelNames, ScopeSet},
     identity::user::FullName,
-    key::{
-        digest::SecretDigest, expiry::Expiry, key_name::Description,
-        model_names::AllowedModelNames, scope::ScopeSet,
-    },
+    key::{digest::SecretDigest, expiry::Expiry, key_name::Description},
     timestamp::Timestamp,
 };
 

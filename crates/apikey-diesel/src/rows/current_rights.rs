@@ -25,6 +25,7 @@ pub(crate) type CurrentRightsColumns = (
     Nullable<BigInt>,
     Nullable<BigInt>,
     Nullable<Text>,
+    Nullable<Text>,
     Nullable<BigInt>,
     BigInt,
 );
@@ -40,6 +41,7 @@ pub(crate) struct CurrentRightsRow {
     key_user_id: Option<i64>,
     key_owner_principal_id: Option<i64>,
     key_scope: Option<String>,
+    key_allowed_model_names: Option<String>,
     key_expires_at: Option<i64>,
     /// Counts rows so that they are read, and with that locked.
     #[expect(dead_code, reason = "the count itself is of no interest")]
@@ -83,6 +85,7 @@ impl CurrentRightsRow {
             user_id: UserId(user_id),
             owner_principal_id: PrincipalId(owner),
             scope: context.scope(scope)?,
+            allowed_model_names: context.model_names(self.key_allowed_model_names.as_deref())?,
             expires_at: context.expiry(expires_at)?,
         }))
     }

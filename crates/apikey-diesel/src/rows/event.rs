@@ -3,9 +3,9 @@
 use super::{context::RowContext, stored_text::StoredText};
 use crate::{event_payload, schema::events};
 use apikey_domain::{
+    access::attribution::Attribution,
     change::{
         Change, Position,
-        attribution::Attribution,
         event::{Event, EventKind},
         recorded::{RecordedEvent, UnreadableChange, UnreadableEvent},
     },

@@ -4,7 +4,7 @@ use super::context::RowContext;
 use apikey_domain::{
     error::PortError,
     identifier::{PrincipalId, UserId},
-    identity::removal::{Removal, RemovedOwner},
+    port::removals::{Removal, RemovedOwner},
 };
 use diesel::{
     QueryableByName,

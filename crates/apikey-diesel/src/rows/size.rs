@@ -1,6 +1,6 @@
 //! The sizes of rows, read instead of the rows to know how many fit a piece.
 
-use apikey_domain::key::model_names::AllowedModelNames;
+use apikey_domain::gpustack::AllowedModelNames;
 use diesel::prelude::Queryable;
 
 /// The id of a row and the sizes of its texts.

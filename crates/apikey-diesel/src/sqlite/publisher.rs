@@ -1,8 +1,9 @@
 //! Publishes commits: on SQLite to this process alone.
 
 use super::{backend::Receipt, store::Job};
-use apikey_domain::change::{
-    Change, Position, attribution::Attribution, event::Event, hub::ChangeHub,
+use apikey_domain::{
+    access::attribution::Attribution,
+    change::{Change, Position, event::Event, hub::ChangeHub},
 };
 
 /// Publishes commits to this process, in their order.

@@ -10,10 +10,7 @@ use crate::{
     failure::{Failure, unavailable},
     fault,
 };
-use apikey_domain::{
-    change::{Change, attribution::Attribution},
-    error::PortError,
-};
+use apikey_domain::{access::attribution::Attribution, change::Change, error::PortError};
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
 use tokio::time::{Instant, timeout_at};

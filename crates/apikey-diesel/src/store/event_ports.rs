@@ -1,6 +1,6 @@
 //! Implements the change feed and the event log.
 
-use super::{connection::Connection, event_pruning, events, lock::Lock, ports::Store};
+use super::{connection::Connection, event_pruning, events, key_queries, lock::Lock, ports::Store};
 use apikey_domain::{
     access::{authority::Authority, policy::ApiKeyFilter},
     change::{
@@ -9,8 +9,10 @@ use apikey_domain::{
         event::{EventFilter, EventPage},
         hub::{Interest, Subscription},
         retention::RecordState,
+        snapshot::KeySnapshot,
     },
     error::PortError,
+    key::creation::Creation,
     port::{change_feed::ChangeFeed, event_log::EventLog},
 };
 use async_trait::async_trait;
@@ -45,6 +47,18 @@ impl EventLog for Store {
         let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
         self.readers
             .scan(statement!(events::list_of_keys, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Creation,
+        limit: u32,
+    ) -> Result<KeySnapshot, PortError> {
+        let (filter, bounds) = (filter.clone(), self.search.in_batches());
+        self.readers
+            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
             .await
     }
 

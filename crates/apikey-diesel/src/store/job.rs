@@ -7,10 +7,11 @@ use crate::{
 };
 use apikey_domain::{
     access::{
+        attribution::Attribution,
         authority::{Authority, Grounds},
-        spending::Spending,
+        quota::spending::Spending,
     },
-    change::{Change, attribution::Attribution},
+    change::Change,
     error::PortError,
     key::api_key::{ApiKey, NewApiKey},
 };

@@ -13,8 +13,11 @@ use crate::{
     rows::CurrentRightsRow,
 };
 use apikey_domain::{
-    access::authority::{Authority, CurrentRights, Grounds},
-    change::{Change, Transition, attribution::Attribution},
+    access::{
+        attribution::Attribution,
+        authority::{Authority, CurrentRights, Grounds},
+    },
+    change::{Change, Transition},
     error::PortError,
 };
 use diesel::{OptionalExtension, QueryResult};

@@ -78,13 +78,14 @@ pub(super) async fn update(
     connection: &mut Connection,
     at: Timestamp,
     id: ApiKeyId,
-    reach: KeyReach,
+    reach: &KeyReach,
     changes: &ApiKeyChanges,
 ) -> Written<Option<ApiKey>> {
     let Some(before) = find_within(connection, id, reach).await? else {
         return Ok((None, Effects::none()));
     };
-    let Some(after) = changes.applied_to(&before, at) else {
+    let after = reach.changed(&before, changes, at);
+    let Some(after) = after.map_err(|forbidden| PortError::Denied(forbidden.into()))? else {
         return Ok((Some(before), Effects::repeat()));
     };
     diesel::update(api_keys::table.find(id.0))
@@ -118,7 +119,7 @@ pub(super) async fn record_uses(
 pub(super) async fn delete(
     connection: &mut Connection,
     id: ApiKeyId,
-    reach: KeyReach,
+    reach: &KeyReach,
 ) -> Written<Option<ApiKey>> {
     let Some(key) = find_within(connection, id, reach).await? else {
         return Ok((None, Effects::repeat()));
@@ -134,7 +135,7 @@ pub(super) async fn delete(
 pub(super) async fn is_there(
     connection: &mut Connection,
     id: ApiKeyId,
-    reach: KeyReach,
+    reach: &KeyReach,
 ) -> Result<bool, PortError> {
     Ok(find_within(connection, id, reach).await?.is_some())
 }
@@ -143,7 +144,7 @@ pub(super) async fn is_there(
 pub(super) async fn absent(
     connection: &mut Connection,
     id: ApiKeyId,
-    reach: KeyReach,
+    reach: &KeyReach,
 ) -> Written<bool> {
     match find_within(connection, id, reach).await? {
         Some(_) => Ok((false, Effects::none())),
@@ -155,7 +156,7 @@ pub(super) async fn absent(
 async fn find_within(
     connection: &mut Connection,
     id: ApiKeyId,
-    reach: KeyReach,
+    reach: &KeyReach,
 ) -> Result<Option<ApiKey>, Failure> {
     let mut query = api_keys::table
         .inner_join(key_users::table)
@@ -168,6 +169,9 @@ async fn find_within(
     }
     if let Some(owner) = reach.owner_principal_id() {
         query = query.filter(api_keys::owner_principal_id.eq(owner.0));
+    }
+    if reach.leaves_out_system_users() {
+        query = query.filter(key_users::is_system.eq(false));
     }
     let row: Option<ApiKeyRow> = query.get_result(connection).await.optional()?;
     Ok(row.map(ApiKey::try_from).transpose()?)

@@ -15,7 +15,7 @@ use crate::{
 use apikey_domain::{
     access::{
         authority::{Authority, Grounds},
-        spending::Spending,
+        quota::spending::Spending,
     },
     error::PortError,
     key::api_key::{ApiKey, NewApiKey},

@@ -16,11 +16,12 @@ use crate::{
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
+    change::snapshot::KeySnapshot,
     error::PortError,
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation, place::Place},
     listing::{Direction, Order, Page, Piece, SearchBounds, Window},
-    port::api_key_repository::{KeyBatch, KeySnapshot},
+    port::api_key_repository::KeyBatch,
 };
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl,

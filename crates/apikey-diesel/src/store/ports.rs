@@ -24,12 +24,11 @@ use apikey_domain::{
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         place::Place,
     },
     listing::{Order, Page, Piece, SearchBounds, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         health::{Health, PartReport},
         key_facts_store::{KeyFactsStore, KnownOwners},
     },
@@ -113,14 +112,15 @@ impl Store {
         &self,
         by: &Authority,
         id: ApiKeyId,
-        reach: KeyReach,
+        reach: &KeyReach,
     ) -> Result<bool, PortError> {
         if !backend::HAS_ROW_LOCKS {
             return Ok(false);
         }
+        let (sought, reach) = (reach.clone(), reach.clone());
         let is_there = self
             .readers
-            .lookup(statement!(key_commands::is_there, id: id, reach: reach))
+            .lookup(statement!(key_commands::is_there, id: id, sought: &sought))
             .await?;
         if is_there {
             return Ok(false);
@@ -129,7 +129,7 @@ impl Store {
             .end(
                 by.clone(),
                 Lock::None,
-                statement!(key_commands::absent, id: id, reach: reach),
+                statement!(key_commands::absent, id: id, reach: &reach),
             )
             .await
     }
@@ -193,18 +193,6 @@ impl ApiKeyRepository for Store {
             .await
     }
 
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let (filter, bounds) = (filter.clone(), self.search.in_batches());
-        self.readers
-            .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
-            .await
-    }
-
     async fn update(
         &self,
         by: Authority,
@@ -212,7 +200,7 @@ impl ApiKeyRepository for Store {
         reach: KeyReach,
         changes: ApiKeyChanges,
     ) -> Result<Option<ApiKey>, PortError> {
-        if self.is_absent(&by, id, reach).await? {
+        if self.is_absent(&by, id, &reach).await? {
             return Ok(None);
         }
         let (at, lock) = (by.at(), Lock::ApiKey(id));
@@ -220,7 +208,7 @@ impl ApiKeyRepository for Store {
             .write(
                 by,
                 lock,
-                statement!(key_commands::update, at: at, id: id, reach: reach, changes: &changes),
+                statement!(key_commands::update, at: at, id: id, reach: &reach, changes: &changes),
             )
             .await
     }
@@ -243,14 +231,14 @@ impl ApiKeyRepository for Store {
         id: ApiKeyId,
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {
-        if self.is_absent(&by, id, reach).await? {
+        if self.is_absent(&by, id, &reach).await? {
             return Ok(None);
         }
         self.writer
             .end(
                 by,
                 Lock::EndOfKey(id),
-                statement!(key_commands::delete, id: id, reach: reach),
+                statement!(key_commands::delete, id: id, reach: &reach),
             )
             .await
     }

@@ -29,8 +29,8 @@ use apikey_domain::{
     change::{Change, KeyEvent},
     error::PortError,
     identifier::{PrincipalId, UserId},
-    identity::removal::{RemovalStep, RemovedOwner},
     key::api_key::ApiKey,
+    port::removals::{RemovalStep, RemovedOwner},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,

@@ -5,8 +5,8 @@ use crate::{failure::from_diesel, rows::RemovalRow, schema::principals};
 use apikey_domain::{
     error::PortError,
     identifier::PrincipalId,
-    identity::removal::Removal,
     listing::{Page, Piece, Window},
+    port::removals::Removal,
 };
 use diesel::{ExpressionMethods, QueryDsl, sql_query};
 use diesel_async::RunQueryDsl;

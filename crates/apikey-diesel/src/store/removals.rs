@@ -12,9 +12,8 @@ use apikey_domain::{
     access::authority::Authority,
     error::PortError,
     identifier::PrincipalId,
-    identity::removal::{Removal, RemovalStep},
     listing::{Page, Piece, Window},
-    port::removals::Removals,
+    port::removals::{Removal, RemovalStep, Removals},
     timestamp::Timestamp,
 };
 use async_trait::async_trait;

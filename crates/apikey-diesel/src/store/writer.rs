@@ -13,8 +13,7 @@ use crate::{failure::unavailable, last_time::LastTime, supervision::Supervisor};
 use apikey_domain::{
     access::{
         authority::Authority,
-        quota::{Quota, Quotas},
-        spending::Spending,
+        quota::{Quota, Quotas, spending::Spending},
     },
     error::PortError,
     key::api_key::{ApiKey, NewApiKey},

@@ -10,13 +10,13 @@ mod current_rights;
 
 use crate::{
     access::{
+        attribution::Attribution,
         policy::require_organization_admin,
         tenant::{
             Caller, CallerKey, Credential, TenantContext, check_may_act_for, depends_on_standing,
         },
     },
-    change::attribution::Attribution,
-    error::{Denied, Forbidden},
+    error::{Denied, Excess, Forbidden},
     identifier::PrincipalId,
     identity::{
         organization::{Role, Standing},
@@ -145,7 +145,7 @@ impl Authority {
     ///
     /// What the caller would be refused with if their request came now, if any of
     /// this has ended: the user, their being active, the password or key they
-    /// authenticated with, any scope of that key, its owner, their administering the
+    /// authenticated with, any scope or model of that key, its owner, their administering the
     /// platform, their standing in the principal they act for. Rights that are the
     /// same or more never refuse.
     pub fn judge(&self, current: &CurrentRights) -> Result<Attribution, Denied> {
@@ -256,7 +256,7 @@ fn check_password<'u>(
 }
 
 /// Checks that the user is active and that the key exists, is theirs, has not expired,
-/// has the owner it had and grants what it granted.
+/// has the owner it had, and grants what it granted, with as many models and for as long.
 fn check_key<'u>(
     seen: &CallerKey,
     user: Option<&'u CurrentUser>,
@@ -275,8 +275,15 @@ fn check_key<'u>(
     if key.owner_principal_id != seen.owner_principal_id {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }
-    match key.scope.lacks(seen.scope) {
-        Some(scope) => Err(Forbidden::lacking(scope).into()),
-        None => Ok(user),
+    if let Some(scope) = key.scope.lacks(seen.scope) {
+        return Err(Forbidden::lacking(scope).into());
     }
+    // What the caller makes may be bounded by what their key allowed.
+    if !key.allowed_model_names.covers(&seen.allowed_model_names) {
+        return Err(Forbidden::ExceedsOwnKey(Excess::Models).into());
+    }
+    if key.expires_at < seen.expires_at {
+        return Err(Forbidden::ExceedsOwnKey(Excess::Expiry).into());
+    }
+    Ok(user)
 }

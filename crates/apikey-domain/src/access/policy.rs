@@ -2,13 +2,20 @@
 //!
 //! Specified under "List", "Change", "`/v2/users`", "`/v2/organizations`" and
 //! "Members" in `docs/api.md`. The rules are values: a filter or a reach becomes
-//! part of the query, so that nothing outside it is ever read.
-//! `tests/policy_matrix.rs` prints them as a table.
+//! part of the query, so that nothing outside it is ever read. What may be done with keys
+//! an installation chooses ([`KeyPolicies`]); the rest is the same everywhere.
+//! `apikey_testing::policy_matrix` prints them as tables.
 
 mod administration;
-mod keys;
+mod decision;
+mod filter;
+mod key_policies;
+#[cfg(feature = "server")]
 pub mod last_admin;
 mod own_account;
+mod reach;
+mod rights;
+mod shipped;
 
 use crate::{
     identity::{
@@ -18,10 +25,13 @@ use crate::{
     key::api_key::ApiKey,
 };
 pub use administration::{require_organization_admin, require_personal, require_platform_admin};
-pub use keys::{
-    ApiKeyFilter, KeyReach, KeySelection, UserSelection, may_list_others, require_may_create,
-};
+pub use decision::{Act, PolicyDecision};
+pub use filter::{ApiKeyFilter, KeySelection, UserSelection};
+pub use key_policies::{KeyPolicies, KeyPolicy};
 pub use own_account::{OwnOrganizations, require_not_own_password_by_key};
+pub use reach::KeyReach;
+pub use rights::KeyRights;
+pub use shipped::{Attenuated, OrganizationAdminsManage};
 
 /// Returns whether the name and id of a key may be disclosed to a user who tried
 /// to take its access key: to the key's user, a platform admin, and an admin of

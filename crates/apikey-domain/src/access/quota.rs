@@ -1,5 +1,7 @@
 //! How much each user, and each organization, may have and change.
 
+pub mod spending;
+
 use crate::{
     access::authority::Grounds,
     error::Bound,

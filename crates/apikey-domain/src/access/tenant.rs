@@ -2,18 +2,14 @@
 
 use crate::{
     error::{Denied, Forbidden, Missing},
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
     identifier::{ApiKeyId, PrincipalId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
         user::{User, UserCredential},
     },
-    key::{
-        api_key::ApiKey,
-        expiry::Expiry,
-        scope::{Scope, ScopeSet},
-        token::AccessKey,
-    },
+    key::{api_key::ApiKey, expiry::Expiry, token::AccessKey},
     timestamp::Timestamp,
 };
 
@@ -27,7 +23,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::Scope;
+/// use apikey_domain::gpustack::Scope;
 /// use apikey_domain::testing::fixture;
 ///
 /// let caller = fixture::caller(1, 11);
@@ -76,6 +72,8 @@ pub struct CallerKey {
     pub owner_principal_id: PrincipalId,
     /// What it may be used for.
     pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
     /// When it expires.
     pub expires_at: Expiry,
     /// When it was last used, to the minute.
@@ -90,6 +88,7 @@ impl CallerKey {
             access_key: key.access_key,
             owner_principal_id: key.owner_principal_id,
             scope: key.scope,
+            allowed_model_names: key.allowed_model_names,
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
         }

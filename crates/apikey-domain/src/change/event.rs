@@ -1,7 +1,8 @@
 //! Recorded changes, and filters for them.
 
-use super::{Change, KeyChange, Position, Transition, attribution::Attribution};
+use super::{Change, KeyChange, Position, Transition};
 use crate::{
+    access::attribution::Attribution,
     identifier::{ApiKeyId, PrincipalId, UserId},
     invalid::Invalid,
     timestamp::Timestamp,

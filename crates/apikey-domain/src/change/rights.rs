@@ -2,8 +2,8 @@
 
 use super::{AccessLoss, Change, KeyEvent, Transition};
 use crate::{
+    gpustack::Scope,
     identity::{organization::Role, user::User},
-    key::scope::Scope,
 };
 
 impl Change {
@@ -18,7 +18,7 @@ impl Change {
             }
             Self::User(Transition::Updated { before, after }) => loses_rights(before, after),
             Self::Member(Transition::Updated { before, after }) => {
-                before.role == Role::Admin && after.role != Role::Admin
+                is_demoted(before.role, after.role)
             }
             Self::Password(_)
             | Self::Key(Transition::Deleted(_))
@@ -45,12 +45,16 @@ impl Change {
             Self::Organization(Transition::Deleted(organization)) => {
                 Some(AccessLoss::Organization(organization.id))
             }
+            Self::Member(Transition::Updated { before, after }) => {
+                let loss = AccessLoss::Member(after.user_id, after.organization_id);
+                is_demoted(before.role, after.role).then_some(loss)
+            }
             Self::Member(Transition::Deleted(member)) => {
                 Some(AccessLoss::Member(member.user_id, member.organization_id))
             }
             Self::User(Transition::Created(_))
             | Self::Organization(Transition::Created(_) | Transition::Updated { .. })
-            | Self::Member(Transition::Created(_) | Transition::Updated { .. }) => None,
+            | Self::Member(Transition::Created(_)) => None,
         }
     }
 }
@@ -58,6 +62,11 @@ impl Change {
 /// Returns whether a user lost the right to sign in or to administer.
 fn loses_rights(before: &User, after: &User) -> bool {
     (before.is_active && !after.is_active) || (before.is_admin && !after.is_admin)
+}
+
+/// Returns whether a member no longer administers the organization.
+fn is_demoted(before: Role, after: Role) -> bool {
+    before == Role::Admin && after != Role::Admin
 }
 
 /// Returns the loss of access with a key that is deleted or no longer grants
@@ -76,9 +85,7 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
 mod tests {
     use super::*;
     use crate::{
-        change::Membership,
-        key::{api_key::ApiKey, model_names::AllowedModelNames},
-        testing::fixture,
+        change::Membership, gpustack::AllowedModelNames, key::api_key::ApiKey, testing::fixture,
     };
 
     fn limited_to(models: Option<&[&str]>) -> AllowedModelNames {

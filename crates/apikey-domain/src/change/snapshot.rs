@@ -1,5 +1,7 @@
 //! Which commits a read reflects.
 
+use crate::key::api_key::ApiKey;
+
 /// Which transactions had committed at the time of a read.
 ///
 /// # Example
@@ -19,6 +21,31 @@ pub struct Snapshot {
     pub unborn_from: i64,
     /// The transactions between the two that were in progress.
     pub open: Vec<i64>,
+}
+
+/// Keys, and the snapshot they were read from.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::snapshot::{KeySnapshot, Snapshot}, testing::fixture};
+///
+/// let snapshot = KeySnapshot {
+///     snapshot: Snapshot::in_order(7),
+///     keys: vec![fixture::api_key(1, "ci")],
+///     has_more: false,
+/// };
+/// assert!(snapshot.snapshot.holds(6));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySnapshot {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// The keys, in the order of their creation.
+    pub keys: Vec<ApiKey>,
+    /// Whether the snapshot may have keys that come after them. There is at least
+    /// one key then.
+    pub has_more: bool,
 }
 
 // === impl Snapshot ===

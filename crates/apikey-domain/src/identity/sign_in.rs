@@ -5,8 +5,8 @@
 mod digests;
 mod instants;
 mod party;
-pub mod recent_successes;
-pub mod throttle;
+mod recent_successes;
+mod throttle;
 mod under_way;
 
 use crate::{
@@ -22,6 +22,7 @@ use std::{
     hash::{BuildHasher, RandomState},
     sync::Arc,
 };
+pub(crate) use throttle::Charge;
 use throttle::Throttle;
 pub(crate) use under_way::Part;
 use under_way::UnderWay;
@@ -45,9 +46,9 @@ pub(crate) type Outcome = Result<Option<UserCredential>, Arc<PortError>>;
 /// ```
 pub struct SignInGuard {
     /// Recent successes.
-    pub recent_successes: RecentSuccesses,
+    pub(crate) recent_successes: RecentSuccesses,
     /// Recent failures.
-    pub throttle: Throttle,
+    pub(crate) throttle: Throttle,
     under_way: UnderWay<Outcome>,
     digests: Digests,
     names: RandomState,

@@ -1,6 +1,7 @@
 //! API keys as they are stored and listed, without the secret.
 
 use crate::{
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::User,
     key::{
@@ -8,8 +9,6 @@ use crate::{
         expiry::Expiry,
         key_name::{Description, KeyName},
         mask::Origin,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
         token::AccessKey,
     },
     listing::Listed,
@@ -116,7 +115,8 @@ pub struct NewApiKey {
     pub created_at: Timestamp,
 }
 
-/// Changes to a key; absent fields stay as they are.
+/// Changes to a key; absent fields stay as they are. What becomes of a key by them is for
+/// the caller's reach to say ([`crate::access::policy::KeyReach::changed`]).
 ///
 /// # Example
 ///
@@ -126,7 +126,8 @@ pub struct NewApiKey {
 ///
 /// let key = fixture::api_key(7, "ci");
 /// let nothing = ApiKeyChanges::default();
-/// assert_eq!(nothing.applied_to(&key, key.updated_at), None);
+/// let anywhere = fixture::reach(None, None);
+/// assert_eq!(anywhere.changed(&key, &nothing, key.updated_at), Ok(None));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiKeyChanges {
@@ -169,7 +170,7 @@ impl NewApiKey {
 impl ApiKeyChanges {
     /// Returns the key after the changes at `now`, or `None` if they change
     /// nothing. `updated_at` never moves back.
-    pub fn applied_to(&self, key: &ApiKey, now: Timestamp) -> Option<ApiKey> {
+    pub(crate) fn applied_to(&self, key: &ApiKey, now: Timestamp) -> Option<ApiKey> {
         let mut after = key.clone();
         if let Some(description) = &self.description {
             after.description.clone_from(description);

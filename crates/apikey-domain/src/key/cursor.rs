@@ -2,7 +2,7 @@
 
 use crate::{
     access::{
-        policy::{ApiKeyFilter, KeySelection},
+        policy::{ApiKeyFilter, KeyPolicies, KeySelection},
         tenant::TenantContext,
     },
     error::Forbidden,
@@ -32,7 +32,7 @@ const VERSION: u8 = 1;
 ///
 /// ```
 /// use apikey_domain::{
-///     access::policy::KeySelection,
+///     access::policy::{KeyPolicies, KeySelection},
 ///     key::{cursor::Walk, digest::Peppers, place::Place},
 ///     listing::Order,
 ///     testing::fixture,
@@ -40,7 +40,8 @@ const VERSION: u8 = 1;
 ///
 /// let peppers = Peppers::from_hex(&"ab".repeat(32)).unwrap();
 /// let context = fixture::in_principal(fixture::caller(1, 11), 11);
-/// let walk = Walk::of(&context, &KeySelection::OWN, Order::default()).unwrap();
+/// let policies = KeyPolicies::contract();
+/// let walk = Walk::of(&context, &policies, &KeySelection::OWN, Order::default()).unwrap();
 ///
 /// let place = Place::of(&fixture::api_key(7, "ci"), &Order::default());
 /// let cursor = walk.cursor(&place, &peppers);
@@ -48,7 +49,7 @@ const VERSION: u8 = 1;
 /// assert_eq!(walk.place("", &peppers).unwrap(), None);
 ///
 /// let order = Order::parse("name").unwrap();
-/// let other = Walk::of(&context, &KeySelection::OWN, order).unwrap();
+/// let other = Walk::of(&context, &policies, &KeySelection::OWN, order).unwrap();
 /// assert!(other.place(&cursor, &peppers).is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,12 +74,13 @@ impl Walk {
     /// Those of [`ApiKeyFilter::of`].
     pub fn of(
         context: &TenantContext,
+        policies: &KeyPolicies,
         selection: &KeySelection,
         order: Order,
     ) -> Result<Self, Forbidden> {
         Ok(Self {
             reader: context.caller.user.id,
-            filter: ApiKeyFilter::of(context, selection)?,
+            filter: ApiKeyFilter::of(context, policies, selection)?,
             order,
         })
     }

@@ -15,7 +15,7 @@ use crate::{
 use zeroize::Zeroizing;
 
 /// The fewest bits by this estimate that the secret of a custom key may have.
-pub const FEWEST_BITS: u32 = 64;
+const FEWEST_BITS: u32 = 64;
 
 /// What it costs to say that something comes again, or goes on: a place and a length.
 const BITS_OF_A_RUN: f64 = 6.0;
@@ -73,7 +73,7 @@ pub fn estimated_bits(text: &str) -> u32 {
 ///
 /// # Errors
 ///
-/// [`Invalid`] for `custom` if the estimate is below [`FEWEST_BITS`].
+/// [`Invalid`] for `custom` if the estimate is below 64 bits.
 ///
 /// # Example
 ///

@@ -19,8 +19,9 @@ use std::time::Duration;
 /// let expiry = Expiry::of(Lifetime::For(Duration::from_secs(60)), now).unwrap();
 /// assert!(!expiry.has_passed(now));
 /// assert!(expiry.has_passed(now.plus_seconds(60).unwrap()));
+/// assert!(expiry < Expiry::NEVER);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Expiry(i64);
 
 /// How long a new key is to live.

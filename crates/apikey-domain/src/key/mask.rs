@@ -1,6 +1,9 @@
 //! The masked form of a key, shown after the response that created it.
 
-use crate::key::token::{AccessKey, KeyPrefix};
+use crate::{
+    gpustack::CUSTOM_KEY_MASK,
+    key::token::{AccessKey, KeyPrefix},
+};
 
 /// Masks a key: `{prefix}_{first 4 characters of the access key}***`,
 /// `{prefix}_***` if the access key is shorter than 8 characters, `Custom API
@@ -22,7 +25,7 @@ use crate::key::token::{AccessKey, KeyPrefix};
 pub fn masked(prefix: &KeyPrefix, access_key: &AccessKey, origin: Origin) -> String {
     let prefix = prefix.as_str();
     match origin {
-        Origin::Custom => "Custom API Key".to_owned(),
+        Origin::Custom => CUSTOM_KEY_MASK.to_owned(),
         Origin::Generated if access_key.as_str().chars().count() < 8 => format!("{prefix}_***"),
         Origin::Generated => {
             let shown: String = access_key.as_str().chars().take(4).collect();

@@ -6,7 +6,7 @@
 //! the hex form of the 16-byte BLAKE2b digest of the whole key, and its secret
 //! is the whole key.
 
-use crate::invalid::Invalid;
+use crate::{gpustack::KEY_PREFIX, invalid::Invalid};
 use blake2::{Blake2b, Digest, digest::consts::U16};
 use std::borrow::Cow;
 
@@ -74,7 +74,7 @@ impl KeyPrefix {
 /// GPUStack's prefix.
 impl Default for KeyPrefix {
     fn default() -> Self {
-        Self("gpustack".to_owned())
+        Self(KEY_PREFIX.to_owned())
     }
 }
 
@@ -90,15 +90,11 @@ impl Default for KeyPrefix {
 /// assert!(!is_well_formed("Bearer of bad news"));
 /// ```
 pub fn is_well_formed(text: &str) -> bool {
+    let lengths = PresentedKey::SHORTEST..=PresentedKey::LONGEST;
     // Without an end at the first wrong byte, many bytes are looked at in one step.
     let is_graphic = |so_far: bool, byte: u8| so_far & byte.is_ascii_graphic();
-    (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().fold(true, is_graphic)
+    lengths.contains(&text.len()) && text.bytes().fold(true, is_graphic)
 }
-
-/// The minimum length of a key in characters.
-pub const SHORTEST: usize = 16;
-/// The maximum length of a key in characters.
-pub const LONGEST: usize = 512;
 
 /// The public half of a key, by which it is looked up.
 ///
@@ -153,6 +149,11 @@ enum AccessKeyText<'a> {
 // === impl PresentedKey ===
 
 impl<'a> PresentedKey<'a> {
+    /// The minimum length of a key in characters.
+    pub const SHORTEST: usize = 16;
+    /// The maximum length of a key in characters.
+    pub const LONGEST: usize = 512;
+
     /// Splits a key. Every text is a key in one of the two forms.
     pub fn parse(prefix: &KeyPrefix, text: &'a str) -> Self {
         match prefix.behind(text).and_then(|rest| rest.split_once('_')) {

@@ -5,45 +5,16 @@ use crate::{
         authority::Authority,
         policy::{ApiKeyFilter, KeyReach},
     },
-    change::snapshot::Snapshot,
     error::PortError,
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
-
-/// Keys, and the snapshot they were read from.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{
-///     change::snapshot::Snapshot, port::api_key_repository::KeySnapshot, testing::fixture,
-/// };
-///
-/// let snapshot = KeySnapshot {
-///     snapshot: Snapshot::in_order(7),
-///     keys: vec![fixture::api_key(1, "ci")],
-///     has_more: false,
-/// };
-/// assert!(snapshot.snapshot.holds(6));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeySnapshot {
-    /// The snapshot.
-    pub snapshot: Snapshot,
-    /// The keys, in the order of their creation.
-    pub keys: Vec<ApiKey>,
-    /// Whether the snapshot may have keys that come after them. There is at least
-    /// one key then.
-    pub has_more: bool,
-}
 
 /// The next keys of a list, as many as fit a piece, and where the next batch begins.
 ///
@@ -76,9 +47,8 @@ pub struct KeyBatch {
 /// change and record nothing if that refuses ([`PortError::Denied`]); what the
 /// judgment read MUST stay as it is until the transaction ends, whatever other nodes
 /// do. Every change MUST write its event, with the returned attribution, in the same
-/// transaction
-/// ([`super::event_log::EventLog`]). A revocation
-/// ([`crate::change::Change::is_revocation`]) MUST return only when no
+/// transaction, if the store keeps a record of changes. A deletion, and every other
+/// change that takes a right away, MUST return only when no
 /// [`super::key_facts_source::KeyFactsSource`] of the store, on any node, still
 /// returns the earlier data. Policy MUST be part of the query: a key outside the
 /// filter or the reach is never read. Any method returns
@@ -153,16 +123,6 @@ pub trait ApiKeyRepository: Send + Sync {
     /// fit a piece by their present sizes; the others MUST be named again. A key
     /// that was deleted is left out. What a filter admits of a key never changes.
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError>;
-
-    /// Lists at most `limit` of the keys that `filter` admits and that were created
-    /// after `after`, in the order of their creation, as many as fit a piece, together
-    /// with the snapshot they were read from.
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError>;
 
     /// Updates the key `id` if it lies within `reach`, and returns it as it is
     /// afterwards, or `None` if there is no such key. An update that changes

@@ -1,6 +1,6 @@
 //! Storage of users, organizations and memberships.
 
-use super::{principals::Principals, removals::Removals};
+use super::principals::Principals;
 use crate::{
     access::authority::Authority,
     error::PortError,
@@ -15,11 +15,7 @@ use crate::{
 #[cfg(feature = "mock")]
 use crate::{
     access::authority::{CurrentRights, Grounds},
-    identity::{
-        organization::Standing,
-        removal::{Removal, RemovalStep},
-    },
-    timestamp::Timestamp,
+    identity::organization::Standing,
 };
 use async_trait::async_trait;
 
@@ -52,7 +48,7 @@ use async_trait::async_trait;
 /// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
-pub trait Directory: Principals + Removals {
+pub trait Directory: Principals {
     /// Creates a user and their own principal.
     ///
     /// # Errors
@@ -124,7 +120,7 @@ pub trait Directory: Principals + Removals {
 
     /// Deletes a user with their principal, their memberships, their keys and
     /// the keys their principal owns, in one transaction, or marks them and lets the
-    /// rest go in pieces ([`Removals`]). Returns `false` if they do not exist. The keys'
+    /// rest go in pieces (the port `removals`). Returns `false` if they do not exist. The keys'
     /// deletions reach the change feed.
     ///
     /// # Errors
@@ -173,7 +169,7 @@ pub trait Directory: Principals + Removals {
     ) -> Result<Option<Organization>, PortError>;
 
     /// Deletes an organization with its memberships, or marks it and lets them go in
-    /// pieces ([`Removals`]). Returns `false` if it does not exist. Subscriptions held
+    /// pieces (the port `removals`). Returns `false` if it does not exist. Subscriptions held
     /// for it MUST end.
     ///
     /// # Errors
@@ -254,22 +250,5 @@ impl Principals for MockDirectory {
 
     async fn current_rights(&self, _: Grounds) -> Result<CurrentRights, PortError> {
         Err(PortError::Unavailable("no principals are mocked".into()))
-    }
-}
-
-/// Nobody is being removed from a mocked directory.
-#[cfg(feature = "mock")]
-#[async_trait]
-impl Removals for MockDirectory {
-    async fn list_removals(&self, window: Window) -> Result<Page<Removal>, PortError> {
-        Ok(window.of(Vec::new()))
-    }
-
-    async fn removals(&self, _: &[PrincipalId]) -> Result<Piece<Removal>, PortError> {
-        Ok(Piece::of(Vec::new()))
-    }
-
-    async fn continue_removals(&self, _: Timestamp, _: u32) -> Result<RemovalStep, PortError> {
-        Ok(RemovalStep::Idle)
     }
 }

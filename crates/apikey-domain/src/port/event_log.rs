@@ -1,4 +1,4 @@
-//! The record of every change.
+//! The record of every change, and reads that fit it.
 
 use crate::{
     access::policy::ApiKeyFilter,
@@ -7,8 +7,10 @@ use crate::{
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
+        snapshot::KeySnapshot,
     },
     error::PortError,
+    key::creation::Creation,
 };
 use async_trait::async_trait;
 
@@ -69,6 +71,21 @@ pub trait EventLog: Send + Sync {
         after: Position,
         limit: u32,
     ) -> Result<EventPage, PortError>;
+
+    /// Lists at most `limit` of the keys that `filter` admits and that were created
+    /// after `after`, in the order of their creation, as many as fit a piece, together
+    /// with the snapshot they were read from, which says which events they reflect.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] if the store is unavailable, and
+    /// [`PortError::Corrupt`] if a row breaks the domain's rules.
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Creation,
+        limit: u32,
+    ) -> Result<KeySnapshot, PortError>;
 
     /// Returns what is known of the record, to decide what may be deleted.
     ///

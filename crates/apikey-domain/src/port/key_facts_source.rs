@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{key::scope::Scope, port::key_facts_source::KeyFactsSource};
+/// use apikey_domain::{gpustack::Scope, port::key_facts_source::KeyFactsSource};
 /// use apikey_testing::TestApp;
 ///
 /// # futures_executor::block_on(async {

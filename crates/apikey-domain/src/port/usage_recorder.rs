@@ -20,8 +20,7 @@ use crate::{identifier::ApiKeyId, timestamp::Timestamp};
 /// assert_eq!(buffer.len(), 1);
 /// ```
 pub trait UsageRecorder: Send + Sync {
-    /// Records that the key was used at `at`. Called if at least
-    /// [`crate::verification::last_use::INTERVAL_SECONDS`] have passed since the
-    /// last recorded use.
+    /// Records that the key was used at `at`. Called if at least 50 s have
+    /// passed since the last recorded use.
     fn record(&self, id: ApiKeyId, at: Timestamp);
 }

@@ -1,7 +1,5 @@
 //! Use cases of accounts, users and organizations.
 
-pub mod bootstrap;
-pub mod list_removals;
 pub mod manage_members;
 pub mod manage_organizations;
 pub mod manage_users;

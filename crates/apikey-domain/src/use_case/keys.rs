@@ -4,7 +4,7 @@ pub mod authenticate;
 pub mod change_api_keys;
 pub mod create_api_key;
 pub mod list_api_keys;
-pub mod newest_pepper;
 pub mod verify;
 pub mod walk_api_keys;
+#[cfg(feature = "server")]
 pub mod watch_api_keys;

@@ -5,17 +5,18 @@
 //! that stands for it, too, so that no embedder breaks.
 
 mod left_out;
+#[cfg(feature = "server")]
+mod server;
 
 use crate::{
     Error,
+    access::policy::KeyPolicies,
     identity::sign_in::SignInGuard,
     key::{digest::Peppers, token::KeyPrefix},
     port::{
         api_key_repository::ApiKeyRepository,
-        change_feed::ChangeFeed,
         clock::Clock,
         directory::Directory,
-        event_log::EventLog,
         key_facts_source::KeyFactsSource,
         lease::{Lease, SingleNode},
         password_hasher::PasswordHasher,
@@ -25,6 +26,8 @@ use crate::{
     },
 };
 use left_out::LeftOut;
+#[cfg(feature = "server")]
+pub use server::ServerPorts;
 use std::sync::Arc;
 
 /// The ports that verifying keys needs; enough to embed in a gateway.
@@ -60,7 +63,7 @@ pub struct VerifyPorts {
     pub key_prefix: KeyPrefix,
 }
 
-/// The ports that creating, listing, changing and watching keys needs.
+/// The ports that creating, listing and changing keys needs.
 ///
 /// # Example
 ///
@@ -74,9 +77,7 @@ pub struct VerifyPorts {
 /// let (store, clock) = (Arc::new(Memory::new()), Arc::new(ManualClock::new()));
 /// let verify = VerifyPorts::new(store.clone(), clock, Arc::new(fixture::peppers()));
 /// let secrets = Arc::new(FixedSecrets::default());
-/// let ports = KeyPorts::new(verify, store.clone(), store.clone(), secrets)
-///     .with_change_feed(store.clone())
-///     .with_event_log(store);
+/// let ports = KeyPorts::new(verify, store.clone(), store, secrets);
 /// assert_eq!(ports.verify.key_prefix.as_str(), "gpustack");
 /// ```
 #[derive(Clone)]
@@ -90,10 +91,11 @@ pub struct KeyPorts {
     pub principals: Arc<dyn Principals>,
     /// Randomness.
     pub secrets: Arc<dyn SecretSource>,
-    /// Subscriptions to committed changes.
-    pub change_feed: Arc<dyn ChangeFeed>,
-    /// The record of every change.
-    pub event_log: Arc<dyn EventLog>,
+    /// The ports that only a server has.
+    #[cfg(feature = "server")]
+    pub server: ServerPorts,
+    /// Who may do what with keys.
+    pub policies: KeyPolicies,
 }
 
 /// The ports that signing in and administering users and organizations needs.
@@ -179,7 +181,7 @@ impl VerifyPorts {
 
 impl KeyPorts {
     /// Returns the ports of a service whose keys nobody watches, and which keeps no
-    /// record: these use cases are refused as unavailable.
+    /// record: with the feature `server`, these use cases are refused as unavailable.
     pub fn new(
         verify: VerifyPorts,
         api_keys: Arc<dyn ApiKeyRepository>,
@@ -191,22 +193,17 @@ impl KeyPorts {
             api_keys,
             principals,
             secrets,
-            change_feed: Arc::new(LeftOut),
-            event_log: Arc::new(LeftOut),
+            policies: KeyPolicies::contract(),
+            #[cfg(feature = "server")]
+            server: ServerPorts::left_out(),
         }
     }
 
-    /// Lets keys be watched. To resume a watch takes an event log, too.
+    /// Lets these policies decide in place of the contract alone. Nodes that share a store
+    /// must have the same.
     #[must_use]
-    pub fn with_change_feed(mut self, change_feed: Arc<dyn ChangeFeed>) -> Self {
-        self.change_feed = change_feed;
-        self
-    }
-
-    /// Lets the record of every change be read.
-    #[must_use]
-    pub fn with_event_log(mut self, event_log: Arc<dyn EventLog>) -> Self {
-        self.event_log = event_log;
+    pub fn with_policies(mut self, policies: KeyPolicies) -> Self {
+        self.policies = policies;
         self
     }
 }

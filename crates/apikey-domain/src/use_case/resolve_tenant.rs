@@ -6,9 +6,9 @@ use crate::{
         tenant::{Caller, TenantContext, check_may_act_for, depends_on_standing},
     },
     error::Error,
+    gpustack::Scope,
     identifier::PrincipalId,
     identity::{organization::Role, user::User},
-    key::scope::Scope,
     port::principals::Principals,
     use_case::ports::KeyPorts,
 };

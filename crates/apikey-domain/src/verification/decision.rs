@@ -2,12 +2,9 @@
 
 use super::{facts::KeyFacts, reason::Reason};
 use crate::{
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key::{
-        expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::{Scope, ScopeSet},
-    },
+    key::expiry::Expiry,
     timestamp::Timestamp,
 };
 use std::{
@@ -40,7 +37,7 @@ pub type Decision = Result<Verified, Refused>;
 ///
 /// ```
 /// # futures_executor::block_on(async {
-/// use apikey_domain::key::scope::Scope;
+/// use apikey_domain::gpustack::Scope;
 /// use apikey_domain::use_case::keys::verify::{Freshness, verify};
 /// use apikey_domain::verification::Wanted;
 ///

@@ -3,15 +3,13 @@
 use super::last_use::LastUse;
 use crate::{
     access::tenant,
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::Standing,
         user::{User, Username},
     },
-    key::{
-        api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName,
-        model_names::AllowedModelNames, scope::ScopeSet,
-    },
+    key::{api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName},
 };
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// The minimum number of seconds between two recorded uses of a key. Together
 /// with the delay until a use is written, it keeps `last_used_at` accurate to a
 /// minute.
-pub const INTERVAL_SECONDS: i64 = 50;
+const INTERVAL_SECONDS: i64 = 50;
 
 /// Returns the latest instant that a stored use may have at `now`. A later one comes from
 /// a clock that was wrong, and is replaced; up to it a use never moves back.

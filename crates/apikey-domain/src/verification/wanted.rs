@@ -1,6 +1,6 @@
 //! What keys are wanted for.
 
-use crate::key::scope::{Scope, ScopeSet};
+use crate::gpustack::{Scope, ScopeSet};
 
 /// What a presented key is to be used for.
 ///
@@ -10,7 +10,7 @@ use crate::key::scope::{Scope, ScopeSet};
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{key::scope::Scope, verification::Wanted};
+/// use apikey_domain::{gpustack::Scope, verification::Wanted};
 ///
 /// let wanted = Wanted::scope(Scope::Inference).with_model(Some("qwen3-0.6b"));
 /// assert_eq!(wanted.model(), Some("qwen3-0.6b"));
@@ -28,7 +28,7 @@ pub struct Wanted<'a> {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::scope::{Scope, ScopeSet};
+/// use apikey_domain::gpustack::{Scope, ScopeSet};
 /// use apikey_domain::verification::WantedScopes;
 ///
 /// let powerless = ScopeSet::NONE;

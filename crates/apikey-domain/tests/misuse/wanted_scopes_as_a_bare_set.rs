@@ -1,6 +1,6 @@
 //! A set of scopes that may be empty, and then says nothing.
 
-use apikey_domain::key::scope::ScopeSet;
+use apikey_domain::gpustack::ScopeSet;
 use apikey_domain::verification::Wanted;
 
 fn main() {

@@ -16,7 +16,7 @@ use apikey_domain::{
     error::PortError,
     identity::user::User,
     key::{api_key::ApiKey, creation::Creation},
-    port::{api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, event_log::EventLog},
+    port::{change_feed::ChangeFeed, event_log::EventLog},
     testing::fixture,
     use_case::{
         keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
@@ -91,8 +91,7 @@ impl Cluster {
             user: alice.clone(),
             around: Mutex::new(around.into()),
         });
-        ports.api_keys = interleaved.clone();
-        ports.event_log = interleaved;
+        ports.server.event_log = interleaved;
         let nodes = [(); 2].map(|()| {
             Arc::new(Node {
                 hub: ChangeHub::new(1),
@@ -133,7 +132,7 @@ impl Cluster {
     pub(super) async fn connect_since(&mut self, node: usize, since: Option<Since>) {
         self.watch = None;
         let mut ports = self.ports.clone();
-        ports.change_feed = self.nodes[node].clone();
+        ports.server.change_feed = self.nodes[node].clone();
         let context = in_own_principal(&self.alice);
         let watch = watch_api_keys(&context, &ports, &KeySelection::OWN, since).await;
         self.watch = Some(watch.unwrap());

@@ -1,32 +1,24 @@
 //! A store with writes just before and just after each read for a watch.
 
 use apikey_domain::{
-    access::{
-        authority::Authority,
-        policy::{ApiKeyFilter, KeyReach},
-    },
+    access::policy::ApiKeyFilter,
     change::{
         Position,
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
+        snapshot::KeySnapshot,
     },
     error::PortError,
     identifier::ApiKeyId,
     identity::user::User,
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        api_key::{ApiKeyChanges, NewApiKey},
         creation::Creation,
         key_name::Description,
-        place::Place,
     },
-    listing::{Order, Page, Piece, Window},
-    port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
-        event_log::EventLog,
-    },
+    port::{api_key_repository::ApiKeyRepository, event_log::EventLog},
     testing::fixture,
-    timestamp::Timestamp,
 };
 use apikey_testing::Memory;
 use async_trait::async_trait;
@@ -122,6 +114,16 @@ impl EventLog for Interleaved {
         self.with_writes_around(read).await
     }
 
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Creation,
+        limit: u32,
+    ) -> Result<KeySnapshot, PortError> {
+        let read = self.memory.snapshot_after(filter, after, limit);
+        self.with_writes_around(read).await
+    }
+
     async fn record_state(&self) -> Result<RecordState, PortError> {
         self.memory.record_state().await
     }
@@ -133,76 +135,5 @@ impl EventLog for Interleaved {
         limit: u32,
     ) -> Result<Pruned, PortError> {
         self.memory.prune_events(cutoff, after, limit).await
-    }
-}
-
-#[async_trait]
-impl ApiKeyRepository for Interleaved {
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let read = self.memory.snapshot_after(filter, after, limit);
-        self.with_writes_around(read).await
-    }
-
-    async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
-        self.memory.create(by, new).await
-    }
-
-    async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
-        self.memory.credential(access_key).await
-    }
-
-    async fn list(
-        &self,
-        filter: &ApiKeyFilter,
-        order: &Order,
-        window: Window,
-    ) -> Result<Page<ApiKey>, PortError> {
-        self.memory.list(filter, order, window).await
-    }
-
-    async fn list_after<'a>(
-        &self,
-        filter: &ApiKeyFilter,
-        order: &Order,
-        after: Option<&'a Place>,
-        limit: u32,
-    ) -> Result<KeyBatch, PortError> {
-        self.memory.list_after(filter, order, after, limit).await
-    }
-
-    async fn total(&self, filter: &ApiKeyFilter) -> Result<u64, PortError> {
-        self.memory.total(filter).await
-    }
-
-    async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
-        self.memory.keys(ids).await
-    }
-
-    async fn update(
-        &self,
-        by: Authority,
-        id: ApiKeyId,
-        reach: KeyReach,
-        changes: ApiKeyChanges,
-    ) -> Result<Option<ApiKey>, PortError> {
-        self.memory.update(by, id, reach, changes).await
-    }
-
-    async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError> {
-        self.memory.record_uses(ids, at).await
-    }
-
-    async fn delete(
-        &self,
-        by: Authority,
-        id: ApiKeyId,
-        reach: KeyReach,
-    ) -> Result<Option<ApiKey>, PortError> {
-        self.memory.delete(by, id, reach).await
     }
 }

@@ -6,7 +6,7 @@ use apikey_domain::{
     change::KeyEvent,
     identity::user::User,
     key::{api_key::ApiKey, creation::Creation},
-    port::api_key_repository::ApiKeyRepository,
+    port::event_log::EventLog,
     testing::fixture,
     use_case::keys::watch_api_keys::{Watch, WatchMessage, watch_api_keys},
 };
@@ -34,7 +34,7 @@ impl WatchedApp {
             let create = Write::Create(format!("key {number}"));
             write(&app.memory, &alice, create).await;
         }
-        app.keys.api_keys = Arc::new(Interleaved {
+        app.keys.server.event_log = Arc::new(Interleaved {
             memory: app.memory.clone(),
             user: alice.clone(),
             around: Mutex::new(around.into()),

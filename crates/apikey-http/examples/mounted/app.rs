@@ -11,12 +11,12 @@ use apikey_domain::{
     identity::password::PlainPassword,
     key::digest::Peppers,
     port::{
-        api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory,
+        api_key_repository::ApiKeyRepository, clock::Clock, removals::Removals,
         secret_source::SecretSource,
     },
     system::{SystemClock, SystemSecrets},
     use_case::{
-        identity::bootstrap,
+        operation::bootstrap,
         ports::{IdentityPorts, KeyPorts, VerifyPorts},
     },
     verification::last_used_buffer::LastUsedBuffer,
@@ -39,7 +39,7 @@ pub(crate) struct Keys {
 /// What is done while nobody waits for it.
 pub(crate) struct Background {
     api_keys: Arc<dyn ApiKeyRepository>,
-    directory: Arc<dyn Directory>,
+    removals: Arc<dyn Removals>,
     uses: Arc<LastUsedBuffer>,
 }
 
@@ -76,7 +76,8 @@ impl Keys {
         let principals = store.directory.clone();
         let keys = KeyPorts::new(verify, store.api_keys.clone(), principals, secrets.clone())
             .with_change_feed(store.change_feed.clone())
-            .with_event_log(store.event_log.clone());
+            .with_event_log(store.event_log.clone())
+            .with_removals(store.removals.clone());
         let hasher = Arc::new(Argon2Hasher::new()?);
         let identity = IdentityPorts::new(store.directory.clone(), hasher, clock, secrets)?;
         let version = Version {
@@ -114,7 +115,7 @@ impl Keys {
     pub(crate) fn background(&self) -> Background {
         Background {
             api_keys: self.store.api_keys.clone(),
-            directory: self.store.directory.clone(),
+            removals: self.store.removals.clone(),
             uses: Arc::clone(&self.uses),
         }
     }
@@ -135,7 +136,7 @@ impl Background {
             self.api_keys.record_uses(&ids, at).await?;
         }
         let now = SystemClock.now();
-        self.directory
+        self.removals
             .continue_removals(now, REMOVED_AT_ONCE)
             .await?;
         Ok(())

@@ -6,13 +6,12 @@ use crate::body::{
 };
 use apikey_domain::{
     Invalid,
+    gpustack::{AllowedModelNames, ScopeSet},
     key::{
         api_key::ApiKeyChanges,
         expiry::Lifetime,
         key_name::{Description, KeyName},
-        model_names::AllowedModelNames,
         plain_key::CustomKey,
-        scope::ScopeSet,
     },
     use_case::keys::create_api_key::CreateApiKey,
 };

@@ -7,11 +7,12 @@ use crate::{
 };
 use apikey_domain::{
     access::{
-        policy::{KeySelection, UserSelection, may_list_others},
+        policy::{KeySelection, UserSelection},
         tenant::TenantContext,
     },
-    key::{cursor::Walk, digest::Peppers, place::Place},
+    key::{cursor::Walk, place::Place},
     listing::{Order, Window},
+    use_case::ports::KeyPorts,
 };
 
 /// The query of a list or a watch, validated as a whole.
@@ -46,9 +47,10 @@ impl ListQuery {
     /// 422 for the first invalid value.
     pub(super) fn read(
         context: &TenantContext,
+        ports: &KeyPorts,
         query: &Query,
-        peppers: &Peppers,
     ) -> Result<Self, HttpError> {
+        let policies = &ports.policies;
         let paging = Paging::read(query)?;
         let is_watch = query.flag("watch")?.unwrap_or(false);
         let page = page(paging)?;
@@ -56,22 +58,21 @@ impl ListQuery {
         if cursor.is_some() && query.text("page")?.is_some() {
             return Err(HttpError::invalid("query.page: not together with cursor"));
         }
-        let user = context.caller().user();
         // For those who are shown their own keys anyway it is ignored.
-        let user_id = if may_list_others(user) {
+        let user_id = if policies.show_others(context)? {
             query.text("user_id")?
         } else {
             None
         };
-        let users = UserSelection::parse(user, user_id.as_deref())?;
+        let users = UserSelection::parse(user_id.as_deref())?;
         let order = Order::parse(&query.text("sort_by")?.unwrap_or_default())?;
         let search = listing::search(query)?;
         let selection = KeySelection { users, search };
         let page = match cursor {
             None => page,
             Some(cursor) => {
-                let walk = Walk::of(context, &selection, order.clone())?;
-                let after = walk.place(&cursor, peppers)?;
+                let walk = Walk::of(context, policies, &selection, order.clone())?;
+                let after = walk.place(&cursor, &ports.verify.peppers)?;
                 Delivery::Walk(after, Window::check_limit(paging.per_page)?)
             }
         };

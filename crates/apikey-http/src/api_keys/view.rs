@@ -1,6 +1,9 @@
 //! A key as JSON.
 
-use apikey_domain::key::{api_key::ApiKey, mask::masked, scope::Scope, token::KeyPrefix};
+use apikey_domain::{
+    gpustack::Scope,
+    key::{api_key::ApiKey, mask::masked, token::KeyPrefix},
+};
 use serde::Serialize;
 
 /// A key as JSON. `value` is null in every response except the one that creates
@@ -80,10 +83,10 @@ pub(super) fn json_capacity(key: &ApiKey) -> usize {
 mod tests {
     use super::*;
     use apikey_domain::{
+        gpustack::AllowedModelNames,
         key::{
             key_name::{Description, KeyName},
-            model_names::AllowedModelNames,
-            token,
+            token::PresentedKey,
         },
         testing::fixture,
     };
@@ -95,7 +98,7 @@ mod tests {
         let models = vec!["\\".repeat(255); AllowedModelNames::LONGEST / 255];
         key.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
         let prefix = KeyPrefix::parse("x".repeat(32)).unwrap();
-        let value = "\"".repeat(token::LONGEST);
+        let value = "\"".repeat(PresentedKey::LONGEST);
         let view = ApiKeyView::of(&key, &prefix).with_value(&value);
         assert!(serde_json::to_vec(&view).unwrap().len() <= json_capacity(&key));
     }

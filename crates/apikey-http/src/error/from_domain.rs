@@ -8,7 +8,7 @@ use super::{Challenge, Hint, HttpError, TRY_AGAIN};
 use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
-    error::{Bound, Cause, Forbidden, Missing, Refusal, Taken},
+    error::{Bound, Cause, Excess, Forbidden, Missing, Refusal, Taken},
     listing::TooBroad,
 };
 use std::time::Duration;
@@ -89,6 +89,14 @@ impl From<Forbidden> for HttpError {
             Forbidden::OwnPasswordByKey => "API key may not set the password of its own user; \
                  use PUT /v2/users/me with current_password"
                 .to_owned(),
+            Forbidden::ExceedsOwnKey(excess) => {
+                let more = match excess {
+                    Excess::Scope => "a scope that it does not grant itself",
+                    Excess::Models => "a model that it does not allow itself",
+                    Excess::Expiry => "an expiry later than its own",
+                };
+                format!("API key may not give another key {more}")
+            }
         };
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
     }

@@ -11,7 +11,7 @@ use apikey_domain::{
         Position,
         event::{Event, EventFilter},
     },
-    use_case::{list_events::list_events, ports::KeyPorts},
+    use_case::{operation::list_events::list_events, ports::KeyPorts},
 };
 
 /// A page of events, of which some have been read.

@@ -7,7 +7,7 @@ use apikey_domain::{
         event::{EventFilter, EventKind},
     },
     identifier::{ApiKeyId, PrincipalId, UserId},
-    use_case::list_events::LARGEST_PAGE,
+    use_case::operation::list_events::LARGEST_PAGE,
 };
 
 /// The query of the event log, validated as a whole.

@@ -2,7 +2,8 @@
 
 use crate::{api_keys::ApiKeyView, organizations::OrganizationView, users::UserView};
 use apikey_domain::{
-    change::{Change, Membership, Transition, attribution::Attribution, event::Event},
+    access::attribution::Attribution,
+    change::{Change, Membership, Transition, event::Event},
     key::token::KeyPrefix,
 };
 use serde::Serialize;

@@ -6,7 +6,7 @@ use apikey_domain::{
         health::{Health, Part, PartReport},
         lease::Lease,
     },
-    use_case::check_readiness::{Readiness, check_readiness},
+    use_case::operation::check_readiness::{Readiness, check_readiness},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 

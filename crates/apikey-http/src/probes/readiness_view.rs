@@ -2,7 +2,7 @@
 
 use apikey_domain::{
     port::health::{Fault, Part, PartReport},
-    use_case::check_readiness::Readiness,
+    use_case::operation::check_readiness::Readiness,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

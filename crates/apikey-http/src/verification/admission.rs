@@ -8,7 +8,7 @@ use crate::{
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use apikey_domain::{
     error::Forbidden,
-    key::scope::Scope,
+    gpustack::Scope,
     use_case::keys::verify::Freshness,
     verification::{Reason, Verified, Wanted, facts::KeyFacts},
 };

@@ -5,7 +5,7 @@ use crate::{
     body::{OtherFields, RequestBody},
     error::HttpError,
 };
-use apikey_domain::key::scope::Scope;
+use apikey_domain::gpustack::Scope;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{body::fuzzing::json, error::HttpError, fuzzing::headers::headers};
 use actix_web::ResponseError;
-use apikey_domain::key::{
-    scope::{Scope, ScopeSet},
-    token::KeyPrefix,
+use apikey_domain::{
+    gpustack::{Scope, ScopeSet},
+    key::token::KeyPrefix,
 };
 
 /// A key to verify, and what it must allow.

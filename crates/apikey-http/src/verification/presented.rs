@@ -4,8 +4,8 @@ use super::SCOPE_RULE;
 use crate::error::HttpError;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use apikey_domain::{
+    gpustack::{Scope, ScopeSet},
     invalid::Invalid,
-    key::scope::{Scope, ScopeSet},
 };
 use percent_encoding::percent_decode_str;
 

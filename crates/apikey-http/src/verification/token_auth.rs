@@ -6,10 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderName},
 };
-use apikey_domain::{
-    key::{scope::Scope, token::PresentedKey},
-    verification::Wanted,
-};
+use apikey_domain::{gpustack::Scope, key::token::PresentedKey, verification::Wanted};
 
 const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
 

@@ -2,7 +2,7 @@
 
 use crate::metrics::VALID;
 use apikey_domain::{
-    key::scope::Scope,
+    gpustack::Scope,
     timestamp::Timestamp,
     verification::{Decision, KnownKey},
 };

@@ -9,8 +9,10 @@ use apikey_domain::{
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
+        snapshot::KeySnapshot,
     },
     error::PortError,
+    key::creation::Creation,
     port::event_log::EventLog,
 };
 use apikey_http::ListPlaces;
@@ -41,6 +43,15 @@ impl EventLog for Silent {
         pending().await
     }
 
+    async fn snapshot_after(
+        &self,
+        _: &ApiKeyFilter,
+        _: Creation,
+        _: u32,
+    ) -> Result<KeySnapshot, PortError> {
+        pending().await
+    }
+
     async fn record_state(&self) -> Result<RecordState, PortError> {
         pending().await
     }
@@ -56,7 +67,7 @@ async fn lists_of_a_user_wait_for_each_other_and_nobody_waits_for_them() {
     // Whoever waits does so without taking time.
     tokio::time::pause();
     api.state.list_places = ListPlaces::for_each_user(1);
-    api.state.keys.event_log = Arc::new(Silent);
+    api.state.keys.server.event_log = Arc::new(Silent);
     let started = Instant::now();
     let slow = api.root(get("/v2/events"));
     let others = async {

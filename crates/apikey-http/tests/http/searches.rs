@@ -1,7 +1,10 @@
 //! A search that would read too much is refused, and says what to narrow.
 
 use crate::support::{TestApi, get};
-use apikey_domain::{listing::TooBroad, port::api_key_repository::MockApiKeyRepository};
+use apikey_domain::{
+    listing::TooBroad,
+    port::{api_key_repository::MockApiKeyRepository, event_log::MockEventLog},
+};
 use std::sync::Arc;
 
 const SHORT: TooBroad = TooBroad::ShortTerm { names: 100_000 };
@@ -19,10 +22,15 @@ fn refusing(too_broad: TooBroad) -> Arc<MockApiKeyRepository> {
     repository
         .expect_list_after()
         .returning(move |_, _, _, _| Err(too_broad.into()));
-    repository
-        .expect_snapshot_after()
-        .returning(move |_, _, _| Err(too_broad.into()));
     Arc::new(repository)
+}
+
+/// Returns a record that refuses whatever is searched of its snapshots.
+fn refusing_snapshots(too_broad: TooBroad) -> Arc<MockEventLog> {
+    let mut log = MockEventLog::new();
+    log.expect_snapshot_after()
+        .returning(move |_, _, _| Err(too_broad.into()));
+    Arc::new(log)
 }
 
 #[actix_web::test]
@@ -41,6 +49,7 @@ async fn a_search_that_would_read_too_much_says_what_to_narrow() {
         ),
     ] {
         api.state.keys.api_keys = refusing(too_broad);
+        api.state.keys.server.event_log = refusing_snapshots(too_broad);
         for query in ["search=ci", "search=ci&page=-1", "search=ci&watch=true"] {
             let refused = api.alice(get(&format!("/v2/api-keys?{query}"))).await;
             assert_eq!(refused.status, 422, "{query}");

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DEFAULT_CONNECTIONS, DatabaseUrl};
-use apikey_domain::key::token::KeyPrefix;
+use apikey_domain::{access::policy::KeyPolicies, key::token::KeyPrefix};
 use apikey_http::connection::TrustedProxies;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, parser::ValueSource};
 use std::{
@@ -68,6 +68,11 @@ struct Flags {
     )]
     #[arg(value_name = "PREFIX", value_parser = values::key_prefix)]
     key_prefix: KeyPrefix,
+
+    /// Who may do what with keys: contract, organization-admins-manage, attenuated
+    #[arg(long, global = true, env = "APIKEY_POLICY", default_value = "contract")]
+    #[arg(value_name = "NAMES", value_parser = values::policies)]
+    policy: KeyPolicies,
 
     #[command(flatten)]
     key_headers: KeyHeadersFlag,
@@ -232,6 +237,7 @@ fn combine(
         database_connections: flags.database_connections,
         data_dir: flags.data_dir,
         key_prefix: flags.key_prefix,
+        policy: flags.policy,
         key_headers: flags.key_headers.or_default(),
         pepper: environment.pepper,
         bootstrap_password: environment.bootstrap_password,

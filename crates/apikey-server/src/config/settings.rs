@@ -7,7 +7,10 @@ use super::{
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
-use apikey_domain::{access::quota::Quotas, key::token::KeyPrefix};
+use apikey_domain::{
+    access::{policy::KeyPolicies, quota::Quotas},
+    key::token::KeyPrefix,
+};
 use apikey_http::{KeyHeaders, connection::TrustedProxies};
 use std::{
     fmt::{Display, Formatter},
@@ -31,6 +34,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
+    /// Who may do what with keys.
+    pub policy: KeyPolicies,
     /// The headers in which `/auth/verify` reads the key.
     pub key_headers: KeyHeaders,
     /// Where the pepper comes from.
@@ -114,12 +119,13 @@ impl Display for Config {
             changes,
             event_bytes,
         } = self.quotas;
-        let lines: [(&str, &dyn Display); 29] = [
+        let lines: [(&str, &dyn Display); 30] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
             ("data-dir", &self.data_dir.display()),
             ("key-prefix", &self.key_prefix.as_str()),
+            ("policy", &self.policy),
             ("key-headers", &self.key_headers),
             ("pepper", &pepper),
             ("bootstrap-password", &password),

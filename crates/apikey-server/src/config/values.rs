@@ -1,7 +1,7 @@
 //! What the values of flags mean.
 
 use super::choice::LogFormat;
-use apikey_domain::key::token::KeyPrefix;
+use apikey_domain::{access::policy::KeyPolicies, key::token::KeyPrefix};
 use apikey_http::connection::MAX_WORKERS;
 use std::{io::IsTerminal, net::SocketAddr, num::NonZeroU64};
 
@@ -12,6 +12,12 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
     KeyPrefix::parse(text).map_err(|_| "expected 1 to 32 letters and digits".to_owned())
+}
+
+pub(super) fn policies(text: &str) -> Result<KeyPolicies, String> {
+    KeyPolicies::parse(text).map_err(|_| {
+        "expected contract, or with commas organization-admins-manage and attenuated".to_owned()
+    })
 }
 
 pub(super) fn workers(text: &str) -> Result<usize, String> {

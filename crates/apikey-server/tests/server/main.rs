@@ -18,6 +18,7 @@ mod lost_log;
 mod memory;
 mod owasp;
 mod places;
+mod policies;
 mod pooler;
 mod process;
 mod promises;

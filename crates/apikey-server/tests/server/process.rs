@@ -20,7 +20,7 @@ use xtask_programs::port::free_port;
 fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 19] = [
+    let table: [Case<'_>; 20] = [
         (
             &["--listen", "here"],
             &[],
@@ -70,6 +70,11 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
             &["--key-prefix", "a_b"],
             &[],
             &["'a_b'", "--key-prefix", "letters and digits"],
+        ),
+        (
+            &[],
+            &[("APIKEY_POLICY", "contract,everybody-may")],
+            &["'contract,everybody-may'", "--policy", "attenuated"],
         ),
         (
             &["--cache-bytes", "1000"],

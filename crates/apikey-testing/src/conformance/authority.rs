@@ -12,12 +12,12 @@ use apikey_domain::{
         authority::{Authority, CurrentRights},
         tenant::CallerKey,
     },
+    gpustack::Scope,
     identity::{
         organization::Role,
         password::PasswordHash,
         user::{UserChanges, Username},
     },
-    key::scope::Scope,
     testing::fixture,
 };
 

@@ -11,6 +11,7 @@ use apikey_domain::{
         authority::Authority,
         tenant::{Caller, CallerKey, Credential},
     },
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
@@ -20,7 +21,6 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, ApiKeyChanges},
         expiry::Expiry,
-        scope::ScopeSet,
     },
     testing::fixture,
 };
@@ -30,6 +30,8 @@ use apikey_domain::{
 pub(super) enum Loss {
     KeyDeleted,
     KeyNarrowed,
+    /// It is limited to some models.
+    KeyLimited,
     KeyExpired,
     UserDeactivated,
     UserDemoted,
@@ -45,9 +47,10 @@ pub(super) enum Loss {
 }
 
 impl Loss {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::KeyDeleted,
         Self::KeyNarrowed,
+        Self::KeyLimited,
         Self::KeyExpired,
         Self::UserDeactivated,
         Self::UserDemoted,
@@ -125,6 +128,12 @@ impl Setup {
                 let lacks = "the key does not grant management".to_owned();
                 vec![(own(&key), lacks.clone()), (personal(&key), lacks)]
             }
+            Loss::KeyLimited => {
+                let less = "it would allow more models than the key that the caller came with";
+                [own(&key), personal(&key)]
+                    .map(|by| (by, less.to_owned()))
+                    .into()
+            }
             Loss::KeyExpired => vec![(fixture::by(&key, after(8)), ended())],
             Loss::UserDeactivated => {
                 let refused = "user account is deactivated".to_owned();
@@ -186,6 +195,15 @@ impl Setup {
                 assert!(deleted.await.unwrap().is_some());
             }
             Loss::KeyNarrowed => self.scope(store, &["inference"]).await,
+            Loss::KeyLimited => {
+                let models = AllowedModelNames::parse(Some(vec!["qwen3".into()]));
+                let changes = ApiKeyChanges {
+                    allowed_model_names: Some(models.unwrap()),
+                    ..ApiKeyChanges::default()
+                };
+                let limited = keys.update(by, self.key.id, ANYWHERE, changes);
+                assert!(limited.await.unwrap().is_some());
+            }
             Loss::UserDeactivated => {
                 let changes = UserChanges {
                     is_active: Some(false),

@@ -7,7 +7,8 @@ use super::{
     test_store::{ANYWHERE, after, described, new_key, outcome},
 };
 use apikey_domain::{
-    change::{Change, Membership, Position, Transition, attribution::Attribution, event::Event},
+    access::attribution::Attribution,
+    change::{Change, Membership, Position, Transition, event::Event},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{Organization, OrganizationChanges, Role},
@@ -114,7 +115,9 @@ pub async fn a_write_that_changes_nothing_is_not_recorded(store: &TestStore) {
     }
     let unreachable = fixture::reach(Some(UserId(i64::MAX)), None);
     for (id, reach) in [(key.id, unreachable), (ApiKeyId(i64::MAX), ANYWHERE)] {
-        let updated = keys.update(by(1), id, reach, described("changed")).await;
+        let updated = keys
+            .update(by(1), id, reach.clone(), described("changed"))
+            .await;
         assert_eq!(updated.unwrap(), None);
         assert_eq!(keys.delete(by(1), id, reach).await.unwrap(), None);
     }

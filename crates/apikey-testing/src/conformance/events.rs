@@ -5,12 +5,12 @@ use super::{
     test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
-    access::authority::Authority,
+    access::{attribution::Attribution, authority::Authority},
     change::{
         Change, Membership, Position, Transition,
-        attribution::Attribution,
         event::{Event, EventFilter},
     },
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, UserId},
     identity::{
         organization::{OrganizationChanges, Role},
@@ -22,8 +22,6 @@ use apikey_domain::{
         expiry::Expiry,
         key_name::Description,
         mask::Origin,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     testing::fixture,
     timestamp::Timestamp,

@@ -160,7 +160,12 @@ pub async fn a_failed_change_is_not_delivered(store: &TestStore) {
     let changes = described("changed");
     let updated = store
         .api_keys
-        .update(fixture::by_service_at(after(1)), key.id, stranger, changes)
+        .update(
+            fixture::by_service_at(after(1)),
+            key.id,
+            stranger.clone(),
+            changes,
+        )
         .await;
     assert_eq!(updated.unwrap(), None);
     let deleted = store

@@ -9,12 +9,13 @@ use apikey_domain::{
         KeyEvent,
         hub::{ChangeHub, Holder, Subscription},
     },
+    gpustack::ScopeSet,
     identity::{
         organization::{Organization, Role},
         password::PasswordHash,
         user::{FullName, User, UserChanges},
     },
-    key::{api_key::ApiKeyChanges, scope::ScopeSet},
+    key::api_key::ApiKeyChanges,
     testing::fixture,
 };
 use futures_util::future::join_all;

@@ -8,14 +8,16 @@ use super::{
 };
 use apikey_domain::{
     access::authority::Authority,
-    key::{api_key::ApiKeyChanges, expiry::Expiry, scope::ScopeSet},
+    gpustack::ScopeSet,
+    key::{api_key::ApiKeyChanges, expiry::Expiry},
     testing::fixture,
 };
 
 /// Those after which nothing is left to be deleted in pieces.
-const LOSSES: [Loss; 10] = [
+const LOSSES: [Loss; 11] = [
     Loss::KeyDeleted,
     Loss::KeyNarrowed,
+    Loss::KeyLimited,
     Loss::KeyExpired,
     Loss::UserDeactivated,
     Loss::UserDemoted,

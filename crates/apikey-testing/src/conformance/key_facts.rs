@@ -5,6 +5,7 @@ use super::{
     test_store::{ANYWHERE, new_key},
 };
 use apikey_domain::{
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{PrincipalId, UserId},
     identity::{
         organization::Role,
@@ -13,8 +14,6 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, ApiKeyChanges},
         expiry::Expiry,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     port::key_facts_store::KnownOwners,
     testing::fixture,

@@ -233,8 +233,8 @@ pub async fn a_snapshot_during_writes_has_the_commits_it_includes(store: &TestSt
         let mut seen = Vec::new();
         for _ in 0..4 {
             let filter = everything();
-            let keys = &store.api_keys;
-            let snapshot = keys.snapshot_after(&filter, Creation::FIRST, 1_000);
+            let log = &store.event_log;
+            let snapshot = log.snapshot_after(&filter, Creation::FIRST, 1_000);
             seen.push(snapshot.await.unwrap());
         }
         seen

@@ -1,28 +1,27 @@
 //! Snapshots, and the commits they include.
 
 use super::{
-    TestKeys, TestStore,
+    TestStore,
     test_store::{
         ANYWHERE, UNKNOWN_IDS, after, described, events, everything, filter, of_user, receive,
     },
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
-    change::snapshot::Snapshot,
+    change::snapshot::{KeySnapshot, Snapshot},
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation},
-    port::api_key_repository::KeySnapshot,
     testing::fixture,
     timestamp::Timestamp,
 };
 
 async fn snapshot(
-    store: &TestKeys,
+    store: &TestStore,
     filter: &ApiKeyFilter,
     after: Creation,
     limit: u32,
 ) -> (Snapshot, Vec<ApiKey>) {
-    let snapshot = store.api_keys.snapshot_after(filter, after, limit);
+    let snapshot = store.event_log.snapshot_after(filter, after, limit);
     let KeySnapshot {
         snapshot,
         keys,
@@ -33,7 +32,7 @@ async fn snapshot(
     (snapshot, keys)
 }
 
-pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestKeys) {
+pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestStore) {
     let alice = store.user("alice").await;
     // The names are in descending order.
     for name in ["e", "d", "c", "b", "a"] {
@@ -56,7 +55,7 @@ pub async fn snapshots_list_keys_by_creation_in_batches(store: &TestKeys) {
     }
 }
 
-pub async fn a_snapshot_has_what_the_filter_admits(store: &TestKeys) {
+pub async fn a_snapshot_has_what_the_filter_admits(store: &TestStore) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let robot = store.system_user("robot").await;
     let acme = store.organization("acme").await;
@@ -81,7 +80,7 @@ pub async fn a_snapshot_has_what_the_filter_admits(store: &TestKeys) {
     }
 }
 
-pub async fn a_snapshot_starts_after_any_creation(store: &TestKeys) {
+pub async fn a_snapshot_starts_after_any_creation(store: &TestStore) {
     let alice = store.user("alice").await;
     let key = store.own_key(&alice, "ci").await;
     let own = Creation::of(&key);

@@ -6,6 +6,7 @@ use super::{
 };
 use apikey_domain::{
     change::{Position, event::EventFilter},
+    gpustack::AllowedModelNames,
     identifier::ApiKeyId,
     identity::{
         organization::{Organization, Role},
@@ -15,7 +16,6 @@ use apikey_domain::{
         api_key::{ApiKey, ApiKeyChanges},
         creation::Creation,
         key_name::Description,
-        model_names::AllowedModelNames,
         place::Place,
     },
     listing::{Listed, Order, PIECE_BYTES, Piece, Window},
@@ -178,13 +178,13 @@ pub async fn a_piece_is_cut_by_the_present_sizes(store: &TestKeys) {
     assert!(piece.rest.len() > 15);
 }
 
-pub async fn a_snapshot_is_read_in_pieces(store: &TestKeys) {
+pub async fn a_snapshot_is_read_in_pieces(store: &TestStore) {
     let alice = store.user("alice").await;
     let keys = large_keys(store, &alice, 5).await;
     let (filter, mut read) = (everything(), Vec::<ApiKey>::new());
     loop {
         let after = read.last().map_or(Creation::FIRST, Creation::of);
-        let piece = store.api_keys.snapshot_after(&filter, after, 100);
+        let piece = store.event_log.snapshot_after(&filter, after, 100);
         let piece = piece.await.unwrap();
         assert!(!piece.keys.is_empty() || !piece.has_more);
         read.extend(checked(piece.keys));

@@ -7,14 +7,15 @@ use super::{
 };
 use apikey_domain::{
     change::{Change, Position, Transition},
+    gpustack::AllowedModelNames,
     identity::{
         organization::Role,
         password::PasswordHash,
-        removal::RemovalStep,
         user::{User, UserChanges},
     },
-    key::{key_name::Description, model_names::AllowedModelNames},
+    key::key_name::Description,
     listing::{Order, SearchTerm, Window},
+    port::removals::RemovalStep,
     testing::fixture,
 };
 
@@ -43,7 +44,7 @@ pub(super) async fn remove_the_rest(store: &TestStore) -> usize {
     let mut steps = 0;
     loop {
         let at = fixture::instant();
-        let step = store.directory.continue_removals(at, AT_ONCE).await;
+        let step = store.removals.continue_removals(at, AT_ONCE).await;
         match step.unwrap() {
             RemovalStep::Idle => return steps,
             RemovalStep::Deleted { keys, memberships } => {
@@ -105,7 +106,7 @@ pub async fn a_user_with_many_keys_is_gone_at_once(store: &TestStore) {
     assert_ne!(remove_the_rest(store).await, 1);
     assert_gone(store, &alice).await;
     assert_eq!(store.keys(&everything()).await, [bobs]);
-    let left = store.directory.list_removals(WHOLE).await.unwrap();
+    let left = store.removals.list_removals(WHOLE).await.unwrap();
     assert_eq!((left.items, left.total), (Vec::new(), 0));
 }
 
@@ -145,13 +146,13 @@ pub async fn many_keys_go_in_pieces_and_each_deletion_is_recorded(store: &TestSt
         recorded.extend(new_events(store, &mut last).await);
         let gone = recorded.iter().filter(|change| is_key(change)).count();
         assert_eq!(gone as u64 + left, KEYS as u64);
-        let removals = store.directory.list_removals(WHOLE).await.unwrap().items;
+        let removals = store.removals.list_removals(WHOLE).await.unwrap().items;
         if let Some(removal) = removals.first() {
             assert_eq!((removal.name.as_str(), removal.keys), ("alice", left));
             assert_eq!(removal.owner.id(), alice.id.0);
         }
         let at = fixture::instant();
-        let step = store.directory.continue_removals(at, AT_ONCE).await;
+        let step = store.removals.continue_removals(at, AT_ONCE).await;
         if step.unwrap() == RemovalStep::Idle {
             break;
         }

@@ -25,7 +25,8 @@ pub mod verification;
 ///             directory: store.clone(),
 ///         },
 ///         event_log: store.clone(),
-///         change_feed: store,
+///         change_feed: store.clone(),
+///         removals: store,
 ///     }));
 /// }
 ///

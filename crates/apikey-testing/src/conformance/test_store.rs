@@ -156,7 +156,7 @@ impl TestStore {
     /// Returns the position of the last event of all writes acknowledged so far.
     pub(super) async fn last_event(&self) -> Position {
         let nothing = filter(Some(UserId(0)), None, "");
-        let seen = self.api_keys.snapshot_after(&nothing, Creation::FIRST, 1);
+        let seen = self.event_log.snapshot_after(&nothing, Creation::FIRST, 1);
         let seen = seen.await.unwrap().snapshot;
         let all = EventFilter::default();
         let mut last = Position::START;

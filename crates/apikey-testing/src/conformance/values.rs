@@ -5,6 +5,7 @@ use super::{
     test_store::{ANYWHERE, UNKNOWN_IDS, WHOLE, after, described, everything, new_key},
 };
 use apikey_domain::{
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{OrganizationChanges, OrganizationName, Role},
@@ -15,8 +16,6 @@ use apikey_domain::{
         expiry::Expiry,
         key_name::{Description, KeyName},
         mask::Origin,
-        model_names::AllowedModelNames,
-        scope::ScopeSet,
     },
     testing::fixture,
     timestamp::Timestamp,

@@ -14,18 +14,19 @@ use apikey_domain::{
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
     timestamp::Timestamp,
-    verification::facts::{KeyFacts, KeyOwner},
-    verification::last_use::latest_credible,
+    verification::{
+        facts::{KeyFacts, KeyOwner},
+        last_use::latest_credible,
+    },
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -94,27 +95,6 @@ impl ApiKeyRepository for Memory {
         Ok(piece_of(ids, find))
     }
 
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let state = self.read();
-        let keys = state.keys.values().map(|stored| &stored.api_key);
-        let shown = keys.filter(|key| Creation::of(key) > after && filter.admits(key));
-        let mut shown: Vec<_> = shown.cloned().collect();
-        shown.sort_by_key(Creation::of);
-        shown.truncate(limit as usize);
-        let is_full = shown.len() == limit as usize;
-        let Piece { items, rest } = Piece::of(shown);
-        Ok(KeySnapshot {
-            snapshot: state.snapshot(),
-            keys: items,
-            has_more: is_full || !rest.is_empty(),
-        })
-    }
-
     async fn update(
         &self,
         by: Authority,
@@ -124,10 +104,11 @@ impl ApiKeyRepository for Memory {
     ) -> Result<Option<ApiKey>, PortError> {
         let at = by.at();
         self.write(by, |state, changed| {
-            let Some(stored) = state.reachable_key(id, reach) else {
+            let Some(stored) = state.reachable_key(id, &reach) else {
                 return Ok(None);
             };
-            if let Some(after) = changes.applied_to(&stored.api_key, at) {
+            let after = reach.changed(&stored.api_key, &changes, at);
+            if let Some(after) = after.map_err(|forbidden| PortError::Denied(forbidden.into()))? {
                 let before = std::mem::replace(&mut stored.api_key, after.clone());
                 changed.push(Change::Key(KeyEvent::Updated { before, after }));
             }
@@ -154,7 +135,7 @@ impl ApiKeyRepository for Memory {
         reach: KeyReach,
     ) -> Result<Option<ApiKey>, PortError> {
         self.write(by, |state, changed| {
-            let Some(stored) = state.reachable_key(id, reach) else {
+            let Some(stored) = state.reachable_key(id, &reach) else {
                 return Ok(None);
             };
             let key = stored.api_key.clone();
@@ -213,7 +194,7 @@ impl State {
         Ok(())
     }
 
-    fn reachable_key(&mut self, id: ApiKeyId, reach: KeyReach) -> Option<&mut StoredKey> {
+    fn reachable_key(&mut self, id: ApiKeyId, reach: &KeyReach) -> Option<&mut StoredKey> {
         self.keys
             .get_mut(&id)
             .filter(|stored| reach.admits(&stored.api_key))

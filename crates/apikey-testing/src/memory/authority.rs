@@ -2,8 +2,10 @@
 
 use super::state::State;
 use apikey_domain::{
-    access::authority::{Authority, CurrentKey, CurrentRights, CurrentUser, Grounds},
-    change::attribution::Attribution,
+    access::{
+        attribution::Attribution,
+        authority::{Authority, CurrentKey, CurrentRights, CurrentUser, Grounds},
+    },
     error::PortError,
 };
 

@@ -8,9 +8,11 @@ use apikey_domain::{
         cutoff::{Cutoff, Pruned},
         event::{Event, EventFilter, EventPage},
         retention::RecordState,
+        snapshot::KeySnapshot,
     },
     error::PortError,
-    listing::{Listed, cut},
+    key::creation::Creation,
+    listing::{Listed, Piece, cut},
     port::event_log::EventLog,
 };
 use async_trait::async_trait;
@@ -38,6 +40,27 @@ impl EventLog for Memory {
             _ => false,
         };
         Ok(self.page(is_shown, after, limit))
+    }
+
+    async fn snapshot_after(
+        &self,
+        filter: &ApiKeyFilter,
+        after: Creation,
+        limit: u32,
+    ) -> Result<KeySnapshot, PortError> {
+        let state = self.read();
+        let keys = state.keys.values().map(|stored| &stored.api_key);
+        let shown = keys.filter(|key| Creation::of(key) > after && filter.admits(key));
+        let mut shown: Vec<_> = shown.cloned().collect();
+        shown.sort_by_key(Creation::of);
+        shown.truncate(limit as usize);
+        let is_full = shown.len() == limit as usize;
+        let Piece { items, rest } = Piece::of(shown);
+        Ok(KeySnapshot {
+            snapshot: state.snapshot(),
+            keys: items,
+            has_more: is_full || !rest.is_empty(),
+        })
     }
 
     async fn record_state(&self) -> Result<RecordState, PortError> {

@@ -4,9 +4,8 @@ use super::Memory;
 use apikey_domain::{
     error::PortError,
     identifier::PrincipalId,
-    identity::removal::{Removal, RemovalStep},
     listing::{Page, Piece, Window},
-    port::removals::Removals,
+    port::removals::{Removal, RemovalStep, Removals},
     timestamp::Timestamp,
 };
 use async_trait::async_trait;

@@ -1,10 +1,8 @@
 //! The state of the in-memory store.
 
 use apikey_domain::{
-    access::policy::last_admin,
-    change::{
-        Change, KeyEvent, Position, attribution::Attribution, event::Event, snapshot::Snapshot,
-    },
+    access::{attribution::Attribution, policy::last_admin},
+    change::{Change, KeyEvent, Position, event::Event, snapshot::Snapshot},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{Organization, Role},

@@ -10,12 +10,11 @@ use apikey_domain::{
     identifier::ApiKeyId,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
@@ -136,15 +135,6 @@ impl ApiKeyRepository for FaultyStore {
 
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
         self.inner.keys(ids).await
-    }
-
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        self.inner.snapshot_after(filter, after, limit).await
     }
 
     async fn update(

@@ -5,19 +5,17 @@ use apikey_domain::{
         authority::{Authority, CurrentKey, CurrentRights},
         policy::{ApiKeyFilter, KeyReach},
     },
-    change::snapshot::Snapshot,
     error::{PortError, Unique},
     identifier::{ApiKeyId, UserId},
     identity::user::User,
     key::{
         api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
-        creation::Creation,
         digest::SecretDigest,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     port::{
-        api_key_repository::{ApiKeyRepository, KeyBatch, KeySnapshot},
+        api_key_repository::{ApiKeyRepository, KeyBatch},
         key_facts_store::KeyFactsStore,
         principals::Principals,
     },
@@ -184,26 +182,6 @@ impl ApiKeyRepository for HashMapStore {
         Ok(Piece::of(keys))
     }
 
-    async fn snapshot_after(
-        &self,
-        filter: &ApiKeyFilter,
-        after: Creation,
-        limit: u32,
-    ) -> Result<KeySnapshot, PortError> {
-        let mut keys = self.admitted(filter).await?;
-        keys.retain(|key| Creation::of(key) > after);
-        keys.sort_by_key(Creation::of);
-        let has_more = keys.len() > limit as usize;
-        keys.truncate(limit as usize);
-        let piece = Piece::of(keys);
-        Ok(KeySnapshot {
-            // Nobody watches this store, so that no change is compared with it.
-            snapshot: Snapshot::in_order(0),
-            keys: piece.items,
-            has_more: has_more || !piece.rest.is_empty(),
-        })
-    }
-
     async fn update(
         &self,
         by: Authority,
@@ -216,10 +194,14 @@ impl ApiKeyRepository for HashMapStore {
             let mut rows = self.rows();
             rows.judge(&by, rights)?;
             let row = rows.keys.get_mut(&id);
-            row.filter(|(key, _)| reach.admits(key)).map(|(key, _)| {
-                *key = changes.applied_to(key, by.at()).unwrap_or(key.clone());
-                key.clone()
+            let key = row.map(|(key, _)| key).filter(|key| reach.admits(key));
+            key.map(|key| {
+                let after = reach.changed(key, &changes, by.at());
+                let after = after.map_err(|forbidden| PortError::Denied(forbidden.into()))?;
+                *key = after.unwrap_or(key.clone());
+                Ok::<_, PortError>(key.clone())
             })
+            .transpose()?
         };
         match updated {
             Some(key) => self.named(key).await,

@@ -135,8 +135,8 @@ impl QueryFragment<backend::Backend> for ReadRights {
             out.push_sql("), ");
             out.push_sql(part);
             out.push_sql(
-                " AS (SELECT id, user_id, owner_principal_id, scope, expires_at FROM api_keys \
-                 WHERE (SELECT COUNT(*) FROM ",
+                " AS (SELECT id, user_id, owner_principal_id, scope, allowed_model_names, expires_at \
+                 FROM api_keys WHERE (SELECT COUNT(*) FROM ",
             );
             out.push_sql(former);
             out.push_sql(") >= 0 AND id = ");
@@ -146,7 +146,7 @@ impl QueryFragment<backend::Backend> for ReadRights {
         }
         out.push_sql(
             ") SELECT is_admin, is_active, password_hash, owners.kind, role, held.user_id, \
-             held.owner_principal_id, scope, expires_at, \
+             held.owner_principal_id, held.scope, held.allowed_model_names, held.expires_at, \
              (SELECT COUNT(*) FROM held) + (SELECT COUNT(*) FROM locked) \
              FROM caller LEFT JOIN owners ON owners.id = ",
         );

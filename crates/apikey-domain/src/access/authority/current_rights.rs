@@ -1,9 +1,10 @@
 //! What a store reads to judge a write.
 
 use crate::{
+    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{organization::Standing, password::PasswordHash, user::UserCredential},
-    key::{api_key::ApiKey, expiry::Expiry, scope::ScopeSet},
+    key::{api_key::ApiKey, expiry::Expiry},
 };
 
 /// What a right rests on, by id: what a store reads, and keeps from changing, to
@@ -94,6 +95,8 @@ pub struct CurrentKey {
     pub owner_principal_id: PrincipalId,
     /// What it may be used for.
     pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
     /// When it expires.
     pub expires_at: Expiry,
 }
@@ -134,6 +137,7 @@ impl CurrentKey {
             user_id: key.user_id,
             owner_principal_id: key.owner_principal_id,
             scope: key.scope,
+            allowed_model_names: key.allowed_model_names.clone(),
             expires_at: key.expires_at,
         }
     }

@@ -3,9 +3,9 @@
 use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Denied, Forbidden, Missing},
+    gpustack::Scope,
     identifier::PrincipalId,
     identity::organization::{Role, Standing},
-    key::scope::Scope,
 };
 
 /// Checks that the caller may administer the platform. A key may only if it is

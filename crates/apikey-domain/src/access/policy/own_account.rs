@@ -3,8 +3,8 @@
 use crate::{
     access::tenant::Caller,
     error::Forbidden,
+    gpustack::Scope,
     identifier::{PrincipalId, UserId},
-    key::scope::Scope,
 };
 
 /// Which organizations a caller sees as their own.

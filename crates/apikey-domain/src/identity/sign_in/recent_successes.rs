@@ -15,32 +15,16 @@ use std::{
 /// A hit counts only if the stored hash is still the same: when the user's password
 /// changes, on this node or another, the entry is void. Nothing of the password is kept.
 /// To look for an entry takes no other data, so that it takes as long for any name.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{
-///     identity::{password::{PasswordHash, PlainPassword}, sign_in::SignInGuard},
-///     testing::{FixedSecrets, fixture},
-/// };
-///
-/// let successes = SignInGuard::new(&FixedSecrets::default()).unwrap().recent_successes;
-/// let (password, now) = (PlainPassword::new("Passw0rd_1"), fixture::instant());
-/// successes.insert("alice", &password, PasswordHash::new("stored"), now);
-/// assert!(successes.hash_of("alice", &password, now).is_some());
-/// let later = now.plus_seconds(60).unwrap();
-/// assert!(successes.hash_of("alice", &password, later).is_none());
-/// ```
-pub struct RecentSuccesses {
+pub(crate) struct RecentSuccesses {
     digests: Digests,
     entries: Mutex<HashMap<Digest, (PasswordHash, Timestamp)>>,
 }
 
 impl RecentSuccesses {
     /// How long an entry is valid, in seconds.
-    pub const LIFETIME_SECONDS: i64 = 60;
+    pub(crate) const LIFETIME_SECONDS: i64 = 60;
     /// The maximum number of entries.
-    pub const CAPACITY: usize = 10_000;
+    pub(crate) const CAPACITY: usize = 10_000;
 
     pub(super) fn new(digests: Digests) -> Self {
         Self {
@@ -51,7 +35,7 @@ impl RecentSuccesses {
 
     /// Returns the hash that was stored for this username when this password matched
     /// it, less than a minute ago.
-    pub fn hash_of(
+    pub(crate) fn hash_of(
         &self,
         username: &str,
         password: &PlainPassword,
@@ -64,7 +48,7 @@ impl RecentSuccesses {
     }
 
     /// Records that this password matches the hash that is stored for this username.
-    pub fn insert(
+    pub(crate) fn insert(
         &self,
         username: &str,
         password: &PlainPassword,

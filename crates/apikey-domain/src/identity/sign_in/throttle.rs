@@ -22,23 +22,7 @@ use std::{
 /// last day is not throttled for what others do from there: behind a proxy
 /// everyone has the same address. At most 10,000 pairs and as many networks are
 /// kept; when there are more, those that owe least leave.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{
-///     Error, identity::sign_in::SignInGuard, testing::{FixedSecrets, fixture},
-/// };
-///
-/// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
-/// let (pair, now) = (guard.pair("alice", None), fixture::instant());
-/// for _ in 0..10 {
-///     assert!(guard.throttle.admit(pair, 1, now).is_ok());
-/// }
-/// let refused = guard.throttle.check(pair, now);
-/// assert!(matches!(refused, Err(Error::Throttled { retry_after_seconds: 6 })));
-/// ```
-pub struct Throttle {
+pub(crate) struct Throttle {
     debts: Mutex<Debts>,
 }
 
@@ -51,24 +35,9 @@ struct Debts {
 }
 
 /// What an attempt was charged, in microseconds.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{
-///     identity::sign_in::SignInGuard, testing::{FixedSecrets, fixture},
-/// };
-///
-/// let guard = SignInGuard::new(&FixedSecrets::default()).unwrap();
-/// let (pair, now) = (guard.pair("alice", None), fixture::instant());
-/// for _ in 0..1_000 {
-///     let charge = guard.throttle.admit(pair, 1, now).unwrap();
-///     guard.throttle.give_back(pair, charge, now); // The password was right.
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Charge {
+pub(crate) struct Charge {
     pair: i64,
     network: i64,
 }
@@ -109,7 +78,7 @@ impl Throttle {
     /// # Errors
     ///
     /// [`Error::Throttled`] with the whole seconds until the next one is.
-    pub fn check(&self, pair: Pair, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn check(&self, pair: Pair, now: Timestamp) -> Result<(), Error> {
         self.lock().check(pair, now)
     }
 
@@ -119,7 +88,7 @@ impl Throttle {
     /// # Errors
     ///
     /// As [`check`](Self::check); then nothing is charged.
-    pub fn admit(&self, pair: Pair, failures: u8, now: Timestamp) -> Result<Charge, Error> {
+    pub(crate) fn admit(&self, pair: Pair, failures: u8, now: Timestamp) -> Result<Charge, Error> {
         let mut debts = self.lock();
         debts.check(pair, now)?;
         let network = pair.network();
@@ -130,21 +99,21 @@ impl Throttle {
     }
 
     /// Gives an attempt its charge back: it was right, or it was not tried.
-    pub fn give_back(&self, pair: Pair, charge: Charge, now: Timestamp) {
+    pub(crate) fn give_back(&self, pair: Pair, charge: Charge, now: Timestamp) {
         let mut debts = self.lock();
         give_back(&mut debts.pairs, pair, charge.pair, now);
         give_back(&mut debts.networks, pair.network(), charge.network, now);
     }
 
     /// Records a success.
-    pub fn trust(&self, pair: Pair, now: Timestamp) {
+    pub(crate) fn trust(&self, pair: Pair, now: Timestamp) {
         let until = now.plus_seconds(TRUST_SECONDS).unwrap_or(Timestamp::MAX);
         self.lock().trusted.set(pair, until, now);
     }
 
     /// Returns whose turn an attempt is, by whether the pair signed in within the last
     /// day.
-    pub fn party(&self, pair: Pair, now: Timestamp) -> Party {
+    pub(crate) fn party(&self, pair: Pair, now: Timestamp) -> Party {
         if self.lock().is_trusted(pair, now) {
             pair.known()
         } else {

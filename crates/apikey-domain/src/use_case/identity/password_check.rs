@@ -5,7 +5,7 @@ use crate::{
     error::{Error, PortError, with_causes},
     identity::{
         password::{PasswordHash, PlainPassword, PreparedPassword},
-        sign_in::{Outcome, Pair, Part, Party, throttle::Charge},
+        sign_in::{Charge, Outcome, Pair, Part, Party},
         user::UserCredential,
     },
     use_case::ports::IdentityPorts,

@@ -3,7 +3,8 @@
 use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Error, Forbidden},
-    key::{scope::Scope, token::PresentedKey},
+    gpustack::Scope,
+    key::token::PresentedKey,
     port::clock::judging_now,
     use_case::ports::{KeyPorts, VerifyPorts},
     verification::last_use::LastUse,

@@ -1,7 +1,7 @@
 //! Updating and deleting keys.
 
 use crate::{
-    access::{authority::Authority, policy::KeyReach, tenant::TenantContext},
+    access::{authority::Authority, policy::Act, tenant::TenantContext},
     error::{Error, Missing},
     identifier::ApiKeyId,
     key::api_key::{ApiKey, ApiKeyChanges},
@@ -12,14 +12,14 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Those of [`KeyReach::of`]; [`Missing::ApiKey`] if there is no such key within the
-/// caller's reach.
+/// [`Error::Forbidden`] if the policies refuse it, or what would become of the key;
+/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_domain::{
-///     key::{api_key::ApiKeyChanges, scope::ScopeSet},
+///     gpustack::ScopeSet, key::api_key::ApiKeyChanges,
 ///     use_case::keys::change_api_keys::update_api_key,
 /// };
 /// use apikey_testing::{TestApp, test_app::in_own_principal};
@@ -41,7 +41,7 @@ pub async fn update_api_key(
     id: ApiKeyId,
     changes: ApiKeyChanges,
 ) -> Result<ApiKey, Error> {
-    let reach = KeyReach::of(context)?;
+    let reach = ports.policies.decide(context, Act::Change).into_reach()?;
     let by = Authority::in_tenant(context, ports.verify.clock.now());
     let updated = ports.api_keys.update(by, id, reach, changes).await?;
     updated.ok_or(Missing::ApiKey.into())
@@ -51,8 +51,8 @@ pub async fn update_api_key(
 ///
 /// # Errors
 ///
-/// Those of [`KeyReach::of`]; [`Missing::ApiKey`] if there is no such key within the
-/// caller's reach.
+/// [`Error::Forbidden`] if the policies refuse it; [`Missing::ApiKey`] if there is no such
+/// key within the caller's reach.
 ///
 /// # Example
 ///
@@ -75,7 +75,7 @@ pub async fn delete_api_key(
     id: ApiKeyId,
 ) -> Result<(), Error> {
     let by = Authority::in_tenant(context, ports.verify.clock.now());
-    let reach = KeyReach::of(context)?;
+    let reach = ports.policies.decide(context, Act::Delete).into_reach()?;
     let deleted = ports.api_keys.delete(by, id, reach).await?;
     deleted.map(drop).ok_or(Missing::ApiKey.into())
 }

@@ -1,16 +1,19 @@
 //! Creating keys.
 
 use crate::{
-    access::{authority::Authority, policy, tenant::TenantContext},
+    access::{
+        authority::Authority,
+        policy::{self, Act, KeyRights},
+        tenant::TenantContext,
+    },
     error::{Error, Missing, PortError, Taken, Unique},
+    gpustack::{AllowedModelNames, ScopeSet},
     key::{
         api_key::{ApiKey, NewApiKey},
         expiry::{Expiry, Lifetime},
         key_name::{Description, KeyName},
         mask::Origin,
-        model_names::AllowedModelNames,
         plain_key::{CustomKey, PlainKey},
-        scope::ScopeSet,
         token::AccessKey,
     },
     use_case::ports::KeyPorts,
@@ -22,7 +25,8 @@ use crate::{
 ///
 /// ```
 /// use apikey_domain::{
-///     key::{expiry::Lifetime, key_name::KeyName, scope::ScopeSet},
+///     gpustack::ScopeSet,
+///     key::{expiry::Lifetime, key_name::KeyName},
 ///     use_case::keys::create_api_key::CreateApiKey,
 /// };
 /// use std::time::Duration;
@@ -84,7 +88,7 @@ pub struct CreatedApiKey {
 ///
 /// # Errors
 ///
-/// Those of [`policy::require_may_create`]; [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
+/// [`Error::Forbidden`] if the policies refuse it; [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
 /// custom key that breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
 /// taken; [`Error::NotFound`] or [`Error::Unauthenticated`] if the organization
 /// or the user was deleted meanwhile.
@@ -119,7 +123,7 @@ pub async fn create_api_key(
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    policy::require_may_create(&context.caller)?;
+    let reach = ports.policies.decide(context, Act::Create).into_reach()?;
     let now = ports.verify.clock.now();
     let expires_at = Expiry::of(request.lifetime, now)?;
     let (value, origin) = match request.custom {
@@ -147,6 +151,7 @@ pub async fn create_api_key(
         expires_at,
         created_at: now,
     };
+    reach.check_rights(&KeyRights::of_new(&new))?;
     let by = Authority::in_tenant(context, now);
     match ports.api_keys.create(by, new).await {
         Ok(api_key) => Ok(CreatedApiKey { api_key, value }),

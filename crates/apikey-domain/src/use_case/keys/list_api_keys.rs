@@ -46,7 +46,7 @@ pub async fn list_api_keys(
     order: &Order,
     window: Window,
 ) -> Result<Pieces<ApiKey>, Error> {
-    let filter = ApiKeyFilter::of(context, selection)?;
+    let filter = ApiKeyFilter::of(context, &ports.policies, selection)?;
     let page = ports.api_keys.list(&filter, order, window).await?;
     let repository = Arc::clone(&ports.api_keys);
     Ok(Pieces::new(page, move |ids| {
@@ -116,7 +116,7 @@ impl AllApiKeys {
     ) -> Result<Self, Forbidden> {
         Ok(Self {
             api_keys: Arc::clone(&ports.api_keys),
-            filter: ApiKeyFilter::of(context, selection)?,
+            filter: ApiKeyFilter::of(context, &ports.policies, selection)?,
             order,
             next: Next::AtTheStart,
             rest: Vec::new(),

@@ -42,7 +42,7 @@ pub enum Freshness {
 ///
 /// ```
 /// use apikey_domain::{
-///     key::scope::Scope, port::api_key_repository::ApiKeyRepository, testing::fixture,
+///     gpustack::Scope, port::api_key_repository::ApiKeyRepository, testing::fixture,
 ///     use_case::keys::verify::{Freshness, verify}, verification::{Reason, Wanted},
 /// };
 /// use apikey_testing::TestApp;

@@ -73,7 +73,7 @@ pub async fn walk_api_keys(
     after: Option<&Place>,
     limit: u32,
 ) -> Result<Step, Error> {
-    let walk = Walk::of(context, selection, order.clone())?;
+    let walk = Walk::of(context, &ports.policies, selection, order.clone())?;
     let repository = Arc::clone(&ports.api_keys);
     let KeyBatch { piece, next } = repository
         .list_after(&walk.filter, &walk.order, after, limit)

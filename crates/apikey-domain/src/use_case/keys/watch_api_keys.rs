@@ -11,10 +11,10 @@ use crate::{
     change::{
         KeyChange, Position,
         hub::{Holder, Interest, Subscription},
+        snapshot::KeySnapshot,
     },
     error::Error,
     key::creation::Creation,
-    port::api_key_repository::KeySnapshot,
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
 use batches::Batches;
@@ -116,7 +116,7 @@ pub async fn watch_api_keys(
     selection: &KeySelection,
     since: Option<Since>,
 ) -> Result<Watch, Error> {
-    let filter = ApiKeyFilter::of(context, selection)?;
+    let filter = ApiKeyFilter::of(context, &ports.policies, selection)?;
     let interest = Interest {
         filter: filter.clone(),
         holder: Holder {
@@ -125,7 +125,7 @@ pub async fn watch_api_keys(
             principal_id: context.current_principal_id,
         },
     };
-    let subscription = ports.change_feed.subscribe(interest).await?;
+    let subscription = ports.server.change_feed.subscribe(interest).await?;
     // From here on, a loss of access ends the subscription; one between the
     // check of the request and here is noticed now.
     check_still_holds(context, ports).await?;
@@ -261,7 +261,7 @@ impl Watch {
 
     /// Reads a page of events from before the subscription began.
     async fn read_events(&mut self, after: Position) -> Result<(), Error> {
-        let log = &self.ports.event_log;
+        let log = &self.ports.server.event_log;
         let page = log
             .list_key_events(&self.filter, after, Self::BATCH)
             .await?;
@@ -301,14 +301,12 @@ impl Watch {
 
     async fn read_batch(&mut self) -> Result<(), Error> {
         let after = self.batches.last();
-        let repository = &self.ports.api_keys;
+        let log = &self.ports.server.event_log;
         let KeySnapshot {
             snapshot,
             keys,
             has_more,
-        } = repository
-            .snapshot_after(&self.filter, after, Self::BATCH)
-            .await?;
+        } = log.snapshot_after(&self.filter, after, Self::BATCH).await?;
         let last = match keys.last() {
             Some(key) if has_more => Creation::of(key),
             _ => Creation::LAST,

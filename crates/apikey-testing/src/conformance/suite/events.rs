@@ -23,6 +23,9 @@ macro_rules! events_suite {
             keys_create:
                 a_refused_creation_stores_and_delivers_nothing;
             keys_snapshot:
+                snapshots_list_keys_by_creation_in_batches,
+                a_snapshot_has_what_the_filter_admits,
+                a_snapshot_starts_after_any_creation,
                 an_empty_snapshot_knows_which_commits_it_includes,
                 a_snapshot_knows_which_commits_it_includes,
                 each_write_has_a_position_of_its_own,
@@ -82,6 +85,7 @@ macro_rules! events_suite {
                 new_events_come_after_pruned_ones,
                 the_state_of_the_record_is_known;
             pieces:
+                a_snapshot_is_read_in_pieces,
                 a_large_page_of_events_ends_early_and_says_so;
         }
     };

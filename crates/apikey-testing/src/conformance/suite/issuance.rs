@@ -57,19 +57,18 @@ macro_rules! issuance_suite {
                 a_walk_meets_every_lasting_key_once,
                 a_walk_ends_with_the_last_key,
                 a_far_page_shows_what_a_near_one_does;
-            keys_snapshot:
-                snapshots_list_keys_by_creation_in_batches,
-                a_snapshot_has_what_the_filter_admits,
-                a_snapshot_starts_after_any_creation;
             keys_change:
                 an_update_changes_what_it_names_only,
-                an_update_stays_within_its_reach,
-                a_deletion_stays_within_its_reach,
                 updated_at_never_moves_back,
                 the_key_of_a_system_user_can_be_updated_and_deleted,
                 a_key_is_deleted_once,
                 an_unknown_key_is_neither_updated_nor_deleted,
                 an_update_that_changes_nothing_keeps_the_time;
+            keys_reach:
+                an_update_stays_within_its_reach,
+                a_deletion_stays_within_its_reach,
+                a_reach_of_people_leaves_out_system_users,
+                an_update_exceeds_no_bound;
             key_races:
                 of_many_creations_of_one_name_one_wins,
                 of_many_creations_of_one_access_key_one_wins,
@@ -82,8 +81,7 @@ macro_rules! issuance_suite {
                 many_small_keys_are_read_in_pieces,
                 a_page_of_any_size_shows_whole_keys,
                 what_is_deleted_meanwhile_is_left_out_of_a_piece,
-                a_piece_is_cut_by_the_present_sizes,
-                a_snapshot_is_read_in_pieces;
+                a_piece_is_cut_by_the_present_sizes;
             values:
                 texts_round_trip_unchanged,
                 empty_and_absent_are_kept_apart,

@@ -1,0 +1,159 @@
+//! What the policies decide, and which of them did.
+
+use super::{reach::KeyReach, rights::KeyRights};
+use crate::{
+    access::tenant::TenantContext, error::Forbidden, gpustack::Scope, identity::organization::Role,
+};
+
+/// What a caller wants to do with keys.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::Act;
+///
+/// assert!(Act::Change.sets_rights());
+/// assert!(!Act::Delete.sets_rights());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Act {
+    /// Make one.
+    Create,
+    /// See them in a list, a walk or a watch.
+    List,
+    /// Change what is stored of one.
+    Change,
+    /// Delete one.
+    Delete,
+}
+
+impl Act {
+    /// Returns whether the act says what a key may do.
+    pub fn sets_rights(self) -> bool {
+        matches!(self, Self::Create | Self::Change)
+    }
+}
+
+/// With which keys a caller may do something, or why with none, and the rule that decided.
+///
+/// A policy gets the decision of the rules before it and returns its own. What was refused
+/// stays refused. A policy widens a decision only to the keys of the principal that the
+/// caller acts for, so none reaches into another tenant.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::{Act, KeyPolicies};
+/// use apikey_domain::testing::fixture;
+///
+/// let alice = fixture::in_principal(fixture::caller(1, 11), 40);
+/// let decision = KeyPolicies::contract().decide(&alice, Act::List);
+/// assert_eq!(decision.rule(), "contract");
+/// assert_eq!(decision.reach().unwrap().user_id(), Some(fixture::user_id(1)));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a decision that nobody reads refuses nothing"]
+pub struct PolicyDecision {
+    outcome: Result<KeyReach, Forbidden>,
+    rule: &'static str,
+}
+
+impl PolicyDecision {
+    /// The contract: callers do everything with their own keys, and platform admins with
+    /// every key; if there is a current principal, only with the keys it owns. A caller
+    /// who came with a key needs one that grants management.
+    pub(super) fn of_contract(context: &TenantContext) -> Self {
+        let user = &context.caller.user;
+        let reach = KeyReach {
+            user_id: (!user.is_admin).then_some(user.id),
+            owner_principal_id: context.current_principal_id,
+            leaves_out_system_users: false,
+            bounds: Vec::new(),
+        };
+        let granted = context.caller.require_scope(Scope::Management);
+        Self {
+            outcome: granted.map(|()| reach),
+            rule: "contract",
+        }
+    }
+
+    /// Returns the name of the rule that decided: the one that refused, or else the last
+    /// one that changed the reach.
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// Returns with which keys the caller may do it.
+    ///
+    /// # Errors
+    ///
+    /// Why they may not do it at all.
+    pub fn reach(&self) -> Result<&KeyReach, Forbidden> {
+        self.outcome.as_ref().map_err(|refusal| *refusal)
+    }
+
+    /// Returns the reach itself; see [`reach`](Self::reach).
+    ///
+    /// # Errors
+    ///
+    /// As [`reach`](Self::reach).
+    pub fn into_reach(self) -> Result<KeyReach, Forbidden> {
+        self.outcome
+    }
+
+    /// Refuses, by the rule of this name.
+    pub fn refused(self, rule: &'static str, why: Forbidden) -> Self {
+        match self.outcome {
+            Ok(_) => Self {
+                outcome: Err(why),
+                rule,
+            },
+            Err(_) => self,
+        }
+    }
+
+    /// Leaves only the keys of the caller, by the rule of this name.
+    pub fn of_caller_alone(self, rule: &'static str, context: &TenantContext) -> Self {
+        let id = Some(context.caller.user.id);
+        self.changed(rule, |reach| reach.user_id = id)
+    }
+
+    /// Adds the keys of all users that the organization owns which the caller acts for
+    /// and administers, but those of system users, by the rule of this name. Adds nothing
+    /// for whoever does not administer it.
+    pub fn with_administered(self, rule: &'static str, context: &TenantContext) -> Self {
+        if context.current_role != Some(Role::Admin) {
+            return self;
+        }
+        self.changed(rule, |reach| {
+            if reach.user_id.take().is_some() {
+                reach.leaves_out_system_users = true;
+            }
+        })
+    }
+
+    /// Keeps what is made or changed within the rights of the key that the caller came
+    /// with, by the rule of this name. Bounds nothing for a caller with a password.
+    pub fn within_key_of_caller(self, rule: &'static str, context: &TenantContext) -> Self {
+        match context.caller.key() {
+            Some(key) => self.changed(rule, |reach| reach.bounds.push(KeyRights::of_caller(key))),
+            None => self,
+        }
+    }
+
+    fn changed(self, rule: &'static str, change: impl FnOnce(&mut KeyReach)) -> Self {
+        let Ok(before) = &self.outcome else {
+            return self;
+        };
+        let mut after = before.clone();
+        change(&mut after);
+        if after == *before {
+            return self;
+        }
+        Self {
+            outcome: Ok(after),
+            rule,
+        }
+    }
+}

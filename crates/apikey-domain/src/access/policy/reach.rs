@@ -1,0 +1,94 @@
+//! Which keys a caller may do something with.
+
+use super::rights::KeyRights;
+use crate::{
+    error::Forbidden,
+    identifier::{PrincipalId, UserId},
+    key::api_key::{ApiKey, ApiKeyChanges},
+    timestamp::Timestamp,
+};
+
+/// Which keys a caller may do something with, and what may become of them.
+///
+/// Only the policies make one ([`super::KeyPolicies::decide`]). It is a value, so that it
+/// becomes a part of a query, and nothing outside it is ever read.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::{Act, KeyPolicies};
+/// use apikey_domain::testing::fixture;
+///
+/// let root = fixture::everywhere(fixture::admin(9, 19));
+/// let decision = KeyPolicies::contract().decide(&root, Act::Change);
+/// let reach = decision.reach().unwrap();
+/// assert_eq!((reach.user_id(), reach.owner_principal_id()), (None, None));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyReach {
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) owner_principal_id: Option<PrincipalId>,
+    pub(crate) leaves_out_system_users: bool,
+    /// What a key that is made or changed may not exceed.
+    pub(crate) bounds: Vec<KeyRights>,
+}
+
+impl KeyReach {
+    /// Returns the user whose keys alone lie within the reach, if it is bounded so.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.user_id
+    }
+
+    /// Returns the principal whose keys alone lie within the reach, if it is bounded so.
+    pub fn owner_principal_id(&self) -> Option<PrincipalId> {
+        self.owner_principal_id
+    }
+
+    /// Returns whether keys of system users lie outside the reach.
+    pub fn leaves_out_system_users(&self) -> bool {
+        self.leaves_out_system_users
+    }
+
+    /// Returns whether `key` lies within the reach.
+    pub fn admits(&self, key: &ApiKey) -> bool {
+        self.user_id.is_none_or(|id| id == key.user_id)
+            && self
+                .owner_principal_id
+                .is_none_or(|id| id == key.owner_principal_id)
+            && !(self.leaves_out_system_users && key.user_is_system)
+    }
+
+    /// Returns what becomes of `key` by `changes` at `now`, or `None` if they change
+    /// nothing. A store calls this in the transaction that makes the change, with the key
+    /// as it is then.
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden::ExceedsOwnKey`] if the key could do more afterwards than the key that
+    /// the caller came with, where the policies forbid that.
+    pub fn changed(
+        &self,
+        key: &ApiKey,
+        changes: &ApiKeyChanges,
+        now: Timestamp,
+    ) -> Result<Option<ApiKey>, Forbidden> {
+        let Some(after) = changes.applied_to(key, now) else {
+            return Ok(None);
+        };
+        self.check_rights(&KeyRights::of(&after))?;
+        Ok(Some(after))
+    }
+
+    /// Checks that a key may do this much after it is made or changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden::ExceedsOwnKey`], as [`changed`](Self::changed).
+    pub fn check_rights(&self, rights: &KeyRights) -> Result<(), Forbidden> {
+        let mut bounds = self.bounds.iter();
+        match bounds.find_map(|bound| rights.excess_over(bound)) {
+            Some(excess) => Err(Forbidden::ExceedsOwnKey(excess)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Use cases of whoever operates a server: whether it is ready, who its first user is,
+//! what it has recorded, and what it still has to remove.
+
+pub mod bootstrap;
+pub mod check_readiness;
+pub mod list_events;
+pub mod list_removals;
+pub mod newest_pepper;
