@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// The modules in which every item must have an example.
 const MUST_HAVE: [&str; 2] = ["use_case", "port"];
@@ -34,6 +34,7 @@ impl Examples {
         let json: Value = serde_json::from_str(json).context("rustdoc wrote no JSON")?;
         let index = json["index"].as_object().context("there is no index")?;
         let mut found = Self::default();
+        let mut modules = BTreeSet::new();
         for (id, item) in index {
             if item["crate_id"] != 0 || item["visibility"] != "public" {
                 continue;
@@ -45,6 +46,7 @@ impl Examples {
             match (path(&json["paths"][id]), *kind) {
                 (Some(path), _) => {
                     found.items.count(has_example);
+                    modules.extend(path.first().copied());
                     if !has_example && must_have(&path) {
                         found.missing.push(path.join("::"));
                     }
@@ -54,7 +56,8 @@ impl Examples {
                 (None, _) => {}
             }
         }
-        ensure!(found.items.all > 0, "rustdoc wrote of no public item");
+        let has_all = MUST_HAVE.iter().all(|module| modules.contains(module));
+        ensure!(has_all, "rustdoc wrote of no use case or of no port");
         found.missing.sort();
         Ok(found)
     }

@@ -52,10 +52,13 @@ fn perform(options: &Options) -> Result<()> {
     let workspace = Workspace::locate()?;
     let mut changed = Vec::new();
     for name in CRATES {
-        let json = rustdoc_json(&workspace, name)?;
         if name == SHOWN_BY_EXAMPLES {
-            require_examples(name, &json)?;
+            require_examples(
+                name,
+                &rustdoc_json(&workspace, name, &["--features", "server"])?,
+            )?;
         }
+        let json = rustdoc_json(&workspace, name, &[])?;
         let listing = listing(name, &json)?;
         let path = workspace
             .root()
@@ -92,10 +95,11 @@ fn require_examples(name: &str, json: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Lets rustdoc describe a crate as JSON, and returns its path.
-fn rustdoc_json(workspace: &Workspace, name: &str) -> Result<PathBuf> {
+/// Lets rustdoc describe a crate with some features as JSON, and returns its path.
+fn rustdoc_json(workspace: &Workspace, name: &str, features: &[&str]) -> Result<PathBuf> {
     let mut rustdoc = workspace.cargo(&["rustdoc", "--quiet", "--lib", "--package", name]);
     rustdoc
+        .args(features)
         .args(["--target-dir", TARGET, "--"])
         .args(["-Z", "unstable-options", "--output-format", "json"])
         .env("RUSTC_BOOTSTRAP", "1");
