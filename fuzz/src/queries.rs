@@ -6,7 +6,11 @@ use crate::{
     linear::must_be_linear,
     slow_text::{percent_decoded, whole_number},
 };
-use apikey_domain::{change::{Position, event::EventKind}, gpustack::{Scope, ScopeSet}, timestamp::Timestamp};
+use apikey_domain::{
+    change::{Position, event::EventKind},
+    gpustack::{Scope, ScopeSet},
+    timestamp::Timestamp,
+};
 use apikey_http::fuzzing::{
     events::events_query,
     query::{Parameter, ReadQuery},

@@ -2,7 +2,14 @@
 //! it is judged which text reaches which rule.
 
 use super::fields::{Field, Fields, Wrong};
-use apikey_domain::{gpustack::{AllowedModelNames, Scope, ScopeSet}, key::{api_key::ApiKeyChanges, expiry::Lifetime, key_name::{Description, KeyName}}};
+use apikey_domain::{
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
+    key::{
+        api_key::ApiKeyChanges,
+        expiry::Lifetime,
+        key_name::{Description, KeyName},
+    },
+};
 use apikey_http::fuzzing::verification::Verification;
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ mod administration;
 mod decision;
 mod filter;
 mod key_policies;
+mod key_policy;
 #[cfg(feature = "server")]
 pub mod last_admin;
 mod own_account;
@@ -27,7 +28,8 @@ use crate::{
 pub use administration::{require_organization_admin, require_personal, require_platform_admin};
 pub use decision::{Act, PolicyDecision};
 pub use filter::{ApiKeyFilter, KeySelection, UserSelection};
-pub use key_policies::{KeyPolicies, KeyPolicy};
+pub use key_policies::KeyPolicies;
+pub use key_policy::KeyPolicy;
 pub use own_account::{OwnOrganizations, require_not_own_password_by_key};
 pub use reach::KeyReach;
 pub use rights::KeyRights;

@@ -2,7 +2,7 @@
 
 use super::{
     decision::{Act, PolicyDecision},
-    key_policies::KeyPolicy,
+    key_policy::KeyPolicy,
 };
 use crate::access::tenant::TenantContext;
 use std::sync::Arc;
