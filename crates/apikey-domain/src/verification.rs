@@ -3,6 +3,7 @@
 //! Specified under "Verifying" in `docs/api.md`. [`decide`] makes the decision;
 //! the use case [`crate::use_case::keys::verify`] provides the data.
 
+mod checks;
 mod decision;
 pub mod facts;
 pub mod last_use;
@@ -12,14 +13,14 @@ mod reason;
 mod wanted;
 
 use crate::timestamp::Timestamp;
+pub use checks::Check;
 pub(crate) use decision::Basis;
 pub use decision::{Decision, KnownKey, Refused, Verified};
 use facts::KeyFacts;
 pub use reason::Reason;
 pub use wanted::{Wanted, WantedScopes};
 
-/// Decides whether the right key may be used. Checks its expiry, its owner, its
-/// scopes and its models, in this order.
+/// Decides whether the right key may be used: the first [`Check`] that fails refuses it.
 ///
 /// # Errors
 ///
@@ -37,19 +38,10 @@ pub use wanted::{Wanted, WantedScopes};
 /// assert_eq!(decide(&facts, wanted, fixture::instant()), Ok(()));
 /// ```
 pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Result<(), Reason> {
-    if facts.expires_at.has_passed(now) {
-        return Err(Reason::Expired);
-    }
-    if !facts.owner.is_effective {
-        return Err(Reason::OwnerInactive);
-    }
-    if wanted.wanted_scopes().lacking_in(facts.scope).is_some() {
-        return Err(Reason::ScopeDenied);
-    }
-    match wanted.model() {
-        Some(model) if !facts.allowed_model_names.allows(model) => Err(Reason::ModelDenied),
-        _ => Ok(()),
-    }
+    let failed = Check::ALL
+        .into_iter()
+        .find(|check| !check.passes(facts, wanted, now));
+    failed.map_or(Ok(()), |check| Err(check.reason()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 mod all;
 mod body;
+mod entity_tag;
+mod explanation;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod list;
@@ -23,7 +25,7 @@ use crate::{
     response::{self, write_json},
     tenant::Tenant,
 };
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
@@ -32,10 +34,13 @@ use apikey_domain::{
         change_api_keys,
         create_api_key::create_api_key,
         list_api_keys::{AllApiKeys, list_api_keys},
+        read_api_key::{explain_api_key, read_api_key},
         walk_api_keys::walk_api_keys,
     },
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
+use entity_tag::entity_tag;
+use explanation::{ExplainBody, ExplanationView, Question};
 use list::{Delivery, ListQuery};
 use walk::WalkedKeys;
 
@@ -98,6 +103,31 @@ pub(crate) async fn list(
             list_answer::respond(PagedEntries::new(pieces, paging, write), reader, turn).await
         }
     }
+}
+
+/// `GET /v2/api-keys/{id}`: reads a key. Its entity tag changes with everything but its
+/// last use.
+pub(crate) async fn read(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let key = read_api_key(&tenant.context, tenant.ports(), id).await?;
+    let prefix = &tenant.ports().verify.key_prefix;
+    let tag = entity_tag(&key, prefix)?;
+    let mut response = response::json(&ApiKeyView::of(&key, prefix))?;
+    response.headers_mut().insert(header::ETAG, tag);
+    Ok(response)
+}
+
+/// `POST /v2/api-keys/{id}/explain`: says what a verification would decide, and why.
+pub(crate) async fn explain(
+    tenant: Tenant,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let question = Question::try_from(body.json::<ExplainBody>().await?)?;
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let explained = explain_api_key(context, ports, id, question.wanted(), question.at).await?;
+    response::json(&ExplanationView::of(&explained, &question))
 }
 
 /// `PUT /v2/api-keys/{id}`: updates the fields in the body.

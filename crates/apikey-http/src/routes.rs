@@ -92,9 +92,14 @@ fn api_key_routes(config: &mut ServiceConfig) {
         .service(resource(
             "/v2/api-keys/{id}",
             [
+                (Method::GET, web::to(api_keys::read)),
                 (Method::PUT, web::to(api_keys::update)),
                 (Method::DELETE, web::to(api_keys::delete)),
             ],
+        ))
+        .service(resource(
+            "/v2/api-keys/{id}/explain",
+            [(Method::POST, web::to(api_keys::explain))],
         ));
 }
 

@@ -19,7 +19,7 @@ use apikey_domain::{
 };
 
 /// The valid values of a required scope.
-const SCOPE_RULE: &str = "must be 'inference', 'management' or '*'";
+pub(crate) const SCOPE_RULE: &str = "must be 'inference', 'management' or '*'";
 
 /// Verifies a key, and counts and logs the decision with its exact reason.
 async fn decide(

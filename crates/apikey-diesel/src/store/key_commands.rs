@@ -131,6 +131,15 @@ pub(super) async fn delete(
     Ok((Some(key), Effects::changed([change])))
 }
 
+/// Returns the key `id` if it is within `reach`.
+pub(super) async fn find(
+    connection: &mut Connection,
+    id: ApiKeyId,
+    reach: &KeyReach,
+) -> Result<Option<ApiKey>, PortError> {
+    Ok(find_within(connection, id, reach).await?)
+}
+
 /// Returns whether the key `id` is there and within `reach`.
 pub(super) async fn is_there(
     connection: &mut Connection,
@@ -152,7 +161,7 @@ pub(super) async fn absent(
     }
 }
 
-/// Returns the key `id` if it is within `reach`. The writer holds its lock.
+/// Returns the key `id` if it is within `reach`. A writer holds its lock.
 async fn find_within(
     connection: &mut Connection,
     id: ApiKeyId,

@@ -193,6 +193,13 @@ impl ApiKeyRepository for Store {
             .await
     }
 
+    async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
+        let reach = reach.clone();
+        self.readers
+            .lookup(statement!(key_commands::find, id: id, reach: &reach))
+            .await
+    }
+
     async fn update(
         &self,
         by: Authority,

@@ -124,6 +124,10 @@ pub trait ApiKeyRepository: Send + Sync {
     /// that was deleted is left out. What a filter admits of a key never changes.
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError>;
 
+    /// Finds the key `id` if it lies within `reach`. MUST reflect every write that returned
+    /// before the call.
+    async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError>;
+
     /// Updates the key `id` if it lies within `reach`, and returns it as it is
     /// afterwards, or `None` if there is no such key. An update that changes
     /// nothing MUST NOT touch `updated_at` or reach the feed. An update and a

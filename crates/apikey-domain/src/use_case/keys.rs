@@ -4,6 +4,7 @@ pub mod authenticate;
 pub mod change_api_keys;
 pub mod create_api_key;
 pub mod list_api_keys;
+pub mod read_api_key;
 pub mod verify;
 pub mod walk_api_keys;
 #[cfg(feature = "server")]

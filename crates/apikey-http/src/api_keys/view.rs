@@ -1,7 +1,7 @@
 //! A key as JSON.
 
 use apikey_domain::{
-    gpustack::Scope,
+    gpustack::{Scope, ScopeSet},
     key::{api_key::ApiKey, mask::masked, token::KeyPrefix},
 };
 use serde::Serialize;
@@ -61,7 +61,12 @@ pub(super) fn description(key: &ApiKey) -> Option<&str> {
 
 /// Returns the names of the scopes of a key.
 pub(super) fn scope(key: &ApiKey) -> Vec<&'static str> {
-    key.scope.iter().map(Scope::as_str).collect()
+    scope_names(key.scope)
+}
+
+/// Returns the names of scopes.
+pub(super) fn scope_names(scope: ScopeSet) -> Vec<&'static str> {
+    scope.iter().map(Scope::as_str).collect()
 }
 
 /// Returns a number of bytes that is enough for the key as JSON, with its value.

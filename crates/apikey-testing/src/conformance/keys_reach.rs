@@ -2,13 +2,13 @@
 
 use super::{
     TestKeys,
-    test_store::{after, described, new_key},
+    test_store::{ANYWHERE, after, described, new_key},
 };
 use apikey_domain::{
     access::policy::KeyReach,
     error::PortError,
     gpustack::{AllowedModelNames, ScopeSet},
-    identifier::{PrincipalId, UserId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
         api_key::{ApiKey, ApiKeyChanges},
         expiry::Expiry,
@@ -61,6 +61,32 @@ pub async fn an_update_stays_within_its_reach(store: &TestKeys) {
         assert_eq!(store.stored(key.id).await.as_ref(), Some(&key));
     }
     assert_eq!(store.stored(other.id).await, Some(other));
+}
+
+pub async fn a_key_is_found_within_its_reach_alone(store: &TestKeys) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let acme = store.organization("acme").await;
+    let key = store.key(&alice, acme.id, "ci").await;
+    let other = store.own_key(&bob, "ci").await;
+    for (reach, is_within) in reaches(&key, &other) {
+        let found = store.api_keys.find(key.id, &reach).await.unwrap();
+        assert_eq!(found, is_within.then(|| key.clone()), "{reach:?}");
+    }
+    let by = fixture::by_service_at(after(1));
+    let changed = store
+        .api_keys
+        .update(by, key.id, ANYWHERE, described("changed"));
+    let changed = changed.await.unwrap();
+    assert_eq!(
+        store.api_keys.find(key.id, &ANYWHERE).await.unwrap(),
+        changed
+    );
+    let by = fixture::by_service();
+    store.api_keys.delete(by, key.id, ANYWHERE).await.unwrap();
+    for id in [key.id.0, 0, -1, i64::MAX] {
+        let found = store.api_keys.find(ApiKeyId(id), &ANYWHERE).await;
+        assert_eq!(found.unwrap(), None);
+    }
 }
 
 pub async fn a_deletion_stays_within_its_reach(store: &TestKeys) {

@@ -95,6 +95,13 @@ impl ApiKeyRepository for Memory {
         Ok(piece_of(ids, find))
     }
 
+    async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
+        let mut state = self.read();
+        Ok(state
+            .reachable_key(id, reach)
+            .map(|stored| stored.api_key.clone()))
+    }
+
     async fn update(
         &self,
         by: Authority,

@@ -137,6 +137,10 @@ impl ApiKeyRepository for FaultyStore {
         self.inner.keys(ids).await
     }
 
+    async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
+        self.inner.find(id, &self.reach(reach.clone())).await
+    }
+
     async fn update(
         &self,
         by: Authority,

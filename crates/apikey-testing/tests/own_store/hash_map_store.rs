@@ -182,6 +182,12 @@ impl ApiKeyRepository for HashMapStore {
         Ok(Piece::of(keys))
     }
 
+    async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
+        let rows = self.rows();
+        let key = rows.keys.get(&id).map(|(key, _)| key);
+        Ok(key.filter(|key| reach.admits(key)).cloned())
+    }
+
     async fn update(
         &self,
         by: Authority,

@@ -22,6 +22,8 @@ pub enum Act {
     Create,
     /// See them in a list, a walk or a watch.
     List,
+    /// See one.
+    Read,
     /// Change what is stored of one.
     Change,
     /// Delete one.

@@ -7,7 +7,7 @@ use super::{
 use crate::access::tenant::TenantContext;
 use std::sync::Arc;
 
-/// Admins of an organization list, change and delete all keys that it owns, but those of
+/// Admins of an organization see, change and delete all keys that it owns, but those of
 /// system users.
 ///
 /// They do so while they act for it: with a password, or with a key that it owns.
@@ -68,7 +68,9 @@ impl KeyPolicy for OrganizationAdminsManage {
 
     fn decide(&self, context: &TenantContext, act: Act, before: PolicyDecision) -> PolicyDecision {
         match act {
-            Act::List | Act::Change | Act::Delete => before.with_administered(self.name(), context),
+            Act::List | Act::Read | Act::Change | Act::Delete => {
+                before.with_administered(self.name(), context)
+            }
             Act::Create => before,
         }
     }

@@ -19,7 +19,7 @@ struct Rule {
     pattern: &'static str,
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule {
         name: "time",
         pattern: r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
@@ -39,6 +39,10 @@ const RULES: [Rule; 8] = [
     Rule {
         name: "position of an event",
         pattern: r#"(id: |"id":"|"next":")(?<varies>[1-9]\d*-[1-9]\d*)"#,
+    },
+    Rule {
+        name: "entity tag",
+        pattern: r#"etag: "(?<varies>[0-9a-f]{32})""#,
     },
     Rule {
         name: "commit",

@@ -21,6 +21,9 @@ fn attempts(world: &World) -> Vec<Attempt> {
     for key in [own, team] {
         add(&Method::PUT, format!("/v2/api-keys/{key}"), &change);
         add(&Method::DELETE, format!("/v2/api-keys/{key}"), &Value::Null);
+        add(&Method::GET, format!("/v2/api-keys/{key}"), &Value::Null);
+        let explain = format!("/v2/api-keys/{key}/explain");
+        add(&Method::POST, explain, &json!({"scope": "inference"}));
     }
     let user = format!("/v2/users/{alice}");
     let organization = format!("/v2/organizations/{acme}");
@@ -131,7 +134,7 @@ async fn a_thing_of_another_is_refused_like_one_that_does_not_exist() {
             let (status, body) = answer(request.json(&json!({"user_id": 1}))).await;
             (status, body.to_string().replace(&id.to_string(), "ID"))
         };
-        for method in [Method::PUT, Method::DELETE] {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
             let path = "/v2/api-keys/ID".to_owned();
             let of_nobody = refusal(method.clone(), path.clone(), missing).await;
             for key in [own, team] {

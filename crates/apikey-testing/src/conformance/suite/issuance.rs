@@ -67,6 +67,7 @@ macro_rules! issuance_suite {
             keys_reach:
                 an_update_stays_within_its_reach,
                 a_deletion_stays_within_its_reach,
+                a_key_is_found_within_its_reach_alone,
                 a_reach_of_people_leaves_out_system_users,
                 an_update_exceeds_no_bound;
             key_races:

@@ -1,0 +1,65 @@
+//! What a right key is checked for, in order.
+
+use super::{facts::KeyFacts, reason::Reason, wanted::Wanted};
+use crate::timestamp::Timestamp;
+
+/// One of the checks of a key whose secret is right.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{testing::fixture, verification::{Check, Wanted}};
+///
+/// let (facts, now) = (fixture::key_facts(7, "ci"), fixture::instant());
+/// assert!(Check::Expiry.passes(&facts, Wanted::whatever_scope(), now));
+/// assert_eq!(Check::ALL[0], Check::Expiry);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Check {
+    /// That it has not expired.
+    Expiry,
+    /// That its user is active and may act for the principal that owns it.
+    Owner,
+    /// That it grants the wanted scopes.
+    Scope,
+    /// That it may use the wanted model.
+    Model,
+}
+
+impl Check {
+    /// All of them, in the order in which they are made. The first that fails decides.
+    pub const ALL: [Self; 4] = [Self::Expiry, Self::Owner, Self::Scope, Self::Model];
+
+    /// Returns whether a key passes, if it is used as wanted at `now`.
+    pub fn passes(self, facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> bool {
+        match self {
+            Self::Expiry => !facts.expires_at.has_passed(now),
+            Self::Owner => facts.owner.is_effective,
+            Self::Scope => wanted.wanted_scopes().lacking_in(facts.scope).is_none(),
+            Self::Model => wanted
+                .model()
+                .is_none_or(|model| facts.allowed_model_names.allows(model)),
+        }
+    }
+
+    /// Returns why a key is refused that does not pass.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Expiry => Reason::Expired,
+            Self::Owner => Reason::OwnerInactive,
+            Self::Scope => Reason::ScopeDenied,
+            Self::Model => Reason::ModelDenied,
+        }
+    }
+
+    /// Returns its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expiry => "expiry",
+            Self::Owner => "owner",
+            Self::Scope => "scope",
+            Self::Model => "model",
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Why a key would be refused, as JSON.
+
+use super::view::scope_names;
+use crate::{
+    body::{OtherFields, RequestBody},
+    error::HttpError,
+    metrics::VALID,
+    query::instant,
+    verification::SCOPE_RULE,
+};
+use apikey_domain::{
+    gpustack::Scope,
+    timestamp::Timestamp,
+    use_case::keys::read_api_key::Explanation,
+    verification::{Check, Wanted},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What a key is to be used for, and when.
+#[derive(Deserialize)]
+pub(super) struct ExplainBody {
+    #[serde(default)]
+    scope: Option<String>,
+    #[serde(default)]
+    model: Option<String>,
+    #[serde(default)]
+    at: Option<String>,
+}
+
+/// The same, validated.
+pub(super) struct Question {
+    scope: Option<Scope>,
+    model: Option<String>,
+    pub(super) at: Option<Timestamp>,
+}
+
+/// An explanation as JSON.
+#[derive(Serialize)]
+pub(super) struct ExplanationView {
+    key_id: i64,
+    at: String,
+    valid: bool,
+    code: &'static str,
+    checks: Vec<CheckView>,
+}
+
+#[derive(Serialize)]
+struct CheckView {
+    check: &'static str,
+    passed: bool,
+    looked_at: Value,
+}
+
+impl RequestBody for ExplainBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::Refused;
+}
+
+impl TryFrom<ExplainBody> for Question {
+    type Error = HttpError;
+
+    fn try_from(body: ExplainBody) -> Result<Self, HttpError> {
+        let scope = body.scope.as_deref().map(Scope::parse).transpose();
+        let at = match body.at.as_deref() {
+            None => None,
+            Some(text) => Some(instant(text).ok_or_else(|| {
+                HttpError::invalid("body.at: must be an instant, as in 2026-01-31T23:59:59Z")
+            })?),
+        };
+        Ok(Self {
+            scope: scope.map_err(|_| HttpError::invalid(format!("body.scope: {SCOPE_RULE}")))?,
+            model: body.model,
+            at,
+        })
+    }
+}
+
+impl Question {
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        let wanted = self
+            .scope
+            .map_or_else(Wanted::whatever_scope, Wanted::scope);
+        wanted.with_model(self.model.as_deref())
+    }
+}
+
+impl ExplanationView {
+    pub(super) fn of(explained: &Explanation, question: &Question) -> Self {
+        let outcome = explained.outcome();
+        let checks = explained.checks().iter();
+        Self {
+            key_id: explained.facts().id.0,
+            at: explained.at().to_rfc3339(),
+            valid: outcome.is_ok(),
+            code: outcome.map_or_else(|reason| reason.as_str(), |()| VALID),
+            checks: checks
+                .map(|(check, passed)| CheckView {
+                    check: check.as_str(),
+                    passed: *passed,
+                    looked_at: looked_at(*check, explained, question),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Returns the values that a check compares.
+fn looked_at(check: Check, explained: &Explanation, question: &Question) -> Value {
+    let facts = explained.facts();
+    match check {
+        Check::Expiry => {
+            let instant = facts.expires_at.instant();
+            json!({"expires_at": instant.map(Timestamp::to_rfc3339)})
+        }
+        Check::Owner => json!({
+            "user_id": facts.owner.user_id.0,
+            "owner_principal_id": facts.owner.owner_principal_id.0,
+            "may_act": facts.owner.is_effective,
+        }),
+        Check::Scope => json!({
+            "scope": scope_names(facts.scope),
+            "wanted": question.scope.map(Scope::as_str),
+        }),
+        _ => json!({
+            "allowed_model_names": facts.allowed_model_names.names(),
+            "wanted": question.model,
+        }),
+    }
+}
