@@ -108,16 +108,8 @@ fn each_lost_right_is_refused_as_a_new_request_would_be() {
         (KEY_OF_ANOTHER, "accepted", ended),
         (EXPIRED, "accepted", ended),
         (NARROWED, "accepted", "the key does not grant management"),
-        (
-            LIMITED,
-            "accepted",
-            "it would allow more models than the key that the caller came with",
-        ),
-        (
-            SHORTENED,
-            "accepted",
-            "it would live longer than the key that the caller came with",
-        ),
+        (LIMITED, "accepted", "accepted"),
+        (SHORTENED, "accepted", "accepted"),
         (
             OTHER_OWNER,
             "accepted",
@@ -130,6 +122,26 @@ fn each_lost_right_is_refused_as_a_new_request_would_be() {
     for (row, (change, with_password, with_key)) in table.into_iter().enumerate() {
         assert_eq!(outcome(&password, change), with_password, "row {row}");
         assert_eq!(outcome(&by_key, change), with_key, "row {row}");
+    }
+}
+
+#[test]
+fn what_is_bounded_by_a_key_needs_as_much_of_it_as_before() {
+    let by_key = fixture::by_bounded(in_organization(with_key()));
+    let password = fixture::by_bounded(in_organization(fixture::caller(1, 11)));
+    for (change, refused) in [
+        (UNCHANGED, "accepted"),
+        (
+            LIMITED,
+            "it would allow more models than the key that the caller came with",
+        ),
+        (
+            SHORTENED,
+            "it would live longer than the key that the caller came with",
+        ),
+    ] {
+        assert_eq!(outcome(&by_key, change), refused);
+        assert_eq!(outcome(&password, change), "accepted");
     }
 }
 

@@ -12,6 +12,9 @@ pub(crate) fn install(package: &str) -> Result<bool> {
         return Ok(false);
     }
     eprintln!("installing the package {package} with apt-get");
+    // One at a time: what installs may run beside others that do.
+    let lock = std::fs::File::create(std::env::temp_dir().join("apikey-apt-get.lock"))?;
+    lock.lock()?;
     apt_get(&["update"])?;
     apt_get(&["install", "-y", "--no-install-recommends", package])?;
     Ok(true)

@@ -63,6 +63,8 @@ struct Basis {
     /// A password that they gave in the request, beside what they authenticated with.
     password: Option<PasswordHash>,
     principal: Option<Standpoint>,
+    /// Whether what they write is bounded by what their key allows.
+    is_bounded_by_key: bool,
 }
 
 /// In which principal the caller needs a standing, and for what.
@@ -121,6 +123,15 @@ impl Authority {
         self
     }
 
+    /// Adds whether what is written is bounded by what the key of the caller allows, which
+    /// must then be as much as before.
+    pub(crate) fn bounded_by_key(mut self, is_bounded: bool) -> Self {
+        if let Some(basis) = &mut self.basis {
+            basis.is_bounded_by_key = is_bounded;
+        }
+        self
+    }
+
     /// Returns the time of the write.
     pub fn at(&self) -> Timestamp {
         self.attribution.at
@@ -145,7 +156,7 @@ impl Authority {
     ///
     /// What the caller would be refused with if their request came now, if any of
     /// this has ended: the user, their being active, the password or key they
-    /// authenticated with, any scope or model of that key, its owner, their administering the
+    /// authenticated with, any scope of that key, what bounds the write of it, its owner, their administering the
     /// platform, their standing in the principal they act for. Rights that are the
     /// same or more never refuse.
     pub fn judge(&self, current: &CurrentRights) -> Result<Attribution, Denied> {
@@ -185,6 +196,7 @@ impl Authority {
                 caller: caller.clone(),
                 password: None,
                 principal,
+                is_bounded_by_key: false,
             }),
         }
     }
@@ -201,6 +213,11 @@ impl Basis {
             Credential::Password(hash) => check_password(hash, user),
             Credential::Key(key) => check_key(key, user, current.key.as_ref(), at),
         }?;
+        if let (Credential::Key(seen), Some(key)) = (&self.caller.credential, &current.key)
+            && self.is_bounded_by_key
+        {
+            check_bound(seen, key)?;
+        }
         let given = self.password.as_ref();
         if given.is_some_and(|hash| user.password_hash != *hash) {
             return Err(Denied::Unauthenticated);
@@ -256,7 +273,7 @@ fn check_password<'u>(
 }
 
 /// Checks that the user is active and that the key exists, is theirs, has not expired,
-/// has the owner it had, and grants what it granted, with as many models and for as long.
+/// has the owner it had, and grants what it granted.
 fn check_key<'u>(
     seen: &CallerKey,
     user: Option<&'u CurrentUser>,
@@ -275,15 +292,20 @@ fn check_key<'u>(
     if key.owner_principal_id != seen.owner_principal_id {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }
-    if let Some(scope) = key.scope.lacks(seen.scope) {
-        return Err(Forbidden::lacking(scope).into());
+    match key.scope.lacks(seen.scope) {
+        Some(scope) => Err(Forbidden::lacking(scope).into()),
+        None => Ok(user),
     }
-    // What the caller makes may be bounded by what their key allowed.
+}
+
+/// Checks that a key that bounds what its caller makes allows as many models, and for as
+/// long, as when that was compared with it.
+fn check_bound(seen: &CallerKey, key: &CurrentKey) -> Result<(), Forbidden> {
     if !key.allowed_model_names.covers(&seen.allowed_model_names) {
-        return Err(Forbidden::ExceedsOwnKey(Excess::Models).into());
+        return Err(Forbidden::ExceedsOwnKey(Excess::Models));
     }
     if key.expires_at < seen.expires_at {
-        return Err(Forbidden::ExceedsOwnKey(Excess::Expiry).into());
+        return Err(Forbidden::ExceedsOwnKey(Excess::Expiry));
     }
-    Ok(user)
+    Ok(())
 }

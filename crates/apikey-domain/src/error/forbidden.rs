@@ -36,6 +36,9 @@ pub enum Forbidden {
     /// A key alone does not change the password of its own user.
     #[error("a key may not set the password of its own user")]
     OwnPasswordByKey,
+    /// Whoever manages the keys of others cannot let them do more.
+    #[error("only its own user may let a key do more")]
+    WidensKeyOfAnother,
     /// What a caller who came with a key makes or changes would be more than that key.
     #[error("{0} than the key that the caller came with")]
     ExceedsOwnKey(Excess),

@@ -89,6 +89,9 @@ impl From<Forbidden> for HttpError {
             Forbidden::OwnPasswordByKey => "API key may not set the password of its own user; \
                  use PUT /v2/users/me with current_password"
                 .to_owned(),
+            Forbidden::WidensKeyOfAnother => {
+                "Only its own user may let an API key do more".to_owned()
+            }
             Forbidden::ExceedsOwnKey(excess) => {
                 let more = match excess {
                     Excess::Scope => "a scope that it does not grant itself",

@@ -15,9 +15,7 @@ pub(super) fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
 }
 
 pub(super) fn policies(text: &str) -> Result<KeyPolicies, String> {
-    KeyPolicies::parse(text).map_err(|_| {
-        "expected contract, or with commas organization-admins-manage and attenuated".to_owned()
-    })
+    KeyPolicies::parse(text).map_err(|invalid| invalid.message.into_owned())
 }
 
 pub(super) fn workers(text: &str) -> Result<usize, String> {

@@ -97,13 +97,22 @@ async fn an_admin_manages_the_keys_of_the_organization_and_no_others() {
 
         let (path, body) = (
             format!("/v2/api-keys/{id}"),
-            json!({"allowed_model_names": ["n"]}),
+            json!({"scope": ["management"]}),
         );
         let change = |user, path: &str| answer(world.in_acme(user, Method::PUT, path).json(&body));
         let (status, changed) = change("carol", &path).await;
         assert_eq!(status, 200, "{changed}");
         assert!(changed.get("value").is_none_or(Value::is_null), "{changed}");
         assert_eq!(world.client.verify(&key, "m").await, 403);
+        for wider in [
+            json!({"scope": ["*"]}),
+            json!({"allowed_model_names": null}),
+        ] {
+            let request = world.in_acme("carol", Method::PUT, &path).json(&wider);
+            let (status, refused) = answer(request).await;
+            let message = json!("Only its own user may let an API key do more");
+            assert_eq!((status, &refused["message"]), (403, &message));
+        }
         assert_eq!(
             change("alice", &format!("/v2/api-keys/{hers}")).await.0,
             404
@@ -115,7 +124,7 @@ async fn an_admin_manages_the_keys_of_the_organization_and_no_others() {
 
         let (status, _) = answer(world.in_acme("carol", Method::DELETE, &path)).await;
         assert_eq!(status, 200);
-        assert_eq!(world.client.verify(&key, "n").await, 401);
+        assert_eq!(world.client.verify(&key, "m").await, 401);
     }
 }
 
@@ -133,7 +142,7 @@ async fn an_admin_who_is_demoted_manages_nothing_any_more() {
         );
         let path = format!("/v2/api-keys/{id}");
         let change = world.in_acme("carol", Method::PUT, &path);
-        let change = change.json(&json!({"allowed_model_names": ["n"]}));
+        let change = change.json(&json!({"scope": ["management"]}));
         let change = HeldRequest::send(world.server.address, change).await;
 
         world.demote_carol().await;

@@ -131,7 +131,7 @@ impl Setup {
             Loss::KeyLimited => {
                 let less = "it would allow more models than the key that the caller came with";
                 [own(&key), personal(&key)]
-                    .map(|by| (by, less.to_owned()))
+                    .map(|by| (fixture::by_bounded(by), less.to_owned()))
                     .into()
             }
             Loss::KeyExpired => vec![(fixture::by(&key, after(8)), ended())],

@@ -128,6 +128,44 @@ pub async fn a_reach_of_people_leaves_out_system_users(store: &TestKeys) {
     assert_eq!(kept.unwrap().unwrap().api_key, key);
 }
 
+pub async fn the_key_of_another_is_narrowed_and_never_widened(store: &TestKeys) {
+    let (alice, carol) = (store.user("alice").await, store.user("carol").await);
+    let mut new = new_key(&alice, alice.principal_id, "ci");
+    new.scope = ScopeSet::parse(["inference"]).unwrap();
+    new.allowed_model_names = AllowedModelNames::parse(Some(vec!["a".into()])).unwrap();
+    let key = store
+        .api_keys
+        .create(fixture::by_service(), new)
+        .await
+        .unwrap();
+    let scope = |names: &[&str]| ApiKeyChanges {
+        scope: Some(ScopeSet::parse(names.iter().copied()).unwrap()),
+        ..ApiKeyChanges::default()
+    };
+    let all_models = ApiKeyChanges {
+        allowed_model_names: Some(AllowedModelNames::default()),
+        ..ApiKeyChanges::default()
+    };
+    let update = |own, changes| {
+        let by = fixture::by_service_at(after(1));
+        let reach = fixture::reach_that_narrows_others(own);
+        store.api_keys.update(by, key.id, reach, changes)
+    };
+    for wider in [
+        scope(&["*"]),
+        scope(&["inference", "management"]),
+        all_models,
+    ] {
+        let refused = update(carol.id, wider.clone()).await;
+        assert!(matches!(refused, Err(PortError::Denied(_))), "{wider:?}");
+        assert_eq!(store.stored(key.id).await.as_ref(), Some(&key));
+    }
+    for less in [described("for CI"), scope(&[])] {
+        assert!(update(carol.id, less).await.unwrap().is_some());
+    }
+    assert!(update(alice.id, scope(&["*"])).await.unwrap().is_some());
+}
+
 pub async fn an_update_exceeds_no_bound(store: &TestKeys) {
     let alice = store.user("alice").await;
     let models = |names: &[&str]| {

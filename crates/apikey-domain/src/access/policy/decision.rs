@@ -71,6 +71,7 @@ impl PolicyDecision {
             user_id: (!user.is_admin).then_some(user.id),
             owner_principal_id: context.current_principal_id,
             leaves_out_system_users: false,
+            narrows_keys_but_of: None,
             bounds: Vec::new(),
         };
         let granted = context.caller.require_scope(Scope::Management);
@@ -122,17 +123,15 @@ impl PolicyDecision {
     }
 
     /// Adds the keys of all users that the organization owns which the caller acts for
-    /// and administers, but those of system users, by the rule of this name. Adds nothing
-    /// for whoever does not administer it.
+    /// and administers, but those of system users, by the rule of this name. Those may be
+    /// changed to do less, never more: whoever knows such a key would act as its user. Adds
+    /// nothing for whoever does not administer it.
     pub fn with_administered(self, rule: &'static str, context: &TenantContext) -> Self {
         if context.current_role != Some(Role::Admin) {
             return self;
         }
-        self.changed(rule, |reach| {
-            if reach.user_id.take().is_some() {
-                reach.leaves_out_system_users = true;
-            }
-        })
+        self.changed(rule, |reach| reach.user_id = None)
+            .bounded_to(context)
     }
 
     /// Keeps what is made or changed within the rights of the key that the caller came
@@ -142,6 +141,39 @@ impl PolicyDecision {
             Some(key) => self.changed(rule, |reach| reach.bounds.push(KeyRights::of_caller(key))),
             None => self,
         }
+    }
+
+    /// Returns what follows if a policy made `after` of this decision: no more than a policy
+    /// may, whatever it returned.
+    pub(super) fn followed_by(self, mut after: Self, context: &TenantContext) -> Self {
+        let Ok(before) = &self.outcome else {
+            return self;
+        };
+        if let Ok(reach) = &mut after.outcome {
+            reach.owner_principal_id = before.owner_principal_id;
+            if context.current_role != Some(Role::Admin) {
+                reach.user_id = reach.user_id.or(before.user_id);
+            }
+            reach.user_id = reach.user_id.map(|_| context.caller.user.id);
+            reach.leaves_out_system_users |= before.leaves_out_system_users;
+            let kept = before.bounds.iter();
+            let kept = kept.filter(|bound| !reach.bounds.contains(bound)).cloned();
+            reach.bounds.extend(kept.collect::<Vec<_>>());
+        }
+        after.bounded_to(context)
+    }
+
+    /// Bounds what may be done with the keys of others by whoever is no platform admin.
+    fn bounded_to(mut self, context: &TenantContext) -> Self {
+        let user = &context.caller.user;
+        if let Ok(reach) = &mut self.outcome
+            && reach.user_id.is_none()
+            && !user.is_admin
+        {
+            reach.leaves_out_system_users = true;
+            reach.narrows_keys_but_of = Some(user.id);
+        }
+        self
     }
 
     fn changed(self, rule: &'static str, change: impl FnOnce(&mut KeyReach)) -> Self {

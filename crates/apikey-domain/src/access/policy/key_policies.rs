@@ -43,7 +43,8 @@ impl KeyPolicies {
     pub fn decide(&self, context: &TenantContext, act: Act) -> PolicyDecision {
         let contract = PolicyDecision::of_contract(context);
         self.added.iter().fold(contract, |before, policy| {
-            policy.decide(context, act, before)
+            let after = policy.decide(context, act, before.clone());
+            before.followed_by(after, context)
         })
     }
 

@@ -29,6 +29,8 @@ pub struct KeyReach {
     pub(crate) user_id: Option<UserId>,
     pub(crate) owner_principal_id: Option<PrincipalId>,
     pub(crate) leaves_out_system_users: bool,
+    /// The caller, if keys of others may be changed to do less only.
+    pub(crate) narrows_keys_but_of: Option<UserId>,
     /// What a key that is made or changed may not exceed.
     pub(crate) bounds: Vec<KeyRights>,
 }
@@ -49,6 +51,11 @@ impl KeyReach {
         self.leaves_out_system_users
     }
 
+    /// Returns whether what is made or changed is bounded by the key of the caller.
+    pub(crate) fn is_bounded(&self) -> bool {
+        !self.bounds.is_empty()
+    }
+
     /// Returns whether `key` lies within the reach.
     pub fn admits(&self, key: &ApiKey) -> bool {
         self.user_id.is_none_or(|id| id == key.user_id)
@@ -65,7 +72,8 @@ impl KeyReach {
     /// # Errors
     ///
     /// [`Forbidden::ExceedsOwnKey`] if the key could do more afterwards than the key that
-    /// the caller came with, where the policies forbid that.
+    /// the caller came with, where the policies forbid that; [`Forbidden::WidensKeyOfAnother`]
+    /// if it is the key of another, and could do more than before, where they forbid that.
     pub fn changed(
         &self,
         key: &ApiKey,
@@ -75,7 +83,14 @@ impl KeyReach {
         let Some(after) = changes.applied_to(key, now) else {
             return Ok(None);
         };
-        self.check_rights(&KeyRights::of(&after))?;
+        let rights = KeyRights::of(&after);
+        let is_of_another = |own: UserId| own != key.user_id;
+        if self.narrows_keys_but_of.is_some_and(is_of_another)
+            && rights.excess_over(&KeyRights::of(key)).is_some()
+        {
+            return Err(Forbidden::WidensKeyOfAnother);
+        }
+        self.check_rights(&rights)?;
         Ok(Some(after))
     }
 

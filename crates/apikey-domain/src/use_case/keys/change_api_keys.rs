@@ -43,6 +43,7 @@ pub async fn update_api_key(
 ) -> Result<ApiKey, Error> {
     let reach = ports.policies.decide(context, Act::Change).into_reach()?;
     let by = Authority::in_tenant(context, ports.verify.clock.now());
+    let by = by.bounded_by_key(reach.is_bounded());
     let updated = ports.api_keys.update(by, id, reach, changes).await?;
     updated.ok_or(Missing::ApiKey.into())
 }

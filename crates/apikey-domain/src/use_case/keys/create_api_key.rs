@@ -152,7 +152,7 @@ pub async fn create_api_key(
         created_at: now,
     };
     reach.check_rights(&KeyRights::of_new(&new))?;
-    let by = Authority::in_tenant(context, now);
+    let by = Authority::in_tenant(context, now).bounded_by_key(reach.is_bounded());
     match ports.api_keys.create(by, new).await {
         Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
         Err(PortError::Duplicate(Unique::KeyName)) => {

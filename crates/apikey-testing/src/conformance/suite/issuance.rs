@@ -69,6 +69,7 @@ macro_rules! issuance_suite {
                 a_deletion_stays_within_its_reach,
                 a_key_is_found_within_its_reach_alone,
                 a_reach_of_people_leaves_out_system_users,
+                the_key_of_another_is_narrowed_and_never_widened,
                 an_update_exceeds_no_bound;
             key_races:
                 of_many_creations_of_one_name_one_wins,
