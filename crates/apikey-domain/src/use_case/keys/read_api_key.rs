@@ -50,7 +50,14 @@ pub async fn read_api_key(
 ///
 /// # Example
 ///
-/// See [`explain_api_key`].
+/// ```
+/// use apikey_domain::use_case::keys::read_api_key::Explanation;
+///
+/// fn first_failed(explained: &Explanation) -> Option<&'static str> {
+///     let mut checks = explained.checks().iter();
+///     checks.find(|(_, passed)| !passed).map(|(check, _)| check.as_str())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Explanation {
     facts: Arc<KeyFacts>,
