@@ -54,7 +54,8 @@ pub(super) async fn writes_race_with_losses(one: &TestStore, other: &TestStore) 
 
 async fn race(one: &TestStore, other: &TestStore, setup: &Setup, loss: Loss) {
     let by = match loss {
-        Loss::KeyDeleted | Loss::KeyNarrowed | Loss::KeyLimited => personal(&setup.with_key()),
+        Loss::KeyLimited => fixture::by_bounded(personal(&setup.with_key())),
+        Loss::KeyDeleted | Loss::KeyNarrowed => personal(&setup.with_key()),
         _ => setup.in_acme(),
     };
     let bob = one
