@@ -33,6 +33,12 @@ const CALLS: [Call; 25] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
+    call("GET /v2/api-keys/{id}", "/v2/api-keys/{key}", nothing),
+    call(
+        "POST /v2/api-keys/{id}/explain",
+        "/v2/api-keys/{key}/explain",
+        || json!({}),
+    ),
     call("PUT /v2/api-keys/{id}", "/v2/api-keys/{key}", || json!({})),
     call("DELETE /v2/api-keys/{id}", "/v2/api-keys/{key}", nothing),
     call(
@@ -137,6 +143,8 @@ const STATUSES: &str = "\
 401 403 403 403 403 200 200 403  GET /metrics
 401 200 200 200 403 200 200 200  GET /v2/api-keys
 401 200 200 200 403 200 200 200  POST /v2/api-keys
+401 200 200 200 403 200 200 200  GET /v2/api-keys/{id}
+401 200 200 200 403 200 200 200  POST /v2/api-keys/{id}/explain
 401 200 200 200 403 200 200 200  PUT /v2/api-keys/{id}
 401 200 200 200 403 200 200 200  DELETE /v2/api-keys/{id}
 401 200 200 200 403 200 200 200  POST /v2/api-keys/verify

@@ -106,10 +106,10 @@ async fn a_method_is_what_the_first_line_says() {
         "x-http-method",
         "x-method-override",
     ] {
-        for method in [Method::POST, Method::GET] {
+        for (method, wanted) in [(Method::POST, 405), (Method::GET, 200)] {
             let request = world.as_alice(method, &format!("{path}?_method=DELETE"));
             let status = answer(request.header(header, "DELETE")).await.0;
-            assert_eq!(status, 405, "{header}");
+            assert_eq!(status, wanted, "{header}");
         }
     }
     // What the gateway would rewrite is not read here.
