@@ -3,7 +3,8 @@
 //! [`token`] has the grammar of the text, [`plain_key`] a new key in the clear,
 //! [`mask`] the form shown afterwards and [`digest`] what is stored of the
 //! secret. [`expiry`] limits until when the key may be used. [`entropy`] estimates how
-//! hard a custom key is to guess. What it may be used for is in [`crate::gpustack`].
+//! hard a custom key is to guess. What it may be used for is in [`crate::gpustack`], and
+//! [`rights`] compares how much two keys may do.
 
 pub mod api_key;
 pub mod creation;
@@ -15,4 +16,5 @@ pub mod key_name;
 pub mod mask;
 pub mod place;
 pub mod plain_key;
+pub mod rights;
 pub mod token;

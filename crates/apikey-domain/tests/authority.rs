@@ -73,16 +73,16 @@ const NO_KEY: Change = |rights| rights.key = None;
 const ANOTHER_KEY: Change = |rights| rights.key.as_mut().unwrap().id = ApiKeyId(8);
 const KEY_OF_ANOTHER: Change = |rights| rights.key.as_mut().unwrap().user_id = UserId(2);
 const EXPIRED: Change =
-    |rights| rights.key.as_mut().unwrap().expires_at = Expiry::at(fixture::instant());
+    |rights| rights.key.as_mut().unwrap().rights.expires_at = Expiry::at(fixture::instant());
 const NARROWED: Change =
-    |rights| rights.key.as_mut().unwrap().scope = ScopeSet::parse(["inference"]).unwrap();
+    |rights| rights.key.as_mut().unwrap().rights.scope = ScopeSet::parse(["inference"]).unwrap();
 const LIMITED: Change = |rights| {
     let models = AllowedModelNames::parse(Some(vec!["qwen3".into()])).unwrap();
-    rights.key.as_mut().unwrap().allowed_model_names = models;
+    rights.key.as_mut().unwrap().rights.allowed_model_names = models;
 };
 const SHORTENED: Change = |rights| {
     let expiry = fixture::instant().plus_seconds(60).unwrap();
-    rights.key.as_mut().unwrap().expires_at = Expiry::at(expiry);
+    rights.key.as_mut().unwrap().rights.expires_at = Expiry::at(expiry);
 };
 const OTHER_OWNER: Change =
     |rights| rights.key.as_mut().unwrap().owner_principal_id = fixture::principal_id(41);

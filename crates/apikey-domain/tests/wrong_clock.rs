@@ -10,6 +10,7 @@ use apikey_domain::{
         keys::{
             authenticate::with_key,
             create_api_key::{CreateApiKey, create_api_key},
+            read_api_key::explain_api_key,
             verify::{Freshness, verify},
         },
     },
@@ -26,7 +27,7 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
     block_on(async {
         let app = TestApp::new();
         let alice = app.user("alice").await;
-        let mut keys = Vec::new();
+        let (mut keys, mut ids) = (Vec::new(), Vec::new());
         let short = Lifetime::For(Duration::from_secs(60));
         for (name, lifetime) in [("lasting", Lifetime::Unlimited), ("short", short)] {
             let request = CreateApiKey {
@@ -40,6 +41,7 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
             let context = in_own_principal(&alice);
             let created = create_api_key(&context, &app.keys, request).await.unwrap();
             keys.push(created.value.expose().to_owned());
+            ids.push(created.api_key.id);
         }
         // In 1966, in 1970, and beyond the calendar.
         for years in [-60, -56, 9_000] {
@@ -53,6 +55,10 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
                 let caller = with_key(&app.keys, key).await;
                 assert!(matches!(caller, Err(Error::Unavailable(_))));
             }
+            let context = in_own_principal(&alice);
+            let wanted = Wanted::whatever_scope();
+            let explained = explain_api_key(&context, &app.keys, ids[0], wanted, None).await;
+            assert!(matches!(explained, Err(Error::Unavailable(_))));
             let password = PlainPassword::new("Passw0rd_1");
             let caller = with_password(&app.identity, "alice", password, None).await;
             assert!(matches!(caller, Err(Error::Unavailable(_))));

@@ -25,7 +25,10 @@ use crate::{
     response::{self, write_json},
     tenant::Tenant,
 };
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, TryIntoHeaderValue},
+};
 use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
@@ -111,7 +114,8 @@ pub(crate) async fn read(tenant: Tenant, path: Path) -> Result<HttpResponse, Htt
     let id = ApiKeyId(path.id("id")?);
     let key = read_api_key(&tenant.context, tenant.ports(), id).await?;
     let prefix = &tenant.ports().verify.key_prefix;
-    let tag = entity_tag(&key, prefix)?;
+    let tag = entity_tag(&key, prefix)?.try_into_value();
+    let tag = tag.map_err(|error| HttpError::internal(Box::new(error)))?;
     let mut response = response::json(&ApiKeyView::of(&key, prefix))?;
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)

@@ -2,7 +2,7 @@
 
 use crate::{environment, process};
 use anyhow::Result;
-use std::process::Command;
+use std::{fs::File, process::Command};
 
 /// Installs a package and returns whether it could be: as root, on a system with
 /// `apt-get`.
@@ -13,7 +13,7 @@ pub(crate) fn install(package: &str) -> Result<bool> {
     }
     eprintln!("installing the package {package} with apt-get");
     // One at a time: what installs may run beside others that do.
-    let lock = std::fs::File::create(std::env::temp_dir().join("apikey-apt-get.lock"))?;
+    let lock = File::open("/etc/apt")?;
     lock.lock()?;
     apt_get(&["update"])?;
     apt_get(&["install", "-y", "--no-install-recommends", package])?;

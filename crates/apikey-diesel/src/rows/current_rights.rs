@@ -9,6 +9,7 @@ use apikey_domain::{
         organization::{Role, Standing},
         password::PasswordHash,
     },
+    key::rights::KeyRights,
 };
 use diesel::{
     prelude::Queryable,
@@ -84,9 +85,12 @@ impl CurrentRightsRow {
             id,
             user_id: UserId(user_id),
             owner_principal_id: PrincipalId(owner),
-            scope: context.scope(scope)?,
-            allowed_model_names: context.model_names(self.key_allowed_model_names.as_deref())?,
-            expires_at: context.expiry(expires_at)?,
+            rights: KeyRights {
+                scope: context.scope(scope)?,
+                allowed_model_names: context
+                    .model_names(self.key_allowed_model_names.as_deref())?,
+                expires_at: context.expiry(expires_at)?,
+            },
         }))
     }
 

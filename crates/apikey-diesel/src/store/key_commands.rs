@@ -140,16 +140,8 @@ pub(super) async fn find(
     Ok(find_within(connection, id, reach).await?)
 }
 
-/// Returns whether the key `id` is there and within `reach`.
-pub(super) async fn is_there(
-    connection: &mut Connection,
-    id: ApiKeyId,
-    reach: &KeyReach,
-) -> Result<bool, PortError> {
-    Ok(find_within(connection, id, reach).await?.is_some())
-}
-
-/// Returns whether it is not. Then its deletion may not be acknowledged yet.
+/// Returns whether there is no such key within `reach`. Then its deletion may not be
+/// acknowledged yet.
 pub(super) async fn absent(
     connection: &mut Connection,
     id: ApiKeyId,

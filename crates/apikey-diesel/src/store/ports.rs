@@ -117,14 +117,10 @@ impl Store {
         if !backend::HAS_ROW_LOCKS {
             return Ok(false);
         }
-        let (sought, reach) = (reach.clone(), reach.clone());
-        let is_there = self
-            .readers
-            .lookup(statement!(key_commands::is_there, id: id, sought: &sought))
-            .await?;
-        if is_there {
+        if self.find(id, reach).await?.is_some() {
             return Ok(false);
         }
+        let reach = reach.clone();
         self.writer
             .end(
                 by.clone(),

@@ -16,7 +16,7 @@ use crate::{
             Caller, CallerKey, Credential, TenantContext, check_may_act_for, depends_on_standing,
         },
     },
-    error::{Denied, Excess, Forbidden},
+    error::{Denied, Forbidden},
     identifier::PrincipalId,
     identity::{
         organization::{Role, Standing},
@@ -156,9 +156,9 @@ impl Authority {
     ///
     /// What the caller would be refused with if their request came now, if any of
     /// this has ended: the user, their being active, the password or key they
-    /// authenticated with, any scope of that key, what bounds the write of it, its owner, their administering the
-    /// platform, their standing in the principal they act for. Rights that are the
-    /// same or more never refuse.
+    /// authenticated with, any scope of that key, what else of it bounds the write, its
+    /// owner, their administering the platform, their standing in the principal they act
+    /// for. Rights that are the same or more never refuse.
     pub fn judge(&self, current: &CurrentRights) -> Result<Attribution, Denied> {
         self.judge_after(Duration::ZERO, current)
     }
@@ -215,8 +215,9 @@ impl Basis {
         }?;
         if let (Credential::Key(seen), Some(key)) = (&self.caller.credential, &current.key)
             && self.is_bounded_by_key
+            && let Some(excess) = seen.rights.excess_over(&key.rights)
         {
-            check_bound(seen, key)?;
+            return Err(Forbidden::ExceedsOwnKey(excess).into());
         }
         let given = self.password.as_ref();
         if given.is_some_and(|hash| user.password_hash != *hash) {
@@ -283,7 +284,7 @@ fn check_key<'u>(
     let user = user.ok_or(Denied::KeyEnded)?;
     let is_it = |key: &&CurrentKey| key.id == seen.id && key.user_id == user.id;
     let key = key.filter(is_it).ok_or(Denied::KeyEnded)?;
-    if key.expires_at.has_passed(at) {
+    if key.rights.expires_at.has_passed(at) {
         return Err(Denied::KeyEnded);
     }
     if !user.is_active {
@@ -292,20 +293,8 @@ fn check_key<'u>(
     if key.owner_principal_id != seen.owner_principal_id {
         return Err(Forbidden::KeyOfAnotherPrincipal.into());
     }
-    match key.scope.lacks(seen.scope) {
+    match key.rights.scope.lacks(seen.rights.scope) {
         Some(scope) => Err(Forbidden::lacking(scope).into()),
         None => Ok(user),
     }
-}
-
-/// Checks that a key that bounds what its caller makes allows as many models, and for as
-/// long, as when that was compared with it.
-fn check_bound(seen: &CallerKey, key: &CurrentKey) -> Result<(), Forbidden> {
-    if !key.allowed_model_names.covers(&seen.allowed_model_names) {
-        return Err(Forbidden::ExceedsOwnKey(Excess::Models));
-    }
-    if key.expires_at < seen.expires_at {
-        return Err(Forbidden::ExceedsOwnKey(Excess::Expiry));
-    }
-    Ok(())
 }

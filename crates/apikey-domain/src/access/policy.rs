@@ -15,7 +15,6 @@ mod key_policy;
 pub mod last_admin;
 mod own_account;
 mod reach;
-mod rights;
 mod shipped;
 
 use crate::{
@@ -32,7 +31,6 @@ pub use key_policies::KeyPolicies;
 pub use key_policy::KeyPolicy;
 pub use own_account::{OwnOrganizations, require_not_own_password_by_key};
 pub use reach::KeyReach;
-pub use rights::KeyRights;
 pub use shipped::{Attenuated, OrganizationAdminsManage};
 
 /// Returns whether the name and id of a key may be disclosed to a user who tried

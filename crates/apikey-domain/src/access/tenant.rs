@@ -2,14 +2,14 @@
 
 use crate::{
     error::{Denied, Forbidden, Missing},
-    gpustack::{AllowedModelNames, Scope, ScopeSet},
+    gpustack::Scope,
     identifier::{ApiKeyId, PrincipalId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
         user::{User, UserCredential},
     },
-    key::{api_key::ApiKey, expiry::Expiry, token::AccessKey},
+    key::{api_key::ApiKey, rights::KeyRights, token::AccessKey},
     timestamp::Timestamp,
 };
 
@@ -70,12 +70,8 @@ pub struct CallerKey {
     pub access_key: AccessKey,
     /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
-    /// What it may be used for.
-    pub scope: ScopeSet,
-    /// Which models it may use.
-    pub allowed_model_names: AllowedModelNames,
-    /// When it expires.
-    pub expires_at: Expiry,
+    /// How much it may do.
+    pub rights: KeyRights,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
@@ -85,11 +81,9 @@ impl CallerKey {
     pub fn of(key: ApiKey) -> Self {
         Self {
             id: key.id,
+            rights: KeyRights::of(&key),
             access_key: key.access_key,
             owner_principal_id: key.owner_principal_id,
-            scope: key.scope,
-            allowed_model_names: key.allowed_model_names,
-            expires_at: key.expires_at,
             last_used_at: key.last_used_at,
         }
     }
@@ -155,7 +149,7 @@ impl Caller {
     /// [`Forbidden::ManagementScope`] or [`Forbidden::InferenceScope`].
     pub fn require_scope(&self, wanted: Scope) -> Result<(), Forbidden> {
         match self.key() {
-            Some(key) if !key.scope.grants(wanted) => Err(Forbidden::lacking(wanted)),
+            Some(key) if !key.rights.scope.grants(wanted) => Err(Forbidden::lacking(wanted)),
             _ => Ok(()),
         }
     }

@@ -1,23 +1,25 @@
 //! The entity tag of a key.
 
 use super::view::ApiKeyView;
-use crate::error::HttpError;
-use actix_web::http::header::HeaderValue;
+use crate::{error::HttpError, response::write_json};
+use actix_web::http::header::EntityTag;
 use apikey_domain::key::{api_key::ApiKey, token::KeyPrefix};
 use sha2::{Digest, Sha256};
 
 /// Returns the tag of a key as it is shown, without its last use.
-pub(super) fn entity_tag(key: &ApiKey, prefix: &KeyPrefix) -> Result<HeaderValue, HttpError> {
+pub(super) fn entity_tag(key: &ApiKey, prefix: &KeyPrefix) -> Result<EntityTag, HttpError> {
     let lasting = ApiKey {
         last_used_at: None,
         ..key.clone()
     };
-    let internal = |error: &dyn std::error::Error| HttpError::internal(error.to_string().into());
-    let shown = serde_json::to_vec(&ApiKeyView::of(&lasting, prefix));
-    let digest = Sha256::digest(shown.map_err(|error| internal(&error))?);
-    let (bytes, _) = digest.split_at(16);
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::try_from(format!("\"{hex}\"")).map_err(|error| internal(&error))
+    let mut shown = Vec::new();
+    write_json(&mut shown, &ApiKeyView::of(&lasting, prefix))?;
+    let digest: [u8; 32] = Sha256::digest(shown).into();
+    let (halves, _) = digest.as_chunks();
+    Ok(EntityTag::new_strong(format!(
+        "{:032x}",
+        u128::from_be_bytes(halves[0])
+    )))
 }
 
 #[cfg(test)]

@@ -121,9 +121,10 @@ fn looked_at(check: Check, explained: &Explanation, question: &Question) -> Valu
             "scope": scope_names(facts.scope),
             "wanted": question.scope.map(Scope::as_str),
         }),
-        _ => json!({
+        Check::Model => json!({
             "allowed_model_names": facts.allowed_model_names.names(),
             "wanted": question.model,
         }),
+        _ => Value::Null,
     }
 }

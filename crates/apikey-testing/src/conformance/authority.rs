@@ -105,7 +105,7 @@ pub async fn a_right_that_grew_refuses_nothing(store: &TestStore) {
     setup.scope(store, &["management"]).await;
     setup.lose(store, Loss::MemberDemoted).await;
     let mut key = CallerKey::of(setup.key.clone());
-    key.scope = Scope::Management.into();
+    key.rights.scope = Scope::Management.into();
     let with_key = fixture::with_key(setup.with_key(), key);
     let as_user = in_principal(setup.with_password(), setup.acme.id, Some(Role::User));
     let grown = [own(&with_key), own(&setup.with_password()), as_user];
@@ -144,14 +144,14 @@ pub async fn current_rights_follow_every_change(store: &TestStore) {
     let read = |grounds| async move { store.directory.current_rights(grounds).await.unwrap() };
 
     let rights = read(of_key).await;
-    assert_eq!(rights.key.unwrap().scope, setup.key.scope);
+    assert_eq!(rights.key.unwrap().rights.scope, setup.key.scope);
     assert_eq!(rights.standing.role, None);
     let rights = read(in_acme).await;
     assert_eq!(rights.standing.role, Some(Role::Admin));
     assert!(rights.standing.is_organization && rights.key.is_none());
     setup.scope(store, &["inference"]).await;
     let key = read(of_key).await.key.unwrap();
-    assert!(!key.scope.grants(Scope::Management));
+    assert!(!key.rights.scope.grants(Scope::Management));
     setup.lose(store, Loss::NewPassword).await;
     let user = read(of_key).await.user.unwrap();
     assert_eq!(user.password_hash, PasswordHash::new("plain:Changed_2"));

@@ -3,7 +3,6 @@
 use crate::{TestApp, test_app::signed_in};
 use apikey_domain::{
     access::tenant::{Caller, CallerKey},
-    gpustack::ScopeSet,
     identifier::PrincipalId,
     identity::{
         organization::{Organization, Role},
@@ -133,9 +132,8 @@ impl Principals {
     fn with_key(&self, user: &User, owner_principal_id: PrincipalId, scope: &str) -> Row {
         let (username, owner) = (user.username.as_str(), self.name(owner_principal_id));
         let key = CallerKey {
-            scope: ScopeSet::parse([scope]).unwrap_or(ScopeSet::NONE),
             owner_principal_id,
-            ..fixture::caller_key(0, &[])
+            ..fixture::caller_key(0, &[scope])
         };
         Row {
             title: format!("{username} for {owner}, key `{scope}`"),

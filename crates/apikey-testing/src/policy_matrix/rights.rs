@@ -3,12 +3,12 @@
 use super::{principals::Principals, table::aligned};
 use apikey_domain::{
     access::{
-        policy::{Act, KeyPolicies, KeyRights},
+        policy::{Act, KeyPolicies},
         tenant::{CallerKey, TenantContext},
     },
     error::{Excess, Forbidden},
     gpustack::{AllowedModelNames, ScopeSet},
-    key::expiry::Expiry,
+    key::{expiry::Expiry, rights::KeyRights},
     testing::fixture,
 };
 
@@ -70,15 +70,8 @@ fn outcome(policies: &KeyPolicies, context: &TenantContext, new: &Rights) -> Str
 }
 
 fn with_key(principals: &Principals, own: &Rights) -> TenantContext {
-    let KeyRights {
-        scope,
-        allowed_model_names,
-        expires_at,
-    } = rights(own);
     let key = CallerKey {
-        scope,
-        allowed_model_names,
-        expires_at,
+        rights: rights(own),
         ..fixture::caller_key(0, &[])
     };
     fixture::test_context(principals.alice_with(key), None, None)

@@ -1,10 +1,9 @@
 //! What a store reads to judge a write.
 
 use crate::{
-    gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{organization::Standing, password::PasswordHash, user::UserCredential},
-    key::{api_key::ApiKey, expiry::Expiry},
+    key::{api_key::ApiKey, rights::KeyRights},
 };
 
 /// What a right rests on, by id: what a store reads, and keeps from changing, to
@@ -93,12 +92,8 @@ pub struct CurrentKey {
     pub user_id: UserId,
     /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
-    /// What it may be used for.
-    pub scope: ScopeSet,
-    /// Which models it may use.
-    pub allowed_model_names: AllowedModelNames,
-    /// When it expires.
-    pub expires_at: Expiry,
+    /// How much it may do.
+    pub rights: KeyRights,
 }
 
 // === impl CurrentRights ===
@@ -136,9 +131,7 @@ impl CurrentKey {
             id: key.id,
             user_id: key.user_id,
             owner_principal_id: key.owner_principal_id,
-            scope: key.scope,
-            allowed_model_names: key.allowed_model_names.clone(),
-            expires_at: key.expires_at,
+            rights: KeyRights::of(key),
         }
     }
 }

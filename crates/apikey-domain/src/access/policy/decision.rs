@@ -1,6 +1,6 @@
 //! What the policies decide, and which of them did.
 
-use super::{reach::KeyReach, rights::KeyRights};
+use super::reach::KeyReach;
 use crate::{
     access::tenant::TenantContext, error::Forbidden, gpustack::Scope, identity::organization::Role,
 };
@@ -72,7 +72,7 @@ impl PolicyDecision {
             owner_principal_id: context.current_principal_id,
             leaves_out_system_users: false,
             narrows_keys_but_of: None,
-            bounds: Vec::new(),
+            bound: None,
         };
         let granted = context.caller.require_scope(Scope::Management);
         Self {
@@ -105,89 +105,81 @@ impl PolicyDecision {
         self.outcome
     }
 
-    /// Refuses, by the rule of this name.
-    pub fn refused(self, rule: &'static str, why: Forbidden) -> Self {
-        match self.outcome {
-            Ok(_) => Self {
-                outcome: Err(why),
-                rule,
-            },
-            Err(_) => self,
-        }
+    /// Refuses.
+    pub fn refused(mut self, why: Forbidden) -> Self {
+        self.outcome = self.outcome.and(Err(why));
+        self
     }
 
-    /// Leaves only the keys of the caller, by the rule of this name.
-    pub fn of_caller_alone(self, rule: &'static str, context: &TenantContext) -> Self {
-        let id = Some(context.caller.user.id);
-        self.changed(rule, |reach| reach.user_id = id)
+    /// Leaves only the keys of the caller.
+    pub fn of_caller_alone(self, context: &TenantContext) -> Self {
+        self.changed(|reach| reach.user_id = Some(context.caller.user.id))
     }
 
     /// Adds the keys of all users that the organization owns which the caller acts for
-    /// and administers, but those of system users, by the rule of this name. Those may be
-    /// changed to do less, never more: whoever knows such a key would act as its user. Adds
-    /// nothing for whoever does not administer it.
-    pub fn with_administered(self, rule: &'static str, context: &TenantContext) -> Self {
+    /// and administers, but those of system users. Those may be changed to do less, never
+    /// more: whoever knows such a key would act as its user. Adds nothing for whoever does
+    /// not administer it.
+    pub fn with_administered(self, context: &TenantContext) -> Self {
         if context.current_role != Some(Role::Admin) {
             return self;
         }
-        self.changed(rule, |reach| reach.user_id = None)
-            .bounded_to(context)
+        self.changed(|reach| reach.user_id = None)
+            .narrowing_others(context)
     }
 
     /// Keeps what is made or changed within the rights of the key that the caller came
-    /// with, by the rule of this name. Bounds nothing for a caller with a password.
-    pub fn within_key_of_caller(self, rule: &'static str, context: &TenantContext) -> Self {
+    /// with. Bounds nothing for a caller with a password.
+    pub fn within_key_of_caller(self, context: &TenantContext) -> Self {
         match context.caller.key() {
-            Some(key) => self.changed(rule, |reach| reach.bounds.push(KeyRights::of_caller(key))),
+            Some(key) => self.changed(|reach| reach.bound = Some(key.rights.clone())),
             None => self,
         }
     }
 
-    /// Returns what follows if a policy made `after` of this decision: no more than a policy
-    /// may, whatever it returned.
-    pub(super) fn followed_by(self, mut after: Self, context: &TenantContext) -> Self {
+    /// Returns what follows if the policy of this name made `after` of this decision: no
+    /// more than a policy may, whatever it returned.
+    pub(super) fn followed_by(
+        self,
+        rule: &'static str,
+        after: Self,
+        context: &TenantContext,
+    ) -> Self {
         let Ok(before) = &self.outcome else {
             return self;
         };
-        if let Ok(reach) = &mut after.outcome {
+        let after = after.changed(|reach| {
             reach.owner_principal_id = before.owner_principal_id;
             if context.current_role != Some(Role::Admin) {
                 reach.user_id = reach.user_id.or(before.user_id);
             }
             reach.user_id = reach.user_id.map(|_| context.caller.user.id);
             reach.leaves_out_system_users |= before.leaves_out_system_users;
-            let kept = before.bounds.iter();
-            let kept = kept.filter(|bound| !reach.bounds.contains(bound)).cloned();
-            reach.bounds.extend(kept.collect::<Vec<_>>());
+            reach.bound = before.bound.clone().or_else(|| reach.bound.take());
+        });
+        let outcome = after.narrowing_others(context).outcome;
+        if outcome == self.outcome {
+            return self;
         }
-        after.bounded_to(context)
+        Self { outcome, rule }
     }
 
-    /// Bounds what may be done with the keys of others by whoever is no platform admin.
-    fn bounded_to(mut self, context: &TenantContext) -> Self {
+    /// Lets whoever is no platform admin do no more with the keys of others than a policy
+    /// may allow.
+    fn narrowing_others(self, context: &TenantContext) -> Self {
         let user = &context.caller.user;
-        if let Ok(reach) = &mut self.outcome
-            && reach.user_id.is_none()
-            && !user.is_admin
-        {
-            reach.leaves_out_system_users = true;
-            reach.narrows_keys_but_of = Some(user.id);
+        self.changed(|reach| {
+            if reach.user_id.is_none() && !user.is_admin {
+                reach.leaves_out_system_users = true;
+                reach.narrows_keys_but_of = Some(user.id);
+            }
+        })
+    }
+
+    fn changed(mut self, change: impl FnOnce(&mut KeyReach)) -> Self {
+        if let Ok(reach) = &mut self.outcome {
+            change(reach);
         }
         self
-    }
-
-    fn changed(self, rule: &'static str, change: impl FnOnce(&mut KeyReach)) -> Self {
-        let Ok(before) = &self.outcome else {
-            return self;
-        };
-        let mut after = before.clone();
-        change(&mut after);
-        if after == *before {
-            return self;
-        }
-        Self {
-            outcome: Ok(after),
-            rule,
-        }
     }
 }

@@ -44,7 +44,7 @@ impl KeyPolicies {
         let contract = PolicyDecision::of_contract(context);
         self.added.iter().fold(contract, |before, policy| {
             let after = policy.decide(context, act, before.clone());
-            before.followed_by(after, context)
+            before.followed_by(policy.name(), after, context)
         })
     }
 

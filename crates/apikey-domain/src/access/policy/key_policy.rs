@@ -27,7 +27,7 @@ use std::fmt::Debug;
 ///
 ///     fn decide(&self, context: &TenantContext, act: Act, before: PolicyDecision) -> PolicyDecision {
 ///         if act == Act::Delete && !context.caller().user().is_admin {
-///             return before.refused(self.name(), Forbidden::PlatformAdminsOnly);
+///             return before.refused(Forbidden::PlatformAdminsOnly);
 ///         }
 ///         before
 ///     }

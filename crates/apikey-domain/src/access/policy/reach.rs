@@ -1,10 +1,12 @@
 //! Which keys a caller may do something with.
 
-use super::rights::KeyRights;
 use crate::{
     error::Forbidden,
     identifier::{PrincipalId, UserId},
-    key::api_key::{ApiKey, ApiKeyChanges},
+    key::{
+        api_key::{ApiKey, ApiKeyChanges},
+        rights::KeyRights,
+    },
     timestamp::Timestamp,
 };
 
@@ -32,7 +34,7 @@ pub struct KeyReach {
     /// The caller, if keys of others may be changed to do less only.
     pub(crate) narrows_keys_but_of: Option<UserId>,
     /// What a key that is made or changed may not exceed.
-    pub(crate) bounds: Vec<KeyRights>,
+    pub(crate) bound: Option<KeyRights>,
 }
 
 impl KeyReach {
@@ -53,7 +55,7 @@ impl KeyReach {
 
     /// Returns whether what is made or changed is bounded by the key of the caller.
     pub(crate) fn is_bounded(&self) -> bool {
-        !self.bounds.is_empty()
+        self.bound.is_some()
     }
 
     /// Returns whether `key` lies within the reach.
@@ -100,8 +102,8 @@ impl KeyReach {
     ///
     /// [`Forbidden::ExceedsOwnKey`], as [`changed`](Self::changed).
     pub fn check_rights(&self, rights: &KeyRights) -> Result<(), Forbidden> {
-        let mut bounds = self.bounds.iter();
-        match bounds.find_map(|bound| rights.excess_over(bound)) {
+        let bound = self.bound.as_ref();
+        match bound.and_then(|bound| rights.excess_over(bound)) {
             Some(excess) => Err(Forbidden::ExceedsOwnKey(excess)),
             None => Ok(()),
         }

@@ -68,9 +68,7 @@ impl KeyPolicy for OrganizationAdminsManage {
 
     fn decide(&self, context: &TenantContext, act: Act, before: PolicyDecision) -> PolicyDecision {
         match act {
-            Act::List | Act::Read | Act::Change | Act::Delete => {
-                before.with_administered(self.name(), context)
-            }
+            Act::List | Act::Read | Act::Change | Act::Delete => before.with_administered(context),
             Act::Create => before,
         }
     }
@@ -83,7 +81,7 @@ impl KeyPolicy for Attenuated {
 
     fn decide(&self, context: &TenantContext, act: Act, before: PolicyDecision) -> PolicyDecision {
         if act.sets_rights() {
-            before.within_key_of_caller(self.name(), context)
+            before.within_key_of_caller(context)
         } else {
             before
         }

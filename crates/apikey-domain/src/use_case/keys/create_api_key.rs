@@ -3,7 +3,7 @@
 use crate::{
     access::{
         authority::Authority,
-        policy::{self, Act, KeyRights},
+        policy::{self, Act},
         tenant::TenantContext,
     },
     error::{Error, Missing, PortError, Taken, Unique},
@@ -14,6 +14,7 @@ use crate::{
         key_name::{Description, KeyName},
         mask::Origin,
         plain_key::{CustomKey, PlainKey},
+        rights::KeyRights,
         token::AccessKey,
     },
     use_case::ports::KeyPorts,

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Missing},
     identifier::ApiKeyId,
     key::api_key::ApiKey,
+    port::clock::judging_now,
     timestamp::Timestamp,
     use_case::ports::KeyPorts,
     verification::{Check, Reason, Wanted, decide, facts::KeyFacts},
@@ -107,7 +108,8 @@ impl Explanation {
 /// # Errors
 ///
 /// [`Error::Forbidden`] if the policies refuse it; [`Missing::ApiKey`] if there is no such
-/// key within the caller's reach.
+/// key within the caller's reach; [`Error::Unavailable`] as of a verification that reads
+/// the store.
 ///
 /// # Example
 ///
@@ -142,7 +144,10 @@ pub async fn explain_api_key(
     let facts = facts
         .filter(|facts| facts.id == id)
         .ok_or(Missing::ApiKey)?;
-    let at = at.unwrap_or_else(|| ports.verify.clock.now());
+    let at = match at {
+        Some(at) => at,
+        None => judging_now(&*ports.verify.clock)?,
+    };
     Ok(Explanation::new(facts, wanted, at))
 }
 

@@ -1,7 +1,6 @@
 //! How much a key may do, and whether that is more than another one may.
 
 use crate::{
-    access::tenant::CallerKey,
     error::Excess,
     gpustack::{AllowedModelNames, ScopeSet},
     key::{
@@ -15,7 +14,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{access::policy::KeyRights, error::Excess, gpustack::ScopeSet};
+/// use apikey_domain::{error::Excess, gpustack::ScopeSet, key::rights::KeyRights};
 /// use apikey_domain::testing::fixture;
 ///
 /// let everything = KeyRights::of(&fixture::api_key(7, "ci"));
@@ -39,15 +38,6 @@ pub struct KeyRights {
 impl KeyRights {
     /// Returns the rights of a stored key.
     pub fn of(key: &ApiKey) -> Self {
-        Self {
-            scope: key.scope,
-            allowed_model_names: key.allowed_model_names.clone(),
-            expires_at: key.expires_at,
-        }
-    }
-
-    /// Returns the rights of the key that a caller came with.
-    pub(crate) fn of_caller(key: &CallerKey) -> Self {
         Self {
             scope: key.scope,
             allowed_model_names: key.allowed_model_names.clone(),
