@@ -4,7 +4,7 @@ mod expected;
 mod fields;
 
 use crate::{json, linear::must_be_linear};
-use apikey_domain::{key::api_key::ApiKeyChanges, use_case::keys::create_api_key::CreateApiKey};
+use apikey_domain::{key::changes::ApiKeyChanges, use_case::keys::create_api_key::CreateApiKey};
 use apikey_http::fuzzing::{
     api_keys::{create, update},
     verification::verify,
@@ -94,7 +94,9 @@ fn created(read: &CreateApiKey) -> Created {
             description: Some(read.description.clone()),
             scope: Some(read.scope),
             allowed_model_names: Some(read.allowed_model_names.clone()),
+            ..ApiKeyChanges::default()
         },
+        metadata: read.metadata.clone(),
         lifetime: read.lifetime,
         has_custom: read.custom.is_some(),
     }

@@ -25,6 +25,7 @@ pub(crate) fn api_key() -> _ {
         key_users::username,
         key_users::is_system,
         api_key_uses::last_used_at.nullable(),
+        life(),
     )
 }
 
@@ -47,6 +48,7 @@ pub(crate) fn api_key_of_user() -> _ {
         users::username,
         users::is_system,
         api_key_uses::last_used_at.nullable(),
+        life(),
     )
 }
 
@@ -70,6 +72,29 @@ pub(crate) fn api_key_start(most: i32) -> _ {
         substr(key_users::username, first, most),
         key_users::is_system,
         api_key_uses::last_used_at.nullable(),
+        (
+            api_keys::kept_expires_at,
+            api_keys::disabled_at,
+            api_keys::revoked_at,
+            api_keys::revocation_reason,
+            substr_if_any(api_keys::revocation_comment, first, most),
+            api_keys::hint,
+            substr_if_any(api_keys::metadata, first, most),
+        ),
+    )
+}
+
+/// The columns of `LifeRow`, in `rows`.
+#[auto_type]
+fn life() -> _ {
+    (
+        api_keys::kept_expires_at,
+        api_keys::disabled_at,
+        api_keys::revoked_at,
+        api_keys::revocation_reason,
+        api_keys::revocation_comment,
+        api_keys::hint,
+        api_keys::metadata,
     )
 }
 
@@ -82,6 +107,9 @@ type KeyFactsColumns = (
     api_keys::scope,
     api_keys::allowed_model_names,
     api_keys::expires_at,
+    api_keys::kept_expires_at,
+    api_keys::disabled_at,
+    api_keys::revoked_at,
 );
 
 /// The columns of [`crate::rows::KeyFactsRow`].
@@ -94,6 +122,9 @@ pub(crate) const KEY_FACTS: KeyFactsColumns = (
     api_keys::scope,
     api_keys::allowed_model_names,
     api_keys::expires_at,
+    api_keys::kept_expires_at,
+    api_keys::disabled_at,
+    api_keys::revoked_at,
 );
 
 /// The columns of `StandingRow`, in `rows`.
@@ -208,6 +239,8 @@ pub(crate) fn api_key_size() -> _ {
         octet_length(api_keys::description),
         octet_length(api_keys::access_key.nullable()),
         octet_length(api_keys::allowed_model_names),
+        octet_length(api_keys::revocation_comment),
+        octet_length(api_keys::metadata),
         octet_length(key_users::username.nullable()),
     )
 }

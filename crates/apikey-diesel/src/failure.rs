@@ -25,6 +25,9 @@ impl From<PortError> for Failure {
             PortError::Duplicate(_)
             | PortError::Denied(_)
             | PortError::Refused(_)
+            | PortError::NotAsExpected
+            | PortError::Invalid(_)
+            | PortError::OlderNodes
             | PortError::TooMany(_)
             | PortError::TooBroad(_) => Self::Refused(error),
             // After one of these PostgreSQL accepts no more statements in the
@@ -128,7 +131,7 @@ fn will_come_again(kind: &DatabaseErrorKind, message: &str) -> bool {
 /// Returns what the unique index of this name protects.
 fn unique(constraint: &str) -> Option<Unique> {
     match constraint {
-        "api_keys_name_unique" => Some(Unique::KeyName),
+        "api_keys_name_unique" | "api_keys_name_held" => Some(Unique::KeyName),
         "api_keys_access_key_unique" => Some(Unique::AccessKey),
         "users_username_unique" => Some(Unique::Username),
         "organizations_slug_unique" => Some(Unique::Slug),

@@ -9,6 +9,7 @@ mod context;
 mod current_rights;
 mod event;
 mod key_facts;
+mod life;
 mod name;
 mod new_key;
 mod organization;
@@ -26,6 +27,7 @@ pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow};
 pub(crate) use key_facts::{KeyFactsRow, key_facts};
+pub(crate) use life::LifeColumns;
 pub(crate) use name::{
     KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
 };

@@ -136,6 +136,14 @@ diesel::table! {
         updated_at -> BigInt,
         fold_version -> Integer,
         folded_as -> Nullable<Text>,
+        kept_expires_at -> Nullable<BigInt>,
+        disabled_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        revocation_reason -> Nullable<Text>,
+        revocation_comment -> Nullable<Text>,
+        hint -> Nullable<Text>,
+        metadata -> Nullable<Text>,
+        name_freed -> BigInt,
     }
 }
 

@@ -13,7 +13,8 @@ use apikey_domain::{
     error::{PortError, Unique},
     identity::user::User,
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
         key_name::Description,
     },
     testing::fixture,

@@ -10,10 +10,7 @@ use apikey_domain::{
         tenant::{Caller, CallerKey, Credential},
     },
     identifier::UserId,
-    key::{
-        api_key::{ApiKeyChanges, NewApiKey},
-        key_name::Description,
-    },
+    key::{api_key::NewApiKey, changes::ApiKeyChanges, key_name::Description},
     testing::fixture,
 };
 use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};

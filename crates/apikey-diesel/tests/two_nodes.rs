@@ -17,7 +17,10 @@ use apikey_domain::{
     },
     gpustack::ScopeSet,
     identifier::ApiKeyId,
-    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
+    },
     port::lease::LeaseState,
     testing::fixture,
 };

@@ -5,6 +5,7 @@ pub mod event;
 pub mod hub;
 pub mod invalidator;
 mod position;
+mod protocol;
 pub mod recorded;
 pub mod retention;
 mod rights;
@@ -19,6 +20,7 @@ use crate::{
     key::api_key::ApiKey,
 };
 pub use position::Position;
+pub use protocol::Protocol;
 
 /// The creation, update or deletion of something.
 ///

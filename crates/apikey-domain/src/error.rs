@@ -1,6 +1,7 @@
 //! Why a call was refused, independent of HTTP.
 
 mod bound;
+mod change_refused;
 mod forbidden;
 mod unique;
 
@@ -10,6 +11,7 @@ use crate::{
     listing::TooBroad,
 };
 pub use bound::{Bound, Rate};
+pub use change_refused::ChangeRefused;
 pub use forbidden::{Excess, Forbidden};
 pub use unique::Unique;
 
@@ -59,7 +61,8 @@ pub enum Error {
     /// The credentials are missing or wrong.
     #[error("invalid credentials")]
     Unauthenticated,
-    /// The key that the caller authenticated with was deleted or has expired since.
+    /// The key that the caller authenticated with was deleted, disabled or revoked since, or
+    /// has expired.
     #[error("the key is no longer valid")]
     KeyEnded,
     /// The user of the key that the caller authenticated with was deactivated since.
@@ -80,6 +83,12 @@ pub enum Error {
     /// The current state forbids it.
     #[error(transparent)]
     Conflict(#[from] Refusal),
+    /// The resource is not as the caller expects.
+    #[error("not as expected")]
+    NotAsExpected,
+    /// A node of an earlier release is running, which does not know what is asked for.
+    #[error("upgrade all nodes first")]
+    OlderNodes,
     /// Somebody has as many of something as they may have.
     #[error(transparent)]
     TooMany(Bound),
@@ -116,7 +125,8 @@ pub enum Denied {
     /// The user or their password is not what it was.
     #[error("invalid credentials")]
     Unauthenticated,
-    /// The key that the caller authenticated with was deleted or has expired since.
+    /// The key that the caller authenticated with was deleted, disabled or revoked since, or
+    /// has expired.
     #[error("the key is no longer valid")]
     KeyEnded,
     /// The user of the key that the caller authenticated with was deactivated since.
@@ -218,6 +228,9 @@ pub enum Refusal {
     /// The organization still owns this many keys.
     #[error("the organization still owns {0} api keys")]
     OrganizationOwnsKeys(u64),
+    /// The key was revoked, and nothing revives it.
+    #[error("the api key is revoked")]
+    KeyRevoked,
 }
 
 /// Why a call to a port failed.
@@ -244,6 +257,16 @@ pub enum PortError {
     /// A rule over several rows forbids it; nothing was changed.
     #[error(transparent)]
     Refused(Refusal),
+    /// What is stored is not as the caller expects; nothing was changed.
+    #[error("not as expected")]
+    NotAsExpected,
+    /// A value would break a rule, as it would be stored; nothing was changed.
+    #[error(transparent)]
+    Invalid(Invalid),
+    /// A node of an earlier release is running, which does not know such a change;
+    /// nothing was changed.
+    #[error("upgrade all nodes first")]
+    OlderNodes,
     /// Somebody has as many of something as they may have; nothing was changed.
     #[error(transparent)]
     TooMany(Bound),
@@ -277,6 +300,9 @@ impl From<PortError> for Error {
         match error {
             PortError::Denied(denied) => denied.into(),
             PortError::Refused(refusal) => Self::Conflict(refusal),
+            PortError::NotAsExpected => Self::NotAsExpected,
+            PortError::Invalid(invalid) => Self::Invalid(invalid),
+            PortError::OlderNodes => Self::OlderNodes,
             PortError::TooMany(bound) => Self::TooMany(bound),
             PortError::TooBroad(too_broad) => Self::TooBroad(too_broad),
             PortError::Unavailable(cause) => Self::Unavailable(cause),

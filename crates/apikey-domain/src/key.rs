@@ -4,17 +4,23 @@
 //! [`mask`] the form shown afterwards and [`digest`] what is stored of the
 //! secret. [`expiry`] limits until when the key may be used. [`entropy`] estimates how
 //! hard a custom key is to guess. What it may be used for is in [`crate::gpustack`], and
-//! [`rights`] compares how much two keys may do.
+//! [`rights`] compares how much two keys may do. [`status`] says what has become of a key,
+//! and [`changes`] what may become of it.
 
 pub mod api_key;
+pub mod changes;
 pub mod creation;
 pub mod cursor;
 pub mod digest;
 pub mod entropy;
 pub mod expiry;
+pub mod hint;
 pub mod key_name;
 pub mod mask;
+pub mod metadata;
 pub mod place;
 pub mod plain_key;
+pub mod revocation;
 pub mod rights;
+pub mod status;
 pub mod token;

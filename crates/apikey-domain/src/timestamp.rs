@@ -59,7 +59,7 @@ impl Timestamp {
     }
 
     /// Returns the microseconds since the epoch.
-    pub fn microseconds(self) -> i64 {
+    pub const fn microseconds(self) -> i64 {
         self.0
     }
 

@@ -7,7 +7,7 @@ use apikey_domain::{
     access::tenant::TenantContext,
     gpustack::{AllowedModelNames, Scope, ScopeSet},
     identity::{organization::Role, user::UserChanges},
-    key::{api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName, plain_key::CustomKey},
+    key::{changes::ApiKeyChanges, expiry::Lifetime, key_name::KeyName, plain_key::CustomKey},
     testing::fixture,
     use_case::{
         keys::{
@@ -31,6 +31,7 @@ fn request(name: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
+        metadata: Default::default(),
         lifetime: Lifetime::Unlimited,
         custom: None,
     }

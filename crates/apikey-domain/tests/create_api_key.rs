@@ -12,6 +12,7 @@ use apikey_domain::{
         expiry::{Expiry, Lifetime},
         key_name::{Description, KeyName},
         mask::Origin,
+        metadata::Metadata,
         plain_key::CustomKey,
         token::PresentedKey,
     },
@@ -32,6 +33,7 @@ fn request(name: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
+        metadata: Default::default(),
         lifetime: Lifetime::Unlimited,
         custom: None,
     }
@@ -77,6 +79,7 @@ fn a_key_is_stored_as_requested() {
             description: Some(Description::parse("for CI").unwrap()),
             scope: ScopeSet::parse(["inference", "management"]).unwrap(),
             allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
+            metadata: Metadata::parse([("team".to_owned(), "search".to_owned())]).unwrap(),
             lifetime: Lifetime::For(Duration::from_secs(3_600)),
             custom: Some(CustomKey::new("sk-0123456789abcdef")),
             ..request("ci")

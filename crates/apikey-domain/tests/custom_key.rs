@@ -30,6 +30,7 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
+        metadata: Default::default(),
         lifetime: Lifetime::Unlimited,
         custom: Some(CustomKey::new(custom)),
     }

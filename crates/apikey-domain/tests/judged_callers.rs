@@ -16,7 +16,7 @@ use apikey_domain::{
         organization::{Role, Slug},
         user::User,
     },
-    key::{api_key::ApiKeyChanges, expiry::Lifetime, key_name::KeyName},
+    key::{changes::ApiKeyChanges, expiry::Lifetime, key_name::KeyName},
     listing::{Order, Window},
     testing::fixture,
     use_case::{
@@ -50,6 +50,7 @@ fn request(name: &str) -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
+        metadata: Default::default(),
         lifetime: Lifetime::Unlimited,
         custom: None,
     }

@@ -17,7 +17,7 @@ use apikey_domain::{
         user::Username,
     },
     key::{
-        api_key::ApiKeyChanges,
+        changes::ApiKeyChanges,
         expiry::Lifetime,
         key_name::{Description, KeyName},
     },
@@ -64,6 +64,7 @@ fn new_key() -> CreateApiKey {
         description: None,
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
+        metadata: Default::default(),
         lifetime: Lifetime::Unlimited,
         custom: None,
     }

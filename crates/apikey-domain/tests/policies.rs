@@ -95,7 +95,7 @@ fn an_administrator_of_an_organization_gets_no_more_of_others_than_a_policy_may_
     assert!(changed.is_ok());
     of_another.scope = apikey_domain::gpustack::ScopeSet::NONE;
     let wider = reach.changed(&of_another, &narrow, of_another.updated_at);
-    assert_eq!(wider, Err(Forbidden::WidensKeyOfAnother));
+    assert_eq!(wider, Err(Forbidden::WidensKeyOfAnother.into()));
 }
 
 #[test]

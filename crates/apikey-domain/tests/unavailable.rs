@@ -5,7 +5,7 @@ use apikey_domain::{
     error::PortError,
     identifier::ApiKeyId,
     identity::password::PlainPassword,
-    key::api_key::ApiKeyChanges,
+    key::changes::ApiKeyChanges,
     port::{
         api_key_repository::MockApiKeyRepository, directory::MockDirectory,
         password_hasher::MockPasswordHasher, secret_source::MockSecretSource,

@@ -19,7 +19,10 @@ use apikey_domain::{
         organization::{Organization, Role},
         user::{User, UserChanges},
     },
-    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
+    },
     testing::fixture,
     use_case::keys::watch_api_keys::watch_api_keys,
 };

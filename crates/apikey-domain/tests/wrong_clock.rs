@@ -35,6 +35,7 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
                 description: None,
                 scope: ScopeSet::default(),
                 allowed_model_names: AllowedModelNames::default(),
+                metadata: Default::default(),
                 lifetime,
                 custom: None,
             };

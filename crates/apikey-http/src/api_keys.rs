@@ -8,6 +8,8 @@ mod explanation;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod list;
+mod patch;
+mod revocation;
 mod view;
 mod walk;
 mod watch;
@@ -27,17 +29,19 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, TryIntoHeaderValue},
+    http::header::{self, EntityTag, Header, IfMatch, TryIntoHeaderValue},
 };
 use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
-    key::api_key::ApiKey,
+    key::{api_key::ApiKey, changes::ApiKeyChanges},
     use_case::keys::{
         change_api_keys,
         create_api_key::create_api_key,
         list_api_keys::{AllApiKeys, list_api_keys},
+        preview_change::preview_change,
         read_api_key::{explain_api_key, read_api_key},
+        revoke_api_key::revoke_api_key,
         walk_api_keys::walk_api_keys,
     },
 };
@@ -45,13 +49,15 @@ use body::{CreateApiKeyBody, UpdateApiKeyBody};
 use entity_tag::entity_tag;
 use explanation::{ExplainBody, ExplanationView, Question};
 use list::{Delivery, ListQuery};
+use patch::PatchApiKeyBody;
+use revocation::RevokeBody;
 use walk::WalkedKeys;
 
 /// `POST /v2/api-keys`: creates a key. Only this response contains the whole key.
 pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
     let request = body.json::<CreateApiKeyBody>().await?.try_into()?;
     let created = create_api_key(&tenant.context, tenant.ports(), request).await?;
-    let view = ApiKeyView::of(&created.api_key, &tenant.ports().verify.key_prefix);
+    let view = tenant.view(&created.api_key);
     let buffer = Vec::with_capacity(view::json_capacity(&created.api_key));
     response::json_in(buffer, &view.with_value(created.value.expose()))
 }
@@ -78,6 +84,7 @@ pub(crate) async fn list(
         Delivery::All => {
             let all = AllInOnePage {
                 keys: AllApiKeys::new(context, ports, &selection, order)?,
+                now: ports.verify.clock.now(),
                 prefix: ports.verify.key_prefix.clone(),
                 paging,
             };
@@ -90,6 +97,7 @@ pub(crate) async fn list(
                 .await?;
             let keys = WalkedKeys {
                 step,
+                now: ports.verify.clock.now(),
                 prefix: ports.verify.key_prefix.clone(),
                 per_page: limit,
             };
@@ -99,9 +107,9 @@ pub(crate) async fn list(
             let pieces = turn
                 .read(list_api_keys(context, ports, &selection, &order, window))
                 .await?;
-            let prefix = ports.verify.key_prefix.clone();
+            let (prefix, now) = (ports.verify.key_prefix.clone(), ports.verify.clock.now());
             let write = move |buffer: &mut Vec<u8>, key: &ApiKey| {
-                write_json(buffer, &ApiKeyView::of(key, &prefix))
+                write_json(buffer, &ApiKeyView::of(key, &prefix, now))
             };
             list_answer::respond(PagedEntries::new(pieces, paging, write), reader, turn).await
         }
@@ -113,12 +121,49 @@ pub(crate) async fn list(
 pub(crate) async fn read(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
     let key = read_api_key(&tenant.context, tenant.ports(), id).await?;
-    let prefix = &tenant.ports().verify.key_prefix;
-    let tag = entity_tag(&key, prefix)?.try_into_value();
-    let tag = tag.map_err(|error| HttpError::internal(Box::new(error)))?;
-    let mut response = response::json(&ApiKeyView::of(&key, prefix))?;
-    response.headers_mut().insert(header::ETAG, tag);
-    Ok(response)
+    tenant.tagged(&key)
+}
+
+/// `PATCH /v2/api-keys/{id}`: changes what the body names, or says what would become of
+/// the key.
+pub(crate) async fn patch(
+    tenant: Tenant,
+    path: Path,
+    query: Query,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let is_preview = query.flag("dry_run")?.unwrap_or(false);
+    patch::check_format(request.headers())?;
+    let if_match = if_match(&request)?;
+    let changes = ApiKeyChanges::try_from(body.json::<PatchApiKeyBody>().await?)?;
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let changes = match if_match {
+        None => changes,
+        Some(if_match) => ApiKeyChanges {
+            expected: Some(Box::new(tenant.matching(id, &if_match).await?)),
+            ..changes
+        },
+    };
+    if is_preview {
+        let key = preview_change(context, ports, id, changes).await?;
+        return response::json(&tenant.view(&key));
+    }
+    let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
+    tenant.tagged(&key)
+}
+
+/// `POST /v2/api-keys/{id}/revoke`: ends the use of a key for good.
+pub(crate) async fn revoke(
+    tenant: Tenant,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let new = body.json::<RevokeBody>().await?.try_into()?;
+    let key = revoke_api_key(&tenant.context, tenant.ports(), id, new).await?;
+    tenant.tagged(&key)
 }
 
 /// `POST /v2/api-keys/{id}/explain`: says what a verification would decide, and why.
@@ -144,7 +189,7 @@ pub(crate) async fn update(
     let changes = body.json::<UpdateApiKeyBody>().await?.try_into()?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
-    response::json(&ApiKeyView::of(&key, &ports.verify.key_prefix))
+    response::json(&tenant.view(&key))
 }
 
 /// `DELETE /v2/api-keys/{id}`: deletes a key.
@@ -152,4 +197,49 @@ pub(crate) async fn delete(tenant: Tenant, path: Path) -> Result<HttpResponse, H
     let id = ApiKeyId(path.id("id")?);
     change_api_keys::delete_api_key(&tenant.context, tenant.ports(), id).await?;
     response::json(&())
+}
+
+impl Tenant {
+    fn view<'a>(&self, key: &'a ApiKey) -> ApiKeyView<'a> {
+        let ports = &self.ports().verify;
+        ApiKeyView::of(key, &ports.key_prefix, ports.clock.now())
+    }
+
+    fn tag(&self, key: &ApiKey) -> Result<EntityTag, HttpError> {
+        let ports = &self.ports().verify;
+        entity_tag(key, &ports.key_prefix, ports.clock.now())
+    }
+
+    /// Returns 200 with a key and its entity tag.
+    fn tagged(&self, key: &ApiKey) -> Result<HttpResponse, HttpError> {
+        let tag = self.tag(key)?.try_into_value();
+        let tag = tag.map_err(|error| HttpError::internal(Box::new(error)))?;
+        let mut response = response::json(&self.view(key))?;
+        response.headers_mut().insert(header::ETAG, tag);
+        Ok(response)
+    }
+
+    /// Returns the key, which has one of these entity tags.
+    async fn matching(&self, id: ApiKeyId, tags: &IfMatch) -> Result<ApiKey, HttpError> {
+        let key = read_api_key(&self.context, self.ports(), id).await?;
+        let tag = self.tag(&key)?;
+        let matches = match tags {
+            IfMatch::Any => true,
+            IfMatch::Items(tags) => tags.iter().any(|one| one.strong_eq(&tag)),
+        };
+        match matches {
+            true => Ok(key),
+            false => Err(HttpError::precondition_failed()),
+        }
+    }
+}
+
+/// Returns the entity tags that a request names, if it names any.
+fn if_match(request: &HttpRequest) -> Result<Option<IfMatch>, HttpError> {
+    if !request.headers().contains_key(header::IF_MATCH) {
+        return Ok(None);
+    }
+    let rule = "If-Match must be * or entity tags in quotation marks";
+    let tags = IfMatch::parse(request);
+    tags.map(Some).map_err(|_| HttpError::bad_request(rule))
 }

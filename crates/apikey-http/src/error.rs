@@ -96,6 +96,19 @@ impl HttpError {
         Self::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message)
     }
 
+    /// Returns 412: the resource is not as `If-Match` says.
+    pub(crate) fn precondition_failed() -> Self {
+        let status = StatusCode::PRECONDITION_FAILED;
+        let message = "It has changed since it was read: read it again";
+        Self::new(status, "PreconditionFailed", message)
+    }
+
+    /// Returns 415: the body is in another format.
+    pub(crate) fn unsupported_media_type(message: &'static str) -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, "UnsupportedMediaType", message)
+    }
+
     /// Returns 413: the body is too large.
     pub(crate) fn too_large(message: &'static str) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", message)

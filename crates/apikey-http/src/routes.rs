@@ -94,8 +94,13 @@ fn api_key_routes(config: &mut ServiceConfig) {
             [
                 (Method::GET, web::to(api_keys::read)),
                 (Method::PUT, web::to(api_keys::update)),
+                (Method::PATCH, web::to(api_keys::patch)),
                 (Method::DELETE, web::to(api_keys::delete)),
             ],
+        ))
+        .service(resource(
+            "/v2/api-keys/{id}/revoke",
+            [(Method::POST, web::to(api_keys::revoke))],
         ))
         .service(resource(
             "/v2/api-keys/{id}/explain",

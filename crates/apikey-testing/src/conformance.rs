@@ -29,6 +29,7 @@ pub mod keys_order;
 pub mod keys_reach;
 pub mod keys_snapshot;
 pub mod keys_walk;
+pub mod keys_withdrawal;
 mod many;
 pub mod members;
 pub mod names;

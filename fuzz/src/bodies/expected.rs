@@ -5,9 +5,10 @@ use super::fields::{Field, Fields, Wrong};
 use apikey_domain::{
     gpustack::{AllowedModelNames, Scope, ScopeSet},
     key::{
-        api_key::ApiKeyChanges,
+        changes::ApiKeyChanges,
         expiry::Lifetime,
         key_name::{Description, KeyName},
+        metadata::Metadata,
     },
 };
 use apikey_http::fuzzing::verification::Verification;
@@ -26,6 +27,7 @@ pub(super) struct Expected<T> {
 pub(super) struct Created {
     pub(super) name: KeyName,
     pub(super) changes: ApiKeyChanges,
+    pub(super) metadata: Metadata,
     pub(super) lifetime: Lifetime,
     pub(super) has_custom: bool,
 }
@@ -73,10 +75,13 @@ fn created_of(fields: &mut Fields) -> Result<Created, Wrong> {
         Some(seconds) if seconds > 0 => Lifetime::For(Duration::from_secs(seconds.unsigned_abs())),
         _ => Lifetime::Unlimited,
     };
+    let metadata = fields.entries("metadata")?.unwrap_or_default();
+    let metadata = Metadata::parse(metadata).map_err(|_| Wrong)?;
     let has_custom = fields.text("custom")?.flatten().is_some();
     Ok(Created {
         name,
         changes,
+        metadata,
         lifetime,
         has_custom,
     })
@@ -99,6 +104,7 @@ fn changes_of(fields: &mut Fields) -> Result<ApiKeyChanges, Wrong> {
         description,
         scope,
         allowed_model_names: names.map_err(|_| Wrong)?,
+        ..ApiKeyChanges::default()
     })
 }
 

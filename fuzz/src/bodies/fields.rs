@@ -65,6 +65,22 @@ impl Fields {
         }
     }
 
+    /// Takes an object of texts that may be null: `None`. Of texts with one name the last
+    /// one holds.
+    pub(super) fn entries(&mut self, name: &str) -> Field<Vec<(String, String)>> {
+        let read = |value| {
+            let Json::Object(fields) = value else {
+                return Err(Wrong);
+            };
+            let fields = fields.into_iter();
+            fields
+                .map(|(name, value)| Ok((name.ok_or(Wrong)?, text(value)?)))
+                .collect()
+        };
+        let value = self.take(name)?.map(|value| nullable(value, read));
+        Ok(value.transpose()?.flatten())
+    }
+
     /// Takes a list that may be null: `None`.
     pub(super) fn list(&mut self, name: &str) -> Field<Vec<Json>> {
         let value = self.take(name)?.map(|value| nullable(value, list));

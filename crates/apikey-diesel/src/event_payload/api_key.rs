@@ -7,13 +7,16 @@ use apikey_domain::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
         api_key::ApiKey,
+        hint::Hint,
         key_name::{Description, KeyName},
         mask::Origin,
+        metadata::Metadata,
         token::AccessKey,
     },
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The payload of a key. The fields that identify it, that determine what it may do
 /// and who may see it have no default: an event that lacks one is unreadable.
@@ -42,6 +45,18 @@ pub(super) struct ApiKeyPayload {
     is_system: bool,
     #[serde(default)]
     last_used_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disabled_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revocation_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revocation_comment: Option<String>,
 }
 
 // === impl ApiKeyPayload ===
@@ -51,6 +66,8 @@ impl Payload for ApiKeyPayload {
 
     fn of(key: &ApiKey) -> Self {
         let description = key.description.as_ref().map(Description::as_str);
+        let revocation = key.revocation.as_ref();
+        let comment = revocation.and_then(|revocation| revocation.comment.as_ref());
         Self {
             id: key.id.0,
             name: key.name.as_str().to_owned(),
@@ -67,6 +84,12 @@ impl Payload for ApiKeyPayload {
             username: key.user_name.clone(),
             is_system: key.user_is_system,
             last_used_at: key.last_used_at.map(Timestamp::microseconds),
+            hint: key.hint.as_ref().map(|hint| hint.as_str().to_owned()),
+            metadata: values::write_metadata(&key.metadata),
+            disabled_at: key.disabled_at.map(Timestamp::microseconds),
+            revoked_at: revocation.map(|revocation| revocation.at.microseconds()),
+            revocation_reason: revocation.map(|revocation| revocation.reason.as_str().to_owned()),
+            revocation_comment: comment.map(|comment| comment.as_str().to_owned()),
         }
     }
 
@@ -90,6 +113,15 @@ impl Payload for ApiKeyPayload {
             } else {
                 Origin::Generated
             },
+            hint: event.valid(self.hint.map(Hint::stored).transpose())?,
+            metadata: event.valid(Metadata::parse(self.metadata))?,
+            disabled_at: self.disabled_at.map(|at| event.instant(at)).transpose()?,
+            revocation: values::read_revocation(
+                event,
+                self.revoked_at,
+                self.revocation_reason.as_deref(),
+                self.revocation_comment.as_deref(),
+            )?,
             expires_at: values::read_expiry(event, self.expires_at)?,
             created_at: event.instant(self.created_at)?,
             updated_at: event.instant(self.updated_at)?,

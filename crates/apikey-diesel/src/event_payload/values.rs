@@ -6,9 +6,14 @@ use crate::rows::RowContext;
 use apikey_domain::{
     error::PortError,
     gpustack::{AllowedModelNames, ScopeSet},
-    key::expiry::Expiry,
+    key::{
+        expiry::Expiry,
+        metadata::Metadata,
+        revocation::{Comment, Revocation, RevocationReason},
+    },
     timestamp::Timestamp,
 };
+use std::collections::BTreeMap;
 
 /// The instant that represents "never".
 const NEVER: i64 = i64::MAX;
@@ -46,6 +51,32 @@ pub(super) fn read_model_names(
     let names = text.map(serde_json::from_str).transpose();
     let names = names.map_err(|error| event.corrupt(&error))?;
     event.valid(AllowedModelNames::parse(names))
+}
+
+pub(super) fn write_metadata(metadata: &Metadata) -> BTreeMap<String, String> {
+    let entries = metadata.iter();
+    entries
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .collect()
+}
+
+pub(super) fn read_revocation(
+    event: &RowContext,
+    at: Option<i64>,
+    reason: Option<&str>,
+    comment: Option<&str>,
+) -> Result<Option<Revocation>, PortError> {
+    let Some(at) = at else {
+        return Ok(None);
+    };
+    Ok(Some(Revocation {
+        at: event.instant(at)?,
+        reason: match reason {
+            Some(reason) => event.valid(RevocationReason::parse(reason))?,
+            None => RevocationReason::Other,
+        },
+        comment: event.valid(comment.map(Comment::parse).transpose())?,
+    }))
 }
 
 #[cfg(test)]

@@ -148,6 +148,17 @@ pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult
     query.execute(connection).await.map(drop)
 }
 
+/// Returns whether a node with a lease speaks no more than a protocol before this one.
+pub(crate) async fn has_node_before(
+    connection: &mut Connection,
+    protocol: i64,
+) -> QueryResult<bool> {
+    let before = sql::<Bool>("EXISTS (SELECT 1 FROM nodes WHERE protocol < ")
+        .bind::<BigInt, _>(protocol)
+        .sql(")");
+    RunQueryDsl::get_result(diesel::select(before), connection).await
+}
+
 /// Returns the receipt of a transaction without events.
 pub(crate) async fn receipt(connection: &mut Connection) -> QueryResult<Receipt> {
     let id = diesel::select(sql::<BigInt>("pg_current_xact_id()::text::bigint"));

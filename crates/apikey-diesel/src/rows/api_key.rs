@@ -1,6 +1,6 @@
 //! Rows of keys.
 
-use super::{context::RowContext, user::UserRow};
+use super::{context::RowContext, life::LifeRow, user::UserRow};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -31,6 +31,7 @@ pub(crate) struct ApiKeyRow {
     username: String,
     is_system: bool,
     last_used_at: Option<i64>,
+    life: LifeRow,
 }
 
 // === impl ApiKeyRow ===
@@ -59,7 +60,11 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             } else {
                 Origin::Generated
             },
-            expires_at: context.expiry(row.expires_at)?,
+            hint: row.life.hint(&context)?,
+            metadata: row.life.metadata(&context)?,
+            expires_at: context.expiry(row.life.kept_expires_at.unwrap_or(row.expires_at))?,
+            disabled_at: row.life.disabled_at(&context)?,
+            revocation: row.life.revocation(&context)?,
             created_at: context.instant(row.created_at)?,
             updated_at: context.instant(row.updated_at)?,
             last_used_at: row.last_used_at.map(|at| context.instant(at)).transpose()?,

@@ -1,6 +1,6 @@
 //! Rows of the rights that a write rests on.
 
-use super::context::RowContext;
+use super::{context::RowContext, life::end};
 use apikey_domain::{
     access::authority::{CurrentKey, CurrentRights, CurrentUser, Grounds},
     error::PortError,
@@ -28,6 +28,9 @@ pub(crate) type CurrentRightsColumns = (
     Nullable<Text>,
     Nullable<Text>,
     Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
     BigInt,
 );
 
@@ -44,6 +47,9 @@ pub(crate) struct CurrentRightsRow {
     key_scope: Option<String>,
     key_allowed_model_names: Option<String>,
     key_expires_at: Option<i64>,
+    key_kept_expires_at: Option<i64>,
+    key_disabled_at: Option<i64>,
+    key_revoked_at: Option<i64>,
     /// Counts rows so that they are read, and with that locked.
     #[expect(dead_code, reason = "the count itself is of no interest")]
     counted: i64,
@@ -81,6 +87,8 @@ impl CurrentRightsRow {
             table: "api_keys",
             id: id.0,
         };
+        let ends = [self.key_disabled_at, self.key_revoked_at];
+        let (expires_at, withdrawal) = end(&context, expires_at, self.key_kept_expires_at, ends)?;
         Ok(Some(CurrentKey {
             id,
             user_id: UserId(user_id),
@@ -89,8 +97,9 @@ impl CurrentRightsRow {
                 scope: context.scope(scope)?,
                 allowed_model_names: context
                     .model_names(self.key_allowed_model_names.as_deref())?,
-                expires_at: context.expiry(expires_at)?,
+                expires_at,
             },
+            is_withdrawn: withdrawal.is_in_force(),
         }))
     }
 

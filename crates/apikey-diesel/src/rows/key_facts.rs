@@ -1,6 +1,6 @@
 //! Rows of the data needed to verify keys.
 
-use super::{context::RowContext, user::UserRow};
+use super::{context::RowContext, life::end, user::UserRow};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -26,6 +26,9 @@ pub(crate) struct KeyFactsRow {
     scope: String,
     allowed_model_names: Option<String>,
     expires_at: i64,
+    kept_expires_at: Option<i64>,
+    disabled_at: Option<i64>,
+    revoked_at: Option<i64>,
 }
 
 /// What is in other rows, except that of its user.
@@ -71,13 +74,16 @@ impl KeyFactsRow {
         last_used_at: Option<Timestamp>,
     ) -> Result<KeyFacts, PortError> {
         let context = self.context();
+        let ends = [self.disabled_at, self.revoked_at];
+        let (expires_at, withdrawal) = end(&context, self.expires_at, self.kept_expires_at, ends)?;
         Ok(KeyFacts {
             id: ApiKeyId(self.id),
             name: context.valid(KeyName::stored(self.name))?,
             secret_digest: context.digest(&self.secret_digest)?,
             scope: context.scope(&self.scope)?,
             allowed_model_names: context.model_names(self.allowed_model_names.as_deref())?,
-            expires_at: context.expiry(self.expires_at)?,
+            expires_at,
+            withdrawal: KeyFacts::kept(withdrawal),
             owner,
             last_use: LastUse::new(last_used_at),
         })

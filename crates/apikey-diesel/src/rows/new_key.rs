@@ -2,6 +2,7 @@
 
 use super::{
     columns::{expiry_column, model_names_column, scope_column},
+    life::metadata_column,
     name::KeyNameColumns,
 };
 use crate::schema::api_keys;
@@ -22,6 +23,8 @@ pub(crate) struct NewApiKeyRow {
     pub(crate) scope: String,
     pub(crate) allowed_model_names: Option<String>,
     pub(crate) is_custom: bool,
+    pub(crate) hint: Option<String>,
+    pub(crate) metadata: Option<String>,
     pub(crate) expires_at: i64,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
@@ -51,6 +54,8 @@ impl From<&NewApiKey> for NewApiKeyRow {
             scope: scope_column(&new.scope),
             allowed_model_names: model_names_column(&new.allowed_model_names),
             is_custom: new.origin.is_custom(),
+            hint: new.hint.as_ref().map(|hint| hint.as_str().to_owned()),
+            metadata: metadata_column(&new.metadata),
             expires_at: expiry_column(new.expires_at),
             created_at,
             updated_at: created_at,

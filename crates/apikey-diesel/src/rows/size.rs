@@ -20,6 +20,8 @@ pub(crate) struct ApiKeySizeRow {
     description: Option<i32>,
     access_key: Option<i32>,
     allowed_model_names: Option<i32>,
+    revocation_comment: Option<i32>,
+    metadata: Option<i32>,
     username: Option<i32>,
 }
 
@@ -56,21 +58,27 @@ impl SizeRow for ApiKeySizeRow {
 
     fn text_bytes(&self) -> usize {
         let names = sum([self.allowed_model_names]) * AllowedModelNames::MEMORY_FACTOR;
-        names + sum([self.name, self.description, self.access_key, self.username])
+        names + sum(self.texts())
     }
 }
 
 impl ApiKeySizeRow {
     /// Returns whether none of its texts has more than `most` bytes.
     pub(crate) fn fits(&self, most: i32) -> bool {
-        let texts = [
+        let texts = self.texts().into_iter().chain([self.allowed_model_names]);
+        texts.flatten().all(|bytes| bytes <= most)
+    }
+
+    /// Returns the sizes of the texts that take as much as they have.
+    fn texts(&self) -> [Option<i32>; 6] {
+        [
             self.name,
             self.description,
             self.access_key,
-            self.allowed_model_names,
+            self.revocation_comment,
+            self.metadata,
             self.username,
-        ];
-        texts.into_iter().flatten().all(|bytes| bytes <= most)
+        ]
     }
 }
 

@@ -88,6 +88,11 @@ pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
     Ok(())
 }
 
+/// Returns whether a node speaks no more than an earlier protocol. A file has one node.
+pub(crate) async fn has_node_before(_: &mut Connection, _: i64) -> QueryResult<bool> {
+    Ok(false)
+}
+
 /// Returns the receipt of a transaction without events.
 pub(crate) async fn receipt(_: &mut Connection) -> QueryResult<Receipt> {
     Ok(Receipt::default())

@@ -129,7 +129,7 @@ pub(super) async fn list_of_keys(
     let mut page = page(connection, unreadable, query, after, limit).await?;
     // The columns neither identify keys of system users nor hold what is searched.
     page.events.retain(|event| match &event.change {
-        Change::Key(key) => filter.admits(key.key()),
+        Change::Key(key) => filter.concerns(key),
         _ => false,
     });
     Ok(page)

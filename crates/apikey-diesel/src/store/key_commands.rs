@@ -7,20 +7,24 @@ use super::{
 };
 use crate::{
     columns,
-    failure::{Failure, unavailable},
-    rows::{self, ApiKeyRow, NewApiKeyRow},
+    failure::{Failure, from_diesel, unavailable},
+    rows::{self, ApiKeyRow, KeyNameColumns, LifeColumns, NewApiKeyRow},
     schema::{api_key_uses, api_keys, key_users},
 };
 use apikey_domain::{
     access::policy::KeyReach,
-    change::{Change, KeyEvent},
+    change::{Change, KeyEvent, Protocol},
     error::{PortError, Unique},
-    identifier::ApiKeyId,
-    key::api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
+        key_name::KeyName,
+    },
     timestamp::Timestamp,
     verification::last_use::latest_credible,
 };
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
 pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
@@ -61,16 +65,10 @@ pub(super) fn creation(key: &ApiKey) -> Effects {
 /// Returns which of the two unique indexes has the conflict; the name takes
 /// precedence.
 async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Unique, Failure> {
-    let same_name: i64 = api_keys::table
-        .filter(api_keys::user_id.eq(new.user_id.0))
-        .filter(api_keys::owner_principal_id.eq(new.owner_principal_id.0))
-        .filter(api_keys::name.eq(new.name.as_str()))
-        .count()
-        .get_result(connection)
-        .await?;
-    Ok(match same_name {
-        0 => Unique::AccessKey,
-        _ => Unique::KeyName,
+    let holder = (new.user_id, new.owner_principal_id);
+    Ok(match named(connection, holder, &new.name).await? {
+        None => Unique::AccessKey,
+        Some(_) => Unique::KeyName,
     })
 }
 
@@ -85,11 +83,31 @@ pub(super) async fn update(
         return Ok((None, Effects::none()));
     };
     let after = reach.changed(&before, changes, at);
-    let Some(after) = after.map_err(|forbidden| PortError::Denied(forbidden.into()))? else {
+    let Some(after) = after.map_err(PortError::from)? else {
         return Ok((Some(before), Effects::repeat()));
     };
+    let is_renamed = after.name != before.name;
+    let has_new_life = after.withdrawal() != before.withdrawal()
+        || after.expires_at != before.expires_at
+        || after.metadata != before.metadata;
+    if is_renamed
+        && let holder = (after.user_id, after.owner_principal_id)
+        && named(connection, holder, &after.name).await?.is_some()
+    {
+        return Err(PortError::Duplicate(Unique::KeyName).into());
+    }
+    let change = Change::Key(KeyEvent::Updated {
+        before,
+        after: after.clone(),
+    });
+    require_protocol(connection, change.protocol()).await?;
+    // An index is written whose column is named, also with the value that it has.
+    let name = is_renamed.then(|| KeyNameColumns::from(&after.name));
+    let life = has_new_life.then(|| LifeColumns::from(&after));
     diesel::update(api_keys::table.find(id.0))
         .set((
+            name,
+            life,
             api_keys::description.eq(after.description.as_ref().map(|text| text.as_str())),
             api_keys::scope.eq(rows::scope_column(&after.scope)),
             api_keys::allowed_model_names.eq(rows::model_names_column(&after.allowed_model_names)),
@@ -97,11 +115,43 @@ pub(super) async fn update(
         ))
         .execute(connection)
         .await?;
-    let event = KeyEvent::Updated {
-        before,
-        after: after.clone(),
-    };
-    Ok((Some(after), Effects::changed([Change::Key(event)])))
+    Ok((Some(after), Effects::changed([change])))
+}
+
+/// Refuses what a node of an earlier release that holds a lease would not know to end.
+async fn require_protocol(connection: &mut Connection, protocol: Protocol) -> Result<(), Failure> {
+    let number = protocol.number();
+    if protocol > Protocol::FIRST && backend::has_node_before(connection, number).await? {
+        return Err(PortError::OlderNodes.into());
+    }
+    Ok(())
+}
+
+/// Returns the key that has this name, for a user in a principal.
+pub(super) async fn find_named(
+    connection: &mut Connection,
+    holder: (UserId, PrincipalId),
+    name: &KeyName,
+) -> Result<Option<ApiKeyId>, PortError> {
+    named(connection, holder, name).await.map_err(from_diesel)
+}
+
+/// The same in a transaction.
+async fn named(
+    connection: &mut Connection,
+    (user_id, owner): (UserId, PrincipalId),
+    name: &KeyName,
+) -> QueryResult<Option<ApiKeyId>> {
+    let id: Option<i64> = api_keys::table
+        .filter(api_keys::user_id.eq(user_id.0))
+        .filter(api_keys::owner_principal_id.eq(owner.0))
+        .filter(api_keys::name.eq(name.as_str()))
+        .filter(api_keys::name_freed.eq(0))
+        .select(api_keys::id)
+        .get_result(connection)
+        .await
+        .optional()?;
+    Ok(id.map(ApiKeyId))
 }
 
 /// Records a use of these keys. A use is not a change: it writes no event.

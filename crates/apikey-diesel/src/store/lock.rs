@@ -36,6 +36,8 @@ pub(crate) enum Lock {
     CountedKey(UserId, PrincipalId, String),
     /// A key that is changed.
     ApiKey(ApiKeyId),
+    /// A key that gets another name.
+    RenamedKey(ApiKeyId),
     /// A key that is deleted.
     EndOfKey(ApiKeyId),
 }
@@ -95,7 +97,7 @@ impl Lock {
     pub(super) fn is_of_a_row(&self) -> bool {
         matches!(
             self,
-            Self::Principal(_) | Self::ApiKey(_) | Self::EndOfKey(_)
+            Self::Principal(_) | Self::ApiKey(_) | Self::RenamedKey(_) | Self::EndOfKey(_)
         )
     }
 
@@ -118,7 +120,9 @@ impl Lock {
                 locks.add(Row::User(*user), Strength::Update);
                 locks.add(Row::Principal(*principal), Strength::Update);
             }
-            Self::ApiKey(ApiKeyId(id)) | Self::EndOfKey(ApiKeyId(id)) => {
+            Self::ApiKey(ApiKeyId(id))
+            | Self::RenamedKey(ApiKeyId(id))
+            | Self::EndOfKey(ApiKeyId(id)) => {
                 locks.add(Row::ApiKey(*id), Strength::Update);
             }
         }

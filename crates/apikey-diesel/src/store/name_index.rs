@@ -199,7 +199,7 @@ async fn put(
 /// Returns the id of what an event may have given another name, or taken its name.
 fn changed(named: Named, (_, _, kind, key, user, principal): &EventKeys) -> Option<i64> {
     match (named, kind.as_str()) {
-        (Named::ApiKey, "api_key.created" | "api_key.deleted") => *key,
+        (Named::ApiKey, "api_key.created" | "api_key.updated" | "api_key.deleted") => *key,
         (Named::User, "user.created" | "user.updated" | "user.deleted") => *user,
         (
             Named::Organization,

@@ -21,9 +21,11 @@ use apikey_domain::{
     },
     change::hub::ChangeHub,
     error::PortError,
-    identifier::ApiKeyId,
+    identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        api_key::{ApiKey, NewApiKey, StoredCredential},
+        changes::ApiKeyChanges,
+        key_name::KeyName,
         place::Place,
     },
     listing::{Order, Page, Piece, SearchBounds, Window},
@@ -189,6 +191,18 @@ impl ApiKeyRepository for Store {
             .await
     }
 
+    async fn find_named(
+        &self,
+        user_id: UserId,
+        owner_principal_id: PrincipalId,
+        name: &KeyName,
+    ) -> Result<Option<ApiKeyId>, PortError> {
+        let (holder, name) = ((user_id, owner_principal_id), name.clone());
+        self.readers
+            .lookup(statement!(key_commands::find_named, holder: holder, name: &name))
+            .await
+    }
+
     async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
         let reach = reach.clone();
         self.readers
@@ -206,9 +220,14 @@ impl ApiKeyRepository for Store {
         if self.is_absent(&by, id, &reach).await? {
             return Ok(None);
         }
-        let (at, lock) = (by.at(), Lock::ApiKey(id));
+        let ends_right = changes.ends_use();
+        let (at, lock) = match &changes.name {
+            Some(_) => (by.at(), Lock::RenamedKey(id)),
+            None => (by.at(), Lock::ApiKey(id)),
+        };
         self.writer
-            .write(
+            .write_or_end(
+                ends_right,
                 by,
                 lock,
                 statement!(key_commands::update, at: at, id: id, reach: &reach, changes: &changes),

@@ -273,8 +273,8 @@ fn check_password<'u>(
     }
 }
 
-/// Checks that the user is active and that the key exists, is theirs, has not expired,
-/// has the owner it had, and grants what it granted.
+/// Checks that the user is active and that the key exists, is theirs, is neither disabled,
+/// revoked nor expired, has the owner it had, and grants what it granted.
 fn check_key<'u>(
     seen: &CallerKey,
     user: Option<&'u CurrentUser>,
@@ -284,7 +284,7 @@ fn check_key<'u>(
     let user = user.ok_or(Denied::KeyEnded)?;
     let is_it = |key: &&CurrentKey| key.id == seen.id && key.user_id == user.id;
     let key = key.filter(is_it).ok_or(Denied::KeyEnded)?;
-    if key.rights.expires_at.has_passed(at) {
+    if key.is_withdrawn || key.rights.expires_at.has_passed(at) {
         return Err(Denied::KeyEnded);
     }
     if !user.is_active {

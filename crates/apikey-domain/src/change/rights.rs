@@ -1,9 +1,10 @@
 //! Which changes are revocations, and whose access they end.
 
-use super::{AccessLoss, Change, KeyEvent, Transition};
+use super::{AccessLoss, Change, KeyEvent, Protocol, Transition};
 use crate::{
     gpustack::Scope,
     identity::{organization::Role, user::User},
+    key::{api_key::ApiKey, rights::KeyRights},
 };
 
 impl Change {
@@ -12,9 +13,10 @@ impl Change {
     pub fn is_revocation(&self) -> bool {
         match self {
             Self::Key(KeyEvent::Updated { before, after }) => {
-                let narrowed = before.scope.iter().any(|scope| !after.scope.grants(scope));
-                let models = &after.allowed_model_names;
-                narrowed || !models.covers(&before.allowed_model_names)
+                KeyRights::of(before)
+                    .excess_over(&KeyRights::of(after))
+                    .is_some()
+                    || is_withdrawn(before, after)
             }
             Self::User(Transition::Updated { before, after }) => loses_rights(before, after),
             Self::Member(Transition::Updated { before, after }) => {
@@ -29,6 +31,21 @@ impl Change {
             | Self::User(Transition::Created(_))
             | Self::Organization(Transition::Created(_) | Transition::Updated { .. })
             | Self::Member(Transition::Created(_)) => false,
+        }
+    }
+
+    /// Returns which protocol the nodes must speak that share a database, for the change to
+    /// end what it ends, and for a new name to be found.
+    pub fn protocol(&self) -> Protocol {
+        match self {
+            Self::Key(KeyEvent::Updated { before, after })
+                if is_withdrawn(before, after)
+                    || after.expires_at < before.expires_at
+                    || after.name != before.name =>
+            {
+                Protocol::WITHDRAWALS
+            }
+            _ => Protocol::FIRST,
         }
     }
 
@@ -59,6 +76,13 @@ impl Change {
     }
 }
 
+/// Returns whether a key was disabled or revoked.
+fn is_withdrawn(before: &ApiKey, after: &ApiKey) -> bool {
+    let is_new = |before: Option<_>, after: Option<_>| before.is_none() && after.is_some();
+    let (before, after) = (before.withdrawal(), after.withdrawal());
+    is_new(before.disabled_at, after.disabled_at) || is_new(before.revoked_at, after.revoked_at)
+}
+
 /// Returns whether a user lost the right to sign in or to administer.
 fn loses_rights(before: &User, after: &User) -> bool {
     (before.is_active && !after.is_active) || (before.is_admin && !after.is_admin)
@@ -69,12 +93,18 @@ fn is_demoted(before: Role, after: Role) -> bool {
     before == Role::Admin && after != Role::Admin
 }
 
-/// Returns the loss of access with a key that is deleted or no longer grants
-/// management: it ends the streams opened with it.
+/// Returns the loss of access with a key that is deleted, disabled or revoked, no longer
+/// grants management, or expires earlier: it ends the streams opened with it.
 fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
     match event {
         KeyEvent::Created(_) => None,
-        KeyEvent::Updated { after, .. } if after.scope.grants(Scope::Management) => None,
+        KeyEvent::Updated { before, after }
+            if after.scope.grants(Scope::Management)
+                && !after.withdrawal().is_in_force()
+                && before.expires_at <= after.expires_at =>
+        {
+            None
+        }
         KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key) => {
             Some(AccessLoss::Key(key.id))
         }

@@ -7,8 +7,12 @@ use crate::{
     key::{
         digest::SecretDigest,
         expiry::Expiry,
+        hint::Hint,
         key_name::{Description, KeyName},
         mask::Origin,
+        metadata::Metadata,
+        revocation::Revocation,
+        status::{Status, Withdrawal},
         token::AccessKey,
     },
     listing::Listed,
@@ -52,14 +56,60 @@ pub struct ApiKey {
     pub allowed_model_names: AllowedModelNames,
     /// Who created its text.
     pub origin: Origin,
+    /// The end of its secret, if the service generated it.
+    pub hint: Option<Hint>,
+    /// What its owner notes about it.
+    pub metadata: Metadata,
     /// When it expires.
     pub expires_at: Expiry,
+    /// Since when it is disabled, if it is.
+    pub disabled_at: Option<Timestamp>,
+    /// Its revocation, if it was revoked.
+    pub revocation: Option<Revocation>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
     /// When it was last used, to the minute; `None` if never.
     pub last_used_at: Option<Timestamp>,
+}
+
+// === impl ApiKey ===
+
+impl ApiKey {
+    /// Returns what somebody ended its use with.
+    pub fn withdrawal(&self) -> Withdrawal {
+        Withdrawal::of(self.disabled_at, self.revocation.as_ref())
+    }
+
+    /// Returns what has become of it at `now`.
+    pub fn status(&self, now: Timestamp) -> Status {
+        Status::of(self.withdrawal(), self.expires_at, now)
+    }
+
+    /// Returns from when on it is refused: before all time if it is disabled or revoked, and
+    /// else when it expires. Keys that are sorted by their expiry are sorted by this.
+    pub fn ends_at(&self) -> Expiry {
+        match self.withdrawal().is_in_force() {
+            true => Expiry::PASSED,
+            false => self.expires_at,
+        }
+    }
+
+    /// Returns whether it has its name to itself, for its user in its owner principal: a
+    /// revoked key leaves it to others.
+    pub fn holds_name(&self) -> bool {
+        self.revocation.is_none()
+    }
+
+    /// Returns whether it is in all respects as `other`, but for its last use.
+    pub fn is_same_but_for_use(&self, other: &Self) -> bool {
+        let used = Self {
+            last_used_at: self.last_used_at,
+            ..other.clone()
+        };
+        *self == used
+    }
 }
 
 impl Listed for ApiKey {
@@ -78,6 +128,12 @@ impl Listed for ApiKey {
             + self.user_name.len()
             + self.access_key.as_str().len()
             + self.allowed_model_names.text_bytes()
+            + self.metadata.text_bytes()
+            + self
+                .revocation
+                .as_ref()
+                .and_then(|revocation| revocation.comment.as_ref())
+                .map_or(0, |comment| comment.as_str().len())
     }
 }
 
@@ -109,34 +165,14 @@ pub struct NewApiKey {
     pub allowed_model_names: AllowedModelNames,
     /// Who created its text.
     pub origin: Origin,
+    /// The end of its secret, if the service generated it.
+    pub hint: Option<Hint>,
+    /// What its owner notes about it.
+    pub metadata: Metadata,
     /// When it expires.
     pub expires_at: Expiry,
     /// When it is created.
     pub created_at: Timestamp,
-}
-
-/// Changes to a key; absent fields stay as they are. What becomes of a key by them is for
-/// the caller's reach to say ([`crate::access::policy::KeyReach::changed`]).
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::key::api_key::ApiKeyChanges;
-/// use apikey_domain::testing::fixture;
-///
-/// let key = fixture::api_key(7, "ci");
-/// let nothing = ApiKeyChanges::default();
-/// let anywhere = fixture::reach(None, None);
-/// assert_eq!(anywhere.changed(&key, &nothing, key.updated_at), Ok(None));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ApiKeyChanges {
-    /// The new description, or `Some(None)` to remove it.
-    pub description: Option<Option<Description>>,
-    /// The new scopes.
-    pub scope: Option<ScopeSet>,
-    /// The new models.
-    pub allowed_model_names: Option<AllowedModelNames>,
 }
 
 // === impl NewApiKey ===
@@ -157,35 +193,15 @@ impl NewApiKey {
             scope: self.scope,
             allowed_model_names: self.allowed_model_names,
             origin: self.origin,
+            hint: self.hint,
+            metadata: self.metadata,
             expires_at: self.expires_at,
+            disabled_at: None,
+            revocation: None,
             created_at: self.created_at,
             updated_at: self.created_at,
             last_used_at: None,
         }
-    }
-}
-
-// === impl ApiKeyChanges ===
-
-impl ApiKeyChanges {
-    /// Returns the key after the changes at `now`, or `None` if they change
-    /// nothing. `updated_at` never moves back.
-    pub(crate) fn applied_to(&self, key: &ApiKey, now: Timestamp) -> Option<ApiKey> {
-        let mut after = key.clone();
-        if let Some(description) = &self.description {
-            after.description.clone_from(description);
-        }
-        if let Some(scope) = &self.scope {
-            after.scope.clone_from(scope);
-        }
-        if let Some(names) = &self.allowed_model_names {
-            after.allowed_model_names.clone_from(names);
-        }
-        if after == *key {
-            return None;
-        }
-        after.updated_at = now.max(key.updated_at);
-        Some(after)
     }
 }
 

@@ -54,6 +54,9 @@ impl Expiry {
     /// The expiry of a key that never expires.
     pub const NEVER: Self = Self(i64::MAX);
 
+    /// An expiry that has passed at any time, by any clock.
+    pub const PASSED: Self = Self(Timestamp::MIN.microseconds());
+
     /// Returns the expiry at `instant`, which may have passed: that of a stored key.
     pub fn at(instant: Timestamp) -> Self {
         Self(instant.microseconds())

@@ -43,7 +43,7 @@ pub struct Place {
 pub enum SortValue {
     /// The name.
     Name(KeyName),
-    /// The expiry.
+    /// When its use ends: [`ApiKey::ends_at`].
     Expiry(Expiry),
     /// The time of creation or of the last change.
     Instant(Timestamp),
@@ -94,7 +94,7 @@ impl SortValue {
     pub fn of(key: &ApiKey, field: SortField) -> Self {
         match field {
             SortField::Name => Self::Name(key.name.clone()),
-            SortField::ExpiresAt => Self::Expiry(key.expires_at),
+            SortField::ExpiresAt => Self::Expiry(key.ends_at()),
             SortField::CreatedAt => Self::Instant(key.created_at),
             SortField::UpdatedAt => Self::Instant(key.updated_at),
             SortField::LastUsedAt => Self::LastUse(key.last_used_at),

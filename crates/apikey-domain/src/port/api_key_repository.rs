@@ -6,9 +6,11 @@ use crate::{
         policy::{ApiKeyFilter, KeyReach},
     },
     error::PortError,
-    identifier::ApiKeyId,
+    identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        api_key::{ApiKey, NewApiKey, StoredCredential},
+        changes::ApiKeyChanges,
+        key_name::KeyName,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
@@ -78,8 +80,8 @@ pub trait ApiKeyRepository: Send + Sync {
     ///
     /// # Errors
     ///
-    /// MUST return [`PortError::Duplicate`] and store nothing if the name is
-    /// taken for this user and principal ([`crate::error::Unique::KeyName`],
+    /// MUST return [`PortError::Duplicate`] and store nothing if a key that is not revoked
+    /// has the name for this user and principal ([`crate::error::Unique::KeyName`],
     /// checked first) or the access key is ([`crate::error::Unique::AccessKey`]),
     /// even if two such creations run concurrently. MUST return
     /// [`PortError::OwnerGone`] if the user or the principal does not exist.
@@ -121,17 +123,35 @@ pub trait ApiKeyRepository: Send + Sync {
 
     /// Reads the keys with these ids, which a list named, in this order, as many as
     /// fit a piece by their present sizes; the others MUST be named again. A key
-    /// that was deleted is left out. What a filter admits of a key never changes.
+    /// that was deleted is left out. What a filter admits of a key changes only with its
+    /// name.
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError>;
+
+    /// Finds the key that is not revoked and has this name for this user and principal.
+    /// MUST reflect every write that returned before the call.
+    async fn find_named(
+        &self,
+        user_id: UserId,
+        owner_principal_id: PrincipalId,
+        name: &KeyName,
+    ) -> Result<Option<ApiKeyId>, PortError>;
 
     /// Finds the key `id` if it lies within `reach`. MUST reflect every write that returned
     /// before the call.
     async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError>;
 
-    /// Updates the key `id` if it lies within `reach`, and returns it as it is
-    /// afterwards, or `None` if there is no such key. An update that changes
-    /// nothing MUST NOT touch `updated_at` or reach the feed. An update and a
+    /// Updates the key `id` if it lies within `reach`, as [`KeyReach::changed`] says, and
+    /// returns it as it is afterwards, or `None` if there is no such key. An update that
+    /// changes nothing MUST NOT touch `updated_at` or reach the feed. An update and a
     /// concurrent deletion are serialized.
+    ///
+    /// # Errors
+    ///
+    /// MUST return what [`KeyReach::changed`] refuses with;
+    /// [`PortError::Duplicate`] if the new name is taken, even if two such changes run
+    /// concurrently; and [`PortError::OlderNodes`] if a live node of the store may lack
+    /// the [protocol](crate::change::Change::protocol) of the change. In each case it MUST
+    /// change nothing.
     async fn update(
         &self,
         by: Authority,

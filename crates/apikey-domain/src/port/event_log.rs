@@ -59,8 +59,8 @@ pub trait EventLog: Send + Sync {
     ) -> Result<EventPage, PortError>;
 
     /// Lists at most `limit` of the events after `after` about keys that the
-    /// filter admits, in order, as many as fit a piece. The filter is applied to the
-    /// key as it is after the event, or was before its deletion.
+    /// filter admits, in order, as many as fit a piece: as the key is after the event, or
+    /// was before it ([`ApiKeyFilter::concerns`]).
     ///
     /// # Errors
     ///

@@ -4,7 +4,9 @@ pub mod authenticate;
 pub mod change_api_keys;
 pub mod create_api_key;
 pub mod list_api_keys;
+pub mod preview_change;
 pub mod read_api_key;
+pub mod revoke_api_key;
 pub mod verify;
 pub mod walk_api_keys;
 #[cfg(feature = "server")]

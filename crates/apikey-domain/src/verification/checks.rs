@@ -12,11 +12,15 @@ use crate::timestamp::Timestamp;
 ///
 /// let (facts, now) = (fixture::key_facts(7, "ci"), fixture::instant());
 /// assert!(Check::Expiry.passes(&facts, Wanted::whatever_scope(), now));
-/// assert_eq!(Check::ALL[0], Check::Expiry);
+/// assert_eq!(Check::ALL[0], Check::Revocation);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Check {
+    /// That it was not revoked.
+    Revocation,
+    /// That it is not disabled.
+    Disabling,
     /// That it has not expired.
     Expiry,
     /// That its user is active and may act for the principal that owns it.
@@ -29,11 +33,20 @@ pub enum Check {
 
 impl Check {
     /// All of them, in the order in which they are made. The first that fails decides.
-    pub const ALL: [Self; 4] = [Self::Expiry, Self::Owner, Self::Scope, Self::Model];
+    pub const ALL: [Self; 6] = [
+        Self::Revocation,
+        Self::Disabling,
+        Self::Expiry,
+        Self::Owner,
+        Self::Scope,
+        Self::Model,
+    ];
 
     /// Returns whether a key passes, if it is used as wanted at `now`.
     pub fn passes(self, facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> bool {
         match self {
+            Self::Revocation => facts.withdrawal().revoked_at.is_none(),
+            Self::Disabling => facts.withdrawal().disabled_at.is_none(),
             Self::Expiry => !facts.expires_at.has_passed(now),
             Self::Owner => facts.owner.is_effective,
             Self::Scope => wanted.wanted_scopes().lacking_in(facts.scope).is_none(),
@@ -46,6 +59,8 @@ impl Check {
     /// Returns why a key is refused that does not pass.
     pub fn reason(self) -> Reason {
         match self {
+            Self::Revocation => Reason::Revoked,
+            Self::Disabling => Reason::Disabled,
             Self::Expiry => Reason::Expired,
             Self::Owner => Reason::OwnerInactive,
             Self::Scope => Reason::ScopeDenied,
@@ -56,6 +71,8 @@ impl Check {
     /// Returns its name.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Revocation => "revocation",
+            Self::Disabling => "disabling",
             Self::Expiry => "expiry",
             Self::Owner => "owner",
             Self::Scope => "scope",

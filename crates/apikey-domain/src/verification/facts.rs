@@ -9,7 +9,10 @@ use crate::{
         organization::Standing,
         user::{User, Username},
     },
-    key::{api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName},
+    key::{
+        api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName,
+        status::Withdrawal,
+    },
 };
 use std::sync::Arc;
 
@@ -36,6 +39,8 @@ pub struct KeyFacts {
     pub allowed_model_names: AllowedModelNames,
     /// When it expires.
     pub expires_at: Expiry,
+    /// What somebody ended its use with, if anybody did.
+    pub withdrawal: Option<Box<Withdrawal>>,
     /// Its owner; shared by all keys of the same user and owner principal.
     pub owner: Arc<KeyOwner>,
     /// Its last recorded use.
@@ -45,6 +50,7 @@ pub struct KeyFacts {
 impl KeyFacts {
     /// Extracts the facts from `key`.
     pub fn new(key: ApiKey, secret_digest: SecretDigest, owner: Arc<KeyOwner>) -> Self {
+        let withdrawal = Self::kept(key.withdrawal());
         Self {
             id: key.id,
             name: key.name,
@@ -52,9 +58,20 @@ impl KeyFacts {
             scope: key.scope,
             allowed_model_names: key.allowed_model_names,
             expires_at: key.expires_at,
+            withdrawal,
             owner,
             last_use: LastUse::new(key.last_used_at),
         }
+    }
+
+    /// Returns what is kept of a withdrawal: most keys have none.
+    pub fn kept(withdrawal: Withdrawal) -> Option<Box<Withdrawal>> {
+        withdrawal.is_in_force().then(|| Box::new(withdrawal))
+    }
+
+    /// Returns what somebody ended its use with.
+    pub fn withdrawal(&self) -> Withdrawal {
+        self.withdrawal.as_deref().copied().unwrap_or_default()
     }
 }
 

@@ -19,6 +19,10 @@ pub enum Reason {
     Unknown,
     /// A key has this access key and another secret.
     Mismatch,
+    /// The key, or the secret that was presented, was revoked.
+    Revoked,
+    /// The key is disabled.
+    Disabled,
     /// The key has expired.
     Expired,
     /// Its user is deactivated, or no longer belongs to the organization that
@@ -32,10 +36,12 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in declaration order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Malformed,
         Self::Unknown,
         Self::Mismatch,
+        Self::Revoked,
+        Self::Disabled,
         Self::Expired,
         Self::OwnerInactive,
         Self::ScopeDenied,
@@ -58,6 +64,8 @@ impl Reason {
             Self::Malformed => "Malformed",
             Self::Unknown => "Unknown",
             Self::Mismatch => "Mismatch",
+            Self::Revoked => "Revoked",
+            Self::Disabled => "Disabled",
             Self::Expired => "Expired",
             Self::OwnerInactive => "OwnerInactive",
             Self::ScopeDenied => "ScopeDenied",

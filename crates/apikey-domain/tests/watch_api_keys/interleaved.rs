@@ -12,11 +12,7 @@ use apikey_domain::{
     error::PortError,
     identifier::ApiKeyId,
     identity::user::User,
-    key::{
-        api_key::{ApiKeyChanges, NewApiKey},
-        creation::Creation,
-        key_name::Description,
-    },
+    key::{api_key::NewApiKey, changes::ApiKeyChanges, creation::Creation, key_name::Description},
     port::{api_key_repository::ApiKeyRepository, event_log::EventLog},
     testing::fixture,
 };

@@ -5,6 +5,7 @@ use crate::{error::HttpError, list_answer::Entries, listing::Paging, response::w
 use apikey_domain::{
     Error,
     key::{api_key::ApiKey, token::KeyPrefix},
+    timestamp::Timestamp,
     use_case::keys::list_api_keys::AllApiKeys,
 };
 
@@ -12,6 +13,7 @@ use apikey_domain::{
 pub(super) struct AllInOnePage {
     pub(super) keys: AllApiKeys,
     pub(super) prefix: KeyPrefix,
+    pub(super) now: Timestamp,
     pub(super) paging: Paging,
 }
 
@@ -29,7 +31,7 @@ impl Entries for AllInOnePage {
     }
 
     fn write(&self, buffer: &mut Vec<u8>, key: &ApiKey) -> Result<(), HttpError> {
-        write_json(buffer, &ApiKeyView::of(key, &self.prefix))
+        write_json(buffer, &ApiKeyView::of(key, &self.prefix, self.now))
     }
 
     fn write_end(&self, buffer: &mut Vec<u8>, count: u64) -> Result<(), HttpError> {

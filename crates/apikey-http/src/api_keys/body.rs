@@ -8,15 +8,16 @@ use apikey_domain::{
     Invalid,
     gpustack::{AllowedModelNames, ScopeSet},
     key::{
-        api_key::ApiKeyChanges,
+        changes::ApiKeyChanges,
         expiry::Lifetime,
         key_name::{Description, KeyName},
+        metadata::Metadata,
         plain_key::CustomKey,
     },
     use_case::keys::create_api_key::CreateApiKey,
 };
 use serde::Deserialize;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The body that creates a key.
 #[derive(Deserialize)]
@@ -32,6 +33,8 @@ pub(super) struct CreateApiKeyBody {
     expires_in: Option<i64>,
     #[serde(default)]
     custom: Option<String>,
+    #[serde(default)]
+    metadata: Option<BTreeMap<String, String>>,
 }
 
 /// The body that updates a key. An absent field is left unchanged; null removes
@@ -71,13 +74,20 @@ impl RequestBody for UpdateApiKeyBody {
         harmless: &[
             "created_at",
             "custom",
+            "disabled_at",
             "expires_at",
             "expires_in",
+            "hint",
             "id",
             "is_custom",
             "last_used_at",
             "masked_value",
+            "metadata",
             "name",
+            "revocation_comment",
+            "revocation_reason",
+            "revoked_at",
+            "status",
             "updated_at",
             "user_name",
             "value",
@@ -94,6 +104,7 @@ impl TryFrom<CreateApiKeyBody> for CreateApiKey {
             description: body.description.map(Description::parse).transpose()?,
             scope: body.scope.map(scopes).transpose()?.unwrap_or_default(),
             allowed_model_names: AllowedModelNames::parse(body.allowed_model_names)?,
+            metadata: Metadata::parse(body.metadata.unwrap_or_default())?,
             lifetime: lifetime(body.expires_in),
             custom: body.custom.map(CustomKey::new),
         })
@@ -112,6 +123,7 @@ impl TryFrom<UpdateApiKeyBody> for ApiKeyChanges {
                 .allowed_model_names
                 .map(AllowedModelNames::parse)
                 .transpose()?,
+            ..Self::default()
         })
     }
 }
@@ -125,6 +137,6 @@ fn lifetime(expires_in: Option<i64>) -> Lifetime {
     }
 }
 
-fn scopes(names: Vec<String>) -> Result<ScopeSet, Invalid> {
+pub(super) fn scopes(names: Vec<String>) -> Result<ScopeSet, Invalid> {
     ScopeSet::parse(names.iter().map(String::as_str))
 }

@@ -3,17 +3,24 @@
 use super::view::ApiKeyView;
 use crate::{error::HttpError, response::write_json};
 use actix_web::http::header::EntityTag;
-use apikey_domain::key::{api_key::ApiKey, token::KeyPrefix};
+use apikey_domain::{
+    key::{api_key::ApiKey, token::KeyPrefix},
+    timestamp::Timestamp,
+};
 use sha2::{Digest, Sha256};
 
-/// Returns the tag of a key as it is shown, without its last use.
-pub(super) fn entity_tag(key: &ApiKey, prefix: &KeyPrefix) -> Result<EntityTag, HttpError> {
+/// Returns the tag of a key as it is shown at `now`, without its last use.
+pub(super) fn entity_tag(
+    key: &ApiKey,
+    prefix: &KeyPrefix,
+    now: Timestamp,
+) -> Result<EntityTag, HttpError> {
     let lasting = ApiKey {
         last_used_at: None,
         ..key.clone()
     };
     let mut shown = Vec::new();
-    write_json(&mut shown, &ApiKeyView::of(&lasting, prefix))?;
+    write_json(&mut shown, &ApiKeyView::of(&lasting, prefix, now))?;
     let digest: [u8; 32] = Sha256::digest(shown).into();
     let (halves, _) = digest.as_chunks();
     Ok(EntityTag::new_strong(format!(
@@ -30,7 +37,7 @@ mod tests {
     #[test]
     fn a_tag_changes_with_what_is_shown_but_for_the_last_use() {
         let (prefix, key) = (KeyPrefix::default(), fixture::api_key(7, "ci"));
-        let tag = |key: &ApiKey| entity_tag(key, &prefix).unwrap();
+        let tag = |key: &ApiKey| entity_tag(key, &prefix, fixture::instant()).unwrap();
         let used = ApiKey {
             last_used_at: Some(fixture::instant()),
             ..key.clone()

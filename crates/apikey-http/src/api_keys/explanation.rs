@@ -108,6 +108,14 @@ impl ExplanationView {
 fn looked_at(check: Check, explained: &Explanation, question: &Question) -> Value {
     let facts = explained.facts();
     match check {
+        Check::Revocation => {
+            let revoked_at = facts.withdrawal().revoked_at;
+            json!({"revoked_at": revoked_at.map(Timestamp::to_rfc3339)})
+        }
+        Check::Disabling => {
+            let disabled_at = facts.withdrawal().disabled_at;
+            json!({"disabled_at": disabled_at.map(Timestamp::to_rfc3339)})
+        }
         Check::Expiry => {
             let instant = facts.expires_at.instant();
             json!({"expires_at": instant.map(Timestamp::to_rfc3339)})

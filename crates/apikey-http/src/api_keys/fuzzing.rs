@@ -8,7 +8,7 @@ use crate::{body::fuzzing::json, error::HttpError, fuzzing::headers::headers};
 use actix_web::ResponseError;
 use apikey_domain::{
     Invalid,
-    key::api_key::ApiKeyChanges,
+    key::changes::ApiKeyChanges,
     use_case::keys::{create_api_key::CreateApiKey, watch_api_keys::Since},
 };
 

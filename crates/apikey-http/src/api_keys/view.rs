@@ -2,9 +2,10 @@
 
 use apikey_domain::{
     gpustack::{Scope, ScopeSet},
-    key::{api_key::ApiKey, mask::masked, token::KeyPrefix},
+    key::{api_key::ApiKey, mask::masked, metadata::Metadata, token::KeyPrefix},
+    timestamp::Timestamp,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A key as JSON. `value` is null in every response except the one that creates
 /// the key.
@@ -23,11 +24,24 @@ pub(crate) struct ApiKeyView<'a> {
     updated_at: String,
     expires_at: Option<String>,
     last_used_at: Option<String>,
+    status: &'static str,
+    disabled_at: Option<String>,
+    revoked_at: Option<String>,
+    revocation_reason: Option<&'static str>,
+    revocation_comment: Option<&'a str>,
+    hint: Option<&'a str>,
+    metadata: MetadataView<'a>,
 }
 
+/// Metadata as a JSON object.
+#[derive(PartialEq)]
+pub(super) struct MetadataView<'a>(&'a Metadata);
+
 impl<'a> ApiKeyView<'a> {
-    /// Returns the view of a key, without its value.
-    pub(crate) fn of(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
+    /// Returns the view of a key at `now`, without its value.
+    pub(crate) fn of(key: &'a ApiKey, prefix: &KeyPrefix, now: Timestamp) -> Self {
+        let revocation = key.revocation.as_ref();
+        let comment = revocation.and_then(|revocation| revocation.comment.as_ref());
         Self {
             id: key.id.0,
             name: key.name.as_str(),
@@ -42,6 +56,13 @@ impl<'a> ApiKeyView<'a> {
             updated_at: key.updated_at.to_rfc3339(),
             expires_at: key.expires_at.instant().map(|at| at.to_rfc3339()),
             last_used_at: key.last_used_at.map(|at| at.to_rfc3339()),
+            status: key.status(now).as_str(),
+            disabled_at: key.disabled_at.map(|at| at.to_rfc3339()),
+            revoked_at: revocation.map(|revocation| revocation.at.to_rfc3339()),
+            revocation_reason: revocation.map(|revocation| revocation.reason.as_str()),
+            revocation_comment: comment.map(|comment| comment.as_str()),
+            hint: key.hint.as_ref().map(|hint| hint.as_str()),
+            metadata: metadata(key),
         }
     }
 
@@ -59,6 +80,17 @@ pub(super) fn description(key: &ApiKey) -> Option<&str> {
     key.description.as_ref().map(|text| text.as_str())
 }
 
+/// Returns the metadata of a key.
+pub(super) fn metadata(key: &ApiKey) -> MetadataView<'_> {
+    MetadataView(&key.metadata)
+}
+
+impl Serialize for MetadataView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter())
+    }
+}
+
 /// Returns the names of the scopes of a key.
 pub(super) fn scope(key: &ApiKey) -> Vec<&'static str> {
     scope_names(key.scope)
@@ -72,13 +104,15 @@ pub(super) fn scope_names(scope: ScopeSet) -> Vec<&'static str> {
 /// Returns a number of bytes that is enough for the key as JSON, with its value.
 pub(super) fn json_capacity(key: &ApiKey) -> usize {
     // The longest value, the fields of bounded length and all field names.
-    const FIXED_BYTES: usize = 2_048;
+    const FIXED_BYTES: usize = 2_304;
     let models = key.allowed_model_names.names().unwrap_or_default();
     let models: usize = models.iter().map(|name| name.len() + 3).sum();
     let texts = key.name.as_str().len()
         + description(key).map_or(0, str::len)
         + key.user_name.len()
-        + models;
+        + models
+        // Each name and text has quotation marks, a colon and a comma.
+        + key.metadata.iter().map(|(name, text)| name.len() + text.len() + 6).sum::<usize>();
     // JSON escapes each character that these texts may contain with at most one
     // extra byte.
     FIXED_BYTES + 2 * texts
@@ -104,7 +138,9 @@ mod tests {
         key.allowed_model_names = AllowedModelNames::parse(Some(models)).unwrap();
         let prefix = KeyPrefix::parse("x".repeat(32)).unwrap();
         let value = "\"".repeat(PresentedKey::LONGEST);
-        let view = ApiKeyView::of(&key, &prefix).with_value(&value);
+        let entries = (0..585).map(|number| (format!("{number:05}"), "\"\"".to_owned()));
+        key.metadata = Metadata::parse(entries).unwrap();
+        let view = ApiKeyView::of(&key, &prefix, key.created_at).with_value(&value);
         assert!(serde_json::to_vec(&view).unwrap().len() <= json_capacity(&key));
     }
 }

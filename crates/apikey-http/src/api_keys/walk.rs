@@ -7,6 +7,7 @@ use crate::{
 use apikey_domain::{
     Error,
     key::{api_key::ApiKey, token::KeyPrefix},
+    timestamp::Timestamp,
     use_case::keys::walk_api_keys::Step,
 };
 
@@ -14,6 +15,7 @@ use apikey_domain::{
 pub(super) struct WalkedKeys {
     pub(super) step: Step,
     pub(super) prefix: KeyPrefix,
+    pub(super) now: Timestamp,
     pub(super) per_page: u32,
 }
 
@@ -31,7 +33,7 @@ impl Entries for WalkedKeys {
     }
 
     fn write(&self, buffer: &mut Vec<u8>, key: &ApiKey) -> Result<(), HttpError> {
-        write_json(buffer, &ApiKeyView::of(key, &self.prefix))
+        write_json(buffer, &ApiKeyView::of(key, &self.prefix, self.now))
     }
 
     fn write_end(&self, buffer: &mut Vec<u8>, _: u64) -> Result<(), HttpError> {

@@ -200,7 +200,13 @@ impl WatchStream {
             WatchMessage::Changed(change, position) => {
                 // Those who are sent no positions share one frame.
                 let position = position.filter(|_| self.framing == Framing::EventStream);
-                fan_out::frame(&change, self.framing, position, &self.prefix)
+                fan_out::frame(
+                    &change,
+                    self.framing,
+                    position,
+                    &self.prefix,
+                    self.clock.now(),
+                )
             }
             WatchMessage::Reached(position) => Ok(self.framing.reached(position)),
             WatchMessage::Resync => Ok(self.framing.resync()),
@@ -213,7 +219,7 @@ impl WatchStream {
         while buffer.len() < CHUNK_SIZE
             && let Some(key) = self.existing.next()
         {
-            let event = EventView::of_existing(&key, &self.prefix);
+            let event = EventView::of_existing(&key, &self.prefix, self.clock.now());
             self.framing.write(&mut buffer, &event, None)?;
         }
         if self.existing.len() == 0 {

@@ -25,6 +25,8 @@ impl From<Error> for HttpError {
             Error::NotFound(missing) => not_found(missing),
             Error::AlreadyExists(taken) => already_exists(taken),
             Error::Conflict(refusal) => conflict(refusal),
+            Error::NotAsExpected => Self::precondition_failed(),
+            Error::OlderNodes => Self::unavailable(OLDER_NODES),
             Error::TooMany(bound) => too_many(bound),
             Error::TooBroad(too_broad) => too_broad_search(too_broad),
             Error::Throttled {
@@ -35,6 +37,9 @@ impl From<Error> for HttpError {
         }
     }
 }
+
+/// The message of a 503 for a change that a node of an earlier release does not know.
+const OLDER_NODES: &str = "A node of an earlier release is running: upgrade all nodes first";
 
 /// Responses to a gateway about a key.
 impl HttpError {
@@ -158,6 +163,7 @@ fn conflict(refusal: Refusal) -> HttpError {
         Refusal::OrganizationOwnsKeys(count) => {
             format!("Organization still owns API keys: {count}")
         }
+        Refusal::KeyRevoked => "Api key is revoked".to_owned(),
     };
     HttpError::new(StatusCode::CONFLICT, "Conflict", message)
 }

@@ -5,6 +5,7 @@ use apikey_domain::{
     access::attribution::Attribution,
     change::{Change, Membership, Transition, event::Event},
     key::token::KeyPrefix,
+    timestamp::Timestamp,
 };
 use serde::Serialize;
 
@@ -63,7 +64,7 @@ impl<'a> EventView<'a> {
     /// Returns the view of an event.
     pub(super) fn of(event: &'a Event, prefix: &KeyPrefix) -> Self {
         let change = &event.change;
-        let (before, after) = before_and_after(change, prefix);
+        let (before, after) = before_and_after(change, prefix, event.attribution.at);
         Self {
             id: event.position.to_string(),
             kind: change.kind().as_str(),
@@ -78,13 +79,17 @@ impl<'a> EventView<'a> {
     }
 }
 
-/// Returns the resource before and after the change; nothing for a password.
+/// Returns the resource before and after the change, which took place then; nothing for a
+/// password.
 fn before_and_after<'a>(
     change: &'a Change,
     prefix: &KeyPrefix,
+    at: Timestamp,
 ) -> (Option<ResourceView<'a>>, Option<ResourceView<'a>>) {
     match change {
-        Change::Key(key) => sides(key, |key| ResourceView::Key(ApiKeyView::of(key, prefix))),
+        Change::Key(key) => sides(key, |key| {
+            ResourceView::Key(ApiKeyView::of(key, prefix, at))
+        }),
         Change::User(user) => sides(user, |user| ResourceView::User(UserView::of(user))),
         Change::Password(_) => (None, None),
         Change::Organization(organization) => sides(organization, |organization| {

@@ -19,8 +19,10 @@ use apikey_domain::{
         user::{User, UserChanges},
     },
     key::{
-        api_key::{ApiKey, ApiKeyChanges},
+        api_key::ApiKey,
+        changes::ApiKeyChanges,
         expiry::Expiry,
+        revocation::{NewRevocation, RevocationReason},
     },
     testing::fixture,
 };
@@ -29,6 +31,8 @@ use apikey_domain::{
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Loss {
     KeyDeleted,
+    KeyDisabled,
+    KeyRevoked,
     KeyNarrowed,
     /// It is limited to some models.
     KeyLimited,
@@ -47,8 +51,10 @@ pub(super) enum Loss {
 }
 
 impl Loss {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::KeyDeleted,
+        Self::KeyDisabled,
+        Self::KeyRevoked,
         Self::KeyNarrowed,
         Self::KeyLimited,
         Self::KeyExpired,
@@ -123,7 +129,9 @@ impl Setup {
         let ended = || "the key is no longer valid".to_owned();
         let id = self.acme.id.0;
         match loss {
-            Loss::KeyDeleted => vec![(own(&key), ended()), (personal(&key), ended())],
+            Loss::KeyDeleted | Loss::KeyDisabled | Loss::KeyRevoked => {
+                vec![(own(&key), ended()), (personal(&key), ended())]
+            }
             Loss::KeyNarrowed => {
                 let lacks = "the key does not grant management".to_owned();
                 vec![(own(&key), lacks.clone()), (personal(&key), lacks)]
@@ -193,6 +201,23 @@ impl Setup {
             Loss::KeyDeleted => {
                 let deleted = keys.delete(by, self.key.id, ANYWHERE);
                 assert!(deleted.await.unwrap().is_some());
+            }
+            Loss::KeyDisabled => {
+                let changes = ApiKeyChanges {
+                    is_disabled: Some(true),
+                    ..ApiKeyChanges::default()
+                };
+                let disabled = keys.update(by, self.key.id, ANYWHERE, changes);
+                assert!(disabled.await.unwrap().is_some());
+            }
+            Loss::KeyRevoked => {
+                let (reason, comment) = (RevocationReason::Other, None);
+                let changes = ApiKeyChanges {
+                    revocation: Some(NewRevocation { reason, comment }),
+                    ..ApiKeyChanges::default()
+                };
+                let revoked = keys.update(by, self.key.id, ANYWHERE, changes);
+                assert!(revoked.await.unwrap().is_some());
             }
             Loss::KeyNarrowed => self.scope(store, &["inference"]).await,
             Loss::KeyLimited => {

@@ -14,7 +14,7 @@ use apikey_domain::{
         organization::{Organization, OrganizationChanges, Role},
         user::{User, UserChanges},
     },
-    key::api_key::ApiKeyChanges,
+    key::changes::ApiKeyChanges,
     testing::fixture,
 };
 

@@ -13,7 +13,7 @@ use apikey_domain::{
 
 fn is_of_key(event: &Event, filter: &ApiKeyFilter) -> bool {
     match &event.change {
-        Change::Key(key) => filter.admits(key.key()),
+        Change::Key(key) => filter.concerns(key),
         _ => false,
     }
 }

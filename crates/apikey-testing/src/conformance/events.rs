@@ -22,6 +22,7 @@ use apikey_domain::{
         expiry::Expiry,
         key_name::Description,
         mask::Origin,
+        metadata::Metadata,
     },
     testing::fixture,
     timestamp::Timestamp,
@@ -249,6 +250,7 @@ pub async fn an_event_keeps_every_value(store: &TestStore) {
         scope: ScopeSet::parse(["management", "*", "management"]).unwrap(),
         allowed_model_names: AllowedModelNames::parse(Some(vec![text.into()])).unwrap(),
         origin: Origin::Custom,
+        metadata: Metadata::parse([("note".to_owned(), format!("{text}\n"))]).unwrap(),
         expires_at: Expiry::at(Timestamp::MAX),
         created_at: at,
         ..new_key(&user, user.principal_id, text)

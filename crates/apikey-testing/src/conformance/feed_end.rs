@@ -15,7 +15,11 @@ use apikey_domain::{
         password::PasswordHash,
         user::{FullName, User, UserChanges},
     },
-    key::api_key::ApiKeyChanges,
+    key::{
+        changes::ApiKeyChanges,
+        expiry::Lifetime,
+        revocation::{NewRevocation, RevocationReason},
+    },
     testing::fixture,
 };
 use futures_util::future::join_all;
@@ -169,7 +173,7 @@ pub async fn deleting_an_organization_ends_the_subscriptions_for_it(store: &Test
     assert_continues(store, &mut elsewhere, &alice).await;
 }
 
-pub async fn a_key_that_loses_management_ends_the_subscriptions_with_it(store: &TestStore) {
+pub async fn a_key_that_loses_a_right_ends_the_subscriptions_with_it(store: &TestStore) {
     let alice = store.user("alice").await;
     let (deleted, limited, other) = (
         store.own_key(&alice, "deleted").await,
@@ -211,5 +215,30 @@ pub async fn a_key_that_loses_management_ends_the_subscriptions_with_it(store: &
     assert!(count_until_end(&mut one).await <= 1);
     assert!(count_until_end(&mut two).await <= 2);
     events(&mut three, 2).await;
+
+    let (reason, comment) = (RevocationReason::Other, None);
+    let ends = [
+        ApiKeyChanges {
+            is_disabled: Some(true),
+            ..ApiKeyChanges::default()
+        },
+        ApiKeyChanges {
+            revocation: Some(NewRevocation { reason, comment }),
+            ..ApiKeyChanges::default()
+        },
+        ApiKeyChanges {
+            lifetime: Some(Lifetime::Until(after(60))),
+            ..ApiKeyChanges::default()
+        },
+    ];
+    for (name, changes) in ["disabled", "revoked", "expires"].into_iter().zip(ends) {
+        let key = store.own_key(&alice, name).await;
+        let mut stream = with(key.id).await;
+        let by = fixture::by_service_at(after(1));
+        let updated = store.api_keys.update(by, key.id, ANYWHERE, changes).await;
+        assert!(updated.unwrap().is_some());
+        assert!(count_until_end(&mut stream).await <= 1, "{name}");
+        events(&mut three, 2).await;
+    }
     assert_continues(store, &mut three, &alice).await;
 }

@@ -9,13 +9,15 @@ use super::{
 use apikey_domain::{
     access::authority::Authority,
     gpustack::ScopeSet,
-    key::{api_key::ApiKeyChanges, expiry::Expiry},
+    key::{changes::ApiKeyChanges, expiry::Expiry},
     testing::fixture,
 };
 
 /// Those after which nothing is left to be deleted in pieces.
-const LOSSES: [Loss; 11] = [
+const LOSSES: [Loss; 13] = [
     Loss::KeyDeleted,
+    Loss::KeyDisabled,
+    Loss::KeyRevoked,
     Loss::KeyNarrowed,
     Loss::KeyLimited,
     Loss::KeyExpired,

@@ -11,10 +11,7 @@ use apikey_domain::{
         organization::Role,
         user::{UserChanges, Username},
     },
-    key::{
-        api_key::{ApiKey, ApiKeyChanges},
-        expiry::Expiry,
-    },
+    key::{api_key::ApiKey, changes::ApiKeyChanges, expiry::Expiry},
     port::key_facts_store::KnownOwners,
     testing::fixture,
     verification::facts::{KeyFacts, KeyOwner},
@@ -33,7 +30,7 @@ impl KnownOwners for Known {
 }
 
 impl TestKeys {
-    async fn facts(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
+    pub(super) async fn facts(&self, access_key: &str) -> Option<Arc<KeyFacts>> {
         self.key_facts.read(access_key).await.unwrap()
     }
 

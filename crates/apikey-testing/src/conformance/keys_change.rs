@@ -8,10 +8,7 @@ use apikey_domain::{
     change::KeyEvent,
     gpustack::{AllowedModelNames, ScopeSet},
     identifier::ApiKeyId,
-    key::{
-        api_key::{ApiKey, ApiKeyChanges},
-        key_name::Description,
-    },
+    key::{api_key::ApiKey, changes::ApiKeyChanges, key_name::Description},
     testing::fixture,
 };
 

@@ -9,10 +9,7 @@ use apikey_domain::{
     error::PortError,
     gpustack::{AllowedModelNames, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key::{
-        api_key::{ApiKey, ApiKeyChanges},
-        expiry::Expiry,
-    },
+    key::{api_key::ApiKey, changes::ApiKeyChanges, expiry::Expiry},
     testing::fixture,
 };
 

@@ -13,9 +13,7 @@ use apikey_domain::{
         user::{FullName, User, Username},
     },
     key::{
-        api_key::{ApiKey, ApiKeyChanges},
-        creation::Creation,
-        key_name::Description,
+        api_key::ApiKey, changes::ApiKeyChanges, creation::Creation, key_name::Description,
         place::Place,
     },
     listing::{Listed, Order, PIECE_BYTES, Piece, Window},

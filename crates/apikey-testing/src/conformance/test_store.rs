@@ -15,7 +15,8 @@ use apikey_domain::{
         user::{NewUser, User},
     },
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
         creation::Creation,
         key_name::Description,
     },

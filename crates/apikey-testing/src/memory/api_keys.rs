@@ -11,9 +11,11 @@ use apikey_domain::{
     },
     change::{Change, KeyEvent},
     error::{PortError, Unique},
-    identifier::ApiKeyId,
+    identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        api_key::{ApiKey, NewApiKey, StoredCredential},
+        changes::ApiKeyChanges,
+        key_name::KeyName,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
@@ -95,6 +97,15 @@ impl ApiKeyRepository for Memory {
         Ok(piece_of(ids, find))
     }
 
+    async fn find_named(
+        &self,
+        user_id: UserId,
+        owner_principal_id: PrincipalId,
+        name: &KeyName,
+    ) -> Result<Option<ApiKeyId>, PortError> {
+        Ok(self.read().named((user_id, owner_principal_id, name)))
+    }
+
     async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
         let mut state = self.read();
         Ok(state
@@ -114,12 +125,26 @@ impl ApiKeyRepository for Memory {
             let Some(stored) = state.reachable_key(id, &reach) else {
                 return Ok(None);
             };
-            let after = reach.changed(&stored.api_key, &changes, at);
-            if let Some(after) = after.map_err(|forbidden| PortError::Denied(forbidden.into()))? {
-                let before = std::mem::replace(&mut stored.api_key, after.clone());
-                changed.push(Change::Key(KeyEvent::Updated { before, after }));
+            let before = stored.api_key.clone();
+            let Some(after) = reach.changed(&before, &changes, at)? else {
+                return Ok(Some(before));
+            };
+            if after.name != before.name
+                && state
+                    .named((after.user_id, after.owner_principal_id, &after.name))
+                    .is_some()
+            {
+                return Err(PortError::Duplicate(Unique::KeyName));
             }
-            Ok(Some(stored.api_key.clone()))
+            if let Some(stored) = state.keys.get_mut(&id) {
+                stored.api_key = after.clone();
+            }
+            let event = KeyEvent::Updated {
+                before,
+                after: after.clone(),
+            };
+            changed.push(Change::Key(event));
+            Ok(Some(after))
         })
     }
 
@@ -189,16 +214,27 @@ impl State {
         let any = |is_taken: &dyn Fn(&ApiKey) -> bool| {
             self.keys.values().any(|stored| is_taken(&stored.api_key))
         };
-        let has_same_owner = |key: &ApiKey| {
-            key.user_id == new.user_id && key.owner_principal_id == new.owner_principal_id
-        };
-        if any(&|key| has_same_owner(key) && key.name == new.name) {
+        if self
+            .named((new.user_id, new.owner_principal_id, &new.name))
+            .is_some()
+        {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
         if any(&|key| key.access_key == new.access_key) {
             return Err(PortError::Duplicate(Unique::AccessKey));
         }
         Ok(())
+    }
+
+    /// Returns the key that has a name for a user and a principal.
+    fn named(&self, (user, owner, name): (UserId, PrincipalId, &KeyName)) -> Option<ApiKeyId> {
+        let mut keys = self.keys.values().map(|stored| &stored.api_key);
+        let named = keys.find(|key| {
+            key.holds_name()
+                && (key.user_id, key.owner_principal_id) == (user, owner)
+                && key.name == *name
+        });
+        named.map(|key| key.id)
     }
 
     fn reachable_key(&mut self, id: ApiKeyId, reach: &KeyReach) -> Option<&mut StoredKey> {

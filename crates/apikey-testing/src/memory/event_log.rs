@@ -36,7 +36,7 @@ impl EventLog for Memory {
         limit: u32,
     ) -> Result<EventPage, PortError> {
         let is_shown = |event: &Event| match &event.change {
-            Change::Key(key) => filter.admits(key.key()),
+            Change::Key(key) => filter.concerns(key),
             _ => false,
         };
         Ok(self.page(is_shown, after, limit))

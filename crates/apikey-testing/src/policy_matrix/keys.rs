@@ -14,10 +14,7 @@ use apikey_domain::{
     },
     error::Forbidden,
     identifier::PrincipalId,
-    key::{
-        api_key::{ApiKey, ApiKeyChanges},
-        key_name::Description,
-    },
+    key::{api_key::ApiKey, changes::ApiKeyChanges, key_name::Description},
     use_case::resolve_tenant::resolve_tenant,
 };
 use futures_executor::block_on;

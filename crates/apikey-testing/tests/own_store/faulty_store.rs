@@ -7,9 +7,11 @@ use apikey_domain::{
         policy::{ApiKeyFilter, KeyReach},
     },
     error::PortError,
-    identifier::ApiKeyId,
+    identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        api_key::{ApiKey, NewApiKey, StoredCredential},
+        changes::ApiKeyChanges,
+        key_name::KeyName,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
@@ -135,6 +137,17 @@ impl ApiKeyRepository for FaultyStore {
 
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
         self.inner.keys(ids).await
+    }
+
+    async fn find_named(
+        &self,
+        user_id: UserId,
+        owner_principal_id: PrincipalId,
+        name: &KeyName,
+    ) -> Result<Option<ApiKeyId>, PortError> {
+        self.inner
+            .find_named(user_id, owner_principal_id, name)
+            .await
     }
 
     async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {

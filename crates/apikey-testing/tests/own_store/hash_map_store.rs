@@ -6,11 +6,13 @@ use apikey_domain::{
         policy::{ApiKeyFilter, KeyReach},
     },
     error::{PortError, Unique},
-    identifier::{ApiKeyId, UserId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::User,
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey, StoredCredential},
+        api_key::{ApiKey, NewApiKey, StoredCredential},
+        changes::ApiKeyChanges,
         digest::SecretDigest,
+        key_name::KeyName,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
@@ -182,6 +184,15 @@ impl ApiKeyRepository for HashMapStore {
         Ok(Piece::of(keys))
     }
 
+    async fn find_named(
+        &self,
+        user_id: UserId,
+        owner_principal_id: PrincipalId,
+        name: &KeyName,
+    ) -> Result<Option<ApiKeyId>, PortError> {
+        Ok(self.rows().named(user_id, owner_principal_id, name))
+    }
+
     async fn find(&self, id: ApiKeyId, reach: &KeyReach) -> Result<Option<ApiKey>, PortError> {
         let rows = self.rows();
         let key = rows.keys.get(&id).map(|(key, _)| key);
@@ -199,15 +210,10 @@ impl ApiKeyRepository for HashMapStore {
         let updated = {
             let mut rows = self.rows();
             rows.judge(&by, rights)?;
-            let row = rows.keys.get_mut(&id);
-            let key = row.map(|(key, _)| key).filter(|key| reach.admits(key));
-            key.map(|key| {
-                let after = reach.changed(key, &changes, by.at());
-                let after = after.map_err(|forbidden| PortError::Denied(forbidden.into()))?;
-                *key = after.unwrap_or(key.clone());
-                Ok::<_, PortError>(key.clone())
-            })
-            .transpose()?
+            let key = rows.keys.get(&id).map(|(key, _)| key);
+            let key = key.filter(|key| reach.admits(key)).cloned();
+            key.map(|key| rows.update(&key, reach.changed(&key, &changes, by.at())?))
+                .transpose()?
         };
         match updated {
             Some(key) => self.named(key).await,
@@ -276,15 +282,37 @@ impl Rows {
 
     fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
         let keys = || self.keys.values().map(|(key, _)| key);
-        let owner = (new.user_id, new.owner_principal_id);
-        let has_name = |key: &ApiKey| (key.user_id, key.owner_principal_id) == owner;
-        if keys().any(|key| has_name(key) && key.name == new.name) {
+        let named = self.named(new.user_id, new.owner_principal_id, &new.name);
+        if named.is_some() {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
         if keys().any(|key| key.access_key == new.access_key) {
             return Err(PortError::Duplicate(Unique::AccessKey));
         }
         Ok(())
+    }
+
+    fn named(&self, user: UserId, owner: PrincipalId, name: &KeyName) -> Option<ApiKeyId> {
+        let has_name = |key: &&ApiKey| {
+            let is_of_owner = (key.user_id, key.owner_principal_id) == (user, owner);
+            is_of_owner && key.name == *name && key.holds_name()
+        };
+        let mut keys = self.keys.values().map(|(key, _)| key);
+        keys.find(has_name).map(|key| key.id)
+    }
+
+    fn update(&mut self, before: &ApiKey, after: Option<ApiKey>) -> Result<ApiKey, PortError> {
+        let Some(after) = after else {
+            return Ok(before.clone());
+        };
+        let named = self.named(after.user_id, after.owner_principal_id, &after.name);
+        if named.is_some_and(|id| id != after.id) {
+            return Err(PortError::Duplicate(Unique::KeyName));
+        }
+        if let Some((key, _)) = self.keys.get_mut(&after.id) {
+            key.clone_from(&after);
+        }
+        Ok(after)
     }
 }
 

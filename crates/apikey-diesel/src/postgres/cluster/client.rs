@@ -11,7 +11,7 @@ use crate::{
     rows::{EventRow, StoredText, snapshot},
 };
 use apikey_domain::{
-    change::{Position, recorded::RecordedEvent, snapshot::Snapshot},
+    change::{Position, Protocol, recorded::RecordedEvent, snapshot::Snapshot},
     error::PortError,
 };
 use std::{sync::Arc, time::Duration};
@@ -80,8 +80,10 @@ const RECORD_SERVER: &str = "
         WHERE (system_identifier, timeline) <> ($1, $2)
         RETURNING id
     )
-    INSERT INTO nodes (renewal, applied, trust_milliseconds)
-    SELECT 1, '1:1:', greatest($3, (SELECT max(trust_milliseconds) FROM nodes)) FROM replaced";
+    INSERT INTO nodes (renewal, applied, trust_milliseconds, protocol)
+    SELECT 1, '1:1:', greatest($3, (SELECT max(trust_milliseconds) FROM nodes)),
+        coalesce((SELECT min(protocol) FROM nodes), $4)
+    FROM replaced";
 
 /// The old server may have given numbers to events that this one lacks. They are not given
 /// again, so that whoever resumes from such an event notices that it is missing.
@@ -204,11 +206,12 @@ impl ClusterClient {
             .batch_execute("SET LOCAL synchronous_commit = on")
             .await
             .map_err(failed)?;
-        let insert = "INSERT INTO nodes (renewal, applied, trust_milliseconds) VALUES (1, $1, $2) \
-                      RETURNING id";
+        let insert = "INSERT INTO nodes (renewal, applied, trust_milliseconds, protocol) \
+                      VALUES (1, $1, $2, $3) RETURNING id";
+        let protocol = Protocol::CURRENT.number();
         let trust = trust.as_millis() as i64;
         let row = transaction
-            .query_one(insert, &[&applied, &trust])
+            .query_one(insert, &[&applied, &trust, &protocol])
             .await
             .map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
@@ -320,9 +323,12 @@ async fn record_server(client: &Client, server: Server, trust: Duration) -> Resu
         system_identifier,
         timeline,
     } = server;
-    let trust = trust.as_millis() as i64;
+    let (trust, protocol) = (trust.as_millis() as i64, Protocol::CURRENT.number());
     let replaced = client
-        .execute(RECORD_SERVER, &[&system_identifier, &timeline, &trust])
+        .execute(
+            RECORD_SERVER,
+            &[&system_identifier, &timeline, &trust, &protocol],
+        )
         .await
         .map_err(failed)?;
     if replaced > 0 {

@@ -9,7 +9,8 @@ use apikey_domain::{
     access::policy::KeyReach,
     identity::user::User,
     key::{
-        api_key::{ApiKey, ApiKeyChanges, NewApiKey},
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
         expiry::Expiry,
         key_name::Description,
     },

@@ -52,7 +52,9 @@ impl ReadRights {
                 },
                 ..read
             },
-            Lock::ApiKey(ApiKeyId(id)) | Lock::EndOfKey(ApiKeyId(id))
+            Lock::ApiKey(ApiKeyId(id))
+            | Lock::RenamedKey(ApiKeyId(id))
+            | Lock::EndOfKey(ApiKeyId(id))
                 if read.key_id == Some(id) =>
             {
                 Self {
@@ -63,7 +65,9 @@ impl ReadRights {
                     ..read
                 }
             }
-            Lock::ApiKey(ApiKeyId(id)) | Lock::EndOfKey(ApiKeyId(id)) => Self {
+            Lock::ApiKey(ApiKeyId(id))
+            | Lock::RenamedKey(ApiKeyId(id))
+            | Lock::EndOfKey(ApiKeyId(id)) => Self {
                 locked_key_id: Some(id),
                 row_locks: RowLocks {
                     locked_key: backend::FOR_UPDATE,
@@ -135,7 +139,8 @@ impl QueryFragment<backend::Backend> for ReadRights {
             out.push_sql("), ");
             out.push_sql(part);
             out.push_sql(
-                " AS (SELECT id, user_id, owner_principal_id, scope, allowed_model_names, expires_at \
+                " AS (SELECT id, user_id, owner_principal_id, scope, allowed_model_names, expires_at, \
+                 kept_expires_at, disabled_at, revoked_at \
                  FROM api_keys WHERE (SELECT COUNT(*) FROM ",
             );
             out.push_sql(former);
@@ -147,6 +152,7 @@ impl QueryFragment<backend::Backend> for ReadRights {
         out.push_sql(
             ") SELECT is_admin, is_active, password_hash, owners.kind, role, held.user_id, \
              held.owner_principal_id, held.scope, held.allowed_model_names, held.expires_at, \
+             held.kept_expires_at, held.disabled_at, held.revoked_at, \
              (SELECT COUNT(*) FROM held) + (SELECT COUNT(*) FROM locked) \
              FROM caller LEFT JOIN owners ON owners.id = ",
         );

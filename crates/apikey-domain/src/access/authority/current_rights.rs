@@ -94,6 +94,8 @@ pub struct CurrentKey {
     pub owner_principal_id: PrincipalId,
     /// How much it may do.
     pub rights: KeyRights,
+    /// Whether it is disabled or revoked.
+    pub is_withdrawn: bool,
 }
 
 // === impl CurrentRights ===
@@ -132,6 +134,7 @@ impl CurrentKey {
             user_id: key.user_id,
             owner_principal_id: key.owner_principal_id,
             rights: KeyRights::of(key),
+            is_withdrawn: key.withdrawal().is_in_force(),
         }
     }
 }

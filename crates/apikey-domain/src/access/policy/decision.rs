@@ -26,6 +26,8 @@ pub enum Act {
     Read,
     /// Change what is stored of one.
     Change,
+    /// End the use of one for good.
+    Revoke,
     /// Delete one.
     Delete,
 }

@@ -155,6 +155,13 @@ impl ApiKeyFilter {
         self.search.as_ref()
     }
 
+    /// Returns whether a watch shows this event: that of a key which the list shows, or
+    /// showed before.
+    #[cfg(feature = "server")]
+    pub fn concerns(&self, event: &crate::change::KeyEvent) -> bool {
+        self.admits(event.key()) || event.before().is_some_and(|key| self.admits(key))
+    }
+
     /// Returns whether the list shows `key`.
     pub fn admits(&self, key: &ApiKey) -> bool {
         !key.user_is_system

@@ -1,12 +1,9 @@
 //! Which keys a caller may do something with.
 
 use crate::{
-    error::Forbidden,
+    error::{ChangeRefused, Forbidden},
     identifier::{PrincipalId, UserId},
-    key::{
-        api_key::{ApiKey, ApiKeyChanges},
-        rights::KeyRights,
-    },
+    key::{api_key::ApiKey, changes::ApiKeyChanges, rights::KeyRights},
     timestamp::Timestamp,
 };
 
@@ -75,22 +72,24 @@ impl KeyReach {
     ///
     /// [`Forbidden::ExceedsOwnKey`] if the key could do more afterwards than the key that
     /// the caller came with, where the policies forbid that; [`Forbidden::WidensKeyOfAnother`]
-    /// if it is the key of another, and could do more than before, where they forbid that.
+    /// if it is the key of another, and could do more than before, where they forbid that;
+    /// what else [`ChangeRefused`] has.
     pub fn changed(
         &self,
         key: &ApiKey,
         changes: &ApiKeyChanges,
         now: Timestamp,
-    ) -> Result<Option<ApiKey>, Forbidden> {
-        let Some(after) = changes.applied_to(key, now) else {
+    ) -> Result<Option<ApiKey>, ChangeRefused> {
+        let Some(after) = changes.applied_to(key, now)? else {
             return Ok(None);
         };
         let rights = KeyRights::of(&after);
         let is_of_another = |own: UserId| own != key.user_id;
+        let is_enabled = key.withdrawal().is_in_force() && !after.withdrawal().is_in_force();
         if self.narrows_keys_but_of.is_some_and(is_of_another)
-            && rights.excess_over(&KeyRights::of(key)).is_some()
+            && (is_enabled || rights.excess_over(&KeyRights::of(key)).is_some())
         {
-            return Err(Forbidden::WidensKeyOfAnother);
+            return Err(Forbidden::WidensKeyOfAnother.into());
         }
         self.check_rights(&rights)?;
         Ok(Some(after))

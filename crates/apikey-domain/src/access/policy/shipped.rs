@@ -36,7 +36,7 @@ pub struct OrganizationAdminsManage;
 ///
 /// ```
 /// use apikey_domain::access::policy::{Act, Attenuated, KeyPolicies};
-/// use apikey_domain::{gpustack::ScopeSet, key::api_key::ApiKeyChanges};
+/// use apikey_domain::{gpustack::ScopeSet, key::changes::ApiKeyChanges};
 /// use apikey_domain::testing::fixture;
 ///
 /// let key = fixture::caller_key(11, &["management"]);
@@ -68,7 +68,9 @@ impl KeyPolicy for OrganizationAdminsManage {
 
     fn decide(&self, context: &TenantContext, act: Act, before: PolicyDecision) -> PolicyDecision {
         match act {
-            Act::List | Act::Read | Act::Change | Act::Delete => before.with_administered(context),
+            Act::List | Act::Read | Act::Change | Act::Revoke | Act::Delete => {
+                before.with_administered(context)
+            }
             Act::Create => before,
         }
     }

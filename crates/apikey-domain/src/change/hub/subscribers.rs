@@ -94,11 +94,11 @@ impl Subscribers {
     }
 
     pub(super) fn deliver(&mut self, change: &Arc<KeyChange>) {
-        let key = change.event.key();
+        let (event, key) = (&change.event, change.event.key());
         let (user, owner) = (Some(key.user_id), Some(key.owner_principal_id));
         for topic in [(user, owner), (user, None), (None, owner), (None, None)] {
             self.retain(topic, |subscriber| {
-                !subscriber.interest.filter.admits(key)
+                !subscriber.interest.filter.concerns(event)
                     || subscriber.sender.try_send(Arc::clone(change)).is_ok()
             });
         }

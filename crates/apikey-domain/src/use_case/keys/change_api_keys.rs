@@ -2,24 +2,29 @@
 
 use crate::{
     access::{authority::Authority, policy::Act, tenant::TenantContext},
-    error::{Error, Missing},
+    error::{Error, Missing, PortError, Taken, Unique},
     identifier::ApiKeyId,
-    key::api_key::{ApiKey, ApiKeyChanges},
+    key::{api_key::ApiKey, changes::ApiKeyChanges, key_name::KeyName},
     use_case::ports::KeyPorts,
 };
 
-/// Updates the key `id`; absent fields stay as they are.
+/// Updates the key `id`; absent fields stay as they are. What ends a right is final on
+/// every node when this returns.
 ///
 /// # Errors
 ///
 /// [`Error::Forbidden`] if the policies refuse it, or what would become of the key;
-/// [`Missing::ApiKey`] if there is no such key within the caller's reach.
+/// [`Missing::ApiKey`] if there is no such key within the caller's reach;
+/// [`Error::AlreadyExists`] if another key has the new name; [`Error::Conflict`] if the key
+/// is revoked, and more than its description or metadata would change;
+/// [`Error::NotAsExpected`]; [`Error::Invalid`] for an expiry that has come or lies beyond
+/// the calendar, and for metadata that would be too large; [`Error::OlderNodes`].
 ///
 /// # Example
 ///
 /// ```
 /// use apikey_domain::{
-///     gpustack::ScopeSet, key::api_key::ApiKeyChanges,
+///     gpustack::ScopeSet, key::changes::ApiKeyChanges,
 ///     use_case::keys::change_api_keys::update_api_key,
 /// };
 /// use apikey_testing::{TestApp, test_app::in_own_principal};
@@ -44,8 +49,18 @@ pub async fn update_api_key(
     let reach = ports.policies.decide(context, Act::Change).into_reach()?;
     let by = Authority::in_tenant(context, ports.verify.clock.now());
     let by = by.bounded_by_key(reach.is_bounded());
-    let updated = ports.api_keys.update(by, id, reach, changes).await?;
-    updated.ok_or(Missing::ApiKey.into())
+    let name = changes.name.clone();
+    match ports.api_keys.update(by, id, reach, changes).await {
+        Ok(updated) => updated.ok_or(Missing::ApiKey.into()),
+        Err(PortError::Duplicate(Unique::KeyName)) => Err(name_taken(name.as_ref())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns the error for a new name that another key has.
+pub(super) fn name_taken(name: Option<&KeyName>) -> Error {
+    let name = name.map_or("", KeyName::as_str);
+    Taken::KeyName(name.to_owned()).into()
 }
 
 /// Deletes the key `id`. Once this returns, the key is refused on every node.

@@ -11,8 +11,10 @@ use crate::{
     key::{
         api_key::{ApiKey, NewApiKey},
         expiry::{Expiry, Lifetime},
+        hint::Hint,
         key_name::{Description, KeyName},
         mask::Origin,
+        metadata::Metadata,
         plain_key::{CustomKey, PlainKey},
         rights::KeyRights,
         token::AccessKey,
@@ -37,6 +39,7 @@ use crate::{
 ///     description: None,
 ///     scope: ScopeSet::parse(["inference"]).unwrap(),
 ///     allowed_model_names: Default::default(),
+///     metadata: Default::default(),
 ///     lifetime: Lifetime::For(Duration::from_secs(3_600)),
 ///     custom: None,
 /// };
@@ -52,6 +55,8 @@ pub struct CreateApiKey {
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
+    /// What its owner notes about it.
+    pub metadata: Metadata,
     /// How long it is to live.
     pub lifetime: Lifetime,
     /// A key supplied by the caller; if absent, one is generated.
@@ -111,6 +116,7 @@ pub struct CreatedApiKey {
 ///     description: None,
 ///     scope: Default::default(),
 ///     allowed_model_names: Default::default(),
+///     metadata: Default::default(),
 ///     lifetime: Lifetime::Unlimited,
 ///     custom: None,
 /// };
@@ -149,6 +155,8 @@ pub async fn create_api_key(
         scope: request.scope,
         allowed_model_names: request.allowed_model_names,
         origin,
+        hint: (origin == Origin::Generated).then(|| Hint::of(&presented)),
+        metadata: request.metadata,
         expires_at,
         created_at: now,
     };

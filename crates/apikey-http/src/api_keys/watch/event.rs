@@ -1,9 +1,10 @@
 //! An event of a watch as JSON.
 
-use crate::api_keys::view::{self, ApiKeyView};
+use crate::api_keys::view::{self, ApiKeyView, MetadataView};
 use apikey_domain::{
     change::KeyEvent,
     key::{api_key::ApiKey, token::KeyPrefix},
+    timestamp::Timestamp,
 };
 use serde::Serialize;
 
@@ -28,6 +29,14 @@ struct ChangedFieldsView<'a> {
     scope: Option<ChangeView<Vec<&'static str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_model_names: Option<ChangeView<Option<&'a [String]>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<ChangeView<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<ChangeView<Option<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<ChangeView<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<ChangeView<MetadataView<'a>>>,
 }
 
 /// `[[old], [new]]`: the removed and the added values, as in GPUStack.
@@ -38,11 +47,11 @@ struct ChangeView<T>([T; 1], [T; 1]);
 
 impl<'a> EventView<'a> {
     /// Returns the view of a change.
-    pub(super) fn of(event: &'a KeyEvent, prefix: &KeyPrefix) -> Self {
+    pub(super) fn of(event: &'a KeyEvent, prefix: &KeyPrefix, now: Timestamp) -> Self {
         let (kind, name, changed_fields) = match event {
             KeyEvent::Created(_) => (1, "created", ChangedFieldsView::default()),
             KeyEvent::Updated { before, after } => {
-                (2, "updated", ChangedFieldsView::between(before, after))
+                (2, "updated", ChangedFieldsView::between(before, after, now))
             }
             KeyEvent::Deleted(_) => (3, "deleted", ChangedFieldsView::default()),
         };
@@ -51,18 +60,18 @@ impl<'a> EventView<'a> {
             name,
             changed_fields,
             id: event.key().id.0,
-            data: ApiKeyView::of(event.key(), prefix),
+            data: ApiKeyView::of(event.key(), prefix, now),
         }
     }
 
     /// Returns the view of an existing key: the same as if it were created now.
-    pub(super) fn of_existing(key: &'a ApiKey, prefix: &KeyPrefix) -> Self {
+    pub(super) fn of_existing(key: &'a ApiKey, prefix: &KeyPrefix, now: Timestamp) -> Self {
         Self {
             kind: 1,
             name: "created",
             changed_fields: ChangedFieldsView::default(),
             id: key.id.0,
-            data: ApiKeyView::of(key, prefix),
+            data: ApiKeyView::of(key, prefix, now),
         }
     }
 
@@ -75,9 +84,15 @@ impl<'a> EventView<'a> {
 // === impl ChangedFieldsView ===
 
 impl<'a> ChangedFieldsView<'a> {
-    fn between(before: &'a ApiKey, after: &'a ApiKey) -> Self {
+    fn between(before: &'a ApiKey, after: &'a ApiKey, now: Timestamp) -> Self {
         let models = |key: &'a ApiKey| key.allowed_model_names.names();
+        let expiry = |key: &ApiKey| key.expires_at.instant().map(Timestamp::to_rfc3339);
+        let status = |key: &ApiKey| key.status(now).as_str();
         Self {
+            name: ChangeView::of(before.name.as_str(), after.name.as_str()),
+            expires_at: ChangeView::of(expiry(before), expiry(after)),
+            status: ChangeView::of(status(before), status(after)),
+            metadata: ChangeView::of(view::metadata(before), view::metadata(after)),
             description: ChangeView::of(view::description(before), view::description(after)),
             scope: ChangeView::of(view::scope(before), view::scope(after)),
             allowed_model_names: ChangeView::of(models(before), models(after)),

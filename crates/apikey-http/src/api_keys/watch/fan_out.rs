@@ -6,6 +6,7 @@ use crate::error::HttpError;
 use apikey_domain::{
     change::{KeyChange, Position},
     key::token::KeyPrefix,
+    timestamp::Timestamp,
 };
 use bytes::Bytes;
 use std::{cell::RefCell, collections::VecDeque, sync::Arc};
@@ -48,6 +49,7 @@ pub(super) fn frame(
     framing: Framing,
     position: Option<Position>,
     prefix: &KeyPrefix,
+    now: Timestamp,
 ) -> Result<Bytes, HttpError> {
     FRAMES.with_borrow_mut(|frames| {
         let kept = frames.iter().find(|frame| {
@@ -59,7 +61,7 @@ pub(super) fn frame(
             return Ok(frame.bytes.clone());
         }
         let mut buffer = Vec::new();
-        let event = EventView::of(&change.event, prefix);
+        let event = EventView::of(&change.event, prefix, now);
         framing.write(&mut buffer, &event, position)?;
         let bytes = Bytes::from(buffer);
         // One that nobody else holds is sent to nobody else.
@@ -92,7 +94,14 @@ mod tests {
 
     fn frame_of(change: &Arc<KeyChange>, framing: Framing) -> Bytes {
         let prefix = KeyPrefix::parse("gpustack").unwrap();
-        frame(change, framing, Some(change.position), &prefix).unwrap()
+        frame(
+            change,
+            framing,
+            Some(change.position),
+            &prefix,
+            fixture::instant(),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -45,6 +45,8 @@ macro_rules! events_suite {
                 each_watcher_receives_each_change_once,
                 a_dropped_subscription_does_not_affect_others,
                 a_failed_change_is_not_delivered;
+            keys_withdrawal:
+                a_watcher_is_told_that_a_key_has_another_name;
             feed_end:
                 a_watcher_that_falls_behind_is_ended_without_gaps,
                 losing_a_right_ends_the_users_subscriptions,
@@ -52,7 +54,7 @@ macro_rules! events_suite {
                 deleting_a_user_ends_their_subscriptions,
                 removing_a_member_ends_their_subscriptions_for_the_organization,
                 deleting_an_organization_ends_the_subscriptions_for_it,
-                a_key_that_loses_management_ends_the_subscriptions_with_it;
+                a_key_that_loses_a_right_ends_the_subscriptions_with_it;
             events:
                 changes_of_users_are_recorded,
                 changes_of_organizations_are_recorded,

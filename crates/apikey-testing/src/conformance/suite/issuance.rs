@@ -64,6 +64,15 @@ macro_rules! issuance_suite {
                 a_key_is_deleted_once,
                 an_unknown_key_is_neither_updated_nor_deleted,
                 an_update_that_changes_nothing_keeps_the_time;
+            keys_withdrawal:
+                a_disabled_key_is_what_it_was_when_it_is_enabled,
+                a_revoked_key_frees_its_name_and_keeps_its_access_key,
+                nothing_revives_a_revoked_key,
+                a_key_takes_a_name_that_is_free,
+                of_many_renames_to_one_name_one_wins,
+                a_key_that_is_not_as_expected_is_not_changed,
+                metadata_and_hints_round_trip_unchanged,
+                withdrawn_keys_have_their_place_in_every_order;
             keys_reach:
                 an_update_stays_within_its_reach,
                 a_deletion_stays_within_its_reach,

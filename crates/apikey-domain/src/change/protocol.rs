@@ -1,0 +1,32 @@
+//! What the nodes that share a database must know of each other's changes.
+
+/// Which changes a node knows to end a right. Nodes of several releases may share a
+/// database while they are upgraded. A change that ends a right in a way that one of them
+/// does not know is refused until then.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::{Change, KeyEvent, Protocol};
+/// use apikey_domain::testing::fixture;
+///
+/// let deleted = Change::Key(KeyEvent::Deleted(fixture::api_key(7, "ci")));
+/// assert_eq!(deleted.protocol(), Protocol::FIRST);
+/// assert!(Protocol::FIRST < Protocol::CURRENT);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Protocol(i64);
+
+impl Protocol {
+    /// Keys, users, organizations and memberships lose rights or are deleted.
+    pub const FIRST: Self = Self(1);
+    /// Keys are disabled, revoked and renamed, and expire earlier than they did.
+    pub const WITHDRAWALS: Self = Self(2);
+    /// That of this release.
+    pub const CURRENT: Self = Self::WITHDRAWALS;
+
+    /// Returns its number, which grows with each release that knows more.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}

@@ -1,0 +1,99 @@
+//! The body that changes a key in part: a JSON merge patch (RFC 7396).
+
+use super::body::scopes;
+use crate::{
+    body::{OtherFields, RequestBody, field::given},
+    error::HttpError,
+    query::instant,
+};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use apikey_domain::{
+    gpustack::AllowedModelNames,
+    key::{
+        changes::ApiKeyChanges,
+        expiry::Lifetime,
+        key_name::{Description, KeyName},
+        metadata::MetadataChange,
+    },
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// An absent field is left unchanged; null takes the value away.
+#[derive(Deserialize)]
+pub(super) struct PatchApiKeyBody {
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    scope: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    allowed_model_names: Option<Option<Vec<String>>>,
+    #[serde(default, deserialize_with = "given")]
+    expires_at: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    disabled: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<Option<BTreeMap<String, Option<String>>>>,
+}
+
+impl RequestBody for PatchApiKeyBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::Refused;
+}
+
+impl TryFrom<PatchApiKeyBody> for ApiKeyChanges {
+    type Error = HttpError;
+
+    fn try_from(body: PatchApiKeyBody) -> Result<Self, HttpError> {
+        let description = |text: Option<String>| text.map(Description::parse).transpose();
+        let metadata = |entries: Option<BTreeMap<_, _>>| match entries {
+            Some(entries) => MetadataChange::Merge(entries.into_iter().collect()),
+            None => MetadataChange::Clear,
+        };
+        Ok(Self {
+            name: body.name.map(KeyName::parse).transpose()?,
+            description: body.description.map(description).transpose()?,
+            scope: body.scope.map(scopes).transpose()?,
+            allowed_model_names: body
+                .allowed_model_names
+                .map(AllowedModelNames::parse)
+                .transpose()?,
+            lifetime: body.expires_at.map(lifetime).transpose()?,
+            is_disabled: body.disabled,
+            metadata: body.metadata.map(metadata),
+            ..Self::default()
+        })
+    }
+}
+
+fn lifetime(expires_at: Option<String>) -> Result<Lifetime, HttpError> {
+    let Some(text) = expires_at else {
+        return Ok(Lifetime::Unlimited);
+    };
+    let rule = "body.expires_at: must be null or an instant, as in 2026-01-31T23:59:59Z";
+    let instant = instant(&text).ok_or_else(|| HttpError::invalid(rule))?;
+    Ok(Lifetime::Until(instant))
+}
+
+/// Checks that the body says of itself that it is a merge patch, or nothing else.
+///
+/// # Errors
+///
+/// 415 if it is another format of patches, or of anything.
+pub(super) fn check_format(headers: &HeaderMap) -> Result<(), HttpError> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let format = value.as_bytes().split(|byte| *byte == b';').next();
+    let format = format.unwrap_or_default().trim_ascii();
+    let known = ["application/merge-patch+json", "application/json"];
+    if known
+        .iter()
+        .any(|known| format.eq_ignore_ascii_case(known.as_bytes()))
+    {
+        return Ok(());
+    }
+    let rule = "Content-Type must be application/merge-patch+json";
+    Err(HttpError::unsupported_media_type(rule))
+}

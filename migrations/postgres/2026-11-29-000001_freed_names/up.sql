@@ -1,0 +1,3 @@
+-- A revoked key leaves its name to others. Writes of keys wait meanwhile, and reads do not.
+CREATE UNIQUE INDEX api_keys_name_held
+    ON api_keys (user_id, owner_principal_id, name, name_freed) INCLUDE (id);
