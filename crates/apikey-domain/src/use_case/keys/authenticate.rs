@@ -4,7 +4,7 @@ use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Error, Forbidden},
     gpustack::Scope,
-    key::token::PresentedKey,
+    key::{status::Status, token::PresentedKey},
     port::clock::judging_now,
     use_case::ports::{KeyPorts, VerifyPorts},
     verification::last_use::LastUse,
@@ -14,8 +14,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired,
-/// without distinction; [`Error::Deactivated`] only with the right key;
+/// [`Error::Unauthenticated`] for a key that is unknown, wrong, expired, disabled or
+/// revoked, without distinction; [`Error::Deactivated`] only with the right key;
 /// [`Error::Unavailable`] if the clock is certainly wrong.
 ///
 /// # Example
@@ -51,7 +51,7 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     };
     let key = stored.api_key;
     let now = judging_now(&*ports.verify.clock)?;
-    if key.expires_at.has_passed(now.max(began_at)) {
+    if key.status(now.max(began_at)) != Status::Active {
         return Err(Error::Unauthenticated);
     }
     Ok(Caller::with_key(stored.user, CallerKey::of(key))?)
