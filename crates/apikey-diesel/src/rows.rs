@@ -26,7 +26,7 @@ pub(crate) use columns::{expiry_column, model_names_column, scope_column};
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow};
-pub(crate) use key_facts::{KeyFactsRow, key_facts};
+pub(crate) use key_facts::{CredentialRow, KeyFactsRow, key_facts};
 pub(crate) use life::LifeColumns;
 pub(crate) use name::{
     KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,

@@ -164,6 +164,9 @@ pub enum Missing {
     /// The member.
     #[error("member not found")]
     Member,
+    /// The credential of a key.
+    #[error("credential not found")]
+    Credential,
 }
 
 /// Which unique value is taken.
@@ -231,6 +234,9 @@ pub enum Refusal {
     /// The key was revoked, and nothing revives it.
     #[error("the api key is revoked")]
     KeyRevoked,
+    /// The active credential of a key ends with the key, or when another takes its place.
+    #[error("the active credential cannot be ended")]
+    ActiveCredential,
 }
 
 /// Why a call to a port failed.

@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod list;
 mod patch;
 mod revocation;
+mod rotation;
 mod view;
 mod walk;
 mod watch;
@@ -34,7 +35,7 @@ use actix_web::{
 use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
-    key::{api_key::ApiKey, changes::ApiKeyChanges},
+    key::{api_key::ApiKey, changes::ApiKeyChanges, credential::CredentialNumber},
     use_case::keys::{
         change_api_keys,
         create_api_key::create_api_key,
@@ -42,6 +43,7 @@ use apikey_domain::{
         preview_change::preview_change,
         read_api_key::{explain_api_key, read_api_key},
         revoke_api_key::revoke_api_key,
+        rotate_api_key::{self, rotate_api_key},
         walk_api_keys::walk_api_keys,
     },
 };
@@ -51,6 +53,7 @@ use explanation::{ExplainBody, ExplanationView, Question};
 use list::{Delivery, ListQuery};
 use patch::PatchApiKeyBody;
 use revocation::RevokeBody;
+use rotation::RotateBody;
 use walk::WalkedKeys;
 
 /// `POST /v2/api-keys`: creates a key. Only this response contains the whole key.
@@ -163,6 +166,31 @@ pub(crate) async fn revoke(
     let id = ApiKeyId(path.id("id")?);
     let new = body.json::<RevokeBody>().await?.try_into()?;
     let key = revoke_api_key(&tenant.context, tenant.ports(), id, new).await?;
+    tenant.tagged(&key)
+}
+
+/// `POST /v2/api-keys/{id}/rotate`: gives a key another secret. Only this response contains
+/// it.
+pub(crate) async fn rotate(
+    tenant: Tenant,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let request = body.json::<RotateBody>().await?.try_into()?;
+    let rotated = rotate_api_key(&tenant.context, tenant.ports(), id, request).await?;
+    let view = tenant.view(&rotated.api_key);
+    let buffer = Vec::with_capacity(view::json_capacity(&rotated.api_key));
+    response::json_in(buffer, &view.with_value(rotated.value.expose()))
+}
+
+/// `DELETE /v2/api-keys/{id}/credentials/{credential_id}`: ends a credential that is not the
+/// active one.
+pub(crate) async fn end_credential(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let number = CredentialNumber(path.id("credential_id")?);
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let key = rotate_api_key::end_credential(context, ports, id, number).await?;
     tenant.tagged(&key)
 }
 

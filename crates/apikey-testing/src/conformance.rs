@@ -27,6 +27,7 @@ pub mod keys_credential;
 pub mod keys_list;
 pub mod keys_order;
 pub mod keys_reach;
+pub mod keys_rotation;
 pub mod keys_snapshot;
 pub mod keys_walk;
 pub mod keys_withdrawal;

@@ -148,6 +148,21 @@ pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult
     query.execute(connection).await.map(drop)
 }
 
+/// What the advisory locks of access keys are seeded with.
+const ACCESS_KEYS_LOCK: i64 = 0x6170_696b_6579_0006;
+
+/// Keeps others from taking an access key until the transaction ends, in whichever table.
+pub(crate) async fn lock_access_key(
+    connection: &mut Connection,
+    access_key: &str,
+) -> QueryResult<()> {
+    let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))");
+    let bound = lock
+        .bind::<diesel::sql_types::Text, _>(access_key)
+        .bind::<BigInt, _>(ACCESS_KEYS_LOCK);
+    bound.execute(connection).await.map(drop)
+}
+
 /// Returns whether a node with a lease speaks no more than a protocol before this one.
 pub(crate) async fn has_node_before(
     connection: &mut Connection,

@@ -88,6 +88,10 @@ pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
     Ok(())
 }
 
+pub(crate) async fn lock_access_key(_: &mut Connection, _: &str) -> QueryResult<()> {
+    Ok(())
+}
+
 /// Returns whether a node speaks no more than an earlier protocol. A file has one node.
 pub(crate) async fn has_node_before(_: &mut Connection, _: i64) -> QueryResult<bool> {
     Ok(false)

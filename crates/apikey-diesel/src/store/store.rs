@@ -10,6 +10,7 @@ mod statement;
 
 mod alone;
 mod batch;
+mod credentials;
 mod directory;
 mod event_ports;
 mod event_pruning;

@@ -1,6 +1,6 @@
 //! Why a key is not changed.
 
-use super::{Error, Forbidden, PortError, Refusal};
+use super::{Error, Forbidden, Missing, PortError, Refusal};
 use crate::invalid::Invalid;
 
 /// Why a key stays as it is.
@@ -21,6 +21,12 @@ pub enum ChangeRefused {
     /// It was revoked, and nothing revives it.
     #[error("the key is revoked")]
     Revoked,
+    /// Its active credential is not ended but by another that takes its place.
+    #[error("the active credential cannot be ended")]
+    ActiveCredential,
+    /// It has no credential of this number.
+    #[error("credential not found")]
+    NoSuchCredential,
     /// It is not as the caller expects.
     #[error("the key is not as expected")]
     NotAsExpected,
@@ -34,6 +40,8 @@ impl From<ChangeRefused> for PortError {
         match refused {
             ChangeRefused::Forbidden(forbidden) => Self::Denied(forbidden.into()),
             ChangeRefused::Revoked => Self::Refused(Refusal::KeyRevoked),
+            ChangeRefused::ActiveCredential => Self::Refused(Refusal::ActiveCredential),
+            ChangeRefused::NoSuchCredential => Self::Denied(Missing::Credential.into()),
             ChangeRefused::NotAsExpected => Self::NotAsExpected,
             ChangeRefused::Invalid(invalid) => Self::Invalid(invalid),
         }

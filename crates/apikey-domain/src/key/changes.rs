@@ -9,6 +9,7 @@ use crate::{
         key_name::{Description, KeyName},
         metadata::MetadataChange,
         revocation::NewRevocation,
+        rotation::Step,
     },
     timestamp::Timestamp,
 };
@@ -43,6 +44,10 @@ pub struct ApiKeyChanges {
     pub is_disabled: Option<bool>,
     /// What becomes of its metadata.
     pub metadata: Option<MetadataChange>,
+    /// Whether it may rotate itself.
+    pub self_rotation: Option<bool>,
+    /// A step of its rotation.
+    pub step: Option<Step>,
     /// Its end, for good.
     pub revocation: Option<NewRevocation>,
     /// What the key must be like, but for its last use: otherwise nothing is changed.
@@ -54,7 +59,8 @@ pub struct ApiKeyChanges {
 impl ApiKeyChanges {
     /// Returns whether they are asked for to end the use of the key.
     pub fn ends_use(&self) -> bool {
-        self.is_disabled == Some(true) || self.revocation.is_some()
+        let ends_credential = matches!(self.step, Some(Step::End(_) | Step::Activate(_)));
+        self.is_disabled == Some(true) || self.revocation.is_some() || ends_credential
     }
 
     /// Returns the key after the changes at `now`, or `None` if they change
@@ -90,6 +96,12 @@ impl ApiKeyChanges {
         }
         if let Some(is_disabled) = self.is_disabled {
             after.disabled_at = is_disabled.then(|| key.disabled_at.unwrap_or(now));
+        }
+        if let Some(self_rotation) = self.self_rotation {
+            after.self_rotation = self_rotation;
+        }
+        if let Some(step) = &self.step {
+            step.taken_by(&mut after, now)?;
         }
         if key.revocation.is_some() && after != noted {
             return Err(ChangeRefused::Revoked);

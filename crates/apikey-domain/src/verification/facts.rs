@@ -10,7 +10,11 @@ use crate::{
         user::{User, Username},
     },
     key::{
-        api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName,
+        api_key::StoredCredential,
+        credential::{Credential, CredentialNumber, CredentialState},
+        digest::SecretDigest,
+        expiry::Expiry,
+        key_name::KeyName,
         status::Withdrawal,
     },
 };
@@ -41,32 +45,89 @@ pub struct KeyFacts {
     pub expires_at: Expiry,
     /// What somebody ended its use with, if anybody did.
     pub withdrawal: Option<Box<Withdrawal>>,
+    /// The credential that was asked for, if the key ever had another one.
+    pub credential: Option<Box<KnownCredential>>,
     /// Its owner; shared by all keys of the same user and owner principal.
     pub owner: Arc<KeyOwner>,
     /// Its last recorded use.
     pub last_use: LastUse,
 }
 
+/// A credential of a key that has several, as far as a verification looks at it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::credential::{Credential, CredentialNumber, CredentialState}, verification::facts::KnownCredential,
+/// };
+///
+/// let active = KnownCredential {
+///     number: CredentialNumber(2),
+///     state: CredentialState::Active,
+/// };
+/// assert!(!active.is_pending());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownCredential {
+    /// Its number within the key.
+    pub number: CredentialNumber,
+    /// What has become of it.
+    pub state: CredentialState,
+}
+
+impl KnownCredential {
+    /// The only credential of a key.
+    pub const ONLY: Self = Self {
+        number: CredentialNumber::FIRST,
+        state: CredentialState::Active,
+    };
+
+    /// Extracts the fields from `credential`.
+    pub fn of(credential: &Credential) -> Self {
+        Self {
+            number: credential.number,
+            state: credential.state,
+        }
+    }
+
+    /// Returns whether it takes the place of another when it is used.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.state, CredentialState::Pending { .. })
+    }
+}
+
 impl KeyFacts {
-    /// Extracts the facts from `key`.
-    pub fn new(key: ApiKey, secret_digest: SecretDigest, owner: Arc<KeyOwner>) -> Self {
+    /// Extracts the facts from a stored key, about the credential that was asked for.
+    pub fn new(stored: StoredCredential, owner: Arc<KeyOwner>) -> Self {
+        let credential = stored.rotated();
+        let last_used_at = credential.map_or(stored.api_key.last_used_at, |one| one.last_used_at);
+        let rotated = credential.map(KnownCredential::of);
+        let key = stored.api_key;
         let withdrawal = Self::kept(key.withdrawal());
         Self {
             id: key.id,
             name: key.name,
-            secret_digest,
+            secret_digest: stored.secret_digest,
             scope: key.scope,
             allowed_model_names: key.allowed_model_names,
             expires_at: key.expires_at,
             withdrawal,
+            credential: rotated.map(Box::new),
             owner,
-            last_use: LastUse::new(key.last_used_at),
+            last_use: LastUse::new(last_used_at),
         }
     }
 
     /// Returns what is kept of a withdrawal: most keys have none.
     pub fn kept(withdrawal: Withdrawal) -> Option<Box<Withdrawal>> {
         withdrawal.is_in_force().then(|| Box::new(withdrawal))
+    }
+
+    /// Returns the credential that was asked for.
+    pub fn credential(&self) -> KnownCredential {
+        let rotated = self.credential.as_deref();
+        rotated.copied().unwrap_or(KnownCredential::ONLY)
     }
 
     /// Returns what somebody ended its use with.

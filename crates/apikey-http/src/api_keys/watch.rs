@@ -75,7 +75,7 @@ pub(super) async fn respond(
         catching_up,
         clock: Arc::clone(&ports.verify.clock),
         prefix: ports.verify.key_prefix.clone(),
-        expires_at: key.map_or(Expiry::NEVER, |key| key.rights.expires_at),
+        expires_at: key.map_or(Expiry::NEVER, |key| key.ends_at()),
         framing: Framing::negotiate(headers),
         existing: Vec::new().into_iter(),
     };

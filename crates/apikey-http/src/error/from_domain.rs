@@ -94,6 +94,9 @@ impl From<Forbidden> for HttpError {
             Forbidden::OwnPasswordByKey => "API key may not set the password of its own user; \
                  use PUT /v2/users/me with current_password"
                 .to_owned(),
+            Forbidden::SelfRotation => {
+                "API key may not rotate itself: somebody else must set self_rotation".to_owned()
+            }
             Forbidden::WidensKeyOfAnother => {
                 "Only its own user may let an API key do more".to_owned()
             }
@@ -123,6 +126,7 @@ fn not_found(missing: Missing) -> HttpError {
         Missing::User => "User not found".to_owned(),
         Missing::Organization(id) => format!("Organization {id} not found"),
         Missing::Member => "Member not found".to_owned(),
+        Missing::Credential => "Credential not found".to_owned(),
     };
     HttpError::new(StatusCode::NOT_FOUND, "NotFound", message)
 }
@@ -164,6 +168,9 @@ fn conflict(refusal: Refusal) -> HttpError {
             format!("Organization still owns API keys: {count}")
         }
         Refusal::KeyRevoked => "Api key is revoked".to_owned(),
+        Refusal::ActiveCredential => {
+            "The active credential cannot be ended: rotate, disable or revoke the key".to_owned()
+        }
     };
     HttpError::new(StatusCode::CONFLICT, "Conflict", message)
 }

@@ -8,7 +8,7 @@ use apikey_domain::{
         organization::{Organization, Role},
         user::UserCredential,
     },
-    key::{api_key::ApiKey, digest::SecretDigest},
+    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
     listing::{Listed, Piece},
     name::Likeness,
     timestamp::Timestamp,
@@ -39,10 +39,10 @@ pub(super) struct StoredMembership {
     pub(super) created_at: Timestamp,
 }
 
-/// A key and its digest.
+/// A key and the digests of its credentials.
 pub(super) struct StoredKey {
     pub(super) api_key: ApiKey,
-    pub(super) secret_digest: SecretDigest,
+    pub(super) secret_digests: BTreeMap<CredentialNumber, SecretDigest>,
 }
 
 impl State {

@@ -11,9 +11,12 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         digest::SecretDigest,
         key_name::KeyName,
         place::Place,
+        rotation::Step,
+        token::AccessKey,
     },
     listing::{Order, Page, Piece, Window},
     port::{
@@ -39,9 +42,12 @@ pub(crate) struct HashMapStore {
     users: Arc<dyn Principals>,
 }
 
+/// The digests of the credentials of a key.
+type Digests = HashMap<CredentialNumber, SecretDigest>;
+
 #[derive(Default)]
 struct Rows {
-    keys: HashMap<ApiKeyId, (ApiKey, SecretDigest)>,
+    keys: HashMap<ApiKeyId, (ApiKey, Digests)>,
     last_id: i64,
 }
 
@@ -118,7 +124,8 @@ impl ApiKeyRepository for HashMapStore {
         rows.last_id += 1;
         let (id, digest) = (ApiKeyId(rows.last_id), new.secret_digest.clone());
         let key = new.stored(id, user.username.as_str().to_owned(), user.is_system);
-        rows.keys.insert(id, (key.clone(), digest));
+        let digests = HashMap::from([(CredentialNumber::FIRST, digest)]);
+        rows.keys.insert(id, (key.clone(), digests));
         Ok(key)
     }
 
@@ -126,15 +133,20 @@ impl ApiKeyRepository for HashMapStore {
         let row = {
             let rows = self.rows();
             let mut keys = rows.keys.values();
-            let found = keys.find(|(key, _)| key.access_key.as_str() == access_key);
-            found.cloned()
+            keys.find_map(|(key, digests)| {
+                let mut credentials = key.credentials().into_iter();
+                let one = credentials.find(|one| one.access_key.as_str() == access_key)?;
+                let digest = digests.get(&one.number)?;
+                Some((key.clone(), one.number, digest.clone()))
+            })
         };
-        let Some((key, secret_digest)) = row else {
+        let Some((key, number, secret_digest)) = row else {
             return Ok(None);
         };
         let user = self.users.user(key.user_id).await?;
         Ok(user.map(|user| StoredCredential {
             api_key: with_user(key, &user),
+            number,
             secret_digest,
             user,
         }))
@@ -212,8 +224,11 @@ impl ApiKeyRepository for HashMapStore {
             rows.judge(&by, rights)?;
             let key = rows.keys.get(&id).map(|(key, _)| key);
             let key = key.filter(|key| reach.admits(key)).cloned();
-            key.map(|key| rows.update(&key, reach.changed(&key, &changes, by.at())?))
-                .transpose()?
+            key.map(|key| {
+                let after = reach.changed(&key, &changes, by.at())?;
+                rows.update(&key, after, changes.step.as_ref())
+            })
+            .transpose()?
         };
         match updated {
             Some(key) => self.named(key).await,
@@ -227,6 +242,24 @@ impl ApiKeyRepository for HashMapStore {
             if let Some((key, _)) = rows.keys.get_mut(id) {
                 let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
                 key.last_used_at = last.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn record_credential_uses(
+        &self,
+        credentials: &[(ApiKeyId, CredentialNumber)],
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let mut rows = self.rows();
+        for (id, number) in credentials {
+            let rotated = rows.keys.get_mut(id).map(|(key, _)| &mut key.rotated);
+            for one in rotated.into_iter().flatten() {
+                if one.number == *number {
+                    let last = one.last_used_at.filter(|last| *last <= latest_credible(at));
+                    one.last_used_at = last.max(Some(at));
+                }
             }
         }
         Ok(())
@@ -261,7 +294,7 @@ impl KeyFactsStore for HashMapStore {
         let principal_id = stored.api_key.owner_principal_id;
         let standing = self.users.standing(stored.user.id, principal_id).await?;
         let owner = KeyOwner::of(&stored.user, principal_id, standing);
-        let facts = KeyFacts::new(stored.api_key, stored.secret_digest, Arc::new(owner));
+        let facts = KeyFacts::new(stored, Arc::new(owner));
         Ok(Some(Arc::new(facts)))
     }
 }
@@ -270,26 +303,31 @@ impl KeyFactsStore for HashMapStore {
 
 impl Rows {
     fn judge(&self, by: &Authority, rights: CurrentRights) -> Result<(), PortError> {
-        let id = by.grounds().and_then(|grounds| grounds.key_id);
-        let row = id.and_then(|id| self.keys.get(&id));
-        let rights = CurrentRights {
-            key: row.map(|(key, _)| CurrentKey::of(key)),
-            ..rights
-        };
+        let grounds = by.grounds();
+        let key = grounds.and_then(|grounds| {
+            let (key, _) = self.keys.get(&grounds.key_id?)?;
+            Some(CurrentKey::of(key, grounds.credential))
+        });
+        let rights = CurrentRights { key, ..rights };
         let judged = by.judge(&rights);
         judged.map(|_| ()).map_err(PortError::Denied)
     }
 
     fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
-        let keys = || self.keys.values().map(|(key, _)| key);
         let named = self.named(new.user_id, new.owner_principal_id, &new.name);
         if named.is_some() {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
-        if keys().any(|key| key.access_key == new.access_key) {
+        if self.has_access_key(&new.access_key) {
             return Err(PortError::Duplicate(Unique::AccessKey));
         }
         Ok(())
+    }
+
+    fn has_access_key(&self, access_key: &AccessKey) -> bool {
+        let keys = self.keys.values();
+        let mut credentials = keys.flat_map(|(key, _)| key.credentials());
+        credentials.any(|one| one.access_key == *access_key)
     }
 
     fn named(&self, user: UserId, owner: PrincipalId, name: &KeyName) -> Option<ApiKeyId> {
@@ -301,7 +339,12 @@ impl Rows {
         keys.find(has_name).map(|key| key.id)
     }
 
-    fn update(&mut self, before: &ApiKey, after: Option<ApiKey>) -> Result<ApiKey, PortError> {
+    fn update(
+        &mut self,
+        before: &ApiKey,
+        after: Option<ApiKey>,
+        step: Option<&Step>,
+    ) -> Result<ApiKey, PortError> {
         let Some(after) = after else {
             return Ok(before.clone());
         };
@@ -309,8 +352,16 @@ impl Rows {
         if named.is_some_and(|id| id != after.id) {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
-        if let Some((key, _)) = self.keys.get_mut(&after.id) {
+        if let Some(Step::Rotate(new)) = step
+            && self.has_access_key(&new.access_key)
+        {
+            return Err(PortError::Duplicate(Unique::AccessKey));
+        }
+        if let Some((key, digests)) = self.keys.get_mut(&after.id) {
             key.clone_from(&after);
+            if let (Some(Step::Rotate(new)), Some(last)) = (step, after.rotated.last()) {
+                digests.insert(last.number, new.secret_digest.clone());
+            }
         }
         Ok(after)
     }

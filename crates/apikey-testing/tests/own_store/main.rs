@@ -50,6 +50,7 @@ fn a_deletion_that_keeps_the_facts_is_found() {
     let expected = [
         "the_facts_follow_every_change_of_the_key",
         "the_facts_follow_every_change_of_the_user",
+        "the_last_retired_credentials_are_kept",
     ];
     assert_eq!(named, expected, "{failures:#?}");
 }

@@ -4,9 +4,18 @@ use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Error, Forbidden},
     gpustack::Scope,
-    key::{status::Status, token::PresentedKey},
-    port::clock::judging_now,
-    use_case::ports::{KeyPorts, VerifyPorts},
+    key::{
+        api_key::StoredCredential,
+        credential::{Credential, CredentialState},
+        status::Status,
+        token::PresentedKey,
+    },
+    port::{clock::judging_now, usage_recorder::record_use},
+    timestamp::Timestamp,
+    use_case::{
+        keys::first_use,
+        ports::{KeyPorts, VerifyPorts},
+    },
     verification::last_use::LastUse,
 };
 
@@ -46,15 +55,36 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     let stored = ports.api_keys.credential(presented.access_key()).await?;
     let digest = stored.as_ref().map(|stored| &stored.secret_digest);
     let is_right = ports.verify.peppers.verify(&presented, digest);
-    let Some(stored) = stored.filter(|_| is_right) else {
+    let Some(mut stored) = stored.filter(|_| is_right) else {
         return Err(Error::Unauthenticated);
     };
-    let key = stored.api_key;
-    let now = judging_now(&*ports.verify.clock)?;
-    if key.status(now.max(began_at)) != Status::Active {
+    check_usable(&stored, now_or_later(ports, began_at)?)?;
+    let is_pending = |one: &Credential| matches!(one.state, CredentialState::Pending { .. });
+    if stored.rotated().is_some_and(is_pending) && stored.user.is_active {
+        let id = stored.api_key.id;
+        first_use::activate(&ports.verify, id, stored.number).await?;
+        let renewed = ports.api_keys.credential(presented.access_key()).await?;
+        let renewed = renewed.filter(|renewed| renewed.api_key.id == id);
+        stored = renewed.ok_or(Error::Unauthenticated)?;
+        check_usable(&stored, now_or_later(ports, began_at)?)?;
+    }
+    let key = CallerKey::of(stored.api_key, stored.number);
+    Ok(Caller::with_key(stored.user, key)?)
+}
+
+fn now_or_later(ports: &KeyPorts, began_at: Timestamp) -> Result<Timestamp, Error> {
+    Ok(judging_now(&*ports.verify.clock)?.max(began_at))
+}
+
+/// Checks that the key may be used at `now`, with the credential that was presented.
+fn check_usable(stored: &StoredCredential, now: Timestamp) -> Result<(), Error> {
+    let has_ended = stored
+        .rotated()
+        .is_some_and(|one| !one.state.is_usable(now));
+    if has_ended || stored.api_key.status(now) != Status::Active {
         return Err(Error::Unauthenticated);
     }
-    Ok(Caller::with_key(stored.user, CallerKey::of(key))?)
+    Ok(())
 }
 
 /// Admits a caller to the calls that manage keys and people, and records the use of the
@@ -82,7 +112,7 @@ pub fn admit(ports: &VerifyPorts, caller: &Caller) -> Result<(), Forbidden> {
     if let Some(key) = caller.key()
         && LastUse::new(key.last_used_at).record(now)
     {
-        ports.usage.record(key.id, now);
+        record_use(&*ports.usage, key.id, key.rotated, now);
     }
     Ok(())
 }

@@ -11,11 +11,9 @@ use crate::{
     key::{
         api_key::{ApiKey, NewApiKey},
         expiry::{Expiry, Lifetime},
-        hint::Hint,
         key_name::{Description, KeyName},
-        mask::Origin,
         metadata::Metadata,
-        plain_key::{CustomKey, PlainKey},
+        plain_key::{CustomKey, NewSecret, PlainKey},
         rights::KeyRights,
         token::AccessKey,
     },
@@ -39,6 +37,7 @@ use crate::{
 ///     description: None,
 ///     scope: ScopeSet::parse(["inference"]).unwrap(),
 ///     allowed_model_names: Default::default(),
+///     self_rotation: false,
 ///     metadata: Default::default(),
 ///     lifetime: Lifetime::For(Duration::from_secs(3_600)),
 ///     custom: None,
@@ -55,6 +54,8 @@ pub struct CreateApiKey {
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
+    /// Whether it may rotate itself.
+    pub self_rotation: bool,
     /// What its owner notes about it.
     pub metadata: Metadata,
     /// How long it is to live.
@@ -116,6 +117,7 @@ pub struct CreatedApiKey {
 ///     description: None,
 ///     scope: Default::default(),
 ///     allowed_model_names: Default::default(),
+///     self_rotation: false,
 ///     metadata: Default::default(),
 ///     lifetime: Lifetime::Unlimited,
 ///     custom: None,
@@ -133,18 +135,9 @@ pub async fn create_api_key(
     let reach = ports.policies.decide(context, Act::Create).into_reach()?;
     let now = ports.verify.clock.now();
     let expires_at = Expiry::of(request.lifetime, now)?;
-    let (value, origin) = match request.custom {
-        Some(custom) => {
-            let custom = PlainKey::parse(custom, &ports.verify.key_prefix)?;
-            (custom, Origin::Custom)
-        }
-        None => {
-            let generated = PlainKey::generate(&ports.verify.key_prefix, &*ports.secrets)?;
-            (generated, Origin::Generated)
-        }
-    };
-    let presented = value.presented(&ports.verify.key_prefix);
-    let access_key = AccessKey::new(presented.access_key());
+    let secret = NewSecret::new(request.custom, &ports.verify.key_prefix, &*ports.secrets)?;
+    let presented = secret.value.presented(&ports.verify.key_prefix);
+    let access_key = secret.access_key(&ports.verify.key_prefix);
     let new = NewApiKey {
         name: request.name.clone(),
         description: request.description,
@@ -154,8 +147,9 @@ pub async fn create_api_key(
         secret_digest: ports.verify.peppers.digest(&presented),
         scope: request.scope,
         allowed_model_names: request.allowed_model_names,
-        origin,
-        hint: (origin == Origin::Generated).then(|| Hint::of(&presented)),
+        origin: secret.origin,
+        hint: secret.hint(&ports.verify.key_prefix),
+        self_rotation: request.self_rotation,
         metadata: request.metadata,
         expires_at,
         created_at: now,
@@ -163,7 +157,10 @@ pub async fn create_api_key(
     reach.check_rights(&KeyRights::of_new(&new))?;
     let by = Authority::in_tenant(context, now).bounded_by_key(reach.is_bounded());
     match ports.api_keys.create(by, new).await {
-        Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
+        Ok(api_key) => Ok(CreatedApiKey {
+            api_key,
+            value: secret.value,
+        }),
         Err(PortError::Duplicate(Unique::KeyName)) => {
             Err(Taken::KeyName(request.name.as_str().to_owned()).into())
         }
@@ -176,7 +173,7 @@ pub async fn create_api_key(
 }
 
 /// Returns which key has the access key, as far as it may be disclosed.
-async fn access_key_taken(
+pub(super) async fn access_key_taken(
     context: &TenantContext,
     ports: &KeyPorts,
     access_key: &AccessKey,
