@@ -10,7 +10,10 @@ use apikey_domain::{
         tenant::{Caller, CallerKey, Credential},
     },
     identifier::UserId,
-    key::{api_key::NewApiKey, changes::ApiKeyChanges, key_name::Description},
+    key::{
+        api_key::NewApiKey, changes::ApiKeyChanges, credential::CredentialNumber,
+        key_name::Description,
+    },
     testing::fixture,
 };
 use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};
@@ -105,7 +108,7 @@ async fn the_writes_of_one_key_do_not_deadlock() {
     let by = fixture::by(
         &fixture::caller_of(
             alice.clone(),
-            Credential::Key(CallerKey::of(key.await.unwrap())),
+            Credential::Key(CallerKey::of(key.await.unwrap(), CredentialNumber::FIRST)),
         ),
         fixture::instant(),
     );

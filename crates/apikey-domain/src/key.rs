@@ -9,6 +9,7 @@
 //! each other's place by [`rotation`].
 
 pub mod api_key;
+pub mod change_refused;
 pub mod changes;
 pub mod creation;
 pub mod credential;

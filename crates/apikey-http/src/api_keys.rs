@@ -11,6 +11,7 @@ mod list;
 mod patch;
 mod revocation;
 mod rotation;
+mod tagged;
 mod view;
 mod walk;
 mod watch;
@@ -28,10 +29,7 @@ use crate::{
     response::{self, write_json},
     tenant::Tenant,
 };
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, EntityTag, Header, IfMatch, TryIntoHeaderValue},
-};
+use actix_web::{HttpRequest, HttpResponse};
 use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
@@ -48,7 +46,6 @@ use apikey_domain::{
     },
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
-use entity_tag::entity_tag;
 use explanation::{ExplainBody, ExplanationView, Question};
 use list::{Delivery, ListQuery};
 use patch::PatchApiKeyBody;
@@ -137,9 +134,9 @@ pub(crate) async fn patch(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
-    let is_preview = query.flag("dry_run")?.unwrap_or(false);
+    let is_preview = is_preview(&query)?;
     patch::check_format(request.headers())?;
-    let if_match = if_match(&request)?;
+    let if_match = tagged::if_match(&request)?;
     let changes = ApiKeyChanges::try_from(body.json::<PatchApiKeyBody>().await?)?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let changes = match if_match {
@@ -161,9 +158,15 @@ pub(crate) async fn patch(
 pub(crate) async fn revoke(
     tenant: Tenant,
     path: Path,
+    query: Query,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
+    if is_preview(&query)? {
+        return Err(HttpError::invalid(
+            "query.dry_run: a revocation cannot be tried",
+        ));
+    }
     let new = body.json::<RevokeBody>().await?.try_into()?;
     let key = revoke_api_key(&tenant.context, tenant.ports(), id, new).await?;
     tenant.tagged(&key)
@@ -227,47 +230,9 @@ pub(crate) async fn delete(tenant: Tenant, path: Path) -> Result<HttpResponse, H
     response::json(&())
 }
 
-impl Tenant {
-    fn view<'a>(&self, key: &'a ApiKey) -> ApiKeyView<'a> {
-        let ports = &self.ports().verify;
-        ApiKeyView::of(key, &ports.key_prefix, ports.clock.now())
-    }
-
-    fn tag(&self, key: &ApiKey) -> Result<EntityTag, HttpError> {
-        let ports = &self.ports().verify;
-        entity_tag(key, &ports.key_prefix, ports.clock.now())
-    }
-
-    /// Returns 200 with a key and its entity tag.
-    fn tagged(&self, key: &ApiKey) -> Result<HttpResponse, HttpError> {
-        let tag = self.tag(key)?.try_into_value();
-        let tag = tag.map_err(|error| HttpError::internal(Box::new(error)))?;
-        let mut response = response::json(&self.view(key))?;
-        response.headers_mut().insert(header::ETAG, tag);
-        Ok(response)
-    }
-
-    /// Returns the key, which has one of these entity tags.
-    async fn matching(&self, id: ApiKeyId, tags: &IfMatch) -> Result<ApiKey, HttpError> {
-        let key = read_api_key(&self.context, self.ports(), id).await?;
-        let tag = self.tag(&key)?;
-        let matches = match tags {
-            IfMatch::Any => true,
-            IfMatch::Items(tags) => tags.iter().any(|one| one.strong_eq(&tag)),
-        };
-        match matches {
-            true => Ok(key),
-            false => Err(HttpError::precondition_failed()),
-        }
-    }
-}
-
-/// Returns the entity tags that a request names, if it names any.
-fn if_match(request: &HttpRequest) -> Result<Option<IfMatch>, HttpError> {
-    if !request.headers().contains_key(header::IF_MATCH) {
-        return Ok(None);
-    }
-    let rule = "If-Match must be * or entity tags in quotation marks";
-    let tags = IfMatch::parse(request);
-    tags.map(Some).map_err(|_| HttpError::bad_request(rule))
+/// Returns whether a request only asks what would become of a key. One that misspells this
+/// is refused: it would make the change.
+fn is_preview(query: &Query) -> Result<bool, HttpError> {
+    query.check_names(&["dry_run"])?;
+    Ok(query.flag("dry_run")?.unwrap_or(false))
 }

@@ -4,9 +4,9 @@
 //! most one is pending, and at most one is retiring.
 
 use crate::{
-    error::ChangeRefused,
     key::{
         api_key::ApiKey,
+        change_refused::ChangeRefused,
         credential::{Activation, Credential, CredentialNumber, CredentialState, NewCredential},
     },
     timestamp::Timestamp,

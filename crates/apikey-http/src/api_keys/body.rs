@@ -51,7 +51,8 @@ pub(super) struct UpdateApiKeyBody {
     allowed_model_names: Option<Option<Vec<String>>>,
 }
 
-/// What a name that contains one of these was probably meant to limit.
+/// What a name that contains one of these was probably meant to limit or to end. Those that
+/// end the use of a key are not known to these calls, and must not seem to have done so.
 const WORDS: &[(&str, Option<&str>)] = &[
     ("scope", Some("scope")),
     ("model", Some("allowed_model_names")),
@@ -60,6 +61,9 @@ const WORDS: &[(&str, Option<&str>)] = &[
     ("quota", None),
     ("limit", None),
     ("network", None),
+    ("disabl", None),
+    ("enabl", None),
+    ("revok", None),
 ];
 
 impl RequestBody for CreateApiKeyBody {

@@ -20,15 +20,22 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
         ],
         "created_at": "2026-01-01T00:00:00.000000Z",
         "description": "for CI",
+        "disabled_at": null,
         "expires_at": "2026-01-01T01:00:00.000000Z",
+        "hint": "6493",
         "id": 1,
         "is_custom": false,
         "last_used_at": null,
         "masked_value": "gpustack_1715***",
+        "metadata": {},
         "name": "ci",
+        "revocation_comment": null,
+        "revocation_reason": null,
+        "revoked_at": null,
         "scope": [
           "inference"
         ],
+        "status": "active",
         "updated_at": "2026-01-01T00:00:00.000000Z",
         "user_name": "alice",
         "value": "gpustack_1715609f7c746c69_b54cda58fbbee87e538454127b096493"
@@ -47,7 +54,9 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
             r#""masked_value":"gpustack_1715***","is_custom":false,"#,
             r#""created_at":"2026-01-01T00:00:00.000000Z","#,
             r#""updated_at":"2026-01-01T00:00:00.000000Z","#,
-            r#""expires_at":"2026-01-01T01:00:00.000000Z","last_used_at":null}"#,
+            r#""expires_at":"2026-01-01T01:00:00.000000Z","last_used_at":null,"#,
+            r#""status":"active","disabled_at":null,"revoked_at":null,"#,
+            r#""revocation_reason":null,"revocation_comment":null,"hint":"6493","metadata":{}}"#,
         )
     );
     assert_json_snapshot!(listed.shown(), @r#"
@@ -60,15 +69,22 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
             ],
             "created_at": "2026-01-01T00:00:00.000000Z",
             "description": "for CI",
+            "disabled_at": null,
             "expires_at": "2026-01-01T01:00:00.000000Z",
+            "hint": "6493",
             "id": 1,
             "is_custom": false,
             "last_used_at": null,
             "masked_value": "gpustack_1715***",
+            "metadata": {},
             "name": "ci",
+            "revocation_comment": null,
+            "revocation_reason": null,
+            "revoked_at": null,
             "scope": [
               "inference"
             ],
+            "status": "active",
             "updated_at": "2026-01-01T00:00:00.000000Z",
             "user_name": "alice",
             "value": null

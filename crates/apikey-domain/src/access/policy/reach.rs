@@ -1,9 +1,12 @@
 //! Which keys a caller may do something with.
 
 use crate::{
-    error::{ChangeRefused, Forbidden},
+    error::Forbidden,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key::{api_key::ApiKey, changes::ApiKeyChanges, rights::KeyRights, rotation::Step},
+    key::{
+        api_key::ApiKey, change_refused::ChangeRefused, changes::ApiKeyChanges, rights::KeyRights,
+        rotation::Step,
+    },
     timestamp::Timestamp,
 };
 
