@@ -19,6 +19,17 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
           "qwen3-0.6b"
         ],
         "created_at": "2026-01-01T00:00:00.000000Z",
+        "credentials": [
+          {
+            "created_at": "2026-01-01T00:00:00.000000Z",
+            "expires_at": null,
+            "hint": "6493",
+            "id": 1,
+            "last_used_at": null,
+            "masked_value": "gpustack_1715***",
+            "state": "active"
+          }
+        ],
         "description": "for CI",
         "disabled_at": null,
         "expires_at": "2026-01-01T01:00:00.000000Z",
@@ -35,6 +46,7 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
         "scope": [
           "inference"
         ],
+        "self_rotation": false,
         "status": "active",
         "updated_at": "2026-01-01T00:00:00.000000Z",
         "user_name": "alice",
@@ -56,7 +68,10 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
             r#""updated_at":"2026-01-01T00:00:00.000000Z","#,
             r#""expires_at":"2026-01-01T01:00:00.000000Z","last_used_at":null,"#,
             r#""status":"active","disabled_at":null,"revoked_at":null,"#,
-            r#""revocation_reason":null,"revocation_comment":null,"hint":"6493","metadata":{}}"#,
+            r#""revocation_reason":null,"revocation_comment":null,"hint":"6493","metadata":{},"#,
+            r#""self_rotation":false,"credentials":[{"id":1,"masked_value":"gpustack_1715***","#,
+            r#""hint":"6493","state":"active","created_at":"2026-01-01T00:00:00.000000Z","#,
+            r#""expires_at":null,"last_used_at":null}]}"#,
         )
     );
     assert_json_snapshot!(listed.shown(), @r#"
@@ -68,6 +83,17 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
               "qwen3-0.6b"
             ],
             "created_at": "2026-01-01T00:00:00.000000Z",
+            "credentials": [
+              {
+                "created_at": "2026-01-01T00:00:00.000000Z",
+                "expires_at": null,
+                "hint": "6493",
+                "id": 1,
+                "last_used_at": null,
+                "masked_value": "gpustack_1715***",
+                "state": "active"
+              }
+            ],
             "description": "for CI",
             "disabled_at": null,
             "expires_at": "2026-01-01T01:00:00.000000Z",
@@ -84,6 +110,7 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
             "scope": [
               "inference"
             ],
+            "self_rotation": false,
             "status": "active",
             "updated_at": "2026-01-01T00:00:00.000000Z",
             "user_name": "alice",

@@ -22,6 +22,7 @@ mod patch;
 mod patch_refusals;
 mod readiness;
 mod revocations;
+mod rotations;
 mod searches;
 mod shapes;
 mod sockets;

@@ -76,16 +76,16 @@ async fn an_explanation_has_each_check_and_what_it_looked_at() {
         (explained["code"].as_str().unwrap().to_owned(), passed)
     };
     let fine = explain(json!({"scope": "inference", "model": "a"})).await;
-    assert_eq!(outcome(&fine), ("Valid".to_owned(), vec![true; 6]));
+    assert_eq!(outcome(&fine), ("Valid".to_owned(), vec![true; 7]));
     let looked_at = json!({"scope": ["inference"], "wanted": "inference"});
     assert_eq!(
-        fine["checks"][4],
+        fine["checks"][5],
         json!({"check": "scope", "passed": true, "looked_at": looked_at})
     );
     let both = explain(json!({"scope": "*", "model": "b"})).await;
     let expected = (
         "ScopeDenied".to_owned(),
-        vec![true, true, true, true, false, false],
+        vec![true, true, true, true, true, false, false],
     );
     assert_eq!(outcome(&both), expected);
     let later = explain(json!({"at": "2026-01-01T01:01:00+01:00"})).await;
@@ -93,7 +93,7 @@ async fn an_explanation_has_each_check_and_what_it_looked_at() {
         outcome(&later),
         (
             "Expired".to_owned(),
-            vec![true, true, false, true, true, true]
+            vec![true, true, true, false, true, true, true]
         )
     );
     assert_eq!(later["at"], "2026-01-01T00:01:00.000000Z");

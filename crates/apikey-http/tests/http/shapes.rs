@@ -43,6 +43,8 @@ async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
         (Method::OPTIONS, "/v2/api-keys/7", "GET, PUT, PATCH, DELETE"),
         (Method::GET, "/v2/api-keys/7/explain", "POST"),
         (Method::GET, "/v2/api-keys/7/revoke", "POST"),
+        (Method::GET, "/v2/api-keys/7/rotate", "POST"),
+        (Method::GET, "/v2/api-keys/7/credentials/1", "DELETE"),
         (Method::PATCH, "/v2/users/me", "GET, PUT"),
         (Method::POST, "/v2/users/7/activation", "PATCH"),
         (Method::POST, "/healthz", "GET, HEAD"),

@@ -126,13 +126,13 @@ impl TestApi {
     }
 
     /// Returns the text of a key in alice's list, byte for byte. The key MUST have
-    /// no two closing braces in its texts; its last field is its metadata.
+    /// no such end in its texts; its last field is its credentials.
     pub(crate) async fn key_text(&self, id: i64) -> String {
         let list = self.alice(get("/v2/api-keys")).await.body;
-        let beginning = format!("{{\"id\":{id},");
+        let beginning = format!("{{\"id\":{id},\"name\":");
         let (_, rest) = list.split_once(&beginning).unwrap();
-        let (fields, _) = rest.split_once("}}").unwrap();
-        format!("{beginning}{fields}}}}}")
+        let (fields, _) = rest.split_once("}]}").unwrap();
+        format!("{beginning}{fields}}}]}}")
     }
 }
 
