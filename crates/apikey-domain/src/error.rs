@@ -1,7 +1,6 @@
 //! Why a call was refused, independent of HTTP.
 
 mod bound;
-mod change_refused;
 mod forbidden;
 mod unique;
 
@@ -11,7 +10,6 @@ use crate::{
     listing::TooBroad,
 };
 pub use bound::{Bound, Rate};
-pub use change_refused::ChangeRefused;
 pub use forbidden::{Excess, Forbidden};
 pub use unique::Unique;
 

@@ -8,6 +8,7 @@
 //! and [`changes`] what may become of it.
 
 pub mod api_key;
+pub mod change_refused;
 pub mod changes;
 pub mod creation;
 pub mod cursor;

@@ -1,10 +1,10 @@
 //! What may become of a key.
 
 use crate::{
-    error::ChangeRefused,
     gpustack::{AllowedModelNames, ScopeSet},
     key::{
         api_key::ApiKey,
+        change_refused::ChangeRefused,
         expiry::{Expiry, Lifetime},
         key_name::{Description, KeyName},
         metadata::MetadataChange,
@@ -52,9 +52,24 @@ pub struct ApiKeyChanges {
 // === impl ApiKeyChanges ===
 
 impl ApiKeyChanges {
-    /// Returns whether they are asked for to end the use of the key.
+    /// Returns whether they are asked for to end the use of the key, and for nothing else.
+    /// Such changes are made however many there were: made again they change nothing.
     pub fn ends_use(&self) -> bool {
-        self.is_disabled == Some(true) || self.revocation.is_some()
+        let Self {
+            name: None,
+            description: None,
+            scope: None,
+            allowed_model_names: None,
+            lifetime: None,
+            metadata: None,
+            is_disabled,
+            revocation,
+            expected: _,
+        } = self
+        else {
+            return false;
+        };
+        *is_disabled == Some(true) || revocation.is_some()
     }
 
     /// Returns the key after the changes at `now`, or `None` if they change
@@ -150,6 +165,24 @@ mod tests {
         let on = applied(&disabled(false), &off);
         let updated_at = key.updated_at;
         assert_eq!(ApiKey { updated_at, ..on }, key);
+    }
+
+    #[test]
+    fn what_ends_the_use_of_a_key_does_nothing_else() {
+        assert!(disabled(true).ends_use());
+        assert!(revoked(RevocationReason::Unused).ends_use());
+        let expecting = ApiKeyChanges {
+            expected: Some(Box::new(fixture::api_key(7, "ci"))),
+            ..disabled(true)
+        };
+        assert!(expecting.ends_use());
+        let noted = ApiKeyChanges {
+            metadata: Some(MetadataChange::Clear),
+            ..disabled(true)
+        };
+        for changes in [ApiKeyChanges::default(), disabled(false), noted] {
+            assert!(!changes.ends_use(), "{changes:?}");
+        }
     }
 
     #[test]

@@ -150,8 +150,7 @@ pub trait ApiKeyRepository: Send + Sync {
     /// MUST return what [`KeyReach::changed`] refuses with;
     /// [`PortError::Duplicate`] if the new name is taken, even if two such changes run
     /// concurrently; and [`PortError::OlderNodes`] if a live node of the store may lack
-    /// the [protocol](crate::change::Change::protocol) of the change. In each case it MUST
-    /// change nothing.
+    /// the protocol of the change (`Change::protocol`). In each case it MUST change nothing.
     async fn update(
         &self,
         by: Authority,

@@ -1,9 +1,11 @@
 //! Which keys a caller may do something with.
 
 use crate::{
-    error::{ChangeRefused, Forbidden},
+    error::Forbidden,
     identifier::{PrincipalId, UserId},
-    key::{api_key::ApiKey, changes::ApiKeyChanges, rights::KeyRights},
+    key::{
+        api_key::ApiKey, change_refused::ChangeRefused, changes::ApiKeyChanges, rights::KeyRights,
+    },
     timestamp::Timestamp,
 };
 

@@ -1,14 +1,17 @@
 //! Why a key is not changed.
 
-use super::{Error, Forbidden, PortError, Refusal};
-use crate::invalid::Invalid;
+use crate::{
+    error::{Error, Forbidden, PortError, Refusal},
+    invalid::Invalid,
+};
 
 /// Why a key stays as it is.
 ///
 /// # Example
 ///
 /// ```
-/// use apikey_domain::error::{ChangeRefused, Error, Refusal};
+/// use apikey_domain::error::{Error, Refusal};
+/// use apikey_domain::key::change_refused::ChangeRefused;
 ///
 /// let refused = Error::from(ChangeRefused::Revoked);
 /// assert!(matches!(refused, Error::Conflict(Refusal::KeyRevoked)));
