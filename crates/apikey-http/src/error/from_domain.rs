@@ -26,7 +26,7 @@ impl From<Error> for HttpError {
             Error::AlreadyExists(taken) => already_exists(taken),
             Error::Conflict(refusal) => conflict(refusal),
             Error::NotAsExpected => Self::precondition_failed(),
-            Error::OlderNodes => Self::unavailable(OLDER_NODES),
+            Error::OlderNodes => older_nodes(),
             Error::TooMany(bound) => too_many(bound),
             Error::TooBroad(too_broad) => too_broad_search(too_broad),
             Error::Throttled {
@@ -37,9 +37,6 @@ impl From<Error> for HttpError {
         }
     }
 }
-
-/// The message of a 503 for a change that a node of an earlier release does not know.
-const OLDER_NODES: &str = "A node of an earlier release is running: upgrade all nodes first";
 
 /// Responses to a gateway about a key.
 impl HttpError {
@@ -150,6 +147,15 @@ fn already_exists(taken: Taken) -> HttpError {
         Taken::Member => "User is already a member".to_owned(),
     };
     HttpError::new(StatusCode::CONFLICT, "AlreadyExists", message)
+}
+
+/// Returns 503: a node of an earlier release would not know what this change ends.
+fn older_nodes() -> HttpError {
+    let message = "A node of an earlier release is running: upgrade all nodes first";
+    HttpError {
+        cause: Some("a node of an earlier release may hold a lease".into()),
+        ..HttpError::unavailable(message)
+    }
 }
 
 fn conflict(refusal: Refusal) -> HttpError {
