@@ -231,6 +231,9 @@ pub enum Refusal {
     /// The key was revoked, and nothing revives it.
     #[error("the api key is revoked")]
     KeyRevoked,
+    /// A request with the same idempotency key is under way.
+    #[error("a request with this idempotency key is under way")]
+    RequestUnderWay,
 }
 
 /// Why a call to a port failed.

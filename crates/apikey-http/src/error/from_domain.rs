@@ -164,8 +164,16 @@ fn conflict(refusal: Refusal) -> HttpError {
             format!("Organization still owns API keys: {count}")
         }
         Refusal::KeyRevoked => "Api key is revoked".to_owned(),
+        Refusal::RequestUnderWay => "A request with this Idempotency-Key is under way".to_owned(),
     };
-    HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+    let hint = match refusal {
+        Refusal::RequestUnderWay => Hint::RetryAfterSeconds(1),
+        _ => Hint::Nothing,
+    };
+    HttpError {
+        hint,
+        ..HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+    }
 }
 
 fn too_many(bound: Bound) -> HttpError {
