@@ -3,6 +3,8 @@
 pub mod authenticate;
 pub mod change_api_keys;
 pub mod create_api_key;
+#[cfg(feature = "server")]
+pub mod create_once;
 pub mod list_api_keys;
 pub mod preview_change;
 pub mod read_api_key;
