@@ -14,6 +14,7 @@ mod name;
 mod new_key;
 mod organization;
 mod place;
+mod remembered;
 mod removal;
 mod size;
 mod snapshot;
@@ -34,6 +35,7 @@ pub(crate) use name::{
 pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use place::{PlaceRow, SortColumn, sort_column};
+pub(crate) use remembered::{RememberedRow, RequestRow};
 pub(crate) use removal::RemovalRow;
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use snapshot::snapshot;

@@ -205,6 +205,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (request) {
+        request -> Binary,
+        content -> Binary,
+        created_at -> BigInt,
+        api_key_id -> BigInt,
+        sealed -> Nullable<Binary>,
+        sealed_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     write_proof (id) {
         id -> BigInt,
         number -> BigInt,

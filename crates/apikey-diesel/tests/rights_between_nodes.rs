@@ -35,6 +35,7 @@ async fn node(database: &TestDatabase) -> TestStore {
         event_log: store.event_log,
         change_feed: store.change_feed,
         removals: store.removals,
+        idempotency_log: store.idempotency_log,
     }
 }
 
@@ -86,6 +87,13 @@ async fn totals_are_exact_after_concurrent_writes() {
     let database = TestDatabase::postgres().await.unwrap();
     let nodes = two_nodes(&database).await;
     nodes.totals_are_exact_after_concurrent_writes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_are_sent_at_once_one_makes_a_key() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.of_many_that_are_sent_at_once_one_makes_a_key().await;
 }
 
 /// One key creates and changes others through both nodes at once.

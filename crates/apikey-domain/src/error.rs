@@ -235,6 +235,9 @@ pub enum Refusal {
     /// The active credential of a key ends with the key, or when another takes its place.
     #[error("the active credential cannot be ended")]
     ActiveCredential,
+    /// A request with the same idempotency key is under way.
+    #[error("a request with this idempotency key is under way")]
+    RequestUnderWay,
 }
 
 /// Why a call to a port failed.

@@ -21,6 +21,7 @@ pub(crate) use view::ApiKeyView;
 use crate::{
     body::Body,
     error::HttpError,
+    idempotency_key::idempotency_key,
     list_answer,
     list_reader::ListReader,
     listing::PagedEntries,
@@ -36,7 +37,8 @@ use apikey_domain::{
     key::{api_key::ApiKey, changes::ApiKeyChanges, credential::CredentialNumber},
     use_case::keys::{
         change_api_keys,
-        create_api_key::create_api_key,
+        create_api_key::{CreatedApiKey, create_api_key},
+        create_once::{CreatedOnce, create_api_key_once},
         list_api_keys::{AllApiKeys, list_api_keys},
         preview_change::preview_change,
         read_api_key::{explain_api_key, read_api_key},
@@ -53,13 +55,29 @@ use revocation::RevokeBody;
 use rotation::RotateBody;
 use walk::WalkedKeys;
 
-/// `POST /v2/api-keys`: creates a key. Only this response contains the whole key.
-pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
+/// `POST /v2/api-keys`: creates a key. Only this response contains the whole key, and for
+/// some minutes that to the same request with the same idempotency key.
+pub(crate) async fn create(
+    tenant: Tenant,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let key = idempotency_key(request.headers())?;
     let request = body.json::<CreateApiKeyBody>().await?.try_into()?;
-    let created = create_api_key(&tenant.context, tenant.ports(), request).await?;
-    let view = tenant.view(&created.api_key);
-    let buffer = Vec::with_capacity(view::json_capacity(&created.api_key));
-    response::json_in(buffer, &view.with_value(created.value.expose()))
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let CreatedOnce { api_key, value } = match key {
+        Some(key) => create_api_key_once(context, ports, request, key).await?,
+        None => {
+            let CreatedApiKey { api_key, value } = create_api_key(context, ports, request).await?;
+            let value = Some(value);
+            CreatedOnce { api_key, value }
+        }
+    };
+    let mut view = tenant.view(&api_key);
+    if let Some(value) = &value {
+        view = view.with_value(value.expose());
+    }
+    response::json_in(Vec::with_capacity(view::json_capacity(&api_key)), &view)
 }
 
 /// `GET /v2/api-keys`: lists one page or all keys, or watches them.

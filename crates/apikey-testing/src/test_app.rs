@@ -65,7 +65,8 @@ impl TestApp {
         let keys = KeyPorts::new(verify, memory.clone(), memory.clone(), secrets)
             .with_change_feed(memory.clone())
             .with_event_log(memory.clone())
-            .with_removals(memory.clone());
+            .with_removals(memory.clone())
+            .with_idempotency_log(memory.clone());
         Self {
             keys,
             identity,

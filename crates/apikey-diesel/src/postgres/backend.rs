@@ -135,9 +135,23 @@ const REMOVALS_LOCK: i64 = 0x6170_696b_6579_0004;
 /// Returns whether no other transaction removes what somebody had, and keeps others from
 /// it until this one ends. Waits for nobody.
 pub(crate) async fn try_lock_removals(connection: &mut Connection) -> QueryResult<bool> {
+    try_lock(connection, REMOVALS_LOCK).await
+}
+
+/// Returns whether no other transaction runs the request that this number stands for, and
+/// keeps others from it until this one ends. Waits for nobody. That another request has
+/// the same number is as likely as to guess half of a secret.
+pub(crate) async fn try_lock_request(
+    connection: &mut Connection,
+    number: i64,
+) -> QueryResult<bool> {
+    try_lock(connection, number).await
+}
+
+async fn try_lock(connection: &mut Connection, number: i64) -> QueryResult<bool> {
     let lock = diesel::select(
         sql::<Bool>("pg_try_advisory_xact_lock(")
-            .bind::<BigInt, _>(REMOVALS_LOCK)
+            .bind::<BigInt, _>(number)
             .sql(")"),
     );
     RunQueryDsl::get_result(lock, connection).await

@@ -19,6 +19,8 @@ mod far_pages;
 mod found;
 mod group_commit;
 mod health;
+mod idempotency;
+mod idempotency_log;
 mod indexing;
 mod job;
 mod judgment;

@@ -82,6 +82,12 @@ impl PlainKey {
         Ok(key)
     }
 
+    /// Returns the key that was sealed with this text.
+    #[cfg(feature = "server")]
+    pub(crate) fn unsealed(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
     /// Splits the key into its parts.
     pub fn presented(&self, prefix: &KeyPrefix) -> PresentedKey<'_> {
         PresentedKey::parse(prefix, &self.0)
@@ -151,6 +157,12 @@ impl CustomKey {
     /// Wraps any text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// Returns the text, to compare requests by it.
+    #[cfg(feature = "server")]
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
     }
 }
 

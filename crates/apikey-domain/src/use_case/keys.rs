@@ -3,6 +3,8 @@
 pub mod authenticate;
 pub mod change_api_keys;
 pub mod create_api_key;
+#[cfg(feature = "server")]
+pub mod create_once;
 mod first_use;
 pub mod list_api_keys;
 pub mod preview_change;

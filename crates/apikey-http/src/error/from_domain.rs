@@ -177,8 +177,16 @@ fn conflict(refusal: Refusal) -> HttpError {
         Refusal::ActiveCredential => {
             "The active credential cannot be ended: rotate, disable or revoke the key".to_owned()
         }
+        Refusal::RequestUnderWay => "A request with this Idempotency-Key is under way".to_owned(),
     };
-    HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+    let hint = match refusal {
+        Refusal::RequestUnderWay => Hint::RetryAfterSeconds(1),
+        _ => Hint::Nothing,
+    };
+    HttpError {
+        hint,
+        ..HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+    }
 }
 
 fn too_many(bound: Bound) -> HttpError {

@@ -11,6 +11,7 @@ mod credentials;
 mod cursors;
 mod event_pages;
 mod events;
+mod idempotency;
 mod large_answers;
 mod list_places;
 mod misspelled_fields;

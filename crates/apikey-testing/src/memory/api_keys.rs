@@ -235,7 +235,7 @@ impl KeyFactsStore for Memory {
 }
 
 impl State {
-    fn create_key(&mut self, new: NewApiKey) -> Result<ApiKey, PortError> {
+    pub(super) fn create_key(&mut self, new: NewApiKey) -> Result<ApiKey, PortError> {
         self.check_unique(&new)?;
         let user = self.users.get(&new.user_id).map(|stored| &stored.user);
         let Some(user) = user.filter(|_| self.is_principal(new.owner_principal_id)) else {
@@ -282,7 +282,11 @@ impl State {
         named.map(|key| key.id)
     }
 
-    fn reachable_key(&mut self, id: ApiKeyId, reach: &KeyReach) -> Option<&mut StoredKey> {
+    pub(super) fn reachable_key(
+        &mut self,
+        id: ApiKeyId,
+        reach: &KeyReach,
+    ) -> Option<&mut StoredKey> {
         self.keys
             .get_mut(&id)
             .filter(|stored| reach.admits(&stored.api_key))

@@ -3,6 +3,7 @@
 use apikey_domain::{
     access::{attribution::Attribution, policy::last_admin},
     change::{Change, KeyEvent, Position, event::Event, snapshot::Snapshot},
+    idempotency::{Remembered, RequestDigest},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{Organization, Role},
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) organizations: BTreeMap<PrincipalId, Organization>,
     pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
     pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
+    pub(super) remembered: BTreeMap<RequestDigest, Remembered>,
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,
@@ -53,6 +55,7 @@ impl State {
             organizations: BTreeMap::new(),
             memberships: BTreeMap::new(),
             keys: BTreeMap::new(),
+            remembered: BTreeMap::new(),
             last_user_id: 0,
             last_principal_id: 1_000,
             last_key_id: 0,
