@@ -13,11 +13,13 @@ mod content;
 mod idempotency_key;
 mod remembered;
 mod request;
+mod request_digest;
 mod sealed;
 
 pub use attempt::{Attempt, Repeat};
 pub use content::Content;
 pub use idempotency_key::IdempotencyKey;
-pub use remembered::{Remembered, RequestDigest, Span};
+pub use remembered::{Remembered, Span};
 pub use request::{RepeatableRequest, Route};
+pub use request_digest::RequestDigest;
 pub use sealed::Sealed;

@@ -1,9 +1,6 @@
 //! What a store gets of a request, and what it makes of one that was sent before.
 
-use super::{
-    remembered::{Remembered, RequestDigest},
-    sealed::Sealed,
-};
+use super::{remembered::Remembered, request_digest::RequestDigest, sealed::Sealed};
 use crate::{error::PortError, identifier::ApiKeyId, invalid::Invalid, timestamp::Timestamp};
 
 /// A request that may have been sent before, as a store gets it.

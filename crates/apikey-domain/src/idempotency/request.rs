@@ -4,7 +4,8 @@ use super::{
     attempt::{Attempt, Fingerprint, Repeat},
     content::Content,
     idempotency_key::IdempotencyKey,
-    remembered::{Remembered, RequestDigest, shifted},
+    remembered::{Remembered, shifted},
+    request_digest::RequestDigest,
     sealed::Sealed,
 };
 use crate::{

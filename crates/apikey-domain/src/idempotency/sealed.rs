@@ -1,6 +1,6 @@
 //! A secret that can be opened for a short time, by whoever asked for it.
 
-use super::remembered::RequestDigest;
+use super::request_digest::RequestDigest;
 use crate::{
     error::PortError, key::plain_key::PlainKey, port::secret_source::SecretSource,
     timestamp::Timestamp,
