@@ -1,5 +1,7 @@
 //! The rotation of keys against a model.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use apikey_domain::{
     key::{
         api_key::ApiKey,

@@ -6,10 +6,10 @@ use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::organization::{Role, Standing},
-    key::key_name::KeyName,
+    key::{credential::KnownCredential, key_name::KeyName},
     timestamp::Timestamp,
     verification::{
-        facts::{KeyFacts, KeyOwner, KnownCredential},
+        facts::{KeyFacts, KeyOwner},
         last_use::LastUse,
     },
 };

@@ -10,11 +10,13 @@ use crate::{
         user::{User, UserCredential},
     },
     key::{
-        api_key::ApiKey, credential::CredentialNumber, expiry::Expiry, rights::KeyRights,
+        api_key::ApiKey,
+        credential::{CredentialNumber, KnownCredential},
+        expiry::Expiry,
+        rights::KeyRights,
         token::AccessKey,
     },
     timestamp::Timestamp,
-    verification::facts::KnownCredential,
 };
 
 /// Who makes a request, and how they authenticated.

@@ -134,6 +134,50 @@ impl CredentialState {
     }
 }
 
+/// A credential of a key that has several, as far as a verification looks at it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     key::credential::{CredentialNumber, CredentialState, KnownCredential},
+/// };
+///
+/// let active = KnownCredential {
+///     number: CredentialNumber(2),
+///     state: CredentialState::Active,
+/// };
+/// assert!(!active.is_pending());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownCredential {
+    /// Its number within the key.
+    pub number: CredentialNumber,
+    /// What has become of it.
+    pub state: CredentialState,
+}
+
+impl KnownCredential {
+    /// The only credential of a key.
+    pub const ONLY: Self = Self {
+        number: CredentialNumber::FIRST,
+        state: CredentialState::Active,
+    };
+
+    /// Extracts the fields from `credential`.
+    pub fn of(credential: &Credential) -> Self {
+        Self {
+            number: credential.number,
+            state: credential.state,
+        }
+    }
+
+    /// Returns whether it takes the place of another when it is used.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.state, CredentialState::Pending { .. })
+    }
+}
+
 /// For how long a secret is accepted after another one has taken its place: 0 to 604,800
 /// seconds, which are 7 days.
 ///

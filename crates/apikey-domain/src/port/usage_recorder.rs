@@ -1,8 +1,9 @@
 //! Recording the uses of keys.
 
 use crate::{
-    identifier::ApiKeyId, key::credential::CredentialNumber, timestamp::Timestamp,
-    verification::facts::KnownCredential,
+    identifier::ApiKeyId,
+    key::credential::{CredentialNumber, KnownCredential},
+    timestamp::Timestamp,
 };
 
 /// Records uses, to be stored later.

@@ -10,12 +10,8 @@ use crate::{
         user::{User, Username},
     },
     key::{
-        api_key::StoredCredential,
-        credential::{Credential, CredentialNumber, CredentialState},
-        digest::SecretDigest,
-        expiry::Expiry,
-        key_name::KeyName,
-        status::Withdrawal,
+        api_key::StoredCredential, credential::KnownCredential, digest::SecretDigest,
+        expiry::Expiry, key_name::KeyName, status::Withdrawal,
     },
 };
 use std::sync::Arc;
@@ -51,50 +47,6 @@ pub struct KeyFacts {
     pub owner: Arc<KeyOwner>,
     /// Its last recorded use.
     pub last_use: LastUse,
-}
-
-/// A credential of a key that has several, as far as a verification looks at it.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{
-///     key::credential::{Credential, CredentialNumber, CredentialState}, verification::facts::KnownCredential,
-/// };
-///
-/// let active = KnownCredential {
-///     number: CredentialNumber(2),
-///     state: CredentialState::Active,
-/// };
-/// assert!(!active.is_pending());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KnownCredential {
-    /// Its number within the key.
-    pub number: CredentialNumber,
-    /// What has become of it.
-    pub state: CredentialState,
-}
-
-impl KnownCredential {
-    /// The only credential of a key.
-    pub const ONLY: Self = Self {
-        number: CredentialNumber::FIRST,
-        state: CredentialState::Active,
-    };
-
-    /// Extracts the fields from `credential`.
-    pub fn of(credential: &Credential) -> Self {
-        Self {
-            number: credential.number,
-            state: credential.state,
-        }
-    }
-
-    /// Returns whether it takes the place of another when it is used.
-    pub fn is_pending(&self) -> bool {
-        matches!(self.state, CredentialState::Pending { .. })
-    }
 }
 
 impl KeyFacts {

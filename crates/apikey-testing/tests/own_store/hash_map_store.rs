@@ -1,22 +1,20 @@
 //! Keys in a map, of users who are elsewhere.
 
+use crate::rows::Rows;
 use apikey_domain::{
     access::{
-        authority::{Authority, CurrentKey, CurrentRights},
+        authority::{Authority, CurrentRights},
         policy::{ApiKeyFilter, KeyReach},
     },
-    error::{PortError, Unique},
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::User,
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
-        digest::SecretDigest,
         key_name::KeyName,
         place::Place,
-        rotation::Step,
-        token::AccessKey,
     },
     listing::{Order, Page, Piece, Window},
     port::{
@@ -40,15 +38,6 @@ use std::{
 pub(crate) struct HashMapStore {
     rows: Mutex<Rows>,
     users: Arc<dyn Principals>,
-}
-
-/// The digests of the credentials of a key.
-type Digests = HashMap<CredentialNumber, SecretDigest>;
-
-#[derive(Default)]
-struct Rows {
-    keys: HashMap<ApiKeyId, (ApiKey, Digests)>,
-    last_id: i64,
 }
 
 // === impl HashMapStore ===
@@ -300,72 +289,6 @@ impl KeyFactsStore for HashMapStore {
 }
 
 // === impl Rows ===
-
-impl Rows {
-    fn judge(&self, by: &Authority, rights: CurrentRights) -> Result<(), PortError> {
-        let grounds = by.grounds();
-        let key = grounds.and_then(|grounds| {
-            let (key, _) = self.keys.get(&grounds.key_id?)?;
-            Some(CurrentKey::of(key, grounds.credential))
-        });
-        let rights = CurrentRights { key, ..rights };
-        let judged = by.judge(&rights);
-        judged.map(|_| ()).map_err(PortError::Denied)
-    }
-
-    fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
-        let named = self.named(new.user_id, new.owner_principal_id, &new.name);
-        if named.is_some() {
-            return Err(PortError::Duplicate(Unique::KeyName));
-        }
-        if self.has_access_key(&new.access_key) {
-            return Err(PortError::Duplicate(Unique::AccessKey));
-        }
-        Ok(())
-    }
-
-    fn has_access_key(&self, access_key: &AccessKey) -> bool {
-        let keys = self.keys.values();
-        let mut credentials = keys.flat_map(|(key, _)| key.credentials());
-        credentials.any(|one| one.access_key == *access_key)
-    }
-
-    fn named(&self, user: UserId, owner: PrincipalId, name: &KeyName) -> Option<ApiKeyId> {
-        let has_name = |key: &&ApiKey| {
-            let is_of_owner = (key.user_id, key.owner_principal_id) == (user, owner);
-            is_of_owner && key.name == *name && key.holds_name()
-        };
-        let mut keys = self.keys.values().map(|(key, _)| key);
-        keys.find(has_name).map(|key| key.id)
-    }
-
-    fn update(
-        &mut self,
-        before: &ApiKey,
-        after: Option<ApiKey>,
-        step: Option<&Step>,
-    ) -> Result<ApiKey, PortError> {
-        let Some(after) = after else {
-            return Ok(before.clone());
-        };
-        let named = self.named(after.user_id, after.owner_principal_id, &after.name);
-        if named.is_some_and(|id| id != after.id) {
-            return Err(PortError::Duplicate(Unique::KeyName));
-        }
-        if let Some(Step::Rotate(new)) = step
-            && self.has_access_key(&new.access_key)
-        {
-            return Err(PortError::Duplicate(Unique::AccessKey));
-        }
-        if let Some((key, digests)) = self.keys.get_mut(&after.id) {
-            key.clone_from(&after);
-            if let (Some(Step::Rotate(new)), Some(last)) = (step, after.rotated.last()) {
-                digests.insert(last.number, new.secret_digest.clone());
-            }
-        }
-        Ok(after)
-    }
-}
 
 fn with_user(key: ApiKey, user: &User) -> ApiKey {
     ApiKey {

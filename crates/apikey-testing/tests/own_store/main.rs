@@ -3,6 +3,7 @@
 
 mod faulty_store;
 mod hash_map_store;
+mod rows;
 
 use apikey_testing::conformance::{
     Clause, TestKeys, failures,
