@@ -89,7 +89,7 @@ impl Extent {
     };
     const SHORT: Self = Self {
         some_revocations: 60,
-        of_each_kind: 6,
+        of_each_kind: 5,
         stop: Duration::from_secs(5),
         cut: Duration::from_secs(5),
         freeze: Duration::from_secs(8),
