@@ -30,6 +30,7 @@ mod revocable;
 mod revocation_times;
 mod revokers;
 mod rights;
+mod rolling_update;
 mod setup;
 mod tables;
 mod test_cluster;
@@ -95,7 +96,15 @@ fn perform(options: &Options) -> Result<()> {
         .build()?;
     let findings = Arc::new(Findings::new());
     let started = Instant::now();
-    let test = test(program, postgres, options, Arc::clone(&findings));
+    let found = Arc::clone(&findings);
+    let test = async {
+        match &options.rolling_update_from {
+            None => test(program, postgres, options, found).await,
+            Some(before) => {
+                rolling_update::test(before.clone(), program, postgres, options, found).await
+            }
+        }
+    };
     let limited = async { tokio::time::timeout(DEADLINE, test).await? };
     let result = runtime.block_on(unless_interrupted(limited));
     runtime.shutdown_background();

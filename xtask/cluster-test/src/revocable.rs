@@ -98,6 +98,15 @@ impl Kind {
         Self::MemberRemoved,
     ];
 
+    /// Those that nodes of the release before know, too.
+    pub(crate) const FIRST: [Self; 5] = [
+        Self::Deleted,
+        Self::Narrowed,
+        Self::ModelRemoved,
+        Self::Deactivated,
+        Self::MemberRemoved,
+    ];
+
     /// Returns the scope and the models of keys of this kind while the right is
     /// there.
     pub(crate) fn grants(self) -> (&'static [&'static str], Value) {
