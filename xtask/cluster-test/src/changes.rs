@@ -10,9 +10,12 @@ use crate::{
 use anyhow::{Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
-use xtask_harness::{client::Answer, request::Request};
+use xtask_harness::{client::Answer, close_expiry::CloseExpiry, request::Request};
+
+/// How far ahead an expiry lies that is close.
+pub(crate) const EXPIRY_AHEAD: Duration = Duration::from_secs(2);
 
 /// What is known of a change.
 #[derive(Debug)]
@@ -86,12 +89,38 @@ impl TestCluster {
 
     /// Takes a right away, and records what is known then.
     pub(crate) async fn revoke(&self, node: usize, revocable: &Revocable) -> Outcome {
+        if revocable.kind == Kind::Expired {
+            return self.expire(node, revocable).await;
+        }
         let expectation = &revocable.right.expectation;
         expectation.begin(Reply::Refused);
         let change = self.change(node, &revocable.right.fact, &revocable.revocation, None);
         let outcome = change.await;
         if let Outcome::Done(_) = outcome {
             expectation.settle(Reply::Refused);
+        }
+        outcome
+    }
+
+    /// Lets a key expire at an instant that is close, and records what is known then.
+    async fn expire(&self, node: usize, revocable: &Revocable) -> Outcome {
+        let Revocable {
+            right, revocation, ..
+        } = revocable;
+        let expiry = match CloseExpiry::ahead(EXPIRY_AHEAD) {
+            Ok(expiry) => expiry,
+            Err(error) => return Outcome::Unknown(format!("{error:#}")),
+        };
+        let json = json!({"expires_at": expiry.instant});
+        let change = Change {
+            request: revocation.request.clone().json(&json),
+            value: revocation.value.clone(),
+        };
+        let (before, after) = (Reply::Accepted, Reply::Refused);
+        right.expectation.begin_turn(after, &expiry.turn);
+        let outcome = self.change(node, &right.fact, &change, None).await;
+        if let Outcome::Done(_) = outcome {
+            right.expectation.settle_turn(after, before, &expiry.turn);
         }
         outcome
     }

@@ -41,6 +41,11 @@ impl Fault {
         }
     }
 
+    /// Returns whether the nodes' clocks differ afterwards.
+    pub(crate) fn shifts_clocks(self) -> bool {
+        matches!(self, Self::Changed(config) if config.is_clock_shifted)
+    }
+
     /// Returns whether visitors are there meanwhile, too, and every answer has a
     /// deadline.
     pub(crate) fn has_visitors(self) -> bool {

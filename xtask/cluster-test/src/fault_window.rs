@@ -53,6 +53,16 @@ impl FaultWindow {
         });
     }
 
+    /// From now on a node gets no requests whose answers matter.
+    pub(crate) fn avoid(&self, node: usize) {
+        self.change(|state| state.is_unreliable[node] = true);
+    }
+
+    /// From now on a node can be relied on.
+    pub(crate) fn rely_on(&self, node: usize) {
+        self.change(|state| state.is_unreliable[node] = false);
+    }
+
     /// These nodes lost the database.
     pub(crate) fn mark_partitioned(&self, nodes: &[usize]) {
         self.change(|state| {

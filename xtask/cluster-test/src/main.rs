@@ -27,8 +27,10 @@ mod records;
 mod report;
 mod restoration;
 mod revocable;
+mod revocation_times;
 mod revokers;
 mod rights;
+mod rolling_update;
 mod setup;
 mod tables;
 mod test_cluster;
@@ -40,13 +42,13 @@ mod workers;
 
 use crate::{
     findings::Findings,
-    nodes::{Feed, NodeConfig, Nodes},
+    nodes::{COUNT, Feed, NodeConfig, Nodes},
     options::Options,
     report::Report,
     test_run::TestRun,
     watch::Watchers,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Parser;
 use std::{
     path::PathBuf,
@@ -94,7 +96,15 @@ fn perform(options: &Options) -> Result<()> {
         .build()?;
     let findings = Arc::new(Findings::new());
     let started = Instant::now();
-    let test = test(program, postgres, options, Arc::clone(&findings));
+    let found = Arc::clone(&findings);
+    let test = async {
+        match &options.rolling_update_from {
+            None => test(program, postgres, options, found).await,
+            Some(before) => {
+                rolling_update::test(before.clone(), program, postgres, options, found).await
+            }
+        }
+    };
     let limited = async { tokio::time::timeout(DEADLINE, test).await? };
     let result = runtime.block_on(unless_interrupted(limited));
     runtime.shutdown_background();
@@ -117,9 +127,9 @@ async fn test(
         feed: Feed::Listen,
         is_clock_shifted: false,
     };
-    let nodes = Nodes::start(&program, postgres.port(), config).await?;
+    let nodes = Nodes::start(&program, COUNT, postgres.port(), config).await?;
     let of_each_kind = options.extent().of_each_kind;
-    let cluster = setup::prepare(nodes.addresses(), findings, of_each_kind).await?;
+    let cluster = setup::prepare(nodes.addresses(), COUNT, findings, of_each_kind).await?;
     other_keys::create(&postgres.url(), options.keys).await?;
     cluster.records.forget_history();
     let watchers = Watchers::start(&cluster).await?;
@@ -137,10 +147,7 @@ async fn test(
     let result = phases::run(&mut run, options).await;
     run.report.print();
     if result.is_err() || run.cluster.findings.shown().is_some() {
-        let own = std::env::current_exe().context("cannot find this program")?;
-        let logs = own.with_file_name("cluster-test");
-        run.nodes.save_logs(&logs)?;
-        println!("the nodes' logs are in {}\n", logs.display());
+        run.nodes.save_logs()?;
     }
     run.watchers.compare(&run.cluster);
     result?;

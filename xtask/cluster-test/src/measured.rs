@@ -1,16 +1,14 @@
 //! What is measured in a phase.
 
-use crate::{deadlines::Waits, rights::Reply};
+use crate::{deadlines::Waits, revocation_times::RevocationTimes, rights::Reply};
 use std::time::Duration;
 use xtask_harness::latencies::Latencies;
 
 /// What is measured in a phase.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    /// How long revocations through nodes without a fault took to be answered.
-    pub(crate) revocations: Latencies,
-    /// How many revocations were answered by a node at fault.
-    pub(crate) through_fault: u64,
+    /// The revocations that were answered.
+    pub(crate) revocations: RevocationTimes,
     /// How many revocations have an unknown outcome.
     pub(crate) undecided: u64,
     /// How long creations through nodes without a fault took to be answered.

@@ -49,7 +49,8 @@ pub(crate) struct NodeConfig {
 
 /// The three servers; dropping them kills them.
 pub(crate) struct Nodes {
-    program: PathBuf,
+    /// What nodes run that are started from now on.
+    pub(crate) program: PathBuf,
     folder: TempDir,
     /// Loaded before the programs whose clocks differ.
     shifted_clock: PathBuf,
@@ -67,9 +68,14 @@ struct Node {
 // === impl Nodes ===
 
 impl Nodes {
-    /// Starts all nodes at once on the empty database of a port, and waits for
+    /// Starts the first nodes at once on the empty database of a port, and waits for
     /// them.
-    pub(crate) async fn start(program: &Path, database: u16, config: NodeConfig) -> Result<Self> {
+    pub(crate) async fn start(
+        program: &Path,
+        running: usize,
+        database: u16,
+        config: NodeConfig,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("apikey-cluster-test-")
             .tempdir()?;
@@ -89,11 +95,11 @@ impl Nodes {
             nodes,
             config,
         };
-        for number in 0..COUNT {
+        for number in 0..running {
             nodes.spawn(number)?;
         }
         let all_started = async {
-            for number in 0..COUNT {
+            for number in 0..running {
                 nodes.running(number)?.until_ready().await?;
             }
             anyhow::Ok(())
@@ -179,12 +185,17 @@ impl Nodes {
         }
     }
 
-    /// Copies the nodes' logs into a folder, to be examined.
-    pub(crate) fn save_logs(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder)?;
+    /// Copies the nodes' logs into a folder beside this program, to be examined.
+    pub(crate) fn save_logs(&self) -> Result<()> {
+        let own = std::env::current_exe().context("cannot find this program")?;
+        let folder = own.with_file_name("cluster-test");
+        fs::create_dir_all(&folder)?;
+        println!("the nodes' logs are in {}\n", folder.display());
         for number in 0..COUNT {
-            let copy = folder.join(format!("node-{number}.log"));
-            fs::copy(self.log(number), copy)?;
+            let log = self.log(number);
+            if log.exists() {
+                fs::copy(log, folder.join(format!("node-{number}.log")))?;
+            }
         }
         Ok(())
     }

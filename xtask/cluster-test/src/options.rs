@@ -32,6 +32,10 @@ pub(crate) struct Options {
         default_value_if("short", IsPresent, "20000")
     )]
     pub(crate) keys: u64,
+    /// Update nodes of this program, which is the release before, one by one, and do nothing
+    /// else. There are 100,000 other keys, with --short 20,000.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["revocations", "connections", "keys", "only"])]
+    pub(crate) rolling_update_from: Option<PathBuf>,
     /// Run only the phases whose names contain this.
     #[arg(long, value_name = "TEXT")]
     #[arg(default_value = "", hide_default_value = true)]
@@ -89,7 +93,7 @@ impl Extent {
     };
     const SHORT: Self = Self {
         some_revocations: 60,
-        of_each_kind: 6,
+        of_each_kind: 5,
         stop: Duration::from_secs(5),
         cut: Duration::from_secs(5),
         freeze: Duration::from_secs(8),

@@ -154,7 +154,35 @@ pub(crate) fn member_fact(organization: i64, user: i64) -> String {
     format!("member {organization}/{user}")
 }
 
-/// Returns the value of the fact that there is a key: what can be taken from it.
+/// What became of a key that is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyEnd {
+    /// Nothing: it has no end.
+    None,
+    /// It is disabled.
+    Disabled,
+    /// It is revoked.
+    Revoked,
+    /// It expires, or did.
+    Expires,
+}
+
+// === impl KeyEnd ===
+
+impl KeyEnd {
+    /// Returns what the value of the key's fact has at its end.
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Disabled => " disabled",
+            Self::Revoked => " revoked",
+            Self::Expires => " expires",
+        }
+    }
+}
+
+/// Returns the value of the fact that there is a key without an end: what can be taken
+/// from it.
 pub(crate) fn key_value(scope: &[&str], models: &Value) -> String {
     let scope = scope.join(",");
     match models {

@@ -1,6 +1,6 @@
 //! What is printed at the end.
 
-use crate::measured::Measured;
+use crate::{measured::Measured, revocable::Kind, revocation_times::RevocationTimes};
 use comfy_table::{CellAlignment, Table, presets};
 use xtask_harness::latencies::Latencies;
 
@@ -8,10 +8,14 @@ use xtask_harness::latencies::Latencies;
 /// milliseconds.
 const AIM: f64 = 50.0;
 
-/// A table with a row for each phase, and lines about the aims.
+/// A table with a row for each phase, one with a row for each kind of revocation, and lines
+/// about the aims.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     rows: Vec<[String; 15]>,
+    /// Revocations while nothing was wrong, and in phases with a fault.
+    healthy: RevocationTimes,
+    faulty: RevocationTimes,
     aims: Vec<String>,
     /// What else is to be said.
     remarks: Vec<String>,
@@ -24,6 +28,11 @@ impl Report {
     pub(crate) fn add(&mut self, phase: &str, measured: &Measured) {
         self.rows
             .push(columns(phase, measured).map(|(_, cell)| cell));
+        let of_phases = match measured.recovery {
+            None => &mut self.healthy,
+            Some(_) => &mut self.faulty,
+        };
+        of_phases.append(&measured.revocations);
     }
 
     /// Adds a line on whether the 99th percentile of a phase meets the aim.
@@ -42,23 +51,48 @@ impl Report {
 
     /// Prints everything.
     pub(crate) fn print(&self) {
-        let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_header(columns("", &Measured::default()).map(|(heading, _)| heading))
-            .add_rows(&self.rows);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
         println!("\ntimes in ms, of changes that were acknowledged");
+        let headings = columns("", &Measured::default()).map(|(heading, _)| heading);
+        println!("{}\n", table(headings, &self.rows));
+        println!("revocations by kind while nothing was wrong, and in phases with a fault");
+        let headings = [
+            "", "revoked", "p50", "p99", "max", "revoked", "p50", "p99", "max",
+        ];
+        let kinds = Kind::ALL.map(|kind| self.of_kind(kind));
+        println!("{}\n", table(headings, &kinds));
         let lines = [&*self.aims, &*self.remarks].concat();
-        println!("{}\n{}\n", table.trim_fmt(), lines.join("\n"));
+        println!("{}\n", lines.join("\n"));
+    }
+
+    fn of_kind(&self, kind: Kind) -> [String; 9] {
+        let [healthy, faulty] = [&self.healthy, &self.faulty].map(|times| {
+            let of_kind = times.of(kind);
+            let at = |percent| milliseconds(&of_kind.latencies, percent);
+            [of_kind.count().to_string(), at(50.0), at(99.0), at(100.0)]
+        });
+        let mut cells = [format!("{kind:?}")]
+            .into_iter()
+            .chain(healthy)
+            .chain(faulty);
+        std::array::from_fn(|_| cells.next().unwrap_or_default())
     }
 }
 
+fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(headings)
+        .add_rows(rows);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
+
 fn columns(phase: &str, measured: &Measured) -> [(&'static str, String); 15] {
-    let revocations = &measured.revocations;
-    let answered = revocations.count() + measured.through_fault;
+    let of_all = measured.revocations.of_all();
+    let (answered, revocations) = (of_all.count(), &of_all.latencies);
     let recovery = measured.recovery.map_or("-".to_owned(), |time| {
         format!("{:.1} s", time.as_secs_f64())
     });

@@ -1,6 +1,7 @@
 //! Restores rights, so that a small pool lasts for many revocations.
 
 use crate::{
+    changes::Outcome,
     lock::locked,
     nodes::COUNT,
     revocable::{Kind, Revocable},
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 /// How often a node is asked whether it knows of a restored right.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Restores a right, or makes another in its place when it is that of a deleted key.
+/// Restores a right, or makes another in its place when its key has ended for good.
 pub(crate) async fn restore(cluster: &TestCluster, revocable: Revocable) {
     let (mark, node) = (cluster.window.mark(), cluster.some_node());
     let Some(restoration) = &revocable.restoration else {
@@ -56,21 +57,30 @@ pub(crate) async fn restore(cluster: &TestCluster, revocable: Revocable) {
     cluster.pool.give_back(revocable);
 }
 
-/// Decides what has an unknown outcome: restores rights, and repeats deletions of
-/// keys.
+/// Decides what has an unknown outcome: restores rights, and repeats what ends keys for
+/// good.
 pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
     for revocable in cluster.pool.take_undecided() {
-        if revocable.kind == Kind::Deleted {
-            let node = cluster.some_node();
-            let change = &revocable.revocation;
-            let repeated = cluster.change(node, &revocable.right.fact, change, Some(404));
-            repeated.await.expect_done("a deletion that is repeated")?;
+        if revocable.restoration.is_none() {
+            let (node, fact) = (cluster.some_node(), &revocable.right.fact);
+            let is_deletion = revocable.kind == Kind::Deleted;
+            let done = is_deletion.then_some(404);
+            let repeated = cluster.change(node, fact, &revocable.revocation, done);
+            match repeated.await {
+                // The new primary never had the key.
+                Outcome::Refused(404, _) if cluster.records.may_be_lost(fact) => {}
+                outcome => {
+                    outcome.expect_done("the end of a key, repeated")?;
+                }
+            }
             revocable.right.expectation.settle(Reply::Refused);
         }
         restore(cluster, revocable).await;
     }
-    while cluster.pool.count(Kind::Deleted) < cluster.of_each_kind {
-        replenish(cluster, cluster.some_node(), Kind::Deleted).await?;
+    for kind in [Kind::Deleted, Kind::Revoked] {
+        while cluster.pool.count(kind) < cluster.of_each_kind {
+            replenish(cluster, cluster.some_node(), kind).await?;
+        }
     }
     Ok(())
 }

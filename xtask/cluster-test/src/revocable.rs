@@ -1,8 +1,8 @@
-//! What is revoked: the five kinds of rights that can be taken away, and the
-//! changes that take them away and restore them.
+//! What is revoked: the kinds of rights that can be taken away, and the changes that
+//! take them away and restore them.
 
 use crate::{
-    records::{key_fact, key_value, member_fact, user_fact},
+    records::{KeyEnd, key_fact, key_value, member_fact, user_fact},
     rights::{RESTORATION_LIMIT, Reply, Right},
 };
 use anyhow::Result;
@@ -27,6 +27,12 @@ pub(crate) enum Kind {
     Narrowed,
     /// The key is good for one model less.
     ModelRemoved,
+    /// The key is disabled.
+    Disabled,
+    /// The key is revoked for good.
+    Revoked,
+    /// The key's expiry moves to an instant that is close.
+    Expired,
     /// The key's user is deactivated.
     Deactivated,
     /// The key's user leaves the organization that owns it.
@@ -47,9 +53,9 @@ pub(crate) struct Revocable {
     pub(crate) kind: Kind,
     /// What may be done with it.
     pub(crate) right: Arc<Right>,
-    /// Takes the right away.
+    /// Takes the right away. Of an expiry the body is missing, which depends on the time.
     pub(crate) revocation: Change,
-    /// Restores the right; a deleted key stays deleted.
+    /// Restores the right; a key that is deleted or revoked stays so.
     pub(crate) restoration: Option<Change>,
 }
 
@@ -59,6 +65,7 @@ pub(crate) struct MadeKey {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) value: String,
+    scope: Vec<String>,
     /// When it was made, by the clock of who made it.
     pub(crate) created_at: String,
     #[serde(skip)]
@@ -69,7 +76,30 @@ pub(crate) struct MadeKey {
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Deleted,
+        Self::Narrowed,
+        Self::ModelRemoved,
+        Self::Disabled,
+        Self::Revoked,
+        Self::Expired,
+        Self::Deactivated,
+        Self::MemberRemoved,
+    ];
+
+    /// Those that end at once, whatever time it is.
+    pub(crate) const TIMELESS: [Self; 7] = [
+        Self::Deleted,
+        Self::Narrowed,
+        Self::ModelRemoved,
+        Self::Disabled,
+        Self::Revoked,
+        Self::Deactivated,
+        Self::MemberRemoved,
+    ];
+
+    /// Those that nodes of the release before know, too.
+    pub(crate) const FIRST: [Self; 5] = [
         Self::Deleted,
         Self::Narrowed,
         Self::ModelRemoved,
@@ -97,6 +127,12 @@ impl MadeKey {
         Ok(Self { user, ..key })
     }
 
+    /// Returns the value of the fact that there is the key, with what became of it.
+    fn fact_value(&self, models: &Value, end: KeyEnd) -> String {
+        let scope: Vec<_> = self.scope.iter().map(String::as_str).collect();
+        key_value(&scope, models) + end.suffix()
+    }
+
     /// Begins a request that shows the key.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
         Request::new(method, path).by(Credentials::Key(&self.value))
@@ -114,6 +150,10 @@ impl Revocable {
         let change = |method, path: &str, json: &Value, value| Change {
             request: admin.request(method, path).json(json),
             value,
+        };
+        let patch = |json: &Value, end| {
+            let value = key.fact_value(&models, end);
+            change(Method::PATCH, &key_path, json, Some(value))
         };
         let put = |json: &Value, scope: &[&str], models: &Value| {
             change(Method::PUT, &key_path, json, Some(key_value(scope, models)))
@@ -134,6 +174,24 @@ impl Revocable {
                 let left = json!([MODELS[1]]);
                 let revocation = put(&json!({"allowed_model_names": left}), scope, &left);
                 let restoration = put(&json!({"allowed_model_names": models}), scope, &models);
+                (key_fact(&key.name), revocation, Some(restoration))
+            }
+            Kind::Disabled => {
+                let revocation = patch(&json!({"disabled": true}), KeyEnd::Disabled);
+                let restoration = patch(&json!({"disabled": false}), KeyEnd::None);
+                (key_fact(&key.name), revocation, Some(restoration))
+            }
+            Kind::Revoked => {
+                let (path, json) = (format!("{key_path}/revoke"), json!({"reason": "unused"}));
+                let value = key.fact_value(&models, KeyEnd::Revoked);
+                let revocation = change(Method::POST, &path, &json, Some(value));
+                (key_fact(&key.name), revocation, None)
+            }
+            Kind::Expired => {
+                let request = admin.request(Method::PATCH, &key_path);
+                let value = Some(key.fact_value(&models, KeyEnd::Expires));
+                let restoration = patch(&json!({"expires_at": null}), KeyEnd::None);
+                let revocation = Change { request, value };
                 (key_fact(&key.name), revocation, Some(restoration))
             }
             Kind::Deactivated => {

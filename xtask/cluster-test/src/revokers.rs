@@ -2,11 +2,12 @@
 //! restores the rights.
 
 use crate::{
-    changes::Outcome,
+    changes::{EXPIRY_AHEAD, Outcome},
     lock::locked,
     nodes::COUNT,
     restoration::restore,
     revocable::{Kind, Revocable},
+    rights::Reply,
     test_cluster::TestCluster,
     workers::Workers,
 };
@@ -24,6 +25,12 @@ const AT_A_TIME: usize = 4;
 
 /// Every so many revocations one goes to any node, whatever its state.
 const ANYWHERE_EVERY: u64 = 8;
+
+/// How often a node is asked about a key that is about to expire, how long before that, and
+/// how long after it.
+const EXPIRY_INTERVAL: Duration = Duration::from_millis(10);
+const EXPIRY_MARGIN: Duration = Duration::from_millis(100);
+const EXPIRY_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long to wait when all rights are in use.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -55,15 +62,24 @@ impl Revocations {
     async fn work(self: Arc<Self>, is_over: Arc<AtomicBool>) {
         let mut following = JoinSet::new();
         while let Some((number, revocable)) = self.next(&is_over).await {
-            if revoke(&self.cluster, number, &revocable).await {
-                following.spawn(follow(Arc::clone(&self.cluster), revocable));
-            } else {
-                self.cluster.pool.set_aside(revocable);
+            let cluster = &self.cluster;
+            match revoke(cluster, number, &revocable).await {
+                Some(sent_at) => {
+                    following.spawn(follow(Arc::clone(cluster), revocable, sent_at));
+                }
+                None => cluster.pool.set_aside(revocable),
             }
             tokio::time::sleep(self.pause).await;
             while following.try_join_next().is_some() {}
         }
         while following.join_next().await.is_some() {}
+    }
+
+    /// Returns whether a revocation may be of a kind. An expiry takes a while to come, which
+    /// the last revocations do not.
+    fn includes(&self, number: u64, kind: Kind) -> bool {
+        let is_late = number * 3 > self.count * 2;
+        self.cluster.can_revoke(kind) && !(is_late && kind == Kind::Expired)
     }
 
     /// Returns what to revoke next; nothing when there was enough.
@@ -74,8 +90,9 @@ impl Revocations {
                 return None;
             }
             let mut kinds = Kind::ALL;
-            kinds.rotate_left((first % 5) as usize);
-            let taken = kinds.iter().find_map(|kind| self.cluster.pool.take(*kind));
+            kinds.rotate_left(first as usize % Kind::ALL.len());
+            let mut kinds = kinds.iter().filter(|kind| self.includes(first, **kind));
+            let taken = kinds.find_map(|kind| self.cluster.pool.take(*kind));
             if let Some(revocable) = taken {
                 return Some((self.begun.fetch_add(1, Ordering::Relaxed), revocable));
             }
@@ -84,8 +101,8 @@ impl Revocations {
     }
 }
 
-/// Takes a right away and returns whether that was acknowledged.
-async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> bool {
+/// Takes a right away and returns when that was requested, if it was acknowledged.
+async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> Option<Instant> {
     let node = if number % ANYWHERE_EVERY == ANYWHERE_EVERY - 1 {
         (number / ANYWHERE_EVERY) as usize % COUNT
     } else {
@@ -100,14 +117,22 @@ async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> bo
             let took = sent_at.elapsed();
             let mut measured = locked(&cluster.measured);
             if was_reliable && is_reliable() {
-                measured.revocations.add(took);
+                measured.revocations.add(revocable.kind, took);
             } else {
-                measured.through_fault += 1;
+                measured.revocations.add_through_fault(revocable.kind);
             }
-            return true;
+            return Some(sent_at);
         }
         // What the old primary had and the new one lacks cannot be taken away.
         Outcome::Refused(404, _) if cluster.records.may_be_lost(&revocable.right.fact) => {}
+        // The instant that was close has come before the request.
+        Outcome::Refused(422, _)
+            if revocable.kind == Kind::Expired && sent_at.elapsed() > EXPIRY_AHEAD =>
+        {
+            locked(&cluster.measured).undecided += 1;
+            let late = format!("node {node} took longer than an expiry was ahead");
+            cluster.report_without_fault(mark, late);
+        }
         Outcome::Refused(status, why) => {
             let name = &revocable.right.name;
             let refused = format!("node {node} refused to revoke {name}: {status} {why}");
@@ -118,13 +143,16 @@ async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> bo
             cluster.report_without_fault(mark, format!("node {node} failed to revoke: {why}"));
         }
     }
-    false
+    None
 }
 
 /// Asks all nodes about a right whose revocation was just answered, and then
 /// restores it.
-async fn follow(cluster: Arc<TestCluster>, revocable: Revocable) {
+async fn follow(cluster: Arc<TestCluster>, revocable: Revocable, sent_at: Instant) {
     let ask = async |node| {
+        if revocable.kind == Kind::Expired {
+            see_expiry(&cluster, node, &revocable, sent_at + EXPIRY_AHEAD).await;
+        }
         // A node that was stopped or killed is asked again when it is back.
         if cluster.probe(node, &revocable.right).await.is_none() {
             cluster.probe(node, &revocable.right).await;
@@ -132,4 +160,23 @@ async fn follow(cluster: Arc<TestCluster>, revocable: Revocable) {
     };
     tokio::join!(ask(0), ask(1), ask(2));
     restore(&cluster, revocable).await;
+}
+
+/// Asks a node about a key, and again and again from shortly before it expires until it
+/// has; the model knows when that is.
+async fn see_expiry(
+    cluster: &TestCluster,
+    node: usize,
+    revocable: &Revocable,
+    expires_at: Instant,
+) {
+    cluster.probe(node, &revocable.right).await;
+    let early = expires_at.checked_sub(EXPIRY_MARGIN);
+    tokio::time::sleep_until(early.unwrap_or(expires_at).into()).await;
+    while expires_at.elapsed() < EXPIRY_LIMIT {
+        if cluster.probe(node, &revocable.right).await == Some(Reply::Refused) {
+            return;
+        }
+        tokio::time::sleep(EXPIRY_INTERVAL).await;
+    }
 }

@@ -2,25 +2,18 @@
 //! organization, people, and keys of each kind.
 
 use crate::{
-    fault_window::FaultWindow,
     findings::Findings,
-    measured::Measured,
     nodes::COUNT,
-    pool::Pool,
-    records::{Records, member_fact, user_fact},
+    records::{member_fact, user_fact},
     revocable::{Kind, MadeKey},
     test_cluster::TestCluster,
 };
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::{net::SocketAddr, sync::Arc};
 use tokio::task::JoinSet;
 use xtask_harness::{
-    client::Client,
     request::{Credentials, Request},
     server::ADMIN,
 };
@@ -30,28 +23,15 @@ const PASSWORD: &str = "Passw0rd_1";
 /// How many rights are made at a time: a person costs two hashes of a password.
 const AT_A_TIME: usize = 4;
 
-/// Makes everything, so many of each kind.
+/// Makes everything, so many of each kind, through nodes that run. Those on the addresses
+/// after them do not yet.
 pub(crate) async fn prepare(
     addresses: [SocketAddr; COUNT],
+    running: usize,
     findings: Arc<Findings>,
     of_each_kind: usize,
 ) -> Result<Arc<TestCluster>> {
-    let [a, b, c] = addresses;
-    let fresh = Client::without_idle_connections;
-    let mut cluster = TestCluster {
-        window: FaultWindow::new(),
-        findings,
-        questioners: [Client::new(a)?, Client::new(b)?, Client::new(c)?],
-        changers: [fresh(a)?, fresh(b)?, fresh(c)?],
-        records: Records::default(),
-        pool: Pool::default(),
-        measured: Measured::default().into(),
-        organization: 0,
-        admin: MadeKey::default(),
-        user: MadeKey::default(),
-        of_each_kind,
-        numbers: AtomicU64::new(1),
-    };
+    let mut cluster = TestCluster::new(addresses, findings, of_each_kind)?;
     let json = json!({"name": "Acme", "slug": "acme"});
     let request = Request::post("/v2/organizations", &json).by(ADMIN);
     cluster.organization = id_of(&cluster, 0, request).await?;
@@ -64,7 +44,7 @@ pub(crate) async fn prepare(
             made.join_next().await.context("nothing is made")???;
         }
         let cluster = Arc::clone(&cluster);
-        let (node, kind) = (number % COUNT, Kind::ALL[number % Kind::ALL.len()]);
+        let (node, kind) = (number % running, Kind::ALL[number % Kind::ALL.len()]);
         made.spawn(async move { replenish(&cluster, node, kind).await });
     }
     while let Some(made) = made.join_next().await {

@@ -3,7 +3,7 @@
 
 use crate::{
     nodes::COUNT,
-    records::{Found, key_fact, key_value},
+    records::{Found, KeyEnd, key_fact, key_value},
     test_cluster::TestCluster,
 };
 use anyhow::{Context, Result};
@@ -26,7 +26,13 @@ const FACTS: &str = "
     UNION ALL
     SELECT 'member ' || organization_id || '/' || user_id, role FROM memberships
     UNION ALL
-    SELECT 'key ' || name, scope || COALESCE(' ' || allowed_model_names, '') FROM api_keys
+    SELECT 'key ' || name, scope || COALESCE(' ' || allowed_model_names, '') || CASE
+        WHEN revoked_at IS NOT NULL THEN ' revoked'
+        WHEN disabled_at IS NOT NULL THEN ' disabled'
+        WHEN expires_at < 9223372036854775807 THEN ' expires'
+        ELSE ''
+    END
+    FROM api_keys
     WHERE user_id NOT IN (SELECT id FROM users WHERE is_system)
 ";
 
@@ -85,6 +91,10 @@ pub(crate) async fn list(
 pub(crate) fn numbered(mut key: Value) -> Result<(i64, Value)> {
     let fields = key.as_object_mut().context("a key without fields")?;
     fields.remove("last_used_at");
+    let has_expiry = fields.get("expires_at").is_some_and(|at| !at.is_null());
+    if has_expiry {
+        fields.remove("status");
+    }
     let id = key["id"].as_i64().context("a key without a number")?;
     Ok((id, key))
 }
@@ -94,6 +104,13 @@ pub(crate) fn fact(key: &Value) -> Result<(String, String)> {
     let name = key["name"].as_str().context("a key without a name")?;
     let scope = key["scope"].as_array().context("a key without a scope")?;
     let scope: Vec<_> = scope.iter().filter_map(Value::as_str).collect();
-    let value = key_value(&scope, &key["allowed_model_names"]);
+    let has = |field: &str| !key[field].is_null();
+    let end = match () {
+        () if has("revoked_at") => KeyEnd::Revoked,
+        () if has("disabled_at") => KeyEnd::Disabled,
+        () if has("expires_at") => KeyEnd::Expires,
+        () => KeyEnd::None,
+    };
+    let value = key_value(&scope, &key["allowed_model_names"]) + end.suffix();
     Ok((key_fact(name), value))
 }

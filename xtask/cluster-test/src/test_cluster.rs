@@ -11,7 +11,9 @@ use crate::{
     records::Records,
     revocable::{Kind, MadeKey, Revocable},
 };
+use anyhow::Result;
 use std::{
+    net::SocketAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -44,6 +46,8 @@ pub(crate) struct TestCluster {
     pub(crate) user: MadeKey,
     /// How many rights of each kind there are.
     pub(crate) of_each_kind: usize,
+    /// What may be revoked at the moment.
+    kinds: Mutex<&'static [Kind]>,
     /// The next number that nothing has.
     pub(crate) numbers: AtomicU64,
 }
@@ -51,9 +55,44 @@ pub(crate) struct TestCluster {
 // === impl TestCluster ===
 
 impl TestCluster {
+    /// Begins with nodes on some addresses, and with nothing made on them.
+    pub(crate) fn new(
+        addresses: [SocketAddr; COUNT],
+        findings: Arc<Findings>,
+        of_each_kind: usize,
+    ) -> Result<Self> {
+        let [a, b, c] = addresses;
+        let fresh = Client::without_idle_connections;
+        Ok(Self {
+            window: FaultWindow::new(),
+            findings,
+            questioners: [Client::new(a)?, Client::new(b)?, Client::new(c)?],
+            changers: [fresh(a)?, fresh(b)?, fresh(c)?],
+            records: Records::default(),
+            pool: Pool::default(),
+            measured: Mutex::default(),
+            organization: 0,
+            admin: MadeKey::default(),
+            user: MadeKey::default(),
+            of_each_kind,
+            kinds: Mutex::new(&Kind::ALL),
+            numbers: AtomicU64::new(1),
+        })
+    }
+
     /// Returns a number that nothing else has.
     pub(crate) fn next_number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// From now on only rights of some kinds are taken away.
+    pub(crate) fn revoke_only(&self, kinds: &'static [Kind]) {
+        *locked(&self.kinds) = kinds;
+    }
+
+    /// Returns whether a right of a kind may be taken away now.
+    pub(crate) fn can_revoke(&self, kind: Kind) -> bool {
+        locked(&self.kinds).contains(&kind)
     }
 
     /// Returns one of the nodes that can be relied on, in turns.

@@ -55,6 +55,7 @@ impl TestRun {
     /// Revokes while nothing is wrong.
     pub(crate) async fn without_fault(&mut self, name: &str, revocations: u64) -> Result<()> {
         self.enter(name);
+        self.choose_kinds(None);
         let creator = start_creations(&self.cluster);
         let mut revokers = revokers::start(&self.cluster, revocations, Duration::ZERO);
         let limit = EACH_LIMIT * u32::try_from(revocations)? + LEASE_LIMIT;
@@ -62,8 +63,9 @@ impl TestRun {
         creator.end().await?;
         self.settle().await?;
         let measured = self.leave(name);
-        self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
-        self.report.aim(name, &measured.revocations);
+        let revocations = measured.revocations.of_all().latencies;
+        self.at_most(&revocations, 100.0, LEASE_LIMIT, "a revocation");
+        self.report.aim(name, &revocations);
         Ok(())
     }
 
@@ -90,6 +92,7 @@ impl TestRun {
     ) -> Result<()> {
         self.enter(name);
         self.cluster.window.open(&fault.unreliable());
+        self.choose_kinds(Some(fault));
         let creator = start_creations(&self.cluster);
         let visitors = fault.has_visitors().then(|| start_visitors(&self.cluster));
         let (count, spread) = fault.load(revocations, time + 2 * LOAD_MARGIN);
@@ -120,7 +123,8 @@ impl TestRun {
             }
         }
         if fault.leaves_others_alone() {
-            self.at_most(&measured.revocations, 100.0, LEASE_LIMIT, "a revocation");
+            let revocations = measured.revocations.of_all().latencies;
+            self.at_most(&revocations, 100.0, LEASE_LIMIT, "a revocation");
             self.at_most(&measured.creations, 99.0, CREATION_LIMIT, "a creation");
         }
         Ok(())
@@ -162,6 +166,17 @@ impl TestRun {
             }
         }
         Ok(())
+    }
+
+    /// Chooses what is taken away: what expires does so by the clock of each node.
+    fn choose_kinds(&self, fault: Option<Fault>) {
+        let will_differ = fault.is_some_and(Fault::shifts_clocks);
+        let kinds: &[Kind] = if will_differ || self.nodes.config.is_clock_shifted {
+            &Kind::TIMELESS
+        } else {
+            &Kind::ALL
+        };
+        self.cluster.revoke_only(kinds);
     }
 
     fn enter(&self, name: &str) {

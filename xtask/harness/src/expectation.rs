@@ -5,6 +5,7 @@
 
 use std::{
     fmt::Debug,
+    ops::RangeInclusive,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -23,6 +24,8 @@ pub struct Expectation<A> {
 #[derive(Debug, Clone, Copy)]
 struct Right<A> {
     answer: A,
+    /// When it came at the earliest.
+    from: Option<Instant>,
     /// When it was asked for at the latest.
     until: Option<Instant>,
 }
@@ -67,6 +70,22 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
         self.states().push(vec![Right::of(right)]);
     }
 
+    /// A change is about to be sent, after which another answer is right from a time on,
+    /// which is known only so well.
+    pub fn begin_turn(&self, next: A, turn: &RangeInclusive<Instant>) {
+        let mut states = self.states();
+        let before = states.last().into_iter().flatten().copied();
+        let right = before.chain([Right::since(next, turn)]).collect();
+        states.push(right);
+    }
+
+    /// Such a change was answered: until then only the old answer is right, and from then
+    /// on only the next one.
+    pub fn settle_turn(&self, next: A, old: A, turn: &RangeInclusive<Instant>) {
+        let old = Right::until(old, *turn.end());
+        self.states().push(vec![old, Right::since(next, turn)]);
+    }
+
     /// A change was answered whose effect is not promised at once: for a time the
     /// old answer may still come.
     pub fn settle_slowly(&self, right: A, old: A, time: Duration) {
@@ -97,10 +116,13 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
 
     /// Returns whether an answer that has come since is right.
     pub fn admits(&self, ticket: Ticket, answer: A) -> bool {
+        let now = Instant::now();
         let states = self.states();
         let mut since = states[ticket.state..].iter().flatten();
         since.any(|right| {
-            right.answer == answer && right.until.is_none_or(|until| ticket.asked_at <= until)
+            right.answer == answer
+                && right.from.is_none_or(|from| now >= from)
+                && right.until.is_none_or(|until| ticket.asked_at <= until)
         })
     }
 
@@ -123,14 +145,32 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
 
 impl<A> Right<A> {
     fn of(answer: A) -> Self {
-        let until = None;
-        Self { answer, until }
+        Self {
+            answer,
+            from: None,
+            until: None,
+        }
+    }
+
+    fn since(answer: A, turn: &RangeInclusive<Instant>) -> Self {
+        let from = Some(*turn.start());
+        Self {
+            from,
+            ..Self::of(answer)
+        }
+    }
+
+    fn until(answer: A, until: Instant) -> Self {
+        let until = Some(until);
+        Self {
+            until,
+            ..Self::of(answer)
+        }
     }
 
     /// Returns a right answer, and an old one that is right for a time.
     fn lingering(answer: A, old: A, time: Duration) -> Vec<Self> {
-        let until = Some(Instant::now() + time);
-        vec![Self::of(answer), Self { answer: old, until }]
+        vec![Self::of(answer), Self::until(old, Instant::now() + time)]
     }
 }
 
@@ -175,6 +215,33 @@ mod tests {
         assert!(!status.admits(late, 401) && status.admits(late, 200));
         status.settle(200);
         assert!(!status.admits(status.ask(), 401));
+    }
+
+    #[test]
+    fn what_turns_at_an_instant_is_one_answer_before_it_and_another_after_it() {
+        let status = Expectation::new(200);
+        let now = Instant::now();
+        let ahead = now + LONG..=now + LONG;
+        status.begin_turn(401, &ahead);
+        let during = status.ask();
+        assert!(status.admits(during, 200) && !status.admits(during, 401));
+        status.settle_turn(401, 200, &ahead);
+        let before = status.ask();
+        assert!(status.admits(before, 200) && !status.admits(before, 401));
+
+        let status = Expectation::new(200);
+        let past = now..=now;
+        status.begin_turn(401, &past);
+        let during = status.ask();
+        assert!(status.admits(during, 200) && status.admits(during, 401));
+        let early = Ticket {
+            asked_at: now,
+            ..during
+        };
+        status.settle_turn(401, 200, &past);
+        let late = status.ask();
+        assert!(status.admits(early, 200) && status.admits(early, 401));
+        assert!(!status.admits(late, 200) && status.admits(late, 401));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! what processes use, and a model of what a question must be answered.
 
 pub mod client;
+pub mod close_expiry;
 pub mod database;
 pub mod expectation;
 pub mod interruption;

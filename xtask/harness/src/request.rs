@@ -48,6 +48,11 @@ impl Request {
         Self::new(Method::POST, path).json(json)
     }
 
+    /// Returns the path, with the query if there is one.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Says who sends it.
     pub fn by(mut self, credentials: Credentials<'_>) -> Self {
         let owned = str::to_owned;

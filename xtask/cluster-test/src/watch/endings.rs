@@ -1,5 +1,5 @@
-//! Streams that must end: those of a user who is deactivated, and those of a
-//! member who is removed, on every node.
+//! Streams that must end, on every node: those of a key that is disabled, revoked or
+//! expires sooner, of a user who is deactivated, and of a member who is removed.
 
 use crate::{
     nodes::COUNT,
@@ -29,6 +29,9 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 const BEFORE: &str = "before the end";
 const AFTER: &str = "after the end";
 
+/// What becomes of a key and ends its streams, in turns.
+const KEY_ENDS: [Kind; 3] = [Kind::Disabled, Kind::Revoked, Kind::Expired];
+
 /// What became of a stream.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
@@ -44,7 +47,8 @@ enum End {
 /// shows what happened afterwards.
 pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Result<()> {
     for turn in 0..times {
-        for kind in [Kind::Deactivated, Kind::MemberRemoved] {
+        let of_key = KEY_ENDS[turn % KEY_ENDS.len()];
+        for kind in [Kind::Deactivated, Kind::MemberRemoved, of_key] {
             end_streams(cluster, turn % COUNT, kind).await?;
         }
     }
@@ -68,7 +72,10 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
         }
     }
 
-    let revoked = cluster.revoke(node, &cluster.revocable(kind, &key)).await;
+    let mut revocable = cluster.revocable(kind, &key);
+    // A key reaches only keys of its own user.
+    revocable.revocation.request = revocable.revocation.request.by(ADMIN);
+    let revoked = cluster.revoke(node, &revocable).await;
     revoked.expect_done("the end of a right to watch")?;
     let deadline = Instant::now() + END_LIMIT;
     describe(cluster, other, &key, AFTER).await?;

@@ -12,8 +12,17 @@ use std::{
     fmt,
 };
 
-/// The fields that a change may change.
-const CHANGEABLE: [&str; 3] = ["description", "scope", "allowed_model_names"];
+/// The fields that a change may change. The status does so by itself once there is an
+/// expiry.
+const CHANGEABLE: [&str; 7] = [
+    "name",
+    "description",
+    "scope",
+    "allowed_model_names",
+    "expires_at",
+    "status",
+    "metadata",
+];
 
 /// What a watcher knows.
 #[derive(Debug, Default)]
@@ -137,7 +146,13 @@ impl fmt::Display for View {
 /// Checks that an update begins where the key was and ends where it is.
 fn follows(before: &Value, received: &Value) -> Result<()> {
     let after = &received["data"];
+    let has_expiry = [before, after]
+        .iter()
+        .any(|key| !key["expires_at"].is_null());
     for field in CHANGEABLE {
+        if field == "status" && has_expiry {
+            continue;
+        }
         let change = &received["changed_fields"][field];
         let (old, new) = (&change[0][0], &change[1][0]);
         if change.is_null() {

@@ -4,8 +4,14 @@ use super::model::{Key, Model};
 use crate::support::client::Client;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Instant};
-use xtask_harness::random::Random;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use xtask_harness::{close_expiry::CloseExpiry, random::Random};
+
+/// How far ahead an expiry lies that is waited for.
+const EXPIRY_AHEAD: Duration = Duration::from_secs(1);
 
 /// A user in an organization of their own, and the user's keys.
 pub(super) struct Changer {
@@ -25,6 +31,7 @@ struct OwnKey {
     is_in_organization: bool,
     has_scope: bool,
     has_model: bool,
+    is_disabled: bool,
     key: Arc<Key>,
 }
 
@@ -54,11 +61,15 @@ impl Changer {
     pub(super) async fn change_until(&mut self, end: Instant) -> u64 {
         let mut count = 0;
         while Instant::now() < end {
-            match self.random.draw() % 16 {
-                0 => self.toggle_activation().await,
-                1 => self.toggle_membership().await,
-                2..6 if !self.keys.is_empty() => self.delete().await,
-                6..10 if !self.keys.is_empty() => self.narrow_or_widen().await,
+            match self.random.draw() % 128 {
+                0..8 => self.toggle_activation().await,
+                8..16 => self.toggle_membership().await,
+                _ if self.keys.is_empty() => self.create_key().await,
+                16..36 => self.delete().await,
+                36..48 => self.revoke().await,
+                48..64 => self.disable_or_enable().await,
+                64..80 => self.narrow_or_widen().await,
+                80 => self.expire().await,
                 _ => self.create_key().await,
             }
             count += 1;
@@ -82,6 +93,7 @@ impl Changer {
             is_in_organization,
             has_scope: true,
             has_model: true,
+            is_disabled: false,
             key: self.model.add(value, 200),
         });
     }
@@ -102,6 +114,46 @@ impl Changer {
         let path = format!("/v2/api-keys/{}", own.id);
         self.client.change(Method::DELETE, &path, Value::Null).await;
         own.key.status.settle(401);
+    }
+
+    async fn revoke(&mut self) {
+        let index = self.random.draw() as usize % self.keys.len();
+        let own = self.keys.swap_remove(index);
+        own.key.status.begin(401);
+        let path = format!("/v2/api-keys/{}/revoke", own.id);
+        let body = json!({"reason": "compromised"});
+        self.client.change(Method::POST, &path, body).await;
+        own.key.status.settle(401);
+    }
+
+    async fn disable_or_enable(&mut self) {
+        let index = self.random.draw() as usize % self.keys.len();
+        self.keys[index].is_disabled = !self.keys[index].is_disabled;
+        let own = &self.keys[index];
+        own.key.status.begin(self.status_of(own));
+        let body = json!({"disabled": own.is_disabled});
+        let path = format!("/v2/api-keys/{}", own.id);
+        self.client.change(Method::PATCH, &path, body).await;
+        own.key.status.settle(self.status_of(own));
+    }
+
+    /// Lets a key expire, waits for that, and takes the expiry away again.
+    async fn expire(&mut self) {
+        let index = self.random.draw() as usize % self.keys.len();
+        let own = &self.keys[index];
+        let (status, before) = (&own.key.status, self.status_of(own));
+        let path = format!("/v2/api-keys/{}", own.id);
+        let expiry = CloseExpiry::ahead(EXPIRY_AHEAD).unwrap();
+        status.begin_turn(401, &expiry.turn);
+        let body = json!({"expires_at": expiry.instant});
+        self.client.change(Method::PATCH, &path, body).await;
+        status.settle_turn(401, before, &expiry.turn);
+        tokio::time::sleep_until((*expiry.turn.end()).into()).await;
+        status.settle(401);
+        status.begin(before);
+        let body = json!({"expires_at": null});
+        self.client.change(Method::PATCH, &path, body).await;
+        status.settle(before);
     }
 
     async fn narrow_or_widen(&mut self) {
@@ -154,7 +206,12 @@ impl Changer {
     /// Returns the status of a verification for inference with the model `m`.
     fn status_of(&self, own: &OwnKey) -> u16 {
         match () {
-            () if !self.is_active || (own.is_in_organization && !self.is_member) => 401,
+            () if own.is_disabled
+                || !self.is_active
+                || (own.is_in_organization && !self.is_member) =>
+            {
+                401
+            }
             () if !own.has_scope || !own.has_model => 403,
             () => 200,
         }

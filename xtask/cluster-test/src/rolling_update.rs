@@ -1,0 +1,323 @@
+//! `cargo xtask cluster-test --rolling-update-from PATH`: nodes of the release before are
+//! replaced by nodes of this one, one after the other, on one database and under load.
+//!
+//! No key may be accepted that was withdrawn, and none refused that was not, by any node of
+//! either release: not while the database is migrated, not when a node sleeps through the
+//! update, and not when the release before is started again.
+
+mod load;
+mod older_node;
+mod refusals;
+mod stored_keys;
+
+use crate::{
+    changes::EXPIRY_AHEAD,
+    findings::Findings,
+    load::start_creations,
+    lock::locked,
+    measured::Measured,
+    nodes::{COUNT, Feed, NodeConfig, Nodes},
+    options::Options,
+    report::Report,
+    revocable::{Kind, Revocable},
+    revokers, setup, tables,
+    test_cluster::TestCluster,
+    workers::Workers,
+};
+use anyhow::{Context, Result};
+use load::see_all_keys;
+use refusals::{Disabling, see_new_changes, see_refused};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+use xtask_programs::{postgres::Cluster, process::Signal};
+
+/// How many stored keys there are, in the long form and in the short one.
+const KEYS: u64 = 100_000;
+const FEW_KEYS: u64 = 20_000;
+
+/// How many nodes of the release before there are at first, and the one that joins them.
+const OLDER: usize = 2;
+const NEW: usize = 2;
+
+/// The node that sleeps through the update.
+const SLEEPER: usize = 1;
+
+/// How many rights of each kind there are.
+const OF_EACH_KIND: usize = 6;
+
+/// How many revocations there are in a phase, and how long each may take.
+const REVOCATIONS: u64 = 60;
+const EACH_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long requests of before are waited for, and those to a node that is asleep lie.
+const QUEUED: Duration = Duration::from_millis(300);
+
+/// What is updated, with everything around it.
+struct RollingUpdate {
+    before: PathBuf,
+    program: PathBuf,
+    /// How many stored keys there are.
+    keys: u64,
+    nodes: Nodes,
+    postgres: Cluster,
+    cluster: Arc<TestCluster>,
+    /// Who verifies on each node that runs.
+    verifiers: [Option<Workers>; COUNT],
+    /// The keys that were withdrawn.
+    withdrawn: Vec<Revocable>,
+    phase: &'static str,
+    begun_at: Instant,
+    report: Report,
+}
+
+/// Updates nodes of the program before to another one.
+pub(crate) async fn test(
+    before: PathBuf,
+    program: PathBuf,
+    postgres: Cluster,
+    options: &Options,
+    findings: Arc<Findings>,
+) -> Result<()> {
+    findings.enter("start");
+    let config = NodeConfig {
+        feed: Feed::Listen,
+        is_clock_shifted: false,
+    };
+    let mut nodes = Nodes::start(&before, OLDER, postgres.port(), config).await?;
+    nodes.program.clone_from(&program);
+    let cluster = setup::prepare(nodes.addresses(), OLDER, findings, OF_EACH_KIND).await?;
+    let keys = if options.short { FEW_KEYS } else { KEYS };
+    stored_keys::create(&postgres.url(), keys).await?;
+    cluster.window.avoid(NEW);
+    cluster.window.close();
+    cluster.revoke_only(&Kind::FIRST);
+    let mut update = RollingUpdate {
+        before,
+        program,
+        keys,
+        nodes,
+        postgres,
+        cluster,
+        verifiers: [const { None }; COUNT],
+        withdrawn: Vec::new(),
+        phase: "",
+        begun_at: Instant::now(),
+        report: Report::default(),
+    };
+    let result = update.perform().await;
+    update.enter("");
+    update.report.print();
+    if result.is_err() || update.cluster.findings.shown().is_some() {
+        update.nodes.save_logs()?;
+    }
+    result
+}
+
+// === impl RollingUpdate ===
+
+impl RollingUpdate {
+    async fn perform(&mut self) -> Result<()> {
+        let cluster = Arc::clone(&self.cluster);
+        for node in 0..OLDER {
+            self.verifiers[node] = Some(load::start(&cluster, node, self.keys));
+        }
+        let creations = start_creations(&cluster);
+        self.enter("two nodes of the release before");
+        see_all_keys(&cluster, &[0, 1], self.keys).await?;
+
+        self.enter("a third one of this release migrates");
+        self.start(NEW).await?;
+        self.enter("all keys, on all nodes of both releases");
+        see_all_keys(&cluster, &[0, 1, 2], self.keys).await?;
+        self.enter("changes beside two older nodes");
+        see_refused(&cluster, NEW).await?;
+        self.revoke().await?;
+
+        self.enter("the first one replaced");
+        self.replace(0).await?;
+        self.enter("changes beside one older node");
+        see_refused(&cluster, 0).await?;
+        see_refused(&cluster, NEW).await?;
+        self.revoke().await?;
+
+        self.enter("the other one asleep, and awake again");
+        self.sleep_through(SLEEPER).await?;
+        self.enter("the other one replaced");
+        self.replace(SLEEPER).await?;
+        self.enter("changes of all kinds");
+        self.change_everything().await?;
+
+        self.enter("the release before again, beside two nodes");
+        self.go_back(SLEEPER).await?;
+        self.enter("all keys, on the release before");
+        see_all_keys(&cluster, &[SLEEPER], self.keys).await?;
+        self.enter("changes beside and by it");
+        see_refused(&cluster, NEW).await?;
+        self.revoke().await?;
+        older_node::see_older_changes(&cluster, SLEEPER, &mut self.withdrawn).await?;
+
+        self.enter("replaced once more");
+        self.replace(SLEEPER).await?;
+        self.enter("changes of all kinds, and all keys");
+        self.change_everything().await?;
+        see_all_keys(&cluster, &[0, 1, 2], self.keys).await?;
+        creations.end().await?;
+        for verifiers in self.verifiers.iter_mut().filter_map(Option::take) {
+            verifiers.end().await?;
+        }
+        self.compare().await
+    }
+
+    /// Makes changes that end rights, of the kinds that are possible, through all nodes.
+    async fn revoke(&self) -> Result<()> {
+        let mut revokers = revokers::start(&self.cluster, REVOCATIONS, Duration::ZERO);
+        let limit = EACH_LIMIT * u32::try_from(REVOCATIONS)?;
+        revokers.until_done(limit).await
+    }
+
+    /// Makes changes of all kinds, and withdraws some keys for good, with nodes of this
+    /// release alone.
+    async fn change_everything(&mut self) -> Result<()> {
+        let cluster = &self.cluster;
+        refusals::until(cluster, NEW, Disabling::Possible).await?;
+        cluster.revoke_only(&Kind::ALL);
+        self.revoke().await?;
+        cluster.revoke_only(&Kind::FIRST);
+        for node in 0..COUNT {
+            see_new_changes(cluster, node).await?;
+            let keys = older_node::make_keys(cluster, &[0, 1, 2]).await?;
+            older_node::withdraw(cluster, node, &keys).await?;
+            self.withdrawn.extend(keys);
+        }
+        sleep(EXPIRY_AHEAD).await;
+        for node in 0..COUNT {
+            older_node::see_all_refused(cluster, node, &self.withdrawn).await;
+        }
+        Ok(())
+    }
+
+    /// Stops an older node, withdraws keys when it counts as dead, and lets it go on.
+    async fn sleep_through(&mut self, node: usize) -> Result<()> {
+        let cluster = Arc::clone(&self.cluster);
+        let keys = older_node::make_keys(&cluster, &[0, 1, 2]).await?;
+        self.abandon(node).await?;
+        sleep(QUEUED).await;
+        self.nodes.running(node)?.signal(Signal::STOP)?;
+        let waited = refusals::until(&cluster, NEW, Disabling::Possible).await?;
+        let remark = format!(
+            "keys could be disabled {:.1} s after it stopped",
+            waited.as_secs_f64()
+        );
+        self.report.remark(self.phase, &remark);
+        older_node::withdraw(&cluster, NEW, &keys).await?;
+        sleep(EXPIRY_AHEAD).await;
+
+        cluster.window.open(&[node]);
+        let mut asking = older_node::ask_while_waking(&cluster, node, &keys).await;
+        sleep(QUEUED).await;
+        self.nodes.running(node)?.signal(Signal::CONT)?;
+        let waited = refusals::until(&cluster, NEW, Disabling::Refused).await?;
+        let remark = format!(
+            "they could not {:.1} s after it went on",
+            waited.as_secs_f64()
+        );
+        self.report.remark(self.phase, &remark);
+        while asking.join_next().await.is_some() {}
+        self.trust(node);
+        cluster.window.close();
+        older_node::see_all_refused(&cluster, node, &keys).await;
+        see_refused(&cluster, NEW).await?;
+        self.withdrawn.extend(keys);
+        Ok(())
+    }
+
+    /// Starts the release before in the place of a node, while keys are disabled.
+    async fn go_back(&mut self, node: usize) -> Result<()> {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let cluster = Arc::clone(&self.cluster);
+        let disabling = older_node::disable_until(cluster, NEW, Arc::clone(&is_over));
+        let disabling = tokio::spawn(disabling);
+        self.abandon(node).await?;
+        self.nodes.stop(node)?;
+        self.nodes.program = self.before.clone();
+        self.start(node).await?;
+        sleep(QUEUED).await;
+        is_over.store(true, Ordering::Relaxed);
+        let (disabled, refused) = disabling.await??;
+        let remark = format!(
+            "{} keys disabled while it started, {refused} refused to be",
+            disabled.len()
+        );
+        self.report.remark(self.phase, &remark);
+        self.withdrawn.extend(disabled);
+        for node in 0..COUNT {
+            older_node::see_all_refused(&self.cluster, node, &self.withdrawn).await;
+        }
+        Ok(())
+    }
+
+    /// Ends a node in order, and starts this release in its place.
+    async fn replace(&mut self, node: usize) -> Result<()> {
+        self.abandon(node).await?;
+        self.nodes.stop(node)?;
+        self.start(node).await
+    }
+
+    /// Starts a node and waits until it is ready. It runs this release unless the one
+    /// before was chosen for it.
+    async fn start(&mut self, node: usize) -> Result<()> {
+        self.nodes.spawn(node)?;
+        let took = self.nodes.running(node)?.until_ready().await?;
+        let remark = format!("node {node} was ready after {:.1} s", took.as_secs_f64());
+        self.report.remark(self.phase, &remark);
+        self.nodes.program = self.program.clone();
+        self.trust(node);
+        Ok(())
+    }
+
+    /// From now on a node is not asked any more.
+    async fn abandon(&mut self, node: usize) -> Result<()> {
+        self.cluster.window.avoid(node);
+        let verifiers = self.verifiers[node].take();
+        verifiers.context("nobody verifies")?.end().await
+    }
+
+    /// From now on a node must be right.
+    fn trust(&mut self, node: usize) {
+        self.cluster.window.rely_on(node);
+        self.verifiers[node] = Some(load::start(&self.cluster, node, self.keys));
+    }
+
+    /// Sees that the database has every change that was answered, and no other.
+    async fn compare(&self) -> Result<()> {
+        let mut found = tables::facts(&self.postgres.url()).await?;
+        let stored = format!("key {}", stored_keys::NAME);
+        found.retain(|name, _| !name.starts_with(&stored));
+        for difference in self.cluster.records.differences("key", &found) {
+            let difference = format!("in the database, {difference}");
+            self.cluster.findings.add(difference);
+        }
+        Ok(())
+    }
+
+    /// Ends a phase and begins another one.
+    fn enter(&mut self, phase: &'static str) {
+        let measured: Measured = std::mem::take(&mut *locked(&self.cluster.measured));
+        if !self.phase.is_empty() {
+            println!("  {:.0} s", self.begun_at.elapsed().as_secs_f64());
+            self.report.add(self.phase, &measured);
+        }
+        if !phase.is_empty() {
+            println!("{phase}");
+        }
+        (self.phase, self.begun_at) = (phase, Instant::now());
+        self.cluster.findings.enter(phase);
+    }
+}
