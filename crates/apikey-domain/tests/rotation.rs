@@ -181,3 +181,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_ended_with_its_grace_period_is_forgotten_in_time() {
+    let reach = fixture::reach(None, None);
+    let mut key = fixture::api_key(7, "ci");
+    for count in 1..100 {
+        let deed = Deed::Rotate(Activation::Now, 1);
+        let changes = ApiKeyChanges {
+            step: step_of(&deed, count),
+            ..ApiKeyChanges::default()
+        };
+        let now = at(2 * count as i64);
+        key = reach.changed(&key, &changes, now).unwrap().unwrap();
+        // One is active, and one is in its grace period.
+        assert!(key.rotated.len() <= KEPT_RETIRED + 2, "{count}");
+    }
+}
+
+/// Whoever ends it is not to depend on the clock of the node that is asked next.
+#[test]
+fn what_ended_with_its_grace_period_is_ended_for_every_clock() {
+    let reach = fixture::reach(None, None);
+    let taken = |key: &ApiKey, deed: &Deed, seconds| {
+        let changes = ApiKeyChanges {
+            step: step_of(deed, 1),
+            ..ApiKeyChanges::default()
+        };
+        reach.changed(key, &changes, at(seconds)).unwrap().unwrap()
+    };
+    let key = fixture::api_key(7, "ci");
+    let key = taken(&key, &Deed::Rotate(Activation::Now, 10), 0);
+    let key = taken(&key, &Deed::End(1), 10);
+    assert!(!key.rotated[0].state.is_usable(at(9)));
+}

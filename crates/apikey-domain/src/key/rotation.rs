@@ -124,10 +124,13 @@ fn end(
     Ok(())
 }
 
-/// Returns the state of a credential that ends now, if it has not ended yet.
+/// Returns the state of a credential that ends now, if it has not ended yet. One whose grace
+/// period is over has ended then, for every clock.
 fn retired(state: CredentialState, now: Timestamp) -> CredentialState {
     match state {
-        CredentialState::Retiring { until } if until <= now => state,
+        CredentialState::Retiring { until } if until <= now => {
+            CredentialState::Retired { at: until }
+        }
         CredentialState::Retired { .. } => state,
         _ => CredentialState::Retired { at: now },
     }
