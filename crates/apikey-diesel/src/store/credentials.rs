@@ -59,13 +59,12 @@ pub(super) async fn store(
         let insert = diesel::insert_into(api_key_credentials::table).values(row);
         insert.execute(connection).await?;
     }
-    // Those that are forgotten come first.
-    if let Some(first) = after.rotated.iter().map(|one| one.number.0).min() {
-        let forgotten = api_key_credentials::table
-            .filter(api_key_credentials::api_key_id.eq(after.id.0))
-            .filter(api_key_credentials::number.lt(first));
-        diesel::delete(forgotten).execute(connection).await?;
-    }
+    // What is forgotten may have come after what is kept.
+    let kept: Vec<i64> = after.rotated.iter().map(|one| one.number.0).collect();
+    let forgotten = api_key_credentials::table
+        .filter(api_key_credentials::api_key_id.eq(after.id.0))
+        .filter(api_key_credentials::number.ne_all(kept));
+    diesel::delete(forgotten).execute(connection).await?;
     Ok(())
 }
 

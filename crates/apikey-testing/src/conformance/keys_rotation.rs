@@ -146,6 +146,25 @@ pub async fn the_last_retired_credentials_are_kept(store: &TestKeys) {
     assert!(store.facts(first.as_str()).await.is_none());
 }
 
+pub async fn what_is_forgotten_is_found_no_more(store: &TestKeys) {
+    let alice = store.user("alice").await;
+    let mut key = store.own_key(&alice, "ci").await;
+    // The first one stays, so that those which come after it are forgotten.
+    let first = key.access_key.clone();
+    let mut pending = Vec::new();
+    for seconds in 0..KEPT_RETIRED as i64 + 2 {
+        let one = Step::Rotate(new_credential(Activation::FirstUse, 0));
+        key = taken(store, &key, after(seconds), one).await;
+        pending.push(key.rotated.last().unwrap().access_key.clone());
+    }
+    assert_eq!(key.access_key, first);
+    assert_eq!(key.credentials().len(), KEPT_RETIRED + 2);
+    let forgotten = pending.first().unwrap().as_str();
+    let stored = store.api_keys.credential(forgotten).await.unwrap();
+    assert!(stored.is_none(), "{stored:?}");
+    assert!(store.facts(forgotten).await.is_none());
+}
+
 pub async fn an_access_key_is_taken_by_any_credential(store: &TestKeys) {
     let (alice, bob) = (store.user("alice").await, store.user("bob").await);
     let key = store.own_key(&alice, "ci").await;

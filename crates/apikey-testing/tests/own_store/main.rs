@@ -52,6 +52,7 @@ fn a_deletion_that_keeps_the_facts_is_found() {
         "the_facts_follow_every_change_of_the_key",
         "the_facts_follow_every_change_of_the_user",
         "the_last_retired_credentials_are_kept",
+        "what_is_forgotten_is_found_no_more",
     ];
     assert_eq!(named, expected, "{failures:#?}");
 }

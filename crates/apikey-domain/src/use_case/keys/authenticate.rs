@@ -78,9 +78,11 @@ fn now_or_later(ports: &KeyPorts, began_at: Timestamp) -> Result<Timestamp, Erro
 
 /// Checks that the key may be used at `now`, with the credential that was presented.
 fn check_usable(stored: &StoredCredential, now: Timestamp) -> Result<(), Error> {
-    let has_ended = stored
-        .rotated()
-        .is_some_and(|one| !one.state.is_usable(now));
+    let has_ended = match stored.rotated() {
+        Some(one) => !one.state.is_usable(now),
+        // The key has had several, and does not know this one any more.
+        None => !stored.api_key.rotated.is_empty(),
+    };
     if has_ended || stored.api_key.status(now) != Status::Active {
         return Err(Error::Unauthenticated);
     }
@@ -115,4 +117,29 @@ pub fn admit(ports: &VerifyPorts, caller: &Caller) -> Result<(), Forbidden> {
         record_use(&*ports.usage, key.id, key.rotated, now);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        key::credential::{CredentialNumber, CredentialState},
+        testing::fixture,
+    };
+
+    #[test]
+    fn a_credential_that_the_key_does_not_know_is_refused() {
+        let mut stored = fixture::stored_credential(7, "ci");
+        let now = fixture::instant();
+        assert!(check_usable(&stored, now).is_ok());
+        let mut credentials = stored.api_key.credentials();
+        for one in &mut credentials {
+            one.number = CredentialNumber(3);
+            one.state = CredentialState::Active;
+        }
+        stored.api_key.set_credentials(credentials);
+        stored.number = CredentialNumber(2);
+        let refused = check_usable(&stored, now);
+        assert!(matches!(refused, Err(Error::Unauthenticated)));
+    }
 }

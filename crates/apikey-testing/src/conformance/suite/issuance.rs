@@ -77,6 +77,7 @@ macro_rules! issuance_suite {
                 a_key_keeps_its_id_and_each_secret_its_state,
                 a_step_that_changes_nothing_leaves_the_key_alone,
                 the_last_retired_credentials_are_kept,
+                what_is_forgotten_is_found_no_more,
                 an_access_key_is_taken_by_any_credential,
                 of_many_first_uses_one_takes_place,
                 of_many_rotations_each_takes_the_place_of_one,
