@@ -96,15 +96,23 @@ pub(super) async fn check_free(
     access_key: &AccessKey,
 ) -> Result<(), Failure> {
     backend::lock_access_key(connection, access_key.as_str()).await?;
+    if is_taken(connection, access_key).await? {
+        return Err(PortError::Duplicate(Unique::AccessKey).into());
+    }
+    Ok(())
+}
+
+/// Returns whether any credential has the access key.
+pub(super) async fn is_taken(
+    connection: &mut Connection,
+    access_key: &AccessKey,
+) -> QueryResult<bool> {
     let of_key: i64 = api_keys::table
         .filter(api_keys::access_key.eq(access_key.as_str()))
         .count()
         .get_result(connection)
         .await?;
-    if of_key > 0 || is_of_credential(connection, access_key).await? {
-        return Err(PortError::Duplicate(Unique::AccessKey).into());
-    }
-    Ok(())
+    Ok(of_key > 0 || is_of_credential(connection, access_key).await?)
 }
 
 /// Returns which of these keys can be stored, as far as credentials of others do not have
@@ -114,11 +122,13 @@ pub(super) async fn are_free(
     new: &[&NewApiKey],
 ) -> QueryResult<Vec<bool>> {
     let mut are_free = vec![true; new.len()];
-    for (new, is_free) in new.iter().zip(&mut are_free) {
-        if new.origin.is_custom() {
-            backend::lock_access_key(connection, new.access_key.as_str()).await?;
-            *is_free = !is_of_credential(connection, &new.access_key).await?;
-        }
+    let custom = new.iter().zip(&mut are_free);
+    let mut custom: Vec<_> = custom.filter(|(new, _)| new.origin.is_custom()).collect();
+    // All transactions take these locks in one order.
+    custom.sort_unstable_by_key(|(new, _)| new.access_key.as_str());
+    for (new, is_free) in custom {
+        backend::lock_access_key(connection, new.access_key.as_str()).await?;
+        *is_free = !is_of_credential(connection, &new.access_key).await?;
     }
     Ok(are_free)
 }

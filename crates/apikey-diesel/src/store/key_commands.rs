@@ -56,7 +56,10 @@ pub(super) async fn create_together(
         };
         let Some(row) = stored else {
             let unique = conflict(connection, new).await?;
-            created.push(Err(PortError::Duplicate(unique)));
+            created.push(Err(match unique {
+                Some(unique) => PortError::Duplicate(unique),
+                None => unavailable("what the key collided with has gone meanwhile"),
+            }));
             continue;
         };
         let user = row.username.zip(row.is_system);
@@ -72,14 +75,15 @@ pub(super) fn creation(key: &ApiKey) -> Effects {
     Effects::changed([Change::Key(KeyEvent::Created(key.clone()))])
 }
 
-/// Returns which of the two unique indexes has the conflict; the name takes
-/// precedence.
-async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Unique, Failure> {
+/// Returns which of the two unique values a key has; the name takes precedence. None if
+/// what had it has gone meanwhile.
+async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Option<Unique>, Failure> {
     let holder = (new.user_id, new.owner_principal_id);
-    Ok(match named(connection, holder, &new.name).await? {
-        None => Unique::AccessKey,
-        Some(_) => Unique::KeyName,
-    })
+    if named(connection, holder, &new.name).await?.is_some() {
+        return Ok(Some(Unique::KeyName));
+    }
+    let is_taken = credentials::is_taken(connection, &new.access_key).await?;
+    Ok(is_taken.then_some(Unique::AccessKey))
 }
 
 pub(super) async fn update(

@@ -13,7 +13,9 @@ use crate::{
     },
 };
 use apikey_domain::{
-    error::PortError, key::api_key::StoredCredential, verification::facts::KeyFacts,
+    error::PortError,
+    key::{api_key::StoredCredential, credential::CredentialNumber},
+    verification::facts::KeyFacts,
 };
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
@@ -40,6 +42,20 @@ pub(super) async fn credential(
     if access_key.contains('\0') {
         return Ok(None);
     }
+    let found = find_credential(connection, access_key).await?;
+    if found.as_ref().is_some_and(|stored| {
+        stored.number == CredentialNumber::FIRST && stored.rotated().is_some()
+    }) {
+        // It may have been rotated for the first time between the two statements.
+        return find_credential(connection, access_key).await;
+    }
+    Ok(found)
+}
+
+async fn find_credential(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<StoredCredential>, PortError> {
     let rotated: Option<(i64, i64, String)> = api_key_credentials::table
         .filter(api_key_credentials::access_key.eq(access_key))
         .select((

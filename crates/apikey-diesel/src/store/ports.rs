@@ -224,6 +224,8 @@ impl ApiKeyRepository for Store {
         let ends_right = changes.ends_use();
         let (at, lock) = match &changes.name {
             Some(_) => (by.at(), Lock::RenamedKey(id)),
+            // A revocation frees a name, as a deletion does.
+            None if changes.revocation.is_some() => (by.at(), Lock::EndOfKey(id)),
             None => (by.at(), Lock::ApiKey(id)),
         };
         self.writer

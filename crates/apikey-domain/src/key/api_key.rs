@@ -173,7 +173,11 @@ impl Listed for ApiKey {
             + self.access_key.as_str().len()
             + self.allowed_model_names.text_bytes()
             + self.metadata.text_bytes()
-            + self.rotated.len() * 256
+            + self
+                .rotated
+                .iter()
+                .map(|one| 256 + one.access_key.as_str().len())
+                .sum::<usize>()
             + self
                 .revocation
                 .as_ref()

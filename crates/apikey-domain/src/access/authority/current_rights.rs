@@ -6,6 +6,7 @@ use crate::{
     key::{
         api_key::ApiKey,
         credential::{CredentialNumber, CredentialState},
+        expiry::Expiry,
         rights::KeyRights,
     },
 };
@@ -137,6 +138,14 @@ impl CurrentUser {
 // === impl CurrentKey ===
 
 impl CurrentKey {
+    /// Returns from when on it is refused with the credential that was presented, as far as
+    /// that is known.
+    pub fn ends_at(&self) -> Expiry {
+        let ends_at = self.credential.and_then(CredentialState::ends_at);
+        let ends_at = ends_at.map_or(Expiry::NEVER, Expiry::at);
+        ends_at.min(self.rights.expires_at)
+    }
+
     /// Extracts the fields from a stored key, of which this credential was presented.
     pub fn of(key: &ApiKey, number: CredentialNumber) -> Self {
         let credentials = key.credentials();
