@@ -93,7 +93,7 @@ impl Extent {
     };
     const SHORT: Self = Self {
         some_revocations: 60,
-        of_each_kind: 5,
+        of_each_kind: 4,
         stop: Duration::from_secs(5),
         cut: Duration::from_secs(5),
         freeze: Duration::from_secs(8),
