@@ -8,7 +8,12 @@ use apikey_domain::{
     change::hub::ChangeHub,
     error::PortError,
     identity::user::{User, UserChanges},
-    key::api_key::ApiKey,
+    key::{
+        api_key::ApiKey,
+        changes::ApiKeyChanges,
+        credential::{Activation, GracePeriod, NewCredential},
+        rotation::Step,
+    },
     port::{
         api_key_repository::ApiKeyRepository, directory::Directory, key_facts_store::KeyFactsStore,
     },
@@ -68,6 +73,7 @@ impl CachedApp {
         let cache = KeyFactsCache::new(store.clone(), revisions, bounds);
         let mut ports = TestApp::new().keys.verify;
         ports.key_facts = Arc::new(cache.clone());
+        ports.first_uses = Some(memory.clone());
         Self {
             ports,
             memory,
@@ -216,6 +222,71 @@ fn a_deleted_key_is_unknown_and_a_new_key_of_the_same_text_is_found() {
         assert_eq!(app.verdict(&text), Ok(()));
         block_on(app.memory.delete(fixture::by_service(), key.id, ANYWHERE)).unwrap();
         assert_eq!(app.verdict(&text), Err(Reason::Unknown));
+        assert_eq!(app.verdict(&text), Err(Reason::Unknown));
+    }
+}
+
+#[test]
+fn a_key_that_is_rotated_or_disabled_is_not_answered_from_memory() {
+    let app = CachedApp::new(Bounds::default());
+    let alice = app.user("alice");
+    let (key, first) = app.key(&alice, 1);
+    let update = |changes| {
+        let updated = app
+            .memory
+            .update(fixture::by_service(), key.id, ANYWHERE, changes);
+        block_on(updated).unwrap().unwrap()
+    };
+    let rotated = |number: u64, activation, seconds| {
+        let access_key = format!("{number:016x}");
+        let new = NewCredential {
+            activation,
+            grace: GracePeriod::parse(seconds).unwrap(),
+            ..fixture::new_credential(&access_key)
+        };
+        let text = format!("gpustack_{access_key}_secret");
+        // That nothing has it is cached.
+        assert_eq!(app.verdict(&text), Err(Reason::Unknown));
+        update(ApiKeyChanges {
+            step: Some(Step::Rotate(new)),
+            ..ApiKeyChanges::default()
+        });
+        text
+    };
+    assert_eq!(app.verdict(&first), Ok(()));
+    let second = rotated(2, Activation::Now, 60);
+    assert_eq!(
+        (app.verdict(&first), app.verdict(&second)),
+        (Ok(()), Ok(()))
+    );
+    let third = rotated(3, Activation::Now, 0);
+    let revoked = Err(Reason::Revoked);
+    assert_eq!(
+        (app.verdict(&first), app.verdict(&second)),
+        (revoked, revoked)
+    );
+    assert_eq!(app.verdict(&third), Ok(()));
+    let fourth = rotated(4, Activation::FirstUse, 0);
+    assert_eq!(app.verdict(&third), Ok(()));
+    assert_eq!(app.verdict(&fourth), Ok(()));
+    assert_eq!(
+        (app.verdict(&third), app.verdict(&fourth)),
+        (revoked, Ok(()))
+    );
+    for is_disabled in [true, false] {
+        update(ApiKeyChanges {
+            is_disabled: Some(is_disabled),
+            ..ApiKeyChanges::default()
+        });
+        let expected = if is_disabled {
+            Err(Reason::Disabled)
+        } else {
+            Ok(())
+        };
+        assert_eq!(app.verdict(&fourth), expected);
+    }
+    block_on(app.memory.delete(fixture::by_service(), key.id, ANYWHERE)).unwrap();
+    for text in [first, second, third, fourth] {
         assert_eq!(app.verdict(&text), Err(Reason::Unknown));
     }
 }

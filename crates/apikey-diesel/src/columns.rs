@@ -80,6 +80,8 @@ pub(crate) fn api_key_start(most: i32) -> _ {
             substr_if_any(api_keys::revocation_comment, first, most),
             api_keys::hint,
             substr_if_any(api_keys::metadata, first, most),
+            api_keys::self_rotation,
+            substr_if_any(api_keys::credentials, first, most),
         ),
     )
 }
@@ -95,6 +97,8 @@ fn life() -> _ {
         api_keys::revocation_comment,
         api_keys::hint,
         api_keys::metadata,
+        api_keys::self_rotation,
+        api_keys::credentials,
     )
 }
 
@@ -110,6 +114,7 @@ type KeyFactsColumns = (
     api_keys::kept_expires_at,
     api_keys::disabled_at,
     api_keys::revoked_at,
+    api_keys::credentials,
 );
 
 /// The columns of [`crate::rows::KeyFactsRow`].
@@ -125,6 +130,7 @@ pub(crate) const KEY_FACTS: KeyFactsColumns = (
     api_keys::kept_expires_at,
     api_keys::disabled_at,
     api_keys::revoked_at,
+    api_keys::credentials,
 );
 
 /// The columns of `StandingRow`, in `rows`.
@@ -241,6 +247,7 @@ pub(crate) fn api_key_size() -> _ {
         octet_length(api_keys::allowed_model_names),
         octet_length(api_keys::revocation_comment),
         octet_length(api_keys::metadata),
+        octet_length(api_keys::credentials),
         octet_length(key_users::username.nullable()),
     )
 }

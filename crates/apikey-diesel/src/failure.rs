@@ -132,7 +132,9 @@ fn will_come_again(kind: &DatabaseErrorKind, message: &str) -> bool {
 fn unique(constraint: &str) -> Option<Unique> {
     match constraint {
         "api_keys_name_unique" | "api_keys_name_held" => Some(Unique::KeyName),
-        "api_keys_access_key_unique" => Some(Unique::AccessKey),
+        "api_keys_access_key_unique" | "api_key_credentials_access_key_unique" => {
+            Some(Unique::AccessKey)
+        }
         "users_username_unique" => Some(Unique::Username),
         "organizations_slug_unique" => Some(Unique::Slug),
         "memberships_pkey" => Some(Unique::Member),

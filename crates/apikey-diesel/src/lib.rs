@@ -11,6 +11,7 @@ compile_error!("apikey-diesel needs a database: enable the feature `sqlite`, `po
 
 mod cluster_settings;
 mod columns;
+mod credential_json;
 mod database;
 mod database_url;
 mod event_payload;

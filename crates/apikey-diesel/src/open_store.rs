@@ -8,8 +8,8 @@ use apikey_domain::{
     change::hub::ChangeHub,
     port::{
         api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-        event_log::EventLog, health::Health, key_facts_store::KeyFactsStore, lease::Lease,
-        removals::Removals,
+        event_log::EventLog, health::Health, idempotency_log::IdempotencyLog,
+        key_facts_store::KeyFactsStore, lease::Lease, removals::Removals,
     },
 };
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
@@ -34,6 +34,8 @@ pub struct Store {
     pub event_log: Arc<dyn EventLog>,
     /// The users and organizations that are being removed.
     pub removals: Arc<dyn Removals>,
+    /// The requests that may be sent again.
+    pub idempotency_log: Arc<dyn IdempotencyLog>,
     /// The names that earlier releases wrote.
     pub names: Arc<dyn StoredNames>,
     /// The index of names for searching.
@@ -90,6 +92,7 @@ impl Store {
             + ChangeFeed
             + EventLog
             + Removals
+            + IdempotencyLog
             + StoredNames
             + NameIndex
             + Health
@@ -102,6 +105,7 @@ impl Store {
             change_feed: store.clone(),
             event_log: store.clone(),
             removals: store.clone(),
+            idempotency_log: store.clone(),
             names: store.clone(),
             name_index: store.clone(),
             health: health.unwrap_or(store),
@@ -178,6 +182,7 @@ impl Store {
             self.change_feed,
             self.event_log,
             self.removals,
+            self.idempotency_log,
             self.names,
             self.name_index,
             self.health,

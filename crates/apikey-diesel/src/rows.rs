@@ -14,6 +14,7 @@ mod name;
 mod new_key;
 mod organization;
 mod place;
+mod remembered;
 mod removal;
 mod size;
 mod snapshot;
@@ -26,7 +27,7 @@ pub(crate) use columns::{expiry_column, model_names_column, scope_column};
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow};
-pub(crate) use key_facts::{KeyFactsRow, key_facts};
+pub(crate) use key_facts::{CredentialRow, KeyFactsRow, key_facts};
 pub(crate) use life::LifeColumns;
 pub(crate) use name::{
     KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
@@ -34,6 +35,7 @@ pub(crate) use name::{
 pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use place::{PlaceRow, SortColumn, sort_column};
+pub(crate) use remembered::{RememberedRow, RequestRow};
 pub(crate) use removal::RemovalRow;
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use snapshot::snapshot;

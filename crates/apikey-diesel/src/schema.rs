@@ -144,6 +144,8 @@ diesel::table! {
         hint -> Nullable<Text>,
         metadata -> Nullable<Text>,
         name_freed -> BigInt,
+        self_rotation -> Bool,
+        credentials -> Nullable<Text>,
     }
 }
 
@@ -203,6 +205,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (request) {
+        request -> Binary,
+        content -> Binary,
+        created_at -> BigInt,
+        api_key_id -> BigInt,
+        sealed -> Nullable<Binary>,
+        sealed_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     write_proof (id) {
         id -> BigInt,
         number -> BigInt,
@@ -230,6 +243,18 @@ diesel::table! {
     }
 }
 
+// The credentials of keys that have had several.
+diesel::table! {
+    api_key_credentials (api_key_id, number) {
+        access_key -> Text,
+        api_key_id -> BigInt,
+        number -> BigInt,
+        secret_digest -> Text,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(api_key_credentials -> api_keys (api_key_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(api_keys -> key_users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
@@ -237,6 +262,7 @@ diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(
     api_key_counts,
+    api_key_credentials,
     api_key_uses,
     api_keys,
     event_floor,

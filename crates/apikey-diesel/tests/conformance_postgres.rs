@@ -23,6 +23,7 @@ fn run(clause: Clause<TestStore>) {
             event_log: store.event_log,
             change_feed: store.change_feed,
             removals: store.removals,
+            idempotency_log: store.idempotency_log,
         })
         .await;
     });

@@ -15,6 +15,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         key_name::Description,
     },
     testing::fixture,
@@ -63,7 +64,7 @@ impl Fixture {
     fn by(&self, key: &ApiKey) -> Authority {
         let caller = fixture::caller_of(
             self.alice.clone(),
-            Credential::Key(CallerKey::of(key.clone())),
+            Credential::Key(CallerKey::of(key.clone(), CredentialNumber::FIRST)),
         );
         fixture::by(&caller, fixture::instant())
     }

@@ -10,7 +10,10 @@ use apikey_domain::{
         tenant::{Caller, CallerKey, Credential},
     },
     identifier::UserId,
-    key::{api_key::NewApiKey, changes::ApiKeyChanges, key_name::Description},
+    key::{
+        api_key::NewApiKey, changes::ApiKeyChanges, credential::CredentialNumber,
+        key_name::Description,
+    },
     testing::fixture,
 };
 use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};
@@ -32,6 +35,7 @@ async fn node(database: &TestDatabase) -> TestStore {
         event_log: store.event_log,
         change_feed: store.change_feed,
         removals: store.removals,
+        idempotency_log: store.idempotency_log,
     }
 }
 
@@ -85,6 +89,13 @@ async fn totals_are_exact_after_concurrent_writes() {
     nodes.totals_are_exact_after_concurrent_writes().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_are_sent_at_once_one_makes_a_key() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.of_many_that_are_sent_at_once_one_makes_a_key().await;
+}
+
 /// One key creates and changes others through both nodes at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writes_of_one_key_do_not_deadlock() {
@@ -105,7 +116,7 @@ async fn the_writes_of_one_key_do_not_deadlock() {
     let by = fixture::by(
         &fixture::caller_of(
             alice.clone(),
-            Credential::Key(CallerKey::of(key.await.unwrap())),
+            Credential::Key(CallerKey::of(key.await.unwrap(), CredentialNumber::FIRST)),
         ),
         fixture::instant(),
     );

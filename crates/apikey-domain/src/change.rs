@@ -94,6 +94,10 @@ pub struct Membership {
 /// assert!(change.is_revocation());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all changes are of keys, so a box would save no memory"
+)]
 pub enum Change {
     /// A change to a key.
     Key(KeyEvent),

@@ -1,7 +1,6 @@
 //! Why a call was refused, independent of HTTP.
 
 mod bound;
-mod change_refused;
 mod forbidden;
 mod unique;
 
@@ -11,7 +10,6 @@ use crate::{
     listing::TooBroad,
 };
 pub use bound::{Bound, Rate};
-pub use change_refused::ChangeRefused;
 pub use forbidden::{Excess, Forbidden};
 pub use unique::Unique;
 
@@ -164,6 +162,9 @@ pub enum Missing {
     /// The member.
     #[error("member not found")]
     Member,
+    /// The credential of a key.
+    #[error("credential not found")]
+    Credential,
 }
 
 /// Which unique value is taken.
@@ -231,6 +232,12 @@ pub enum Refusal {
     /// The key was revoked, and nothing revives it.
     #[error("the api key is revoked")]
     KeyRevoked,
+    /// The active credential of a key ends with the key, or when another takes its place.
+    #[error("the active credential cannot be ended")]
+    ActiveCredential,
+    /// A request with the same idempotency key is under way.
+    #[error("a request with this idempotency key is under way")]
+    RequestUnderWay,
 }
 
 /// Why a call to a port failed.

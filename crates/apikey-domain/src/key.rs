@@ -5,11 +5,14 @@
 //! secret. [`expiry`] limits until when the key may be used. [`entropy`] estimates how
 //! hard a custom key is to guess. What it may be used for is in [`crate::gpustack`], and
 //! [`rights`] compares how much two keys may do. [`status`] says what has become of a key,
-//! and [`changes`] what may become of it.
+//! and [`changes`] what may become of it. It has one [`credential`] or several, which take
+//! each other's place by [`rotation`].
 
 pub mod api_key;
+pub mod change_refused;
 pub mod changes;
 pub mod creation;
+pub mod credential;
 pub mod cursor;
 pub mod digest;
 pub mod entropy;
@@ -22,5 +25,6 @@ pub mod place;
 pub mod plain_key;
 pub mod revocation;
 pub mod rights;
+pub mod rotation;
 pub mod status;
 pub mod token;

@@ -14,8 +14,8 @@
 //!
 //! What a service can leave out and still issue, list, change and verify keys, for users
 //! and organizations that it administers, is behind the feature `server`: the module
-//! `change` with the ports and use cases that read the record of changes, removals in
-//! pieces, `use_case::operation`, and the rules for a store that counts: quotas, and the
+//! `change` with the ports and use cases that read the record of changes, `idempotency`
+//! for requests that are sent again, removals in pieces, `use_case::operation`, and the rules for a store that counts: quotas, and the
 //! last admin.
 //!
 //! Which names people may give, and which of them look alike, is in [`name`]; its
@@ -32,6 +32,8 @@ pub mod change;
 pub mod error;
 pub mod gpustack;
 mod hex;
+#[cfg(feature = "server")]
+pub mod idempotency;
 pub mod identifier;
 pub mod identity;
 pub mod invalid;

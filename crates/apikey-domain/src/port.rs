@@ -13,6 +13,8 @@ pub mod directory;
 pub mod event_log;
 #[cfg(feature = "server")]
 pub mod health;
+#[cfg(feature = "server")]
+pub mod idempotency_log;
 pub mod key_facts_source;
 pub mod key_facts_store;
 pub mod lease;

@@ -7,13 +7,20 @@ use apikey_domain::{
     access::tenant::TenantContext,
     gpustack::{AllowedModelNames, Scope, ScopeSet},
     identity::{organization::Role, user::UserChanges},
-    key::{changes::ApiKeyChanges, expiry::Lifetime, key_name::KeyName, plain_key::CustomKey},
+    key::{
+        changes::ApiKeyChanges,
+        expiry::Lifetime,
+        key_name::KeyName,
+        plain_key::CustomKey,
+        revocation::{NewRevocation, RevocationReason},
+    },
     testing::fixture,
     use_case::{
         keys::{
             authenticate::with_key,
             change_api_keys::{delete_api_key, update_api_key},
             create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
+            revoke_api_key::revoke_api_key,
         },
         resolve_tenant::resolve_tenant,
     },
@@ -32,6 +39,7 @@ fn request(name: &str) -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         metadata: Default::default(),
+        self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: None,
     }
@@ -111,6 +119,31 @@ fn a_key_is_refused_from_the_instant_it_expires() {
         app.clock.advance_seconds(1);
         assert!(is_refused(&app, text).await);
         app.clock.advance_seconds(86_400);
+        assert!(is_refused(&app, text).await);
+    });
+}
+
+#[test]
+fn a_disabled_or_revoked_key_is_refused_immediately() {
+    block_on(async {
+        let app = TestApp::new();
+        let alice = app.user("alice").await;
+        let context = in_own_principal(&alice);
+        let created = create(&app, &context, request("ci")).await;
+        let (id, text) = (created.api_key.id, created.value.expose());
+        for is_disabled in [true, false] {
+            let changes = ApiKeyChanges {
+                is_disabled: Some(is_disabled),
+                ..ApiKeyChanges::default()
+            };
+            update_api_key(&context, &app.keys, id, changes)
+                .await
+                .unwrap();
+            assert_eq!(is_refused(&app, text).await, is_disabled);
+        }
+        let (reason, comment) = (RevocationReason::Compromised, None);
+        let new = NewRevocation { reason, comment };
+        revoke_api_key(&context, &app.keys, id, new).await.unwrap();
         assert!(is_refused(&app, text).await);
     });
 }

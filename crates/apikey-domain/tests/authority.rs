@@ -13,7 +13,7 @@ use apikey_domain::{
         organization::{Role, Standing},
         password::PasswordHash,
     },
-    key::{api_key::ApiKey, expiry::Expiry},
+    key::{api_key::ApiKey, credential::CredentialNumber, expiry::Expiry},
     testing::fixture,
 };
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn key() -> ApiKey {
 /// The rights of user 1, who is active and an admin of organization 40.
 fn rights() -> CurrentRights {
     CurrentRights {
-        key: Some(CurrentKey::of(&key())),
+        key: Some(CurrentKey::of(&key(), CredentialNumber::FIRST)),
         standing: Standing {
             is_organization: true,
             role: Some(Role::Admin),
@@ -42,7 +42,10 @@ fn rights() -> CurrentRights {
 }
 
 fn with_key() -> Caller {
-    fixture::with_key(fixture::caller(1, 11), CallerKey::of(key()))
+    fixture::with_key(
+        fixture::caller(1, 11),
+        CallerKey::of(key(), CredentialNumber::FIRST),
+    )
 }
 
 /// Returns an admin of organization 40 who acts for it.
@@ -196,10 +199,13 @@ fn a_key_that_expires_while_its_write_waits_has_no_right() {
         expires_at: Expiry::at(expiry),
         ..key()
     };
-    let caller = fixture::with_key(fixture::caller(1, 11), CallerKey::of(key.clone()));
+    let caller = fixture::with_key(
+        fixture::caller(1, 11),
+        CallerKey::of(key.clone(), CredentialNumber::FIRST),
+    );
     let by = fixture::by(&caller, fixture::instant());
     let rights = CurrentRights {
-        key: Some(CurrentKey::of(&key)),
+        key: Some(CurrentKey::of(&key, CredentialNumber::FIRST)),
         ..rights()
     };
     let after = |seconds| by.judge_after(Duration::from_secs(seconds), &rights);

@@ -61,8 +61,8 @@ fn uses_beyond_a_million_are_dropped_and_the_next_ones_are_kept() {
     for id in 0..most + 10 {
         buffer.record(ApiKeyId(id), fixture::instant());
     }
-    let (ids, _) = buffer.take().unwrap();
+    let ids = buffer.take().unwrap().keys;
     assert_eq!(ids.len(), LastUsedBuffer::CAPACITY);
     buffer.record(ApiKeyId(most), fixture::instant());
-    assert_eq!(buffer.take().unwrap().0, [ApiKeyId(most)]);
+    assert_eq!(buffer.take().unwrap().keys, [ApiKeyId(most)]);
 }

@@ -34,6 +34,7 @@ fn request(name: &str) -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         metadata: Default::default(),
+        self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: None,
     }
@@ -80,6 +81,7 @@ fn a_key_is_stored_as_requested() {
             scope: ScopeSet::parse(["inference", "management"]).unwrap(),
             allowed_model_names: AllowedModelNames::parse(Some(models)).unwrap(),
             metadata: Metadata::parse([("team".to_owned(), "search".to_owned())]).unwrap(),
+            self_rotation: false,
             lifetime: Lifetime::For(Duration::from_secs(3_600)),
             custom: Some(CustomKey::new("sk-0123456789abcdef")),
             ..request("ci")

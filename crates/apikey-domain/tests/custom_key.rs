@@ -31,6 +31,7 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         metadata: Default::default(),
+        self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: Some(CustomKey::new(custom)),
     }

@@ -11,6 +11,7 @@ use apikey_domain::{
     change::{Position, event::EventFilter},
     error::Forbidden,
     gpustack::{AllowedModelNames, ScopeSet},
+    idempotency::IdempotencyKey,
     identifier::UserId,
     identity::{
         organization::{Role, Slug},
@@ -25,6 +26,7 @@ use apikey_domain::{
             authenticate,
             change_api_keys::{delete_api_key, update_api_key},
             create_api_key::{CreateApiKey, create_api_key},
+            create_once::create_api_key_once,
             list_api_keys::{AllApiKeys, list_api_keys},
             walk_api_keys::walk_api_keys,
             watch_api_keys::watch_api_keys,
@@ -51,6 +53,7 @@ fn request(name: &str) -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         metadata: Default::default(),
+        self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: None,
     }
@@ -115,6 +118,12 @@ fn no_use_case_of_keys_serves_a_key_without_management() {
         };
         assert_refused!(
             create_api_key(context, ports, request("other")),
+            create_api_key_once(
+                context,
+                ports,
+                request("other"),
+                IdempotencyKey::parse("other").unwrap()
+            ),
             update_api_key(context, ports, id, widened.clone()),
             delete_api_key(context, ports, id),
             list_api_keys(context, ports, &EVERYONE, &order(), whole()),

@@ -65,6 +65,7 @@ fn new_key() -> CreateApiKey {
         scope: ScopeSet::default(),
         allowed_model_names: AllowedModelNames::default(),
         metadata: Default::default(),
+        self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: None,
     }

@@ -22,6 +22,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
     },
     testing::fixture,
     use_case::keys::watch_api_keys::watch_api_keys,
@@ -63,7 +64,10 @@ fn everywhere(user: &User) -> TenantContext {
 }
 
 fn with_key(user: &User, key: &ApiKey) -> TenantContext {
-    let caller = fixture::with_key(signed_in(user), CallerKey::of(key.clone()));
+    let caller = fixture::with_key(
+        signed_in(user),
+        CallerKey::of(key.clone(), CredentialNumber::FIRST),
+    );
     fixture::test_context(caller, Some(key.owner_principal_id), None)
 }
 

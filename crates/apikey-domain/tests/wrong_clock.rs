@@ -36,6 +36,7 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
                 scope: ScopeSet::default(),
                 allowed_model_names: AllowedModelNames::default(),
                 metadata: Default::default(),
+                self_rotation: false,
                 lifetime,
                 custom: None,
             };

@@ -10,6 +10,8 @@ pub mod fuzzing;
 mod list;
 mod patch;
 mod revocation;
+mod rotation;
+mod tagged;
 mod view;
 mod walk;
 mod watch;
@@ -19,6 +21,7 @@ pub(crate) use view::ApiKeyView;
 use crate::{
     body::Body,
     error::HttpError,
+    idempotency_key::idempotency_key,
     list_answer,
     list_reader::ListReader,
     listing::PagedEntries,
@@ -27,39 +30,54 @@ use crate::{
     response::{self, write_json},
     tenant::Tenant,
 };
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, EntityTag, Header, IfMatch, TryIntoHeaderValue},
-};
+use actix_web::{HttpRequest, HttpResponse};
 use all::AllInOnePage;
 use apikey_domain::{
     identifier::ApiKeyId,
-    key::{api_key::ApiKey, changes::ApiKeyChanges},
+    key::{api_key::ApiKey, changes::ApiKeyChanges, credential::CredentialNumber},
     use_case::keys::{
         change_api_keys,
-        create_api_key::create_api_key,
+        create_api_key::{CreatedApiKey, create_api_key},
+        create_once::{CreatedOnce, create_api_key_once},
         list_api_keys::{AllApiKeys, list_api_keys},
         preview_change::preview_change,
         read_api_key::{explain_api_key, read_api_key},
         revoke_api_key::revoke_api_key,
+        rotate_api_key::{self, rotate_api_key},
         walk_api_keys::walk_api_keys,
     },
 };
 use body::{CreateApiKeyBody, UpdateApiKeyBody};
-use entity_tag::entity_tag;
 use explanation::{ExplainBody, ExplanationView, Question};
 use list::{Delivery, ListQuery};
 use patch::PatchApiKeyBody;
 use revocation::RevokeBody;
+use rotation::RotateBody;
 use walk::WalkedKeys;
 
-/// `POST /v2/api-keys`: creates a key. Only this response contains the whole key.
-pub(crate) async fn create(tenant: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
+/// `POST /v2/api-keys`: creates a key. Only this response contains the whole key, and for
+/// some minutes that to the same request with the same idempotency key.
+pub(crate) async fn create(
+    tenant: Tenant,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let key = idempotency_key(request.headers())?;
     let request = body.json::<CreateApiKeyBody>().await?.try_into()?;
-    let created = create_api_key(&tenant.context, tenant.ports(), request).await?;
-    let view = tenant.view(&created.api_key);
-    let buffer = Vec::with_capacity(view::json_capacity(&created.api_key));
-    response::json_in(buffer, &view.with_value(created.value.expose()))
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let CreatedOnce { api_key, value } = match key {
+        Some(key) => create_api_key_once(context, ports, request, key).await?,
+        None => {
+            let CreatedApiKey { api_key, value } = create_api_key(context, ports, request).await?;
+            let value = Some(value);
+            CreatedOnce { api_key, value }
+        }
+    };
+    let mut view = tenant.view(&api_key);
+    if let Some(value) = &value {
+        view = view.with_value(value.expose());
+    }
+    response::json_in(Vec::with_capacity(view::json_capacity(&api_key)), &view)
 }
 
 /// `GET /v2/api-keys`: lists one page or all keys, or watches them.
@@ -134,9 +152,9 @@ pub(crate) async fn patch(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
-    let is_preview = query.flag("dry_run")?.unwrap_or(false);
+    let is_preview = is_preview(&query)?;
     patch::check_format(request.headers())?;
-    let if_match = if_match(&request)?;
+    let if_match = tagged::if_match(&request)?;
     let changes = ApiKeyChanges::try_from(body.json::<PatchApiKeyBody>().await?)?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let changes = match if_match {
@@ -158,11 +176,42 @@ pub(crate) async fn patch(
 pub(crate) async fn revoke(
     tenant: Tenant,
     path: Path,
+    query: Query,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
+    if is_preview(&query)? {
+        return Err(HttpError::invalid(
+            "query.dry_run: a revocation cannot be tried",
+        ));
+    }
     let new = body.json::<RevokeBody>().await?.try_into()?;
     let key = revoke_api_key(&tenant.context, tenant.ports(), id, new).await?;
+    tenant.tagged(&key)
+}
+
+/// `POST /v2/api-keys/{id}/rotate`: gives a key another secret. Only this response contains
+/// it.
+pub(crate) async fn rotate(
+    tenant: Tenant,
+    path: Path,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let request = body.json::<RotateBody>().await?.try_into()?;
+    let rotated = rotate_api_key(&tenant.context, tenant.ports(), id, request).await?;
+    let view = tenant.view(&rotated.api_key);
+    let buffer = Vec::with_capacity(view::json_capacity(&rotated.api_key));
+    response::json_in(buffer, &view.with_value(rotated.value.expose()))
+}
+
+/// `DELETE /v2/api-keys/{id}/credentials/{credential_id}`: ends a credential that is not the
+/// active one.
+pub(crate) async fn end_credential(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
+    let id = ApiKeyId(path.id("id")?);
+    let number = CredentialNumber(path.id("credential_id")?);
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let key = rotate_api_key::end_credential(context, ports, id, number).await?;
     tenant.tagged(&key)
 }
 
@@ -199,47 +248,9 @@ pub(crate) async fn delete(tenant: Tenant, path: Path) -> Result<HttpResponse, H
     response::json(&())
 }
 
-impl Tenant {
-    fn view<'a>(&self, key: &'a ApiKey) -> ApiKeyView<'a> {
-        let ports = &self.ports().verify;
-        ApiKeyView::of(key, &ports.key_prefix, ports.clock.now())
-    }
-
-    fn tag(&self, key: &ApiKey) -> Result<EntityTag, HttpError> {
-        let ports = &self.ports().verify;
-        entity_tag(key, &ports.key_prefix, ports.clock.now())
-    }
-
-    /// Returns 200 with a key and its entity tag.
-    fn tagged(&self, key: &ApiKey) -> Result<HttpResponse, HttpError> {
-        let tag = self.tag(key)?.try_into_value();
-        let tag = tag.map_err(|error| HttpError::internal(Box::new(error)))?;
-        let mut response = response::json(&self.view(key))?;
-        response.headers_mut().insert(header::ETAG, tag);
-        Ok(response)
-    }
-
-    /// Returns the key, which has one of these entity tags.
-    async fn matching(&self, id: ApiKeyId, tags: &IfMatch) -> Result<ApiKey, HttpError> {
-        let key = read_api_key(&self.context, self.ports(), id).await?;
-        let tag = self.tag(&key)?;
-        let matches = match tags {
-            IfMatch::Any => true,
-            IfMatch::Items(tags) => tags.iter().any(|one| one.strong_eq(&tag)),
-        };
-        match matches {
-            true => Ok(key),
-            false => Err(HttpError::precondition_failed()),
-        }
-    }
-}
-
-/// Returns the entity tags that a request names, if it names any.
-fn if_match(request: &HttpRequest) -> Result<Option<IfMatch>, HttpError> {
-    if !request.headers().contains_key(header::IF_MATCH) {
-        return Ok(None);
-    }
-    let rule = "If-Match must be * or entity tags in quotation marks";
-    let tags = IfMatch::parse(request);
-    tags.map(Some).map_err(|_| HttpError::bad_request(rule))
+/// Returns whether a request only asks what would become of a key. One that misspells this
+/// is refused: it would make the change.
+fn is_preview(query: &Query) -> Result<bool, HttpError> {
+    query.check_names(&["dry_run"])?;
+    Ok(query.flag("dry_run")?.unwrap_or(false))
 }

@@ -32,7 +32,7 @@ const EXPECTED: &str = "expected the names of 1 to 16 headers separated by comma
 
 /// The headers that say something else to a server or a gateway, or are written to
 /// logs.
-const OTHERS: [HeaderName; 21] = [
+const OTHERS: [HeaderName; 22] = [
     header::CACHE_CONTROL,
     header::CONNECTION,
     header::COOKIE,
@@ -52,6 +52,7 @@ const OTHERS: [HeaderName; 21] = [
     header::UPGRADE,
     header::USER_AGENT,
     header::VIA,
+    HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("last-event-id"),
 ];

@@ -34,6 +34,7 @@ mod events;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod idempotency_key;
 mod key_headers;
 mod large_answers;
 mod list_answer;

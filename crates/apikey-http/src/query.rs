@@ -69,6 +69,15 @@ impl Query {
         }
     }
 
+    /// Refuses parameters that may have been meant to be one of `known`.
+    ///
+    /// # Errors
+    ///
+    /// 422 for the first such parameter.
+    pub(crate) fn check_names(&self, known: &[&'static str]) -> Result<(), HttpError> {
+        check_names(self.0.query_string(), known)
+    }
+
     /// Returns a parameter as an instant, truncated to microseconds.
     ///
     /// # Errors

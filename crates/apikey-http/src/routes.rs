@@ -99,6 +99,14 @@ fn api_key_routes(config: &mut ServiceConfig) {
             ],
         ))
         .service(resource(
+            "/v2/api-keys/{id}/rotate",
+            [(Method::POST, web::to(api_keys::rotate))],
+        ))
+        .service(resource(
+            "/v2/api-keys/{id}/credentials/{credential_id}",
+            [(Method::DELETE, web::to(api_keys::end_credential))],
+        ))
+        .service(resource(
             "/v2/api-keys/{id}/revoke",
             [(Method::POST, web::to(api_keys::revoke))],
         ))

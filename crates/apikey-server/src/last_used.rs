@@ -12,6 +12,8 @@ use tokio::{sync::oneshot, task::JoinHandle};
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// How many uses are stored at once: other writes wait for at most one batch.
 const BATCH_SIZE: usize = 1_000;
+/// The same for credentials of keys that have several, each of which takes a statement.
+const CREDENTIALS_AT_ONCE: usize = 100;
 
 /// A task that stores the uses of keys until it is stopped.
 pub struct LastUsedWriter {
@@ -55,13 +57,19 @@ impl LastUsedWriter {
 }
 
 async fn store(buffer: &LastUsedBuffer, api_keys: &dyn ApiKeyRepository) {
-    let Some((ids, at)) = buffer.take() else {
+    let Some(uses) = buffer.take() else {
         return;
     };
-    for batch in ids.chunks(BATCH_SIZE) {
-        if let Err(error) = api_keys.record_uses(batch, at).await {
+    for batch in uses.keys.chunks(BATCH_SIZE) {
+        if let Err(error) = api_keys.record_uses(batch, uses.at).await {
             tracing::warn!(%error, keys = batch.len(), "uses of keys are stored later");
-            buffer.put_back(batch, at);
+            buffer.put_back(batch, uses.at);
+        }
+    }
+    for batch in uses.credentials.chunks(CREDENTIALS_AT_ONCE) {
+        if let Err(error) = api_keys.record_credential_uses(batch, uses.at).await {
+            let credentials = batch.len();
+            tracing::warn!(%error, credentials, "uses of credentials are not stored");
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod control;
 pub mod data_dir;
 pub mod faults;
+pub mod forgetting;
 mod hash_queue;
 pub mod last_used;
 pub mod log;

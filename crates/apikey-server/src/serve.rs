@@ -8,7 +8,7 @@ use crate::{
     clock::ClockHealth,
     config::{Config, PepperSource},
     control::server::{ControlSocket, Served},
-    data_dir,
+    data_dir, forgetting,
     last_used::LastUsedWriter,
     name_index, names, open_files, panics, prune, removals,
     wiring::{self, Wired},
@@ -122,6 +122,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         under_way,
         supervisor.attend("the removal of what deleted users had"),
     );
+    let forgetting = forgetting::start(
+        store.idempotency_log.clone(),
+        identity.clock.clone(),
+        supervisor.attend("the forgetting of requests"),
+    );
     let health = ClockHealth {
         store: store.health.clone(),
         clock: identity.clock.clone(),
@@ -179,6 +184,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         names,
         name_index,
         removals,
+        forgetting,
         store,
     };
     stop::stop(running, &mut signals).await

@@ -89,6 +89,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         .with_change_feed(store.change_feed.clone())
         .with_event_log(store.event_log.clone())
         .with_removals(store.removals.clone())
+        .with_idempotency_log(store.idempotency_log.clone())
         .with_policies(config.policy.clone());
     let password_hasher = Argon2idHasher::new()?;
     let help = "Passwords that wait to be hashed";

@@ -3,7 +3,8 @@
 //! Each clause is a public function over a fresh, empty store; its name says what
 //! must hold. They are grouped by capability: [`suite::verification`] and
 //! [`suite::issuance`] ask for a store of keys alone ([`TestKeys`]), and
-//! [`suite::administration`] and [`suite::events`] for all of it ([`TestStore`]).
+//! [`suite::administration`], [`suite::events`] and [`suite::idempotency`] for all of it
+//! ([`TestStore`]).
 //! [`crate::conformance_suite`] is their sum.
 
 pub mod admin_races;
@@ -18,6 +19,8 @@ pub mod event_pruning;
 pub mod events;
 pub mod feed;
 pub mod feed_end;
+pub mod idempotency;
+pub mod idempotency_forgetting;
 pub mod key_authority;
 pub mod key_facts;
 pub mod key_races;
@@ -27,6 +30,7 @@ pub mod keys_credential;
 pub mod keys_list;
 pub mod keys_order;
 pub mod keys_reach;
+pub mod keys_rotation;
 pub mod keys_snapshot;
 pub mod keys_walk;
 pub mod keys_withdrawal;
@@ -52,8 +56,8 @@ pub mod values;
 use crate::Memory;
 use apikey_domain::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-    event_log::EventLog, key_facts_store::KeyFactsStore, principals::Principals,
-    removals::Removals,
+    event_log::EventLog, idempotency_log::IdempotencyLog, key_facts_store::KeyFactsStore,
+    principals::Principals, removals::Removals,
 };
 pub use running::{Clause, NamedClause, failures, holds};
 use std::{ops::Deref, sync::Arc};
@@ -79,6 +83,8 @@ pub struct TestStore {
     pub change_feed: Arc<dyn ChangeFeed>,
     /// What removes in pieces those who own much.
     pub removals: Arc<dyn Removals>,
+    /// The requests that may be sent again.
+    pub idempotency_log: Arc<dyn IdempotencyLog>,
 }
 
 // === impl TestKeys ===

@@ -4,6 +4,7 @@ mod api_keys;
 mod authority;
 mod directory;
 mod event_log;
+mod idempotency_log;
 mod members;
 mod organizations;
 mod removals;

@@ -8,7 +8,7 @@ use apikey_domain::{
         organization::{Organization, Role},
         user::{NewUser, User},
     },
-    key::api_key::NewApiKey,
+    key::{api_key::NewApiKey, credential::CredentialNumber},
     port::{api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory},
     testing::{FixedSecrets, ManualClock, QuickHasher, fixture},
     use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
@@ -65,7 +65,8 @@ impl TestApp {
         let keys = KeyPorts::new(verify, memory.clone(), memory.clone(), secrets)
             .with_change_feed(memory.clone())
             .with_event_log(memory.clone())
-            .with_removals(memory.clone());
+            .with_removals(memory.clone())
+            .with_idempotency_log(memory.clone());
         Self {
             keys,
             identity,
@@ -129,7 +130,8 @@ impl TestApp {
             ..fixture::new_api_key(&name, &format!("{}-{}", user.id.0, owner_principal_id.0))
         };
         let key = set_up(self.memory.create(fixture::by_service(), new).await);
-        fixture::caller_of(user.clone(), Credential::Key(CallerKey::of(key)))
+        let key = CallerKey::of(key, CredentialNumber::FIRST);
+        fixture::caller_of(user.clone(), Credential::Key(key))
     }
 }
 

@@ -4,7 +4,7 @@ use apikey_testing::{
     Memory,
     conformance::{
         Clause, TestKeys, TestStore,
-        suite::{administration, events, issuance, verification},
+        suite::{administration, events, idempotency, issuance, verification},
     },
 };
 use std::sync::Arc;
@@ -19,7 +19,8 @@ fn run(clause: Clause<TestStore>) {
         },
         event_log: store.clone(),
         change_feed: store.clone(),
-        removals: store,
+        removals: store.clone(),
+        idempotency_log: store,
     }));
 }
 
@@ -32,10 +33,14 @@ fn every_clause_is_in_the_suite() {
         .flatten()
         .map(|clause| clause.name)
         .chain(
-            [administration::CLAUSES, events::CLAUSES]
-                .into_iter()
-                .flatten()
-                .map(|clause| clause.name),
+            [
+                administration::CLAUSES,
+                events::CLAUSES,
+                idempotency::CLAUSES,
+            ]
+            .into_iter()
+            .flatten()
+            .map(|clause| clause.name),
         )
         .collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/conformance");
@@ -62,6 +67,7 @@ fn the_readme_says_how_many_clauses_there_are() {
         ("issuance", issuance::CLAUSES.len()),
         ("administration", administration::CLAUSES.len()),
         ("events", events::CLAUSES.len()),
+        ("idempotency", idempotency::CLAUSES.len()),
     ] {
         let row = format!("| `{capability}` | {count} |");
         assert!(readme.contains(&row), "{row}");

@@ -9,6 +9,7 @@ use apikey_domain::{
         Change, KeyEvent, Transition, invalidator::CacheInvalidator, recorded::UnreadableChange,
     },
     identifier::{PrincipalId, UserId},
+    key::api_key::ApiKey,
     verification::facts::{KeyFacts, KeyOwner},
 };
 
@@ -152,16 +153,28 @@ impl Revisions {
         self.latest.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// Makes stale what is known of every credential of a key, and that there was none with
+    /// its access key.
+    fn raise_key(&self, key: &ApiKey, number: u64) {
+        let rotated = key.rotated.iter().map(|one| &one.access_key);
+        for access_key in rotated.chain([&key.access_key]) {
+            let key = self.fingerprint_of(access_key.as_str());
+            self.keys.raise(key.half(), number);
+            self.creations.raise(key.half(), number);
+        }
+    }
+
     fn apply(&self, number: u64, change: &Change) {
         match change {
             Change::Key(KeyEvent::Created(key)) => {
                 let key = self.fingerprint_of(key.access_key.as_str());
                 self.creations.raise(key.half(), number);
             }
-            Change::Key(KeyEvent::Updated { after: key, .. } | KeyEvent::Deleted(key)) => {
-                let key = self.fingerprint_of(key.access_key.as_str());
-                self.keys.raise(key.half(), number);
+            Change::Key(KeyEvent::Updated { before, after }) => {
+                self.raise_key(before, number);
+                self.raise_key(after, number);
             }
+            Change::Key(KeyEvent::Deleted(key)) => self.raise_key(key, number),
             Change::User(user) => self.users.raise(user.subject().id.0 as u64, number),
             Change::Member(membership) => {
                 let membership = membership.subject();

@@ -1,7 +1,10 @@
 //! The payload of keys.
 
 use super::{payload::Payload, values};
-use crate::rows::RowContext;
+use crate::{
+    credential_json::{self, CredentialJson},
+    rows::RowContext,
+};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -57,6 +60,10 @@ pub(super) struct ApiKeyPayload {
     revocation_reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revocation_comment: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    self_rotation: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    credentials: Vec<CredentialJson>,
 }
 
 // === impl ApiKeyPayload ===
@@ -90,11 +97,14 @@ impl Payload for ApiKeyPayload {
             revoked_at: revocation.map(|revocation| revocation.at.microseconds()),
             revocation_reason: revocation.map(|revocation| revocation.reason.as_str().to_owned()),
             revocation_comment: comment.map(|comment| comment.as_str().to_owned()),
+            self_rotation: key.self_rotation,
+            credentials: credential_json::all(&key.rotated),
         }
     }
 
     fn subject(self, event: &RowContext) -> Result<ApiKey, PortError> {
-        Ok(ApiKey {
+        let credentials = credential_json::credentials(event, self.credentials)?;
+        let mut key = ApiKey {
             id: ApiKeyId(self.id),
             name: event.valid(KeyName::stored(self.name))?,
             description: event.description(self.description)?,
@@ -113,6 +123,8 @@ impl Payload for ApiKeyPayload {
             } else {
                 Origin::Generated
             },
+            rotated: Vec::new(),
+            self_rotation: self.self_rotation,
             hint: event.valid(self.hint.map(Hint::stored).transpose())?,
             metadata: event.valid(Metadata::parse(self.metadata))?,
             disabled_at: self.disabled_at.map(|at| event.instant(at)).transpose()?,
@@ -126,6 +138,10 @@ impl Payload for ApiKeyPayload {
             created_at: event.instant(self.created_at)?,
             updated_at: event.instant(self.updated_at)?,
             last_used_at: self.last_used_at.map(|at| event.instant(at)).transpose()?,
-        })
+        };
+        if !credentials.is_empty() {
+            key.set_credentials(credentials);
+        }
+        Ok(key)
     }
 }

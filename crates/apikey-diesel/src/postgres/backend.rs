@@ -135,9 +135,23 @@ const REMOVALS_LOCK: i64 = 0x6170_696b_6579_0004;
 /// Returns whether no other transaction removes what somebody had, and keeps others from
 /// it until this one ends. Waits for nobody.
 pub(crate) async fn try_lock_removals(connection: &mut Connection) -> QueryResult<bool> {
+    try_lock(connection, REMOVALS_LOCK).await
+}
+
+/// Returns whether no other transaction runs the request that this number stands for, and
+/// keeps others from it until this one ends. Waits for nobody. That another request has
+/// the same number is as likely as to guess half of a secret.
+pub(crate) async fn try_lock_request(
+    connection: &mut Connection,
+    number: i64,
+) -> QueryResult<bool> {
+    try_lock(connection, number).await
+}
+
+async fn try_lock(connection: &mut Connection, number: i64) -> QueryResult<bool> {
     let lock = diesel::select(
         sql::<Bool>("pg_try_advisory_xact_lock(")
-            .bind::<BigInt, _>(REMOVALS_LOCK)
+            .bind::<BigInt, _>(number)
             .sql(")"),
     );
     RunQueryDsl::get_result(lock, connection).await
@@ -146,6 +160,21 @@ pub(crate) async fn try_lock_removals(connection: &mut Connection) -> QueryResul
 pub(crate) async fn lock_event_floor(connection: &mut Connection) -> QueryResult<()> {
     let query = event_floor::table.select(event_floor::id).for_update();
     query.execute(connection).await.map(drop)
+}
+
+/// What the advisory locks of access keys are seeded with.
+const ACCESS_KEYS_LOCK: i64 = 0x6170_696b_6579_0006;
+
+/// Keeps others from taking an access key until the transaction ends, in whichever table.
+pub(crate) async fn lock_access_key(
+    connection: &mut Connection,
+    access_key: &str,
+) -> QueryResult<()> {
+    let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))");
+    let bound = lock
+        .bind::<diesel::sql_types::Text, _>(access_key)
+        .bind::<BigInt, _>(ACCESS_KEYS_LOCK);
+    bound.execute(connection).await.map(drop)
 }
 
 /// Returns whether a node with a lease speaks no more than a protocol before this one.

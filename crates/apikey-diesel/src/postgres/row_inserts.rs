@@ -19,14 +19,14 @@ use diesel_async::RunQueryDsl;
 const INSERT_KEYS: &str = "\
     WITH inserted AS (INSERT INTO api_keys (name, name_folded, fold_version, folded_as, description, user_id, \
         owner_principal_id, access_key, secret_digest, scope, allowed_model_names, is_custom, \
-        hint, metadata, expires_at, created_at, updated_at) \
+        hint, metadata, self_rotation, expires_at, created_at, updated_at) \
     SELECT name, name_folded, fold_version, folded_as, description, user_id, \
         owner_principal_id, access_key, secret_digest, scope, allowed_model_names, is_custom, \
-        hint, metadata, expires_at, created_at, updated_at FROM unnest(";
+        hint, metadata, self_rotation, expires_at, created_at, updated_at FROM unnest(";
 const INSERT_KEYS_END: &str = "\
     ) WITH ORDINALITY AS new (name, name_folded, fold_version, folded_as, description, user_id, \
         owner_principal_id, access_key, secret_digest, scope, allowed_model_names, is_custom, \
-        hint, metadata, expires_at, created_at, updated_at, place) \
+        hint, metadata, self_rotation, expires_at, created_at, updated_at, place) \
     ORDER BY place ON CONFLICT DO NOTHING \
     RETURNING id, name, user_id, owner_principal_id, access_key) \
     SELECT inserted.*, username, is_system FROM inserted \
@@ -86,6 +86,7 @@ pub(super) async fn insert_keys(
         Column::flags(rows, |row| row.is_custom),
         Column::texts_if_any(rows, |row| row.hint.as_deref()),
         Column::texts_if_any(rows, |row| row.metadata.as_deref()),
+        Column::flags(rows, |row| row.self_rotation),
         Column::numbers(rows, |row| row.expires_at),
         Column::numbers(rows, |row| row.created_at),
         Column::numbers(rows, |row| row.updated_at),

@@ -1,11 +1,13 @@
 //! Rows of keys.
 
 use super::{context::RowContext, life::LifeRow, user::UserRow};
+use crate::credential_json;
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
         api_key::{ApiKey, StoredCredential},
+        credential::CredentialNumber,
         key_name::KeyName,
         mask::Origin,
         token::AccessKey,
@@ -44,7 +46,8 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             table: "api_keys",
             id: row.id,
         };
-        Ok(Self {
+        let credentials = credential_json::parse(&context, row.life.credentials.as_deref())?;
+        let mut key = Self {
             id: ApiKeyId(row.id),
             name: context.valid(KeyName::stored(row.name))?,
             description: context.description(row.description)?,
@@ -61,6 +64,8 @@ impl TryFrom<ApiKeyRow> for ApiKey {
                 Origin::Generated
             },
             hint: row.life.hint(&context)?,
+            rotated: Vec::new(),
+            self_rotation: row.life.self_rotation,
             metadata: row.life.metadata(&context)?,
             expires_at: context.expiry(row.life.kept_expires_at.unwrap_or(row.expires_at))?,
             disabled_at: row.life.disabled_at(&context)?,
@@ -68,19 +73,25 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             created_at: context.instant(row.created_at)?,
             updated_at: context.instant(row.updated_at)?,
             last_used_at: row.last_used_at.map(|at| context.instant(at)).transpose()?,
-        })
+        };
+        if !credentials.is_empty() {
+            key.set_credentials(credentials);
+        }
+        Ok(key)
     }
 }
 
-/// Converts the three parts of a row into a key with its digest and user.
+/// Converts the parts of a row into a key, with the number and the digest of one of its
+/// credentials, and its user.
 pub(crate) fn credential(
-    (key, digest, user): (ApiKeyRow, String, UserRow),
+    (key, number, digest, user): (ApiKeyRow, i64, String, UserRow),
 ) -> Result<StoredCredential, PortError> {
     let context = RowContext {
         table: "api_keys",
         id: key.id,
     };
     Ok(StoredCredential {
+        number: CredentialNumber(number),
         secret_digest: context.digest(&digest)?,
         api_key: key.try_into()?,
         user: user.try_into()?,

@@ -1,6 +1,7 @@
 //! Rows of the rights that a write rests on.
 
 use super::{context::RowContext, life::end};
+use crate::credential_json;
 use apikey_domain::{
     access::authority::{CurrentKey, CurrentRights, CurrentUser, Grounds},
     error::PortError,
@@ -9,7 +10,10 @@ use apikey_domain::{
         organization::{Role, Standing},
         password::PasswordHash,
     },
-    key::rights::KeyRights,
+    key::{
+        credential::{CredentialNumber, CredentialState},
+        rights::KeyRights,
+    },
 };
 use diesel::{
     prelude::Queryable,
@@ -31,6 +35,7 @@ pub(crate) type CurrentRightsColumns = (
     Nullable<BigInt>,
     Nullable<BigInt>,
     Nullable<BigInt>,
+    Nullable<Text>,
     BigInt,
 );
 
@@ -50,6 +55,7 @@ pub(crate) struct CurrentRightsRow {
     key_kept_expires_at: Option<i64>,
     key_disabled_at: Option<i64>,
     key_revoked_at: Option<i64>,
+    key_credentials: Option<String>,
     /// Counts rows so that they are read, and with that locked.
     #[expect(dead_code, reason = "the count itself is of no interest")]
     counted: i64,
@@ -60,7 +66,8 @@ pub(crate) struct CurrentRightsRow {
 impl CurrentRightsRow {
     /// Converts the row that was read for these grounds.
     pub(crate) fn into_rights(self, grounds: Grounds) -> Result<CurrentRights, PortError> {
-        let key = grounds.key_id.map(|id| self.key(id)).transpose()?;
+        let key = grounds.key_id.map(|id| self.key(id, grounds.credential));
+        let key = key.transpose()?;
         let standing = self.standing(grounds.user_id)?;
         Ok(CurrentRights {
             user: Some(CurrentUser {
@@ -74,7 +81,7 @@ impl CurrentRightsRow {
         })
     }
 
-    fn key(&self, id: ApiKeyId) -> Result<Option<CurrentKey>, PortError> {
+    fn key(&self, id: ApiKeyId, number: CredentialNumber) -> Result<Option<CurrentKey>, PortError> {
         let (Some(user_id), Some(owner), Some(scope), Some(expires_at)) = (
             self.key_user_id,
             self.key_owner_principal_id,
@@ -100,7 +107,24 @@ impl CurrentRightsRow {
                 expires_at,
             },
             is_withdrawn: withdrawal.is_in_force(),
+            credential: self.credential(&context, number)?,
         }))
+    }
+
+    /// Returns what has become of the credential that was presented.
+    fn credential(
+        &self,
+        context: &RowContext,
+        number: CredentialNumber,
+    ) -> Result<Option<CredentialState>, PortError> {
+        let Some(text) = self.key_credentials.as_deref() else {
+            // There was only one.
+            let is_first = number == CredentialNumber::FIRST;
+            return Ok(is_first.then_some(CredentialState::Active));
+        };
+        let all = credential_json::parse(context, Some(text))?;
+        let found = all.iter().find(|one| one.number == number);
+        Ok(found.map(|one| one.state))
     }
 
     fn standing(&self, user_id: UserId) -> Result<Standing, PortError> {

@@ -1,11 +1,12 @@
 //! Rows of the data needed to verify keys.
 
 use super::{context::RowContext, life::end, user::UserRow};
+use crate::credential_json;
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::organization::{Role, Standing},
-    key::key_name::KeyName,
+    key::{credential::KnownCredential, key_name::KeyName},
     timestamp::Timestamp,
     verification::{
         facts::{KeyFacts, KeyOwner},
@@ -29,6 +30,15 @@ pub(crate) struct KeyFactsRow {
     kept_expires_at: Option<i64>,
     disabled_at: Option<i64>,
     revoked_at: Option<i64>,
+    credentials: Option<String>,
+}
+
+/// What is stored of a credential of a key that has had several.
+#[derive(Queryable)]
+pub(crate) struct CredentialRow {
+    number: i64,
+    secret_digest: String,
+    last_used_at: Option<i64>,
 }
 
 /// What is in other rows, except that of its user.
@@ -39,9 +49,11 @@ pub(crate) struct StandingRow {
     last_used_at: Option<i64>,
 }
 
-/// Converts the three parts of a row into the data needed to verify a key.
+/// Converts the parts of a row into the data needed to verify a key, with the one of its
+/// credentials that was asked for, if it has had several.
 pub(crate) fn key_facts(
     (row, standing, user): (KeyFactsRow, StandingRow, UserRow),
+    credential: Option<CredentialRow>,
 ) -> Result<KeyFacts, PortError> {
     let context = row.context();
     let role = standing.role.as_deref().map(Role::parse).transpose();
@@ -56,7 +68,7 @@ pub(crate) fn key_facts(
         PrincipalId(row.owner_principal_id),
         standing,
     );
-    row.with_owner(Arc::new(owner), last_used_at)
+    row.with_owner(Arc::new(owner), last_used_at, credential)
 }
 
 // === impl KeyFactsRow ===
@@ -67,13 +79,30 @@ impl KeyFactsRow {
         (UserId(self.user_id), PrincipalId(self.owner_principal_id))
     }
 
+    /// Returns whether the key has had several credentials: then its own digest is that of
+    /// none.
+    pub(crate) fn is_rotated(&self) -> bool {
+        self.credentials.is_some()
+    }
+
     /// Converts the row and its owner into the data needed to verify a key.
     pub(crate) fn with_owner(
-        self,
+        mut self,
         owner: Arc<KeyOwner>,
-        last_used_at: Option<Timestamp>,
+        mut last_used_at: Option<Timestamp>,
+        credential: Option<CredentialRow>,
     ) -> Result<KeyFacts, PortError> {
         let context = self.context();
+        let known = match credential {
+            None => None,
+            Some(row) => {
+                let text = self.credentials.as_deref();
+                let known = known_credential(&context, text, row.number)?;
+                last_used_at = row.last_used_at.map(|at| context.instant(at)).transpose()?;
+                self.secret_digest = row.secret_digest;
+                Some(Box::new(known))
+            }
+        };
         let ends = [self.disabled_at, self.revoked_at];
         let (expires_at, withdrawal) = end(&context, self.expires_at, self.kept_expires_at, ends)?;
         Ok(KeyFacts {
@@ -84,6 +113,7 @@ impl KeyFactsRow {
             allowed_model_names: context.model_names(self.allowed_model_names.as_deref())?,
             expires_at,
             withdrawal: KeyFacts::kept(withdrawal),
+            credential: known,
             owner,
             last_use: LastUse::new(last_used_at),
         })
@@ -95,4 +125,16 @@ impl KeyFactsRow {
             id: self.id,
         }
     }
+}
+
+/// Returns what has become of the credential of this number.
+pub(super) fn known_credential(
+    context: &RowContext,
+    credentials: Option<&str>,
+    number: i64,
+) -> Result<KnownCredential, PortError> {
+    let all = credential_json::parse(context, credentials)?;
+    let found = all.iter().find(|one| one.number.0 == number);
+    let missing = || context.corrupt(&"a credential that the key does not have");
+    found.map(KnownCredential::of).ok_or_else(missing)
 }

@@ -1,7 +1,7 @@
 //! What becomes of a key after it was made, in the columns of its row.
 
 use super::{columns::expiry_column, context::RowContext};
-use crate::schema::api_keys;
+use crate::{credential_json, schema::api_keys};
 use apikey_domain::{
     error::PortError,
     key::{
@@ -27,6 +27,8 @@ pub(crate) struct LifeRow {
     revocation_comment: Option<String>,
     hint: Option<String>,
     metadata: Option<String>,
+    pub(super) self_rotation: bool,
+    pub(super) credentials: Option<String>,
 }
 
 /// The columns that a change of a key writes for how long it may be used.
@@ -41,6 +43,8 @@ pub(crate) struct LifeColumns {
     revocation_comment: Option<String>,
     metadata: Option<String>,
     name_freed: i64,
+    self_rotation: bool,
+    credentials: Option<String>,
 }
 
 // === impl LifeRow ===
@@ -111,12 +115,12 @@ pub(super) fn end(
 
 // === impl LifeColumns ===
 
-impl From<&ApiKey> for LifeColumns {
-    fn from(key: &ApiKey) -> Self {
+impl LifeColumns {
+    pub(crate) fn of(key: &ApiKey) -> Result<Self, PortError> {
         let revocation = key.revocation.as_ref();
         let comment = revocation.and_then(|revocation| revocation.comment.as_ref());
         let is_withdrawn = key.withdrawal().is_in_force();
-        Self {
+        Ok(Self {
             expires_at: expiry_column(key.ends_at()),
             kept_expires_at: is_withdrawn.then(|| expiry_column(key.expires_at)),
             disabled_at: key.disabled_at.map(Timestamp::microseconds),
@@ -125,6 +129,8 @@ impl From<&ApiKey> for LifeColumns {
             revocation_comment: comment.map(|comment| comment.as_str().to_owned()),
             metadata: metadata_column(&key.metadata),
             name_freed: if key.holds_name() { 0 } else { key.id.0 },
-        }
+            self_rotation: key.self_rotation,
+            credentials: credential_json::text(&key.rotated)?,
+        })
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct ApiKeySizeRow {
     allowed_model_names: Option<i32>,
     revocation_comment: Option<i32>,
     metadata: Option<i32>,
+    credentials: Option<i32>,
     username: Option<i32>,
 }
 
@@ -70,13 +71,14 @@ impl ApiKeySizeRow {
     }
 
     /// Returns the sizes of the texts that take as much as they have.
-    fn texts(&self) -> [Option<i32>; 6] {
+    fn texts(&self) -> [Option<i32>; 7] {
         [
             self.name,
             self.description,
             self.access_key,
             self.revocation_comment,
             self.metadata,
+            self.credentials,
             self.username,
         ]
     }

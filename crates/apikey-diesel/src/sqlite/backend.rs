@@ -84,7 +84,15 @@ pub(crate) async fn try_lock_removals(_: &mut Connection) -> QueryResult<bool> {
     Ok(true)
 }
 
+pub(crate) async fn try_lock_request(_: &mut Connection, _: i64) -> QueryResult<bool> {
+    Ok(true)
+}
+
 pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
+    Ok(())
+}
+
+pub(crate) async fn lock_access_key(_: &mut Connection, _: &str) -> QueryResult<()> {
     Ok(())
 }
 

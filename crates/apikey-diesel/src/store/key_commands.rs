@@ -3,6 +3,7 @@
 use super::{
     backend,
     connection::Connection,
+    credentials,
     job::{Effects, Written},
 };
 use crate::{
@@ -19,7 +20,9 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         key_name::KeyName,
+        rotation::Step,
     },
     timestamp::Timestamp,
     verification::last_use::latest_credible,
@@ -40,13 +43,23 @@ pub(super) async fn create_together(
     connection: &mut Connection,
     new: &[&NewApiKey],
 ) -> Result<Vec<Result<ApiKey, PortError>>, Failure> {
-    let rows = new.iter().map(|new| NewApiKeyRow::from(*new)).collect();
-    let stored = backend::insert_keys(connection, rows).await?;
+    let are_free = credentials::are_free(connection, new).await?;
+    let free = new.iter().zip(&are_free).filter(|(_, is_free)| **is_free);
+    let rows = free.map(|(new, _)| NewApiKeyRow::from(*new)).collect();
+    let mut stored = backend::insert_keys(connection, rows).await?.into_iter();
     let mut created = Vec::with_capacity(new.len());
-    for (new, stored) in new.iter().zip(stored) {
+    for (new, is_free) in new.iter().zip(are_free) {
+        let stored = if is_free {
+            stored.next().flatten()
+        } else {
+            None
+        };
         let Some(row) = stored else {
             let unique = conflict(connection, new).await?;
-            created.push(Err(PortError::Duplicate(unique)));
+            created.push(Err(match unique {
+                Some(unique) => PortError::Duplicate(unique),
+                None => unavailable("what the key collided with has gone meanwhile"),
+            }));
             continue;
         };
         let user = row.username.zip(row.is_system);
@@ -62,14 +75,15 @@ pub(super) fn creation(key: &ApiKey) -> Effects {
     Effects::changed([Change::Key(KeyEvent::Created(key.clone()))])
 }
 
-/// Returns which of the two unique indexes has the conflict; the name takes
-/// precedence.
-async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Unique, Failure> {
+/// Returns which of the two unique values a key has; the name takes precedence. None if
+/// what had it has gone meanwhile.
+async fn conflict(connection: &mut Connection, new: &NewApiKey) -> Result<Option<Unique>, Failure> {
     let holder = (new.user_id, new.owner_principal_id);
-    Ok(match named(connection, holder, &new.name).await? {
-        None => Unique::AccessKey,
-        Some(_) => Unique::KeyName,
-    })
+    if named(connection, holder, &new.name).await?.is_some() {
+        return Ok(Some(Unique::KeyName));
+    }
+    let is_taken = credentials::is_taken(connection, &new.access_key).await?;
+    Ok(is_taken.then_some(Unique::AccessKey))
 }
 
 pub(super) async fn update(
@@ -89,7 +103,9 @@ pub(super) async fn update(
     let is_renamed = after.name != before.name;
     let has_new_life = after.withdrawal() != before.withdrawal()
         || after.expires_at != before.expires_at
-        || after.metadata != before.metadata;
+        || after.metadata != before.metadata
+        || after.rotated != before.rotated
+        || after.self_rotation != before.self_rotation;
     if is_renamed
         && let holder = (after.user_id, after.owner_principal_id)
         && named(connection, holder, &after.name).await?.is_some()
@@ -97,13 +113,21 @@ pub(super) async fn update(
         return Err(PortError::Duplicate(Unique::KeyName).into());
     }
     let change = Change::Key(KeyEvent::Updated {
-        before,
+        before: before.clone(),
         after: after.clone(),
     });
     require_protocol(connection, change.protocol()).await?;
+    if let Some(Step::Rotate(new)) = &changes.step
+        && new.origin.is_custom()
+    {
+        credentials::check_free(connection, &new.access_key).await?;
+    }
+    if let Some(step) = &changes.step {
+        credentials::store(connection, &before, &after, step).await?;
+    }
     // An index is written whose column is named, also with the value that it has.
     let name = is_renamed.then(|| KeyNameColumns::from(&after.name));
-    let life = has_new_life.then(|| LifeColumns::from(&after));
+    let life = has_new_life.then(|| LifeColumns::of(&after)).transpose()?;
     diesel::update(api_keys::table.find(id.0))
         .set((
             name,
@@ -166,6 +190,17 @@ pub(super) async fn record_uses(
     Ok(((), Effects::none()))
 }
 
+/// Records a use of these credentials, beside those of their keys.
+pub(super) async fn record_credential_uses(
+    connection: &mut Connection,
+    used: &[(ApiKeyId, CredentialNumber)],
+    at: Timestamp,
+) -> Written<()> {
+    let latest = latest_credible(at).microseconds();
+    credentials::record_uses(connection, used, at.microseconds(), latest).await?;
+    Ok(((), Effects::none()))
+}
+
 pub(super) async fn delete(
     connection: &mut Connection,
     id: ApiKeyId,
@@ -225,5 +260,7 @@ async fn find_within(
         query = query.filter(key_users::is_system.eq(false));
     }
     let row: Option<ApiKeyRow> = query.get_result(connection).await.optional()?;
-    Ok(row.map(ApiKey::try_from).transpose()?)
+    let mut key = row.map(ApiKey::try_from).transpose()?;
+    credentials::add_uses(connection, key.as_mut()).await?;
+    Ok(key)
 }

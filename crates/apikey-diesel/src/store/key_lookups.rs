@@ -1,18 +1,38 @@
-//! Finds keys by their access key.
+//! Finds keys by the access keys of their credentials.
+//!
+//! The credential that a key was made with is in the row of the key, where one lookup finds
+//! it. A key that has had another one has all of them in a table of their own.
 
-use super::{backend, connection::Connection};
+use super::{backend, connection::Connection, credentials};
 use crate::{
     columns,
     failure::from_diesel,
-    rows::{self, KeyFactsRow},
-    schema::{api_key_uses, api_keys, organizations, stored_memberships, users},
+    rows::{self, CredentialRow, KeyFactsRow},
+    schema::{
+        api_key_credentials, api_key_uses, api_keys, organizations, stored_memberships, users,
+    },
 };
 use apikey_domain::{
-    error::PortError, key::api_key::StoredCredential, verification::facts::KeyFacts,
+    error::PortError,
+    key::{api_key::StoredCredential, credential::CredentialNumber},
+    verification::facts::KeyFacts,
 };
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 use std::sync::Arc;
+
+/// The columns of a [`CredentialRow`].
+type CredentialColumns = (
+    api_key_credentials::number,
+    api_key_credentials::secret_digest,
+    api_key_credentials::last_used_at,
+);
+
+const CREDENTIAL: CredentialColumns = (
+    api_key_credentials::number,
+    api_key_credentials::secret_digest,
+    api_key_credentials::last_used_at,
+);
 
 pub(super) async fn credential(
     connection: &mut Connection,
@@ -22,29 +42,63 @@ pub(super) async fn credential(
     if access_key.contains('\0') {
         return Ok(None);
     }
-    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
-    api_keys::table
+    let found = find_credential(connection, access_key).await?;
+    if found.as_ref().is_some_and(|stored| {
+        stored.number == CredentialNumber::FIRST && stored.rotated().is_some()
+    }) {
+        // It may have been rotated for the first time between the two statements.
+        return find_credential(connection, access_key).await;
+    }
+    Ok(found)
+}
+
+async fn find_credential(
+    connection: &mut Connection,
+    access_key: &str,
+) -> Result<Option<StoredCredential>, PortError> {
+    let rotated: Option<(i64, i64, String)> = api_key_credentials::table
+        .filter(api_key_credentials::access_key.eq(access_key))
+        .select((
+            api_key_credentials::api_key_id,
+            api_key_credentials::number,
+            api_key_credentials::secret_digest,
+        ))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    let mut query = api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)
-        .filter(api_keys::access_key.eq(access_key))
         .select((
             columns::api_key_of_user(),
             api_keys::secret_digest,
             columns::USER,
         ))
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?
-        .map(rows::credential)
-        .transpose()
+        .into_boxed();
+    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
+    query = match &rotated {
+        Some((id, ..)) => query.filter(api_keys::id.eq(*id)),
+        None => query.filter(api_keys::access_key.eq(access_key)),
+    };
+    let row = query.get_result(connection).await.optional();
+    let Some((key, digest, user)) = row.map_err(from_diesel)? else {
+        return Ok(None);
+    };
+    let (number, digest) = match rotated {
+        Some((_, number, digest)) => (number, digest),
+        None => (1, digest),
+    };
+    let mut stored = rows::credential((key, number, digest, user))?;
+    credentials::add_uses(connection, [&mut stored.api_key]).await?;
+    Ok(Some(stored))
 }
 
-/// Returns the row of a key alone.
+/// Returns the row of a key alone, and that of the credential if it has had several.
 pub(super) async fn key_row(
     connection: &mut Connection,
     access_key: &str,
-) -> Result<Option<KeyFactsRow>, PortError> {
+) -> Result<Option<(KeyFactsRow, Option<CredentialRow>)>, PortError> {
     // PostgreSQL text cannot contain NUL, so no stored text does.
     if access_key.contains('\0') {
         return Ok(None);
@@ -52,8 +106,20 @@ pub(super) async fn key_row(
     let query = api_keys::table
         .filter(api_keys::access_key.eq(access_key.to_owned()))
         .select(columns::KEY_FACTS);
+    let row: Option<KeyFactsRow> = backend::get_result(connection, query)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    if let Some(row) = row.filter(|row| !row.is_rotated()) {
+        return Ok(Some((row, None)));
+    }
+    let query = api_key_credentials::table
+        .inner_join(api_keys::table)
+        .filter(api_key_credentials::access_key.eq(access_key.to_owned()))
+        .select((columns::KEY_FACTS, CREDENTIAL));
     let row = backend::get_result(connection, query).await;
-    row.optional().map_err(from_diesel)
+    let row = row.optional().map_err(from_diesel)?;
+    Ok(row.map(|(key, credential)| (key, Some(credential))))
 }
 
 pub(super) async fn key_facts(
@@ -64,23 +130,39 @@ pub(super) async fn key_facts(
     if access_key.contains('\0') {
         return Ok(None);
     }
-    let membership = stored_memberships::organization_id
-        .eq(api_keys::owner_principal_id)
-        .and(stored_memberships::user_id.eq(api_keys::user_id));
+    let membership = || {
+        stored_memberships::organization_id
+            .eq(api_keys::owner_principal_id)
+            .and(stored_memberships::user_id.eq(api_keys::user_id))
+    };
+    let organization = || organizations::principal_id.eq(api_keys::owner_principal_id);
+    let selected = || (columns::KEY_FACTS, columns::standing(), columns::USER);
     let query = api_keys::table
         .inner_join(users::table)
         .left_join(api_key_uses::table)
-        .left_join(
-            organizations::table.on(organizations::principal_id.eq(api_keys::owner_principal_id)),
-        )
-        .left_join(stored_memberships::table.on(membership))
+        .left_join(organizations::table.on(organization()))
+        .left_join(stored_memberships::table.on(membership()))
         .filter(api_keys::access_key.eq(access_key.to_owned()))
-        .select((columns::KEY_FACTS, columns::standing(), columns::USER));
-    let facts = backend::get_result(connection, query)
+        .select(selected());
+    let parts: Option<(KeyFactsRow, _, _)> = backend::get_result(connection, query)
         .await
         .optional()
-        .map_err(from_diesel)?
-        .map(rows::key_facts)
-        .transpose()?;
-    Ok(facts.map(Arc::new))
+        .map_err(from_diesel)?;
+    if let Some(parts) = parts.filter(|(row, ..)| !row.is_rotated()) {
+        return Ok(Some(Arc::new(rows::key_facts(parts, None)?)));
+    }
+    let query = api_key_credentials::table
+        .inner_join(
+            api_keys::table
+                .inner_join(users::table)
+                .left_join(api_key_uses::table),
+        )
+        .left_join(organizations::table.on(organization()))
+        .left_join(stored_memberships::table.on(membership()))
+        .filter(api_key_credentials::access_key.eq(access_key.to_owned()))
+        .select((selected(), CREDENTIAL));
+    let row = backend::get_result(connection, query).await;
+    let row = row.optional().map_err(from_diesel)?;
+    let facts = row.map(|(parts, credential)| rows::key_facts(parts, Some(credential)));
+    Ok(facts.transpose()?.map(Arc::new))
 }

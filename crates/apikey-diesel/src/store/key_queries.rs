@@ -3,6 +3,7 @@
 use super::{
     backend,
     connection::Connection,
+    credentials,
     far_pages::{self, Anchors},
     found, key_counts,
     key_pages::{self, Start, admitted, is_listed, pair_after},
@@ -116,7 +117,8 @@ async fn at_once(
     let are_whole = sizes.iter().all(|size: &ApiKeySizeRow| size.fits(most));
     let cut = pieces::cut_as(sizes, ids, &[]);
     if are_whole && cut.rest.is_empty() {
-        let items = pieces::sorted_as(rows::all(starts)?, ids, |id: ApiKeyId| id.0);
+        let mut items = pieces::sorted_as(rows::all(starts)?, ids, |id: ApiKeyId| id.0);
+        credentials::add_uses(connection, &mut items).await?;
         let rest = Vec::new();
         return Ok(Piece { items, rest });
     }
@@ -155,7 +157,8 @@ async fn read(connection: &mut Connection, cut: Cut) -> Result<Piece<ApiKey>, Po
         .load(connection)
         .await
         .map_err(from_diesel)?;
-    let items = pieces::sorted_as(rows::all(rows)?, &cut.now, |id: ApiKeyId| id.0);
+    let mut items = pieces::sorted_as(rows::all(rows)?, &cut.now, |id: ApiKeyId| id.0);
+    credentials::add_uses(connection, &mut items).await?;
     Ok(Piece { items, rest })
 }
 
@@ -256,7 +259,8 @@ async fn snapshot_of(
     let has_more = rows.len() == limit;
     let snapshot = rows.iter().find_map(|(_, snapshot)| snapshot.clone());
     let snapshot = rows::snapshot(&snapshot.unwrap_or(earlier))?;
-    let keys = rows::all(rows.into_iter().map(|(row, _)| row).collect())?;
+    let mut keys: Vec<ApiKey> = rows::all(rows.into_iter().map(|(row, _)| row).collect())?;
+    credentials::add_uses(connection, &mut keys).await?;
     Ok(KeySnapshot {
         snapshot,
         keys,

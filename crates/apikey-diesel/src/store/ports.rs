@@ -25,6 +25,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         key_name::KeyName,
         place::Place,
     },
@@ -223,6 +224,8 @@ impl ApiKeyRepository for Store {
         let ends_right = changes.ends_use();
         let (at, lock) = match &changes.name {
             Some(_) => (by.at(), Lock::RenamedKey(id)),
+            // A revocation frees a name, as a deletion does.
+            None if changes.revocation.is_some() => (by.at(), Lock::EndOfKey(id)),
             None => (by.at(), Lock::ApiKey(id)),
         };
         self.writer
@@ -243,6 +246,22 @@ impl ApiKeyRepository for Store {
                 by,
                 Lock::Alone,
                 statement!(key_commands::record_uses, ids: &ids, at: at),
+            )
+            .await
+    }
+
+    async fn record_credential_uses(
+        &self,
+        credentials: &[(ApiKeyId, CredentialNumber)],
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let used = credentials.to_vec();
+        let by = Authority::service(at);
+        self.writer
+            .write(
+                by,
+                Lock::Alone,
+                statement!(key_commands::record_credential_uses, used: &used, at: at),
             )
             .await
     }
@@ -283,14 +302,14 @@ impl KeyFactsStore for Store {
             .readers
             .verification(since, statement!(key_lookups::key_row, text: &text))
             .await?;
-        let Some(row) = row else {
+        let Some((row, credential)) = row else {
             return Ok(None);
         };
         let (user_id, owner_principal_id) = row.owner_ids();
         if self.readers.has_lease()
             && let Some(owner) = known.owner(user_id, owner_principal_id)
         {
-            return Ok(Some(Arc::new(row.with_owner(owner, None)?)));
+            return Ok(Some(Arc::new(row.with_owner(owner, None, credential)?)));
         }
         self.whole_facts(access_key, since).await
     }

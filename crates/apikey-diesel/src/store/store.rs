@@ -10,6 +10,7 @@ mod statement;
 
 mod alone;
 mod batch;
+mod credentials;
 mod directory;
 mod event_ports;
 mod event_pruning;
@@ -18,6 +19,8 @@ mod far_pages;
 mod found;
 mod group_commit;
 mod health;
+mod idempotency;
+mod idempotency_log;
 mod indexing;
 mod job;
 mod judgment;

@@ -23,6 +23,7 @@ use crate::{
         password::PasswordHash,
         user::User,
     },
+    key::credential::CredentialNumber,
     timestamp::Timestamp,
 };
 pub use current_rights::{CurrentKey, CurrentRights, CurrentUser, Grounds};
@@ -144,6 +145,10 @@ impl Authority {
         Some(Grounds {
             user_id: basis.caller.user.id,
             key_id: basis.caller.key().map(|key| key.id),
+            credential: basis
+                .caller
+                .key()
+                .map_or(CredentialNumber::FIRST, CallerKey::credential),
             principal_id: basis.principal.map(Standpoint::id),
         })
     }
@@ -273,8 +278,8 @@ fn check_password<'u>(
     }
 }
 
-/// Checks that the user is active and that the key exists, is theirs, is neither disabled,
-/// revoked nor expired, has the owner it had, and grants what it granted.
+/// Checks that the user is active and that the key exists, is theirs, still has the
+/// credential that was presented, is neither disabled, revoked nor expired, has the owner it had, and grants what it granted.
 fn check_key<'u>(
     seen: &CallerKey,
     user: Option<&'u CurrentUser>,
@@ -284,7 +289,8 @@ fn check_key<'u>(
     let user = user.ok_or(Denied::KeyEnded)?;
     let is_it = |key: &&CurrentKey| key.id == seen.id && key.user_id == user.id;
     let key = key.filter(is_it).ok_or(Denied::KeyEnded)?;
-    if key.is_withdrawn || key.rights.expires_at.has_passed(at) {
+    let has_credential = key.credential.is_some_and(|state| state.is_usable(at));
+    if !has_credential || key.is_withdrawn || key.rights.expires_at.has_passed(at) {
         return Err(Denied::KeyEnded);
     }
     if !user.is_active {

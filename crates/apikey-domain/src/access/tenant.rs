@@ -9,7 +9,13 @@ use crate::{
         password::PasswordHash,
         user::{User, UserCredential},
     },
-    key::{api_key::ApiKey, rights::KeyRights, token::AccessKey},
+    key::{
+        api_key::ApiKey,
+        credential::{CredentialNumber, KnownCredential},
+        expiry::Expiry,
+        rights::KeyRights,
+        token::AccessKey,
+    },
     timestamp::Timestamp,
 };
 
@@ -66,7 +72,9 @@ pub enum Credential {
 pub struct CallerKey {
     /// Its id.
     pub id: ApiKeyId,
-    /// Its public half.
+    /// Which of its credentials they presented, if it ever had another one.
+    pub rotated: Option<KnownCredential>,
+    /// The public half of its active credential.
     pub access_key: AccessKey,
     /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
@@ -77,15 +85,30 @@ pub struct CallerKey {
 }
 
 impl CallerKey {
-    /// Extracts the fields from `key`.
-    pub fn of(key: ApiKey) -> Self {
+    /// Extracts the fields from `key`, of which this credential was presented.
+    pub fn of(key: ApiKey, number: CredentialNumber) -> Self {
+        let credential = key.rotated(number);
         Self {
             id: key.id,
+            last_used_at: credential.map_or(key.last_used_at, |one| one.last_used_at),
+            rotated: credential.map(KnownCredential::of),
             rights: KeyRights::of(&key),
             access_key: key.access_key,
             owner_principal_id: key.owner_principal_id,
-            last_used_at: key.last_used_at,
         }
+    }
+
+    /// Returns the number of the credential that they presented.
+    pub fn credential(&self) -> CredentialNumber {
+        let rotated = self.rotated;
+        rotated.map_or(CredentialNumber::FIRST, |one| one.number)
+    }
+
+    /// Returns from when on it is refused, as far as that is known.
+    pub fn ends_at(&self) -> Expiry {
+        let ends_at = self.rotated.and_then(|one| one.state.ends_at());
+        let ends_at = ends_at.map_or(Expiry::NEVER, Expiry::at);
+        ends_at.min(self.rights.expires_at)
     }
 }
 

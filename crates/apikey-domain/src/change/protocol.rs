@@ -20,7 +20,7 @@ pub struct Protocol(i64);
 impl Protocol {
     /// Keys, users, organizations and memberships lose rights or are deleted.
     pub const FIRST: Self = Self(1);
-    /// Keys are disabled, revoked and renamed, and expire earlier than they did.
+    /// Keys are disabled, revoked, renamed and rotated, and expire earlier than they did.
     pub const WITHDRAWALS: Self = Self(2);
     /// That of this release.
     pub const CURRENT: Self = Self::WITHDRAWALS;

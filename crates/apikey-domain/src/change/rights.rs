@@ -17,6 +17,7 @@ impl Change {
                     .excess_over(&KeyRights::of(after))
                     .is_some()
                     || is_withdrawn(before, after)
+                    || has_lost_credential(before, after)
             }
             Self::User(Transition::Updated { before, after }) => loses_rights(before, after),
             Self::Member(Transition::Updated { before, after }) => {
@@ -40,6 +41,7 @@ impl Change {
         match self {
             Self::Key(KeyEvent::Updated { before, after })
                 if is_withdrawn(before, after)
+                    || after.rotated != before.rotated
                     || after.expires_at < before.expires_at
                     || after.name != before.name =>
             {
@@ -83,6 +85,16 @@ fn is_withdrawn(before: &ApiKey, after: &ApiKey) -> bool {
     is_new(before.disabled_at, after.disabled_at) || is_new(before.revoked_at, after.revoked_at)
 }
 
+/// Returns whether a credential of a key is accepted no longer, or less long.
+fn has_lost_credential(before: &ApiKey, after: &ApiKey) -> bool {
+    let after = after.credentials();
+    before.credentials().iter().any(|one| {
+        let now = after.iter().find(|now| now.number == one.number);
+        // What is forgotten was retired.
+        now.is_some_and(|now| now.state.is_less_than(one.state))
+    })
+}
+
 /// Returns whether a user lost the right to sign in or to administer.
 fn loses_rights(before: &User, after: &User) -> bool {
     (before.is_active && !after.is_active) || (before.is_admin && !after.is_admin)
@@ -94,13 +106,15 @@ fn is_demoted(before: Role, after: Role) -> bool {
 }
 
 /// Returns the loss of access with a key that is deleted, disabled or revoked, no longer
-/// grants management, or expires earlier: it ends the streams opened with it.
+/// grants management, expires earlier, or loses a credential: it ends the streams opened
+/// with it.
 fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
     match event {
         KeyEvent::Created(_) => None,
         KeyEvent::Updated { before, after }
             if after.scope.grants(Scope::Management)
                 && !after.withdrawal().is_in_force()
+                && !has_lost_credential(before, after)
                 && before.expires_at <= after.expires_at =>
         {
             None

@@ -39,6 +39,9 @@ pub enum Forbidden {
     /// Whoever manages the keys of others cannot let them do more.
     #[error("only its own user may let a key do more")]
     WidensKeyOfAnother,
+    /// A key rotates itself only if somebody else has allowed it.
+    #[error("the key may not rotate itself")]
+    SelfRotation,
     /// What a caller who came with a key makes or changes would be more than that key.
     #[error("{0} than the key that the caller came with")]
     ExceedsOwnKey(Excess),

@@ -5,6 +5,7 @@ use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::User,
     key::{
+        credential::{Credential, CredentialNumber, CredentialState},
         digest::SecretDigest,
         expiry::Expiry,
         hint::Hint,
@@ -48,16 +49,20 @@ pub struct ApiKey {
     pub user_is_system: bool,
     /// The principal on whose behalf it acts.
     pub owner_principal_id: PrincipalId,
-    /// Its public half.
+    /// The public half of its active credential.
     pub access_key: AccessKey,
     /// What it may be used for.
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
-    /// Who created its text.
+    /// Who created the text of its active credential.
     pub origin: Origin,
-    /// The end of its secret, if the service generated it.
+    /// The end of its active secret, if the service generated it.
     pub hint: Option<Hint>,
+    /// Its credentials by their numbers, if there was ever more than one.
+    pub rotated: Vec<Credential>,
+    /// Whether it may rotate itself.
+    pub self_rotation: bool,
     /// What its owner notes about it.
     pub metadata: Metadata,
     /// When it expires.
@@ -77,6 +82,39 @@ pub struct ApiKey {
 // === impl ApiKey ===
 
 impl ApiKey {
+    /// Returns its credentials by their numbers: at least one.
+    pub fn credentials(&self) -> Vec<Credential> {
+        if !self.rotated.is_empty() {
+            return self.rotated.clone();
+        }
+        vec![Credential {
+            number: CredentialNumber::FIRST,
+            access_key: self.access_key.clone(),
+            origin: self.origin,
+            hint: self.hint.clone(),
+            state: CredentialState::Active,
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+        }]
+    }
+
+    /// Returns the credential of this number, if there was ever more than one.
+    pub fn rotated(&self, number: CredentialNumber) -> Option<&Credential> {
+        let mut credentials = self.rotated.iter();
+        credentials.find(|one| one.number == number)
+    }
+
+    /// Sets its credentials, of which one is active.
+    pub fn set_credentials(&mut self, credentials: Vec<Credential>) {
+        let mut all = credentials.iter();
+        if let Some(active) = all.find(|one| one.state == CredentialState::Active) {
+            self.access_key.clone_from(&active.access_key);
+            self.origin = active.origin;
+            self.hint.clone_from(&active.hint);
+        }
+        self.rotated = credentials;
+    }
+
     /// Returns what somebody ended its use with.
     pub fn withdrawal(&self) -> Withdrawal {
         Withdrawal::of(self.disabled_at, self.revocation.as_ref())
@@ -104,11 +142,17 @@ impl ApiKey {
 
     /// Returns whether it is in all respects as `other`, but for its last use.
     pub fn is_same_but_for_use(&self, other: &Self) -> bool {
-        let used = Self {
-            last_used_at: self.last_used_at,
-            ..other.clone()
-        };
-        *self == used
+        self.without_use() == other.without_use()
+    }
+
+    /// Returns it as if it had never been used.
+    pub fn without_use(&self) -> Self {
+        let mut unused = self.clone();
+        unused.last_used_at = None;
+        for credential in &mut unused.rotated {
+            credential.last_used_at = None;
+        }
+        unused
     }
 }
 
@@ -129,6 +173,11 @@ impl Listed for ApiKey {
             + self.access_key.as_str().len()
             + self.allowed_model_names.text_bytes()
             + self.metadata.text_bytes()
+            + self
+                .rotated
+                .iter()
+                .map(|one| 256 + one.access_key.as_str().len())
+                .sum::<usize>()
             + self
                 .revocation
                 .as_ref()
@@ -167,6 +216,8 @@ pub struct NewApiKey {
     pub origin: Origin,
     /// The end of its secret, if the service generated it.
     pub hint: Option<Hint>,
+    /// Whether it may rotate itself.
+    pub self_rotation: bool,
     /// What its owner notes about it.
     pub metadata: Metadata,
     /// When it expires.
@@ -194,6 +245,8 @@ impl NewApiKey {
             allowed_model_names: self.allowed_model_names,
             origin: self.origin,
             hint: self.hint,
+            rotated: Vec::new(),
+            self_rotation: self.self_rotation,
             metadata: self.metadata,
             expires_at: self.expires_at,
             disabled_at: None,
@@ -217,8 +270,17 @@ impl NewApiKey {
 pub struct StoredCredential {
     /// The key.
     pub api_key: ApiKey,
-    /// The digest over both of its halves.
+    /// Which of its credentials was asked for.
+    pub number: CredentialNumber,
+    /// The digest over both halves of that credential.
     pub secret_digest: SecretDigest,
     /// Its user.
     pub user: User,
+}
+
+impl StoredCredential {
+    /// Returns the credential that was asked for, if the key ever had another one.
+    pub fn rotated(&self) -> Option<&Credential> {
+        self.api_key.rotated(self.number)
+    }
 }

@@ -1,14 +1,15 @@
 //! What may become of a key.
 
 use crate::{
-    error::ChangeRefused,
     gpustack::{AllowedModelNames, ScopeSet},
     key::{
         api_key::ApiKey,
+        change_refused::ChangeRefused,
         expiry::{Expiry, Lifetime},
         key_name::{Description, KeyName},
         metadata::MetadataChange,
         revocation::NewRevocation,
+        rotation::Step,
     },
     timestamp::Timestamp,
 };
@@ -43,6 +44,10 @@ pub struct ApiKeyChanges {
     pub is_disabled: Option<bool>,
     /// What becomes of its metadata.
     pub metadata: Option<MetadataChange>,
+    /// Whether it may rotate itself.
+    pub self_rotation: Option<bool>,
+    /// A step of its rotation.
+    pub step: Option<Step>,
     /// Its end, for good.
     pub revocation: Option<NewRevocation>,
     /// What the key must be like, but for its last use: otherwise nothing is changed.
@@ -52,9 +57,26 @@ pub struct ApiKeyChanges {
 // === impl ApiKeyChanges ===
 
 impl ApiKeyChanges {
-    /// Returns whether they are asked for to end the use of the key.
+    /// Returns whether they are asked for to end the use of the key, and for nothing else.
+    /// Such changes are made however many there were: made again they change nothing.
     pub fn ends_use(&self) -> bool {
-        self.is_disabled == Some(true) || self.revocation.is_some()
+        let Self {
+            name: None,
+            description: None,
+            scope: None,
+            allowed_model_names: None,
+            lifetime: None,
+            metadata: None,
+            self_rotation: None,
+            step: None | Some(Step::End(_) | Step::Activate(_)),
+            is_disabled,
+            revocation,
+            expected: _,
+        } = self
+        else {
+            return false;
+        };
+        *is_disabled == Some(true) || revocation.is_some() || self.step.is_some()
     }
 
     /// Returns the key after the changes at `now`, or `None` if they change
@@ -90,6 +112,12 @@ impl ApiKeyChanges {
         }
         if let Some(is_disabled) = self.is_disabled {
             after.disabled_at = is_disabled.then(|| key.disabled_at.unwrap_or(now));
+        }
+        if let Some(self_rotation) = self.self_rotation {
+            after.self_rotation = self_rotation;
+        }
+        if let Some(step) = &self.step {
+            step.taken_by(&mut after, now)?;
         }
         if key.revocation.is_some() && after != noted {
             return Err(ChangeRefused::Revoked);
@@ -150,6 +178,24 @@ mod tests {
         let on = applied(&disabled(false), &off);
         let updated_at = key.updated_at;
         assert_eq!(ApiKey { updated_at, ..on }, key);
+    }
+
+    #[test]
+    fn what_ends_the_use_of_a_key_does_nothing_else() {
+        assert!(disabled(true).ends_use());
+        assert!(revoked(RevocationReason::Unused).ends_use());
+        let expecting = ApiKeyChanges {
+            expected: Some(Box::new(fixture::api_key(7, "ci"))),
+            ..disabled(true)
+        };
+        assert!(expecting.ends_use());
+        let noted = ApiKeyChanges {
+            metadata: Some(MetadataChange::Clear),
+            ..disabled(true)
+        };
+        for changes in [ApiKeyChanges::default(), disabled(false), noted] {
+            assert!(!changes.ends_use(), "{changes:?}");
+        }
     }
 
     #[test]

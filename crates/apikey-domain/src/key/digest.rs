@@ -8,6 +8,8 @@
 mod peppers;
 mod secret_digest;
 
+#[cfg(feature = "server")]
+pub(crate) use peppers::Pepper;
 pub use peppers::Peppers;
 pub(crate) use peppers::TAG_BYTES;
 pub use secret_digest::{PepperId, SecretDigest};

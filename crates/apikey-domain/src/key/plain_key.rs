@@ -4,7 +4,11 @@ use crate::{
     error::Error,
     hex::encode_hex,
     invalid::Invalid,
-    key::token::{KeyPrefix, PresentedKey, is_well_formed},
+    key::{
+        hint::Hint,
+        mask::Origin,
+        token::{AccessKey, KeyPrefix, PresentedKey, is_well_formed},
+    },
     port::secret_source::SecretSource,
 };
 use zeroize::Zeroizing;
@@ -78,6 +82,12 @@ impl PlainKey {
         Ok(key)
     }
 
+    /// Returns the key that was sealed with this text.
+    #[cfg(feature = "server")]
+    pub(crate) fn unsealed(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
     /// Splits the key into its parts.
     pub fn presented(&self, prefix: &KeyPrefix) -> PresentedKey<'_> {
         PresentedKey::parse(prefix, &self.0)
@@ -86,6 +96,47 @@ impl PlainKey {
     /// Returns the key in the clear, for the one response that shows it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// A secret to be stored: generated, or supplied by the caller.
+pub(crate) struct NewSecret {
+    pub(crate) value: PlainKey,
+    pub(crate) origin: Origin,
+}
+
+impl NewSecret {
+    /// Parses the custom key, or generates one without it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`PlainKey::parse`] and [`PlainKey::generate`].
+    pub(crate) fn new(
+        custom: Option<CustomKey>,
+        prefix: &KeyPrefix,
+        secrets: &dyn SecretSource,
+    ) -> Result<Self, Error> {
+        Ok(match custom {
+            Some(custom) => Self {
+                value: PlainKey::parse(custom, prefix)?,
+                origin: Origin::Custom,
+            },
+            None => Self {
+                value: PlainKey::generate(prefix, secrets)?,
+                origin: Origin::Generated,
+            },
+        })
+    }
+
+    /// Returns its public half.
+    pub(crate) fn access_key(&self, prefix: &KeyPrefix) -> AccessKey {
+        AccessKey::new(self.value.presented(prefix).access_key())
+    }
+
+    /// Returns the end of a generated secret.
+    pub(crate) fn hint(&self, prefix: &KeyPrefix) -> Option<Hint> {
+        let is_generated = self.origin == Origin::Generated;
+        is_generated.then(|| Hint::of(&self.value.presented(prefix)))
     }
 }
 
@@ -106,6 +157,12 @@ impl CustomKey {
     /// Wraps any text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// Returns the text, to compare requests by it.
+    #[cfg(feature = "server")]
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
     }
 }
 

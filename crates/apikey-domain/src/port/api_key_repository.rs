@@ -10,6 +10,7 @@ use crate::{
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         key_name::KeyName,
         place::Place,
     },
@@ -82,12 +83,14 @@ pub trait ApiKeyRepository: Send + Sync {
     ///
     /// MUST return [`PortError::Duplicate`] and store nothing if a key that is not revoked
     /// has the name for this user and principal ([`crate::error::Unique::KeyName`],
-    /// checked first) or the access key is ([`crate::error::Unique::AccessKey`]),
+    /// checked first) or any credential has the access key
+    /// ([`crate::error::Unique::AccessKey`]),
     /// even if two such creations run concurrently. MUST return
     /// [`PortError::OwnerGone`] if the user or the principal does not exist.
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError>;
 
-    /// Finds a key by its access key, with its digest and user.
+    /// Finds a key by the access key of any of its credentials, also of one that has ended,
+    /// with the digest of that one and its user.
     ///
     /// Access keys are compared bytewise; text that no access key can contain
     /// (such as NUL) finds nothing. MUST reflect every write that returned
@@ -150,8 +153,7 @@ pub trait ApiKeyRepository: Send + Sync {
     /// MUST return what [`KeyReach::changed`] refuses with;
     /// [`PortError::Duplicate`] if the new name is taken, even if two such changes run
     /// concurrently; and [`PortError::OlderNodes`] if a live node of the store may lack
-    /// the [protocol](crate::change::Change::protocol) of the change. In each case it MUST
-    /// change nothing.
+    /// the protocol of the change (`Change::protocol`). In each case it MUST change nothing.
     async fn update(
         &self,
         by: Authority,
@@ -164,6 +166,14 @@ pub trait ApiKeyRepository: Send + Sync {
     /// does so: nothing is judged. MUST NOT move a `last_used_at` back, touch
     /// `updated_at` or reach the feed. Keys that no longer exist are skipped.
     async fn record_uses(&self, ids: &[ApiKeyId], at: Timestamp) -> Result<(), PortError>;
+
+    /// Records that these credentials were used, all at the same instant, beside the uses
+    /// of their keys. As [`record_uses`](Self::record_uses).
+    async fn record_credential_uses(
+        &self,
+        credentials: &[(ApiKeyId, CredentialNumber)],
+        at: Timestamp,
+    ) -> Result<(), PortError>;
 
     /// Deletes the key `id` if it lies within `reach`, and returns it as it was,
     /// or `None` if there is no such key. Of two concurrent deletions, one

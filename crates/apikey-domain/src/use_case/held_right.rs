@@ -58,6 +58,6 @@ impl HeldRight {
     ///
     /// What the caller would be refused with now.
     pub async fn check(&self, ports: &KeyPorts) -> Result<(), Error> {
-        check_still_holds(&self.context, ports).await
+        check_still_holds(&self.context, ports).await.map(drop)
     }
 }

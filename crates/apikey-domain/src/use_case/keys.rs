@@ -3,10 +3,14 @@
 pub mod authenticate;
 pub mod change_api_keys;
 pub mod create_api_key;
+#[cfg(feature = "server")]
+pub mod create_once;
+mod first_use;
 pub mod list_api_keys;
 pub mod preview_change;
 pub mod read_api_key;
 pub mod revoke_api_key;
+pub mod rotate_api_key;
 pub mod verify;
 pub mod walk_api_keys;
 #[cfg(feature = "server")]

@@ -61,6 +61,9 @@ pub struct VerifyPorts {
     pub peppers: Arc<Peppers>,
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
+    /// Stores that a credential was used for the first time. Without it those that wait for
+    /// that are unavailable.
+    pub first_uses: Option<Arc<dyn ApiKeyRepository>>,
 }
 
 /// The ports that creating, listing and changing keys needs.
@@ -151,6 +154,7 @@ impl VerifyPorts {
             clock,
             peppers,
             key_prefix: KeyPrefix::default(),
+            first_uses: None,
         }
     }
 
@@ -166,6 +170,13 @@ impl VerifyPorts {
     #[must_use]
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// Stores the first uses of credentials that wait for them. [`KeyPorts::new`] does so.
+    #[must_use]
+    pub fn with_first_uses(mut self, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
+        self.first_uses = Some(api_keys);
         self
     }
 
@@ -188,6 +199,7 @@ impl KeyPorts {
         principals: Arc<dyn Principals>,
         secrets: Arc<dyn SecretSource>,
     ) -> Self {
+        let verify = verify.with_first_uses(Arc::clone(&api_keys));
         Self {
             verify,
             api_keys,

@@ -9,6 +9,7 @@ use crate::{
     gpustack::Scope,
     identifier::PrincipalId,
     identity::{organization::Role, user::User},
+    key::expiry::Expiry,
     port::principals::Principals,
     use_case::ports::KeyPorts,
 };
@@ -144,11 +145,12 @@ async fn role_to_act_for(
 /// assert!(check_still_holds(&context, &app.keys).await.is_err());
 /// # });
 /// ```
-pub async fn check_still_holds(context: &TenantContext, ports: &KeyPorts) -> Result<(), Error> {
+pub async fn check_still_holds(context: &TenantContext, ports: &KeyPorts) -> Result<Expiry, Error> {
     let by = Authority::in_tenant(context, ports.verify.clock.now());
-    if let Some(grounds) = by.grounds() {
-        let rights = ports.principals.current_rights(grounds).await?;
-        by.judge(&rights)?;
-    }
-    Ok(())
+    let Some(grounds) = by.grounds() else {
+        return Ok(Expiry::NEVER);
+    };
+    let rights = ports.principals.current_rights(grounds).await?;
+    by.judge(&rights)?;
+    Ok(rights.key.map_or(Expiry::NEVER, |key| key.ends_at()))
 }

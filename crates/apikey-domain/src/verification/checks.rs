@@ -12,11 +12,13 @@ use crate::timestamp::Timestamp;
 ///
 /// let (facts, now) = (fixture::key_facts(7, "ci"), fixture::instant());
 /// assert!(Check::Expiry.passes(&facts, Wanted::whatever_scope(), now));
-/// assert_eq!(Check::ALL[0], Check::Revocation);
+/// assert_eq!(Check::ALL[0], Check::Credential);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Check {
+    /// That the secret is not that of a credential which has ended.
+    Credential,
     /// That it was not revoked.
     Revocation,
     /// That it is not disabled.
@@ -33,7 +35,8 @@ pub enum Check {
 
 impl Check {
     /// All of them, in the order in which they are made. The first that fails decides.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::Credential,
         Self::Revocation,
         Self::Disabling,
         Self::Expiry,
@@ -45,6 +48,7 @@ impl Check {
     /// Returns whether a key passes, if it is used as wanted at `now`.
     pub fn passes(self, facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> bool {
         match self {
+            Self::Credential => facts.credential().state.is_usable(now),
             Self::Revocation => facts.withdrawal().revoked_at.is_none(),
             Self::Disabling => facts.withdrawal().disabled_at.is_none(),
             Self::Expiry => !facts.expires_at.has_passed(now),
@@ -59,7 +63,7 @@ impl Check {
     /// Returns why a key is refused that does not pass.
     pub fn reason(self) -> Reason {
         match self {
-            Self::Revocation => Reason::Revoked,
+            Self::Credential | Self::Revocation => Reason::Revoked,
             Self::Disabling => Reason::Disabled,
             Self::Expiry => Reason::Expired,
             Self::Owner => Reason::OwnerInactive,
@@ -71,6 +75,7 @@ impl Check {
     /// Returns its name.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Credential => "credential",
             Self::Revocation => "revocation",
             Self::Disabling => "disabling",
             Self::Expiry => "expiry",

@@ -4,7 +4,7 @@ use super::{facts::KeyFacts, reason::Reason};
 use crate::{
     gpustack::{AllowedModelNames, Scope, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
-    key::expiry::Expiry,
+    key::{credential::CredentialNumber, expiry::Expiry},
     timestamp::Timestamp,
 };
 use std::{
@@ -212,6 +212,11 @@ impl KnownKey {
     /// Returns its id.
     pub fn id(&self) -> ApiKeyId {
         self.0.id
+    }
+
+    /// Returns which of its credentials was presented.
+    pub fn credential(&self) -> CredentialNumber {
+        self.0.credential().number
     }
 
     /// Returns its name.

@@ -10,8 +10,8 @@ use crate::{
         user::{User, Username},
     },
     key::{
-        api_key::ApiKey, digest::SecretDigest, expiry::Expiry, key_name::KeyName,
-        status::Withdrawal,
+        api_key::StoredCredential, credential::KnownCredential, digest::SecretDigest,
+        expiry::Expiry, key_name::KeyName, status::Withdrawal,
     },
 };
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct KeyFacts {
     pub expires_at: Expiry,
     /// What somebody ended its use with, if anybody did.
     pub withdrawal: Option<Box<Withdrawal>>,
+    /// The credential that was asked for, if the key ever had another one.
+    pub credential: Option<Box<KnownCredential>>,
     /// Its owner; shared by all keys of the same user and owner principal.
     pub owner: Arc<KeyOwner>,
     /// Its last recorded use.
@@ -48,25 +50,36 @@ pub struct KeyFacts {
 }
 
 impl KeyFacts {
-    /// Extracts the facts from `key`.
-    pub fn new(key: ApiKey, secret_digest: SecretDigest, owner: Arc<KeyOwner>) -> Self {
+    /// Extracts the facts from a stored key, about the credential that was asked for.
+    pub fn new(stored: StoredCredential, owner: Arc<KeyOwner>) -> Self {
+        let credential = stored.rotated();
+        let last_used_at = credential.map_or(stored.api_key.last_used_at, |one| one.last_used_at);
+        let rotated = credential.map(KnownCredential::of);
+        let key = stored.api_key;
         let withdrawal = Self::kept(key.withdrawal());
         Self {
             id: key.id,
             name: key.name,
-            secret_digest,
+            secret_digest: stored.secret_digest,
             scope: key.scope,
             allowed_model_names: key.allowed_model_names,
             expires_at: key.expires_at,
             withdrawal,
+            credential: rotated.map(Box::new),
             owner,
-            last_use: LastUse::new(key.last_used_at),
+            last_use: LastUse::new(last_used_at),
         }
     }
 
     /// Returns what is kept of a withdrawal: most keys have none.
     pub fn kept(withdrawal: Withdrawal) -> Option<Box<Withdrawal>> {
         withdrawal.is_in_force().then(|| Box::new(withdrawal))
+    }
+
+    /// Returns the credential that was asked for.
+    pub fn credential(&self) -> KnownCredential {
+        let rotated = self.credential.as_deref();
+        rotated.copied().unwrap_or(KnownCredential::ONLY)
     }
 
     /// Returns what somebody ended its use with.

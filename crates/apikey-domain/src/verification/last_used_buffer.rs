@@ -1,8 +1,8 @@
 //! Uses of keys that wait to be stored.
 
 use crate::{
-    identifier::ApiKeyId, port::usage_recorder::UsageRecorder, timestamp::Timestamp,
-    verification::last_use::latest_credible,
+    identifier::ApiKeyId, key::credential::CredentialNumber, port::usage_recorder::UsageRecorder,
+    timestamp::Timestamp, verification::last_use::latest_credible,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,8 +17,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 ///
 /// let buffer = LastUsedBuffer::default();
 /// buffer.record(fixture::api_key(7, "ci").id, fixture::instant());
-/// let (ids, at) = buffer.take().unwrap();
-/// assert_eq!((ids.len(), at), (1, fixture::instant()));
+/// let uses = buffer.take().unwrap();
+/// assert_eq!((uses.keys.len(), uses.at), (1, fixture::instant()));
 /// assert!(buffer.take().is_none());
 /// ```
 #[derive(Default)]
@@ -27,7 +27,28 @@ pub struct LastUsedBuffer(Mutex<Buffered>);
 #[derive(Default)]
 struct Buffered {
     ids: Vec<ApiKeyId>,
+    credentials: Vec<(ApiKeyId, CredentialNumber)>,
     latest: Option<Timestamp>,
+}
+
+/// Uses to be stored, each once.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{testing::fixture, verification::last_used_buffer::Uses};
+///
+/// let uses = Uses { keys: Vec::new(), credentials: Vec::new(), at: fixture::instant() };
+/// assert!(uses.keys.is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uses {
+    /// The keys, by their ids.
+    pub keys: Vec<ApiKeyId>,
+    /// The credentials of those that have several.
+    pub credentials: Vec<(ApiKeyId, CredentialNumber)>,
+    /// The latest use of any of them.
+    pub at: Timestamp,
 }
 
 impl LastUsedBuffer {
@@ -35,13 +56,23 @@ impl LastUsedBuffer {
     /// next use is recorded when it is next due.
     pub const CAPACITY: usize = 1_000_000;
 
-    /// Takes the ids of the used keys, sorted and without duplicates, and the
+    /// Takes the used keys and credentials, sorted and without duplicates, and the
     /// latest instant of use. Returns `None` if the buffer is empty.
-    pub fn take(&self) -> Option<(Vec<ApiKeyId>, Timestamp)> {
-        let Buffered { mut ids, latest } = std::mem::take(&mut *self.lock());
-        ids.sort_unstable();
-        ids.dedup();
-        latest.map(|latest| (ids, latest))
+    pub fn take(&self) -> Option<Uses> {
+        let Buffered {
+            ids: mut keys,
+            mut credentials,
+            latest,
+        } = std::mem::take(&mut *self.lock());
+        keys.sort_unstable();
+        keys.dedup();
+        credentials.sort_unstable();
+        credentials.dedup();
+        latest.map(|at| Uses {
+            keys,
+            credentials,
+            at,
+        })
     }
 
     /// Puts back uses that could not be stored.
@@ -76,6 +107,13 @@ impl UsageRecorder for LastUsedBuffer {
                 .latest
                 .filter(|latest| *latest <= latest_credible(at));
             buffered.latest = latest.max(Some(at));
+        }
+    }
+
+    fn record_credential(&self, id: ApiKeyId, number: CredentialNumber, _: Timestamp) {
+        let mut buffered = self.lock();
+        if buffered.credentials.len() < Self::CAPACITY {
+            buffered.credentials.push((id, number));
         }
     }
 }

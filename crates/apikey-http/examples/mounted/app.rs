@@ -132,8 +132,12 @@ impl Keys {
 impl Background {
     /// Does what is to be done.
     pub(crate) async fn run(&self) -> Result<(), Box<dyn Error>> {
-        if let Some((ids, at)) = self.uses.take() {
-            self.api_keys.record_uses(&ids, at).await?;
+        if let Some(uses) = self.uses.take() {
+            let (keys, credentials) = (&uses.keys, &uses.credentials);
+            self.api_keys.record_uses(keys, uses.at).await?;
+            self.api_keys
+                .record_credential_uses(credentials, uses.at)
+                .await?;
         }
         let now = SystemClock.now();
         self.removals

@@ -35,6 +35,8 @@ pub(super) struct CreateApiKeyBody {
     custom: Option<String>,
     #[serde(default)]
     metadata: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    self_rotation: bool,
 }
 
 /// The body that updates a key. An absent field is left unchanged; null removes
@@ -49,7 +51,8 @@ pub(super) struct UpdateApiKeyBody {
     allowed_model_names: Option<Option<Vec<String>>>,
 }
 
-/// What a name that contains one of these was probably meant to limit.
+/// What a name that contains one of these was probably meant to limit or to end. Those that
+/// end the use of a key are not known to these calls, and must not seem to have done so.
 const WORDS: &[(&str, Option<&str>)] = &[
     ("scope", Some("scope")),
     ("model", Some("allowed_model_names")),
@@ -58,6 +61,9 @@ const WORDS: &[(&str, Option<&str>)] = &[
     ("quota", None),
     ("limit", None),
     ("network", None),
+    ("disabl", None),
+    ("enabl", None),
+    ("revok", None),
 ];
 
 impl RequestBody for CreateApiKeyBody {
@@ -73,6 +79,7 @@ impl RequestBody for UpdateApiKeyBody {
         // Clients send what they created the key with, or the key as it was shown.
         harmless: &[
             "created_at",
+            "credentials",
             "custom",
             "disabled_at",
             "expires_at",
@@ -87,6 +94,7 @@ impl RequestBody for UpdateApiKeyBody {
             "revocation_comment",
             "revocation_reason",
             "revoked_at",
+            "self_rotation",
             "status",
             "updated_at",
             "user_name",
@@ -105,6 +113,7 @@ impl TryFrom<CreateApiKeyBody> for CreateApiKey {
             scope: body.scope.map(scopes).transpose()?.unwrap_or_default(),
             allowed_model_names: AllowedModelNames::parse(body.allowed_model_names)?,
             metadata: Metadata::parse(body.metadata.unwrap_or_default())?,
+            self_rotation: body.self_rotation,
             lifetime: lifetime(body.expires_in),
             custom: body.custom.map(CustomKey::new),
         })

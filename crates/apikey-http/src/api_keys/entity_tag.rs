@@ -15,12 +15,8 @@ pub(super) fn entity_tag(
     prefix: &KeyPrefix,
     now: Timestamp,
 ) -> Result<EntityTag, HttpError> {
-    let lasting = ApiKey {
-        last_used_at: None,
-        ..key.clone()
-    };
     let mut shown = Vec::new();
-    write_json(&mut shown, &ApiKeyView::of(&lasting, prefix, now))?;
+    write_json(&mut shown, &ApiKeyView::of(&key.without_use(), prefix, now))?;
     let digest: [u8; 32] = Sha256::digest(shown).into();
     let (halves, _) = digest.as_chunks();
     Ok(EntityTag::new_strong(format!(

@@ -108,6 +108,14 @@ impl ExplanationView {
 fn looked_at(check: Check, explained: &Explanation, question: &Question) -> Value {
     let facts = explained.facts();
     match check {
+        Check::Credential => {
+            let credential = facts.credential();
+            let ends_at = credential.state.ends_at();
+            json!({
+                "credential_id": credential.number.0,
+                "ends_at": ends_at.map(Timestamp::to_rfc3339),
+            })
+        }
         Check::Revocation => {
             let revoked_at = facts.withdrawal().revoked_at;
             json!({"revoked_at": revoked_at.map(Timestamp::to_rfc3339)})

@@ -36,6 +36,8 @@ pub(super) struct PatchApiKeyBody {
     disabled: Option<bool>,
     #[serde(default, deserialize_with = "given")]
     metadata: Option<Option<BTreeMap<String, Option<String>>>>,
+    #[serde(default, deserialize_with = "given")]
+    self_rotation: Option<bool>,
 }
 
 impl RequestBody for PatchApiKeyBody {
@@ -62,6 +64,7 @@ impl TryFrom<PatchApiKeyBody> for ApiKeyChanges {
             lifetime: body.expires_at.map(lifetime).transpose()?,
             is_disabled: body.disabled,
             metadata: body.metadata.map(metadata),
+            self_rotation: body.self_rotation,
             ..Self::default()
         })
     }

@@ -1,5 +1,6 @@
 //! A key as JSON.
 
+use super::rotation::CredentialView;
 use apikey_domain::{
     gpustack::{Scope, ScopeSet},
     key::{api_key::ApiKey, mask::masked, metadata::Metadata, token::KeyPrefix},
@@ -31,6 +32,8 @@ pub(crate) struct ApiKeyView<'a> {
     revocation_comment: Option<&'a str>,
     hint: Option<&'a str>,
     metadata: MetadataView<'a>,
+    self_rotation: bool,
+    credentials: Vec<CredentialView>,
 }
 
 /// Metadata as a JSON object.
@@ -63,6 +66,8 @@ impl<'a> ApiKeyView<'a> {
             revocation_comment: comment.map(|comment| comment.as_str()),
             hint: key.hint.as_ref().map(|hint| hint.as_str()),
             metadata: metadata(key),
+            self_rotation: key.self_rotation,
+            credentials: credentials(key, prefix, now),
         }
     }
 
@@ -78,6 +83,14 @@ impl<'a> ApiKeyView<'a> {
 /// Returns the description of a key.
 pub(super) fn description(key: &ApiKey) -> Option<&str> {
     key.description.as_ref().map(|text| text.as_str())
+}
+
+/// Returns the credentials of a key at `now`, the first one first.
+pub(super) fn credentials(key: &ApiKey, prefix: &KeyPrefix, now: Timestamp) -> Vec<CredentialView> {
+    let all = key.credentials();
+    let all = all.iter();
+    all.map(|one| CredentialView::of(one, prefix, now))
+        .collect()
 }
 
 /// Returns the metadata of a key.
@@ -105,6 +118,7 @@ pub(super) fn scope_names(scope: ScopeSet) -> Vec<&'static str> {
 pub(super) fn json_capacity(key: &ApiKey) -> usize {
     // The longest value, the fields of bounded length and all field names.
     const FIXED_BYTES: usize = 2_304;
+    const CREDENTIAL_BYTES: usize = 512;
     let models = key.allowed_model_names.names().unwrap_or_default();
     let models: usize = models.iter().map(|name| name.len() + 3).sum();
     let texts = key.name.as_str().len()
@@ -115,7 +129,7 @@ pub(super) fn json_capacity(key: &ApiKey) -> usize {
         + key.metadata.iter().map(|(name, text)| name.len() + text.len() + 6).sum::<usize>();
     // JSON escapes each character that these texts may contain with at most one
     // extra byte.
-    FIXED_BYTES + 2 * texts
+    FIXED_BYTES + (key.rotated.len() + 1) * CREDENTIAL_BYTES + 2 * texts
 }
 
 #[cfg(test)]

@@ -56,7 +56,6 @@ pub(super) async fn respond(
     turn: Turn,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
-    let key = tenant.context.caller().key();
     let watch = watch_api_keys(&tenant.context, ports, selection, since(headers));
     let watch = turn.read(watch).await?;
     drop(turn);
@@ -71,11 +70,11 @@ pub(super) async fn respond(
         None
     };
     let stream = WatchStream {
+        expires_at: watch.ends_at(),
         watch,
         catching_up,
         clock: Arc::clone(&ports.verify.clock),
         prefix: ports.verify.key_prefix.clone(),
-        expires_at: key.map_or(Expiry::NEVER, |key| key.rights.expires_at),
         framing: Framing::negotiate(headers),
         existing: Vec::new().into_iter(),
     };

@@ -57,16 +57,12 @@ fn refused(path: &serde_path_to_error::Path, error: &serde_json::Error) -> HttpE
     }
     let rule = rule(error);
     let mut place = "body".to_owned();
-    let mut segments = path.iter().peekable();
-    while let Some(segment) = segments.next() {
+    for segment in path.iter() {
         let name = segment.to_string();
         place += &match segment {
             Segment::Seq { .. } => name,
-            // The name is what was found.
-            _ if segments.peek().is_none() && rule.starts_with(UNKNOWN) => {
-                other_fields::place(&name)
-            }
-            _ => format!(".{name}"),
+            // The name may be what was found: that of an unknown field, or one of metadata.
+            _ => other_fields::place(&name),
         };
     }
     HttpError::invalid(format!("{place}: {rule}"))
@@ -101,6 +97,7 @@ fn json_type(expected: &str) -> &str {
     match expected {
         "i64" => "an integer",
         "a sequence" => "a list",
+        "a map" => "an object",
         other => other,
     }
 }

@@ -26,7 +26,7 @@ impl From<Error> for HttpError {
             Error::AlreadyExists(taken) => already_exists(taken),
             Error::Conflict(refusal) => conflict(refusal),
             Error::NotAsExpected => Self::precondition_failed(),
-            Error::OlderNodes => Self::unavailable(OLDER_NODES),
+            Error::OlderNodes => older_nodes(),
             Error::TooMany(bound) => too_many(bound),
             Error::TooBroad(too_broad) => too_broad_search(too_broad),
             Error::Throttled {
@@ -37,9 +37,6 @@ impl From<Error> for HttpError {
         }
     }
 }
-
-/// The message of a 503 for a change that a node of an earlier release does not know.
-const OLDER_NODES: &str = "A node of an earlier release is running: upgrade all nodes first";
 
 /// Responses to a gateway about a key.
 impl HttpError {
@@ -94,6 +91,9 @@ impl From<Forbidden> for HttpError {
             Forbidden::OwnPasswordByKey => "API key may not set the password of its own user; \
                  use PUT /v2/users/me with current_password"
                 .to_owned(),
+            Forbidden::SelfRotation => {
+                "API key may not rotate itself: somebody else must set self_rotation".to_owned()
+            }
             Forbidden::WidensKeyOfAnother => {
                 "Only its own user may let an API key do more".to_owned()
             }
@@ -123,6 +123,7 @@ fn not_found(missing: Missing) -> HttpError {
         Missing::User => "User not found".to_owned(),
         Missing::Organization(id) => format!("Organization {id} not found"),
         Missing::Member => "Member not found".to_owned(),
+        Missing::Credential => "Credential not found".to_owned(),
     };
     HttpError::new(StatusCode::NOT_FOUND, "NotFound", message)
 }
@@ -152,6 +153,15 @@ fn already_exists(taken: Taken) -> HttpError {
     HttpError::new(StatusCode::CONFLICT, "AlreadyExists", message)
 }
 
+/// Returns 503: a node of an earlier release would not know what this change ends.
+fn older_nodes() -> HttpError {
+    let message = "A node of an earlier release is running: upgrade all nodes first";
+    HttpError {
+        cause: Some("a node of an earlier release may hold a lease".into()),
+        ..HttpError::unavailable(message)
+    }
+}
+
 fn conflict(refusal: Refusal) -> HttpError {
     let message = match refusal {
         Refusal::LastPlatformAdmin => {
@@ -164,8 +174,19 @@ fn conflict(refusal: Refusal) -> HttpError {
             format!("Organization still owns API keys: {count}")
         }
         Refusal::KeyRevoked => "Api key is revoked".to_owned(),
+        Refusal::ActiveCredential => {
+            "The active credential cannot be ended: rotate, disable or revoke the key".to_owned()
+        }
+        Refusal::RequestUnderWay => "A request with this Idempotency-Key is under way".to_owned(),
     };
-    HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+    let hint = match refusal {
+        Refusal::RequestUnderWay => Hint::RetryAfterSeconds(1),
+        _ => Hint::Nothing,
+    };
+    HttpError {
+        hint,
+        ..HttpError::new(StatusCode::CONFLICT, "Conflict", message)
+    }
 }
 
 fn too_many(bound: Bound) -> HttpError {

@@ -44,7 +44,7 @@ struct AttributionView {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ResourceView<'a> {
-    Key(ApiKeyView<'a>),
+    Key(Box<ApiKeyView<'a>>),
     User(UserView<'a>),
     Organization(OrganizationView<'a>),
     Member(MembershipView),
@@ -88,7 +88,7 @@ fn before_and_after<'a>(
 ) -> (Option<ResourceView<'a>>, Option<ResourceView<'a>>) {
     match change {
         Change::Key(key) => sides(key, |key| {
-            ResourceView::Key(ApiKeyView::of(key, prefix, at))
+            ResourceView::Key(Box::new(ApiKeyView::of(key, prefix, at)))
         }),
         Change::User(user) => sides(user, |user| ResourceView::User(UserView::of(user))),
         Change::Password(_) => (None, None),

@@ -10,6 +10,7 @@ use apikey_domain::verification::{Wanted, WantedScopes, facts::KeyFacts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 const KEY_ID: HeaderName = HeaderName::from_static("x-auth-key-id");
+const CREDENTIAL_ID: HeaderName = HeaderName::from_static("x-auth-credential-id");
 const USER_ID: HeaderName = HeaderName::from_static("x-auth-user-id");
 const USER_NAME: HeaderName = HeaderName::from_static("x-auth-user-name");
 const ORGANIZATION_ID: HeaderName = HeaderName::from_static("x-auth-organization-id");
@@ -38,6 +39,10 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
         .response()
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((KEY_ID, HeaderValue::from(facts.id.0)))
+        .insert_header((
+            CREDENTIAL_ID,
+            HeaderValue::from(facts.credential().number.0),
+        ))
         .insert_header((USER_ID, HeaderValue::from(owner.user_id.0)))
         .insert_header((USER_NAME, whole(owner.user_name.as_str())))
         .insert_header((

@@ -20,6 +20,7 @@ pub(super) struct DecisionView<'a> {
 #[derive(Serialize)]
 struct KnownView<'a> {
     key_id: i64,
+    credential_id: i64,
     name: &'a str,
     user_id: i64,
     user_name: &'a str,
@@ -63,6 +64,7 @@ impl<'a> KnownView<'a> {
     fn of(key: &'a KnownKey, as_of: Timestamp, stale: bool) -> Self {
         Self {
             key_id: key.id().0,
+            credential_id: key.credential().0,
             name: key.name(),
             user_id: key.user_id().0,
             user_name: key.user_name(),

@@ -19,16 +19,35 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
           "qwen3-0.6b"
         ],
         "created_at": "2026-01-01T00:00:00.000000Z",
+        "credentials": [
+          {
+            "created_at": "2026-01-01T00:00:00.000000Z",
+            "expires_at": null,
+            "hint": "6493",
+            "id": 1,
+            "last_used_at": null,
+            "masked_value": "gpustack_1715***",
+            "state": "active"
+          }
+        ],
         "description": "for CI",
+        "disabled_at": null,
         "expires_at": "2026-01-01T01:00:00.000000Z",
+        "hint": "6493",
         "id": 1,
         "is_custom": false,
         "last_used_at": null,
         "masked_value": "gpustack_1715***",
+        "metadata": {},
         "name": "ci",
+        "revocation_comment": null,
+        "revocation_reason": null,
+        "revoked_at": null,
         "scope": [
           "inference"
         ],
+        "self_rotation": false,
+        "status": "active",
         "updated_at": "2026-01-01T00:00:00.000000Z",
         "user_name": "alice",
         "value": "gpustack_1715609f7c746c69_b54cda58fbbee87e538454127b096493"
@@ -47,7 +66,12 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
             r#""masked_value":"gpustack_1715***","is_custom":false,"#,
             r#""created_at":"2026-01-01T00:00:00.000000Z","#,
             r#""updated_at":"2026-01-01T00:00:00.000000Z","#,
-            r#""expires_at":"2026-01-01T01:00:00.000000Z","last_used_at":null}"#,
+            r#""expires_at":"2026-01-01T01:00:00.000000Z","last_used_at":null,"#,
+            r#""status":"active","disabled_at":null,"revoked_at":null,"#,
+            r#""revocation_reason":null,"revocation_comment":null,"hint":"6493","metadata":{},"#,
+            r#""self_rotation":false,"credentials":[{"id":1,"masked_value":"gpustack_1715***","#,
+            r#""hint":"6493","state":"active","created_at":"2026-01-01T00:00:00.000000Z","#,
+            r#""expires_at":null,"last_used_at":null}]}"#,
         )
     );
     assert_json_snapshot!(listed.shown(), @r#"
@@ -59,16 +83,35 @@ async fn a_whole_key_is_only_shown_when_it_is_created() {
               "qwen3-0.6b"
             ],
             "created_at": "2026-01-01T00:00:00.000000Z",
+            "credentials": [
+              {
+                "created_at": "2026-01-01T00:00:00.000000Z",
+                "expires_at": null,
+                "hint": "6493",
+                "id": 1,
+                "last_used_at": null,
+                "masked_value": "gpustack_1715***",
+                "state": "active"
+              }
+            ],
             "description": "for CI",
+            "disabled_at": null,
             "expires_at": "2026-01-01T01:00:00.000000Z",
+            "hint": "6493",
             "id": 1,
             "is_custom": false,
             "last_used_at": null,
             "masked_value": "gpustack_1715***",
+            "metadata": {},
             "name": "ci",
+            "revocation_comment": null,
+            "revocation_reason": null,
+            "revoked_at": null,
             "scope": [
               "inference"
             ],
+            "self_rotation": false,
+            "status": "active",
             "updated_at": "2026-01-01T00:00:00.000000Z",
             "user_name": "alice",
             "value": null

@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 27] = [
+const CALLS: [Call; 31] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -40,7 +40,27 @@ const CALLS: [Call; 27] = [
         || json!({}),
     ),
     call("PUT /v2/api-keys/{id}", "/v2/api-keys/{key}", || json!({})),
+    call(
+        "PATCH /v2/api-keys/{id}",
+        "/v2/api-keys/{key}",
+        || json!({}),
+    ),
     call("DELETE /v2/api-keys/{id}", "/v2/api-keys/{key}", nothing),
+    call(
+        "POST /v2/api-keys/{id}/revoke",
+        "/v2/api-keys/{key}/revoke",
+        || json!({"reason": "unused"}),
+    ),
+    call(
+        "POST /v2/api-keys/{id}/rotate",
+        "/v2/api-keys/{key}/rotate",
+        || json!({}),
+    ),
+    call(
+        "DELETE /v2/api-keys/{id}/credentials/{credential_id}",
+        "/v2/api-keys/{key}/credentials/1",
+        nothing,
+    ),
     call(
         "POST /v2/api-keys/verify",
         "/v2/api-keys/verify",
@@ -146,7 +166,11 @@ const STATUSES: &str = "\
 401 200 200 200 403 200 200 200  GET /v2/api-keys/{id}
 401 200 200 200 403 200 200 200  POST /v2/api-keys/{id}/explain
 401 200 200 200 403 200 200 200  PUT /v2/api-keys/{id}
+401 200 200 200 403 200 200 200  PATCH /v2/api-keys/{id}
 401 200 200 200 403 200 200 200  DELETE /v2/api-keys/{id}
+401 200 200 200 403 200 200 200  POST /v2/api-keys/{id}/revoke
+401 200 403 403 403 200 403 403  POST /v2/api-keys/{id}/rotate
+401 409 409 409 403 409 409 409  DELETE /v2/api-keys/{id}/credentials/{credential_id}
 401 200 200 200 403 200 200 200  POST /v2/api-keys/verify
 401 403 403 403 403 200 200 403  GET /v2/users
 401 403 403 403 403 200 200 403  POST /v2/users

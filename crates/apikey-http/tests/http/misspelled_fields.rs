@@ -53,6 +53,9 @@ async fn a_field_of_a_new_key_that_is_almost_right_is_refused_with_the_right_nam
         "RateLimit",
         "limits",
         "allowed_networks",
+        "disabled",
+        "is_enabled",
+        "revoked",
     ] {
         let refused = api
             .alice(post("/v2/api-keys", with(field, &json!(1))))
@@ -141,6 +144,10 @@ async fn a_change_ignores_what_a_key_shows_and_refuses_what_is_almost_right() {
         "Expires_At",
         "expiry",
         "quota",
+        "disabled",
+        "is_disabled",
+        "enabled",
+        "revoke",
     ] {
         let body = json!({"description": "new", field: []});
         assert_eq!(api.alice(put(&path, body)).await.status, 422, "{field}");

@@ -76,19 +76,25 @@ async fn an_explanation_has_each_check_and_what_it_looked_at() {
         (explained["code"].as_str().unwrap().to_owned(), passed)
     };
     let fine = explain(json!({"scope": "inference", "model": "a"})).await;
-    assert_eq!(outcome(&fine), ("Valid".to_owned(), vec![true; 4]));
+    assert_eq!(outcome(&fine), ("Valid".to_owned(), vec![true; 7]));
     let looked_at = json!({"scope": ["inference"], "wanted": "inference"});
     assert_eq!(
-        fine["checks"][2],
+        fine["checks"][5],
         json!({"check": "scope", "passed": true, "looked_at": looked_at})
     );
     let both = explain(json!({"scope": "*", "model": "b"})).await;
-    let expected = ("ScopeDenied".to_owned(), vec![true, true, false, false]);
+    let expected = (
+        "ScopeDenied".to_owned(),
+        vec![true, true, true, true, true, false, false],
+    );
     assert_eq!(outcome(&both), expected);
     let later = explain(json!({"at": "2026-01-01T01:01:00+01:00"})).await;
     assert_eq!(
         outcome(&later),
-        ("Expired".to_owned(), vec![false, true, true, true])
+        (
+            "Expired".to_owned(),
+            vec![true, true, true, false, true, true, true]
+        )
     );
     assert_eq!(later["at"], "2026-01-01T00:01:00.000000Z");
     let shown = api.alice(get("/v2/api-keys")).await.json();

@@ -40,8 +40,11 @@ async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
     let table = [
         (Method::DELETE, "/v2/api-keys", "GET, POST"),
         (Method::HEAD, "/v2/api-keys", "GET, POST"),
-        (Method::OPTIONS, "/v2/api-keys/7", "GET, PUT, DELETE"),
+        (Method::OPTIONS, "/v2/api-keys/7", "GET, PUT, PATCH, DELETE"),
         (Method::GET, "/v2/api-keys/7/explain", "POST"),
+        (Method::GET, "/v2/api-keys/7/revoke", "POST"),
+        (Method::GET, "/v2/api-keys/7/rotate", "POST"),
+        (Method::GET, "/v2/api-keys/7/credentials/1", "DELETE"),
         (Method::PATCH, "/v2/users/me", "GET, PUT"),
         (Method::POST, "/v2/users/7/activation", "PATCH"),
         (Method::POST, "/healthz", "GET, HEAD"),

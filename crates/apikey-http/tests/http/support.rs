@@ -126,13 +126,13 @@ impl TestApi {
     }
 
     /// Returns the text of a key in alice's list, byte for byte. The key MUST have
-    /// no braces in its fields.
+    /// no such end in its texts; its last field is its credentials.
     pub(crate) async fn key_text(&self, id: i64) -> String {
         let list = self.alice(get("/v2/api-keys")).await.body;
-        let beginning = format!("{{\"id\":{id},");
+        let beginning = format!("{{\"id\":{id},\"name\":");
         let (_, rest) = list.split_once(&beginning).unwrap();
-        let (fields, _) = rest.split_once('}').unwrap();
-        format!("{beginning}{fields}}}")
+        let (fields, _) = rest.split_once("}]}").unwrap();
+        format!("{beginning}{fields}}}]}}")
     }
 }
 
@@ -192,6 +192,13 @@ pub(crate) fn post(path: &str, body: Value) -> TestRequest {
 
 pub(crate) fn put(path: &str, body: Value) -> TestRequest {
     TestRequest::put().uri(path).set_json(body)
+}
+
+/// A JSON merge patch.
+pub(crate) fn patch(path: &str, body: Value) -> TestRequest {
+    let request = TestRequest::patch().uri(path);
+    let request = request.insert_header((header::CONTENT_TYPE, "application/merge-patch+json"));
+    request.set_payload(body.to_string())
 }
 
 /// Authenticates a request as a user with the default password.

@@ -23,6 +23,7 @@ async fn the_decision_on_a_right_key_contains_its_data() {
         ],
         "as_of": "2026-01-01T00:00:00.000000Z",
         "code": "Valid",
+        "credential_id": 1,
         "expires_at": "2026-01-01T00:01:00.000000Z",
         "key_id": 1,
         "name": "ci",

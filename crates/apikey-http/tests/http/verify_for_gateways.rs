@@ -217,9 +217,9 @@ async fn a_valid_use_is_recorded() {
     api.send(ask(&key, "/auth/verify?scope=management")).await;
     assert!(api.app.usage.is_empty());
     api.send(ask(&key, "/auth/verify")).await;
-    let (ids, at) = api.app.usage.take().unwrap();
-    assert_eq!((ids.len(), ids[0].0), (1, 1));
-    assert_eq!(at, apikey_domain::testing::fixture::instant());
+    let uses = api.app.usage.take().unwrap();
+    assert_eq!((uses.keys.len(), uses.keys[0].0), (1, 1));
+    assert_eq!(uses.at, apikey_domain::testing::fixture::instant());
 }
 
 #[actix_web::test]

@@ -29,6 +29,7 @@ pub(super) struct Running {
     pub(super) names: JoinHandle<()>,
     pub(super) name_index: JoinHandle<()>,
     pub(super) removals: JoinHandle<()>,
+    pub(super) forgetting: JoinHandle<()>,
     pub(super) store: Store,
 }
 
@@ -75,6 +76,7 @@ async fn end(
         names,
         name_index,
         removals,
+        forgetting,
         store,
     } = running;
     let until = signaled + Duration::from_secs(DRAIN_SECONDS);
@@ -88,7 +90,7 @@ async fn end(
     };
     // They hold ports of the store.
     let others = async {
-        for task in [pruner, names, name_index, removals] {
+        for task in [pruner, names, name_index, removals, forgetting] {
             task.abort();
             let _aborted = task.await;
         }

@@ -14,6 +14,7 @@ mod key_headers;
 mod kill;
 mod large_answers;
 mod limits;
+mod lost_answers;
 mod lost_log;
 mod memory;
 mod owasp;

@@ -134,6 +134,19 @@ async fn without_the_removal_of_what_deleted_users_had_the_server_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_the_forgetting_of_requests_the_server_ends() {
+    for kind in BOTH {
+        for (action, how) in ACTIONS {
+            let mut server = Faulty::spawn(kind, &format!("forgetting={action}")).await;
+            let limit = Duration::from_secs(20);
+            server
+                .must_end("the forgetting of requests", how, limit)
+                .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_event_consumer_the_server_ends() {
     for (action, how) in ACTIONS {
         let mut server = Faulty::start(Kind::Postgres).await;

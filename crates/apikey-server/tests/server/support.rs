@@ -89,6 +89,13 @@ impl TestServer {
         (one, other)
     }
 
+    /// Starts another server on the same database.
+    pub(crate) async fn beside(&self) -> Self {
+        let mut other = Self::on(self.database.clone());
+        other.start_again().await;
+        other
+    }
+
     fn on(database: Arc<Database>) -> Self {
         Self {
             address: free_address().unwrap(),

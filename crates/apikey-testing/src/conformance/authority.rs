@@ -18,6 +18,7 @@ use apikey_domain::{
         password::PasswordHash,
         user::{UserChanges, Username},
     },
+    key::credential::CredentialNumber,
     testing::fixture,
 };
 
@@ -104,7 +105,7 @@ pub async fn a_right_that_grew_refuses_nothing(store: &TestStore) {
     let setup = Setup::new(store, "grew", false).await;
     setup.scope(store, &["management"]).await;
     setup.lose(store, Loss::MemberDemoted).await;
-    let mut key = CallerKey::of(setup.key.clone());
+    let mut key = CallerKey::of(setup.key.clone(), CredentialNumber::FIRST);
     key.rights.scope = Scope::Management.into();
     let with_key = fixture::with_key(setup.with_key(), key);
     let as_user = in_principal(setup.with_password(), setup.acme.id, Some(Role::User));

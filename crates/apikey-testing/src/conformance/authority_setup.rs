@@ -21,6 +21,7 @@ use apikey_domain::{
     key::{
         api_key::ApiKey,
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         expiry::Expiry,
         revocation::{NewRevocation, RevocationReason},
     },
@@ -104,10 +105,13 @@ impl Setup {
     }
 
     pub(super) fn with_key(&self) -> Caller {
-        self.with(Credential::Key(CallerKey::of(self.key.clone())))
+        self.with(Credential::Key(CallerKey::of(
+            self.key.clone(),
+            CredentialNumber::FIRST,
+        )))
     }
 
-    fn with(&self, credential: Credential) -> Caller {
+    pub(super) fn with(&self, credential: Credential) -> Caller {
         fixture::caller_of(self.alice.clone(), credential)
     }
 

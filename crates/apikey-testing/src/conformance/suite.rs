@@ -2,6 +2,7 @@
 
 pub mod administration;
 pub mod events;
+pub mod idempotency;
 pub mod issuance;
 pub mod verification;
 
@@ -26,7 +27,8 @@ pub mod verification;
 ///         },
 ///         event_log: store.clone(),
 ///         change_feed: store.clone(),
-///         removals: store,
+///         removals: store.clone(),
+///         idempotency_log: store,
 ///     }));
 /// }
 ///
@@ -39,6 +41,7 @@ macro_rules! conformance_suite {
         $crate::issuance_suite!($run);
         $crate::administration_suite!($run);
         $crate::events_suite!($run);
+        $crate::idempotency_suite!($run);
     };
 }
 

@@ -6,6 +6,7 @@ use super::{
     authority::refuses_every_write,
     authority_races::{the_first_of_two_revokers_wins, writes_race_with_losses},
     authority_setup::Loss,
+    idempotency::one_makes_a_key,
     names::{one_change_wins, one_creation_wins},
     totals::totals_are_exact,
 };
@@ -58,6 +59,15 @@ impl TwoNodes {
     /// If the totals of lists differ from the keys there are.
     pub async fn totals_are_exact_after_concurrent_writes(&self) {
         totals_are_exact(&[&*self.one, &*self.other]).await;
+    }
+
+    /// Sends requests at once through both nodes that may be sent again.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does not make exactly one key.
+    pub async fn of_many_that_are_sent_at_once_one_makes_a_key(&self) {
+        one_makes_a_key(&[&self.one, &self.other]).await;
     }
 
     /// Changes names to such that look alike at once through both nodes.

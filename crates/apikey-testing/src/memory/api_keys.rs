@@ -15,8 +15,11 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         key_name::KeyName,
         place::Place,
+        rotation::Step,
+        token::AccessKey,
     },
     listing::{Order, Page, Piece, Window},
     port::{
@@ -31,7 +34,7 @@ use apikey_domain::{
     },
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 #[async_trait]
 impl ApiKeyRepository for Memory {
@@ -45,14 +48,25 @@ impl ApiKeyRepository for Memory {
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
         let state = self.read();
-        let is_match = |stored: &&StoredKey| stored.api_key.access_key.as_str() == access_key;
-        let Some(stored) = state.keys.values().find(is_match) else {
+        let find = |stored: &StoredKey| {
+            let credentials = stored.api_key.credentials();
+            let mut credentials = credentials.iter();
+            credentials
+                .find(|one| one.access_key.as_str() == access_key)
+                .map(|one| one.number)
+        };
+        let mut keys = state.keys.values();
+        let Some((stored, number)) = keys.find_map(|stored| Some((stored, find(stored)?))) else {
+            return Ok(None);
+        };
+        let Some(secret_digest) = stored.secret_digests.get(&number).cloned() else {
             return Ok(None);
         };
         let user = state.users.get(&stored.api_key.user_id);
         Ok(user.map(|credential| StoredCredential {
             api_key: stored.api_key.clone(),
-            secret_digest: stored.secret_digest.clone(),
+            number,
+            secret_digest,
             user: credential.user.clone(),
         }))
     }
@@ -136,8 +150,18 @@ impl ApiKeyRepository for Memory {
             {
                 return Err(PortError::Duplicate(Unique::KeyName));
             }
+            if let Some(Step::Rotate(new)) = &changes.step
+                && state.has_access_key(&new.access_key)
+            {
+                return Err(PortError::Duplicate(Unique::AccessKey));
+            }
             if let Some(stored) = state.keys.get_mut(&id) {
                 stored.api_key = after.clone();
+                if let (Some(Step::Rotate(new)), Some(last)) = (&changes.step, after.rotated.last())
+                {
+                    let digest = new.secret_digest.clone();
+                    stored.secret_digests.insert(last.number, digest);
+                }
             }
             let event = KeyEvent::Updated {
                 before,
@@ -155,6 +179,25 @@ impl ApiKeyRepository for Memory {
                 let key = &mut stored.api_key;
                 let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
                 key.last_used_at = last.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn record_credential_uses(
+        &self,
+        credentials: &[(ApiKeyId, CredentialNumber)],
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let mut state = self.read();
+        for (id, number) in credentials {
+            let stored = state.keys.get_mut(id);
+            let rotated = stored.map(|stored| &mut stored.api_key.rotated);
+            for one in rotated.into_iter().flatten() {
+                if one.number == *number {
+                    let last = one.last_used_at.filter(|last| *last <= latest_credible(at));
+                    one.last_used_at = last.max(Some(at));
+                }
             }
         }
         Ok(())
@@ -187,13 +230,12 @@ impl KeyFactsStore for Memory {
         let owner = stored.api_key.owner_principal_id;
         let standing = self.standing(stored.user.id, owner).await?;
         let owner = Arc::new(KeyOwner::of(&stored.user, owner, standing));
-        let facts = KeyFacts::new(stored.api_key, stored.secret_digest, owner);
-        Ok(Some(Arc::new(facts)))
+        Ok(Some(Arc::new(KeyFacts::new(stored, owner))))
     }
 }
 
 impl State {
-    fn create_key(&mut self, new: NewApiKey) -> Result<ApiKey, PortError> {
+    pub(super) fn create_key(&mut self, new: NewApiKey) -> Result<ApiKey, PortError> {
         self.check_unique(&new)?;
         let user = self.users.get(&new.user_id).map(|stored| &stored.user);
         let Some(user) = user.filter(|_| self.is_principal(new.owner_principal_id)) else {
@@ -204,26 +246,29 @@ impl State {
         let key = new.stored(self.next_key_id(), user_name, user_is_system);
         let stored = StoredKey {
             api_key: key.clone(),
-            secret_digest,
+            secret_digests: BTreeMap::from([(CredentialNumber::FIRST, secret_digest)]),
         };
         self.keys.insert(key.id, stored);
         Ok(key)
     }
 
     fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
-        let any = |is_taken: &dyn Fn(&ApiKey) -> bool| {
-            self.keys.values().any(|stored| is_taken(&stored.api_key))
-        };
         if self
             .named((new.user_id, new.owner_principal_id, &new.name))
             .is_some()
         {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
-        if any(&|key| key.access_key == new.access_key) {
+        if self.has_access_key(&new.access_key) {
             return Err(PortError::Duplicate(Unique::AccessKey));
         }
         Ok(())
+    }
+
+    fn has_access_key(&self, access_key: &AccessKey) -> bool {
+        let keys = self.keys.values();
+        let mut credentials = keys.flat_map(|stored| stored.api_key.credentials());
+        credentials.any(|one| one.access_key == *access_key)
     }
 
     /// Returns the key that has a name for a user and a principal.
@@ -237,7 +282,11 @@ impl State {
         named.map(|key| key.id)
     }
 
-    fn reachable_key(&mut self, id: ApiKeyId, reach: &KeyReach) -> Option<&mut StoredKey> {
+    pub(super) fn reachable_key(
+        &mut self,
+        id: ApiKeyId,
+        reach: &KeyReach,
+    ) -> Option<&mut StoredKey> {
         self.keys
             .get_mut(&id)
             .filter(|stored| reach.admits(&stored.api_key))

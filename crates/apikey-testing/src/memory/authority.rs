@@ -22,13 +22,14 @@ impl State {
         let Grounds {
             user_id,
             key_id,
+            credential,
             principal_id,
         } = grounds;
         let key = key_id.and_then(|id| self.keys.get(&id));
         let standing = principal_id.map(|id| self.standing(user_id, id));
         CurrentRights {
             user: self.users.get(&user_id).map(CurrentUser::of),
-            key: key.map(|stored| CurrentKey::of(&stored.api_key)),
+            key: key.map(|stored| CurrentKey::of(&stored.api_key, credential)),
             standing: standing.unwrap_or_default(),
         }
     }

@@ -3,12 +3,13 @@
 use apikey_domain::{
     access::{attribution::Attribution, policy::last_admin},
     change::{Change, KeyEvent, Position, event::Event, snapshot::Snapshot},
+    idempotency::{Remembered, RequestDigest},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{Organization, Role},
         user::UserCredential,
     },
-    key::{api_key::ApiKey, digest::SecretDigest},
+    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
     listing::{Listed, Piece},
     name::Likeness,
     timestamp::Timestamp,
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) organizations: BTreeMap<PrincipalId, Organization>,
     pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
     pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
+    pub(super) remembered: BTreeMap<RequestDigest, Remembered>,
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,
@@ -39,10 +41,10 @@ pub(super) struct StoredMembership {
     pub(super) created_at: Timestamp,
 }
 
-/// A key and its digest.
+/// A key and the digests of its credentials.
 pub(super) struct StoredKey {
     pub(super) api_key: ApiKey,
-    pub(super) secret_digest: SecretDigest,
+    pub(super) secret_digests: BTreeMap<CredentialNumber, SecretDigest>,
 }
 
 impl State {
@@ -53,6 +55,7 @@ impl State {
             organizations: BTreeMap::new(),
             memberships: BTreeMap::new(),
             keys: BTreeMap::new(),
+            remembered: BTreeMap::new(),
             last_user_id: 0,
             last_principal_id: 1_000,
             last_key_id: 0,

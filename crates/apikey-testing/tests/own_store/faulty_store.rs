@@ -11,6 +11,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
+        credential::CredentialNumber,
         key_name::KeyName,
         place::Place,
     },
@@ -171,6 +172,14 @@ impl ApiKeyRepository for FaultyStore {
             _ => ids,
         };
         self.inner.record_uses(recorded, at).await
+    }
+
+    async fn record_credential_uses(
+        &self,
+        credentials: &[(ApiKeyId, CredentialNumber)],
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        self.inner.record_credential_uses(credentials, at).await
     }
 
     async fn delete(

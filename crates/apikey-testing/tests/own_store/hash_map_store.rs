@@ -1,17 +1,18 @@
 //! Keys in a map, of users who are elsewhere.
 
+use crate::rows::Rows;
 use apikey_domain::{
     access::{
-        authority::{Authority, CurrentKey, CurrentRights},
+        authority::{Authority, CurrentRights},
         policy::{ApiKeyFilter, KeyReach},
     },
-    error::{PortError, Unique},
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::User,
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
-        digest::SecretDigest,
+        credential::CredentialNumber,
         key_name::KeyName,
         place::Place,
     },
@@ -37,12 +38,6 @@ use std::{
 pub(crate) struct HashMapStore {
     rows: Mutex<Rows>,
     users: Arc<dyn Principals>,
-}
-
-#[derive(Default)]
-struct Rows {
-    keys: HashMap<ApiKeyId, (ApiKey, SecretDigest)>,
-    last_id: i64,
 }
 
 // === impl HashMapStore ===
@@ -118,7 +113,8 @@ impl ApiKeyRepository for HashMapStore {
         rows.last_id += 1;
         let (id, digest) = (ApiKeyId(rows.last_id), new.secret_digest.clone());
         let key = new.stored(id, user.username.as_str().to_owned(), user.is_system);
-        rows.keys.insert(id, (key.clone(), digest));
+        let digests = HashMap::from([(CredentialNumber::FIRST, digest)]);
+        rows.keys.insert(id, (key.clone(), digests));
         Ok(key)
     }
 
@@ -126,15 +122,20 @@ impl ApiKeyRepository for HashMapStore {
         let row = {
             let rows = self.rows();
             let mut keys = rows.keys.values();
-            let found = keys.find(|(key, _)| key.access_key.as_str() == access_key);
-            found.cloned()
+            keys.find_map(|(key, digests)| {
+                let mut credentials = key.credentials().into_iter();
+                let one = credentials.find(|one| one.access_key.as_str() == access_key)?;
+                let digest = digests.get(&one.number)?;
+                Some((key.clone(), one.number, digest.clone()))
+            })
         };
-        let Some((key, secret_digest)) = row else {
+        let Some((key, number, secret_digest)) = row else {
             return Ok(None);
         };
         let user = self.users.user(key.user_id).await?;
         Ok(user.map(|user| StoredCredential {
             api_key: with_user(key, &user),
+            number,
             secret_digest,
             user,
         }))
@@ -212,8 +213,11 @@ impl ApiKeyRepository for HashMapStore {
             rows.judge(&by, rights)?;
             let key = rows.keys.get(&id).map(|(key, _)| key);
             let key = key.filter(|key| reach.admits(key)).cloned();
-            key.map(|key| rows.update(&key, reach.changed(&key, &changes, by.at())?))
-                .transpose()?
+            key.map(|key| {
+                let after = reach.changed(&key, &changes, by.at())?;
+                rows.update(&key, after, changes.step.as_ref())
+            })
+            .transpose()?
         };
         match updated {
             Some(key) => self.named(key).await,
@@ -227,6 +231,24 @@ impl ApiKeyRepository for HashMapStore {
             if let Some((key, _)) = rows.keys.get_mut(id) {
                 let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
                 key.last_used_at = last.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn record_credential_uses(
+        &self,
+        credentials: &[(ApiKeyId, CredentialNumber)],
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let mut rows = self.rows();
+        for (id, number) in credentials {
+            let rotated = rows.keys.get_mut(id).map(|(key, _)| &mut key.rotated);
+            for one in rotated.into_iter().flatten() {
+                if one.number == *number {
+                    let last = one.last_used_at.filter(|last| *last <= latest_credible(at));
+                    one.last_used_at = last.max(Some(at));
+                }
             }
         }
         Ok(())
@@ -261,60 +283,12 @@ impl KeyFactsStore for HashMapStore {
         let principal_id = stored.api_key.owner_principal_id;
         let standing = self.users.standing(stored.user.id, principal_id).await?;
         let owner = KeyOwner::of(&stored.user, principal_id, standing);
-        let facts = KeyFacts::new(stored.api_key, stored.secret_digest, Arc::new(owner));
+        let facts = KeyFacts::new(stored, Arc::new(owner));
         Ok(Some(Arc::new(facts)))
     }
 }
 
 // === impl Rows ===
-
-impl Rows {
-    fn judge(&self, by: &Authority, rights: CurrentRights) -> Result<(), PortError> {
-        let id = by.grounds().and_then(|grounds| grounds.key_id);
-        let row = id.and_then(|id| self.keys.get(&id));
-        let rights = CurrentRights {
-            key: row.map(|(key, _)| CurrentKey::of(key)),
-            ..rights
-        };
-        let judged = by.judge(&rights);
-        judged.map(|_| ()).map_err(PortError::Denied)
-    }
-
-    fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
-        let keys = || self.keys.values().map(|(key, _)| key);
-        let named = self.named(new.user_id, new.owner_principal_id, &new.name);
-        if named.is_some() {
-            return Err(PortError::Duplicate(Unique::KeyName));
-        }
-        if keys().any(|key| key.access_key == new.access_key) {
-            return Err(PortError::Duplicate(Unique::AccessKey));
-        }
-        Ok(())
-    }
-
-    fn named(&self, user: UserId, owner: PrincipalId, name: &KeyName) -> Option<ApiKeyId> {
-        let has_name = |key: &&ApiKey| {
-            let is_of_owner = (key.user_id, key.owner_principal_id) == (user, owner);
-            is_of_owner && key.name == *name && key.holds_name()
-        };
-        let mut keys = self.keys.values().map(|(key, _)| key);
-        keys.find(has_name).map(|key| key.id)
-    }
-
-    fn update(&mut self, before: &ApiKey, after: Option<ApiKey>) -> Result<ApiKey, PortError> {
-        let Some(after) = after else {
-            return Ok(before.clone());
-        };
-        let named = self.named(after.user_id, after.owner_principal_id, &after.name);
-        if named.is_some_and(|id| id != after.id) {
-            return Err(PortError::Duplicate(Unique::KeyName));
-        }
-        if let Some((key, _)) = self.keys.get_mut(&after.id) {
-            key.clone_from(&after);
-        }
-        Ok(after)
-    }
-}
 
 fn with_user(key: ApiKey, user: &User) -> ApiKey {
     ApiKey {

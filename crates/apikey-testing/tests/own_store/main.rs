@@ -3,6 +3,7 @@
 
 mod faulty_store;
 mod hash_map_store;
+mod rows;
 
 use apikey_testing::conformance::{
     Clause, TestKeys, failures,
@@ -50,6 +51,8 @@ fn a_deletion_that_keeps_the_facts_is_found() {
     let expected = [
         "the_facts_follow_every_change_of_the_key",
         "the_facts_follow_every_change_of_the_user",
+        "the_last_retired_credentials_are_kept",
+        "what_is_forgotten_is_found_no_more",
     ];
     assert_eq!(named, expected, "{failures:#?}");
 }

@@ -140,7 +140,7 @@ impl QueryFragment<backend::Backend> for ReadRights {
             out.push_sql(part);
             out.push_sql(
                 " AS (SELECT id, user_id, owner_principal_id, scope, allowed_model_names, expires_at, \
-                 kept_expires_at, disabled_at, revoked_at \
+                 kept_expires_at, disabled_at, revoked_at, credentials \
                  FROM api_keys WHERE (SELECT COUNT(*) FROM ",
             );
             out.push_sql(former);
@@ -152,7 +152,7 @@ impl QueryFragment<backend::Backend> for ReadRights {
         out.push_sql(
             ") SELECT is_admin, is_active, password_hash, owners.kind, role, held.user_id, \
              held.owner_principal_id, held.scope, held.allowed_model_names, held.expires_at, \
-             held.kept_expires_at, held.disabled_at, held.revoked_at, \
+             held.kept_expires_at, held.disabled_at, held.revoked_at, held.credentials, \
              (SELECT COUNT(*) FROM held) + (SELECT COUNT(*) FROM locked) \
              FROM caller LEFT JOIN owners ON owners.id = ",
         );

@@ -3,7 +3,12 @@
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{organization::Standing, password::PasswordHash, user::UserCredential},
-    key::{api_key::ApiKey, rights::KeyRights},
+    key::{
+        api_key::ApiKey,
+        credential::{CredentialNumber, CredentialState},
+        expiry::Expiry,
+        rights::KeyRights,
+    },
 };
 
 /// What a right rests on, by id: what a store reads, and keeps from changing, to
@@ -25,6 +30,8 @@ pub struct Grounds {
     pub user_id: UserId,
     /// The key they authenticated with, if any.
     pub key_id: Option<ApiKeyId>,
+    /// Which of its credentials they presented; the first one if they used none.
+    pub credential: CredentialNumber,
     /// The principal in which their standing counts, if any.
     pub principal_id: Option<PrincipalId>,
 }
@@ -78,10 +85,11 @@ pub struct CurrentUser {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::access::authority::CurrentKey;
+/// use apikey_domain::{access::authority::CurrentKey, key::credential::CredentialNumber};
 /// use apikey_domain::testing::fixture;
 ///
-/// let key = CurrentKey::of(&fixture::api_key(7, "ci"));
+/// let number = CredentialNumber::FIRST;
+/// let key = CurrentKey::of(&fixture::api_key(7, "ci"), number);
 /// assert_eq!(key.user_id, fixture::user_id(1));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +104,9 @@ pub struct CurrentKey {
     pub rights: KeyRights,
     /// Whether it is disabled or revoked.
     pub is_withdrawn: bool,
+    /// What has become of the credential that was presented; `None` if the key has it no
+    /// longer.
+    pub credential: Option<CredentialState>,
 }
 
 // === impl CurrentRights ===
@@ -127,9 +138,22 @@ impl CurrentUser {
 // === impl CurrentKey ===
 
 impl CurrentKey {
-    /// Extracts the fields from a stored key.
-    pub fn of(key: &ApiKey) -> Self {
+    /// Returns from when on it is refused with the credential that was presented, as far as
+    /// that is known.
+    pub fn ends_at(&self) -> Expiry {
+        let ends_at = self.credential.and_then(CredentialState::ends_at);
+        let ends_at = ends_at.map_or(Expiry::NEVER, Expiry::at);
+        ends_at.min(self.rights.expires_at)
+    }
+
+    /// Extracts the fields from a stored key, of which this credential was presented.
+    pub fn of(key: &ApiKey, number: CredentialNumber) -> Self {
+        let credentials = key.credentials();
+        let mut credentials = credentials.iter();
         Self {
+            credential: credentials
+                .find(|one| one.number == number)
+                .map(|one| one.state),
             id: key.id,
             user_id: key.user_id,
             owner_principal_id: key.owner_principal_id,

@@ -26,6 +26,8 @@ pub enum Act {
     Read,
     /// Change what is stored of one.
     Change,
+    /// Give one another secret.
+    Rotate,
     /// End the use of one for good.
     Revoke,
     /// Delete one.
@@ -35,7 +37,7 @@ pub enum Act {
 impl Act {
     /// Returns whether the act says what a key may do.
     pub fn sets_rights(self) -> bool {
-        matches!(self, Self::Create | Self::Change)
+        matches!(self, Self::Create | Self::Change | Self::Rotate)
     }
 }
 
@@ -75,6 +77,7 @@ impl PolicyDecision {
             leaves_out_system_users: false,
             narrows_keys_but_of: None,
             bound: None,
+            key_of_caller: context.caller.key().map(|key| key.id),
         };
         let granted = context.caller.require_scope(Scope::Management);
         Self {
@@ -152,6 +155,7 @@ impl PolicyDecision {
         };
         let after = after.changed(|reach| {
             reach.owner_principal_id = before.owner_principal_id;
+            reach.key_of_caller = before.key_of_caller;
             if context.current_role != Some(Role::Admin) {
                 reach.user_id = reach.user_id.or(before.user_id);
             }

@@ -1,9 +1,12 @@
 //! Which keys a caller may do something with.
 
 use crate::{
-    error::{ChangeRefused, Forbidden},
-    identifier::{PrincipalId, UserId},
-    key::{api_key::ApiKey, changes::ApiKeyChanges, rights::KeyRights},
+    error::Forbidden,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    key::{
+        api_key::ApiKey, change_refused::ChangeRefused, changes::ApiKeyChanges, rights::KeyRights,
+        rotation::Step,
+    },
     timestamp::Timestamp,
 };
 
@@ -32,9 +35,21 @@ pub struct KeyReach {
     pub(crate) narrows_keys_but_of: Option<UserId>,
     /// What a key that is made or changed may not exceed.
     pub(crate) bound: Option<KeyRights>,
+    /// The key that the caller came with.
+    pub(crate) key_of_caller: Option<ApiKeyId>,
 }
 
 impl KeyReach {
+    /// That of the service itself: every key.
+    pub(crate) const ALL: Self = Self {
+        user_id: None,
+        owner_principal_id: None,
+        leaves_out_system_users: false,
+        narrows_keys_but_of: None,
+        bound: None,
+        key_of_caller: None,
+    };
+
     /// Returns the user whose keys alone lie within the reach, if it is bounded so.
     pub fn user_id(&self) -> Option<UserId> {
         self.user_id
@@ -72,7 +87,9 @@ impl KeyReach {
     ///
     /// [`Forbidden::ExceedsOwnKey`] if the key could do more afterwards than the key that
     /// the caller came with, where the policies forbid that; [`Forbidden::WidensKeyOfAnother`]
-    /// if it is the key of another, and could do more than before, where they forbid that;
+    /// if it is the key of another, and could do more than before or would get another
+    /// secret, where they forbid that; [`Forbidden::SelfRotation`] for the key that the
+    /// caller came with, if nobody else has allowed it to rotate itself;
     /// what else [`ChangeRefused`] has.
     pub fn changed(
         &self,
@@ -83,11 +100,19 @@ impl KeyReach {
         let Some(after) = changes.applied_to(key, now)? else {
             return Ok(None);
         };
+        let is_rotated = matches!(changes.step, Some(Step::Rotate(_)));
+        let may_rotate = key.self_rotation || self.key_of_caller != Some(key.id);
+        if !may_rotate && (is_rotated || after.self_rotation) {
+            return Err(Forbidden::SelfRotation.into());
+        }
         let rights = KeyRights::of(&after);
         let is_of_another = |own: UserId| own != key.user_id;
         let is_enabled = key.withdrawal().is_in_force() && !after.withdrawal().is_in_force();
         if self.narrows_keys_but_of.is_some_and(is_of_another)
-            && (is_enabled || rights.excess_over(&KeyRights::of(key)).is_some())
+            && (is_enabled
+                || is_rotated
+                || after.self_rotation && !key.self_rotation
+                || rights.excess_over(&KeyRights::of(key)).is_some())
         {
             return Err(Forbidden::WidensKeyOfAnother.into());
         }

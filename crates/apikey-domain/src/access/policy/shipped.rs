@@ -71,7 +71,7 @@ impl KeyPolicy for OrganizationAdminsManage {
             Act::List | Act::Read | Act::Change | Act::Revoke | Act::Delete => {
                 before.with_administered(context)
             }
-            Act::Create => before,
+            Act::Create | Act::Rotate => before,
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const TAG_BYTES: usize = 16;
 const TAGGED: &[u8] = b"apikey cursor\0";
 
 /// One secret key of digests, with its key schedule prepared.
-struct Pepper {
+pub(crate) struct Pepper {
     id: PepperId,
     keyed: Hmac<Sha256>,
 }
@@ -127,14 +127,29 @@ impl Peppers {
 
     /// Returns whether `tag` is that of this message, under any of the peppers.
     pub(crate) fn has_tagged(&self, message: &[u8], tag: &[u8; TAG_BYTES]) -> bool {
-        let mut peppers = std::iter::once(&self.current).chain(&self.retired);
-        peppers.any(|pepper| pepper.tag(message).ct_eq(tag).into())
+        self.all()
+            .any(|pepper| pepper.tag(message).ct_eq(tag).into())
+    }
+
+    /// Returns the peppers, the current one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Pepper> {
+        std::iter::once(&self.current).chain(&self.retired)
+    }
+
+    /// Returns the pepper that computes what is new.
+    #[cfg(feature = "server")]
+    pub(crate) fn current(&self) -> &Pepper {
+        &self.current
+    }
+
+    /// Returns the others.
+    #[cfg(feature = "server")]
+    pub(crate) fn retired(&self) -> &[Pepper] {
+        &self.retired
     }
 
     fn find(&self, id: PepperId) -> Option<&Pepper> {
-        std::iter::once(&self.current)
-            .chain(&self.retired)
-            .find(|pepper| pepper.id == id)
+        self.all().find(|pepper| pepper.id == id)
     }
 }
 
@@ -188,11 +203,18 @@ impl Pepper {
         }
     }
 
-    fn tag(&self, message: &[u8]) -> [u8; TAG_BYTES] {
+    /// Returns the code of a message. `purpose` ends with NUL, its only one, so no two
+    /// purposes have a code in common. It begins with eight ASCII characters: no digest is one of a
+    /// message that begins so.
+    pub(crate) fn code(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
         let mut keyed = self.keyed.clone();
-        keyed.update(TAGGED);
+        keyed.update(purpose);
         keyed.update(message);
-        let code: [u8; 32] = keyed.finalize().into_bytes().into();
+        keyed.finalize().into_bytes().into()
+    }
+
+    fn tag(&self, message: &[u8]) -> [u8; TAG_BYTES] {
+        let code = self.code(TAGGED, message);
         let mut tag = [0; TAG_BYTES];
         tag.copy_from_slice(&code[..TAG_BYTES]);
         tag

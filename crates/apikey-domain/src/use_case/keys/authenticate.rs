@@ -4,9 +4,18 @@ use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Error, Forbidden},
     gpustack::Scope,
-    key::token::PresentedKey,
-    port::clock::judging_now,
-    use_case::ports::{KeyPorts, VerifyPorts},
+    key::{
+        api_key::StoredCredential,
+        credential::{Credential, CredentialState},
+        status::Status,
+        token::PresentedKey,
+    },
+    port::{clock::judging_now, usage_recorder::record_use},
+    timestamp::Timestamp,
+    use_case::{
+        keys::first_use,
+        ports::{KeyPorts, VerifyPorts},
+    },
     verification::last_use::LastUse,
 };
 
@@ -14,8 +23,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Error::Unauthenticated`] for a key that is unknown, wrong or expired,
-/// without distinction; [`Error::Deactivated`] only with the right key;
+/// [`Error::Unauthenticated`] for a key that is unknown, wrong, expired, disabled or
+/// revoked, without distinction; [`Error::Deactivated`] only with the right key;
 /// [`Error::Unavailable`] if the clock is certainly wrong.
 ///
 /// # Example
@@ -46,15 +55,38 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
     let stored = ports.api_keys.credential(presented.access_key()).await?;
     let digest = stored.as_ref().map(|stored| &stored.secret_digest);
     let is_right = ports.verify.peppers.verify(&presented, digest);
-    let Some(stored) = stored.filter(|_| is_right) else {
+    let Some(mut stored) = stored.filter(|_| is_right) else {
         return Err(Error::Unauthenticated);
     };
-    let key = stored.api_key;
-    let now = judging_now(&*ports.verify.clock)?;
-    if key.expires_at.has_passed(now.max(began_at)) {
+    check_usable(&stored, now_or_later(ports, began_at)?)?;
+    let is_pending = |one: &Credential| matches!(one.state, CredentialState::Pending { .. });
+    if stored.rotated().is_some_and(is_pending) && stored.user.is_active {
+        let id = stored.api_key.id;
+        first_use::activate(&ports.verify, id, stored.number).await?;
+        let renewed = ports.api_keys.credential(presented.access_key()).await?;
+        let renewed = renewed.filter(|renewed| renewed.api_key.id == id);
+        stored = renewed.ok_or(Error::Unauthenticated)?;
+        check_usable(&stored, now_or_later(ports, began_at)?)?;
+    }
+    let key = CallerKey::of(stored.api_key, stored.number);
+    Ok(Caller::with_key(stored.user, key)?)
+}
+
+fn now_or_later(ports: &KeyPorts, began_at: Timestamp) -> Result<Timestamp, Error> {
+    Ok(judging_now(&*ports.verify.clock)?.max(began_at))
+}
+
+/// Checks that the key may be used at `now`, with the credential that was presented.
+fn check_usable(stored: &StoredCredential, now: Timestamp) -> Result<(), Error> {
+    let has_ended = match stored.rotated() {
+        Some(one) => !one.state.is_usable(now),
+        // The key has had several, and does not know this one any more.
+        None => !stored.api_key.rotated.is_empty(),
+    };
+    if has_ended || stored.api_key.status(now) != Status::Active {
         return Err(Error::Unauthenticated);
     }
-    Ok(Caller::with_key(stored.user, CallerKey::of(key))?)
+    Ok(())
 }
 
 /// Admits a caller to the calls that manage keys and people, and records the use of the
@@ -82,7 +114,32 @@ pub fn admit(ports: &VerifyPorts, caller: &Caller) -> Result<(), Forbidden> {
     if let Some(key) = caller.key()
         && LastUse::new(key.last_used_at).record(now)
     {
-        ports.usage.record(key.id, now);
+        record_use(&*ports.usage, key.id, key.rotated, now);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        key::credential::{CredentialNumber, CredentialState},
+        testing::fixture,
+    };
+
+    #[test]
+    fn a_credential_that_the_key_does_not_know_is_refused() {
+        let mut stored = fixture::stored_credential(7, "ci");
+        let now = fixture::instant();
+        assert!(check_usable(&stored, now).is_ok());
+        let mut credentials = stored.api_key.credentials();
+        for one in &mut credentials {
+            one.number = CredentialNumber(3);
+            one.state = CredentialState::Active;
+        }
+        stored.api_key.set_credentials(credentials);
+        stored.number = CredentialNumber(2);
+        let refused = check_usable(&stored, now);
+        assert!(matches!(refused, Err(Error::Unauthenticated)));
+    }
 }

@@ -11,11 +11,9 @@ use crate::{
     key::{
         api_key::{ApiKey, NewApiKey},
         expiry::{Expiry, Lifetime},
-        hint::Hint,
         key_name::{Description, KeyName},
-        mask::Origin,
         metadata::Metadata,
-        plain_key::{CustomKey, PlainKey},
+        plain_key::{CustomKey, NewSecret, PlainKey},
         rights::KeyRights,
         token::AccessKey,
     },
@@ -39,6 +37,7 @@ use crate::{
 ///     description: None,
 ///     scope: ScopeSet::parse(["inference"]).unwrap(),
 ///     allowed_model_names: Default::default(),
+///     self_rotation: false,
 ///     metadata: Default::default(),
 ///     lifetime: Lifetime::For(Duration::from_secs(3_600)),
 ///     custom: None,
@@ -55,6 +54,8 @@ pub struct CreateApiKey {
     pub scope: ScopeSet,
     /// Which models it may use.
     pub allowed_model_names: AllowedModelNames,
+    /// Whether it may rotate itself.
+    pub self_rotation: bool,
     /// What its owner notes about it.
     pub metadata: Metadata,
     /// How long it is to live.
@@ -116,6 +117,7 @@ pub struct CreatedApiKey {
 ///     description: None,
 ///     scope: Default::default(),
 ///     allowed_model_names: Default::default(),
+///     self_rotation: false,
 ///     metadata: Default::default(),
 ///     lifetime: Lifetime::Unlimited,
 ///     custom: None,
@@ -130,53 +132,83 @@ pub async fn create_api_key(
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
+    let Prepared { by, new, value, .. } = prepare(context, ports, request)?;
+    match ports.api_keys.create(by, new.clone()).await {
+        Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
+        Err(error) => Err(not_created(context, ports, &new, error).await?),
+    }
+}
+
+/// A key that the caller may make, and its text.
+pub(super) struct Prepared {
+    pub(super) by: Authority,
+    #[cfg(feature = "server")]
+    pub(super) reach: crate::access::policy::KeyReach,
+    pub(super) new: NewApiKey,
+    pub(super) value: PlainKey,
+}
+
+/// Judges the caller, and makes the text of the key.
+pub(super) fn prepare(
+    context: &TenantContext,
+    ports: &KeyPorts,
+    request: CreateApiKey,
+) -> Result<Prepared, Error> {
     let reach = ports.policies.decide(context, Act::Create).into_reach()?;
     let now = ports.verify.clock.now();
     let expires_at = Expiry::of(request.lifetime, now)?;
-    let (value, origin) = match request.custom {
-        Some(custom) => {
-            let custom = PlainKey::parse(custom, &ports.verify.key_prefix)?;
-            (custom, Origin::Custom)
-        }
-        None => {
-            let generated = PlainKey::generate(&ports.verify.key_prefix, &*ports.secrets)?;
-            (generated, Origin::Generated)
-        }
-    };
-    let presented = value.presented(&ports.verify.key_prefix);
-    let access_key = AccessKey::new(presented.access_key());
+    let secret = NewSecret::new(request.custom, &ports.verify.key_prefix, &*ports.secrets)?;
+    let presented = secret.value.presented(&ports.verify.key_prefix);
     let new = NewApiKey {
-        name: request.name.clone(),
+        name: request.name,
         description: request.description,
         user_id: context.caller.user.id,
         owner_principal_id: context.write_principal_id(),
-        access_key: access_key.clone(),
+        access_key: secret.access_key(&ports.verify.key_prefix),
         secret_digest: ports.verify.peppers.digest(&presented),
         scope: request.scope,
         allowed_model_names: request.allowed_model_names,
-        origin,
-        hint: (origin == Origin::Generated).then(|| Hint::of(&presented)),
+        origin: secret.origin,
+        hint: secret.hint(&ports.verify.key_prefix),
+        self_rotation: request.self_rotation,
         metadata: request.metadata,
         expires_at,
         created_at: now,
     };
     reach.check_rights(&KeyRights::of_new(&new))?;
     let by = Authority::in_tenant(context, now).bounded_by_key(reach.is_bounded());
-    match ports.api_keys.create(by, new).await {
-        Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
-        Err(PortError::Duplicate(Unique::KeyName)) => {
-            Err(Taken::KeyName(request.name.as_str().to_owned()).into())
+    Ok(Prepared {
+        by,
+        #[cfg(feature = "server")]
+        reach,
+        new,
+        value: secret.value,
+    })
+}
+
+/// Returns why a key was not created.
+pub(super) async fn not_created(
+    context: &TenantContext,
+    ports: &KeyPorts,
+    new: &NewApiKey,
+    error: PortError,
+) -> Result<Error, Error> {
+    Ok(match error {
+        PortError::Duplicate(Unique::KeyName) => {
+            Taken::KeyName(new.name.as_str().to_owned()).into()
         }
-        Err(PortError::Duplicate(Unique::AccessKey)) => {
-            Err(access_key_taken(context, ports, &access_key).await?.into())
+        PortError::Duplicate(Unique::AccessKey) => {
+            access_key_taken(context, ports, &new.access_key)
+                .await?
+                .into()
         }
-        Err(PortError::OwnerGone) => Err(owner_gone(context, ports).await?),
-        Err(error) => Err(error.into()),
-    }
+        PortError::OwnerGone => owner_gone(context, ports).await?,
+        error => error.into(),
+    })
 }
 
 /// Returns which key has the access key, as far as it may be disclosed.
-async fn access_key_taken(
+pub(super) async fn access_key_taken(
     context: &TenantContext,
     ports: &KeyPorts,
     access_key: &AccessKey,

@@ -2,10 +2,14 @@
 
 use crate::{
     error::Error,
-    key::token::{PresentedKey, is_well_formed},
-    port::{clock::judging_now, lease::LeaseState},
+    identifier::ApiKeyId,
+    key::{
+        credential::CredentialNumber,
+        token::{PresentedKey, is_well_formed},
+    },
+    port::{clock::judging_now, lease::LeaseState, usage_recorder::record_use},
     timestamp::Timestamp,
-    use_case::ports::VerifyPorts,
+    use_case::{keys::first_use, ports::VerifyPorts},
     verification::{Basis, Decision, Reason, Refused, Verified, Wanted, decide, facts::KeyFacts},
 };
 use std::sync::Arc;
@@ -100,11 +104,49 @@ pub async fn verify(
     let digest = facts.as_ref().map(|facts| &facts.secret_digest);
     let is_right = ports.peppers.verify(&key, digest);
     let basis = Basis { as_of, is_stale };
+    let pending = facts.as_ref().filter(|facts| {
+        is_right && facts.credential().is_pending() && decide(facts, wanted, now).is_ok()
+    });
+    if let Some(pending) = pending {
+        let (id, number) = (pending.id, pending.credential().number);
+        return used_first(ports, &key, (id, number), wanted).await;
+    }
     Ok(match facts {
         Some(facts) if is_right => decided(ports, facts, wanted, now, basis),
         _ if !is_well_formed(text) => Err(Refused::unknown(Reason::Malformed, basis)),
         Some(_) => Err(Refused::unknown(Reason::Mismatch, basis)),
         None => Err(Refused::unknown(Reason::Unknown, basis)),
+    })
+}
+
+/// Decides about a right key with a credential that waits for its first use, after it was
+/// made the active one: with what the store holds then.
+async fn used_first(
+    ports: &VerifyPorts,
+    key: &PresentedKey<'_>,
+    (id, number): (ApiKeyId, CredentialNumber),
+    wanted: Wanted<'_>,
+) -> Result<Decision, Error> {
+    match first_use::activate(ports, id, number).await {
+        // What has become of it is read below.
+        Ok(()) | Err(Error::Unauthenticated) => {}
+        Err(error) => return Err(error),
+    }
+    let as_of = judging_now(&*ports.clock)?;
+    let basis = Basis {
+        as_of,
+        is_stale: false,
+    };
+    let facts = ports.key_facts.load_uncached(key.access_key()).await?;
+    let facts = facts.filter(|facts| facts.id == id && !facts.credential().is_pending());
+    let digest = facts.as_ref().map(|facts| &facts.secret_digest);
+    let is_right = ports.peppers.verify(key, digest);
+    Ok(match facts {
+        Some(facts) if is_right => {
+            let now = judging_now(&*ports.clock)?;
+            decided(ports, facts, wanted, now, basis)
+        }
+        _ => Err(Refused::unknown(Reason::Unknown, basis)),
     })
 }
 
@@ -123,7 +165,12 @@ fn decided(
         return Err(Refused::known(facts, reason, lacking, basis));
     }
     if facts.last_use.record(now) {
-        ports.usage.record(facts.id, now);
+        record_use(
+            &*ports.usage,
+            facts.id,
+            facts.credential.as_deref().copied(),
+            now,
+        );
     }
     Ok(Verified::new(facts, basis))
 }

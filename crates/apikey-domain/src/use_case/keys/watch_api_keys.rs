@@ -14,7 +14,7 @@ use crate::{
         snapshot::KeySnapshot,
     },
     error::Error,
-    key::creation::Creation,
+    key::{creation::Creation, expiry::Expiry},
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
 use batches::Batches;
@@ -56,6 +56,7 @@ pub struct Watch {
     ports: KeyPorts,
     filter: ApiKeyFilter,
     subscription: Subscription,
+    ends_at: Expiry,
     phase: Phase,
     batches: Batches,
     /// Received changes that wait until the existing keys are sent.
@@ -128,11 +129,12 @@ pub async fn watch_api_keys(
     let subscription = ports.server.change_feed.subscribe(interest).await?;
     // From here on, a loss of access ends the subscription; one between the
     // check of the request and here is noticed now.
-    check_still_holds(context, ports).await?;
+    let ends_at = check_still_holds(context, ports).await?;
     let mut watch = Watch {
         ports: ports.clone(),
         filter,
         subscription,
+        ends_at,
         phase: Phase::Listing,
         batches: Batches::default(),
         buffered: VecDeque::new(),
@@ -162,6 +164,12 @@ impl Watch {
     /// The maximum number of changes that are buffered while the existing keys
     /// are sent.
     pub const BUFFER_CAPACITY: usize = 10_000;
+
+    /// Returns from when on the right that it was begun with is refused, as far as that was
+    /// known when it began. An earlier end ends the watch itself.
+    pub fn ends_at(&self) -> Expiry {
+        self.ends_at
+    }
 
     /// Returns the next message, or `None` at the end, after which the watcher
     /// must start over. Cancel-safe.

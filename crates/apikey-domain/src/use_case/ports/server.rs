@@ -4,7 +4,10 @@ mod key_ports;
 
 use super::left_out::LeftOut;
 use crate::{
-    access::policy::ApiKeyFilter,
+    access::{
+        authority::Authority,
+        policy::{ApiKeyFilter, KeyReach},
+    },
     change::{
         Position,
         cutoff::{Cutoff, Pruned},
@@ -14,12 +17,14 @@ use crate::{
         snapshot::KeySnapshot,
     },
     error::PortError,
+    idempotency::Attempt,
     identifier::PrincipalId,
-    key::creation::Creation,
+    key::{api_key::NewApiKey, creation::Creation},
     listing::{Page, Piece, Window},
     port::{
         change_feed::ChangeFeed,
         event_log::EventLog,
+        idempotency_log::{IdempotencyLog, Once},
         removals::{Removal, RemovalStep, Removals},
     },
     timestamp::Timestamp,
@@ -50,6 +55,8 @@ pub struct ServerPorts {
     pub event_log: Arc<dyn EventLog>,
     /// The users and organizations that are being removed.
     pub removals: Arc<dyn Removals>,
+    /// The requests that may be sent again.
+    pub idempotency_log: Arc<dyn IdempotencyLog>,
 }
 
 // === impl ServerPorts ===
@@ -61,6 +68,7 @@ impl ServerPorts {
             change_feed: Arc::new(LeftOut),
             event_log: Arc::new(LeftOut),
             removals: Arc::new(LeftOut),
+            idempotency_log: Arc::new(LeftOut),
         }
     }
 }
@@ -124,6 +132,25 @@ impl Removals for LeftOut {
 
     async fn continue_removals(&self, _: Timestamp, _: u32) -> Result<RemovalStep, PortError> {
         Ok(RemovalStep::Idle)
+    }
+}
+
+#[async_trait]
+impl IdempotencyLog for LeftOut {
+    async fn create_once(
+        &self,
+        _: Authority,
+        _: NewApiKey,
+        _: KeyReach,
+        _: Attempt,
+    ) -> Result<Once, PortError> {
+        Err(PortError::Unavailable(
+            "no idempotency log was given".into(),
+        ))
+    }
+
+    async fn forget(&self, _: Timestamp, _: u32) -> Result<u64, PortError> {
+        Ok(0)
     }
 }
 

@@ -1,6 +1,9 @@
 //! An event of a watch as JSON.
 
-use crate::api_keys::view::{self, ApiKeyView, MetadataView};
+use crate::api_keys::{
+    rotation::CredentialView,
+    view::{self, ApiKeyView, MetadataView},
+};
 use apikey_domain::{
     change::KeyEvent,
     key::{api_key::ApiKey, token::KeyPrefix},
@@ -37,6 +40,8 @@ struct ChangedFieldsView<'a> {
     status: Option<ChangeView<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<ChangeView<MetadataView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credentials: Option<ChangeView<Vec<CredentialView>>>,
 }
 
 /// `[[old], [new]]`: the removed and the added values, as in GPUStack.
@@ -50,9 +55,11 @@ impl<'a> EventView<'a> {
     pub(super) fn of(event: &'a KeyEvent, prefix: &KeyPrefix, now: Timestamp) -> Self {
         let (kind, name, changed_fields) = match event {
             KeyEvent::Created(_) => (1, "created", ChangedFieldsView::default()),
-            KeyEvent::Updated { before, after } => {
-                (2, "updated", ChangedFieldsView::between(before, after, now))
-            }
+            KeyEvent::Updated { before, after } => (
+                2,
+                "updated",
+                ChangedFieldsView::between(before, after, prefix, now),
+            ),
             KeyEvent::Deleted(_) => (3, "deleted", ChangedFieldsView::default()),
         };
         Self {
@@ -84,11 +91,13 @@ impl<'a> EventView<'a> {
 // === impl ChangedFieldsView ===
 
 impl<'a> ChangedFieldsView<'a> {
-    fn between(before: &'a ApiKey, after: &'a ApiKey, now: Timestamp) -> Self {
+    fn between(before: &'a ApiKey, after: &'a ApiKey, prefix: &KeyPrefix, now: Timestamp) -> Self {
         let models = |key: &'a ApiKey| key.allowed_model_names.names();
         let expiry = |key: &ApiKey| key.expires_at.instant().map(Timestamp::to_rfc3339);
         let status = |key: &ApiKey| key.status(now).as_str();
+        let credentials = |key: &ApiKey| view::credentials(&key.without_use(), prefix, now);
         Self {
+            credentials: ChangeView::of(credentials(before), credentials(after)),
             name: ChangeView::of(before.name.as_str(), after.name.as_str()),
             expires_at: ChangeView::of(expiry(before), expiry(after)),
             status: ChangeView::of(status(before), status(after)),

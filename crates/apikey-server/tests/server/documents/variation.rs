@@ -19,7 +19,7 @@ struct Rule {
     pattern: &'static str,
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         name: "time",
         pattern: r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
@@ -31,6 +31,10 @@ const RULES: [Rule; 9] = [
     Rule {
         name: "masked key",
         pattern: r"gpustack_(?<varies>[0-9a-f]{4})\*\*\*",
+    },
+    Rule {
+        name: "hint",
+        pattern: r#""hint": ?"(?<varies>[0-9a-f]{4})""#,
     },
     Rule {
         name: "access key",

@@ -18,6 +18,7 @@ pub(super) async fn a_key_is_accepted_in_either_header(gateway: &mut TestGateway
             &received,
             [
                 ("X-Auth-Key-Id", &key.id.to_string()),
+                ("X-Auth-Credential-Id", "1"),
                 ("X-Auth-User-Id", &admin["id"].to_string()),
                 ("X-Auth-User-Name", "admin"),
                 ("X-Auth-Organization-Id", ""),
@@ -37,6 +38,7 @@ pub(super) async fn the_service_receives_the_organization(gateway: &mut TestGate
         &received,
         [
             ("X-Auth-Key-Id", &key.id.to_string()),
+            ("X-Auth-Credential-Id", "1"),
             ("X-Auth-Organization-Id", &organization.to_string()),
             ("X-Auth-Scope", "inference"),
         ],

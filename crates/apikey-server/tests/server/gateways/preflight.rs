@@ -39,6 +39,7 @@ pub(super) async fn a_preflight_reaches_the_service_without_an_identity(gateway:
         assert_eq!(received.header("X-Model"), model, "{received:?}");
         for name in [
             "X-Auth-Key-Id",
+            "X-Auth-Credential-Id",
             "X-Auth-User-Id",
             "X-Auth-User-Name",
             "X-Auth-Scope",

@@ -7,6 +7,7 @@ pub(super) async fn identity_headers_of_the_client_are_removed(gateway: &mut Tes
     let key = gateway.key("inference", &[]).await;
     let names = [
         "X-Auth-Key-Id",
+        "X-Auth-Credential-Id",
         "X-Auth-User-Id",
         "X-Auth-User-Name",
         "X-Auth-Organization-Id",

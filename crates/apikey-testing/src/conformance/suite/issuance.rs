@@ -73,6 +73,16 @@ macro_rules! issuance_suite {
                 a_key_that_is_not_as_expected_is_not_changed,
                 metadata_and_hints_round_trip_unchanged,
                 withdrawn_keys_have_their_place_in_every_order;
+            keys_rotation:
+                a_key_keeps_its_id_and_each_secret_its_state,
+                a_step_that_changes_nothing_leaves_the_key_alone,
+                the_last_retired_credentials_are_kept,
+                what_is_forgotten_is_found_no_more,
+                an_access_key_is_taken_by_any_credential,
+                of_many_first_uses_one_takes_place,
+                of_many_rotations_each_takes_the_place_of_one,
+                each_credential_has_its_last_use,
+                a_credential_that_ended_writes_no_keys;
             keys_reach:
                 an_update_stays_within_its_reach,
                 a_deletion_stays_within_its_reach,

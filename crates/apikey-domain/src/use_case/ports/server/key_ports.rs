@@ -1,7 +1,10 @@
 //! How a service gets the ports that only a server has.
 
 use crate::{
-    port::{change_feed::ChangeFeed, event_log::EventLog, removals::Removals},
+    port::{
+        change_feed::ChangeFeed, event_log::EventLog, idempotency_log::IdempotencyLog,
+        removals::Removals,
+    },
     use_case::ports::KeyPorts,
 };
 use std::sync::Arc;
@@ -25,6 +28,13 @@ impl KeyPorts {
     #[must_use]
     pub fn with_removals(mut self, removals: Arc<dyn Removals>) -> Self {
         self.server.removals = removals;
+        self
+    }
+
+    /// Lets requests be sent again that make something.
+    #[must_use]
+    pub fn with_idempotency_log(mut self, idempotency_log: Arc<dyn IdempotencyLog>) -> Self {
+        self.server.idempotency_log = idempotency_log;
         self
     }
 }

@@ -1,0 +1,75 @@
+//! The body that rotates a key, and its credentials as JSON.
+
+use crate::body::{OtherFields, RequestBody, field::optional_whole_number};
+use apikey_domain::{
+    Invalid,
+    key::{
+        credential::{Activation, Credential, GracePeriod},
+        mask::masked,
+        plain_key::CustomKey,
+        token::KeyPrefix,
+    },
+    timestamp::Timestamp,
+    use_case::keys::rotate_api_key::RotateApiKey,
+};
+use serde::{Deserialize, Serialize};
+
+/// How a key is to be rotated.
+#[derive(Deserialize)]
+pub(super) struct RotateBody {
+    #[serde(default, deserialize_with = "optional_whole_number")]
+    grace_period_seconds: Option<i64>,
+    #[serde(default)]
+    activate: Option<String>,
+    #[serde(default)]
+    custom: Option<String>,
+}
+
+/// A credential as JSON.
+#[derive(PartialEq, Serialize)]
+pub(super) struct CredentialView {
+    id: i64,
+    masked_value: String,
+    hint: Option<String>,
+    state: &'static str,
+    created_at: String,
+    expires_at: Option<String>,
+    last_used_at: Option<String>,
+}
+
+impl RequestBody for RotateBody {
+    const OTHER_FIELDS: OtherFields = OtherFields::Refused;
+}
+
+impl TryFrom<RotateBody> for RotateApiKey {
+    type Error = Invalid;
+
+    fn try_from(body: RotateBody) -> Result<Self, Invalid> {
+        let grace = body.grace_period_seconds.map(GracePeriod::parse);
+        let activation = body.activate.as_deref().map(Activation::parse);
+        Ok(Self {
+            grace: grace.transpose()?.unwrap_or_default(),
+            activation: activation.transpose()?.unwrap_or_default(),
+            custom: body.custom.map(CustomKey::new),
+        })
+    }
+}
+
+impl CredentialView {
+    /// Returns the view of a credential at `now`.
+    pub(super) fn of(credential: &Credential, prefix: &KeyPrefix, now: Timestamp) -> Self {
+        let ends_at = credential.state.ends_at();
+        Self {
+            id: credential.number.0,
+            masked_value: masked(prefix, &credential.access_key, credential.origin),
+            hint: credential
+                .hint
+                .as_ref()
+                .map(|hint| hint.as_str().to_owned()),
+            state: credential.state.name(now),
+            created_at: credential.created_at.to_rfc3339(),
+            expires_at: ends_at.map(Timestamp::to_rfc3339),
+            last_used_at: credential.last_used_at.map(Timestamp::to_rfc3339),
+        }
+    }
+}
