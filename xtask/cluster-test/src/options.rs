@@ -14,10 +14,10 @@ pub(crate) struct Options {
     /// Test this program instead of building one.
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
-    /// How many revocations there are without a fault; with --short 200 if this
+    /// How many revocations there are without a fault; with --short 160 if this
     /// is not given.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
-    #[arg(default_value = "10000", default_value_if("short", IsPresent, "200"))]
+    #[arg(default_value = "10000", default_value_if("short", IsPresent, "160"))]
     pub(crate) revocations: u64,
     /// How many connections verify on each node; with --short 2 if this is not
     /// given.
@@ -92,8 +92,8 @@ impl Extent {
         is_thorough: true,
     };
     const SHORT: Self = Self {
-        some_revocations: 60,
-        of_each_kind: 5,
+        some_revocations: 48,
+        of_each_kind: 4,
         stop: Duration::from_secs(5),
         cut: Duration::from_secs(5),
         freeze: Duration::from_secs(8),

@@ -91,6 +91,10 @@ pub(crate) async fn list(
 pub(crate) fn numbered(mut key: Value) -> Result<(i64, Value)> {
     let fields = key.as_object_mut().context("a key without fields")?;
     fields.remove("last_used_at");
+    let credentials = fields.get_mut("credentials").and_then(Value::as_array_mut);
+    for credential in credentials.into_iter().flatten() {
+        credential["last_used_at"].take();
+    }
     let has_expiry = fields.get("expires_at").is_some_and(|at| !at.is_null());
     if has_expiry {
         fields.remove("status");
