@@ -123,6 +123,7 @@ impl CredentialState {
     }
 
     /// Returns whether this is less than `before` was.
+    #[cfg(feature = "server")]
     pub(crate) fn is_less_than(self, before: Self) -> bool {
         // The later it ends, the more it is.
         let rank = |state: Self| match state {
