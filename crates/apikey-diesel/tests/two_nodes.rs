@@ -20,6 +20,9 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         changes::ApiKeyChanges,
+        credential::{Activation, CredentialNumber, GracePeriod, NewCredential},
+        revocation::{NewRevocation, RevocationReason},
+        rotation::Step,
     },
     port::lease::LeaseState,
     testing::fixture,
@@ -132,6 +135,57 @@ async fn a_revocation_is_answered_once_the_other_node_has_applied_it() {
             let key = one.key(&format!("{listens} {number}")).await;
             assert!(one.delete(&key).await);
             assert!(other.has_invalidated(key.id), "listens: {listens}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_a_key_or_a_secret_is_answered_once_the_other_node_has_applied_it() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let [one, other] = nodes(&database, ClusterSettings::default()).await;
+    let rotate = |number: i32, activation, seconds| ApiKeyChanges {
+        step: Some(Step::Rotate(NewCredential {
+            activation,
+            grace: GracePeriod::parse(seconds).unwrap(),
+            ..fixture::new_credential(&format!("rotated {number}"))
+        })),
+        ..ApiKeyChanges::default()
+    };
+    let step = |step| ApiKeyChanges {
+        step: Some(step),
+        ..ApiKeyChanges::default()
+    };
+    let disabled = ApiKeyChanges {
+        is_disabled: Some(true),
+        ..ApiKeyChanges::default()
+    };
+    let (reason, comment) = (RevocationReason::Other, None);
+    let revoked = ApiKeyChanges {
+        revocation: Some(NewRevocation { reason, comment }),
+        ..ApiKeyChanges::default()
+    };
+    let (first, second) = (CredentialNumber::FIRST, CredentialNumber(2));
+    let ends = [
+        vec![disabled],
+        vec![revoked],
+        vec![rotate(2, Activation::Now, 0)],
+        vec![rotate(3, Activation::Now, 60)],
+        vec![rotate(4, Activation::Now, 60), step(Step::End(first))],
+        vec![
+            rotate(5, Activation::FirstUse, 0),
+            step(Step::Activate(second)),
+        ],
+    ];
+    for (number, changes) in ends.into_iter().enumerate() {
+        let key = one.key(&format!("ends {number}")).await;
+        for change in changes {
+            other.invalidations.keys.lock().unwrap().clear();
+            let is_pending = matches!(&change.step, Some(Step::Rotate(new))
+                if new.activation == Activation::FirstUse);
+            let by = fixture::by_service();
+            let updated = one.store.api_keys.update(by, key.id, ANYWHERE, change);
+            assert!(updated.await.unwrap().is_some());
+            assert!(is_pending || other.has_invalidated(key.id), "{number}");
         }
     }
 }

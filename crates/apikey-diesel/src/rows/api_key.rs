@@ -38,6 +38,13 @@ pub(crate) struct ApiKeyRow {
 
 // === impl ApiKeyRow ===
 
+impl ApiKeyRow {
+    /// Returns whether the key has had several credentials.
+    pub(crate) fn is_rotated(&self) -> bool {
+        self.life.credentials.is_some()
+    }
+}
+
 impl TryFrom<ApiKeyRow> for ApiKey {
     type Error = PortError;
 

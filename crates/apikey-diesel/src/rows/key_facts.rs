@@ -36,8 +36,8 @@ pub(crate) struct KeyFactsRow {
 /// What is stored of a credential of a key that has had several.
 #[derive(Queryable)]
 pub(crate) struct CredentialRow {
-    number: i64,
-    secret_digest: String,
+    pub(crate) number: i64,
+    pub(crate) secret_digest: String,
     last_used_at: Option<i64>,
 }
 

@@ -7,7 +7,7 @@ use super::{backend, connection::Connection, credentials};
 use crate::{
     columns,
     failure::from_diesel,
-    rows::{self, CredentialRow, KeyFactsRow},
+    rows::{self, ApiKeyRow, CredentialRow, KeyFactsRow, UserRow},
     schema::{
         api_key_credentials, api_key_uses, api_keys, organizations, stored_memberships, users,
     },
@@ -42,53 +42,43 @@ pub(super) async fn credential(
     if access_key.contains('\0') {
         return Ok(None);
     }
-    let found = find_credential(connection, access_key).await?;
-    if found.as_ref().is_some_and(|stored| {
-        stored.number == CredentialNumber::FIRST && stored.rotated().is_some()
-    }) {
-        // It may have been rotated for the first time between the two statements.
-        return find_credential(connection, access_key).await;
-    }
-    Ok(found)
-}
-
-async fn find_credential(
-    connection: &mut Connection,
-    access_key: &str,
-) -> Result<Option<StoredCredential>, PortError> {
-    let rotated: Option<(i64, i64, String)> = api_key_credentials::table
-        .filter(api_key_credentials::access_key.eq(access_key))
-        .select((
-            api_key_credentials::api_key_id,
-            api_key_credentials::number,
-            api_key_credentials::secret_digest,
-        ))
+    let selected = || {
+        (
+            columns::api_key_of_user(),
+            api_keys::secret_digest,
+            columns::USER,
+        )
+    };
+    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
+    let only: Option<(ApiKeyRow, String, UserRow)> = api_keys::table
+        .inner_join(users::table)
+        .left_join(api_key_uses::table)
+        .filter(api_keys::access_key.eq(access_key))
+        .select(selected())
         .get_result(connection)
         .await
         .optional()
         .map_err(from_diesel)?;
-    let mut query = api_keys::table
-        .inner_join(users::table)
-        .left_join(api_key_uses::table)
-        .select((
-            columns::api_key_of_user(),
-            api_keys::secret_digest,
-            columns::USER,
-        ))
-        .into_boxed();
-    // Not `first`: its LIMIT would make SQLite prepare the statement twice.
-    query = match &rotated {
-        Some((id, ..)) => query.filter(api_keys::id.eq(*id)),
-        None => query.filter(api_keys::access_key.eq(access_key)),
-    };
-    let row = query.get_result(connection).await.optional();
-    let Some((key, digest, user)) = row.map_err(from_diesel)? else {
+    if let Some((key, digest, user)) = only.filter(|(key, ..)| !key.is_rotated()) {
+        let number = CredentialNumber::FIRST.0;
+        return Ok(Some(rows::credential((key, number, digest, user))?));
+    }
+    let one: Option<((ApiKeyRow, String, UserRow), CredentialRow)> = api_key_credentials::table
+        .inner_join(
+            api_keys::table
+                .inner_join(users::table)
+                .left_join(api_key_uses::table),
+        )
+        .filter(api_key_credentials::access_key.eq(access_key))
+        .select((selected(), CREDENTIAL))
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    let Some(((key, _, user), credential)) = one else {
         return Ok(None);
     };
-    let (number, digest) = match rotated {
-        Some((_, number, digest)) => (number, digest),
-        None => (1, digest),
-    };
+    let (number, digest) = (credential.number, credential.secret_digest);
     let mut stored = rows::credential((key, number, digest, user))?;
     credentials::add_uses(connection, [&mut stored.api_key]).await?;
     Ok(Some(stored))

@@ -12,7 +12,6 @@ use crate::{
     key::{
         api_key::ApiKey,
         credential::{CredentialNumber, KnownCredential},
-        expiry::Expiry,
         rights::KeyRights,
         token::AccessKey,
     },
@@ -102,13 +101,6 @@ impl CallerKey {
     pub fn credential(&self) -> CredentialNumber {
         let rotated = self.rotated;
         rotated.map_or(CredentialNumber::FIRST, |one| one.number)
-    }
-
-    /// Returns from when on it is refused, as far as that is known.
-    pub fn ends_at(&self) -> Expiry {
-        let ends_at = self.rotated.and_then(|one| one.state.ends_at());
-        let ends_at = ends_at.map_or(Expiry::NEVER, Expiry::at);
-        ends_at.min(self.rights.expires_at)
     }
 }
 

@@ -87,6 +87,9 @@ fn is_withdrawn(before: &ApiKey, after: &ApiKey) -> bool {
 
 /// Returns whether a credential of a key is accepted no longer, or less long.
 fn has_lost_credential(before: &ApiKey, after: &ApiKey) -> bool {
+    if before.rotated == after.rotated {
+        return false;
+    }
     let after = after.credentials();
     before.credentials().iter().any(|one| {
         let now = after.iter().find(|now| now.number == one.number);
@@ -129,7 +132,16 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
 mod tests {
     use super::*;
     use crate::{
-        change::Membership, gpustack::AllowedModelNames, key::api_key::ApiKey, testing::fixture,
+        change::Membership,
+        gpustack::AllowedModelNames,
+        key::{
+            changes::ApiKeyChanges,
+            credential::{Activation, CredentialNumber, GracePeriod, NewCredential},
+            expiry::Lifetime,
+            revocation::{NewRevocation, RevocationReason},
+            rotation::Step,
+        },
+        testing::fixture,
     };
 
     fn limited_to(models: Option<&[&str]>) -> AllowedModelNames {
@@ -181,6 +193,63 @@ mod tests {
             let change = Change::User(Transition::Updated { before, after });
             assert_eq!(change.is_revocation(), expected);
             assert_eq!(change.access_loss().is_some(), expected);
+        }
+    }
+
+    #[test]
+    fn a_key_that_ends_or_loses_a_secret_is_a_revocation_that_older_nodes_must_know() {
+        let (key, now) = (fixture::api_key(7, "ci"), fixture::instant());
+        let rotate = |activation, seconds| {
+            Step::Rotate(NewCredential {
+                activation,
+                grace: GracePeriod::parse(seconds).unwrap(),
+                ..fixture::new_credential("fedcba9876543210")
+            })
+        };
+        let step = |step| ApiKeyChanges {
+            step: Some(step),
+            ..ApiKeyChanges::default()
+        };
+        let disabled = |is_disabled| ApiKeyChanges {
+            is_disabled: Some(is_disabled),
+            ..ApiKeyChanges::default()
+        };
+        let until = |seconds| ApiKeyChanges {
+            lifetime: Some(Lifetime::Until(now.plus_seconds(seconds).unwrap())),
+            ..ApiKeyChanges::default()
+        };
+        let (reason, comment) = (RevocationReason::Other, None);
+        let revoked = ApiKeyChanges {
+            revocation: Some(NewRevocation { reason, comment }),
+            ..ApiKeyChanges::default()
+        };
+        let applied =
+            |key: &ApiKey, changes: &ApiKeyChanges| changes.applied_to(key, now).unwrap().unwrap();
+        let off = applied(&key, &disabled(true));
+        let pending = applied(&key, &step(rotate(Activation::FirstUse, 60)));
+        let active = CredentialNumber(2);
+        let (first, current) = (Protocol::FIRST, Protocol::CURRENT);
+        for (before, changes, is_revocation, protocol) in [
+            (&key, disabled(true), true, current),
+            (&off, disabled(false), false, first),
+            (&key, revoked.clone(), true, current),
+            (&off, revoked, true, current),
+            (&key, until(60), true, current),
+            (&applied(&key, &until(60)), until(90), false, first),
+            (&key, step(rotate(Activation::Now, 0)), true, current),
+            (&key, step(rotate(Activation::Now, 60)), true, current),
+            (&key, step(rotate(Activation::FirstUse, 0)), false, current),
+            (&pending, step(Step::Activate(active)), true, current),
+            (&pending, step(Step::End(active)), true, current),
+        ] {
+            let after = applied(before, &changes);
+            let before = before.clone();
+            let change = Change::Key(Transition::Updated { before, after });
+            assert_eq!(change.is_revocation(), is_revocation, "{changes:?}");
+            assert_eq!(change.protocol(), protocol, "{changes:?}");
+            if is_revocation {
+                assert!(change.access_loss().is_some(), "{changes:?}");
+            }
         }
     }
 

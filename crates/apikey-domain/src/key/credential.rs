@@ -103,6 +103,11 @@ impl CredentialState {
         }
     }
 
+    /// Returns whether it takes the place of another when it is used.
+    pub fn is_pending(self) -> bool {
+        matches!(self, Self::Pending { .. })
+    }
+
     /// Returns from when on it is refused, if that is known.
     pub fn ends_at(self) -> Option<Timestamp> {
         match self {
@@ -175,7 +180,7 @@ impl KnownCredential {
 
     /// Returns whether it takes the place of another when it is used.
     pub fn is_pending(&self) -> bool {
-        matches!(self.state, CredentialState::Pending { .. })
+        self.state.is_pending()
     }
 }
 

@@ -25,6 +25,24 @@ pub fn latest_credible(now: Timestamp) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
+/// Returns what a store keeps as the last use, if there is a use at `at` and `last` was kept
+/// before: the later of the two, unless that [is none](latest_credible).
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{testing::fixture, verification::last_use::later_use};
+///
+/// let now = fixture::instant();
+/// assert_eq!(later_use(None, now), Some(now));
+/// assert_eq!(later_use(now.plus_seconds(60), now), now.plus_seconds(60));
+/// assert_eq!(later_use(now.plus_seconds(86_400), now), Some(now));
+/// ```
+pub fn later_use(last: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
+    let credible = last.filter(|last| *last <= latest_credible(at));
+    credible.max(Some(at))
+}
+
 /// The last recorded use of a key, shared by all of its verifications.
 ///
 /// # Example

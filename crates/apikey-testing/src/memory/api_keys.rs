@@ -30,7 +30,7 @@ use apikey_domain::{
     timestamp::Timestamp,
     verification::{
         facts::{KeyFacts, KeyOwner},
-        last_use::latest_credible,
+        last_use::later_use,
     },
 };
 use async_trait::async_trait;
@@ -177,8 +177,7 @@ impl ApiKeyRepository for Memory {
         for id in ids {
             if let Some(stored) = state.keys.get_mut(id) {
                 let key = &mut stored.api_key;
-                let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
-                key.last_used_at = last.max(Some(at));
+                key.last_used_at = later_use(key.last_used_at, at);
             }
         }
         Ok(())
@@ -195,8 +194,7 @@ impl ApiKeyRepository for Memory {
             let rotated = stored.map(|stored| &mut stored.api_key.rotated);
             for one in rotated.into_iter().flatten() {
                 if one.number == *number {
-                    let last = one.last_used_at.filter(|last| *last <= latest_credible(at));
-                    one.last_used_at = last.max(Some(at));
+                    one.last_used_at = later_use(one.last_used_at, at);
                 }
             }
         }

@@ -25,7 +25,7 @@ use apikey_domain::{
     timestamp::Timestamp,
     verification::{
         facts::{KeyFacts, KeyOwner},
-        last_use::latest_credible,
+        last_use::later_use,
     },
 };
 use async_trait::async_trait;
@@ -229,8 +229,7 @@ impl ApiKeyRepository for HashMapStore {
         let mut rows = self.rows();
         for id in ids {
             if let Some((key, _)) = rows.keys.get_mut(id) {
-                let last = key.last_used_at.filter(|last| *last <= latest_credible(at));
-                key.last_used_at = last.max(Some(at));
+                key.last_used_at = later_use(key.last_used_at, at);
             }
         }
         Ok(())
@@ -246,8 +245,7 @@ impl ApiKeyRepository for HashMapStore {
             let rotated = rows.keys.get_mut(id).map(|(key, _)| &mut key.rotated);
             for one in rotated.into_iter().flatten() {
                 if one.number == *number {
-                    let last = one.last_used_at.filter(|last| *last <= latest_credible(at));
-                    one.last_used_at = last.max(Some(at));
+                    one.last_used_at = later_use(one.last_used_at, at);
                 }
             }
         }

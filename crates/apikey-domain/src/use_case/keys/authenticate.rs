@@ -4,12 +4,7 @@ use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Error, Forbidden},
     gpustack::Scope,
-    key::{
-        api_key::StoredCredential,
-        credential::{Credential, CredentialState},
-        status::Status,
-        token::PresentedKey,
-    },
+    key::{api_key::StoredCredential, credential::Credential, status::Status, token::PresentedKey},
     port::{clock::judging_now, usage_recorder::record_use},
     timestamp::Timestamp,
     use_case::{
@@ -59,7 +54,7 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthenticated);
     };
     check_usable(&stored, now_or_later(ports, began_at)?)?;
-    let is_pending = |one: &Credential| matches!(one.state, CredentialState::Pending { .. });
+    let is_pending = |one: &Credential| one.state.is_pending();
     if stored.rotated().is_some_and(is_pending) && stored.user.is_active {
         let id = stored.api_key.id;
         first_use::activate(&ports.verify, id, stored.number).await?;
