@@ -37,6 +37,8 @@ fn request(name: &str) -> CreateApiKey {
         self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: None,
+        user_id: None,
+        replaces_expired: false,
     }
 }
 

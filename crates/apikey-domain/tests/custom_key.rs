@@ -34,6 +34,8 @@ fn request(name: &str, custom: &str) -> CreateApiKey {
         self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: Some(CustomKey::new(custom)),
+        user_id: None,
+        replaces_expired: false,
     }
 }
 

@@ -68,6 +68,8 @@ fn new_key() -> CreateApiKey {
         self_rotation: false,
         lifetime: Lifetime::Unlimited,
         custom: None,
+        user_id: None,
+        replaces_expired: false,
     }
 }
 

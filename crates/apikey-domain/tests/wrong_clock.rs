@@ -39,6 +39,8 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
                 self_rotation: false,
                 lifetime,
                 custom: None,
+                user_id: None,
+                replaces_expired: false,
             };
             let context = in_own_principal(&alice);
             let created = create_api_key(&context, &app.keys, request).await.unwrap();

@@ -33,17 +33,18 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse};
 use all::AllInOnePage;
 use apikey_domain::{
-    identifier::ApiKeyId,
+    identifier::{ApiKeyId, UserId},
     key::{api_key::ApiKey, changes::ApiKeyChanges, credential::CredentialNumber},
     use_case::keys::{
         change_api_keys,
-        create_api_key::{CreatedApiKey, create_api_key},
-        create_once::{CreatedOnce, create_api_key_once},
+        create_api_key::{CreateApiKey, create_api_key},
+        create_once::create_api_key_once,
         list_api_keys::{AllApiKeys, list_api_keys},
         preview_change::preview_change,
         read_api_key::{explain_api_key, read_api_key},
         revoke_api_key::revoke_api_key,
         rotate_api_key::{self, rotate_api_key},
+        rotate_once::rotate_api_key_once,
         walk_api_keys::walk_api_keys,
     },
 };
@@ -62,22 +63,37 @@ pub(crate) async fn create(
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
+    create_for(&tenant, None, &request, body).await
+}
+
+/// `POST /v2/users/{id}/api-keys`: creates a key that is that of another user.
+pub(crate) async fn create_for_user(
+    tenant: Tenant,
+    path: Path,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
+    let user_id = UserId(path.id("id")?);
+    create_for(&tenant, Some(user_id), &request, body).await
+}
+
+async fn create_for(
+    tenant: &Tenant,
+    user_id: Option<UserId>,
+    request: &HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
     let key = idempotency_key(request.headers())?;
-    let request = body.json::<CreateApiKeyBody>().await?.try_into()?;
-    let (context, ports) = (&tenant.context, tenant.ports());
-    let CreatedOnce { api_key, value } = match key {
-        Some(key) => create_api_key_once(context, ports, request, key).await?,
-        None => {
-            let CreatedApiKey { api_key, value } = create_api_key(context, ports, request).await?;
-            let value = Some(value);
-            CreatedOnce { api_key, value }
-        }
+    let request = CreateApiKey {
+        user_id,
+        ..body.json::<CreateApiKeyBody>().await?.try_into()?
     };
-    let mut view = tenant.view(&api_key);
-    if let Some(value) = &value {
-        view = view.with_value(value.expose());
-    }
-    response::json_in(Vec::with_capacity(view::json_capacity(&api_key)), &view)
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let created = match key {
+        Some(key) => create_api_key_once(context, ports, request, key).await?,
+        None => create_api_key(context, ports, request).await?.into(),
+    };
+    tenant.shown_once(&created)
 }
 
 /// `GET /v2/api-keys`: lists one page or all keys, or watches them.
@@ -191,18 +207,22 @@ pub(crate) async fn revoke(
 }
 
 /// `POST /v2/api-keys/{id}/rotate`: gives a key another secret. Only this response contains
-/// it.
+/// it, and for some minutes that to the same request with the same idempotency key.
 pub(crate) async fn rotate(
     tenant: Tenant,
     path: Path,
+    request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
+    let key = idempotency_key(request.headers())?;
     let request = body.json::<RotateBody>().await?.try_into()?;
-    let rotated = rotate_api_key(&tenant.context, tenant.ports(), id, request).await?;
-    let view = tenant.view(&rotated.api_key);
-    let buffer = Vec::with_capacity(view::json_capacity(&rotated.api_key));
-    response::json_in(buffer, &view.with_value(rotated.value.expose()))
+    let (context, ports) = (&tenant.context, tenant.ports());
+    let rotated = match key {
+        Some(key) => rotate_api_key_once(context, ports, id, request, key).await?,
+        None => rotate_api_key(context, ports, id, request).await?.into(),
+    };
+    tenant.shown_once(&rotated)
 }
 
 /// `DELETE /v2/api-keys/{id}/credentials/{credential_id}`: ends a credential that is not the

@@ -147,6 +147,10 @@ fn user_routes(config: &mut ServiceConfig) {
         .service(resource(
             "/v2/users/{id}/activation",
             [(Method::PATCH, web::to(users::activate))],
+        ))
+        .service(resource(
+            "/v2/users/{id}/api-keys",
+            [(Method::POST, web::to(api_keys::create_for_user))],
         ));
 }
 

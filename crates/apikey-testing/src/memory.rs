@@ -5,6 +5,7 @@ mod authority;
 mod directory;
 mod event_log;
 mod idempotency_log;
+mod key_writes;
 mod members;
 mod organizations;
 mod removals;

@@ -20,8 +20,8 @@ use apikey_domain::{
     access::{policy::KeyReach, quota::Quota},
     error::{PortError, Refusal},
     idempotency::{Attempt, Remembered, Repeat, RequestDigest, Span},
-    identifier::PrincipalId,
-    key::api_key::NewApiKey,
+    identifier::{ApiKeyId, PrincipalId},
+    key::{api_key::NewApiKey, changes::ApiKeyChanges},
     port::idempotency_log::Once,
     timestamp::Timestamp,
 };
@@ -43,6 +43,26 @@ pub(super) async fn create(
     let (key, effects) = key_quota::create(connection, quota, organization_id, new).await?;
     remember(connection, attempt.remembered(key.id)).await?;
     Ok((Once::Made(key), effects))
+}
+
+/// Changes a key and remembers the request, or returns what it made when it was sent before.
+pub(super) async fn change(
+    connection: &mut Connection,
+    at: Timestamp,
+    id: ApiKeyId,
+    reach: &KeyReach,
+    changes: &ApiKeyChanges,
+    attempt: &Attempt,
+) -> Written<Option<Once>> {
+    if let Some(repeat) = find(connection, attempt).await? {
+        let api_key = key_commands::find(connection, repeat.api_key_id, reach).await?;
+        return Ok((Some(Once::Repeated { repeat, api_key }), Effects::repeat()));
+    }
+    let (key, effects) = key_commands::update(connection, at, id, reach, changes).await?;
+    if key.is_some() {
+        remember(connection, attempt.remembered(id)).await?;
+    }
+    Ok((key.map(Once::Made), effects))
 }
 
 /// Takes the locks of a request, and returns what it made when it was sent before.

@@ -5,7 +5,8 @@ use apikey_domain::{
     access::{authority::Authority, policy::KeyReach},
     error::PortError,
     idempotency::Attempt,
-    key::api_key::NewApiKey,
+    identifier::ApiKeyId,
+    key::{api_key::NewApiKey, changes::ApiKeyChanges},
     port::idempotency_log::{IdempotencyLog, Once},
     timestamp::Timestamp,
 };
@@ -20,12 +21,7 @@ impl IdempotencyLog for Store {
         reach: KeyReach,
         attempt: Attempt,
     ) -> Result<Once, PortError> {
-        let (user_id, owner) = (new.user_id, new.owner_principal_id);
-        let name = new.name.as_str().to_owned();
-        let lock = match self.key_quota.is_unbounded() {
-            true => Lock::NewKey(user_id, owner, name),
-            false => Lock::CountedKey(user_id, owner, name),
-        };
+        let lock = Lock::of_creation(&new, !self.key_quota.is_unbounded());
         let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
         let counted = (self.key_quota, organization_id);
         self.writer
@@ -37,6 +33,36 @@ impl IdempotencyLog for Store {
                     counted: counted,
                     new: &new,
                     reach: &reach,
+                    attempt: &attempt
+                ),
+            )
+            .await
+    }
+
+    async fn change_once(
+        &self,
+        by: Authority,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+        attempt: Attempt,
+    ) -> Result<Option<Once>, PortError> {
+        if self.is_absent(&by, id, &reach).await? {
+            return Ok(None);
+        }
+        let (at, ends_right) = (by.at(), changes.ends_use());
+        let lock = Lock::of_changes(id, &changes);
+        self.writer
+            .write_or_end(
+                ends_right,
+                by,
+                lock,
+                statement!(
+                    idempotency::change,
+                    at: at,
+                    id: id,
+                    reach: &reach,
+                    changes: &changes,
                     attempt: &attempt
                 ),
             )

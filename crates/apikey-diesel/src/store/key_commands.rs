@@ -5,16 +5,17 @@ use super::{
     connection::Connection,
     credentials,
     job::{Effects, Written},
+    key_change,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel, unavailable},
-    rows::{self, ApiKeyRow, KeyNameColumns, LifeColumns, NewApiKeyRow},
+    rows::{ApiKeyRow, NewApiKeyRow},
     schema::{api_key_uses, api_keys, key_users},
 };
 use apikey_domain::{
     access::policy::KeyReach,
-    change::{Change, KeyEvent, Protocol},
+    change::{Change, KeyEvent},
     error::{PortError, Unique},
     identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
@@ -22,7 +23,6 @@ use apikey_domain::{
         changes::ApiKeyChanges,
         credential::CredentialNumber,
         key_name::KeyName,
-        rotation::Step,
     },
     timestamp::Timestamp,
     verification::last_use::latest_credible,
@@ -30,11 +30,37 @@ use apikey_domain::{
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
+/// Stores a key. One that it replaces is revoked before.
 pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
+    let replaced = replaced(connection, new).await?;
     let created = create_together(connection, &[new]).await?.pop();
-    let key = created.unwrap_or_else(|| Err(unavailable("no key was created")))?;
-    let effects = creation(&key);
+    let created = created.unwrap_or_else(|| Err(unavailable("no key was created")));
+    let key = match (created, &replaced) {
+        (Ok(key), _) => key,
+        (Err(error), None) => return Err(error.into()),
+        // What was written is to be rolled back.
+        (Err(error), Some(_)) => return Err(Failure::Store(error)),
+    };
+    let mut effects = creation(&key);
+    effects.changes.splice(0..0, replaced);
     Ok((key, effects))
+}
+
+/// Revokes the key that a new one replaces, if that is what becomes of it. Returns this
+/// change.
+async fn replaced(connection: &mut Connection, new: &NewApiKey) -> Result<Option<Change>, Failure> {
+    let Some(id) = new.replaces else {
+        return Ok(None);
+    };
+    let before = find_within(connection, id, None).await?;
+    let after = before.as_ref().and_then(|before| new.superseded(before));
+    let Some((before, after)) = before.zip(after) else {
+        return Ok(None);
+    };
+    credentials::check_free(connection, &new.access_key).await?;
+    key_change::become_new(connection, before, &after, None)
+        .await
+        .map(Some)
 }
 
 /// Stores keys in their order. Returns for each the key that was stored, or why it was
@@ -93,62 +119,21 @@ pub(super) async fn update(
     reach: &KeyReach,
     changes: &ApiKeyChanges,
 ) -> Written<Option<ApiKey>> {
-    let Some(before) = find_within(connection, id, reach).await? else {
+    let Some(before) = find_within(connection, id, Some(reach)).await? else {
         return Ok((None, Effects::none()));
     };
     let after = reach.changed(&before, changes, at);
     let Some(after) = after.map_err(PortError::from)? else {
         return Ok((Some(before), Effects::repeat()));
     };
-    let is_renamed = after.name != before.name;
-    let has_new_life = after.withdrawal() != before.withdrawal()
-        || after.expires_at != before.expires_at
-        || after.metadata != before.metadata
-        || after.rotated != before.rotated
-        || after.self_rotation != before.self_rotation;
-    if is_renamed
+    if after.name != before.name
         && let holder = (after.user_id, after.owner_principal_id)
         && named(connection, holder, &after.name).await?.is_some()
     {
         return Err(PortError::Duplicate(Unique::KeyName).into());
     }
-    let change = Change::Key(KeyEvent::Updated {
-        before: before.clone(),
-        after: after.clone(),
-    });
-    require_protocol(connection, change.protocol()).await?;
-    if let Some(Step::Rotate(new)) = &changes.step
-        && new.origin.is_custom()
-    {
-        credentials::check_free(connection, &new.access_key).await?;
-    }
-    if let Some(step) = &changes.step {
-        credentials::store(connection, &before, &after, step).await?;
-    }
-    // An index is written whose column is named, also with the value that it has.
-    let name = is_renamed.then(|| KeyNameColumns::from(&after.name));
-    let life = has_new_life.then(|| LifeColumns::of(&after)).transpose()?;
-    diesel::update(api_keys::table.find(id.0))
-        .set((
-            name,
-            life,
-            api_keys::description.eq(after.description.as_ref().map(|text| text.as_str())),
-            api_keys::scope.eq(rows::scope_column(&after.scope)),
-            api_keys::allowed_model_names.eq(rows::model_names_column(&after.allowed_model_names)),
-            api_keys::updated_at.eq(after.updated_at.microseconds()),
-        ))
-        .execute(connection)
-        .await?;
+    let change = key_change::become_new(connection, before, &after, changes.step.as_ref()).await?;
     Ok((Some(after), Effects::changed([change])))
-}
-
-/// Refuses what a node of an earlier release that holds a lease would not know to end.
-async fn require_protocol(connection: &mut Connection, protocol: Protocol) -> Result<(), Failure> {
-    let number = protocol.number();
-    if protocol > Protocol::FIRST && backend::has_node_before(connection, number).await? {
-        return Err(PortError::OlderNodes.into());
-    }
-    Ok(())
 }
 
 /// Returns the key that has this name, for a user in a principal.
@@ -206,7 +191,7 @@ pub(super) async fn delete(
     id: ApiKeyId,
     reach: &KeyReach,
 ) -> Written<Option<ApiKey>> {
-    let Some(key) = find_within(connection, id, reach).await? else {
+    let Some(key) = find_within(connection, id, Some(reach)).await? else {
         return Ok((None, Effects::repeat()));
     };
     diesel::delete(api_keys::table.find(id.0))
@@ -222,7 +207,7 @@ pub(super) async fn find(
     id: ApiKeyId,
     reach: &KeyReach,
 ) -> Result<Option<ApiKey>, PortError> {
-    Ok(find_within(connection, id, reach).await?)
+    Ok(find_within(connection, id, Some(reach)).await?)
 }
 
 /// Returns whether there is no such key within `reach`. Then its deletion may not be
@@ -232,17 +217,17 @@ pub(super) async fn absent(
     id: ApiKeyId,
     reach: &KeyReach,
 ) -> Written<bool> {
-    match find_within(connection, id, reach).await? {
+    match find_within(connection, id, Some(reach)).await? {
         Some(_) => Ok((false, Effects::none())),
         None => Ok((true, Effects::repeat())),
     }
 }
 
-/// Returns the key `id` if it is within `reach`. A writer holds its lock.
+/// Returns the key `id` if it is within `reach`, if there is one. A writer holds its lock.
 async fn find_within(
     connection: &mut Connection,
     id: ApiKeyId,
-    reach: &KeyReach,
+    reach: Option<&KeyReach>,
 ) -> Result<Option<ApiKey>, Failure> {
     let mut query = api_keys::table
         .inner_join(key_users::table)
@@ -250,13 +235,13 @@ async fn find_within(
         .filter(api_keys::id.eq(id.0))
         .select(columns::api_key())
         .into_boxed();
-    if let Some(user_id) = reach.user_id() {
+    if let Some(user_id) = reach.and_then(KeyReach::user_id) {
         query = query.filter(api_keys::user_id.eq(user_id.0));
     }
-    if let Some(owner) = reach.owner_principal_id() {
+    if let Some(owner) = reach.and_then(KeyReach::owner_principal_id) {
         query = query.filter(api_keys::owner_principal_id.eq(owner.0));
     }
-    if reach.leaves_out_system_users() {
+    if reach.is_some_and(KeyReach::leaves_out_system_users) {
         query = query.filter(key_users::is_system.eq(false));
     }
     let row: Option<ApiKeyRow> = query.get_result(connection).await.optional()?;

@@ -82,8 +82,7 @@ impl KeyCreation {
         spending: Arc<Spending>,
         new: NewApiKey,
     ) -> (Self, oneshot::Receiver<Result<ApiKey, PortError>>) {
-        let name = new.name.as_str().to_owned();
-        let lock = Lock::NewKey(new.user_id, new.owner_principal_id, name);
+        let lock = Lock::of_creation(&new, false);
         let (request, result) = WriteRequest::new(by, spending, lock);
         (Self { request, new }, result)
     }

@@ -5,6 +5,7 @@ use crate::row_lock::{Row, RowLocks, Strength};
 use apikey_domain::{
     access::authority::Grounds,
     identifier::{ApiKeyId, PrincipalId, UserId},
+    key::{api_key::NewApiKey, changes::ApiKeyChanges},
 };
 
 /// What a write changes, or refers to, that other transactions must not change, delete or
@@ -34,6 +35,8 @@ pub(crate) enum Lock {
     NewKey(UserId, PrincipalId, String),
     /// The same, for a key that must not be one too many.
     CountedKey(UserId, PrincipalId, String),
+    /// The same, for one that may take the name of this key.
+    ReplacingKey(UserId, PrincipalId, ApiKeyId),
     /// A key that is changed.
     ApiKey(ApiKeyId),
     /// A key that gets another name.
@@ -58,6 +61,27 @@ pub(crate) enum Turn<'a> {
 // === impl Lock ===
 
 impl Lock {
+    /// Returns what the creation of a key locks, which may be counted.
+    pub(super) fn of_creation(new: &NewApiKey, is_counted: bool) -> Self {
+        let (user, owner) = (new.user_id, new.owner_principal_id);
+        let name = || new.name.as_str().to_owned();
+        match new.replaces {
+            Some(replaced) => Self::ReplacingKey(user, owner, replaced),
+            None if is_counted => Self::CountedKey(user, owner, name()),
+            None => Self::NewKey(user, owner, name()),
+        }
+    }
+
+    /// Returns what changes of a key lock.
+    pub(super) fn of_changes(id: ApiKeyId, changes: &ApiKeyChanges) -> Self {
+        match &changes.name {
+            Some(_) => Self::RenamedKey(id),
+            // A revocation frees a name, as a deletion does.
+            None if changes.revocation.is_some() => Self::EndOfKey(id),
+            None => Self::ApiKey(id),
+        }
+    }
+
     /// Returns whether the write shares no transaction with others, on PostgreSQL: it
     /// changes what many rest on, or takes locks that are not known before.
     pub(super) fn runs_alone(&self) -> bool {
@@ -119,6 +143,11 @@ impl Lock {
             Self::CountedKey(UserId(user), PrincipalId(principal), _) => {
                 locks.add(Row::User(*user), Strength::Update);
                 locks.add(Row::Principal(*principal), Strength::Update);
+            }
+            Self::ReplacingKey(UserId(user), PrincipalId(principal), ApiKeyId(replaced)) => {
+                locks.add(Row::User(*user), Strength::Update);
+                locks.add(Row::Principal(*principal), Strength::Update);
+                locks.add(Row::ApiKey(*replaced), Strength::Update);
             }
             Self::ApiKey(ApiKeyId(id))
             | Self::RenamedKey(ApiKeyId(id))

@@ -111,7 +111,7 @@ impl Store {
     /// Returns whether there is no such key, as a write that shares its transaction with
     /// others finds: one that takes the lock of a row runs alone, and many of them would
     /// keep other writes waiting for nothing. On SQLite there are no such locks.
-    async fn is_absent(
+    pub(super) async fn is_absent(
         &self,
         by: &Authority,
         id: ApiKeyId,
@@ -221,13 +221,8 @@ impl ApiKeyRepository for Store {
         if self.is_absent(&by, id, &reach).await? {
             return Ok(None);
         }
-        let ends_right = changes.ends_use();
-        let (at, lock) = match &changes.name {
-            Some(_) => (by.at(), Lock::RenamedKey(id)),
-            // A revocation frees a name, as a deletion does.
-            None if changes.revocation.is_some() => (by.at(), Lock::EndOfKey(id)),
-            None => (by.at(), Lock::ApiKey(id)),
-        };
+        let (at, ends_right) = (by.at(), changes.ends_use());
+        let lock = Lock::of_changes(id, &changes);
         self.writer
             .write_or_end(
                 ends_right,

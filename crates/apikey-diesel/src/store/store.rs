@@ -24,6 +24,7 @@ mod idempotency_log;
 mod indexing;
 mod job;
 mod judgment;
+mod key_change;
 mod key_commands;
 mod key_counts;
 mod key_creation;

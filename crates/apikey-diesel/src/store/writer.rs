@@ -104,20 +104,20 @@ impl Writer {
     }
 
     /// The same for the creation of a key, which shares its statement with others that
-    /// wait at the same time; one that is counted has a statement of its own.
+    /// wait at the same time; one that is counted, or replaces
+    /// another one, has statements of its own.
     pub(super) async fn create_key(
         &self,
         by: Authority,
         new: NewApiKey,
         quota: Quota,
     ) -> Result<ApiKey, PortError> {
-        if quota.is_unbounded() {
+        if quota.is_unbounded() && new.replaces.is_none() {
             self.admit(&by)?;
             let (creation, result) = KeyCreation::new(by, Arc::clone(&self.spending), new);
             return self.send(creation, result).await;
         }
-        let name = new.name.as_str().to_owned();
-        let lock = Lock::CountedKey(new.user_id, new.owner_principal_id, name);
+        let lock = Lock::of_creation(&new, true);
         let organization_id = by.grounds().and_then(|grounds| grounds.principal_id);
         self.write(
             by,

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     access::tenant::TenantContext,
     error::PortError,
+    identifier::{ApiKeyId, UserId},
     key::{
         digest::{Pepper, Peppers},
         plain_key::PlainKey,
@@ -39,6 +40,10 @@ const SEALING: &[u8] = b"apikey sealing key\0";
 pub enum Route {
     /// It makes a key.
     Create,
+    /// It makes a key for this user.
+    CreateFor(UserId),
+    /// It gives this key another secret.
+    Rotate(ApiKeyId),
 }
 
 /// A request that its client may send again: who sent it, for whom, to which route, by which
@@ -149,9 +154,13 @@ fn sent(context: &TenantContext, key: &IdempotencyKey, route: Route) -> Zeroizin
         }
     }
     sent.extend_from_slice(&context.write_principal_id().0.to_be_bytes());
-    match route {
-        Route::Create => sent.push(0),
-    }
+    let (number, of) = match route {
+        Route::Create => (0, None),
+        Route::CreateFor(user) => (1, Some(user.0)),
+        Route::Rotate(key) => (2, Some(key.0)),
+    };
+    sent.push(number);
+    sent.extend(of.into_iter().flat_map(i64::to_be_bytes));
     sent.extend_from_slice(key.as_bytes());
     sent
 }

@@ -12,7 +12,7 @@ use crate::{
         key_name::{Description, KeyName},
         mask::Origin,
         metadata::Metadata,
-        revocation::Revocation,
+        revocation::{NewRevocation, Revocation, RevocationReason},
         status::{Status, Withdrawal},
         token::AccessKey,
     },
@@ -222,6 +222,8 @@ pub struct NewApiKey {
     pub metadata: Metadata,
     /// When it expires.
     pub expires_at: Expiry,
+    /// An expired key that leaves it the name, if it has it.
+    pub replaces: Option<ApiKeyId>,
     /// When it is created.
     pub created_at: Timestamp,
 }
@@ -229,6 +231,28 @@ pub struct NewApiKey {
 // === impl NewApiKey ===
 
 impl NewApiKey {
+    /// Returns what becomes of the key that has the name of this one: it is revoked, so that
+    /// its record stays, if it is the one to be replaced and has expired. Else `None`: then
+    /// the name is taken. A store calls this in the transaction that makes the key.
+    pub fn superseded(&self, key: &ApiKey) -> Option<ApiKey> {
+        let has_name = key.holds_name()
+            && key.name == self.name
+            && key.user_id == self.user_id
+            && key.owner_principal_id == self.owner_principal_id;
+        let is_replaced = self.replaces == Some(key.id);
+        let has_expired = key.expires_at.has_passed(self.created_at);
+        (has_name && is_replaced && has_expired).then(|| {
+            let new = NewRevocation {
+                reason: RevocationReason::Superseded,
+                comment: None,
+            };
+            let mut superseded = key.clone();
+            superseded.revocation = Some(new.at(self.created_at));
+            superseded.updated_at = self.created_at.max(key.updated_at);
+            superseded
+        })
+    }
+
     /// Returns the key as a store keeps it, under the id it gave it and with what
     /// it knows of the key's user.
     pub fn stored(self, id: ApiKeyId, user_name: String, user_is_system: bool) -> ApiKey {

@@ -263,6 +263,14 @@ impl Activation {
             _ => Err(Invalid::new("activate", "must be now or first_use")),
         }
     }
+
+    /// Returns its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::FirstUse => "first_use",
+        }
+    }
 }
 
 /// A credential to be stored for a key that exists.

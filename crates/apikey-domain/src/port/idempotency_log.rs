@@ -4,7 +4,11 @@ use crate::{
     access::{authority::Authority, policy::KeyReach},
     error::PortError,
     idempotency::{Attempt, Repeat},
-    key::api_key::{ApiKey, NewApiKey},
+    identifier::ApiKeyId,
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
+    },
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
@@ -21,7 +25,7 @@ use async_trait::async_trait;
 /// ```
 #[derive(Clone, Debug)]
 pub enum Once {
-    /// It came first, and made this.
+    /// It came first, and made or changed this.
     Made(ApiKey),
     /// It was sent before.
     Repeated {
@@ -34,7 +38,7 @@ pub enum Once {
 
 /// Remembers what requests made, so that each of them makes it once.
 ///
-/// What is remembered MUST be written in the transaction that makes the key: after a crash
+/// What is remembered MUST be written in the transaction that makes or changes the key: after a crash
 /// there are both or none. It MUST hold what [`Attempt::remembered`] returns and nothing
 /// else. Writes MUST be atomic and durable, judge `by`, write their events and wait as those
 /// of an [`super::api_key_repository::ApiKeyRepository`] do; a repeat is judged like the
@@ -95,6 +99,25 @@ pub trait IdempotencyLog: Send + Sync {
         reach: KeyReach,
         attempt: Attempt,
     ) -> Result<Once, PortError>;
+
+    /// Changes the key `id`, as [`super::api_key_repository::ApiKeyRepository::update`] does,
+    /// and remembers the request; or returns what it made when it was sent before, as
+    /// [`create_once`](Self::create_once) does. A repeat changes nothing, and MUST return only
+    /// when what the first request took away is refused on every node. `None` if there is no
+    /// such key within `reach`.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change, of which nothing MUST be remembered, and those of
+    /// [`create_once`](Self::create_once). A call MAY wait for other changes of this key.
+    async fn change_once(
+        &self,
+        by: Authority,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+        attempt: Attempt,
+    ) -> Result<Option<Once>, PortError>;
 
     /// Wipes sealed secrets that may not be opened any more at `now`
     /// ([`Remembered::open_at`]), and forgets requests that were remembered for too long

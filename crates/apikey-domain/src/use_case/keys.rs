@@ -7,10 +7,13 @@ pub mod create_api_key;
 pub mod create_once;
 mod first_use;
 pub mod list_api_keys;
+pub mod new_owner;
 pub mod preview_change;
 pub mod read_api_key;
 pub mod revoke_api_key;
 pub mod rotate_api_key;
+#[cfg(feature = "server")]
+pub mod rotate_once;
 pub mod verify;
 pub mod walk_api_keys;
 #[cfg(feature = "server")]

@@ -37,6 +37,8 @@ pub(super) struct CreateApiKeyBody {
     metadata: Option<BTreeMap<String, String>>,
     #[serde(default)]
     self_rotation: bool,
+    #[serde(default)]
+    replace_expired: bool,
 }
 
 /// The body that updates a key. An absent field is left unchanged; null removes
@@ -116,6 +118,8 @@ impl TryFrom<CreateApiKeyBody> for CreateApiKey {
             self_rotation: body.self_rotation,
             lifetime: lifetime(body.expires_in),
             custom: body.custom.map(CustomKey::new),
+            user_id: None,
+            replaces_expired: body.replace_expired,
         })
     }
 }

@@ -1,13 +1,18 @@
 //! A key in an answer, with the tag of its present state, and requests that name such tags.
 
-use super::{entity_tag::entity_tag, view::ApiKeyView};
+use super::{
+    entity_tag::entity_tag,
+    view::{ApiKeyView, json_capacity},
+};
 use crate::{error::HttpError, response, tenant::Tenant};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfMatch, TryIntoHeaderValue},
 };
 use apikey_domain::{
-    identifier::ApiKeyId, key::api_key::ApiKey, use_case::keys::read_api_key::read_api_key,
+    identifier::ApiKeyId,
+    key::api_key::ApiKey,
+    use_case::keys::{create_once::CreatedOnce, read_api_key::read_api_key},
 };
 
 impl Tenant {
@@ -30,6 +35,16 @@ impl Tenant {
         let mut response = response::json(&self.view(key))?;
         response.headers_mut().insert(header::ETAG, tag);
         Ok(response)
+    }
+
+    /// Returns 200 with a key, and with its value if it may be shown.
+    pub(super) fn shown_once(&self, created: &CreatedOnce) -> Result<HttpResponse, HttpError> {
+        let buffer = Vec::with_capacity(json_capacity(&created.api_key));
+        let view = self.view(&created.api_key);
+        match &created.value {
+            Some(value) => response::json_in(buffer, &view.with_value(value.expose())),
+            None => response::json_in(buffer, &view),
+        }
     }
 
     /// Returns the key, which has one of these entity tags.

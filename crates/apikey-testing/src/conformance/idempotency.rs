@@ -83,25 +83,33 @@ impl Client {
         let value = PlainKey::parse(CustomKey::new(custom), &Default::default()).unwrap();
         let attempt = request.attempt(&value, &secrets, by.at())?;
         let log = &store.idempotency_log;
-        Ok(match log.create_once(by, new, ANYWHERE, attempt).await? {
-            Once::Made(key) => Answer {
+        Answer::of(log.create_once(by, new, ANYWHERE, attempt).await?, &request)
+    }
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// Returns what became of a request.
+    pub(super) fn of(once: Once, request: &RepeatableRequest<'_>) -> Result<Self, PortError> {
+        Ok(match once {
+            Once::Made(key) => Self {
                 key: Some(key),
                 opened: None,
             },
-            Once::Repeated { repeat, api_key } => Answer {
-                key: api_key,
-                opened: Some(
-                    request
-                        .open(&repeat)?
-                        .map(|value| value.expose().to_owned()),
-                ),
-            },
+            Once::Repeated { repeat, api_key } => {
+                let opened = request.open(&repeat)?;
+                Self {
+                    key: api_key,
+                    opened: Some(opened.map(|value| value.expose().to_owned())),
+                }
+            }
         })
     }
 }
 
 /// Returns the key in the clear that is sealed with a request.
-fn text_of(access_key: &AccessKey) -> String {
+pub(super) fn text_of(access_key: &AccessKey) -> String {
     format!("gpustack_{}_0123456789", access_key.as_str())
 }
 

@@ -10,7 +10,7 @@ use apikey_domain::{
         policy::{ApiKeyFilter, KeyReach},
     },
     change::{Change, KeyEvent},
-    error::{PortError, Unique},
+    error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
@@ -18,8 +18,6 @@ use apikey_domain::{
         credential::CredentialNumber,
         key_name::KeyName,
         place::Place,
-        rotation::Step,
-        token::AccessKey,
     },
     listing::{Order, Page, Piece, Window},
     port::{
@@ -34,16 +32,12 @@ use apikey_domain::{
     },
 };
 use async_trait::async_trait;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 #[async_trait]
 impl ApiKeyRepository for Memory {
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError> {
-        self.write(by, |state, changed| {
-            let key = state.create_key(new)?;
-            changed.push(Change::Key(KeyEvent::Created(key.clone())));
-            Ok(key)
-        })
+        self.write(by, |state, changed| state.create_key(new, changed))
     }
 
     async fn credential(&self, access_key: &str) -> Result<Option<StoredCredential>, PortError> {
@@ -136,39 +130,7 @@ impl ApiKeyRepository for Memory {
     ) -> Result<Option<ApiKey>, PortError> {
         let at = by.at();
         self.write(by, |state, changed| {
-            let Some(stored) = state.reachable_key(id, &reach) else {
-                return Ok(None);
-            };
-            let before = stored.api_key.clone();
-            let Some(after) = reach.changed(&before, &changes, at)? else {
-                return Ok(Some(before));
-            };
-            if after.name != before.name
-                && state
-                    .named((after.user_id, after.owner_principal_id, &after.name))
-                    .is_some()
-            {
-                return Err(PortError::Duplicate(Unique::KeyName));
-            }
-            if let Some(Step::Rotate(new)) = &changes.step
-                && state.has_access_key(&new.access_key)
-            {
-                return Err(PortError::Duplicate(Unique::AccessKey));
-            }
-            if let Some(stored) = state.keys.get_mut(&id) {
-                stored.api_key = after.clone();
-                if let (Some(Step::Rotate(new)), Some(last)) = (&changes.step, after.rotated.last())
-                {
-                    let digest = new.secret_digest.clone();
-                    stored.secret_digests.insert(last.number, digest);
-                }
-            }
-            let event = KeyEvent::Updated {
-                before,
-                after: after.clone(),
-            };
-            changed.push(Change::Key(event));
-            Ok(Some(after))
+            state.update_key((id, &reach), &changes, at, changed)
         })
     }
 
@@ -233,53 +195,6 @@ impl KeyFactsStore for Memory {
 }
 
 impl State {
-    pub(super) fn create_key(&mut self, new: NewApiKey) -> Result<ApiKey, PortError> {
-        self.check_unique(&new)?;
-        let user = self.users.get(&new.user_id).map(|stored| &stored.user);
-        let Some(user) = user.filter(|_| self.is_principal(new.owner_principal_id)) else {
-            return Err(PortError::OwnerGone);
-        };
-        let (user_name, user_is_system) = (user.username.as_str().to_owned(), user.is_system);
-        let secret_digest = new.secret_digest.clone();
-        let key = new.stored(self.next_key_id(), user_name, user_is_system);
-        let stored = StoredKey {
-            api_key: key.clone(),
-            secret_digests: BTreeMap::from([(CredentialNumber::FIRST, secret_digest)]),
-        };
-        self.keys.insert(key.id, stored);
-        Ok(key)
-    }
-
-    fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
-        if self
-            .named((new.user_id, new.owner_principal_id, &new.name))
-            .is_some()
-        {
-            return Err(PortError::Duplicate(Unique::KeyName));
-        }
-        if self.has_access_key(&new.access_key) {
-            return Err(PortError::Duplicate(Unique::AccessKey));
-        }
-        Ok(())
-    }
-
-    fn has_access_key(&self, access_key: &AccessKey) -> bool {
-        let keys = self.keys.values();
-        let mut credentials = keys.flat_map(|stored| stored.api_key.credentials());
-        credentials.any(|one| one.access_key == *access_key)
-    }
-
-    /// Returns the key that has a name for a user and a principal.
-    fn named(&self, (user, owner, name): (UserId, PrincipalId, &KeyName)) -> Option<ApiKeyId> {
-        let mut keys = self.keys.values().map(|stored| &stored.api_key);
-        let named = keys.find(|key| {
-            key.holds_name()
-                && (key.user_id, key.owner_principal_id) == (user, owner)
-                && key.name == *name
-        });
-        named.map(|key| key.id)
-    }
-
     pub(super) fn reachable_key(
         &mut self,
         id: ApiKeyId,

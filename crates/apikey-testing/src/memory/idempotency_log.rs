@@ -1,12 +1,15 @@
 //! What the in-memory store remembers of requests.
 
-use super::Memory;
+use super::{Memory, state::State};
 use apikey_domain::{
     access::{authority::Authority, policy::KeyReach},
-    change::{Change, KeyEvent},
     error::PortError,
-    idempotency::{Attempt, Remembered},
-    key::api_key::NewApiKey,
+    idempotency::{Attempt, Remembered, Repeat},
+    identifier::ApiKeyId,
+    key::{
+        api_key::{ApiKey, NewApiKey},
+        changes::ApiKeyChanges,
+    },
     port::idempotency_log::{IdempotencyLog, Once},
     timestamp::Timestamp,
 };
@@ -22,18 +25,35 @@ impl IdempotencyLog for Memory {
         attempt: Attempt,
     ) -> Result<Once, PortError> {
         self.write(by, |state, changed| {
-            let rows = attempt.digests();
-            let rows = rows.filter_map(|digest| state.remembered.get(digest).cloned());
-            if let Some(repeat) = attempt.repeats(rows)? {
-                let key = state.reachable_key(repeat.api_key_id, &reach);
-                let api_key = key.map(|stored| stored.api_key.clone());
+            if let Some((repeat, api_key)) = state.repeated(&attempt, &reach)? {
                 return Ok(Once::Repeated { repeat, api_key });
             }
-            let key = state.create_key(new)?;
+            let key = state.create_key(new, changed)?;
             let row = attempt.remembered(key.id);
             state.remembered.insert(row.request, row);
-            changed.push(Change::Key(KeyEvent::Created(key.clone())));
             Ok(Once::Made(key))
+        })
+    }
+
+    async fn change_once(
+        &self,
+        by: Authority,
+        id: ApiKeyId,
+        reach: KeyReach,
+        changes: ApiKeyChanges,
+        attempt: Attempt,
+    ) -> Result<Option<Once>, PortError> {
+        let at = by.at();
+        self.write(by, |state, changed| {
+            if let Some((repeat, api_key)) = state.repeated(&attempt, &reach)? {
+                return Ok(Some(Once::Repeated { repeat, api_key }));
+            }
+            let Some(key) = state.update_key((id, &reach), &changes, at, changed)? else {
+                return Ok(None);
+            };
+            let row = attempt.remembered(id);
+            state.remembered.insert(row.request, row);
+            Ok(Some(Once::Made(key)))
         })
     }
 
@@ -54,5 +74,23 @@ impl IdempotencyLog for Memory {
             state.remembered.remove(request);
         }
         Ok((wiped + old.len()) as u64)
+    }
+}
+
+impl State {
+    /// Returns what a request made when it was sent before, and the key as it is now.
+    fn repeated(
+        &mut self,
+        attempt: &Attempt,
+        reach: &KeyReach,
+    ) -> Result<Option<(Repeat, Option<ApiKey>)>, PortError> {
+        let rows = attempt.digests();
+        let rows = rows.filter_map(|digest| self.remembered.get(digest).cloned());
+        let repeat = attempt.repeats(rows)?;
+        Ok(repeat.map(|repeat| {
+            let key = self.reachable_key(repeat.api_key_id, reach);
+            let api_key = key.map(|stored| stored.api_key.clone());
+            (repeat, api_key)
+        }))
     }
 }

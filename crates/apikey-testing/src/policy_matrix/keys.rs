@@ -14,8 +14,9 @@ use apikey_domain::{
     },
     error::Forbidden,
     identifier::PrincipalId,
-    key::{api_key::ApiKey, changes::ApiKeyChanges, key_name::Description},
-    use_case::resolve_tenant::resolve_tenant,
+    key::{api_key::ApiKey, changes::ApiKeyChanges, key_name::Description, rotation::Step},
+    testing::fixture,
+    use_case::{keys::new_owner::NewOwner, resolve_tenant::resolve_tenant},
 };
 use futures_executor::block_on;
 
@@ -26,7 +27,8 @@ Each column is a key: its user, and in brackets who owns it. A cell shows what
 the caller may do with it:
 
 - `L` see it in a list, `W` only in one widened with `user_id=*`
-- `C` change it, `D` delete it
+- `C` change it, `S` replace its secret, `R` revoke it, `D` delete it
+- `M` make one for the same user and owner; what that may be, see below
 - `T` learn its name and number when their custom key duplicates it
 ";
 
@@ -73,29 +75,46 @@ fn may(
         (false, false) => '-',
     };
     let reach = |act| policies.decide(context, act).into_reach();
-    let changes = if changes(reach(Act::Change), key) {
-        'C'
-    } else {
-        '-'
-    };
-    let deletes = reach(Act::Delete).is_ok_and(|reach| reach.admits(key));
-    let deletes = if deletes { 'D' } else { '-' };
+    let admits = |act| reach(act).is_ok_and(|reach| reach.admits(key));
+    let ports = principals.app.keys.clone().with_policies(policies.clone());
+    let owner = block_on(NewOwner::of(context, &ports, Some(key.user_id)));
+    let makes = owner.is_ok_and(|owner| owner.principal_id == key.owner_principal_id);
+    let may = [
+        ('C', changes(reach(Act::Change), key, described())),
+        ('S', changes(reach(Act::Rotate), key, rotated())),
+        ('R', admits(Act::Revoke)),
+        ('D', admits(Act::Delete)),
+        ('M', makes),
+    ];
+    let may = may.map(|(letter, may)| if may { letter } else { '-' });
     let directory = &principals.app.identity.directory;
     let standing = block_on(directory.standing(user.id, key.owner_principal_id));
     let is_disclosed = standing.is_ok_and(|standing| may_disclose(key, user, standing));
     let disclosed = if is_disclosed { 'T' } else { '-' };
-    format!("{list}{changes}{deletes}{disclosed}")
+    let may = String::from_iter(may);
+    format!("{list}{may}{disclosed}")
 }
 
-/// Returns whether the key may be changed so that it can do no more than before.
-fn changes(reach: Result<KeyReach, Forbidden>, key: &ApiKey) -> bool {
-    let described = ApiKeyChanges {
+/// Returns whether the key may be changed so.
+fn changes(reach: Result<KeyReach, Forbidden>, key: &ApiKey, changes: ApiKeyChanges) -> bool {
+    reach.is_ok_and(|reach| {
+        reach.admits(key) && reach.changed(key, &changes, key.updated_at).is_ok()
+    })
+}
+
+/// Returns a change by which a key can do no more than before.
+fn described() -> ApiKeyChanges {
+    ApiKeyChanges {
         description: Description::parse("changed").ok().map(Some),
         ..ApiKeyChanges::default()
-    };
-    reach.is_ok_and(|reach| {
-        reach.admits(key) && reach.changed(key, &described, key.updated_at).is_ok()
-    })
+    }
+}
+
+fn rotated() -> ApiKeyChanges {
+    ApiKeyChanges {
+        step: Some(Step::Rotate(fixture::new_credential("fedcba9876543210"))),
+        ..ApiKeyChanges::default()
+    }
 }
 
 /// Returns the refusal with the name of the principal in place of its id.

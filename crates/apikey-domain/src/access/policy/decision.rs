@@ -20,6 +20,8 @@ use crate::{
 pub enum Act {
     /// Make one.
     Create,
+    /// Make one that is that of another user.
+    CreateForAnother,
     /// See them in a list, a walk or a watch.
     List,
     /// See one.
@@ -37,7 +39,10 @@ pub enum Act {
 impl Act {
     /// Returns whether the act says what a key may do.
     pub fn sets_rights(self) -> bool {
-        matches!(self, Self::Create | Self::Change | Self::Rotate)
+        matches!(
+            self,
+            Self::Create | Self::CreateForAnother | Self::Change | Self::Rotate
+        )
     }
 }
 
@@ -68,12 +73,15 @@ pub struct PolicyDecision {
 impl PolicyDecision {
     /// The contract: callers do everything with their own keys, and platform admins with
     /// every key; if there is a current principal, only with the keys it owns. A caller
-    /// who came with a key needs one that grants management.
-    pub(super) fn of_contract(context: &TenantContext) -> Self {
+    /// who came with a key needs one that grants management. A platform admin who acts for
+    /// themselves makes keys for others in the own principal of each.
+    pub(super) fn of_contract(context: &TenantContext, act: Act) -> Self {
         let user = &context.caller.user;
+        let is_for_another = act == Act::CreateForAnother && user.is_admin;
+        let acts_for = context.current_principal_id;
         let reach = KeyReach {
             user_id: (!user.is_admin).then_some(user.id),
-            owner_principal_id: context.current_principal_id,
+            owner_principal_id: acts_for.filter(|id| !is_for_another || *id != user.principal_id),
             leaves_out_system_users: false,
             narrows_keys_but_of: None,
             bound: None,

@@ -41,7 +41,7 @@ impl KeyPolicies {
 
     /// Returns what the policies decide about an act of a caller.
     pub fn decide(&self, context: &TenantContext, act: Act) -> PolicyDecision {
-        let contract = PolicyDecision::of_contract(context);
+        let contract = PolicyDecision::of_contract(context, act);
         self.added.iter().fold(contract, |before, policy| {
             let after = policy.decide(context, act, before.clone());
             before.followed_by(policy.name(), after, context)

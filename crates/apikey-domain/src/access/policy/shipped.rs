@@ -68,9 +68,12 @@ impl KeyPolicy for OrganizationAdminsManage {
 
     fn decide(&self, context: &TenantContext, act: Act, before: PolicyDecision) -> PolicyDecision {
         match act {
-            Act::List | Act::Read | Act::Change | Act::Revoke | Act::Delete => {
-                before.with_administered(context)
-            }
+            Act::CreateForAnother
+            | Act::List
+            | Act::Read
+            | Act::Change
+            | Act::Revoke
+            | Act::Delete => before.with_administered(context),
             Act::Create | Act::Rotate => before,
         }
     }

@@ -6,9 +6,18 @@ use crate::testing::{FixedSecrets, fixture};
 const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 
 fn request<'a>(peppers: &'a Peppers, context: &TenantContext, key: &str) -> RepeatableRequest<'a> {
+    request_to(Route::Create, peppers, context, key)
+}
+
+fn request_to<'a>(
+    route: Route,
+    peppers: &'a Peppers,
+    context: &TenantContext,
+    key: &str,
+) -> RepeatableRequest<'a> {
     let key = IdempotencyKey::parse(key).unwrap();
     let content = Content::default().text("name", "ci");
-    RepeatableRequest::new(context, peppers, key, Route::Create, &content)
+    RepeatableRequest::new(context, peppers, key, route, &content)
 }
 
 fn own() -> TenantContext {
@@ -16,7 +25,7 @@ fn own() -> TenantContext {
 }
 
 #[test]
-fn a_request_is_known_by_its_caller_principal_and_key() {
+fn a_request_is_known_by_its_caller_principal_route_and_key() {
     let peppers = fixture::peppers();
     let digest = |context: &TenantContext, key| request(&peppers, context, key).current.request;
     let with_key = |id| {
@@ -24,6 +33,7 @@ fn a_request_is_known_by_its_caller_principal_and_key() {
         key.id.0 = id;
         fixture::in_principal(fixture::with_key(fixture::caller(1, 11), key), 11)
     };
+    let to = |route| request_to(route, &peppers, &own(), KEY).current.request;
     let all = [
         digest(&own(), KEY),
         digest(&own(), "another"),
@@ -31,6 +41,10 @@ fn a_request_is_known_by_its_caller_principal_and_key() {
         digest(&fixture::in_principal(fixture::caller(2, 12), 11), KEY),
         digest(&with_key(5), KEY),
         digest(&with_key(6), KEY),
+        to(Route::CreateFor(UserId(1))),
+        to(Route::CreateFor(UserId(2))),
+        to(Route::Rotate(ApiKeyId(1))),
+        to(Route::Rotate(ApiKeyId(2))),
     ];
     for (index, one) in all.iter().enumerate() {
         assert!(!all[index + 1..].contains(one), "{index}");

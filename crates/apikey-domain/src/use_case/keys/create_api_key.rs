@@ -1,13 +1,11 @@
 //! Creating keys.
 
+use super::new_owner::{NewOwner, key_to_replace};
 use crate::{
-    access::{
-        authority::Authority,
-        policy::{self, Act},
-        tenant::TenantContext,
-    },
+    access::{authority::Authority, policy, tenant::TenantContext},
     error::{Error, Missing, PortError, Taken, Unique},
     gpustack::{AllowedModelNames, ScopeSet},
+    identifier::UserId,
     key::{
         api_key::{ApiKey, NewApiKey},
         expiry::{Expiry, Lifetime},
@@ -41,6 +39,8 @@ use crate::{
 ///     metadata: Default::default(),
 ///     lifetime: Lifetime::For(Duration::from_secs(3_600)),
 ///     custom: None,
+///     user_id: None,
+///     replaces_expired: false,
 /// };
 /// assert!(request.allowed_model_names.allows("qwen3-0.6b"));
 /// ```
@@ -62,6 +62,11 @@ pub struct CreateApiKey {
     pub lifetime: Lifetime,
     /// A key supplied by the caller; if absent, one is generated.
     pub custom: Option<CustomKey>,
+    /// Whose key it is to be; that of the caller if absent.
+    pub user_id: Option<UserId>,
+    /// Whether it takes the name of a key of the same user that has expired. That one is
+    /// revoked then, as superseded.
+    pub replaces_expired: bool,
 }
 
 /// A new key, with its text to be shown once.
@@ -90,15 +95,17 @@ pub struct CreatedApiKey {
     pub value: PlainKey,
 }
 
-/// Creates a key for the caller in the current principal, or in the caller's own
-/// if there is none.
+/// Creates a key in the current principal, or in that of its user if there is none.
 ///
 /// # Errors
 ///
-/// [`Error::Forbidden`] if the policies refuse it; [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
+/// [`Error::Forbidden`] if the policies refuse it, and for the key of a platform admin that
+/// somebody else would make; [`Missing::User`] for another user who does not exist or is a
+/// system user, and [`Missing::Member`] for one who may not act for the principal;
+/// [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
 /// custom key that breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
-/// taken; [`Error::NotFound`] or [`Error::Unauthenticated`] if the organization
-/// or the user was deleted meanwhile.
+/// taken; [`Error::OlderNodes`] if an expired key would be replaced; [`Error::NotFound`] or
+/// [`Error::Unauthenticated`] if the organization or the user was deleted meanwhile.
 ///
 /// # Example
 ///
@@ -121,6 +128,8 @@ pub struct CreatedApiKey {
 ///     metadata: Default::default(),
 ///     lifetime: Lifetime::Unlimited,
 ///     custom: None,
+///     user_id: None,
+///     replaces_expired: false,
 /// };
 /// let created = create_api_key(&in_own_principal(&alice), &app.keys, request).await.unwrap();
 /// assert!(created.value.expose().starts_with("gpustack_"));
@@ -132,7 +141,7 @@ pub async fn create_api_key(
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<CreatedApiKey, Error> {
-    let Prepared { by, new, value, .. } = prepare(context, ports, request)?;
+    let Prepared { by, new, value, .. } = prepare(context, ports, request).await?;
     match ports.api_keys.create(by, new.clone()).await {
         Ok(api_key) => Ok(CreatedApiKey { api_key, value }),
         Err(error) => Err(not_created(context, ports, &new, error).await?),
@@ -149,12 +158,21 @@ pub(super) struct Prepared {
 }
 
 /// Judges the caller, and makes the text of the key.
-pub(super) fn prepare(
+pub(super) async fn prepare(
     context: &TenantContext,
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<Prepared, Error> {
-    let reach = ports.policies.decide(context, Act::Create).into_reach()?;
+    let NewOwner {
+        user_id,
+        principal_id,
+        reach,
+    } = NewOwner::of(context, ports, request.user_id).await?;
+    let owner = (user_id, principal_id);
+    let replaces = match request.replaces_expired {
+        true => key_to_replace(context, ports, owner, &request.name).await?,
+        false => None,
+    };
     let now = ports.verify.clock.now();
     let expires_at = Expiry::of(request.lifetime, now)?;
     let secret = NewSecret::new(request.custom, &ports.verify.key_prefix, &*ports.secrets)?;
@@ -162,8 +180,8 @@ pub(super) fn prepare(
     let new = NewApiKey {
         name: request.name,
         description: request.description,
-        user_id: context.caller.user.id,
-        owner_principal_id: context.write_principal_id(),
+        user_id,
+        owner_principal_id: principal_id,
         access_key: secret.access_key(&ports.verify.key_prefix),
         secret_digest: ports.verify.peppers.digest(&presented),
         scope: request.scope,
@@ -173,6 +191,7 @@ pub(super) fn prepare(
         self_rotation: request.self_rotation,
         metadata: request.metadata,
         expires_at,
+        replaces,
         created_at: now,
     };
     reach.check_rights(&KeyRights::of_new(&new))?;
@@ -202,7 +221,7 @@ pub(super) async fn not_created(
                 .await?
                 .into()
         }
-        PortError::OwnerGone => owner_gone(context, ports).await?,
+        PortError::OwnerGone => owner_gone(context, ports, new).await?,
         error => error.into(),
     })
 }
@@ -232,10 +251,15 @@ pub(super) async fn access_key_taken(
 
 /// Returns the error for a user or organization that was deleted between the
 /// check and the write.
-async fn owner_gone(context: &TenantContext, ports: &KeyPorts) -> Result<Error, Error> {
-    let user = ports.principals.user(context.caller.user.id).await?;
+async fn owner_gone(
+    context: &TenantContext,
+    ports: &KeyPorts,
+    new: &NewApiKey,
+) -> Result<Error, Error> {
+    let user = ports.principals.user(new.user_id).await?;
     Ok(match user {
-        None => Error::Unauthenticated,
-        Some(_) => Missing::Organization(context.write_principal_id()).into(),
+        None if new.user_id == context.caller.user.id => Error::Unauthenticated,
+        None => Missing::User.into(),
+        Some(_) => Missing::Organization(new.owner_principal_id).into(),
     })
 }

@@ -1,17 +1,20 @@
 //! Creating a key by a request that may be sent again.
 
-use super::create_api_key::{CreateApiKey, Prepared, not_created, prepare};
+use super::create_api_key::{CreateApiKey, CreatedApiKey, Prepared, not_created, prepare};
 use crate::{
     access::tenant::TenantContext,
     error::{Error, Missing},
     gpustack::Scope,
     idempotency::{Content, IdempotencyKey, RepeatableRequest, Route},
-    key::{api_key::ApiKey, expiry::Lifetime, plain_key::PlainKey, status::Status},
+    key::{
+        api_key::ApiKey, credential::Credential, expiry::Lifetime, plain_key::PlainKey,
+        status::Status,
+    },
     port::idempotency_log::Once,
     use_case::ports::KeyPorts,
 };
 
-/// A key that a request made, now or when it was sent before.
+/// A key that a request made or rotated, now or when it was sent before.
 ///
 /// # Example
 ///
@@ -27,6 +30,13 @@ pub struct CreatedOnce {
     pub api_key: ApiKey,
     /// The key in the clear, if it may still be shown.
     pub value: Option<PlainKey>,
+}
+
+impl From<CreatedApiKey> for CreatedOnce {
+    fn from(CreatedApiKey { api_key, value }: CreatedApiKey) -> Self {
+        let value = Some(value);
+        Self { api_key, value }
+    }
 }
 
 /// Creates a key as [`create_api_key`](super::create_api_key::create_api_key) does, unless
@@ -63,6 +73,8 @@ pub struct CreatedOnce {
 ///         metadata: Default::default(),
 ///         lifetime: Lifetime::Unlimited,
 ///         custom: None,
+///         user_id: None,
+///         replaces_expired: false,
 ///     };
 ///     let key = IdempotencyKey::parse("8e03978e").unwrap();
 ///     create_api_key_once(&alice, &app.keys, request, key).await.unwrap()
@@ -81,36 +93,54 @@ pub async fn create_api_key_once(
     key: IdempotencyKey,
 ) -> Result<CreatedOnce, Error> {
     let content = content(&request);
+    let route = request.user_id.map_or(Route::Create, Route::CreateFor);
     let Prepared {
         by,
         reach,
         new,
         value,
-    } = prepare(context, ports, request)?;
+    } = prepare(context, ports, request).await?;
     let peppers = &ports.verify.peppers;
-    let request = RepeatableRequest::new(context, peppers, key, Route::Create, &content);
+    let request = RepeatableRequest::new(context, peppers, key, route, &content);
     let attempt = request.attempt(&value, &*ports.secrets, by.at())?;
     let log = &ports.server.idempotency_log;
     match log.create_once(by, new.clone(), reach, attempt).await {
-        Ok(Once::Made(api_key)) => Ok(CreatedOnce {
+        Ok(once) => answered(once, &request, value, ports),
+        Err(error) => Err(not_created(context, ports, &new, error).await?),
+    }
+}
+
+/// Returns what a request is answered, of which `value` was made now.
+pub(super) fn answered(
+    once: Once,
+    request: &RepeatableRequest<'_>,
+    value: PlainKey,
+    ports: &KeyPorts,
+) -> Result<CreatedOnce, Error> {
+    match once {
+        Once::Made(api_key) => Ok(CreatedOnce {
             api_key,
             value: Some(value),
         }),
-        Ok(Once::Repeated { repeat, api_key }) => {
+        Once::Repeated { repeat, api_key } => {
             let api_key = api_key.ok_or(Missing::ApiKey)?;
             let value = request.open(&repeat)?;
             let value = value.filter(|value| may_show(value, &api_key, ports));
             Ok(CreatedOnce { api_key, value })
         }
-        Err(error) => Err(not_created(context, ports, &new, error).await?),
     }
 }
 
-/// Returns whether a value is that of a key, and the key can be used.
+/// Returns whether a value is one that a key can be used with, now or once it is used, and
+/// not one whose place another has taken.
 fn may_show(value: &PlainKey, key: &ApiKey, ports: &KeyPorts) -> bool {
     let presented = value.presented(&ports.verify.key_prefix);
+    let is_current = |credential: &Credential| {
+        credential.state.ends_at().is_none()
+            && presented.access_key() == credential.access_key.as_str()
+    };
     let is_active = key.status(ports.verify.clock.now()) == Status::Active;
-    is_active && presented.access_key() == key.access_key.as_str()
+    is_active && key.credentials().iter().any(is_current)
 }
 
 /// Returns what a request asks for. Fields that are added later are left out where they are
@@ -132,6 +162,8 @@ fn content(request: &CreateApiKey) -> Content {
         Lifetime::Until(at) => content.text("expires_at", &at.microseconds().to_string()),
     };
     content = content.text_if_any("self_rotation", request.self_rotation.then_some("true"));
+    let replaces_expired = request.replaces_expired.then_some("true");
+    content = content.text_if_any("replace_expired", replaces_expired);
     content.text_if_any(
         "custom",
         request.custom.as_ref().map(|custom| custom.expose()),

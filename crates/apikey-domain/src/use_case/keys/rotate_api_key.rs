@@ -2,15 +2,20 @@
 
 use super::create_api_key::access_key_taken;
 use crate::{
-    access::{authority::Authority, policy::Act, tenant::TenantContext},
+    access::{
+        authority::Authority,
+        policy::{Act, KeyReach},
+        tenant::TenantContext,
+    },
     error::{Error, Missing, PortError, Unique},
     identifier::ApiKeyId,
     key::{
         api_key::ApiKey,
         changes::ApiKeyChanges,
         credential::{Activation, CredentialNumber, GracePeriod, NewCredential},
-        plain_key::{CustomKey, NewSecret},
+        plain_key::{CustomKey, NewSecret, PlainKey},
         rotation::Step,
+        token::AccessKey,
     },
     use_case::{keys::create_api_key::CreatedApiKey, ports::KeyPorts},
 };
@@ -75,6 +80,35 @@ pub async fn rotate_api_key(
     id: ApiKeyId,
     request: RotateApiKey,
 ) -> Result<CreatedApiKey, Error> {
+    let Prepared {
+        by,
+        reach,
+        changes,
+        value,
+        access_key,
+    } = prepare(context, ports, request)?;
+    match ports.api_keys.update(by, id, reach, changes).await {
+        Ok(Some(api_key)) => Ok(CreatedApiKey { api_key, value }),
+        Ok(None) => Err(Missing::ApiKey.into()),
+        Err(error) => Err(not_rotated(context, ports, &access_key, error).await?),
+    }
+}
+
+/// A rotation that the caller may ask for, and the new text of the key.
+pub(super) struct Prepared {
+    pub(super) by: Authority,
+    pub(super) reach: KeyReach,
+    pub(super) changes: ApiKeyChanges,
+    pub(super) value: PlainKey,
+    pub(super) access_key: AccessKey,
+}
+
+/// Judges the caller, and makes the new text of the key.
+pub(super) fn prepare(
+    context: &TenantContext,
+    ports: &KeyPorts,
+    request: RotateApiKey,
+) -> Result<Prepared, Error> {
     let reach = ports.policies.decide(context, Act::Rotate).into_reach()?;
     let new = NewSecret::new(request.custom, &ports.verify.key_prefix, &*ports.secrets)?;
     let presented = new.value.presented(&ports.verify.key_prefix);
@@ -88,22 +122,31 @@ pub async fn rotate_api_key(
         grace: request.grace,
     };
     let by = Authority::in_tenant(context, ports.verify.clock.now());
-    let by = by.bounded_by_key(reach.is_bounded());
-    let changes = ApiKeyChanges {
-        step: Some(Step::Rotate(credential)),
-        ..ApiKeyChanges::default()
-    };
-    match ports.api_keys.update(by, id, reach, changes).await {
-        Ok(Some(api_key)) => Ok(CreatedApiKey {
-            api_key,
-            value: new.value,
-        }),
-        Ok(None) => Err(Missing::ApiKey.into()),
-        Err(PortError::Duplicate(Unique::AccessKey)) => {
-            Err(access_key_taken(context, ports, &access_key).await?.into())
+    Ok(Prepared {
+        by: by.bounded_by_key(reach.is_bounded()),
+        reach,
+        changes: ApiKeyChanges {
+            step: Some(Step::Rotate(credential)),
+            ..ApiKeyChanges::default()
+        },
+        value: new.value,
+        access_key,
+    })
+}
+
+/// Returns why a key was not rotated.
+pub(super) async fn not_rotated(
+    context: &TenantContext,
+    ports: &KeyPorts,
+    access_key: &AccessKey,
+    error: PortError,
+) -> Result<Error, Error> {
+    Ok(match error {
+        PortError::Duplicate(Unique::AccessKey) => {
+            access_key_taken(context, ports, access_key).await?.into()
         }
-        Err(error) => Err(error.into()),
-    }
+        error => error.into(),
+    })
 }
 
 /// Ends the credential `number` of the key `id`, which is not the active one. Once this

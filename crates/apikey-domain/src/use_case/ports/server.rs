@@ -18,8 +18,8 @@ use crate::{
     },
     error::PortError,
     idempotency::Attempt,
-    identifier::PrincipalId,
-    key::{api_key::NewApiKey, creation::Creation},
+    identifier::{ApiKeyId, PrincipalId},
+    key::{api_key::NewApiKey, changes::ApiKeyChanges, creation::Creation},
     listing::{Page, Piece, Window},
     port::{
         change_feed::ChangeFeed,
@@ -144,14 +144,27 @@ impl IdempotencyLog for LeftOut {
         _: KeyReach,
         _: Attempt,
     ) -> Result<Once, PortError> {
-        Err(PortError::Unavailable(
-            "no idempotency log was given".into(),
-        ))
+        Err(no_idempotency_log())
+    }
+
+    async fn change_once(
+        &self,
+        _: Authority,
+        _: ApiKeyId,
+        _: KeyReach,
+        _: ApiKeyChanges,
+        _: Attempt,
+    ) -> Result<Option<Once>, PortError> {
+        Err(no_idempotency_log())
     }
 
     async fn forget(&self, _: Timestamp, _: u32) -> Result<u64, PortError> {
         Ok(0)
     }
+}
+
+fn no_idempotency_log() -> PortError {
+    PortError::Unavailable("no idempotency log was given".into())
 }
 
 fn no_event_log() -> PortError {

@@ -71,6 +71,8 @@ macro_rules! events_suite {
                 a_reader_that_follows_misses_none_and_sees_none_twice,
                 the_events_of_one_key_are_consistent,
                 events_are_listed_as_the_filter_says;
+            keys_replacement:
+                a_replacement_is_watched_as_an_end_and_a_creation;
             event_feed:
                 the_events_of_keys_are_those_the_filter_admits,
                 a_watcher_receives_what_is_recorded,

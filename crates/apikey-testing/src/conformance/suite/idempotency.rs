@@ -31,6 +31,11 @@ macro_rules! idempotency_suite {
                 a_repeat_returns_the_key_as_it_is_now,
                 a_repeat_is_judged_like_the_first_request,
                 a_creation_that_may_be_repeated_is_judged;
+            idempotency_changes:
+                a_rotation_that_is_sent_again_rotates_once,
+                of_many_rotations_that_are_sent_at_once_one_rotates,
+                nothing_is_remembered_of_a_refused_rotation,
+                a_repeated_rotation_is_judged;
             idempotency_forgetting:
                 a_request_is_remembered_for_a_day,
                 a_secret_is_wiped_when_it_may_not_be_opened,

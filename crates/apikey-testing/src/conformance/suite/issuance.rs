@@ -83,6 +83,11 @@ macro_rules! issuance_suite {
                 of_many_rotations_each_takes_the_place_of_one,
                 each_credential_has_its_last_use,
                 a_credential_that_ended_writes_no_keys;
+            keys_replacement:
+                an_expired_key_leaves_its_name_to_one_that_replaces_it,
+                a_key_that_has_not_expired_is_not_replaced,
+                a_replacement_that_is_refused_leaves_the_expired_key_alone,
+                of_many_replacements_one_takes_place;
             keys_reach:
                 an_update_stays_within_its_reach,
                 a_deletion_stays_within_its_reach,

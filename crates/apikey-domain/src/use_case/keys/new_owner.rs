@@ -1,0 +1,118 @@
+//! Whose a new key is to be.
+
+use crate::{
+    access::{
+        policy::{Act, KeyReach},
+        tenant::{TenantContext, check_may_act_for, depends_on_standing},
+    },
+    error::{Error, Forbidden, Missing},
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    key::key_name::KeyName,
+    use_case::ports::KeyPorts,
+};
+
+/// The user and the principal that a new key is to belong to, and what the caller may make
+/// of keys there.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::keys::new_owner::NewOwner;
+/// use apikey_testing::{TestApp, test_app::in_own_principal};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let (root, alice) = (app.admin("root").await, app.user("alice").await);
+/// let owner = NewOwner::of(&in_own_principal(&root), &app.keys, Some(alice.id)).await.unwrap();
+/// assert_eq!((owner.user_id, owner.principal_id), (alice.id, alice.principal_id));
+/// assert!(NewOwner::of(&in_own_principal(&alice), &app.keys, Some(root.id)).await.is_err());
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+pub struct NewOwner {
+    /// The user.
+    pub user_id: UserId,
+    /// The principal.
+    pub principal_id: PrincipalId,
+    /// What the policies say of keys that the caller makes there.
+    pub reach: KeyReach,
+}
+
+// === impl NewOwner ===
+
+impl NewOwner {
+    /// Returns the owner of a key of this user, or of the caller if there is none: the user
+    /// in the principal that the caller acts for. A platform admin who acts for none, or for
+    /// themselves, makes keys for others in the own principal of each.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] if the policies refuse it, and for the key of a platform admin
+    /// that somebody else would make; [`Missing::User`] for a user who does not exist or is a
+    /// system user, and [`Missing::Member`] for one who may not act for the principal. An
+    /// admin of an organization learns of nobody else whether they exist: there it is always
+    /// the latter.
+    pub async fn of(
+        context: &TenantContext,
+        ports: &KeyPorts,
+        user_id: Option<UserId>,
+    ) -> Result<Self, Error> {
+        let caller = &context.caller.user;
+        let user_id = match user_id {
+            Some(id) if id != caller.id => id,
+            _ => {
+                return Ok(Self {
+                    user_id: caller.id,
+                    principal_id: context.write_principal_id(),
+                    reach: ports.policies.decide(context, Act::Create).into_reach()?,
+                });
+            }
+        };
+        let decision = ports.policies.decide(context, Act::CreateForAnother);
+        let reach = decision.into_reach()?;
+        if reach.user_id().is_some() {
+            return Err(Forbidden::PlatformAdminsOnly.into());
+        }
+        // Who manages an organization learns of nobody else whether they exist.
+        let missing = match caller.is_admin {
+            true => Missing::User,
+            false => Missing::Member,
+        };
+        let user = ports.principals.user(user_id).await?;
+        // The keys of system users are never listed: nobody could manage them.
+        let user = user.filter(|user| !user.is_system).ok_or(missing)?;
+        let principal_id = reach.owner_principal_id().unwrap_or(user.principal_id);
+        if depends_on_standing(&user, principal_id) {
+            let standing = ports.principals.standing(user_id, principal_id).await?;
+            // Should they leave it meanwhile, this key is refused as all that they have there.
+            check_may_act_for(&user, principal_id, standing).map_err(|_| Missing::Member)?;
+            if !caller.is_admin && standing.role.is_none() {
+                return Err(Missing::Member.into());
+            }
+        }
+        if user.is_admin && !caller.is_admin {
+            return Err(Forbidden::PlatformAdminsOnly.into());
+        }
+        Ok(Self {
+            user_id,
+            principal_id,
+            reach,
+        })
+    }
+}
+
+/// Returns the key of the same owner that has this name, if the caller may revoke it. Whether
+/// it has expired is for the store to judge, when it makes the new one.
+pub(super) async fn key_to_replace(
+    context: &TenantContext,
+    ports: &KeyPorts,
+    (user_id, owner): (UserId, PrincipalId),
+    name: &KeyName,
+) -> Result<Option<ApiKeyId>, Error> {
+    let Some(id) = ports.api_keys.find_named(user_id, owner, name).await? else {
+        return Ok(None);
+    };
+    let reach = ports.policies.decide(context, Act::Revoke).into_reach()?;
+    let key = ports.api_keys.find(id, &reach).await?;
+    Ok(key.map(|key| key.id))
+}
