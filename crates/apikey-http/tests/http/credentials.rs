@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 31] = [
+const CALLS: [Call; 32] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -86,6 +86,11 @@ const CALLS: [Call; 31] = [
         "PATCH /v2/users/{id}/activation",
         "/v2/users/{bob}/activation",
         || json!({"is_active": true}),
+    ),
+    call(
+        "POST /v2/users/{id}/api-keys",
+        "/v2/users/{bob}/api-keys",
+        || json!({"name": "n"}),
     ),
     call("GET /v2/organizations", "/v2/organizations", nothing),
     call(
@@ -181,6 +186,7 @@ const STATUSES: &str = "\
 401 403 403 403 403 200 200 403  PUT /v2/users/{id}
 401 403 403 403 403 200 200 403  DELETE /v2/users/{id}
 401 403 403 403 403 200 200 403  PATCH /v2/users/{id}/activation
+401 403 403 403 403 200 200 200  POST /v2/users/{id}/api-keys
 401 403 403 403 403 200 200 403  GET /v2/organizations
 401 403 403 403 403 200 200 403  POST /v2/organizations
 401 403 403 403 403 200 200 403  GET /v2/organizations/{id}

@@ -12,6 +12,7 @@ mod cursors;
 mod event_pages;
 mod events;
 mod idempotency;
+mod keys_for_others;
 mod large_answers;
 mod list_places;
 mod misspelled_fields;

@@ -47,6 +47,7 @@ async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
         (Method::GET, "/v2/api-keys/7/credentials/1", "DELETE"),
         (Method::PATCH, "/v2/users/me", "GET, PUT"),
         (Method::POST, "/v2/users/7/activation", "PATCH"),
+        (Method::GET, "/v2/users/7/api-keys", "POST"),
         (Method::POST, "/healthz", "GET, HEAD"),
         (
             Method::from_bytes(b"BREW").unwrap(),
