@@ -38,9 +38,7 @@ pub use wanted::{Wanted, WantedScopes};
 /// assert_eq!(decide(&facts, wanted, fixture::instant()), Ok(()));
 /// ```
 pub fn decide(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Result<(), Reason> {
-    let failed = Check::ALL
-        .into_iter()
-        .find(|check| !check.passes(facts, wanted, now));
+    let failed = Check::first_failed(facts, wanted, now);
     failed.map_or(Ok(()), |check| Err(check.reason()))
 }
 

@@ -5,6 +5,7 @@
 
 mod from_domain;
 
+use crate::request_id::REQUEST_ID;
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
     http::{
@@ -35,6 +36,7 @@ pub(crate) struct HttpError {
     hint: Hint,
     cause: Option<Cause>,
     is_stale: bool,
+    request_id: Option<HeaderValue>,
 }
 
 /// What a response header tells the client to do.
@@ -159,6 +161,14 @@ impl HttpError {
         }
     }
 
+    /// Adds the id under which it is logged.
+    pub(crate) fn of_request(self, id: HeaderValue) -> Self {
+        Self {
+            request_id: Some(id),
+            ..self
+        }
+    }
+
     /// Logs the cause, if there is one.
     pub(crate) fn log(&self) {
         let Some(cause) = &self.cause else {
@@ -184,6 +194,7 @@ impl HttpError {
             hint: Hint::Nothing,
             cause: None,
             is_stale: false,
+            request_id: None,
         }
     }
 }
@@ -206,6 +217,9 @@ impl ResponseError for HttpError {
         self.hint.write(&mut response);
         if self.is_stale {
             response.insert_header(STALE_HEADER);
+        }
+        if let Some(id) = &self.request_id {
+            response.insert_header((REQUEST_ID, id.clone()));
         }
         response.json(ErrorView {
             code: self.status.as_u16(),

@@ -51,6 +51,7 @@ mod probes;
 mod query;
 mod refusal_delay;
 mod removals;
+mod request_id;
 mod response;
 mod routes;
 mod tenant;

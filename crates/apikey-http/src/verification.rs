@@ -12,18 +12,22 @@ mod presented_key;
 pub(crate) mod token_auth;
 mod view;
 
-use crate::{api::Api, error::HttpError, metrics::VALID, refusal_delay::RefusalDelay};
+use crate::{
+    api::Api, error::HttpError, metrics::VALID, refusal_delay::RefusalDelay, request_id::RequestId,
+};
 use apikey_domain::{
     use_case::keys::verify::{Freshness, verify},
-    verification::{Decision, Wanted},
+    verification::{Check, Decision, Wanted},
 };
 
 /// The valid values of a required scope.
 pub(crate) const SCOPE_RULE: &str = "must be 'inference', 'management' or '*'";
 
-/// Verifies a key, and counts and logs the decision with its exact reason.
+/// Verifies a key, and counts and logs the decision with its exact reason: a refusal with
+/// the id of the request, and the check that a right key did not pass.
 async fn decide(
     api: &Api,
+    request: &RequestId<'_>,
     text: &str,
     wanted: Wanted<'_>,
     freshness: Freshness,
@@ -34,17 +38,21 @@ async fn decide(
         metrics.verified(decided.as_ref().ok());
     }
     let decision = decided?;
-    let (code, is_stale, key) = match &decision {
-        Ok(verified) => (VALID, verified.is_stale(), Some(verified.key())),
-        Err(refused) => {
-            let code = refused.reason().as_str();
-            (code, refused.is_stale(), refused.key())
+    match &decision {
+        Ok(verified) => {
+            let (is_stale, key_id) = (verified.is_stale(), verified.key().id().0);
+            tracing::debug!(code = VALID, is_stale, key_id, "verified");
         }
-    };
-    let key_id = key.map(|key| key.id().0);
-    tracing::debug!(code, is_stale, key_id, "verified");
-    if key.is_none() {
-        refusal_delay.wait().await;
+        Err(refused) => {
+            let (code, is_stale) = (refused.reason().as_str(), refused.is_stale());
+            let key_id = refused.key().map(|key| key.id().0);
+            let check = refused.check().map(Check::as_str);
+            let request_id = request.as_str();
+            tracing::debug!(code, is_stale, key_id, check, request_id, "refused");
+            if key_id.is_none() {
+                refusal_delay.wait().await;
+            }
+        }
     }
     Ok(decision)
 }

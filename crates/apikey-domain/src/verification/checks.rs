@@ -60,6 +60,12 @@ impl Check {
         }
     }
 
+    /// Returns the first one that a key does not pass, if it is used as wanted at `now`.
+    pub fn first_failed(facts: &KeyFacts, wanted: Wanted<'_>, now: Timestamp) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|check| !check.passes(facts, wanted, now))
+    }
+
     /// Returns why a key is refused that does not pass.
     pub fn reason(self) -> Reason {
         match self {

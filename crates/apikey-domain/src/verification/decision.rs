@@ -1,6 +1,6 @@
 //! The results of verifications.
 
-use super::{facts::KeyFacts, reason::Reason};
+use super::{checks::Check, facts::KeyFacts, reason::Reason};
 use crate::{
     gpustack::{AllowedModelNames, Scope, ScopeSet},
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -80,6 +80,7 @@ pub struct Verified {
 #[must_use]
 pub struct Refused {
     reason: Reason,
+    check: Option<Check>,
     lacking: Option<Scope>,
     key: Option<KnownKey>,
     as_of: Timestamp,
@@ -149,15 +150,16 @@ impl Verified {
 // === impl Refused ===
 
 impl Refused {
-    /// Refuses the right key. `lacking` is the scope that it does not grant.
+    /// Refuses the right key, which does not pass a check. `lacking` is the scope that it does not grant.
     pub(crate) fn known(
         facts: Arc<KeyFacts>,
-        reason: Reason,
+        check: Check,
         lacking: Option<Scope>,
         basis: Basis,
     ) -> Self {
         Self {
-            reason,
+            reason: check.reason(),
+            check: Some(check),
             lacking,
             key: Some(KnownKey(facts)),
             as_of: basis.as_of,
@@ -169,6 +171,7 @@ impl Refused {
     pub(crate) fn unknown(reason: Reason, basis: Basis) -> Self {
         Self {
             reason,
+            check: None,
             lacking: None,
             key: None,
             as_of: basis.as_of,
@@ -180,6 +183,11 @@ impl Refused {
     /// [public](Reason::public) one.
     pub fn reason(&self) -> Reason {
         self.reason
+    }
+
+    /// Returns the check that it did not pass, if the right key was presented.
+    pub fn check(&self) -> Option<Check> {
+        self.check
     }
 
     /// Returns the first wanted scope that the key does not grant, if it was refused for

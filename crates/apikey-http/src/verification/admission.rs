@@ -4,8 +4,9 @@ use super::decide;
 use crate::{
     api::Api,
     error::{HttpError, STALE_HEADER},
+    request_id::RequestId,
 };
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header::HeaderMap};
 use apikey_domain::{
     error::Forbidden,
     gpustack::Scope,
@@ -23,11 +24,13 @@ pub(super) struct Admitted(Verified);
 /// 400, 401, 403 or 503, as documented in `docs/api.md`.
 pub(super) async fn admitted(
     api: &Api,
+    headers: &HeaderMap,
     key: Option<&str>,
     wanted: Wanted<'_>,
 ) -> Result<Admitted, HttpError> {
     let key = key.ok_or_else(HttpError::no_key)?;
-    let refused = match decide(api, key, wanted, Freshness::Current).await? {
+    let request = RequestId::of(headers, &*api.keys.secrets);
+    let refused = match decide(api, &request, key, wanted, Freshness::Current).await? {
         Ok(verified) => return Ok(Admitted(verified)),
         Err(refused) => refused,
     };
@@ -44,7 +47,7 @@ pub(super) async fn admitted(
     // A response about what is not the right key reveals nothing, not even whether it is
     // stale.
     let is_stale = refused.is_stale() && refused.key().is_some();
-    Err(marked(refusal, is_stale))
+    Err(marked(refusal.of_request(request.get().clone()), is_stale))
 }
 
 /// Returns the refusal, marked if it is based on stale data.

@@ -10,6 +10,7 @@ use crate::{
     body::Body,
     error::HttpError,
     list_answer::{self, Entries},
+    request_id::{REQUEST_ID, RequestId},
     response::{self, write_json},
     tenant::Tenant,
 };
@@ -31,15 +32,29 @@ pub(crate) async fn verify(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let freshness = freshness(request.headers());
+    let id = RequestId::of(request.headers(), &*tenant.api.keys.secrets);
+    let mut response = verify_all(&tenant, &id, freshness, body).await?;
+    if let Some(id) = id.used() {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    Ok(response)
+}
+
+async fn verify_all(
+    tenant: &Tenant,
+    id: &RequestId<'_>,
+    freshness: Freshness,
+    body: Body,
+) -> Result<HttpResponse, HttpError> {
     match VerifyRequests::try_from(body.json::<VerifyBody>().await?)? {
         VerifyRequests::One(one) => {
-            let decision = verify_one(&tenant.api, &one, freshness).await?;
+            let decision = verify_one(&tenant.api, id, &one, freshness).await?;
             response::json(&DecisionView::from(&decision))
         }
         VerifyRequests::Batch(batch) => {
             let account = tenant.api.large_answers.verifications.account();
             let all = batch.iter().map(async |one| {
-                let decision = verify_one(&tenant.api, one, freshness).await?;
+                let decision = verify_one(&tenant.api, id, one, freshness).await?;
                 // What is known of the key is not kept until all are decided.
                 let mut item = Vec::new();
                 write_json(&mut item, &DecisionView::from(&decision))?;
@@ -81,6 +96,7 @@ impl Entries for Decisions {
 
 async fn verify_one(
     api: &Api,
+    id: &RequestId<'_>,
     request: &VerifyRequest,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
@@ -88,7 +104,7 @@ async fn verify_one(
         .scope
         .map_or_else(Wanted::whatever_scope, Wanted::scope);
     let wanted = wanted.with_model(request.model.as_deref());
-    decide(api, &request.key, wanted, freshness).await
+    decide(api, id, &request.key, wanted, freshness).await
 }
 
 /// Returns whether `Cache-Control` requests a decision from the database.

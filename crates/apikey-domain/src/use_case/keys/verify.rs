@@ -10,7 +10,9 @@ use crate::{
     port::{clock::judging_now, lease::LeaseState, usage_recorder::record_use},
     timestamp::Timestamp,
     use_case::{keys::first_use, ports::VerifyPorts},
-    verification::{Basis, Decision, Reason, Refused, Verified, Wanted, decide, facts::KeyFacts},
+    verification::{
+        Basis, Check, Decision, Reason, Refused, Verified, Wanted, decide, facts::KeyFacts,
+    },
 };
 use std::sync::Arc;
 
@@ -159,10 +161,10 @@ fn decided(
     now: Timestamp,
     basis: Basis,
 ) -> Decision {
-    if let Err(reason) = decide(&facts, wanted, now) {
+    if let Some(check) = Check::first_failed(&facts, wanted, now) {
         let lacking = wanted.wanted_scopes().lacking_in(facts.scope);
-        let lacking = lacking.filter(|_| reason == Reason::ScopeDenied);
-        return Err(Refused::known(facts, reason, lacking, basis));
+        let lacking = lacking.filter(|_| check == Check::Scope);
+        return Err(Refused::known(facts, check, lacking, basis));
     }
     if facts.last_use.record(now) {
         record_use(
