@@ -4,7 +4,7 @@
 mod all;
 mod body;
 mod entity_tag;
-mod explanation;
+pub(crate) mod explanation;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod list;
@@ -242,7 +242,10 @@ pub(crate) async fn explain(
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
-    let question = Question::try_from(body.json::<ExplainBody>().await?)?;
+    let question = Question::try_from(body.json::<ExplainBody>().await?);
+    let question = question.map_err(|invalid| {
+        HttpError::invalid(format!("body.{}: {}", invalid.field, invalid.message))
+    })?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let explained = explain_api_key(context, ports, id, question.wanted(), question.at).await?;
     response::json(&ExplanationView::of(&explained, &question))

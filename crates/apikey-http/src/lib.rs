@@ -59,6 +59,7 @@ mod users;
 mod verification;
 
 pub use api::{Api, Version};
+pub use api_keys::explanation::{ExplainBody, ExplanationView, Question};
 pub use key_headers::KeyHeaders;
 pub use large_answers::LargeAnswers;
 pub use list_places::ListPlaces;

@@ -16,7 +16,8 @@ mod unknown;
 mod values;
 
 pub use choice::{
-    BootstrapPassword, Command, FeedMode, LogFormat, PepperSource, Switch, UserCommand,
+    BootstrapPassword, Command, ExplainArguments, FeedMode, KeyCommand, LogFormat, PepperSource,
+    Switch, UserCommand,
 };
 pub use refused::Refused;
 pub use settings::{Config, PEPPER_FILE};

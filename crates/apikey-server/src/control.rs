@@ -6,9 +6,12 @@
 //! ends its side. The answer is one line.
 
 pub mod client;
+pub mod served;
 pub mod server;
 
 use apikey_domain::identity::password::PasswordHash;
+use apikey_http::ExplainBody;
+use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
     io,
@@ -17,11 +20,21 @@ use std::{
 };
 
 /// The maximum length of a request and of an answer in bytes.
-const LONGEST: u64 = 16_384;
+const LONGEST: u64 = 131_072;
 /// How long the path of a socket may be on every system.
 const LONGEST_PATH: usize = 100;
 /// The first line of the request for a new password.
 const RESET_PASSWORD: &str = "reset-password 1";
+/// The first line of the request for an explanation.
+const EXPLAIN_KEY: &str = "explain-key 1";
+
+/// What a command asks for.
+pub enum Request {
+    /// A new password.
+    NewPassword(NewPassword),
+    /// Why a key would be refused.
+    ExplainKey(KeyQuestion),
+}
 
 /// A request for a new password.
 pub struct NewPassword {
@@ -29,6 +42,15 @@ pub struct NewPassword {
     pub username: String,
     /// The hash of the password.
     pub hash: PasswordHash,
+}
+
+/// A question about a key.
+#[derive(Deserialize, Serialize)]
+pub struct KeyQuestion {
+    /// The id of the key.
+    pub id: i64,
+    /// What it is to be used for, and when.
+    pub asked: ExplainBody,
 }
 
 /// What came of a request.
@@ -41,6 +63,10 @@ pub enum Answer {
     },
     /// No user has that name.
     NoSuchUser,
+    /// No key has that id.
+    NoSuchKey,
+    /// Why a key would be refused, as JSON in one line.
+    Explained(String),
     /// It was not done, or it is not known whether.
     Failed(String),
 }
@@ -52,25 +78,32 @@ struct SocketPath {
     _folder: Option<File>,
 }
 
-// === impl NewPassword ===
+// === impl Request ===
 
-impl NewPassword {
-    fn to_text(&self) -> String {
-        format!(
-            "{RESET_PASSWORD}\n{}\n{}\n",
-            self.username,
-            self.hash.as_str()
-        )
+impl Request {
+    fn to_text(&self) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::NewPassword(NewPassword { username, hash }) => {
+                format!("{RESET_PASSWORD}\n{username}\n{}\n", hash.as_str())
+            }
+            Self::ExplainKey(question) => {
+                format!("{EXPLAIN_KEY}\n{}\n", serde_json::to_string(question)?)
+            }
+        })
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.split('\n');
-        let (request, username, hash) = (lines.next()?, lines.next()?, lines.next()?);
-        let is_whole = request == RESET_PASSWORD && lines.eq([""]) && hash.starts_with('$');
-        is_whole.then(|| Self {
-            username: username.to_owned(),
-            hash: PasswordHash::new(hash),
-        })
+        let lines: Vec<&str> = text.strip_suffix('\n')?.split('\n').collect();
+        match lines[..] {
+            [RESET_PASSWORD, username, hash] if hash.starts_with('$') => {
+                Some(Self::NewPassword(NewPassword {
+                    username: username.to_owned(),
+                    hash: PasswordHash::new(hash),
+                }))
+            }
+            [EXPLAIN_KEY, question] => serde_json::from_str(question).map(Self::ExplainKey).ok(),
+            _ => None,
+        }
     }
 }
 
@@ -82,6 +115,8 @@ impl Answer {
             Self::Done { is_active: true } => "active\n".to_owned(),
             Self::Done { is_active: false } => "deactivated\n".to_owned(),
             Self::NoSuchUser => "no such user\n".to_owned(),
+            Self::NoSuchKey => "no such key\n".to_owned(),
+            Self::Explained(json) => format!("explained {json}\n"),
             Self::Failed(cause) => format!("failed {}\n", cause.replace('\n', " ")),
         }
     }
@@ -91,7 +126,12 @@ impl Answer {
             "active" => Self::Done { is_active: true },
             "deactivated" => Self::Done { is_active: false },
             "no such user" => Self::NoSuchUser,
-            other => Self::Failed(other.strip_prefix("failed ")?.to_owned()),
+            "no such key" => Self::NoSuchKey,
+            other => match other.split_once(' ')? {
+                ("explained", json) => Self::Explained(json.to_owned()),
+                ("failed", cause) => Self::Failed(cause.to_owned()),
+                _ => return None,
+            },
         })
     }
 }
@@ -131,16 +171,26 @@ mod tests {
             Answer::Done { is_active: true },
             Answer::Done { is_active: false },
             Answer::NoSuchUser,
+            Answer::NoSuchKey,
+            Answer::Explained("{\"valid\":true}".to_owned()),
             Answer::Failed("too bad".to_owned()),
         ] {
             assert_eq!(Answer::parse(&answer.to_text()), Some(answer));
         }
-        let request = NewPassword {
+        let password = Request::NewPassword(NewPassword {
             username: "al ice".to_owned(),
             hash: PasswordHash::new("$argon2id$x"),
+        });
+        let asked = ExplainBody {
+            model: Some("two\nlines".to_owned()),
+            ..ExplainBody::default()
         };
-        let read = NewPassword::parse(&request.to_text()).unwrap();
-        assert_eq!((read.username, read.hash), (request.username, request.hash));
+        let question = Request::ExplainKey(KeyQuestion { id: 7, asked });
+        for request in [password, question] {
+            let text = request.to_text().unwrap();
+            let read = Request::parse(&text).unwrap();
+            assert_eq!(read.to_text().unwrap(), text);
+        }
     }
 
     #[test]
@@ -152,8 +202,10 @@ mod tests {
             "reset-password 1\nalice\nhash\n",
             "reset-password 1\nalice\n$hash\nmore\n",
             "reset-password 2\nalice\n$hash\n",
+            "explain-key 1\n{}\n",
+            "explain-key 1\n{\"id\":7,\"asked\":{\"scopes\":\"*\"}}\n",
         ] {
-            assert!(NewPassword::parse(text).is_none(), "{text:?}");
+            assert!(Request::parse(text).is_none(), "{text:?}");
         }
     }
 

@@ -4,9 +4,11 @@
 mod batch_size;
 pub mod bootstrap;
 pub mod clock;
+mod command;
 pub mod config;
 pub mod control;
 pub mod data_dir;
+pub mod explain_key;
 pub mod faults;
 pub mod forgetting;
 mod hash_queue;

@@ -4,8 +4,8 @@ mod allocator;
 
 use apikey_diesel::PartEnded;
 use apikey_server::{
-    config::{Command, Config, UserCommand},
-    faults,
+    config::{Command, Config, KeyCommand, UserCommand},
+    explain_key, faults,
     log::{self, Log},
     migrate, panics, password_input, reset_password, serve,
 };
@@ -18,6 +18,8 @@ use std::{
 /// The exit code when a part of the server ended that must not: `EX_SOFTWARE` of
 /// `sysexits.h`.
 const PART_ENDED: u8 = 70;
+/// The exit code of `key explain` for a key that would be refused.
+const REFUSED: u8 = 3;
 
 fn main() -> ExitCode {
     serve::outlive_hangups();
@@ -58,6 +60,12 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             };
             let _log = start_log(&config)?;
             reset_password::run(&config, &username, password)?;
+        }
+        Command::Key(KeyCommand::Explain(arguments)) => {
+            let _log = start_log(&config)?;
+            if !explain_key::run(&config, arguments)? {
+                return Ok(ExitCode::from(REFUSED));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use crate::{
     bootstrap,
     clock::ClockHealth,
     config::{Config, PepperSource},
-    control::server::{ControlSocket, Served},
+    control::{served::Served, server::ControlSocket},
     data_dir, forgetting,
     last_used::LastUsedWriter,
     name_index, names, open_files, panics, prune, removals,
@@ -15,8 +15,8 @@ use crate::{
     workers,
 };
 use anyhow::{Context, bail};
-use apikey_diesel::{DatabaseUrl, Supervisor};
-use apikey_domain::{port::clock::Clock, system::SystemClock, use_case::ports::IdentityPorts};
+use apikey_diesel::{DatabaseUrl, Store, Supervisor};
+use apikey_domain::{port::clock::Clock, system::SystemClock};
 use apikey_http::{
     Api, LargeAnswers, ReadinessCheck, Version,
     connection::{self, Bounds, Clocks, Connections, Settings},
@@ -94,7 +94,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     // Neither is needed any more, also where the password was not needed at all.
     config.bootstrap_password = None;
     config.pepper = PepperSource::DataDir;
-    let control = open_control(&config, &identity);
+    let control = open_control(&config, &store);
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
         store.api_keys.clone(),
@@ -191,15 +191,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
 }
 
 /// Takes commands, if this process alone may write the database.
-fn open_control(config: &Config, identity: &IdentityPorts) -> Option<ControlSocket> {
+fn open_control(config: &Config, store: &Store) -> Option<ControlSocket> {
     let DatabaseUrl::Sqlite(path) = &config.database_url else {
         return None;
     };
-    let served = Served {
-        directory: identity.directory.clone(),
-        clock: identity.clock.clone(),
-    };
-    let opened = ControlSocket::open(path, served);
+    let opened = ControlSocket::open(path, Served::of(store));
     let warn = |error| tracing::warn!(%error, "no commands are taken while this server runs");
     opened.map_err(warn).ok()
 }

@@ -1,14 +1,14 @@
-//! Why a key would be refused, as JSON.
+//! Why a key would be refused, as JSON: for the API, and for the command line.
 
 use super::view::scope_names;
 use crate::{
     body::{OtherFields, RequestBody},
-    error::HttpError,
     metrics::VALID,
     query::instant,
     verification::SCOPE_RULE,
 };
 use apikey_domain::{
+    Invalid,
     gpustack::Scope,
     timestamp::Timestamp,
     use_case::keys::read_api_key::Explanation,
@@ -17,27 +17,32 @@ use apikey_domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What a key is to be used for, and when.
-#[derive(Deserialize)]
-pub(super) struct ExplainBody {
+/// What a key is to be used for, and when, as it was asked.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainBody {
+    /// The scope.
     #[serde(default)]
-    scope: Option<String>,
+    pub scope: Option<String>,
+    /// The model.
     #[serde(default)]
-    model: Option<String>,
+    pub model: Option<String>,
+    /// The instant, as RFC 3339 has it; now if absent.
     #[serde(default)]
-    at: Option<String>,
+    pub at: Option<String>,
 }
 
 /// The same, validated.
-pub(super) struct Question {
+pub struct Question {
     scope: Option<Scope>,
     model: Option<String>,
-    pub(super) at: Option<Timestamp>,
+    /// The instant; now if absent.
+    pub at: Option<Timestamp>,
 }
 
 /// An explanation as JSON.
 #[derive(Serialize)]
-pub(super) struct ExplanationView {
+pub struct ExplanationView {
     key_id: i64,
     at: String,
     valid: bool,
@@ -57,18 +62,18 @@ impl RequestBody for ExplainBody {
 }
 
 impl TryFrom<ExplainBody> for Question {
-    type Error = HttpError;
+    type Error = Invalid;
 
-    fn try_from(body: ExplainBody) -> Result<Self, HttpError> {
+    fn try_from(body: ExplainBody) -> Result<Self, Invalid> {
         let scope = body.scope.as_deref().map(Scope::parse).transpose();
         let at = match body.at.as_deref() {
             None => None,
             Some(text) => Some(instant(text).ok_or_else(|| {
-                HttpError::invalid("body.at: must be an instant, as in 2026-01-31T23:59:59Z")
+                Invalid::sentence("at", "must be an instant, as in 2026-01-31T23:59:59Z")
             })?),
         };
         Ok(Self {
-            scope: scope.map_err(|_| HttpError::invalid(format!("body.scope: {SCOPE_RULE}")))?,
+            scope: scope.map_err(|_| Invalid::sentence("scope", SCOPE_RULE))?,
             model: body.model,
             at,
         })
@@ -76,7 +81,8 @@ impl TryFrom<ExplainBody> for Question {
 }
 
 impl Question {
-    pub(super) fn wanted(&self) -> Wanted<'_> {
+    /// Returns what the key is wanted for.
+    pub fn wanted(&self) -> Wanted<'_> {
         let wanted = self
             .scope
             .map_or_else(Wanted::whatever_scope, Wanted::scope);
@@ -85,7 +91,8 @@ impl Question {
 }
 
 impl ExplanationView {
-    pub(super) fn of(explained: &Explanation, question: &Question) -> Self {
+    /// Returns the view of an explanation that answers a question.
+    pub fn of(explained: &Explanation, question: &Question) -> Self {
         let outcome = explained.outcome();
         let checks = explained.checks().iter();
         Self {

@@ -222,7 +222,7 @@ fn combine(
     let environment = environment::read()?;
     let database_url = database_url(&flags)?;
     let is_sqlite = matches!(database_url, DatabaseUrl::Sqlite(_));
-    let needs_pepper = !matches!(command, Command::User(_));
+    let needs_pepper = !matches!(command, Command::User(_) | Command::Key(_));
     if !is_sqlite && needs_pepper && matches!(environment.pepper, PepperSource::DataDir) {
         let expected = "on PostgreSQL, 32 bytes or more as hex here or in the file named by \
                         APIKEY_PEPPER_FILE: all nodes share it";

@@ -64,6 +64,36 @@ pub enum Command {
     /// Change users, while servers run or not
     #[command(subcommand)]
     User(UserCommand),
+    /// Look at keys, while servers run or not
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// What is asked of keys.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum KeyCommand {
+    /// Say why a key would be refused: each check, and what it looked at
+    Explain(ExplainArguments),
+}
+
+/// Which key, and what it is to be used for.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct ExplainArguments {
+    /// The id of the key
+    #[arg(value_name = "ID", allow_negative_numbers = true)]
+    pub id: i64,
+    /// A scope that it is to grant: inference, management or *
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Option<String>,
+    /// A model that it is to be used for
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// When, as in 2026-01-31T23:59:59Z [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub at: Option<String>,
+    /// Print one line of JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What is changed of users.

@@ -1,6 +1,6 @@
 //! The side of the command.
 
-use super::{Answer, LONGEST, NewPassword, SocketPath};
+use super::{Answer, LONGEST, Request, SocketPath};
 use anyhow::{Context, bail};
 use std::{
     io::{Read, Write},
@@ -13,13 +13,13 @@ use std::{
 /// How long the server may take: longer than any write.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Asks the server that uses a database file for a new password. Returns `None` if no server
+/// Sends a request to the server that uses a database file. Returns `None` if no server
 /// listens.
 ///
 /// # Errors
 ///
 /// If it is not known whether the server did it.
-pub fn ask(database: &Path, request: &NewPassword) -> anyhow::Result<Option<Answer>> {
+pub fn ask(database: &Path, request: &Request) -> anyhow::Result<Option<Answer>> {
     let connect = || {
         let socket = SocketPath::beside(database).ok()?;
         is_trusted(&socket.path, database).ok().filter(|is| *is)?;
@@ -28,9 +28,12 @@ pub fn ask(database: &Path, request: &NewPassword) -> anyhow::Result<Option<Answ
     let Some(stream) = connect() else {
         return Ok(None);
     };
-    let answer = exchange(stream, request).context(
-        "the running server did not answer: whether the password is changed is not known",
-    )?;
+    let unknown = match request {
+        Request::NewPassword(_) => ": whether the password is changed is not known",
+        Request::ExplainKey(_) => "",
+    };
+    let answer = exchange(stream, request)
+        .with_context(|| format!("the running server did not answer{unknown}"))?;
     Ok(Some(answer))
 }
 
@@ -42,10 +45,10 @@ fn is_trusted(socket: &Path, database: &Path) -> std::io::Result<bool> {
     Ok([0, own, owner(database)?].contains(&owner(socket)?))
 }
 
-fn exchange(mut stream: UnixStream, request: &NewPassword) -> anyhow::Result<Answer> {
+fn exchange(mut stream: UnixStream, request: &Request) -> anyhow::Result<Answer> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    stream.write_all(request.to_text().as_bytes())?;
+    stream.write_all(request.to_text()?.as_bytes())?;
     stream.shutdown(Shutdown::Write)?;
     let mut text = String::new();
     stream.take(LONGEST).read_to_string(&mut text)?;

@@ -1,14 +1,7 @@
 //! The side of the server.
 
-use super::{Answer, LONGEST, NewPassword, SocketPath};
-use apikey_domain::{
-    error::{Error, Missing, with_causes},
-    port::{clock::Clock, directory::Directory},
-    use_case::identity::reset_password::reset_password,
-};
-use std::{
-    fs::Permissions, io, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration,
-};
+use super::{Answer, LONGEST, Request, SocketPath, served::Served};
+use std::{fs::Permissions, io, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
@@ -20,15 +13,6 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause after a connection that could not be taken.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// What commands ask for is done with this.
-#[derive(Clone)]
-pub struct Served {
-    /// Storage of users.
-    pub directory: Arc<dyn Directory>,
-    /// The time of day.
-    pub clock: Arc<dyn Clock>,
-}
 
 /// The socket for commands. It is removed when this is dropped.
 pub struct ControlSocket {
@@ -93,26 +77,11 @@ async fn serve(mut stream: UnixStream, served: &Served) {
     if !matches!(read, Ok(Ok(_))) {
         return;
     }
-    let answer = match NewPassword::parse(&text) {
-        Some(request) => answer(served, request).await,
+    let answer = match Request::parse(&text) {
+        Some(request) => served.answer(request).await,
         None => Answer::Failed("the server does not know this command".to_owned()),
     };
     // A client that is gone cannot be told.
     let text = answer.to_text();
     let _ = timeout(PATIENCE, stream.write_all(text.as_bytes())).await;
-}
-
-async fn answer(served: &Served, request: NewPassword) -> Answer {
-    let NewPassword { username, hash } = request;
-    let (directory, clock) = (&*served.directory, &*served.clock);
-    match reset_password(directory, clock, &username, hash).await {
-        Ok(user) => {
-            tracing::info!(username, "changed a password by command");
-            Answer::Done {
-                is_active: user.is_active,
-            }
-        }
-        Err(Error::NotFound(Missing::User)) => Answer::NoSuchUser,
-        Err(error) => Answer::Failed(with_causes(&error)),
-    }
 }

@@ -7,6 +7,7 @@ mod connections;
 mod contract;
 mod database_loss;
 mod documents;
+mod explain_key;
 mod gateways;
 mod hangup;
 mod held_back;

@@ -8,7 +8,9 @@ use crate::{
     error::{Error, Missing},
     identifier::ApiKeyId,
     key::api_key::ApiKey,
-    port::clock::judging_now,
+    port::{
+        api_key_repository::ApiKeyRepository, clock::judging_now, key_facts_store::KeyFactsStore,
+    },
     timestamp::Timestamp,
     use_case::ports::KeyPorts,
     verification::{Check, Reason, Wanted, decide, facts::KeyFacts},
@@ -68,13 +70,23 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    fn new(facts: Arc<KeyFacts>, wanted: Wanted<'_>, at: Timestamp) -> Self {
-        Self {
+    /// Explains the key `id` by what was found by its access key. It may have been deleted,
+    /// and its text given to another key, meanwhile.
+    fn of_key(
+        id: ApiKeyId,
+        facts: Option<Arc<KeyFacts>>,
+        wanted: Wanted<'_>,
+        at: Timestamp,
+    ) -> Result<Self, Error> {
+        let facts = facts
+            .filter(|facts| facts.id == id)
+            .ok_or(Missing::ApiKey)?;
+        Ok(Self {
             outcome: decide(&facts, wanted, at),
             passed: Check::ALL.map(|check| (check, check.passes(&facts, wanted, at))),
             facts,
             at,
-        }
+        })
     }
 
     /// Returns what is stored of the key, as far as a verification looks at it.
@@ -140,15 +152,47 @@ pub async fn explain_api_key(
     let key = find(ports, id, &reach).await?;
     let source = &ports.verify.key_facts;
     let facts = source.load_uncached(key.access_key.as_str()).await?;
-    // It may have been deleted, and its text given to another key, meanwhile.
-    let facts = facts
-        .filter(|facts| facts.id == id)
-        .ok_or(Missing::ApiKey)?;
     let at = match at {
         Some(at) => at,
         None => judging_now(&*ports.verify.clock)?,
     };
-    Ok(Explanation::new(facts, wanted, at))
+    Explanation::of_key(id, facts, wanted, at)
+}
+
+/// Explains the same to whoever has the database itself: no caller is judged.
+///
+/// # Errors
+///
+/// [`Missing::ApiKey`] if there is no such key; [`Error::Unavailable`] if the store is.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     testing::fixture, use_case::keys::read_api_key::explain_stored_key, verification::Wanted,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let id = app.with_key(&alice, alice.principal_id).await.key().unwrap().id;
+/// let (store, now) = (&*app.memory, fixture::instant());
+/// let explained = explain_stored_key(store, store, id, Wanted::whatever_scope(), now).await;
+/// assert_eq!(explained.unwrap().outcome(), Ok(()));
+/// # });
+/// ```
+pub async fn explain_stored_key(
+    api_keys: &dyn ApiKeyRepository,
+    key_facts: &dyn KeyFactsStore,
+    id: ApiKeyId,
+    wanted: Wanted<'_>,
+    at: Timestamp,
+) -> Result<Explanation, Error> {
+    let key = api_keys.find(id, &KeyReach::ALL).await?;
+    let key = key.ok_or(Missing::ApiKey)?;
+    let facts = key_facts.read(key.access_key.as_str()).await?;
+    Explanation::of_key(id, facts, wanted, at)
 }
 
 async fn find(ports: &KeyPorts, id: ApiKeyId, reach: &KeyReach) -> Result<ApiKey, Error> {

@@ -1,0 +1,90 @@
+//! Where commands are carried out: on SQLite by a running server, and without one, and on
+//! PostgreSQL, by the process of the command.
+
+use crate::{
+    config::Config,
+    control::{Answer, Request, client, served::Served},
+    data_dir,
+};
+use anyhow::{Context, bail};
+use apikey_diesel::{ClusterSettings, Database, DatabaseUrl};
+use apikey_domain::change::hub::ChangeHub;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::runtime::Runtime;
+
+/// How many connections to PostgreSQL a command opens at most.
+const CONNECTIONS: usize = 4;
+/// How long a server may take to start or to stop, before the command gives up.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause between two looks at it.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Does what a command asks for.
+///
+/// # Errors
+///
+/// If the database or the server cannot be reached.
+pub(crate) fn carry_out(
+    config: &Config,
+    runtime: &Runtime,
+    request: Request,
+) -> anyhow::Result<Answer> {
+    let here = |request| runtime.block_on(here(config, request));
+    match &config.database_url {
+        DatabaseUrl::Sqlite(path) => on_sqlite(path, request, here),
+        DatabaseUrl::Postgres(_) => here(request),
+    }
+}
+
+/// Does it `here` if no server uses the file, and otherwise has the server do it.
+fn on_sqlite(
+    path: &Path,
+    request: Request,
+    here: impl FnOnce(Request) -> anyhow::Result<Answer>,
+) -> anyhow::Result<Answer> {
+    if !path.exists() {
+        bail!("there is no database {}", path.display());
+    }
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(_lock) = data_dir::try_lock_database(path)? {
+            return here(request);
+        }
+        if let Some(answer) = client::ask(path, &request)? {
+            return Ok(answer);
+        }
+        // It is about to start or to stop.
+        if Instant::now() >= deadline {
+            bail!(
+                "another process uses {} and takes no commands: stop it first",
+                path.display()
+            );
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
+    let url = &config.database_url;
+    let database = Database::with_connections(url, CONNECTIONS)?;
+    let opening = async {
+        // A question changes nothing, the schema least of all.
+        if let Request::NewPassword(_) = request {
+            database.migrate().await?;
+        }
+        let settings = ClusterSettings {
+            listens: false,
+            ..config.cluster
+        };
+        database.open(ChangeHub::new(0), settings).await
+    };
+    let store = opening
+        .await
+        .with_context(|| format!("cannot open {url:?}"))?;
+    let answer = Served::of(&store).answer(request).await;
+    store.close().await;
+    Ok(answer)
+}
