@@ -1,12 +1,13 @@
-//! Target `bodies`: the JSON that creates, updates and verifies keys.
+//! Target `bodies`: the JSON that creates, changes, rotates, revokes and verifies keys.
 
+mod changes;
 mod expected;
 mod fields;
 
 use crate::{json, linear::must_be_linear};
 use apikey_domain::{key::changes::ApiKeyChanges, use_case::keys::create_api_key::CreateApiKey};
 use apikey_http::fuzzing::{
-    api_keys::{create, update},
+    api_keys::{create, patch, revoke, rotate, update},
     verification::verify,
 };
 use expected::{Created, Expected};
@@ -15,7 +16,8 @@ use fields::Fields;
 /// How deep the objects of a body may be nested.
 const DEEPEST: usize = 64;
 
-/// Checks a body, after a letter that says what it does: `c`, `u` or `v`.
+/// Checks a body, after a letter that says what it does: `c`, `u`, `p` (changes in part), `r`
+/// (revokes), `o` (rotates) or `v`.
 ///
 /// # Panics
 ///
@@ -36,6 +38,20 @@ pub fn check(data: &[u8]) {
         b'u' => {
             must_be(body, update(body), fields.map(expected::updated));
             must_be_linear(body, |long| drop(update(long)));
+        }
+        b'p' => {
+            let read = patch(body).map(changes::with_expiry);
+            must_be(body, read, fields.map(changes::patched));
+            must_be_linear(body, |long| drop(patch(long)));
+        }
+        b'r' => {
+            must_be(body, revoke(body), fields.map(changes::revoked));
+            must_be_linear(body, |long| drop(revoke(long)));
+        }
+        b'o' => {
+            let read = rotate(body).map(|read| changes::rotation(&read));
+            must_be(body, read, fields.map(changes::rotated));
+            must_be_linear(body, |long| drop(rotate(long)));
         }
         b'v' => {
             must_be(body, verify(body), fields.map(expected::verified));
@@ -99,5 +115,6 @@ fn created(read: &CreateApiKey) -> Created {
         metadata: read.metadata.clone(),
         lifetime: read.lifetime,
         has_custom: read.custom.is_some(),
+        flags: [read.self_rotation, read.replaces_expired],
     }
 }

@@ -30,6 +30,7 @@ pub(super) struct Created {
     pub(super) metadata: Metadata,
     pub(super) lifetime: Lifetime,
     pub(super) has_custom: bool,
+    pub(super) flags: [bool; 2],
 }
 
 /// Returns what a body that creates a key must be read as.
@@ -56,6 +57,14 @@ pub(super) fn verified(mut fields: Fields) -> Expected<(bool, Vec<Verification>)
 // === impl Expected ===
 
 impl<T> Expected<T> {
+    /// Returns what an object must be read as that may have no other fields.
+    pub(super) fn of_whole(value: Result<T, Wrong>, rest: &Fields) -> Self {
+        Self {
+            value: value.ok().filter(|_| !rest.has_others()),
+            may_be_refused: false,
+        }
+    }
+
     fn of(value: Result<T, Wrong>, rest: &Fields) -> Self {
         Self {
             value: value.ok(),
@@ -78,17 +87,20 @@ fn created_of(fields: &mut Fields) -> Result<Created, Wrong> {
     let metadata = fields.entries("metadata")?.unwrap_or_default();
     let metadata = Metadata::parse(metadata).map_err(|_| Wrong)?;
     let has_custom = fields.text("custom")?.flatten().is_some();
+    let self_rotation = fields.flag("self_rotation")?.unwrap_or_default();
+    let replaces_expired = fields.flag("replace_expired")?.unwrap_or_default();
     Ok(Created {
         name,
         changes,
         metadata,
         lifetime,
         has_custom,
+        flags: [self_rotation, replaces_expired],
     })
 }
 
-/// Takes the fields that both create and update have.
-fn changes_of(fields: &mut Fields) -> Result<ApiKeyChanges, Wrong> {
+/// Takes the fields that bodies have which create and change keys.
+pub(super) fn changes_of(fields: &mut Fields) -> Result<ApiKeyChanges, Wrong> {
     let description = match fields.text("description")? {
         Some(Some(text)) => Some(Some(Description::parse(text).map_err(|_| Wrong)?)),
         other => other.map(|_| None),

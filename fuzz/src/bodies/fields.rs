@@ -1,6 +1,7 @@
 //! The fields of an object, taken one after the other.
 
 use crate::{json::Json, slow_text::whole_json_number};
+use std::collections::BTreeMap;
 
 /// The fields of an object that have not been taken. A method returns `Err` if a field
 /// is not what it must be, and `Ok(None)` if it is not there.
@@ -79,6 +80,35 @@ impl Fields {
         };
         let value = self.take(name)?.map(|value| nullable(value, read));
         Ok(value.transpose()?.flatten())
+    }
+
+    /// Takes an object that may be null, of texts that may be null. Of those with one name
+    /// the last one holds; they come by their names.
+    pub(super) fn nullable_entries(
+        &mut self,
+        name: &str,
+    ) -> Field<Option<Vec<(String, Option<String>)>>> {
+        let read = |value| {
+            let Json::Object(fields) = value else {
+                return Err(Wrong);
+            };
+            let entry = |(name, value): (Option<String>, Json)| {
+                Ok((name.ok_or(Wrong)?, nullable(value, text)?))
+            };
+            let entries: Result<BTreeMap<_, _>, Wrong> = fields.into_iter().map(entry).collect();
+            Ok(entries?.into_iter().collect())
+        };
+        let value = self.take(name)?.map(|value| nullable(value, read));
+        value.transpose()
+    }
+
+    /// Takes a truth value.
+    pub(super) fn flag(&mut self, name: &str) -> Field<bool> {
+        match self.take(name)? {
+            None => Ok(None),
+            Some(Json::Bool(value)) => Ok(Some(value)),
+            Some(_) => Err(Wrong),
+        }
     }
 
     /// Takes a list that may be null: `None`.
