@@ -22,6 +22,21 @@ use std::time::Duration;
 
 const YEAR: i64 = 365 * 86_400;
 
+fn request(name: &str, lifetime: Lifetime) -> CreateApiKey {
+    CreateApiKey {
+        name: KeyName::parse(name).unwrap(),
+        description: None,
+        scope: ScopeSet::default(),
+        allowed_model_names: AllowedModelNames::default(),
+        metadata: Default::default(),
+        self_rotation: false,
+        lifetime,
+        custom: None,
+        user_id: None,
+        replaces_expired: false,
+    }
+}
+
 #[test]
 fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
     block_on(async {
@@ -30,19 +45,8 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
         let (mut keys, mut ids) = (Vec::new(), Vec::new());
         let short = Lifetime::For(Duration::from_secs(60));
         for (name, lifetime) in [("lasting", Lifetime::Unlimited), ("short", short)] {
-            let request = CreateApiKey {
-                name: KeyName::parse(name).unwrap(),
-                description: None,
-                scope: ScopeSet::default(),
-                allowed_model_names: AllowedModelNames::default(),
-                metadata: Default::default(),
-                self_rotation: false,
-                lifetime,
-                custom: None,
-                user_id: None,
-                replaces_expired: false,
-            };
             let context = in_own_principal(&alice);
+            let request = request(name, lifetime);
             let created = create_api_key(&context, &app.keys, request).await.unwrap();
             keys.push(created.value.expose().to_owned());
             ids.push(created.api_key.id);
@@ -63,6 +67,12 @@ fn neither_keys_nor_passwords_are_judged_whether_they_expire_or_not() {
             let wanted = Wanted::whatever_scope();
             let explained = explain_api_key(&context, &app.keys, ids[0], wanted, None).await;
             assert!(matches!(explained, Err(Error::Unavailable(_))));
+            let replacing = CreateApiKey {
+                replaces_expired: true,
+                ..request("short", short)
+            };
+            let created = create_api_key(&context, &app.keys, replacing).await;
+            assert!(matches!(created, Err(Error::Unavailable(_))));
             let password = PlainPassword::new("Passw0rd_1");
             let caller = with_password(&app.identity, "alice", password, None).await;
             assert!(matches!(caller, Err(Error::Unavailable(_))));

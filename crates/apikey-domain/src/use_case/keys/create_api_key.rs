@@ -15,6 +15,7 @@ use crate::{
         rights::KeyRights,
         token::AccessKey,
     },
+    port::clock::judging_now,
     use_case::ports::KeyPorts,
 };
 
@@ -104,7 +105,8 @@ pub struct CreatedApiKey {
 /// system user, and [`Missing::Member`] for one who may not act for the principal;
 /// [`Error::Invalid`] for an expiry that has come or lies beyond the calendar, and for a
 /// custom key that breaks its rules; [`Error::AlreadyExists`] if the name or the access key is
-/// taken; [`Error::OlderNodes`] if an expired key would be replaced; [`Error::NotFound`] or
+/// taken; [`Error::OlderNodes`] if an expired key would be replaced, and
+/// [`Error::Unavailable`] if the clock is certainly wrong then; [`Error::NotFound`] or
 /// [`Error::Unauthenticated`] if the organization or the user was deleted meanwhile.
 ///
 /// # Example
@@ -173,7 +175,12 @@ pub(super) async fn prepare(
         true => key_to_replace(context, ports, owner, &request.name).await?,
         false => None,
     };
-    let now = ports.verify.clock.now();
+    let clock = &*ports.verify.clock;
+    // Whether a key has expired is judged by a clock, and whether it is replaced with it.
+    let now = match replaces {
+        Some(_) => judging_now(clock)?,
+        None => clock.now(),
+    };
     let expires_at = Expiry::of(request.lifetime, now)?;
     let secret = NewSecret::new(request.custom, &ports.verify.key_prefix, &*ports.secrets)?;
     let presented = secret.value.presented(&ports.verify.key_prefix);
