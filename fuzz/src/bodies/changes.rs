@@ -30,7 +30,7 @@ pub(super) enum ExpiryChange {
 pub(super) struct Rotation {
     grace: GracePeriod,
     activation: Activation,
-    custom: Option<String>,
+    has_custom: bool,
 }
 
 /// Returns what a body that changes a key in part must be read as.
@@ -68,7 +68,7 @@ pub(super) fn rotation(read: &RotateApiKey) -> Rotation {
     Rotation {
         grace: read.grace,
         activation: read.activation,
-        custom: read.custom.as_ref().map(|one| one.expose().to_owned()),
+        has_custom: read.custom.is_some(),
     }
 }
 
@@ -115,6 +115,6 @@ fn rotated_of(fields: &mut Fields) -> Result<Rotation, Wrong> {
             .map_err(|_| Wrong)?
             .unwrap_or_default(),
         activation: activation.map_err(|_| Wrong)?.unwrap_or_default(),
-        custom: fields.text("custom")?.flatten(),
+        has_custom: fields.text("custom")?.flatten().is_some(),
     })
 }
