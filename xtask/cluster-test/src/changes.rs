@@ -2,8 +2,9 @@
 
 use crate::{
     deadlines::{WAIT, Waiting},
+    kinds::Kind,
     records::{key_fact, key_value},
-    revocable::{Change, Kind, MadeKey, Revocable},
+    revocable::{Change, MadeKey, Revocable},
     rights::Reply,
     test_cluster::TestCluster,
 };
@@ -43,6 +44,7 @@ impl Outcome {
     fn of(answer: Answer) -> Self {
         match (answer.status, serde_json::from_str(&answer.body)) {
             (200..300, Ok(value)) => Self::Done(value),
+            (200..300, _) if answer.body.is_empty() => Self::Done(Value::Null),
             // 408: a stopped node that continues finds that the request took too long.
             (408 | 503, _) => Self::Unknown(format!("{} {}", answer.status, answer.body)),
             (status, _) => Self::Refused(status, answer.body),
@@ -91,6 +93,9 @@ impl TestCluster {
     pub(crate) async fn revoke(&self, node: usize, revocable: &Revocable) -> Outcome {
         if revocable.kind == Kind::Expired {
             return self.expire(node, revocable).await;
+        }
+        if let Some(part) = &revocable.secret {
+            return self.end_secret(node, revocable, part).await;
         }
         let expectation = &revocable.right.expectation;
         expectation.begin(Reply::Refused);

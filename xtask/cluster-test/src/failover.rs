@@ -4,11 +4,7 @@
 //! address leads to it for a while still, so that nodes connect to it again, and
 //! then to the new one; connections that there are stay where they are.
 
-use crate::{
-    revocable::{Kind, Revocable},
-    tables,
-    test_cluster::TestCluster,
-};
+use crate::{kinds::Kind, revocable::Revocable, tables, test_cluster::TestCluster};
 use anyhow::Result;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;

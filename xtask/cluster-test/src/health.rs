@@ -1,10 +1,10 @@
 //! Whether everything is well again after a fault, without help.
 
 use crate::{
+    kinds::Kind,
     lock::locked,
     nodes::{COUNT, Feed},
     restoration::revoke_another,
-    revocable::Kind,
     rights::{Reply, Right},
     test_cluster::TestCluster,
 };

@@ -14,6 +14,7 @@ mod fault_window;
 mod findings;
 mod health;
 mod injection;
+mod kinds;
 mod load;
 mod lock;
 mod measured;
@@ -31,6 +32,9 @@ mod revocation_times;
 mod revokers;
 mod rights;
 mod rolling_update;
+mod rotation_load;
+mod secret_rights;
+mod secrets;
 mod setup;
 mod tables;
 mod test_cluster;
@@ -41,12 +45,8 @@ mod witnesses;
 mod workers;
 
 use crate::{
-    findings::Findings,
-    nodes::{COUNT, Feed, NodeConfig, Nodes},
-    options::Options,
-    report::Report,
-    test_run::TestRun,
-    watch::Watchers,
+    findings::Findings, kinds::Kind, nodes::COUNT, options::Options, report::Report,
+    test_run::TestRun, watch::Watchers,
 };
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -122,14 +122,9 @@ async fn test(
     options: &Options,
     findings: Arc<Findings>,
 ) -> Result<()> {
-    findings.enter("start");
-    let config = NodeConfig {
-        feed: Feed::Listen,
-        is_clock_shifted: false,
-    };
-    let nodes = Nodes::start(&program, COUNT, postgres.port(), config).await?;
-    let of_each_kind = options.extent().of_each_kind;
-    let cluster = setup::prepare(nodes.addresses(), COUNT, findings, of_each_kind).await?;
+    let kinds = (options.extent().of_each_kind, &Kind::ALL[..]);
+    let started = setup::start(&program, COUNT, &postgres, findings, kinds);
+    let (nodes, cluster) = started.await?;
     other_keys::create(&postgres.url(), options.keys).await?;
     cluster.records.forget_history();
     let watchers = Watchers::start(&cluster).await?;

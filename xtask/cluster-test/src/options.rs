@@ -57,6 +57,11 @@ pub(crate) struct Extent {
     pub(crate) freeze: Duration,
     /// How often streams are ended in each way.
     pub(crate) endings: usize,
+    /// How many keys are rotated while clients use them, and how often each.
+    pub(crate) rotated_keys: usize,
+    pub(crate) rotations: u32,
+    /// Which nodes are killed meanwhile, one after the other.
+    pub(crate) killed: &'static [usize],
     /// Whether faults that resemble others are tested, too.
     pub(crate) is_thorough: bool,
 }
@@ -89,6 +94,9 @@ impl Extent {
         cut: Duration::from_secs(30),
         freeze: Duration::from_secs(15),
         endings: 10,
+        rotated_keys: 5,
+        rotations: 6,
+        killed: &[2, 1, 0],
         is_thorough: true,
     };
     const SHORT: Self = Self {
@@ -98,6 +106,9 @@ impl Extent {
         cut: Duration::from_secs(5),
         freeze: Duration::from_secs(8),
         endings: 1,
+        rotated_keys: 2,
+        rotations: 2,
+        killed: &[2],
         is_thorough: false,
     };
 }

@@ -38,6 +38,15 @@ pub(crate) async fn run(run: &mut TestRun, options: &Options) -> Result<()> {
     if options.includes(ended) {
         run.end_streams(ended, extent.endings).await?;
     }
+    let rotated = "rotations under load";
+    if options.includes(rotated) {
+        run.rotate(rotated, &extent).await?;
+    }
+    let rotated = "rotations under load, a node killed";
+    if options.includes(rotated) {
+        run.rotate_while_killing(rotated, &extent, RESTART_DELAY)
+            .await?;
+    }
     let (listening, reading) = (ConnectionsEnded(LISTENER), ConnectionsEnded(FEED));
     let faults = [
         ("a node stopped", Stopped(1), stop),

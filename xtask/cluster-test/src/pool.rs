@@ -1,10 +1,6 @@
 //! The rights that can be revoked, and those that verifications ask about.
 
-use crate::{
-    lock::locked,
-    revocable::{Kind, Revocable},
-    rights::Right,
-};
+use crate::{kinds::Kind, lock::locked, revocable::Revocable, rights::Right};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
@@ -31,10 +27,24 @@ struct Asked {
 // === impl Pool ===
 
 impl Pool {
-    /// Adds a right that was just made.
+    /// Adds a right that was just made. What waits for its first use is asked about only
+    /// when it has ended.
     pub(crate) fn add(&self, revocable: Revocable) {
-        self.ask_about(&revocable);
+        if revocable.kind != Kind::PendingEnded {
+            self.ask_about(&revocable);
+        }
         self.give_back(revocable);
+    }
+
+    /// Takes out what rests on one secret of a key, and asks about it no longer.
+    pub(crate) fn remove_secrets(&self) {
+        let mut idle = locked(&self.idle);
+        for revocable in idle.iter().filter(|one| one.secret.is_some()) {
+            let mut asked = locked(&self.asked);
+            let is_other = |right: &Arc<Right>| !Arc::ptr_eq(right, &revocable.right);
+            asked.rights.retain(is_other);
+        }
+        idle.retain(|revocable| revocable.secret.is_none());
     }
 
     /// Adds a right that is asked about and that nobody takes.
@@ -80,12 +90,10 @@ impl Pool {
     }
 
     /// Takes a right that cannot be restored. It is asked about for some time still.
-    pub(crate) fn retire(&self, revocable: &Revocable) {
+    pub(crate) fn retire(&self, gone: &Arc<Right>) {
         let mut asked = locked(&self.asked);
-        asked
-            .rights
-            .retain(|right| !Arc::ptr_eq(right, &revocable.right));
-        asked.deleted.push_back(Arc::clone(&revocable.right));
+        asked.rights.retain(|right| !Arc::ptr_eq(right, gone));
+        asked.deleted.push_back(Arc::clone(gone));
         if asked.deleted.len() > DELETED_AT_MOST {
             asked.deleted.pop_front();
         }

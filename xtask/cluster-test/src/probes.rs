@@ -9,6 +9,7 @@ use crate::{
 };
 use anyhow::Context;
 use serde_json::json;
+use std::time::Instant;
 use tokio::time::timeout;
 use xtask_harness::{
     client::Answer,
@@ -46,11 +47,19 @@ impl TestCluster {
 
     /// Asks, checks the answer and returns it; nothing when there is none.
     pub(crate) async fn probe_by(&self, node: usize, call: Call, right: &Right) -> Option<Reply> {
-        let request = call.request(right, &self.admin.value);
         let (mark, ticket) = (self.window.mark(), right.expectation.ask());
+        let reply = self.ask(node, call, right).await;
+        self.check(node, right, (mark, ticket), reply?);
+        reply
+    }
+
+    /// Asks and returns the answer, whatever it is; nothing when there is none.
+    pub(crate) async fn ask(&self, node: usize, call: Call, right: &Right) -> Option<Reply> {
+        let request = call.request(right, &self.admin.value);
+        let (mark, asked_at) = (self.window.mark(), Instant::now());
         let answer = timeout(WAIT, self.questioners[node].send(&request)).await;
         let is_answered = matches!(answer, Ok(Ok(_)));
-        self.note_wait(node, call.waiting(), (mark, ticket.asked_at), is_answered);
+        self.note_wait(node, call.waiting(), (mark, asked_at), is_answered);
         let reply = match answer.context("too late").flatten() {
             // A stopped node that continues finds that the question took too long.
             Ok(answer) if answer.status != 408 => {
@@ -68,7 +77,6 @@ impl TestCluster {
             }
         };
         locked(&self.measured).count(reply);
-        self.check(node, right, (mark, ticket), reply?);
         reply
     }
 
@@ -77,6 +85,11 @@ impl TestCluster {
         let had_no_lease = self.window.had_no_lease(mark, node, ticket.asked_at);
         match reply.finding(node, &right.name, is_right, had_no_lease) {
             Some(Finding::Always(wrong)) => self.findings.add(wrong),
+            Some(Finding::WithoutFault(wrong))
+                if reply == Reply::Refused && right.is_never_refused =>
+            {
+                self.findings.add(wrong);
+            }
             Some(Finding::WithoutFault(wrong)) => self.report_without_fault(mark, wrong),
             None => {}
         }

@@ -1,6 +1,6 @@
 //! What is printed at the end.
 
-use crate::{measured::Measured, revocable::Kind, revocation_times::RevocationTimes};
+use crate::{kinds::Kind, measured::Measured, revocation_times::RevocationTimes};
 use comfy_table::{CellAlignment, Table, presets};
 use xtask_harness::latencies::Latencies;
 

@@ -2,14 +2,16 @@
 
 use crate::{
     changes::Outcome,
+    kinds::Kind,
     lock::locked,
     nodes::COUNT,
-    revocable::{Kind, Revocable},
+    revocable::{Change, Revocable},
     rights::{RESTORATION_LIMIT, Reply},
     setup::replenish,
     test_cluster::TestCluster,
 };
 use anyhow::Result;
+use reqwest::Method;
 use std::time::{Duration, Instant};
 
 /// How often a node is asked whether it knows of a restored right.
@@ -19,7 +21,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 pub(crate) async fn restore(cluster: &TestCluster, revocable: Revocable) {
     let (mark, node) = (cluster.window.mark(), cluster.some_node());
     let Some(restoration) = &revocable.restoration else {
-        cluster.pool.retire(&revocable);
+        cluster.pool.retire(&revocable.right);
         if let Err(error) = replenish(cluster, node, revocable.kind).await {
             cluster.report_without_fault(mark, format!("{error:#}"));
         }
@@ -57,16 +59,22 @@ pub(crate) async fn restore(cluster: &TestCluster, revocable: Revocable) {
     cluster.pool.give_back(revocable);
 }
 
-/// Decides what has an unknown outcome: restores rights, and repeats what ends keys for
-/// good.
+/// Decides what has an unknown outcome: restores rights, repeats what ends keys for good,
+/// and deletes keys of which a secret may have ended.
 pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
     for revocable in cluster.pool.take_undecided() {
         if revocable.restoration.is_none() {
             let (node, fact) = (cluster.some_node(), &revocable.right.fact);
-            let is_deletion = revocable.kind == Kind::Deleted;
-            let done = is_deletion.then_some(404);
-            let repeated = cluster.change(node, fact, &revocable.revocation, done);
-            match repeated.await {
+            let deletion = Change {
+                request: cluster.admin.request(Method::DELETE, &revocable.key_path),
+                value: None,
+            };
+            let is_revoked = revocable.kind == Kind::Revoked;
+            let (end, done) = match is_revoked {
+                true => (&revocable.revocation, None),
+                false => (&deletion, Some(404)),
+            };
+            match cluster.change(node, fact, end, done).await {
                 // The new primary never had the key.
                 Outcome::Refused(404, _) if cluster.records.may_be_lost(fact) => {}
                 outcome => {
@@ -77,7 +85,12 @@ pub(crate) async fn reconcile(cluster: &TestCluster) -> Result<()> {
         }
         restore(cluster, revocable).await;
     }
-    for kind in [Kind::Deleted, Kind::Revoked] {
+    fill(cluster).await
+}
+
+/// Makes as many rights of each kind that is possible now as there were.
+pub(crate) async fn fill(cluster: &TestCluster) -> Result<()> {
+    for kind in cluster.possible_kinds() {
         while cluster.pool.count(kind) < cluster.of_each_kind {
             replenish(cluster, cluster.some_node(), kind).await?;
         }

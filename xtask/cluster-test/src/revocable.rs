@@ -1,9 +1,12 @@
-//! What is revoked: the kinds of rights that can be taken away, and the changes that
-//! take them away and restore them.
+//! What is revoked: rights that can be taken away, and the changes that take them away and
+//! restore them.
 
 use crate::{
+    kinds::{Kind, MODELS},
     records::{KeyEnd, key_fact, key_value, member_fact, user_fact},
     rights::{RESTORATION_LIMIT, Reply, Right},
+    secret_rights::SecretPart,
+    secrets::Secrets,
 };
 use anyhow::Result;
 use reqwest::Method;
@@ -14,30 +17,6 @@ use xtask_harness::{
     expectation::Expectation,
     request::{Credentials, Request},
 };
-
-/// The model that is taken from a key and the one that is left to it.
-const MODELS: [&str; 2] = ["large", "small"];
-
-/// A kind of revocation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The key is deleted.
-    Deleted,
-    /// The key's scope gets narrower.
-    Narrowed,
-    /// The key is good for one model less.
-    ModelRemoved,
-    /// The key is disabled.
-    Disabled,
-    /// The key is revoked for good.
-    Revoked,
-    /// The key's expiry moves to an instant that is close.
-    Expired,
-    /// The key's user is deactivated.
-    Deactivated,
-    /// The key's user leaves the organization that owns it.
-    MemberRemoved,
-}
 
 /// A change of a fact.
 #[derive(Debug)]
@@ -55,8 +34,13 @@ pub(crate) struct Revocable {
     pub(crate) right: Arc<Right>,
     /// Takes the right away. Of an expiry the body is missing, which depends on the time.
     pub(crate) revocation: Change,
-    /// Restores the right; a key that is deleted or revoked stays so.
+    /// Restores the right; a key that is deleted or revoked stays so, and a secret that was
+    /// ended.
     pub(crate) restoration: Option<Change>,
+    /// The path of its key.
+    pub(crate) key_path: String,
+    /// What else there is to a right that rests on one secret of its key.
+    pub(crate) secret: Option<SecretPart>,
 }
 
 /// A key that was made, and for whom.
@@ -70,52 +54,9 @@ pub(crate) struct MadeKey {
     pub(crate) created_at: String,
     #[serde(skip)]
     pub(crate) user: i64,
-}
-
-// === impl Kind ===
-
-impl Kind {
-    /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Deleted,
-        Self::Narrowed,
-        Self::ModelRemoved,
-        Self::Disabled,
-        Self::Revoked,
-        Self::Expired,
-        Self::Deactivated,
-        Self::MemberRemoved,
-    ];
-
-    /// Those that end at once, whatever time it is.
-    pub(crate) const TIMELESS: [Self; 7] = [
-        Self::Deleted,
-        Self::Narrowed,
-        Self::ModelRemoved,
-        Self::Disabled,
-        Self::Revoked,
-        Self::Deactivated,
-        Self::MemberRemoved,
-    ];
-
-    /// Those that nodes of the release before know, too.
-    pub(crate) const FIRST: [Self; 5] = [
-        Self::Deleted,
-        Self::Narrowed,
-        Self::ModelRemoved,
-        Self::Deactivated,
-        Self::MemberRemoved,
-    ];
-
-    /// Returns the scope and the models of keys of this kind while the right is
-    /// there.
-    pub(crate) fn grants(self) -> (&'static [&'static str], Value) {
-        match self {
-            Self::Narrowed => (&["inference", "management"], Value::Null),
-            Self::ModelRemoved => (&["inference"], json!(MODELS)),
-            _ => (&["inference"], Value::Null),
-        }
-    }
+    /// Which it has.
+    #[serde(skip)]
+    pub(crate) secrets: Secrets,
 }
 
 // === impl MadeKey ===
@@ -123,14 +64,28 @@ impl Kind {
 impl MadeKey {
     /// Reads the answer to a creation.
     pub(crate) fn read(answer: Value, user: i64) -> Result<Self> {
+        let secrets = Secrets::of_api(&answer)?;
         let key: Self = serde_json::from_value(answer)?;
-        Ok(Self { user, ..key })
+        Ok(Self {
+            user,
+            secrets,
+            ..key
+        })
+    }
+
+    /// Returns its path.
+    pub(crate) fn path(&self) -> String {
+        format!("/v2/api-keys/{}", self.id)
+    }
+
+    /// Returns its scope.
+    pub(crate) fn scope(&self) -> Vec<&str> {
+        self.scope.iter().map(String::as_str).collect()
     }
 
     /// Returns the value of the fact that there is the key, with what became of it.
     fn fact_value(&self, models: &Value, end: KeyEnd) -> String {
-        let scope: Vec<_> = self.scope.iter().map(String::as_str).collect();
-        key_value(&scope, models) + end.suffix()
+        key_value(&self.scope(), models) + end.suffix()
     }
 
     /// Begins a request that shows the key.
@@ -145,8 +100,11 @@ impl Revocable {
     /// Takes a key that was just made, the key that changes are made with and the
     /// organization that users are removed from.
     pub(crate) fn new(kind: Kind, key: &MadeKey, admin: &MadeKey, organization: i64) -> Self {
+        if kind.is_of_secret() {
+            return Self::of_secret(kind, [key, key], admin);
+        }
         let (scope, models) = kind.grants();
-        let (user, key_path) = (key.user, format!("/v2/api-keys/{}", key.id));
+        let (user, key_path) = (key.user, key.path());
         let change = |method, path: &str, json: &Value, value| Change {
             request: admin.request(method, path).json(json),
             value,
@@ -159,11 +117,6 @@ impl Revocable {
             change(Method::PUT, &key_path, json, Some(key_value(scope, models)))
         };
         let (fact, revocation, restoration) = match kind {
-            Kind::Deleted => {
-                let request = admin.request(Method::DELETE, &key_path);
-                let value = None;
-                (key_fact(&key.name), Change { request, value }, None)
-            }
             Kind::Narrowed => {
                 let left = &["management"];
                 let revocation = put(&json!({"scope": left}), left, &models);
@@ -211,6 +164,12 @@ impl Revocable {
                 let fact = member_fact(organization, user);
                 (fact, Change { request, value }, Some(restoration))
             }
+            // Those of secrets were made above.
+            _ => {
+                let request = admin.request(Method::DELETE, &key_path);
+                let value = None;
+                (key_fact(&key.name), Change { request, value }, None)
+            }
         };
         let restored = restoration.as_ref().and_then(|change| change.value.clone());
         let right = Arc::new(Right {
@@ -219,6 +178,7 @@ impl Revocable {
             name: key.name.clone(),
             key: key.value.clone(),
             model: (kind == Kind::ModelRemoved).then_some(MODELS[0]),
+            is_never_refused: false,
             expectation: Expectation::lingering(Reply::Accepted, Reply::Refused, RESTORATION_LIMIT),
         });
         Self {
@@ -226,6 +186,8 @@ impl Revocable {
             right,
             revocation,
             restoration,
+            key_path,
+            secret: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How many rights of each kind were taken away, and how long that took to be answered.
 
-use crate::revocable::Kind;
+use crate::kinds::Kind;
 use std::time::Duration;
 use xtask_harness::latencies::Latencies;
 

@@ -3,14 +3,16 @@
 
 use crate::{
     changes::{EXPIRY_AHEAD, Outcome},
+    kinds::Kind,
     lock::locked,
     nodes::COUNT,
     restoration::restore,
-    revocable::{Kind, Revocable},
-    rights::Reply,
+    revocable::Revocable,
+    rights::{Reply, Right},
     test_cluster::TestCluster,
     workers::Workers,
 };
+use serde_json::Value;
 use std::{
     sync::{
         Arc,
@@ -64,8 +66,8 @@ impl Revocations {
         while let Some((number, revocable)) = self.next(&is_over).await {
             let cluster = &self.cluster;
             match revoke(cluster, number, &revocable).await {
-                Some(sent_at) => {
-                    following.spawn(follow(Arc::clone(cluster), revocable, sent_at));
+                Some(revoked) => {
+                    following.spawn(follow(Arc::clone(cluster), revocable, revoked));
                 }
                 None => cluster.pool.set_aside(revocable),
             }
@@ -79,7 +81,7 @@ impl Revocations {
     /// the last revocations do not.
     fn includes(&self, number: u64, kind: Kind) -> bool {
         let is_late = number * 3 > self.count * 2;
-        self.cluster.can_revoke(kind) && !(is_late && kind == Kind::Expired)
+        self.cluster.can_revoke(kind) && !(is_late && kind.awaits_end())
     }
 
     /// Returns what to revoke next; nothing when there was enough.
@@ -101,8 +103,14 @@ impl Revocations {
     }
 }
 
-/// Takes a right away and returns when that was requested, if it was acknowledged.
-async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> Option<Instant> {
+/// What a revocation was answered, and when it was requested.
+struct Revoked {
+    sent_at: Instant,
+    answer: Value,
+}
+
+/// Takes a right away and returns what was answered, if it was acknowledged.
+async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> Option<Revoked> {
     let node = if number % ANYWHERE_EVERY == ANYWHERE_EVERY - 1 {
         (number / ANYWHERE_EVERY) as usize % COUNT
     } else {
@@ -113,7 +121,7 @@ async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> Op
     let mark = cluster.window.mark();
     let sent_at = Instant::now();
     match cluster.revoke(node, revocable).await {
-        Outcome::Done(_) => {
+        Outcome::Done(answer) => {
             let took = sent_at.elapsed();
             let mut measured = locked(&cluster.measured);
             if was_reliable && is_reliable() {
@@ -121,10 +129,12 @@ async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> Op
             } else {
                 measured.revocations.add_through_fault(revocable.kind);
             }
-            return Some(sent_at);
+            return Some(Revoked { sent_at, answer });
         }
         // What the old primary had and the new one lacks cannot be taken away.
-        Outcome::Refused(404, _) if cluster.records.may_be_lost(&revocable.right.fact) => {}
+        Outcome::Refused(status, _)
+            if cluster.records.may_be_lost(&revocable.right.fact)
+                && (status == 404 || revocable.secret.is_some()) => {}
         // The instant that was close has come before the request.
         Outcome::Refused(422, _)
             if revocable.kind == Kind::Expired && sent_at.elapsed() > EXPIRY_AHEAD =>
@@ -148,33 +158,49 @@ async fn revoke(cluster: &TestCluster, number: u64, revocable: &Revocable) -> Op
 
 /// Asks all nodes about a right whose revocation was just answered, and then
 /// restores it.
-async fn follow(cluster: Arc<TestCluster>, revocable: Revocable, sent_at: Instant) {
+async fn follow(cluster: Arc<TestCluster>, revocable: Revocable, revoked: Revoked) {
+    let Revoked { sent_at, answer } = revoked;
+    let part = revocable.secret.as_ref();
+    let next = part.and_then(|part| part.successor(&revocable, &answer, &cluster.admin));
+    let next_right = next.as_ref().map(|next| &next.right);
+    // Another secret of the key goes on.
+    let other = next_right.or_else(|| part?.other.as_ref());
+    let ends_at = match revocable.kind {
+        Kind::Expired => Some(sent_at + EXPIRY_AHEAD),
+        Kind::GraceOver => part
+            .and_then(|part| part.end(&answer).ok())
+            .map(|end| *end.turn.start()),
+        _ => None,
+    };
     let ask = async |node| {
-        if revocable.kind == Kind::Expired {
-            see_expiry(&cluster, node, &revocable, sent_at + EXPIRY_AHEAD).await;
+        if let Some(ends_at) = ends_at {
+            see_end(&cluster, node, &revocable.right, ends_at).await;
         }
-        // A node that was stopped or killed is asked again when it is back.
-        if cluster.probe(node, &revocable.right).await.is_none() {
-            cluster.probe(node, &revocable.right).await;
+        for right in [Some(&revocable.right), other].into_iter().flatten() {
+            // A node that was stopped or killed is asked again when it is back.
+            if cluster.probe(node, right).await.is_none() {
+                cluster.probe(node, right).await;
+            }
         }
     };
     tokio::join!(ask(0), ask(1), ask(2));
-    restore(&cluster, revocable).await;
+    match next {
+        Some(next) => {
+            cluster.pool.retire(&revocable.right);
+            cluster.pool.add(next);
+        }
+        None => restore(&cluster, revocable).await,
+    }
 }
 
-/// Asks a node about a key, and again and again from shortly before it expires until it
+/// Asks a node about a right, and again and again from shortly before it ends until it
 /// has; the model knows when that is.
-async fn see_expiry(
-    cluster: &TestCluster,
-    node: usize,
-    revocable: &Revocable,
-    expires_at: Instant,
-) {
-    cluster.probe(node, &revocable.right).await;
-    let early = expires_at.checked_sub(EXPIRY_MARGIN);
-    tokio::time::sleep_until(early.unwrap_or(expires_at).into()).await;
-    while expires_at.elapsed() < EXPIRY_LIMIT {
-        if cluster.probe(node, &revocable.right).await == Some(Reply::Refused) {
+pub(crate) async fn see_end(cluster: &TestCluster, node: usize, right: &Right, ends_at: Instant) {
+    cluster.probe(node, right).await;
+    let early = ends_at.checked_sub(EXPIRY_MARGIN);
+    tokio::time::sleep_until(early.unwrap_or(ends_at).into()).await;
+    while ends_at.elapsed() < EXPIRY_LIMIT {
+        if cluster.probe(node, right).await == Some(Reply::Refused) {
             return;
         }
         tokio::time::sleep(EXPIRY_INTERVAL).await;

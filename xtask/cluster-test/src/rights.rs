@@ -22,6 +22,8 @@ pub(crate) struct Right {
     pub(crate) granted: String,
     /// The model it must be good for.
     pub(crate) model: Option<&'static str>,
+    /// Whether a wrong refusal is wrong while there is a fault, too.
+    pub(crate) is_never_refused: bool,
     /// What the question must be answered.
     pub(crate) expectation: Expectation<Reply>,
 }
@@ -72,6 +74,7 @@ mod tests {
                     fact: "key a".to_owned(),
                     granted: "inference".to_owned(),
                     model: None,
+                    is_never_refused: false,
                     expectation: Expectation::new(answered),
                 };
                 let found = Found::from([(fact.to_owned(), value.to_owned())]);

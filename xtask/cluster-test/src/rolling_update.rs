@@ -13,13 +13,15 @@ mod stored_keys;
 use crate::{
     changes::EXPIRY_AHEAD,
     findings::Findings,
+    kinds::Kind,
     load::start_creations,
     lock::locked,
     measured::Measured,
-    nodes::{COUNT, Feed, NodeConfig, Nodes},
+    nodes::{COUNT, Nodes},
     options::Options,
     report::Report,
-    revocable::{Kind, Revocable},
+    restoration::fill,
+    revocable::Revocable,
     revokers, setup, tables,
     test_cluster::TestCluster,
     workers::Workers,
@@ -85,19 +87,17 @@ pub(crate) async fn test(
     options: &Options,
     findings: Arc<Findings>,
 ) -> Result<()> {
-    findings.enter("start");
-    let config = NodeConfig {
-        feed: Feed::Listen,
-        is_clock_shifted: false,
-    };
-    let mut nodes = Nodes::start(&before, OLDER, postgres.port(), config).await?;
+    // Older nodes rotate no keys.
+    let kinds = Kind::ALL.into_iter().filter(|kind| !kind.is_of_secret());
+    let kinds: Vec<_> = kinds.collect();
+    let started = setup::start(&before, OLDER, &postgres, findings, (OF_EACH_KIND, &kinds));
+    let (mut nodes, cluster) = started.await?;
     nodes.program.clone_from(&program);
-    let cluster = setup::prepare(nodes.addresses(), OLDER, findings, OF_EACH_KIND).await?;
     let keys = if options.short { FEW_KEYS } else { KEYS };
     stored_keys::create(&postgres.url(), keys).await?;
     cluster.window.avoid(NEW);
     cluster.window.close();
-    cluster.revoke_only(&Kind::FIRST);
+    cluster.revoke_only(Kind::is_first);
     let mut update = RollingUpdate {
         before,
         program,
@@ -187,12 +187,15 @@ impl RollingUpdate {
     async fn change_everything(&mut self) -> Result<()> {
         let cluster = &self.cluster;
         refusals::until(cluster, NEW, Disabling::Possible).await?;
-        cluster.revoke_only(&Kind::ALL);
+        cluster.revoke_only(|_| true);
+        fill(cluster).await?;
         self.revoke().await?;
-        cluster.revoke_only(&Kind::FIRST);
+        // Older nodes refuse all secrets of keys that were rotated.
+        cluster.pool.remove_secrets();
+        cluster.revoke_only(Kind::is_first);
         for node in 0..COUNT {
             see_new_changes(cluster, node).await?;
-            let keys = older_node::make_keys(cluster, &[0, 1, 2]).await?;
+            let keys = older_node::make_keys(cluster, &[0, 1, 2], |_| true).await?;
             older_node::withdraw(cluster, node, &keys).await?;
             self.withdrawn.extend(keys);
         }
@@ -206,7 +209,9 @@ impl RollingUpdate {
     /// Stops an older node, withdraws keys when it counts as dead, and lets it go on.
     async fn sleep_through(&mut self, node: usize) -> Result<()> {
         let cluster = Arc::clone(&self.cluster);
-        let keys = older_node::make_keys(&cluster, &[0, 1, 2]).await?;
+        // Nothing is rotated yet that is to end.
+        let can_be_made = |kind: Kind| !kind.needs_rotation();
+        let keys = older_node::make_keys(&cluster, &[0, 1, 2], can_be_made).await?;
         self.abandon(node).await?;
         sleep(QUEUED).await;
         self.nodes.running(node)?.signal(Signal::STOP)?;

@@ -3,35 +3,44 @@
 
 use crate::{
     findings::Findings,
-    nodes::COUNT,
+    kinds::Kind,
+    nodes::{Feed, NodeConfig, Nodes},
     records::{member_fact, user_fact},
-    revocable::{Kind, MadeKey},
+    revocable::MadeKey,
     test_cluster::TestCluster,
 };
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, sync::Arc};
+use std::{path::Path, sync::Arc};
 use tokio::task::JoinSet;
 use xtask_harness::{
     request::{Credentials, Request},
     server::ADMIN,
 };
+use xtask_programs::postgres::Cluster;
 
 const PASSWORD: &str = "Passw0rd_1";
 
 /// How many rights are made at a time: a person costs two hashes of a password.
 const AT_A_TIME: usize = 4;
 
-/// Makes everything, so many of each kind, through nodes that run. Those on the addresses
-/// after them do not yet.
-pub(crate) async fn prepare(
-    addresses: [SocketAddr; COUNT],
+/// Starts the first nodes, and makes everything through them, so many of each of some
+/// kinds.
+pub(crate) async fn start(
+    program: &Path,
     running: usize,
+    postgres: &Cluster,
     findings: Arc<Findings>,
-    of_each_kind: usize,
-) -> Result<Arc<TestCluster>> {
-    let mut cluster = TestCluster::new(addresses, findings, of_each_kind)?;
+    (of_each_kind, kinds): (usize, &[Kind]),
+) -> Result<(Nodes, Arc<TestCluster>)> {
+    findings.enter("start");
+    let config = NodeConfig {
+        feed: Feed::Listen,
+        is_clock_shifted: false,
+    };
+    let nodes = Nodes::start(program, running, postgres.port(), config).await?;
+    let mut cluster = TestCluster::new(nodes.addresses(), findings, of_each_kind)?;
     let json = json!({"name": "Acme", "slug": "acme"});
     let request = Request::post("/v2/organizations", &json).by(ADMIN);
     cluster.organization = id_of(&cluster, 0, request).await?;
@@ -39,18 +48,18 @@ pub(crate) async fn prepare(
     cluster.user = make_person(&cluster, 0, Kind::Deactivated, &["management"]).await?;
     let cluster = Arc::new(cluster);
     let mut made = JoinSet::new();
-    for number in 0..of_each_kind * Kind::ALL.len() {
+    for number in 0..of_each_kind * kinds.len() {
         if made.len() == AT_A_TIME {
             made.join_next().await.context("nothing is made")???;
         }
         let cluster = Arc::clone(&cluster);
-        let (node, kind) = (number % running, Kind::ALL[number % Kind::ALL.len()]);
+        let (node, kind) = (number % running, kinds[number % kinds.len()]);
         made.spawn(async move { replenish(&cluster, node, kind).await });
     }
     while let Some(made) = made.join_next().await {
         made??;
     }
-    Ok(cluster)
+    Ok((nodes, cluster))
 }
 
 /// Adds another right of a kind.
@@ -61,7 +70,12 @@ pub(crate) async fn replenish(cluster: &TestCluster, node: usize, kind: Kind) ->
         }
         _ => cluster.make_admin_key(node, kind).await?,
     };
-    cluster.pool.add(cluster.revocable(kind, &key));
+    let by = Credentials::Key(&cluster.admin.value);
+    let revocable = match kind.is_of_secret() {
+        true => cluster.prepare_secret(node, kind, &key, by).await?,
+        false => cluster.revocable(kind, &key),
+    };
+    cluster.pool.add(revocable);
     Ok(())
 }
 

@@ -4,10 +4,14 @@
 use crate::{
     nodes::COUNT,
     records::{Found, KeyEnd, key_fact, key_value},
+    secrets::{Secrets, without_time},
     test_cluster::TestCluster,
 };
 use anyhow::{Context, Result};
-use diesel::{QueryableByName, sql_query, sql_types::Text};
+use diesel::{
+    QueryableByName, sql_query,
+    sql_types::{Nullable, Text},
+};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,17 +25,18 @@ use xtask_harness::{
 pub(crate) type Listed = BTreeMap<i64, Value>;
 
 const FACTS: &str = "
-    SELECT 'user ' || id AS name, is_active::text AS value FROM users
+    SELECT 'user ' || id AS name, is_active::text AS value, '' AS key_end,
+           NULL AS credentials FROM users
     WHERE NOT is_system
     UNION ALL
-    SELECT 'member ' || organization_id || '/' || user_id, role FROM memberships
+    SELECT 'member ' || organization_id || '/' || user_id, role, '', NULL FROM memberships
     UNION ALL
-    SELECT 'key ' || name, scope || COALESCE(' ' || allowed_model_names, '') || CASE
+    SELECT 'key ' || name, scope || COALESCE(' ' || allowed_model_names, ''), CASE
         WHEN revoked_at IS NOT NULL THEN ' revoked'
         WHEN disabled_at IS NOT NULL THEN ' disabled'
         WHEN expires_at < 9223372036854775807 THEN ' expires'
         ELSE ''
-    END
+    END, credentials
     FROM api_keys
     WHERE user_id NOT IN (SELECT id FROM users WHERE is_system)
 ";
@@ -42,6 +47,10 @@ struct FactRow {
     name: String,
     #[diesel(sql_type = Text)]
     value: String,
+    #[diesel(sql_type = Text)]
+    key_end: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    credentials: Option<String>,
 }
 
 /// Compares the database and every node's list with what is recorded, while
@@ -69,7 +78,11 @@ pub(crate) async fn compare(cluster: &TestCluster, database: &str) -> Result<()>
 pub(crate) async fn facts(database: &str) -> Result<Found> {
     let mut connection = postgres(database).await?;
     let rows: Vec<FactRow> = sql_query(FACTS).load(&mut connection).await?;
-    Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+    let facts = rows.into_iter().map(|row| {
+        let secrets = Secrets::of_database(row.credentials.as_deref())?;
+        Ok((row.name, row.value + &secrets.suffix() + &row.key_end))
+    });
+    facts.collect()
 }
 
 /// Lists the keys that someone may see.
@@ -91,9 +104,8 @@ pub(crate) async fn list(
 pub(crate) fn numbered(mut key: Value) -> Result<(i64, Value)> {
     let fields = key.as_object_mut().context("a key without fields")?;
     fields.remove("last_used_at");
-    let credentials = fields.get_mut("credentials").and_then(Value::as_array_mut);
-    for credential in credentials.into_iter().flatten() {
-        credential["last_used_at"].take();
+    if let Some(credentials) = fields.get_mut("credentials") {
+        without_time(credentials);
     }
     let has_expiry = fields.get("expires_at").is_some_and(|at| !at.is_null());
     if has_expiry {
@@ -115,6 +127,7 @@ pub(crate) fn fact(key: &Value) -> Result<(String, String)> {
         () if has("expires_at") => KeyEnd::Expires,
         () => KeyEnd::None,
     };
-    let value = key_value(&scope, &key["allowed_model_names"]) + end.suffix();
+    let granted = key_value(&scope, &key["allowed_model_names"]);
+    let value = granted + &Secrets::of_api(key)?.suffix() + end.suffix();
     Ok((key_fact(name), value))
 }

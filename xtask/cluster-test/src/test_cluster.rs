@@ -4,12 +4,13 @@ use crate::{
     deadlines::{LATE, Waiting},
     fault_window::{FaultWindow, Mark},
     findings::Findings,
+    kinds::Kind,
     lock::locked,
     measured::Measured,
     nodes::COUNT,
     pool::Pool,
     records::Records,
-    revocable::{Kind, MadeKey, Revocable},
+    revocable::{MadeKey, Revocable},
 };
 use anyhow::Result;
 use std::{
@@ -47,7 +48,7 @@ pub(crate) struct TestCluster {
     /// How many rights of each kind there are.
     pub(crate) of_each_kind: usize,
     /// What may be revoked at the moment.
-    kinds: Mutex<&'static [Kind]>,
+    kinds: Mutex<Vec<Kind>>,
     /// The next number that nothing has.
     pub(crate) numbers: AtomicU64,
 }
@@ -75,7 +76,7 @@ impl TestCluster {
             admin: MadeKey::default(),
             user: MadeKey::default(),
             of_each_kind,
-            kinds: Mutex::new(&Kind::ALL),
+            kinds: Mutex::new(Kind::ALL.to_vec()),
             numbers: AtomicU64::new(1),
         })
     }
@@ -86,8 +87,14 @@ impl TestCluster {
     }
 
     /// From now on only rights of some kinds are taken away.
-    pub(crate) fn revoke_only(&self, kinds: &'static [Kind]) {
-        *locked(&self.kinds) = kinds;
+    pub(crate) fn revoke_only(&self, is_possible: impl Fn(Kind) -> bool) {
+        let possible = Kind::ALL.into_iter().filter(|kind| is_possible(*kind));
+        *locked(&self.kinds) = possible.collect();
+    }
+
+    /// Returns the kinds of which rights may be taken away now.
+    pub(crate) fn possible_kinds(&self) -> Vec<Kind> {
+        locked(&self.kinds).clone()
     }
 
     /// Returns whether a right of a kind may be taken away now.

@@ -4,13 +4,13 @@ use crate::{
     failover::Standby,
     fault::Fault,
     health::until_well,
+    kinds::Kind,
     load::start_creations,
     lock::locked,
     measured::Measured,
     nodes::{COUNT, Nodes},
     report::Report,
     restoration::reconcile,
-    revocable::Kind,
     revokers, tables,
     test_cluster::TestCluster,
     visitors::start_visitors,
@@ -156,7 +156,7 @@ impl TestRun {
     }
 
     /// Sees that no acknowledged change is lost, and that all watchers know of it.
-    async fn settle(&self) -> Result<()> {
+    pub(crate) async fn settle(&self) -> Result<()> {
         tables::compare(&self.cluster, &self.postgres.url()).await?;
         self.watchers.settle(&self.cluster).await?;
         for node in 0..COUNT {
@@ -168,24 +168,27 @@ impl TestRun {
         Ok(())
     }
 
-    /// Chooses what is taken away: what expires does so by the clock of each node.
+    /// Chooses what is taken away: what expires does so by the clock of each node. When an
+    /// answered first use may be lost, a question about its secret would be the first use
+    /// once more.
     fn choose_kinds(&self, fault: Option<Fault>) {
         let will_differ = fault.is_some_and(Fault::shifts_clocks);
-        let kinds: &[Kind] = if will_differ || self.nodes.config.is_clock_shifted {
-            &Kind::TIMELESS
-        } else {
-            &Kind::ALL
-        };
-        self.cluster.revoke_only(kinds);
+        let do_clocks_differ = will_differ || self.nodes.config.is_clock_shifted;
+        let may_lose = matches!(fault, Some(Fault::FailedOver));
+        self.cluster.revoke_only(|kind| {
+            !(do_clocks_differ && kind.awaits_end() || may_lose && kind.has_pending())
+        });
     }
 
-    fn enter(&self, name: &str) {
+    /// Begins a phase.
+    pub(crate) fn enter(&self, name: &str) {
         println!("{name}");
         self.cluster.findings.enter(name);
         *locked(&self.cluster.measured) = Measured::default();
     }
 
-    fn leave(&mut self, name: &str) -> Measured {
+    /// Ends a phase.
+    pub(crate) fn leave(&mut self, name: &str) -> Measured {
         let measured = std::mem::take(&mut *locked(&self.cluster.measured));
         self.report.add(name, &measured);
         measured

@@ -49,7 +49,7 @@ async fn revoke(cluster: &TestCluster, witness: &Revocable, node: usize, reachab
         sleep(PAUSE).await;
     }
     right.expectation.settle(Reply::Refused);
-    cluster.pool.retire(witness);
+    cluster.pool.retire(&witness.right);
     let ask = async |node| {
         for call in [Call::Uncached, Call::Gateway, Call::Backend] {
             cluster.probe_by(node, call, right).await;

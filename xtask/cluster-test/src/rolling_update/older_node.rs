@@ -2,13 +2,8 @@
 //! after it, as by an operator who goes back by mistake.
 
 use crate::{
-    changes::Outcome,
-    nodes::COUNT,
-    probes::Call,
-    restoration::restore,
-    revocable::{Kind, Revocable},
-    rights::Reply,
-    rolling_update::refusals::is_refusal,
+    changes::Outcome, kinds::Kind, nodes::COUNT, probes::Call, restoration::restore,
+    revocable::Revocable, rights::Reply, rolling_update::refusals::is_refusal,
     test_cluster::TestCluster,
 };
 use anyhow::Result;
@@ -22,9 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{task::JoinSet, time::sleep};
-
-/// The kinds that a node of the release before does not know.
-const NEW_KINDS: [Kind; 3] = [Kind::Disabled, Kind::Revoked, Kind::Expired];
+use xtask_harness::request::Credentials;
 
 /// How many keys of each kind are withdrawn.
 const OF_EACH_KIND: usize = 10;
@@ -35,14 +28,30 @@ const WATCHED: Duration = Duration::from_secs(6);
 /// How long lies between two keys that are disabled while a node starts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Makes keys to be withdrawn, of each kind, that every running node has in memory.
-pub(super) async fn make_keys(cluster: &TestCluster, nodes: &[usize]) -> Result<Vec<Revocable>> {
+/// Makes keys to be withdrawn, of each kind that a node of the release before does not know
+/// and that is possible, that every running node has in memory.
+pub(super) async fn make_keys(
+    cluster: &TestCluster,
+    nodes: &[usize],
+    can_be_made: impl Fn(Kind) -> bool,
+) -> Result<Vec<Revocable>> {
     let mut made = Vec::new();
-    for kind in NEW_KINDS.into_iter().chain([Kind::Deleted]) {
+    let kinds = Kind::ALL.into_iter().filter(|kind| {
+        let is_wanted = !kind.is_first() || *kind == Kind::Deleted;
+        is_wanted && can_be_made(*kind)
+    });
+    for kind in kinds {
         for _ in 0..OF_EACH_KIND {
-            let key = cluster.make_admin_key(cluster.some_node(), kind).await?;
-            let revocable = cluster.revocable(kind, &key);
-            for node in nodes {
+            let node = cluster.some_node();
+            let key = cluster.make_admin_key(node, kind).await?;
+            let by = Credentials::Key(&cluster.admin.value);
+            let revocable = match kind.is_of_secret() {
+                true => cluster.prepare_secret(node, kind, &key, by).await?,
+                false => cluster.revocable(kind, &key),
+            };
+            // A question about what is pending would be its first use.
+            let is_asked = kind != Kind::PendingEnded;
+            for node in nodes.iter().filter(|_| is_asked) {
                 cluster.probe(*node, &revocable.right).await;
             }
             made.push(revocable);
@@ -136,15 +145,14 @@ pub(super) async fn see_older_changes(
     withdrawn: &mut Vec<Revocable>,
 ) -> Result<()> {
     for revocable in withdrawn.iter().filter(|one| one.kind != Kind::Deleted) {
-        let change = &revocable.revocation.request;
-        let path = change.path().trim_end_matches("/revoke");
-        let request = cluster.admin.request(Method::PUT, path);
+        let request = cluster.admin.request(Method::PUT, &revocable.key_path);
         let request = request.json(&json!({"description": "of an older node"}));
         let described = cluster.send(older, &request).await;
         described.expect_done("a description by an older node")?;
     }
     for node in 0..COUNT {
         see_all_refused(cluster, node, withdrawn).await;
+        see_secrets(cluster, (node, node == older), withdrawn).await;
     }
     see_names(cluster, older, withdrawn).await?;
     // Those that are enabled are accepted again, also by the older node, which cannot do it.
@@ -156,6 +164,32 @@ pub(super) async fn see_older_changes(
     }
     cluster.window.rely_on(older);
     Ok(())
+}
+
+/// Sees that the other secrets of keys are accepted by a node, or refused by an older one,
+/// which accepts none of a key that was rotated.
+async fn see_secrets(
+    cluster: &TestCluster,
+    (node, is_older): (usize, bool),
+    withdrawn: &[Revocable],
+) {
+    let expected = match is_older {
+        true => Reply::Refused,
+        false => Reply::Accepted,
+    };
+    let others = withdrawn
+        .iter()
+        .filter_map(|one| one.secret.as_ref()?.other.as_ref());
+    for right in others {
+        for call in [Call::Gateway, Call::Backend, Call::Uncached] {
+            let reply = cluster.ask(node, call, right).await;
+            if reply != Some(expected) {
+                let name = &right.name;
+                let wrong = format!("node {node} answers {reply:?} to another secret of {name}");
+                cluster.findings.add(wrong);
+            }
+        }
+    }
 }
 
 /// Sees that a name is free for a new key of an older node once its key was revoked, and

@@ -2,9 +2,10 @@
 
 use crate::{
     changes::Outcome,
+    kinds::Kind,
     nodes::COUNT,
     records::{key_fact, key_value},
-    revocable::{Change, Kind, MadeKey},
+    revocable::{Change, MadeKey},
     rights::Reply,
     test_cluster::TestCluster,
 };

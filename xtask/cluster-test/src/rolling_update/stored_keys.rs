@@ -57,6 +57,7 @@ pub(super) fn right(number: u64) -> Right {
         fact: String::new(),
         granted: String::new(),
         model: None,
+        is_never_refused: false,
         expectation: Expectation::new(reply),
     }
 }

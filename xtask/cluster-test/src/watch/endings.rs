@@ -1,11 +1,8 @@
-//! Streams that must end, on every node: those of a key that is disabled, revoked or
-//! expires sooner, of a user who is deactivated, and of a member who is removed.
+//! Streams that must end, on every node: those of a key that is disabled, revoked, expires
+//! sooner or loses a secret, of a user who is deactivated, and of a member who is removed.
 
 use crate::{
-    nodes::COUNT,
-    revocable::{Kind, MadeKey},
-    setup::make_person,
-    test_cluster::TestCluster,
+    kinds::Kind, nodes::COUNT, revocable::MadeKey, setup::make_person, test_cluster::TestCluster,
     watch::watcher::open_stream,
 };
 use anyhow::Result;
@@ -29,8 +26,13 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 const BEFORE: &str = "before the end";
 const AFTER: &str = "after the end";
 
-/// What becomes of a key and ends its streams, in turns.
-const KEY_ENDS: [Kind; 3] = [Kind::Disabled, Kind::Revoked, Kind::Expired];
+/// What becomes of a key, or of one of its secrets, and ends its streams, in turns.
+const KEY_ENDS: [[Kind; 2]; 4] = [
+    [Kind::Disabled, Kind::Rotated],
+    [Kind::Revoked, Kind::UsedFirst],
+    [Kind::Expired, Kind::RetiringEnded],
+    [Kind::PendingEnded, Kind::GraceOver],
+];
 
 /// What became of a stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,8 +49,9 @@ enum End {
 /// shows what happened afterwards.
 pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Result<()> {
     for turn in 0..times {
+        let of_owner = [Kind::Deactivated, Kind::MemberRemoved];
         let of_key = KEY_ENDS[turn % KEY_ENDS.len()];
-        for kind in [Kind::Deactivated, Kind::MemberRemoved, of_key] {
+        for kind in of_owner.into_iter().chain(of_key) {
             end_streams(cluster, turn % COUNT, kind).await?;
         }
     }
@@ -57,6 +60,10 @@ pub(crate) async fn see_streams_end(cluster: &TestCluster, times: usize) -> Resu
 
 async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<()> {
     let key = make_person(cluster, node, kind, &["management"]).await?;
+    let mut revocable = match kind.is_of_secret() {
+        true => cluster.prepare_secret(node, kind, &key, ADMIN).await?,
+        false => cluster.revocable(kind, &key),
+    };
     let mut streams = Vec::new();
     for node in 0..COUNT {
         let own = Credentials::Key(&key.value);
@@ -72,9 +79,10 @@ async fn end_streams(cluster: &TestCluster, node: usize, kind: Kind) -> Result<(
         }
     }
 
-    let mut revocable = cluster.revocable(kind, &key);
-    // A key reaches only keys of its own user.
-    revocable.revocation.request = revocable.revocation.request.by(ADMIN);
+    // A key reaches only keys of its own user. Whoever uses a secret does so with it.
+    if kind != Kind::UsedFirst {
+        revocable.revocation.request = revocable.revocation.request.by(ADMIN);
+    }
     let revoked = cluster.revoke(node, &revocable).await;
     revoked.expect_done("the end of a right to watch")?;
     let deadline = Instant::now() + END_LIMIT;
