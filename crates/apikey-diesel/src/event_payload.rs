@@ -144,9 +144,45 @@ fn parse<P: Payload>(event: &RowContext, text: &str) -> Result<P::Subject, PortE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use apikey_domain::{
+        key::{api_key::ApiKey, changes::ApiKeyChanges, rotation::Step},
+        testing::fixture,
+    };
     use serde_json::{Value, json};
 
     const RECORDED: &str = include_str!("../tests/recorded_events/without_version.json");
+
+    fn rotated(key: &ApiKey, access_key: &str) -> ApiKey {
+        let changes = ApiKeyChanges {
+            step: Some(Step::Rotate(fixture::new_credential(access_key))),
+            ..ApiKeyChanges::default()
+        };
+        let reach = fixture::reach(None, None);
+        let after = reach.changed(key, &changes, fixture::instant());
+        after.unwrap().unwrap()
+    }
+
+    /// Releases from before rotation forget what they know of the access key that a key has
+    /// after a change. The one that they may know is the first.
+    #[test]
+    fn an_event_of_a_rotated_key_names_its_first_access_key_and_is_read_as_it_was() {
+        let event = RowContext {
+            table: "events",
+            id: 1,
+        };
+        let key = fixture::api_key(7, "ci");
+        let once = rotated(&key, "0000000000000008");
+        let twice = rotated(&once, "0000000000000009");
+        for (before, after) in [(key.clone(), once.clone()), (once, twice)] {
+            let change = Change::Key(Transition::Updated { before, after });
+            let payloads = to_payloads(&change).unwrap();
+            let written: Value = serde_json::from_str(payloads.1.as_deref().unwrap()).unwrap();
+            assert_eq!(written["access_key"], key.access_key.as_str());
+            let kind = EventKind::parse("api_key.updated").unwrap();
+            let read = from_payloads(&event, kind, payloads).unwrap();
+            assert_eq!(read, change);
+        }
+    }
 
     /// Releases from before there were versions can read today's payloads: they
     /// require every field of their own, and ignore the version and later fields.

@@ -10,6 +10,7 @@ use apikey_domain::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
         api_key::ApiKey,
+        credential::CredentialNumber,
         hint::Hint,
         key_name::{Description, KeyName},
         mask::Origin,
@@ -75,13 +76,19 @@ impl Payload for ApiKeyPayload {
         let description = key.description.as_ref().map(Description::as_str);
         let revocation = key.revocation.as_ref();
         let comment = revocation.and_then(|revocation| revocation.comment.as_ref());
+        // Releases from before rotation invalidate what they know by this access key. They
+        // know none but the first, so a rotation must not name the one that took its place.
+        // What is so now is among the credentials.
+        let mut credentials = key.rotated.iter();
+        let first = credentials.find(|one| one.number == CredentialNumber::FIRST);
+        let access_key = first.map_or(&key.access_key, |first| &first.access_key);
         Self {
             id: key.id.0,
             name: key.name.as_str().to_owned(),
             description: description.map(str::to_owned),
             user_id: key.user_id.0,
             owner_principal_id: key.owner_principal_id.0,
-            access_key: key.access_key.as_str().to_owned(),
+            access_key: access_key.as_str().to_owned(),
             scope: values::write_scope(&key.scope),
             allowed_model_names: values::write_model_names(&key.allowed_model_names),
             is_custom: key.origin.is_custom(),
