@@ -1,5 +1,7 @@
 //! A tenant who changes things, one after the other.
 
+mod rotation;
+
 use super::model::{Key, Model};
 use crate::support::client::Client;
 use reqwest::Method;
@@ -70,6 +72,7 @@ impl Changer {
                 48..64 => self.disable_or_enable().await,
                 64..80 => self.narrow_or_widen().await,
                 80 => self.expire().await,
+                81..92 => self.rotate().await,
                 _ => self.create_key().await,
             }
             count += 1;
