@@ -99,6 +99,12 @@ impl Pool {
         }
     }
 
+    /// Asks no longer about what has ended by a clock: another one may show that it has not.
+    pub(crate) fn forget_ends_by_clock(&self) {
+        let mut asked = locked(&self.asked);
+        asked.deleted.retain(|right| !right.ends_by_clock);
+    }
+
     /// Returns some right to ask about.
     pub(crate) fn pick(&self, random: u64) -> Option<Arc<Right>> {
         let Asked { rights, deleted } = &*locked(&self.asked);

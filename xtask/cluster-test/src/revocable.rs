@@ -179,6 +179,7 @@ impl Revocable {
             key: key.value.clone(),
             model: (kind == Kind::ModelRemoved).then_some(MODELS[0]),
             is_never_refused: false,
+            ends_by_clock: kind.awaits_end(),
             expectation: Expectation::lingering(Reply::Accepted, Reply::Refused, RESTORATION_LIMIT),
         });
         Self {

@@ -24,6 +24,8 @@ pub(crate) struct Right {
     pub(crate) model: Option<&'static str>,
     /// Whether a wrong refusal is wrong while there is a fault, too.
     pub(crate) is_never_refused: bool,
+    /// Whether it ends at an instant, by the clock of each node.
+    pub(crate) ends_by_clock: bool,
     /// What the question must be answered.
     pub(crate) expectation: Expectation<Reply>,
 }
@@ -75,6 +77,7 @@ mod tests {
                     granted: "inference".to_owned(),
                     model: None,
                     is_never_refused: false,
+                    ends_by_clock: false,
                     expectation: Expectation::new(answered),
                 };
                 let found = Found::from([(fact.to_owned(), value.to_owned())]);

@@ -8,6 +8,7 @@
 mod load;
 mod older_node;
 mod refusals;
+mod secrets;
 mod stored_keys;
 
 use crate::{
@@ -22,7 +23,9 @@ use crate::{
     report::Report,
     restoration::fill,
     revocable::Revocable,
-    revokers, setup, tables,
+    revokers,
+    rights::Reply,
+    setup, tables,
     test_cluster::TestCluster,
     workers::Workers,
 };
@@ -155,11 +158,13 @@ impl RollingUpdate {
         self.change_everything().await?;
 
         self.enter("the release before again, beside two nodes");
+        let rotated = secrets::rotate_some(&cluster, NEW).await?;
         self.go_back(SLEEPER).await?;
         self.enter("all keys, on the release before");
         see_all_keys(&cluster, &[SLEEPER], self.keys).await?;
         self.enter("changes beside and by it");
         see_refused(&cluster, NEW).await?;
+        secrets::see_unchanged(&cluster, NEW, SLEEPER, &rotated).await?;
         self.revoke().await?;
         older_node::see_older_changes(&cluster, SLEEPER, &mut self.withdrawn).await?;
 
@@ -167,6 +172,11 @@ impl RollingUpdate {
         self.replace(SLEEPER).await?;
         self.enter("changes of all kinds, and all keys");
         self.change_everything().await?;
+        older_node::withdraw(&cluster, SLEEPER, &rotated).await?;
+        for node in 0..COUNT {
+            older_node::see_all_refused(&cluster, node, &rotated).await;
+            secrets::see_other_secrets(&cluster, node, Reply::Accepted, &rotated).await;
+        }
         see_all_keys(&cluster, &[0, 1, 2], self.keys).await?;
         creations.end().await?;
         for verifiers in self.verifiers.iter_mut().filter_map(Option::take) {

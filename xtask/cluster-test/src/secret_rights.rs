@@ -85,6 +85,7 @@ impl Revocable {
                 key: key.value.clone(),
                 model: None,
                 is_never_refused: false,
+                ends_by_clock: kind.awaits_end(),
                 expectation,
             })
         };

@@ -174,6 +174,9 @@ impl TestRun {
     fn choose_kinds(&self, fault: Option<Fault>) {
         let will_differ = fault.is_some_and(Fault::shifts_clocks);
         let do_clocks_differ = will_differ || self.nodes.config.is_clock_shifted;
+        if do_clocks_differ {
+            self.cluster.pool.forget_ends_by_clock();
+        }
         let may_lose = matches!(fault, Some(Fault::FailedOver));
         self.cluster.revoke_only(|kind| {
             !(do_clocks_differ && kind.awaits_end() || may_lose && kind.has_pending())

@@ -2,8 +2,14 @@
 //! after it, as by an operator who goes back by mistake.
 
 use crate::{
-    changes::Outcome, kinds::Kind, nodes::COUNT, probes::Call, restoration::restore,
-    revocable::Revocable, rights::Reply, rolling_update::refusals::is_refusal,
+    changes::Outcome,
+    kinds::Kind,
+    nodes::COUNT,
+    probes::Call,
+    restoration::restore,
+    revocable::Revocable,
+    rights::Reply,
+    rolling_update::{refusals::is_refusal, secrets::see_other_secrets},
     test_cluster::TestCluster,
 };
 use anyhow::Result;
@@ -152,7 +158,11 @@ pub(super) async fn see_older_changes(
     }
     for node in 0..COUNT {
         see_all_refused(cluster, node, withdrawn).await;
-        see_secrets(cluster, (node, node == older), withdrawn).await;
+        let expected = match node == older {
+            true => Reply::Refused,
+            false => Reply::Accepted,
+        };
+        see_other_secrets(cluster, node, expected, withdrawn).await;
     }
     see_names(cluster, older, withdrawn).await?;
     // Those that are enabled are accepted again, also by the older node, which cannot do it.
@@ -164,32 +174,6 @@ pub(super) async fn see_older_changes(
     }
     cluster.window.rely_on(older);
     Ok(())
-}
-
-/// Sees that the other secrets of keys are accepted by a node, or refused by an older one,
-/// which accepts none of a key that was rotated.
-async fn see_secrets(
-    cluster: &TestCluster,
-    (node, is_older): (usize, bool),
-    withdrawn: &[Revocable],
-) {
-    let expected = match is_older {
-        true => Reply::Refused,
-        false => Reply::Accepted,
-    };
-    let others = withdrawn
-        .iter()
-        .filter_map(|one| one.secret.as_ref()?.other.as_ref());
-    for right in others {
-        for call in [Call::Gateway, Call::Backend, Call::Uncached] {
-            let reply = cluster.ask(node, call, right).await;
-            if reply != Some(expected) {
-                let name = &right.name;
-                let wrong = format!("node {node} answers {reply:?} to another secret of {name}");
-                cluster.findings.add(wrong);
-            }
-        }
-    }
 }
 
 /// Sees that a name is free for a new key of an older node once its key was revoked, and

@@ -7,6 +7,7 @@ use crate::{
     records::{key_fact, key_value},
     revocable::{Change, MadeKey},
     rights::Reply,
+    tables::numbered,
     test_cluster::TestCluster,
 };
 use anyhow::Result;
@@ -36,11 +37,33 @@ pub(super) async fn see_refused(cluster: &TestCluster, node: usize) -> Result<()
     let (path, fact) = (format!("/v2/api-keys/{}", key.id), key_fact(&key.name));
     let right = cluster.revocable(Kind::Disabled, &key).right;
     let patch = |json| cluster.admin.request(Method::PATCH, &path).json(&json);
-    let revoke = format!("{path}/revoke");
-    let revoke = cluster.admin.request(Method::POST, &revoke);
+    let post = |call, json| {
+        let path = format!("{path}/{call}");
+        cluster.admin.request(Method::POST, &path).json(&json)
+    };
+    let rotate = |json| post("rotate", json);
+    let shown = async || {
+        let request = cluster.admin.request(Method::GET, &path);
+        let shown = cluster.send(node, &request).await;
+        let (_, shown) = numbered(shown.expect_done("a key")?)?;
+        anyhow::Ok(shown)
+    };
+    let before = shown().await?;
     let refused = [
         ("disable it", patch(json!({"disabled": true}))),
-        ("revoke it", revoke.json(&json!({"reason": "compromised"}))),
+        (
+            "revoke it",
+            post("revoke", json!({"reason": "compromised"})),
+        ),
+        ("rotate it", rotate(json!({}))),
+        (
+            "rotate it in a while",
+            rotate(json!({"grace_period_seconds": 3_600})),
+        ),
+        (
+            "rotate it at first use",
+            rotate(json!({"activate": "first_use"})),
+        ),
         ("expire it", patch(json!({"expires_at": EARLIER}))),
         (
             "rename it",
@@ -54,6 +77,11 @@ pub(super) async fn see_refused(cluster: &TestCluster, node: usize) -> Result<()
             let done = format!("node {node} was asked to {what} beside an older one: {outcome:?}");
             cluster.findings.add(done);
         }
+    }
+    let after = shown().await?;
+    if before != after {
+        let changed = format!("what was refused made {after} of {before}");
+        cluster.findings.add(changed);
     }
     for node in 0..COUNT {
         if cluster.probe(node, &right).await != Some(Reply::Accepted) {

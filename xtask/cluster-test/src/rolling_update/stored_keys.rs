@@ -58,6 +58,7 @@ pub(super) fn right(number: u64) -> Right {
         granted: String::new(),
         model: None,
         is_never_refused: false,
+        ends_by_clock: false,
         expectation: Expectation::new(reply),
     }
 }

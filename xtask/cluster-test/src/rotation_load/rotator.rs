@@ -209,6 +209,7 @@ fn right_of(key: &MadeKey) -> Arc<Right> {
         granted: String::new(),
         model: None,
         is_never_refused: true,
+        ends_by_clock: true,
         expectation: Expectation::new(Reply::Accepted),
     })
 }
