@@ -13,6 +13,9 @@
 mod cache;
 #[path = "../src/key_facts/entry.rs"]
 mod entry;
+/// Replaces `src/key_facts/fingerprint.rs`.
+#[path = "interleavings/fingerprint.rs"]
+mod fingerprint;
 #[path = "../src/key_facts/known_owner.rs"]
 mod known_owner;
 #[path = "../src/key_facts/miss_storm.rs"]
@@ -27,61 +30,6 @@ mod revisions;
 mod secrets;
 #[path = "../src/key_facts/single_flight.rs"]
 mod single_flight;
-
-/// Replaces `src/key_facts/fingerprint.rs`: loom repeats what happens, so nothing is random.
-mod fingerprint {
-    use std::hash::{BuildHasher, Hasher};
-
-    /// The number that an access key is.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub(crate) struct Fingerprint(u64);
-
-    pub(crate) struct Fingerprints;
-
-    impl Fingerprints {
-        pub(crate) fn new() -> Self {
-            Self
-        }
-
-        pub(crate) fn of(&self, text: &str) -> Fingerprint {
-            Fingerprint(u64::from_str_radix(text, 16).expect("a number"))
-        }
-    }
-
-    impl Fingerprint {
-        pub(crate) fn half(self) -> u64 {
-            self.0
-        }
-    }
-
-    /// Uses a fingerprint as its own hash.
-    #[derive(Clone, Default)]
-    pub(crate) struct IdentityHasher(u64);
-
-    impl Hasher for IdentityHasher {
-        fn finish(&self) -> u64 {
-            self.0
-        }
-
-        fn write(&mut self, bytes: &[u8]) {
-            for byte in bytes {
-                self.write_u64(u64::from(*byte));
-            }
-        }
-
-        fn write_u64(&mut self, part: u64) {
-            self.0 = self.0.rotate_left(32) ^ part;
-        }
-    }
-
-    impl BuildHasher for IdentityHasher {
-        type Hasher = Self;
-
-        fn build_hasher(&self) -> Self {
-            Self(0)
-        }
-    }
-}
 
 /// Replaces `src/synchronization.rs`.
 mod synchronization {
