@@ -1,6 +1,6 @@
 //! What `cargo xtask cluster-test` takes.
 
-use clap::{Parser, builder::ArgPredicate::IsPresent};
+use clap::Parser;
 use std::{path::PathBuf, time::Duration};
 
 /// What `cargo xtask cluster-test` takes.
@@ -17,20 +17,17 @@ pub(crate) struct Options {
     /// How many revocations there are without a fault; with --short 160 if this
     /// is not given.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
-    #[arg(default_value = "10000", default_value_if("short", IsPresent, "160"))]
+    #[arg(default_value = "10000", default_value_if("short", "true", "160"))]
     pub(crate) revocations: u64,
     /// How many connections verify on each node; with --short 2 if this is not
     /// given.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
-    #[arg(default_value = "4", default_value_if("short", IsPresent, "2"))]
+    #[arg(default_value = "4", default_value_if("short", "true", "2"))]
     pub(crate) connections: u16,
     /// How many other keys there are in the table; with --short 20,000 if this is not
     /// given.
     #[arg(long, value_name = "NUMBER")]
-    #[arg(
-        default_value = "1000000",
-        default_value_if("short", IsPresent, "20000")
-    )]
+    #[arg(default_value = "1000000", default_value_if("short", "true", "20000"))]
     pub(crate) keys: u64,
     /// Update nodes of this program, which is the release before, one by one, and do nothing
     /// else. There are 100,000 other keys, with --short 20,000.
@@ -111,4 +108,20 @@ impl Extent {
         killed: &[2],
         is_thorough: false,
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_short_form_has_fewer_of_everything() {
+        let numbers = |arguments: &[&str]| {
+            let options = Options::parse_from([&["cluster-test"], arguments].concat());
+            (options.revocations, options.connections, options.keys)
+        };
+        assert_eq!(numbers(&[]), (10_000, 4, 1_000_000));
+        assert_eq!(numbers(&["--short"]), (160, 2, 20_000));
+        assert_eq!(numbers(&["--short", "--keys", "5"]), (160, 2, 5));
+    }
 }

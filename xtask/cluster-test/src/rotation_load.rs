@@ -124,7 +124,7 @@ impl RotationLoad {
         let keys = self.keys.len();
         let remark = format!(
             "{keys} keys with {CLIENTS} clients each, {rotations} rotations, {uses} uses, \
-             {refused} refused, {elsewhere} sent again to another node"
+             {refused} refused after the end, {elsewhere} sent again to another node"
         );
         run.report.remark(name, &remark);
         Ok(())

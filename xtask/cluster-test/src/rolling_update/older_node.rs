@@ -26,7 +26,7 @@ use tokio::{task::JoinSet, time::sleep};
 use xtask_harness::request::Credentials;
 
 /// How many keys of each kind are withdrawn.
-const OF_EACH_KIND: usize = 10;
+const OF_EACH_KIND: usize = 5;
 
 /// How long a node that was asleep is asked about them.
 const WATCHED: Duration = Duration::from_secs(6);
