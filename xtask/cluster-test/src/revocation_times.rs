@@ -83,6 +83,6 @@ mod tests {
         for (number, kind) in (1..).zip(Kind::ALL) {
             assert_eq!(times.of(kind).count(), 2 * number + 2);
         }
-        assert_eq!(times.of_all().count(), 2 * (36 + 8));
+        assert_eq!(times.of_all().count(), 2 * (91 + 13));
     }
 }
