@@ -4,8 +4,10 @@
 
 use apikey_domain::{
     Error,
-    access::tenant::TenantContext,
+    access::{policy::KeyPolicies, tenant::TenantContext},
     error::{Forbidden, Missing, Refusal},
+    gpustack::ScopeSet,
+    idempotency::IdempotencyKey,
     identity::user::User,
     key::{
         changes::ApiKeyChanges,
@@ -22,6 +24,7 @@ use apikey_domain::{
         create_api_key::CreatedApiKey,
         revoke_api_key::revoke_api_key,
         rotate_api_key::{RotateApiKey, end_credential, rotate_api_key},
+        rotate_once::rotate_api_key_once,
         verify::{Freshness, verify},
     },
     verification::{Reason, Wanted},
@@ -212,6 +215,46 @@ fn a_key_rotates_itself_only_if_somebody_else_allows_it() {
     assert!(matches!(allow(&itself), Err(Error::Forbidden(error)) if error == refused));
     assert!(allow(&world.context).is_ok());
     assert!(rotate().is_ok());
+}
+
+#[test]
+fn a_rotation_that_would_be_refused_by_now_is_not_answered_again() {
+    let mut world = World::new();
+    let policies = KeyPolicies::parse("attenuated").unwrap();
+    world.app.keys = world.app.keys.clone().with_policies(policies);
+    let (keys, id, own) = (&world.app.keys, world.id, &world.context);
+    let change = |id, changes| block_on(update_api_key(own, keys, id, changes)).unwrap();
+    let self_rotation = |is_allowed| ApiKeyChanges {
+        self_rotation: Some(is_allowed),
+        ..ApiKeyChanges::default()
+    };
+    let scope = |scope| ApiKeyChanges {
+        scope: Some(ScopeSet::parse([scope]).unwrap()),
+        ..ApiKeyChanges::default()
+    };
+    let mut other = fixture::new_api_key("other", "fedcba9876543210");
+    (other.user_id, other.owner_principal_id) = (own.caller().user().id, own.write_principal_id());
+    let other = block_on(world.app.memory.create(fixture::by_service(), other)).unwrap();
+    change(id, self_rotation(true));
+    change(id, scope("management"));
+    change(other.id, scope("management"));
+    let caller = block_on(with_key(keys, FIRST)).unwrap();
+    let by_key = fixture::test_context(caller, own.current_principal_id(), None);
+    let rotate = |id| {
+        let request = RotateApiKey {
+            grace: GracePeriod::parse(60).unwrap(),
+            ..RotateApiKey::default()
+        };
+        let key = IdempotencyKey::parse("5f0c").unwrap();
+        let rotated = block_on(rotate_api_key_once(&by_key, keys, id, request, key));
+        rotated.map(|rotated| rotated.value.unwrap().expose().to_owned())
+    };
+    for (id, after) in [(other.id, scope("*")), (id, self_rotation(false))] {
+        let first = rotate(id).unwrap();
+        assert_eq!(rotate(id).unwrap(), first);
+        change(id, after);
+        assert!(matches!(rotate(id), Err(Error::Forbidden(_))));
+    }
 }
 
 #[test]

@@ -120,6 +120,21 @@ impl KeyReach {
         Ok(Some(after))
     }
 
+    /// Checks that the caller may still make of `key`, as it is now, what they made of it when
+    /// their request was sent before.
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden::SelfRotation`] and [`Forbidden::ExceedsOwnKey`], as
+    /// [`changed`](Self::changed).
+    #[cfg(feature = "server")]
+    pub(crate) fn check_repeat(&self, key: &ApiKey) -> Result<(), Forbidden> {
+        if self.key_of_caller == Some(key.id) && !key.self_rotation {
+            return Err(Forbidden::SelfRotation);
+        }
+        self.check_rights(&KeyRights::of(key))
+    }
+
     /// Checks that a key may do this much after it is made or changed.
     ///
     /// # Errors

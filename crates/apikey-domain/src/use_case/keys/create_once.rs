@@ -2,7 +2,7 @@
 
 use super::create_api_key::{CreateApiKey, CreatedApiKey, Prepared, not_created, prepare};
 use crate::{
-    access::tenant::TenantContext,
+    access::{policy::KeyReach, tenant::TenantContext},
     error::{Error, Missing},
     gpustack::Scope,
     idempotency::{Content, IdempotencyKey, RepeatableRequest, Route},
@@ -104,8 +104,9 @@ pub async fn create_api_key_once(
     let request = RepeatableRequest::new(context, peppers, key, route, &content);
     let attempt = request.attempt(&value, &*ports.secrets, by.at())?;
     let log = &ports.server.idempotency_log;
-    match log.create_once(by, new.clone(), reach, attempt).await {
-        Ok(once) => answered(once, &request, value, ports),
+    let once = log.create_once(by, new.clone(), reach.clone(), attempt);
+    match once.await {
+        Ok(once) => answered(once, &request, value, &reach, ports),
         Err(error) => Err(not_created(context, ports, &new, error).await?),
     }
 }
@@ -115,6 +116,7 @@ pub(super) fn answered(
     once: Once,
     request: &RepeatableRequest<'_>,
     value: PlainKey,
+    reach: &KeyReach,
     ports: &KeyPorts,
 ) -> Result<CreatedOnce, Error> {
     match once {
@@ -124,6 +126,7 @@ pub(super) fn answered(
         }),
         Once::Repeated { repeat, api_key } => {
             let api_key = api_key.ok_or(Missing::ApiKey)?;
+            reach.check_repeat(&api_key)?;
             let value = request.open(&repeat)?;
             let value = value.filter(|value| may_show(value, &api_key, ports));
             Ok(CreatedOnce { api_key, value })

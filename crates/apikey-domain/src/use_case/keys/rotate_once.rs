@@ -64,8 +64,9 @@ pub async fn rotate_api_key_once(
     let request = RepeatableRequest::new(context, peppers, key, route, &content);
     let attempt = request.attempt(&value, &*ports.secrets, by.at())?;
     let log = &ports.server.idempotency_log;
-    match log.change_once(by, id, reach, changes, attempt).await {
-        Ok(once) => answered(once.ok_or(Missing::ApiKey)?, &request, value, ports),
+    let once = log.change_once(by, id, reach.clone(), changes, attempt);
+    match once.await {
+        Ok(once) => answered(once.ok_or(Missing::ApiKey)?, &request, value, &reach, ports),
         Err(error) => Err(not_rotated(context, ports, &access_key, error).await?),
     }
 }
