@@ -13,15 +13,12 @@ use apikey_domain::{
         organization::{Organization, Role},
         user::User,
     },
-    key::{
-        changes::ApiKeyChanges, expiry::Lifetime, key_name::KeyName, plain_key::CustomKey,
-        status::Status,
-    },
+    key::{expiry::Lifetime, key_name::KeyName, plain_key::CustomKey, status::Status},
     port::event_log::EventLog,
     testing::fixture,
     use_case::{
         keys::{
-            change_api_keys::update_api_key,
+            authenticate::with_key,
             create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
             verify::{Freshness, verify},
         },
@@ -151,14 +148,24 @@ fn within_an_organization_a_key_is_made_for_its_members_alone() {
         let context = acme.within(&acme.root).await;
         let created = acme.create(&context, acme.alice.id, "ci").await.unwrap();
         assert_eq!(created.api_key.owner_principal_id, acme.organization.id);
-        let refused = acme.create(&context, acme.bob.id, "ci").await;
-        assert_eq!(refusal(refused), Missing::Member.to_string());
-        let unknown = UserId(987_654_321);
-        let refused = acme.create(&context, unknown, "ci").await;
-        assert_eq!(refusal(refused), Missing::User.to_string());
         let robot = acme.app.user_who("robot", |new| new.is_system = true).await;
-        let refused = acme.create(&context, robot.id, "ci").await;
-        assert_eq!(refusal(refused), Missing::User.to_string());
+        // A key of the organization makes none in the name of whoever runs the platform.
+        let stranger = acme.app.admin("stranger").await;
+        let caller = acme.app.with_key(&acme.root, acme.organization.id).await;
+        let by_key = resolve_tenant(caller, None, &*acme.app.memory);
+        let by_key = by_key.await.unwrap();
+        let unknown = UserId(987_654_321);
+        for context in [context, by_key] {
+            for id in [acme.bob.id, robot.id, stranger.id, unknown] {
+                let refused = acme.create(&context, id, "ci").await;
+                assert_eq!(refusal(refused), Missing::Member.to_string());
+            }
+        }
+        let everywhere = in_own_principal(&acme.root);
+        for id in [robot.id, unknown] {
+            let refused = acme.create(&everywhere, id, "ci").await;
+            assert_eq!(refusal(refused), Missing::User.to_string());
+        }
     });
 }
 
@@ -217,21 +224,24 @@ fn nobody_else_makes_keys_for_others_and_learns_whether_they_exist() {
 fn what_a_key_makes_for_another_is_bounded_by_it() {
     block_on(async {
         let acme = Acme::new("attenuated").await;
-        let caller = acme.app.with_key(&acme.root, acme.root.principal_id).await;
-        let id = caller.key().unwrap().id;
-        let narrow = ApiKeyChanges {
-            scope: Some(ScopeSet::parse(["management"]).unwrap()),
-            ..Default::default()
+        let (own, ports) = (in_own_principal(&acme.root), &acme.app.keys);
+        let with_scope = |user: &User, name, scope| CreateApiKey {
+            scope: ScopeSet::parse([scope]).unwrap(),
+            ..request(user.id, name)
         };
+        let narrow = with_scope(&acme.root, "narrow", "management");
+        let narrow = create_api_key(&own, ports, narrow).await.unwrap();
+        let caller = with_key(ports, narrow.value.expose()).await.unwrap();
         let context = resolve_tenant(caller, None, &*acme.app.memory);
         let context = context.await.unwrap();
-        assert!(acme.create(&context, acme.alice.id, "ci").await.is_ok());
-        let own = in_own_principal(&acme.root);
-        update_api_key(&own, &acme.app.keys, id, narrow)
-            .await
-            .unwrap();
-        let refused = acme.create(&context, acme.alice.id, "cd").await;
-        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+        let as_much = with_scope(&acme.alice, "ci", "management");
+        assert!(create_api_key(&context, ports, as_much).await.is_ok());
+        let more = with_scope(&acme.alice, "cd", "inference");
+        let refused = create_api_key(&context, ports, more).await;
+        assert!(
+            matches!(refused, Err(Error::Forbidden(Forbidden::ExceedsOwnKey(_)))),
+            "{refused:?}"
+        );
     });
 }
 

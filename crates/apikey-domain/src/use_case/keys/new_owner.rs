@@ -3,7 +3,7 @@
 use crate::{
     access::{
         policy::{Act, KeyReach},
-        tenant::{TenantContext, check_may_act_for, depends_on_standing},
+        tenant::TenantContext,
     },
     error::{Error, Forbidden, Missing},
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -49,9 +49,8 @@ impl NewOwner {
     ///
     /// [`Error::Forbidden`] if the policies refuse it, and for the key of a platform admin
     /// that somebody else would make; [`Missing::User`] for a user who does not exist or is a
-    /// system user, and [`Missing::Member`] for one who may not act for the principal. An
-    /// admin of an organization learns of nobody else whether they exist: there it is always
-    /// the latter.
+    /// system user. In an organization it is [`Missing::Member`] for all who are no members,
+    /// whether they exist or not.
     pub async fn of(
         context: &TenantContext,
         ports: &KeyPorts,
@@ -73,29 +72,27 @@ impl NewOwner {
         if reach.user_id().is_some() {
             return Err(Forbidden::PlatformAdminsOnly.into());
         }
-        // Who manages an organization learns of nobody else whether they exist.
-        let missing = match caller.is_admin {
-            true => Missing::User,
-            false => Missing::Member,
+        let organization_id = reach.owner_principal_id();
+        // In an organization nobody is known but its members: others are not even looked for,
+        // so that the time tells nothing. Should they leave it meanwhile, this key is refused
+        // as all that they have there.
+        let missing = match organization_id {
+            Some(id) => {
+                let standing = ports.principals.standing(user_id, id).await?;
+                standing.role.ok_or(Missing::Member)?;
+                Missing::Member
+            }
+            None => Missing::User,
         };
         let user = ports.principals.user(user_id).await?;
         // The keys of system users are never listed: nobody could manage them.
         let user = user.filter(|user| !user.is_system).ok_or(missing)?;
-        let principal_id = reach.owner_principal_id().unwrap_or(user.principal_id);
-        if depends_on_standing(&user, principal_id) {
-            let standing = ports.principals.standing(user_id, principal_id).await?;
-            // Should they leave it meanwhile, this key is refused as all that they have there.
-            check_may_act_for(&user, principal_id, standing).map_err(|_| Missing::Member)?;
-            if !caller.is_admin && standing.role.is_none() {
-                return Err(Missing::Member.into());
-            }
-        }
         if user.is_admin && !caller.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());
         }
         Ok(Self {
             user_id,
-            principal_id,
+            principal_id: organization_id.unwrap_or(user.principal_id),
             reach,
         })
     }
