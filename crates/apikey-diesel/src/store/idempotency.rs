@@ -38,7 +38,8 @@ pub(super) async fn create(
 ) -> Written<Once> {
     if let Some(repeat) = find(connection, attempt).await? {
         let api_key = key_commands::find(connection, repeat.api_key_id, reach).await?;
-        return Ok((Once::Repeated { repeat, api_key }, Effects::none()));
+        // The first request may have revoked a key that this one takes the name of.
+        return Ok((Once::Repeated { repeat, api_key }, Effects::repeat()));
     }
     let (key, effects) = key_quota::create(connection, quota, organization_id, new).await?;
     remember(connection, attempt.remembered(key.id)).await?;

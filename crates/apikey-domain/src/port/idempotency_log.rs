@@ -38,11 +38,12 @@ pub enum Once {
 
 /// Remembers what requests made, so that each of them makes it once.
 ///
-/// What is remembered MUST be written in the transaction that makes or changes the key: after a crash
-/// there are both or none. It MUST hold what [`Attempt::remembered`] returns and nothing
-/// else. Writes MUST be atomic and durable, judge `by`, write their events and wait as those
+/// What is remembered MUST be written in the transaction that makes or changes the key: after
+/// a crash there are both or none. It MUST hold what [`Attempt::remembered`] returns and
+/// nothing else. Writes MUST be atomic and durable, judge `by`, write their events and wait as those
 /// of an [`super::api_key_repository::ApiKeyRepository`] do; a repeat is judged like the
-/// first request. Any method returns [`PortError::Unavailable`] if the store is unavailable.
+/// first request, changes nothing, and MUST return only when what the first request took away
+/// is refused on every node. Any method returns [`PortError::Unavailable`] if the store is unavailable.
 ///
 /// # Example
 ///
@@ -102,9 +103,7 @@ pub trait IdempotencyLog: Send + Sync {
 
     /// Changes the key `id`, as [`super::api_key_repository::ApiKeyRepository::update`] does,
     /// and remembers the request; or returns what it made when it was sent before, as
-    /// [`create_once`](Self::create_once) does. A repeat changes nothing, and MUST return only
-    /// when what the first request took away is refused on every node. `None` if there is no
-    /// such key within `reach`.
+    /// [`create_once`](Self::create_once) does. `None` if there is no such key within `reach`.
     ///
     /// # Errors
     ///
