@@ -70,6 +70,10 @@ fn on_sqlite(
 async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
     let url = &config.database_url;
     let database = Database::with_connections(url, CONNECTIONS)?;
+    let hint = match request {
+        Request::NewPassword(_) => "",
+        Request::ExplainKey(_) => ", whose schema must be that of this release (see `migrate`)",
+    };
     let opening = async {
         // A question changes nothing, the schema least of all.
         if let Request::NewPassword(_) = request {
@@ -83,7 +87,7 @@ async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
     };
     let store = opening
         .await
-        .with_context(|| format!("cannot open {url:?}"))?;
+        .with_context(|| format!("cannot open {url:?}{hint}"))?;
     let answer = Served::of(&store).answer(request).await;
     store.close().await;
     Ok(answer)

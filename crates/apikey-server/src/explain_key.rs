@@ -43,12 +43,14 @@ pub fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result<bool>
     };
     let view: Map<String, Value> =
         serde_json::from_str(&explained).context("the answer cannot be read")?;
+    let is_valid = view.get("valid").and_then(Value::as_bool);
+    let is_valid = is_valid.context("the answer cannot be read")?;
     let text = match json {
         true => format!("{explained}\n"),
         false => as_table(&view),
     };
     std::io::stdout().write_all(text.as_bytes())?;
-    Ok(view.get("valid") == Some(&Value::Bool(true)))
+    Ok(is_valid)
 }
 
 /// Returns an explanation for people: a line for the outcome, and one for each check.
