@@ -1,5 +1,7 @@
 //! A clock that shows a time which cannot be judges nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use apikey_domain::{
     Error,
     gpustack::{AllowedModelNames, ScopeSet},
