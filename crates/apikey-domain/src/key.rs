@@ -6,11 +6,12 @@
 //! hard a custom key is to guess. What it may be used for is in [`crate::gpustack`], and
 //! [`rights`] compares how much two keys may do. [`status`] says what has become of a key,
 //! and [`changes`] what may become of it. It has one [`credential`] or several, which take
-//! each other's place by [`rotation`].
+//! each other's place by [`rotation`]. What a list is narrowed to is in [`conditions`].
 
 pub mod api_key;
 pub mod change_refused;
 pub mod changes;
+pub mod conditions;
 pub mod creation;
 pub mod credential;
 pub mod cursor;

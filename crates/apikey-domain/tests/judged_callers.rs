@@ -17,7 +17,7 @@ use apikey_domain::{
         organization::{Role, Slug},
         user::User,
     },
-    key::{changes::ApiKeyChanges, expiry::Lifetime, key_name::KeyName},
+    key::{changes::ApiKeyChanges, conditions::KeyConditions, expiry::Lifetime, key_name::KeyName},
     listing::{Order, Window},
     testing::fixture,
     use_case::{
@@ -44,6 +44,7 @@ use futures_executor::block_on;
 const EVERYONE: KeySelection = KeySelection {
     users: UserSelection::Everyone,
     search: None,
+    conditions: KeyConditions::NONE,
 };
 
 fn request(name: &str) -> CreateApiKey {
@@ -212,6 +213,7 @@ fn whoever_may_not_list_others_is_shown_their_own_keys_whatever_they_select() {
         let of = |UserId(id): UserId| KeySelection {
             users: UserSelection::One(UserId(id)),
             search: None,
+            conditions: KeyConditions::NONE,
         };
         let alices = everywhere(&alice);
         for selection in [EVERYONE, of(bob.id), of(alice.id), KeySelection::OWN] {

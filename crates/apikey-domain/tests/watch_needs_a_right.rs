@@ -22,6 +22,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         changes::ApiKeyChanges,
+        conditions::KeyConditions,
         credential::CredentialNumber,
     },
     testing::fixture,
@@ -76,6 +77,7 @@ async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
     let everyone = KeySelection {
         users: UserSelection::Everyone,
         search: None,
+        conditions: KeyConditions::NONE,
     };
     match watch_api_keys(context, &app.keys, &everyone, None).await {
         Ok(_) => "watches",

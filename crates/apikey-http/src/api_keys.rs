@@ -3,6 +3,7 @@
 
 mod all;
 mod body;
+mod conditions;
 mod entity_tag;
 pub(crate) mod explanation;
 #[cfg(feature = "fuzzing")]
@@ -105,6 +106,7 @@ pub(crate) async fn list(
     let ListQuery {
         selection,
         order,
+        now,
         paging,
         delivery,
     } = ListQuery::read(&tenant.context, tenant.ports(), &query)?;
@@ -118,7 +120,7 @@ pub(crate) async fn list(
         Delivery::All => {
             let all = AllInOnePage {
                 keys: AllApiKeys::new(context, ports, &selection, order)?,
-                now: ports.verify.clock.now(),
+                now,
                 prefix: ports.verify.key_prefix.clone(),
                 paging,
             };
@@ -131,7 +133,7 @@ pub(crate) async fn list(
                 .await?;
             let keys = WalkedKeys {
                 step,
-                now: ports.verify.clock.now(),
+                now,
                 prefix: ports.verify.key_prefix.clone(),
                 per_page: limit,
             };
@@ -141,7 +143,7 @@ pub(crate) async fn list(
             let pieces = turn
                 .read(list_api_keys(context, ports, &selection, &order, window))
                 .await?;
-            let (prefix, now) = (ports.verify.key_prefix.clone(), ports.verify.clock.now());
+            let prefix = ports.verify.key_prefix.clone();
             let write = move |buffer: &mut Vec<u8>, key: &ApiKey| {
                 write_json(buffer, &ApiKeyView::of(key, &prefix, now))
             };

@@ -78,6 +78,41 @@ impl Query {
         check_names(self.0.query_string(), known)
     }
 
+    /// Refuses parameters that may have been meant to be one of `known`, or one whose name
+    /// begins with `family`, a word and a dot.
+    ///
+    /// # Errors
+    ///
+    /// 422 for the first such parameter.
+    pub(crate) fn check_names_and_family(
+        &self,
+        known: &[&'static str],
+        family: &'static str,
+    ) -> Result<(), HttpError> {
+        check(self.0.query_string(), known, Some(family))
+    }
+
+    /// Returns the parameters whose names begin with `family`: the rest of each name, and
+    /// the value.
+    ///
+    /// # Errors
+    ///
+    /// 422 if one is not UTF-8.
+    pub(crate) fn family(&self, family: &str) -> Result<Vec<(String, String)>, HttpError> {
+        let given = parameters(self.0.query_string());
+        let given = given.filter_map(|(name, value)| {
+            let rest = name.strip_prefix(family.as_bytes())?.to_vec();
+            Some((String::from_utf8(rest), String::from_utf8(decoded(value))))
+        });
+        let given = given.map(|(rest, value)| match (rest, value) {
+            (Ok(rest), Ok(value)) => Ok((rest, value)),
+            _ => Err(HttpError::invalid(format!(
+                "query.{family}: names and values must be UTF-8"
+            ))),
+        });
+        given.collect()
+    }
+
     /// Returns a parameter as an instant, truncated to microseconds.
     ///
     /// # Errors
@@ -119,27 +154,42 @@ impl FromRequest for Query {
 ///
 /// 422 for the first such parameter.
 pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), HttpError> {
+    check(query, known, None)
+}
+
+fn check(
+    query: &str,
+    known: &[&'static str],
+    family: Option<&'static str>,
+) -> Result<(), HttpError> {
+    let word = family.map(|family| family.trim_end_matches('.'));
+    let known: Vec<&'static str> = known.iter().copied().chain(word).collect();
+    let is_known = |name: &str| Some(name) != word && known.contains(&name);
     // Most queries have known names only.
-    let near = LazyCell::new(|| KnownNames::new(known));
+    let near = LazyCell::new(|| KnownNames::new(&known));
     for parameter in query.split('&') {
         let (name, is_given) = match parameter.split_once('=') {
             Some((name, _)) => (name, true),
             None => (parameter, false),
         };
-        if name.is_empty() || (is_given && known.contains(&name)) {
+        if name.is_empty() || (is_given && is_known(name)) {
             continue;
         }
         let name = decoded(name);
         // `=` may be encoded, too.
         let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
         let name = String::from_utf8_lossy(name);
+        if is_given && family.is_some_and(|family| name.starts_with(family)) {
+            continue;
+        }
         // Such as `scope[]`, as some clients write a list.
         let within = || {
             let name = name.to_lowercase();
             known.iter().copied().find(|known| name.contains(known))
         };
         if let Some(meant) = near.nearest(&name).or_else(within) {
-            let message = format!("query: unknown parameter, did you mean '{meant}='?");
+            let rest = if Some(meant) == word { ".{name}" } else { "" };
+            let message = format!("query: unknown parameter, did you mean '{meant}{rest}='?");
             return Err(HttpError::invalid(message));
         }
     }
@@ -148,12 +198,16 @@ pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), Htt
 
 /// Returns the decoded value of the last parameter called `name`.
 fn last(query: &str, name: &str) -> Option<Vec<u8>> {
-    let parameters = query.split('&').map(|parameter| {
+    let mut named = parameters(query).filter(|(given, _)| given == name.as_bytes());
+    named.next_back().map(|(_, value)| decoded(value))
+}
+
+/// Returns the parameters, each with its decoded name.
+fn parameters(query: &str) -> impl DoubleEndedIterator<Item = (Vec<u8>, &str)> {
+    query.split('&').map(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         (decoded(name), value)
-    });
-    let mut named = parameters.filter(|(given, _)| given == name.as_bytes());
-    named.next_back().map(|(_, value)| decoded(value))
+    })
 }
 
 /// Decodes the encoding of HTML forms.
@@ -210,6 +264,44 @@ mod tests {
             "required_scope=*",
         ] {
             assert!(is_refused(query), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_family_has_any_names_after_its_own() {
+        let family = |text: &str| query(text).family("metadata.");
+        assert_eq!(family("a=b&metadata=c").unwrap(), []);
+        let pairs = family("metadata.a+b=%C3%A4&metadata.a.b=&m%65tadata.%3D=x&metadata.").unwrap();
+        let expected = [("a b", "ä"), ("a.b", ""), ("=", "x"), ("", "")];
+        let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        assert_eq!(pairs, expected);
+        assert!(family("metadata.%ff=1").is_err());
+        assert!(family("metadata.a=%ff").is_err());
+        let is_refused = |text: &str| {
+            query(text)
+                .check_names_and_family(&["status"], "metadata.")
+                .is_err()
+        };
+        for text in [
+            "",
+            "metadata.status=x",
+            "metadata.=",
+            "stat=x",
+            "m%65tadata.a%3Db=x",
+            "page",
+        ] {
+            assert!(!is_refused(text), "{text}");
+        }
+        for text in [
+            "metadata=x",
+            "metadata[a]=x",
+            "Metadata.a=x",
+            "meta_data=1",
+            "statuses=x",
+            "metadata.a",
+            "status",
+        ] {
+            assert!(is_refused(text), "{text}");
         }
     }
 

@@ -22,6 +22,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 /// The form of what a cursor holds.
 const VERSION: u8 = 1;
 
+/// Begins the conditions of a list, which most have not.
+const CONDITIONS: u8 = 0xff;
+
 /// A list that is walked through with cursors: whose it is, and its order.
 ///
 /// A cursor holds a place and a tag over it and over the list. So it is good for the
@@ -111,7 +114,8 @@ impl Walk {
         let place = self.opened(cursor, peppers);
         place.map(Some).ok_or_else(|| {
             let rule = "must be one that this list returned, in the same order, with the same \
-                        search and for the same user and organization; begin anew with cursor=";
+                        search and conditions and for the same user and organization; begin \
+                        anew with cursor=";
             Invalid::new("cursor", rule)
         })
     }
@@ -141,6 +145,7 @@ impl Walk {
             user_id,
             owner_principal_id,
             search,
+            conditions,
         } = &self.filter;
         for id in [user_id.map(|id| id.0), owner_principal_id.map(|id| id.0)] {
             bound.push(u8::from(id.is_some()));
@@ -153,6 +158,11 @@ impl Walk {
         bound.push(self.order.fields().len() as u8);
         for (field, direction) in self.order.fields() {
             bound.extend([field_byte(*field), direction_byte(*direction)]);
+        }
+        if conditions.are_any() {
+            // Not the first byte of a place: what earlier releases tagged stays as it is.
+            bound.push(CONDITIONS);
+            bound.extend(conditions.bytes());
         }
         bound.extend(bytes);
         bound

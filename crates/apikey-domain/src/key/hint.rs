@@ -34,6 +34,22 @@ impl Hint {
         Self(generated.secret()[start..].to_owned())
     }
 
+    /// Returns whether generated secrets end like this. They have the digits `0` to `9` and
+    /// `a` to `f`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::key::hint::Hint;
+    ///
+    /// assert!(Hint::may_be("a3f9"));
+    /// assert!(!Hint::may_be("prod"));
+    /// ```
+    pub fn may_be(text: &str) -> bool {
+        let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        text.len() == Self::LENGTH && text.bytes().all(is_digit)
+    }
+
     /// Parses a hint that is stored.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
-//! How much a search may read.
+//! How much a list that is narrowed may read.
 
 use super::SearchTerm;
 
-/// How much one search reads at most. The names of a list are compared one by one if they
-/// are not too many; of more an index tells which may match, and these are compared.
+/// How much one search, or one list of keys with conditions, reads at most. The names of a
+/// list are compared one by one if they are not too many; of more an index tells which may
+/// match, and these are compared. So are the keys of a list with conditions.
 ///
 /// # Example
 ///
@@ -47,7 +48,7 @@ pub enum Way {
     Index,
 }
 
-/// Why a search would read too much, and what to narrow.
+/// Why a list would read too much, and what to narrow.
 ///
 /// # Example
 ///
@@ -77,6 +78,26 @@ pub enum TooBroad {
         names: u64,
         /// How many may match in a longer list.
         candidates: u64,
+    },
+    /// Too many keys may be as the conditions say, and too many not.
+    #[error(
+        "status, expires_before, unused_since or metadata must leave fewer keys: in a list of \
+         more than {names} keys more than {candidates} may be like this"
+    )]
+    CommonConditions {
+        /// Of how many keys all are looked at.
+        names: u64,
+        /// How many may be like this in a longer list.
+        candidates: u64,
+    },
+    /// The page is too far from the start of a list that has no ranks.
+    #[error(
+        "page must lie within the first {reachable} keys of a list with conditions that shows \
+         this many: go on with a cursor"
+    )]
+    FarPage {
+        /// How many keys can be reached by pages.
+        reachable: u64,
     },
 }
 

@@ -101,6 +101,11 @@ pub trait ApiKeyRepository: Send + Sync {
     /// total. Names sort bytewise; a key without expiry sorts after every
     /// other; the total is never less than the number of keys in the window. The
     /// keys that do not fit a piece MUST be named and MUST NOT be read.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::TooBroad`] if the filter is narrowed, and what it admits could be found
+    /// only by looking at more than a store allows.
     async fn list(
         &self,
         filter: &ApiKeyFilter,
@@ -126,8 +131,7 @@ pub trait ApiKeyRepository: Send + Sync {
 
     /// Reads the keys with these ids, which a list named, in this order, as many as
     /// fit a piece by their present sizes; the others MUST be named again. A key
-    /// that was deleted is left out. What a filter admits of a key changes only with its
-    /// name.
+    /// that was deleted is left out, and one that changed meanwhile is returned as it is.
     async fn keys(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError>;
 
     /// Finds the key that is not revoked and has this name for this user and principal.

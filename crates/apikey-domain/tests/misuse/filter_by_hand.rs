@@ -1,12 +1,13 @@
 //! A list of everybody's keys, for anybody.
 
-use apikey_domain::access::policy::ApiKeyFilter;
+use apikey_domain::{access::policy::ApiKeyFilter, key::conditions::KeyConditions};
 
 fn everything() -> ApiKeyFilter {
     ApiKeyFilter {
         user_id: None,
         owner_principal_id: None,
         search: None,
+        conditions: KeyConditions::NONE,
     }
 }
 

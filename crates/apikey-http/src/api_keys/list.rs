@@ -1,5 +1,6 @@
 //! The query of a list.
 
+use super::conditions::conditions;
 use crate::{
     error::HttpError,
     listing::{self, Paging},
@@ -12,6 +13,7 @@ use apikey_domain::{
     },
     key::{cursor::Walk, place::Place},
     listing::{Order, Window},
+    timestamp::Timestamp,
     use_case::ports::KeyPorts,
 };
 
@@ -21,6 +23,8 @@ pub(super) struct ListQuery {
     pub(super) selection: KeySelection,
     /// Their order.
     pub(super) order: Order,
+    /// The instant at which keys have the status that is asked for, and that is shown.
+    pub(super) now: Timestamp,
     /// The requested page.
     pub(super) paging: Paging,
     /// How to deliver the keys.
@@ -67,7 +71,12 @@ impl ListQuery {
         let users = UserSelection::parse(user_id.as_deref())?;
         let order = Order::parse(&query.text("sort_by")?.unwrap_or_default())?;
         let search = listing::search(query)?;
-        let selection = KeySelection { users, search };
+        let now = ports.verify.clock.now();
+        let selection = KeySelection {
+            users,
+            search,
+            conditions: conditions(query, now, is_watch)?,
+        };
         let page = match cursor {
             None => page,
             Some(cursor) => {
@@ -79,6 +88,7 @@ impl ListQuery {
         Ok(Self {
             selection,
             order,
+            now,
             paging,
             delivery: if is_watch { Delivery::Watch } else { page },
         })

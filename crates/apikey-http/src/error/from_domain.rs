@@ -229,6 +229,15 @@ fn too_broad_search(too_broad: TooBroad) -> HttpError {
              X-Organization-Id: there are more than {names} names, and more than {candidates} \
              may contain it"
         ),
+        TooBroad::CommonConditions { names, candidates } => format!(
+            "status, expires_before, unused_since or metadata must leave fewer keys, or the list \
+             be narrowed by search, user_id or X-Organization-Id: there are more than {names} \
+             keys, and more than {candidates} may be like this"
+        ),
+        TooBroad::FarPage { reachable } => format!(
+            "query.page: must lie within the first {reachable} keys of a list of so many that are \
+             like this; go on with a cursor"
+        ),
     };
     HttpError::invalid(message)
 }

@@ -4,7 +4,7 @@ use crate::support::{TestApi, delete, get, in_organization};
 use serde_json::{Value, json};
 
 const REFUSED: &str = "cursor must be one that this list returned, in the same order, with the \
-                       same search and for the same user and organization; begin anew with cursor=";
+                       same search and conditions and for the same user and organization; begin anew with cursor=";
 
 async fn with_keys(names: &[&str]) -> TestApi {
     let api = TestApi::new().await;

@@ -14,7 +14,10 @@ use apikey_domain::{
     },
     error::Forbidden,
     identifier::PrincipalId,
-    key::{api_key::ApiKey, changes::ApiKeyChanges, key_name::Description, rotation::Step},
+    key::{
+        api_key::ApiKey, changes::ApiKeyChanges, conditions::KeyConditions, key_name::Description,
+        rotation::Step,
+    },
     testing::fixture,
     use_case::{keys::new_owner::NewOwner, resolve_tenant::resolve_tenant},
 };
@@ -64,8 +67,11 @@ fn may(
 ) -> String {
     let user = context.caller().user();
     let shows = |users| {
-        let search = None;
-        let selection = KeySelection { users, search };
+        let selection = KeySelection {
+            users,
+            search: None,
+            conditions: KeyConditions::NONE,
+        };
         let filter = ApiKeyFilter::of(context, policies, &selection);
         filter.is_ok_and(|filter| filter.admits(key))
     };

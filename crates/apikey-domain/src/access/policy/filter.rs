@@ -6,7 +6,7 @@ use crate::{
     error::Forbidden,
     identifier::{PrincipalId, UserId},
     invalid::Invalid,
-    key::api_key::ApiKey,
+    key::{api_key::ApiKey, conditions::KeyConditions, hint::Hint},
     listing::SearchTerm,
 };
 
@@ -38,18 +38,24 @@ pub enum UserSelection {
 ///
 /// ```
 /// use apikey_domain::access::policy::{KeySelection, UserSelection};
-/// use apikey_domain::listing::SearchTerm;
+/// use apikey_domain::{key::conditions::KeyConditions, listing::SearchTerm};
 ///
 /// let search = SearchTerm::parse("ci").unwrap();
-/// let selection = KeySelection { users: UserSelection::Everyone, search };
+/// let selection = KeySelection {
+///     users: UserSelection::Everyone,
+///     search,
+///     conditions: KeyConditions::NONE,
+/// };
 /// assert_ne!(selection, KeySelection::OWN);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySelection {
     /// Whose keys.
     pub users: UserSelection,
-    /// Only keys whose name contains this term.
+    /// Only keys that this term finds.
     pub search: Option<SearchTerm>,
+    /// Only keys that are like this.
+    pub conditions: KeyConditions,
 }
 
 /// Which keys a list or a watch shows. Keys of system users are never shown.
@@ -69,6 +75,7 @@ pub struct ApiKeyFilter {
     pub(crate) user_id: Option<UserId>,
     pub(crate) owner_principal_id: Option<PrincipalId>,
     pub(crate) search: Option<SearchTerm>,
+    pub(crate) conditions: KeyConditions,
 }
 
 // === impl UserSelection ===
@@ -100,6 +107,7 @@ impl KeySelection {
     pub const OWN: Self = Self {
         users: UserSelection::Own,
         search: None,
+        conditions: KeyConditions::NONE,
     };
 }
 
@@ -129,6 +137,7 @@ impl ApiKeyFilter {
             },
             owner_principal_id: reach.owner_principal_id,
             search: selection.search.clone(),
+            conditions: selection.conditions.clone(),
         })
     }
 
@@ -138,6 +147,7 @@ impl ApiKeyFilter {
         user_id: None,
         owner_principal_id: None,
         search: None,
+        conditions: KeyConditions::NONE,
     };
 
     /// Returns the user whose keys alone are shown, if it is bounded so.
@@ -150,9 +160,38 @@ impl ApiKeyFilter {
         self.owner_principal_id
     }
 
-    /// Returns the term that the names of keys contain, if it is bounded so.
+    /// Returns the term that the names of keys contain, or their [hint](Self::hint) is, if
+    /// it is bounded so.
     pub fn search(&self) -> Option<&SearchTerm> {
         self.search.as_ref()
+    }
+
+    /// Returns the hint that a search looks for, if its term may be one: four characters of
+    /// a generated secret, in either case.
+    pub fn hint(&self) -> Option<&str> {
+        let term = self.search.as_ref().map(SearchTerm::folded);
+        term.filter(|term| Hint::may_be(term))
+    }
+
+    /// Returns whether a secret that `key` has or had ends as the search says.
+    fn finds_hint_of(&self, key: &ApiKey) -> bool {
+        let Some(sought) = self.hint() else {
+            return false;
+        };
+        let credentials = key.credentials();
+        let mut hints = credentials.iter().filter_map(|one| one.hint.as_ref());
+        hints.any(|hint| hint.as_str() == sought)
+    }
+
+    /// Returns what the keys are like.
+    pub fn conditions(&self) -> &KeyConditions {
+        &self.conditions
+    }
+
+    /// Returns whether it leaves out some keys of those whom it shows keys of: by a search
+    /// or by conditions.
+    pub fn is_narrowed(&self) -> bool {
+        self.search.is_some() || self.conditions.are_any()
     }
 
     /// Returns whether a watch shows this event: that of a key which the list shows, or
@@ -172,6 +211,66 @@ impl ApiKeyFilter {
             && self
                 .search
                 .as_ref()
-                .is_none_or(|term| term.is_in(key.name.as_str()))
+                .is_none_or(|term| term.is_in(key.name.as_str()) || self.finds_hint_of(key))
+            && self.conditions.matches(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        key::{
+            credential::{Credential, CredentialNumber, CredentialState},
+            token::PresentedKey,
+        },
+        testing::fixture,
+    };
+
+    fn hint(end: &str) -> Option<Hint> {
+        let text = format!("gpustack_0123456789abcdef_{end}");
+        Some(Hint::of(&PresentedKey::parse(&Default::default(), &text)))
+    }
+
+    fn finds(search: &str, key: &ApiKey) -> bool {
+        fixture::filter(None, None, SearchTerm::parse(search).unwrap()).admits(key)
+    }
+
+    #[test]
+    fn a_search_finds_whole_hints_and_parts_of_names() {
+        let key = ApiKey {
+            hint: hint("00a3f9"),
+            ..fixture::api_key(1, "nightly")
+        };
+        for (search, expected) in [
+            ("a3f9", true),
+            ("A3F9", true),
+            ("3f9", false),
+            ("0a3f9", false),
+            ("a3f8", false),
+            ("ight", true),
+        ] {
+            assert_eq!(finds(search, &key), expected, "{search}");
+        }
+    }
+
+    #[test]
+    fn a_search_finds_the_hints_of_all_credentials() {
+        let mut key = fixture::api_key(1, "nightly");
+        let credential = |number, state, end| Credential {
+            number: CredentialNumber(number),
+            hint: hint(end),
+            state,
+            ..key.credentials().remove(0)
+        };
+        let at = fixture::instant();
+        let credentials = vec![
+            credential(1, CredentialState::Retired { at }, "1111"),
+            credential(2, CredentialState::Active, "2222"),
+        ];
+        key.set_credentials(credentials);
+        for (search, expected) in [("1111", true), ("2222", true), ("3333", false)] {
+            assert_eq!(finds(search, &key), expected, "{search}");
+        }
     }
 }

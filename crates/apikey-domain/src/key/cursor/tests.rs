@@ -1,7 +1,16 @@
 //! Tests of cursors.
 
 use super::*;
-use crate::{identifier::PrincipalId, key::api_key::ApiKey, listing::SearchTerm, testing::fixture};
+use crate::{
+    identifier::PrincipalId,
+    key::{
+        api_key::ApiKey,
+        conditions::{KeyConditions, Noted},
+        status::Status,
+    },
+    listing::SearchTerm,
+    testing::fixture,
+};
 
 fn peppers() -> Peppers {
     Peppers::from_hex(&"0b".repeat(32)).unwrap()
@@ -14,6 +23,7 @@ fn walk(order: &str, search: &str) -> Walk {
             user_id: Some(UserId(1)),
             owner_principal_id: Some(PrincipalId(11)),
             search: SearchTerm::parse(search).unwrap(),
+            conditions: KeyConditions::NONE,
         },
         order: Order::parse(order).unwrap(),
     }
@@ -89,6 +99,42 @@ fn a_cursor_is_good_for_its_own_list_alone() {
         assert!(other.place(&cursor, &peppers()).is_err(), "{other:?}");
     }
     assert!(walk("name", "CI").place(&cursor, &peppers()).is_ok());
+}
+
+#[test]
+fn a_cursor_is_good_for_its_conditions_at_any_time() {
+    let own = |conditions: KeyConditions| {
+        let mut walk = walk("name", "");
+        walk.filter.conditions = conditions;
+        walk
+    };
+    let now = fixture::instant();
+    let with_status = |status, seconds| KeyConditions {
+        status: Some((status, now.plus_seconds(seconds).unwrap())),
+        ..KeyConditions::NONE
+    };
+    let noted = |text: &str| KeyConditions {
+        noted: Some(Noted::parse([("team".to_owned(), text.to_owned())]).unwrap()),
+        ..KeyConditions::NONE
+    };
+    let lists = [
+        KeyConditions::NONE,
+        with_status(Status::Active, 0),
+        with_status(Status::Expired, 0),
+        noted("a"),
+        noted("b"),
+    ];
+    let place = Place::of(&fixture::api_key(1, "ci"), &own(KeyConditions::NONE).order);
+    for conditions in &lists {
+        let cursor = own(conditions.clone()).cursor(&place, &peppers());
+        for other in &lists {
+            let is_good = own(other.clone()).place(&cursor, &peppers()).is_ok();
+            assert_eq!(is_good, conditions == other, "{conditions:?} {other:?}");
+        }
+    }
+    let cursor = own(with_status(Status::Active, 0)).cursor(&place, &peppers());
+    let later = own(with_status(Status::Active, 60));
+    assert!(later.place(&cursor, &peppers()).is_ok());
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::{
         snapshot::KeySnapshot,
     },
     error::Error,
+    invalid::Invalid,
     key::{creation::Creation, expiry::Expiry},
     use_case::{ports::KeyPorts, resolve_tenant::check_still_holds},
 };
@@ -87,8 +88,9 @@ enum Phase {
 ///
 /// # Errors
 ///
-/// Those of [`ApiKeyFilter::of`] and of [`check_still_holds`]; [`Error::Unavailable`] if
-/// there are too many watchers or the keys cannot be read.
+/// Those of [`ApiKeyFilter::of`] and of [`check_still_holds`]; [`Error::Invalid`] if what is
+/// selected has conditions; [`Error::Unavailable`] if there are too many watchers or the
+/// keys cannot be read.
 ///
 /// # Example
 ///
@@ -118,6 +120,11 @@ pub async fn watch_api_keys(
     since: Option<Since>,
 ) -> Result<Watch, Error> {
     let filter = ApiKeyFilter::of(context, &ports.policies, selection)?;
+    if filter.conditions().are_any() {
+        // A key may become like this, or no longer be, with no change of it.
+        let rule = "must not be those of a watch";
+        return Err(Invalid::new("conditions", rule).into());
+    }
     let interest = Interest {
         filter: filter.clone(),
         holder: Holder {
