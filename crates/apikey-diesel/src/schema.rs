@@ -251,6 +251,18 @@ diesel::table! {
         number -> BigInt,
         secret_digest -> Text,
         last_used_at -> Nullable<BigInt>,
+        hint -> Nullable<Text>,
+    }
+}
+
+// The metadata of keys, one row for each name. Triggers keep it.
+diesel::table! {
+    api_key_metadata (api_key_id, name) {
+        api_key_id -> BigInt,
+        name -> Text,
+        text -> Text,
+        user_id -> BigInt,
+        owner_principal_id -> BigInt,
     }
 }
 
@@ -263,6 +275,7 @@ diesel::joinable!(memberships -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(
     api_key_counts,
     api_key_credentials,
+    api_key_metadata,
     api_key_uses,
     api_keys,
     event_floor,

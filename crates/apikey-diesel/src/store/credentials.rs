@@ -11,6 +11,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         credential::CredentialNumber,
+        hint::Hint,
         rotation::Step,
         token::AccessKey,
     },
@@ -35,6 +36,7 @@ struct NewCredentialRow {
     number: i64,
     secret_digest: String,
     last_used_at: Option<i64>,
+    hint: Option<String>,
 }
 
 /// Stores the credentials of a key after a step of its rotation. The row of the key says
@@ -55,6 +57,7 @@ pub(super) async fn store(
             number: last.number.0,
             secret_digest: new.secret_digest.to_text(),
             last_used_at: None,
+            hint: hint_column(new.hint.as_ref()),
         };
         let insert = diesel::insert_into(api_key_credentials::table).values(row);
         insert.execute(connection).await?;
@@ -81,12 +84,17 @@ async fn move_first(connection: &mut Connection, key: &ApiKey) -> QueryResult<()
         number: CredentialNumber::FIRST.0,
         secret_digest,
         last_used_at: key.last_used_at.map(Timestamp::microseconds),
+        hint: hint_column(key.hint.as_ref()),
     };
     let insert = diesel::insert_into(api_key_credentials::table).values(row);
     insert.execute(connection).await?;
     let update = diesel::update(api_keys::table.find(key.id.0));
     let update = update.set(api_keys::secret_digest.eq(NO_DIGEST));
     update.execute(connection).await.map(drop)
+}
+
+fn hint_column(hint: Option<&Hint>) -> Option<String> {
+    hint.map(|hint| hint.as_str().to_owned())
 }
 
 /// Checks that no credential has the access key, and keeps others from taking it until the

@@ -34,7 +34,7 @@ pub(super) async fn window(
     order: &Order,
     window: Window,
 ) -> Result<(Vec<i64>, Option<i64>), PortError> {
-    if window.offset > NEAR && filter.search().is_none() {
+    if window.offset > NEAR && !filter.is_narrowed() {
         let (ids, total) = far_ids(connection, anchors, filter, order, window).await?;
         return Ok((ids, Some(total)));
     }

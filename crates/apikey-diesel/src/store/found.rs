@@ -1,46 +1,119 @@
-//! Which rows a search need compare with its term.
+//! Which rows a search need compare with its term, and a list with its conditions.
 
 use super::{
     connection::Connection,
     key_counts,
     name_index::{self, Filled, is_after},
     name_terms,
+    told::{self, Told},
 };
 use crate::{
     failure::from_diesel,
     name_index::{Scope, row_id},
     rows::NumberRow,
-    schema::events,
+    schema::{api_key_credentials, api_keys, events},
     stored_names::Named,
 };
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
     identifier::UserId,
-    listing::{SearchBounds, SearchTerm, Way},
+    listing::{SearchBounds, SearchTerm, TooBroad, Way},
 };
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
+use std::collections::HashSet;
 
-/// Returns the ids of keys among which are all that `filter` finds, or `None` if all keys
-/// of the list are to be compared.
+/// The keys that a list shows.
+pub(super) enum Found {
+    /// Those of all that are as the filter says, if it is narrowed: each is compared.
+    All,
+    /// Those of these that are as the filter says.
+    Among(Vec<i64>),
+    /// All but these: a number of keys.
+    AllBut(HashSet<i64>, u64),
+}
+
+/// Returns which keys of a list are to be compared.
 pub(super) async fn keys(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
     bounds: SearchBounds,
-) -> Result<Option<Vec<i64>>, PortError> {
-    let Some(term) = filter.search() else {
-        return Ok(None);
-    };
+) -> Result<Found, PortError> {
+    if !filter.is_narrowed() {
+        return Ok(Found::All);
+    }
     let names = key_counts::all(connection, filter).await?;
+    if !filter.conditions().are_any() {
+        return searched(connection, filter, names, bounds).await;
+    }
+    if names <= bounds.few {
+        return Ok(Found::All);
+    }
+    let most = usize::try_from(bounds.candidates).unwrap_or(usize::MAX);
+    let told = told::keys(connection, filter, most).await;
+    match (told.map_err(from_diesel)?, filter.search()) {
+        (Told::Among(ids), _) => Ok(Found::Among(ids)),
+        (Told::AllBut(others), None) => {
+            let total = names.saturating_sub(others.len() as u64);
+            Ok(Found::AllBut(others, total))
+        }
+        (_, Some(_)) => searched(connection, filter, names, bounds).await,
+        (Told::TooMuch, None) if bounds.may_compare(names) => Ok(Found::All),
+        (Told::TooMuch, None) => Err(TooBroad::CommonConditions {
+            names: bounds.names,
+            candidates: bounds.candidates,
+        }
+        .into()),
+    }
+}
+
+/// Returns which keys a search of so many names is to compare.
+async fn searched(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    names: u64,
+    bounds: SearchBounds,
+) -> Result<Found, PortError> {
+    let Some(term) = filter.search() else {
+        return Ok(Found::All);
+    };
     let scope = match filter.user_id() {
         Some(UserId(id)) => Scope::KeysOf(id),
         None => Scope::All(Named::ApiKey),
     };
-    among(connection, term, scope, names, bounds).await
+    let Some(mut ids) = among(connection, term, scope, names, bounds).await? else {
+        return Ok(Found::All);
+    };
+    if let Some(hint) = filter.hint() {
+        let limit = i64::try_from(bounds.candidates).unwrap_or(i64::MAX);
+        let hinted = hinted(connection, hint, limit).await;
+        ids.extend(hinted.map_err(from_diesel)?);
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    Ok(Found::Among(ids))
 }
 
-/// As [`keys`], for the users, or the organizations, of the whole platform.
+/// Returns the keys with a secret that ends like this: secrets are random, so few end alike.
+async fn hinted(connection: &mut Connection, hint: &str, limit: i64) -> QueryResult<Vec<i64>> {
+    let mut ids: Vec<i64> = api_keys::table
+        .filter(api_keys::hint.eq(hint))
+        .select(api_keys::id)
+        .limit(limit)
+        .load(connection)
+        .await?;
+    let of_several: Vec<i64> = api_key_credentials::table
+        .filter(api_key_credentials::hint.eq(hint))
+        .select(api_key_credentials::api_key_id)
+        .limit(limit)
+        .load(connection)
+        .await?;
+    ids.extend(of_several);
+    Ok(ids)
+}
+
+/// As [`keys`] of a search, for the users, or the organizations, of the whole platform.
 pub(super) async fn others(
     connection: &mut Connection,
     named: Named,

@@ -1,7 +1,8 @@
 //! How many keys a list has, without counting them.
 //!
 //! Triggers keep the number of keys of each user in each principal, in the transaction
-//! that creates or deletes them. A search has no such number: what it finds is counted.
+//! that creates or deletes them. A search has no such number, and neither have the keys that
+//! are as conditions say: what is found is counted.
 
 use super::{connection::Connection, key_pages, list_state::counts};
 use crate::{
@@ -21,14 +22,15 @@ pub(super) async fn total(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
 ) -> Result<u64, PortError> {
-    let counted = match filter.search() {
-        Some(_) => key_pages::count(connection, filter, None).await?,
-        None => sum(connection, filter).await?,
+    let counted = match filter.is_narrowed() {
+        true => key_pages::count(connection, filter, None).await?,
+        false => sum(connection, filter).await?,
     };
     Ok(u64::try_from(counted).unwrap_or_default())
 }
 
-/// Returns how many keys `filter` admits, whatever they are called.
+/// Returns how many keys `filter` admits, whatever they are called, and whatever they are
+/// like.
 pub(super) async fn all(
     connection: &mut Connection,
     filter: &ApiKeyFilter,

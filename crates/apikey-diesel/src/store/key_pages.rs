@@ -28,11 +28,11 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use halves::merged;
-pub(super) use source::{Start, is_listed, pair_after};
+pub(super) use source::{ConditionOn, Start, is_listed, pair_after};
 use source::{directed, last_use, place_columns};
 
-/// Selects from the keys that a filter admits: the policy as part of the query. Of a search
-/// only those are compared that `among` names, if anything.
+/// Selects from the keys that a filter admits: the policy as part of the query. Of a search,
+/// or with conditions, only those are compared that `among` names, if anything.
 macro_rules! admitted {
     ($source:expr, $filter:expr, $among:expr, $columns:expr) => {{
         let mut query = $source.select($columns).into_boxed();
@@ -53,7 +53,14 @@ macro_rules! admitted {
             query = query.filter(api_keys::owner_principal_id.eq(id.0));
         }
         if $filter.search().is_some() {
-            query = query.filter(found!(api_keys::name_folded, $filter.search()));
+            let is_named = found!(api_keys::name_folded, $filter.search());
+            query = match $filter.hint() {
+                Some(hint) => query.filter(is_named.or(super::key_conditions::has_hint(hint))),
+                None => query.filter(is_named),
+            };
+        }
+        for condition in super::key_conditions::all($filter.conditions()) {
+            query = query.filter(condition);
         }
         if let Some(ids) = $among {
             query = query.filter(api_keys::id.eq_any(ids));
@@ -87,7 +94,7 @@ pub(super) async fn rows(
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<PlaceRow>, PortError> {
-    if let (Some(SortField::LastUsedAt), None) = (order.only_field(), filter.search()) {
+    if order.only_field() == Some(SortField::LastUsedAt) && !filter.is_narrowed() {
         return by_use::rows(connection, filter, order, start, limit).await;
     }
     let source = api_keys::table.left_join(api_key_uses::table);
@@ -103,9 +110,9 @@ pub(super) async fn rows(
     let listed = || admitted!(source, filter, among, columns.clone());
     let mut query = listed();
     if let Some(place) = start.after {
-        let halves = match filter.search() {
-            None => after::halves(order, place),
-            Some(_) => None,
+        let halves = match filter.is_narrowed() {
+            false => after::halves(order, place),
+            true => None,
         };
         if let Some((field, [same, beyond])) = halves {
             let both = [query.filter(same), listed().filter(beyond)];

@@ -1,11 +1,12 @@
 //! Lists keys.
 
 use super::{
-    backend,
+    all_but, backend,
     connection::Connection,
     credentials,
     far_pages::{self, Anchors},
-    found, key_counts,
+    found::{self, Found},
+    key_counts,
     key_pages::{self, Start, admitted, is_listed, pair_after},
     pieces::{self, Cut},
 };
@@ -21,7 +22,7 @@ use apikey_domain::{
     error::PortError,
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation, place::Place},
-    listing::{Direction, Order, Page, Piece, SearchBounds, Window},
+    listing::{Direction, Order, Page, Piece, SearchBounds, TooBroad, Window},
     port::api_key_repository::KeyBatch,
 };
 use diesel::{
@@ -29,6 +30,7 @@ use diesel::{
     TextExpressionMethods,
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use std::collections::HashSet;
 
 pub(super) async fn list(
     connection: &mut Connection,
@@ -38,8 +40,16 @@ pub(super) async fn list(
     window: Window,
     bounds: SearchBounds,
 ) -> Result<Page<ApiKey>, PortError> {
-    if let Some(among) = found::keys(connection, filter, bounds).await? {
-        return found_page(connection, filter, order, window, &among).await;
+    match found::keys(connection, filter, bounds).await? {
+        Found::All => {}
+        Found::Among(ids) => return found_page(connection, filter, order, window, &ids).await,
+        Found::AllBut(others, total) => {
+            let reachable = bounds.candidates;
+            let ids = left(connection, filter, order, window, &others, total, reachable).await?;
+            let Piece { items, rest } = first_piece(connection, &ids, window).await?;
+            let total = total.max(window.shown_through(ids.len()));
+            return Ok(Page { items, rest, total });
+        }
     }
     let (ids, counted) = far_pages::window(connection, anchors, filter, order, window).await?;
     let shown = ids.len();
@@ -62,11 +72,39 @@ pub(super) async fn total(
     filter: &ApiKeyFilter,
     bounds: SearchBounds,
 ) -> Result<u64, PortError> {
-    let Some(among) = found::keys(connection, filter, bounds).await? else {
-        return key_counts::total(connection, filter).await;
-    };
-    let counted = key_pages::count(connection, filter, Some(&among)).await?;
-    Ok(u64::try_from(counted).unwrap_or_default())
+    match found::keys(connection, filter, bounds).await? {
+        Found::All => key_counts::total(connection, filter).await,
+        Found::AllBut(_, total) => Ok(total),
+        Found::Among(ids) => {
+            let counted = key_pages::count(connection, filter, Some(&ids)).await?;
+            Ok(u64::try_from(counted).unwrap_or_default())
+        }
+    }
+}
+
+/// Returns the ids of a window of all keys but some. No rank of these is known, so it must
+/// not be far from the start.
+async fn left(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+    others: &HashSet<i64>,
+    total: u64,
+    reachable: u64,
+) -> Result<Vec<i64>, PortError> {
+    let offset = window.offset.unsigned_abs();
+    if offset >= total {
+        return Ok(Vec::new());
+    }
+    let end = offset.saturating_add(window.limit.into());
+    if end.min(total) > reachable {
+        return Err(TooBroad::FarPage { reachable }.into());
+    }
+    let end = usize::try_from(end).unwrap_or(usize::MAX);
+    let rows = all_but::rows(connection, filter, others, order, None, end).await?;
+    let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+    Ok(rows.into_iter().skip(skipped).map(|row| row.id).collect())
 }
 
 /// Lists a window of those of some keys that a search finds. These are few.
@@ -170,10 +208,18 @@ pub(super) async fn list_after(
     limit: u32,
     bounds: SearchBounds,
 ) -> Result<KeyBatch, PortError> {
-    let among = found::keys(connection, filter, bounds).await?;
-    let (among, start) = (among.as_deref(), Start::after(after));
     // One more, to see whether there is one.
-    let mut rows = key_pages::rows(connection, filter, among, order, start, limit + 1).await?;
+    let (most, start) = (limit + 1, Start::after(after));
+    let mut rows = match found::keys(connection, filter, bounds).await? {
+        Found::All => key_pages::rows(connection, filter, None, order, start, most).await?,
+        Found::Among(ids) => {
+            key_pages::rows(connection, filter, Some(&ids), order, start, most).await?
+        }
+        Found::AllBut(others, _) => {
+            let most = most as usize;
+            all_but::rows(connection, filter, &others, order, after, most).await?
+        }
+    };
     let is_last = rows.len() <= limit as usize;
     rows.truncate(limit as usize);
     let last = rows.last().filter(|_| !is_last);
@@ -206,14 +252,17 @@ pub(super) async fn snapshot_after(
     limit: u32,
     bounds: SearchBounds,
 ) -> Result<KeySnapshot, PortError> {
-    if filter.search().is_none() {
+    if !filter.is_narrowed() {
         return snapshot_of(connection, filter, None, after, limit).await;
     }
     // What may be found is as old as what is found.
     let begin = connection.batch_execute(backend::BEGIN_SNAPSHOT).await;
     begin.map_err(from_diesel)?;
     let snapshot = async {
-        let among = found::keys(connection, filter, bounds).await?;
+        let among = match found::keys(connection, filter, bounds).await? {
+            Found::Among(ids) => Some(ids),
+            Found::All | Found::AllBut(..) => None,
+        };
         snapshot_of(connection, filter, among.as_deref(), after, limit).await
     };
     let snapshot = snapshot.await;

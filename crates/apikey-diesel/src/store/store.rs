@@ -8,6 +8,7 @@ mod search;
 #[macro_use]
 mod statement;
 
+mod all_but;
 mod alone;
 mod batch;
 mod credentials;
@@ -26,6 +27,7 @@ mod job;
 mod judgment;
 mod key_change;
 mod key_commands;
+mod key_conditions;
 mod key_counts;
 mod key_creation;
 mod key_lookups;
@@ -52,6 +54,7 @@ mod removal_progress;
 mod removals;
 mod slow_lane;
 mod stored_names;
+mod told;
 mod transaction;
 mod user_deletion;
 mod user_pages;

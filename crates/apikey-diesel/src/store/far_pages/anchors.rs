@@ -56,9 +56,7 @@ pub(super) type Anchor = (i64, Place);
 impl ListName {
     /// Returns the list that has a state, if it is one.
     pub(super) fn of(filter: &ApiKeyFilter, order: &Order) -> Option<Self> {
-        let (Some(field), None) = (order.only_field(), filter.search()) else {
-            return None;
-        };
+        let field = order.only_field().filter(|_| !filter.is_narrowed())?;
         Some(Self {
             user_id: filter.user_id()?.0,
             owner_principal_id: filter.owner_principal_id()?.0,

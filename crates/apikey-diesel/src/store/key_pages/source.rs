@@ -22,7 +22,7 @@ use diesel::{
 pub(super) type Source = diesel::dsl::LeftJoinQuerySource<api_keys::table, api_key_uses::table>;
 
 /// A condition on a source.
-pub(super) type ConditionOn<S> = Box<dyn BoxableExpression<S, Backend, SqlType = Bool>>;
+pub(crate) type ConditionOn<S> = Box<dyn BoxableExpression<S, Backend, SqlType = Bool>>;
 
 /// A condition on the tables that every list of keys reads.
 pub(super) type Condition = ConditionOn<Source>;

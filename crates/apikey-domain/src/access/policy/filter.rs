@@ -150,6 +150,15 @@ impl ApiKeyFilter {
         conditions: KeyConditions::NONE,
     };
 
+    /// Returns it without conditions.
+    #[must_use]
+    pub fn without_conditions(&self) -> Self {
+        Self {
+            conditions: KeyConditions::NONE,
+            ..self.clone()
+        }
+    }
+
     /// Returns the user whose keys alone are shown, if it is bounded so.
     pub fn user_id(&self) -> Option<UserId> {
         self.user_id

@@ -57,6 +57,14 @@ macro_rules! issuance_suite {
                 a_walk_meets_every_lasting_key_once,
                 a_walk_ends_with_the_last_key,
                 a_far_page_shows_what_a_near_one_does;
+            keys_conditions:
+                a_list_shows_keys_that_are_as_its_conditions_say,
+                conditions_sort_as_every_list_does,
+                conditions_follow_every_change,
+                a_walk_with_conditions_meets_every_lasting_key_once;
+            keys_hints:
+                a_search_finds_the_end_of_a_secret,
+                a_search_finds_the_ends_of_former_secrets;
             keys_change:
                 an_update_changes_what_it_names_only,
                 updated_at_never_moves_back,
