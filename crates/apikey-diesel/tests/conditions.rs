@@ -39,7 +39,7 @@ fn keys(store: &Store) -> TestKeys {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_shown_does_not_depend_on_what_an_index_tells() {
-    for candidates in [5, 20, 1_000] {
+    for candidates in [16, 25, 1_000] {
         let bounds = SearchBounds {
             candidates,
             ..NARROW

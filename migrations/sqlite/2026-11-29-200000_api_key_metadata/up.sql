@@ -29,7 +29,7 @@ WHEN OLD.metadata IS NOT NULL BEGIN
     DELETE FROM api_key_metadata WHERE api_key_id = OLD.id;
 END;
 INSERT INTO api_key_metadata (api_key_id, name, text, user_id, owner_principal_id)
-    SELECT id, key, atom, user_id, owner_principal_id
+    SELECT noted.id, each.key, each.atom, noted.user_id, noted.owner_principal_id
     FROM (SELECT id, metadata, user_id, owner_principal_id FROM api_keys WHERE metadata IS NOT NULL)
         AS noted, json_each(noted.metadata) AS each
     WHERE each.type = 'text';

@@ -185,8 +185,9 @@ async fn behind(
     }
     let ids: Vec<Option<i64>> = match scope {
         Scope::All(Named::ApiKey) | Scope::KeysOf(_) => {
-            let created = query.filter(events::kind.eq("api_key.created"));
-            created.select(events::api_key_id).load(connection).await?
+            let kinds = ["api_key.created", "api_key.updated"];
+            let named = query.filter(events::kind.eq_any(kinds));
+            named.select(events::api_key_id).load(connection).await?
         }
         Scope::All(Named::User) => {
             let named = query.filter(events::kind.eq_any(["user.created", "user.updated"]));

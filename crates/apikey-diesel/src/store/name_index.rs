@@ -137,6 +137,8 @@ async fn follow(
         return Ok(0);
     };
     (state.horizon, state.number) = (Some(*horizon), *number);
+    let updated = read.iter().filter(|event| event.2 == "api_key.updated");
+    let updated: HashSet<i64> = updated.filter_map(|event| event.3).collect();
     for named in Named::ALL {
         let changed = read.iter().filter_map(|event| changed(named, event));
         let mut ids: Vec<i64> = changed.collect();
@@ -150,7 +152,7 @@ async fn follow(
         if !gone.is_empty() {
             name_terms::remove(connection, &gone).await?;
         }
-        put(connection, named, rows).await?;
+        put(connection, named, rows, &updated).await?;
     }
     Ok(read.len() as u64)
 }
@@ -164,7 +166,7 @@ async fn sweep(connection: &mut Connection, state: &mut State, limit: i64) -> Qu
         };
         *state.swept_mut(named) = last.id;
         let looked_at = rows.len() as u64;
-        put(connection, named, rows).await?;
+        put(connection, named, rows, &HashSet::new()).await?;
         return Ok(looked_at);
     }
     Ok(0)
@@ -174,12 +176,15 @@ async fn put(
     connection: &mut Connection,
     named: Named,
     rows: Vec<(NameRow, Option<i64>)>,
+    updated: &HashSet<i64>,
 ) -> QueryResult<()> {
     let ids: Vec<i64> = rows
         .iter()
-        .map(|(row, _)| document_id(named, row.id))
+        .map(|(row, _)| row.id)
+        .filter(|id| !updated.contains(id))
+        .map(|id| document_id(named, id))
         .collect();
-    // Keys keep their names.
+    // Other keys keep their names.
     let known = match named {
         Named::ApiKey if !ids.is_empty() => name_terms::existing(connection, &ids).await?,
         _ => Vec::new(),

@@ -58,7 +58,7 @@ pub(super) async fn keys(
     let all = sides(filter.conditions());
     for sides in &all {
         if let Some(ids) = found(connection, &tenants, &sides.among, most).await? {
-            return Ok(Told::Among(ids));
+            return Ok(Told::Among(ids.into_iter().collect()));
         }
     }
     let mut others = HashSet::new();
@@ -83,23 +83,18 @@ async fn found(
     tenants: &[Tenant],
     ranges: &[Range<'_>],
     most: usize,
-) -> QueryResult<Option<Vec<i64>>> {
-    let mut ids = Vec::new();
+) -> QueryResult<Option<HashSet<i64>>> {
+    let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+    let mut ids = HashSet::new();
     for tenant in tenants {
         for range in ranges {
-            let limit = i64::try_from(most - ids.len()).unwrap_or(i64::MAX);
-            ids.extend(
-                range
-                    .ids(connection, *tenant, limit.saturating_add(1))
-                    .await?,
-            );
+            // A key may be in several ranges.
+            ids.extend(range.ids(connection, *tenant, limit).await?);
             if ids.len() > most {
                 return Ok(None);
             }
         }
     }
-    ids.sort_unstable();
-    ids.dedup();
     Ok(Some(ids))
 }
 

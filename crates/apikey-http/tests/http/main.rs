@@ -7,6 +7,7 @@ mod any_bytes;
 mod api_keys;
 mod bad_input;
 mod conditional_changes;
+mod conditions;
 mod credentials;
 mod cursors;
 mod event_pages;

@@ -1,3 +1,2 @@
 DROP INDEX api_keys_by_hint;
 DROP INDEX api_key_credentials_by_hint;
-ALTER TABLE api_key_credentials DROP COLUMN hint;

@@ -1,0 +1,127 @@
+//! What lists with conditions ask of indexes, they ask of the right ones.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use apikey_diesel::{
+    DatabaseUrl,
+    testing::{TestDatabase, sqlite_connection},
+};
+use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// Returns the plan of a query.
+async fn plan(database: &TestDatabase, query: &str) -> String {
+    match &database.url {
+        DatabaseUrl::Sqlite(path) => {
+            let mut connection = sqlite_connection(path).unwrap();
+            let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"));
+            let plan: Vec<Line> = plan.load(&mut connection).unwrap();
+            plan.into_iter().map(|line| line.detail + "\n").collect()
+        }
+        DatabaseUrl::Postgres(_) => {
+            let connected = tokio_postgres::connect(&database.url_text, tokio_postgres::NoTls);
+            let (client, driver) = connected.await.unwrap();
+            tokio::spawn(driver);
+            // Whatever the sizes of the tables are.
+            let settings = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+            client.batch_execute(settings).await.unwrap();
+            let plan = client.query(&format!("EXPLAIN {query}"), &[]).await;
+            let lines = plan.unwrap();
+            let lines = lines.iter().map(|line| line.get::<_, String>(0) + "\n");
+            lines.collect()
+        }
+    }
+}
+
+/// Returns what is asked of a table about the keys of one user in one principal.
+fn asked(id: &str, table: &str, condition: &str, order: &str) -> String {
+    format!(
+        "SELECT {id} FROM {table} WHERE {table}.user_id = 1 AND {table}.owner_principal_id = 1 \
+         AND {condition} ORDER BY {order}{id} ASC LIMIT 10001"
+    )
+}
+
+#[tokio::test]
+async fn each_condition_has_an_index() {
+    let (keys, uses) = ("api_keys", "api_key_uses");
+    let last_use = "COALESCE(api_key_uses.last_used_at, -9223372036854775807)";
+    let queries = [
+        (
+            asked("id", keys, "revoked_at >= -1", "revoked_at ASC, "),
+            "api_keys_revoked",
+        ),
+        (
+            asked(
+                "id",
+                keys,
+                "disabled_at IS NOT NULL AND revoked_at IS NULL",
+                "disabled_at ASC, ",
+            ),
+            "api_keys_disabled",
+        ),
+        (
+            asked(
+                "id",
+                keys,
+                "expires_at >= 1 AND expires_at < 9",
+                "expires_at ASC, ",
+            ),
+            "api_keys_by_tenant_and_expiry",
+        ),
+        (
+            asked(
+                "id",
+                keys,
+                "kept_expires_at >= 1 AND kept_expires_at < 9",
+                "kept_expires_at ASC, ",
+            ),
+            "api_keys_by_kept_expiry",
+        ),
+        (
+            asked("id", keys, "created_at >= 1", "created_at ASC, "),
+            "api_keys_by_user_and_owner",
+        ),
+        (
+            asked(
+                "api_key_id",
+                uses,
+                &format!("{last_use} >= 1 AND {last_use} < 9"),
+                &format!("{last_use} ASC, "),
+            ),
+            "api_key_uses_by_tenant",
+        ),
+        (
+            asked(
+                "api_key_id",
+                "api_key_metadata",
+                "name = 'team' AND substr(api_key_metadata.text, 1, 64) = 'search'",
+                "",
+            ),
+            "api_key_metadata_by_text",
+        ),
+        (
+            "SELECT id FROM api_keys WHERE hint = 'a3f9' LIMIT 10000".to_owned(),
+            "api_keys_by_hint",
+        ),
+        (
+            "SELECT api_key_id FROM api_key_credentials WHERE hint = 'a3f9' LIMIT 10000".to_owned(),
+            "api_key_credentials_by_hint",
+        ),
+    ];
+    for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
+        let database = database.unwrap();
+        for (query, index) in &queries {
+            let plan = plan(&database, query).await;
+            assert!(plan.contains(index), "{query}: {plan}");
+            assert!(
+                !plan.contains("TEMP B-TREE") && !plan.contains("Sort"),
+                "{query}: {plan}"
+            );
+        }
+    }
+}

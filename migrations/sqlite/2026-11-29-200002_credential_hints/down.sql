@@ -1,0 +1,1 @@
+ALTER TABLE api_key_credentials DROP COLUMN hint;
