@@ -83,10 +83,6 @@ async fn each_condition_has_an_index() {
             "api_keys_by_kept_expiry",
         ),
         (
-            asked("id", keys, "created_at >= 1", "created_at ASC, "),
-            "api_keys_by_user_and_owner",
-        ),
-        (
             asked(
                 "api_key_id",
                 uses,

@@ -31,11 +31,15 @@ pub(super) async fn rows(
     let whole = filter.without_conditions();
     let mut after = after.cloned();
     let mut shown: Vec<PlaceRow> = Vec::new();
-    let mut at_once = limit + SPARE.min(others.len());
+    // Without an index for the order the whole list is sorted: that once.
+    let has_index = filter.user_id().is_some() && filter.owner_principal_id().is_some();
+    let mut at_once = match has_index {
+        true => (limit + SPARE.min(others.len())).min(MOST_AT_ONCE),
+        false => limit + others.len(),
+    };
     loop {
-        at_once = at_once.min(MOST_AT_ONCE);
         let start = Start::after(after.as_ref());
-        let rows = key_pages::rows(connection, &whole, None, order, start, at_once as u32).await?;
+        let rows = key_pages::rows(connection, &whole, order, start, at_once as u32).await?;
         let is_last = rows.len() < at_once;
         after = rows.last().map(|row| row.place(order)).transpose()?;
         shown.extend(rows.into_iter().filter(|row| !others.contains(&row.id)));
@@ -44,6 +48,6 @@ pub(super) async fn rows(
             return Ok(shown);
         }
         // All that are left out may stand together.
-        at_once *= 2;
+        at_once = (at_once * 2).min(MOST_AT_ONCE);
     }
 }

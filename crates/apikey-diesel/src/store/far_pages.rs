@@ -39,7 +39,7 @@ pub(super) async fn window(
         return Ok((ids, Some(total)));
     }
     let start = Start::offset(window.offset);
-    let ids = key_pages::ids(connection, filter, None, order, start, window.limit).await?;
+    let ids = key_pages::ids(connection, filter, order, start, window.limit).await?;
     Ok((ids, None))
 }
 
@@ -98,7 +98,7 @@ async fn in_snapshot(
         // The number of keys is not what is kept: somebody changed it by hand.
         None => {
             let start = Start::offset(window.offset);
-            key_pages::ids(connection, filter, None, order, start, window.limit).await?
+            key_pages::ids(connection, filter, order, start, window.limit).await?
         }
     };
     Ok((ids, total))

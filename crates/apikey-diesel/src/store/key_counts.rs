@@ -23,7 +23,7 @@ pub(super) async fn total(
     filter: &ApiKeyFilter,
 ) -> Result<u64, PortError> {
     let counted = match filter.is_narrowed() {
-        true => key_pages::count(connection, filter, None).await?,
+        true => key_pages::count(connection, filter).await?,
         false => sum(connection, filter).await?,
     };
     Ok(u64::try_from(counted).unwrap_or_default())

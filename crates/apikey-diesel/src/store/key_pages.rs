@@ -5,17 +5,19 @@
 //! Nothing is joined here: what a page shows of its keys is read by their ids.
 
 mod after;
+mod among;
 mod by_name;
 mod by_use;
 mod halves;
 mod source;
 
-use super::connection::Connection;
+use super::{connection::Connection, key_conditions, search};
 use crate::{
     failure::from_diesel,
     rows::PlaceRow,
     schema::{api_key_uses, api_keys, key_users},
 };
+pub(super) use among::rows as among;
 use apikey_domain::{
     access::policy::ApiKeyFilter,
     error::PortError,
@@ -30,6 +32,25 @@ use diesel_async::RunQueryDsl;
 use halves::merged;
 pub(super) use source::{ConditionOn, Start, is_listed, pair_after};
 use source::{directed, last_use, place_columns};
+
+/// Bounds a query to what a search finds, and to keys that are as conditions say.
+macro_rules! narrowed {
+    ($query:expr, $filter:expr) => {{
+        let mut query = $query;
+        if $filter.search().is_some() {
+            let is_named = found!(api_keys::name_folded, $filter.search());
+            query = match $filter.hint() {
+                Some(hint) => query.filter(is_named.or(key_conditions::has_hint(hint))),
+                None => query.filter(is_named),
+            };
+        }
+        for condition in key_conditions::all($filter.conditions()) {
+            query = query.filter(condition);
+        }
+        query
+    }};
+}
+pub(super) use narrowed;
 
 /// Selects from the keys that a filter admits: the policy as part of the query. Of a search,
 /// or with conditions, only those are compared that `among` names, if anything.
@@ -52,16 +73,7 @@ macro_rules! admitted {
         if let Some(id) = $filter.owner_principal_id() {
             query = query.filter(api_keys::owner_principal_id.eq(id.0));
         }
-        if $filter.search().is_some() {
-            let is_named = found!(api_keys::name_folded, $filter.search());
-            query = match $filter.hint() {
-                Some(hint) => query.filter(is_named.or(super::key_conditions::has_hint(hint))),
-                None => query.filter(is_named),
-            };
-        }
-        for condition in super::key_conditions::all($filter.conditions()) {
-            query = query.filter(condition);
-        }
+        let mut query = narrowed!(query, $filter);
         if let Some(ids) = $among {
             query = query.filter(api_keys::id.eq_any(ids));
         }
@@ -70,26 +82,22 @@ macro_rules! admitted {
 }
 pub(super) use admitted;
 
-/// Returns the ids of at most `limit` keys that `filter` admits, in `order`: only those
-/// `among` these, if any are given.
+/// Returns the ids of at most `limit` keys that `filter` admits, in `order`.
 pub(super) async fn ids(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
-    among: Option<&[i64]>,
     order: &Order,
     start: Start<'_>,
     limit: u32,
 ) -> Result<Vec<i64>, PortError> {
-    let rows = rows(connection, filter, among, order, start, limit).await?;
+    let rows = rows(connection, filter, order, start, limit).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Returns the places of at most `limit` keys that `filter` admits, in `order`: only those
-/// `among` these, if any are given.
+/// Returns the places of at most `limit` keys that `filter` admits, in `order`.
 pub(super) async fn rows(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
-    among: Option<&[i64]>,
     order: &Order,
     start: Start<'_>,
     limit: u32,
@@ -107,7 +115,7 @@ pub(super) async fn rows(
         updated_at,
         last_used_at,
     );
-    let listed = || admitted!(source, filter, among, columns.clone());
+    let listed = || admitted!(source, filter, None::<&[i64]>, columns.clone());
     let mut query = listed();
     if let Some(place) = start.after {
         let halves = match filter.is_narrowed() {
@@ -140,14 +148,12 @@ pub(super) async fn rows(
         .map_err(from_diesel)
 }
 
-/// Counts the keys that `filter` admits, one by one: only those `among` these, if any are
-/// given.
+/// Counts the keys that `filter` admits, one by one.
 pub(super) async fn count(
     connection: &mut Connection,
     filter: &ApiKeyFilter,
-    among: Option<&[i64]>,
 ) -> Result<i64, PortError> {
-    admitted!(api_keys::table, filter, among, count_star())
+    admitted!(api_keys::table, filter, None::<&[i64]>, count_star())
         .get_result(connection)
         .await
         .map_err(from_diesel)

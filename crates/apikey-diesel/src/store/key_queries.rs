@@ -6,8 +6,8 @@ use super::{
     credentials,
     far_pages::{self, Anchors},
     found::{self, Found},
-    key_counts,
-    key_pages::{self, Start, admitted, is_listed, pair_after},
+    key_conditions, key_counts,
+    key_pages::{self, Start, admitted, is_listed, narrowed, pair_after},
     pieces::{self, Cut},
 };
 use crate::{
@@ -76,8 +76,9 @@ pub(super) async fn total(
         Found::All => key_counts::total(connection, filter).await,
         Found::AllBut(_, total) => Ok(total),
         Found::Among(ids) => {
-            let counted = key_pages::count(connection, filter, Some(&ids)).await?;
-            Ok(u64::try_from(counted).unwrap_or_default())
+            let order = Order::default();
+            let found = key_pages::among(connection, filter, &ids, &order, None).await?;
+            Ok(found.len() as u64)
         }
     }
 }
@@ -115,13 +116,12 @@ async fn found_page(
     window: Window,
     among: &[i64],
 ) -> Result<Page<ApiKey>, PortError> {
-    let start = Start::offset(0);
-    let ids = key_pages::ids(connection, filter, Some(among), order, start, u32::MAX).await?;
+    let found = key_pages::among(connection, filter, among, order, None).await?;
     let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
-    let shown = ids.iter().skip(offset).take(window.limit as usize);
-    let shown: Vec<i64> = shown.copied().collect();
+    let shown = found.iter().skip(offset).take(window.limit as usize);
+    let shown: Vec<i64> = shown.map(|row| row.id).collect();
     let Piece { items, rest } = first_piece(connection, &shown, window).await?;
-    let total = ids.len() as u64;
+    let total = found.len() as u64;
     Ok(Page { items, rest, total })
 }
 
@@ -211,10 +211,8 @@ pub(super) async fn list_after(
     // One more, to see whether there is one.
     let (most, start) = (limit + 1, Start::after(after));
     let mut rows = match found::keys(connection, filter, bounds).await? {
-        Found::All => key_pages::rows(connection, filter, None, order, start, most).await?,
-        Found::Among(ids) => {
-            key_pages::rows(connection, filter, Some(&ids), order, start, most).await?
-        }
+        Found::All => key_pages::rows(connection, filter, order, start, most).await?,
+        Found::Among(ids) => key_pages::among(connection, filter, &ids, order, after).await?,
         Found::AllBut(others, _) => {
             let most = most as usize;
             all_but::rows(connection, filter, &others, order, after, most).await?

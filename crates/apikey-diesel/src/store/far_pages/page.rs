@@ -175,7 +175,7 @@ impl Page<'_> {
             after: place.as_ref(),
             skipped: walk.skipped,
         };
-        let ids = key_pages::ids(connection, self.filter, None, order, start, self.shown).await?;
+        let ids = key_pages::ids(connection, self.filter, order, start, self.shown).await?;
         let is_whole = ids.len() == self.shown as usize;
         Ok(is_whole.then_some((found, ids)))
     }
@@ -196,7 +196,7 @@ impl Page<'_> {
         if self.is_by_unique_name() {
             return key_pages::place_by_name(connection, self.filter, order, start).await;
         }
-        let rows = key_pages::rows(connection, self.filter, None, order, start, 1).await?;
+        let rows = key_pages::rows(connection, self.filter, order, start, 1).await?;
         rows.first().map(|row| row.place(order)).transpose()
     }
 
