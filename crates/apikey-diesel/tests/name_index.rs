@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "name_index/renamed.rs"]
+mod renamed;
 #[path = "name_index/setup.rs"]
 mod setup;
 
@@ -14,7 +16,7 @@ use apikey_domain::{
         organization::{OrganizationChanges, OrganizationName},
         user::{UserChanges, Username},
     },
-    key::{api_key::ApiKey, changes::ApiKeyChanges, creation::Creation, key_name::KeyName},
+    key::{api_key::ApiKey, creation::Creation},
     listing::{Order, Page, SearchBounds, SearchTerm, TooBroad, Window},
     testing::fixture,
 };
@@ -306,33 +308,6 @@ async fn users_and_organizations_are_found_by_their_present_names() {
         let gone = directory.delete_user(fixture::by_service(), alice.id).await;
         assert!(gone.unwrap());
         assert_eq!(users("zoe").await, Vec::<String>::new());
-        store.close().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_found_by_its_present_name() {
-    for (database, store) in stores(NARROW).await {
-        let alice = user(&store, "alice").await;
-        let renamed = key(&store, &alice, alice.principal_id, "first name").await;
-        fill(&database, &store).await;
-        let changes = ApiKeyChanges {
-            name: Some(KeyName::parse("second one").unwrap()),
-            ..ApiKeyChanges::default()
-        };
-        let anywhere = fixture::reach(None, None);
-        let by = fixture::by_service();
-        let update = store.api_keys.update(by, renamed.id, anywhere, changes);
-        assert!(update.await.unwrap().is_some());
-        for _ in 0..2 {
-            for (search, total) in [("first", 0), ("name", 0), ("second", 1), ("one", 1)] {
-                for user in [Some(alice.id), None] {
-                    let found = list(&store, &filter(user, None, search)).await;
-                    assert_eq!(found.unwrap().total, total, "{search}");
-                }
-            }
-            fill(&database, &store).await;
-        }
         store.close().await;
     }
 }

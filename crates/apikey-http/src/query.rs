@@ -2,13 +2,14 @@
 
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod names;
 
-use crate::{error::HttpError, near_name::KnownNames};
+use crate::error::HttpError;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use apikey_domain::timestamp::Timestamp;
+pub(crate) use names::check_names;
 use percent_encoding::percent_decode;
 use std::{
-    cell::LazyCell,
     convert::Infallible,
     future::{Ready, ready},
 };
@@ -89,7 +90,7 @@ impl Query {
         known: &[&'static str],
         family: &'static str,
     ) -> Result<(), HttpError> {
-        check(self.0.query_string(), known, Some(family))
+        names::check(self.0.query_string(), known, Some(family))
     }
 
     /// Returns the parameters whose names begin with `family`: the rest of each name, and
@@ -145,55 +146,6 @@ impl FromRequest for Query {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(Self(request.clone())))
     }
-}
-
-/// Refuses a query with a parameter that is none of `known` and may have been meant to
-/// be one: the name is near, or it is encoded, or `=` is missing. Others are ignored.
-///
-/// # Errors
-///
-/// 422 for the first such parameter.
-pub(crate) fn check_names(query: &str, known: &[&'static str]) -> Result<(), HttpError> {
-    check(query, known, None)
-}
-
-fn check(
-    query: &str,
-    known: &[&'static str],
-    family: Option<&'static str>,
-) -> Result<(), HttpError> {
-    let word = family.map(|family| family.trim_end_matches('.'));
-    let known: Vec<&'static str> = known.iter().copied().chain(word).collect();
-    let is_known = |name: &str| Some(name) != word && known.contains(&name);
-    // Most queries have known names only.
-    let near = LazyCell::new(|| KnownNames::new(&known));
-    for parameter in query.split('&') {
-        let (name, is_given) = match parameter.split_once('=') {
-            Some((name, _)) => (name, true),
-            None => (parameter, false),
-        };
-        if name.is_empty() || (is_given && is_known(name)) {
-            continue;
-        }
-        let name = decoded(name);
-        // `=` may be encoded, too.
-        let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let name = String::from_utf8_lossy(name);
-        if is_given && family.is_some_and(|family| name.starts_with(family)) {
-            continue;
-        }
-        // Such as `scope[]`, as some clients write a list.
-        let within = || {
-            let name = name.to_lowercase();
-            known.iter().copied().find(|known| name.contains(known))
-        };
-        if let Some(meant) = near.nearest(&name).or_else(within) {
-            let rest = if Some(meant) == word { ".{name}" } else { "" };
-            let message = format!("query: unknown parameter, did you mean '{meant}{rest}='?");
-            return Err(HttpError::invalid(message));
-        }
-    }
-    Ok(())
 }
 
 /// Returns the decoded value of the last parameter called `name`.

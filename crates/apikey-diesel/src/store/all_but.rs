@@ -9,7 +9,10 @@ use super::{
 };
 use crate::rows::PlaceRow;
 use apikey_domain::{
-    access::policy::ApiKeyFilter, error::PortError, key::place::Place, listing::Order,
+    access::policy::ApiKeyFilter,
+    error::PortError,
+    key::place::Place,
+    listing::{Order, TooBroad, Window},
 };
 use std::collections::HashSet;
 
@@ -17,6 +20,31 @@ use std::collections::HashSet;
 const MOST_AT_ONCE: usize = 2_000;
 /// How many entries are read more than are wanted: a few of them are left out.
 const SPARE: usize = 16;
+
+/// Returns the ids of a window of all keys but some. No rank of these is known, so it must
+/// not be far from the start.
+pub(super) async fn window(
+    connection: &mut Connection,
+    filter: &ApiKeyFilter,
+    order: &Order,
+    window: Window,
+    others: &HashSet<i64>,
+    total: u64,
+    reachable: u64,
+) -> Result<Vec<i64>, PortError> {
+    let offset = window.offset.unsigned_abs();
+    if offset >= total {
+        return Ok(Vec::new());
+    }
+    let end = offset.saturating_add(window.limit.into());
+    if end.min(total) > reachable {
+        return Err(TooBroad::FarPage { reachable }.into());
+    }
+    let end = usize::try_from(end).unwrap_or(usize::MAX);
+    let rows = rows(connection, filter, others, order, None, end).await?;
+    let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+    Ok(rows.into_iter().skip(skipped).map(|row| row.id).collect())
+}
 
 /// Returns the places of the first `limit` keys of a list after a place, in `order`: those
 /// of the whole list without its conditions, but not the `others`.

@@ -22,7 +22,7 @@ use apikey_domain::{
     error::PortError,
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation, place::Place},
-    listing::{Direction, Order, Page, Piece, SearchBounds, TooBroad, Window},
+    listing::{Direction, Order, Page, Piece, SearchBounds, Window},
     port::api_key_repository::KeyBatch,
 };
 use diesel::{
@@ -30,7 +30,6 @@ use diesel::{
     TextExpressionMethods,
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use std::collections::HashSet;
 
 pub(super) async fn list(
     connection: &mut Connection,
@@ -45,7 +44,8 @@ pub(super) async fn list(
         Found::Among(ids) => return found_page(connection, filter, order, window, &ids).await,
         Found::AllBut(others, total) => {
             let reachable = bounds.candidates;
-            let ids = left(connection, filter, order, window, &others, total, reachable).await?;
+            let ids = all_but::window(connection, filter, order, window, &others, total, reachable)
+                .await?;
             let Piece { items, rest } = first_piece(connection, &ids, window).await?;
             let total = total.max(window.shown_through(ids.len()));
             return Ok(Page { items, rest, total });
@@ -81,31 +81,6 @@ pub(super) async fn total(
             Ok(found.len() as u64)
         }
     }
-}
-
-/// Returns the ids of a window of all keys but some. No rank of these is known, so it must
-/// not be far from the start.
-async fn left(
-    connection: &mut Connection,
-    filter: &ApiKeyFilter,
-    order: &Order,
-    window: Window,
-    others: &HashSet<i64>,
-    total: u64,
-    reachable: u64,
-) -> Result<Vec<i64>, PortError> {
-    let offset = window.offset.unsigned_abs();
-    if offset >= total {
-        return Ok(Vec::new());
-    }
-    let end = offset.saturating_add(window.limit.into());
-    if end.min(total) > reachable {
-        return Err(TooBroad::FarPage { reachable }.into());
-    }
-    let end = usize::try_from(end).unwrap_or(usize::MAX);
-    let rows = all_but::rows(connection, filter, others, order, None, end).await?;
-    let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
-    Ok(rows.into_iter().skip(skipped).map(|row| row.id).collect())
 }
 
 /// Lists a window of those of some keys that a search finds. These are few.
