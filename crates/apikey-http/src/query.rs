@@ -8,7 +8,7 @@ use crate::error::HttpError;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use apikey_domain::timestamp::Timestamp;
 pub(crate) use names::check_names;
-use percent_encoding::percent_decode;
+use names::decoded;
 use std::{
     convert::Infallible,
     future::{Ready, ready},
@@ -160,12 +160,6 @@ fn parameters(query: &str) -> impl DoubleEndedIterator<Item = (Vec<u8>, &str)> {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         (decoded(name), value)
     })
-}
-
-/// Decodes the encoding of HTML forms.
-fn decoded(text: &str) -> Vec<u8> {
-    let spaced = text.replace('+', " ");
-    percent_decode(spaced.as_bytes()).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod among;
 mod by_name;
 mod by_use;
 mod halves;
+mod narrowing;
 mod source;
 
 use super::{connection::Connection, key_conditions, search};
@@ -30,27 +31,9 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use halves::merged;
+pub(super) use narrowing::narrowed;
 pub(super) use source::{ConditionOn, Start, is_listed, pair_after};
 use source::{directed, last_use, place_columns};
-
-/// Bounds a query to what a search finds, and to keys that are as conditions say.
-macro_rules! narrowed {
-    ($query:expr, $filter:expr) => {{
-        let mut query = $query;
-        if $filter.search().is_some() {
-            let is_named = found!(api_keys::name_folded, $filter.search());
-            query = match $filter.hint() {
-                Some(hint) => query.filter(is_named.or(key_conditions::has_hint(hint))),
-                None => query.filter(is_named),
-            };
-        }
-        for condition in key_conditions::all($filter.conditions()) {
-            query = query.filter(condition);
-        }
-        query
-    }};
-}
-pub(super) use narrowed;
 
 /// Selects from the keys that a filter admits: the policy as part of the query. Of a search,
 /// or with conditions, only those are compared that `among` names, if anything.

@@ -12,7 +12,7 @@ use apikey_domain::{
 };
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
-use range::Range;
+use range::{Range, Tenant};
 use std::collections::HashSet;
 
 /// How many users, or how many of their organizations, are asked for one by one.
@@ -27,9 +27,6 @@ pub(super) enum Told {
     /// Too many may be, and too many are not.
     TooMuch,
 }
-
-/// The keys of one user in one principal, which have indexes of their own.
-type Tenant = (i64, i64);
 
 /// Where the keys are of which a condition holds, and where those of which it does not.
 struct Sides<'a> {

@@ -1,7 +1,7 @@
 //! Names of parameters that are almost right.
 
-use super::decoded;
 use crate::{error::HttpError, near_name::KnownNames};
+use percent_encoding::percent_decode;
 use std::cell::LazyCell;
 
 /// Refuses a query with a parameter that is none of `known` and may have been meant to
@@ -55,4 +55,10 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Decodes the encoding of HTML forms.
+pub(super) fn decoded(text: &str) -> Vec<u8> {
+    let spaced = text.replace('+', " ");
+    percent_decode(spaced.as_bytes()).collect()
 }

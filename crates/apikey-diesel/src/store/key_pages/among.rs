@@ -5,8 +5,8 @@
 
 use super::{
     super::{connection::Connection, key_conditions},
-    narrowed, place_columns,
-    source::{ConditionOn, Source, is_listed},
+    narrowing::narrowed,
+    source::{ConditionOn, Source, is_listed, place_columns},
 };
 use crate::{
     failure::from_diesel,

@@ -2,7 +2,7 @@
 //!
 //! Each query sorts as its index does, so that no database takes another one.
 
-use super::{super::connection::Connection, Tenant};
+use super::super::connection::Connection;
 use crate::schema::{api_key_metadata, api_key_uses, api_keys};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, dsl::sql, sql_types::BigInt,
@@ -17,6 +17,9 @@ const LAST_USE: &str = "COALESCE(api_key_uses.last_used_at, -9223372036854775807
 const BEGINNING: &str = "substr(api_key_metadata.text, 1, 64)";
 /// How many characters it has.
 const BEGINNING_LENGTH: usize = 64;
+
+/// The keys of one user in one principal, which have indexes of their own.
+pub(super) type Tenant = (i64, i64);
 
 /// Where keys are: from an instant on, and before another one, if any.
 #[derive(Clone, Copy, Debug)]
