@@ -10,6 +10,7 @@
 
 mod api_key;
 mod membership;
+mod notice;
 mod organization;
 mod payload;
 mod user;
@@ -26,6 +27,7 @@ use apikey_domain::{
     identity::user::User,
 };
 use membership::MembershipPayload;
+use notice::NoticePayload;
 use organization::OrganizationPayload;
 use payload::Payload;
 use serde::{Deserialize, Serialize};
@@ -63,6 +65,7 @@ pub(crate) fn to_payloads(change: &Change) -> Result<Payloads, PortError> {
         Change::Key(key) => serialize_transition::<ApiKeyPayload>(key),
         Change::User(user) => serialize_transition::<UserPayload>(user),
         Change::Password(user) => Ok((None, Some(serialize::<UserPayload>(user)?))),
+        Change::Notice(notice) => Ok((None, Some(serialize::<NoticePayload>(notice)?))),
         Change::Organization(organization) => {
             serialize_transition::<OrganizationPayload>(organization)
         }
@@ -88,6 +91,10 @@ pub(crate) fn from_payloads(
             let transition: Transition<User> = parse_transition::<UserPayload>(event, payloads)?;
             Change::Password(transition.subject().clone())
         }
+        EventSubject::Notice => match payloads {
+            (None, Some(text)) => Change::Notice(parse::<NoticePayload>(event, &text)?),
+            _ => return Err(event.corrupt(&"a notice is one key")),
+        },
         EventSubject::Organization => {
             Change::Organization(parse_transition::<OrganizationPayload>(event, payloads)?)
         }

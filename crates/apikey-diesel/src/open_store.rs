@@ -8,7 +8,7 @@ use apikey_domain::{
     change::hub::ChangeHub,
     port::{
         api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-        event_log::EventLog, health::Health, idempotency_log::IdempotencyLog,
+        endings::Endings, event_log::EventLog, health::Health, idempotency_log::IdempotencyLog,
         key_facts_store::KeyFactsStore, lease::Lease, removals::Removals,
     },
 };
@@ -36,6 +36,8 @@ pub struct Store {
     pub removals: Arc<dyn Removals>,
     /// The requests that may be sent again.
     pub idempotency_log: Arc<dyn IdempotencyLog>,
+    /// What is said of keys that expire.
+    pub endings: Arc<dyn Endings>,
     /// The names that earlier releases wrote.
     pub names: Arc<dyn StoredNames>,
     /// The index of names for searching.
@@ -93,6 +95,7 @@ impl Store {
             + EventLog
             + Removals
             + IdempotencyLog
+            + Endings
             + StoredNames
             + NameIndex
             + Health
@@ -106,6 +109,7 @@ impl Store {
             event_log: store.clone(),
             removals: store.clone(),
             idempotency_log: store.clone(),
+            endings: store.clone(),
             names: store.clone(),
             name_index: store.clone(),
             health: health.unwrap_or(store),
@@ -183,6 +187,7 @@ impl Store {
             self.event_log,
             self.removals,
             self.idempotency_log,
+            self.endings,
             self.names,
             self.name_index,
             self.health,

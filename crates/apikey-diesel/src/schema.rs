@@ -266,6 +266,24 @@ diesel::table! {
     }
 }
 
+// The last notice of each key.
+diesel::table! {
+    api_key_notices (api_key_id) {
+        api_key_id -> BigInt,
+        expires_at -> BigInt,
+        days -> BigInt,
+    }
+}
+
+// Up to which key notices were given.
+diesel::table! {
+    expiry_notices (days) {
+        days -> BigInt,
+        expires_at -> BigInt,
+        api_key_id -> BigInt,
+    }
+}
+
 diesel::joinable!(api_key_credentials -> api_keys (api_key_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(api_keys -> key_users (user_id));

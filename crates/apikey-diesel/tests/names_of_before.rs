@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "model/plan.rs"]
+mod plan;
+
 use apikey_diesel::{
     DatabaseUrl, Named, Store,
     testing::{TestDatabase, sqlite_connection},
@@ -13,7 +16,8 @@ use apikey_domain::{
     name::Likeness,
     testing::fixture,
 };
-use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
+use diesel::connection::SimpleConnection;
+use plan::{client, plan};
 
 const WHOLE: Window = Window {
     offset: 0,
@@ -32,13 +36,6 @@ async fn run(database: &TestDatabase, statements: &str) {
             client.batch_execute(statements).await.unwrap();
         }
     }
-}
-
-async fn client(database: &TestDatabase) -> tokio_postgres::Client {
-    let connected = tokio_postgres::connect(&database.url_text, tokio_postgres::NoTls);
-    let (client, driver) = connected.await.unwrap();
-    tokio::spawn(driver);
-    client
 }
 
 /// Stores users, an organization and keys as an earlier release did: in lower case,
@@ -226,38 +223,6 @@ async fn a_row_that_is_held_is_renewed_later() {
     assert_eq!(renew_all(&store).await, 10);
     holder.batch_execute("COMMIT").await.unwrap();
     assert_eq!(renew_all(&store).await, 1);
-}
-
-#[derive(QueryableByName)]
-struct Plan {
-    #[diesel(sql_type = Text)]
-    detail: String,
-}
-
-/// Returns the plan of a query, whatever the table's size.
-async fn plan(database: &TestDatabase, query: &str) -> String {
-    match &database.url {
-        DatabaseUrl::Sqlite(path) => {
-            let mut connection = sqlite_connection(path).unwrap();
-            let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"));
-            let plan: Vec<Plan> = plan.load(&mut connection).unwrap();
-            plan.into_iter().map(|line| line.detail + "\n").collect()
-        }
-        DatabaseUrl::Postgres(_) => {
-            let client = client(database).await;
-            client
-                .batch_execute("SET enable_seqscan = off")
-                .await
-                .unwrap();
-            let plan = client
-                .query(&format!("EXPLAIN {query}"), &[])
-                .await
-                .unwrap();
-            plan.iter()
-                .map(|line| line.get::<_, String>(0) + "\n")
-                .collect()
-        }
-    }
 }
 
 #[tokio::test]

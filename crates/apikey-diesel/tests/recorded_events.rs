@@ -14,7 +14,7 @@ use apikey_domain::{
     access::policy::ApiKeyFilter,
     change::{
         Change, KeyEvent, Position,
-        event::{Event, EventFilter, EventKind},
+        event::{Event, EventFilter, EventKind, EventSubject},
     },
     gpustack::Scope,
     identity::organization::Role,
@@ -61,7 +61,9 @@ async fn events_recorded_before_payloads_had_a_version_are_read() {
         let count = database.record(WITHOUT_VERSION).await.unwrap();
         let changes = changes(&database).await;
         assert_eq!(changes.len(), count);
-        for kind in EventKind::ALL {
+        // Since there are notices, payloads have a version.
+        let kinds = EventKind::ALL.into_iter();
+        for kind in kinds.filter(|kind| kind.subject() != EventSubject::Notice) {
             assert!(changes.iter().any(|change| change.kind() == kind), "{kind}");
         }
         let updated = changes.iter().find_map(|change| match change {

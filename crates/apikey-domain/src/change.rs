@@ -4,6 +4,7 @@ pub mod cutoff;
 pub mod event;
 pub mod hub;
 pub mod invalidator;
+pub mod notice;
 mod position;
 mod protocol;
 pub mod recorded;
@@ -19,6 +20,7 @@ use crate::{
     },
     key::api_key::ApiKey,
 };
+use notice::KeyNotice;
 pub use position::Position;
 pub use protocol::Protocol;
 
@@ -109,6 +111,8 @@ pub enum Change {
     Organization(Transition<Organization>),
     /// A change to a membership.
     Member(Transition<Membership>),
+    /// No change, but what is said of a key that expires.
+    Notice(KeyNotice),
 }
 
 /// One committed change to one key.

@@ -10,6 +10,8 @@ pub mod change_feed;
 pub mod clock;
 pub mod directory;
 #[cfg(feature = "server")]
+pub mod endings;
+#[cfg(feature = "server")]
 pub mod event_log;
 #[cfg(feature = "server")]
 pub mod health;

@@ -8,7 +8,9 @@ use crate::{
     clock::ClockHealth,
     config::{Config, PepperSource},
     control::{served::Served, server::ControlSocket},
-    data_dir, forgetting,
+    data_dir,
+    endings::{self, KeyEndings},
+    forgetting,
     last_used::LastUsedWriter,
     name_index, names, open_files, panics, prune, removals,
     wiring::{self, Wired},
@@ -127,6 +129,14 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         identity.clock.clone(),
         supervisor.attend("the forgetting of requests"),
     );
+    let key_endings = KeyEndings {
+        endings: store.endings.clone(),
+        events: store.event_log.clone(),
+        clock: identity.clock.clone(),
+        notices: config.expiry_notices.clone(),
+    };
+    let attendance = supervisor.attend("what is done about keys that end");
+    let endings = endings::start(key_endings, attendance);
     let health = ClockHealth {
         store: store.health.clone(),
         clock: identity.clock.clone(),
@@ -185,6 +195,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         name_index,
         removals,
         forgetting,
+        endings,
         store,
     };
     stop::stop(running, &mut signals).await

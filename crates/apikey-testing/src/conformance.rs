@@ -12,6 +12,7 @@ pub mod authority;
 pub mod authority_races;
 mod authority_setup;
 mod authority_writes;
+pub mod endings_notices;
 pub mod event_commits;
 pub mod event_feed;
 pub mod event_lists;
@@ -61,8 +62,8 @@ pub mod values;
 use crate::Memory;
 use apikey_domain::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-    event_log::EventLog, idempotency_log::IdempotencyLog, key_facts_store::KeyFactsStore,
-    principals::Principals, removals::Removals,
+    endings::Endings, event_log::EventLog, idempotency_log::IdempotencyLog,
+    key_facts_store::KeyFactsStore, principals::Principals, removals::Removals,
 };
 pub use running::{Clause, NamedClause, failures, holds};
 use std::{ops::Deref, sync::Arc};
@@ -90,6 +91,8 @@ pub struct TestStore {
     pub removals: Arc<dyn Removals>,
     /// The requests that may be sent again.
     pub idempotency_log: Arc<dyn IdempotencyLog>,
+    /// What tells that keys expire.
+    pub endings: Arc<dyn Endings>,
 }
 
 // === impl TestKeys ===

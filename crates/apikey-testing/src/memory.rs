@@ -3,6 +3,7 @@
 mod api_keys;
 mod authority;
 mod directory;
+mod endings;
 mod event_log;
 mod idempotency_log;
 mod key_writes;

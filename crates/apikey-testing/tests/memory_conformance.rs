@@ -4,7 +4,7 @@ use apikey_testing::{
     Memory,
     conformance::{
         Clause, TestKeys, TestStore,
-        suite::{administration, events, idempotency, issuance, verification},
+        suite::{administration, endings, events, idempotency, issuance, verification},
     },
 };
 use std::sync::Arc;
@@ -20,7 +20,8 @@ fn run(clause: Clause<TestStore>) {
         event_log: store.clone(),
         change_feed: store.clone(),
         removals: store.clone(),
-        idempotency_log: store,
+        idempotency_log: store.clone(),
+        endings: store,
     }));
 }
 
@@ -37,6 +38,7 @@ fn every_clause_is_in_the_suite() {
                 administration::CLAUSES,
                 events::CLAUSES,
                 idempotency::CLAUSES,
+                endings::CLAUSES,
             ]
             .into_iter()
             .flatten()
@@ -68,6 +70,7 @@ fn the_readme_says_how_many_clauses_there_are() {
         ("administration", administration::CLAUSES.len()),
         ("events", events::CLAUSES.len()),
         ("idempotency", idempotency::CLAUSES.len()),
+        ("endings", endings::CLAUSES.len()),
     ] {
         let row = format!("| `{capability}` | {count} |");
         assert!(readme.contains(&row), "{row}");

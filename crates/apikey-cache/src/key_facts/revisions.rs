@@ -190,7 +190,7 @@ impl Revisions {
                 self.named.fetch_max(number, Ordering::SeqCst);
             }
             // No facts depend on these.
-            Change::Password(_) | Change::Organization(_) => {}
+            Change::Password(_) | Change::Organization(_) | Change::Notice(_) => {}
         }
     }
 }

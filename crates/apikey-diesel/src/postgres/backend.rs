@@ -138,6 +138,16 @@ pub(crate) async fn try_lock_removals(connection: &mut Connection) -> QueryResul
     try_lock(connection, REMOVALS_LOCK).await
 }
 
+/// The advisory lock of what is done about keys that end by themselves, so that one
+/// transaction does it at a time.
+const ENDINGS_LOCK: i64 = 0x6170_696b_6579_0007;
+
+/// Returns whether no other transaction does something about keys that end by themselves,
+/// and keeps others from it until this one ends. Waits for nobody.
+pub(crate) async fn try_lock_endings(connection: &mut Connection) -> QueryResult<bool> {
+    try_lock(connection, ENDINGS_LOCK).await
+}
+
 /// Returns whether no other transaction runs the request that this number stands for, and
 /// keeps others from it until this one ends. Waits for nobody. That another request has
 /// the same number is as likely as to guess half of a secret.

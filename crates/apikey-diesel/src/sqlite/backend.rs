@@ -84,6 +84,10 @@ pub(crate) async fn try_lock_removals(_: &mut Connection) -> QueryResult<bool> {
     Ok(true)
 }
 
+pub(crate) async fn try_lock_endings(_: &mut Connection) -> QueryResult<bool> {
+    Ok(true)
+}
+
 pub(crate) async fn try_lock_request(_: &mut Connection, _: i64) -> QueryResult<bool> {
     Ok(true)
 }

@@ -58,7 +58,10 @@ pub(super) async fn become_new(
 }
 
 /// Refuses what a node of an earlier release that holds a lease would not know to end.
-async fn require_protocol(connection: &mut Connection, protocol: Protocol) -> Result<(), Failure> {
+pub(super) async fn require_protocol(
+    connection: &mut Connection,
+    protocol: Protocol,
+) -> Result<(), Failure> {
     let number = protocol.number();
     if protocol > Protocol::FIRST && backend::has_node_before(connection, number).await? {
         return Err(PortError::OlderNodes.into());

@@ -1,6 +1,6 @@
 //! Recorded changes, and filters for them.
 
-use super::{Change, KeyChange, Position, Transition};
+use super::{Change, KeyChange, Position, Transition, notice::Notice};
 use crate::{
     access::attribution::Attribution,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -69,6 +69,8 @@ pub enum EventSubject {
     Organization,
     /// A membership.
     Member,
+    /// The expiry of a key.
+    Notice,
 }
 
 /// Which events to list. Each field that is set must match.
@@ -139,6 +141,8 @@ pub struct EventPage {
     pub head: Position,
 }
 
+const EXPIRING: EventKind = EventKind::new(EventSubject::Notice, "api_key.expiring");
+const EXPIRED: EventKind = EventKind::new(EventSubject::Notice, "api_key.expired");
 const PASSWORD: EventKind = EventKind::new(EventSubject::Password, "user.password_changed");
 /// The kinds created, updated and deleted, for each subject.
 const KEY: [EventKind; 3] = [
@@ -166,9 +170,11 @@ const MEMBER: [EventKind; 3] = [
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = {
+    pub const ALL: [Self; 15] = {
         let [[a, b, c], [d, e, f], [g, h, i], [j, k, l]] = [KEY, USER, ORGANIZATION, MEMBER];
-        [a, b, c, d, e, f, PASSWORD, g, h, i, j, k, l]
+        [
+            a, b, c, EXPIRING, EXPIRED, d, e, f, PASSWORD, g, h, i, j, k, l,
+        ]
     };
 
     /// Parses a kind.
@@ -224,6 +230,8 @@ impl Change {
             Self::Password(_) => PASSWORD,
             Self::Organization(organization) => of(organization, ORGANIZATION),
             Self::Member(member) => of(member, MEMBER),
+            Self::Notice(notice) if notice.notice == Notice::EXPIRED => EXPIRED,
+            Self::Notice(_) => EXPIRING,
         }
     }
 
@@ -231,6 +239,7 @@ impl Change {
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         match self {
             Self::Key(key) => Some(key.key().id),
+            Self::Notice(notice) => Some(notice.key.id),
             _ => None,
         }
     }
@@ -243,6 +252,7 @@ impl Change {
             Self::Password(user) => Some(user.id),
             Self::Organization(_) => None,
             Self::Member(member) => Some(member.subject().user_id),
+            Self::Notice(notice) => Some(notice.key.user_id),
         }
     }
 
@@ -255,6 +265,7 @@ impl Change {
             Self::Password(user) => user.principal_id,
             Self::Organization(organization) => organization.subject().id,
             Self::Member(member) => member.subject().organization_id,
+            Self::Notice(notice) => notice.key.owner_principal_id,
         })
     }
 }
@@ -262,8 +273,8 @@ impl Change {
 // === impl Event ===
 
 impl Event {
-    /// Returns the change that watchers of keys receive, if the event is about a
-    /// key.
+    /// Returns the change that watchers of keys receive, if the event is the change of a
+    /// key. That a key expires changes nothing in it.
     pub fn into_key_change(self) -> Option<KeyChange> {
         match self.change {
             Change::Key(event) => Some(KeyChange {

@@ -1,8 +1,8 @@
 //! What the nodes that share a database must know of each other's changes.
 
-/// Which changes a node knows to end a right. Nodes of several releases may share a
-/// database while they are upgraded. A change that ends a right in a way that one of them
-/// does not know is refused until then.
+/// Which changes a node knows. Nodes of several releases may share a database while they
+/// are upgraded. A change that ends a right in a way that one of them does not know is
+/// refused until then, and what is said of keys waits.
 ///
 /// # Example
 ///
@@ -22,8 +22,11 @@ impl Protocol {
     pub const FIRST: Self = Self(1);
     /// Keys are disabled, revoked, renamed and rotated, and expire earlier than they did.
     pub const WITHDRAWALS: Self = Self(2);
+    /// It is said when keys expire. An earlier node takes an event of a kind that it does not
+    /// know for the loss of all rights, and ends every stream.
+    pub const NOTICES: Self = Self(3);
     /// That of this release.
-    pub const CURRENT: Self = Self::WITHDRAWALS;
+    pub const CURRENT: Self = Self::NOTICES;
 
     /// Returns its number, which grows with each release that knows more.
     pub fn number(self) -> i64 {

@@ -55,6 +55,31 @@ pub struct ClocksDisagree {
     instant: Timestamp,
 }
 
+/// Checks that the store's own clock, if it has one, does not differ from `now` by more than
+/// an hour.
+///
+/// # Errors
+///
+/// If it does.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::retention::{RecordState, agree_with_store};
+/// use apikey_domain::testing::fixture;
+///
+/// let now = fixture::instant();
+/// let state = RecordState { store_clock: Some(now), ..RecordState::default() };
+/// assert!(agree_with_store(now.plus_seconds(3_600).unwrap(), &state).is_ok());
+/// assert!(agree_with_store(now.plus_seconds(3_601).unwrap(), &state).is_err());
+/// ```
+pub fn agree_with_store(now: Timestamp, state: &RecordState) -> Result<(), ClocksDisagree> {
+    match state.store_clock {
+        Some(clock) => agree(now, "that of the database", clock),
+        None => Ok(()),
+    }
+}
+
 /// Returns the instant before which events may be deleted, `retention_seconds` after they
 /// were recorded; `None` if there is no event.
 ///
@@ -89,22 +114,20 @@ pub fn prunable_before(
         .saturating_add_unsigned(TOLERANCE_MICROSECONDS);
     let is_past = |at: &&Timestamp| at.microseconds() <= end;
     let newest = *state.latest.iter().find(is_past).unwrap_or(last);
-    let clock = state
-        .store_clock
-        .map(|clock| ("that of the database", clock));
-    for (other, instant) in clock
-        .into_iter()
-        .chain([("the newest event is of", newest)])
-    {
-        if now.microseconds().abs_diff(instant.microseconds()) > TOLERANCE_MICROSECONDS {
-            return Err(ClocksDisagree {
-                now,
-                other,
-                instant,
-            });
-        }
-    }
+    agree_with_store(now, state)?;
+    agree(now, "the newest event is of", newest)?;
     Ok(now.plus_seconds(-retention_seconds))
+}
+
+fn agree(now: Timestamp, other: &'static str, instant: Timestamp) -> Result<(), ClocksDisagree> {
+    if now.microseconds().abs_diff(instant.microseconds()) > TOLERANCE_MICROSECONDS {
+        return Err(ClocksDisagree {
+            now,
+            other,
+            instant,
+        });
+    }
+    Ok(())
 }
 
 /// Returns how many events of a record may be deleted at once: `percent` of them, at

@@ -31,12 +31,13 @@ impl Change {
             Self::Key(Transition::Created(_))
             | Self::User(Transition::Created(_))
             | Self::Organization(Transition::Created(_) | Transition::Updated { .. })
-            | Self::Member(Transition::Created(_)) => false,
+            | Self::Member(Transition::Created(_))
+            | Self::Notice(_) => false,
         }
     }
 
     /// Returns which protocol the nodes must speak that share a database, for the change to
-    /// end what it ends, and for a new name to be found.
+    /// end what it ends and nothing else, and for a new name to be found.
     pub fn protocol(&self) -> Protocol {
         match self {
             Self::Key(KeyEvent::Updated { before, after })
@@ -47,6 +48,7 @@ impl Change {
             {
                 Protocol::WITHDRAWALS
             }
+            Self::Notice(_) => Protocol::NOTICES,
             _ => Protocol::FIRST,
         }
     }
@@ -73,7 +75,8 @@ impl Change {
             }
             Self::User(Transition::Created(_))
             | Self::Organization(Transition::Created(_) | Transition::Updated { .. })
-            | Self::Member(Transition::Created(_)) => None,
+            | Self::Member(Transition::Created(_))
+            | Self::Notice(_) => None,
         }
     }
 }
@@ -132,7 +135,10 @@ fn key_loss(event: &KeyEvent) -> Option<AccessLoss> {
 mod tests {
     use super::*;
     use crate::{
-        change::Membership,
+        change::{
+            Membership,
+            notice::{KeyNotice, Notice},
+        },
         gpustack::AllowedModelNames,
         key::{
             changes::ApiKeyChanges,
@@ -228,7 +234,7 @@ mod tests {
         let off = applied(&key, &disabled(true));
         let pending = applied(&key, &step(rotate(Activation::FirstUse, 60)));
         let active = CredentialNumber(2);
-        let (first, current) = (Protocol::FIRST, Protocol::CURRENT);
+        let (first, current) = (Protocol::FIRST, Protocol::WITHDRAWALS);
         for (before, changes, is_revocation, protocol) in [
             (&key, disabled(true), true, current),
             (&off, disabled(false), false, first),
@@ -251,6 +257,18 @@ mod tests {
                 assert!(change.access_loss().is_some(), "{changes:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_notice_ends_nothing_and_is_for_nodes_that_know_it() {
+        let (notice, key) = (Notice::EXPIRED, fixture::api_key(7, "ci"));
+        let change = Change::Notice(KeyNotice { notice, key });
+        assert!(!change.is_revocation());
+        assert_eq!(change.access_loss(), None);
+        assert_eq!(change.protocol(), Protocol::NOTICES);
+        let event = fixture::event(1, change);
+        assert_eq!(event.change.api_key_id().unwrap().0, 7);
+        assert_eq!(event.into_key_change(), None);
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub(super) struct EventView<'a> {
     organization_id: Option<i64>,
     before: Option<ResourceView<'a>>,
     after: Option<ResourceView<'a>>,
+    /// How many days a key has left, of a notice that it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<u16>,
 }
 
 /// Who made the change.
@@ -75,6 +78,7 @@ impl<'a> EventView<'a> {
             organization_id: change.principal_id().map(|id| id.0),
             before,
             after,
+            days: days(change),
         }
     }
 }
@@ -91,6 +95,10 @@ fn before_and_after<'a>(
             ResourceView::Key(Box::new(ApiKeyView::of(key, prefix, at)))
         }),
         Change::User(user) => sides(user, |user| ResourceView::User(UserView::of(user))),
+        Change::Notice(notice) => {
+            let view = ApiKeyView::of(&notice.key, prefix, at);
+            (None, Some(ResourceView::Key(Box::new(view))))
+        }
         Change::Password(_) => (None, None),
         Change::Organization(organization) => sides(organization, |organization| {
             ResourceView::Organization(OrganizationView::of(organization))
@@ -98,6 +106,13 @@ fn before_and_after<'a>(
         Change::Member(member) => sides(member, |member| {
             ResourceView::Member(MembershipView::of(member))
         }),
+    }
+}
+
+fn days(change: &Change) -> Option<u16> {
+    match change {
+        Change::Notice(notice) => Some(notice.notice.days()).filter(|days| *days > 0),
+        _ => None,
     }
 }
 

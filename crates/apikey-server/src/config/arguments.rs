@@ -13,7 +13,9 @@ use super::{
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DEFAULT_CONNECTIONS, DatabaseUrl};
-use apikey_domain::{access::policy::KeyPolicies, key::token::KeyPrefix};
+use apikey_domain::{
+    access::policy::KeyPolicies, change::notice::ExpiryNotices, key::token::KeyPrefix,
+};
 use apikey_http::connection::TrustedProxies;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, parser::ValueSource};
 use std::{
@@ -185,6 +187,17 @@ struct Flags {
     #[arg(value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=100))]
     event_prune_percent: u64,
 
+    /// How many days before its expiry it is said that a key expires: up to 10 numbers from 1
+    /// to 365, separated by commas, or none
+    #[arg(
+        long,
+        global = true,
+        env = "APIKEY_EXPIRY_NOTICES",
+        default_value = "30,7,1"
+    )]
+    #[arg(value_name = "DAYS", value_parser = values::expiry_notices)]
+    expiry_notices: ExpiryNotices,
+
     /// The format of the log [default: text on a terminal, else json]
     #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
     #[arg(value_name = "FORMAT")]
@@ -259,6 +272,7 @@ fn combine(
             retention: flags.event_retention.0,
             percent: flags.event_prune_percent,
         },
+        expiry_notices: flags.expiry_notices,
         log_format: flags.log_format.unwrap_or_else(values::default_format),
         log_filter: environment.log_filter,
         notices: Vec::new(),

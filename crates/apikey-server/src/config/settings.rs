@@ -9,6 +9,7 @@ use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::{
     access::{policy::KeyPolicies, quota::Quotas},
+    change::notice::ExpiryNotices,
     key::token::KeyPrefix,
 };
 use apikey_http::{KeyHeaders, connection::TrustedProxies};
@@ -67,6 +68,8 @@ pub struct Config {
     pub cluster: ClusterSettings,
     /// Which events are deleted.
     pub pruning: Pruning,
+    /// How many days before its expiry notices of a key are given.
+    pub expiry_notices: ExpiryNotices,
     /// The format of the log.
     pub log_format: LogFormat,
     /// The log filter, as directives of tracing.
@@ -119,7 +122,7 @@ impl Display for Config {
             changes,
             event_bytes,
         } = self.quotas;
-        let lines: [(&str, &dyn Display); 30] = [
+        let lines: [(&str, &dyn Display); 31] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -154,6 +157,7 @@ impl Display for Config {
             ("on-database-loss", &OnDatabaseLoss(self.cluster.stale)),
             ("event-retention", &Retention(self.pruning.retention)),
             ("event-prune-percent", &self.pruning.percent),
+            ("expiry-notices", &self.expiry_notices),
             ("log-format", &format!("{:?}", self.log_format)),
             ("log", &self.log_filter),
         ];

@@ -1,7 +1,9 @@
 //! What the values of flags mean.
 
 use super::choice::LogFormat;
-use apikey_domain::{access::policy::KeyPolicies, key::token::KeyPrefix};
+use apikey_domain::{
+    access::policy::KeyPolicies, change::notice::ExpiryNotices, key::token::KeyPrefix,
+};
 use apikey_http::connection::MAX_WORKERS;
 use std::{io::IsTerminal, net::SocketAddr, num::NonZeroU64};
 
@@ -16,6 +18,10 @@ pub(super) fn key_prefix(text: &str) -> Result<KeyPrefix, String> {
 
 pub(super) fn policies(text: &str) -> Result<KeyPolicies, String> {
     KeyPolicies::parse(text).map_err(|invalid| invalid.message.into_owned())
+}
+
+pub(super) fn expiry_notices(text: &str) -> Result<ExpiryNotices, String> {
+    ExpiryNotices::parse(text).map_err(|invalid| invalid.message.into_owned())
 }
 
 pub(super) fn workers(text: &str) -> Result<usize, String> {

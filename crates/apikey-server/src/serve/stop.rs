@@ -30,6 +30,7 @@ pub(super) struct Running {
     pub(super) name_index: JoinHandle<()>,
     pub(super) removals: JoinHandle<()>,
     pub(super) forgetting: JoinHandle<()>,
+    pub(super) endings: JoinHandle<()>,
     pub(super) store: Store,
 }
 
@@ -77,6 +78,7 @@ async fn end(
         name_index,
         removals,
         forgetting,
+        endings,
         store,
     } = running;
     let until = signaled + Duration::from_secs(DRAIN_SECONDS);
@@ -90,7 +92,7 @@ async fn end(
     };
     // They hold ports of the store.
     let others = async {
-        for task in [pruner, names, name_index, removals, forgetting] {
+        for task in [pruner, names, name_index, removals, forgetting, endings] {
             task.abort();
             let _aborted = task.await;
         }

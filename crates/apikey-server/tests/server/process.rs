@@ -20,7 +20,7 @@ use xtask_programs::port::free_port;
 fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 20] = [
+    let table: [Case<'_>; 21] = [
         (
             &["--listen", "here"],
             &[],
@@ -100,6 +100,11 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
             &[],
             &[("APIKEY_EVENT_RETENTION", "90")],
             &["'90'", "--event-retention", "such as 90d"],
+        ),
+        (
+            &[],
+            &[("APIKEY_EXPIRY_NOTICES", "30,0")],
+            &["'30,0'", "--expiry-notices", "from 1 to 365", "or none"],
         ),
         (
             &["--log-format", "xml"],

@@ -1,6 +1,7 @@
 //! The whole suite, its parts, and what generates tests and lists of clauses.
 
 pub mod administration;
+pub mod endings;
 pub mod events;
 pub mod idempotency;
 pub mod issuance;
@@ -28,7 +29,8 @@ pub mod verification;
 ///         event_log: store.clone(),
 ///         change_feed: store.clone(),
 ///         removals: store.clone(),
-///         idempotency_log: store,
+///         idempotency_log: store.clone(),
+///         endings: store,
 ///     }));
 /// }
 ///
@@ -42,6 +44,7 @@ macro_rules! conformance_suite {
         $crate::administration_suite!($run);
         $crate::events_suite!($run);
         $crate::idempotency_suite!($run);
+        $crate::endings_suite!($run);
     };
 }
 

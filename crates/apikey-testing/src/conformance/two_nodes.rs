@@ -6,6 +6,7 @@ use super::{
     authority::refuses_every_write,
     authority_races::{the_first_of_two_revokers_wins, writes_race_with_losses},
     authority_setup::Loss,
+    endings_notices::one_gives_each,
     idempotency::one_makes_a_key,
     names::{one_change_wins, one_creation_wins},
     totals::totals_are_exact,
@@ -68,6 +69,16 @@ impl TwoNodes {
     /// If one of them does not make exactly one key.
     pub async fn of_many_that_are_sent_at_once_one_makes_a_key(&self) {
         one_makes_a_key(&[&self.one, &self.other]).await;
+    }
+
+    /// Gives notices of keys that expire at once through both nodes.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not given once.
+    pub async fn of_many_that_look_at_once_one_gives_a_notice(&self) {
+        let alice = self.one.user("alice").await;
+        one_gives_each(&[&self.one, &self.other], &alice).await;
     }
 
     /// Changes names to such that look alike at once through both nodes.

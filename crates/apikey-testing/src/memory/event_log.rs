@@ -130,6 +130,7 @@ fn text_bytes(event: &Event) -> usize {
     match &event.change {
         Change::Key(key) => sides(key),
         Change::Organization(organization) => sides(organization),
+        Change::Notice(notice) => notice.key.text_bytes(),
         Change::User(_) | Change::Password(_) | Change::Member(_) => 0,
     }
 }

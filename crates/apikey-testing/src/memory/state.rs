@@ -2,14 +2,19 @@
 
 use apikey_domain::{
     access::{attribution::Attribution, policy::last_admin},
-    change::{Change, KeyEvent, Position, event::Event, snapshot::Snapshot},
+    change::{
+        Change, KeyEvent, Position,
+        event::Event,
+        notice::{ExpiryPlace, Notice},
+        snapshot::Snapshot,
+    },
     idempotency::{Remembered, RequestDigest},
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
         organization::{Organization, Role},
         user::UserCredential,
     },
-    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
+    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest, expiry::Expiry},
     listing::{Listed, Piece},
     name::Likeness,
     timestamp::Timestamp,
@@ -25,6 +30,10 @@ pub(super) struct State {
     pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
     pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
     pub(super) remembered: BTreeMap<RequestDigest, Remembered>,
+    /// Up to which key each notice was given.
+    pub(super) noticed_up_to: BTreeMap<Notice, ExpiryPlace>,
+    /// The last notice of each key, and for which expiry.
+    pub(super) notices: BTreeMap<ApiKeyId, (Expiry, Notice)>,
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,
@@ -56,6 +65,8 @@ impl State {
             memberships: BTreeMap::new(),
             keys: BTreeMap::new(),
             remembered: BTreeMap::new(),
+            noticed_up_to: BTreeMap::new(),
+            notices: BTreeMap::new(),
             last_user_id: 0,
             last_principal_id: 1_000,
             last_key_id: 0,

@@ -1,0 +1,41 @@
+//! Implements the port of what happens to keys that end by themselves.
+
+use super::{connection::Connection, lock::Lock, notices, ports::Store};
+use apikey_domain::{
+    access::authority::Authority,
+    change::notice::ExpiryNotices,
+    error::PortError,
+    port::endings::{Endings, NoticeStep},
+    timestamp::Timestamp,
+};
+use async_trait::async_trait;
+
+#[async_trait]
+impl Endings for Store {
+    async fn has_notices(
+        &self,
+        notices: &ExpiryNotices,
+        now: Timestamp,
+    ) -> Result<bool, PortError> {
+        let windows = notices.windows(now);
+        self.readers
+            .lookup(statement!(notices::has_any, windows: &windows))
+            .await
+    }
+
+    async fn give_notices(
+        &self,
+        notices: &ExpiryNotices,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<NoticeStep, PortError> {
+        let notices = notices.clone();
+        self.writer
+            .write(
+                Authority::service(now),
+                Lock::Aside,
+                statement!(notices::give, notices: &notices, now: now, most: most),
+            )
+            .await
+    }
+}
