@@ -28,7 +28,7 @@ pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow};
 pub(crate) use key_facts::{CredentialRow, KeyFactsRow, key_facts};
-pub(crate) use life::LifeColumns;
+pub(crate) use life::{EXPIRES, LifeColumns, OWN_EXPIRY};
 pub(crate) use name::{
     KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
 };

@@ -122,12 +122,18 @@ mod tests {
 
     async fn notices(memory: &Memory) -> usize {
         let all = EventFilter::default();
-        let page = memory.list_events(&all, Position::START, 1_000).await;
-        let events = page.unwrap().events;
-        let notices = events
-            .iter()
-            .filter(|event| matches!(event.change, Change::Notice(_)));
-        notices.count()
+        let (mut after, mut count) = (Position::START, 0);
+        loop {
+            let page = memory.list_events(&all, after, 1_000).await.unwrap();
+            let changes = page.events.iter().map(|event| &event.change);
+            count += changes
+                .filter(|change| matches!(change, Change::Notice(_)))
+                .count();
+            if !page.has_more {
+                return count;
+            }
+            after = page.next;
+        }
     }
 
     #[tokio::test]

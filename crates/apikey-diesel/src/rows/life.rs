@@ -17,6 +17,13 @@ use apikey_domain::{
 use diesel::prelude::{AsChangeset, Queryable};
 use std::collections::BTreeMap;
 
+/// The expiry that its owner gave a key. An index has the keys that [`EXPIRES`] in the order
+/// of it; a query has to say both in these words.
+pub(crate) const OWN_EXPIRY: &str = "COALESCE(api_keys.kept_expires_at, api_keys.expires_at)";
+/// Whether a key is to expire by itself.
+pub(crate) const EXPIRES: &str = "api_keys.revoked_at IS NULL AND \
+     COALESCE(api_keys.kept_expires_at, api_keys.expires_at) < 9223372036854775807";
+
 /// What is in the row of a key beside what it was made with.
 #[derive(Queryable)]
 pub(crate) struct LifeRow {

@@ -7,13 +7,13 @@ use super::{
     backend,
     connection::Connection,
     job::{Effects, Written},
-    key_commands, pieces,
+    key_change, pieces,
 };
 use crate::{
     columns,
     failure::{Failure, from_diesel},
     row_lock::{Row, RowLocks, Strength},
-    rows::{self, ApiKeyRow, ApiKeySizeRow, SizeRow},
+    rows::{self, ApiKeyRow, ApiKeySizeRow, EXPIRES, OWN_EXPIRY, SizeRow},
     schema::{api_key_notices, api_key_uses, api_keys, expiry_notices, key_users},
 };
 use apikey_domain::{
@@ -34,13 +34,6 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use std::collections::BTreeMap;
-
-/// The expiry that its owner gave a key. An index has the keys that [`EXPIRES`] in the order
-/// of it; a query has to say both in these words.
-pub(super) const OWN_EXPIRY: &str = "COALESCE(api_keys.kept_expires_at, api_keys.expires_at)";
-/// Whether a key is to expire by itself.
-pub(super) const EXPIRES: &str = "api_keys.revoked_at IS NULL AND \
-     COALESCE(api_keys.kept_expires_at, api_keys.expires_at) < 9223372036854775807";
 
 /// Returns whether there is anything to do for one of these windows.
 pub(super) async fn has_any(

@@ -8,6 +8,10 @@ use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
+use apikey_domain::{
+    change::notice::ExpiryNotices,
+    port::{clock::Clock, endings::Endings},
+};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -152,5 +156,51 @@ async fn only_platform_admins_read_events() {
             refused.refusal(),
             "405 MethodNotAllowed: Only GET may be used here"
         );
+    }
+}
+
+#[actix_web::test]
+async fn that_a_key_expires_is_an_event_of_its_own() {
+    let api = TestApi::new().await;
+    let give = async || {
+        let (notices, now) = (ExpiryNotices::default(), api.app.clock.now());
+        api.app
+            .memory
+            .give_notices(&notices, now, 100)
+            .await
+            .unwrap();
+    };
+    give().await;
+    let (id, _) = api
+        .key(json!({"name": "ci", "expires_in": 8 * 86_400}))
+        .await;
+    for seconds in [86_460, 7 * 86_400] {
+        api.app.clock.advance_seconds(seconds);
+        give().await;
+    }
+    let listed = list(&api, &format!("api_key_id={id}")).await.json();
+    let key = listed["items"][0]["after"].clone();
+    let [expiring, expired] = [1, 2].map(|index| listed["items"][index].clone());
+    assert_json_snapshot!(expiring, {".after" => "[key]", ".id" => "[position]"}, @r#"
+    {
+      "after": "[key]",
+      "api_key_id": 1,
+      "at": "2026-01-02T00:01:00.000000Z",
+      "before": null,
+      "by": null,
+      "days": 7,
+      "id": "[position]",
+      "kind": "api_key.expiring",
+      "organization_id": 1002,
+      "user_id": 2
+    }
+    "#);
+    assert_eq!(expiring["after"], key);
+    assert_eq!(expired["kind"], "api_key.expired");
+    assert_eq!(expired["after"]["status"], "expired");
+    assert!(expired.get("days").is_none());
+    for kind in ["api_key.expiring", "api_key.expired"] {
+        let listed = list(&api, &format!("kind={kind}")).await.json();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{kind}");
     }
 }

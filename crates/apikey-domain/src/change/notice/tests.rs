@@ -71,7 +71,8 @@ fn the_nearest_notice_is_due_and_those_from_before_the_key_are_not() {
         (90, -50 * DAY, Some(0)),
         // Made with less than 30 days to live, and with less than one.
         (1, 10 * DAY, None),
-        (1, 6 * DAY, Some(7)),
+        (2, 6 * DAY, Some(7)),
+        (1, 6 * DAY, None),
         (0, 7 * DAY, None),
         (0, 3_600, None),
     ] {
