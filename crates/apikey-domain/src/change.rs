@@ -1,6 +1,7 @@
 //! Changes to keys, users and organizations, in the order of commits.
 
 pub mod cutoff;
+pub mod ended;
 pub mod event;
 pub mod hub;
 pub mod invalidator;

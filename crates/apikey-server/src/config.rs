@@ -4,6 +4,7 @@
 mod arguments;
 mod choice;
 mod environment;
+mod keep_ended;
 mod key_headers;
 mod log_filter;
 mod on_database_loss;

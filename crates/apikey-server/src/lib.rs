@@ -8,6 +8,7 @@ mod command;
 pub mod config;
 pub mod control;
 pub mod data_dir;
+pub mod ended_keys;
 pub mod endings;
 pub mod explain_key;
 pub mod faults;

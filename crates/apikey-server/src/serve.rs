@@ -9,6 +9,7 @@ use crate::{
     config::{Config, PepperSource},
     control::{served::Served, server::ControlSocket},
     data_dir,
+    ended_keys::{self, EndedKeys},
     endings::{self, KeyEndings},
     forgetting,
     last_used::LastUsedWriter,
@@ -137,6 +138,15 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     };
     let attendance = supervisor.attend("what is done about keys that end");
     let endings = endings::start(key_endings, attendance);
+    let ended_keys = config.keep_ended.map(|days| {
+        let keys = EndedKeys {
+            endings: store.endings.clone(),
+            events: store.event_log.clone(),
+            clock: identity.clock.clone(),
+            days,
+        };
+        ended_keys::start(keys, supervisor.attend("the deletion of ended keys"))
+    });
     let health = ClockHealth {
         store: store.health.clone(),
         clock: identity.clock.clone(),
@@ -196,6 +206,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         removals,
         forgetting,
         endings,
+        ended_keys,
         store,
     };
     stop::stop(running, &mut signals).await

@@ -12,6 +12,7 @@ pub mod authority;
 pub mod authority_races;
 mod authority_setup;
 mod authority_writes;
+pub mod endings_kept;
 pub mod endings_notices;
 pub mod event_commits;
 pub mod event_feed;

@@ -14,6 +14,7 @@ use apikey_domain::{
     change::{
         Position,
         cutoff::{Cutoff, Pruned},
+        event::{EventKind, EventSubject},
         retention::RecordState,
     },
     error::PortError,
@@ -28,8 +29,8 @@ const COUNTED: i64 = 100_000;
 
 /// Returns what is known of the record.
 pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, PortError> {
-    let latest: Vec<(i64, i64)> = events::table
-        .select((events::number, events::at))
+    let mut latest: Vec<(i64, i64, String)> = events::table
+        .select((events::number, events::at, events::kind))
         .order_by((events::horizon.desc(), events::number.desc()))
         .limit(i64::try_from(RecordState::LATEST).unwrap_or(i64::MAX))
         .load(connection)
@@ -49,15 +50,20 @@ pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, Po
     // Of those that were passed over when others around them were deleted there are few.
     let floor = floor(connection).await.map_err(from_diesel)?;
     let span = match (oldest, latest.as_slice().first()) {
-        (Some(first), Some((last, _))) => first.max(floor.number).abs_diff(*last) + 1,
+        (Some(first), Some((last, ..))) => first.max(floor.number).abs_diff(*last) + 1,
         _ => 0,
     };
     let events = match some.len() as u64 {
         counted if counted < COUNTED.unsigned_abs() => counted,
         counted => span.max(counted),
     };
+    let is_notice = |kind: &str| {
+        let kind = EventKind::parse(kind);
+        kind.is_ok_and(|kind| kind.subject() == EventSubject::Notice)
+    };
+    latest.retain(|(.., kind)| !is_notice(kind));
     Ok(RecordState {
-        latest: latest.into_iter().map(|(_, at)| instant(at)).collect(),
+        latest: latest.into_iter().map(|(_, at, _)| instant(at)).collect(),
         store_clock: clock.map(instant),
         events,
     })

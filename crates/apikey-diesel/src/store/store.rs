@@ -13,6 +13,7 @@ mod alone;
 mod batch;
 mod credentials;
 mod directory;
+mod ended_keys;
 mod endings;
 mod event_ports;
 mod event_pruning;

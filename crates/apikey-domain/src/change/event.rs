@@ -235,6 +235,11 @@ impl Change {
         }
     }
 
+    /// Returns whether it is no change, but what is said of a key that expires.
+    pub fn is_notice(&self) -> bool {
+        matches!(self, Self::Notice(_))
+    }
+
     /// Returns the key the change is about.
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         match self {

@@ -16,7 +16,11 @@ use crate::timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordState {
     /// When the last events in the order of events were recorded, by the clocks of the
-    /// nodes that recorded them; the last event first, at most [`Self::LATEST`].
+    /// nodes that recorded them; the last event first. These are those of the last
+    /// [`Self::LATEST`] that are no notices ([`Change::is_notice`]): one clock would make
+    /// these by itself, and then confirm itself.
+    ///
+    /// [`Change::is_notice`]: super::Change::is_notice
     pub latest: Vec<Timestamp>,
     /// The time by the store's own clock, if it has another than this process.
     pub store_clock: Option<Timestamp>,

@@ -1,6 +1,13 @@
 //! What happens to keys that end by themselves.
 
-use crate::{change::notice::ExpiryNotices, error::PortError, timestamp::Timestamp};
+use crate::{
+    change::{
+        ended::{EndedPlace, EndedStep},
+        notice::ExpiryNotices,
+    },
+    error::PortError,
+    timestamp::Timestamp,
+};
 use async_trait::async_trait;
 
 /// What one transaction did about notices.
@@ -21,7 +28,7 @@ pub struct NoticeStep {
     pub has_more: bool,
 }
 
-/// Tells that keys expire.
+/// Tells that keys expire, and deletes those that ended long ago.
 ///
 /// Any method returns [`PortError::Unavailable`] if the store is unavailable and
 /// [`PortError::Corrupt`] if a row breaks the domain's rules.
@@ -68,4 +75,21 @@ pub trait Endings: Send + Sync {
         now: Timestamp,
         most: u32,
     ) -> Result<NoticeStep, PortError>;
+
+    /// Deletes at most `most` keys that ended before `before`
+    /// ([`has_ended_before`]) and come after `after` in the order of [`EndedPlace`], in one
+    /// short transaction. MUST bound what it reads by its bytes, too, and then say where to
+    /// go on. Whether a key is deleted is judged by the key as it is in this transaction, so
+    /// one that was given another expiry meanwhile stays. Each deletion is recorded at `now`,
+    /// made by the service itself, and waits for other nodes as any other does. Nodes MAY
+    /// call it at the same time.
+    ///
+    /// [`has_ended_before`]: crate::change::ended::has_ended_before
+    async fn delete_ended(
+        &self,
+        before: Timestamp,
+        after: EndedPlace,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<EndedStep, PortError>;
 }

@@ -3,6 +3,7 @@
 use super::{
     choice::{Command, FeedMode, LogFormat, PepperSource, Switch},
     environment,
+    keep_ended::KeepEnded,
     key_headers::KeyHeadersFlag,
     on_database_loss::OnDatabaseLoss,
     quotas::QuotaFlags,
@@ -198,6 +199,11 @@ struct Flags {
     #[arg(value_name = "DAYS", value_parser = values::expiry_notices)]
     expiry_notices: ExpiryNotices,
 
+    /// How many days an API key is kept after it was revoked or expired, from 1 to 36500, or off
+    #[arg(long, global = true, env = "APIKEY_KEEP_ENDED", default_value = "off")]
+    #[arg(value_name = "DAYS")]
+    keep_ended: KeepEnded,
+
     /// The format of the log [default: text on a terminal, else json]
     #[arg(long, global = true, env = "APIKEY_LOG_FORMAT")]
     #[arg(value_name = "FORMAT")]
@@ -273,6 +279,7 @@ fn combine(
             percent: flags.event_prune_percent,
         },
         expiry_notices: flags.expiry_notices,
+        keep_ended: flags.keep_ended.0,
         log_format: flags.log_format.unwrap_or_else(values::default_format),
         log_filter: environment.log_filter,
         notices: Vec::new(),

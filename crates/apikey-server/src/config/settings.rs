@@ -2,6 +2,7 @@
 
 use super::{
     choice::{BootstrapPassword, LogFormat, PepperSource},
+    keep_ended::KeepEnded,
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
 };
@@ -16,7 +17,7 @@ use apikey_http::{KeyHeaders, connection::TrustedProxies};
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
-    num::NonZeroU64,
+    num::{NonZeroU16, NonZeroU64},
     path::PathBuf,
 };
 
@@ -70,6 +71,8 @@ pub struct Config {
     pub pruning: Pruning,
     /// How many days before its expiry notices of a key are given.
     pub expiry_notices: ExpiryNotices,
+    /// How many days a key is kept after it ended; `None` for as long as nobody deletes it.
+    pub keep_ended: Option<NonZeroU16>,
     /// The format of the log.
     pub log_format: LogFormat,
     /// The log filter, as directives of tracing.
@@ -122,7 +125,7 @@ impl Display for Config {
             changes,
             event_bytes,
         } = self.quotas;
-        let lines: [(&str, &dyn Display); 31] = [
+        let lines: [(&str, &dyn Display); 32] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -158,6 +161,7 @@ impl Display for Config {
             ("event-retention", &Retention(self.pruning.retention)),
             ("event-prune-percent", &self.pruning.percent),
             ("expiry-notices", &self.expiry_notices),
+            ("keep-ended", &KeepEnded(self.keep_ended)),
             ("log-format", &format!("{:?}", self.log_format)),
             ("log", &self.log_filter),
         ];

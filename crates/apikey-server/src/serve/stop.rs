@@ -31,6 +31,7 @@ pub(super) struct Running {
     pub(super) removals: JoinHandle<()>,
     pub(super) forgetting: JoinHandle<()>,
     pub(super) endings: JoinHandle<()>,
+    pub(super) ended_keys: Option<JoinHandle<()>>,
     pub(super) store: Store,
 }
 
@@ -79,6 +80,7 @@ async fn end(
         removals,
         forgetting,
         endings,
+        ended_keys,
         store,
     } = running;
     let until = signaled + Duration::from_secs(DRAIN_SECONDS);
@@ -92,7 +94,8 @@ async fn end(
     };
     // They hold ports of the store.
     let others = async {
-        for task in [pruner, names, name_index, removals, forgetting, endings] {
+        let tasks = [pruner, names, name_index, removals, forgetting, endings];
+        for task in tasks.into_iter().chain(ended_keys) {
             task.abort();
             let _aborted = task.await;
         }

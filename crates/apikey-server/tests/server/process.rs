@@ -20,7 +20,7 @@ use xtask_programs::port::free_port;
 fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 21] = [
+    let table: [Case<'_>; 22] = [
         (
             &["--listen", "here"],
             &[],
@@ -105,6 +105,11 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
             &[],
             &[("APIKEY_EXPIRY_NOTICES", "30,0")],
             &["'30,0'", "--expiry-notices", "from 1 to 365", "or none"],
+        ),
+        (
+            &["--keep-ended", "0"],
+            &[],
+            &["'0'", "--keep-ended", "from 1 to 36500", "or off"],
         ),
         (
             &["--log-format", "xml"],

@@ -29,13 +29,14 @@ impl Faulty {
         Self { raw, folder }
     }
 
-    /// Starts with a fault, and does not wait until it serves.
+    /// Starts with a fault and every part, and does not wait until it serves.
     async fn spawn(kind: Kind, fault: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         let raw = RawServer::spawn(kind, |command| {
             command.stderr(Stdio::from(log));
             command.env("FAILPOINTS", fault);
+            command.env("APIKEY_KEEP_ENDED", "30");
         })
         .await;
         Self { raw, folder }
@@ -153,6 +154,18 @@ async fn without_what_is_done_about_keys_that_end_the_server_ends() {
             let mut server = Faulty::spawn(kind, &format!("endings={action}")).await;
             let limit = Duration::from_secs(20);
             let part = "what is done about keys that end";
+            server.must_end(part, how, limit).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_deletion_of_ended_keys_the_server_ends() {
+    for kind in BOTH {
+        for (action, how) in ACTIONS {
+            let mut server = Faulty::spawn(kind, &format!("ended-keys={action}")).await;
+            let limit = Duration::from_secs(20);
+            let part = "the deletion of ended keys";
             server.must_end(part, how, limit).await;
         }
     }

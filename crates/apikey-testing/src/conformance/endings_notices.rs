@@ -181,6 +181,17 @@ pub async fn a_notice_reaches_no_watcher(store: &TestStore) {
     assert_eq!(kinds, ["api_key.updated"]);
 }
 
+pub async fn a_notice_does_not_confirm_the_clock_that_made_it(store: &TestStore) {
+    let alice = Owner::new(store).await;
+    alice.key("ci", 0, 60).await;
+    let before = store.event_log.record_state().await.unwrap();
+    assert_eq!(before.latest[0], after(0));
+    assert_eq!(alice.told(900 * DAY).await, ["ci 0"]);
+    let state = store.event_log.record_state().await.unwrap();
+    assert_eq!(state.latest, before.latest);
+    assert_eq!(state.events, before.events + 1);
+}
+
 pub async fn a_store_that_begins_tells_nothing_of_what_was_before(store: &TestStore) {
     let user = store.user("alice").await;
     let alice = Owner { store, user };

@@ -4,7 +4,8 @@ use super::{Memory, state::State};
 use apikey_domain::{
     access::authority::Authority,
     change::{
-        Change,
+        Change, KeyEvent,
+        ended::{EndedPlace, EndedStep, has_ended_before},
         notice::{ExpiryNotices, ExpiryPlace, KeyNotice, NoticeWindow},
     },
     error::PortError,
@@ -56,6 +57,32 @@ impl Endings for Memory {
             Ok(NoticeStep {
                 given: 0,
                 has_more: false,
+            })
+        })
+    }
+
+    async fn delete_ended(
+        &self,
+        before: Timestamp,
+        after: EndedPlace,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<EndedStep, PortError> {
+        self.write(Authority::service(now), |state, changed| {
+            let keys = state.keys.values().map(|stored| &stored.api_key);
+            let ended = keys.filter(|key| has_ended_before(key, before));
+            let places = ended.filter_map(EndedPlace::of);
+            let mut places: Vec<_> = places.filter(|place| *place > after).collect();
+            places.sort();
+            places.truncate(most as usize);
+            for place in &places {
+                let deleted = state.keys.remove(&place.id);
+                let deleted = deleted.map(|stored| KeyEvent::Deleted(stored.api_key));
+                changed.extend(deleted.map(Change::Key));
+            }
+            Ok(EndedStep {
+                deleted: u32::try_from(places.len()).unwrap_or(u32::MAX),
+                next: places.last().copied(),
             })
         })
     }

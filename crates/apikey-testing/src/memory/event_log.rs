@@ -65,9 +65,10 @@ impl EventLog for Memory {
 
     async fn record_state(&self) -> Result<RecordState, PortError> {
         let state = self.read();
-        let latest = state.events.iter().rev().map(|event| event.attribution.at);
+        let last = state.events.iter().rev().take(RecordState::LATEST);
+        let latest = last.filter(|event| !event.change.is_notice());
         Ok(RecordState {
-            latest: latest.take(RecordState::LATEST).collect(),
+            latest: latest.map(|event| event.attribution.at).collect(),
             store_clock: None,
             events: state.events.len() as u64,
         })
