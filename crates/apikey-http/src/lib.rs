@@ -51,6 +51,7 @@ mod probes;
 mod query;
 mod refusal_delay;
 mod removals;
+mod reports;
 mod request_id;
 mod response;
 mod routes;

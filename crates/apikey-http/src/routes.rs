@@ -4,7 +4,7 @@ use crate::{
     api::Api,
     api_keys,
     error::HttpError,
-    events, members, organizations, own_account, probes, removals, users,
+    events, members, organizations, own_account, probes, removals, reports, users,
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
@@ -113,6 +113,10 @@ fn api_key_routes(config: &mut ServiceConfig) {
         .service(resource(
             "/v2/api-keys/{id}/explain",
             [(Method::POST, web::to(api_keys::explain))],
+        ))
+        .service(resource(
+            "/v2/reports/hygiene",
+            [(Method::GET, web::to(reports::hygiene))],
         ));
 }
 

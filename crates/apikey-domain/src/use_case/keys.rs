@@ -10,6 +10,7 @@ pub mod list_api_keys;
 pub mod new_owner;
 pub mod preview_change;
 pub mod read_api_key;
+pub mod report_hygiene;
 pub mod revoke_api_key;
 pub mod rotate_api_key;
 #[cfg(feature = "server")]

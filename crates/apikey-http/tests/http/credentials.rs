@@ -128,6 +128,7 @@ const CALLS: [Call; 32] = [
         "/v2/organizations/{acme}/members/{bob}",
         nothing,
     ),
+    call("GET /v2/reports/hygiene", "/v2/reports/hygiene", nothing),
     call("GET /v2/removals", "/v2/removals", nothing),
     call("GET /v2/events", "/v2/events", nothing),
 ];
@@ -195,6 +196,7 @@ const STATUSES: &str = "\
 401 200 403 200 403 200 200 200  GET /v2/organizations/{id}/members
 401 200 403 200 403 200 200 200  PUT /v2/organizations/{id}/members/{user_id}
 401 200 403 200 403 200 200 200  DELETE /v2/organizations/{id}/members/{user_id}
+401 200 200 200 403 200 200 200  GET /v2/reports/hygiene
 401 403 403 403 403 200 200 403  GET /v2/removals
 401 403 403 403 403 200 200 403  GET /v2/events
 401 200 403 200 403 200 200 200  POST /v2/organizations/{id}/members

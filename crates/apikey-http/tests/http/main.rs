@@ -24,6 +24,7 @@ mod organizations;
 mod patch;
 mod patch_refusals;
 mod readiness;
+mod reports;
 mod revocations;
 mod rotations;
 mod searches;

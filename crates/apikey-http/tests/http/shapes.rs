@@ -45,6 +45,7 @@ async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
         (Method::GET, "/v2/api-keys/7/revoke", "POST"),
         (Method::GET, "/v2/api-keys/7/rotate", "POST"),
         (Method::GET, "/v2/api-keys/7/credentials/1", "DELETE"),
+        (Method::POST, "/v2/reports/hygiene", "GET"),
         (Method::PATCH, "/v2/users/me", "GET, PUT"),
         (Method::POST, "/v2/users/7/activation", "PATCH"),
         (Method::GET, "/v2/users/7/api-keys", "POST"),
@@ -89,6 +90,7 @@ async fn no_response_may_be_cached() {
     let responses = [
         api.alice(get("/v2/api-keys")).await,
         api.alice(get("/v2/api-keys?page=-1")).await,
+        api.alice(get("/v2/reports/hygiene")).await,
         api.alice(post("/v2/api-keys", json!({"name": "b"}))).await,
         api.alice(delete(&format!("/v2/api-keys/{id}"))).await,
         api.send(get("/healthz")).await,
