@@ -3,6 +3,7 @@
 //! The crate's modules are compiled once more, with loom's locks and atomics in
 //! place of the standard library's.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(
     dead_code,
     unreachable_pub,

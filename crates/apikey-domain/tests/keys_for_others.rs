@@ -268,6 +268,12 @@ fn an_expired_key_is_replaced_when_it_is_asked_for() {
         assert!(matches!(create(custom).await, Err(Error::Invalid(_))));
         let second = create(ask(true)).await.unwrap().api_key;
         assert_ne!(second.id, first.id);
+        // So does an admin, with a key of their own.
+        let caller = app.with_key(&acme.root, acme.root.principal_id).await;
+        let root = resolve_tenant(caller, None, &*app.memory).await.unwrap();
+        app.clock.advance_seconds(60);
+        let third = create_api_key(&root, &app.keys, ask(true)).await.unwrap();
+        assert_eq!(third.api_key.user_id, acme.alice.id);
         let reach = fixture::reach(None, None);
         let first = app.keys.api_keys.find(first.id, &reach).await;
         let now = app.keys.verify.clock.now();

@@ -16,6 +16,7 @@ use apikey_domain::{
     key::{
         api_key::NewApiKey,
         changes::ApiKeyChanges,
+        conditions::KeyConditions,
         expiry::Expiry,
         mask::Origin,
         revocation::{NewRevocation, RevocationReason},
@@ -35,6 +36,7 @@ const DAY: i64 = 86_400;
 const EVERYONE: KeySelection = KeySelection {
     users: UserSelection::Everyone,
     search: None,
+    conditions: KeyConditions::NONE,
 };
 
 /// Creates a key in the principal of the user, after applying `change`.

@@ -4,7 +4,7 @@ pub(crate) mod credentials;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 
-use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay};
+use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay, request_id::RequestId};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
     Error,
@@ -130,6 +130,15 @@ impl FromRequest for PlatformAdmin {
     }
 }
 
+/// Returns the refusal of a key that does not sign anybody in, after it is logged.
+fn refused_key(request: &HttpRequest, api: &Api, error: Error) -> HttpError {
+    let id = RequestId::of(request.headers(), &*api.keys.secrets);
+    tracing::debug!(%error, request_id = id.as_str(), "refused to sign in");
+    HttpError::from(error)
+        .of_presented_key()
+        .of_request(id.get().clone())
+}
+
 async fn caller(request: &HttpRequest, api: &Api, address: Address) -> Result<Caller, HttpError> {
     match Credentials::of(request.headers()) {
         Credentials::Password { username, password } => {
@@ -142,7 +151,7 @@ async fn caller(request: &HttpRequest, api: &Api, address: Address) -> Result<Ca
             if matches!(caller, Err(Error::Unauthenticated)) {
                 refusal_delay.wait().await;
             }
-            caller.map_err(|error| HttpError::from(error).of_presented_key())
+            caller.map_err(|error| refused_key(request, api, error))
         }
         Credentials::UnreadableKey => {
             Err(HttpError::from(Error::Unauthenticated).of_presented_key())

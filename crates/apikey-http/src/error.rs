@@ -36,7 +36,7 @@ pub(crate) struct HttpError {
     hint: Hint,
     cause: Option<Cause>,
     is_stale: bool,
-    request_id: Option<HeaderValue>,
+    request_id: Option<Box<HeaderValue>>,
 }
 
 /// What a response header tells the client to do.
@@ -164,7 +164,7 @@ impl HttpError {
     /// Adds the id under which it is logged.
     pub(crate) fn of_request(self, id: HeaderValue) -> Self {
         Self {
-            request_id: Some(id),
+            request_id: Some(Box::new(id)),
             ..self
         }
     }
@@ -219,7 +219,7 @@ impl ResponseError for HttpError {
             response.insert_header(STALE_HEADER);
         }
         if let Some(id) = &self.request_id {
-            response.insert_header((REQUEST_ID, id.clone()));
+            response.insert_header((REQUEST_ID, HeaderValue::clone(id)));
         }
         response.json(ErrorView {
             code: self.status.as_u16(),

@@ -35,8 +35,8 @@ pub(crate) enum Lock {
     NewKey(UserId, PrincipalId, String),
     /// The same, for a key that must not be one too many.
     CountedKey(UserId, PrincipalId, String),
-    /// The same, for one that may take the name of this key.
-    ReplacingKey(UserId, PrincipalId, ApiKeyId),
+    /// One of these two, for a key that may take the name of this one.
+    ReplacingKey(Box<Self>, ApiKeyId),
     /// A key that is changed.
     ApiKey(ApiKeyId),
     /// A key that gets another name.
@@ -64,11 +64,14 @@ impl Lock {
     /// Returns what the creation of a key locks, which may be counted.
     pub(super) fn of_creation(new: &NewApiKey, is_counted: bool) -> Self {
         let (user, owner) = (new.user_id, new.owner_principal_id);
-        let name = || new.name.as_str().to_owned();
+        let name = new.name.as_str().to_owned();
+        let creation = match is_counted {
+            true => Self::CountedKey(user, owner, name),
+            false => Self::NewKey(user, owner, name),
+        };
         match new.replaces {
-            Some(replaced) => Self::ReplacingKey(user, owner, replaced),
-            None if is_counted => Self::CountedKey(user, owner, name()),
-            None => Self::NewKey(user, owner, name()),
+            Some(replaced) => Self::ReplacingKey(Box::new(creation), replaced),
+            None => creation,
         }
     }
 
@@ -144,9 +147,8 @@ impl Lock {
                 locks.add(Row::User(*user), Strength::Update);
                 locks.add(Row::Principal(*principal), Strength::Update);
             }
-            Self::ReplacingKey(UserId(user), PrincipalId(principal), ApiKeyId(replaced)) => {
-                locks.add(Row::User(*user), Strength::Update);
-                locks.add(Row::Principal(*principal), Strength::Update);
+            Self::ReplacingKey(creation, ApiKeyId(replaced)) => {
+                creation.add_to(locks);
                 locks.add(Row::ApiKey(*replaced), Strength::Update);
             }
             Self::ApiKey(ApiKeyId(id))

@@ -101,12 +101,20 @@ async fn a_refusal_is_found_in_the_log_by_the_id_of_its_request() {
     let (status, made) = verify("gpustack_0123456789abcdef_secret", Some("no good id")).await;
     let made = made.unwrap();
     assert_eq!((status, made.len()), (401, 32), "{made}");
+    let sign_in = client.request(Method::GET, "/v2/api-keys");
+    let sign_in = sign_in
+        .header("x-api-key", &key)
+        .header("x-request-id", "console-1");
+    let refused = sign_in.send().await.unwrap();
+    assert_eq!(refused.status().as_u16(), 401);
+    assert_eq!(refused.headers()["x-request-id"], "console-1");
     let log = server.log();
     let line = |id: &str| log.lines().find(|line| line.contains(id)).unwrap_or(&log);
     let refused = line("gateway-7f3a");
     for part in ["refused", "Revoked", "revocation", &format!("{id}")] {
         assert!(refused.contains(part), "{part}: {refused}");
     }
+    assert!(line("console-1").contains("refused to sign in"), "{log}");
     let unknown = line(&made);
     assert!(
         unknown.contains("Unknown") && !unknown.contains("check"),

@@ -165,16 +165,16 @@ pub(super) async fn prepare(
     ports: &KeyPorts,
     request: CreateApiKey,
 ) -> Result<Prepared, Error> {
+    let owner = NewOwner::of(context, ports, request.user_id).await?;
+    let replaces = match request.replaces_expired {
+        true => key_to_replace(context, ports, &owner, &request.name).await?,
+        false => None,
+    };
     let NewOwner {
         user_id,
         principal_id,
         reach,
-    } = NewOwner::of(context, ports, request.user_id).await?;
-    let owner = (user_id, principal_id);
-    let replaces = match request.replaces_expired {
-        true => key_to_replace(context, ports, owner, &request.name).await?,
-        false => None,
-    };
+    } = owner;
     let clock = &*ports.verify.clock;
     // Whether a key has expired is judged by a clock, and whether it is replaced with it.
     let now = match replaces {

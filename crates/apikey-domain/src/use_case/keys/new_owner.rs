@@ -98,18 +98,29 @@ impl NewOwner {
     }
 }
 
-/// Returns the key of the same owner that has this name, if the caller may revoke it. Whether
+/// Returns the key of the same owner that has this name, if the caller may revoke it: one of
+/// their own by the rules of revocations, one of another by those of keys for others. Whether
 /// it has expired is for the store to judge, when it makes the new one.
 pub(super) async fn key_to_replace(
     context: &TenantContext,
     ports: &KeyPorts,
-    (user_id, owner): (UserId, PrincipalId),
+    owner: &NewOwner,
     name: &KeyName,
 ) -> Result<Option<ApiKeyId>, Error> {
-    let Some(id) = ports.api_keys.find_named(user_id, owner, name).await? else {
+    let (user_id, principal_id) = (owner.user_id, owner.principal_id);
+    let named = ports.api_keys.find_named(user_id, principal_id, name);
+    let Some(id) = named.await? else {
         return Ok(None);
     };
-    let reach = ports.policies.decide(context, Act::Revoke).into_reach()?;
+    let revoked = ports.policies.decide(context, Act::Revoke).into_reach();
+    let reach = match user_id == context.caller.user.id {
+        true => revoked,
+        false => revoked.map(|_| owner.reach.clone()),
+    };
+    // Who may not is told that the name is taken, as ever.
+    let Ok(reach) = reach else {
+        return Ok(None);
+    };
     let key = ports.api_keys.find(id, &reach).await?;
     Ok(key.map(|key| key.id))
 }
