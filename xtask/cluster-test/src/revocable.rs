@@ -5,7 +5,6 @@ use crate::{
     kinds::{Kind, MODELS},
     records::{KeyEnd, key_fact, key_value, member_fact, user_fact},
     rights::{RESTORATION_LIMIT, Reply, Right},
-    secret_rights::SecretPart,
     secrets::Secrets,
 };
 use anyhow::Result;
@@ -57,6 +56,18 @@ pub(crate) struct MadeKey {
     /// Which it has.
     #[serde(skip)]
     pub(crate) secrets: Secrets,
+}
+
+/// What a right has that rests on a secret.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretPart {
+    /// The number of the credential.
+    pub(crate) number: i64,
+    /// What the fact's value has of the key, without its secrets.
+    pub(crate) grants: String,
+    /// Another secret of the key, which goes on when this one ends. That of a rotation is
+    /// in its answer.
+    pub(crate) other: Option<Arc<Right>>,
 }
 
 // === impl MadeKey ===

@@ -4,7 +4,7 @@ use crate::{
     changes::Outcome,
     kinds::Kind,
     records::{key_fact, key_value},
-    revocable::{Change, MadeKey, Revocable},
+    revocable::{Change, MadeKey, Revocable, SecretPart},
     rights::{RESTORATION_LIMIT, Reply, Right},
     secrets::Secrets,
     test_cluster::TestCluster,
@@ -27,18 +27,6 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// How long one goes on, in seconds, that is ended before.
 const LONG_GRACE: u64 = 604_800;
-
-/// What a right has that rests on a secret.
-#[derive(Debug, Clone)]
-pub(crate) struct SecretPart {
-    /// The number of the credential.
-    number: i64,
-    /// What the fact's value has of the key, without its secrets.
-    grants: String,
-    /// Another secret of the key, which goes on when this one ends. That of a rotation is
-    /// in its answer.
-    pub(crate) other: Option<Arc<Right>>,
-}
 
 // === impl Revocable ===
 

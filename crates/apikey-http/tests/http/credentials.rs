@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 32] = [
+const CALLS: [Call; 33] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
