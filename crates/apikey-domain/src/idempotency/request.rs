@@ -54,7 +54,21 @@ pub enum Route {
 ///
 /// # Example
 ///
-/// See [`Attempt`].
+/// ```
+/// use apikey_domain::{
+///     idempotency::{Content, IdempotencyKey, RepeatableRequest, Route},
+///     key::plain_key::PlainKey, testing::{FixedSecrets, fixture},
+/// };
+///
+/// let (peppers, secrets) = (fixture::peppers(), FixedSecrets::default());
+/// let context = fixture::in_principal(fixture::caller(1, 11), 11);
+/// let key = IdempotencyKey::parse("8e03978e").unwrap();
+/// let content = Content::default().text("name", "ci");
+/// let request = RepeatableRequest::new(&context, &peppers, key, Route::Create, &content);
+/// let value = PlainKey::generate(&Default::default(), &secrets).unwrap();
+/// let attempt = request.attempt(&value, &secrets, fixture::instant()).unwrap();
+/// assert_eq!(attempt.digests().count(), 1);
+/// ```
 pub struct RepeatableRequest<'a> {
     peppers: &'a Peppers,
     key: IdempotencyKey,

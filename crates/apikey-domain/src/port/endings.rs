@@ -55,7 +55,7 @@ pub trait Endings: Send + Sync {
     -> Result<bool, PortError>;
 
     /// Records what is due at `now` of at most `most` keys ([`ExpiryNotices::due`]), in one
-    /// short transaction: it looks at those between the [start](NoticeWindow::start) and the
+    /// short transaction: it looks at those between the [start][`NoticeWindow::start`] and the
     /// end of a window, and remembers how far it came. MUST bound what it reads by its bytes,
     /// too. Whether a notice is due is judged by the key as it is in this transaction.
     ///

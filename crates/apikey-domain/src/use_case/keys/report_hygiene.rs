@@ -50,7 +50,13 @@ pub struct HygieneLimits {
 ///
 /// # Example
 ///
-/// See [`report_hygiene`].
+/// ```
+/// use apikey_domain::use_case::keys::report_hygiene::HygieneReport;
+///
+/// fn is_in_use(report: &HygieneReport) -> bool {
+///     report.unused.count == 0 && report.never_used.count == 0
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HygieneReport {
     /// When it was made.
