@@ -108,6 +108,8 @@ async fn a_refusal_is_found_in_the_log_by_the_id_of_its_request() {
     let refused = sign_in.send().await.unwrap();
     assert_eq!(refused.status().as_u16(), 401);
     assert_eq!(refused.headers()["x-request-id"], "console-1");
+    // The log is written by a thread of its own, and wholly when the server has ended.
+    assert!(server.terminate().success());
     let log = server.log();
     let line = |id: &str| log.lines().find(|line| line.contains(id)).unwrap_or(&log);
     let refused = line("gateway-7f3a");
