@@ -77,7 +77,9 @@ pub struct KeyBatch {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ApiKeyRepository: Send + Sync {
-    /// Stores a key under a new id, higher than every earlier id.
+    /// Stores a key under a new id, higher than every earlier id. If it replaces a key
+    /// ([`NewApiKey::superseded`]), that one MUST become what this returns, in the same
+    /// transaction.
     ///
     /// # Errors
     ///
@@ -86,7 +88,9 @@ pub trait ApiKeyRepository: Send + Sync {
     /// checked first) or any credential has the access key
     /// ([`crate::error::Unique::AccessKey`]),
     /// even if two such creations run concurrently. MUST return
-    /// [`PortError::OwnerGone`] if the user or the principal does not exist.
+    /// [`PortError::OwnerGone`] if the user or the principal does not exist, and
+    /// [`PortError::OlderNodes`] as of an update if a key would be replaced. In each case it
+    /// MUST change nothing.
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError>;
 
     /// Finds a key by the access key of any of its credentials, also of one that has ended,

@@ -108,8 +108,13 @@ impl ApiKeyRepository for HashMapStore {
         let (rights, owner) = (self.rights(&by).await?, self.owner(&new).await?);
         let mut rows = self.rows();
         rows.judge(&by, rights)?;
-        rows.check_unique(&new)?;
+        let superseded = rows.check_unique(&new)?;
         let user = owner.ok_or(PortError::OwnerGone)?;
+        if let Some(superseded) = superseded
+            && let Some((key, _)) = rows.keys.get_mut(&superseded.id)
+        {
+            *key = superseded;
+        }
         rows.last_id += 1;
         let (id, digest) = (ApiKeyId(rows.last_id), new.secret_digest.clone());
         let key = new.stored(id, user.username.as_str().to_owned(), user.is_system);

@@ -37,15 +37,18 @@ impl Rows {
         judged.map(|_| ()).map_err(PortError::Denied)
     }
 
-    pub(super) fn check_unique(&self, new: &NewApiKey) -> Result<(), PortError> {
+    /// Returns what becomes of the key that a new one replaces, if there is one.
+    pub(super) fn check_unique(&self, new: &NewApiKey) -> Result<Option<ApiKey>, PortError> {
         let named = self.named(new.user_id, new.owner_principal_id, &new.name);
-        if named.is_some() {
+        let named = named.and_then(|id| self.keys.get(&id));
+        let superseded = named.and_then(|(key, _)| new.superseded(key));
+        if named.is_some() && superseded.is_none() {
             return Err(PortError::Duplicate(Unique::KeyName));
         }
         if self.has_access_key(&new.access_key) {
             return Err(PortError::Duplicate(Unique::AccessKey));
         }
-        Ok(())
+        Ok(superseded)
     }
 
     pub(super) fn has_access_key(&self, access_key: &AccessKey) -> bool {
