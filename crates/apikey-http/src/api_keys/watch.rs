@@ -27,9 +27,13 @@ use event::EventView;
 use framing::Framing;
 use futures_util::stream;
 use std::{sync::Arc, time::Duration, vec};
+use tokio::time::Instant;
 
 /// How long a stream may be idle before a heartbeat is sent.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether a stream that has sent no position may send one.
+const FIRST_POSITION_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The approximate maximum size of a chunk in bytes. It is small enough that
 /// actix-web never has to grow its write buffer for a stream.
@@ -137,6 +141,7 @@ impl WatchStream {
         if !self.watch.is_catching_up() {
             self.catching_up = None;
         }
+        let began = Instant::now();
         loop {
             let now = self.clock.now();
             if self.expires_at.has_passed(now) {
@@ -149,12 +154,23 @@ impl WatchStream {
                     turn => turn,
                 },
             };
-            let next = tokio::time::timeout(self.idle_timeout(now), self.watch.next()).await;
+            let idle = self.idle_timeout(now, began.elapsed());
+            let awaits_position =
+                self.framing == Framing::EventStream && !self.watch.has_sent_position();
+            let wait = match awaits_position {
+                true => idle.min(FIRST_POSITION_INTERVAL),
+                false => idle,
+            };
+            let next = tokio::time::timeout(wait, self.watch.next()).await;
             drop(turn);
             if self.expires_at.has_passed(self.clock.now()) {
                 return Ok(None);
             }
             let chunk = match next {
+                Err(_) if wait < idle => match self.watch.reached() {
+                    Some(position) => self.framing.reached(position),
+                    None => Bytes::new(),
+                },
                 Err(_) => self.framing.heartbeat(self.watch.reached()),
                 Ok(message) => match message? {
                     Some(message) => {
@@ -228,14 +244,15 @@ impl WatchStream {
         Ok(buffer.into())
     }
 
-    /// Returns how long to wait for a message: until the next heartbeat or the
-    /// expiry.
-    fn idle_timeout(&self, now: Timestamp) -> Duration {
+    /// Returns how long to wait for a message, after so long: until the next heartbeat or
+    /// the expiry.
+    fn idle_timeout(&self, now: Timestamp, waited: Duration) -> Duration {
+        let heartbeat = HEARTBEAT_INTERVAL.saturating_sub(waited);
         let Some(end) = self.expires_at.instant() else {
-            return HEARTBEAT_INTERVAL;
+            return heartbeat;
         };
         let left = end.microseconds().saturating_sub(now.microseconds());
-        HEARTBEAT_INTERVAL.min(Duration::from_micros(left.unsigned_abs()))
+        heartbeat.min(Duration::from_micros(left.unsigned_abs()))
     }
 }
 

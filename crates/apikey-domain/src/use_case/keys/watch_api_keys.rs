@@ -2,6 +2,7 @@
 
 mod batches;
 mod message;
+mod progress;
 
 use crate::{
     access::{
@@ -201,17 +202,6 @@ impl Watch {
                 Phase::Live => {}
             }
         }
-    }
-
-    /// Returns whether there are existing keys or earlier events still to be read.
-    pub fn is_catching_up(&self) -> bool {
-        self.phase != Phase::Live
-    }
-
-    /// Takes in what has changed meanwhile, so that the subscription does not overrun
-    /// before the next message is asked for. Returns whether the watch can continue.
-    pub fn take_in(&mut self) -> bool {
-        self.buffer_changes()
     }
 
     /// Returns a position to send, if everything up to it has been sent and it is
