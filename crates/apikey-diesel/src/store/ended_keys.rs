@@ -1,17 +1,15 @@
 //! Deletes keys that ended long ago, in the writer's transaction.
 
 use super::{
-    backend,
     connection::Connection,
     job::{Effects, Written},
-    pieces,
+    key_batch,
 };
 use crate::{
-    columns,
-    failure::{Failure, from_diesel},
-    row_lock::{Row, RowLocks, Strength},
-    rows::{self, ApiKeyRow, ApiKeySizeRow, EXPIRES, OWN_EXPIRY, SizeRow},
-    schema::{api_key_uses, api_keys, key_users},
+    failure::from_diesel,
+    row_lock::Strength,
+    rows::{EXPIRES, OWN_EXPIRY},
+    schema::api_keys,
 };
 use apikey_domain::{
     change::{
@@ -101,8 +99,8 @@ pub(super) async fn delete(
     most: u32,
 ) -> Written<EndedStep> {
     let mut found = next(connection, after, before, most).await?;
-    fit(connection, &mut found).await?;
-    let keys = locked(connection, &found).await?;
+    key_batch::fit(connection, &mut found, |place| place.id.0).await?;
+    let keys = key_batch::locked(connection, &ids(&found), Strength::Update).await?;
     let ended = keys.into_iter().filter(|key| has_ended_before(key, before));
     let ended: Vec<ApiKey> = ended.collect();
     let ids: Vec<i64> = ended.iter().map(|key| key.id.0).collect();
@@ -115,40 +113,6 @@ pub(super) async fn delete(
     };
     let deleted = ended.into_iter().map(KeyEvent::Deleted).map(Change::Key);
     Ok((step, Effects::changed(deleted.collect::<Vec<_>>())))
-}
-
-/// Leaves those of these places whose keys one transaction reads.
-async fn fit(connection: &mut Connection, found: &mut Vec<EndedPlace>) -> QueryResult<()> {
-    let mut sizes: Vec<ApiKeySizeRow> = api_keys::table
-        .inner_join(key_users::table)
-        .filter(api_keys::id.eq_any(ids(found)))
-        .select(columns::api_key_size())
-        .load(connection)
-        .await?;
-    let place = |size: &ApiKeySizeRow| found.iter().position(|place| place.id.0 == size.id());
-    sizes.sort_by_key(place);
-    // Of those that are gone meanwhile there is no size.
-    let next = sizes.get(pieces::fitting_batch(&sizes)).and_then(place);
-    found.truncate(next.unwrap_or(found.len()));
-    Ok(())
-}
-
-/// Locks these keys, and returns those that there are still, as they are now, by id.
-async fn locked(connection: &mut Connection, found: &[EndedPlace]) -> Result<Vec<ApiKey>, Failure> {
-    let mut locks = RowLocks::default();
-    for place in found {
-        locks.add(Row::ApiKey(place.id.0), Strength::Update);
-    }
-    backend::lock_rows(connection, &locks).await?;
-    let rows: Vec<ApiKeyRow> = api_keys::table
-        .inner_join(key_users::table)
-        .left_join(api_key_uses::table)
-        .filter(api_keys::id.eq_any(ids(found)))
-        .select(columns::api_key())
-        .order_by(api_keys::id)
-        .load(connection)
-        .await?;
-    Ok(rows::all(rows)?)
 }
 
 fn ids(found: &[EndedPlace]) -> Vec<i64> {

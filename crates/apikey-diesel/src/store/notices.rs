@@ -7,23 +7,21 @@ use super::{
     backend,
     connection::Connection,
     job::{Effects, Written},
-    key_change, pieces,
+    key_batch, key_change,
 };
 use crate::{
-    columns,
     failure::{Failure, from_diesel},
-    row_lock::{Row, RowLocks, Strength},
-    rows::{self, ApiKeyRow, ApiKeySizeRow, EXPIRES, OWN_EXPIRY, SizeRow},
-    schema::{api_key_notices, api_key_uses, api_keys, expiry_notices, key_users},
+    row_lock::Strength,
+    rows::{EXPIRES, OWN_EXPIRY},
+    schema::{api_key_notices, api_keys, expiry_notices},
 };
 use apikey_domain::{
     change::{
         Change, Protocol,
-        notice::{ExpiryNotices, ExpiryPlace, KeyNotice, Notice, NoticeWindow},
+        notice::{ExpiryNotices, ExpiryPlace, KeyNotice, LastNotice, Notice, NoticeWindow},
     },
     error::PortError,
     identifier::ApiKeyId,
-    key::api_key::ApiKey,
     port::endings::NoticeStep,
     timestamp::Timestamp,
 };
@@ -69,17 +67,16 @@ pub(super) async fn give(
     }
     key_change::require_protocol(connection, Protocol::NOTICES).await?;
     for window in notices.windows(now) {
-        let found = match start(connection, &window).await? {
+        let mut found = match start(connection, &window).await? {
             Some(start) => next(connection, start, window.until, most).await?,
             None => Vec::new(),
         };
-        let Some(found) = fitting(connection, found).await? else {
+        key_batch::fit(connection, &mut found, |place| place.id.0).await?;
+        let Some(last) = found.last() else {
             set_reached(connection, window.notice, window.end()).await?;
             continue;
         };
-        if let Some(last) = found.last() {
-            set_reached(connection, window.notice, *last).await?;
-        }
+        set_reached(connection, window.notice, *last).await?;
         let changes = give_to(connection, notices, now, window.notice, &found).await?;
         let step = NoticeStep {
             given: u32::try_from(changes.len()).unwrap_or(u32::MAX),
@@ -160,30 +157,6 @@ async fn next(
     Ok(found.into_iter().map(place).collect())
 }
 
-/// Returns those of these places whose keys one transaction reads; `None` if there are none.
-async fn fitting(
-    connection: &mut Connection,
-    mut found: Vec<ExpiryPlace>,
-) -> QueryResult<Option<Vec<ExpiryPlace>>> {
-    if found.is_empty() {
-        return Ok(None);
-    }
-    let mut sizes: Vec<ApiKeySizeRow> = api_keys::table
-        .inner_join(key_users::table)
-        .filter(api_keys::id.eq_any(ids(&found)))
-        .select(columns::api_key_size())
-        .load(connection)
-        .await?;
-    sizes.sort_by_key(|size| found.iter().position(|place| place.id.0 == size.id()));
-    let fitting = pieces::fitting_batch(&sizes);
-    // Of those that are gone meanwhile there is no size.
-    if let Some(next) = sizes.get(fitting) {
-        let next = found.iter().position(|place| place.id.0 == next.id());
-        found.truncate(next.unwrap_or(found.len()));
-    }
-    Ok(Some(found))
-}
-
 /// Gives a notice to those of these keys of which it is due.
 async fn give_to(
     connection: &mut Connection,
@@ -192,33 +165,27 @@ async fn give_to(
     notice: Notice,
     found: &[ExpiryPlace],
 ) -> Result<Vec<Change>, Failure> {
-    let keys = locked(connection, found).await?;
+    let mut keys = key_batch::locked(connection, &ids(found), Strength::Share).await?;
+    keys.sort_by_key(ExpiryPlace::of);
     let given: Vec<(i64, i64, i64)> = api_key_notices::table
         .filter(api_key_notices::api_key_id.eq_any(ids(found)))
         .load(connection)
         .await?;
-    let given = given.into_iter();
-    let given: BTreeMap<i64, (i64, i64)> = given
-        .map(|(id, expires_at, days)| (id, (expires_at, days)))
-        .collect();
-    let days = i64::from(notice.days());
+    let given = given.into_iter().map(last_notice);
+    let given: BTreeMap<ApiKeyId, LastNotice> = given.collect::<Result<_, _>>()?;
     let mut changes = Vec::new();
     for key in keys {
-        let Some(ExpiryPlace { expires_at, id }) = ExpiryPlace::of(&key) else {
+        let last = given.get(&key.id).copied();
+        let due = notices.due(&key, last, now).filter(|due| *due == notice);
+        let Some((place, notice)) = ExpiryPlace::of(&key).zip(due) else {
             continue;
         };
-        let expires_at = expires_at.microseconds();
-        let last = given.get(&id.0);
-        let has_it = last.is_some_and(|last| last.0 == expires_at && last.1 <= days);
-        if has_it || notices.due(&key, now) != Some(notice) {
-            continue;
-        }
         let row = (
-            api_key_notices::expires_at.eq(expires_at),
-            api_key_notices::days.eq(days),
+            api_key_notices::expires_at.eq(place.expires_at.microseconds()),
+            api_key_notices::days.eq(i64::from(notice.days())),
         );
         diesel::insert_into(api_key_notices::table)
-            .values((api_key_notices::api_key_id.eq(id.0), row))
+            .values((api_key_notices::api_key_id.eq(key.id.0), row))
             .on_conflict(api_key_notices::api_key_id)
             .do_update()
             .set(row)
@@ -229,29 +196,18 @@ async fn give_to(
     Ok(changes)
 }
 
-/// Locks these keys, and returns those that there are still, as they are now.
-async fn locked(
-    connection: &mut Connection,
-    found: &[ExpiryPlace],
-) -> Result<Vec<ApiKey>, Failure> {
-    let mut locks = RowLocks::default();
-    for place in found {
-        locks.add(Row::ApiKey(place.id.0), Strength::Share);
-    }
-    backend::lock_rows(connection, &locks).await?;
-    let rows: Vec<ApiKeyRow> = api_keys::table
-        .inner_join(key_users::table)
-        .left_join(api_key_uses::table)
-        .filter(api_keys::id.eq_any(ids(found)))
-        .select(columns::api_key())
-        .order_by((sql::<BigInt>(OWN_EXPIRY).asc(), api_keys::id.asc()))
-        .load(connection)
-        .await?;
-    Ok(rows::all(rows)?)
-}
-
 fn ids(found: &[ExpiryPlace]) -> Vec<i64> {
     found.iter().map(|place| place.id.0).collect()
+}
+
+/// Returns a key and the last notice that it was given.
+fn last_notice(
+    (id, expires_at, days): (i64, i64, i64),
+) -> Result<(ApiKeyId, LastNotice), PortError> {
+    let corrupt = || PortError::Corrupt(format!("the last notice of key {id}: {days} days"));
+    let notice = Notice::of_days(u16::try_from(days).map_err(|_| corrupt())?);
+    let expires_at = place((expires_at, id)).expires_at;
+    Ok((ApiKeyId(id), LastNotice { notice, expires_at }))
 }
 
 /// Returns a place as it is stored. An instant beyond the calendar is its end.

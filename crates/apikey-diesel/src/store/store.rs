@@ -27,6 +27,7 @@ mod idempotency_log;
 mod indexing;
 mod job;
 mod judgment;
+mod key_batch;
 mod key_change;
 mod key_commands;
 mod key_conditions;

@@ -47,6 +47,32 @@ pub struct KeyNotice {
     pub key: ApiKey,
 }
 
+/// The last notice that a key was given.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     change::notice::{ExpiryNotices, LastNotice, Notice},
+///     key::{api_key::ApiKey, expiry::Expiry}, testing::fixture,
+/// };
+///
+/// let (notices, expires_at) = (ExpiryNotices::default(), fixture::instant());
+/// let (mut key, now) = (fixture::api_key(7, "ci"), expires_at.plus_seconds(60).unwrap());
+/// key.expires_at = Expiry::at(expires_at);
+/// key.created_at = expires_at.plus_seconds(-60).unwrap();
+/// assert_eq!(notices.due(&key, None, now), Some(Notice::EXPIRED));
+/// let last = LastNotice { notice: Notice::EXPIRED, expires_at };
+/// assert_eq!(notices.due(&key, Some(last), now), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastNotice {
+    /// The notice.
+    pub notice: Notice,
+    /// The expiry that the key had then.
+    pub expires_at: Timestamp,
+}
+
 /// How many days before its expiry notices of a key are given. That it has passed is
 /// always said.
 ///
@@ -192,14 +218,17 @@ impl ExpiryNotices {
     }
 
     /// Returns which notice of a key is due at `now`: the nearest one, if the key had been
-    /// made by the instant at which it should have come. A revoked key has none.
-    pub fn due(&self, key: &ApiKey, now: Timestamp) -> Option<Notice> {
+    /// made by the instant at which it should have come, and was not given it, or one nearer
+    /// to this expiry, before. A revoked key has none.
+    pub fn due(&self, key: &ApiKey, last: Option<LastNotice>, now: Timestamp) -> Option<Notice> {
         let expires_at = ExpiryPlace::of(key)?.expires_at;
         let windows = self.windows(now);
         let window = windows.iter().find(|window| window.has(expires_at))?;
         let instant = expires_at.plus_seconds(-window.notice.seconds());
         let has_come = instant.is_some_and(|instant| instant > key.created_at);
-        has_come.then_some(window.notice)
+        let is_given =
+            last.is_some_and(|last| last.expires_at == expires_at && last.notice <= window.notice);
+        (has_come && !is_given).then_some(window.notice)
     }
 }
 

@@ -76,15 +76,23 @@ pub struct Verified {
 /// # });
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the key was refused: {}", reason.public().as_str())]
+#[error("the key was refused: {}", self.reason().public().as_str())]
 #[must_use]
 pub struct Refused {
-    reason: Reason,
-    check: Option<Check>,
+    why: Why,
     lacking: Option<Scope>,
     key: Option<KnownKey>,
     as_of: Timestamp,
     is_stale: bool,
+}
+
+/// Why a key was refused.
+#[derive(Clone, Copy, Debug)]
+enum Why {
+    /// The right key does not pass this check.
+    Check(Check),
+    /// The text is not the right key.
+    NotTheKey(Reason),
 }
 
 /// A key that was presented and is right, valid or not: what may be said of it to those
@@ -150,7 +158,8 @@ impl Verified {
 // === impl Refused ===
 
 impl Refused {
-    /// Refuses the right key, which does not pass a check. `lacking` is the scope that it does not grant.
+    /// Refuses the right key, which does not pass a check. `lacking` is the scope that it does
+    /// not grant.
     pub(crate) fn known(
         facts: Arc<KeyFacts>,
         check: Check,
@@ -158,8 +167,7 @@ impl Refused {
         basis: Basis,
     ) -> Self {
         Self {
-            reason: check.reason(),
-            check: Some(check),
+            why: Why::Check(check),
             lacking,
             key: Some(KnownKey(facts)),
             as_of: basis.as_of,
@@ -170,8 +178,7 @@ impl Refused {
     /// Refuses text that is not the right key.
     pub(crate) fn unknown(reason: Reason, basis: Basis) -> Self {
         Self {
-            reason,
-            check: None,
+            why: Why::NotTheKey(reason),
             lacking: None,
             key: None,
             as_of: basis.as_of,
@@ -182,12 +189,18 @@ impl Refused {
     /// Returns the exact reason, which is for logs and metrics; clients are told the
     /// [public](Reason::public) one.
     pub fn reason(&self) -> Reason {
-        self.reason
+        match self.why {
+            Why::Check(check) => check.reason(),
+            Why::NotTheKey(reason) => reason,
+        }
     }
 
     /// Returns the check that it did not pass, if the right key was presented.
     pub fn check(&self) -> Option<Check> {
-        self.check
+        match self.why {
+            Why::Check(check) => Some(check),
+            Why::NotTheKey(_) => None,
+        }
     }
 
     /// Returns the first wanted scope that the key does not grant, if it was refused for

@@ -6,7 +6,7 @@ use apikey_domain::{
     change::{
         Change, KeyEvent,
         ended::{EndedPlace, EndedStep, has_ended_before},
-        notice::{ExpiryNotices, ExpiryPlace, KeyNotice, NoticeWindow},
+        notice::{ExpiryNotices, ExpiryPlace, KeyNotice, LastNotice, NoticeWindow},
     },
     error::PortError,
     key::api_key::ApiKey,
@@ -119,13 +119,13 @@ impl State {
         changed: &mut Vec<Change>,
     ) {
         let notice = window.notice;
-        let last = self.notices.get(&key.id);
-        let has_it =
-            last.is_some_and(|(expiry, last)| *expiry == key.expires_at && *last <= notice);
-        if has_it || notices.due(&key, now) != Some(notice) {
+        let last = self.notices.get(&key.id).copied();
+        if notices.due(&key, last, now) != Some(notice) {
             return;
         }
-        self.notices.insert(key.id, (key.expires_at, notice));
+        if let Some(ExpiryPlace { expires_at, id }) = ExpiryPlace::of(&key) {
+            self.notices.insert(id, LastNotice { notice, expires_at });
+        }
         changed.push(Change::Notice(KeyNotice { notice, key }));
     }
 }

@@ -5,7 +5,7 @@ use apikey_domain::{
     change::{
         Change, KeyEvent, Position,
         event::Event,
-        notice::{ExpiryPlace, Notice},
+        notice::{ExpiryPlace, LastNotice, Notice},
         snapshot::Snapshot,
     },
     idempotency::{Remembered, RequestDigest},
@@ -14,7 +14,7 @@ use apikey_domain::{
         organization::{Organization, Role},
         user::UserCredential,
     },
-    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest, expiry::Expiry},
+    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
     listing::{Listed, Piece},
     name::Likeness,
     timestamp::Timestamp,
@@ -33,7 +33,7 @@ pub(super) struct State {
     /// Up to which key each notice was given.
     pub(super) noticed_up_to: BTreeMap<Notice, ExpiryPlace>,
     /// The last notice of each key, and for which expiry.
-    pub(super) notices: BTreeMap<ApiKeyId, (Expiry, Notice)>,
+    pub(super) notices: BTreeMap<ApiKeyId, LastNotice>,
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,

@@ -72,11 +72,17 @@ impl KeyReach {
 
     /// Returns whether `key` lies within the reach.
     pub fn admits(&self, key: &ApiKey) -> bool {
-        self.user_id.is_none_or(|id| id == key.user_id)
+        self.admits_all_of(key.user_id, key.owner_principal_id)
+            && !(self.leaves_out_system_users && key.user_is_system)
+    }
+
+    /// Returns whether all keys of this user in this principal lie within the reach, unless
+    /// it is a system user's.
+    pub(crate) fn admits_all_of(&self, user_id: UserId, owner_principal_id: PrincipalId) -> bool {
+        self.user_id.is_none_or(|id| id == user_id)
             && self
                 .owner_principal_id
-                .is_none_or(|id| id == key.owner_principal_id)
-            && !(self.leaves_out_system_users && key.user_is_system)
+                .is_none_or(|id| id == owner_principal_id)
     }
 
     /// Returns what becomes of `key` by `changes` at `now`, or `None` if they change

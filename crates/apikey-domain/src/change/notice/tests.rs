@@ -57,7 +57,7 @@ fn the_nearest_notice_is_due_and_those_from_before_the_key_are_not() {
     let notices = ExpiryNotices::default();
     let due = |created_days: i64, left: i64| {
         let key = key(-created_days * DAY, left);
-        notices.due(&key, at(0)).map(Notice::days)
+        notices.due(&key, None, at(0)).map(Notice::days)
     };
     for (created_days, left, expected) in [
         (90, 40 * DAY, None),
@@ -84,17 +84,17 @@ fn the_nearest_notice_is_due_and_those_from_before_the_key_are_not() {
         revocation: Some(revocation.at(at(0))),
         ..key(-90 * DAY, -DAY)
     };
-    assert_eq!(notices.due(&revoked, at(0)), None);
+    assert_eq!(notices.due(&revoked, None, at(0)), None);
     let disabled = ApiKey {
         disabled_at: Some(at(-DAY)),
         ..key(-90 * DAY, -DAY)
     };
-    assert_eq!(notices.due(&disabled, at(0)), Some(Notice::EXPIRED));
+    assert_eq!(notices.due(&disabled, None, at(0)), Some(Notice::EXPIRED));
     let never = ApiKey {
         expires_at: Expiry::NEVER,
         ..key(-90 * DAY, 0)
     };
-    assert_eq!(notices.due(&never, at(0)), None);
+    assert_eq!(notices.due(&never, None, at(0)), None);
 }
 
 #[test]
@@ -134,7 +134,7 @@ proptest! {
                 let place = ExpiryPlace::of(&key).unwrap();
                 let is_found = window.start(*reached).is_some_and(|start| start < place)
                     && place <= window.end();
-                if is_found && notices.due(&key, at(now)) == Some(window.notice) {
+                if is_found && notices.due(&key, None, at(now)) == Some(window.notice) {
                     given.push(window.notice.days());
                 }
                 *reached = Some(window.end());

@@ -107,20 +107,16 @@ pub(super) async fn key_to_replace(
     owner: &NewOwner,
     name: &KeyName,
 ) -> Result<Option<ApiKeyId>, Error> {
-    let (user_id, principal_id) = (owner.user_id, owner.principal_id);
-    let named = ports.api_keys.find_named(user_id, principal_id, name);
-    let Some(id) = named.await? else {
-        return Ok(None);
-    };
-    let revoked = ports.policies.decide(context, Act::Revoke).into_reach();
-    let reach = match user_id == context.caller.user.id {
-        true => revoked,
-        false => revoked.map(|_| owner.reach.clone()),
-    };
+    let revocable = ports.policies.decide(context, Act::Revoke).into_reach();
+    let is_own = owner.user_id == context.caller.user.id;
     // Who may not is told that the name is taken, as ever.
-    let Ok(reach) = reach else {
+    let may_replace = revocable
+        .is_ok_and(|reach| !is_own || reach.admits_all_of(owner.user_id, owner.principal_id));
+    if !may_replace {
         return Ok(None);
-    };
-    let key = ports.api_keys.find(id, &reach).await?;
-    Ok(key.map(|key| key.id))
+    }
+    let named = ports
+        .api_keys
+        .find_named(owner.user_id, owner.principal_id, name);
+    Ok(named.await?)
 }
