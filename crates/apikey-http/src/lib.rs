@@ -29,6 +29,7 @@ mod api_keys;
 mod authentication;
 mod body;
 pub mod connection;
+mod console;
 mod error;
 mod events;
 #[cfg(feature = "fuzzing")]

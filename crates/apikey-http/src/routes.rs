@@ -2,7 +2,7 @@
 
 use crate::{
     api::Api,
-    api_keys,
+    api_keys, console,
     error::HttpError,
     events, members, organizations, own_account, probes, removals, reports, users,
     verification::{backend, gateway, token_auth},
@@ -38,7 +38,8 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
                 .configure(api_key_routes)
                 .configure(user_routes)
                 .configure(organization_routes)
-                .configure(event_routes),
+                .configure(event_routes)
+                .configure(console_routes),
         );
     }
 }
@@ -200,6 +201,43 @@ fn event_routes(config: &mut ServiceConfig) {
         .service(resource(
             "/v2/removals",
             [(Method::GET, web::to(removals::list))],
+        ));
+}
+
+/// What GPUStack's console asks for and there is not here.
+fn console_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/update/",
+            [(Method::GET, web::to(console::no_update))],
+        ))
+        .service(resource(
+            "/v2/config",
+            [(Method::GET, web::to(console::nothing))],
+        ))
+        .service(resource(
+            "/v2/dashboard",
+            [(Method::GET, web::to(console::nothing))],
+        ))
+        .service(resource(
+            "/v2/my-models",
+            [(Method::GET, web::to(console::no_items))],
+        ))
+        .service(resource(
+            "/v2/clusters",
+            [(Method::GET, web::to(console::no_items))],
+        ))
+        .service(resource(
+            "/v2/workers",
+            [(Method::GET, web::to(console::no_items))],
+        ))
+        .service(resource(
+            "/v2/usage/resource-events",
+            [(Method::GET, web::to(console::no_items))],
+        ))
+        .service(resource(
+            "/v2/usage/breakdown",
+            [(Method::POST, web::to(console::no_usage))],
         ));
 }
 

@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 33] = [
+const CALLS: [Call; 41] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -131,6 +131,20 @@ const CALLS: [Call; 33] = [
     call("GET /v2/reports/hygiene", "/v2/reports/hygiene", nothing),
     call("GET /v2/removals", "/v2/removals", nothing),
     call("GET /v2/events", "/v2/events", nothing),
+    call("GET /update/", "/update/", nothing),
+    call("GET /v2/config", "/v2/config", nothing),
+    call("GET /v2/dashboard", "/v2/dashboard", nothing),
+    call("GET /v2/my-models", "/v2/my-models", nothing),
+    call("GET /v2/clusters", "/v2/clusters", nothing),
+    call("GET /v2/workers", "/v2/workers", nothing),
+    call(
+        "GET /v2/usage/resource-events",
+        "/v2/usage/resource-events",
+        nothing,
+    ),
+    call("POST /v2/usage/breakdown", "/v2/usage/breakdown", || {
+        json!({})
+    }),
 ];
 
 /// The one route that is called with an id in its body.
@@ -199,6 +213,14 @@ const STATUSES: &str = "\
 401 200 200 200 403 200 200 200  GET /v2/reports/hygiene
 401 403 403 403 403 200 200 403  GET /v2/removals
 401 403 403 403 403 200 200 403  GET /v2/events
+401 403 403 403 403 200 200 403  GET /update/
+401 403 403 403 403 200 200 403  GET /v2/config
+401 403 403 403 403 200 200 403  GET /v2/dashboard
+401 200 200 200 403 200 200 200  GET /v2/my-models
+401 200 200 200 403 200 200 200  GET /v2/clusters
+401 200 200 200 403 200 200 200  GET /v2/workers
+401 200 200 200 403 200 200 200  GET /v2/usage/resource-events
+401 200 200 200 403 200 200 200  POST /v2/usage/breakdown
 401 200 403 200 403 200 200 200  POST /v2/organizations/{id}/members
 ";
 

@@ -8,6 +8,7 @@ mod api_keys;
 mod bad_input;
 mod conditional_changes;
 mod conditions;
+mod console;
 mod credentials;
 mod cursors;
 mod event_pages;

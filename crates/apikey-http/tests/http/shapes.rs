@@ -28,6 +28,8 @@ async fn unknown_routes_are_404_with_an_error_body() {
         "/v2/api-keys/1/x",
         "/%ff",
         "//",
+        "/update",
+        "/v2/models",
     ] {
         let refused = api.send(get(path)).await;
         assert_eq!(refused.refusal(), "404 NotFound: No such route", "{path}");
@@ -48,6 +50,8 @@ async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
         (Method::POST, "/v2/reports/hygiene", "GET"),
         (Method::PATCH, "/v2/users/me", "GET, PUT"),
         (Method::POST, "/v2/users/7/activation", "PATCH"),
+        (Method::POST, "/v2/my-models", "GET"),
+        (Method::GET, "/v2/usage/breakdown", "POST"),
         (Method::GET, "/v2/users/7/api-keys", "POST"),
         (Method::POST, "/healthz", "GET, HEAD"),
         (
