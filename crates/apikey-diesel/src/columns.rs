@@ -170,6 +170,7 @@ type UserColumns = (
     users::is_admin,
     users::is_active,
     users::is_system,
+    users::require_password_change,
     users::created_at,
     users::updated_at,
 );
@@ -183,6 +184,7 @@ pub(crate) const USER: UserColumns = (
     users::is_admin,
     users::is_active,
     users::is_system,
+    users::require_password_change,
     users::created_at,
     users::updated_at,
 );

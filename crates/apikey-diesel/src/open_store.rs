@@ -9,7 +9,7 @@ use apikey_domain::{
     port::{
         api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
         endings::Endings, event_log::EventLog, health::Health, idempotency_log::IdempotencyLog,
-        key_facts_store::KeyFactsStore, lease::Lease, removals::Removals,
+        key_facts_store::KeyFactsStore, lease::Lease, removals::Removals, sessions::Sessions,
     },
 };
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
@@ -36,6 +36,8 @@ pub struct Store {
     pub removals: Arc<dyn Removals>,
     /// The requests that may be sent again.
     pub idempotency_log: Arc<dyn IdempotencyLog>,
+    /// The sessions of users.
+    pub sessions: Arc<dyn Sessions>,
     /// What is said of keys that expire.
     pub endings: Arc<dyn Endings>,
     /// The names that earlier releases wrote.
@@ -95,6 +97,7 @@ impl Store {
             + EventLog
             + Removals
             + IdempotencyLog
+            + Sessions
             + Endings
             + StoredNames
             + NameIndex
@@ -109,6 +112,7 @@ impl Store {
             event_log: store.clone(),
             removals: store.clone(),
             idempotency_log: store.clone(),
+            sessions: store.clone(),
             endings: store.clone(),
             names: store.clone(),
             name_index: store.clone(),
@@ -187,6 +191,7 @@ impl Store {
             self.event_log,
             self.removals,
             self.idempotency_log,
+            self.sessions,
             self.endings,
             self.names,
             self.name_index,

@@ -31,6 +31,8 @@ pub(crate) enum Row {
     Membership(i64, i64),
     /// A key.
     ApiKey(i64),
+    /// A session.
+    Session(i64),
 }
 
 /// How strong a lock is.

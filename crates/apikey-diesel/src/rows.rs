@@ -16,6 +16,7 @@ mod organization;
 mod place;
 mod remembered;
 mod removal;
+mod session;
 mod size;
 mod snapshot;
 mod stored_text;
@@ -37,6 +38,7 @@ pub(crate) use organization::{MemberRow, OrganizationRow};
 pub(crate) use place::{PlaceRow, SortColumn, sort_column};
 pub(crate) use remembered::{RememberedRow, RequestRow};
 pub(crate) use removal::RemovalRow;
+pub(crate) use session::{SessionIdRow, SessionRow, current_session};
 pub(crate) use size::{ApiKeySizeRow, EventSizeRow, OrganizationSizeRow, SizeRow, UserSizeRow};
 pub(crate) use snapshot::snapshot;
 #[cfg(feature = "postgres")]

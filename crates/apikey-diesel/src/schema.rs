@@ -31,6 +31,7 @@ diesel::table! {
         likeness_as_written -> Nullable<BigInt>,
         likeness_folded -> Nullable<BigInt>,
         likeness_in_capitals -> Nullable<BigInt>,
+        require_password_change -> Bool,
     }
 }
 
@@ -55,6 +56,7 @@ diesel::table! {
         likeness_in_capitals -> Nullable<BigInt>,
         removed_at -> Nullable<BigInt>,
         removed_username -> Nullable<Text>,
+        require_password_change -> Bool,
     }
 }
 
@@ -115,6 +117,19 @@ diesel::table! {
         user_id -> BigInt,
         role -> Text,
         created_at -> BigInt,
+    }
+}
+
+// The sessions of users who signed in with a browser.
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        digest -> Binary,
+        user_id -> BigInt,
+        password_hash -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
     }
 }
 
@@ -288,6 +303,7 @@ diesel::joinable!(api_key_credentials -> api_keys (api_key_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(api_keys -> key_users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
+diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -303,6 +319,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     organizations,
     principals,
+    sessions,
     stored_memberships,
     stored_organizations,
     stored_users,

@@ -24,6 +24,7 @@ fn run(clause: Clause<TestStore>) {
             change_feed: store.change_feed,
             removals: store.removals,
             idempotency_log: store.idempotency_log,
+            sessions: store.sessions,
             endings: store.endings,
         })
         .await;

@@ -33,6 +33,7 @@ fn parts(store: Store) -> TestStore {
         change_feed: store.change_feed,
         removals: store.removals,
         idempotency_log: store.idempotency_log,
+        sessions: store.sessions,
         endings: store.endings,
     }
 }

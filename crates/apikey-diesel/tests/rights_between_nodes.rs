@@ -36,6 +36,7 @@ async fn node(database: &TestDatabase) -> TestStore {
         change_feed: store.change_feed,
         removals: store.removals,
         idempotency_log: store.idempotency_log,
+        sessions: store.sessions,
         endings: store.endings,
     }
 }

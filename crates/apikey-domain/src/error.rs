@@ -165,6 +165,9 @@ pub enum Missing {
     /// The credential of a key.
     #[error("credential not found")]
     Credential,
+    /// The session.
+    #[error("session not found")]
+    Session,
 }
 
 /// Which unique value is taken.

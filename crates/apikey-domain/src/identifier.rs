@@ -1,4 +1,4 @@
-//! Ids of keys, users and principals.
+//! Ids of keys, users, principals and sessions.
 //!
 //! User ids and principal ids are separate number spaces, so they have separate
 //! types. An organization is identified by the id of its principal.
@@ -46,4 +46,14 @@ identifier!(
     /// assert_eq!(apikey_domain::identifier::PrincipalId(-1).to_string(), "-1");
     /// ```
     PrincipalId
+);
+identifier!(
+    /// Identifies a session of a user. It is no secret: nobody signs in with it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(apikey_domain::identifier::SessionId(5).to_string(), "5");
+    /// ```
+    SessionId
 );

@@ -2,5 +2,6 @@
 
 pub mod organization;
 pub mod password;
+pub mod session;
 pub mod sign_in;
 pub mod user;

@@ -25,4 +25,6 @@ pub mod principals;
 #[cfg(feature = "server")]
 pub mod removals;
 pub mod secret_source;
+#[cfg(feature = "server")]
+pub mod sessions;
 pub mod usage_recorder;

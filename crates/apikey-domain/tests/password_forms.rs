@@ -58,6 +58,7 @@ fn a_new_password_is_stored_in_one_form_and_accepted_in_any() {
             is_admin: false,
             is_active: true,
             is_system: false,
+            require_password_change: false,
         };
         let user = create_user(&root, &app.identity, request).await.unwrap();
         assert_eq!(stored(&app).await, hash(COMPOSED));

@@ -1,8 +1,8 @@
 //! The state that all handlers share.
 
 use crate::{
-    error::HttpError, key_headers::KeyHeaders, large_answers::LargeAnswers,
-    list_places::ListPlaces, metrics::Metrics, probes::ReadinessCheck,
+    connection::TrustedProxies, error::HttpError, key_headers::KeyHeaders,
+    large_answers::LargeAnswers, list_places::ListPlaces, metrics::Metrics, probes::ReadinessCheck,
 };
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
@@ -27,6 +27,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 ///     large_answers: Default::default(),
 ///     list_places: Default::default(),
 ///     key_headers: Default::default(),
+///     trusted_proxies: Default::default(),
 /// };
 /// let _configure = apikey_http::configure(api);
 /// ```
@@ -50,6 +51,8 @@ pub struct Api {
     pub list_places: ListPlaces,
     /// The headers in which `/auth/verify` reads the key.
     pub key_headers: KeyHeaders,
+    /// The proxies that are believed what they say of their clients.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// The build that is running.

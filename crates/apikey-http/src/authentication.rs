@@ -1,20 +1,23 @@
 //! Authentication: the first check of every request under `/v2`.
 
+pub(crate) mod cookie;
 pub(crate) mod credentials;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 
-use crate::{api::Api, error::HttpError, refusal_delay::RefusalDelay, request_id::RequestId};
+use crate::{
+    api::Api, error::HttpError, refusal_delay::RefusalDelay, request_id::RequestId, same_site,
+};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
     Error,
     access::{
-        policy::{require_personal, require_platform_admin},
+        policy::{require_own_account, require_personal, require_platform_admin},
         tenant::Caller,
     },
-    identity::sign_in::Address,
+    identity::{session::SessionToken, sign_in::Address},
     use_case::{
-        identity::sign_in,
+        identity::{sessions, sign_in},
         keys::authenticate,
         ports::{IdentityPorts, KeyPorts},
         resolve_tenant::check_standing,
@@ -26,8 +29,9 @@ use futures_util::future::LocalBoxFuture;
 /// A caller who is authenticated and admitted to the calls under `/v2`.
 ///
 /// No handler can take it: whether a key's user may still act for its owner has
-/// not been judged. [`SignedIn`], [`Personal`], [`PlatformAdmin`] and
-/// [`Tenant`](crate::tenant::Tenant) judge it, each by its own rule.
+/// not been judged, nor whether they must change their password first. [`SignedIn`],
+/// [`OwnAccount`], [`Personal`], [`PlatformAdmin`] and [`Tenant`](crate::tenant::Tenant)
+/// judge it, each by its own rule.
 pub(crate) struct Authenticated {
     /// The shared state.
     pub(crate) api: web::Data<Api>,
@@ -43,6 +47,10 @@ pub(crate) struct Authenticated {
 /// Extracting it fails with 401, 403 or 404 before any other part of the request
 /// is checked.
 pub(crate) struct SignedIn(pub(crate) Authenticated);
+
+/// A caller whose key, if any, may act for its owner, and who may have to change their
+/// password first: to see themselves and change it.
+pub(crate) struct OwnAccount(pub(crate) Authenticated);
 
 /// A caller who acts for themselves: with a password, or with a key that their own
 /// principal owns.
@@ -60,9 +68,14 @@ impl Authenticated {
     /// Authenticates the caller of `request`.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let api = Api::of(request)?;
-        let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let address = address_of(request);
         let caller = caller(request, &api, address).await?;
-        authenticate::admit(&api.keys.verify, &caller)?;
+        if caller.credential().session().is_some() {
+            same_site::check_change(request, &api)?;
+        }
+        if caller.key().is_some() {
+            authenticate::admit(&api.keys.verify, &caller)?;
+        }
         Ok(Self {
             api,
             caller,
@@ -73,6 +86,11 @@ impl Authenticated {
     /// Returns the ports of the use cases for users and organizations.
     pub(crate) fn identity(&self) -> &IdentityPorts {
         &self.api.identity
+    }
+
+    /// Checks that the caller may change their own account, before its change is read.
+    pub(crate) fn require_own(&self) -> Result<(), HttpError> {
+        Ok(require_own_account(&self.caller)?)
     }
 
     /// Returns the ports of the use cases for keys.
@@ -93,6 +111,25 @@ impl FromRequest for SignedIn {
             let authenticated = Authenticated::of(&request).await?;
             let principals = &*authenticated.api.keys.principals;
             check_standing(&authenticated.caller, principals).await?;
+            Ok(Self(authenticated))
+        })
+    }
+}
+
+// === impl OwnAccount ===
+
+impl FromRequest for OwnAccount {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let authenticated = Authenticated::of(&request).await?;
+            if authenticated.caller.key().is_some() {
+                let principals = &*authenticated.api.keys.principals;
+                check_standing(&authenticated.caller, principals).await?;
+            }
             Ok(Self(authenticated))
         })
     }
@@ -139,12 +176,26 @@ fn refused_key(request: &HttpRequest, api: &Api, error: Error) -> HttpError {
         .of_request(id.get().clone())
 }
 
-async fn caller(request: &HttpRequest, api: &Api, address: Address) -> Result<Caller, HttpError> {
+/// Returns the address of the client.
+pub(crate) fn address_of(request: &HttpRequest) -> Address {
+    request.peer_addr().map(|peer| peer.ip().to_canonical())
+}
+
+/// Finds out who sent a request.
+pub(crate) async fn caller(
+    request: &HttpRequest,
+    api: &Api,
+    address: Address,
+) -> Result<Caller, HttpError> {
     match Credentials::of(request.headers()) {
         Credentials::Password { username, password } => {
             let signed_in = sign_in::with_password(&api.identity, &username, password, address);
             Ok(signed_in.await?)
         }
+        Credentials::Session(text) => match SessionToken::parse(text) {
+            Some(token) => Ok(sessions::with_session(&api.identity, &token).await?),
+            None => Err(Error::Unauthenticated.into()),
+        },
         Credentials::Key(key) => {
             let refusal_delay = RefusalDelay::begin();
             let caller = authenticate::with_key(&api.keys, key).await;
@@ -156,6 +207,8 @@ async fn caller(request: &HttpRequest, api: &Api, address: Address) -> Result<Ca
         Credentials::UnreadableKey => {
             Err(HttpError::from(Error::Unauthenticated).of_presented_key())
         }
-        Credentials::UnreadablePassword | Credentials::None => Err(Error::Unauthenticated.into()),
+        Credentials::UnreadablePassword | Credentials::UnreadableSession | Credentials::None => {
+            Err(Error::Unauthenticated.into())
+        }
     }
 }

@@ -43,9 +43,19 @@ impl Body {
     /// 413 beyond 64 KiB, 408 after 10 seconds, 400 if it is incomplete or not
     /// valid HTTP, 422 if it does not match `T` or has a field that `T` refuses.
     pub(crate) async fn json<T: RequestBody>(self) -> Result<T, HttpError> {
+        json::parse(&self.bytes().await?)
+    }
+
+    /// Reads the body, whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// 413 beyond 64 KiB, 408 after 10 seconds, 400 if it is incomplete or not
+    /// valid HTTP.
+    pub(crate) async fn bytes(self) -> Result<Zeroizing<Vec<u8>>, HttpError> {
         let too_slow = |_| HttpError::too_slow("The body must arrive within 10 seconds");
         let bytes = tokio::time::timeout(Self::READ_TIMEOUT, self.read()).await;
-        json::parse(&bytes.map_err(too_slow)??)
+        bytes.map_err(too_slow)?
     }
 
     /// Reads the bytes. They may contain a password and are wiped when dropped.

@@ -26,12 +26,14 @@
 
 mod api;
 mod api_keys;
+mod auth;
 mod authentication;
 mod body;
 pub mod connection;
 mod console;
 mod error;
 mod events;
+mod forwarded;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -56,6 +58,8 @@ mod reports;
 mod request_id;
 mod response;
 mod routes;
+mod same_site;
+mod sessions;
 mod tenant;
 mod users;
 mod verification;

@@ -1,7 +1,7 @@
 //! `/v2/users/me`: callers manage their own accounts.
 
 use crate::{
-    authentication::{Personal, SignedIn},
+    authentication::{OwnAccount, SignedIn},
     body::Body,
     error::HttpError,
     list_answer,
@@ -16,7 +16,7 @@ use actix_web::HttpResponse;
 use apikey_domain::use_case::identity::own_account;
 
 /// `GET /v2/users/me`: shows the caller.
-pub(crate) async fn get(SignedIn(signed_in): SignedIn) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn get(OwnAccount(signed_in): OwnAccount) -> Result<HttpResponse, HttpError> {
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let user = own_account::get_own_account(caller, ports).await?;
     response::json(&UserView::of(&user))
@@ -24,9 +24,10 @@ pub(crate) async fn get(SignedIn(signed_in): SignedIn) -> Result<HttpResponse, H
 
 /// `PUT /v2/users/me`: updates the caller's name or password.
 pub(crate) async fn update(
-    Personal(signed_in): Personal,
+    OwnAccount(signed_in): OwnAccount,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
+    signed_in.require_own()?;
     let request = body.json::<UpdateOwnAccountBody>().await?.try_into()?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let address = signed_in.address;

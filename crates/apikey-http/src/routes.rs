@@ -2,9 +2,9 @@
 
 use crate::{
     api::Api,
-    api_keys, console,
+    api_keys, auth, console,
     error::HttpError,
-    events, members, organizations, own_account, probes, removals, reports, users,
+    events, members, organizations, own_account, probes, removals, reports, sessions, users,
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
@@ -35,6 +35,7 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
             web::scope("")
                 .default_service(web::to(no_such_route))
                 .configure(probe_routes)
+                .configure(sign_in_routes)
                 .configure(api_key_routes)
                 .configure(user_routes)
                 .configure(organization_routes)
@@ -70,6 +71,26 @@ fn probe_routes(config: &mut ServiceConfig) {
                 (Method::GET, web::to(probes::version)),
                 (Method::HEAD, web::to(probes::version)),
             ],
+        ));
+}
+
+fn sign_in_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/auth/config",
+            [(Method::GET, web::to(auth::config))],
+        ))
+        .service(resource(
+            "/auth/login",
+            [(Method::POST, web::to(auth::login))],
+        ))
+        .service(resource(
+            "/auth/logout",
+            [(Method::POST, web::to(auth::logout))],
+        ))
+        .service(resource(
+            "/auth/update-password",
+            [(Method::POST, web::to(auth::update_password))],
         ));
 }
 
@@ -140,6 +161,14 @@ fn user_routes(config: &mut ServiceConfig) {
         .service(resource(
             "/v2/users/me/organizations",
             [(Method::GET, web::to(own_account::list_organizations))],
+        ))
+        .service(resource(
+            "/v2/users/me/sessions",
+            [(Method::GET, web::to(sessions::list))],
+        ))
+        .service(resource(
+            "/v2/users/me/sessions/{id}",
+            [(Method::DELETE, web::to(sessions::end))],
         ))
         .service(resource(
             "/v2/users/{id}",

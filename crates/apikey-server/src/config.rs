@@ -12,6 +12,7 @@ mod quotas;
 mod refused;
 mod retention;
 pub mod secret_text;
+mod sessions;
 mod settings;
 mod unknown;
 mod values;

@@ -28,5 +28,6 @@ pub mod prune;
 pub mod removals;
 pub mod reset_password;
 pub mod serve;
+pub mod sessions;
 pub mod wiring;
 pub mod workers;

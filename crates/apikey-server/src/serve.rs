@@ -13,7 +13,7 @@ use crate::{
     endings::{self, KeyEndings},
     forgetting,
     last_used::LastUsedWriter,
-    name_index, names, open_files, panics, prune, removals,
+    name_index, names, open_files, panics, prune, removals, sessions,
     wiring::{self, Wired},
     workers,
 };
@@ -85,6 +85,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     let Wired {
         keys,
         identity,
+        sessions,
         store,
         last_used_buffer,
         under_way,
@@ -130,6 +131,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         identity.clock.clone(),
         supervisor.attend("the forgetting of requests"),
     );
+    let sessions = sessions::start(
+        sessions,
+        identity.clock.clone(),
+        supervisor.attend("what is recorded of sessions"),
+    );
     let key_endings = KeyEndings {
         endings: store.endings.clone(),
         events: store.event_log.clone(),
@@ -165,6 +171,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         large_answers: LargeAnswers::default(),
         list_places: wiring::list_places(&config, &store),
         key_headers: config.key_headers.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();
@@ -205,6 +212,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         name_index,
         removals,
         forgetting,
+        sessions,
         endings,
         ended_keys,
         store,

@@ -8,7 +8,7 @@ use apikey_domain::{
     change::hub::{ChangeHub, HubBounds},
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     system::{SystemClock, SystemSecrets},
-    use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
+    use_case::ports::{IdentityPorts, KeyPorts, SessionPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };
 use apikey_http::{ListPlaces, Metrics, connection::Connections};
@@ -23,6 +23,8 @@ pub struct Wired {
     pub keys: KeyPorts,
     /// The ports of the use cases for users and organizations.
     pub identity: IdentityPorts,
+    /// The ports of sessions, which those of users have, too.
+    pub sessions: SessionPorts,
     /// The database; the owner closes it.
     pub store: Store,
     /// The uses of keys that are to be stored.
@@ -80,7 +82,10 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let clock = Arc::new(SystemClock);
     let secrets = Arc::new(SystemSecrets);
     let key_facts = cached_key_facts(config, &store, revisions, &mut metrics);
-    let verify = VerifyPorts::new(key_facts, clock.clone(), Arc::new(peppers))
+    let peppers = Arc::new(peppers);
+    let sessions = SessionPorts::new(store.sessions.clone(), Arc::clone(&peppers))
+        .lasting(config.session_lifetime);
+    let verify = VerifyPorts::new(key_facts, clock.clone(), peppers)
         .with_usage(last_used_buffer.clone())
         .with_lease(store.lease.clone())
         .with_key_prefix(config.key_prefix.clone());
@@ -95,11 +100,13 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let help = "Passwords that wait to be hashed";
     metrics.gauge("waiting_passwords", help, password_hasher.waiting());
     let directory = store.directory.clone();
-    let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?;
+    let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?
+        .with_sessions(sessions.clone());
     pepper::check(&keys).await?;
     Ok(Wired {
         keys,
         identity,
+        sessions,
         store,
         last_used_buffer,
         under_way,

@@ -64,7 +64,7 @@ use crate::Memory;
 use apikey_domain::port::{
     api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
     endings::Endings, event_log::EventLog, idempotency_log::IdempotencyLog,
-    key_facts_store::KeyFactsStore, principals::Principals, removals::Removals,
+    key_facts_store::KeyFactsStore, principals::Principals, removals::Removals, sessions::Sessions,
 };
 pub use running::{Clause, NamedClause, failures, holds};
 use std::{ops::Deref, sync::Arc};
@@ -92,6 +92,8 @@ pub struct TestStore {
     pub removals: Arc<dyn Removals>,
     /// The requests that may be sent again.
     pub idempotency_log: Arc<dyn IdempotencyLog>,
+    /// The sessions of users.
+    pub sessions: Arc<dyn Sessions>,
     /// What tells that keys expire.
     pub endings: Arc<dyn Endings>,
 }

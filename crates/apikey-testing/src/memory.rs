@@ -10,6 +10,7 @@ mod key_writes;
 mod members;
 mod organizations;
 mod removals;
+mod sessions;
 mod state;
 mod users;
 

@@ -11,7 +11,7 @@ use apikey_domain::{
     key::{api_key::NewApiKey, credential::CredentialNumber},
     port::{api_key_repository::ApiKeyRepository, clock::Clock, directory::Directory},
     testing::{FixedSecrets, ManualClock, QuickHasher, fixture},
-    use_case::ports::{IdentityPorts, KeyPorts, VerifyPorts},
+    use_case::ports::{IdentityPorts, KeyPorts, SessionPorts, VerifyPorts},
     verification::last_used_buffer::LastUsedBuffer,
 };
 use std::sync::Arc;
@@ -60,6 +60,8 @@ impl TestApp {
             secrets.clone(),
         ));
         let peppers = Arc::new(fixture::peppers());
+        let identity =
+            identity.with_sessions(SessionPorts::new(memory.clone(), Arc::clone(&peppers)));
         let verify =
             VerifyPorts::new(memory.clone(), clock.clone(), peppers).with_usage(usage.clone());
         let keys = KeyPorts::new(verify, memory.clone(), memory.clone(), secrets)

@@ -21,6 +21,7 @@ fn run(clause: Clause<TestStore>) {
         change_feed: store.clone(),
         removals: store.clone(),
         idempotency_log: store.clone(),
+        sessions: store.clone(),
         endings: store,
     }));
 }

@@ -21,6 +21,8 @@ pub(super) struct UserPayload {
     is_admin: bool,
     is_active: bool,
     is_system: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    require_password_change: bool,
     #[serde(default)]
     created_at: i64,
     #[serde(default)]
@@ -42,6 +44,7 @@ impl Payload for UserPayload {
             is_admin: user.is_admin,
             is_active: user.is_active,
             is_system: user.is_system,
+            require_password_change: user.require_password_change,
             created_at: user.created_at.microseconds(),
             updated_at: user.updated_at.microseconds(),
         }
@@ -55,6 +58,7 @@ impl Payload for UserPayload {
             is_admin: self.is_admin,
             is_active: self.is_active,
             is_system: self.is_system,
+            require_password_change: self.require_password_change,
             principal_id: PrincipalId(self.principal_id),
             created_at: event.instant(self.created_at)?,
             updated_at: event.instant(self.updated_at)?,

@@ -15,7 +15,7 @@ const PLATFORM_ADMINS_LOCK: i64 = 0x6170_696b_6579_0001;
 
 /// The tables, each with its number and what identifies a row of it. Number 0 is the
 /// advisory lock.
-const TABLES: [(i64, &str, &str); 4] = [
+const TABLES: [(i64, &str, &str); 5] = [
     (1, "users", "id = w.id"),
     (2, "principals", "id = w.id"),
     (
@@ -24,6 +24,7 @@ const TABLES: [(i64, &str, &str); 4] = [
         "organization_id = w.id AND user_id = w.other",
     ),
     (4, "api_keys", "id = w.id"),
+    (5, "sessions", "id = w.id"),
 ];
 /// The clauses, each with its number.
 const CLAUSES: [(i64, &str); 3] = [(0, "KEY SHARE"), (1, "SHARE"), (2, "UPDATE")];
@@ -102,6 +103,7 @@ fn of(row: Row, strength: Strength) -> [i64; 3] {
         Row::Principal(id) => (2, id, 0),
         Row::Membership(organization_id, user_id) => (3, organization_id, user_id),
         Row::ApiKey(id) => (4, id, 0),
+        Row::Session(id) => (5, id, 0),
     };
     let clause = match strength {
         _ if table == 0 => 0,

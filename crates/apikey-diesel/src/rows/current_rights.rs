@@ -1,11 +1,15 @@
 //! Rows of the rights that a write rests on.
 
-use super::{context::RowContext, life::end};
+use super::{
+    context::RowContext,
+    life::end,
+    session::{SessionRow, current_session},
+};
 use crate::credential_json;
 use apikey_domain::{
-    access::authority::{CurrentKey, CurrentRights, CurrentUser, Grounds},
+    access::authority::{CurrentKey, CurrentRights, CurrentSession, CurrentUser, Grounds},
     error::PortError,
-    identifier::{ApiKeyId, PrincipalId, UserId},
+    identifier::{ApiKeyId, PrincipalId, SessionId, UserId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
@@ -24,6 +28,7 @@ use diesel::{
 pub(crate) type CurrentRightsColumns = (
     Bool,
     Bool,
+    Bool,
     Text,
     Nullable<Text>,
     Nullable<Text>,
@@ -36,6 +41,11 @@ pub(crate) type CurrentRightsColumns = (
     Nullable<BigInt>,
     Nullable<BigInt>,
     Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
     BigInt,
 );
 
@@ -44,6 +54,7 @@ pub(crate) type CurrentRightsColumns = (
 pub(crate) struct CurrentRightsRow {
     is_admin: bool,
     is_active: bool,
+    require_password_change: bool,
     password_hash: String,
     principal_kind: Option<String>,
     role: Option<String>,
@@ -56,6 +67,11 @@ pub(crate) struct CurrentRightsRow {
     key_disabled_at: Option<i64>,
     key_revoked_at: Option<i64>,
     key_credentials: Option<String>,
+    session_user_id: Option<i64>,
+    session_password_hash: Option<String>,
+    session_created_at: Option<i64>,
+    session_last_used_at: Option<i64>,
+    session_expires_at: Option<i64>,
     /// Counts rows so that they are read, and with that locked.
     #[expect(dead_code, reason = "the count itself is of no interest")]
     counted: i64,
@@ -65,7 +81,8 @@ pub(crate) struct CurrentRightsRow {
 
 impl CurrentRightsRow {
     /// Converts the row that was read for these grounds.
-    pub(crate) fn into_rights(self, grounds: Grounds) -> Result<CurrentRights, PortError> {
+    pub(crate) fn into_rights(mut self, grounds: Grounds) -> Result<CurrentRights, PortError> {
+        let session = grounds.session_id.map(|id| self.session(id)).transpose()?;
         let key = grounds.key_id.map(|id| self.key(id, grounds.credential));
         let key = key.transpose()?;
         let standing = self.standing(grounds.user_id)?;
@@ -74,11 +91,33 @@ impl CurrentRightsRow {
                 id: grounds.user_id,
                 is_admin: self.is_admin,
                 is_active: self.is_active,
+                require_password_change: self.require_password_change,
                 password_hash: PasswordHash::new(self.password_hash),
             }),
             key: key.flatten(),
+            session: session.flatten(),
             standing,
         })
+    }
+
+    fn session(&mut self, SessionId(id): SessionId) -> Result<Option<CurrentSession>, PortError> {
+        let (Some(user_id), Some(hash), Some(created_at), Some(last_used_at), Some(expires_at)) = (
+            self.session_user_id,
+            self.session_password_hash.take(),
+            self.session_created_at,
+            self.session_last_used_at,
+            self.session_expires_at,
+        ) else {
+            return Ok(None);
+        };
+        let row = SessionRow {
+            id,
+            user_id,
+            created_at,
+            last_used_at,
+            expires_at,
+        };
+        current_session(row, hash).map(Some)
     }
 
     fn key(&self, id: ApiKeyId, number: CredentialNumber) -> Result<Option<CurrentKey>, PortError> {

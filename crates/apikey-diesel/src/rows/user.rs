@@ -21,6 +21,7 @@ pub(crate) struct UserRow {
     is_admin: bool,
     is_active: bool,
     is_system: bool,
+    require_password_change: bool,
     created_at: i64,
     updated_at: i64,
 }
@@ -42,6 +43,7 @@ impl TryFrom<UserRow> for User {
             is_admin: row.is_admin,
             is_active: row.is_active,
             is_system: row.is_system,
+            require_password_change: row.require_password_change,
             principal_id: PrincipalId(row.principal_id),
             created_at: context.instant(row.created_at)?,
             updated_at: context.instant(row.updated_at)?,

@@ -105,14 +105,14 @@ impl Directory for Store {
         id: UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, PortError> {
-        let at = by.at();
+        let (at, subject) = (by.at(), (id, by.kept_session(id)));
         let ends_rights = changes.is_revocation() || changes.password_hash.is_some();
         self.writer
             .write_or_end(
                 ends_rights,
                 by,
                 Lock::User(id),
-                statement!(users::update, at: at, id: id, changes: &changes),
+                statement!(users::update, at: at, subject: subject, changes: &changes),
             )
             .await
     }

@@ -4,7 +4,7 @@ use super::backend;
 use crate::row_lock::{Row, RowLocks, Strength};
 use apikey_domain::{
     access::authority::Grounds,
-    identifier::{ApiKeyId, PrincipalId, UserId},
+    identifier::{ApiKeyId, PrincipalId, SessionId, UserId},
     key::{api_key::NewApiKey, changes::ApiKeyChanges},
 };
 
@@ -43,6 +43,10 @@ pub(crate) enum Lock {
     RenamedKey(ApiKeyId),
     /// A key that is deleted.
     EndOfKey(ApiKeyId),
+    /// The user of a session that begins, who must not have one too many.
+    NewSession(UserId),
+    /// A session that ends.
+    EndOfSession(SessionId),
 }
 
 /// When a write has its turn among those that share a transaction. Names are given in
@@ -156,6 +160,8 @@ impl Lock {
             | Self::EndOfKey(ApiKeyId(id)) => {
                 locks.add(Row::ApiKey(*id), Strength::Update);
             }
+            Self::NewSession(UserId(id)) => locks.add(Row::User(*id), Strength::Update),
+            Self::EndOfSession(SessionId(id)) => locks.add(Row::Session(*id), Strength::Update),
         }
     }
 }
@@ -170,5 +176,8 @@ pub(super) fn add_grounds(grounds: Grounds, locks: &mut RowLocks) {
     }
     if let Some(ApiKeyId(key)) = grounds.key_id {
         locks.add(Row::ApiKey(key), Strength::Share);
+    }
+    if let Some(SessionId(session)) = grounds.session_id {
+        locks.add(Row::Session(session), Strength::Share);
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     connection::Connection,
     job::{Effects, Written},
+    sessions,
 };
 use crate::schema::stored_users;
 use apikey_domain::{identifier::UserId, identity::password::PasswordHash};
@@ -23,5 +24,8 @@ pub(super) async fn renew(
         .set(stored_users::password_hash.eq(new.as_str()))
         .execute(connection)
         .await?;
+    if renewed > 0 {
+        sessions::renew(connection, id, old, new).await?;
+    }
     Ok((renewed > 0, Effects::none()))
 }

@@ -56,6 +56,8 @@ mod removal_list;
 mod removal_marks;
 mod removal_progress;
 mod removals;
+mod session_ports;
+mod sessions;
 mod slow_lane;
 mod stored_names;
 mod told;

@@ -4,7 +4,7 @@ use super::{
     connection::Connection,
     job::{Effects, Written},
     last_admin::refuse_last_platform_admin,
-    names,
+    names, sessions,
 };
 use crate::{
     columns,
@@ -16,7 +16,7 @@ use apikey_domain::{
     access::policy::last_admin,
     change::{Change, Transition},
     error::{PortError, Unique},
-    identifier::UserId,
+    identifier::{SessionId, UserId},
     identity::user::{NewUser, User, UserChanges, UserCredential, Username},
     name::composed,
     timestamp::Timestamp,
@@ -110,6 +110,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
             stored_users::is_admin.eq(new.is_admin),
             stored_users::is_active.eq(new.is_active),
             stored_users::is_system.eq(new.is_system),
+            stored_users::require_password_change.eq(new.require_password_change),
             stored_users::created_at.eq(created_at),
             stored_users::updated_at.eq(created_at),
         ))
@@ -148,7 +149,7 @@ async fn refuse_taken(
 pub(super) async fn update(
     connection: &mut Connection,
     at: Timestamp,
-    id: UserId,
+    (id, kept_session): (UserId, Option<SessionId>),
     changes: &UserChanges,
 ) -> Written<Option<User>> {
     let Some(before) = find(connection, id).await? else {
@@ -170,6 +171,7 @@ pub(super) async fn update(
             stored_users::full_name.eq(after.full_name.as_ref().map(|name| name.as_str())),
             stored_users::is_admin.eq(after.is_admin),
             stored_users::is_active.eq(after.is_active),
+            stored_users::require_password_change.eq(after.require_password_change),
             stored_users::updated_at.eq(after.updated_at.microseconds()),
         ))
         .execute(connection)
@@ -179,6 +181,7 @@ pub(super) async fn update(
             .set(stored_users::password_hash.eq(hash.as_str()))
             .execute(connection)
             .await?;
+        sessions::end_all_but(connection, id, kept_session, hash).await?;
     }
     let mut changed = Vec::new();
     if changes.password_hash.is_some() {

@@ -17,7 +17,7 @@ use crate::{
         },
     },
     error::{Denied, Forbidden},
-    identifier::PrincipalId,
+    identifier::{PrincipalId, SessionId, UserId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
@@ -26,7 +26,7 @@ use crate::{
     key::credential::CredentialNumber,
     timestamp::Timestamp,
 };
-pub use current_rights::{CurrentKey, CurrentRights, CurrentUser, Grounds};
+pub use current_rights::{CurrentKey, CurrentRights, CurrentSession, CurrentUser, Grounds};
 use std::time::Duration;
 
 /// Who writes, when, and the rights they had when their request was checked.
@@ -66,6 +66,8 @@ struct Basis {
     principal: Option<Standpoint>,
     /// Whether what they write is bounded by what their key allows.
     is_bounded_by_key: bool,
+    /// Whether it is what they may do before they have changed their password.
+    is_before_password_change: bool,
 }
 
 /// In which principal the caller needs a standing, and for what.
@@ -133,6 +135,22 @@ impl Authority {
         self
     }
 
+    /// Adds that this is what a user may do who must change their password first.
+    pub(crate) fn before_password_change(mut self) -> Self {
+        if let Some(basis) = &mut self.basis {
+            basis.is_before_password_change = true;
+        }
+        self
+    }
+
+    /// Returns the session that stays when this user gets another password: the one with
+    /// which they change it themselves.
+    pub fn kept_session(&self, id: UserId) -> Option<SessionId> {
+        let caller = &self.basis.as_ref()?.caller;
+        let is_own = caller.user.id == id;
+        caller.credential.session().filter(|_| is_own)
+    }
+
     /// Returns the time of the write.
     pub fn at(&self) -> Timestamp {
         self.attribution.at
@@ -149,6 +167,7 @@ impl Authority {
                 .caller
                 .key()
                 .map_or(CredentialNumber::FIRST, CallerKey::credential),
+            session_id: basis.caller.credential.session(),
             principal_id: basis.principal.map(Standpoint::id),
         })
     }
@@ -160,7 +179,7 @@ impl Authority {
     /// # Errors
     ///
     /// What the caller would be refused with if their request came now, if any of
-    /// this has ended: the user, their being active, the password or key they
+    /// this has ended: the user, their being active, the password, session or key they
     /// authenticated with, any scope of that key, what else of it bounds the write, its
     /// owner, their administering the platform, their standing in the principal they act
     /// for. Rights that are the same or more never refuse.
@@ -202,6 +221,7 @@ impl Authority {
                 password: None,
                 principal,
                 is_bounded_by_key: false,
+                is_before_password_change: false,
             }),
         }
     }
@@ -216,6 +236,7 @@ impl Basis {
         let user = current.user.as_ref().filter(|user| user.id == seen.id);
         let user = match &self.caller.credential {
             Credential::Password(hash) => check_password(hash, user),
+            Credential::Session(id) => check_session(*id, user, current.session.as_ref(), at),
             Credential::Key(key) => check_key(key, user, current.key.as_ref(), at),
         }?;
         if let (Credential::Key(seen), Some(key)) = (&self.caller.credential, &current.key)
@@ -227,6 +248,10 @@ impl Basis {
         let given = self.password.as_ref();
         if given.is_some_and(|hash| user.password_hash != *hash) {
             return Err(Denied::Unauthenticated);
+        }
+        let is_key = self.caller.key().is_some();
+        if user.require_password_change && !is_key && !self.is_before_password_change {
+            return Err(Forbidden::PasswordChangeRequired.into());
         }
         if seen.is_admin && !user.is_admin {
             return Err(Forbidden::PlatformAdminsOnly.into());
@@ -270,6 +295,22 @@ fn check_password<'u>(
     user: Option<&'u CurrentUser>,
 ) -> Result<&'u CurrentUser, Denied> {
     let user = user.filter(|user| user.password_hash == *seen);
+    active(user)
+}
+
+/// Checks that the session has not ended, and that its user is active and has the password
+/// that they began it with, or changed in it.
+fn check_session<'u>(
+    seen: SessionId,
+    user: Option<&'u CurrentUser>,
+    current: Option<&CurrentSession>,
+    at: Timestamp,
+) -> Result<&'u CurrentUser, Denied> {
+    let current = current.filter(|current| current.session.id == seen);
+    active(user.filter(|user| current.is_some_and(|current| current.is_of(user, at))))
+}
+
+fn active(user: Option<&CurrentUser>) -> Result<&CurrentUser, Denied> {
     let user = user.ok_or(Denied::Unauthenticated)?;
     if user.is_active {
         Ok(user)

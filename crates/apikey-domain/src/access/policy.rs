@@ -29,7 +29,7 @@ pub use decision::{Act, PolicyDecision};
 pub use filter::{ApiKeyFilter, KeySelection, UserSelection};
 pub use key_policies::KeyPolicies;
 pub use key_policy::KeyPolicy;
-pub use own_account::{OwnOrganizations, require_not_own_password_by_key};
+pub use own_account::{OwnOrganizations, require_not_own_password_by_key, require_own_account};
 pub use reach::KeyReach;
 pub use shipped::{Attenuated, OrganizationAdminsManage};
 

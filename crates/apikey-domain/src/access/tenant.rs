@@ -3,7 +3,7 @@
 use crate::{
     error::{Denied, Forbidden, Missing},
     gpustack::Scope,
-    identifier::{ApiKeyId, PrincipalId},
+    identifier::{ApiKeyId, PrincipalId, SessionId},
     identity::{
         organization::{Role, Standing},
         password::PasswordHash,
@@ -55,6 +55,8 @@ pub struct Caller {
 pub enum Credential {
     /// The password of the user, which had this hash.
     Password(PasswordHash),
+    /// A session, which the user began with their password.
+    Session(SessionId),
     /// A key.
     Key(CallerKey),
 }
@@ -109,7 +111,15 @@ impl Credential {
     pub fn key(&self) -> Option<&CallerKey> {
         match self {
             Self::Key(key) => Some(key),
-            Self::Password(_) => None,
+            Self::Password(_) | Self::Session(_) => None,
+        }
+    }
+
+    /// Returns the session, unless it is something else.
+    pub fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Session(id) => Some(*id),
+            Self::Password(_) | Self::Key(_) => None,
         }
     }
 }
@@ -123,6 +133,16 @@ impl Caller {
     pub(crate) fn with_password(stored: &UserCredential) -> Result<Self, Denied> {
         let credential = Credential::Password(stored.password_hash.clone());
         Self::new(stored.user.clone(), credential)
+    }
+
+    /// Returns the caller for a user who authenticated with a session of theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Deactivated`] if the user is not active.
+    #[cfg(feature = "server")]
+    pub(crate) fn with_session(user: User, id: SessionId) -> Result<Self, Denied> {
+        Self::new(user, Credential::Session(id))
     }
 
     /// Returns the caller for a user who authenticated with a key of theirs.
@@ -151,21 +171,25 @@ impl Caller {
         &self.credential
     }
 
-    /// Returns the key they authenticated with; `None` if they used a password.
+    /// Returns the key they authenticated with; `None` if they used a password, or a
+    /// session, which is as good.
     pub fn key(&self) -> Option<&CallerKey> {
         self.credential.key()
     }
 
-    /// Checks that the key of a caller grants `wanted`. A caller with a password
-    /// may do everything their user may.
+    /// Checks that the key of a caller grants `wanted`. A caller with a password or a
+    /// session may do everything their user may, unless they must change it first.
     ///
     /// # Errors
     ///
-    /// [`Forbidden::ManagementScope`] or [`Forbidden::InferenceScope`].
+    /// [`Forbidden::ManagementScope`], [`Forbidden::InferenceScope`] or
+    /// [`Forbidden::PasswordChangeRequired`].
     pub fn require_scope(&self, wanted: Scope) -> Result<(), Forbidden> {
         match self.key() {
             Some(key) if !key.rights.scope.grants(wanted) => Err(Forbidden::lacking(wanted)),
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None if self.user.require_password_change => Err(Forbidden::PasswordChangeRequired),
+            None => Ok(()),
         }
     }
 }

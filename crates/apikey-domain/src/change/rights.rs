@@ -101,9 +101,12 @@ fn has_lost_credential(before: &ApiKey, after: &ApiKey) -> bool {
     })
 }
 
-/// Returns whether a user lost the right to sign in or to administer.
+/// Returns whether a user lost the right to sign in or to administer, or must change their
+/// password first.
 fn loses_rights(before: &User, after: &User) -> bool {
-    (before.is_active && !after.is_active) || (before.is_admin && !after.is_admin)
+    (before.is_active && !after.is_active)
+        || (before.is_admin && !after.is_admin)
+        || (!before.require_password_change && after.require_password_change)
 }
 
 /// Returns whether a member no longer administers the organization.
@@ -190,11 +193,21 @@ mod tests {
             is_admin: false,
             ..before.clone()
         };
+        let waits = User {
+            require_password_change: true,
+            ..before.clone()
+        };
         let other = User {
             is_system: true,
             ..before.clone()
         };
-        for (after, expected) in [(inactive, true), (no_admin, true), (other, false)] {
+        let table = [
+            (inactive, true),
+            (no_admin, true),
+            (waits, true),
+            (other, false),
+        ];
+        for (after, expected) in table {
             let before = before.clone();
             let change = Change::User(Transition::Updated { before, after });
             assert_eq!(change.is_revocation(), expected);

@@ -36,6 +36,9 @@ pub enum Forbidden {
     /// A key alone does not change the password of its own user.
     #[error("a key may not set the password of its own user")]
     OwnPasswordByKey,
+    /// The caller must give themselves another password first.
+    #[error("the password must be changed first")]
+    PasswordChangeRequired,
     /// Whoever manages the keys of others cannot let them do more.
     #[error("only its own user may let a key do more")]
     WidensKeyOfAnother,

@@ -128,6 +128,9 @@ pub struct User {
     /// Whether they are a service account of the platform. Set when the user is
     /// created and never changed.
     pub is_system: bool,
+    /// Whether they must give themselves another password before they do anything else.
+    /// Their keys go on working.
+    pub require_password_change: bool,
     /// Their own principal.
     pub principal_id: PrincipalId,
     /// When they were created.
@@ -171,6 +174,8 @@ pub struct NewUser {
     pub is_active: bool,
     /// Whether they are a service account of the platform.
     pub is_system: bool,
+    /// Whether they must give themselves another password first.
+    pub require_password_change: bool,
     /// When they are created.
     pub created_at: Timestamp,
 }
@@ -198,13 +203,17 @@ pub struct UserChanges {
     pub is_admin: Option<bool>,
     /// Whether they may sign in from now on.
     pub is_active: Option<bool>,
+    /// Whether they must give themselves another password from now on.
+    pub require_password_change: Option<bool>,
 }
 
 impl UserChanges {
     /// Returns whether the changes revoke a right, even one that the user may not
     /// have had.
     pub fn is_revocation(&self) -> bool {
-        self.is_admin == Some(false) || self.is_active == Some(false)
+        self.is_admin == Some(false)
+            || self.is_active == Some(false)
+            || self.require_password_change == Some(true)
     }
 
     /// Returns the user after the changes, made at `now`. The time of an update
@@ -228,6 +237,9 @@ impl UserChanges {
             full_name: full_name.unwrap_or(&before.full_name).clone(),
             is_admin: self.is_admin.unwrap_or(before.is_admin),
             is_active: self.is_active.unwrap_or(before.is_active),
+            require_password_change: self
+                .require_password_change
+                .unwrap_or(before.require_password_change),
             updated_at: now.max(before.updated_at),
             ..before.clone()
         }

@@ -7,4 +7,6 @@ mod new_name;
 pub mod own_account;
 mod password_check;
 pub mod reset_password;
+#[cfg(feature = "server")]
+pub mod sessions;
 pub mod sign_in;

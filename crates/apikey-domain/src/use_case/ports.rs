@@ -27,7 +27,7 @@ use crate::{
 };
 use left_out::LeftOut;
 #[cfg(feature = "server")]
-pub use server::ServerPorts;
+pub use server::{ServerPorts, SessionPorts};
 use std::sync::Arc;
 
 /// The ports that verifying keys needs; enough to embed in a gateway.
@@ -135,6 +135,9 @@ pub struct IdentityPorts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub secrets: Arc<dyn SecretSource>,
+    /// The ports of sessions. Without them nobody begins one.
+    #[cfg(feature = "server")]
+    pub sessions: Option<SessionPorts>,
 }
 
 // === impl VerifyPorts ===
@@ -240,6 +243,8 @@ impl IdentityPorts {
             sign_in_guard: Arc::new(SignInGuard::new(&*secrets)?),
             clock,
             secrets,
+            #[cfg(feature = "server")]
+            sessions: None,
         })
     }
 }

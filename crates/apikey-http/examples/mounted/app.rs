@@ -94,6 +94,7 @@ impl Keys {
             large_answers: Default::default(),
             list_places: Default::default(),
             key_headers: Default::default(),
+            trusted_proxies: Default::default(),
         };
         Ok(Self { store, api, uses })
     }

@@ -1,5 +1,6 @@
 //! The credentials of a request.
 
+use super::cookie::{self, Cookie};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use apikey_domain::identity::password::PlainPassword;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -23,10 +24,14 @@ pub(crate) enum Credentials<'a> {
         /// The password.
         password: PlainPassword,
     },
+    /// What the cookie of a session holds.
+    Session(&'a str),
     /// A key.
     Key(&'a str),
     /// HTTP Basic without a valid username and password.
     UnreadablePassword,
+    /// A cookie that is not UTF-8, or two that differ.
+    UnreadableSession,
     /// A key that is not UTF-8.
     UnreadableKey,
     /// No credentials.
@@ -34,19 +39,44 @@ pub(crate) enum Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Returns the first of: HTTP Basic, `Authorization: Bearer`, `X-API-Key`.
+    /// Returns the first of: HTTP Basic, the cookie of a session, `Authorization: Bearer`,
+    /// `X-API-Key`, which is the order of GPUStack.
     ///
-    /// Unreadable HTTP Basic does not fall back to a key. Another scheme does, and
-    /// so does a scheme with nothing after it.
-    pub(super) fn of(headers: &'a HeaderMap) -> Self {
-        let authorization = headers.get(header::AUTHORIZATION);
-        match authorization.and_then(scheme_and_rest) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"basic") => basic(rest),
+    /// Unreadable HTTP Basic does not fall back to a cookie or a key, nor does an unreadable
+    /// cookie. Another scheme does, and so does a scheme with nothing after it.
+    pub(crate) fn of(headers: &'a HeaderMap) -> Self {
+        let authorization = headers.get(header::AUTHORIZATION).and_then(scheme_and_rest);
+        if let Some((scheme, rest)) = authorization
+            && scheme.eq_ignore_ascii_case(b"basic")
+        {
+            return basic(rest);
+        }
+        match cookie::find(headers) {
+            Cookie::One(value) => {
+                return std::str::from_utf8(value).map_or(Self::UnreadableSession, Self::Session);
+            }
+            Cookie::Several => return Self::UnreadableSession,
+            Cookie::None => {}
+        }
+        match authorization {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"bearer") => key(rest),
             _ => match headers.get("x-api-key") {
                 Some(value) => key(value.as_bytes()),
                 None => Self::None,
             },
+        }
+    }
+}
+
+impl Credentials<'_> {
+    /// Returns whether they are, or should be, those of a person without a key.
+    pub(crate) fn is_of_person(&self) -> bool {
+        match self {
+            Self::Password { .. }
+            | Self::Session(_)
+            | Self::UnreadablePassword
+            | Self::UnreadableSession => true,
+            Self::Key(_) | Self::UnreadableKey | Self::None => false,
         }
     }
 }
@@ -120,6 +150,8 @@ mod tests {
             Credentials::Password { username, password } => {
                 format!("password {username} {}", password.expose())
             }
+            Credentials::Session(text) => format!("session {text}"),
+            Credentials::UnreadableSession => "unreadable session".to_owned(),
             Credentials::Key(key) => format!("key {key}"),
             Credentials::UnreadablePassword => "unreadable password".to_owned(),
             Credentials::UnreadableKey => "unreadable key".to_owned(),
@@ -140,6 +172,13 @@ mod tests {
         assert_eq!(authorization(b""), "key sk-2");
         assert_eq!(read(&[x_api_key]), "key sk-2");
         assert_eq!(read(&[]), "none");
+        let cookie: (_, &[u8]) = ("cookie", b"gpustack_session=a");
+        let with_cookie = |value| read(&[("authorization", value), x_api_key, cookie]);
+        assert_eq!(with_cookie(basic), "password alice a:b");
+        assert_eq!(with_cookie(b"Bearer sk-1"), "session a");
+        assert_eq!(read(&[x_api_key, cookie]), "session a");
+        let other: (_, &[u8]) = ("cookie", b"session=a; gpustack_session=");
+        assert_eq!(read(&[x_api_key, other]), "key sk-2");
     }
 
     #[test]
@@ -150,6 +189,10 @@ mod tests {
         assert_eq!(authorization(b"Basic YWxpY2U="), "unreadable password");
         assert_eq!(authorization(b"Basic /////w=="), "unreadable password");
         assert_eq!(authorization(b"Bearer \xff"), "unreadable key");
+        let cookie = |value| read(&[("cookie", value), x_api_key]);
+        assert_eq!(cookie(b"gpustack_session=\xff"), "unreadable session");
+        let two = b"gpustack_session=a; gpustack_session=b";
+        assert_eq!(cookie(two), "unreadable session");
         assert_eq!(read(&[("x-api-key", b"\xff")]), "unreadable key");
         assert_eq!(read(&[("x-api-key", b"")]), "none");
     }

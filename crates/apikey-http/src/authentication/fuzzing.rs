@@ -8,6 +8,10 @@ use crate::fuzzing::headers::headers;
 pub enum Reading {
     /// A username and a password.
     Password(String, String),
+    /// What the cookie of a session holds.
+    Session(String),
+    /// A cookie that cannot be read.
+    UnreadableSession,
     /// A key.
     Key(String),
     /// A password that cannot be read.
@@ -25,6 +29,8 @@ pub fn credentials(fields: &[(&str, &[u8])]) -> Option<Reading> {
         Credentials::Password { username, password } => {
             Reading::Password(username, password.expose().to_owned())
         }
+        Credentials::Session(text) => Reading::Session(text.to_owned()),
+        Credentials::UnreadableSession => Reading::UnreadableSession,
         Credentials::Key(key) => Reading::Key(key.to_owned()),
         Credentials::UnreadablePassword => Reading::UnreadablePassword,
         Credentials::UnreadableKey => Reading::UnreadableKey,

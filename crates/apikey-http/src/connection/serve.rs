@@ -97,6 +97,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     large_answers: Default::default(),
 ///     list_places: Default::default(),
 ///     key_headers: Default::default(),
+///     trusted_proxies: Default::default(),
 /// };
 /// let bounds = Bounds {
 ///     all: 1_000,

@@ -38,8 +38,13 @@ impl From<Error> for HttpError {
     }
 }
 
-/// Responses to a gateway about a key.
+/// Responses to those who sign in, and to a gateway about a key.
 impl HttpError {
+    /// Returns 401: there is no such user, or it is not their password.
+    pub(crate) fn wrong_password() -> Self {
+        unauthorized("Incorrect username or password")
+    }
+
     /// Returns 401: no key was presented.
     pub(crate) fn no_key() -> Self {
         Error::Unauthenticated.into()
@@ -91,6 +96,9 @@ impl From<Forbidden> for HttpError {
             Forbidden::OwnPasswordByKey => "API key may not set the password of its own user; \
                  use PUT /v2/users/me with current_password"
                 .to_owned(),
+            Forbidden::PasswordChangeRequired => "The password must be changed first: use \
+                 POST /auth/update-password or PUT /v2/users/me"
+                .to_owned(),
             Forbidden::SelfRotation => {
                 "API key may not rotate itself: somebody else must set self_rotation".to_owned()
             }
@@ -124,6 +132,7 @@ fn not_found(missing: Missing) -> HttpError {
         Missing::Organization(id) => format!("Organization {id} not found"),
         Missing::Member => "Member not found".to_owned(),
         Missing::Credential => "Credential not found".to_owned(),
+        Missing::Session => "Session not found".to_owned(),
     };
     HttpError::new(StatusCode::NOT_FOUND, "NotFound", message)
 }

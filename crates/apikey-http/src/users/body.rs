@@ -31,6 +31,8 @@ pub(super) struct CreateUserBody {
     is_active: Option<bool>,
     #[serde(default, deserialize_with = "given")]
     is_system: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    require_password_change: Option<bool>,
 }
 
 /// The body that updates a user. An absent field is left unchanged; a null name
@@ -47,6 +49,8 @@ pub(super) struct UpdateUserBody {
     is_admin: Option<bool>,
     #[serde(default, deserialize_with = "given")]
     is_active: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    require_password_change: Option<bool>,
 }
 
 /// The body that activates or deactivates a user.
@@ -94,6 +98,7 @@ impl TryFrom<CreateUserBody> for CreateUser {
             is_admin: body.is_admin.unwrap_or(false),
             is_active: body.is_active.unwrap_or(true),
             is_system: body.is_system.unwrap_or(false),
+            require_password_change: body.require_password_change.unwrap_or(false),
         })
     }
 }
@@ -108,6 +113,7 @@ impl TryFrom<UpdateUserBody> for UpdateUser {
             full_name: body.full_name.map(full_name).transpose()?,
             is_admin: body.is_admin,
             is_active: body.is_active,
+            require_password_change: body.require_password_change,
         })
     }
 }

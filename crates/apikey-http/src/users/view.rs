@@ -15,6 +15,12 @@ pub(crate) struct UserView<'a> {
     principal_id: i64,
     created_at: String,
     updated_at: String,
+    require_password_change: bool,
+    /// Where the user comes from: GPUStack's console lets those change their password who
+    /// come from nowhere else.
+    source: &'static str,
+    /// There are no pictures.
+    avatar_url: Option<&'static str>,
 }
 
 impl<'a> UserView<'a> {
@@ -30,6 +36,9 @@ impl<'a> UserView<'a> {
             principal_id: user.principal_id.0,
             created_at: user.created_at.to_rfc3339(),
             updated_at: user.updated_at.to_rfc3339(),
+            require_password_change: user.require_password_change,
+            source: "Local",
+            avatar_url: None,
         }
     }
 }

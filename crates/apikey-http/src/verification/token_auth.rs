@@ -1,7 +1,11 @@
 //! `/token-auth`: the endpoint that GPUStack has for its gateway.
 
 use super::{admission::admitted, presented, presented_key};
-use crate::{api::Api, error::HttpError};
+use crate::{
+    api::Api,
+    authentication::{self, credentials::Credentials},
+    error::HttpError,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderName},
@@ -11,9 +15,13 @@ use apikey_domain::{gpustack::Scope, key::token::PresentedKey, verification::Wan
 const CONSUMER: HeaderName = HeaderName::from_static("x-mse-consumer");
 
 /// `GET /token-auth`: returns the name of the consumer if the key has the
-/// inference scope and allows the model.
+/// inference scope and allows the model. Whoever comes with a password or a session may
+/// use every model.
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let api = Api::of(&request)?;
+    if Credentials::of(request.headers()).is_of_person() {
+        return person(&request, &api).await;
+    }
     let model = presented::model(request.headers())?;
     let wanted = Wanted::scope(Scope::Inference).with_model(model);
     let presented = presented_key::PresentedKey::standard(request.headers())?;
@@ -31,6 +39,18 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
     );
     Ok(admission
         .response()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((CONSUMER, consumer))
+        .finish())
+}
+
+/// Returns the name of a consumer who came without a key.
+async fn person(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpError> {
+    let address = authentication::address_of(request);
+    let caller = authentication::caller(request, api, address).await?;
+    caller.require_scope(Scope::Inference)?;
+    let consumer = format!("gpustack-{}", caller.user().id);
+    Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((CONSUMER, consumer))
         .finish())

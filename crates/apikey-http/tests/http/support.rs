@@ -71,6 +71,7 @@ impl TestApi {
             large_answers: Default::default(),
             list_places: Default::default(),
             key_headers: Default::default(),
+            trusted_proxies: Default::default(),
         };
         Self {
             app,

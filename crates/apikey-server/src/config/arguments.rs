@@ -9,6 +9,7 @@ use super::{
     quotas::QuotaFlags,
     refused::{NOT_SHOWN, Refused},
     retention::Retention,
+    sessions::SessionFlags,
     settings::Config,
     unknown, values,
 };
@@ -158,6 +159,9 @@ struct Flags {
     #[command(flatten)]
     quotas: QuotaFlags,
 
+    #[command(flatten)]
+    sessions: SessionFlags,
+
     /// How to verify keys while PostgreSQL is lost: refuse, or serve-stale:SECONDS
     #[arg(
         long,
@@ -267,6 +271,7 @@ fn combine(
         watches_per_user: flags.watches_per_user,
         watches_per_organization: flags.watches_per_organization,
         quotas: flags.quotas.into(),
+        session_lifetime: flags.sessions.lifetime()?,
         trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,

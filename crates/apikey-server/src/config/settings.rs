@@ -5,12 +5,14 @@ use super::{
     keep_ended::KeepEnded,
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
+    sessions::time,
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
 use apikey_domain::{
     access::{policy::KeyPolicies, quota::Quotas},
     change::notice::ExpiryNotices,
+    identity::session::SessionLifetime,
     key::token::KeyPrefix,
 };
 use apikey_http::{KeyHeaders, connection::TrustedProxies};
@@ -59,7 +61,10 @@ pub struct Config {
     pub watches_per_organization: usize,
     /// What each user and organization may have and change.
     pub quotas: Quotas,
-    /// From where any number of connections may come.
+    /// How long sessions last.
+    pub session_lifetime: SessionLifetime,
+    /// From where any number of connections may come, and who is believed what they say of
+    /// their clients.
     pub trusted_proxies: TrustedProxies,
     /// The size of the verification cache in bytes.
     pub cache_bytes: u64,
@@ -125,7 +130,7 @@ impl Display for Config {
             changes,
             event_bytes,
         } = self.quotas;
-        let lines: [(&str, &dyn Display); 32] = [
+        let lines: [(&str, &dyn Display); 34] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -153,6 +158,11 @@ impl Display for Config {
             (
                 "event-bytes-per-organization",
                 &unbounded(event_bytes.per_organization),
+            ),
+            ("session-idle", &time(self.session_lifetime.idle_seconds())),
+            (
+                "session-lifetime",
+                &time(self.session_lifetime.whole_seconds()),
             ),
             ("cache-bytes", &self.cache_bytes),
             ("metrics", &metrics),

@@ -30,6 +30,7 @@ pub(super) struct Running {
     pub(super) name_index: JoinHandle<()>,
     pub(super) removals: JoinHandle<()>,
     pub(super) forgetting: JoinHandle<()>,
+    pub(super) sessions: JoinHandle<()>,
     pub(super) endings: JoinHandle<()>,
     pub(super) ended_keys: Option<JoinHandle<()>>,
     pub(super) store: Store,
@@ -79,6 +80,7 @@ async fn end(
         name_index,
         removals,
         forgetting,
+        sessions,
         endings,
         ended_keys,
         store,
@@ -94,7 +96,9 @@ async fn end(
     };
     // They hold ports of the store.
     let others = async {
-        let tasks = [pruner, names, name_index, removals, forgetting, endings];
+        let tasks = [
+            pruner, names, name_index, removals, forgetting, sessions, endings,
+        ];
         for task in tasks.into_iter().chain(ended_keys) {
             task.abort();
             let _aborted = task.await;

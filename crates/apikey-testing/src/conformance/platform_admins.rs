@@ -68,6 +68,7 @@ pub async fn the_last_platform_admin_can_be_updated_otherwise(store: &TestStore)
         password_hash: Some(PasswordHash::new("plain:changed")),
         is_admin: Some(true),
         is_active: Some(true),
+        require_password_change: Some(true),
     };
     assert_eq!(change(store, &root, changes).await, "done");
 }

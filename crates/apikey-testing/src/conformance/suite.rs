@@ -30,6 +30,7 @@ pub mod verification;
 ///         change_feed: store.clone(),
 ///         removals: store.clone(),
 ///         idempotency_log: store.clone(),
+///         sessions: store.clone(),
 ///         endings: store,
 ///     }));
 /// }

@@ -23,13 +23,16 @@ impl State {
             user_id,
             key_id,
             credential,
+            session_id,
             principal_id,
         } = grounds;
+        let session = session_id.and_then(|id| self.sessions.get(&id));
         let key = key_id.and_then(|id| self.keys.get(&id));
         let standing = principal_id.map(|id| self.standing(user_id, id));
         CurrentRights {
             user: self.users.get(&user_id).map(CurrentUser::of),
             key: key.map(|stored| CurrentKey::of(&stored.api_key, credential)),
+            session: session.map(|stored| stored.current.clone()),
             standing: standing.unwrap_or_default(),
         }
     }

@@ -73,9 +73,9 @@ impl Directory for Memory {
         id: UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, PortError> {
-        let at = by.at();
+        let (at, subject) = (by.at(), (id, by.kept_session(id)));
         self.write(by, |state, changed| {
-            state.update_user(at, id, changes, changed)
+            state.update_user(at, subject, changes, changed)
         })
     }
 
@@ -89,7 +89,12 @@ impl Directory for Memory {
         self.write(by, |state, _| {
             let stored = state.users.get_mut(&id);
             let stored = stored.filter(|stored| stored.password_hash == old);
-            Ok(stored.map(|stored| stored.password_hash = new).is_some())
+            let Some(stored) = stored else {
+                return Ok(false);
+            };
+            stored.password_hash = new.clone();
+            state.renew_sessions(id, &old, &new);
+            Ok(true)
         })
     }
 

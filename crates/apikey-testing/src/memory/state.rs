@@ -1,7 +1,7 @@
 //! The state of the in-memory store.
 
 use apikey_domain::{
-    access::{attribution::Attribution, policy::last_admin},
+    access::{attribution::Attribution, authority::CurrentSession, policy::last_admin},
     change::{
         Change, KeyEvent, Position,
         event::Event,
@@ -9,9 +9,10 @@ use apikey_domain::{
         snapshot::Snapshot,
     },
     idempotency::{Remembered, RequestDigest},
-    identifier::{ApiKeyId, PrincipalId, UserId},
+    identifier::{ApiKeyId, PrincipalId, SessionId, UserId},
     identity::{
         organization::{Organization, Role},
+        session::SessionDigest,
         user::UserCredential,
     },
     key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
@@ -29,6 +30,7 @@ pub(super) struct State {
     pub(super) organizations: BTreeMap<PrincipalId, Organization>,
     pub(super) memberships: BTreeMap<(PrincipalId, UserId), StoredMembership>,
     pub(super) keys: BTreeMap<ApiKeyId, StoredKey>,
+    pub(super) sessions: BTreeMap<SessionId, StoredSession>,
     pub(super) remembered: BTreeMap<RequestDigest, Remembered>,
     /// Up to which key each notice was given.
     pub(super) noticed_up_to: BTreeMap<Notice, ExpiryPlace>,
@@ -37,6 +39,7 @@ pub(super) struct State {
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,
+    last_session_id: i64,
     pub(super) events: Vec<Event>,
     /// The last event that was pruned.
     pub(super) floor: Position,
@@ -48,6 +51,12 @@ pub(super) struct State {
 pub(super) struct StoredMembership {
     pub(super) role: Role,
     pub(super) created_at: Timestamp,
+}
+
+/// A session and the digest of its cookie.
+pub(super) struct StoredSession {
+    pub(super) digest: SessionDigest,
+    pub(super) current: CurrentSession,
 }
 
 /// A key and the digests of its credentials.
@@ -64,12 +73,14 @@ impl State {
             organizations: BTreeMap::new(),
             memberships: BTreeMap::new(),
             keys: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             remembered: BTreeMap::new(),
             noticed_up_to: BTreeMap::new(),
             notices: BTreeMap::new(),
             last_user_id: 0,
             last_principal_id: 1_000,
             last_key_id: 0,
+            last_session_id: 0,
             events: Vec::new(),
             floor: Position::START,
             last_transaction: 0,
@@ -90,6 +101,11 @@ impl State {
     pub(super) fn next_key_id(&mut self) -> ApiKeyId {
         self.last_key_id += 1;
         ApiKeyId(self.last_key_id)
+    }
+
+    pub(super) fn next_session_id(&mut self) -> SessionId {
+        self.last_session_id += 1;
+        SessionId(self.last_session_id)
     }
 
     /// Returns the snapshot of all commits so far.

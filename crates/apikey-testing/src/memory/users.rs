@@ -5,7 +5,7 @@ use apikey_domain::{
     access::policy::last_admin,
     change::{Change, Transition},
     error::{PortError, Unique},
-    identifier::UserId,
+    identifier::{SessionId, UserId},
     identity::{
         password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential, Username},
@@ -30,6 +30,7 @@ impl State {
             is_admin: new.is_admin,
             is_active: new.is_active,
             is_system: new.is_system,
+            require_password_change: new.require_password_change,
             principal_id: self.next_principal_id(),
             created_at: new.created_at,
             updated_at: new.created_at,
@@ -55,7 +56,7 @@ impl State {
     pub(super) fn update_user(
         &mut self,
         at: Timestamp,
-        id: UserId,
+        (id, kept_session): (UserId, Option<SessionId>),
         changes: UserChanges,
         changed: &mut Vec<Change>,
     ) -> Result<Option<User>, PortError> {
@@ -72,6 +73,12 @@ impl State {
         let before = stored.user.clone();
         let after = changes.applied_to(&before, at);
         self.replace_user(&after, changes.password_hash.as_ref());
+        if !after.is_active {
+            self.end_sessions_of(id);
+        }
+        if let Some(hash) = &changes.password_hash {
+            self.end_sessions_but(id, kept_session, hash);
+        }
         if changes.password_hash.is_some() {
             changed.push(Change::Password(after.clone()));
         }
@@ -100,6 +107,7 @@ impl State {
         }
         self.users.remove(&id);
         self.likenesses.remove(&id);
+        self.end_sessions_of(id);
         let is_theirs = |key: &ApiKey| key.user_id == id || key.owner_principal_id == principal_id;
         self.delete_keys(is_theirs, changed);
         self.end_memberships(|_, member_id| member_id == id, changed);

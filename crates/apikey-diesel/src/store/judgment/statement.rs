@@ -17,6 +17,7 @@ pub(super) struct ReadRights {
     user_id: i64,
     principal_id: Option<i64>,
     key_id: Option<i64>,
+    session_id: Option<i64>,
     /// What is locked besides.
     locked_principal_id: Option<i64>,
     locked_key_id: Option<i64>,
@@ -30,6 +31,7 @@ struct RowLocks {
     membership: &'static str,
     key: &'static str,
     locked_key: &'static str,
+    session: &'static str,
 }
 
 // === impl ReadRights ===
@@ -84,6 +86,7 @@ impl ReadRights {
             user_id: grounds.user_id.0,
             principal_id: grounds.principal_id.map(|id| id.0),
             key_id: grounds.key_id.map(|id| id.0),
+            session_id: grounds.session_id.map(|id| id.0),
             locked_principal_id: None,
             locked_key_id: None,
             row_locks,
@@ -103,12 +106,13 @@ impl QueryId for ReadRights {
 
 impl QueryFragment<backend::Backend> for ReadRights {
     /// Each part counts the rows of the one before it, which makes PostgreSQL lock in
-    /// this order: user, principals, membership, keys, each by id. Deleting a user or
+    /// this order: user, principals, membership, keys, session, each by id. Deleting a user or
     /// an organization locks in the same order. The count at the end makes it read
     /// every part, even one that the result does not show.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, backend::Backend>) -> QueryResult<()> {
         out.push_sql(
-            "WITH caller AS (SELECT id, is_admin, is_active, password_hash FROM present_users WHERE id = ",
+            "WITH caller AS (SELECT id, is_admin, is_active, require_password_change, \
+             password_hash FROM present_users WHERE id = ",
         );
         out.push_bind_param::<BigInt, _>(&self.user_id)?;
         out.push_sql(self.row_locks.user);
@@ -150,15 +154,26 @@ impl QueryFragment<backend::Backend> for ReadRights {
             former = part;
         }
         out.push_sql(
-            ") SELECT is_admin, is_active, password_hash, owners.kind, role, held.user_id, \
+            "), session AS (SELECT id, user_id, password_hash, created_at, last_used_at, expires_at \
+             FROM sessions WHERE (SELECT COUNT(*) FROM ",
+        );
+        out.push_sql(former);
+        out.push_sql(") >= 0 AND id = ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.session_id)?;
+        out.push_sql(self.row_locks.session);
+        out.push_sql(
+            ") SELECT is_admin, is_active, require_password_change, caller.password_hash, owners.kind, role, held.user_id, \
              held.owner_principal_id, held.scope, held.allowed_model_names, held.expires_at, \
              held.kept_expires_at, held.disabled_at, held.revoked_at, held.credentials, \
-             (SELECT COUNT(*) FROM held) + (SELECT COUNT(*) FROM locked) \
+             session.user_id, session.password_hash, session.created_at, session.last_used_at, \
+             session.expires_at, (SELECT COUNT(*) FROM held) + (SELECT COUNT(*) FROM locked) \
              FROM caller LEFT JOIN owners ON owners.id = ",
         );
         out.push_bind_param::<Nullable<BigInt>, _>(&self.principal_id)?;
         out.push_sql(" LEFT JOIN membership ON TRUE LEFT JOIN held ON held.id = ");
-        out.push_bind_param::<Nullable<BigInt>, _>(&self.key_id)
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.key_id)?;
+        out.push_sql(" LEFT JOIN session ON TRUE");
+        Ok(())
     }
 }
 
@@ -171,6 +186,7 @@ impl RowLocks {
         membership: "",
         key: "",
         locked_key: "",
+        session: "",
     };
 
     /// The lock of a principal is that of a foreign key: it has nothing that could
@@ -181,5 +197,6 @@ impl RowLocks {
         membership: backend::FOR_SHARE,
         key: backend::FOR_SHARE,
         locked_key: "",
+        session: backend::FOR_SHARE,
     };
 }

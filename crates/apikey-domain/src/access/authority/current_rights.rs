@@ -1,14 +1,17 @@
 //! What a store reads to judge a write.
 
 use crate::{
-    identifier::{ApiKeyId, PrincipalId, UserId},
-    identity::{organization::Standing, password::PasswordHash, user::UserCredential},
+    identifier::{ApiKeyId, PrincipalId, SessionId, UserId},
+    identity::{
+        organization::Standing, password::PasswordHash, session::Session, user::UserCredential,
+    },
     key::{
         api_key::ApiKey,
         credential::{CredentialNumber, CredentialState},
         expiry::Expiry,
         rights::KeyRights,
     },
+    timestamp::Timestamp,
 };
 
 /// What a right rests on, by id: what a store reads, and keeps from changing, to
@@ -32,6 +35,8 @@ pub struct Grounds {
     pub key_id: Option<ApiKeyId>,
     /// Which of its credentials they presented; the first one if they used none.
     pub credential: CredentialNumber,
+    /// The session they authenticated with, if any.
+    pub session_id: Option<SessionId>,
     /// The principal in which their standing counts, if any.
     pub principal_id: Option<PrincipalId>,
 }
@@ -54,6 +59,8 @@ pub struct CurrentRights {
     pub user: Option<CurrentUser>,
     /// The key; `None` if it does not exist, or none was asked about.
     pub key: Option<CurrentKey>,
+    /// The session; `None` if it has ended, or none was asked about.
+    pub session: Option<CurrentSession>,
     /// The user's standing in the principal; the default if none was asked about.
     pub standing: Standing,
 }
@@ -76,6 +83,8 @@ pub struct CurrentUser {
     pub is_admin: bool,
     /// Whether they may sign in.
     pub is_active: bool,
+    /// Whether they must change their password before they do anything else.
+    pub require_password_change: bool,
     /// The hash of their password.
     pub password_hash: PasswordHash,
 }
@@ -109,6 +118,24 @@ pub struct CurrentKey {
     pub credential: Option<CredentialState>,
 }
 
+/// A session, as far as rights rest on it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::testing::fixture;
+///
+/// let current = fixture::current_session(5, 1);
+/// assert!(current.session.is_live(fixture::instant()));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentSession {
+    /// The session.
+    pub session: Session,
+    /// The hash of the password that its user must have for it to last.
+    pub password_hash: PasswordHash,
+}
+
 // === impl CurrentRights ===
 
 impl CurrentRights {
@@ -130,8 +157,21 @@ impl CurrentUser {
             id: stored.user.id,
             is_admin: stored.user.is_admin,
             is_active: stored.user.is_active,
+            require_password_change: stored.user.require_password_change,
             password_hash: stored.password_hash.clone(),
         }
+    }
+}
+
+// === impl CurrentSession ===
+
+impl CurrentSession {
+    /// Returns whether this user has it: it is theirs, it has not expired at `at`, and they
+    /// have the password that it rests on. Whether they are active is judged by itself.
+    pub fn is_of(&self, user: &CurrentUser, at: Timestamp) -> bool {
+        let session = &self.session;
+        let rests_on_theirs = self.password_hash == user.password_hash;
+        session.user_id == user.id && session.is_live(at) && rests_on_theirs
     }
 }
 

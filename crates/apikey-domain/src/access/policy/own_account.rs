@@ -1,5 +1,6 @@
 //! What a key shows and changes of its own user.
 
+use super::administration::require_personal;
 use crate::{
     access::tenant::Caller,
     error::Forbidden,
@@ -44,6 +45,31 @@ impl OwnOrganizations {
             }
             _ => Self::OfMember(caller.user.id),
         })
+    }
+}
+
+/// Checks that a caller may change their own account: with a key, it must be one that their
+/// own principal owns. Who must change their password first may do so.
+///
+/// # Errors
+///
+/// [`Forbidden::ManagementScope`] or [`Forbidden::KeyOfAnotherPrincipal`].
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::access::policy::require_own_account;
+/// use apikey_domain::testing::fixture;
+///
+/// let alice = fixture::caller(1, 11);
+/// assert!(require_own_account(&alice).is_ok());
+/// let with_key = fixture::with_key(alice, fixture::caller_key(40, &["*"]));
+/// assert!(require_own_account(&with_key).is_err());
+/// ```
+pub fn require_own_account(caller: &Caller) -> Result<(), Forbidden> {
+    match caller.key() {
+        Some(_) => require_personal(caller),
+        None => Ok(()),
     }
 }
 

@@ -34,6 +34,7 @@ use std::sync::Arc;
 ///     is_admin: false,
 ///     is_active: true,
 ///     is_system: false,
+///     require_password_change: false,
 /// };
 /// assert!(!format!("{request:?}").contains("Passw0rd_1"));
 /// ```
@@ -51,6 +52,8 @@ pub struct CreateUser {
     pub is_active: bool,
     /// Whether they are a service account of the platform.
     pub is_system: bool,
+    /// Whether they must give themselves another password first.
+    pub require_password_change: bool,
 }
 
 /// Changes to a user; absent fields stay as they are.
@@ -76,6 +79,9 @@ pub struct UpdateUser {
     pub is_admin: Option<bool>,
     /// Whether they may sign in from now on.
     pub is_active: Option<bool>,
+    /// Whether they must give themselves another password before they do anything else.
+    /// Their keys go on working.
+    pub require_password_change: Option<bool>,
 }
 
 /// Creates a user.
@@ -105,6 +111,7 @@ pub struct UpdateUser {
 ///     is_admin: false,
 ///     is_active: true,
 ///     is_system: false,
+///     require_password_change: false,
 /// };
 /// let alice = create_user(&root, &app.identity, request).await.unwrap();
 /// assert_eq!(alice.username.as_str(), "alice");
@@ -125,6 +132,7 @@ pub async fn create_user(
         is_admin: request.is_admin,
         is_active: request.is_active,
         is_system: request.is_system,
+        require_password_change: request.require_password_change,
         created_at: ports.clock.now(),
     };
     let by = Authority::of(caller, new.created_at);
@@ -192,8 +200,8 @@ pub async fn get_user(caller: &Caller, ports: &IdentityPorts, id: UserId) -> Res
 }
 
 /// Updates a user. A new password, and the loss of the right to sign in or to
-/// administer, end the user's streams; the keys of a deactivated user are
-/// refused.
+/// administer, end the user's streams; a new password and a deactivation end their
+/// sessions; the keys of a deactivated user are refused.
 ///
 /// # Errors
 ///
@@ -295,10 +303,11 @@ pub(super) async fn change_user(
         password_hash,
         is_admin: request.is_admin,
         is_active: request.is_active,
+        require_password_change: request.require_password_change,
     };
     let mut by = Authority::of(caller, ports.clock.now());
     if let Some(hash) = password {
-        by = by.with_password(hash);
+        by = by.with_password(hash).before_password_change();
     }
     let updated = ports.directory.update_user(by, id, changes).await;
     updated

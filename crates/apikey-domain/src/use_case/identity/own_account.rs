@@ -2,7 +2,7 @@
 
 use crate::{
     access::{
-        policy::{OwnOrganizations, require_personal},
+        policy::{OwnOrganizations, require_own_account, require_personal},
         tenant::Caller,
     },
     error::Error,
@@ -71,17 +71,21 @@ pub struct UpdateOwnAccount {
 /// # });
 /// ```
 pub async fn get_own_account(caller: &Caller, ports: &IdentityPorts) -> Result<User, Error> {
-    check_standing(caller, &*ports.directory).await?;
+    // Also who must change their password first.
+    if caller.key().is_some() {
+        check_standing(caller, &*ports.directory).await?;
+    }
     Ok(caller.user.clone())
 }
 
 /// Updates the caller's own account. A new password requires the current one, so
-/// that a hijacked session cannot take over the account.
+/// that a hijacked session cannot take over the account. It ends all other sessions of the
+/// caller, and whoever had to change it has done so.
 ///
 /// # Errors
 ///
-/// [`Error::Forbidden`] for a caller with an organization's key;
-/// [`Error::Invalid`] for a weak password or a wrong current one;
+/// [`Error::Forbidden`] for a caller with an organization's key, and for one who must change
+/// their password and does not; [`Error::Invalid`] for a weak password or a wrong current one;
 /// [`Error::Throttled`] after too many wrong ones.
 ///
 /// # Example
@@ -108,7 +112,10 @@ pub async fn update_own_account(
     request: UpdateOwnAccount,
     address: Address,
 ) -> Result<User, Error> {
-    require_personal(caller)?;
+    match request.password {
+        Some(_) => require_own_account(caller)?,
+        None => require_personal(caller)?,
+    }
     let mut current = None;
     if let Some(password) = &request.password {
         // Before anything is hashed.
@@ -117,6 +124,7 @@ pub async fn update_own_account(
         current = Some(check_current_password(caller, ports, given, address).await?);
     }
     let changes = manage_users::UpdateUser {
+        require_password_change: request.password.as_ref().map(|_| false),
         password: request.password,
         full_name: request.full_name,
         ..manage_users::UpdateUser::default()

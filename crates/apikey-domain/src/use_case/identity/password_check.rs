@@ -179,7 +179,7 @@ impl Attempt {
         let Ok(new) = hasher.hash(prepared, self.pair.known()).await else {
             return Ok(Some(stored));
         };
-        let by = Authority::of(&caller, self.ports.clock.now());
+        let by = Authority::of(&caller, self.ports.clock.now()).before_password_change();
         let old = stored.password_hash.clone();
         let directory = &self.ports.directory;
         let renewed = directory.renew_password_hash(by, stored.user.id, old.clone(), new.clone());

@@ -76,6 +76,7 @@ pub async fn first_administrator(
         is_admin: true,
         is_active: true,
         is_system: false,
+        require_password_change: false,
         created_at: ports.clock.now(),
     };
     let by = Authority::service(new.created_at);

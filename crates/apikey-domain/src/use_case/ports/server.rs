@@ -1,6 +1,7 @@
 //! The ports that only a server has.
 
 mod key_ports;
+mod session_ports;
 
 use super::left_out::LeftOut;
 use crate::{
@@ -30,6 +31,7 @@ use crate::{
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
+pub use session_ports::SessionPorts;
 use std::sync::Arc;
 
 /// The ports that watching keys, listing events and showing removals needs.

@@ -1,0 +1,147 @@
+//! Sessions of people who signed in with a browser.
+
+mod lifetime;
+#[cfg(feature = "server")]
+mod token;
+#[cfg(feature = "server")]
+mod uses;
+
+use crate::{
+    identifier::{SessionId, UserId},
+    identity::password::PasswordHash,
+    listing::Listed,
+    timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp},
+};
+pub use lifetime::SessionLifetime;
+#[cfg(feature = "server")]
+pub use token::{SessionDigest, SessionToken};
+#[cfg(feature = "server")]
+pub use uses::SessionUses;
+
+/// A session: from a sign-in with a password until its end.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::testing::fixture;
+///
+/// let session = fixture::session(5, 1);
+/// assert!(session.is_live(session.created_at));
+/// assert!(!session.is_live(session.expires_at));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Timestamp,
+    /// From when on it is refused, unless it is used before.
+    pub expires_at: Timestamp,
+}
+
+/// A session to be stored.
+///
+/// # Example
+///
+/// ```
+/// let new = apikey_domain::testing::fixture::new_session(1, 7);
+/// assert_eq!(new.user_id.0, 1);
+/// ```
+#[cfg(feature = "server")]
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// What its cookie is known by.
+    pub digest: SessionDigest,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The hash of the password that it is begun with.
+    pub password_hash: PasswordHash,
+    /// When it begins.
+    pub created_at: Timestamp,
+    /// From when on it is refused, unless it is used before.
+    pub expires_at: Timestamp,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// How many sessions a user has at most: when there is another one, the oldest ends.
+    pub const MOST_PER_USER: u32 = 100;
+
+    /// How many seconds pass at least between two uses that are recorded.
+    pub const SECONDS_BETWEEN_USES: i64 = 60;
+
+    /// Returns whether it has not expired. One that was used later than a clock may be
+    /// ahead of this one has: otherwise it would last as long as a clock was wrong.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::testing::fixture;
+    ///
+    /// let session = fixture::session(5, 1);
+    /// let before = |seconds| session.last_used_at.plus_seconds(-seconds).unwrap();
+    /// assert!(session.is_live(before(3_600)));
+    /// assert!(!session.is_live(before(3_601)));
+    /// ```
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        let latest = now.plus_seconds(CLOCK_TOLERANCE_SECONDS);
+        now < self.expires_at && latest.is_none_or(|latest| self.last_used_at <= latest)
+    }
+
+    /// Returns whether a use at `now` is to be recorded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::testing::fixture;
+    ///
+    /// let session = fixture::session(5, 1);
+    /// let after = |seconds| session.last_used_at.plus_seconds(seconds).unwrap();
+    /// assert!(!session.is_use_due(after(59)));
+    /// assert!(session.is_use_due(after(60)));
+    /// ```
+    pub fn is_use_due(&self, now: Timestamp) -> bool {
+        let due = self.last_used_at.plus_seconds(Self::SECONDS_BETWEEN_USES);
+        due.is_some_and(|due| due <= now)
+    }
+}
+
+impl Listed for Session {
+    type Id = SessionId;
+
+    fn id(&self) -> SessionId {
+        self.id
+    }
+
+    fn text_bytes(&self) -> usize {
+        0
+    }
+}
+
+#[cfg(feature = "server")]
+impl NewSession {
+    /// Returns the session as it is stored.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::{identifier::SessionId, testing::fixture};
+    ///
+    /// let session = fixture::new_session(1, 7).stored(SessionId(5));
+    /// assert_eq!(session.last_used_at, session.created_at);
+    /// ```
+    pub fn stored(&self, id: SessionId) -> Session {
+        Session {
+            id,
+            user_id: self.user_id,
+            created_at: self.created_at,
+            last_used_at: self.created_at,
+            expires_at: self.expires_at,
+        }
+    }
+}

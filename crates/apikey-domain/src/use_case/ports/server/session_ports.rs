@@ -1,0 +1,71 @@
+//! The ports of sessions.
+
+use crate::{
+    identity::session::{SessionLifetime, SessionUses},
+    key::digest::Peppers,
+    port::sessions::Sessions,
+    use_case::ports::IdentityPorts,
+};
+use std::sync::Arc;
+
+/// The ports that sessions need.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::session::SessionLifetime, testing::fixture, use_case::ports::SessionPorts,
+/// };
+/// use apikey_testing::Memory;
+/// use std::sync::Arc;
+///
+/// let ports = SessionPorts::new(Arc::new(Memory::new()), Arc::new(fixture::peppers()))
+///     .lasting(SessionLifetime::new(600, 3_600).unwrap());
+/// assert_eq!(ports.lifetime.idle_seconds(), 600);
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SessionPorts {
+    /// Storage of sessions.
+    pub store: Arc<dyn Sessions>,
+    /// The peppers of this installation.
+    pub peppers: Arc<Peppers>,
+    /// The uses that wait to be stored.
+    pub uses: Arc<SessionUses>,
+    /// How long sessions last. Nodes that share a store should have the same.
+    pub lifetime: SessionLifetime,
+}
+
+// === impl SessionPorts ===
+
+impl SessionPorts {
+    /// Returns the ports of sessions that last as long as usual. Whoever makes them must
+    /// store the [`uses`](Self::uses) now and then
+    /// ([`store_uses`](crate::use_case::identity::sessions::store_uses)).
+    pub fn new(store: Arc<dyn Sessions>, peppers: Arc<Peppers>) -> Self {
+        Self {
+            store,
+            peppers,
+            uses: Arc::default(),
+            lifetime: SessionLifetime::default(),
+        }
+    }
+
+    /// Lets sessions last so long.
+    #[must_use]
+    pub fn lasting(mut self, lifetime: SessionLifetime) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+}
+
+// === impl IdentityPorts ===
+
+impl IdentityPorts {
+    /// Lets users begin sessions.
+    #[must_use]
+    pub fn with_sessions(mut self, sessions: SessionPorts) -> Self {
+        self.sessions = Some(sessions);
+        self
+    }
+}
