@@ -71,6 +71,20 @@ async fn two_who_end_each_others_rights_take_turns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_write_follows_the_end_of_its_session() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.no_write_follows_the_end_of_its_session().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_session_outlives_a_new_password() {
+    let database = TestDatabase::postgres().await.unwrap();
+    let nodes = two_nodes(&database).await;
+    nodes.no_session_outlives_a_new_password().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_like_usernames_is_given() {
     let database = TestDatabase::postgres().await.unwrap();
     let nodes = two_nodes(&database).await;

@@ -35,6 +35,7 @@ fn user_request(username: &str, password: &str) -> CreateUser {
         is_admin: false,
         is_active: true,
         is_system: false,
+        require_password_change: false,
     }
 }
 

@@ -51,6 +51,8 @@ pub mod pieces;
 pub mod platform_admins;
 pub mod removals;
 mod running;
+pub mod session_authority;
+pub mod sessions;
 pub mod suite;
 mod test_store;
 pub mod totals;

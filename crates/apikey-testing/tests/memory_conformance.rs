@@ -4,7 +4,7 @@ use apikey_testing::{
     Memory,
     conformance::{
         Clause, TestKeys, TestStore,
-        suite::{administration, endings, events, idempotency, issuance, verification},
+        suite::{administration, endings, events, idempotency, issuance, sessions, verification},
     },
 };
 use std::sync::Arc;
@@ -40,6 +40,7 @@ fn every_clause_is_in_the_suite() {
                 events::CLAUSES,
                 idempotency::CLAUSES,
                 endings::CLAUSES,
+                sessions::CLAUSES,
             ]
             .into_iter()
             .flatten()
@@ -72,6 +73,7 @@ fn the_readme_says_how_many_clauses_there_are() {
         ("events", events::CLAUSES.len()),
         ("idempotency", idempotency::CLAUSES.len()),
         ("endings", endings::CLAUSES.len()),
+        ("sessions", sessions::CLAUSES.len()),
     ] {
         let row = format!("| `{capability}` | {count} |");
         assert!(readme.contains(&row), "{row}");

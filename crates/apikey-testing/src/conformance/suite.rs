@@ -5,6 +5,7 @@ pub mod endings;
 pub mod events;
 pub mod idempotency;
 pub mod issuance;
+pub mod sessions;
 pub mod verification;
 
 /// Generates a test for each clause of every capability. `$run` is the path of a function
@@ -46,6 +47,7 @@ macro_rules! conformance_suite {
         $crate::events_suite!($run);
         $crate::idempotency_suite!($run);
         $crate::endings_suite!($run);
+        $crate::sessions_suite!($run);
     };
 }
 

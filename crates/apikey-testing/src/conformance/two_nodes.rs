@@ -9,6 +9,7 @@ use super::{
     endings_notices::one_gives_each,
     idempotency::one_makes_a_key,
     names::{one_change_wins, one_creation_wins},
+    session_authority::{sign_ins_race_with_a_new_password, writes_race_with_a_sign_out},
     totals::totals_are_exact,
 };
 
@@ -88,6 +89,24 @@ impl TwoNodes {
     /// If not exactly one is changed.
     pub async fn one_of_many_changes_to_like_usernames_is_made(&self) {
         one_change_wins(&[&self.one, &self.other]).await;
+    }
+
+    /// Ends a session through one node while both write with it.
+    ///
+    /// # Panics
+    ///
+    /// If a write takes place after the end of its session.
+    pub async fn no_write_follows_the_end_of_its_session(&self) {
+        writes_race_with_a_sign_out(&self.one, &self.other).await;
+    }
+
+    /// Gives a user another password through one node while they sign in through both.
+    ///
+    /// # Panics
+    ///
+    /// If a session outlives the password that it was begun with.
+    pub async fn no_session_outlives_a_new_password(&self) {
+        sign_ins_race_with_a_new_password(&self.one, &self.other).await;
     }
 
     /// Lets two who end each other's rights write at once, each through one node.

@@ -38,7 +38,8 @@ pub fn is_active_admin(user: &User) -> bool {
 /// assert!(!ends_administration(&fixture::user(1, 11), &changes));
 /// ```
 pub fn ends_administration(user: &User, changes: &UserChanges) -> bool {
-    is_active_admin(user) && changes.is_revocation()
+    let loses = changes.is_admin == Some(false) || changes.is_active == Some(false);
+    is_active_admin(user) && loses
 }
 
 /// Refuses the removal of a platform admin if there are no `others`.
