@@ -3,6 +3,7 @@
 mod event;
 mod fan_out;
 mod framing;
+mod session_check;
 
 use crate::{
     error::HttpError,
@@ -26,6 +27,7 @@ use bytes::Bytes;
 use event::EventView;
 use framing::Framing;
 use futures_util::stream;
+use session_check::SessionCheck;
 use std::{sync::Arc, time::Duration, vec};
 use tokio::time::Instant;
 
@@ -77,6 +79,7 @@ pub(super) async fn respond(
         expires_at: watch.ends_at(),
         watch,
         catching_up,
+        session: SessionCheck::of(tenant),
         clock: Arc::clone(&ports.verify.clock),
         prefix: ports.verify.key_prefix.clone(),
         framing: Framing::negotiate(headers),
@@ -114,6 +117,8 @@ pub(super) fn since(headers: &HeaderMap) -> Option<Since> {
 struct WatchStream {
     watch: Watch,
     catching_up: Option<CatchingUp>,
+    /// Of a caller with a session.
+    session: Option<SessionCheck>,
     clock: Arc<dyn Clock>,
     prefix: KeyPrefix,
     expires_at: Expiry,
@@ -131,8 +136,20 @@ struct CatchingUp {
 // === impl WatchStream ===
 
 impl WatchStream {
-    /// Returns the next chunk of the stream; `None` at the end.
+    /// Returns the next chunk of the stream; `None` at the end, which is also that of the
+    /// session that it was begun with.
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let chunk = self.next_chunk().await?;
+        if let Some(session) = &mut self.session
+            && chunk.is_some()
+            && !session.still_holds().await?
+        {
+            return Ok(None);
+        }
+        Ok(chunk)
+    }
+
+    async fn next_chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         // actix-web flushes what it has before it receives more.
         tokio::task::yield_now().await;
         if self.existing.len() > 0 {

@@ -1,7 +1,7 @@
 //! Every route by every kind of credential: each call needs a person's own
 //! principal, or judges whether the key may still act for its owner.
 
-use crate::support::{TestApi, by, delete, get, in_organization, post, with_key};
+use crate::support::{TestApi, by, delete, get, in_organization, post, with_cookie, with_key};
 use actix_web::{http::Method, test::TestRequest};
 use apikey_domain::identity::organization::Role;
 use serde_json::{Value, json};
@@ -9,12 +9,15 @@ use std::collections::BTreeSet;
 
 /// The routes outside `/v2`, which need no credentials or check only the key they
 /// are asked about.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 8] = [
+    "GET /auth/config",
     "GET /healthz",
     "GET /readyz",
     "GET /token-auth",
     "GET /version",
     "HEAD",
+    "POST /auth/login",
+    "POST /auth/logout",
 ];
 
 /// A call of a route with what it needs to succeed as root, or as alice.
@@ -29,7 +32,7 @@ fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-const CALLS: [Call; 41] = [
+const CALLS: [Call; 44] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -78,6 +81,21 @@ const CALLS: [Call; 41] = [
         "GET /v2/users/me/organizations",
         "/v2/users/me/organizations",
         nothing,
+    ),
+    call(
+        "GET /v2/users/me/sessions",
+        "/v2/users/me/sessions",
+        nothing,
+    ),
+    call(
+        "DELETE /v2/users/me/sessions/{id}",
+        "/v2/users/me/sessions/{session}",
+        nothing,
+    ),
+    call(
+        "POST /auth/update-password",
+        "/auth/update-password",
+        || json!({"current_password": "Passw0rd_1", "new_password": "Changed_2"}),
     ),
     call("GET /v2/users/{id}", "/v2/users/{bob}", nothing),
     call("PUT /v2/users/{id}", "/v2/users/{bob}", || json!({})),
@@ -159,6 +177,10 @@ const fn call(route: &'static str, path: &'static str, body: fn() -> Value) -> C
 enum Credential {
     Nobody,
     Password(&'static str),
+    /// The cookie of a session.
+    Session(&'static str),
+    /// That of a session that has ended.
+    Ended(&'static str),
     /// A key that the user's own principal owns.
     Personal(&'static str),
     /// A key that acme owns.
@@ -167,7 +189,7 @@ enum Credential {
     OfAcmeLeft(&'static str),
 }
 
-const CREDENTIALS: [Credential; 8] = [
+const CREDENTIALS: [Credential; 11] = [
     Credential::Nobody,
     Credential::Password("alice"),
     Credential::Personal("alice"),
@@ -176,52 +198,58 @@ const CREDENTIALS: [Credential; 8] = [
     Credential::Password("root"),
     Credential::Personal("root"),
     Credential::OfAcme("root"),
+    Credential::Session("alice"),
+    Credential::Session("root"),
+    Credential::Ended("root"),
 ];
 
 /// The status for each of [`CREDENTIALS`], in their order.
 const STATUSES: &str = "\
-401 403 403 403 403 200 200 403  GET /metrics
-401 200 200 200 403 200 200 200  GET /v2/api-keys
-401 200 200 200 403 200 200 200  POST /v2/api-keys
-401 200 200 200 403 200 200 200  GET /v2/api-keys/{id}
-401 200 200 200 403 200 200 200  POST /v2/api-keys/{id}/explain
-401 200 200 200 403 200 200 200  PUT /v2/api-keys/{id}
-401 200 200 200 403 200 200 200  PATCH /v2/api-keys/{id}
-401 200 200 200 403 200 200 200  DELETE /v2/api-keys/{id}
-401 200 200 200 403 200 200 200  POST /v2/api-keys/{id}/revoke
-401 200 403 403 403 200 403 403  POST /v2/api-keys/{id}/rotate
-401 409 409 409 403 409 409 409  DELETE /v2/api-keys/{id}/credentials/{credential_id}
-401 200 200 200 403 200 200 200  POST /v2/api-keys/verify
-401 403 403 403 403 200 200 403  GET /v2/users
-401 403 403 403 403 200 200 403  POST /v2/users
-401 200 200 200 403 200 200 200  GET /v2/users/me
-401 200 200 403 403 200 200 403  PUT /v2/users/me
-401 200 200 200 403 200 200 200  GET /v2/users/me/organizations
-401 403 403 403 403 200 200 403  GET /v2/users/{id}
-401 403 403 403 403 200 200 403  PUT /v2/users/{id}
-401 403 403 403 403 200 200 403  DELETE /v2/users/{id}
-401 403 403 403 403 200 200 403  PATCH /v2/users/{id}/activation
-401 403 403 403 403 200 200 200  POST /v2/users/{id}/api-keys
-401 403 403 403 403 200 200 403  GET /v2/organizations
-401 403 403 403 403 200 200 403  POST /v2/organizations
-401 403 403 403 403 200 200 403  GET /v2/organizations/{id}
-401 403 403 403 403 200 200 403  PUT /v2/organizations/{id}
-401 403 403 403 403 200 200 403  DELETE /v2/organizations/{id}
-401 200 403 200 403 200 200 200  GET /v2/organizations/{id}/members
-401 200 403 200 403 200 200 200  PUT /v2/organizations/{id}/members/{user_id}
-401 200 403 200 403 200 200 200  DELETE /v2/organizations/{id}/members/{user_id}
-401 200 200 200 403 200 200 200  GET /v2/reports/hygiene
-401 403 403 403 403 200 200 403  GET /v2/removals
-401 403 403 403 403 200 200 403  GET /v2/events
-401 403 403 403 403 200 200 403  GET /update/
-401 403 403 403 403 200 200 403  GET /v2/config
-401 403 403 403 403 200 200 403  GET /v2/dashboard
-401 200 200 200 403 200 200 200  GET /v2/my-models
-401 200 200 200 403 200 200 200  GET /v2/clusters
-401 200 200 200 403 200 200 200  GET /v2/workers
-401 200 200 200 403 200 200 200  GET /v2/usage/resource-events
-401 200 200 200 403 200 200 200  POST /v2/usage/breakdown
-401 200 403 200 403 200 200 200  POST /v2/organizations/{id}/members
+401 403 403 403 403 200 200 403 403 200 401  GET /metrics
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/api-keys
+401 200 200 200 403 200 200 200 200 200 401  POST /v2/api-keys
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/api-keys/{id}
+401 200 200 200 403 200 200 200 200 200 401  POST /v2/api-keys/{id}/explain
+401 200 200 200 403 200 200 200 200 200 401  PUT /v2/api-keys/{id}
+401 200 200 200 403 200 200 200 200 200 401  PATCH /v2/api-keys/{id}
+401 200 200 200 403 200 200 200 200 200 401  DELETE /v2/api-keys/{id}
+401 200 200 200 403 200 200 200 200 200 401  POST /v2/api-keys/{id}/revoke
+401 200 403 403 403 200 403 403 200 200 401  POST /v2/api-keys/{id}/rotate
+401 409 409 409 403 409 409 409 409 409 401  DELETE /v2/api-keys/{id}/credentials/{credential_id}
+401 200 200 200 403 200 200 200 200 200 401  POST /v2/api-keys/verify
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/users
+401 403 403 403 403 200 200 403 403 200 401  POST /v2/users
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/users/me
+401 200 200 403 403 200 200 403 200 200 401  PUT /v2/users/me
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/users/me/organizations
+401 200 200 403 403 200 200 403 200 200 401  GET /v2/users/me/sessions
+401 200 200 403 403 200 200 403 200 200 401  DELETE /v2/users/me/sessions/{id}
+401 200 200 403 403 200 200 403 200 200 401  POST /auth/update-password
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/users/{id}
+401 403 403 403 403 200 200 403 403 200 401  PUT /v2/users/{id}
+401 403 403 403 403 200 200 403 403 200 401  DELETE /v2/users/{id}
+401 403 403 403 403 200 200 403 403 200 401  PATCH /v2/users/{id}/activation
+401 403 403 403 403 200 200 200 403 200 401  POST /v2/users/{id}/api-keys
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/organizations
+401 403 403 403 403 200 200 403 403 200 401  POST /v2/organizations
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/organizations/{id}
+401 403 403 403 403 200 200 403 403 200 401  PUT /v2/organizations/{id}
+401 403 403 403 403 200 200 403 403 200 401  DELETE /v2/organizations/{id}
+401 200 403 200 403 200 200 200 200 200 401  GET /v2/organizations/{id}/members
+401 200 403 200 403 200 200 200 200 200 401  PUT /v2/organizations/{id}/members/{user_id}
+401 200 403 200 403 200 200 200 200 200 401  DELETE /v2/organizations/{id}/members/{user_id}
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/reports/hygiene
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/removals
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/events
+401 403 403 403 403 200 200 403 403 200 401  GET /update/
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/config
+401 403 403 403 403 200 200 403 403 200 401  GET /v2/dashboard
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/my-models
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/clusters
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/workers
+401 200 200 200 403 200 200 200 200 200 401  GET /v2/usage/resource-events
+401 200 200 200 403 200 200 200 200 200 401  POST /v2/usage/breakdown
+401 200 403 200 403 200 200 200 200 200 401  POST /v2/organizations/{id}/members
 ";
 
 /// Calls one route in a world of its own, and returns the status.
@@ -237,7 +265,10 @@ async fn status(call: &Call, credential: Credential) -> u16 {
     let acme = api.acme.id.to_string();
     let (user, organization) = match credential {
         Credential::OfAcme(user) | Credential::OfAcmeLeft(user) => (user, acme.as_str()),
-        Credential::Password(user) | Credential::Personal(user) => (user, ""),
+        Credential::Password(user)
+        | Credential::Session(user)
+        | Credential::Ended(user)
+        | Credential::Personal(user) => (user, ""),
         Credential::Nobody => ("alice", ""),
     };
     let (id, text) = key(user, organization).await;
@@ -252,6 +283,12 @@ async fn status(call: &Call, credential: Credential) -> u16 {
     let path = call.path.replace("{key}", &id.to_string());
     let path = path.replace("{acme}", &acme);
     let path = path.replace("{bob}", &api.bob.id.to_string());
+    let cookie = api.cookie(user).await;
+    let another = api.cookie(user).await;
+    let sessions = api.send(with_cookie(&another, get("/v2/users/me/sessions")));
+    let sessions = sessions.await.json();
+    let id = sessions["items"][0]["id"].as_i64().unwrap();
+    let path = path.replace("{session}", &id.to_string());
     let (method, _) = call.route.split_once(' ').unwrap();
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let mut request = TestRequest::with_uri(&path).method(method);
@@ -265,6 +302,13 @@ async fn status(call: &Call, credential: Credential) -> u16 {
     let request = match credential {
         Credential::Nobody => request,
         Credential::Password(user) => by(user, request),
+        // The other one may be the one that is ended.
+        Credential::Session(_) => with_cookie(&another, request),
+        Credential::Ended(_) => {
+            let logout = with_cookie(&cookie, post("/auth/logout", json!({})));
+            assert_eq!(api.send(logout).await.status, 200);
+            with_cookie(&cookie, request)
+        }
         _ => with_key(&text, request),
     };
     api.send(request).await.status
@@ -312,7 +356,10 @@ async fn each_route_judges_each_kind_of_credential() {
             line.push(status(call, credential).await.to_string());
         }
         // Nobody gets further without credentials, nor with a key whose right ended.
-        assert_eq!((&*line[0], &*line[4]), ("401", "403"), "{}", call.route);
+        let ended = [&*line[0], &*line[4], &*line[10]];
+        assert_eq!(ended, ["401", "403", "401"], "{}", call.route);
+        // A session is as good as a password.
+        assert_eq!([&line[1], &line[5]], [&line[8], &line[9]], "{}", call.route);
         table.push_str(&format!("{}  {}\n", line.join(" "), call.route));
     }
     assert_eq!(table, STATUSES, "now:\n{table}");

@@ -119,6 +119,15 @@ impl TestApi {
         self.send(by("root", request)).await
     }
 
+    /// Signs a user in with the default password, and returns their cookie.
+    pub(crate) async fn cookie(&self, username: &str) -> String {
+        let body = json!({"username": username, "password": "Passw0rd_1"});
+        let response = self.send(post("/auth/login", body)).await;
+        assert_eq!((response.status, &*response.body), (200, "null"));
+        let cookie = response.header(header::SET_COOKIE);
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     /// Creates a key for alice and returns its id and value.
     pub(crate) async fn key(&self, body: Value) -> (i64, String) {
         let response = self.alice(post("/v2/api-keys", body)).await.json();
@@ -214,6 +223,10 @@ pub(crate) fn with_password(username: &str, password: &str, request: TestRequest
 
 pub(crate) fn with_key(key: &str, request: TestRequest) -> TestRequest {
     request.insert_header((header::AUTHORIZATION, format!("Bearer {key}")))
+}
+
+pub(crate) fn with_cookie(cookie: &str, request: TestRequest) -> TestRequest {
+    request.insert_header((header::COOKIE, cookie))
 }
 
 pub(crate) fn in_organization(id: &str, request: TestRequest) -> TestRequest {

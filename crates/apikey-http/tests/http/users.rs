@@ -19,6 +19,7 @@ async fn an_admin_creates_changes_and_deletes_a_user() {
     assert_json_snapshot!(created.shown(), @r#"
     {
       "body": {
+        "avatar_url": null,
         "created_at": "2026-01-01T00:00:00.000000Z",
         "full_name": "Carol C.",
         "id": 4,
@@ -26,6 +27,8 @@ async fn an_admin_creates_changes_and_deletes_a_user() {
         "is_admin": false,
         "is_system": false,
         "principal_id": 1005,
+        "require_password_change": false,
+        "source": "Local",
         "updated_at": "2026-01-01T00:00:00.000000Z",
         "username": "carol"
       },

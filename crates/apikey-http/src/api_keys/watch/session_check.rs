@@ -1,0 +1,62 @@
+//! Whether the session holds that a stream was begun with.
+//!
+//! The end of a session has no event. So a stream looks its session up again before it sends
+//! something, and at most once a second: of what changes later than a second after the end
+//! of its session it sends nothing, whichever node ended it, and when it has nothing to send
+//! it ends with the next heartbeat.
+
+use crate::{error::HttpError, tenant::Tenant};
+use apikey_domain::{
+    Error,
+    use_case::{held_right::HeldRight, ports::KeyPorts},
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a session that was looked up is taken for granted.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The session that a stream was begun with, and when it was looked up.
+pub(super) struct SessionCheck(Box<State>);
+
+struct State {
+    right: HeldRight,
+    ports: KeyPorts,
+    checked_at: Instant,
+}
+
+// === impl SessionCheck ===
+
+impl SessionCheck {
+    /// Returns that of a caller with a session, who has just been judged; `None` for any
+    /// other, whose streams end with events.
+    pub(super) fn of(tenant: &Tenant) -> Option<Self> {
+        tenant.context.caller().credential().session()?;
+        Some(Self(Box::new(State {
+            right: HeldRight::of_tenant(&tenant.context),
+            ports: tenant.ports().clone(),
+            checked_at: Instant::now(),
+        })))
+    }
+
+    /// Returns whether the caller has the session, and all that they were judged by.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(super) async fn still_holds(&mut self) -> Result<bool, HttpError> {
+        let state = &mut *self.0;
+        if state.checked_at.elapsed() < FRESH {
+            return Ok(true);
+        }
+        let looked_up_at = Instant::now();
+        match state.right.check(&state.ports).await {
+            Ok(()) => {
+                state.checked_at = looked_up_at;
+                Ok(true)
+            }
+            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
+    }
+}
