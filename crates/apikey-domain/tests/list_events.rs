@@ -55,6 +55,7 @@ fn new_user() -> CreateUser {
         is_admin: false,
         is_active: true,
         is_system: false,
+        require_password_change: false,
     }
 }
 

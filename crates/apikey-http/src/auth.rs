@@ -108,9 +108,10 @@ pub(crate) async fn update_password(
     let address = signed_in.address;
     let updated = own_account::update_own_account(caller, ports, request, address).await;
     updated.map_err(|error| match error {
-        Error::Invalid(Invalid { field, .. }) if field == "current_password" => {
-            HttpError::invalid("Incorrect current password")
-        }
+        Error::Invalid(Invalid {
+            field: "current_password",
+            ..
+        }) => HttpError::invalid("Incorrect current password"),
         error => error.into(),
     })?;
     response::json(&())

@@ -16,7 +16,7 @@ pub(super) fn text(form: &[u8], name: &str) -> Result<Zeroizing<String>, HttpErr
         Some((&field[..end], &field[end + 1..]))
     });
     let is_it = |field: &[u8]| decoded(field).as_slice() == name.as_bytes();
-    let value = fields.filter(|(field, _)| is_it(field)).last();
+    let value = fields.rev().find(|(field, _)| is_it(field));
     let mut bytes = decoded(value.map_or(&[], |(_, value)| value));
     let text = String::from_utf8(std::mem::take(&mut *bytes));
     let not_text = |_| HttpError::invalid(format!("body.{name}: must be UTF-8"));

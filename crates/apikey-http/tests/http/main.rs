@@ -23,6 +23,7 @@ mod one_key;
 mod order_of_checks;
 mod organizations;
 mod other_sites;
+mod own_sessions;
 mod password_changes;
 mod patch;
 mod patch_refusals;

@@ -1,4 +1,4 @@
-//! A retention time.
+//! A length of time, such as that for which something is kept.
 
 use std::{
     fmt::{Display, Formatter},
@@ -11,11 +11,18 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 /// The maximum in seconds: a hundred years.
 const MAX_SECONDS: u64 = 36_500 * 86_400;
 
-/// A retention time, such as `90d`.
+/// A length of time, such as `90d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Retention(pub(super) Duration);
 
 // === impl Retention ===
+
+impl Retention {
+    /// Returns the time of so many seconds.
+    pub(super) fn of_seconds(seconds: i64) -> Self {
+        Self(Duration::from_secs(seconds.unsigned_abs()))
+    }
+}
 
 impl FromStr for Retention {
     type Err = String;

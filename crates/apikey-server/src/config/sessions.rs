@@ -46,8 +46,3 @@ impl SessionFlags {
         })
     }
 }
-
-/// Writes seconds as a setting.
-pub(super) fn time(seconds: i64) -> Retention {
-    Retention(std::time::Duration::from_secs(seconds.unsigned_abs()))
-}

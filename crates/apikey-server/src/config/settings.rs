@@ -5,7 +5,6 @@ use super::{
     keep_ended::KeepEnded,
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
-    sessions::time,
 };
 use crate::prune::Pruning;
 use apikey_diesel::{ClusterSettings, DatabaseUrl};
@@ -159,10 +158,13 @@ impl Display for Config {
                 "event-bytes-per-organization",
                 &unbounded(event_bytes.per_organization),
             ),
-            ("session-idle", &time(self.session_lifetime.idle_seconds())),
+            (
+                "session-idle",
+                &Retention::of_seconds(self.session_lifetime.idle_seconds()),
+            ),
             (
                 "session-lifetime",
-                &time(self.session_lifetime.whole_seconds()),
+                &Retention::of_seconds(self.session_lifetime.whole_seconds()),
             ),
             ("cache-bytes", &self.cache_bytes),
             ("metrics", &metrics),

@@ -1,5 +1,6 @@
 //! The ports that only a server has.
 
+mod identity_ports;
 mod key_ports;
 mod session_ports;
 

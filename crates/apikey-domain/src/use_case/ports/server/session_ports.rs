@@ -4,7 +4,6 @@ use crate::{
     identity::session::{SessionLifetime, SessionUses},
     key::digest::Peppers,
     port::sessions::Sessions,
-    use_case::ports::IdentityPorts,
 };
 use std::sync::Arc;
 
@@ -55,17 +54,6 @@ impl SessionPorts {
     #[must_use]
     pub fn lasting(mut self, lifetime: SessionLifetime) -> Self {
         self.lifetime = lifetime;
-        self
-    }
-}
-
-// === impl IdentityPorts ===
-
-impl IdentityPorts {
-    /// Lets users begin sessions.
-    #[must_use]
-    pub fn with_sessions(mut self, sessions: SessionPorts) -> Self {
-        self.sessions = Some(sessions);
         self
     }
 }
