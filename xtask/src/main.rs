@@ -32,6 +32,8 @@ enum Task {
     Ci,
     /// Runs three servers on one PostgreSQL, with faults, against a model.
     ClusterTest(packages::Arguments),
+    /// Uses GPUStack's own console in a browser, before a server.
+    ConsoleTest(packages::Arguments),
     /// Feeds the readers of strangers' text with inputs that a fuzzer makes.
     Fuzz(fuzz::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
@@ -64,6 +66,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Bench(options) => return packages::bench(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
         Task::ClusterTest(options) => return packages::cluster_test(&workspace, &options),
+        Task::ConsoleTest(options) => return packages::console_test(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => serve_postgres::run(&options)?,

@@ -38,16 +38,22 @@ pub(crate) fn cluster_test(workspace: &Workspace, arguments: &Arguments) -> Resu
     run_long_or_short(workspace, "xtask-cluster-test", "--short", arguments)
 }
 
+/// Runs the test of the console.
+pub(crate) fn console_test(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    run(workspace, &["--package", "xtask-console-test"], arguments)
+}
+
 /// Compares the public interfaces with the listings that are kept.
 pub(crate) fn public_api(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     run(workspace, &["--package", "xtask-public-api"], arguments)
 }
 
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// short forms of the cluster test and of each part of the attack on it, until one
-/// fails.
+/// test of the console and the short forms of the cluster test and of each part of the
+/// attack on it, until one fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
-    const SHORT: [(&str, &[&str]); 4] = [
+    const SHORT: [(&str, &[&str]); 5] = [
+        ("xtask-console-test", &["--server"]),
         ("xtask-cluster-test", &["--short", "--server"]),
         ("xtask-attack", &["--quick", "--binary"]),
         ("xtask-attack", &["--quick", "--part=database", "--binary"]),

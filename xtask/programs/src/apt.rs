@@ -4,19 +4,20 @@ use crate::{environment, process};
 use anyhow::Result;
 use std::{fs::File, process::Command};
 
-/// Installs a package and returns whether it could be: as root, on a system with
+/// Installs packages and returns whether they could be: as root, on a system with
 /// `apt-get`.
-pub(crate) fn install(package: &str) -> Result<bool> {
+pub(crate) fn install(packages: &[&str]) -> Result<bool> {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root || !environment::is_program("apt-get") {
         return Ok(false);
     }
-    eprintln!("installing the package {package} with apt-get");
+    eprintln!("installing {} with apt-get", packages.join(", "));
     // One at a time: what installs may run beside others that do.
     let lock = File::open("/etc/apt")?;
     lock.lock()?;
     apt_get(&["update"])?;
-    apt_get(&["install", "-y", "--no-install-recommends", package])?;
+    let install = ["install", "-y", "--no-install-recommends"];
+    apt_get(&[&install, packages].concat())?;
     Ok(true)
 }
 

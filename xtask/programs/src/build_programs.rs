@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 ///
 /// If it is missing and cannot be installed.
 pub fn find_or_install_make() -> Result<()> {
-    if environment::is_program("make") || apt::install("make")? {
+    if environment::is_program("make") || apt::install(&["make"])? {
         return Ok(());
     }
     bail!(
@@ -27,7 +27,7 @@ pub fn find_or_install_make() -> Result<()> {
 /// If there is none and none can be installed.
 pub fn find_or_install_cxx_compiler() -> Result<()> {
     let is_named = environment::variable("CXX").is_some();
-    if is_named || environment::is_program("c++") || apt::install("g++")? {
+    if is_named || environment::is_program("c++") || apt::install(&["g++"])? {
         return Ok(());
     }
     bail!("a C++ compiler is missing: install one, for libFuzzer")

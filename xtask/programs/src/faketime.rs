@@ -40,7 +40,7 @@ fn find_or_install() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if !apt::install(PACKAGE)? {
+    if !apt::install(&[PACKAGE])? {
         bail!(
             "libfaketime is missing: install it so that {LIBRARY} is in {}, or in a folder of \
              an architecture there",

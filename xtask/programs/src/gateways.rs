@@ -92,6 +92,15 @@ pub fn nginx(workspace: &Workspace) -> Result<PathBuf> {
     named_or(NGINX, || nginx::find_or_install(workspace))
 }
 
+/// Returns a browser as people use it, which is found or installed.
+///
+/// # Errors
+///
+/// When it is missing and cannot be installed, and `Interrupted`.
+pub fn whole_browser() -> Result<PathBuf> {
+    browser::find_or_install(browser::WHOLE)
+}
+
 /// Finds or installs one after the other, each with its variable.
 fn programs(workspace: &Workspace) -> impl Iterator<Item = (&'static str, Result<PathBuf>)> {
     let folder = workspace.root().join("target/gateways");
@@ -100,7 +109,7 @@ fn programs(workspace: &Workspace) -> impl Iterator<Item = (&'static str, Result
         (variable, program)
     });
     let pgbouncer = || named_or(PGBOUNCER, || pgbouncer::find_or_install(workspace));
-    let browser = || named_or(BROWSER, browser::find_or_install);
+    let browser = || named_or(BROWSER, || browser::find_or_install(browser::ANY));
     once((NGINX, nginx(workspace)))
         .chain(packages)
         .chain(once_with(move || (BROWSER, browser())))

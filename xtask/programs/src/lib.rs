@@ -6,6 +6,7 @@
 
 mod apt;
 pub mod build_programs;
+pub mod console_files;
 pub mod environment;
 pub mod faketime;
 pub mod gateways;

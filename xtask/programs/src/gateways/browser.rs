@@ -1,13 +1,12 @@
-//! The browser that sends what pages send: Chromium, from this machine or as Debian's
-//! package.
+//! The browsers: Chromium, from this machine or as Debian's package.
 
 use crate::{apt, environment, process};
 use anyhow::{Context, Result, bail};
 use std::{path::PathBuf, process::Command};
 
-/// What it is called; the first is the name of Debian's package, too, which is smaller
-/// than the others.
-const NAMES: [&str; 5] = [
+/// What sends what pages send: the first is the name of Debian's package, too, which is
+/// smaller than the others.
+pub(super) const ANY: &[&str] = &[
     "chromium-headless-shell",
     "chromium",
     "chromium-browser",
@@ -15,24 +14,31 @@ const NAMES: [&str; 5] = [
     "chrome",
 ];
 
-/// Finds a browser, or installs one where that needs no question.
-pub(super) fn find_or_install() -> Result<PathBuf> {
-    if let Some(found) = find() {
+/// What people use; the first is the name of Debian's package, too.
+pub(super) const WHOLE: &[&str] = &["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+/// Without a font, a page has no letters.
+const FONT_PACKAGE: &str = "fonts-liberation";
+
+/// Finds a browser of one of these names, or installs the first where that needs no
+/// question.
+pub(super) fn find_or_install(names: &[&str]) -> Result<PathBuf> {
+    if let Some(found) = find(names) {
         return Ok(found);
     }
-    let [package, ..] = NAMES;
-    if !apt::install(package)? {
+    let package = names.first().context("no browser has a name")?;
+    if !apt::install(&[package, FONT_PACKAGE])? {
         bail!(
             "Chromium is missing: put one of {} into PATH",
-            NAMES.join(", ")
+            names.join(", ")
         );
     }
-    find().with_context(|| format!("{package} was installed, but does not run"))
+    find(names).with_context(|| format!("{package} was installed, but does not run"))
 }
 
-fn find() -> Option<PathBuf> {
+fn find(names: &[&str]) -> Option<PathBuf> {
     let folders = environment::search_path();
-    NAMES
+    names
         .iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
         .filter(|program| program.is_file())

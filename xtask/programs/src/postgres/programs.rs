@@ -23,7 +23,7 @@ pub(super) fn find_or_install() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if !apt::install("postgresql")? {
+    if !apt::install(&["postgresql"])? {
         bail!(
             "PostgreSQL is missing: install it so that {} are in PATH or below {VERSIONS}, \
              or name a server in APIKEY_TEST_POSTGRES_URL",
