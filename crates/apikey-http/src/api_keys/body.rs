@@ -93,6 +93,7 @@ impl RequestBody for UpdateApiKeyBody {
             "masked_value",
             "metadata",
             "name",
+            "owner_principal_id",
             "revocation_comment",
             "revocation_reason",
             "revoked_at",
