@@ -30,6 +30,8 @@ enum Task {
     Bench(packages::Arguments),
     /// Checks everything that must hold on a clean checkout.
     Ci,
+    /// Calls every method of GPUStack's own client, on each database.
+    ClientTest,
     /// Runs three servers on one PostgreSQL, with faults, against a model.
     ClusterTest(packages::Arguments),
     /// Uses GPUStack's own console in a browser, before a server.
@@ -65,6 +67,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Attack(options) => return packages::attack(&workspace, &options),
         Task::Bench(options) => return packages::bench(&workspace, &options),
         Task::Ci => ci::run(&workspace)?,
+        Task::ClientTest => return test::client(&workspace),
         Task::ClusterTest(options) => return packages::cluster_test(&workspace, &options),
         Task::ConsoleTest(options) => return packages::console_test(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,

@@ -5,7 +5,8 @@ use anyhow::Result;
 use clap::Args;
 use std::process::{Command, ExitCode};
 use xtask_programs::{
-    build_programs, environment, gateways,
+    build_programs, environment, gateways, gpustack_client,
+    interruption::Interrupted,
     postgres::{Cluster, Durability, Settings},
     process,
     workspace::Workspace,
@@ -37,11 +38,36 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     }
     command.args(&options.arguments);
     gateways::set_variables(&mut command, workspace)?;
+    set_client(&mut command, workspace)?;
     let code = with_postgres(command)?;
     if code != ExitCode::SUCCESS || !options.arguments.is_empty() {
         return Ok(code);
     }
     packages::short_forms(workspace)
+}
+
+/// Runs the tests with GPUStack's own client alone, on both databases. Without the package
+/// registry there is nothing to run, which is an error.
+pub(crate) fn client(workspace: &Workspace) -> Result<ExitCode> {
+    build_programs::find_or_install_make()?;
+    let mut command = workspace.cargo(&["test", "--all-features", "--package", "apikey-server"]);
+    command.args(["--test", "server", "--", "--nocapture", "gpustack_client"]);
+    command.env(
+        gpustack_client::PYTHON,
+        gpustack_client::find_or_install(workspace)?,
+    );
+    with_postgres(command)
+}
+
+/// Names GPUStack's client to the tests. If it cannot be installed the reason is printed:
+/// the tests that need it fail then, and all others can still be run.
+fn set_client(command: &mut Command, workspace: &Workspace) -> Result<()> {
+    match gpustack_client::find_or_install(workspace) {
+        Ok(python) => _ = command.env(gpustack_client::PYTHON, python),
+        Err(error) if error.is::<Interrupted>() => return Err(error),
+        Err(error) => eprintln!("xtask: {error:#}"),
+    }
+    Ok(())
 }
 
 /// Provides a PostgreSQL server and runs a command that tests with it.

@@ -2,7 +2,7 @@
 
 use crate::schema::{
     api_key_uses, api_keys, events, key_users, memberships, octet_length, organizations,
-    stored_memberships, substr, substr_if_any, users,
+    stored_memberships, stored_users, substr, substr_if_any, users,
 };
 use diesel::{NullableExpressionMethods, dsl::auto_type};
 
@@ -187,6 +187,27 @@ pub(crate) const USER: UserColumns = (
     users::require_password_change,
     users::created_at,
     users::updated_at,
+);
+
+type UserPlaceColumns = (
+    stored_users::id,
+    stored_users::username,
+    stored_users::full_name,
+    stored_users::is_admin,
+    stored_users::is_active,
+    stored_users::created_at,
+    stored_users::updated_at,
+);
+
+/// The columns of [`crate::rows::UserPlaceRow`].
+pub(crate) const USER_PLACE: UserPlaceColumns = (
+    stored_users::id,
+    stored_users::username,
+    stored_users::full_name,
+    stored_users::is_admin,
+    stored_users::is_active,
+    stored_users::created_at,
+    stored_users::updated_at,
 );
 
 type OrganizationColumns = (

@@ -37,11 +37,20 @@ pub trait NameIndex: Send + Sync {
     async fn extend(&self, most: u32, at: Timestamp) -> Result<Extended, PortError>;
 }
 
+/// What is searched by names of this kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Indexed {
+    /// By the name that it has.
+    Name(Named),
+    /// A user, by their full name.
+    FullName,
+}
+
 /// The names that are searched together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Those of all users, organizations or keys.
-    All(Named),
+    /// Those of all users, organizations or keys, or all full names.
+    All(Indexed),
     /// Those of the keys of this user.
     KeysOf(i64),
 }
@@ -77,7 +86,7 @@ impl Scope {
     /// Returns the number of a part. It is stored, so it MUST stay as it is.
     fn number(self, gram: &str) -> i32 {
         let (kind, owner) = match self {
-            Self::All(named) => (kind_of(named), 0),
+            Self::All(indexed) => (kind_of(indexed), 0),
             Self::KeysOf(user_id) => (KINDS, user_id),
         };
         let scope = kind.to_le_bytes().into_iter().chain(owner.to_le_bytes());
@@ -97,24 +106,24 @@ impl Document {
     /// Returns what the index holds of the name of a user or an organization, or of a key
     /// of `user_id`. The name is folded by the rules of today, also where it is stored as
     /// an earlier release folded it.
-    pub(crate) fn of(named: Named, id: i64, name: &str, user_id: Option<i64>) -> Self {
+    pub(crate) fn of(indexed: Indexed, id: i64, name: &str, user_id: Option<i64>) -> Self {
         let folded = fold(name);
-        let scopes = [Some(Scope::All(named)), user_id.map(Scope::KeysOf)];
+        let scopes = [Some(Scope::All(indexed)), user_id.map(Scope::KeysOf)];
         let numbers = scopes
             .into_iter()
             .flatten()
             .flat_map(|scope| grams(&folded).map(move |gram| scope.number(gram)));
         let terms: BTreeSet<i32> = numbers.collect();
         Self {
-            id: document_id(named, id),
+            id: document_id(indexed, id),
             terms: terms.into_iter().collect(),
         }
     }
 }
 
 /// Returns the id under which the name of a row is in the index.
-pub(crate) fn document_id(named: Named, id: i64) -> i64 {
-    id.saturating_mul(KINDS).saturating_add(kind_of(named))
+pub(crate) fn document_id(indexed: Indexed, id: i64) -> i64 {
+    id.saturating_mul(KINDS).saturating_add(kind_of(indexed))
 }
 
 /// Returns the id of the row of a document.
@@ -123,11 +132,12 @@ pub(crate) fn row_id(document_id: i64) -> i64 {
 }
 
 /// Returns the number of a kind. It is stored, so it MUST stay as it is.
-fn kind_of(named: Named) -> i64 {
-    match named {
-        Named::ApiKey => 0,
-        Named::User => 1,
-        Named::Organization => 2,
+fn kind_of(indexed: Indexed) -> i64 {
+    match indexed {
+        Indexed::Name(Named::ApiKey) => 0,
+        Indexed::Name(Named::User) => 1,
+        Indexed::Name(Named::Organization) => 2,
+        Indexed::FullName => 3,
     }
 }
 
@@ -135,12 +145,15 @@ fn kind_of(named: Named) -> i64 {
 mod tests {
     use super::*;
 
+    const KEY: Indexed = Indexed::Name(Named::ApiKey);
+    const USER: Indexed = Indexed::Name(Named::User);
+
     #[test]
     fn a_name_has_the_numbers_of_what_it_contains() {
-        let key = Document::of(Named::ApiKey, 7, "Straße 42", Some(1));
+        let key = Document::of(KEY, 7, "Straße 42", Some(1));
         assert_eq!(row_id(key.id), 7);
         let term = |text: &str| SearchTerm::parse(text).unwrap().unwrap();
-        for scope in [Scope::All(Named::ApiKey), Scope::KeysOf(1)] {
+        for scope in [Scope::All(KEY), Scope::KeysOf(1)] {
             for text in ["STRASSE", "e 4", "straße 42"] {
                 let terms = scope.terms_of(&term(text));
                 assert!(!terms.is_empty() && terms.iter().all(|term| key.terms.contains(term)));
@@ -148,7 +161,11 @@ mod tests {
             let other = scope.terms_of(&term("asse 43"));
             assert!(!other.iter().all(|term| key.terms.contains(term)));
         }
-        for scope in [Scope::All(Named::User), Scope::KeysOf(2)] {
+        for scope in [
+            Scope::All(USER),
+            Scope::All(Indexed::FullName),
+            Scope::KeysOf(2),
+        ] {
             let terms = scope.terms_of(&term("straße 42"));
             assert!(!terms.iter().any(|term| key.terms.contains(term)));
         }
@@ -156,9 +173,9 @@ mod tests {
 
     #[test]
     fn numbers_stay_as_they_are_stored() {
-        let numbers = [Scope::All(Named::ApiKey), Scope::KeysOf(1)].map(|one| one.number("abc"));
+        let numbers = [Scope::All(KEY), Scope::KeysOf(1)].map(|one| one.number("abc"));
         assert_eq!(numbers, [1_360_848_543, -1_135_462_905]);
-        assert_eq!(document_id(Named::Organization, 5), 22);
+        assert_eq!(document_id(Indexed::Name(Named::Organization), 5), 22);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod size;
 mod snapshot;
 mod stored_text;
 mod user;
+mod user_place;
 
 pub(crate) use api_key::{ApiKeyRow, credential};
 use apikey_domain::error::PortError;
@@ -31,7 +32,7 @@ pub(crate) use event::{EventRow, NewEventRow};
 pub(crate) use key_facts::{CredentialRow, KeyFactsRow, key_facts};
 pub(crate) use life::{EXPIRES, LifeColumns, OWN_EXPIRY};
 pub(crate) use name::{
-    KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
+    FullNameColumns, KeyNameColumns, NameRow, NumberRow, OrganizationNameColumns, UsernameColumns,
 };
 pub(crate) use new_key::{NewApiKeyRow, StoredKeyRow};
 pub(crate) use organization::{MemberRow, OrganizationRow};
@@ -44,6 +45,7 @@ pub(crate) use snapshot::snapshot;
 #[cfg(feature = "postgres")]
 pub(crate) use stored_text::StoredText;
 pub(crate) use user::{UserRow, user_credential};
+pub(crate) use user_place::{UserPlaceRow, UserSortColumn, user_sort_column};
 
 /// Converts rows into the domain's types.
 ///

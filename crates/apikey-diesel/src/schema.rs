@@ -57,6 +57,8 @@ diesel::table! {
         removed_at -> Nullable<BigInt>,
         removed_username -> Nullable<Text>,
         require_password_change -> Bool,
+        full_name_folded -> Nullable<Text>,
+        full_name_folded_as -> Nullable<Text>,
     }
 }
 
@@ -254,6 +256,16 @@ diesel::table! {
         swept_users -> BigInt,
         swept_organizations -> BigInt,
         swept_keys -> BigInt,
+        is_complete -> Bool,
+    }
+}
+
+diesel::table! {
+    full_name_index (id) {
+        id -> BigInt,
+        horizon -> Nullable<BigInt>,
+        number -> BigInt,
+        swept_users -> BigInt,
         is_complete -> Bool,
     }
 }

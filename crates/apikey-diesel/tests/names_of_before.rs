@@ -11,7 +11,10 @@ use apikey_diesel::{
 };
 use apikey_domain::{
     error::PortError,
-    identity::user::User,
+    identity::{
+        user::User,
+        user_list::{UserFilter, UserOrder},
+    },
     listing::{Order, SearchTerm, Window},
     name::Likeness,
     testing::fixture,
@@ -101,7 +104,11 @@ async fn is_refused(store: &Store, username: &str) -> bool {
 /// Returns how many users, organizations and keys are found.
 async fn found(store: &Store, search: &str) -> [u64; 3] {
     let term = SearchTerm::parse(search).unwrap();
-    let users = store.directory.list_users(term.as_ref(), WHOLE).await;
+    let users = UserFilter {
+        search: term.clone(),
+    };
+    let order = UserOrder::default();
+    let users = store.directory.list_users(&users, &order, WHOLE).await;
     let directory = &store.directory;
     let organizations = directory
         .list_organizations(term.as_ref(), None, WHOLE)

@@ -116,6 +116,29 @@ pub enum Change {
     Notice(KeyNotice),
 }
 
+/// One committed change.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::{Committed, Transition};
+/// use apikey_domain::testing::fixture;
+///
+/// let user = fixture::user(1, 11);
+/// let (position, transaction) = (fixture::position(7), 7);
+/// let change = Committed { position, transaction, event: Transition::Created(user) };
+/// assert_eq!(change.event.subject().id.0, 1);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed<T> {
+    /// Its position in the order of events.
+    pub position: Position,
+    /// The transaction that committed it.
+    pub transaction: i64,
+    /// The change.
+    pub event: Transition<T>,
+}
+
 /// One committed change to one key.
 ///
 /// # Example
@@ -128,15 +151,21 @@ pub enum Change {
 /// let change = fixture::event(1, created).into_key_change().unwrap();
 /// assert_eq!(change.event.key().id.0, 7);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyChange {
-    /// Its position in the order of events.
-    pub position: Position,
-    /// The transaction that committed it.
-    pub transaction: i64,
-    /// The change.
-    pub event: KeyEvent,
-}
+pub type KeyChange = Committed<ApiKey>;
+
+/// One committed change to one user.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::change::{Change, Transition};
+/// use apikey_domain::testing::fixture;
+///
+/// let created = Change::User(Transition::Created(fixture::user(1, 11)));
+/// let change = fixture::event(1, created).into_user_change().unwrap();
+/// assert_eq!(change.event.subject().id.0, 1);
+/// ```
+pub type UserChange = Committed<User>;
 
 /// Which subscriptions must end.
 ///

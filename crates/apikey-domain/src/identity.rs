@@ -5,3 +5,4 @@ pub mod password;
 pub mod session;
 pub mod sign_in;
 pub mod user;
+pub mod user_list;

@@ -4,12 +4,14 @@ mod order;
 mod piece;
 mod search;
 mod search_bounds;
+mod sort_field;
 
 use crate::invalid::Invalid;
-pub use order::{Direction, Order, SortField};
+pub use order::{Direction, Order, SortOrder};
 pub use piece::{Listed, PIECE_BYTES, PIECE_ENTRIES, Piece, cut};
 pub use search::SearchTerm;
 pub use search_bounds::{SearchBounds, TooBroad, Way};
+pub use sort_field::{SortField, Sortable, UserSortField};
 
 /// A window of a list: an offset and a limit.
 ///

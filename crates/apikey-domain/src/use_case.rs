@@ -5,6 +5,7 @@
 //! that it needs. A use case that returns an error has changed nothing, except that
 //! the outcome of a write is unknown after [`crate::Error::Unavailable`].
 
+mod batches;
 pub mod held_right;
 pub mod identity;
 pub mod keys;
@@ -13,3 +14,5 @@ pub mod operation;
 pub mod pieces;
 pub mod ports;
 pub mod resolve_tenant;
+#[cfg(feature = "server")]
+pub mod watch;

@@ -16,12 +16,16 @@ use apikey_domain::{
     identity::{
         organization::{Role, Slug},
         user::User,
+        user_list::{UserFilter, UserOrder},
     },
     key::{changes::ApiKeyChanges, conditions::KeyConditions, expiry::Lifetime, key_name::KeyName},
     listing::{Order, Window},
     testing::fixture,
     use_case::{
-        identity::{manage_members, manage_organizations, manage_users, own_account},
+        identity::{
+            list_users, manage_members, manage_organizations, manage_users, own_account,
+            watch_users::watch_users,
+        },
         keys::{
             authenticate,
             change_api_keys::{delete_api_key, update_api_key},
@@ -161,7 +165,22 @@ fn no_use_case_of_people_serves_a_key_without_management() {
         };
         let id = root.id;
         assert_refused!(
-            manage_users::list_users(caller, ports, None, whole()),
+            watch_users(caller, &app.keys, UserFilter::ALL, None),
+            list_users::list_users(
+                caller,
+                ports,
+                &UserFilter::ALL,
+                &UserOrder::default(),
+                whole()
+            ),
+            async {
+                Ok::<_, Error>(list_users::AllUsers::new(
+                    caller,
+                    ports,
+                    UserFilter::ALL,
+                    UserOrder::default(),
+                )?)
+            },
             manage_users::get_user(caller, ports, id),
             manage_users::update_user(caller, ports, id, manage_users::UpdateUser::default()),
             manage_users::delete_user(caller, ports, id),

@@ -10,18 +10,18 @@ use apikey_domain::{
         organization::{OrganizationName, Role, Slug},
         password::PlainPassword,
         user::Username,
+        user_list::{UserFilter, UserOrder},
     },
     listing::Window,
     testing::fixture,
     use_case::identity::{
+        list_users::{AllUsers, list_users},
         manage_members::{add_member, list_members, remove_member, update_member},
         manage_organizations::{
             CreateOrganization, UpdateOrganization, create_organization, delete_organization,
             get_organization, list_organizations, update_organization,
         },
-        manage_users::{
-            CreateUser, UpdateUser, create_user, delete_user, get_user, list_users, update_user,
-        },
+        manage_users::{CreateUser, UpdateUser, create_user, delete_user, get_user, update_user},
     },
 };
 use apikey_testing::{TestApp, test_app::signed_in};
@@ -65,9 +65,11 @@ fn only_platform_admins_manage_users_and_organizations() {
 
         let request = user_request("eve", "Passw0rd_1");
         assert!(is_admins_only(create_user(caller, ports, request).await));
-        assert!(is_admins_only(
-            list_users(caller, ports, None, page()).await
-        ));
+        let (filter, order) = (UserFilter::ALL, UserOrder::default());
+        let listed = list_users(caller, ports, &filter, &order, page()).await;
+        assert!(is_admins_only(listed));
+        let all = AllUsers::new(caller, ports, filter, order);
+        assert!(is_admins_only(all.map_err(Into::into)));
         assert!(is_admins_only(get_user(caller, ports, alice.id).await));
         let promoted = UpdateUser {
             is_admin: Some(true),

@@ -18,6 +18,7 @@ use apikey_domain::{
     identity::{
         organization::{Organization, Role},
         user::{User, UserChanges},
+        user_list::UserFilter,
     },
     key::{
         api_key::{ApiKey, NewApiKey},
@@ -26,7 +27,7 @@ use apikey_domain::{
         credential::CredentialNumber,
     },
     testing::fixture,
-    use_case::keys::watch_api_keys::watch_api_keys,
+    use_case::{identity::watch_users::watch_users, keys::watch_api_keys::watch_api_keys},
 };
 use apikey_testing::{
     TestApp,
@@ -89,6 +90,42 @@ async fn start(app: &TestApp, context: &TenantContext) -> &'static str {
         Err(Error::NotFound(Missing::Organization(_))) => "no organization",
         Err(error) => panic!("{error:?}"),
     }
+}
+
+/// Starts a watch of users, and returns the outcome.
+async fn start_of_users(app: &TestApp, context: &TenantContext) -> &'static str {
+    match watch_users(context.caller(), &app.keys, UserFilter::ALL, None).await {
+        Ok(_) => "watches",
+        Err(Error::Unauthenticated | Error::KeyEnded) => "unauthenticated",
+        Err(Error::Deactivated | Error::KeyDeactivated) => "deactivated",
+        Err(Error::Forbidden(Forbidden::PlatformAdminsOnly)) => "no admin",
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+#[test]
+fn a_watch_of_users_begins_only_while_its_right_holds() {
+    block_on(async {
+        let (app, alice, ..) = app_with_alice().await;
+        let context = everywhere(&alice);
+        assert_eq!(start_of_users(&app, &context).await, "watches");
+        let demoted = UserChanges {
+            is_admin: Some(false),
+            ..UserChanges::default()
+        };
+        change(&app, &alice, demoted).await;
+        assert_eq!(start_of_users(&app, &context).await, "no admin");
+        let deactivated = UserChanges {
+            is_active: Some(false),
+            ..UserChanges::default()
+        };
+        change(&app, &alice, deactivated).await;
+        assert_eq!(start_of_users(&app, &context).await, "deactivated");
+        let by = fixture::by_service();
+        let deleted = app.identity.directory.delete_user(by, alice.id).await;
+        assert!(deleted.unwrap());
+        assert_eq!(start_of_users(&app, &context).await, "unauthenticated");
+    });
 }
 
 async fn change(app: &TestApp, user: &User, changes: UserChanges) {

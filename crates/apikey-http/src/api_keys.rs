@@ -1,7 +1,6 @@
 //! `/v2/api-keys`: the endpoints that are compatible with GPUStack. See
 //! `docs/api.md`.
 
-mod all;
 mod body;
 mod conditions;
 mod entity_tag;
@@ -30,9 +29,9 @@ use crate::{
     query::Query,
     response::{self, write_json},
     tenant::Tenant,
+    whole_list::WholeList,
 };
 use actix_web::{HttpRequest, HttpResponse};
-use all::AllInOnePage;
 use apikey_domain::{
     identifier::{ApiKeyId, UserId},
     key::{api_key::ApiKey, changes::ApiKeyChanges, credential::CredentialNumber},
@@ -118,11 +117,13 @@ pub(crate) async fn list(
             watch::respond(&tenant, &selection, request.headers(), reader, turn).await
         }
         Delivery::All => {
-            let all = AllInOnePage {
-                keys: AllApiKeys::new(context, ports, &selection, order)?,
-                now,
-                prefix: ports.verify.key_prefix.clone(),
+            let prefix = ports.verify.key_prefix.clone();
+            let all = WholeList {
+                list: AllApiKeys::new(context, ports, &selection, order)?,
                 paging,
+                write: move |buffer: &mut Vec<u8>, key: &ApiKey| {
+                    write_json(buffer, &ApiKeyView::of(key, &prefix, now))
+                },
             };
             list_answer::respond(all, reader, turn).await
         }

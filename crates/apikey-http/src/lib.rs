@@ -63,6 +63,8 @@ mod sessions;
 mod tenant;
 mod users;
 mod verification;
+mod watch;
+mod whole_list;
 
 pub use api::{Api, Version};
 pub use api_keys::explanation::{ExplainBody, ExplanationView, Question};

@@ -16,9 +16,11 @@ const PIECE_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// A long list takes as long as its reader likes. So their rights are judged again
 /// before each further piece: one whose rights have ended gets no more of it.
+#[derive(Clone)]
 pub(crate) struct ListReader {
     api: web::Data<Api>,
     right: HeldRight,
+    has_session: bool,
 }
 
 /// A reader's turn to read a piece of a list: a place among those of their user, and an
@@ -36,6 +38,7 @@ impl ListReader {
         Self {
             api: signed_in.api.clone(),
             right: HeldRight::of_caller(&signed_in.caller),
+            has_session: signed_in.caller.credential().session().is_some(),
         }
     }
 
@@ -44,6 +47,7 @@ impl ListReader {
         Self {
             api: tenant.api.clone(),
             right: HeldRight::of_tenant(&tenant.context),
+            has_session: tenant.context.caller().credential().session().is_some(),
         }
     }
 
@@ -59,6 +63,24 @@ impl ListReader {
     /// What the caller would be refused with now.
     pub(crate) async fn check(&self) -> Result<(), HttpError> {
         Ok(self.right.check(&self.api.keys).await?)
+    }
+
+    /// Returns whether they signed in with a session, whose end has no event.
+    pub(crate) fn has_session(&self) -> bool {
+        self.has_session
+    }
+
+    /// Returns whether the rights with which the list was begun still hold.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) async fn right_holds(&self) -> Result<bool, HttpError> {
+        match self.right.check(&self.api.keys).await {
+            Ok(()) => Ok(true),
+            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Waits until it is the turn of this reader.

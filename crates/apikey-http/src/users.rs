@@ -1,7 +1,9 @@
 //! `/v2/users`: platform admins manage users.
 
 mod body;
+mod list;
 mod view;
+mod watch;
 
 pub(crate) use body::UpdateOwnAccountBody;
 pub(crate) use view::UserView;
@@ -12,14 +14,23 @@ use crate::{
     error::HttpError,
     list_answer,
     list_reader::ListReader,
-    listing::{self, PagedEntries, Paging},
+    listing::PagedEntries,
     path::Path,
     query::Query,
     response::{self, write_json},
+    whole_list::WholeList,
 };
-use actix_web::HttpResponse;
-use apikey_domain::{identifier::UserId, use_case::identity::manage_users};
+use actix_web::{HttpRequest, HttpResponse};
+use apikey_domain::{
+    identifier::UserId,
+    identity::user::User,
+    use_case::identity::{
+        list_users::{AllUsers, list_users},
+        manage_users,
+    },
+};
 use body::{ActivateUserBody, CreateUserBody, UpdateUserBody};
+use list::{Delivery, UserQuery};
 
 /// `POST /v2/users`: creates a user.
 pub(crate) async fn create(
@@ -31,25 +42,41 @@ pub(crate) async fn create(
     response::json(&UserView::of(&user))
 }
 
-/// `GET /v2/users`: lists users.
+/// `GET /v2/users`: lists one page or all users, or watches them.
 pub(crate) async fn list(
     PlatformAdmin(signed_in): PlatformAdmin,
     query: Query,
+    request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
-    let paging = Paging::read(&query)?;
-    let (window, search) = (paging.window()?, listing::search(&query)?);
+    let UserQuery {
+        filter,
+        order,
+        paging,
+        delivery,
+    } = UserQuery::read(&query)?;
     let (caller, ports) = (&signed_in.caller, signed_in.identity());
     let reader = ListReader::of(&signed_in);
     let turn = reader.turn().await?;
-    let page = turn.read(manage_users::list_users(
-        caller,
-        ports,
-        search.as_ref(),
-        window,
-    ));
-    let write = |buffer: &mut Vec<u8>, user: &_| write_json(buffer, &UserView::of(user));
-    let page = PagedEntries::new(page.await?, paging, write);
-    list_answer::respond(page, reader, turn).await
+    let write = |buffer: &mut Vec<u8>, user: &User| write_json(buffer, &UserView::of(user));
+    match delivery {
+        Delivery::Watch => {
+            watch::respond(&signed_in, filter, request.headers(), reader, turn).await
+        }
+        Delivery::All => {
+            let list = AllUsers::new(caller, ports, filter, order)?;
+            let all = WholeList {
+                list,
+                paging,
+                write,
+            };
+            list_answer::respond(all, reader, turn).await
+        }
+        Delivery::Page(window) => {
+            let page = list_users(caller, ports, &filter, &order, window);
+            let page = PagedEntries::new(turn.read(page).await?, paging, write);
+            list_answer::respond(page, reader, turn).await
+        }
+    }
 }
 
 /// `GET /v2/users/{id}`: shows a user.

@@ -60,6 +60,8 @@ pub mod two_nodes;
 pub mod usage;
 pub mod user_deletion;
 pub mod users;
+pub mod users_list;
+pub mod users_watch;
 pub mod values;
 
 use crate::Memory;

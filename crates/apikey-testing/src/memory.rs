@@ -18,9 +18,10 @@ use apikey_domain::{
     access::authority::Authority,
     change::{
         Change,
-        hub::{ChangeHub, Interest, Subscription},
+        hub::{ChangeHub, Interest, Subscription, UserInterest},
     },
     error::PortError,
+    identity::user::User,
     port::{
         change_feed::ChangeFeed,
         health::{Health, Part, PartReport},
@@ -111,6 +112,13 @@ impl Default for Memory {
 impl ChangeFeed for Memory {
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
+    }
+
+    async fn subscribe_to_users(
+        &self,
+        interest: UserInterest,
+    ) -> Result<Subscription<User>, PortError> {
+        self.hub.subscribe_to_users(interest)
     }
 }
 

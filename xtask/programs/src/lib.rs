@@ -10,6 +10,7 @@ pub mod console_files;
 pub mod environment;
 pub mod faketime;
 pub mod gateways;
+pub mod gpustack_client;
 pub mod interruption;
 pub mod port;
 pub mod postgres;

@@ -37,6 +37,7 @@ const REBASE: &str = "
             SET horizon = 0, number = GREATEST(number, (SELECT min(number) - 1 FROM events));
             DELETE FROM nodes;
             UPDATE name_index SET horizon = NULL;
+            UPDATE full_name_index SET horizon = NULL;
         END IF;
     END $$";
 

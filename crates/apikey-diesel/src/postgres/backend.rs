@@ -60,6 +60,8 @@ impl Receipt {
 
 /// For several reads of one state of the database.
 pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// The full name of a user in the words of its index: who has none comes after all others.
+pub(crate) const FULL_NAME: &str = "(COALESCE('0' || users.full_name, '1') COLLATE \"C\")";
 /// Whether a scan of an index begins at a pair of values.
 pub(crate) const SEEKS_PAIRS: bool = true;
 

@@ -2,7 +2,10 @@
 
 use crate::schema::{api_keys, stored_organizations, stored_users};
 use apikey_domain::{
-    identity::{organization::OrganizationName, user::Username},
+    identity::{
+        organization::OrganizationName,
+        user::{FullName, Username},
+    },
     key::key_name::KeyName,
     name::{DERIVATION, Likeness, fold},
 };
@@ -39,6 +42,15 @@ pub(crate) struct UsernameColumns {
     likeness_as_written: i64,
     likeness_folded: i64,
     likeness_in_capitals: i64,
+}
+
+/// The full name of a user, with what is derived from it.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = stored_users, treat_none_as_null = true)]
+pub(crate) struct FullNameColumns {
+    full_name: Option<String>,
+    full_name_folded: Option<String>,
+    full_name_folded_as: Option<String>,
 }
 
 /// The name of an organization, with what is derived from it.
@@ -87,8 +99,27 @@ impl From<&Username> for UsernameColumns {
     }
 }
 
-// === impl OrganizationNameColumns ===
+// === impl FullNameColumns ===
 
+impl FullNameColumns {
+    /// Returns the columns of a name as it is stored, if there is one.
+    pub(crate) fn stored(full_name: Option<String>) -> Self {
+        let (full_name_folded, full_name_folded_as) = full_name.as_deref().map(folded).unzip();
+        Self {
+            full_name,
+            full_name_folded,
+            full_name_folded_as,
+        }
+    }
+}
+
+impl From<Option<&FullName>> for FullNameColumns {
+    fn from(full_name: Option<&FullName>) -> Self {
+        Self::stored(full_name.map(|name| name.as_str().to_owned()))
+    }
+}
+
+// === impl OrganizationNameColumns ===
 impl OrganizationNameColumns {
     /// Returns the columns of a name as it is stored.
     pub(crate) fn stored(name: String) -> Self {

@@ -27,6 +27,8 @@ pub(crate) const BEGIN_SHARED: &str = BEGIN;
 
 /// For several reads of one state of the database.
 pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN";
+/// The full name of a user in the words of its index: who has none comes after all others.
+pub(crate) const FULL_NAME: &str = "COALESCE('0' || users.full_name, '1')";
 /// A file has one history.
 pub(crate) const EPOCH: &str = "''";
 

@@ -15,6 +15,7 @@ use apikey_domain::{
         },
         password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
+        user_list::{UserBatch, UserFilter, UserOrder, UserPlace},
     },
     listing::{Page, Piece, SearchTerm, Window},
     port::{directory::Directory, principals::Principals},
@@ -81,14 +82,29 @@ impl Directory for Store {
             .await
     }
 
-    async fn list_users<'a>(
+    async fn list_users(
         &self,
-        search: Option<&'a SearchTerm>,
+        filter: &UserFilter,
+        order: &UserOrder,
         window: Window,
     ) -> Result<Page<User>, PortError> {
-        let (search, bounds) = (search.cloned(), self.search);
+        let (filter, order, bounds) = (filter.clone(), order.clone(), self.search);
         self.readers
-            .scan(statement!(user_pages::list, search: search.as_ref(), window: window, bounds: bounds))
+            .scan(statement!(user_pages::list, filter: &filter, order: &order, window: window, bounds: bounds))
+            .await
+    }
+
+    async fn list_users_after<'a>(
+        &self,
+        filter: &UserFilter,
+        order: &UserOrder,
+        after: Option<&'a UserPlace>,
+        limit: u32,
+    ) -> Result<UserBatch, PortError> {
+        let (filter, order, after) = (filter.clone(), order.clone(), after.cloned());
+        let bounds = self.search.in_batches();
+        self.readers
+            .scan(statement!(user_pages::list_after, filter: &filter, order: &order, after: after.as_ref(), limit: limit, bounds: bounds))
             .await
     }
 

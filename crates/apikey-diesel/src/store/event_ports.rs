@@ -1,17 +1,22 @@
 //! Implements the change feed and the event log.
 
-use super::{connection::Connection, event_pruning, events, key_queries, lock::Lock, ports::Store};
+use super::{
+    connection::Connection, event_pruning, events, key_queries, lock::Lock, ports::Store,
+    user_pages,
+};
 use apikey_domain::{
     access::{authority::Authority, policy::ApiKeyFilter},
     change::{
         Position,
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
-        hub::{Interest, Subscription},
+        hub::{Interest, Subscription, UserInterest},
         retention::RecordState,
-        snapshot::KeySnapshot,
+        snapshot::{KeySnapshot, UserSnapshot},
     },
     error::PortError,
+    identifier::UserId,
+    identity::{user::User, user_list::UserFilter},
     key::creation::Creation,
     port::{change_feed::ChangeFeed, event_log::EventLog},
 };
@@ -21,6 +26,13 @@ use async_trait::async_trait;
 impl ChangeFeed for Store {
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
+    }
+
+    async fn subscribe_to_users(
+        &self,
+        interest: UserInterest,
+    ) -> Result<Subscription<User>, PortError> {
+        self.hub.subscribe_to_users(interest)
     }
 }
 
@@ -59,6 +71,30 @@ impl EventLog for Store {
         let (filter, bounds) = (filter.clone(), self.search.in_batches());
         self.readers
             .scan(statement!(key_queries::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
+            .await
+    }
+
+    async fn list_user_events(
+        &self,
+        filter: &UserFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let (filter, unreadable) = (filter.clone(), self.unreadable.clone());
+        self.readers
+            .scan(statement!(events::list_of_users, unreadable: &unreadable, filter: &filter, after: after, limit: limit))
+            .await
+    }
+
+    async fn user_snapshot_after(
+        &self,
+        filter: &UserFilter,
+        after: UserId,
+        limit: u32,
+    ) -> Result<UserSnapshot, PortError> {
+        let (filter, bounds) = (filter.clone(), self.search.in_batches());
+        self.readers
+            .scan(statement!(user_pages::snapshot_after, filter: &filter, after: after, limit: limit, bounds: bounds))
             .await
     }
 

@@ -16,6 +16,7 @@ use apikey_domain::{
         recorded::RecordedEvent,
     },
     error::PortError,
+    identity::user_list::UserFilter,
     listing::cut,
 };
 use diesel::{
@@ -133,6 +134,68 @@ pub(super) async fn list_of_keys(
         _ => false,
     });
     Ok(page)
+}
+
+/// The kinds of events that change a user.
+const OF_USERS: [&str; 3] = ["user.created", "user.updated", "user.deleted"];
+
+/// How many events of all kinds are looked at for those that change users, which are few: no
+/// index has them.
+const WINDOW: i64 = 1_000;
+
+pub(super) async fn list_of_users(
+    connection: &mut Connection,
+    unreadable: &UnreadableEvents,
+    filter: &UserFilter,
+    after: Position,
+    limit: u32,
+) -> Result<EventPage, PortError> {
+    let window = window(connection, after).await.map_err(from_diesel)?;
+    let end = window.last().copied().unwrap_or(after);
+    let query = || {
+        let is_within = sql::<Bool>("(events.horizon, events.number) <= (")
+            .bind::<BigInt, _>(end.horizon)
+            .sql(", ")
+            .bind::<BigInt, _>(end.number)
+            .sql(")");
+        events::table
+            .filter(events::kind.eq_any(OF_USERS))
+            .filter(events::horizon.le(end.horizon))
+            .filter(is_within)
+            .into_boxed()
+    };
+    let mut page = page(connection, unreadable, query, after, limit).await?;
+    if !page.has_more && !window.is_empty() {
+        page.next = end;
+        page.has_more = window.len() as i64 == WINDOW;
+    }
+    page.events.retain(|event| match &event.change {
+        Change::User(user) => filter.concerns(user),
+        _ => false,
+    });
+    Ok(page)
+}
+
+/// Returns the positions of the next final events.
+async fn window(connection: &mut Connection, after: Position) -> QueryResult<Vec<Position>> {
+    let head = head(connection).await?;
+    let is_after = sql::<Bool>("(events.horizon, events.number) > (")
+        .bind::<BigInt, _>(after.horizon)
+        .sql(", ")
+        .bind::<BigInt, _>(after.number)
+        .sql(")");
+    let rows: Vec<(i64, i64)> = events::table
+        .filter(events::horizon.ge(after.horizon))
+        .filter(is_after)
+        .filter(events::horizon.lt(head.horizon))
+        .select((events::horizon, events::number))
+        .order_by((events::horizon.asc(), events::number.asc()))
+        .limit(WINDOW)
+        .load(connection)
+        .await?;
+    let positions = rows.into_iter();
+    let positions = positions.map(|(horizon, number)| Position { horizon, number });
+    Ok(positions.collect())
 }
 
 async fn page<'q>(

@@ -2,6 +2,7 @@
 
 use super::{
     connection::Connection,
+    index_state::Part,
     key_counts,
     name_index::{self, Filled, is_after},
     name_terms,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     failure::from_diesel,
-    name_index::{Scope, row_id},
+    name_index::{Indexed, Scope, row_id},
     rows::NumberRow,
     schema::{api_key_credentials, api_keys, events},
     stored_names::Named,
@@ -80,7 +81,7 @@ async fn searched(
     };
     let scope = match filter.user_id() {
         Some(UserId(id)) => Scope::KeysOf(id),
-        None => Scope::All(Named::ApiKey),
+        None => Scope::All(Indexed::Name(Named::ApiKey)),
     };
     let Some(mut ids) = among(connection, term, scope, names, bounds).await? else {
         return Ok(Found::All);
@@ -113,20 +114,49 @@ async fn hinted(connection: &mut Connection, hint: &str, limit: i64) -> QueryRes
     Ok(ids)
 }
 
-/// As [`keys`] of a search, for the users, or the organizations, of the whole platform.
-pub(super) async fn others(
+/// As [`keys`] of a search, for the organizations of the whole platform.
+pub(super) async fn organizations(
     connection: &mut Connection,
-    named: Named,
     search: Option<&SearchTerm>,
     bounds: SearchBounds,
 ) -> Result<Option<Vec<i64>>, PortError> {
     let Some(term) = search else {
         return Ok(None);
     };
-    let names = at_most(connection, named, bounds)
-        .await
-        .map_err(from_diesel)?;
-    among(connection, term, Scope::All(named), names, bounds).await
+    let names = at_most(connection, "organizations", "principal_id", bounds).await?;
+    let scope = Scope::All(Indexed::Name(Named::Organization));
+    among(connection, term, scope, names, bounds).await
+}
+
+/// As [`keys`] of a search, for the users of the whole platform: by their usernames and
+/// their full names.
+pub(super) async fn users(
+    connection: &mut Connection,
+    search: Option<&SearchTerm>,
+    bounds: SearchBounds,
+) -> Result<Option<Vec<i64>>, PortError> {
+    let Some(term) = search else {
+        return Ok(None);
+    };
+    let names = number_of_users(connection, bounds).await?;
+    let mut found = Vec::new();
+    for indexed in [Indexed::Name(Named::User), Indexed::FullName] {
+        match among(connection, term, Scope::All(indexed), names, bounds).await? {
+            Some(ids) => found.extend(ids),
+            None => return Ok(None),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(Some(found))
+}
+
+/// Returns how many users there are at most, as far as it matters.
+pub(super) async fn number_of_users(
+    connection: &mut Connection,
+    bounds: SearchBounds,
+) -> Result<u64, PortError> {
+    at_most(connection, "users", "id", bounds).await
 }
 
 async fn among(
@@ -142,7 +172,12 @@ async fn among(
     let limit = i64::try_from(bounds.candidates).unwrap_or(i64::MAX);
     let limit = limit.saturating_add(1);
     // Read first: what has come into the index since is found in it.
-    let filled = name_index::filled(connection).await.map_err(from_diesel)?;
+    let part = match scope {
+        Scope::All(indexed) => Part::of(indexed),
+        Scope::KeysOf(_) => Part::Names,
+    };
+    let filled = name_index::filled(connection, part).await;
+    let filled = filled.map_err(from_diesel)?;
     let behind = match filled.is_complete {
         true => behind(connection, scope, filled, limit).await,
         false => Ok(None),
@@ -184,16 +219,16 @@ async fn behind(
         query = query.filter(events::user_id.eq(user_id));
     }
     let ids: Vec<Option<i64>> = match scope {
-        Scope::All(Named::ApiKey) | Scope::KeysOf(_) => {
+        Scope::All(Indexed::Name(Named::ApiKey)) | Scope::KeysOf(_) => {
             let kinds = ["api_key.created", "api_key.updated"];
             let named = query.filter(events::kind.eq_any(kinds));
             named.select(events::api_key_id).load(connection).await?
         }
-        Scope::All(Named::User) => {
+        Scope::All(Indexed::Name(Named::User) | Indexed::FullName) => {
             let named = query.filter(events::kind.eq_any(["user.created", "user.updated"]));
             named.select(events::user_id).load(connection).await?
         }
-        Scope::All(Named::Organization) => {
+        Scope::All(Indexed::Name(Named::Organization)) => {
             let kinds = ["organization.created", "organization.updated"];
             let named = query.filter(events::kind.eq_any(kinds));
             named.select(events::principal_id).load(connection).await?
@@ -207,13 +242,10 @@ async fn behind(
 /// counted, as far as it matters.
 async fn at_most(
     connection: &mut Connection,
-    named: Named,
+    table: &str,
+    id: &str,
     bounds: SearchBounds,
-) -> QueryResult<u64> {
-    let (table, id) = match named {
-        Named::Organization => ("organizations", "principal_id"),
-        _ => ("users", "id"),
-    };
+) -> Result<u64, PortError> {
     let highest = format!("SELECT COALESCE(MAX({id}), 0) AS number FROM {table}");
     let highest = number(connection, highest).await?;
     if bounds.may_compare(highest) {
@@ -226,7 +258,8 @@ async fn at_most(
     number(connection, counted).await
 }
 
-async fn number(connection: &mut Connection, query: String) -> QueryResult<u64> {
-    let row: NumberRow = diesel::sql_query(query).get_result(connection).await?;
+async fn number(connection: &mut Connection, query: String) -> Result<u64, PortError> {
+    let row = diesel::sql_query(query).get_result(connection).await;
+    let row: NumberRow = row.map_err(from_diesel)?;
     Ok(row.number.unsigned_abs())
 }

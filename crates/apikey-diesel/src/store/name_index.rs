@@ -5,38 +5,26 @@ use super::{
     backend,
     connection::Connection,
     events::{floor, head},
+    index_state::{Part, State},
     job::{Effects, Written},
     name_terms,
     named_rows::{rows_after, rows_of},
 };
 use crate::{
     failure::from_diesel,
-    name_index::{Document, document_id},
-    rows::{NameRow, NumberRow},
-    schema::{events, name_index},
+    name_index::{Document, Indexed, document_id},
+    rows::NameRow,
+    schema::events,
     stored_names::Named,
 };
 use apikey_domain::{change::Position, error::PortError};
 use diesel::{
     BoxableExpression, ExpressionMethods, QueryDsl, QueryResult,
     dsl::sql,
-    prelude::{AsChangeset, Queryable},
     sql_types::{BigInt, Bool},
 };
 use diesel_async::RunQueryDsl;
 use std::collections::HashSet;
-
-/// How far the index is filled.
-#[derive(Clone, Debug, Queryable, AsChangeset)]
-#[diesel(table_name = name_index, treat_none_as_null = true)]
-struct State {
-    horizon: Option<i64>,
-    number: i64,
-    swept_users: i64,
-    swept_organizations: i64,
-    swept_keys: i64,
-    is_complete: bool,
-}
 
 /// What names are in the index: those that events up to a position gave.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +37,9 @@ pub(super) struct Filled {
 /// An event that may have changed a name.
 type EventKeys = (i64, i64, String, Option<i64>, Option<i64>, Option<i64>);
 
-/// Returns how far the index is filled.
-pub(super) async fn filled(connection: &mut Connection) -> QueryResult<Filled> {
-    let state = state(connection).await?;
+/// Returns how far a part of the index is filled.
+pub(super) async fn filled(connection: &mut Connection, part: Part) -> QueryResult<Filled> {
+    let state = State::read(connection, part).await?;
     let through = state.through().unwrap_or(Position::START);
     let floor = floor(connection).await?;
     Ok(Filled {
@@ -65,20 +53,26 @@ const EVENTS_PER_NAME: i64 = 64;
 
 /// Returns whether there is anything that is not in the index.
 pub(super) async fn is_behind(connection: &mut Connection) -> Result<bool, PortError> {
-    let state = state(connection).await.map_err(from_diesel)?;
+    for part in Part::ALL {
+        let is_behind = is_part_behind(connection, part).await;
+        if is_behind.map_err(from_diesel)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn is_part_behind(connection: &mut Connection, part: Part) -> QueryResult<bool> {
+    let state = State::read(connection, part).await?;
     let Some(through) = state.through().filter(|_| state.is_complete) else {
         return Ok(true);
     };
-    if !events_after(connection, through, 1)
-        .await
-        .map_err(from_diesel)?
-        .is_empty()
-    {
+    if !events_after(connection, through, 1).await?.is_empty() {
         return Ok(true);
     }
-    for named in Named::ALL {
-        let rows = rows_after(connection, named, state.swept(named), 1).await;
-        if !rows.map_err(from_diesel)?.is_empty() {
+    for (indexed, swept) in state.swept {
+        let rows = rows_after(connection, indexed, swept, 1).await?;
+        if !rows.is_empty() {
             return Ok(true);
         }
     }
@@ -87,16 +81,26 @@ pub(super) async fn is_behind(connection: &mut Connection) -> Result<bool, PortE
 
 /// Puts the next names into the index. Returns how many rows or events were looked at.
 pub(super) async fn extend(connection: &mut Connection, most: u32) -> Written<u64> {
-    let Some(mut state) = locked_state(connection).await? else {
-        return Ok((0, Effects::none()));
+    let mut looked_at = 0;
+    for part in Part::ALL {
+        if looked_at == 0 {
+            looked_at = extend_part(connection, part, most).await?;
+        }
+    }
+    Ok((looked_at, Effects::none()))
+}
+
+async fn extend_part(connection: &mut Connection, part: Part, most: u32) -> QueryResult<u64> {
+    let Some(mut state) = State::locked(connection, part).await? else {
+        return Ok(0);
     };
     let floor = floor(connection).await?;
     let Some(through) = state.through().filter(|through| *through >= floor) else {
         // What no event tells any more, all rows tell.
         let head = head(connection).await?;
-        state = State::beginning_at(head.max(floor));
-        save(connection, state).await?;
-        return Ok((1, Effects::none()));
+        let state = State::beginning_at(part, head.max(floor));
+        state.save(connection).await?;
+        return Ok(1);
     };
     let limit = i64::from(most);
     let mut looked_at = 0;
@@ -107,8 +111,8 @@ pub(super) async fn extend(connection: &mut Connection, most: u32) -> Written<u6
         looked_at = sweep(connection, &mut state, limit).await?;
         state.is_complete |= looked_at == 0;
     }
-    save(connection, state).await?;
-    Ok((looked_at, Effects::none()))
+    state.save(connection).await?;
+    Ok(looked_at)
 }
 
 /// Puts the names into the index that the next events gave, and removes those that they
@@ -122,12 +126,10 @@ async fn follow(
     let mut read = events_after(connection, through, limit * EVENTS_PER_NAME).await?;
     // Most events give and take no name.
     let mut names = 0;
+    let kinds = state.part.kinds();
     let is_enough = |event: &EventKeys| {
-        names += i64::from(
-            Named::ALL
-                .iter()
-                .any(|named| changed(*named, event).is_some()),
-        );
+        let mut kinds = kinds.iter();
+        names += i64::from(kinds.any(|indexed| changed(*indexed, event).is_some()));
         names == limit
     };
     if let Some(last) = read.iter().position(is_enough) {
@@ -139,34 +141,34 @@ async fn follow(
     (state.horizon, state.number) = (Some(*horizon), *number);
     let updated = read.iter().filter(|event| event.2 == "api_key.updated");
     let updated: HashSet<i64> = updated.filter_map(|event| event.3).collect();
-    for named in Named::ALL {
-        let changed = read.iter().filter_map(|event| changed(named, event));
+    for indexed in kinds.iter().copied() {
+        let changed = read.iter().filter_map(|event| changed(indexed, event));
         let mut ids: Vec<i64> = changed.collect();
         ids.sort_unstable();
         ids.dedup();
-        let rows = rows_of(connection, named, &ids).await?;
+        let rows = rows_of(connection, indexed, &ids).await?;
         let gone = ids
             .iter()
             .filter(|id| !rows.iter().any(|row| row.0.id == **id));
-        let gone: Vec<i64> = gone.map(|id| document_id(named, *id)).collect();
+        let gone: Vec<i64> = gone.map(|id| document_id(indexed, *id)).collect();
         if !gone.is_empty() {
             name_terms::remove(connection, &gone).await?;
         }
-        put(connection, named, rows, &updated).await?;
+        put(connection, indexed, rows, &updated).await?;
     }
     Ok(read.len() as u64)
 }
 
 /// Puts the rows into the index that come next by their ids.
 async fn sweep(connection: &mut Connection, state: &mut State, limit: i64) -> QueryResult<u64> {
-    for named in Named::ALL {
-        let rows = rows_after(connection, named, state.swept(named), limit).await?;
+    for (indexed, swept) in &mut state.swept {
+        let rows = rows_after(connection, *indexed, *swept, limit).await?;
         let Some((last, _)) = rows.last() else {
             continue;
         };
-        *state.swept_mut(named) = last.id;
+        *swept = last.id;
         let looked_at = rows.len() as u64;
-        put(connection, named, rows, &HashSet::new()).await?;
+        put(connection, *indexed, rows, &HashSet::new()).await?;
         return Ok(looked_at);
     }
     Ok(0)
@@ -174,7 +176,7 @@ async fn sweep(connection: &mut Connection, state: &mut State, limit: i64) -> Qu
 
 async fn put(
     connection: &mut Connection,
-    named: Named,
+    indexed: Indexed,
     rows: Vec<(NameRow, Option<i64>)>,
     updated: &HashSet<i64>,
 ) -> QueryResult<()> {
@@ -182,17 +184,19 @@ async fn put(
         .iter()
         .map(|(row, _)| row.id)
         .filter(|id| !updated.contains(id))
-        .map(|id| document_id(named, id))
+        .map(|id| document_id(indexed, id))
         .collect();
     // Other keys keep their names.
-    let known = match named {
-        Named::ApiKey if !ids.is_empty() => name_terms::existing(connection, &ids).await?,
+    let known = match indexed {
+        Indexed::Name(Named::ApiKey) if !ids.is_empty() => {
+            name_terms::existing(connection, &ids).await?
+        }
         _ => Vec::new(),
     };
     let known: HashSet<i64> = known.into_iter().collect();
     let documents = rows
         .into_iter()
-        .map(|(row, user_id)| Document::of(named, row.id, &row.name, user_id))
+        .map(|(row, user_id)| Document::of(indexed, row.id, &row.name, user_id))
         .filter(|document| !known.contains(&document.id));
     let documents: Vec<Document> = documents.collect();
     match documents.is_empty() {
@@ -202,12 +206,18 @@ async fn put(
 }
 
 /// Returns the id of what an event may have given another name, or taken its name.
-fn changed(named: Named, (_, _, kind, key, user, principal): &EventKeys) -> Option<i64> {
-    match (named, kind.as_str()) {
-        (Named::ApiKey, "api_key.created" | "api_key.updated" | "api_key.deleted") => *key,
-        (Named::User, "user.created" | "user.updated" | "user.deleted") => *user,
+fn changed(indexed: Indexed, (_, _, kind, key, user, principal): &EventKeys) -> Option<i64> {
+    match (indexed, kind.as_str()) {
         (
-            Named::Organization,
+            Indexed::Name(Named::ApiKey),
+            "api_key.created" | "api_key.updated" | "api_key.deleted",
+        ) => *key,
+        (
+            Indexed::Name(Named::User) | Indexed::FullName,
+            "user.created" | "user.updated" | "user.deleted",
+        ) => *user,
+        (
+            Indexed::Name(Named::Organization),
             "organization.created" | "organization.updated" | "organization.deleted",
         ) => *principal,
         _ => None,
@@ -249,78 +259,4 @@ pub(super) fn is_after(position: Position) -> IsAfter {
         .bind::<BigInt, _>(position.number)
         .sql(")");
     Box::new(condition)
-}
-
-const STATE: (
-    name_index::horizon,
-    name_index::number,
-    name_index::swept_users,
-    name_index::swept_organizations,
-    name_index::swept_keys,
-    name_index::is_complete,
-) = (
-    name_index::horizon,
-    name_index::number,
-    name_index::swept_users,
-    name_index::swept_organizations,
-    name_index::swept_keys,
-    name_index::is_complete,
-);
-
-async fn state(connection: &mut Connection) -> QueryResult<State> {
-    name_index::table.select(STATE).get_result(connection).await
-}
-
-/// Returns the state and locks it, unless another node has.
-async fn locked_state(connection: &mut Connection) -> QueryResult<Option<State>> {
-    let lock = format!(
-        "SELECT id AS number FROM name_index{}",
-        backend::SKIP_LOCKED
-    );
-    let free: Vec<NumberRow> = diesel::sql_query(lock).load(connection).await?;
-    match free.is_empty() {
-        true => Ok(None),
-        false => state(connection).await.map(Some),
-    }
-}
-
-async fn save(connection: &mut Connection, state: State) -> QueryResult<()> {
-    let update = diesel::update(name_index::table).set(state);
-    update.execute(connection).await.map(drop)
-}
-
-// === impl State ===
-
-impl State {
-    fn beginning_at(position: Position) -> Self {
-        Self {
-            horizon: Some(position.horizon),
-            number: position.number,
-            swept_users: 0,
-            swept_organizations: 0,
-            swept_keys: 0,
-            is_complete: false,
-        }
-    }
-
-    fn through(&self) -> Option<Position> {
-        let number = self.number;
-        self.horizon.map(|horizon| Position { horizon, number })
-    }
-
-    fn swept(&self, named: Named) -> i64 {
-        match named {
-            Named::User => self.swept_users,
-            Named::Organization => self.swept_organizations,
-            Named::ApiKey => self.swept_keys,
-        }
-    }
-
-    fn swept_mut(&mut self, named: Named) -> &mut i64 {
-        match named {
-            Named::User => &mut self.swept_users,
-            Named::Organization => &mut self.swept_organizations,
-            Named::ApiKey => &mut self.swept_keys,
-        }
-    }
 }

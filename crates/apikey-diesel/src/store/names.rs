@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     failure::{Failure, from_diesel},
-    rows::{KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns},
+    name_index::Indexed,
+    rows::{FullNameColumns, KeyNameColumns, NameRow, OrganizationNameColumns, UsernameColumns},
     schema::{api_keys, stored_organizations, stored_users, users},
     stored_names::Named,
 };
@@ -25,10 +26,18 @@ const COMPARED_AT_ONCE: u32 = 500;
 /// How many times that is done for one new name.
 const PAGES_COMPARED: u32 = 10;
 
+/// What is derived from these is made again: usernames first, which must be unique.
+const RENEWED: [Indexed; 4] = [
+    Indexed::Name(Named::User),
+    Indexed::Name(Named::Organization),
+    Indexed::Name(Named::ApiKey),
+    Indexed::FullName,
+];
+
 /// Returns whether names of any kind are to be derived from again.
 pub(super) async fn has_outdated(connection: &mut Connection) -> Result<bool, PortError> {
-    for named in Named::ALL {
-        let first = outdated(named, 0, 1, "");
+    for indexed in RENEWED {
+        let first = outdated(indexed, 0, 1, "");
         let first: Vec<NameRow> = load(connection, first).await.map_err(from_diesel)?;
         if !first.is_empty() {
             return Ok(true);
@@ -41,11 +50,11 @@ pub(super) async fn has_outdated(connection: &mut Connection) -> Result<bool, Po
 /// first, and returns how many.
 pub(super) async fn renew(connection: &mut Connection, most: u32) -> Written<u64> {
     let mut left = most;
-    for named in Named::ALL {
+    for indexed in RENEWED {
         if left > 0 {
-            let free = outdated(named, 0, left, backend::SKIP_LOCKED);
+            let free = outdated(indexed, 0, left, backend::SKIP_LOCKED);
             for row in load(connection, free).await? {
-                renew_row(connection, named, row).await?;
+                renew_row(connection, indexed, row).await?;
                 left -= 1;
             }
         }
@@ -53,21 +62,31 @@ pub(super) async fn renew(connection: &mut Connection, most: u32) -> Written<u64
     Ok((u64::from(most - left), Effects::none()))
 }
 
-async fn renew_row(connection: &mut Connection, named: Named, row: NameRow) -> QueryResult<()> {
-    match named {
-        Named::User => {
+async fn renew_row(connection: &mut Connection, indexed: Indexed, row: NameRow) -> QueryResult<()> {
+    match indexed {
+        Indexed::Name(Named::User) => {
             let columns = UsernameColumns::stored(row.name);
             let update = diesel::update(stored_users::table.find(row.id)).set(columns);
             update.execute(connection).await.map(drop)
         }
-        Named::Organization => {
+        Indexed::Name(Named::Organization) => {
             let columns = OrganizationNameColumns::stored(row.name);
             let update = diesel::update(stored_organizations::table.find(row.id)).set(columns);
             update.execute(connection).await.map(drop)
         }
-        Named::ApiKey => {
+        Indexed::Name(Named::ApiKey) => {
             let columns = KeyNameColumns::stored(row.name);
             let update = diesel::update(api_keys::table.find(row.id)).set(columns);
+            update.execute(connection).await.map(drop)
+        }
+        Indexed::FullName => {
+            // Who has none any more is renewed, too.
+            let user = stored_users::table.find(row.id);
+            let name: Option<String> = user
+                .select(stored_users::full_name)
+                .get_result(connection)
+                .await?;
+            let update = diesel::update(user).set(FullNameColumns::stored(name));
             update.execute(connection).await.map(drop)
         }
     }
@@ -80,7 +99,7 @@ pub(super) async fn after(
     after: i64,
     limit: u32,
 ) -> Result<Vec<NameRow>, PortError> {
-    let Table { select, id, .. } = table(named);
+    let Table { select, id, .. } = table(Indexed::Name(named));
     let query = format!("{select} WHERE {id} > {after} ORDER BY {id} LIMIT {limit}");
     load(connection, query).await.map_err(from_diesel)
 }
@@ -123,7 +142,7 @@ pub(super) async fn has_alike(
     // transaction can take that others wait for.
     let mut after = 0;
     for _ in 0..PAGES_COMPARED {
-        let page = outdated(Named::User, after, COMPARED_AT_ONCE, "");
+        let page = outdated(Indexed::Name(Named::User), after, COMPARED_AT_ONCE, "");
         let page = load(connection, page).await?;
         if page.iter().any(is_like) {
             return Ok(true);
@@ -151,34 +170,40 @@ struct Table {
     outdated: &'static str,
 }
 
-fn table(named: Named) -> Table {
-    match named {
-        Named::User => Table {
+fn table(indexed: Indexed) -> Table {
+    match indexed {
+        Indexed::Name(Named::User) => Table {
             select: "SELECT id, username AS name FROM present_users",
             id: "id",
             outdated: "fold_version < 1 \
                 OR folded_as IS DISTINCT FROM username || ':' || username_folded",
         },
-        Named::Organization => Table {
+        Indexed::Name(Named::Organization) => Table {
             select: "SELECT principal_id AS id, name FROM present_organizations",
             id: "principal_id",
             outdated: "fold_version < 1 OR folded_as IS DISTINCT FROM name || ':' || name_folded",
         },
-        Named::ApiKey => Table {
+        Indexed::Name(Named::ApiKey) => Table {
             select: "SELECT id, name FROM api_keys",
             id: "id",
             outdated: "fold_version < 1 OR folded_as IS DISTINCT FROM name || ':' || name_folded",
+        },
+        Indexed::FullName => Table {
+            select: "SELECT id, COALESCE(full_name, '') AS name FROM users",
+            id: "id",
+            outdated: "(full_name IS NOT NULL AND full_name_folded IS NULL) \
+                OR full_name_folded_as IS DISTINCT FROM full_name || ':' || full_name_folded",
         },
     }
 }
 
 /// Returns the query for rows with ids above `after` that another release wrote.
-fn outdated(named: Named, after: i64, limit: u32, lock: &str) -> String {
+fn outdated(indexed: Indexed, after: i64, limit: u32, lock: &str) -> String {
     let Table {
         select,
         id,
         outdated,
-    } = table(named);
+    } = table(indexed);
     format!("{select} WHERE ({outdated}) AND {id} > {after} ORDER BY {id} LIMIT {limit}{lock}")
 }
 

@@ -14,7 +14,6 @@ use crate::{
     failure::{Failure, from_diesel},
     rows::{self, OrganizationNameColumns, OrganizationRow, OrganizationSizeRow},
     schema::{memberships, organizations, principals, stored_memberships, stored_organizations},
-    stored_names::Named,
 };
 use apikey_domain::{
     change::{Change, Transition},
@@ -82,7 +81,7 @@ pub(super) async fn list(
 ) -> Result<Page<Organization>, PortError> {
     // Those of one member are compared one by one.
     let searched = search.filter(|_| member.is_none());
-    let among = found::others(connection, Named::Organization, searched, bounds).await?;
+    let among = found::organizations(connection, searched, bounds).await?;
     let ids: Vec<i64> = selected!(stored_organizations::principal_id, search, among, member)
         .order_by(stored_organizations::principal_id.asc())
         .offset(window.offset)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     columns,
     failure::{Failure, from_diesel},
-    rows::{self, UserRow, UsernameColumns},
+    rows::{self, FullNameColumns, UserRow, UsernameColumns},
     schema::{principals, stored_users, users},
 };
 use apikey_domain::{
@@ -105,7 +105,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewUser) -> Writte
         .values((
             stored_users::principal_id.eq(principal_id),
             UsernameColumns::from(&new.username),
-            stored_users::full_name.eq(new.full_name.as_ref().map(|name| name.as_str())),
+            FullNameColumns::from(new.full_name.as_ref()),
             stored_users::password_hash.eq(new.password_hash.as_str()),
             stored_users::is_admin.eq(new.is_admin),
             stored_users::is_active.eq(new.is_active),
@@ -168,7 +168,7 @@ pub(super) async fn update(
     diesel::update(stored_users::table.find(id.0))
         .set((
             renamed.map(UsernameColumns::from),
-            stored_users::full_name.eq(after.full_name.as_ref().map(|name| name.as_str())),
+            FullNameColumns::from(after.full_name.as_ref()),
             stored_users::is_admin.eq(after.is_admin),
             stored_users::is_active.eq(after.is_active),
             stored_users::require_password_change.eq(after.require_password_change),

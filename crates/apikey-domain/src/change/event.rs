@@ -1,6 +1,6 @@
 //! Recorded changes, and filters for them.
 
-use super::{Change, KeyChange, Position, Transition, notice::Notice};
+use super::{Change, KeyChange, Position, Transition, UserChange, notice::Notice};
 use crate::{
     access::attribution::Attribution,
     identifier::{ApiKeyId, PrincipalId, UserId},
@@ -125,8 +125,9 @@ pub struct EventPage {
     pub events: Vec<Event>,
     /// How many events count towards the limit: also those that cannot be read.
     pub examined: u32,
-    /// The position to continue after: that of the last event; for an empty page,
-    /// the requested position, or the nearest one that exists or existed.
+    /// The position to continue after: that of the last event, or of the last that was looked
+    /// at; if there was none, the requested position, or the nearest one that exists or
+    /// existed.
     pub next: Position,
     /// Whether there may be more events already.
     pub has_more: bool,
@@ -283,6 +284,19 @@ impl Event {
     pub fn into_key_change(self) -> Option<KeyChange> {
         match self.change {
             Change::Key(event) => Some(KeyChange {
+                position: self.position,
+                transaction: self.transaction,
+                event,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns the change that watchers of users receive, if the event is the change of a
+    /// user. That their password changes changes nothing else in them.
+    pub fn into_user_change(self) -> Option<UserChange> {
+        match self.change {
+            Change::User(event) => Some(UserChange {
                 position: self.position,
                 transaction: self.transaction,
                 event,

@@ -12,17 +12,17 @@ mod subscribers;
 mod subscription;
 
 use super::{
-    AccessLoss, Change, Position,
+    AccessLoss, Change, Committed, Position,
     invalidator::CacheInvalidator,
     recorded::{RecordedEvent, UnreadableChange},
 };
-use crate::error::PortError;
+use crate::{error::PortError, identity::user::User};
 pub use bounds::HubBounds;
 use futures_channel::mpsc;
-pub use interest::{Holder, Interest};
+pub use interest::{Holder, Interest, UserInterest};
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
-use subscribers::Subscribers;
+use subscribers::{Outlet, Subscribers};
 pub use subscription::Subscription;
 
 /// Delivers changes to subscriptions, and invalidates caches.
@@ -86,13 +86,35 @@ impl ChangeHub {
     /// [`PortError::Unavailable`] if there are too many subscriptions or the
     /// hub is closed; [`PortError::TooMany`] if the holder has too many.
     pub fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
+        let Interest { filter, holder } = interest;
+        self.begin(holder, |sender| Outlet::Keys(filter, sender))
+    }
+
+    /// Starts a subscription to the changes of users.
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscribe_to_users(
+        &self,
+        interest: UserInterest,
+    ) -> Result<Subscription<User>, PortError> {
+        let Interest { filter, holder } = interest;
+        self.begin(holder, |sender| Outlet::Users(filter, sender))
+    }
+
+    fn begin<T>(
+        &self,
+        holder: Holder,
+        outlet: impl FnOnce(mpsc::Sender<Arc<Committed<T>>>) -> Outlet,
+    ) -> Result<Subscription<T>, PortError> {
         let mut state = self.shared.lock();
         if state.is_closed {
             return Err(PortError::Unavailable("the change feed is closed".into()));
         }
-        state.check(&interest.holder, self.bounds)?;
+        state.check(&holder, self.bounds)?;
         let (sender, receiver) = mpsc::channel(Self::QUEUE_CAPACITY);
-        let (topic, number) = state.add(interest, sender);
+        let (topic, number) = state.add(holder, outlet(sender));
         Ok(Subscription {
             since: state.reached,
             receiver,
@@ -139,8 +161,17 @@ impl ChangeHub {
             let event: RecordedEvent = event.into();
             state.reached = state.reached.max(event.position());
             let loss = event.access_loss();
-            if let Some(change) = event.into_key_change() {
-                state.deliver(&Arc::new(change));
+            match event {
+                RecordedEvent::Readable(event) if matches!(event.change, Change::User(_)) => {
+                    if let Some(change) = event.into_user_change() {
+                        state.deliver_user(&Arc::new(change));
+                    }
+                }
+                event => {
+                    if let Some(change) = event.into_key_change() {
+                        state.deliver(&Arc::new(change));
+                    }
+                }
             }
             if let Some(loss) = loss {
                 state.end(loss);

@@ -1,6 +1,6 @@
 //! Which commits a read reflects.
 
-use crate::key::api_key::ApiKey;
+use crate::{identity::user::User, key::api_key::ApiKey};
 
 /// Which transactions had committed at the time of a read.
 ///
@@ -45,6 +45,31 @@ pub struct KeySnapshot {
     pub keys: Vec<ApiKey>,
     /// Whether the snapshot may have keys that come after them. There is at least
     /// one key then.
+    pub has_more: bool,
+}
+
+/// Users, and the snapshot they were read from.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::snapshot::{Snapshot, UserSnapshot}, testing::fixture};
+///
+/// let snapshot = UserSnapshot {
+///     snapshot: Snapshot::in_order(7),
+///     users: vec![fixture::user(1, 11)],
+///     has_more: false,
+/// };
+/// assert!(snapshot.snapshot.holds(6));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSnapshot {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// The users, by their ids.
+    pub users: Vec<User>,
+    /// Whether the snapshot may have users that come after them. There is at least one
+    /// user then.
     pub has_more: bool,
 }
 

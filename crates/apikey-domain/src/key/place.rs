@@ -3,7 +3,7 @@
 use crate::{
     identifier::ApiKeyId,
     key::{api_key::ApiKey, creation::Creation, expiry::Expiry, key_name::KeyName},
-    listing::{Direction, Order, SortField},
+    listing::{Order, SortField},
     timestamp::Timestamp,
 };
 use std::cmp::Ordering;
@@ -71,9 +71,9 @@ impl Place {
         let values = self.values.iter().zip(&other.values);
         let by_values = values
             .zip(order.fields())
-            .map(|((one, other), (_, direction))| directed(*direction, one.compare(other)))
+            .map(|((one, other), (_, direction))| direction.of(one.compare(other)))
             .find(|ordering| ordering.is_ne());
-        by_values.unwrap_or_else(|| directed(order.id_direction(), self.id.cmp(&other.id)))
+        by_values.unwrap_or_else(|| order.id_direction().of(self.id.cmp(&other.id)))
     }
 }
 
@@ -118,13 +118,6 @@ impl SortValue {
             Self::Instant(instant) => instant.microseconds(),
             Self::LastUse(last) => last.map_or(i64::MIN, Timestamp::microseconds),
         }
-    }
-}
-
-fn directed(direction: Direction, ordering: Ordering) -> Ordering {
-    match direction {
-        Direction::Ascending => ordering,
-        Direction::Descending => ordering.reverse(),
     }
 }
 

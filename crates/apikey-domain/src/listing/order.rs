@@ -1,43 +1,8 @@
-//! The sort order of a list of keys.
+//! The sort order of a list.
 
+use super::sort_field::{SortField, Sortable};
 use crate::invalid::Invalid;
-
-/// The fields by which keys can be sorted.
-///
-/// # Example
-///
-/// ```
-/// assert_eq!(apikey_domain::listing::SortField::ALL.len(), 5);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SortField {
-    /// The name, bytewise.
-    Name,
-    /// The expiry; a key that never expires sorts after every instant.
-    ExpiresAt,
-    /// The time of creation.
-    CreatedAt,
-    /// The time of the last change.
-    UpdatedAt,
-    /// The time of the last use, to the minute; a key that was never used sorts
-    /// before every instant.
-    LastUsedAt,
-}
-
-impl SortField {
-    /// Every field with its name.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("name", Self::Name),
-        ("expires_at", Self::ExpiresAt),
-        ("created_at", Self::CreatedAt),
-        ("updated_at", Self::UpdatedAt),
-        ("last_used_at", Self::LastUsedAt),
-    ];
-
-    /// The fields that the error names. Its text is GPUStack's, which has no
-    /// `last_used_at`; see "List" in `docs/api.md`.
-    const NAMES_IN_ERROR: &'static str = "name, expires_at, created_at, updated_at";
-}
+use std::cmp::Ordering;
 
 /// The direction of a sort.
 ///
@@ -64,10 +29,37 @@ impl Direction {
             Self::Descending => Self::Ascending,
         }
     }
+
+    /// Returns how two entries come after each other if they compare like this when the
+    /// order ascends.
+    pub fn of(self, ascending: Ordering) -> Ordering {
+        match self {
+            Self::Ascending => ascending,
+            Self::Descending => ascending.reverse(),
+        }
+    }
 }
 
-/// The sort order of a list of keys. Ties are broken by id in the direction of
-/// the last field, so every order is total.
+/// The sort order of a list. Ties are broken by id in the direction of the last field, so
+/// every order is total.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::listing::{Direction, SortOrder, UserSortField};
+///
+/// let order = SortOrder::<UserSortField>::parse("is_admin,-username").unwrap();
+/// assert_eq!(order.fields()[0], (UserSortField::IsAdmin, Direction::Ascending));
+/// assert_eq!(order.id_direction(), Direction::Descending);
+/// assert!(SortOrder::<UserSortField>::parse("id").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortOrder<F> {
+    fields: Vec<(F, Direction)>,
+    id_direction: Direction,
+}
+
+/// The sort order of a list of keys.
 ///
 /// # Example
 ///
@@ -79,13 +71,9 @@ impl Direction {
 /// assert_eq!(order.id_direction(), Direction::Descending);
 /// assert!(Order::parse("id").is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    fields: Vec<(SortField, Direction)>,
-    id_direction: Direction,
-}
+pub type Order = SortOrder<SortField>;
 
-impl Order {
+impl<F: Sortable> SortOrder<F> {
     /// Parses a comma-separated list of fields, each with an optional leading
     /// `-`; empty text is the default order. Repeated fields are ignored.
     ///
@@ -106,16 +94,15 @@ impl Order {
                 Some(name) => (name, Direction::Descending),
                 None => (part, Direction::Ascending),
             };
-            let Some((_, field)) = SortField::ALL.into_iter().find(|(known, _)| *known == name)
-            else {
-                let allowed = SortField::NAMES_IN_ERROR;
+            let Some((_, field)) = F::FIELDS.iter().find(|(known, _)| *known == name) else {
+                let allowed = F::NAMES_IN_ERROR;
                 return Err(Invalid::sentence(
                     "sort_by",
                     format!("Field '{name}' is not sortable. Allowed fields: {allowed}"),
                 ));
             };
-            if order.fields.iter().all(|(known, _)| *known != field) {
-                order.fields.push((field, direction));
+            if order.fields.iter().all(|(known, _)| known != field) {
+                order.fields.push((*field, direction));
             }
             order.id_direction = direction;
         }
@@ -123,20 +110,20 @@ impl Order {
     }
 
     /// Returns the fields, the most significant first, without duplicates.
-    pub fn fields(&self) -> &[(SortField, Direction)] {
+    pub fn fields(&self) -> &[(F, Direction)] {
         &self.fields
     }
 
     /// Returns the field of an order by one, in whose direction ties are broken, too: a
     /// field that was repeated may have been given in both.
-    pub fn only_field(&self) -> Option<SortField> {
+    pub fn only_field(&self) -> Option<F> {
         match self.fields() {
             [(field, direction)] if *direction == self.id_direction => Some(*field),
             _ => None,
         }
     }
 
-    /// Returns the order in which the last key comes first.
+    /// Returns the order in which the last entry comes first.
     pub fn reversed(&self) -> Self {
         let fields = self.fields.iter();
         Self {
@@ -154,10 +141,10 @@ impl Order {
 }
 
 /// Newest first.
-impl Default for Order {
+impl<F: Sortable> Default for SortOrder<F> {
     fn default() -> Self {
         Self {
-            fields: vec![(SortField::CreatedAt, Direction::Descending)],
+            fields: vec![(F::CREATION, Direction::Descending)],
             id_direction: Direction::Descending,
         }
     }
@@ -166,6 +153,7 @@ impl Default for Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listing::UserSortField;
 
     #[test]
     fn an_unsortable_field_is_named() {
@@ -173,6 +161,12 @@ mod tests {
         assert_eq!(
             invalid.message,
             "Field 'nope' is not sortable. Allowed fields: name, expires_at, created_at, updated_at"
+        );
+        let invalid = SortOrder::<UserSortField>::parse("-id").unwrap_err();
+        assert_eq!(
+            invalid.message,
+            "Field 'id' is not sortable. Allowed fields: username, is_admin, full_name, source, \
+             is_active, created_at, updated_at"
         );
     }
 

@@ -90,6 +90,12 @@ pub enum TooBroad {
         /// How many may be like this in a longer list.
         candidates: u64,
     },
+    /// So many users are sorted by no more than one field.
+    #[error("sort_by must name one field in a list of more than {names} users")]
+    SeveralFields {
+        /// How many are sorted by several.
+        names: u64,
+    },
     /// The page is too far from the start of a list that has no ranks.
     #[error(
         "page must lie within the first {reachable} keys of a list with conditions that shows \
@@ -148,6 +154,19 @@ impl SearchBounds {
         Self {
             few: self.few.max(self.names),
             ..self
+        }
+    }
+
+    /// Judges whether this many users are sorted by several fields, for which there is no
+    /// index.
+    ///
+    /// # Errors
+    ///
+    /// [`TooBroad::SeveralFields`] if they are too many to be looked at.
+    pub fn sort(&self, users: u64) -> Result<(), TooBroad> {
+        match self.may_compare(users) {
+            true => Ok(()),
+            false => Err(TooBroad::SeveralFields { names: self.names }),
         }
     }
 

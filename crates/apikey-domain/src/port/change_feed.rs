@@ -1,8 +1,9 @@
 //! Subscriptions to committed changes.
 
 use crate::{
-    change::hub::{Interest, Subscription},
+    change::hub::{Interest, Subscription, UserInterest},
     error::PortError,
+    identity::user::User,
 };
 use async_trait::async_trait;
 
@@ -44,4 +45,14 @@ pub trait ChangeFeed: Send + Sync {
     /// [`PortError::Unavailable`] if there are too many subscriptions or the feed
     /// is closing.
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError>;
+
+    /// Starts a subscription to the changes of users.
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Self::subscribe).
+    async fn subscribe_to_users(
+        &self,
+        interest: UserInterest,
+    ) -> Result<Subscription<User>, PortError>;
 }

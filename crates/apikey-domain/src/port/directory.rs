@@ -9,6 +9,7 @@ use crate::{
         organization::{Member, NewOrganization, Organization, OrganizationChanges, Role},
         password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
+        user_list::{UserBatch, UserFilter, UserOrder, UserPlace},
     },
     listing::{Page, Piece, SearchTerm, Window},
 };
@@ -26,8 +27,8 @@ use async_trait::async_trait;
 /// [`super::api_key_repository::ApiKeyRepository`] do. Ids only grow and are
 /// never reused. Slugs are compared bytewise; a lookup of text that no name can contain
 /// (such as NUL) finds nothing. Rules over several rows
-/// ([`PortError::Refused`]) MUST hold even if writes run concurrently. Lists are
-/// sorted by id; entries that do not fit a piece MUST be named and MUST NOT be read.
+/// ([`PortError::Refused`]) MUST hold even if writes run concurrently. Lists
+/// but those of users are sorted by id; entries that do not fit a piece MUST be named and MUST NOT be read.
 /// What is read by the ids of a list comes in their order, as much as fits a piece
 /// by its present size; the others MUST be named again, and what was deleted is left
 /// out. Any method returns [`PortError::Unavailable`] if the store is
@@ -76,12 +77,36 @@ pub trait Directory: Principals {
     /// none, the username in its composed form finds them ([`crate::name::composed`]).
     async fn user_credential(&self, username: &str) -> Result<Option<UserCredential>, PortError>;
 
-    /// Lists users whose username contains the term.
-    async fn list_users<'a>(
+    /// Lists one window of the users that `filter` admits, in `order`, with their total,
+    /// which is never less than the number of users in the window. Names sort bytewise, and
+    /// a user without a full name after every other.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::TooBroad`] if it could be found only by looking at more than a store
+    /// allows.
+    async fn list_users(
         &self,
-        search: Option<&'a SearchTerm>,
+        filter: &UserFilter,
+        order: &UserOrder,
         window: Window,
     ) -> Result<Page<User>, PortError>;
+
+    /// Lists at most `limit` of the users that `filter` admits and that come after `after`
+    /// in `order`, or from the start without it. Where the next batch begins MUST be read
+    /// together with which users this one has: the last of them may change their place at
+    /// any time, and no other user may be passed over for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_users`](Self::list_users).
+    async fn list_users_after<'a>(
+        &self,
+        filter: &UserFilter,
+        order: &UserOrder,
+        after: Option<&'a UserPlace>,
+        limit: u32,
+    ) -> Result<UserBatch, PortError>;
 
     /// Reads the users with these ids, which a list named.
     async fn users(&self, ids: &[UserId]) -> Result<Piece<User>, PortError>;

@@ -7,9 +7,11 @@ use crate::{
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
-        snapshot::KeySnapshot,
+        snapshot::{KeySnapshot, UserSnapshot},
     },
     error::PortError,
+    identifier::UserId,
+    identity::user_list::UserFilter,
     key::creation::Creation,
 };
 use async_trait::async_trait;
@@ -86,6 +88,34 @@ pub trait EventLog: Send + Sync {
         after: Creation,
         limit: u32,
     ) -> Result<KeySnapshot, PortError>;
+
+    /// Lists at most `limit` of the events after `after` that change users whom the filter
+    /// admits, in order, as many as fit a piece: as the user is after the event, or was
+    /// before it ([`UserFilter::concerns`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`list_events`](Self::list_events).
+    async fn list_user_events(
+        &self,
+        filter: &UserFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError>;
+
+    /// Lists at most `limit` of the users whom `filter` admits and whose ids are above
+    /// `after`, by their ids, as many as fit a piece, together with the snapshot they were
+    /// read from, which says which events they reflect.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot_after`](Self::snapshot_after).
+    async fn user_snapshot_after(
+        &self,
+        filter: &UserFilter,
+        after: UserId,
+        limit: u32,
+    ) -> Result<UserSnapshot, PortError>;
 
     /// Returns what is known of the record, to decide what may be deleted.
     ///

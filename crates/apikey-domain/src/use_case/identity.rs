@@ -1,5 +1,6 @@
 //! Use cases of accounts, users and organizations.
 
+pub mod list_users;
 pub mod manage_members;
 pub mod manage_organizations;
 pub mod manage_users;
@@ -10,3 +11,5 @@ pub mod reset_password;
 #[cfg(feature = "server")]
 pub mod sessions;
 pub mod sign_in;
+#[cfg(feature = "server")]
+pub mod watch_users;

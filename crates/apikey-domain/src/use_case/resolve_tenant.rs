@@ -146,7 +146,16 @@ async fn role_to_act_for(
 /// # });
 /// ```
 pub async fn check_still_holds(context: &TenantContext, ports: &KeyPorts) -> Result<Expiry, Error> {
-    let by = Authority::in_tenant(context, ports.verify.clock.now());
+    still_holds(
+        &Authority::in_tenant(context, ports.verify.clock.now()),
+        ports,
+    )
+    .await
+}
+
+/// Checks with the store that an authority still holds, and returns until when it does at
+/// most.
+pub(super) async fn still_holds(by: &Authority, ports: &KeyPorts) -> Result<Expiry, Error> {
     let Some(grounds) = by.grounds() else {
         return Ok(Expiry::NEVER);
     };

@@ -11,7 +11,7 @@ use apikey_domain::{
         Position,
         cutoff::Cutoff,
         event::EventFilter,
-        hub::{ChangeHub, Interest, Subscription},
+        hub::{ChangeHub, Interest, Subscription, UserInterest},
     },
     error::PortError,
     identity::user::User,
@@ -72,6 +72,13 @@ impl Node {
 impl ChangeFeed for Node {
     async fn subscribe(&self, interest: Interest) -> Result<Subscription, PortError> {
         self.hub.subscribe(interest)
+    }
+
+    async fn subscribe_to_users(
+        &self,
+        interest: UserInterest,
+    ) -> Result<Subscription<User>, PortError> {
+        self.hub.subscribe_to_users(interest)
     }
 }
 

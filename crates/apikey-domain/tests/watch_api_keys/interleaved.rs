@@ -7,11 +7,11 @@ use apikey_domain::{
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
-        snapshot::KeySnapshot,
+        snapshot::{KeySnapshot, UserSnapshot},
     },
     error::PortError,
-    identifier::ApiKeyId,
-    identity::user::User,
+    identifier::{ApiKeyId, UserId},
+    identity::{user::User, user_list::UserFilter},
     key::{api_key::NewApiKey, changes::ApiKeyChanges, creation::Creation, key_name::Description},
     port::{api_key_repository::ApiKeyRepository, event_log::EventLog},
     testing::fixture,
@@ -118,6 +118,24 @@ impl EventLog for Interleaved {
     ) -> Result<KeySnapshot, PortError> {
         let read = self.memory.snapshot_after(filter, after, limit);
         self.with_writes_around(read).await
+    }
+
+    async fn list_user_events(
+        &self,
+        filter: &UserFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        self.memory.list_user_events(filter, after, limit).await
+    }
+
+    async fn user_snapshot_after(
+        &self,
+        filter: &UserFilter,
+        after: UserId,
+        limit: u32,
+    ) -> Result<UserSnapshot, PortError> {
+        self.memory.user_snapshot_after(filter, after, limit).await
     }
 
     async fn record_state(&self) -> Result<RecordState, PortError> {

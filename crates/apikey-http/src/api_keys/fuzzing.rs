@@ -5,9 +5,8 @@ use super::{
     patch::PatchApiKeyBody,
     revocation::RevokeBody,
     rotation::RotateBody,
-    watch,
 };
-use crate::{body::fuzzing::json, error::HttpError, fuzzing::headers::headers};
+use crate::{body::fuzzing::json, error::HttpError, fuzzing::headers::headers, watch};
 use actix_web::ResponseError;
 use apikey_domain::{
     Invalid,

@@ -1,59 +1,32 @@
 //! `watch=true`: streams the existing keys, then their changes.
 
-mod event;
-mod fan_out;
-mod framing;
-mod session_check;
-
+use super::{
+    rotation::CredentialView,
+    view::{self, ApiKeyView, MetadataView},
+};
 use crate::{
     error::HttpError,
-    large_answers::Share,
-    list_answer::Aborted,
     list_reader::{ListReader, Turn},
     tenant::Tenant,
+    watch::{self, ChangeView, EventView, Framing, Streamed},
 };
-use actix_web::{
-    HttpResponse,
-    http::header::{self, HeaderMap, HeaderName},
-};
+use actix_web::{HttpResponse, http::header::HeaderMap};
 use apikey_domain::{
     access::policy::KeySelection,
-    key::{api_key::ApiKey, expiry::Expiry, token::KeyPrefix},
-    port::clock::Clock,
+    change::{KeyChange, Position},
+    key::{api_key::ApiKey, token::KeyPrefix},
     timestamp::Timestamp,
-    use_case::keys::watch_api_keys::{Since, Watch, WatchMessage, watch_api_keys},
+    use_case::keys::watch_api_keys::{WatchedKeys, watch_api_keys},
 };
-use bytes::Bytes;
-use event::EventView;
-use framing::Framing;
-use futures_util::stream;
-use session_check::SessionCheck;
-use std::{sync::Arc, time::Duration, vec};
-use tokio::time::Instant;
+use serde::Serialize;
+use std::sync::Arc;
 
-/// How long a stream may be idle before a heartbeat is sent.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
-
-/// How often it is looked whether a stream that has sent no position may send one.
-const FIRST_POSITION_INTERVAL: Duration = Duration::from_secs(1);
-
-/// The approximate maximum size of a chunk in bytes. It is small enough that
-/// actix-web never has to grow its write buffer for a stream.
-const CHUNK_SIZE: usize = 4 * 1024;
-
-/// How often a stream that waits to read more takes in what changes.
-const INTAKE_INTERVAL: Duration = Duration::from_millis(50);
-
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// Returns a stream that ends with the watch, or when the key that the caller
-/// authenticated with expires. `headers` determine its framing and the position
-/// from which it resumes.
+/// Returns a stream of the selected keys. `headers` determine the position from which it
+/// resumes, too. The first keys are read in `turn`.
 ///
 /// # Errors
 ///
-/// 503 when there are too many watchers, or too many with a large list. The first keys
-/// are read in `turn`, and those of a large list in further ones of `reader`.
+/// 503 when there are too many watchers, or too many with a large list.
 pub(super) async fn respond(
     tenant: &Tenant,
     selection: &KeySelection,
@@ -62,239 +35,84 @@ pub(super) async fn respond(
     turn: Turn,
 ) -> Result<HttpResponse, HttpError> {
     let ports = tenant.ports();
-    let watch = watch_api_keys(&tenant.context, ports, selection, since(headers));
+    let since = watch::since(headers);
+    let watch = watch_api_keys(&tenant.context, ports, selection, since);
     let watch = turn.read(watch).await?;
     drop(turn);
-    // More than one piece to send before the changes: a large answer until then.
-    let catching_up = if watch.is_catching_up() {
-        let share = reader.budget().reserve().await?;
-        Some(CatchingUp {
-            reader,
-            _share: share,
-        })
-    } else {
-        None
-    };
-    let stream = WatchStream {
-        expires_at: watch.ends_at(),
-        watch,
-        catching_up,
-        session: SessionCheck::of(tenant),
-        clock: Arc::clone(&ports.verify.clock),
-        prefix: ports.verify.key_prefix.clone(),
-        framing: Framing::negotiate(headers),
-        existing: Vec::new().into_iter(),
-    };
-    let chunks = stream::try_unfold(stream, |mut stream| async {
-        match stream.chunk().await {
-            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, stream))),
-            Err(error) => {
-                error.log();
-                Err(Aborted)
-            }
-        }
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Otherwise nginx holds events back until its buffer is full.
-        .insert_header(("x-accel-buffering", "no"))
-        .streaming(chunks))
+    let (prefix, clock) = (ports.verify.key_prefix.clone(), &ports.verify.clock);
+    watch::respond(watch, prefix, Arc::clone(clock), headers, reader).await
 }
 
-/// Returns the position from which the client wants to resume, if it names one.
-/// An EventSource that has not received a position yet sends no header or an
-/// empty one.
-pub(super) fn since(headers: &HeaderMap) -> Option<Since> {
-    let value = headers
-        .get(LAST_EVENT_ID)
-        .filter(|value| !value.is_empty())?;
-    let text = std::str::from_utf8(value.as_bytes());
-    Some(text.map_or(Since::Unknown, Since::parse))
+/// The fields that an update changed; empty for any other event.
+#[derive(Default, Serialize)]
+struct ChangedFieldsView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<ChangeView<Option<&'a str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<ChangeView<Vec<&'static str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_model_names: Option<ChangeView<Option<&'a [String]>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<ChangeView<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<ChangeView<Option<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<ChangeView<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<ChangeView<MetadataView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credentials: Option<ChangeView<Vec<CredentialView>>>,
 }
 
-/// A stream in progress. There may be many thousands of them, most of them idle.
-struct WatchStream {
-    watch: Watch,
-    catching_up: Option<CatchingUp>,
-    /// Of a caller with a session.
-    session: Option<SessionCheck>,
-    clock: Arc<dyn Clock>,
-    prefix: KeyPrefix,
-    expires_at: Expiry,
-    framing: Framing,
-    existing: vec::IntoIter<ApiKey>,
-}
+impl Streamed for WatchedKeys {
+    type Lens = KeyPrefix;
 
-/// What a stream needs while it catches up.
-struct CatchingUp {
-    reader: ListReader,
-    /// Its part of the memory of large answers.
-    _share: Share,
-}
-
-// === impl WatchStream ===
-
-impl WatchStream {
-    /// Returns the next chunk of the stream; `None` at the end, which is also that of the
-    /// session that it was begun with.
-    async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
-        let chunk = self.next_chunk().await?;
-        if let Some(session) = &mut self.session
-            && chunk.is_some()
-            && !session.still_holds().await?
-        {
-            return Ok(None);
-        }
-        Ok(chunk)
+    fn write_existing(
+        framing: Framing,
+        buffer: &mut Vec<u8>,
+        key: &ApiKey,
+        prefix: &KeyPrefix,
+        now: Timestamp,
+    ) -> Result<(), HttpError> {
+        let data = ApiKeyView::of(key, prefix, now);
+        let event = EventView::<_, ChangedFieldsView<'_>>::of_existing(key.id.0, data);
+        framing.write(buffer, &event, None)
     }
 
-    async fn next_chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
-        // actix-web flushes what it has before it receives more.
-        tokio::task::yield_now().await;
-        if self.existing.len() > 0 {
-            return self.existing_chunk().map(Some);
-        }
-        if !self.watch.is_catching_up() {
-            self.catching_up = None;
-        }
-        let began = Instant::now();
-        loop {
-            let now = self.clock.now();
-            if self.expires_at.has_passed(now) {
-                return Ok(None);
-            }
-            let turn = match &self.catching_up {
-                None => None,
-                Some(_) => match self.turn().await? {
-                    None => return Ok(None),
-                    turn => turn,
-                },
-            };
-            let idle = self.idle_timeout(now, began.elapsed());
-            let awaits_position =
-                self.framing == Framing::EventStream && !self.watch.has_sent_position();
-            let wait = match awaits_position {
-                true => idle.min(FIRST_POSITION_INTERVAL),
-                false => idle,
-            };
-            let next = tokio::time::timeout(wait, self.watch.next()).await;
-            drop(turn);
-            if self.expires_at.has_passed(self.clock.now()) {
-                return Ok(None);
-            }
-            let chunk = match next {
-                Err(_) if wait < idle => match self.watch.reached() {
-                    Some(position) => self.framing.reached(position),
-                    None => Bytes::new(),
-                },
-                Err(_) => self.framing.heartbeat(self.watch.reached()),
-                Ok(message) => match message? {
-                    Some(message) => {
-                        if matches!(message, WatchMessage::Changed(..)) {
-                            fan_out::turn().await;
-                        }
-                        self.encode(message)?
-                    }
-                    None => return Ok(None),
-                },
-            };
-            // An empty chunk would end a chunked response.
-            if !chunk.is_empty() {
-                return Ok(Some(chunk));
-            }
-        }
-    }
-
-    /// Waits for the turn to read more of a large list. Meanwhile what changes is taken
-    /// in, so that the subscription does not overrun. Returns `None` if the watch ends.
-    async fn turn(&mut self) -> Result<Option<Turn>, HttpError> {
-        let Some(CatchingUp { reader, .. }) = &self.catching_up else {
-            return Ok(None);
-        };
-        let mut turn = std::pin::pin!(reader.turn());
-        loop {
-            match tokio::time::timeout(INTAKE_INTERVAL, turn.as_mut()).await {
-                Ok(turn) => return turn.map(Some),
-                Err(_) if self.watch.take_in() => {}
-                Err(_) => return Ok(None),
-            }
-        }
-    }
-
-    /// Encodes a message; returns nothing if this framing does not send it.
-    fn encode(&mut self, message: WatchMessage) -> Result<Bytes, HttpError> {
-        match message {
-            WatchMessage::Present(keys) => {
-                self.existing = keys.into_iter();
-                self.existing_chunk()
-            }
-            WatchMessage::Changed(change, position) => {
-                // Those who are sent no positions share one frame.
-                let position = position.filter(|_| self.framing == Framing::EventStream);
-                fan_out::frame(
-                    &change,
-                    self.framing,
-                    position,
-                    &self.prefix,
-                    self.clock.now(),
-                )
-            }
-            WatchMessage::Reached(position) => Ok(self.framing.reached(position)),
-            WatchMessage::Resync => Ok(self.framing.resync()),
-        }
-    }
-
-    /// Returns a chunk of the existing keys.
-    fn existing_chunk(&mut self) -> Result<Bytes, HttpError> {
-        let mut buffer = Vec::new();
-        while buffer.len() < CHUNK_SIZE
-            && let Some(key) = self.existing.next()
-        {
-            let event = EventView::of_existing(&key, &self.prefix, self.clock.now());
-            self.framing.write(&mut buffer, &event, None)?;
-        }
-        if self.existing.len() == 0 {
-            // Frees the memory of the whole batch.
-            self.existing = Vec::new().into_iter();
-        }
-        Ok(buffer.into())
-    }
-
-    /// Returns how long to wait for a message, after so long: until the next heartbeat or
-    /// the expiry.
-    fn idle_timeout(&self, now: Timestamp, waited: Duration) -> Duration {
-        let heartbeat = HEARTBEAT_INTERVAL.saturating_sub(waited);
-        let Some(end) = self.expires_at.instant() else {
-            return heartbeat;
-        };
-        let left = end.microseconds().saturating_sub(now.microseconds());
-        heartbeat.min(Duration::from_micros(left.unsigned_abs()))
+    fn write_change(
+        framing: Framing,
+        buffer: &mut Vec<u8>,
+        change: &KeyChange,
+        prefix: &KeyPrefix,
+        now: Timestamp,
+        position: Option<Position>,
+    ) -> Result<(), HttpError> {
+        let key = change.event.key();
+        let data = ApiKeyView::of(key, prefix, now);
+        let event = EventView::of(&change.event, key.id.0, data, |before, after| {
+            ChangedFieldsView::between(before, after, prefix, now)
+        });
+        framing.write(buffer, &event, position)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use actix_web::http::header::HeaderValue;
-    use apikey_domain::testing::fixture;
+// === impl ChangedFieldsView ===
 
-    #[test]
-    fn only_a_position_that_was_sent_is_accepted() {
-        let table: [(&[u8], Option<Since>); 6] = [
-            (b"7-7", Some(Since::Position(fixture::position(7)))),
-            (b"", None),
-            (b"7", Some(Since::Unknown)),
-            (b"resync", Some(Since::Unknown)),
-            ("7-ü".as_bytes(), Some(Since::Unknown)),
-            (b"\xff", Some(Since::Unknown)),
-        ];
-        for (bytes, expected) in table {
-            let mut headers = HeaderMap::new();
-            let value = HeaderValue::from_bytes(bytes).unwrap();
-            headers.insert(LAST_EVENT_ID, value);
-            assert_eq!(since(&headers), expected, "{bytes:?}");
+impl<'a> ChangedFieldsView<'a> {
+    fn between(before: &'a ApiKey, after: &'a ApiKey, prefix: &KeyPrefix, now: Timestamp) -> Self {
+        let models = |key: &'a ApiKey| key.allowed_model_names.names();
+        let expiry = |key: &ApiKey| key.expires_at.instant().map(Timestamp::to_rfc3339);
+        let status = |key: &ApiKey| key.status(now).as_str();
+        let credentials = |key: &ApiKey| view::credentials(&key.without_use(), prefix, now);
+        Self {
+            credentials: ChangeView::of(credentials(before), credentials(after)),
+            name: ChangeView::of(before.name.as_str(), after.name.as_str()),
+            expires_at: ChangeView::of(expiry(before), expiry(after)),
+            status: ChangeView::of(status(before), status(after)),
+            metadata: ChangeView::of(view::metadata(before), view::metadata(after)),
+            description: ChangeView::of(view::description(before), view::description(after)),
+            scope: ChangeView::of(view::scope(before), view::scope(after)),
+            allowed_model_names: ChangeView::of(models(before), models(after)),
         }
-        assert_eq!(since(&HeaderMap::new()), None);
     }
 }

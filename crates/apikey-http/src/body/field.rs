@@ -29,6 +29,15 @@ pub(crate) fn given_password<'de, D: Deserializer<'de>>(
     password(deserializer).map(Some)
 }
 
+/// Deserializes a password that is to be changed: null and the empty text leave it as it
+/// is, as consoles send what was not filled in. Use it with `#[serde(default)]`.
+pub(crate) fn other_password<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PlainPassword>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(PlainPassword::new))
+}
+
 /// Deserializes null or a whole number, which may be written as a float with a
 /// fraction of zero, as JavaScript and Python do.
 pub(crate) fn optional_whole_number<'de, D: Deserializer<'de>>(

@@ -243,6 +243,9 @@ fn too_broad_search(too_broad: TooBroad) -> HttpError {
              be narrowed by search, user_id or X-Organization-Id: there are more than {names} \
              keys, and more than {candidates} may be like this"
         ),
+        TooBroad::SeveralFields { names } => {
+            format!("sort_by must name one field where there are more than {names} users")
+        }
         TooBroad::FarPage { reachable } => format!(
             "query.page: must lie within the first {reachable} keys of a list of so many that are \
              like this; go on with a cursor"

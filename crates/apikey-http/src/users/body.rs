@@ -2,7 +2,7 @@
 
 use crate::body::{
     OtherFields, RequestBody,
-    field::{given, given_password, password},
+    field::{given, given_password, other_password, password},
 };
 use apikey_domain::{
     Invalid,
@@ -35,13 +35,13 @@ pub(super) struct CreateUserBody {
     require_password_change: Option<bool>,
 }
 
-/// The body that updates a user. An absent field is left unchanged; a null name
-/// is removed.
+/// The body that updates a user. An absent field is left unchanged, as is a password that is
+/// null or empty; a null name is removed.
 #[derive(Deserialize)]
 pub(super) struct UpdateUserBody {
     #[serde(default, deserialize_with = "given")]
     username: Option<String>,
-    #[serde(default, deserialize_with = "given_password")]
+    #[serde(default, deserialize_with = "other_password")]
     password: Option<PlainPassword>,
     #[serde(default, deserialize_with = "given")]
     full_name: Option<Option<String>>,

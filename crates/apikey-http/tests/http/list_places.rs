@@ -9,9 +9,11 @@ use apikey_domain::{
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
         retention::RecordState,
-        snapshot::KeySnapshot,
+        snapshot::{KeySnapshot, UserSnapshot},
     },
     error::PortError,
+    identifier::UserId,
+    identity::user_list::UserFilter,
     key::creation::Creation,
     port::event_log::EventLog,
 };
@@ -49,6 +51,24 @@ impl EventLog for Silent {
         _: Creation,
         _: u32,
     ) -> Result<KeySnapshot, PortError> {
+        pending().await
+    }
+
+    async fn list_user_events(
+        &self,
+        _: &UserFilter,
+        _: Position,
+        _: u32,
+    ) -> Result<EventPage, PortError> {
+        pending().await
+    }
+
+    async fn user_snapshot_after(
+        &self,
+        _: &UserFilter,
+        _: UserId,
+        _: u32,
+    ) -> Result<UserSnapshot, PortError> {
         pending().await
     }
 

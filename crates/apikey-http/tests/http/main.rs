@@ -45,4 +45,5 @@ mod verify_for_backends;
 mod verify_for_gateways;
 mod watch;
 mod watch_resume;
+mod watch_users;
 mod withdrawals;

@@ -63,16 +63,77 @@ async fn users_are_listed_in_pages() {
     let api = TestApi::new().await;
     let list = async |query| api.root(get(&format!("/v2/users?{query}"))).await;
     let page = list("perPage=2&page=2").await.json();
-    assert_eq!(page["items"][0]["username"], "bob");
+    // The newest come first.
+    let ids = [&api.root, &api.alice, &api.bob].map(|user| user.id.0);
+    assert_eq!(page["items"][0]["id"], json!(ids.iter().min()));
     assert_eq!(
         page["pagination"],
         json!({"page": 2, "perPage": 2, "total": 3, "totalPage": 2})
     );
     assert_eq!(list("search=LI").await.json()["pagination"]["total"], 1);
+    let all = list("page=-1&perPage=2&sort_by=-username").await;
+    assert_eq!(usernames(&all.json()), ["root", "bob", "alice"]);
     assert_eq!(
-        list("page=-1").await.refusal(),
-        "422 Invalid: query.page: must be 1 or more"
+        all.json()["pagination"],
+        json!({"page": -1, "perPage": 2, "total": 3, "totalPage": 2})
     );
+    for (query, refusal) in [
+        ("page=0", "page must be 1 or more, or -1 for all"),
+        ("page=-1&perPage=0", "perPage must be 1 to 1000"),
+        (
+            "sort_by=id",
+            "Field 'id' is not sortable. Allowed fields: username, is_admin, full_name, source, \
+             is_active, created_at, updated_at",
+        ),
+    ] {
+        let refused = list(query).await.refusal();
+        assert_eq!(refused, format!("422 Invalid: {refusal}"), "{query}");
+    }
+}
+
+fn usernames(page: &Value) -> Vec<&str> {
+    let items = page["items"].as_array().unwrap().iter();
+    items
+        .map(|user| user["username"].as_str().unwrap())
+        .collect()
+}
+
+#[actix_web::test]
+async fn users_are_sorted_and_searched_by_their_full_names() {
+    let api = TestApi::new().await;
+    for (user, full_name) in [(&api.alice, "Zoe"), (&api.root, "Ada L.")] {
+        let path = format!("/v2/users/{}", user.id);
+        api.root(put(&path, json!({"full_name": full_name}))).await;
+    }
+    let list = async |query| api.root(get(&format!("/v2/users?{query}"))).await.json();
+    for (query, expected) in [
+        ("sort_by=full_name", vec!["root", "alice", "bob"]),
+        ("sort_by=-full_name", vec!["bob", "alice", "root"]),
+        ("sort_by=-is_admin,-username", vec!["root", "bob", "alice"]),
+        ("search=A&sort_by=username", vec!["alice", "root"]),
+        ("search=ada+l", vec!["root"]),
+        ("search=zoe", vec!["alice"]),
+    ] {
+        assert_eq!(usernames(&list(query).await), expected, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn a_password_that_is_not_filled_in_stays_as_it_is() {
+    let api = TestApi::new().await;
+    let path = format!("/v2/users/{}", api.alice.id);
+    for password in [Value::Null, json!("")] {
+        // As GPUStack's console and client send it.
+        let body = json!({
+            "username": "alice", "full_name": null, "is_admin": false, "is_active": true,
+            "avatar_url": null, "source": "Local", "password": password,
+        });
+        let changed = api.root(put(&path, body)).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        assert_eq!(api.alice(get("/v2/users/me")).await.status, 200);
+    }
+    let refused = api.root(put(&path, json!({"password": "weak"}))).await;
+    assert_eq!(refused.status, 422);
 }
 
 #[actix_web::test]

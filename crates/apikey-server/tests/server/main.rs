@@ -9,6 +9,7 @@ mod database_loss;
 mod documents;
 mod explain_key;
 mod gateways;
+mod gpustack_client;
 mod hangup;
 mod held_back;
 mod key_headers;

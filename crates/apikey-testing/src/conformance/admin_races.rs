@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    test_store::{WHOLE, after, outcome},
+    test_store::{WHOLE, after, by_creation, named, outcome},
 };
 use apikey_domain::{
     identity::{
@@ -36,7 +36,11 @@ pub async fn of_many_first_users_one_is_stored(store: &TestStore) {
     let results = join_all(creations).await;
     let created: Vec<User> = results.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(created.len(), 1);
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.items, created);
 }
 
@@ -50,7 +54,11 @@ pub async fn of_many_creations_of_one_username_one_wins(store: &TestStore) {
     let outcomes: Vec<_> = results.iter().map(outcome).collect();
     let refused = outcomes.iter().filter(|text| *text == "duplicate username");
     assert_eq!(refused.count(), CONCURRENCY - 1, "{outcomes:?}");
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.total, 1);
 }
 

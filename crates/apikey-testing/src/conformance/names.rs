@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    test_store::{WHOLE, after, filter, names, outcome},
+    test_store::{WHOLE, after, by_creation, filter, named, names, outcome},
 };
 use apikey_domain::{
     identity::user::{User, UserChanges, Username},
@@ -46,7 +46,11 @@ pub async fn a_username_that_looks_like_another_is_taken(store: &TestStore) {
         );
     }
     assert_eq!(create(store, "admin").await, "duplicate username");
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!((page.total, &page.items[1]), (2, &bob));
 }
 
@@ -126,7 +130,10 @@ pub async fn a_search_folds_case(store: &TestStore) {
         let keys = store.keys(&filter(None, None, search)).await;
         assert_eq!(names(&keys), expected, "keys, {search:?}");
         let term = SearchTerm::parse(search).unwrap();
-        let page = store.directory.list_users(term.as_ref(), WHOLE).await;
+        let page = store
+            .directory
+            .list_users(&named(term.as_ref()), &by_creation(), WHOLE)
+            .await;
         let page = page.unwrap().items;
         let found: Vec<_> = page.iter().map(|user| user.username.as_str()).collect();
         assert_eq!(found, expected, "users, {search:?}");
@@ -150,7 +157,11 @@ pub(super) async fn one_creation_wins(nodes: &[&TestStore]) {
     let creations = creations.map(|(number, name)| create(nodes[number % nodes.len()], name));
     let outcomes = join_all(creations).await;
     assert_one_done(&outcomes);
-    let page = nodes[0].directory.list_users(None, WHOLE).await.unwrap();
+    let page = nodes[0]
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.total, 1);
 }
 

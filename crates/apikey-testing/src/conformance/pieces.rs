@@ -2,7 +2,9 @@
 
 use super::{
     TestKeys, TestStore,
-    test_store::{ANYWHERE, UNKNOWN_IDS, WHOLE, described, everything, new_key},
+    test_store::{
+        ANYWHERE, UNKNOWN_IDS, WHOLE, by_creation, described, everything, named, new_key,
+    },
 };
 use apikey_domain::{
     change::{Position, event::EventFilter},
@@ -208,7 +210,10 @@ pub async fn a_large_page_of_users_is_read_in_pieces(store: &TestKeys) {
         users.push(user);
     }
     let directory = &store.directory;
-    let page = directory.list_users(None, WHOLE).await.unwrap();
+    let page = directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(followed!(page, ids => directory.users(&ids)), users);
 
     let page = directory.list_members(acme.id, WHOLE).await.unwrap();

@@ -3,7 +3,7 @@
 use super::{
     TestStore,
     many::{MORE_THAN_AT_ONCE, many_keys, many_members},
-    test_store::{WHOLE, everything, filter, new_key, outcome},
+    test_store::{WHOLE, by_creation, everything, filter, named, new_key, outcome},
 };
 use apikey_domain::{
     change::{Change, Position, Transition},
@@ -75,7 +75,10 @@ pub(super) async fn assert_gone(store: &TestStore, user: &User) {
     assert_eq!(updated.unwrap(), None);
     let search = SearchTerm::parse(user.username.as_str()).unwrap();
     for search in [None, search.as_ref()] {
-        let page = directory.list_users(search, WHOLE).await.unwrap();
+        let page = directory
+            .list_users(&named(search), &by_creation(), WHOLE)
+            .await
+            .unwrap();
         assert!(page.items.iter().all(|listed| listed.id != id));
         assert_eq!(page.total, page.items.len() as u64);
     }

@@ -13,6 +13,7 @@ use apikey_domain::{
     identity::{
         organization::{Organization, Role},
         user::{NewUser, User},
+        user_list::{UserFilter, UserOrder},
     },
     key::{
         api_key::{ApiKey, NewApiKey},
@@ -44,6 +45,18 @@ pub(super) const WHOLE: Window = Window {
 
 /// Ids that do not exist in a fresh store.
 pub(super) const UNKNOWN_IDS: [i64; 5] = [i64::MIN, -1, 0, 987_654_321, i64::MAX];
+
+/// The order of users in which they were created.
+pub(super) fn by_creation() -> UserOrder {
+    UserOrder::parse("created_at").unwrap()
+}
+
+/// The filter for users whose names contain a term.
+pub(super) fn named(search: Option<&SearchTerm>) -> UserFilter {
+    UserFilter {
+        search: search.cloned(),
+    }
+}
 
 // === impl TestKeys ===
 

@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    test_store::{WHOLE, events, everything, outcome},
+    test_store::{WHOLE, by_creation, events, everything, named, outcome},
 };
 use apikey_domain::{change::KeyEvent, identity::organization::Role, testing::fixture};
 
@@ -57,7 +57,11 @@ pub async fn a_deleted_user_no_longer_exists_and_frees_their_name(store: &TestSt
     assert_eq!(store.directory.user(alice.id).await.unwrap(), None);
     let found = store.directory.user_credential("alice").await.unwrap();
     assert!(found.is_none());
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.total, 0);
 
     // The next user with this name inherits nothing.

@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    test_store::{UNKNOWN_IDS, WHOLE, after, outcome},
+    test_store::{UNKNOWN_IDS, WHOLE, after, by_creation, named, outcome},
 };
 use apikey_domain::{
     identifier::UserId,
@@ -50,7 +50,11 @@ pub async fn a_created_user_is_returned_as_they_are_found(store: &TestStore) {
         (found.user, found.password_hash),
         (user.clone(), new.password_hash)
     );
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!((page.items, page.total), (vec![user], 1));
 }
 
@@ -97,7 +101,11 @@ pub async fn usernames_are_looked_up_bytewise(store: &TestStore) {
         .create_user(fixture::by_service(), again)
         .await;
     assert_eq!(outcome(&refused), "duplicate username");
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.items, [alice]);
     for other in ["Alice", "ALICE", "alice ", "\u{430}lice", "alic", "%", ""] {
         let found = store.directory.user_credential(other).await.unwrap();
@@ -120,7 +128,11 @@ pub async fn the_first_user_is_stored_only_if_there_is_none(store: &TestStore) {
         .create_first_user(fixture::by_service(), second)
         .await;
     assert_eq!(refused.unwrap(), None);
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.items, [created.unwrap()]);
 }
 
@@ -132,11 +144,15 @@ pub async fn a_first_user_after_an_ordinary_one_is_not_stored(store: &TestStore)
         .create_first_user(fixture::by_service(), first)
         .await;
     assert_eq!(refused.unwrap(), None);
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.items, [alice]);
 }
 
-pub async fn users_are_listed_by_id_in_pages(store: &TestStore) {
+pub async fn users_are_listed_in_pages(store: &TestStore) {
     let mut users = Vec::new();
     for name in ["e", "d", "c", "b", "a"] {
         users.push(store.user(name).await);
@@ -150,7 +166,11 @@ pub async fn users_are_listed_by_id_in_pages(store: &TestStore) {
         (i64::MAX, 1_000),
     ] {
         let window = Window { offset, limit };
-        let page = store.directory.list_users(None, window).await.unwrap();
+        let page = store
+            .directory
+            .list_users(&named(None), &by_creation(), window)
+            .await
+            .unwrap();
         let from = users.len().min(usize::try_from(offset).unwrap());
         let to = users.len().min(from + limit as usize);
         let expected = Page {
@@ -169,7 +189,10 @@ pub async fn a_search_of_users_ignores_case_and_has_no_wildcards(store: &TestSto
     }
     for text in ["äL", "BOB", "_", "%", r"\", "борис", "'", "nobody", "user"] {
         let term = SearchTerm::parse(text).unwrap().unwrap();
-        let page = store.directory.list_users(Some(&term), WHOLE).await;
+        let page = store
+            .directory
+            .list_users(&named(Some(&term)), &by_creation(), WHOLE)
+            .await;
         let mut expected = users.clone();
         expected.retain(|user| term.is_in(user.username.as_str()));
         let page = page.unwrap();
@@ -252,6 +275,10 @@ pub async fn an_unknown_user_is_neither_updated_nor_deleted(store: &TestStore) {
             "{id}"
         );
     }
-    let page = store.directory.list_users(None, WHOLE).await.unwrap();
+    let page = store
+        .directory
+        .list_users(&named(None), &by_creation(), WHOLE)
+        .await
+        .unwrap();
     assert_eq!(page.items, [alice]);
 }

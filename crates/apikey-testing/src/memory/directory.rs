@@ -12,6 +12,7 @@ use apikey_domain::{
         },
         password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential},
+        user_list::{UserBatch, UserFilter, UserOrder, UserPlace},
     },
     listing::{Page, Piece, SearchTerm, Window},
     name::composed,
@@ -53,12 +54,23 @@ impl Directory for Memory {
         Ok(found.cloned())
     }
 
-    async fn list_users<'a>(
+    async fn list_users(
         &self,
-        search: Option<&'a SearchTerm>,
+        filter: &UserFilter,
+        order: &UserOrder,
         window: Window,
     ) -> Result<Page<User>, PortError> {
-        Ok(self.read().list_users(search, window))
+        Ok(self.read().list_users(filter, order, window))
+    }
+
+    async fn list_users_after<'a>(
+        &self,
+        filter: &UserFilter,
+        order: &UserOrder,
+        after: Option<&'a UserPlace>,
+        limit: u32,
+    ) -> Result<UserBatch, PortError> {
+        Ok(self.read().list_users_after(filter, order, after, limit))
     }
 
     async fn users(&self, ids: &[UserId]) -> Result<Piece<User>, PortError> {

@@ -8,9 +8,11 @@ use apikey_domain::{
         cutoff::{Cutoff, Pruned},
         event::{Event, EventFilter, EventPage},
         retention::RecordState,
-        snapshot::KeySnapshot,
+        snapshot::{KeySnapshot, UserSnapshot},
     },
     error::PortError,
+    identifier::UserId,
+    identity::user_list::UserFilter,
     key::creation::Creation,
     listing::{Listed, Piece, cut},
     port::event_log::EventLog,
@@ -59,6 +61,40 @@ impl EventLog for Memory {
         Ok(KeySnapshot {
             snapshot: state.snapshot(),
             keys: items,
+            has_more: is_full || !rest.is_empty(),
+        })
+    }
+
+    async fn list_user_events(
+        &self,
+        filter: &UserFilter,
+        after: Position,
+        limit: u32,
+    ) -> Result<EventPage, PortError> {
+        let is_shown = |event: &Event| match &event.change {
+            Change::User(user) => filter.concerns(user),
+            _ => false,
+        };
+        Ok(self.page(is_shown, after, limit))
+    }
+
+    async fn user_snapshot_after(
+        &self,
+        filter: &UserFilter,
+        after: UserId,
+        limit: u32,
+    ) -> Result<UserSnapshot, PortError> {
+        let state = self.read();
+        let users = state.users.values().map(|stored| &stored.user);
+        let shown = users.filter(|user| user.id > after && filter.admits(user));
+        let mut shown: Vec<_> = shown.cloned().collect();
+        shown.sort_by_key(|user| user.id);
+        shown.truncate(limit as usize);
+        let is_full = shown.len() == limit as usize;
+        let Piece { items, rest } = Piece::of(shown);
+        Ok(UserSnapshot {
+            snapshot: state.snapshot(),
+            users: items,
             has_more: is_full || !rest.is_empty(),
         })
     }

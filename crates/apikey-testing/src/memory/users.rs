@@ -9,9 +9,10 @@ use apikey_domain::{
     identity::{
         password::PasswordHash,
         user::{NewUser, User, UserChanges, UserCredential, Username},
+        user_list::{UserBatch, UserFilter, UserOrder, UserPlace},
     },
     key::api_key::ApiKey,
-    listing::{Page, SearchTerm, Window},
+    listing::{Page, Piece, Window},
     name::Likeness,
     timestamp::Timestamp,
 };
@@ -45,12 +46,40 @@ impl State {
         Ok(user)
     }
 
-    pub(super) fn list_users(&self, search: Option<&SearchTerm>, window: Window) -> Page<User> {
+    pub(super) fn list_users(
+        &self,
+        filter: &UserFilter,
+        order: &UserOrder,
+        window: Window,
+    ) -> Page<User> {
+        window.of(self.sorted_users(filter, order))
+    }
+
+    pub(super) fn list_users_after(
+        &self,
+        filter: &UserFilter,
+        order: &UserOrder,
+        after: Option<&UserPlace>,
+        limit: u32,
+    ) -> UserBatch {
+        let place = |user: &User| UserPlace::of(user, order);
+        let mut users = self.sorted_users(filter, order);
+        users.retain(|user| after.is_none_or(|after| place(user).compare(after, order).is_gt()));
+        let has_more = users.len() > limit as usize;
+        users.truncate(limit as usize);
+        let next = users.last().filter(|_| has_more).map(place);
+        UserBatch {
+            piece: Piece::of(users),
+            next,
+        }
+    }
+
+    fn sorted_users(&self, filter: &UserFilter, order: &UserOrder) -> Vec<User> {
         let users = self.users.values().map(|stored| &stored.user);
-        let shown = users
-            .filter(|user| search.is_none_or(|term| term.is_in(user.username.as_str())))
-            .cloned();
-        window.of(shown.collect())
+        let mut users: Vec<_> = users.filter(|user| filter.admits(user)).cloned().collect();
+        let place = |user: &User| UserPlace::of(user, order);
+        users.sort_by(|one, other| place(one).compare(&place(other), order));
+        users
     }
 
     pub(super) fn update_user(

@@ -3,6 +3,7 @@
 use crate::{
     access::policy::ApiKeyFilter,
     identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::user_list::UserFilter,
 };
 
 /// What a subscriber wants to receive, and who they are.
@@ -14,12 +15,27 @@ use crate::{
 /// assert_eq!(interest.holder.user_id.0, 1);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Interest {
-    /// The keys to watch.
-    pub filter: ApiKeyFilter,
+pub struct Interest<F = ApiKeyFilter> {
+    /// The keys to watch, or the users.
+    pub filter: F,
     /// By whose right.
     pub holder: Holder,
 }
+
+/// What a subscriber wants to receive who watches users, and who they are.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     change::hub::UserInterest, identity::user_list::UserFilter, testing::fixture,
+/// };
+///
+/// let holder = fixture::interest(1).holder;
+/// let interest = UserInterest { filter: UserFilter::ALL, holder };
+/// assert_eq!(interest.holder.user_id.0, 1);
+/// ```
+pub type UserInterest = Interest<UserFilter>;
 
 /// By whose right a subscription exists.
 ///
@@ -39,6 +55,11 @@ pub struct Holder {
     pub principal_id: Option<PrincipalId>,
 }
 
-/// What a subscriber watches: the user and the owner principal of keys, where
-/// `None` means any.
-pub(super) type Topic = (Option<UserId>, Option<PrincipalId>);
+/// What a subscriber watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Topic {
+    /// Keys of a user and an owner principal, where `None` means any.
+    Keys(Option<UserId>, Option<PrincipalId>),
+    /// Users.
+    Users,
+}

@@ -3,11 +3,13 @@
 use super::{
     bounds::HubBounds,
     holders::Holders,
-    interest::{Holder, Interest, Topic},
+    interest::{Holder, Topic},
 };
 use crate::{
-    change::{AccessLoss, KeyChange, Position},
+    access::policy::ApiKeyFilter,
+    change::{AccessLoss, KeyChange, Position, UserChange},
     error::{Bound, PortError},
+    identity::user_list::UserFilter,
 };
 use futures_channel::mpsc;
 use std::{collections::HashMap, sync::Arc};
@@ -27,8 +29,14 @@ pub(super) struct Subscribers {
 }
 
 struct Subscriber {
-    interest: Interest,
-    sender: mpsc::Sender<Arc<KeyChange>>,
+    holder: Holder,
+    outlet: Outlet,
+}
+
+/// What a subscriber is sent, and where to.
+pub(super) enum Outlet {
+    Keys(ApiKeyFilter, mpsc::Sender<Arc<KeyChange>>),
+    Users(UserFilter, mpsc::Sender<Arc<UserChange>>),
 }
 
 // === impl Subscribers ===
@@ -53,17 +61,13 @@ impl Subscribers {
     }
 
     /// Adds a subscriber, and returns its topic and number.
-    pub(super) fn add(
-        &mut self,
-        interest: Interest,
-        sender: mpsc::Sender<Arc<KeyChange>>,
-    ) -> (Topic, u64) {
-        let topic = (interest.filter.user_id, interest.filter.owner_principal_id);
+    pub(super) fn add(&mut self, holder: Holder, outlet: Outlet) -> (Topic, u64) {
+        let topic = outlet.topic();
         let number = self.next_number;
         self.next_number += 1;
         self.count += 1;
-        self.holders.add(&interest.holder, number, topic);
-        let subscriber = Subscriber { interest, sender };
+        self.holders.add(&holder, number, topic);
+        let subscriber = Subscriber { holder, outlet };
         let subscribers = self.by_topic.entry(topic).or_default();
         subscribers.insert(number, subscriber);
         (topic, number)
@@ -76,7 +80,7 @@ impl Subscribers {
         };
         if let Some(subscriber) = subscribers.remove(&number) {
             self.count -= 1;
-            self.holders.remove(&subscriber.interest.holder, number);
+            self.holders.remove(&subscriber.holder, number);
         }
         if subscribers.is_empty() {
             self.by_topic.remove(&topic);
@@ -96,12 +100,23 @@ impl Subscribers {
     pub(super) fn deliver(&mut self, change: &Arc<KeyChange>) {
         let (event, key) = (&change.event, change.event.key());
         let (user, owner) = (Some(key.user_id), Some(key.owner_principal_id));
-        for topic in [(user, owner), (user, None), (None, owner), (None, None)] {
-            self.retain(topic, |subscriber| {
-                !subscriber.interest.filter.concerns(event)
-                    || subscriber.sender.try_send(Arc::clone(change)).is_ok()
+        for (user, owner) in [(user, owner), (user, None), (None, owner), (None, None)] {
+            self.retain(Topic::Keys(user, owner), |outlet| match outlet {
+                Outlet::Keys(filter, sender) if filter.concerns(event) => {
+                    sender.try_send(Arc::clone(change)).is_ok()
+                }
+                _ => true,
             });
         }
+    }
+
+    pub(super) fn deliver_user(&mut self, change: &Arc<UserChange>) {
+        self.retain(Topic::Users, |outlet| match outlet {
+            Outlet::Users(filter, sender) if filter.concerns(&change.event) => {
+                sender.try_send(Arc::clone(change)).is_ok()
+            }
+            _ => true,
+        });
     }
 
     pub(super) fn end(&mut self, loss: AccessLoss) {
@@ -111,26 +126,37 @@ impl Subscribers {
         for (topic, number) in candidates {
             let subscribers = self.by_topic.get(&topic);
             let subscriber = subscribers.and_then(|subscribers| subscribers.get(&number));
-            if subscriber.is_some_and(|subscriber| concerns(loss, &subscriber.interest.holder)) {
+            if subscriber.is_some_and(|subscriber| concerns(loss, &subscriber.holder)) {
                 self.remove(topic, number);
             }
         }
     }
 
-    fn retain(&mut self, topic: Topic, mut keep: impl FnMut(&mut Subscriber) -> bool) {
+    fn retain(&mut self, topic: Topic, mut keep: impl FnMut(&mut Outlet) -> bool) {
         let Some(subscribers) = self.by_topic.get_mut(&topic) else {
             return;
         };
         subscribers.retain(|number, subscriber| {
-            let is_kept = keep(subscriber);
+            let is_kept = keep(&mut subscriber.outlet);
             if !is_kept {
                 self.count -= 1;
-                self.holders.remove(&subscriber.interest.holder, *number);
+                self.holders.remove(&subscriber.holder, *number);
             }
             is_kept
         });
         if subscribers.is_empty() {
             self.by_topic.remove(&topic);
+        }
+    }
+}
+
+// === impl Outlet ===
+
+impl Outlet {
+    fn topic(&self) -> Topic {
+        match self {
+            Self::Keys(filter, _) => Topic::Keys(filter.user_id, filter.owner_principal_id),
+            Self::Users(..) => Topic::Users,
         }
     }
 }

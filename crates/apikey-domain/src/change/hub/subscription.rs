@@ -1,7 +1,10 @@
 //! The receiving end of a subscription.
 
 use super::{interest::Topic, subscribers::Subscribers};
-use crate::change::{KeyChange, Position};
+use crate::{
+    change::{Committed, Position},
+    key::api_key::ApiKey,
+};
 use futures_channel::mpsc;
 use futures_core::Stream;
 use futures_util::FutureExt;
@@ -33,9 +36,9 @@ use std::{
 /// assert_eq!(change.position, fixture::position(1));
 /// # });
 /// ```
-pub struct Subscription {
+pub struct Subscription<T = ApiKey> {
     pub(super) since: Position,
-    pub(super) receiver: mpsc::Receiver<Arc<KeyChange>>,
+    pub(super) receiver: mpsc::Receiver<Arc<Committed<T>>>,
     pub(super) number: u64,
     pub(super) topic: Topic,
     pub(super) shared: Arc<Mutex<Subscribers>>,
@@ -43,9 +46,9 @@ pub struct Subscription {
 
 // === impl Subscription ===
 
-impl Subscription {
+impl<T> Subscription<T> {
     /// Returns the next change, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Arc<KeyChange>> {
+    pub async fn next(&mut self) -> Option<Arc<Committed<T>>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
@@ -64,20 +67,20 @@ impl Subscription {
 
     /// Returns the next change if one is queued, `Some(None)` at the end, or
     /// `None` if none is queued.
-    pub fn try_next(&mut self) -> Option<Option<Arc<KeyChange>>> {
+    pub fn try_next(&mut self) -> Option<Option<Arc<Committed<T>>>> {
         self.next().now_or_never()
     }
 }
 
-impl Stream for Subscription {
-    type Item = Arc<KeyChange>;
+impl<T> Stream for Subscription<T> {
+    type Item = Arc<Committed<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.receiver).poll_next(context)
     }
 }
 
-impl Drop for Subscription {
+impl<T> Drop for Subscription<T> {
     fn drop(&mut self) {
         self.shared.lock().remove(self.topic, self.number);
     }

@@ -12,10 +12,8 @@ use crate::{
         password::{PasswordHash, PlainPassword, PreparedPassword},
         user::{FullName, NewUser, User, UserChanges, Username},
     },
-    listing::{SearchTerm, Window},
-    use_case::{identity::new_name::new_name, pieces::Pieces, ports::IdentityPorts},
+    use_case::{identity::new_name::new_name, ports::IdentityPorts},
 };
-use std::sync::Arc;
 
 /// A user to create.
 ///
@@ -138,41 +136,6 @@ pub async fn create_user(
     let by = Authority::of(caller, new.created_at);
     let created = ports.directory.create_user(by, new).await;
     created.map_err(|error| name_taken(error, Some(&username)))
-}
-
-/// Lists users.
-///
-/// # Errors
-///
-/// [`Error::Forbidden`] for anyone but a platform admin.
-///
-/// # Example
-///
-/// ```
-/// use apikey_domain::{listing::Window, use_case::identity::manage_users::list_users};
-/// use apikey_testing::{TestApp, test_app::signed_in};
-///
-/// # futures_executor::block_on(async {
-/// let app = TestApp::new();
-/// let (root, alice) = (app.admin("root").await, app.user("alice").await);
-/// let first = Window::page(1, 20).unwrap();
-/// let users = list_users(&signed_in(&root), &app.identity, None, first).await.unwrap();
-/// assert_eq!(users.collect().await.unwrap(), [root, alice]);
-/// # });
-/// ```
-pub async fn list_users(
-    caller: &Caller,
-    ports: &IdentityPorts,
-    search: Option<&SearchTerm>,
-    window: Window,
-) -> Result<Pieces<User>, Error> {
-    require_platform_admin(caller)?;
-    let page = ports.directory.list_users(search, window).await?;
-    let directory = Arc::clone(&ports.directory);
-    Ok(Pieces::new(page, move |ids| {
-        let directory = Arc::clone(&directory);
-        Box::pin(async move { directory.users(&ids).await })
-    }))
 }
 
 /// Returns a user.

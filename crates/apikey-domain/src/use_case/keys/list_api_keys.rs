@@ -5,13 +5,18 @@ use crate::{
         policy::{ApiKeyFilter, KeySelection},
         tenant::TenantContext,
     },
-    error::{Error, Forbidden},
+    error::{Error, Forbidden, PortError},
     identifier::ApiKeyId,
     key::{api_key::ApiKey, place::Place},
     listing::{Order, Piece, Window},
     port::api_key_repository::ApiKeyRepository,
-    use_case::{pieces::Pieces, ports::KeyPorts},
+    use_case::{
+        batches::{BatchSource, Batches},
+        pieces::Pieces,
+        ports::KeyPorts,
+    },
 };
+use async_trait::async_trait;
 use std::sync::Arc;
 
 /// Lists one window of the selected keys, as far as the caller is shown them.
@@ -82,22 +87,15 @@ pub async fn list_api_keys(
 /// }
 /// # });
 /// ```
-pub struct AllApiKeys {
+pub struct AllApiKeys(Batches<KeySource>);
+
+struct KeySource {
     api_keys: Arc<dyn ApiKeyRepository>,
     filter: ApiKeyFilter,
     order: Order,
-    next: Next,
-    /// The keys of the current batch that are still to be read.
-    rest: Vec<ApiKeyId>,
 }
 
-/// Where the next batch begins.
-enum Next {
-    AtTheStart,
-    After(Place),
-    /// There is none.
-    End,
-}
+// === impl AllApiKeys ===
 
 impl AllApiKeys {
     /// The maximum number of keys per batch.
@@ -114,18 +112,16 @@ impl AllApiKeys {
         selection: &KeySelection,
         order: Order,
     ) -> Result<Self, Forbidden> {
-        Ok(Self {
+        Ok(Self(Batches::of(KeySource {
             api_keys: Arc::clone(&ports.api_keys),
             filter: ApiKeyFilter::of(context, &ports.policies, selection)?,
             order,
-            next: Next::AtTheStart,
-            rest: Vec::new(),
-        })
+        })))
     }
 
     /// Returns whether nothing follows what has been returned.
     pub fn is_last(&self) -> bool {
-        matches!(self.next, Next::End) && self.rest.is_empty()
+        self.0.is_last()
     }
 
     /// Returns the next piece, which is empty at the end.
@@ -134,31 +130,30 @@ impl AllApiKeys {
     ///
     /// Those of the repository.
     pub async fn next(&mut self) -> Result<Vec<ApiKey>, Error> {
-        // All keys of a piece may be gone.
-        while !self.is_last() {
-            let Piece { items, rest } = self.piece().await?;
-            self.rest = rest;
-            if !items.is_empty() {
-                return Ok(items);
-            }
-        }
-        Ok(Vec::new())
+        self.0.next().await
+    }
+}
+
+// === impl KeySource ===
+
+#[async_trait]
+impl BatchSource for KeySource {
+    type Entry = ApiKey;
+    type Place = Place;
+
+    async fn batch(
+        &self,
+        after: Option<&Place>,
+    ) -> Result<(Piece<ApiKey>, Option<Place>), PortError> {
+        let (filter, order) = (&self.filter, &self.order);
+        let batch = self
+            .api_keys
+            .list_after(filter, order, after, AllApiKeys::BATCH);
+        let batch = batch.await?;
+        Ok((batch.piece, batch.next))
     }
 
-    async fn piece(&mut self) -> Result<Piece<ApiKey>, Error> {
-        if !self.rest.is_empty() {
-            return Ok(self.api_keys.keys(&self.rest).await?);
-        }
-        let after = match &self.next {
-            Next::AtTheStart => None,
-            Next::After(place) => Some(place),
-            Next::End => return Ok(Piece::of(Vec::new())),
-        };
-        let keys = &self.api_keys;
-        let batch = keys
-            .list_after(&self.filter, &self.order, after, Self::BATCH)
-            .await?;
-        self.next = batch.next.map_or(Next::End, Next::After);
-        Ok(batch.piece)
+    async fn entries(&self, ids: &[ApiKeyId]) -> Result<Piece<ApiKey>, PortError> {
+        self.api_keys.keys(ids).await
     }
 }

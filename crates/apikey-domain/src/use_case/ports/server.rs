@@ -14,13 +14,14 @@ use crate::{
         Position,
         cutoff::{Cutoff, Pruned},
         event::{EventFilter, EventPage},
-        hub::{Interest, Subscription},
+        hub::{Interest, Subscription, UserInterest},
         retention::RecordState,
-        snapshot::KeySnapshot,
+        snapshot::{KeySnapshot, UserSnapshot},
     },
     error::PortError,
     idempotency::Attempt,
-    identifier::{ApiKeyId, PrincipalId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{user::User, user_list::UserFilter},
     key::{api_key::NewApiKey, changes::ApiKeyChanges, creation::Creation},
     listing::{Page, Piece, Window},
     port::{
@@ -81,7 +82,11 @@ impl ServerPorts {
 #[async_trait]
 impl ChangeFeed for LeftOut {
     async fn subscribe(&self, _: Interest) -> Result<Subscription, PortError> {
-        Err(PortError::Unavailable("no change feed was given".into()))
+        Err(no_change_feed())
+    }
+
+    async fn subscribe_to_users(&self, _: UserInterest) -> Result<Subscription<User>, PortError> {
+        Err(no_change_feed())
     }
 }
 
@@ -111,6 +116,24 @@ impl EventLog for LeftOut {
         _: Creation,
         _: u32,
     ) -> Result<KeySnapshot, PortError> {
+        Err(no_event_log())
+    }
+
+    async fn list_user_events(
+        &self,
+        _: &UserFilter,
+        _: Position,
+        _: u32,
+    ) -> Result<EventPage, PortError> {
+        Err(no_event_log())
+    }
+
+    async fn user_snapshot_after(
+        &self,
+        _: &UserFilter,
+        _: UserId,
+        _: u32,
+    ) -> Result<UserSnapshot, PortError> {
         Err(no_event_log())
     }
 
@@ -168,6 +191,10 @@ impl IdempotencyLog for LeftOut {
 
 fn no_idempotency_log() -> PortError {
     PortError::Unavailable("no idempotency log was given".into())
+}
+
+fn no_change_feed() -> PortError {
+    PortError::Unavailable("no change feed was given".into())
 }
 
 fn no_event_log() -> PortError {

@@ -36,11 +36,16 @@ macro_rules! administration_suite {
                 usernames_are_looked_up_bytewise,
                 the_first_user_is_stored_only_if_there_is_none,
                 a_first_user_after_an_ordinary_one_is_not_stored,
-                users_are_listed_by_id_in_pages,
+                users_are_listed_in_pages,
                 a_search_of_users_ignores_case_and_has_no_wildcards,
                 an_update_of_a_user_changes_what_it_names_only,
                 a_username_cannot_be_changed_to_a_taken_one,
                 an_unknown_user_is_neither_updated_nor_deleted;
+            users_list:
+                users_are_listed_in_every_order,
+                a_search_of_users_finds_full_names,
+                a_walk_meets_every_lasting_user_once,
+                a_walk_goes_on_behind_a_user_who_is_gone;
             passwords:
                 only_the_hash_that_is_stored_is_renewed,
                 a_renewed_hash_is_no_change;

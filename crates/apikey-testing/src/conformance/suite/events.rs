@@ -79,6 +79,14 @@ macro_rules! events_suite {
                 a_subscription_continues_from_its_start_position,
                 a_position_beyond_the_end_misses_some,
                 a_position_that_no_event_has_misses_some;
+            users_watch:
+                changes_of_users_are_delivered_in_their_order,
+                a_watcher_of_users_receives_what_the_filter_admits,
+                losing_the_right_ends_a_watch_of_users,
+                the_events_of_users_are_those_the_filter_admits,
+                snapshots_list_users_by_id_in_batches,
+                a_snapshot_of_users_knows_which_commits_it_includes,
+                a_snapshot_of_users_during_writes_has_the_commits_it_includes;
             event_pruning:
                 pruning_deletes_older_events,
                 pruning_deletes_at_most_the_limit,

@@ -1,15 +1,11 @@
 //! One change for many streams: written once in each thread, and sent by a few streams
 //! at a time.
 
-use super::{event::EventView, framing::Framing};
+use super::framing::Framing;
 use crate::error::HttpError;
-use apikey_domain::{
-    change::{KeyChange, Position},
-    key::token::KeyPrefix,
-    timestamp::Timestamp,
-};
+use apikey_domain::change::{Committed, Position};
 use bytes::Bytes;
-use std::{cell::RefCell, collections::VecDeque, sync::Arc};
+use std::{any::Any, cell::RefCell, collections::VecDeque, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// How many streams of a thread send a change before others of the thread have a turn.
@@ -26,7 +22,7 @@ thread_local! {
 
 /// A change as it is sent to those who can resume from this position, or cannot.
 struct Frame {
-    change: Arc<KeyChange>,
+    change: Arc<dyn Any>,
     framing: Framing,
     position: Option<Position>,
     bytes: Bytes,
@@ -43,17 +39,17 @@ pub(super) async fn turn() {
     drop(permit);
 }
 
-/// Returns the frame of a change.
-pub(super) fn frame(
-    change: &Arc<KeyChange>,
+/// Returns the frame of a change, which `write` appends.
+pub(super) fn frame<T: 'static>(
+    change: &Arc<Committed<T>>,
     framing: Framing,
     position: Option<Position>,
-    prefix: &KeyPrefix,
-    now: Timestamp,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), HttpError>,
 ) -> Result<Bytes, HttpError> {
+    let change = Arc::<Committed<T>>::clone(change) as Arc<dyn Any>;
     FRAMES.with_borrow_mut(|frames| {
         let kept = frames.iter().find(|frame| {
-            Arc::ptr_eq(&frame.change, change)
+            std::ptr::addr_eq(Arc::as_ptr(&frame.change), Arc::as_ptr(&change))
                 && frame.framing == framing
                 && frame.position == position
         });
@@ -61,8 +57,7 @@ pub(super) fn frame(
             return Ok(frame.bytes.clone());
         }
         let mut buffer = Vec::new();
-        let event = EventView::of(&change.event, prefix, now);
-        framing.write(&mut buffer, &event, position)?;
+        write(&mut buffer)?;
         let bytes = Bytes::from(buffer);
         // One that nobody else holds is sent to nobody else.
         frames.retain(|frame| Arc::strong_count(&frame.change) > 1);
@@ -70,7 +65,7 @@ pub(super) fn frame(
             frames.pop_front();
         }
         frames.push_back(Frame {
-            change: Arc::clone(change),
+            change,
             framing,
             position,
             bytes: bytes.clone(),
@@ -83,7 +78,7 @@ pub(super) fn frame(
 mod tests {
     use super::*;
     use apikey_domain::{
-        change::{Change, KeyEvent},
+        change::{Change, KeyChange, KeyEvent},
         testing::fixture,
     };
 
@@ -93,15 +88,11 @@ mod tests {
     }
 
     fn frame_of(change: &Arc<KeyChange>, framing: Framing) -> Bytes {
-        let prefix = KeyPrefix::parse("gpustack").unwrap();
-        frame(
-            change,
-            framing,
-            Some(change.position),
-            &prefix,
-            fixture::instant(),
-        )
-        .unwrap()
+        let write = |buffer: &mut Vec<u8>| {
+            buffer.extend_from_slice(format!("{framing:?}").as_bytes());
+            Ok(())
+        };
+        frame(change, framing, Some(change.position), write).unwrap()
     }
 
     #[test]

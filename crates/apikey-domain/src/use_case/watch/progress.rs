@@ -1,9 +1,9 @@
 //! How far a watch is, for whoever writes its stream.
 
-use super::{Phase, Watch};
+use super::{Phase, Watch, WatchSource};
 
-impl Watch {
-    /// Returns whether there are existing keys or earlier events still to be read.
+impl<S: WatchSource> Watch<S> {
+    /// Returns whether there are existing entries or earlier events still to be read.
     pub fn is_catching_up(&self) -> bool {
         self.phase != Phase::Live
     }

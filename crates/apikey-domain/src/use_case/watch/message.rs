@@ -1,7 +1,7 @@
 //! What a watcher is sent, and from where on.
 
 use crate::{
-    change::{KeyChange, Position},
+    change::{Committed, Position},
     key::api_key::ApiKey,
 };
 use std::sync::Arc;
@@ -17,15 +17,15 @@ use std::sync::Arc;
 /// assert_ne!(message, WatchMessage::Resync);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WatchMessage {
-    /// Existing keys.
-    Present(Vec<ApiKey>),
+pub enum WatchMessage<T = ApiKey> {
+    /// Existing entries.
+    Present(Vec<T>),
     /// A change that was committed after them, with a position if everything up
     /// to it has been sent, so that a watch can resume from it.
-    Changed(Arc<KeyChange>, Option<Position>),
+    Changed(Arc<Committed<T>>, Option<Position>),
     /// Everything up to this position has been sent.
     Reached(Position),
-    /// The watch cannot resume: all existing keys follow again.
+    /// The watch cannot resume: all existing entries follow again.
     Resync,
 }
 

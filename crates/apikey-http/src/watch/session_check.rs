@@ -5,11 +5,7 @@
 //! of its session it sends nothing, whichever node ended it, and when it has nothing to send
 //! it ends with the next heartbeat.
 
-use crate::{error::HttpError, tenant::Tenant};
-use apikey_domain::{
-    Error,
-    use_case::{held_right::HeldRight, ports::KeyPorts},
-};
+use crate::{error::HttpError, list_reader::ListReader};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -20,23 +16,22 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(super) struct SessionCheck(Box<State>);
 
 struct State {
-    right: HeldRight,
-    ports: KeyPorts,
+    reader: ListReader,
     checked_at: Instant,
 }
 
 // === impl SessionCheck ===
 
 impl SessionCheck {
-    /// Returns that of a caller with a session, who has just been judged; `None` for any
+    /// Returns that of a reader with a session, who has just been judged; `None` for any
     /// other, whose streams end with events.
-    pub(super) fn of(tenant: &Tenant) -> Option<Self> {
-        tenant.context.caller().credential().session()?;
-        Some(Self(Box::new(State {
-            right: HeldRight::of_tenant(&tenant.context),
-            ports: tenant.ports().clone(),
-            checked_at: Instant::now(),
-        })))
+    pub(super) fn of(reader: &ListReader) -> Option<Self> {
+        reader.has_session().then(|| {
+            Self(Box::new(State {
+                reader: reader.clone(),
+                checked_at: Instant::now(),
+            }))
+        })
     }
 
     /// Returns whether the caller has the session, and all that they were judged by.
@@ -50,13 +45,10 @@ impl SessionCheck {
             return Ok(true);
         }
         let looked_up_at = Instant::now();
-        match state.right.check(&state.ports).await {
-            Ok(()) => {
-                state.checked_at = looked_up_at;
-                Ok(true)
-            }
-            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => Err(error.into()),
-            Err(_) => Ok(false),
+        let holds = state.reader.right_holds().await?;
+        if holds {
+            state.checked_at = looked_up_at;
         }
+        Ok(holds)
     }
 }

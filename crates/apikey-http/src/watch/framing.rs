@@ -5,10 +5,11 @@ use crate::{error::HttpError, response::write_json};
 use actix_web::http::header::{self, HeaderMap};
 use apikey_domain::change::Position;
 use bytes::Bytes;
+use serde::Serialize;
 
 /// How events are framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(crate) enum Framing {
     /// For an EventSource: `id:`, `event:`, `data:`.
     EventStream,
     /// For GPUStack's clients: the JSON and two newlines.
@@ -33,11 +34,11 @@ impl Framing {
     }
 
     /// Appends an event to `buffer`. It has a position if the client can resume
-    /// from it; keys that existed before the watch began have none.
-    pub(super) fn write(
+    /// from it; what existed before the watch began have none.
+    pub(crate) fn write<D: Serialize, C: Serialize>(
         self,
         buffer: &mut Vec<u8>,
-        event: &EventView<'_>,
+        event: &EventView<D, C>,
         position: Option<Position>,
     ) -> Result<(), HttpError> {
         if self == Self::EventStream {
