@@ -126,6 +126,9 @@ async fn no_answer_shows_a_secret_again_or_what_is_stored_of_it() {
         let watch = world.as_alice(Method::GET, "/v2/api-keys?watch=true");
         let mut stream = watch.send().await.unwrap();
         shown += &String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap());
+        let users = world.client.as_admin(Method::GET, "/v2/users?watch=true");
+        let mut stream = users.send().await.unwrap();
+        shown += &String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap());
         for (_, key) in [&world.own_key, &world.team_key] {
             let change = json!({ "key": key });
             let verify = world.as_alice(Method::POST, "/v2/api-keys/verify");
