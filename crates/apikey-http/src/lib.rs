@@ -6,8 +6,8 @@
 //!
 //! - **The order of checks.** Under `/v2`: credentials (401), the scope of the
 //!   key (403), for keys the tenant context (422, 403, 404), and only then path,
-//!   query and body (422, 413). The extractors `SignedIn`, `Personal`, `Tenant` and
-//!   `PlatformAdmin` may refuse the request; each judges whether a key may act.
+//!   query and body (422, 413). The extractors `SignedIn`, `OwnAccount`, `Personal`, `Tenant`
+//!   and `PlatformAdmin` may refuse the request; each judges whether a key may act.
 //!   The others only hold it, and the handler reads from them, because actix-web
 //!   runs the extractors of a handler concurrently. Outside `/v2`, the endpoints
 //!   for gateways check only the key that they are asked about.
