@@ -27,4 +27,5 @@ pub mod removals;
 pub mod secret_source;
 #[cfg(feature = "server")]
 pub mod sessions;
+pub mod slow_digests;
 pub mod usage_recorder;

@@ -6,6 +6,7 @@
 mod checks;
 mod decision;
 pub mod facts;
+pub(crate) mod foreign_secrets;
 pub mod last_use;
 #[cfg(feature = "server")]
 pub mod last_used_buffer;

@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod idempotency_changes;
 pub mod idempotency_forgetting;
 pub mod key_authority;
+pub mod key_digests;
 pub mod key_facts;
 pub mod key_races;
 pub mod keys_change;

@@ -66,7 +66,7 @@ impl KeyFactsStore for EveryKey {
         let mut facts = fixture::key_facts(7, "a key of ours");
         let text = text(access_key);
         let key = PresentedKey::parse(&KeyPrefix::default(), &text);
-        facts.secret_digest = self.0.digest(&key);
+        facts.secret_digest = self.0.digest(&key).into();
         facts.id = ApiKeyId(i64::from_str_radix(&access_key[1..], 16).unwrap_or_default());
         Ok(Some(Arc::new(facts)))
     }

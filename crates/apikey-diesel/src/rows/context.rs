@@ -5,7 +5,7 @@ use apikey_domain::{
     error::PortError,
     gpustack::{AllowedModelNames, ScopeSet},
     identity::user::FullName,
-    key::{digest::SecretDigest, expiry::Expiry, key_name::Description},
+    key::{digest::StoredDigest, expiry::Expiry, key_name::Description},
     timestamp::Timestamp,
 };
 
@@ -41,8 +41,8 @@ impl RowContext {
         self.valid(text.map(Description::parse).transpose())
     }
 
-    pub(crate) fn digest(&self, text: &str) -> Result<SecretDigest, PortError> {
-        SecretDigest::parse(text).ok_or_else(|| self.corrupt(&"unreadable secret_digest"))
+    pub(crate) fn digest(&self, text: &str) -> Result<StoredDigest, PortError> {
+        self.valid(StoredDigest::parse(text))
     }
 
     pub(crate) fn scope(&self, column: &str) -> Result<ScopeSet, PortError> {

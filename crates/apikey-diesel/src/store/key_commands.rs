@@ -15,7 +15,7 @@ use crate::{
 };
 use apikey_domain::{
     access::policy::KeyReach,
-    change::{Change, KeyEvent},
+    change::{Change, KeyEvent, Protocol},
     error::{PortError, Unique},
     identifier::{ApiKeyId, PrincipalId, UserId},
     key::{
@@ -32,6 +32,9 @@ use diesel_async::RunQueryDsl;
 
 /// Stores a key. One that it replaces is revoked before.
 pub(super) async fn create(connection: &mut Connection, new: &NewApiKey) -> Written<ApiKey> {
+    if new.secret_digest.foreign().is_some() {
+        key_change::require_protocol(connection, Protocol::FOREIGN_DIGESTS).await?;
+    }
     let replaced = replaced(connection, new).await?;
     let created = create_together(connection, &[new]).await?.pop();
     let created = created.unwrap_or_else(|| Err(unavailable("no key was created")));

@@ -5,14 +5,14 @@ use super::{
     connection::{Connection, Source},
     far_pages::Anchors,
     health::StoreHealth,
-    key_commands, key_lookups, key_queries,
+    key_commands, key_digests, key_lookups, key_queries,
     lock::Lock,
     publisher::CommitPublisher,
     readers::Readers,
     removal_progress::SharedProgress,
     writer::Writer,
 };
-use crate::{supervision::Supervisor, unreadable_events::UnreadableEvents};
+use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
 use apikey_domain::{
     access::{
         authority::Authority,
@@ -26,6 +26,7 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
+        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -40,7 +41,7 @@ use apikey_domain::{
 };
 use async_trait::async_trait;
 use std::{sync::Arc, thread::JoinHandle};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// Implements the ports on one database.
 pub(crate) struct Store {
@@ -259,6 +260,23 @@ impl ApiKeyRepository for Store {
                 statement!(key_commands::record_credential_uses, used: &used, at: at),
             )
             .await
+    }
+
+    async fn renew_digest(
+        &self,
+        id: ApiKeyId,
+        number: CredentialNumber,
+        old: Arc<ForeignDigest>,
+        new: SecretDigest,
+    ) -> Result<bool, PortError> {
+        let renewal = self.writer.write(
+            // It is written nowhere when and by whom.
+            Authority::service(Timestamp::MIN),
+            Lock::ApiKey(id),
+            statement!(key_digests::renew, id: id, number: number, old: &old, new: &new),
+        );
+        let renewed = timeout(key_digests::RENEWAL_TIMEOUT, renewal).await;
+        renewed.unwrap_or_else(|_| Err(unavailable("the renewal of a digest took too long")))
     }
 
     async fn delete(

@@ -34,6 +34,7 @@ mod key_commands;
 mod key_conditions;
 mod key_counts;
 mod key_creation;
+mod key_digests;
 mod key_lookups;
 mod key_pages;
 mod key_queries;

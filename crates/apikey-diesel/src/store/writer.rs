@@ -104,15 +104,16 @@ impl Writer {
     }
 
     /// The same for the creation of a key, which shares its statement with others that
-    /// wait at the same time; one that is counted, or replaces
-    /// another one, has statements of its own.
+    /// wait at the same time; one that is counted, replaces another one or has a digest that
+    /// not every node may know has statements of its own.
     pub(super) async fn create_key(
         &self,
         by: Authority,
         new: NewApiKey,
         quota: Quota,
     ) -> Result<ApiKey, PortError> {
-        if quota.is_unbounded() && new.replaces.is_none() {
+        let is_known_to_all = new.secret_digest.foreign().is_none();
+        if quota.is_unbounded() && new.replaces.is_none() && is_known_to_all {
             self.admit(&by)?;
             let (creation, result) = KeyCreation::new(by, Arc::clone(&self.spending), new);
             return self.send(creation, result).await;

@@ -25,8 +25,11 @@ impl Protocol {
     /// It is said when keys expire. An earlier node takes an event of a kind that it does not
     /// know for the loss of all rights, and ends every stream.
     pub const NOTICES: Self = Self(3);
+    /// Keys have digests of other services. An earlier node takes the row of such a key for
+    /// a corrupt one, and refuses it: such keys are not stored before all nodes know them.
+    pub const FOREIGN_DIGESTS: Self = Self(4);
     /// That of this release.
-    pub const CURRENT: Self = Self::NOTICES;
+    pub const CURRENT: Self = Self::FOREIGN_DIGESTS;
 
     /// Returns its number, which grows with each release that knows more.
     pub fn number(self) -> i64 {

@@ -24,8 +24,7 @@ use std::{
 };
 pub(crate) use throttle::Charge;
 use throttle::Throttle;
-pub(crate) use under_way::Part;
-use under_way::UnderWay;
+pub(crate) use under_way::{Part, UnderWay};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// What became of a password: the user whose it is, or nobody.

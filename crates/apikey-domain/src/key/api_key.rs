@@ -6,7 +6,7 @@ use crate::{
     identity::user::User,
     key::{
         credential::{Credential, CredentialNumber, CredentialState},
-        digest::SecretDigest,
+        digest::StoredDigest,
         expiry::Expiry,
         hint::Hint,
         key_name::{Description, KeyName},
@@ -207,7 +207,7 @@ pub struct NewApiKey {
     /// Its public half.
     pub access_key: AccessKey,
     /// The digest over both halves.
-    pub secret_digest: SecretDigest,
+    pub secret_digest: StoredDigest,
     /// What it may be used for.
     pub scope: ScopeSet,
     /// Which models it may use.
@@ -297,7 +297,7 @@ pub struct StoredCredential {
     /// Which of its credentials was asked for.
     pub number: CredentialNumber,
     /// The digest over both halves of that credential.
-    pub secret_digest: SecretDigest,
+    pub secret_digest: StoredDigest,
     /// Its user.
     pub user: User,
 }

@@ -139,6 +139,7 @@ impl AccessKey {
 pub struct PresentedKey<'a> {
     access_key: AccessKeyText<'a>,
     secret: &'a str,
+    whole: &'a str,
 }
 
 enum AccessKeyText<'a> {
@@ -160,10 +161,12 @@ impl<'a> PresentedKey<'a> {
             Some((access_key, secret)) => Self {
                 access_key: AccessKeyText::Written(access_key),
                 secret,
+                whole: text,
             },
             None => Self {
                 access_key: AccessKeyText::Digested(hex_digest(text)),
                 secret: text,
+                whole: text,
             },
         }
     }
@@ -196,9 +199,14 @@ impl<'a> PresentedKey<'a> {
         }
     }
 
-    /// Returns the secret half.
+    /// Returns the secret half. That of a custom key is the whole key.
     pub fn secret(&self) -> &'a str {
         self.secret
+    }
+
+    /// Returns the text that was split.
+    pub fn whole(&self) -> &'a str {
+        self.whole
     }
 }
 

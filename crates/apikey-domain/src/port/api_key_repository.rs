@@ -11,6 +11,7 @@ use crate::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
+        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -18,6 +19,7 @@ use crate::{
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// The next keys of a list, as many as fit a piece, and where the next batch begins.
 ///
@@ -89,8 +91,8 @@ pub trait ApiKeyRepository: Send + Sync {
     /// ([`crate::error::Unique::AccessKey`]),
     /// even if two such creations run concurrently. MUST return
     /// [`PortError::OwnerGone`] if the user or the principal does not exist, and
-    /// [`PortError::OlderNodes`] as of an update if a key would be replaced. In each case it
-    /// MUST change nothing.
+    /// [`PortError::OlderNodes`] as of an update if a key would be replaced, or has the digest
+    /// of another service (`Protocol::FOREIGN_DIGESTS`). In each case it MUST change nothing.
     async fn create(&self, by: Authority, new: NewApiKey) -> Result<ApiKey, PortError>;
 
     /// Finds a key by the access key of any of its credentials, also of one that has ended,
@@ -182,6 +184,22 @@ pub trait ApiKeyRepository: Send + Sync {
         credentials: &[(ApiKeyId, CredentialNumber)],
         at: Timestamp,
     ) -> Result<(), PortError>;
+
+    /// Replaces the digest of another service by ours, of the same key. Returns `false` and
+    /// changes nothing if the key does not exist, no longer knows the credential, or has
+    /// another digest than `old`.
+    ///
+    /// The service itself does so, whatever has become of the key: nothing is judged. This
+    /// is no change of the key: it MUST NOT touch `updated_at`, write an event, reach the
+    /// feed or wait for other nodes. It MUST NOT keep the caller waiting for long: a
+    /// verification waits for it, and is answered without it.
+    async fn renew_digest(
+        &self,
+        id: ApiKeyId,
+        number: CredentialNumber,
+        old: Arc<ForeignDigest>,
+        new: SecretDigest,
+    ) -> Result<bool, PortError>;
 
     /// Deletes the key `id` if it lies within `reach`, and returns it as it was,
     /// or `None` if there is no such key. Of two concurrent deletions, one

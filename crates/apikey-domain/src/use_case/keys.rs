@@ -15,6 +15,7 @@ pub mod revoke_api_key;
 pub mod rotate_api_key;
 #[cfg(feature = "server")]
 pub mod rotate_once;
+mod secret_check;
 pub mod verify;
 pub mod walk_api_keys;
 #[cfg(feature = "server")]

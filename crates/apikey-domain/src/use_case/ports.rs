@@ -22,8 +22,10 @@ use crate::{
         password_hasher::PasswordHasher,
         principals::Principals,
         secret_source::SecretSource,
+        slow_digests::SlowDigests,
         usage_recorder::UsageRecorder,
     },
+    verification::foreign_secrets::ForeignSecrets,
 };
 use left_out::LeftOut;
 #[cfg(feature = "server")]
@@ -62,8 +64,10 @@ pub struct VerifyPorts {
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
     /// Stores that a credential was used for the first time. Without it those that wait for
-    /// that are unavailable.
+    /// that are unavailable, and digests of other services stay.
     pub first_uses: Option<Arc<dyn ApiKeyRepository>>,
+    /// What is remembered of keys with a digest of another service.
+    pub(crate) foreign: Arc<ForeignSecrets>,
 }
 
 /// The ports that creating, listing and changing keys needs.
@@ -158,6 +162,7 @@ impl VerifyPorts {
             peppers,
             key_prefix: KeyPrefix::default(),
             first_uses: None,
+            foreign: Arc::new(ForeignSecrets::new(None)),
         }
     }
 
@@ -180,6 +185,14 @@ impl VerifyPorts {
     #[must_use]
     pub fn with_first_uses(mut self, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
         self.first_uses = Some(api_keys);
+        self
+    }
+
+    /// Computes digests of other services that take long. Without it, keys that still have
+    /// one are unavailable.
+    #[must_use]
+    pub fn with_slow_digests(mut self, slow: Arc<dyn SlowDigests>) -> Self {
+        self.foreign = Arc::new(ForeignSecrets::new(Some(slow)));
         self
     }
 

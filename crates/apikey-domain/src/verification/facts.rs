@@ -10,7 +10,7 @@ use crate::{
         user::{User, Username},
     },
     key::{
-        api_key::StoredCredential, credential::KnownCredential, digest::SecretDigest,
+        api_key::StoredCredential, credential::KnownCredential, digest::StoredDigest,
         expiry::Expiry, key_name::KeyName, status::Withdrawal,
     },
 };
@@ -32,7 +32,7 @@ pub struct KeyFacts {
     /// Its name.
     pub name: KeyName,
     /// The digest over both of its halves.
-    pub secret_digest: SecretDigest,
+    pub secret_digest: StoredDigest,
     /// What it may be used for.
     pub scope: ScopeSet,
     /// Which models it may use.

@@ -8,6 +8,7 @@ use super::{
     authority_setup::Loss,
     endings_notices::one_gives_each,
     idempotency::one_makes_a_key,
+    key_digests::{one_renews, renewals_race_with_changes},
     names::{one_change_wins, one_creation_wins},
     session_authority::{sign_ins_race_with_a_new_password, writes_race_with_a_sign_out},
     totals::totals_are_exact,
@@ -70,6 +71,18 @@ impl TwoNodes {
     /// If one of them does not make exactly one key.
     pub async fn of_many_that_are_sent_at_once_one_makes_a_key(&self) {
         one_makes_a_key(&[&self.one, &self.other]).await;
+    }
+
+    /// Renews digests of other services at once through both nodes, and through one while
+    /// their keys are deleted, changed and rotated through the other.
+    ///
+    /// # Panics
+    ///
+    /// If not exactly one renews each, or if either undoes what the other did.
+    pub async fn of_many_that_renew_a_digest_one_is_told_so(&self) {
+        let (alice, nodes) = (self.one.user("alice").await, [&*self.one, &*self.other]);
+        one_renews(&nodes, &alice).await;
+        renewals_race_with_changes(&nodes, &alice).await;
     }
 
     /// Gives notices of keys that expire at once through both nodes.

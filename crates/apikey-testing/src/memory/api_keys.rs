@@ -16,6 +16,7 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
+        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -161,6 +162,28 @@ impl ApiKeyRepository for Memory {
             }
         }
         Ok(())
+    }
+
+    async fn renew_digest(
+        &self,
+        id: ApiKeyId,
+        number: CredentialNumber,
+        old: Arc<ForeignDigest>,
+        new: SecretDigest,
+    ) -> Result<bool, PortError> {
+        let mut state = self.read();
+        let Some(stored) = state.keys.get_mut(&id) else {
+            return Ok(false);
+        };
+        let credentials = stored.api_key.credentials();
+        let is_known = credentials.iter().any(|one| one.number == number);
+        let digest = stored.secret_digests.get_mut(&number);
+        let Some(digest) = digest.filter(|digest| is_known && digest.foreign() == Some(&old))
+        else {
+            return Ok(false);
+        };
+        *digest = new.into();
+        Ok(true)
     }
 
     async fn delete(

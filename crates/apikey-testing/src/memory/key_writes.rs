@@ -95,7 +95,7 @@ impl State {
         if let Some(stored) = self.keys.get_mut(&after.id) {
             stored.api_key = after.clone();
             if let (Some(Step::Rotate(new)), Some(last)) = (step, after.rotated.last()) {
-                let digest = new.secret_digest.clone();
+                let digest = new.secret_digest.clone().into();
                 stored.secret_digests.insert(last.number, digest);
             }
         }

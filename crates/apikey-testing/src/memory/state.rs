@@ -15,7 +15,7 @@ use apikey_domain::{
         session::SessionDigest,
         user::UserCredential,
     },
-    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
+    key::{api_key::ApiKey, credential::CredentialNumber, digest::StoredDigest},
     listing::{Listed, Piece},
     name::Likeness,
     timestamp::Timestamp,
@@ -62,7 +62,7 @@ pub(super) struct StoredSession {
 /// A key and the digests of its credentials.
 pub(super) struct StoredKey {
     pub(super) api_key: ApiKey,
-    pub(super) secret_digests: BTreeMap<CredentialNumber, SecretDigest>,
+    pub(super) secret_digests: BTreeMap<CredentialNumber, StoredDigest>,
 }
 
 impl State {

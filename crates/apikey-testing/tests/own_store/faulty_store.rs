@@ -12,6 +12,7 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
+        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -49,6 +50,8 @@ pub(crate) enum Fault {
     IgnoresTheOrder,
     /// No use is recorded.
     LosesUses,
+    /// No digest is renewed.
+    LosesRenewals,
 }
 
 /// A [`HashMapStore`] with a fault.
@@ -180,6 +183,19 @@ impl ApiKeyRepository for FaultyStore {
         at: Timestamp,
     ) -> Result<(), PortError> {
         self.inner.record_credential_uses(credentials, at).await
+    }
+
+    async fn renew_digest(
+        &self,
+        id: ApiKeyId,
+        number: CredentialNumber,
+        old: Arc<ForeignDigest>,
+        new: SecretDigest,
+    ) -> Result<bool, PortError> {
+        match self.fault {
+            Fault::LosesRenewals => Ok(true),
+            _ => self.inner.renew_digest(id, number, old, new).await,
+        }
     }
 
     async fn delete(

@@ -13,6 +13,7 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
+        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -255,6 +256,27 @@ impl ApiKeyRepository for HashMapStore {
             }
         }
         Ok(())
+    }
+
+    async fn renew_digest(
+        &self,
+        id: ApiKeyId,
+        number: CredentialNumber,
+        old: Arc<ForeignDigest>,
+        new: SecretDigest,
+    ) -> Result<bool, PortError> {
+        let mut rows = self.rows();
+        let Some((key, digests)) = rows.keys.get_mut(&id) else {
+            return Ok(false);
+        };
+        let is_known = key.credentials().iter().any(|one| one.number == number);
+        match digests.get_mut(&number) {
+            Some(digest) if is_known && digest.foreign() == Some(&old) => {
+                *digest = new.into();
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     async fn delete(

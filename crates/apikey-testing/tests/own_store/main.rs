@@ -90,3 +90,9 @@ fn a_use_that_is_lost_is_found() {
     let clause = "a_use_is_recorded_and_changes_nothing_else";
     assert_named(Fault::LosesUses, clause);
 }
+
+#[test]
+fn a_renewal_that_is_lost_is_found() {
+    let clause = "only_the_digest_that_is_stored_is_renewed";
+    assert_named(Fault::LosesRenewals, clause);
+}

@@ -7,7 +7,7 @@ use apikey_domain::{
     key::{
         api_key::{ApiKey, NewApiKey},
         credential::CredentialNumber,
-        digest::SecretDigest,
+        digest::StoredDigest,
         key_name::KeyName,
         rotation::Step,
         token::AccessKey,
@@ -16,7 +16,7 @@ use apikey_domain::{
 use std::collections::HashMap;
 
 /// The digests of the credentials of a key.
-pub(super) type Digests = HashMap<CredentialNumber, SecretDigest>;
+pub(super) type Digests = HashMap<CredentialNumber, StoredDigest>;
 
 /// The keys, with the highest id that one was given.
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl Rows {
         if let Some((key, digests)) = self.keys.get_mut(&after.id) {
             key.clone_from(&after);
             if let (Some(Step::Rotate(new)), Some(last)) = (step, after.rotated.last()) {
-                digests.insert(last.number, new.secret_digest.clone());
+                digests.insert(last.number, new.secret_digest.clone().into());
             }
         }
         Ok(after)

@@ -41,7 +41,7 @@ struct Entry<T: Clone> {
 // === impl UnderWay ===
 
 impl<T: Clone + Send + Sync + 'static> UnderWay<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(State {
             attempts: HashMap::new(),
             begun: 0,
@@ -54,7 +54,7 @@ impl<T: Clone + Send + Sync + 'static> UnderWay<T> {
     /// # Errors
     ///
     /// That of `begin`, which returns the attempt.
-    pub(super) fn join_or_begin<E>(
+    pub(crate) fn join_or_begin<E>(
         &self,
         digest: Digest,
         begin: impl FnOnce() -> Result<BoxFuture<'static, T>, E>,

@@ -1,6 +1,9 @@
 //! The secret keys of the digests.
 
-use super::secret_digest::{PepperId, SecretDigest};
+use super::{
+    foreign::ForeignDigest,
+    secret_digest::{PepperId, SecretDigest},
+};
 use crate::{
     error::PortError,
     hex::{decode_byte, encode_hex},
@@ -19,6 +22,9 @@ pub(crate) const TAG_BYTES: usize = 16;
 /// What every tagged message begins with. A digest is one of a message that begins with
 /// the length of an access key in eight bytes, and none is as long as these say.
 const TAGGED: &[u8] = b"apikey cursor\0";
+
+/// What the message of an attempt begins with.
+const ATTEMPTED: &[u8] = b"apikey attempt\0";
 
 /// One secret key of digests, with its key schedule prepared.
 pub(crate) struct Pepper {
@@ -117,6 +123,18 @@ impl Peppers {
         let expected = stored.map_or([0; 32], |digest| digest.bytes);
         let is_equal: bool = words(presented.bytes).ct_eq(&words(expected)).into();
         is_equal & pepper.is_some()
+    }
+
+    /// Returns what an attempt to be a key with a foreign digest is remembered by. It says
+    /// nothing about the key to whoever does not know the pepper.
+    pub(crate) fn code_of_attempt(
+        &self,
+        key: &PresentedKey<'_>,
+        digest: &ForeignDigest,
+    ) -> [u8; 32] {
+        let mut message = self.current.digest(key).bytes.to_vec();
+        message.extend_from_slice(digest.to_text().as_bytes());
+        self.current.code(ATTEMPTED, &message)
     }
 
     /// Returns the tag of a message: proof that it came from an installation with these

@@ -2,9 +2,10 @@
 
 use crate::hex::{decode_hex, encode_hex};
 
-const ALGORITHM: &str = "hmac-sha256";
+/// What the stored form begins with.
+pub(super) const ALGORITHM: &str = "hmac-sha256";
 
-/// The digest of one key, as stored.
+/// The digest of one key that this service computed, as stored.
 ///
 /// It is redacted when printed: with the pepper, it would allow guessing.
 ///

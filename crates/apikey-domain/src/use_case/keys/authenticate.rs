@@ -1,9 +1,11 @@
 //! Authenticating with a key.
 
+use super::secret_check::{Asked, Presented, Renewal, check, is_still_right};
 use crate::{
     access::tenant::{Caller, CallerKey},
     error::{Error, Forbidden},
     gpustack::Scope,
+    identity::sign_in::Network,
     key::{api_key::StoredCredential, credential::Credential, status::Status, token::PresentedKey},
     port::{clock::judging_now, usage_recorder::record_use},
     timestamp::Timestamp,
@@ -45,26 +47,79 @@ use crate::{
 /// # });
 /// ```
 pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
+    with_key_from(ports, text, Network::of(None)).await
+}
+
+/// Authenticates as [`with_key`] does, someone of a network: where many present keys whose
+/// digest takes long to compute, networks take turns.
+///
+/// # Errors
+///
+/// As [`with_key`]; also [`Error::Unavailable`] if too many such digests are to be
+/// computed.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     Error, identity::sign_in::Network, use_case::keys::authenticate::with_key_from,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let (app, nowhere) = (TestApp::new(), Network::of(None));
+/// let refused = with_key_from(&app.keys, "gpustack_0123456789abcdef_guess", nowhere).await;
+/// assert!(matches!(refused, Err(Error::Unauthenticated)));
+/// # });
+/// ```
+pub async fn with_key_from(
+    ports: &KeyPorts,
+    text: &str,
+    network: Network,
+) -> Result<Caller, Error> {
     let began_at = judging_now(&*ports.verify.clock)?;
-    let presented = PresentedKey::parse(&ports.verify.key_prefix, text);
-    let stored = ports.api_keys.credential(presented.access_key()).await?;
-    let digest = stored.as_ref().map(|stored| &stored.secret_digest);
-    let is_right = ports.verify.peppers.verify(&presented, digest);
-    let Some(mut stored) = stored.filter(|_| is_right) else {
+    let presented = Presented {
+        key: PresentedKey::parse(&ports.verify.key_prefix, text),
+        network,
+    };
+    let access_key = presented.key.access_key();
+    let stored = ports.api_keys.credential(access_key).await?;
+    let asked = stored.as_ref().map(Asked::of_stored);
+    let answer = check(&ports.verify, &presented, asked, Renewal::Allowed).await?;
+    let Some(mut stored) = stored.filter(|_| answer.is_right) else {
         return Err(Error::Unauthenticated);
     };
+    if answer.is_old {
+        let digest = stored.secret_digest.clone();
+        stored = read_again(ports, &presented, &stored).await?;
+        let now = &stored.secret_digest;
+        if !is_still_right(&ports.verify, &presented.key, &digest, now) {
+            return Err(Error::Unauthenticated);
+        }
+    }
     check_usable(&stored, now_or_later(ports, began_at)?)?;
     let is_pending = |one: &Credential| one.state.is_pending();
     if stored.rotated().is_some_and(is_pending) && stored.user.is_active {
-        let id = stored.api_key.id;
-        first_use::activate(&ports.verify, id, stored.number).await?;
-        let renewed = ports.api_keys.credential(presented.access_key()).await?;
-        let renewed = renewed.filter(|renewed| renewed.api_key.id == id);
-        stored = renewed.ok_or(Error::Unauthenticated)?;
+        first_use::activate(&ports.verify, stored.api_key.id, stored.number).await?;
+        stored = read_again(ports, &presented, &stored).await?;
         check_usable(&stored, now_or_later(ports, began_at)?)?;
     }
     let key = CallerKey::of(stored.api_key, stored.number);
     Ok(Caller::with_key(stored.user, key)?)
+}
+
+/// Reads what has become of a key.
+async fn read_again(
+    ports: &KeyPorts,
+    presented: &Presented<'_>,
+    before: &StoredCredential,
+) -> Result<StoredCredential, Error> {
+    let now = ports
+        .api_keys
+        .credential(presented.key.access_key())
+        .await?;
+    let now = now.filter(|now| now.api_key.id == before.api_key.id);
+    now.ok_or(Error::Unauthenticated)
 }
 
 fn now_or_later(ports: &KeyPorts, began_at: Timestamp) -> Result<Timestamp, Error> {

@@ -1,19 +1,24 @@
 //! Verifying a presented key.
 
+mod finding;
+
+use super::secret_check::{Asked, Presented, Renewal, check};
 use crate::{
     error::Error,
     identifier::ApiKeyId,
+    identity::sign_in::Network,
     key::{
         credential::CredentialNumber,
         token::{PresentedKey, is_well_formed},
     },
-    port::{clock::judging_now, lease::LeaseState, usage_recorder::record_use},
+    port::{clock::judging_now, usage_recorder::record_use},
     timestamp::Timestamp,
     use_case::{keys::first_use, ports::VerifyPorts},
     verification::{
         Basis, Check, Decision, Reason, Refused, Verified, Wanted, decide, facts::KeyFacts,
     },
 };
+use finding::find;
 use std::sync::Arc;
 
 /// Whether a verification may use cached data.
@@ -75,46 +80,55 @@ pub async fn verify(
     wanted: Wanted<'_>,
     freshness: Freshness,
 ) -> Result<Decision, Error> {
-    let key = PresentedKey::parse(&ports.key_prefix, text);
-    let source = &ports.key_facts;
-    let as_of = judging_now(&*ports.clock)?;
-    // Read first: data that is read later can only be newer.
-    let lease = ports.lease.state();
-    let may_use_cache = freshness == Freshness::Current && lease != LeaseState::Lapsed;
-    let cached = if may_use_cache {
-        source.cached(key.access_key())
-    } else {
-        None
+    verify_from(ports, text, Network::of(None), wanted, freshness).await
+}
+
+/// Decides as [`verify`], for someone of a network: where many present keys whose digest
+/// takes long to compute, networks take turns.
+///
+/// # Errors
+///
+/// As [`verify`]; also [`Error::Unavailable`] if too many such digests are to be computed.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identity::sign_in::Network,
+///     use_case::keys::verify::{Freshness, verify_from}, verification::Wanted,
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let (ports, any) = (TestApp::new().keys.verify, Wanted::whatever_scope());
+/// let network = Network::of(Some("192.0.2.1".parse().unwrap()));
+/// let unknown = "gpustack_0123456789abcdef_secret";
+/// let decision = verify_from(&ports, unknown, network, any, Freshness::Current).await;
+/// assert!(decision.unwrap().is_err());
+/// # });
+/// ```
+pub async fn verify_from(
+    ports: &VerifyPorts,
+    text: &str,
+    network: Network,
+    wanted: Wanted<'_>,
+    freshness: Freshness,
+) -> Result<Decision, Error> {
+    let presented = Presented {
+        key: PresentedKey::parse(&ports.key_prefix, text),
+        network,
     };
-    // A wrong secret for a cached key must be indistinguishable from one for a
-    // key that is not cached, which only the store can refuse.
-    let cached = cached.filter(|facts| {
-        lease == LeaseState::Held || ports.peppers.verify(&key, Some(&facts.secret_digest))
-    });
-    let is_stale = lease == LeaseState::Stale && cached.is_some();
-    let (facts, now) = match cached {
-        Some(facts) => (Some(facts), as_of),
-        None => {
-            let loaded = match lease {
-                LeaseState::Held if may_use_cache => source.load(key.access_key()).await?,
-                _ => source.load_uncached(key.access_key()).await?,
-            };
-            // The lookup may have taken a while.
-            (loaded, judging_now(&*ports.clock)?)
-        }
-    };
-    let digest = facts.as_ref().map(|facts| &facts.secret_digest);
-    let is_right = ports.peppers.verify(&key, digest);
-    let basis = Basis { as_of, is_stale };
-    let pending = facts.as_ref().filter(|facts| {
-        is_right && facts.credential().is_pending() && decide(facts, wanted, now).is_ok()
+    let found = find(ports, &presented, freshness == Freshness::Current).await?;
+    let (basis, now) = (found.basis, found.now);
+    let pending = found.facts.as_ref().filter(|facts| {
+        found.is_right && facts.credential().is_pending() && decide(facts, wanted, now).is_ok()
     });
     if let Some(pending) = pending {
         let (id, number) = (pending.id, pending.credential().number);
-        return used_first(ports, &key, (id, number), wanted).await;
+        return used_first(ports, &presented, (id, number), wanted).await;
     }
-    Ok(match facts {
-        Some(facts) if is_right => decided(ports, facts, wanted, now, basis),
+    Ok(match found.facts {
+        Some(facts) if found.is_right => decided(ports, facts, wanted, now, basis),
         _ if !is_well_formed(text) => Err(Refused::unknown(Reason::Malformed, basis)),
         Some(_) => Err(Refused::unknown(Reason::Mismatch, basis)),
         None => Err(Refused::unknown(Reason::Unknown, basis)),
@@ -125,7 +139,7 @@ pub async fn verify(
 /// made the active one: with what the store holds then.
 async fn used_first(
     ports: &VerifyPorts,
-    key: &PresentedKey<'_>,
+    presented: &Presented<'_>,
     (id, number): (ApiKeyId, CredentialNumber),
     wanted: Wanted<'_>,
 ) -> Result<Decision, Error> {
@@ -139,12 +153,13 @@ async fn used_first(
         as_of,
         is_stale: false,
     };
-    let facts = ports.key_facts.load_uncached(key.access_key()).await?;
+    let access_key = presented.key.access_key();
+    let facts = ports.key_facts.load_uncached(access_key).await?;
     let facts = facts.filter(|facts| facts.id == id && !facts.credential().is_pending());
-    let digest = facts.as_ref().map(|facts| &facts.secret_digest);
-    let is_right = ports.peppers.verify(key, digest);
+    let asked = facts.as_deref().map(Asked::of_facts);
+    let answer = check(ports, presented, asked, Renewal::Left).await?;
     Ok(match facts {
-        Some(facts) if is_right => {
+        Some(facts) if answer.is_right => {
             let now = judging_now(&*ports.clock)?;
             decided(ports, facts, wanted, now, basis)
         }

@@ -5,8 +5,13 @@ use crate::{
     use_case::ports::KeyPorts,
 };
 
+/// How many of the newest keys are looked at. Those of another service, which nobody has
+/// used yet, are under no pepper.
+const NEWEST: u32 = 32;
+
 /// Returns the id of the pepper that the newest key was made under; `None` if there are no
-/// keys. For whoever runs the service: no key is shown.
+/// keys, or the newest ones are [foreign](crate::key::digest::ForeignDigest). For whoever
+/// runs the service: no key is shown.
 ///
 /// # Errors
 ///
@@ -31,11 +36,16 @@ pub async fn newest_pepper(ports: &KeyPorts) -> Result<Option<PepperId>, PortErr
     let repository = &ports.api_keys;
     let newest_first = Order::default();
     let newest = repository
-        .list_after(&ApiKeyFilter::EVERY_KEY, &newest_first, None, 1)
+        .list_after(&ApiKeyFilter::EVERY_KEY, &newest_first, None, NEWEST)
         .await?;
-    let Some(key) = newest.piece.items.into_iter().next() else {
-        return Ok(None);
-    };
-    let stored = repository.credential(key.access_key.as_str()).await?;
-    Ok(stored.map(|stored| stored.secret_digest.pepper_id()))
+    for key in newest.piece.items {
+        let stored = repository.credential(key.access_key.as_str()).await?;
+        let keyed = stored
+            .as_ref()
+            .and_then(|stored| stored.secret_digest.keyed());
+        if let Some(keyed) = keyed {
+            return Ok(Some(keyed.pepper_id()));
+        }
+    }
+    Ok(None)
 }

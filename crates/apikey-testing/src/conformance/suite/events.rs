@@ -47,6 +47,8 @@ macro_rules! events_suite {
                 a_failed_change_is_not_delivered;
             keys_withdrawal:
                 a_watcher_is_told_that_a_key_has_another_name;
+            key_digests:
+                a_renewed_digest_is_no_change;
             feed_end:
                 a_watcher_that_falls_behind_is_ended_without_gaps,
                 losing_a_right_ends_the_users_subscriptions,

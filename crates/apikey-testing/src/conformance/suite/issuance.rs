@@ -65,6 +65,12 @@ macro_rules! issuance_suite {
             keys_hints:
                 a_search_finds_the_end_of_a_secret,
                 a_search_finds_the_ends_of_former_secrets;
+            key_digests:
+                a_digest_of_each_kind_is_stored,
+                only_the_digest_that_is_stored_is_renewed,
+                the_digest_of_a_rotated_key_is_renewed,
+                of_many_renewals_at_once_one_is_told_so,
+                a_renewal_beside_a_change_leaves_both;
             keys_change:
                 an_update_changes_what_it_names_only,
                 updated_at_never_moves_back,

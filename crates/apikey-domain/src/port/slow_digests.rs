@@ -1,0 +1,84 @@
+//! Digests that take long to compute.
+
+use crate::{
+    error::PortError,
+    identifier::UserId,
+    identity::sign_in::Network,
+    key::digest::{ForeignDigest, HashedText},
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// For whom a slow digest is computed. Where several wait, parties take turns.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     identifier::UserId, identity::sign_in::Network, port::slow_digests::KeyParty,
+/// };
+///
+/// let alice = KeyParty { network: Network::of(None), user_id: UserId(1) };
+/// assert_ne!(alice, KeyParty { user_id: UserId(2), ..alice });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyParty {
+    /// From where the key is presented, as far as that is known. Networks take turns.
+    pub network: Network,
+    /// The user the key is said to belong to. Those of one network take turns.
+    pub user_id: UserId,
+}
+
+/// Computes digests that take long: of keys that other services made.
+///
+/// MUST bound how many are computed concurrently, how many wait and for how long, and
+/// MUST NOT block the caller's event loop. MUST NOT keep anyone who signs in with a
+/// password waiting for longer than a password would. Of those that wait, networks MUST
+/// take turns, and within a network users, however many of one wait.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     error::PortError, identifier::UserId, identity::sign_in::Network,
+///     key::digest::{ForeignDigest, HashedText},
+///     port::slow_digests::{KeyParty, SlowDigests},
+/// };
+/// use async_trait::async_trait;
+/// use std::sync::Arc;
+///
+/// /// Has too much to do, always.
+/// struct Busy;
+///
+/// #[async_trait]
+/// impl SlowDigests for Busy {
+///     async fn matches(
+///         &self, _: HashedText, _: Arc<ForeignDigest>, _: KeyParty,
+///     ) -> Result<bool, PortError> {
+///         Err(PortError::Unavailable("too many digests to compute".into()))
+///     }
+/// }
+///
+/// # futures_executor::block_on(async {
+/// let text = "$2b$04$abcdefghijklmnopqrstuuvmCvlqyC2IqsiDAREX3h0m37/QhRdUO";
+/// let digest = Arc::new(ForeignDigest::parse(text).unwrap());
+/// let party = KeyParty { network: Network::of(None), user_id: UserId(1) };
+/// assert!(Busy.matches(HashedText::new("secret"), digest, party).await.is_err());
+/// # });
+/// ```
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait SlowDigests: Send + Sync {
+    /// Returns whether the digest is that of this text. A digest that is not slow is that
+    /// of none. The comparison MUST be constant-time, as that of the digest itself is.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] if too many wait, or no slot became free in time.
+    async fn matches(
+        &self,
+        text: HashedText,
+        digest: Arc<ForeignDigest>,
+        party: KeyParty,
+    ) -> Result<bool, PortError>;
+}
