@@ -15,7 +15,10 @@ use apikey_domain::{
         policy::{require_own_account, require_personal, require_platform_admin},
         tenant::Caller,
     },
-    identity::{session::SessionToken, sign_in::Address},
+    identity::{
+        session::SessionToken,
+        sign_in::{Address, Network},
+    },
     use_case::{
         identity::{sessions, sign_in},
         keys::authenticate,
@@ -167,6 +170,16 @@ impl FromRequest for PlatformAdmin {
     }
 }
 
+/// Returns the address a request came from, if known.
+pub(crate) fn address_of(request: &HttpRequest) -> Address {
+    request.peer_addr().map(|peer| peer.ip().to_canonical())
+}
+
+/// Returns the network of that address.
+pub(crate) fn network_of(request: &HttpRequest) -> Network {
+    Network::of(address_of(request))
+}
+
 /// Returns the refusal of a key that does not sign anybody in, after it is logged.
 fn refused_key(request: &HttpRequest, api: &Api, error: Error) -> HttpError {
     let id = RequestId::of(request.headers(), &*api.keys.secrets);
@@ -174,11 +187,6 @@ fn refused_key(request: &HttpRequest, api: &Api, error: Error) -> HttpError {
     HttpError::from(error)
         .of_presented_key()
         .of_request(id.get().clone())
-}
-
-/// Returns the address of the client.
-pub(crate) fn address_of(request: &HttpRequest) -> Address {
-    request.peer_addr().map(|peer| peer.ip().to_canonical())
 }
 
 /// Finds out who sent a request.
@@ -198,7 +206,8 @@ pub(crate) async fn caller(
         },
         Credentials::Key(key) => {
             let refusal_delay = RefusalDelay::begin();
-            let caller = authenticate::with_key(&api.keys, key).await;
+            let network = Network::of(address);
+            let caller = authenticate::with_key_from(&api.keys, key, network).await;
             if matches!(caller, Err(Error::Unauthenticated)) {
                 refusal_delay.wait().await;
             }

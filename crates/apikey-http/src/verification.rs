@@ -16,7 +16,8 @@ use crate::{
     api::Api, error::HttpError, metrics::VALID, refusal_delay::RefusalDelay, request_id::RequestId,
 };
 use apikey_domain::{
-    use_case::keys::verify::{Freshness, verify},
+    identity::sign_in::Network,
+    use_case::keys::verify::{Freshness, verify_from},
     verification::{Check, Decision, Wanted},
 };
 
@@ -27,13 +28,13 @@ pub(crate) const SCOPE_RULE: &str = "must be 'inference', 'management' or '*'";
 /// the id of the request, and the check that a right key did not pass.
 async fn decide(
     api: &Api,
-    request: &RequestId<'_>,
+    (request, network): (&RequestId<'_>, Network),
     text: &str,
     wanted: Wanted<'_>,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
     let refusal_delay = RefusalDelay::begin();
-    let decided = verify(&api.keys.verify, text, wanted, freshness).await;
+    let decided = verify_from(&api.keys.verify, text, network, wanted, freshness).await;
     if let Some(metrics) = &api.metrics {
         metrics.verified(decided.as_ref().ok());
     }

@@ -29,5 +29,6 @@ pub mod removals;
 pub mod reset_password;
 pub mod serve;
 pub mod sessions;
+pub mod slow_digests;
 pub mod wiring;
 pub mod workers;

@@ -1,6 +1,6 @@
 //! Hashes passwords with argon2id.
 
-use crate::hash_queue::HashQueue;
+use crate::{hash_queue::HashQueue, slow_digests::SlowDigestHasher};
 use apikey_diesel::fault;
 use apikey_domain::{
     error::PortError,
@@ -50,6 +50,11 @@ impl Argon2idHasher {
     pub fn waiting(&self) -> impl Fn() -> u64 + Send + Sync + 'static + use<> {
         let queue = Arc::clone(&self.queue);
         move || queue.len() as u64
+    }
+
+    /// Returns what computes slow digests of keys, in the same queue.
+    pub fn slow_digests(&self) -> SlowDigestHasher {
+        SlowDigestHasher::new(Arc::clone(&self.queue))
     }
 
     /// Runs `work` on a blocking thread, as soon as it is the turn of `party`.

@@ -85,7 +85,14 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let peppers = Arc::new(peppers);
     let sessions = SessionPorts::new(store.sessions.clone(), Arc::clone(&peppers))
         .lasting(config.session_lifetime);
+    let password_hasher = Argon2idHasher::new()?;
+    let help = "Passwords that wait to be hashed";
+    metrics.gauge("waiting_passwords", help, password_hasher.waiting());
+    let slow_digests = password_hasher.slow_digests();
+    let help = "Keys of other services that wait for a slow digest";
+    metrics.gauge("waiting_key_digests", help, slow_digests.waiting());
     let verify = VerifyPorts::new(key_facts, clock.clone(), peppers)
+        .with_slow_digests(Arc::new(slow_digests))
         .with_usage(last_used_buffer.clone())
         .with_lease(store.lease.clone())
         .with_key_prefix(config.key_prefix.clone());
@@ -96,9 +103,6 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         .with_removals(store.removals.clone())
         .with_idempotency_log(store.idempotency_log.clone())
         .with_policies(config.policy.clone());
-    let password_hasher = Argon2idHasher::new()?;
-    let help = "Passwords that wait to be hashed";
-    metrics.gauge("waiting_passwords", help, password_hasher.waiting());
     let directory = store.directory.clone();
     let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?
         .with_sessions(sessions.clone());

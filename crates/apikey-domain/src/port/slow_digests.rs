@@ -18,7 +18,7 @@ use std::sync::Arc;
 ///     identifier::UserId, identity::sign_in::Network, port::slow_digests::KeyParty,
 /// };
 ///
-/// let alice = KeyParty { network: Network::of(None), user_id: UserId(1) };
+/// let alice = KeyParty { network: Network::UNKNOWN, user_id: UserId(1) };
 /// assert_ne!(alice, KeyParty { user_id: UserId(2), ..alice });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,9 +32,10 @@ pub struct KeyParty {
 /// Computes digests that take long: of keys that other services made.
 ///
 /// MUST bound how many are computed concurrently, how many wait and for how long, and
-/// MUST NOT block the caller's event loop. MUST NOT keep anyone who signs in with a
-/// password waiting for longer than a password would. Of those that wait, networks MUST
-/// take turns, and within a network users, however many of one wait.
+/// MUST NOT block the caller's event loop. Passwords MUST have turns of their own, however
+/// many keys wait. Of those that wait, networks MUST take turns, and within a network users,
+/// however many of one wait. If too many wait, the network and the user with the most of
+/// them MUST give way.
 ///
 /// # Example
 ///
@@ -62,7 +63,7 @@ pub struct KeyParty {
 /// # futures_executor::block_on(async {
 /// let text = "$2b$04$abcdefghijklmnopqrstuuvmCvlqyC2IqsiDAREX3h0m37/QhRdUO";
 /// let digest = Arc::new(ForeignDigest::parse(text).unwrap());
-/// let party = KeyParty { network: Network::of(None), user_id: UserId(1) };
+/// let party = KeyParty { network: Network::UNKNOWN, user_id: UserId(1) };
 /// assert!(Busy.matches(HashedText::new("secret"), digest, party).await.is_err());
 /// # });
 /// ```

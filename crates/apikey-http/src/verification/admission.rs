@@ -3,10 +3,11 @@
 use super::decide;
 use crate::{
     api::Api,
+    authentication::network_of,
     error::{HttpError, STALE_HEADER},
     request_id::RequestId,
 };
-use actix_web::{HttpResponse, HttpResponseBuilder, http::header::HeaderMap};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use apikey_domain::{
     error::Forbidden,
     gpustack::Scope,
@@ -24,13 +25,14 @@ pub(super) struct Admitted(Verified);
 /// 400, 401, 403 or 503, as documented in `docs/api.md`.
 pub(super) async fn admitted(
     api: &Api,
-    headers: &HeaderMap,
+    from: &HttpRequest,
     key: Option<&str>,
     wanted: Wanted<'_>,
 ) -> Result<Admitted, HttpError> {
     let key = key.ok_or_else(HttpError::no_key)?;
-    let request = RequestId::of(headers, &*api.keys.secrets);
-    let refused = match decide(api, &request, key, wanted, Freshness::Current).await? {
+    let request = RequestId::of(from.headers(), &*api.keys.secrets);
+    let by = (&request, network_of(from));
+    let refused = match decide(api, by, key, wanted, Freshness::Current).await? {
         Ok(verified) => return Ok(Admitted(verified)),
         Err(refused) => refused,
     };

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     api::Api,
+    authentication::network_of,
     body::Body,
     error::HttpError,
     list_answer::{self, Entries},
@@ -20,6 +21,7 @@ use actix_web::{
 };
 use apikey_domain::{
     Error,
+    identity::sign_in::Network,
     use_case::keys::verify::Freshness,
     verification::{Decision, Wanted},
 };
@@ -33,7 +35,8 @@ pub(crate) async fn verify(
 ) -> Result<HttpResponse, HttpError> {
     let freshness = freshness(request.headers());
     let id = RequestId::of(request.headers(), &*tenant.api.keys.secrets);
-    let mut response = verify_all(&tenant, &id, freshness, body).await?;
+    let by = (&id, network_of(&request));
+    let mut response = verify_all(&tenant, by, freshness, body).await?;
     if let Some(id) = id.used() {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -42,19 +45,19 @@ pub(crate) async fn verify(
 
 async fn verify_all(
     tenant: &Tenant,
-    id: &RequestId<'_>,
+    by: (&RequestId<'_>, Network),
     freshness: Freshness,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     match VerifyRequests::try_from(body.json::<VerifyBody>().await?)? {
         VerifyRequests::One(one) => {
-            let decision = verify_one(&tenant.api, id, &one, freshness).await?;
+            let decision = verify_one(&tenant.api, by, &one, freshness).await?;
             response::json(&DecisionView::from(&decision))
         }
         VerifyRequests::Batch(batch) => {
             let account = tenant.api.large_answers.verifications.account();
             let all = batch.iter().map(async |one| {
-                let decision = verify_one(&tenant.api, id, one, freshness).await?;
+                let decision = verify_one(&tenant.api, by, one, freshness).await?;
                 // What is known of the key is not kept until all are decided.
                 let mut item = Vec::new();
                 write_json(&mut item, &DecisionView::from(&decision))?;
@@ -96,7 +99,7 @@ impl Entries for Decisions {
 
 async fn verify_one(
     api: &Api,
-    id: &RequestId<'_>,
+    by: (&RequestId<'_>, Network),
     request: &VerifyRequest,
     freshness: Freshness,
 ) -> Result<Decision, HttpError> {
@@ -104,7 +107,7 @@ async fn verify_one(
         .scope
         .map_or_else(Wanted::whatever_scope, Wanted::scope);
     let wanted = wanted.with_model(request.model.as_deref());
-    decide(api, id, &request.key, wanted, freshness).await
+    decide(api, by, &request.key, wanted, freshness).await
 }
 
 /// Returns whether `Cache-Control` requests a decision from the database.

@@ -32,7 +32,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
     let wanted = wanted.with_model(presented::model(request.headers())?);
     let prefix = &api.keys.verify.key_prefix;
     let key = PresentedKey::of(request.headers(), &api.key_headers, prefix)?;
-    let admission = admitted(&api, request.headers(), key.text().as_deref(), wanted).await?;
+    let admission = admitted(&api, &request, key.text().as_deref(), wanted).await?;
     let facts = admission.facts();
     let owner = &facts.owner;
     Ok(admission

@@ -26,7 +26,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
     let wanted = Wanted::scope(Scope::Inference).with_model(model);
     let presented = presented_key::PresentedKey::standard(request.headers())?;
     let text = presented.text().unwrap_or_default();
-    let admission = admitted(&api, request.headers(), presented.text().as_deref(), wanted).await?;
+    let admission = admitted(&api, &request, presented.text().as_deref(), wanted).await?;
     let facts = admission.facts();
     if model.is_none() && !facts.allowed_model_names.allows_every_model() {
         return Err(admission.refused(HttpError::bad_request("Missing 'model' field")));

@@ -1,4 +1,5 @@
 use super::*;
+use apikey_domain::identifier::UserId;
 use std::{
     future::{Future, poll_fn},
     net::IpAddr,
@@ -14,6 +15,13 @@ type Entering<'a> = Pin<Box<dyn Future<Output = Result<Permit, PortError>> + 'a>
 
 fn network(number: u32) -> Party {
     Party::Stranger(Network::of(Some(IpAddr::V4(number.into()))))
+}
+
+fn key(network: u32, user: i64) -> KeyParty {
+    KeyParty {
+        network: Network::of(Some(IpAddr::V4(network.into()))),
+        user_id: UserId(user),
+    }
 }
 
 /// Takes the permits that are free.
@@ -159,4 +167,83 @@ async fn who_gives_up_loses_neither_a_place_nor_a_permit() {
     sleep(Duration::from_millis(1)).await;
     assert_eq!(queue.len(), 0);
     assert_eq!(take_all(&queue).await.len(), MAX_CONCURRENT_HASHES);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_have_one_permit_and_passwords_the_others() {
+    let queue = HashQueue::new();
+    let first = queue.enter_key(key(1, 1)).await.unwrap();
+    let mut keys: Vec<Entering<'_>> = Vec::new();
+    for _ in 0..3 {
+        let mut entering: Entering<'_> = Box::pin(queue.enter_key(key(1, 1)));
+        // However much is free.
+        assert_eq!(is_over(&mut entering).await, None);
+        keys.push(entering);
+    }
+    assert_eq!((queue.keys(), queue.len()), (3, 0));
+    let mut password = queue.enter(network(0)).await.unwrap();
+    for _ in 0..5 {
+        let mut next: Entering<'_> = Box::pin(queue.enter(network(1)));
+        assert_eq!(is_over(&mut next).await, None);
+        drop(password);
+        password = now(&mut next).await.unwrap().unwrap();
+    }
+    let mut waiting: Entering<'_> = Box::pin(queue.enter(network(1)));
+    assert_eq!(is_over(&mut waiting).await, None);
+    // What a key had goes to the next key, also if one has given up.
+    drop(keys.remove(0));
+    drop(first);
+    let second = now(&mut keys[0]).await.unwrap().unwrap();
+    assert_eq!(is_over(&mut waiting).await, None);
+    drop(keys);
+    drop(second);
+    let waited = now(&mut waiting).await.unwrap().unwrap();
+    drop((password, waited));
+    assert_eq!((queue.keys(), queue.len()), (0, 0));
+    assert_eq!(take_all(&queue).await.len(), MAX_CONCURRENT_HASHES);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_gets_its_permit_though_passwords_keep_coming() {
+    let queue = HashQueue::new();
+    let permits = take_all(&queue).await;
+    let mut password: Entering<'_> = Box::pin(queue.enter(Party::Known(1)));
+    assert_eq!(is_over(&mut password).await, None);
+    let mut of_key: Entering<'_> = Box::pin(queue.enter_key(key(1, 1)));
+    assert_eq!(is_over(&mut of_key).await, None);
+    let mut permits = permits.into_iter();
+    drop(permits.next());
+    let of_key = now(&mut of_key).await.unwrap().unwrap();
+    assert_eq!(is_over(&mut password).await, None);
+    drop(of_key);
+    assert_eq!(is_over(&mut password).await, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_waits_no_longer_than_the_limit_and_few_do() {
+    let queue = HashQueue::new();
+    let permit = queue.enter_key(key(1, 1)).await.unwrap();
+    let mut waiting: Vec<Entering<'_>> = Vec::new();
+    for user in 0..3 {
+        for _ in 0..KEYS.party {
+            let mut entering: Entering<'_> = Box::pin(queue.enter_key(key(1, user)));
+            let is_over = is_over(&mut entering).await;
+            assert_eq!(is_over, None, "the others give way");
+            waiting.push(entering);
+            if queue.keys() == KEYS.total && user == 2 {
+                break;
+            }
+        }
+    }
+    assert_eq!(queue.keys(), KEYS.total);
+    let one_more = queue.enter_key(key(1, 0));
+    let began = Instant::now();
+    assert!(one_more.await.is_err());
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    drop(waiting);
+    let one_more = queue.enter_key(key(1, 0));
+    assert!(one_more.await.is_err());
+    assert_eq!(began.elapsed(), PERMIT_TIMEOUT);
+    drop(permit);
+    assert!(queue.enter_key(key(1, 0)).await.is_ok());
 }

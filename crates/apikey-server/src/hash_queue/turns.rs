@@ -43,12 +43,17 @@ pub(super) enum Entry<W> {
 
 impl<K: Copy + Eq + Hash, W> Turns<K, W> {
     pub(super) fn new(limits: Limits) -> Self {
+        Self::after(limits, 0)
+    }
+
+    /// Returns turns whose tickets are higher than this one.
+    pub(super) fn after(limits: Limits, issued: Ticket) -> Self {
         Self {
             limits,
             waiting: HashMap::new(),
             order: VecDeque::new(),
             len: 0,
-            issued: 0,
+            issued,
         }
     }
 
@@ -58,7 +63,7 @@ impl<K: Copy + Eq + Hash, W> Turns<K, W> {
 
     /// Lets one wait, if there is room for their party.
     pub(super) fn enter(&mut self, party: K, waiter: W) -> Entry<W> {
-        let own = self.waiting.get(&party).map_or(0, VecDeque::len);
+        let own = self.len_of(&party);
         if own >= self.limits.party {
             return Entry::Full;
         }
@@ -109,8 +114,18 @@ impl<K: Copy + Eq + Hash, W> Turns<K, W> {
         Some(waiter)
     }
 
+    /// Returns how many of a party wait.
+    pub(super) fn len_of(&self, party: &K) -> usize {
+        self.waiting.get(party).map_or(0, VecDeque::len)
+    }
+
+    /// Returns the highest ticket that was issued.
+    pub(super) fn issued(&self) -> Ticket {
+        self.issued
+    }
+
     /// Removes the newest of the largest party, if it has more than this.
-    fn take_of_one_larger_than(&mut self, size: usize) -> Option<W> {
+    pub(super) fn take_of_one_larger_than(&mut self, size: usize) -> Option<W> {
         let sizes = self.waiting.iter();
         let (party, queue) = sizes.max_by_key(|(_, queue)| queue.len())?;
         if queue.len() <= size {

@@ -73,6 +73,9 @@ pub enum Party {
 // === impl Network ===
 
 impl Network {
+    /// That of whoever comes from nowhere that is known.
+    pub const UNKNOWN: Self = Self(None);
+
     /// Returns the network of an address: an IPv4 address alone, and the first 64 bits
     /// of an IPv6 address, which its client usually controls as a whole.
     pub fn of(address: Address) -> Self {

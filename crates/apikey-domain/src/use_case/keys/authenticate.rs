@@ -47,7 +47,7 @@ use crate::{
 /// # });
 /// ```
 pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
-    with_key_from(ports, text, Network::of(None)).await
+    with_key_from(ports, text, Network::UNKNOWN).await
 }
 
 /// Authenticates as [`with_key`] does, someone of a network: where many present keys whose
@@ -67,7 +67,7 @@ pub async fn with_key(ports: &KeyPorts, text: &str) -> Result<Caller, Error> {
 /// use apikey_testing::TestApp;
 ///
 /// # futures_executor::block_on(async {
-/// let (app, nowhere) = (TestApp::new(), Network::of(None));
+/// let (app, nowhere) = (TestApp::new(), Network::UNKNOWN);
 /// let refused = with_key_from(&app.keys, "gpustack_0123456789abcdef_guess", nowhere).await;
 /// assert!(matches!(refused, Err(Error::Unauthenticated)));
 /// # });

@@ -80,7 +80,7 @@ pub async fn verify(
     wanted: Wanted<'_>,
     freshness: Freshness,
 ) -> Result<Decision, Error> {
-    verify_from(ports, text, Network::of(None), wanted, freshness).await
+    verify_from(ports, text, Network::UNKNOWN, wanted, freshness).await
 }
 
 /// Decides as [`verify`], for someone of a network: where many present keys whose digest
