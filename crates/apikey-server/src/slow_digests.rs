@@ -4,7 +4,7 @@ use crate::hash_queue::{HashQueue, Permit};
 use apikey_domain::{
     error::PortError,
     key::digest::{Argon2id, Bcrypt, ForeignDigest, HashedText, SlowDigest},
-    port::slow_digests::{KeyParty, SlowDigests},
+    port::slow_digests::{KeyParty, Remember, SlowDigests},
 };
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use async_trait::async_trait;
@@ -43,14 +43,19 @@ impl SlowDigests for SlowDigestHasher {
         text: HashedText,
         digest: Arc<ForeignDigest>,
         party: KeyParty,
+        remember: Remember,
     ) -> Result<bool, PortError> {
         let permit = self.0.enter_key(party).await?;
         let (sender, result) = oneshot::channel();
         std::thread::Builder::new()
             .name("slow-digest".to_owned())
             .spawn(move || {
+                let is_right = run(permit, &text, &digest);
+                if let Ok(is_right) = is_right {
+                    remember(is_right);
+                }
                 // Whoever asked may have gone.
-                let _ = sender.send(run(permit, &text, &digest));
+                let _ = sender.send(is_right);
             })
             .map_err(|error| PortError::Unavailable(Box::new(error)))?;
         result
@@ -115,6 +120,7 @@ fn is_bcrypt(text: &HashedText, stored: &Bcrypt) -> bool {
 mod tests {
     use super::*;
     use apikey_domain::{identifier::UserId, identity::sign_in::Network};
+    use futures_util::FutureExt;
 
     const PARTY: KeyParty = KeyParty {
         network: Network::UNKNOWN,
@@ -161,7 +167,7 @@ mod tests {
 
     async fn matches(hasher: &SlowDigestHasher, text: &str, digest: &str) -> bool {
         let digest = Arc::new(ForeignDigest::parse(digest).unwrap());
-        let matches = hasher.matches(HashedText::new(text), digest, PARTY);
+        let matches = hasher.matches(HashedText::new(text), digest, PARTY, Box::new(drop));
         matches.await.unwrap()
     }
 
@@ -179,6 +185,20 @@ mod tests {
             }
         }
         assert_eq!(hasher.waiting()(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_has_begun_is_remembered_though_nobody_waits_for_it() {
+        let hasher = SlowDigestHasher::new(HashQueue::new());
+        let (text, digest) = &vectors()[0];
+        let digest = Arc::new(ForeignDigest::parse(digest).unwrap());
+        let (sender, remembered) = oneshot::channel();
+        let remember = Box::new(|is_right| {
+            sender.send(is_right).unwrap();
+        });
+        let matches = hasher.matches(HashedText::new(text), digest, PARTY, remember);
+        assert!(matches.now_or_never().is_none());
+        assert!(remembered.await.unwrap());
     }
 
     #[tokio::test]

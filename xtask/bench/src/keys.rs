@@ -9,6 +9,9 @@ pub(crate) const LENGTH: usize = 9 + 16 + 1 + 32;
 /// The numbers of keys that are stored nowhere begin here.
 const UNKNOWN: u64 = 1 << 40;
 
+/// The number that the secret of all imported keys follows from.
+const IMPORTED: u64 = 1 << 41;
+
 /// Lies between the numbers that the three parts of a key are made from.
 const STRIDE: u64 = 1 << 48;
 
@@ -20,6 +23,21 @@ pub(crate) fn write_stored(number: u64, key: &mut [u8]) {
 /// Writes a key that has the access key of a stored one and another secret.
 pub(crate) fn write_wrong_secret(number: u64, key: &mut [u8]) {
     write(number, UNKNOWN + number, key);
+}
+
+/// Writes an imported key of a number. All of these have the same secret.
+pub(crate) fn write_imported(number: u64, key: &mut [u8]) {
+    write(number, IMPORTED, key);
+}
+
+/// Returns the secret of all imported keys.
+pub(crate) fn imported_secret() -> String {
+    let mut key = [0; LENGTH];
+    write_imported(0, &mut key);
+    key[LENGTH - 32..]
+        .iter()
+        .map(|byte| char::from(*byte))
+        .collect()
 }
 
 /// Writes a key that is stored nowhere.

@@ -11,6 +11,7 @@ mod cores;
 mod creates;
 mod dataset;
 mod feed;
+mod first_uses;
 mod keys;
 mod lists;
 mod load;
@@ -63,6 +64,7 @@ fn measure(options: &Options) -> Result<()> {
             match benchmark {
                 Benchmark::Creates => creates::run(&bench)?,
                 Benchmark::Feed => feed::run(&bench)?,
+                Benchmark::FirstUses => bench.on_two_cores(first_uses::run)?,
                 Benchmark::Lists => lists::run(&bench)?,
                 Benchmark::Start => start::run(&bench)?,
                 Benchmark::Memory => memory::run(&bench)?,

@@ -39,6 +39,8 @@ pub(crate) enum Benchmark {
     Creates,
     /// Keys created a second on PostgreSQL, with the feed and without it.
     Feed,
+    /// Everyone else beside first uses of imported keys, whose digests take long.
+    FirstUses,
     /// Lists of a tenant with few keys and with many: first pages, deep ones, all.
     Lists,
     /// From the start of the process to its first answer.

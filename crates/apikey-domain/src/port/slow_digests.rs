@@ -29,6 +29,10 @@ pub struct KeyParty {
     pub user_id: UserId,
 }
 
+/// Remembers whether a text was the right one. To be called also if whoever asked has gone:
+/// what was computed once is not computed again.
+pub type Remember = Box<dyn FnOnce(bool) + Send>;
+
 /// Computes digests that take long: of keys that other services made.
 ///
 /// MUST bound how many are computed concurrently, how many wait and for how long, and
@@ -43,7 +47,7 @@ pub struct KeyParty {
 /// use apikey_domain::{
 ///     error::PortError, identifier::UserId, identity::sign_in::Network,
 ///     key::digest::{ForeignDigest, HashedText},
-///     port::slow_digests::{KeyParty, SlowDigests},
+///     port::slow_digests::{KeyParty, Remember, SlowDigests},
 /// };
 /// use async_trait::async_trait;
 /// use std::sync::Arc;
@@ -54,7 +58,7 @@ pub struct KeyParty {
 /// #[async_trait]
 /// impl SlowDigests for Busy {
 ///     async fn matches(
-///         &self, _: HashedText, _: Arc<ForeignDigest>, _: KeyParty,
+///         &self, _: HashedText, _: Arc<ForeignDigest>, _: KeyParty, _: Remember,
 ///     ) -> Result<bool, PortError> {
 ///         Err(PortError::Unavailable("too many digests to compute".into()))
 ///     }
@@ -64,7 +68,7 @@ pub struct KeyParty {
 /// let text = "$2b$04$abcdefghijklmnopqrstuuvmCvlqyC2IqsiDAREX3h0m37/QhRdUO";
 /// let digest = Arc::new(ForeignDigest::parse(text).unwrap());
 /// let party = KeyParty { network: Network::UNKNOWN, user_id: UserId(1) };
-/// assert!(Busy.matches(HashedText::new("secret"), digest, party).await.is_err());
+/// assert!(Busy.matches(HashedText::new("secret"), digest, party, Box::new(drop)).await.is_err());
 /// # });
 /// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -72,6 +76,9 @@ pub struct KeyParty {
 pub trait SlowDigests: Send + Sync {
     /// Returns whether the digest is that of this text. A digest that is not slow is that
     /// of none. The comparison MUST be constant-time, as that of the digest itself is.
+    ///
+    /// A computation that has begun MUST be completed and remembered, even if this future
+    /// is dropped; one that still waits MUST NOT begin.
     ///
     /// # Errors
     ///
@@ -81,5 +88,6 @@ pub trait SlowDigests: Send + Sync {
         text: HashedText,
         digest: Arc<ForeignDigest>,
         party: KeyParty,
+        remember: Remember,
     ) -> Result<bool, PortError>;
 }

@@ -25,7 +25,10 @@ use apikey_domain::{
     use_case::keys::verify::Freshness,
     verification::{Decision, Wanted},
 };
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+/// How many keys of a request are verified at once: fewer than may wait for a slow digest.
+const AT_ONCE: usize = 16;
 
 /// Verifies one key, or up to 100 with the decisions in their order.
 pub(crate) async fn verify(
@@ -64,7 +67,8 @@ async fn verify_all(
                 account.add(item.len())?;
                 Ok::<_, HttpError>(item)
             });
-            let items = try_join_all(all).await?;
+            let items = stream::iter(all).buffered(AT_ONCE);
+            let items: Vec<Vec<u8>> = items.try_collect().await?;
             match account.close() {
                 None => list_answer::whole(Decisions, items),
                 Some(share) => Ok(list_answer::stream(Decisions, items, share, None)),

@@ -14,6 +14,7 @@ mod cursors;
 mod event_pages;
 mod events;
 mod idempotency;
+mod imported_keys;
 mod keys_for_others;
 mod large_answers;
 mod list_places;

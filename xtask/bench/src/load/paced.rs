@@ -18,9 +18,6 @@ use std::{
 };
 use xtask_harness::latencies::Latencies;
 
-/// How many connections share the requests of a kind.
-const CONNECTIONS: u32 = 16;
-
 /// How long the client waits for an answer before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -33,6 +30,8 @@ pub(crate) struct Kind {
     /// The number of the first one.
     pub(crate) first: u64,
     pub(crate) per_second: u32,
+    /// How many connections share them.
+    pub(crate) connections: u32,
     /// The status that answers must have.
     pub(crate) status: u16,
 }
@@ -61,7 +60,7 @@ pub(crate) fn start(kinds: &[Kind]) -> Running {
             let (kind, end) = (kind.clone(), Arc::clone(&end));
             thread::spawn(move || send(&kind, place, started, &end))
         };
-        (0..CONNECTIONS).map(thread).collect()
+        (0..kind.connections).map(thread).collect()
     });
     Running {
         threads: threads.collect(),
@@ -109,7 +108,7 @@ impl Answered {
 fn send(kind: &Kind, place: u32, started: Instant, end: &OnceLock<Instant>) -> Answered {
     let mut visitor = Visitor::new(kind.to, kind.request.clone());
     let mut answered = Answered::default();
-    for turn in (place..).step_by(CONNECTIONS as usize) {
+    for turn in (place..).step_by(kind.connections as usize) {
         let due = started + Duration::from_secs(1) * turn / kind.per_second;
         thread::sleep(due.saturating_duration_since(Instant::now()));
         if let Some(end) = end.get() {

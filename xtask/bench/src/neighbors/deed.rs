@@ -11,6 +11,9 @@ use xtask_harness::random::scattered;
 /// What is asked to verify a key.
 pub(super) const VERIFY: &str = "/auth/verify?scope=inference";
 
+/// How many connections do each deed.
+const CONNECTIONS: u32 = 16;
+
 /// How many keys are in memory.
 pub(super) const HOT_KEYS: u64 = 1_000;
 
@@ -116,6 +119,7 @@ impl Supply {
             request: Deed::Cached.request(),
             fill_slot: self.fill(Deed::Cached),
             first: 0,
+            connections: CONNECTIONS,
             per_second: deed.per_second(),
             status: 200,
         }
