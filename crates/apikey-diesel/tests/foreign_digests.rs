@@ -29,6 +29,7 @@ fn parts(store: Store) -> TestStore {
         removals: store.removals,
         idempotency_log: store.idempotency_log,
         endings: store.endings,
+        sessions: store.sessions,
     }
 }
 

@@ -16,8 +16,6 @@ pub(crate) struct UserView<'a> {
     is_active: bool,
     is_system: bool,
     principal_id: i64,
-    source: &'static str,
-    avatar_url: Option<&'static str>,
     created_at: String,
     updated_at: String,
     require_password_change: bool,
@@ -39,12 +37,10 @@ impl<'a> UserView<'a> {
             is_active: user.is_active,
             is_system: user.is_system,
             principal_id: user.principal_id.0,
-            source: LOCAL,
-            avatar_url: None,
             created_at: user.created_at.to_rfc3339(),
             updated_at: user.updated_at.to_rfc3339(),
             require_password_change: user.require_password_change,
-            source: "Local",
+            source: LOCAL,
             avatar_url: None,
         }
     }
