@@ -14,6 +14,7 @@ use crate::{
 };
 use apikey_domain::{
     access::quota::Quotas, change::hub::ChangeHub, error::PortError, listing::SearchBounds,
+    port::import_store::ImportView,
 };
 use std::sync::Arc;
 
@@ -129,6 +130,22 @@ impl Database {
             Target::Sqlite(path) => migrate::sqlite(path, direction),
             #[cfg(feature = "postgres")]
             Target::Postgres(source) => migrate::postgres(source, direction).await,
+        }
+    }
+
+    /// Looks into the database before an import, and changes nothing, not even the schema.
+    /// Returns `None` if there is nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be reached, or its schema is that
+    /// of an earlier release.
+    pub async fn look(&self) -> Result<Option<Box<dyn ImportView>>, PortError> {
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(path) => sqlite::look(path).await,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(source) => postgres::look(source).await,
         }
     }
 

@@ -20,6 +20,8 @@ pub mod fault;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "postgres")]
+mod gpustack;
 mod last_time;
 mod migrate;
 mod name_index;
@@ -48,6 +50,8 @@ mod unreadable_events;
 pub use cluster_settings::ClusterSettings;
 pub use database::{DEFAULT_CONNECTIONS, Database};
 pub use database_url::DatabaseUrl;
+#[cfg(feature = "postgres")]
+pub use gpustack::{GpustackSource, GpustackTotals};
 pub use name_index::{Extended, NameIndex};
 pub use open_store::Store;
 pub use stored_names::{Named, StoredName, StoredNames};

@@ -7,9 +7,18 @@ use crate::{
 use apikey_domain::{
     change::hub::ChangeHub,
     port::{
-        api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-        endings::Endings, event_log::EventLog, health::Health, idempotency_log::IdempotencyLog,
-        key_facts_store::KeyFactsStore, lease::Lease, removals::Removals, sessions::Sessions,
+        api_key_repository::ApiKeyRepository,
+        change_feed::ChangeFeed,
+        directory::Directory,
+        endings::Endings,
+        event_log::EventLog,
+        health::Health,
+        idempotency_log::IdempotencyLog,
+        import_store::{ImportStore, ImportView},
+        key_facts_store::KeyFactsStore,
+        lease::Lease,
+        removals::Removals,
+        sessions::Sessions,
     },
 };
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
@@ -40,6 +49,10 @@ pub struct Store {
     pub sessions: Arc<dyn Sessions>,
     /// What is said of keys that expire.
     pub endings: Arc<dyn Endings>,
+    /// What takes over the rows of another service.
+    pub imports: Arc<dyn ImportStore>,
+    /// What is known about such rows.
+    pub import_view: Arc<dyn ImportView>,
     /// The names that earlier releases wrote.
     pub names: Arc<dyn StoredNames>,
     /// The index of names for searching.
@@ -99,6 +112,8 @@ impl Store {
             + IdempotencyLog
             + Sessions
             + Endings
+            + ImportStore
+            + ImportView
             + StoredNames
             + NameIndex
             + Health
@@ -114,6 +129,8 @@ impl Store {
             idempotency_log: store.clone(),
             sessions: store.clone(),
             endings: store.clone(),
+            imports: store.clone(),
+            import_view: store.clone(),
             names: store.clone(),
             name_index: store.clone(),
             health: health.unwrap_or(store),
@@ -193,6 +210,8 @@ impl Store {
             self.idempotency_log,
             self.sessions,
             self.endings,
+            self.imports,
+            self.import_view,
             self.names,
             self.name_index,
             self.health,

@@ -31,7 +31,9 @@ use crate::{
     supervision::Supervisor,
     unreadable_events::UnreadableEvents,
 };
-use apikey_domain::{change::hub::ChangeHub, error::PortError, listing::SearchBounds};
+use apikey_domain::{
+    change::hub::ChangeHub, error::PortError, listing::SearchBounds, port::import_store::ImportView,
+};
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
 use connection_limit::ConnectionLimit;
@@ -93,6 +95,12 @@ pub(crate) async fn open(
         figures,
         threads: vec![writer, thread],
     })
+}
+
+/// Looks into the database without changing it; `None` if it has no tables yet. Takes no part
+/// in the cluster.
+pub(crate) async fn look(source: &Source) -> Result<Option<Box<dyn ImportView>>, PortError> {
+    store::look(source, "SET default_transaction_read_only = on").await
 }
 
 // === impl Open ===

@@ -311,6 +311,20 @@ diesel::table! {
     }
 }
 
+// Which row of which source became what.
+diesel::table! {
+    imports (source, kind, source_row) {
+        source -> Text,
+        kind -> Text,
+        source_row -> Text,
+        target -> BigInt,
+        state -> Text,
+        left_at -> Nullable<BigInt>,
+        is_merged -> Bool,
+        created_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(api_key_credentials -> api_keys (api_key_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(api_keys -> key_users (user_id));

@@ -12,7 +12,9 @@ pub(crate) mod readers;
 mod store;
 
 use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
-use apikey_domain::{change::hub::ChangeHub, error::PortError, listing::SearchBounds};
+use apikey_domain::{
+    change::hub::ChangeHub, error::PortError, listing::SearchBounds, port::import_store::ImportView,
+};
 use connection::Source;
 use publisher::CommitPublisher;
 use readers::Readers;
@@ -46,4 +48,16 @@ pub(crate) async fn open(
         source, readers, hub, publisher, unreadable, search, supervisor,
     );
     started.map_err(unavailable)
+}
+
+/// Looks into a database file without changing it; `None` if there is nothing yet.
+pub(crate) async fn look(path: &std::path::Path) -> Result<Option<Box<dyn ImportView>>, PortError> {
+    match std::fs::metadata(path) {
+        Ok(file) if file.len() > 0 => {
+            store::look(&Source::new(path), "PRAGMA query_only = ON").await
+        }
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unavailable(error)),
+    }
 }

@@ -1,6 +1,7 @@
 //! Fresh databases for tests: a SQLite file, or a PostgreSQL database cloned
 //! from a migrated template.
 
+pub mod dump;
 pub mod recorded;
 
 use crate::{ClusterSettings, Database, DatabaseUrl, Store};

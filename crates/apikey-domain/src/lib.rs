@@ -15,7 +15,7 @@
 //! What a service can leave out and still issue, list, change and verify keys, for users
 //! and organizations that it administers, is behind the feature `server`: the module
 //! `change` with the ports and use cases that read the record of changes, `idempotency`
-//! for requests that are sent again, removals in pieces, `use_case::operation`, and the rules for a store that counts: quotas, and the
+//! for requests that are sent again, `import` for what another service had, removals in pieces, `use_case::operation`, and the rules for a store that counts: quotas, and the
 //! last admin.
 //!
 //! Which names people may give, and which of them look alike, is in [`name`]; its
@@ -36,6 +36,8 @@ mod hex;
 pub mod idempotency;
 pub mod identifier;
 pub mod identity;
+#[cfg(feature = "server")]
+pub mod import;
 pub mod invalid;
 pub mod key;
 pub mod key_ring;

@@ -17,6 +17,8 @@ pub mod event_log;
 pub mod health;
 #[cfg(feature = "server")]
 pub mod idempotency_log;
+#[cfg(feature = "server")]
+pub mod import_store;
 pub mod key_facts_source;
 pub mod key_facts_store;
 pub mod lease;

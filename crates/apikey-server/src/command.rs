@@ -16,11 +16,11 @@ use std::{
 use tokio::runtime::Runtime;
 
 /// How many connections to PostgreSQL a command opens at most.
-const CONNECTIONS: usize = 4;
+pub(crate) const CONNECTIONS: usize = 4;
 /// How long a server may take to start or to stop, before the command gives up.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// The pause between two looks at it.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 /// Does what a command asks for.
 ///
@@ -71,12 +71,12 @@ async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
     let url = &config.database_url;
     let database = Database::with_connections(url, CONNECTIONS)?;
     let hint = match request {
-        Request::NewPassword(_) => "",
+        Request::NewPassword(_) | Request::Import(_) => "",
         Request::ExplainKey(_) => ", whose schema must be that of this release (see `migrate`)",
     };
     let opening = async {
         // A question changes nothing, the schema least of all.
-        if let Request::NewPassword(_) = request {
+        if !matches!(request, Request::ExplainKey(_)) {
             database.migrate().await?;
         }
         let settings = ClusterSettings {

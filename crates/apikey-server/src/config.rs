@@ -18,7 +18,8 @@ mod unknown;
 mod values;
 
 pub use choice::{
-    BootstrapPassword, Command, ExplainArguments, FeedMode, KeyCommand, LogFormat, PepperSource,
+    BootstrapPassword, Command, ExplainArguments, FeedMode, GpustackArguments, HashesArguments,
+    ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperSource, SourceUrl,
     Switch, UserCommand,
 };
 pub use refused::Refused;

@@ -20,7 +20,7 @@ use std::{
 };
 
 /// The maximum length of a request and of an answer in bytes.
-const LONGEST: u64 = 131_072;
+const LONGEST: u64 = 4_194_304;
 /// How long the path of a socket may be on every system.
 const LONGEST_PATH: usize = 100;
 /// The first line of the request for a new password.
@@ -28,12 +28,17 @@ const RESET_PASSWORD: &str = "reset-password 1";
 /// The first line of the request for an explanation.
 const EXPLAIN_KEY: &str = "explain-key 1";
 
+/// The first line of the request for the import of some rows.
+const IMPORT: &str = "import 1";
+
 /// What a command asks for.
 pub enum Request {
     /// A new password.
     NewPassword(NewPassword),
     /// Why a key would be refused.
     ExplainKey(KeyQuestion),
+    /// The import of some rows, as JSON in one line.
+    Import(String),
 }
 
 /// A request for a new password.
@@ -67,6 +72,8 @@ pub enum Answer {
     NoSuchKey,
     /// Why a key would be refused, as JSON in one line.
     Explained(String),
+    /// What became of the rows of an import, as JSON in one line.
+    Imported(String),
     /// It was not done, or it is not known whether.
     Failed(String),
 }
@@ -86,6 +93,7 @@ impl Request {
             Self::NewPassword(NewPassword { username, hash }) => {
                 format!("{RESET_PASSWORD}\n{username}\n{}\n", hash.as_str())
             }
+            Self::Import(batch) => format!("{IMPORT}\n{batch}\n"),
             Self::ExplainKey(question) => {
                 format!("{EXPLAIN_KEY}\n{}\n", serde_json::to_string(question)?)
             }
@@ -101,6 +109,7 @@ impl Request {
                     hash: PasswordHash::new(hash),
                 }))
             }
+            [IMPORT, batch] => Some(Self::Import(batch.to_owned())),
             [EXPLAIN_KEY, question] => serde_json::from_str(question).map(Self::ExplainKey).ok(),
             _ => None,
         }
@@ -117,6 +126,7 @@ impl Answer {
             Self::NoSuchUser => "no such user\n".to_owned(),
             Self::NoSuchKey => "no such key\n".to_owned(),
             Self::Explained(json) => format!("explained {json}\n"),
+            Self::Imported(json) => format!("imported {json}\n"),
             Self::Failed(cause) => format!("failed {}\n", cause.replace('\n', " ")),
         }
     }
@@ -129,6 +139,7 @@ impl Answer {
             "no such key" => Self::NoSuchKey,
             other => match other.split_once(' ')? {
                 ("explained", json) => Self::Explained(json.to_owned()),
+                ("imported", json) => Self::Imported(json.to_owned()),
                 ("failed", cause) => Self::Failed(cause.to_owned()),
                 _ => return None,
             },
@@ -173,6 +184,7 @@ mod tests {
             Answer::NoSuchUser,
             Answer::NoSuchKey,
             Answer::Explained("{\"valid\":true}".to_owned()),
+            Answer::Imported("{\"done\":[]}".to_owned()),
             Answer::Failed("too bad".to_owned()),
         ] {
             assert_eq!(Answer::parse(&answer.to_text()), Some(answer));
@@ -186,7 +198,8 @@ mod tests {
             ..ExplainBody::default()
         };
         let question = Request::ExplainKey(KeyQuestion { id: 7, asked });
-        for request in [password, question] {
+        let import = Request::Import("{}".to_owned());
+        for request in [password, question, import] {
             let text = request.to_text().unwrap();
             let read = Request::parse(&text).unwrap();
             assert_eq!(read.to_text().unwrap(), text);

@@ -14,6 +14,7 @@ pub mod explain_key;
 pub mod faults;
 pub mod forgetting;
 mod hash_queue;
+pub mod import;
 pub mod last_used;
 pub mod log;
 pub mod migrate;

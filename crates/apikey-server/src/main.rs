@@ -5,7 +5,7 @@ mod allocator;
 use apikey_diesel::PartEnded;
 use apikey_server::{
     config::{Command, Config, KeyCommand, UserCommand},
-    explain_key, faults,
+    explain_key, faults, import,
     log::{self, Log},
     migrate, panics, password_input, reset_password, serve,
 };
@@ -66,6 +66,10 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             if !explain_key::run(&config, arguments)? {
                 return Ok(ExitCode::from(REFUSED));
             }
+        }
+        Command::Import(command) => {
+            let _log = start_log(&config)?;
+            import::run(&config, command)?;
         }
     }
     Ok(ExitCode::SUCCESS)

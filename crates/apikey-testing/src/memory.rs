@@ -6,6 +6,8 @@ mod directory;
 mod endings;
 mod event_log;
 mod idempotency_log;
+mod import_facts;
+mod imports;
 mod key_writes;
 mod members;
 mod organizations;

@@ -12,8 +12,9 @@ use std::{
 };
 
 /// The crates that are found in this workspace in place of the registry.
-const PUBLISHED: [&str; 5] = [
+const PUBLISHED: [&str; 6] = [
     "apikey-cache",
+    "apikey-commands",
     "apikey-diesel",
     "apikey-domain",
     "apikey-http",

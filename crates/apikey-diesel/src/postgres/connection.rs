@@ -184,7 +184,7 @@ impl Source {
     /// # Errors
     ///
     /// If it is refused.
-    pub(super) async fn unasked(&self) -> Result<(Client, Counted), PortError> {
+    pub(crate) async fn unasked(&self) -> Result<(Client, Counted), PortError> {
         let counted = self.limit.count();
         let opened = bare_client::open(&self.config, self.tls.as_ref(), |_| {});
         let opened = tokio::time::timeout(CONNECT_TIMEOUT, opened).await;

@@ -113,6 +113,11 @@ impl Effects {
         Self::default()
     }
 
+    /// Adds changes that were made, too.
+    pub(super) fn add(&mut self, changes: Vec<Change>) {
+        self.changes.extend(changes);
+    }
+
     /// Returns whether the reply has to wait until every node has applied what the
     /// write did or saw.
     pub(super) fn needs_acknowledgement(&self) -> bool {

@@ -213,6 +213,14 @@ pub(super) async fn find(
     Ok(find_within(connection, id, Some(reach)).await?)
 }
 
+/// Returns the key `id`, whosever it is.
+pub(super) async fn find_any(
+    connection: &mut Connection,
+    id: ApiKeyId,
+) -> Result<Option<ApiKey>, PortError> {
+    Ok(find_within(connection, id, None).await?)
+}
+
 /// Returns whether there is no such key within `reach`. Then its deletion may not be
 /// acknowledged yet.
 pub(super) async fn absent(

@@ -1,7 +1,7 @@
 //! The command line.
 
 use super::{
-    choice::{Command, FeedMode, LogFormat, PepperSource, Switch},
+    choice::{Command, FeedMode, ImportCommand, LogFormat, PepperSource, SourceUrl, Switch},
     environment,
     keep_ended::KeepEnded,
     key_headers::KeyHeadersFlag,
@@ -227,7 +227,13 @@ pub(super) fn parse(
     let parsed = Arguments::from_arg_matches(&matches).map_err(refused)?;
     let mut notices = unknown_variables();
     let Arguments { command, flags } = parsed;
-    let command = command.unwrap_or(Command::Serve);
+    let mut command = command.unwrap_or(Command::Serve);
+    if let Command::Import(ImportCommand::Gpustack(arguments)) = &mut command
+        && arguments.from.is_none()
+        && let Some(secret) = environment::secret(environment::IMPORT_FROM)?
+    {
+        arguments.from = Some(SourceUrl(secret.text.to_string()));
+    }
     let combined = combine(flags, &command, &matches, &mut notices);
     match combined {
         Ok(config) => Ok((Config { notices, ..config }, command)),
@@ -245,7 +251,10 @@ fn combine(
     let environment = environment::read()?;
     let database_url = database_url(&flags)?;
     let is_sqlite = matches!(database_url, DatabaseUrl::Sqlite(_));
-    let needs_pepper = !matches!(command, Command::User(_) | Command::Key(_));
+    let needs_pepper = !matches!(
+        command,
+        Command::User(_) | Command::Key(_) | Command::Import(_)
+    );
     if !is_sqlite && needs_pepper && matches!(environment.pepper, PepperSource::DataDir) {
         let expected = "on PostgreSQL, 32 bytes or more as hex here or in the file named by \
                         APIKEY_PEPPER_FILE: all nodes share it";

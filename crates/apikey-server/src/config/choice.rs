@@ -1,6 +1,7 @@
 //! The choices of settings.
 
 use apikey_domain::identity::password::PlainPassword;
+use apikey_domain::import::source::SourceName;
 use clap::ValueEnum;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -67,6 +68,108 @@ pub enum Command {
     /// Look at keys, while servers run or not
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Take over users and keys of another service, while servers run or not
+    #[command(subcommand)]
+    Import(ImportCommand),
+}
+
+/// From where they are taken over.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum ImportCommand {
+    /// Users, organizations, memberships and keys from the database of a GPUStack, which is
+    /// only read; again, to bring what changed there since
+    Gpustack(GpustackArguments),
+    /// Keys from a CSV file with their access keys and the digests of their secrets
+    Hashes(HashesArguments),
+}
+
+/// From which GPUStack, and how.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct GpustackArguments {
+    /// Its database: postgres://...
+    /// [env: APIKEY_IMPORT_FROM or APIKEY_IMPORT_FROM_FILE]
+    #[arg(long, value_name = "URL")]
+    pub from: Option<SourceUrl>,
+    /// Keep the ids of users, organizations and keys that are free here
+    #[arg(long)]
+    pub keep_ids: bool,
+    /// A user there who is a user here: both usernames; can be given several times
+    #[arg(long, value_name = "NAME=USER")]
+    pub map: Vec<Mapping>,
+    #[command(flatten)]
+    /// The rest.
+    pub common: ImportArguments,
+}
+
+/// Which file, and how.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct HashesArguments {
+    /// The file; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    /// The rest.
+    pub common: ImportArguments,
+}
+
+/// How rows are imported.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct ImportArguments {
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// What the source is called, if there are several: what was imported is remembered
+    /// under this name [default: gpustack, or hashes]
+    #[arg(long, value_name = "NAME", value_parser = source_name)]
+    pub source: Option<String>,
+}
+
+/// The URL of a source, which may contain a password. It is redacted when printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceUrl(pub String);
+
+/// Two usernames of one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// At the source.
+    pub there: String,
+    /// Here.
+    pub here: String,
+}
+
+impl std::fmt::Debug for SourceUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SourceUrl(redacted)")
+    }
+}
+
+impl From<String> for SourceUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::str::FromStr for Mapping {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('=');
+        let parts = parts.filter(|(there, here)| !there.is_empty() && !here.is_empty());
+        let (there, here) = parts.ok_or("expected two usernames, as in ada=ada")?;
+        Ok(Self {
+            there: there.to_owned(),
+            here: here.to_owned(),
+        })
+    }
+}
+
+fn source_name(text: &str) -> Result<String, &'static str> {
+    let name = SourceName::parse(text);
+    let name = name.ok_or("expected 1 to 64 letters, digits, dots, hyphens and underscores")?;
+    Ok(name.as_str().to_owned())
 }
 
 /// What is asked of keys.

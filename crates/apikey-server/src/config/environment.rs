@@ -22,16 +22,19 @@ use zeroize::Zeroizing;
 const PEPPER: &str = "APIKEY_PEPPER";
 const BOOTSTRAP_PASSWORD: &str = "APIKEY_BOOTSTRAP_PASSWORD";
 pub(super) const DATABASE_URL: &str = "APIKEY_DATABASE_URL";
+pub(super) const IMPORT_FROM: &str = "APIKEY_IMPORT_FROM";
 const LOG: &str = "APIKEY_LOG";
 
 /// Every variable that is no flag's.
-pub(super) const NAMES: [&str; 7] = [
+pub(super) const NAMES: [&str; 9] = [
     PEPPER,
     "APIKEY_PEPPER_FILE",
     BOOTSTRAP_PASSWORD,
     "APIKEY_BOOTSTRAP_PASSWORD_FILE",
     DATABASE_URL,
     "APIKEY_DATABASE_URL_FILE",
+    IMPORT_FROM,
+    "APIKEY_IMPORT_FROM_FILE",
     LOG,
 ];
 

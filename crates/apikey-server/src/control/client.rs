@@ -20,21 +20,28 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// If it is not known whether the server did it.
 pub fn ask(database: &Path, request: &Request) -> anyhow::Result<Option<Answer>> {
-    let connect = || {
-        let socket = SocketPath::beside(database).ok()?;
-        is_trusted(&socket.path, database).ok().filter(|is| *is)?;
-        UnixStream::connect(&socket.path).ok()
-    };
-    let Some(stream) = connect() else {
+    let Some(stream) = connect(database) else {
         return Ok(None);
     };
     let unknown = match request {
         Request::NewPassword(_) => ": whether the password is changed is not known",
         Request::ExplainKey(_) => "",
+        Request::Import(_) => ": whether the rows are imported is not known",
     };
     let answer = exchange(stream, request)
         .with_context(|| format!("the running server did not answer{unknown}"))?;
     Ok(Some(answer))
+}
+
+/// Returns whether a server that uses a database file listens.
+pub fn listens(database: &Path) -> bool {
+    connect(database).is_some()
+}
+
+fn connect(database: &Path) -> Option<UnixStream> {
+    let socket = SocketPath::beside(database).ok()?;
+    is_trusted(&socket.path, database).ok().filter(|is| *is)?;
+    UnixStream::connect(&socket.path).ok()
 }
 
 /// Returns whether a socket belongs to whom the database belongs to, to this user or to

@@ -1,14 +1,17 @@
 //! Does what commands ask for: in the server, or in the process of the command.
 
 use super::{Answer, KeyQuestion, NewPassword, Request};
+use apikey_commands::wire::{read_batch, write_brought};
 use apikey_diesel::Store;
 use apikey_domain::{
+    access::authority::Authority,
     error::{Error, Missing, with_causes},
     identifier::ApiKeyId,
     port::{
         api_key_repository::ApiKeyRepository,
         clock::{Clock, judging_now},
         directory::Directory,
+        import_store::ImportStore,
         key_facts_store::KeyFactsStore,
     },
     system::SystemClock,
@@ -23,6 +26,7 @@ pub struct Served {
     directory: Arc<dyn Directory>,
     api_keys: Arc<dyn ApiKeyRepository>,
     key_facts: Arc<dyn KeyFactsStore>,
+    imports: Arc<dyn ImportStore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -35,6 +39,7 @@ impl Served {
             directory: Arc::clone(&store.directory),
             api_keys: Arc::clone(&store.api_keys),
             key_facts: Arc::clone(&store.key_facts),
+            imports: Arc::clone(&store.imports),
             clock: Arc::new(SystemClock),
         }
     }
@@ -44,6 +49,7 @@ impl Served {
         match request {
             Request::NewPassword(new) => self.reset_password(new).await,
             Request::ExplainKey(question) => self.explain(question).await,
+            Request::Import(batch) => self.import(&batch).await,
         }
     }
 
@@ -57,6 +63,21 @@ impl Served {
                 }
             }
             Err(Error::NotFound(Missing::User)) => Answer::NoSuchUser,
+            Err(error) => Answer::Failed(with_causes(&error)),
+        }
+    }
+
+    async fn import(&self, batch: &str) -> Answer {
+        let Some(batch) = read_batch(batch) else {
+            return Answer::Failed("the server cannot read these rows".to_owned());
+        };
+        let brought = match judging_now(&*self.clock) {
+            Ok(now) => self.imports.bring(Authority::service(now), batch).await,
+            Err(error) => return Answer::Failed(with_causes(&error)),
+        };
+        match brought.map(|brought| write_brought(&brought)) {
+            Ok(Ok(json)) => Answer::Imported(json),
+            Ok(Err(error)) => Answer::Failed(error.to_string()),
             Err(error) => Answer::Failed(with_causes(&error)),
         }
     }

@@ -12,6 +12,7 @@ mod gateways;
 mod gpustack_client;
 mod hangup;
 mod held_back;
+mod import;
 mod key_headers;
 mod kill;
 mod large_answers;

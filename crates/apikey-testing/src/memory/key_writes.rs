@@ -85,7 +85,7 @@ impl State {
         Ok(Some(after))
     }
 
-    fn become_new(
+    pub(super) fn become_new(
         &mut self,
         before: ApiKey,
         after: ApiKey,

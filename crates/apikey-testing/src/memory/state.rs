@@ -15,6 +15,7 @@ use apikey_domain::{
         session::SessionDigest,
         user::UserCredential,
     },
+    import::{facts::Known, source::RowId},
     key::{api_key::ApiKey, credential::CredentialNumber, digest::StoredDigest},
     listing::{Listed, Piece},
     name::Likeness,
@@ -36,6 +37,8 @@ pub(super) struct State {
     pub(super) noticed_up_to: BTreeMap<Notice, ExpiryPlace>,
     /// The last notice of each key, and for which expiry.
     pub(super) notices: BTreeMap<ApiKeyId, LastNotice>,
+    /// What was imported, by the name of the source and the row.
+    pub(super) imported: BTreeMap<(String, RowId), Known>,
     last_user_id: i64,
     last_principal_id: i64,
     last_key_id: i64,
@@ -77,6 +80,7 @@ impl State {
             remembered: BTreeMap::new(),
             noticed_up_to: BTreeMap::new(),
             notices: BTreeMap::new(),
+            imported: BTreeMap::new(),
             last_user_id: 0,
             last_principal_id: 1_000,
             last_key_id: 0,
@@ -91,6 +95,24 @@ impl State {
     pub(super) fn next_user_id(&mut self) -> UserId {
         self.last_user_id += 1;
         UserId(self.last_user_id)
+    }
+
+    /// Gives an id that is kept: all that come are above it.
+    pub(super) fn keep_user_id(&mut self, id: UserId) -> UserId {
+        self.last_user_id = self.last_user_id.max(id.0);
+        id
+    }
+
+    /// The same, of a principal.
+    pub(super) fn keep_principal_id(&mut self, id: PrincipalId) -> PrincipalId {
+        self.last_principal_id = self.last_principal_id.max(id.0);
+        id
+    }
+
+    /// The same, of a key.
+    pub(super) fn keep_key_id(&mut self, id: ApiKeyId) -> ApiKeyId {
+        self.last_key_id = self.last_key_id.max(id.0);
+        id
     }
 
     pub(super) fn next_principal_id(&mut self) -> PrincipalId {

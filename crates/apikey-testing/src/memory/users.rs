@@ -180,7 +180,7 @@ impl State {
         Ok(())
     }
 
-    fn remember_likeness(&mut self, user: &User) {
+    pub(super) fn remember_likeness(&mut self, user: &User) {
         let likeness = Likeness::of(user.username.as_str());
         self.likenesses.insert(user.id, likeness);
     }

@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod hash_file;
+pub mod import;
+pub mod report;
+pub mod retrying;
+pub mod wire;

@@ -1,0 +1,222 @@
+//! Reads the database of a GPUStack, without changing anything of it: in one read-only
+//! transaction, so that all rows are of one moment, and some rows after others, so that
+//! none has to be held for long.
+
+mod memberships;
+mod rows;
+mod tables;
+
+use crate::{database_url::DatabaseUrl, failure::unavailable, postgres::Source};
+use apikey_domain::{
+    error::PortError,
+    import::source::{RowId, RowKind, SourceRow},
+    port::import_store::ImportSource,
+};
+use async_trait::async_trait;
+use memberships::Resolved;
+use rows::Page;
+use std::collections::BTreeSet;
+use tables::Tables;
+use tokio_postgres::{Client, types::ToSql};
+
+/// How many rows are read at once.
+const PAGE: i64 = 500;
+
+/// The beginning of the transaction. Nobody waits for it there, and it waits for nobody for
+/// long.
+const BEGIN: &str = "
+    BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET LOCAL lock_timeout = '10s';
+    SET LOCAL statement_timeout = '300s';
+    SET LOCAL idle_in_transaction_session_timeout = 0;
+";
+
+/// How many rows of a kind there are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GpustackTotals {
+    /// Users and organizations, groups, and parts of GPUStack.
+    pub principals: u64,
+    /// Keys.
+    pub keys: u64,
+}
+
+/// The database of a GPUStack.
+pub struct GpustackSource {
+    client: Client,
+    tables: Tables,
+    groups: Resolved,
+    stage: Stage,
+    after: i64,
+    totals: GpustackTotals,
+}
+
+/// What is read next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Users,
+    Organizations,
+    Others,
+    Memberships,
+    OtherMemberships,
+    Keys,
+    End,
+}
+
+// === impl GpustackSource ===
+
+impl GpustackSource {
+    /// Connects to a database, and looks whether it is that of a GPUStack.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when it cannot be reached, or is none: then it says what
+    /// was found.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, PortError> {
+        let url = match url {
+            DatabaseUrl::Postgres(url) => url,
+            DatabaseUrl::Sqlite(_) => {
+                return Err(unavailable("GPUStack's database must be a PostgreSQL one"));
+            }
+        };
+        let (client, _) = Source::from_url(url, 3)?.unasked().await?;
+        client.batch_execute(BEGIN).await.map_err(unavailable)?;
+        let tables = Tables::find(&client).await?;
+        let groups = Resolved::read(&client, &tables).await?;
+        let totals = GpustackTotals {
+            principals: count(&client, &tables.principals).await?,
+            keys: count(&client, "api_keys").await?,
+        };
+        Ok(Self {
+            client,
+            tables,
+            groups,
+            stage: Stage::Users,
+            after: i64::MIN,
+            totals,
+        })
+    }
+
+    /// Returns how many rows there are.
+    pub fn totals(&self) -> GpustackTotals {
+        self.totals
+    }
+
+    async fn query(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, PortError> {
+        self.client
+            .query(sql, parameters)
+            .await
+            .map_err(unavailable)
+    }
+
+    /// Reads the next rows of a stage; none if it is at its end.
+    async fn page(&self, stage: Stage) -> Result<Page, PortError> {
+        let (tables, after) = (&self.tables, self.after);
+        let sql = match stage {
+            Stage::Users | Stage::Memberships => tables.users(),
+            Stage::Organizations => tables.organizations(),
+            Stage::Others => tables.others(),
+            Stage::OtherMemberships => tables.other_memberships(),
+            Stage::Keys => tables.keys(),
+            Stage::End => return Ok(Page::default()),
+        };
+        let Some(sql) = sql else {
+            return Ok(Page::default());
+        };
+        let found = self.query(&sql, &[&after, &PAGE]).await?;
+        match stage {
+            Stage::Users => rows::users(&found),
+            Stage::Organizations => rows::organizations(&found, &self.groups),
+            Stage::Others => rows::others(&found),
+            Stage::OtherMemberships => rows::other_memberships(&found),
+            Stage::Keys => rows::keys(&found),
+            Stage::Memberships => {
+                let users = rows::ids(&found)?;
+                let all = self.groups.of(&self.client, tables, &users).await?;
+                Ok(Page {
+                    last: users.last().copied(),
+                    rows: all,
+                })
+            }
+            Stage::End => Ok(Page::default()),
+        }
+    }
+
+    async fn present(&self, sql: &str, rows: &[RowId]) -> Result<BTreeSet<i64>, PortError> {
+        let ids = rows.iter().filter_map(|row| row.text.parse().ok());
+        let ids: Vec<i64> = ids.collect();
+        let found = self.query(sql, &[&ids]).await?;
+        Ok(BTreeSet::from_iter(rows::ids(&found)?))
+    }
+}
+
+#[async_trait]
+impl ImportSource for GpustackSource {
+    async fn next(&mut self) -> Result<Vec<SourceRow>, PortError> {
+        while self.stage != Stage::End {
+            let page = self.page(self.stage).await?;
+            match page.last {
+                Some(last) => self.after = last,
+                None => {
+                    self.stage = self.stage.next();
+                    self.after = i64::MIN;
+                }
+            }
+            if !page.rows.is_empty() {
+                return Ok(page.rows);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn absent(&mut self, rows: &[RowId]) -> Result<Vec<RowId>, PortError> {
+        let Some(kind) = rows.first().map(|row| row.kind) else {
+            return Ok(Vec::new());
+        };
+        if kind == RowKind::Membership {
+            let pairs = rows.iter().filter_map(RowId::as_membership);
+            let users: Vec<i64> = pairs.map(|(_, user)| user).collect();
+            let present = self.groups.of(&self.client, &self.tables, &users).await?;
+            let present = present
+                .iter()
+                .filter(|row| !matches!(row, SourceRow::LeftOut(..)));
+            let present: BTreeSet<RowId> = present.map(SourceRow::id).collect();
+            let absent = rows.iter().filter(|row| !present.contains(row));
+            return Ok(absent.cloned().collect());
+        }
+        let sql = match kind {
+            RowKind::User => self.tables.present_users(),
+            RowKind::Organization => self.tables.present_organizations(),
+            _ => self.tables.present_keys(),
+        };
+        let present = self.present(&sql, rows).await?;
+        // What has no number was not read from here.
+        let is_absent = |row: &&RowId| row.text.parse().is_ok_and(|id| !present.contains(&id));
+        Ok(rows.iter().filter(is_absent).cloned().collect())
+    }
+}
+
+// === impl Stage ===
+
+impl Stage {
+    fn next(self) -> Self {
+        match self {
+            Self::Users => Self::Organizations,
+            Self::Organizations => Self::Others,
+            Self::Others => Self::Memberships,
+            Self::Memberships => Self::OtherMemberships,
+            Self::OtherMemberships => Self::Keys,
+            Self::Keys | Self::End => Self::End,
+        }
+    }
+}
+
+async fn count(client: &Client, table: &str) -> Result<u64, PortError> {
+    let sql = format!("SELECT count(*) FROM {table}");
+    let row = client.query_one(&sql, &[]).await.map_err(unavailable)?;
+    let count: i64 = row.try_get(0).map_err(unavailable)?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}

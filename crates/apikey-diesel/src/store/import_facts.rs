@@ -1,0 +1,384 @@
+//! What is known about rows that are to be imported.
+
+use super::{
+    connection::Connection, credentials, imports, key_commands, memberships, names, organizations,
+    users,
+};
+use crate::{
+    failure::from_diesel,
+    schema::{
+        api_keys, events, organizations as organization_rows, principals, stored_organizations,
+        stored_users, users as user_rows,
+    },
+};
+use apikey_domain::{
+    error::PortError,
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        password::PasswordHash,
+        user::{User, UserCredential},
+    },
+    import::{
+        draft::{Draft, Drafted, KeyDraft, MembershipDraft, OrganizationDraft, UserDraft},
+        facts::{
+            Current, Facts, GoneFacts, ImportOptions, KeyFacts, MembershipFacts, OrganizationFacts,
+            UserFacts,
+        },
+        source::{Reference, RowId, RowKind, SourceName},
+    },
+};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
+
+/// Returns what is known of a row.
+pub(super) async fn of(
+    connection: &mut Connection,
+    source: &SourceName,
+    options: &ImportOptions,
+    drafted: &Drafted,
+) -> Result<Facts, PortError> {
+    let row = drafted.row();
+    Ok(match &drafted.draft {
+        Draft::User(draft) => {
+            let facts = of_user(connection, source, options, draft, row).await?;
+            Facts::User(Box::new(facts))
+        }
+        Draft::Organization(draft) => {
+            let facts = of_organization(connection, source, draft, row).await?;
+            Facts::Organization(Box::new(facts))
+        }
+        Draft::Membership(draft) => {
+            let facts = of_membership(connection, source, draft, row).await?;
+            Facts::Membership(Box::new(facts))
+        }
+        Draft::Key(draft) => {
+            let facts = of_key(connection, source, draft, row).await?;
+            Facts::Key(Box::new(facts))
+        }
+        Draft::End => Facts::Gone(Box::new(of_gone(connection, source, row).await?)),
+    })
+}
+
+async fn of_user(
+    connection: &mut Connection,
+    source: &SourceName,
+    options: &ImportOptions,
+    draft: &UserDraft,
+    row: &RowId,
+) -> Result<UserFacts, PortError> {
+    let known = imports::find(connection, source, row).await?;
+    let namesake = user_named(connection, draft.username.as_str()).await?;
+    let mut facts = UserFacts {
+        namesake: namesake.map(|user| user.id),
+        ..UserFacts::default()
+    };
+    if let Some(known) = known {
+        facts.current = user_with_password(connection, UserId(known.target)).await?;
+        facts.known = Some(known);
+        return Ok(facts);
+    }
+    if let Some(name) = options.map.get(&draft.source_name) {
+        facts.mapped = Some(user_named(connection, name).await?);
+    }
+    facts.is_alike = names::has_alike(connection, draft.username.as_str(), None).await?;
+    facts.is_id_free = is_user_id_free(connection, draft.id).await?;
+    facts.is_principal_free = is_principal_free(connection, draft.id).await?;
+    Ok(facts)
+}
+
+async fn of_organization(
+    connection: &mut Connection,
+    source: &SourceName,
+    draft: &OrganizationDraft,
+    row: &RowId,
+) -> Result<OrganizationFacts, PortError> {
+    let known = imports::find(connection, source, row).await?;
+    let slugs: Vec<&str> = draft.slugs.iter().map(|slug| slug.as_str()).collect();
+    let taken: Vec<String> = stored_organizations::table
+        .filter(stored_organizations::slug.eq_any(slugs))
+        .select(stored_organizations::slug)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let current = match &known {
+        Some(known) => organizations::find(connection, PrincipalId(known.target)).await?,
+        None => None,
+    };
+    Ok(OrganizationFacts {
+        is_id_free: known.is_none() && is_principal_free(connection, draft.id).await?,
+        known,
+        current,
+        taken: BTreeSet::from_iter(taken),
+    })
+}
+
+async fn of_membership(
+    connection: &mut Connection,
+    source: &SourceName,
+    draft: &MembershipDraft,
+    row: &RowId,
+) -> Result<MembershipFacts, PortError> {
+    let organization = organization_of(connection, source, draft.organization).await?;
+    let user = user_of(connection, source, draft.user).await?;
+    let user = user.map(|user| user.id);
+    let current = match organization.zip(user) {
+        Some((organization, user)) => memberships::find(connection, organization, user).await?,
+        None => None,
+    };
+    Ok(MembershipFacts {
+        known: imports::find(connection, source, row).await?,
+        organization,
+        user,
+        current: current.map(|member| member.role),
+    })
+}
+
+async fn of_key(
+    connection: &mut Connection,
+    source: &SourceName,
+    draft: &KeyDraft,
+    row: &RowId,
+) -> Result<KeyFacts, PortError> {
+    let known = imports::find(connection, source, row).await?;
+    let mut facts = KeyFacts::default();
+    if let Some(known) = known {
+        facts.current = key_commands::find_any(connection, ApiKeyId(known.target)).await?;
+        facts.known = Some(known);
+        if let Some(current) = &facts.current {
+            let of = (current.user_id, current.owner_principal_id);
+            facts.taken = taken_names(connection, of, draft).await?;
+        }
+        return Ok(facts);
+    }
+    facts.user = match &draft.user {
+        Reference::Row(id) => user_of(connection, source, *id).await?,
+        Reference::Name(name) => user_named(connection, name).await?,
+    };
+    let Some(user) = &facts.user else {
+        return Ok(facts);
+    };
+    let is_own = draft
+        .owner
+        .as_ref()
+        .is_none_or(|owner| *owner == draft.user);
+    facts.organization = match &draft.owner {
+        _ if is_own => None,
+        Some(Reference::Row(id)) => organization_of(connection, source, *id).await?,
+        Some(Reference::Name(slug)) => organization_named(connection, slug).await?,
+        None => None,
+    };
+    if let Some(organization) = facts.organization {
+        let member = memberships::find(connection, organization, user.id).await?;
+        facts.is_member = member.is_some();
+    }
+    let owner = match is_own {
+        true => Some(user.principal_id),
+        false => facts.organization,
+    };
+    if let Some(owner) = owner {
+        facts.taken = taken_names(connection, (user.id, owner), draft).await?;
+    }
+    facts.holder = credentials::holder(connection, &draft.access_key).await?;
+    facts.is_id_free = match draft.id {
+        Some(id) => is_key_id_free(connection, id).await?,
+        None => false,
+    };
+    Ok(facts)
+}
+
+async fn of_gone(
+    connection: &mut Connection,
+    source: &SourceName,
+    row: &RowId,
+) -> Result<GoneFacts, PortError> {
+    let Some(known) = imports::find(connection, source, row).await? else {
+        return Ok(GoneFacts::default());
+    };
+    let target = known.target;
+    let current = match row.kind {
+        RowKind::User => {
+            let user = users::find(connection, UserId(target)).await?;
+            user.map(Current::User)
+        }
+        RowKind::Organization => {
+            let organization = organizations::find(connection, PrincipalId(target)).await?;
+            organization.map(Current::Organization)
+        }
+        RowKind::Key => {
+            let key = key_commands::find_any(connection, ApiKeyId(target)).await?;
+            key.map(|key| Current::Key(Box::new(key)))
+        }
+        RowKind::Membership => {
+            let organization = match row.as_membership() {
+                Some((id, _)) => organization_of(connection, source, id).await?,
+                None => None,
+            };
+            match organization {
+                Some(organization) => {
+                    let member = memberships::find(connection, organization, UserId(target));
+                    let member = member.await?;
+                    member.map(|one| Current::Membership(organization, one.user_id, one.role))
+                }
+                None => None,
+            }
+        }
+    };
+    Ok(GoneFacts {
+        known: Some(known),
+        current,
+    })
+}
+
+/// Returns the user that a row of the source became, if they are here.
+pub(super) async fn user_of(
+    connection: &mut Connection,
+    source: &SourceName,
+    id: i64,
+) -> Result<Option<User>, PortError> {
+    match imports::target(connection, source, RowKind::User, id).await? {
+        Some(user) => users::find(connection, UserId(user)).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns the organization that a row of the source became, if it is here.
+pub(super) async fn organization_of(
+    connection: &mut Connection,
+    source: &SourceName,
+    id: i64,
+) -> Result<Option<PrincipalId>, PortError> {
+    let target = imports::target(connection, source, RowKind::Organization, id).await?;
+    let Some(id) = target.map(PrincipalId) else {
+        return Ok(None);
+    };
+    let organization = organizations::find(connection, id).await?;
+    Ok(organization.map(|organization| organization.id))
+}
+
+async fn organization_named(
+    connection: &mut Connection,
+    slug: &str,
+) -> Result<Option<PrincipalId>, PortError> {
+    if slug.contains('\0') {
+        return Ok(None);
+    }
+    let id: Option<i64> = organization_rows::table
+        .filter(organization_rows::slug.eq(slug))
+        .select(organization_rows::principal_id)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(id.map(PrincipalId))
+}
+
+async fn user_named(connection: &mut Connection, name: &str) -> Result<Option<User>, PortError> {
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    let id: Option<i64> = user_rows::table
+        .filter(user_rows::username.eq(name))
+        .select(user_rows::id)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    match id {
+        Some(id) => users::find(connection, UserId(id)).await,
+        None => Ok(None),
+    }
+}
+
+async fn user_with_password(
+    connection: &mut Connection,
+    id: UserId,
+) -> Result<Option<UserCredential>, PortError> {
+    let Some(user) = users::find(connection, id).await? else {
+        return Ok(None);
+    };
+    let hash: String = user_rows::table
+        .find(id.0)
+        .select(user_rows::password_hash)
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    let password_hash = PasswordHash::new(hash);
+    Ok(Some(UserCredential {
+        user,
+        password_hash,
+    }))
+}
+
+async fn taken_names(
+    connection: &mut Connection,
+    (user, owner): (UserId, PrincipalId),
+    draft: &KeyDraft,
+) -> Result<BTreeSet<String>, PortError> {
+    let mut taken = BTreeSet::new();
+    // Usually the first one is free.
+    for name in &draft.names {
+        if key_commands::find_named(connection, (user, owner), name)
+            .await?
+            .is_none()
+        {
+            break;
+        }
+        taken.insert(name.as_str().to_owned());
+    }
+    Ok(taken)
+}
+
+async fn is_user_id_free(connection: &mut Connection, id: i64) -> Result<bool, PortError> {
+    let of_user: i64 = stored_users::table
+        .filter(stored_users::id.eq(id))
+        .count()
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    let event: Option<i64> = events::table
+        .filter(events::user_id.eq(id))
+        .select(events::horizon)
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(of_user == 0 && event.is_none())
+}
+
+async fn is_principal_free(connection: &mut Connection, id: i64) -> Result<bool, PortError> {
+    let of_principal: i64 = principals::table
+        .filter(principals::id.eq(id))
+        .count()
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    let event: Option<i64> = events::table
+        .filter(events::principal_id.eq(id))
+        .select(events::horizon)
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(of_principal == 0 && event.is_none())
+}
+
+async fn is_key_id_free(connection: &mut Connection, id: i64) -> Result<bool, PortError> {
+    let of_key: i64 = api_keys::table
+        .filter(api_keys::id.eq(id))
+        .count()
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    let event: Option<i64> = events::table
+        .filter(events::api_key_id.eq(id))
+        .select(events::horizon)
+        .limit(1)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(of_key == 0 && event.is_none())
+}

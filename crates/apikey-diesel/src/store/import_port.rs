@@ -1,0 +1,60 @@
+//! Implements the ports of imports.
+
+use super::{
+    connection::Connection, import_batch, import_facts, imports, lock::Lock, ports::Store,
+};
+use apikey_domain::{
+    access::authority::Authority,
+    error::PortError,
+    import::{
+        draft::Drafted,
+        facts::{Facts, ImportOptions},
+        source::{RowId, RowKind, SourceName},
+    },
+    port::import_store::{Brought, ImportBatch, ImportStore, ImportView},
+};
+use async_trait::async_trait;
+
+#[async_trait]
+impl ImportStore for Store {
+    async fn bring(&self, by: Authority, batch: ImportBatch) -> Result<Brought, PortError> {
+        let at = by.at();
+        self.writer
+            .write(
+                by,
+                Lock::Aside,
+                statement!(import_batch::bring, at: at, batch: &batch),
+            )
+            .await
+    }
+}
+
+#[async_trait]
+impl ImportView for Store {
+    async fn facts(
+        &self,
+        source: &SourceName,
+        options: &ImportOptions,
+        drafted: &Drafted,
+    ) -> Result<Facts, PortError> {
+        let (source, options, drafted) = (source.clone(), options.clone(), drafted.clone());
+        self.readers
+            .scan(
+                statement!(import_facts::of, source: &source, options: &options, drafted: &drafted),
+            )
+            .await
+    }
+
+    async fn imported(
+        &self,
+        source: &SourceName,
+        kind: RowKind,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<RowId>, PortError> {
+        let (source, after) = (source.clone(), after.to_owned());
+        self.readers
+            .scan(statement!(imports::list, source: &source, kind: kind, after: &after, most: most))
+            .await
+    }
+}

@@ -1,0 +1,147 @@
+//! What is remembered of rows that were imported.
+
+use super::connection::Connection;
+use crate::{failure::from_diesel, schema::imports};
+use apikey_domain::{
+    error::PortError,
+    import::{
+        facts::Known,
+        source::{RowId, RowKind, SourceName},
+        state::RowState,
+    },
+    timestamp::Timestamp,
+};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    prelude::{AsChangeset, Insertable, Queryable},
+};
+use diesel_async::RunQueryDsl;
+
+/// What is remembered.
+#[derive(Queryable)]
+struct KnownRow {
+    target: i64,
+    state: String,
+    left_at: Option<i64>,
+    is_merged: bool,
+    created_at: Option<i64>,
+}
+
+/// A row to be remembered.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = imports)]
+struct NewImportRow<'a> {
+    source: &'a str,
+    kind: &'a str,
+    source_row: &'a str,
+    target: i64,
+    state: &'a str,
+    left_at: Option<i64>,
+    is_merged: bool,
+    created_at: Option<i64>,
+}
+
+const KNOWN: (
+    imports::target,
+    imports::state,
+    imports::left_at,
+    imports::is_merged,
+    imports::created_at,
+) = (
+    imports::target,
+    imports::state,
+    imports::left_at,
+    imports::is_merged,
+    imports::created_at,
+);
+
+/// Returns what is remembered of a row.
+pub(super) async fn find(
+    connection: &mut Connection,
+    source: &SourceName,
+    row: &RowId,
+) -> Result<Option<Known>, PortError> {
+    let found: Option<KnownRow> = imports::table
+        .find((source.as_str(), row.kind.as_str(), &row.text))
+        .select(KNOWN)
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(from_diesel)?;
+    Ok(found.map(Known::from))
+}
+
+/// Returns what a row of the source with a number became.
+pub(super) async fn target(
+    connection: &mut Connection,
+    source: &SourceName,
+    kind: RowKind,
+    id: i64,
+) -> Result<Option<i64>, PortError> {
+    let known = find(connection, source, &RowId::numbered(kind, id)).await?;
+    Ok(known.map(|known| known.target))
+}
+
+/// Lists rows of a kind that have not gone.
+pub(super) async fn list(
+    connection: &mut Connection,
+    source: &SourceName,
+    kind: RowKind,
+    after: &str,
+    most: u32,
+) -> Result<Vec<RowId>, PortError> {
+    let texts: Vec<String> = imports::table
+        .filter(imports::source.eq(source.as_str()))
+        .filter(imports::kind.eq(kind.as_str()))
+        .filter(imports::source_row.gt(after))
+        .filter(imports::state.ne(RowState::gone().as_str()))
+        .select(imports::source_row)
+        .order_by(imports::source_row)
+        .limit(i64::from(most))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let rows = texts.into_iter().map(|text| RowId { kind, text });
+    Ok(rows.collect())
+}
+
+/// Remembers a row, in the place of what was remembered of it before.
+pub(super) async fn remember(
+    connection: &mut Connection,
+    source: &SourceName,
+    row: &RowId,
+    known: &Known,
+) -> QueryResult<()> {
+    let new = || NewImportRow {
+        source: source.as_str(),
+        kind: row.kind.as_str(),
+        source_row: &row.text,
+        target: known.target,
+        state: known.state.as_str(),
+        left_at: known.left_at.map(Timestamp::microseconds),
+        is_merged: known.is_merged,
+        created_at: known.created_at,
+    };
+    diesel::insert_into(imports::table)
+        .values(new())
+        .on_conflict((imports::source, imports::kind, imports::source_row))
+        .do_update()
+        .set(new())
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+// === impl KnownRow ===
+
+impl From<KnownRow> for Known {
+    fn from(row: KnownRow) -> Self {
+        Self {
+            target: row.target,
+            state: RowState::stored(row.state),
+            left_at: row.left_at.and_then(Timestamp::from_microseconds),
+            is_merged: row.is_merged,
+            created_at: row.created_at,
+        }
+    }
+}

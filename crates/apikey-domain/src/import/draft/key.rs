@@ -1,0 +1,332 @@
+//! Keys.
+
+use super::{
+    Draft, Drafted,
+    text::{description as cut_description, name},
+    user::instants,
+};
+use crate::{
+    gpustack::{AllowedModelNames, Scope, ScopeSet},
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    import::{
+        finding::{Effect, Findings, Outcome},
+        source::{Listed, Reference, SourceDigest, SourceKey, SourceRow},
+        state::RowState,
+    },
+    key::{
+        api_key::ApiKey,
+        expiry::Expiry,
+        key_name::{Description, KeyName},
+        mask::Origin,
+        metadata::Metadata,
+        token::{AccessKey, PresentedKey},
+    },
+    timestamp::Timestamp,
+};
+
+/// A key to be stored.
+#[derive(Clone, Debug)]
+pub struct KeyDraft {
+    /// Its id, if the source gives ids.
+    pub id: Option<i64>,
+    /// Its name, or another one if that is taken.
+    pub names: Vec<KeyName>,
+    /// A free-text description.
+    pub description: Option<Description>,
+    /// Its public half.
+    pub access_key: AccessKey,
+    /// The digest of its secret, as it is stored.
+    pub digest: SourceDigest,
+    /// Its user.
+    pub user: Reference,
+    /// For whom it acts, if not for its user's own principal.
+    pub owner: Option<Reference>,
+    /// What it may be used for.
+    pub scope: ScopeSet,
+    /// Which models it may use.
+    pub allowed_model_names: AllowedModelNames,
+    /// Who made its text.
+    pub origin: Origin,
+    /// When it expires.
+    pub expires_at: Expiry,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whose a key is here.
+#[derive(Clone, Debug)]
+pub struct KeyHolder {
+    /// Its user.
+    pub user_id: UserId,
+    /// The username of that user.
+    pub user_name: String,
+    /// The principal that it acts for.
+    pub owner: PrincipalId,
+}
+
+// === impl KeyDraft ===
+
+impl KeyDraft {
+    /// Returns the key as a store keeps it.
+    pub fn stored(&self, id: ApiKeyId, name: KeyName, holder: KeyHolder) -> ApiKey {
+        ApiKey {
+            id,
+            name,
+            description: self.description.clone(),
+            user_id: holder.user_id,
+            user_name: holder.user_name,
+            user_is_system: false,
+            owner_principal_id: holder.owner,
+            access_key: self.access_key.clone(),
+            scope: self.scope,
+            allowed_model_names: self.allowed_model_names.clone(),
+            origin: self.origin,
+            hint: None,
+            rotated: Vec::new(),
+            self_rotation: false,
+            metadata: Metadata::default(),
+            expires_at: self.expires_at,
+            disabled_at: None,
+            revocation: None,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            last_used_at: None,
+        }
+    }
+}
+
+/// Returns the digest by which a key is verified that has a fast one, a slow one, or both.
+/// Both are of the same secret.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::import::draft::digest_of_both;
+///
+/// let fast = format!("sha256$salt${}", "00".repeat(32));
+/// let slow = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+/// assert_eq!(digest_of_both(Some(&fast), Some(slow)).0, fast);
+/// assert_eq!(digest_of_both(None, Some(slow)).0, slow);
+/// assert_eq!(digest_of_both(Some("sha256$"), Some(slow)).0, slow);
+/// ```
+pub fn digest_of_both(fast: Option<&str>, slow: Option<&str>) -> SourceDigest {
+    let fast = fast.and_then(stored_digest);
+    SourceDigest(fast.unwrap_or_else(|| slow.unwrap_or_default().to_owned()))
+}
+
+/// Returns a digest as it is stored, if keys with such a one are verified here.
+fn stored_digest(text: &str) -> Option<String> {
+    if text.starts_with("$argon2id$v=19$") {
+        return Some(text.to_owned());
+    }
+    let hex = text.strip_prefix("sha256$")?.split_once('$')?.1;
+    let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| text.to_owned())
+}
+
+pub(super) fn draft(key: &SourceKey, now: Timestamp) -> Result<Drafted, Outcome> {
+    let id = SourceRow::Key(key.clone()).id();
+    let mut findings = Findings::of(id, key.name.as_deref().unwrap_or_default());
+    if key.access_key.is_empty() {
+        return Err(findings.skipped("it has no access key, so no key is found by it"));
+    }
+    if key.access_key.len() > PresentedKey::LONGEST || key.access_key.contains('\0') {
+        return Err(findings.skipped("its access key is none that a key can have"));
+    }
+    let Some(digest) = stored_digest(&key.digest.0) else {
+        return Err(findings.skipped("its digest is of no kind that is verified here"));
+    };
+    let scope = match scope(&key.scope, &mut findings) {
+        Ok(scope) => scope,
+        Err(reason) => return Err(findings.skipped(reason)),
+    };
+    let allowed_model_names = match models(&key.models) {
+        Ok(models) => models,
+        Err(reason) => return Err(findings.skipped(reason)),
+    };
+    let fallback = format!("key {}", key.row.chars().take(64).collect::<String>());
+    let name = name("name", key.name.as_deref(), &[], &fallback, &mut findings);
+    let names = names(&name, &key.row);
+    if names.is_empty() {
+        return Err(findings.skipped("its name cannot be stored"));
+    }
+    let origin = match key.is_custom {
+        true => Origin::Custom,
+        false => Origin::Generated,
+    };
+    if key.is_custom {
+        let reason = "somebody chose its text, of which only a digest is known: it may be too \
+                      short for new keys";
+        findings.add(Effect::Noted, reason);
+    }
+    let (created_at, updated_at) = instants((key.created_at, key.updated_at), now, &mut findings);
+    let expires_at = expiry(key.expires_at, &mut findings);
+    let text = key.description.as_deref().filter(|text| !text.is_empty());
+    Ok(Drafted {
+        state: state(key),
+        created_at: key.created_at,
+        draft: Draft::Key(Box::new(KeyDraft {
+            id: key.id,
+            names,
+            description: cut_description(text, &mut findings),
+            access_key: AccessKey::new(&*key.access_key),
+            digest: SourceDigest(digest),
+            user: key.user.clone(),
+            owner: key.owner.clone(),
+            scope,
+            allowed_model_names,
+            origin,
+            expires_at,
+            created_at,
+            updated_at,
+        })),
+        findings,
+    })
+}
+
+/// Returns what the row says. Its digest is not in it: another one of the same secret is no
+/// change, and there is no other secret for an access key.
+fn state(key: &SourceKey) -> RowState {
+    let list = |list: &Listed| match list {
+        Listed::Null => "-".to_owned(),
+        Listed::Malformed => "?".to_owned(),
+        Listed::Texts(texts) => {
+            let texts = texts.iter().map(|text| format!("{}:{text}", text.len()));
+            texts.collect::<String>()
+        }
+    };
+    let holder = |reference: &Reference| match reference {
+        Reference::Row(id) => id.to_string(),
+        Reference::Name(name) => format!("={name}"),
+    };
+    let owner = key.owner.as_ref().map(holder).unwrap_or_default();
+    let expires_at = key.expires_at.map(|at| at.to_string());
+    RowState::of(
+        &[
+            key.name.as_deref().unwrap_or_default(),
+            key.description.as_deref().unwrap_or_default(),
+            &holder(&key.user),
+            &owner,
+            &list(&key.scope),
+            &list(&key.models),
+            &expires_at.unwrap_or_default(),
+        ],
+        &key.access_key,
+    )
+}
+
+/// Returns what a key may be used for: never more than the source says.
+fn scope(listed: &Listed, findings: &mut Findings) -> Result<ScopeSet, &'static str> {
+    let texts = match listed {
+        Listed::Texts(texts) => texts.as_slice(),
+        Listed::Null => &[],
+        Listed::Malformed => return Err("its scope is no list of texts"),
+    };
+    if texts.is_empty() {
+        findings.add(Effect::Noted, "its scope is empty: it grants nothing");
+    }
+    let mut scopes = ScopeSet::NONE;
+    for text in texts {
+        match Scope::parse(text) {
+            Ok(scope) => scopes = scopes.with(scope),
+            Err(_) => {
+                let text: String = text.chars().take(64).collect();
+                let reason = format!("its scope {text:?} is none here and left out");
+                findings.add(Effect::Changed, reason);
+            }
+        }
+    }
+    match !texts.is_empty() && scopes == ScopeSet::NONE {
+        true => Err("none of its scopes is one here"),
+        false => Ok(scopes),
+    }
+}
+
+/// Returns which models a key may use. A list that cannot be stored whole is not cut: a key
+/// for one model less may stop somebody's work unseen, and an empty list would allow all.
+fn models(listed: &Listed) -> Result<AllowedModelNames, String> {
+    let names = match listed {
+        Listed::Null => None,
+        Listed::Malformed => return Err("its models are no list of texts".to_owned()),
+        Listed::Texts(texts) => Some(texts.clone()),
+    };
+    AllowedModelNames::parse(names).map_err(|invalid| format!("its models: {invalid}"))
+}
+
+fn expiry(microseconds: Option<i64>, findings: &mut Findings) -> Expiry {
+    let Some(microseconds) = microseconds else {
+        return Expiry::NEVER;
+    };
+    match Timestamp::from_microseconds(microseconds) {
+        Some(instant) => Expiry::at(instant),
+        None if microseconds < 0 => Expiry::PASSED,
+        None => {
+            let reason = "it expires after the year 9999: it never expires here";
+            findings.add(Effect::Changed, reason);
+            Expiry::NEVER
+        }
+    }
+}
+
+/// Returns the names that a key may get, the best first.
+fn names(name: &str, row: &str) -> Vec<KeyName> {
+    let short: String = name.chars().take(KeyName::LONGEST - 70).collect();
+    let row: String = row.chars().take(64).collect();
+    let numbered = (2..=9).map(|number| format!("{short} ({number})"));
+    let last = format!("{short} ({row})");
+    let all = std::iter::once(name.to_owned())
+        .chain(numbered)
+        .chain([last]);
+    all.filter_map(|name| KeyName::stored(name).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::source::RowId;
+
+    fn findings() -> Findings {
+        let kind = crate::import::source::RowKind::Key;
+        Findings::of(RowId::numbered(kind, 7), "ci")
+    }
+
+    fn texts(texts: &[&str]) -> Listed {
+        Listed::Texts(texts.iter().map(|text| (*text).to_owned()).collect())
+    }
+
+    #[test]
+    fn no_key_gets_a_scope_that_it_did_not_have() {
+        let of = |listed: &Listed| scope(listed, &mut findings());
+        let read = |names: &[&str]| ScopeSet::parse(names.iter().copied()).unwrap();
+        assert_eq!(of(&texts(&["*"])), Ok(read(&["*"])));
+        assert_eq!(of(&texts(&["inference", "x"])), Ok(read(&["inference"])));
+        assert_eq!(of(&texts(&["*", "*"])), Ok(read(&["*"])));
+        for empty in [Listed::Null, texts(&[])] {
+            assert_eq!(of(&empty), Ok(ScopeSet::NONE));
+        }
+        assert!(of(&texts(&["x"])).is_err());
+        assert!(of(&Listed::Malformed).is_err());
+    }
+
+    #[test]
+    fn no_key_gets_a_model_that_it_did_not_have() {
+        assert!(models(&Listed::Null).unwrap().allows("any"));
+        assert!(models(&texts(&[])).unwrap().allows("any"));
+        assert!(!models(&texts(&["a"])).unwrap().allows("any"));
+        assert!(models(&texts(&["a", ""])).is_err());
+        assert!(models(&Listed::Malformed).is_err());
+        assert!(models(&texts(&["a"; 1_001])).is_err());
+    }
+
+    #[test]
+    fn an_expiry_is_never_put_off() {
+        let of = |at| expiry(at, &mut findings());
+        assert_eq!(of(None), Expiry::NEVER);
+        assert_eq!(of(Some(i64::MIN)), Expiry::PASSED);
+        assert_eq!(of(Some(i64::MAX)), Expiry::NEVER);
+        let instant = Timestamp::from_microseconds(7).unwrap();
+        assert_eq!(of(Some(7)), Expiry::at(instant));
+    }
+}

@@ -1,0 +1,165 @@
+//! What a store knows when it is asked for a row.
+
+use super::{draft::Draft, state::RowState};
+use crate::{
+    identifier::{ApiKeyId, PrincipalId, UserId},
+    identity::{
+        organization::{Organization, Role},
+        user::{User, UserCredential},
+    },
+    key::api_key::ApiKey,
+    timestamp::Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How an import is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// Whether rows keep the ids that are free.
+    pub keep_ids: bool,
+    /// Which users of the source are which users here, by their usernames.
+    pub map: BTreeMap<String, String>,
+}
+
+/// What is remembered of a row that was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What it became: the id of a user, of the principal of an organization, or of a key;
+    /// of a membership that of the user.
+    pub target: i64,
+    /// What the row said.
+    pub state: RowState,
+    /// When what it became had last changed, as it was left.
+    pub left_at: Option<Timestamp>,
+    /// Whether it was there before, and the row was merged into it.
+    pub is_merged: bool,
+    /// When the source said that it was created, in microseconds.
+    pub created_at: Option<i64>,
+}
+
+/// What is known about a user.
+#[derive(Clone, Debug, Default)]
+pub struct UserFacts {
+    /// What is remembered of the row.
+    pub known: Option<Known>,
+    /// The user that it became, if they are still here.
+    pub current: Option<UserCredential>,
+    /// The user who has the name.
+    pub namesake: Option<UserId>,
+    /// The user whom the options name for the row; the inner is absent if there is none.
+    pub mapped: Option<Option<User>>,
+    /// Whether the name looks like that of another user.
+    pub is_alike: bool,
+    /// Whether the id is one that no user has or had.
+    pub is_id_free: bool,
+    /// Whether the id is one that no principal has or had.
+    pub is_principal_free: bool,
+}
+
+/// What is known about an organization.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationFacts {
+    /// What is remembered of the row.
+    pub known: Option<Known>,
+    /// The organization that it became, if it is still here.
+    pub current: Option<Organization>,
+    /// Which of its slugs are taken.
+    pub taken: BTreeSet<String>,
+    /// Whether the id is one that no principal has or had.
+    pub is_id_free: bool,
+}
+
+/// What is known about a membership.
+#[derive(Clone, Debug, Default)]
+pub struct MembershipFacts {
+    /// What is remembered of the row.
+    pub known: Option<Known>,
+    /// The organization, if it is here.
+    pub organization: Option<PrincipalId>,
+    /// The user, if they are here.
+    pub user: Option<UserId>,
+    /// What the user is there.
+    pub current: Option<Role>,
+}
+
+/// What is known about a key.
+#[derive(Clone, Debug, Default)]
+pub struct KeyFacts {
+    /// What is remembered of the row.
+    pub known: Option<Known>,
+    /// The key that it became, if it is still here.
+    pub current: Option<ApiKey>,
+    /// Its user, if they are here.
+    pub user: Option<User>,
+    /// The organization that it acts for, if it acts for one that is here.
+    pub organization: Option<PrincipalId>,
+    /// Whether its user is in that organization.
+    pub is_member: bool,
+    /// Which key has its access key.
+    pub holder: Option<ApiKeyId>,
+    /// Which of its names are taken.
+    pub taken: BTreeSet<String>,
+    /// Whether the id is one that no key has or had.
+    pub is_id_free: bool,
+}
+
+/// What is known about a row that the source has no longer.
+#[derive(Clone, Debug, Default)]
+pub struct GoneFacts {
+    /// What is remembered of the row.
+    pub known: Option<Known>,
+    /// What it became, if it is still here.
+    pub current: Option<Current>,
+}
+
+/// What a row became.
+#[derive(Clone, Debug)]
+pub enum Current {
+    /// A user.
+    User(User),
+    /// An organization.
+    Organization(Organization),
+    /// What a user is in an organization.
+    Membership(PrincipalId, UserId, Role),
+    /// A key.
+    Key(Box<ApiKey>),
+}
+
+/// What is known about a row.
+#[derive(Clone, Debug)]
+pub enum Facts {
+    /// About a user.
+    User(Box<UserFacts>),
+    /// About an organization.
+    Organization(Box<OrganizationFacts>),
+    /// About a membership.
+    Membership(Box<MembershipFacts>),
+    /// About a key.
+    Key(Box<KeyFacts>),
+    /// About what the source has no longer.
+    Gone(Box<GoneFacts>),
+}
+
+impl Facts {
+    /// Returns what an empty store knows of a row.
+    pub fn of_nothing(draft: &Draft, options: &ImportOptions) -> Self {
+        match draft {
+            Draft::User(user) => Self::User(Box::new(UserFacts {
+                mapped: options.map.get(&user.source_name).map(|_| None),
+                is_id_free: true,
+                is_principal_free: true,
+                ..UserFacts::default()
+            })),
+            Draft::Organization(_) => Self::Organization(Box::new(OrganizationFacts {
+                is_id_free: true,
+                ..OrganizationFacts::default()
+            })),
+            Draft::Membership(_) => Self::Membership(Box::default()),
+            Draft::Key(_) => Self::Key(Box::new(KeyFacts {
+                is_id_free: true,
+                ..KeyFacts::default()
+            })),
+            Draft::End => Self::Gone(Box::default()),
+        }
+    }
+}

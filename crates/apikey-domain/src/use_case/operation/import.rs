@@ -1,0 +1,249 @@
+//! Takes over what another service has.
+
+use crate::{
+    access::authority::Authority,
+    error::PortError,
+    import::{
+        decision::{decide, is_of_another_source},
+        draft::Drafted,
+        facts::{Facts, ImportOptions},
+        finding::Outcome,
+        pretended::Pretended,
+        source::{RowId, RowKind, SourceName, SourceRow},
+    },
+    port::{
+        clock::Clock,
+        import_store::{Brought, ImportBatch, ImportSource, ImportStore, ImportView},
+    },
+    timestamp::Timestamp,
+};
+
+/// How many rows a transaction imports at most: others wait for it.
+const MOST_ROWS: usize = 50;
+/// How many bytes they have at most, together.
+const MOST_BYTES: usize = 64 * 1_024;
+/// How many rows are looked for at once that may have gone.
+const LOOKED_FOR: u32 = 500;
+
+/// Why an import ended before its end. What it did before stays, and the next one goes on.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{error::PortError, use_case::operation::import::ImportError};
+///
+/// let error = ImportError::Source(PortError::Unavailable("no answer".into()));
+/// assert_eq!(error.to_string(), "the source cannot be read");
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The source cannot be read.
+    #[error("the source cannot be read")]
+    Source(#[source] PortError),
+    /// The store cannot be read or written.
+    #[error("the rows cannot be stored")]
+    Store(#[source] PortError),
+    /// The source is another one than that which has its name.
+    #[error(
+        "the {} {} was created at another time than the one that was imported before: this is \
+         another source, which needs a name of its own",
+        .0.kind.as_str(), .0.text
+    )]
+    AnotherSource(RowId),
+}
+
+/// Where rows go.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::use_case::operation::import::Target;
+///
+/// let nowhere = Target::Pretended(Box::default());
+/// assert!(matches!(nowhere, Target::Pretended(_)));
+/// ```
+pub enum Target<'a> {
+    /// Into a store.
+    Store(&'a dyn ImportStore),
+    /// Nowhere: what would become of them is found out.
+    Pretended(Box<Pretended>),
+}
+
+/// An import.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     error::PortError,
+///     import::{finding::Done, source::{RowId, RowKind, SourceName, SourceRow, LeftOut}},
+///     port::import_store::ImportSource,
+///     use_case::operation::import::{Import, Target},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// struct OneGroup(bool);
+///
+/// #[async_trait::async_trait]
+/// impl ImportSource for OneGroup {
+///     async fn next(&mut self) -> Result<Vec<SourceRow>, PortError> {
+///         let row = RowId::numbered(RowKind::User, 2);
+///         let group = SourceRow::LeftOut(row, "everybody".to_owned(), LeftOut::Group);
+///         Ok(if std::mem::replace(&mut self.0, false) { vec![group] } else { Vec::new() })
+///     }
+///
+///     async fn absent(&mut self, _: &[RowId]) -> Result<Vec<RowId>, PortError> {
+///         Ok(Vec::new())
+///     }
+/// }
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let mut import = Import {
+///     source: SourceName::parse("gpustack").unwrap(),
+///     options: Default::default(),
+///     view: Some(&*app.memory),
+///     target: Target::Store(&*app.memory),
+///     clock: &*app.clock,
+/// };
+/// let mut outcomes = Vec::new();
+/// import.run(&mut OneGroup(true), &mut |some| outcomes.extend(some)).await.unwrap();
+/// assert_eq!(outcomes[0].done, Done::Skipped);
+/// # });
+/// ```
+pub struct Import<'a> {
+    /// The name of the source.
+    pub source: SourceName,
+    /// How it is made.
+    pub options: ImportOptions,
+    /// What there is; `None` if there is nothing yet.
+    pub view: Option<&'a dyn ImportView>,
+    /// Where the rows go.
+    pub target: Target<'a>,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+}
+
+impl Import<'_> {
+    /// Imports all rows of a source, and ends what it has no longer. Says what became of
+    /// them, some after others.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError`]. What became of some rows may have been said before.
+    pub async fn run(
+        &mut self,
+        source: &mut dyn ImportSource,
+        say: &mut (dyn FnMut(Vec<Outcome>) + Send),
+    ) -> Result<(), ImportError> {
+        // A key that has gone leaves its name to another.
+        self.end(RowKind::Key, source, say).await?;
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        loop {
+            let rows = source.next().await.map_err(ImportError::Source)?;
+            let is_last = rows.is_empty();
+            for row in rows {
+                bytes += row.bytes();
+                batch.push(row);
+                if batch.len() >= MOST_ROWS || bytes >= MOST_BYTES {
+                    say(self.bring(std::mem::take(&mut batch)).await?);
+                    bytes = 0;
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        if !batch.is_empty() {
+            say(self.bring(batch).await?);
+        }
+        // Whoever administers something in their place is there by now.
+        for kind in [RowKind::Membership, RowKind::User, RowKind::Organization] {
+            self.end(kind, source, say).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what became of rows that the source has no longer.
+    async fn end(
+        &mut self,
+        kind: RowKind,
+        source: &mut dyn ImportSource,
+        say: &mut (dyn FnMut(Vec<Outcome>) + Send),
+    ) -> Result<(), ImportError> {
+        let Some(view) = self.view else {
+            return Ok(());
+        };
+        let mut after = String::new();
+        loop {
+            let rows = view.imported(&self.source, kind, &after, LOOKED_FOR).await;
+            let rows = rows.map_err(ImportError::Store)?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after.clone_from(&last.text);
+            let gone = source.absent(&rows).await.map_err(ImportError::Source)?;
+            for some in gone.chunks(MOST_ROWS) {
+                let some = some.iter().cloned().map(SourceRow::Gone);
+                say(self.bring(some.collect()).await?);
+            }
+        }
+    }
+
+    async fn bring(&mut self, rows: Vec<SourceRow>) -> Result<Vec<Outcome>, ImportError> {
+        let now = self.clock.now();
+        let brought = match &mut self.target {
+            Target::Store(store) => {
+                let batch = ImportBatch {
+                    source: self.source.clone(),
+                    options: self.options.clone(),
+                    rows,
+                };
+                store.bring(Authority::service(now), batch).await
+            }
+            Target::Pretended(pretended) => {
+                let (source, options) = (&self.source, &self.options);
+                pretend(pretended, self.view, (source, options), rows, now).await
+            }
+        };
+        match brought.map_err(ImportError::Store)? {
+            Brought::Done(outcomes) => Ok(outcomes),
+            Brought::AnotherSource(row) => Err(ImportError::AnotherSource(row)),
+        }
+    }
+}
+
+/// Finds out what would become of rows.
+async fn pretend(
+    pretended: &mut Pretended,
+    view: Option<&dyn ImportView>,
+    (source, options): (&SourceName, &ImportOptions),
+    rows: Vec<SourceRow>,
+    now: Timestamp,
+) -> Result<Brought, PortError> {
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let drafted = match Drafted::of(&row, now) {
+            Ok(drafted) => drafted,
+            Err(skipped) => {
+                outcomes.push(skipped);
+                continue;
+            }
+        };
+        let mut facts = match view {
+            Some(view) => view.facts(source, options, &drafted).await?,
+            None => Facts::of_nothing(&drafted.draft, options),
+        };
+        if let Some(known) = facts.known()
+            && is_of_another_source(known, drafted.created_at)
+        {
+            return Ok(Brought::AnotherSource(row.id()));
+        }
+        pretended.add_to(&drafted, &mut facts);
+        let decision = decide(drafted.clone(), &facts, options, now);
+        pretended.note(&drafted, &facts, &decision);
+        outcomes.push(decision.outcome());
+    }
+    Ok(Brought::Done(outcomes))
+}
