@@ -15,7 +15,7 @@ use crate::{
     schema::{api_keys, principals, stored_organizations, stored_users},
 };
 use apikey_domain::{
-    change::{Change, KeyEvent, Membership, Transition},
+    change::{Change, KeyEvent, Membership, Protocol, Transition},
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::organization::{Role, Slug},
@@ -165,6 +165,9 @@ async fn create_key(
     id: Option<i64>,
     (name, holder): (&KeyName, &KeyHolder),
 ) -> Result<Became, Failure> {
+    let known = key_change::require_protocol(connection, Protocol::FOREIGN_DIGESTS).await;
+    // What was written before is to be rolled back.
+    known.map_err(|failure| Failure::Store(failure.into()))?;
     backend::lock_access_key(connection, draft.access_key.as_str()).await?;
     if let Some(id) = id {
         backend::reserve_id(connection, "api_keys", id).await?;
@@ -178,7 +181,7 @@ async fn create_key(
             api_keys::user_id.eq(holder.user_id.0),
             api_keys::owner_principal_id.eq(holder.owner.0),
             api_keys::access_key.eq(draft.access_key.as_str()),
-            api_keys::secret_digest.eq(&draft.digest.0),
+            api_keys::secret_digest.eq(draft.digest.to_text()),
             api_keys::scope.eq(scope_column(&draft.scope)),
             api_keys::allowed_model_names.eq(model_names_column(&draft.allowed_model_names)),
             api_keys::is_custom.eq(draft.origin.is_custom()),

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use apikey_diesel::testing::dump;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 use xtask_harness::database::Database;
 
@@ -51,8 +51,10 @@ impl Gpustack {
     fn import(&self, server: &TestServer, arguments: &[&str]) -> Value {
         let (code, printed) = self.try_import(server, arguments);
         assert_eq!(code, 0, "{printed}");
-        let json = printed.rfind('}').map(|end| &printed[..=end]).unwrap();
-        serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {printed}"))
+        // Behind the report is the log.
+        let mut values = serde_json::Deserializer::from_str(&printed).into_iter();
+        let report = values.next().unwrap();
+        report.unwrap_or_else(|error| panic!("{error}: {printed}"))
     }
 
     fn try_import(&self, server: &TestServer, arguments: &[&str]) -> (i32, String) {
@@ -136,4 +138,143 @@ async fn check_keys(gpustack: &Gpustack, client: &Client) {
         }
         assert_eq!(found["user_name"], key["user"]);
     }
+}
+
+/// Returns the findings about a row, as their effects and reasons.
+fn said(report: &Value, kind: &str, id: i64) -> Vec<String> {
+    let id = id.to_string();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let about = findings.filter(|one| one["kind"] == kind && one["id"] == id);
+    about
+        .map(|one| format!("{}: {}", one["effect"], one["reason"]).replace('"', ""))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_in_use_takes_over_what_it_does_not_have() {
+    let gpustack = Gpustack::new().await;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let server = TestServer::start(kind).await;
+        let client = Client::new(&server);
+        let own = client.create_key("mine").await;
+        let report = gpustack.import(&server, &["--keep-ids"]);
+        // The administrator and what is theirs, and nothing else.
+        assert_eq!(counts(&report, "skipped"), [2, 0, 1, 1], "{report:#}");
+        assert_eq!(counts(&report, "created"), [5, 3, 5, 12], "{report:#}");
+        let reason = "skipped: the user 1 here has this name: if they are the same, map them with \
+                      --map admin=admin";
+        assert_eq!(said(&report, "user", 3), [reason]);
+        assert_eq!(said(&report, "key", 384), ["skipped: its user is not here"]);
+        // The principal 1 is that of the administrator here.
+        let taken = "changed: the id 1 is taken: it has the id";
+        assert!(
+            said(&report, "organization", 1)[0].starts_with(taken),
+            "{report:#}"
+        );
+        assert_eq!(said(&report, "key", 374), [""; 0]);
+
+        let mapped = gpustack.import(&server, &["--keep-ids", "--map", "admin=admin"]);
+        assert_eq!(counts(&mapped, "merged"), [1, 0, 0, 0], "{mapped:#}");
+        assert_eq!(counts(&mapped, "created"), [0, 0, 1, 1], "{mapped:#}");
+        assert_eq!(sign_in(&client, "admin", "Bench123!x").await, 401);
+        let theirs = client.as_admin(Method::GET, "/v2/api-keys/384");
+        assert_eq!(answer(theirs).await.1["user_name"], "admin");
+
+        // What comes later is above all that was kept.
+        let later = client.create_key("later").await;
+        assert!(later["id"].as_i64().unwrap() > 386, "{later}");
+        assert!(client.user("zoe").await > 8);
+        let mine = own["value"].as_str().unwrap();
+        assert_eq!(client.verify(mine, "m").await, 200);
+        let log = server.log();
+        assert!(!log.contains("ERROR") && !log.contains("argon2id"), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_brings_what_changed_and_revives_nothing() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let gpustack = Gpustack::new().await;
+        let server = TestServer::start(kind).await;
+        let client = Client::new(&server);
+        gpustack.import(&server, &["--keep-ids"]);
+        let key = |id: i64| answer(client.as_admin(Method::GET, &format!("/v2/api-keys/{id}")));
+        let edit = serde_json::json!({"description": "edited here"});
+        client
+            .change(Method::PUT, "/v2/api-keys/376", edit.clone())
+            .await;
+        client.change(Method::PUT, "/v2/api-keys/380", edit).await;
+        let gone = client.as_admin(Method::DELETE, "/v2/api-keys/385");
+        assert_eq!(answer(gone).await.0, 200);
+        gpustack
+            .change(&[
+                "DELETE FROM api_keys WHERE id IN (374, 380)",
+                "UPDATE api_keys SET deleted_at = now() WHERE id = 386",
+                // Another one with the name of one that has gone.
+                "INSERT INTO api_keys SELECT NULL, name, '', 400, 'aaaabbbbccccdddd', 'new', 4, \
+                 NULL, now(), now(), NULL, FALSE, '[\"*\"]', 4, 'sha256$00$' || repeat('0', 64) \
+                 FROM (SELECT 'laptop' AS name) AS of",
+                "UPDATE api_keys SET scope = '[\"inference\"]', updated_at = now() \
+                 WHERE id IN (375, 385)",
+                "UPDATE api_keys SET scope = '[\"*\"]' WHERE id = 376",
+                "UPDATE principals SET is_active = FALSE WHERE name = 'cyd'",
+                "UPDATE principals SET display_name = 'Benjamin' WHERE name = 'ben'",
+                "UPDATE user_passwords SET hashed_secret = (SELECT hashed_secret \
+                 FROM user_passwords WHERE owner_principal_id = 3) WHERE owner_principal_id = 5",
+                "DELETE FROM principal_memberships WHERE id = 4",
+                "UPDATE principal_memberships SET role = 'OWNER' WHERE id = 6",
+            ])
+            .await;
+        let report = gpustack.import(&server, &["--keep-ids"]);
+        assert_eq!(counts(&report, "created"), [0, 0, 0, 1], "{report:#}");
+        assert_eq!(counts(&report, "updated"), [2, 0, 1, 1], "{report:#}");
+        assert_eq!(counts(&report, "ended"), [0, 0, 1, 3], "{report:#}");
+        assert_eq!(key(374).await.1["status"], "revoked");
+        assert_eq!(key(380).await.1["status"], "revoked");
+        assert_eq!(key(386).await.1["status"], "revoked");
+        assert_eq!(key(400).await.1["name"], "laptop");
+        assert_eq!(key(375).await.1["scope"], serde_json::json!(["inference"]));
+        // Ours is kept, and what was deleted here stays so.
+        let touched = "skipped: was changed here since: what changed at the source is not brought";
+        assert_eq!(said(&report, "key", 376), [touched]);
+        assert_eq!(key(376).await.1["description"], "edited here");
+        let deleted = "skipped: was deleted here since";
+        assert_eq!(said(&report, "key", 385), [deleted]);
+        assert_eq!(key(385).await.0, 404);
+        assert_eq!(sign_in(&client, "cyd", "Passw0rd_1").await, 401);
+        assert_eq!(sign_in(&client, "ben", "Passw0rd_1").await, 401);
+        assert_eq!(sign_in(&client, "ben", "Bench123!x").await, 200);
+
+        let again = gpustack.import(&server, &["--keep-ids"]);
+        for done in ["created", "updated", "ended", "merged"] {
+            assert_eq!(counts(&again, done), [0; 4], "{again:#}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_database_changes_nothing() {
+    let gpustack = Gpustack::new().await;
+    let server = TestServer::not_started_on(Kind::Sqlite).await;
+    let table = |created: &str, name: &str| format!("ALTER TABLE {created} RENAME TO {name}");
+    gpustack.import(&server, &[]);
+    let other = Gpustack::new().await;
+    other
+        .change(&["UPDATE principals SET created_at = now() WHERE id IN (3, 4, 5)"])
+        .await;
+    let (code, printed) = other.try_import(&server, &[]);
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("needs a name of its own"), "{printed}");
+    let named = other.import(&server, &["--source", "second"]);
+    // The same names, and the same access keys.
+    assert_eq!(counts(&named, "created"), [0, 3, 0, 0], "{named:#}");
+
+    other.change(&[&table("principals", "people")]).await;
+    let (code, printed) = other.try_import(&server, &["--dry-run"]);
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("no column principals.id"), "{printed}");
+    let from = ["--from", "postgres://me:hidden@127.0.0.1:1/x"];
+    let mut command = server.command();
+    let (code, printed) = run(command.args(["import", "gpustack"]).args(from));
+    assert!(code == 1 && !printed.contains("hidden"), "{printed}");
 }

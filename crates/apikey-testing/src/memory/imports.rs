@@ -18,7 +18,7 @@ use apikey_domain::{
         source::{RowId, RowKind, SourceName, SourceRow},
         state::RowState,
     },
-    key::{api_key::ApiKey, credential::CredentialNumber, digest::SecretDigest},
+    key::{api_key::ApiKey, credential::CredentialNumber},
     port::import_store::{Brought, ImportBatch, ImportStore, ImportView},
     timestamp::Timestamp,
 };
@@ -174,12 +174,10 @@ impl State {
             (Action::CreateKey { id, name, holder }, Draft::Key(draft)) => {
                 let id = self.key_id(*id);
                 let key = draft.stored(id, name.clone(), holder.clone());
-                // Nothing is verified here by the digest of another service.
-                let digest = SecretDigest::parse(&draft.digest.0);
-                let digests = digest.map(|digest| (CredentialNumber::FIRST, digest));
+                let digests = [(CredentialNumber::FIRST, draft.digest.clone())];
                 let stored = StoredKey {
                     api_key: key.clone(),
-                    secret_digests: BTreeMap::from_iter(digests),
+                    secret_digests: BTreeMap::from(digests),
                 };
                 self.keys.insert(id, stored);
                 let left_at = key.updated_at;

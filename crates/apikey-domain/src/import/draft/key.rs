@@ -15,6 +15,7 @@ use crate::{
     },
     key::{
         api_key::ApiKey,
+        digest::{ForeignDigest, StoredDigest},
         expiry::Expiry,
         key_name::{Description, KeyName},
         mask::Origin,
@@ -35,8 +36,8 @@ pub struct KeyDraft {
     pub description: Option<Description>,
     /// Its public half.
     pub access_key: AccessKey,
-    /// The digest of its secret, as it is stored.
-    pub digest: SourceDigest,
+    /// The digest of its secret.
+    pub digest: StoredDigest,
     /// Its user.
     pub user: Reference,
     /// For whom it acts, if not for its user's own principal.
@@ -112,18 +113,8 @@ impl KeyDraft {
 /// assert_eq!(digest_of_both(Some("sha256$"), Some(slow)).0, slow);
 /// ```
 pub fn digest_of_both(fast: Option<&str>, slow: Option<&str>) -> SourceDigest {
-    let fast = fast.and_then(stored_digest);
-    SourceDigest(fast.unwrap_or_else(|| slow.unwrap_or_default().to_owned()))
-}
-
-/// Returns a digest as it is stored, if keys with such a one are verified here.
-fn stored_digest(text: &str) -> Option<String> {
-    if text.starts_with("$argon2id$v=19$") {
-        return Some(text.to_owned());
-    }
-    let hex = text.strip_prefix("sha256$")?.split_once('$')?.1;
-    let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex.then(|| text.to_owned())
+    let fast = fast.filter(|text| ForeignDigest::parse(text).is_ok());
+    SourceDigest(fast.or(slow).unwrap_or_default().to_owned())
 }
 
 pub(super) fn draft(key: &SourceKey, now: Timestamp) -> Result<Drafted, Outcome> {
@@ -135,8 +126,9 @@ pub(super) fn draft(key: &SourceKey, now: Timestamp) -> Result<Drafted, Outcome>
     if key.access_key.len() > PresentedKey::LONGEST || key.access_key.contains('\0') {
         return Err(findings.skipped("its access key is none that a key can have"));
     }
-    let Some(digest) = stored_digest(&key.digest.0) else {
-        return Err(findings.skipped("its digest is of no kind that is verified here"));
+    let digest = match ForeignDigest::import(&key.digest.0) {
+        Ok(digest) => StoredDigest::from(digest),
+        Err(invalid) => return Err(findings.skipped(format!("its digest: {invalid}"))),
     };
     let scope = match scope(&key.scope, &mut findings) {
         Ok(scope) => scope,
@@ -172,7 +164,7 @@ pub(super) fn draft(key: &SourceKey, now: Timestamp) -> Result<Drafted, Outcome>
             names,
             description: cut_description(text, &mut findings),
             access_key: AccessKey::new(&*key.access_key),
-            digest: SourceDigest(digest),
+            digest,
             user: key.user.clone(),
             owner: key.owner.clone(),
             scope,
