@@ -26,6 +26,8 @@ fn run(clause: Clause<TestStore>) {
             idempotency_log: store.idempotency_log,
             sessions: store.sessions,
             endings: store.endings,
+            imports: store.imports,
+            import_view: store.import_view,
         })
         .await;
     });

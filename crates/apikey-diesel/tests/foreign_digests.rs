@@ -30,6 +30,8 @@ fn parts(store: Store) -> TestStore {
         idempotency_log: store.idempotency_log,
         endings: store.endings,
         sessions: store.sessions,
+        imports: store.imports,
+        import_view: store.import_view,
     }
 }
 

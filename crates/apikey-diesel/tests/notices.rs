@@ -35,6 +35,8 @@ fn parts(store: Store) -> TestStore {
         idempotency_log: store.idempotency_log,
         sessions: store.sessions,
         endings: store.endings,
+        imports: store.imports,
+        import_view: store.import_view,
     }
 }
 

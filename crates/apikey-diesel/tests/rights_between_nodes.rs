@@ -38,6 +38,8 @@ async fn node(database: &TestDatabase) -> TestStore {
         idempotency_log: store.idempotency_log,
         sessions: store.sessions,
         endings: store.endings,
+        imports: store.imports,
+        import_view: store.import_view,
     }
 }
 

@@ -24,6 +24,8 @@ pub mod feed_end;
 pub mod idempotency;
 pub mod idempotency_changes;
 pub mod idempotency_forgetting;
+pub mod imports;
+mod imports_setup;
 pub mod key_authority;
 pub mod key_digests;
 pub mod key_facts;
@@ -67,9 +69,17 @@ pub mod values;
 
 use crate::Memory;
 use apikey_domain::port::{
-    api_key_repository::ApiKeyRepository, change_feed::ChangeFeed, directory::Directory,
-    endings::Endings, event_log::EventLog, idempotency_log::IdempotencyLog,
-    key_facts_store::KeyFactsStore, principals::Principals, removals::Removals, sessions::Sessions,
+    api_key_repository::ApiKeyRepository,
+    change_feed::ChangeFeed,
+    directory::Directory,
+    endings::Endings,
+    event_log::EventLog,
+    idempotency_log::IdempotencyLog,
+    import_store::{ImportStore, ImportView},
+    key_facts_store::KeyFactsStore,
+    principals::Principals,
+    removals::Removals,
+    sessions::Sessions,
 };
 pub use running::{Clause, NamedClause, failures, holds};
 use std::{ops::Deref, sync::Arc};
@@ -101,6 +111,10 @@ pub struct TestStore {
     pub sessions: Arc<dyn Sessions>,
     /// What tells that keys expire.
     pub endings: Arc<dyn Endings>,
+    /// What takes over the rows of another service.
+    pub imports: Arc<dyn ImportStore>,
+    /// What is known about such rows.
+    pub import_view: Arc<dyn ImportView>,
 }
 
 // === impl TestKeys ===

@@ -5,6 +5,7 @@ use apikey_testing::{
     conformance::{
         Clause, TestKeys, TestStore,
         suite::{administration, endings, events, idempotency, issuance, sessions, verification},
+        suite::{administration, endings, events, idempotency, imports, issuance, verification},
     },
 };
 use std::sync::Arc;
@@ -22,7 +23,9 @@ fn run(clause: Clause<TestStore>) {
         removals: store.clone(),
         idempotency_log: store.clone(),
         sessions: store.clone(),
-        endings: store,
+        endings: store.clone(),
+        imports: store.clone(),
+        import_view: store,
     }));
 }
 
@@ -41,6 +44,7 @@ fn every_clause_is_in_the_suite() {
                 idempotency::CLAUSES,
                 endings::CLAUSES,
                 sessions::CLAUSES,
+                imports::CLAUSES,
             ]
             .into_iter()
             .flatten()
@@ -74,6 +78,7 @@ fn the_readme_says_how_many_clauses_there_are() {
         ("idempotency", idempotency::CLAUSES.len()),
         ("endings", endings::CLAUSES.len()),
         ("sessions", sessions::CLAUSES.len()),
+        ("imports", imports::CLAUSES.len()),
     ] {
         let row = format!("| `{capability}` | {count} |");
         assert!(readme.contains(&row), "{row}");

@@ -4,6 +4,7 @@ pub mod administration;
 pub mod endings;
 pub mod events;
 pub mod idempotency;
+pub mod imports;
 pub mod issuance;
 pub mod sessions;
 pub mod verification;
@@ -32,7 +33,9 @@ pub mod verification;
 ///         removals: store.clone(),
 ///         idempotency_log: store.clone(),
 ///         sessions: store.clone(),
-///         endings: store,
+///         endings: store.clone(),
+///         imports: store.clone(),
+///         import_view: store,
 ///     }));
 /// }
 ///
@@ -48,6 +51,7 @@ macro_rules! conformance_suite {
         $crate::idempotency_suite!($run);
         $crate::endings_suite!($run);
         $crate::sessions_suite!($run);
+        $crate::imports_suite!($run);
     };
 }
 
