@@ -103,11 +103,7 @@ fn membership(one: &SourceMembership, now: Timestamp) -> Result<Drafted, Outcome
             organization: one.organization,
             user: one.user,
             role,
-            // Of those who are in a group of everybody nobody knows since when.
-            created_at: one
-                .created_at
-                .and_then(Timestamp::from_microseconds)
-                .unwrap_or(now),
+            created_at: text::instant("created_at", one.created_at, now, &mut findings),
         }),
         created_at: None,
         findings,

@@ -11,7 +11,10 @@ mod session;
 mod tables;
 mod variation;
 
-use crate::support::{Engine, Kind, TestServer};
+use crate::{
+    import::Gpustack,
+    support::{Engine, Kind, TestServer},
+};
 use apikey_diesel::testing::TestDatabase;
 use console::Example;
 use regex_lite::Regex;
@@ -24,8 +27,11 @@ use xtask_harness::server::free_address;
 const README: &str = "README.md";
 const API: &str = "docs/api.md";
 const OPERATIONS: &str = "docs/operations.md";
+const MOVING: &str = "docs/moving-from-gpustack.md";
 /// Where the documents say that the server listens.
 const ADDRESS: &str = "127.0.0.1:8080";
+/// Where they say that the database of a GPUStack is.
+const GPUSTACK: &str = "postgres://gpustack:change-me@127.0.0.1/gpustack";
 /// Where they say that the PostgreSQL database is.
 const POSTGRES: &str = "postgres://apikey:change-me@127.0.0.1/apikey";
 
@@ -47,6 +53,15 @@ async fn the_examples_of_the_api_are_true_on_sqlite() {
 #[tokio::test]
 async fn the_examples_of_the_api_are_true_on_postgres() {
     on_a_server(Kind::Postgres, API).await;
+}
+
+/// On a database that a GPUStack wrote.
+#[tokio::test]
+async fn the_examples_of_moving_from_gpustack_are_true() {
+    let gpustack = Gpustack::new().await;
+    let address = free_address().unwrap().to_string();
+    let actual = [(ADDRESS, &*address), (GPUSTACK, gpustack.url())];
+    must_be_true(MOVING, &Session::new(&actual));
 }
 
 /// These start and stop their servers themselves.

@@ -21,14 +21,14 @@ fn file(name: &str) -> String {
 }
 
 /// A database as GPUStack left it, with an engine of its own.
-struct Gpustack {
+pub(crate) struct Gpustack {
     database: Database,
     /// The users with their passwords, and the keys.
     people: Value,
 }
 
 impl Gpustack {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let engine = Engine::for_tests(Kind::Postgres).unwrap();
         let database = engine.create().await.unwrap();
         let statements = dump::statements(&file("2.3.0.sql"));
@@ -37,6 +37,11 @@ impl Gpustack {
             database,
             people: serde_json::from_str(&file("2.3.0-keys.json")).unwrap(),
         }
+    }
+
+    /// Returns where it is.
+    pub(crate) fn url(&self) -> &str {
+        self.database.url()
     }
 
     async fn change(&self, statements: &[&str]) {
@@ -114,8 +119,14 @@ async fn what_a_gpustack_has_is_here_after_an_import_into_nothing() {
                 assert_eq!(status, expected, "{name}");
             }
             check_keys(&gpustack, &client).await;
+            verify_keys(&gpustack, &client).await;
             server.terminate();
         }
+        // What was accepted has our digests from then on; this fails if any has not.
+        let foreign = "UPDATE write_proof SET id = 2 WHERE EXISTS (SELECT 1 FROM api_keys \
+                       WHERE secret_digest NOT LIKE 'hmac-sha256$%' AND user_id <> 8 AND id <> 379)";
+        let ours = server.database().run_all(&[foreign.to_owned()]).await;
+        ours.unwrap();
     }
 }
 
@@ -137,6 +148,46 @@ async fn check_keys(gpustack: &Gpustack, client: &Client) {
             assert_eq!(found[field], key[field], "{field} of {key}");
         }
         assert_eq!(found["user_name"], key["user"]);
+    }
+}
+
+/// Presents each key, and what is nearly the same, as a gateway does.
+async fn verify_keys(gpustack: &Gpustack, client: &Client) {
+    for key in gpustack.people["keys"].as_array().unwrap() {
+        let value = key["value"].as_str().unwrap();
+        // Of a user who is deactivated, and one that has expired.
+        let is_refused = key["user"] == "eve" || key["name"] == "nightly";
+        for (scope, model) in [
+            ("inference", "bge-m3"),
+            ("inference", "m"),
+            ("management", "m"),
+        ] {
+            let scopes = key["scope"].as_array().unwrap();
+            let has_scope = scopes.iter().any(|one| one == scope || one == "*");
+            let models = key["allowed_model_names"].as_array();
+            let has_model = models.is_none_or(|models| models.iter().any(|one| one == model));
+            let expected = match (is_refused, has_scope && has_model) {
+                (true, _) => 401,
+                (false, true) => 200,
+                (false, false) => 403,
+            };
+            let path = format!("/auth/verify?scope={scope}");
+            let request = client.request(Method::GET, &path).bearer_auth(value);
+            let response = request.header("x-model", model).send().await.unwrap();
+            assert_eq!(
+                response.status().as_u16(),
+                expected,
+                "{scope} {model} {key}"
+            );
+            if expected == 200 {
+                let user = response.headers()["x-auth-user-name"].to_str().unwrap();
+                assert_eq!(user, key["user"]);
+                let id = response.headers()["x-auth-key-id"].to_str().unwrap();
+                assert_eq!(id, key["id"].to_string());
+            }
+        }
+        let wrong = format!("{value}0");
+        assert_eq!(client.verify(&wrong, "bge-m3").await, 401, "{wrong}");
     }
 }
 

@@ -149,9 +149,11 @@ pub(super) fn draft(key: &SourceKey, now: Timestamp) -> Result<Drafted, Outcome>
         false => Origin::Generated,
     };
     if key.is_custom {
-        let reason = "somebody chose its text, of which only a digest is known: it may be too \
-                      short for new keys";
-        findings.add(Effect::Noted, reason);
+        // Of its text only a digest is known.
+        findings.add(
+            Effect::Noted,
+            "is custom, and may be too short for new keys",
+        );
     }
     let (created_at, updated_at) = instants((key.created_at, key.updated_at), now, &mut findings);
     let expires_at = expiry(key.expires_at, &mut findings);

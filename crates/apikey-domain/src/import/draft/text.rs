@@ -50,16 +50,21 @@ pub(super) fn description(text: Option<&str>, findings: &mut Findings) -> Option
     Description::parse(shortened).ok()
 }
 
-/// Returns an instant of the calendar, or now.
+/// Returns an instant of the calendar, or now if there is none.
 pub(super) fn instant(
     field: &str,
     microseconds: Option<i64>,
     now: Timestamp,
     findings: &mut Findings,
 ) -> Timestamp {
-    let instant = microseconds.and_then(Timestamp::from_microseconds);
-    instant.unwrap_or_else(|| {
-        findings.add(Effect::Changed, format!("its {field} is no instant: now"));
+    let Some(microseconds) = microseconds else {
+        return now;
+    };
+    Timestamp::from_microseconds(microseconds).unwrap_or_else(|| {
+        findings.add(
+            Effect::Changed,
+            format!("its {field} is none of the calendar: now"),
+        );
         now
     })
 }
