@@ -196,11 +196,11 @@ impl ImportStore for RunningServer {
         let path = self.0.clone();
         let asked = tokio::task::spawn_blocking(move || ask(&path, batch)).await;
         let asked = asked.map_err(|error| PortError::Unavailable(Box::new(error)))?;
-        asked.map_err(|error| PortError::Unavailable(error.into()))
+        asked.unwrap_or_else(|error| Err(PortError::Unavailable(error.into())))
     }
 }
 
-fn ask(path: &Path, batch: ImportBatch) -> anyhow::Result<Brought> {
+fn ask(path: &Path, batch: ImportBatch) -> anyhow::Result<Result<Brought, PortError>> {
     let request = Request::Import(write_batch(batch)?);
     match client::ask(path, &request)? {
         Some(Answer::Imported(json)) => {

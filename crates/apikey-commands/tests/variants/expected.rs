@@ -112,8 +112,7 @@ fn key_of(key: &Key, users: &[i64], organizations: &[i64]) -> Option<ExpectedKey
         "[\"*\"]" => vec!["*"],
         "[\"management\", \"inference\"]" => vec!["management", "inference"],
         "[\"inference\"]" | "[\"inference\", \"unheard-of\"]" => vec!["inference"],
-        "[]" | "null" => vec![],
-        _ => return None,
+        _ => vec![],
     };
     let models = match key.models {
         None | Some("null") => None,

@@ -4,24 +4,28 @@ use super::{
     backend,
     connection::Connection,
     import_changes::{self, Became},
-    import_facts, imports,
+    import_facts,
+    imports::Remembered,
     job::{Effects, Written},
+    key_change,
 };
 use crate::{
     failure::Failure,
     row_lock::{Row, RowLocks, Strength},
 };
 use apikey_domain::{
+    change::{Change, Protocol},
     import::{
-        decision::{Action, decide, is_of_another_source},
+        decision::{Action, MOST_ID, decide, is_of_another_source},
         draft::{Draft, Drafted},
-        facts::Known,
+        facts::{ImportOptions, Known},
         finding::Outcome,
-        source::{Reference, RowKind},
+        source::{Reference, RowId, RowKind},
     },
     port::import_store::{Brought, ImportBatch},
     timestamp::Timestamp,
 };
+use std::collections::BTreeSet;
 
 /// Imports the rows of a batch in their order.
 pub(super) async fn bring(
@@ -31,19 +35,42 @@ pub(super) async fn bring(
 ) -> Written<Brought> {
     let rows = batch.rows.iter().map(|row| Drafted::of(row, at));
     let rows: Vec<Result<Drafted, Outcome>> = rows.collect();
-    lock(connection, batch, &rows).await?;
+    let mut remembered = Remembered::of(&batch.source);
+    remembered.read(connection, concerned(&rows)).await?;
     for drafted in rows.iter().flatten() {
-        let known = imports::find(connection, &batch.source, drafted.row()).await?;
+        let known = remembered.find(connection, drafted.row()).await?;
         if known.is_some_and(|known| is_of_another_source(&known, drafted.created_at)) {
             let row = drafted.row().clone();
             return Ok((Brought::AnotherSource(row), Effects::none()));
         }
     }
+    if backend::HAS_ROW_LOCKS {
+        let locks = locks(connection, &mut remembered, &rows).await?;
+        backend::lock_rows(connection, &locks).await?;
+        // Another node may have imported some while this one waited.
+        remembered = Remembered::of(&batch.source);
+        remembered.read(connection, concerned(&rows)).await?;
+    }
+    if rows
+        .iter()
+        .flatten()
+        .any(|drafted| matches!(drafted.draft, Draft::Key(_)))
+    {
+        key_change::require_protocol(connection, Protocol::FOREIGN_DIGESTS).await?;
+    }
+    if batch.options.keep_ids {
+        reserve_ids(connection, &rows).await?;
+    }
     let mut outcomes = Vec::with_capacity(rows.len());
     let mut effects = Effects::none();
     for drafted in rows {
         let outcome = match drafted {
-            Ok(drafted) => one(connection, at, batch, drafted, &mut effects).await?,
+            Ok(drafted) => {
+                let making = one(connection, at, &batch.options, &mut remembered, drafted);
+                let (outcome, changes) = making.await?;
+                effects.add(changes);
+                outcome
+            }
             Err(skipped) => skipped,
         };
         outcomes.push(outcome);
@@ -54,16 +81,16 @@ pub(super) async fn bring(
 async fn one(
     connection: &mut Connection,
     at: Timestamp,
-    batch: &ImportBatch,
+    options: &ImportOptions,
+    remembered: &mut Remembered<'_>,
     drafted: Drafted,
-    effects: &mut Effects,
-) -> Result<Outcome, Failure> {
-    let facts = import_facts::of(connection, &batch.source, &batch.options, &drafted).await?;
+) -> Result<(Outcome, Vec<Change>), Failure> {
+    let facts = import_facts::of(connection, remembered, options, &drafted).await?;
     let (row, state) = (drafted.row().clone(), drafted.state.clone());
     let (draft, created_at) = (drafted.draft.clone(), drafted.created_at);
-    let decision = decide(drafted, &facts, &batch.options, at);
+    let decision = decide(drafted, &facts, options, at);
     if let Action::Nothing = decision.action {
-        return Ok(decision.outcome());
+        return Ok((decision.outcome(), Vec::new()));
     }
     let done = import_changes::make(connection, at, &draft, &facts, &decision.action).await;
     let Became {
@@ -74,10 +101,9 @@ async fn one(
     } = match done {
         Ok(became) => became,
         // What anybody's change would be refused for wrote nothing.
-        Err(Failure::Refused(error)) => return Ok(decision.refused(&error)),
+        Err(Failure::Refused(error)) => return Ok((decision.refused(&error), Vec::new())),
         Err(failure) => return Err(failure),
     };
-    effects.add(changes);
     let known = Known {
         target,
         state,
@@ -85,66 +111,73 @@ async fn one(
         is_merged,
         created_at: created_at.or(facts.known().and_then(|known| known.created_at)),
     };
-    imports::remember(connection, &batch.source, &row, &known).await?;
-    Ok(match facts.known() {
+    remembered.remember(connection, &row, known).await?;
+    let outcome = match facts.known() {
         None => decision.became(target),
         Some(_) => decision.outcome(),
-    })
+    };
+    Ok((outcome, changes))
 }
 
-/// Takes the locks of a batch, in their order: of what it changes and refers to.
-async fn lock(
-    connection: &mut Connection,
-    batch: &ImportBatch,
-    rows: &[Result<Drafted, Outcome>],
-) -> Result<(), Failure> {
-    if !backend::HAS_ROW_LOCKS {
-        return Ok(());
+/// Returns the rows of a batch, and those that they refer to.
+fn concerned(rows: &[Result<Drafted, Outcome>]) -> BTreeSet<RowId> {
+    let mut concerned = BTreeSet::new();
+    for drafted in rows.iter().flatten() {
+        concerned.insert(drafted.row().clone());
+        let referred = referred(drafted).into_iter();
+        concerned.extend(referred.map(|(kind, id)| RowId::numbered(kind, id)));
     }
+    concerned
+}
+
+/// Returns the rows that a row refers to.
+fn referred(drafted: &Drafted) -> Vec<(RowKind, i64)> {
+    match &drafted.draft {
+        Draft::Key(draft) => {
+            let user = match draft.user {
+                Reference::Row(id) => Some((RowKind::User, id)),
+                Reference::Name(_) => None,
+            };
+            let owner = match draft.owner {
+                Some(Reference::Row(id)) => Some((RowKind::Organization, id)),
+                _ => None,
+            };
+            user.into_iter().chain(owner).collect()
+        }
+        Draft::User(_) | Draft::Organization(_) => Vec::new(),
+        Draft::Membership(_) | Draft::End => {
+            let Some((organization, user)) = drafted.row().as_membership() else {
+                return Vec::new();
+            };
+            vec![(RowKind::User, user), (RowKind::Organization, organization)]
+        }
+    }
+}
+
+/// Returns the locks of a batch: of what it changes and refers to.
+async fn locks(
+    connection: &mut Connection,
+    remembered: &mut Remembered<'_>,
+    rows: &[Result<Drafted, Outcome>],
+) -> Result<RowLocks, Failure> {
     let mut locks = RowLocks::default();
     for drafted in rows.iter().flatten() {
-        let known = imports::find(connection, &batch.source, drafted.row()).await?;
-        let target = known.map(|known| known.target);
-        let mut referred = Vec::new();
-        match (&drafted.draft, drafted.row().kind) {
-            (_, RowKind::User) => {
-                locks.add(Row::PlatformAdmins, Strength::Update);
-                if let Some(id) = target {
-                    locks.add(Row::User(id), Strength::Update);
-                }
-            }
-            (_, RowKind::Organization) => {
-                if let Some(id) = target {
-                    locks.add(Row::Principal(id), Strength::Update);
-                }
-            }
-            (Draft::Key(draft), _) => {
-                if let Some(id) = target {
-                    locks.add(Row::ApiKey(id), Strength::Update);
-                } else {
-                    if let Reference::Row(id) = draft.user {
-                        referred.push((RowKind::User, id));
-                    }
-                    if let Some(Reference::Row(id)) = draft.owner {
-                        referred.push((RowKind::Organization, id));
-                    }
-                }
-            }
-            (_, RowKind::Key) => {
-                if let Some(id) = target {
-                    locks.add(Row::ApiKey(id), Strength::Update);
-                }
-            }
-            (_, RowKind::Membership) => {
-                if let Some((organization, user)) = drafted.row().as_membership() {
-                    referred.push((RowKind::User, user));
-                    referred.push((RowKind::Organization, organization));
-                }
+        let kind = drafted.row().kind;
+        if kind == RowKind::User {
+            locks.add(Row::PlatformAdmins, Strength::Update);
+        }
+        if let Some(known) = remembered.find(connection, drafted.row()).await? {
+            match kind {
+                RowKind::User => locks.add(Row::User(known.target), Strength::Update),
+                RowKind::Organization => locks.add(Row::Principal(known.target), Strength::Update),
+                RowKind::Key => locks.add(Row::ApiKey(known.target), Strength::Update),
+                // What it refers to is locked.
+                RowKind::Membership => {}
             }
         }
-        for (kind, id) in referred {
-            let target = imports::target(connection, &batch.source, kind, id).await?;
-            match (target, kind, drafted.row().kind) {
+        for (referred, id) in referred(drafted) {
+            let target = remembered.target(connection, referred, id).await?;
+            match (target, referred, kind) {
                 (Some(id), RowKind::User, _) => locks.add(Row::User(id), Strength::KeyShare),
                 // Its admins are counted.
                 (Some(id), _, RowKind::Membership) => {
@@ -155,6 +188,33 @@ async fn lock(
             }
         }
     }
-    backend::lock_rows(connection, &locks).await?;
+    Ok(locks)
+}
+
+/// Sees to it that the ids which tables give are above those that the rows may keep.
+async fn reserve_ids(
+    connection: &mut Connection,
+    rows: &[Result<Drafted, Outcome>],
+) -> Result<(), Failure> {
+    let kept = |most: i64, id: i64| if id <= MOST_ID { most.max(id) } else { most };
+    let (mut users, mut principals, mut keys) = (0, 0, 0);
+    for drafted in rows.iter().flatten() {
+        match &drafted.draft {
+            Draft::User(draft) => {
+                users = kept(users, draft.id);
+                principals = kept(principals, draft.id);
+            }
+            Draft::Organization(draft) => principals = kept(principals, draft.id),
+            Draft::Key(draft) => keys = kept(keys, draft.id.unwrap_or_default()),
+            Draft::Membership(_) | Draft::End => {}
+        }
+    }
+    for (table, id) in [
+        ("users", users),
+        ("principals", principals),
+        ("api_keys", keys),
+    ] {
+        backend::reserve_id(connection, table, id).await?;
+    }
     Ok(())
 }

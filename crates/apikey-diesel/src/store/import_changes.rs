@@ -15,16 +15,16 @@ use crate::{
     schema::{api_keys, principals, stored_organizations, stored_users},
 };
 use apikey_domain::{
-    change::{Change, KeyEvent, Membership, Protocol, Transition},
+    change::{Change, KeyEvent, Membership, Transition},
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::organization::{Role, Slug},
     import::{
         decision::Action,
         draft::{Draft, KeyDraft, KeyHolder, OrganizationDraft, UserDraft},
-        facts::{Facts, Known},
+        facts::{Current, Facts, Known},
     },
-    key::key_name::KeyName,
+    key::{api_key::ApiKey, key_name::KeyName},
     timestamp::Timestamp,
 };
 use diesel::ExpressionMethods;
@@ -90,7 +90,7 @@ pub(super) async fn make(
         }
         (Action::ChangeKey(after), _, Facts::Gone(facts)) => {
             let before = match &facts.current {
-                Some(apikey_domain::import::facts::Current::Key(key)) => Some((**key).clone()),
+                Some(Current::Key(key)) => Some((**key).clone()),
                 _ => None,
             };
             change_key(connection, before, after).await
@@ -109,9 +109,6 @@ async fn create_user(
     (id, principal): (Option<i64>, Option<i64>),
 ) -> Result<Became, Failure> {
     let principal = new_principal(connection, "user", principal).await?;
-    if let Some(id) = id {
-        backend::reserve_id(connection, "users", id).await?;
-    }
     let id: i64 = diesel::insert_into(stored_users::table)
         .values((
             id.map(|id| stored_users::id.eq(id)),
@@ -165,13 +162,7 @@ async fn create_key(
     id: Option<i64>,
     (name, holder): (&KeyName, &KeyHolder),
 ) -> Result<Became, Failure> {
-    let known = key_change::require_protocol(connection, Protocol::FOREIGN_DIGESTS).await;
-    // What was written before is to be rolled back.
-    known.map_err(|failure| Failure::Store(failure.into()))?;
     backend::lock_access_key(connection, draft.access_key.as_str()).await?;
-    if let Some(id) = id {
-        backend::reserve_id(connection, "api_keys", id).await?;
-    }
     let description = draft.description.as_ref();
     let id: i64 = diesel::insert_into(api_keys::table)
         .values((
@@ -200,8 +191,8 @@ async fn create_key(
 
 async fn change_key(
     connection: &mut Connection,
-    before: Option<apikey_domain::key::api_key::ApiKey>,
-    after: &apikey_domain::key::api_key::ApiKey,
+    before: Option<ApiKey>,
+    after: &ApiKey,
 ) -> Result<Became, Failure> {
     let before = before.ok_or_else(|| PortError::Corrupt("imports: no key".to_owned()))?;
     let change = key_change::become_new(connection, before, after, None).await?;
@@ -214,9 +205,6 @@ async fn new_principal(
     kind: &str,
     id: Option<i64>,
 ) -> Result<i64, Failure> {
-    if let Some(id) = id {
-        backend::reserve_id(connection, "principals", id).await?;
-    }
     let id = diesel::insert_into(principals::table)
         .values((
             id.map(|id| principals::id.eq(id)),

@@ -1,8 +1,8 @@
 //! What is known about rows that are to be imported.
 
 use super::{
-    connection::Connection, credentials, imports, key_commands, memberships, names, organizations,
-    users,
+    connection::Connection, credentials, imports::Remembered, key_commands, memberships, names,
+    organizations, users,
 };
 use crate::{
     failure::from_diesel,
@@ -31,43 +31,53 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 use std::collections::BTreeSet;
 
+/// Returns what is known of a row, to whoever looks at it alone.
+pub(super) async fn of_one(
+    connection: &mut Connection,
+    source: &SourceName,
+    options: &ImportOptions,
+    drafted: &Drafted,
+) -> Result<Facts, PortError> {
+    of(connection, &mut Remembered::of(source), options, drafted).await
+}
+
 /// Returns what is known of a row.
 pub(super) async fn of(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     options: &ImportOptions,
     drafted: &Drafted,
 ) -> Result<Facts, PortError> {
     let row = drafted.row();
     Ok(match &drafted.draft {
         Draft::User(draft) => {
-            let facts = of_user(connection, source, options, draft, row).await?;
+            let facts = of_user(connection, remembered, options, draft, row).await?;
             Facts::User(Box::new(facts))
         }
         Draft::Organization(draft) => {
-            let facts = of_organization(connection, source, draft, row).await?;
+            let facts = of_organization(connection, remembered, draft, row).await?;
             Facts::Organization(Box::new(facts))
         }
         Draft::Membership(draft) => {
-            let facts = of_membership(connection, source, draft, row).await?;
+            let facts = of_membership(connection, remembered, draft, row).await?;
             Facts::Membership(Box::new(facts))
         }
         Draft::Key(draft) => {
-            let facts = of_key(connection, source, draft, row).await?;
+            let facts = of_key(connection, remembered, draft, row).await?;
             Facts::Key(Box::new(facts))
         }
-        Draft::End => Facts::Gone(Box::new(of_gone(connection, source, row).await?)),
+        Draft::End => Facts::Gone(Box::new(of_gone(connection, remembered, row).await?)),
     })
 }
 
 async fn of_user(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     options: &ImportOptions,
     draft: &UserDraft,
     row: &RowId,
 ) -> Result<UserFacts, PortError> {
-    let known = imports::find(connection, source, row).await?;
+    let known = remembered.find(connection, row).await?;
     let namesake = user_named(connection, draft.username.as_str()).await?;
     let mut facts = UserFacts {
         namesake: namesake.map(|user| user.id),
@@ -89,11 +99,11 @@ async fn of_user(
 
 async fn of_organization(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     draft: &OrganizationDraft,
     row: &RowId,
 ) -> Result<OrganizationFacts, PortError> {
-    let known = imports::find(connection, source, row).await?;
+    let known = remembered.find(connection, row).await?;
     let slugs: Vec<&str> = draft.slugs.iter().map(|slug| slug.as_str()).collect();
     let taken: Vec<String> = stored_organizations::table
         .filter(stored_organizations::slug.eq_any(slugs))
@@ -115,19 +125,19 @@ async fn of_organization(
 
 async fn of_membership(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     draft: &MembershipDraft,
     row: &RowId,
 ) -> Result<MembershipFacts, PortError> {
-    let organization = organization_of(connection, source, draft.organization).await?;
-    let user = user_of(connection, source, draft.user).await?;
+    let organization = organization_of(connection, remembered, draft.organization).await?;
+    let user = user_of(connection, remembered, draft.user).await?;
     let user = user.map(|user| user.id);
     let current = match organization.zip(user) {
         Some((organization, user)) => memberships::find(connection, organization, user).await?,
         None => None,
     };
     Ok(MembershipFacts {
-        known: imports::find(connection, source, row).await?,
+        known: remembered.find(connection, row).await?,
         organization,
         user,
         current: current.map(|member| member.role),
@@ -136,11 +146,11 @@ async fn of_membership(
 
 async fn of_key(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     draft: &KeyDraft,
     row: &RowId,
 ) -> Result<KeyFacts, PortError> {
-    let known = imports::find(connection, source, row).await?;
+    let known = remembered.find(connection, row).await?;
     let mut facts = KeyFacts::default();
     if let Some(known) = known {
         facts.current = key_commands::find_any(connection, ApiKeyId(known.target)).await?;
@@ -152,7 +162,7 @@ async fn of_key(
         return Ok(facts);
     }
     facts.user = match &draft.user {
-        Reference::Row(id) => user_of(connection, source, *id).await?,
+        Reference::Row(id) => user_of(connection, remembered, *id).await?,
         Reference::Name(name) => user_named(connection, name).await?,
     };
     let Some(user) = &facts.user else {
@@ -164,7 +174,7 @@ async fn of_key(
         .is_none_or(|owner| *owner == draft.user);
     facts.organization = match &draft.owner {
         _ if is_own => None,
-        Some(Reference::Row(id)) => organization_of(connection, source, *id).await?,
+        Some(Reference::Row(id)) => organization_of(connection, remembered, *id).await?,
         Some(Reference::Name(slug)) => organization_named(connection, slug).await?,
         None => None,
     };
@@ -189,10 +199,10 @@ async fn of_key(
 
 async fn of_gone(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     row: &RowId,
 ) -> Result<GoneFacts, PortError> {
-    let Some(known) = imports::find(connection, source, row).await? else {
+    let Some(known) = remembered.find(connection, row).await? else {
         return Ok(GoneFacts::default());
     };
     let target = known.target;
@@ -211,7 +221,7 @@ async fn of_gone(
         }
         RowKind::Membership => {
             let organization = match row.as_membership() {
-                Some((id, _)) => organization_of(connection, source, id).await?,
+                Some((id, _)) => organization_of(connection, remembered, id).await?,
                 None => None,
             };
             match organization {
@@ -233,10 +243,10 @@ async fn of_gone(
 /// Returns the user that a row of the source became, if they are here.
 pub(super) async fn user_of(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     id: i64,
 ) -> Result<Option<User>, PortError> {
-    match imports::target(connection, source, RowKind::User, id).await? {
+    match remembered.target(connection, RowKind::User, id).await? {
         Some(user) => users::find(connection, UserId(user)).await,
         None => Ok(None),
     }
@@ -245,10 +255,12 @@ pub(super) async fn user_of(
 /// Returns the organization that a row of the source became, if it is here.
 pub(super) async fn organization_of(
     connection: &mut Connection,
-    source: &SourceName,
+    remembered: &mut Remembered<'_>,
     id: i64,
 ) -> Result<Option<PrincipalId>, PortError> {
-    let target = imports::target(connection, source, RowKind::Organization, id).await?;
+    let target = remembered
+        .target(connection, RowKind::Organization, id)
+        .await?;
     let Some(id) = target.map(PrincipalId) else {
         return Ok(None);
     };

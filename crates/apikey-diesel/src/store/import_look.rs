@@ -56,7 +56,7 @@ impl ImportView for Look {
         drafted: &Drafted,
     ) -> Result<Facts, PortError> {
         let mut connection = self.0.lock().await;
-        import_facts::of(&mut connection, source, options, drafted).await
+        import_facts::of_one(&mut connection, source, options, drafted).await
     }
 
     async fn imported(

@@ -40,7 +40,7 @@ impl ImportView for Store {
         let (source, options, drafted) = (source.clone(), options.clone(), drafted.clone());
         self.readers
             .scan(
-                statement!(import_facts::of, source: &source, options: &options, drafted: &drafted),
+                statement!(import_facts::of_one, source: &source, options: &options, drafted: &drafted),
             )
             .await
     }

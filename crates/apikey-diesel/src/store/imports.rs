@@ -12,10 +12,11 @@ use apikey_domain::{
     timestamp::Timestamp,
 };
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    ExpressionMethods, QueryDsl, QueryResult,
     prelude::{AsChangeset, Insertable, Queryable},
 };
 use diesel_async::RunQueryDsl;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is remembered.
 #[derive(Queryable)]
@@ -55,31 +56,87 @@ const KNOWN: (
     imports::created_at,
 );
 
-/// Returns what is remembered of a row.
-pub(super) async fn find(
-    connection: &mut Connection,
-    source: &SourceName,
-    row: &RowId,
-) -> Result<Option<Known>, PortError> {
-    let found: Option<KnownRow> = imports::table
-        .find((source.as_str(), row.kind.as_str(), &row.text))
-        .select(KNOWN)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(found.map(Known::from))
+/// What a transaction knows of rows: what it has read of them, and what it has written.
+pub(super) struct Remembered<'a> {
+    source: &'a SourceName,
+    known: BTreeMap<RowId, Option<Known>>,
 }
 
-/// Returns what a row of the source with a number became.
-pub(super) async fn target(
-    connection: &mut Connection,
-    source: &SourceName,
-    kind: RowKind,
-    id: i64,
-) -> Result<Option<i64>, PortError> {
-    let known = find(connection, source, &RowId::numbered(kind, id)).await?;
-    Ok(known.map(|known| known.target))
+// === impl Remembered ===
+
+impl<'a> Remembered<'a> {
+    /// Begins with nothing.
+    pub(super) fn of(source: &'a SourceName) -> Self {
+        Self {
+            source,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Reads what is remembered of all these rows, by a statement for each kind.
+    pub(super) async fn read(
+        &mut self,
+        connection: &mut Connection,
+        rows: BTreeSet<RowId>,
+    ) -> Result<(), PortError> {
+        for kind in RowKind::ALL {
+            let texts = rows.iter().filter(|row| row.kind == kind);
+            let texts: Vec<&str> = texts.map(|row| row.text.as_str()).collect();
+            if texts.is_empty() {
+                continue;
+            }
+            let found: Vec<(String, KnownRow)> = imports::table
+                .filter(imports::source.eq(self.source.as_str()))
+                .filter(imports::kind.eq(kind.as_str()))
+                .filter(imports::source_row.eq_any(texts))
+                .select((imports::source_row, KNOWN))
+                .load(connection)
+                .await
+                .map_err(from_diesel)?;
+            for (text, known) in found {
+                self.known.insert(RowId { kind, text }, Some(known.into()));
+            }
+        }
+        for row in rows {
+            self.known.entry(row).or_default();
+        }
+        Ok(())
+    }
+
+    /// Returns what is remembered of a row.
+    pub(super) async fn find(
+        &mut self,
+        connection: &mut Connection,
+        row: &RowId,
+    ) -> Result<Option<Known>, PortError> {
+        if !self.known.contains_key(row) {
+            self.read(connection, BTreeSet::from([row.clone()])).await?;
+        }
+        Ok(self.known.get(row).cloned().flatten())
+    }
+
+    /// Returns what a row of the source with a number became.
+    pub(super) async fn target(
+        &mut self,
+        connection: &mut Connection,
+        kind: RowKind,
+        id: i64,
+    ) -> Result<Option<i64>, PortError> {
+        let known = self.find(connection, &RowId::numbered(kind, id)).await?;
+        Ok(known.map(|known| known.target))
+    }
+
+    /// Remembers a row, in the place of what was remembered of it before.
+    pub(super) async fn remember(
+        &mut self,
+        connection: &mut Connection,
+        row: &RowId,
+        known: Known,
+    ) -> QueryResult<()> {
+        remember(connection, self.source, row, &known).await?;
+        self.known.insert(row.clone(), Some(known));
+        Ok(())
+    }
 }
 
 /// Lists rows of a kind that have not gone.
@@ -105,8 +162,7 @@ pub(super) async fn list(
     Ok(rows.collect())
 }
 
-/// Remembers a row, in the place of what was remembered of it before.
-pub(super) async fn remember(
+async fn remember(
     connection: &mut Connection,
     source: &SourceName,
     row: &RowId,

@@ -180,7 +180,7 @@ impl Decision {
 }
 
 /// The largest id that is kept: all others that are given are above it.
-const MOST_ID: i64 = i32::MAX as i64;
+pub const MOST_ID: i64 = i32::MAX as i64;
 
 /// What an id is of.
 const PRINCIPAL: &str = "principal";

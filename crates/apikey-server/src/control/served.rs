@@ -75,9 +75,8 @@ impl Served {
             Ok(now) => self.imports.bring(Authority::service(now), batch).await,
             Err(error) => return Answer::Failed(with_causes(&error)),
         };
-        match brought.map(|brought| write_brought(&brought)) {
-            Ok(Ok(json)) => Answer::Imported(json),
-            Ok(Err(error)) => Answer::Failed(error.to_string()),
+        match write_brought(brought) {
+            Ok(json) => Answer::Imported(json),
             Err(error) => Answer::Failed(with_causes(&error)),
         }
     }

@@ -130,10 +130,7 @@ pub(super) fn draft(key: &SourceKey, now: Timestamp) -> Result<Drafted, Outcome>
         Ok(digest) => StoredDigest::from(digest),
         Err(invalid) => return Err(findings.skipped(format!("its digest: {invalid}"))),
     };
-    let scope = match scope(&key.scope, &mut findings) {
-        Ok(scope) => scope,
-        Err(reason) => return Err(findings.skipped(reason)),
-    };
+    let scope = scope(&key.scope, &mut findings);
     let allowed_model_names = match models(&key.models) {
         Ok(models) => models,
         Err(reason) => return Err(findings.skipped(reason)),
@@ -212,15 +209,15 @@ fn state(key: &SourceKey) -> RowState {
 }
 
 /// Returns what a key may be used for: never more than the source says.
-fn scope(listed: &Listed, findings: &mut Findings) -> Result<ScopeSet, &'static str> {
+fn scope(listed: &Listed, findings: &mut Findings) -> ScopeSet {
     let texts = match listed {
         Listed::Texts(texts) => texts.as_slice(),
         Listed::Null => &[],
-        Listed::Malformed => return Err("its scope is no list of texts"),
+        Listed::Malformed => {
+            findings.add(Effect::Changed, "its scope is no list of texts: left out");
+            &[]
+        }
     };
-    if texts.is_empty() {
-        findings.add(Effect::Noted, "its scope is empty: it grants nothing");
-    }
     let mut scopes = ScopeSet::NONE;
     for text in texts {
         match Scope::parse(text) {
@@ -232,10 +229,10 @@ fn scope(listed: &Listed, findings: &mut Findings) -> Result<ScopeSet, &'static 
             }
         }
     }
-    match !texts.is_empty() && scopes == ScopeSet::NONE {
-        true => Err("none of its scopes is one here"),
-        false => Ok(scopes),
+    if scopes == ScopeSet::NONE {
+        findings.add(Effect::Noted, "it has no scope: it grants nothing");
     }
+    scopes
 }
 
 /// Returns which models a key may use. A list that cannot be stored whole is not cut: a key
@@ -294,14 +291,12 @@ mod tests {
     fn no_key_gets_a_scope_that_it_did_not_have() {
         let of = |listed: &Listed| scope(listed, &mut findings());
         let read = |names: &[&str]| ScopeSet::parse(names.iter().copied()).unwrap();
-        assert_eq!(of(&texts(&["*"])), Ok(read(&["*"])));
-        assert_eq!(of(&texts(&["inference", "x"])), Ok(read(&["inference"])));
-        assert_eq!(of(&texts(&["*", "*"])), Ok(read(&["*"])));
-        for empty in [Listed::Null, texts(&[])] {
-            assert_eq!(of(&empty), Ok(ScopeSet::NONE));
+        assert_eq!(of(&texts(&["*"])), read(&["*"]));
+        assert_eq!(of(&texts(&["inference", "x"])), read(&["inference"]));
+        assert_eq!(of(&texts(&["*", "*"])), read(&["*"]));
+        for empty in [Listed::Null, Listed::Malformed, texts(&[]), texts(&["x"])] {
+            assert_eq!(of(&empty), ScopeSet::NONE);
         }
-        assert!(of(&texts(&["x"])).is_err());
-        assert!(of(&Listed::Malformed).is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
         source::{SourceOrganization, SourceRow, SourceUser},
         state::RowState,
     },
-    key::key_name::Description,
+    key::{digest::Argon2id, key_name::Description},
     timestamp::Timestamp,
 };
 
@@ -279,10 +279,11 @@ fn is_verifiable(hash: &str) -> bool {
         return false;
     };
     costs.matches(',').count() == 2
-        && (8..=262_144).contains(&memory)
-        && (1..=16).contains(&passes)
-        && (1..=16).contains(&lanes)
+        && (8..=Argon2id::MOST_MEMORY_KIB).contains(&memory)
+        && passes >= 1
+        && (1..=Argon2id::MOST_LANES).contains(&lanes)
         && memory >= 8 * lanes
+        && u64::from(memory) * u64::from(passes) <= Argon2id::MOST_WORK_KIB
         && (11..=64).contains(&salt.len())
         && output.len() == 43
         && is_plain(salt)
@@ -304,6 +305,7 @@ mod tests {
         for costs in [
             "m=4194304,t=3,p=4",
             "m=65536,t=3000,p=4",
+            "m=262144,t=5,p=4",
             "m=65536,t=3",
             "m=65536,t=3,p=4,keyid=a",
             "m=-1,t=3,p=4",

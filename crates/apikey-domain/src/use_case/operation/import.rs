@@ -2,12 +2,12 @@
 
 use crate::{
     access::authority::Authority,
-    error::PortError,
+    error::{PortError, with_causes},
     import::{
         decision::{decide, is_of_another_source},
         draft::Drafted,
         facts::{Facts, ImportOptions},
-        finding::Outcome,
+        finding::{Findings, Outcome},
         pretended::Pretended,
         source::{RowId, RowKind, SourceName, SourceRow},
     },
@@ -191,7 +191,29 @@ impl Import<'_> {
         }
     }
 
+    /// Brings rows together. If one of them cannot be stored for what it holds, it is left
+    /// out, and the others are brought one by one.
     async fn bring(&mut self, rows: Vec<SourceRow>) -> Result<Vec<Outcome>, ImportError> {
+        let together = self.try_bring(rows.clone()).await;
+        if !matches!(together, Err(ImportError::Store(PortError::Corrupt(_)))) {
+            return together;
+        }
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id();
+            match self.try_bring(vec![row]).await {
+                Err(ImportError::Store(error @ PortError::Corrupt(_))) => {
+                    let findings = Findings::of(id.clone(), &id.text);
+                    let reason = format!("it cannot be stored: {}", with_causes(&error));
+                    outcomes.push(findings.skipped(reason));
+                }
+                brought => outcomes.extend(brought?),
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn try_bring(&mut self, rows: Vec<SourceRow>) -> Result<Vec<Outcome>, ImportError> {
         let now = self.clock.now();
         let brought = match &mut self.target {
             Target::Store(store) => {
