@@ -2,6 +2,8 @@
 //! transaction, so that all rows are of one moment, and some rows after others, so that
 //! none has to be held for long.
 
+mod expressions;
+mod membership_tables;
 mod memberships;
 mod rows;
 mod tables;

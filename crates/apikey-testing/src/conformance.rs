@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod idempotency_changes;
 pub mod idempotency_forgetting;
 pub mod imports;
+pub mod imports_again;
 mod imports_setup;
 pub mod key_authority;
 pub mod key_digests;

@@ -2,6 +2,7 @@
 //!
 //! Releases before organizations call `principals` `users`, and have the passwords there.
 
+use super::expressions::{instant, list, long, not, short};
 use crate::failure::unavailable;
 use apikey_domain::error::PortError;
 use std::collections::BTreeSet;
@@ -112,7 +113,7 @@ impl Tables {
     }
 
     /// Returns a column, or an expression in its place if it is not there.
-    fn or(&self, alias: &str, table: &str, column: &str, otherwise: &str) -> String {
+    pub(super) fn or(&self, alias: &str, table: &str, column: &str, otherwise: &str) -> String {
         match self.has(table, column) {
             true => format!("{alias}.{column}"),
             false => otherwise.to_owned(),
@@ -128,7 +129,7 @@ impl Tables {
     }
 
     /// Returns the kind of a principal, in capitals.
-    fn kind(&self, alias: &str) -> String {
+    pub(super) fn kind(&self, alias: &str) -> String {
         match self.has_organizations {
             true => format!("upper({alias}.kind::text)"),
             false if self.has("users", "is_system") => {
@@ -139,7 +140,7 @@ impl Tables {
     }
 
     /// Returns whether a principal is not deleted.
-    fn is_live(&self, alias: &str) -> String {
+    pub(super) fn is_live(&self, alias: &str) -> String {
         match self.has(&self.principals, "deleted_at") {
             true => format!("{alias}.deleted_at IS NULL"),
             false => "TRUE".to_owned(),
@@ -238,85 +239,6 @@ impl Tables {
         ))
     }
 
-    /// Returns what reads the memberships whose members are neither users nor groups.
-    pub(super) fn other_memberships(&self) -> Option<String> {
-        self.has_memberships().then(|| {
-            format!(
-                "SELECT m.id::bigint, m.parent_principal_id::bigint AS parent, \
-                 m.member_principal_id::bigint AS member, {} AS kind \
-                 FROM principal_memberships m \
-                 LEFT JOIN {} p ON p.id = m.member_principal_id \
-                 WHERE COALESCE({} NOT IN ('USER', 'GROUP'), TRUE) AND m.id > $1::bigint \
-                 ORDER BY m.id LIMIT $2",
-                self.kind("p"),
-                self.principals,
-                self.kind("p"),
-            )
-        })
-    }
-
-    pub(super) fn is_live_membership(&self) -> String {
-        match self.has("principal_memberships", "deleted_at") {
-            true => "m.deleted_at IS NULL".to_owned(),
-            false => "TRUE".to_owned(),
-        }
-    }
-
-    /// Returns what reads the memberships of groups in groups and in organizations.
-    pub(super) fn group_memberships(&self) -> String {
-        format!(
-            "SELECT m.member_principal_id::bigint AS member, m.parent_principal_id::bigint AS \
-             parent, upper(m.role::text) AS role, {} AS kind \
-             FROM principal_memberships m \
-             JOIN {principals} g ON g.id = m.member_principal_id \
-             JOIN {principals} p ON p.id = m.parent_principal_id \
-             WHERE {} = 'GROUP' AND {} AND {} AND {} LIMIT $1",
-            self.kind("p"),
-            self.kind("g"),
-            self.is_live("g"),
-            self.is_live("p"),
-            self.is_live_membership(),
-            principals = self.principals,
-        )
-    }
-
-    /// Returns what finds the group that every user is in.
-    pub(super) fn group_of_all(&self) -> String {
-        format!(
-            "SELECT p.id::bigint FROM {} p WHERE {} = 'GROUP' AND p.name = 'system/authenticated' \
-             AND {}",
-            self.principals,
-            self.kind("p"),
-            self.is_live("p"),
-        )
-    }
-
-    /// Returns what reads the memberships of users.
-    pub(super) fn memberships_of(&self) -> String {
-        format!(
-            "SELECT m.member_principal_id::bigint AS member, m.parent_principal_id::bigint AS \
-             parent, upper(m.role::text) AS role, {} AS kind, {} AS created_at, \
-             {} AS is_deleted \
-             FROM principal_memberships m \
-             JOIN {principals} u ON u.id = m.member_principal_id \
-             LEFT JOIN {principals} p ON p.id = m.parent_principal_id AND {} \
-             WHERE m.member_principal_id = ANY($1::bigint[]) AND {} = 'USER' AND {} \
-             ORDER BY m.member_principal_id, m.parent_principal_id, m.id",
-            self.kind("p"),
-            instant(&self.or(
-                "m",
-                "principal_memberships",
-                "created_at",
-                "now()::timestamp"
-            )),
-            not(&self.is_live_membership()),
-            self.is_live("p"),
-            self.kind("u"),
-            self.is_live("u"),
-            principals = self.principals,
-        )
-    }
-
     pub(super) fn keys(&self) -> Option<String> {
         let owner = match self.has("api_keys", "owner_principal_id") {
             true => "k.owner_principal_id::bigint",
@@ -383,36 +305,4 @@ impl Tables {
             self.is_live("p"),
         )
     }
-}
-
-/// Returns the beginning of a name, so that a row of any size is read in pieces.
-fn short(text: &str) -> String {
-    format!("left({text}::text, 600)")
-}
-
-/// Returns the beginning of a description.
-fn long(text: &str) -> String {
-    format!("left({text}::text, 5000)")
-}
-
-/// Returns a list as its JSON, or what is none in the place of one that is too long.
-fn list(json: &str) -> String {
-    format!(
-        "CASE WHEN octet_length({json}::text) > 65536 THEN '\"too long\"' ELSE {json}::text END"
-    )
-}
-
-/// Returns an instant in microseconds since 1970; what is infinite is as far away as a
-/// number can be.
-fn instant(instant: &str) -> String {
-    format!(
-        "CASE WHEN {instant} IS NULL THEN NULL \
-         WHEN isfinite({instant}) THEN round(extract(epoch FROM {instant}) * 1000000)::bigint \
-         WHEN {instant} > '2000-01-01' THEN 9223372036854775807 \
-         ELSE -9223372036854775808 END"
-    )
-}
-
-fn not(condition: &str) -> String {
-    format!("NOT ({condition})")
 }

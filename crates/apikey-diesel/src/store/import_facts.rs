@@ -1,23 +1,20 @@
 //! What is known about rows that are to be imported.
 
 use super::{
-    connection::Connection, credentials, imports::Remembered, key_commands, memberships, names,
-    organizations, users,
-};
-use crate::{
-    failure::from_diesel,
-    schema::{
-        api_keys, events, organizations as organization_rows, principals, stored_organizations,
-        stored_users, users as user_rows,
+    connection::Connection,
+    credentials,
+    import_lookups::{
+        is_key_id_free, is_principal_free, is_user_id_free, organization_named, user_named,
+        user_with_password,
     },
+    imports::Remembered,
+    key_commands, memberships, names, organizations, users,
 };
+use crate::{failure::from_diesel, schema::stored_organizations};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    identity::{
-        password::PasswordHash,
-        user::{User, UserCredential},
-    },
+    identity::user::User,
     import::{
         draft::{Draft, Drafted, KeyDraft, MembershipDraft, OrganizationDraft, UserDraft},
         facts::{
@@ -27,7 +24,7 @@ use apikey_domain::{
         source::{Reference, RowId, RowKind, SourceName},
     },
 };
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use std::collections::BTreeSet;
 
@@ -268,60 +265,6 @@ pub(super) async fn organization_of(
     Ok(organization.map(|organization| organization.id))
 }
 
-async fn organization_named(
-    connection: &mut Connection,
-    slug: &str,
-) -> Result<Option<PrincipalId>, PortError> {
-    if slug.contains('\0') {
-        return Ok(None);
-    }
-    let id: Option<i64> = organization_rows::table
-        .filter(organization_rows::slug.eq(slug))
-        .select(organization_rows::principal_id)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(id.map(PrincipalId))
-}
-
-async fn user_named(connection: &mut Connection, name: &str) -> Result<Option<User>, PortError> {
-    if name.contains('\0') {
-        return Ok(None);
-    }
-    let id: Option<i64> = user_rows::table
-        .filter(user_rows::username.eq(name))
-        .select(user_rows::id)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    match id {
-        Some(id) => users::find(connection, UserId(id)).await,
-        None => Ok(None),
-    }
-}
-
-async fn user_with_password(
-    connection: &mut Connection,
-    id: UserId,
-) -> Result<Option<UserCredential>, PortError> {
-    let Some(user) = users::find(connection, id).await? else {
-        return Ok(None);
-    };
-    let hash: String = user_rows::table
-        .find(id.0)
-        .select(user_rows::password_hash)
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let password_hash = PasswordHash::new(hash);
-    Ok(Some(UserCredential {
-        user,
-        password_hash,
-    }))
-}
-
 async fn taken_names(
     connection: &mut Connection,
     (user, owner): (UserId, PrincipalId),
@@ -339,58 +282,4 @@ async fn taken_names(
         taken.insert(name.as_str().to_owned());
     }
     Ok(taken)
-}
-
-async fn is_user_id_free(connection: &mut Connection, id: i64) -> Result<bool, PortError> {
-    let of_user: i64 = stored_users::table
-        .filter(stored_users::id.eq(id))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let event: Option<i64> = events::table
-        .filter(events::user_id.eq(id))
-        .select(events::horizon)
-        .limit(1)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(of_user == 0 && event.is_none())
-}
-
-async fn is_principal_free(connection: &mut Connection, id: i64) -> Result<bool, PortError> {
-    let of_principal: i64 = principals::table
-        .filter(principals::id.eq(id))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let event: Option<i64> = events::table
-        .filter(events::principal_id.eq(id))
-        .select(events::horizon)
-        .limit(1)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(of_principal == 0 && event.is_none())
-}
-
-async fn is_key_id_free(connection: &mut Connection, id: i64) -> Result<bool, PortError> {
-    let of_key: i64 = api_keys::table
-        .filter(api_keys::id.eq(id))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let event: Option<i64> = events::table
-        .filter(events::api_key_id.eq(id))
-        .select(events::horizon)
-        .limit(1)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(of_key == 0 && event.is_none())
 }

@@ -28,6 +28,7 @@ mod import_batch;
 mod import_changes;
 mod import_facts;
 mod import_look;
+mod import_lookups;
 mod import_port;
 mod imports;
 mod index_state;

@@ -1,11 +1,15 @@
 //! What this service would store of a row.
 
 mod key;
+mod organization;
 mod text;
+mod types;
 mod user;
 
-pub use key::{KeyDraft, KeyHolder, digest_of_both};
-pub use user::{OrganizationDraft, UserDraft};
+pub use key::digest_of_both;
+pub use types::{
+    Draft, Drafted, KeyDraft, KeyHolder, MembershipDraft, OrganizationDraft, UserDraft,
+};
 
 use super::{
     finding::{Effect, Findings, Outcome},
@@ -13,47 +17,6 @@ use super::{
     state::RowState,
 };
 use crate::{identity::organization::Role, timestamp::Timestamp};
-
-/// What a row would become here.
-#[derive(Clone, Debug)]
-pub enum Draft {
-    /// A user.
-    User(UserDraft),
-    /// An organization.
-    Organization(OrganizationDraft),
-    /// A membership.
-    Membership(MembershipDraft),
-    /// A key.
-    Key(Box<KeyDraft>),
-    /// The end of what it was.
-    End,
-}
-
-/// A membership to be stored.
-#[derive(Clone, Debug)]
-pub struct MembershipDraft {
-    /// The organization, as the source calls it.
-    pub organization: i64,
-    /// The user, as the source calls them.
-    pub user: i64,
-    /// What they may there.
-    pub role: Role,
-    /// Since when.
-    pub created_at: Timestamp,
-}
-
-/// A row as it would be stored, and what there is to say of it.
-#[derive(Clone, Debug)]
-pub struct Drafted {
-    /// What would be stored.
-    pub draft: Draft,
-    /// What the row says, for a later import.
-    pub state: RowState,
-    /// When the source says that it was created, in microseconds.
-    pub created_at: Option<i64>,
-    /// What there is to say.
-    pub findings: Findings,
-}
 
 impl Drafted {
     /// Makes what would be stored of a row at `now`. Whatever a row holds, this says so; it
@@ -65,7 +28,7 @@ impl Drafted {
     pub fn of(row: &SourceRow, now: Timestamp) -> Result<Self, Outcome> {
         match row {
             SourceRow::User(user) => user::draft(user, now),
-            SourceRow::Organization(one) => user::draft_organization(one, now),
+            SourceRow::Organization(one) => organization::draft(one, now),
             SourceRow::Membership(one) => membership(one, now),
             SourceRow::Key(key) => key::draft(key, now),
             SourceRow::LeftOut(row, name, why) => {

@@ -121,6 +121,21 @@ impl TestStore {
     }
 }
 
+/// Ada with a key of her own and one for an organization that she administers.
+pub(super) fn some() -> Vec<SourceRow> {
+    let of_organization = SourceKey {
+        owner: Some(Reference::Row(9)),
+        ..key(71, 4, "team")
+    };
+    vec![
+        SourceRow::User(user(4, "ada")),
+        SourceRow::Organization(organization(9, "acme")),
+        membership(9, 4, true),
+        SourceRow::Key(key(70, 4, "own")),
+        SourceRow::Key(of_organization),
+    ]
+}
+
 /// Returns what was done with each row.
 pub(super) fn done(outcomes: &[Outcome]) -> Vec<Done> {
     outcomes.iter().map(|outcome| outcome.done).collect()

@@ -1,6 +1,6 @@
 //! What is done with a row that the source has no longer.
 
-use super::{Action, Decision};
+use super::action::{Action, Decision};
 use crate::{
     identity::user::UserChanges,
     import::{

@@ -1,6 +1,6 @@
 //! What is done with a key.
 
-use super::{Action, Decision, ROW, TOUCHED};
+use super::action::{Action, Decision, ROW, TOUCHED};
 use crate::{
     identity::user::User,
     import::{

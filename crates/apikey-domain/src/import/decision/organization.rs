@@ -1,6 +1,6 @@
 //! What is done with an organization, and with a membership.
 
-use super::{Action, Decision, ROW, TOUCHED};
+use super::action::{Action, Decision, ROW, TOUCHED};
 use crate::{
     identifier::{PrincipalId, UserId},
     identity::organization::{OrganizationChanges, Role, Slug},

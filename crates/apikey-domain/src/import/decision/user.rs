@@ -1,6 +1,6 @@
 //! What is done with a user.
 
-use super::{Action, Decision, PRINCIPAL, ROW, TOUCHED};
+use super::action::{Action, Decision, PRINCIPAL, ROW, TOUCHED};
 use crate::{
     identity::user::UserChanges,
     import::{
@@ -19,13 +19,13 @@ pub(super) fn decide(drafted: Drafted, facts: &UserFacts, options: &ImportOption
     }
     let mut findings = drafted.findings.clone();
     match &facts.mapped {
-        Some(Some(user)) => {
+        Some(Some(user)) if !user.is_system => {
             let id = user.id;
             let reason = format!("is the user {id} here, who keeps password and rights");
             findings.add(Effect::Changed, reason);
             return Decision::new(Action::MergeUser(id), Done::Merged, findings);
         }
-        Some(None) => {
+        Some(_) => {
             let name = options.map.get(&draft.source_name);
             let name = name.map(String::as_str).unwrap_or_default();
             return Decision::skip(findings, format!("there is no user {name:?} to map to"));

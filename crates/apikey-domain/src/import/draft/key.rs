@@ -1,102 +1,25 @@
 //! Keys.
 
 use super::{
-    Draft, Drafted,
-    text::{description as cut_description, name},
-    user::instants,
+    text::{description as cut_description, instants, name},
+    types::{Draft, Drafted, KeyDraft},
 };
 use crate::{
     gpustack::{AllowedModelNames, Scope, ScopeSet},
-    identifier::{ApiKeyId, PrincipalId, UserId},
     import::{
         finding::{Effect, Findings, Outcome},
         source::{Listed, Reference, SourceDigest, SourceKey, SourceRow},
         state::RowState,
     },
     key::{
-        api_key::ApiKey,
         digest::{ForeignDigest, StoredDigest},
         expiry::Expiry,
-        key_name::{Description, KeyName},
+        key_name::KeyName,
         mask::Origin,
-        metadata::Metadata,
         token::{AccessKey, PresentedKey},
     },
     timestamp::Timestamp,
 };
-
-/// A key to be stored.
-#[derive(Clone, Debug)]
-pub struct KeyDraft {
-    /// Its id, if the source gives ids.
-    pub id: Option<i64>,
-    /// Its name, or another one if that is taken.
-    pub names: Vec<KeyName>,
-    /// A free-text description.
-    pub description: Option<Description>,
-    /// Its public half.
-    pub access_key: AccessKey,
-    /// The digest of its secret.
-    pub digest: StoredDigest,
-    /// Its user.
-    pub user: Reference,
-    /// For whom it acts, if not for its user's own principal.
-    pub owner: Option<Reference>,
-    /// What it may be used for.
-    pub scope: ScopeSet,
-    /// Which models it may use.
-    pub allowed_model_names: AllowedModelNames,
-    /// Who made its text.
-    pub origin: Origin,
-    /// When it expires.
-    pub expires_at: Expiry,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-}
-
-/// Whose a key is here.
-#[derive(Clone, Debug)]
-pub struct KeyHolder {
-    /// Its user.
-    pub user_id: UserId,
-    /// The username of that user.
-    pub user_name: String,
-    /// The principal that it acts for.
-    pub owner: PrincipalId,
-}
-
-// === impl KeyDraft ===
-
-impl KeyDraft {
-    /// Returns the key as a store keeps it.
-    pub fn stored(&self, id: ApiKeyId, name: KeyName, holder: KeyHolder) -> ApiKey {
-        ApiKey {
-            id,
-            name,
-            description: self.description.clone(),
-            user_id: holder.user_id,
-            user_name: holder.user_name,
-            user_is_system: false,
-            owner_principal_id: holder.owner,
-            access_key: self.access_key.clone(),
-            scope: self.scope,
-            allowed_model_names: self.allowed_model_names.clone(),
-            origin: self.origin,
-            hint: None,
-            rotated: Vec::new(),
-            self_rotation: false,
-            metadata: Metadata::default(),
-            expires_at: self.expires_at,
-            disabled_at: None,
-            revocation: None,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            last_used_at: None,
-        }
-    }
-}
 
 /// Returns the digest by which a key is verified that has a fast one, a slow one, or both.
 /// Both are of the same secret.

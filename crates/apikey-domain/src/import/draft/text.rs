@@ -68,3 +68,14 @@ pub(super) fn instant(
         now
     })
 }
+
+/// Returns when something was created and last changed, which was not before.
+pub(super) fn instants(
+    (created_at, updated_at): (Option<i64>, Option<i64>),
+    now: Timestamp,
+    findings: &mut Findings,
+) -> (Timestamp, Timestamp) {
+    let created_at = instant("created_at", created_at, now, findings);
+    let updated_at = updated_at.and_then(Timestamp::from_microseconds);
+    (created_at, updated_at.unwrap_or(created_at).max(created_at))
+}

@@ -1,105 +1,26 @@
-//! Users and organizations.
+//! Users.
 
 use super::{
-    Draft, Drafted,
-    text::{description, instant, name},
+    text::{instants, name},
+    types::{Draft, Drafted, UserDraft},
 };
 use crate::{
-    identifier::{PrincipalId, UserId},
     identity::{
-        organization::{Organization, OrganizationName, Slug},
         password::PasswordHash,
-        user::{FullName, User, Username},
+        user::{FullName, Username},
     },
     import::{
         finding::{Effect, Findings, Outcome},
-        source::{SourceOrganization, SourceRow, SourceUser},
+        source::{SourceRow, SourceUser},
         state::RowState,
     },
-    key::{digest::Argon2id, key_name::Description},
+    key::digest::Argon2id,
     timestamp::Timestamp,
 };
 
 /// The hash of no password: nobody knows a text that has it.
 const NO_PASSWORD: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// A user to be stored.
-#[derive(Clone, Debug)]
-pub struct UserDraft {
-    /// What the source calls them.
-    pub id: i64,
-    /// Their name at the source.
-    pub source_name: String,
-    /// The name with which they sign in.
-    pub username: Username,
-    /// Their full name.
-    pub full_name: Option<FullName>,
-    /// The hash of their password.
-    pub password_hash: PasswordHash,
-    /// Whether they must choose another password.
-    pub require_password_change: bool,
-    /// Whether they administer the platform.
-    pub is_admin: bool,
-    /// Whether they may sign in.
-    pub is_active: bool,
-    /// When they were created.
-    pub created_at: Timestamp,
-    /// When they last changed.
-    pub updated_at: Timestamp,
-}
-
-/// An organization to be stored.
-#[derive(Clone, Debug)]
-pub struct OrganizationDraft {
-    /// What the source calls it.
-    pub id: i64,
-    /// Its name.
-    pub name: OrganizationName,
-    /// Its slug, or another one if that is taken.
-    pub slugs: Vec<Slug>,
-    /// A free-text description.
-    pub description: Option<Description>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-}
-
-// === impl UserDraft ===
-
-impl UserDraft {
-    /// Returns the user as a store keeps them.
-    pub fn stored(&self, id: UserId, principal_id: PrincipalId) -> User {
-        User {
-            id,
-            username: self.username.clone(),
-            full_name: self.full_name.clone(),
-            is_admin: self.is_admin,
-            is_active: self.is_active,
-            is_system: false,
-            principal_id,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        }
-    }
-}
-
-// === impl OrganizationDraft ===
-
-impl OrganizationDraft {
-    /// Returns the organization as a store keeps it.
-    pub fn stored(&self, id: PrincipalId, slug: Slug) -> Organization {
-        Organization {
-            id,
-            name: self.name.clone(),
-            slug,
-            description: self.description.clone(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        }
-    }
-}
 
 pub(super) fn draft(user: &SourceUser, now: Timestamp) -> Result<Drafted, Outcome> {
     let id = SourceRow::User(user.clone()).id();
@@ -169,92 +90,6 @@ fn full_name(text: Option<&str>, findings: &mut Findings) -> Option<FullName> {
     FullName::parse(name).ok()
 }
 
-pub(super) fn draft_organization(
-    one: &SourceOrganization,
-    now: Timestamp,
-) -> Result<Drafted, Outcome> {
-    let id = SourceRow::Organization(one.clone()).id();
-    let short = one.slug.clone().unwrap_or_default();
-    let mut findings = Findings::of(id, &short);
-    let fallback = format!("organization {}", one.id);
-    let longer = one.name.as_deref().filter(|name| !name.trim().is_empty());
-    let name = name(
-        "name",
-        longer.or(one.slug.as_deref()),
-        &[],
-        &fallback,
-        &mut findings,
-    );
-    let Ok(name) = OrganizationName::stored(name) else {
-        return Err(findings.skipped("its name cannot be stored"));
-    };
-    if !one.has_admin {
-        let reason = "nobody administers it: a platform admin can name somebody";
-        findings.add(Effect::Noted, reason);
-    }
-    let slugs = slugs(&short, one.id);
-    if slugs.first().map(Slug::as_str) != Some(short.as_str()) {
-        let slug = slugs.first().map(Slug::as_str).unwrap_or_default();
-        findings.add(
-            Effect::Changed,
-            format!("its name is no slug: its slug is {slug:?} here"),
-        );
-    }
-    let (created_at, updated_at) = instants((one.created_at, one.updated_at), now, &mut findings);
-    let says = [
-        short.as_str(),
-        one.name.as_deref().unwrap_or_default(),
-        one.description.as_deref().unwrap_or_default(),
-    ];
-    Ok(Drafted {
-        state: RowState::of(&says, ""),
-        created_at: one.created_at,
-        draft: Draft::Organization(OrganizationDraft {
-            id: one.id,
-            name,
-            slugs,
-            description: description(one.description.as_deref(), &mut findings),
-            created_at,
-            updated_at,
-        }),
-        findings,
-    })
-}
-
-/// Returns the slugs that an organization may get, the best first.
-fn slugs(name: &str, id: i64) -> Vec<Slug> {
-    let plain: String = name
-        .chars()
-        .map(|character| match character.to_ascii_lowercase() {
-            fit @ ('a'..='z' | '0'..='9') => fit,
-            _ => '-',
-        })
-        .collect();
-    let plain: String = plain.trim_matches('-').chars().take(48).collect();
-    let exact = Slug::parse(name).ok();
-    let others = [
-        plain.clone(),
-        format!("{plain}-{id}"),
-        format!("organization-{id}"),
-    ];
-    let others = others.into_iter().filter_map(|slug| Slug::parse(slug).ok());
-    let more = (2..10).filter_map(|number| Slug::parse(format!("organization-{id}-{number}")).ok());
-    let mut slugs: Vec<Slug> = exact.into_iter().chain(others).chain(more).collect();
-    slugs.dedup();
-    slugs
-}
-
-/// Returns when something was created and last changed, which was not before.
-pub(super) fn instants(
-    (created_at, updated_at): (Option<i64>, Option<i64>),
-    now: Timestamp,
-    findings: &mut Findings,
-) -> (Timestamp, Timestamp) {
-    let created_at = instant("created_at", created_at, now, findings);
-    let updated_at = updated_at.and_then(Timestamp::from_microseconds);
-    (created_at, updated_at.unwrap_or(created_at).max(created_at))
-}
-
 /// Returns whether this service verifies such a hash of a password: argon2id, of parameters
 /// that do not cost others their turn.
 fn is_verifiable(hash: &str) -> bool {
@@ -322,20 +157,6 @@ mod tests {
             &format!("$argon2id$v=19$m=65536,t=3,p=4${SALT}${OUTPUT}A"),
         ] {
             assert!(!is_verifiable(hash), "{hash}");
-        }
-    }
-
-    #[test]
-    fn whatever_the_name_of_an_organization_is_there_is_a_slug() {
-        for (name, first) in [
-            ("acme", "acme"),
-            ("Acme Labs", "acme-labs"),
-            ("", "organization-9"),
-            ("ключ", "organization-9"),
-            ("--", "organization-9"),
-            ("-a", "a"),
-        ] {
-            assert_eq!(slugs(name, 9).first().unwrap().as_str(), first, "{name}");
         }
     }
 }

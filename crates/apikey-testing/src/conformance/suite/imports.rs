@@ -30,14 +30,15 @@ macro_rules! imports_suite {
                 names_that_are_taken_become_others,
                 an_access_key_is_that_of_one_key,
                 a_namesake_is_left_out_unless_they_are_mapped,
+                of_imports_at_once_one_brings_a_row,
+                a_garbled_row_is_left_out_and_the_others_come;
+            imports_again:
                 what_changed_at_the_source_is_brought,
                 what_was_changed_here_is_kept_but_ends_are_brought,
                 what_has_gone_ends_once_and_is_never_revived,
                 what_was_deleted_here_is_not_made_again,
                 an_import_leaves_the_last_admins,
-                imported_rows_are_listed_until_they_have_gone,
-                of_imports_at_once_one_brings_a_row,
-                a_garbled_row_is_left_out_and_the_others_come;
+                imported_rows_are_listed_until_they_have_gone;
         }
     };
     ($run:path) => {
