@@ -61,7 +61,7 @@ pub(super) async fn make(
             ..Became::of(*id, None)
         }),
         (Action::ChangeUser(id, changes), ..) => {
-            let (user, effects) = users::update(connection, at, *id, changes).await?;
+            let (user, effects) = users::update(connection, at, (*id, None), changes).await?;
             let left_at = user.map(|user| user.updated_at);
             Ok(Became::of(id.0, left_at).with(effects))
         }
@@ -119,6 +119,7 @@ async fn create_user(
             stored_users::is_admin.eq(draft.is_admin),
             stored_users::is_active.eq(draft.is_active),
             stored_users::is_system.eq(false),
+            stored_users::require_password_change.eq(draft.require_password_change),
             stored_users::created_at.eq(draft.created_at.microseconds()),
             stored_users::updated_at.eq(draft.updated_at.microseconds()),
         ))

@@ -24,7 +24,7 @@ pub async fn rows_become_what_they_say_and_are_remembered(store: &TestStore) {
     let directory = &store.keys.directory;
     let ada = directory.user_credential("ada").await.unwrap().unwrap();
     assert_eq!(ada.password_hash.as_str(), HASH);
-    assert!(ada.user.is_active && !ada.user.is_admin);
+    assert!(ada.user.is_active && !ada.user.is_admin && !ada.user.require_password_change);
     let acme = directory
         .list_organizations(None, None, WHOLE)
         .await

@@ -26,6 +26,7 @@ pub async fn what_changed_at_the_source_is_brought(store: &TestStore) {
     let ada = SourceUser {
         full_name: Some("Ada".to_owned()),
         is_admin: true,
+        require_password_change: true,
         ..user(4, "ada")
     };
     let rows = vec![
@@ -38,7 +39,7 @@ pub async fn what_changed_at_the_source_is_brought(store: &TestStore) {
     assert_eq!(done(&outcomes), expected, "{outcomes:?}");
     let ada = store.keys.directory.user_credential("ada").await.unwrap();
     let ada = ada.unwrap().user;
-    assert!(ada.is_admin && ada.full_name.is_some());
+    assert!(ada.is_admin && ada.full_name.is_some() && ada.require_password_change);
     let keys = store.keys.keys(&everything()).await;
     assert_eq!(keys[0].name.as_str(), "renamed");
     assert!(keys[0].scope.grants(Scope::Management));

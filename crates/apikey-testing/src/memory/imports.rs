@@ -186,7 +186,7 @@ impl State {
             }
             (Action::MergeUser(user) | Action::MergeMember(user), _) => known(user.0, None, true),
             (Action::ChangeUser(id, changes), _) => {
-                let user = self.update_user(at, *id, changes.as_ref().clone(), changed)?;
+                let user = self.update_user(at, (*id, None), changes.as_ref().clone(), changed)?;
                 known(id.0, user.map(|user| user.updated_at), false)
             }
             (Action::ChangeOrganization(id, changes), _) => {

@@ -80,6 +80,9 @@ fn again(draft: &UserDraft, known: &Known, drafted: &Drafted, facts: &UserFacts)
         if !known.state.has_secret_of(&drafted.state) {
             changes.password_hash = Some(draft.password_hash.clone());
         }
+        let must_change = draft.require_password_change;
+        let is_other = user.require_password_change != must_change;
+        changes.require_password_change = is_other.then_some(must_change);
         changes.is_admin = (user.is_admin != draft.is_admin).then_some(draft.is_admin);
         changes.is_active = (user.is_active != draft.is_active).then_some(draft.is_active);
     } else {
@@ -91,6 +94,7 @@ fn again(draft: &UserDraft, known: &Known, drafted: &Drafted, facts: &UserFacts)
         || changes.full_name.is_some()
         || changes.password_hash.is_some()
         || changes.is_admin.is_some()
+        || changes.require_password_change.is_some()
         || changes.is_active.is_some();
     match (changes_anything, is_untouched) {
         (true, _) => {

@@ -116,6 +116,7 @@ impl UserDraft {
             is_admin: self.is_admin,
             is_active: self.is_active,
             is_system: false,
+            require_password_change: self.require_password_change,
             principal_id,
             created_at: self.created_at,
             updated_at: self.updated_at,

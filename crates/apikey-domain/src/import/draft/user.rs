@@ -61,6 +61,11 @@ pub(super) fn draft(user: &SourceUser, now: Timestamp) -> Result<Drafted, Outcom
         user.full_name.as_deref().unwrap_or_default(),
         if user.is_admin { "admin" } else { "" },
         if user.is_active { "active" } else { "" },
+        if user.require_password_change {
+            "new password"
+        } else {
+            ""
+        },
     ];
     Ok(Drafted {
         state: RowState::of(&says, password_hash.as_str()),
