@@ -31,6 +31,7 @@ mod readiness;
 mod recorded_events;
 mod reset_password;
 mod secrets;
+mod sessions;
 mod settings;
 mod soak;
 mod stopping;

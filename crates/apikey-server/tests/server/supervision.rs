@@ -148,6 +148,18 @@ async fn without_the_forgetting_of_requests_the_server_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_what_is_recorded_of_sessions_the_server_ends() {
+    for kind in BOTH {
+        for (action, how) in ACTIONS {
+            let mut server = Faulty::spawn(kind, &format!("sessions={action}")).await;
+            let limit = Duration::from_secs(20);
+            let part = "what is recorded of sessions";
+            server.must_end(part, how, limit).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_what_is_done_about_keys_that_end_the_server_ends() {
     for kind in BOTH {
         for (action, how) in ACTIONS {

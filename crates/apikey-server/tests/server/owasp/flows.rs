@@ -71,7 +71,9 @@ async fn nobody_signs_up_or_resets_a_password_without_credentials() {
         ("/v2/register", 404),
         ("/v2/signup", 404),
         ("/v2/password-reset", 404),
-        ("/auth/login", 404),
+        ("/auth/login", 401),
+        ("/auth/update-password", 401),
+        ("/auth/register", 404),
         ("/auth/forgot", 404),
     ] {
         let request = world.client.request(Method::POST, path).json(&user);
