@@ -4,7 +4,7 @@ mod base64;
 mod fields;
 mod named;
 
-use self::fields::{only, scheme_and_rest, values};
+use self::fields::{only, scheme_and_rest, trimmed, values};
 use crate::linear::must_be_linear;
 use apikey_http::fuzzing::{
     authentication::{Reading, credentials},
@@ -54,16 +54,38 @@ fn fields(data: &[u8]) -> Fields<'_> {
     lines.filter_map(field).collect()
 }
 
-/// Returns the credentials: Basic, then Bearer, then the header of its own, of each the
-/// first.
+/// Returns the credentials: Basic, then the cookie, then Bearer, then the header of its own,
+/// of each but the cookie the first.
 fn slow_credentials(fields: &Fields<'_>) -> Reading {
     let first = |name: &str| values(fields, name).first().copied();
     let authorization = first("authorization").map(scheme_and_rest);
-    match authorization {
-        Some((scheme, Some(rest))) if scheme == "basic" => basic(rest),
-        Some((scheme, Some(rest))) if scheme == "bearer" => key(rest),
+    match (authorization, session(fields)) {
+        (Some((scheme, Some(rest))), _) if scheme == "basic" => basic(rest),
+        (_, Some(session)) => session,
+        (Some((scheme, Some(rest))), _) if scheme == "bearer" => key(rest),
         _ => first("x-api-key").map_or(Reading::None, key),
     }
+}
+
+/// Returns the cookie of a session, if there is one; two that differ cannot be read.
+fn session(fields: &Fields<'_>) -> Option<Reading> {
+    let mut all = Vec::new();
+    for list in values(fields, "cookie") {
+        for pair in list.split(|byte| *byte == b';') {
+            let Some(end) = position(pair, b'=') else {
+                continue;
+            };
+            if trimmed(&pair[..end]) == b"gpustack_session" {
+                all.push(trimmed(&pair[end + 1..]));
+            }
+        }
+    }
+    let one = match only(all) {
+        Ok(one) => one?,
+        Err(_) => return Some(Reading::UnreadableSession),
+    };
+    let text = String::from_utf8(one.to_vec());
+    Some(text.map_or(Reading::UnreadableSession, Reading::Session))
 }
 
 fn key(text: &[u8]) -> Reading {
