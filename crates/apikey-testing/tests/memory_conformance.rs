@@ -4,8 +4,9 @@ use apikey_testing::{
     Memory,
     conformance::{
         Clause, TestKeys, TestStore,
-        suite::{administration, endings, events, idempotency, imports, issuance, verification},
-        suite::{administration, endings, events, idempotency, issuance, sessions, verification},
+        suite::{
+            administration, endings, events, idempotency, imports, issuance, sessions, verification,
+        },
     },
 };
 use std::sync::Arc;

@@ -99,7 +99,7 @@ impl Tables {
         Vec::from_iter(names).join(", ")
     }
 
-    fn has(&self, table: &str, column: &str) -> bool {
+    pub(super) fn has(&self, table: &str, column: &str) -> bool {
         self.columns
             .contains(&(table.to_owned(), column.to_owned()))
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     failure::Failure,
     rows::{
-        KeyNameColumns, OrganizationNameColumns, UsernameColumns, expiry_column,
+        FullNameColumns, KeyNameColumns, OrganizationNameColumns, UsernameColumns, expiry_column,
         model_names_column, scope_column,
     },
     schema::{api_keys, principals, stored_organizations, stored_users},
@@ -114,7 +114,7 @@ async fn create_user(
             id.map(|id| stored_users::id.eq(id)),
             stored_users::principal_id.eq(principal),
             UsernameColumns::from(&draft.username),
-            stored_users::full_name.eq(draft.full_name.as_ref().map(|name| name.as_str())),
+            FullNameColumns::from(draft.full_name.as_ref()),
             stored_users::password_hash.eq(draft.password_hash.as_str()),
             stored_users::is_admin.eq(draft.is_admin),
             stored_users::is_active.eq(draft.is_active),

@@ -2,7 +2,7 @@
 
 use super::{
     TestStore,
-    imports_setup::{HASH, done, keeping_ids, key, membership, organization, some, user},
+    imports_setup::{HASH, done, keeping_ids, key, membership, some, user},
     test_store::{ANYWHERE, WHOLE, everything},
 };
 use apikey_domain::{
