@@ -15,6 +15,7 @@ use apikey_commands::{
 use apikey_diesel::{DatabaseUrl, GpustackSource, Store, testing::TestDatabase};
 use apikey_domain::{
     identifier::PrincipalId,
+    identity::user_list::{UserFilter, UserOrder},
     import::{
         facts::ImportOptions,
         finding::Done,
@@ -77,9 +78,15 @@ async fn check(made: &Made, store: &Store, seed: u64) {
         offset: 0,
         limit: 1_000,
     };
-    let users = store.directory.list_users(None, window).await.unwrap();
+    let (all, order) = (UserFilter::ALL, UserOrder::default());
+    let users = store
+        .directory
+        .list_users(&all, &order, window)
+        .await
+        .unwrap();
     let mut ids: Vec<i64> = users.items.iter().map(|user| user.id.0).collect();
     ids.extend(users.rest.iter().map(|id| id.0));
+    ids.sort_unstable();
     assert_eq!(ids, expected.users, "seed {seed}");
     for organization in &expected.organizations {
         let id = PrincipalId(*organization);

@@ -8,10 +8,11 @@ mod uses;
 
 use crate::{
     identifier::{SessionId, UserId},
-    identity::password::PasswordHash,
     listing::Listed,
     timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp},
 };
+#[cfg(feature = "server")]
+use crate::identity::password::PasswordHash;
 pub use lifetime::SessionLifetime;
 #[cfg(feature = "server")]
 pub use token::{SessionDigest, SessionToken};
@@ -84,7 +85,7 @@ impl Session {
     /// use apikey_domain::testing::fixture;
     ///
     /// let session = fixture::session(5, 1);
-    /// let before = |seconds| session.last_used_at.plus_seconds(-seconds).unwrap();
+    /// let before = |seconds: i64| session.last_used_at.plus_seconds(-seconds).unwrap();
     /// assert!(session.is_live(before(3_600)));
     /// assert!(!session.is_live(before(3_601)));
     /// ```
