@@ -11,7 +11,11 @@ use apikey_domain::{
         tenant::{CallerKey, Credential},
     },
     error::{PortError, Unique},
-    identity::user::User,
+    identity::{
+        password::PasswordHash,
+        session::SessionLifetime,
+        user::{User, UserChanges},
+    },
     key::{
         api_key::{ApiKey, NewApiKey},
         changes::ApiKeyChanges,
@@ -20,7 +24,7 @@ use apikey_domain::{
     },
     testing::fixture,
 };
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -210,6 +214,65 @@ async fn a_user_and_their_keys_are_deleted_without_a_deadlock() {
         let (deleted, ended) = tokio::join!(join_all(deleting), ending);
         assert!(deleted.into_iter().all(|result| result.is_ok()));
         assert!(ended.unwrap());
+    }
+    assert_eq!(fixture.deadlocks().await, 0);
+}
+
+/// Both nodes open, use, record, end and delete sessions of one user at once, whose password
+/// changes meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_with_sessions_at_once_does_not_deadlock() {
+    const SESSIONS: u8 = 12;
+    let fixture = Fixture::new().await;
+    let (alice, now) = (&fixture.alice, fixture::instant());
+    let later = now.plus_seconds(60).unwrap();
+    for round in 0..20 {
+        let open = |number| {
+            let new = fixture::new_session(alice.id.0, number);
+            let node = &fixture.nodes[usize::from(number % 2)];
+            node.sessions.open_session(fixture::by_service(), new)
+        };
+        let opened = join_all((0..SESSIONS).map(open)).await;
+        let opened = opened.into_iter().filter_map(Result::ok);
+        let ids: Vec<_> = opened.map(|session| session.id).collect();
+        let mut tasks: Vec<BoxFuture<'_, ()>> = Vec::new();
+        for (index, id) in ids.iter().copied().enumerate() {
+            let node = &fixture.nodes[index % 2];
+            let other = &fixture.nodes[(index + 1) % 2];
+            let by = fixture::by_session(alice, id, now);
+            let new = fixture.new_key(&format!("{round}-{index}"));
+            let (writing, recorded) = (by.clone(), ids.clone());
+            tasks.push(Box::pin(async move {
+                let _ = node.api_keys.create(writing, new).await;
+            }));
+            tasks.push(Box::pin(async move {
+                let lifetime = SessionLifetime::default();
+                let recording = node
+                    .sessions
+                    .record_session_uses(&recorded, later, lifetime);
+                recording.await.unwrap();
+            }));
+            // Some end themselves, and some each other.
+            let ended = ids[(index + 1) % ids.len()];
+            tasks.push(Box::pin(async move {
+                let _ = other.sessions.end_session(by, alice.id, ended).await;
+            }));
+        }
+        for (index, node) in fixture.nodes.iter().enumerate() {
+            let changes = UserChanges {
+                password_hash: Some(PasswordHash::new("plain:Passw0rd_1")),
+                is_active: Some(round % 3 != index),
+                ..UserChanges::default()
+            };
+            tasks.push(Box::pin(async move {
+                let by = fixture::by_service();
+                let changed = node.directory.update_user(by, alice.id, changes).await;
+                assert!(changed.unwrap().is_some());
+                let deleted = node.sessions.delete_expired_sessions(later, 10).await;
+                deleted.unwrap();
+            }));
+        }
+        join_all(tasks).await;
     }
     assert_eq!(fixture.deadlocks().await, 0);
 }

@@ -6,13 +6,13 @@ mod token;
 #[cfg(feature = "server")]
 mod uses;
 
+#[cfg(feature = "server")]
+use crate::identity::password::PasswordHash;
 use crate::{
     identifier::{SessionId, UserId},
     listing::Listed,
     timestamp::{CLOCK_TOLERANCE_SECONDS, Timestamp},
 };
-#[cfg(feature = "server")]
-use crate::identity::password::PasswordHash;
 pub use lifetime::SessionLifetime;
 #[cfg(feature = "server")]
 pub use token::{SessionDigest, SessionToken};

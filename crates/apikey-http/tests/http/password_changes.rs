@@ -69,6 +69,12 @@ async fn they_see_themselves_change_it_and_sign_out() {
     let log_out = with_cookie(&second, TestRequest::post().uri("/auth/logout"));
     assert_eq!(api.send(log_out).await.status, 200);
 
+    let same = json!({"current_password": "Passw0rd_1", "new_password": "Passw0rd_1"});
+    let change = with_cookie(&cookie, post("/auth/update-password", same));
+    assert_eq!(
+        api.send(change).await.refusal(),
+        "422 Invalid: password must not be the current one"
+    );
     let body = json!({"current_password": "Passw0rd_1", "new_password": "Changed_2"});
     let change = with_cookie(&cookie, post("/auth/update-password", body));
     assert_eq!(api.send(change).await.status, 200);

@@ -21,8 +21,9 @@ const ENDED: Duration = Duration::from_secs(2);
 /// Signs a user in and returns the cookie.
 async fn sign_in(client: &Client, username: &str, password: &str) -> String {
     let request = client.request(Method::POST, "/auth/login");
-    let form = [("username", username), ("password", password)];
-    let response = request.form(&form).send().await.unwrap();
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let form = format!("username={username}&password={password}");
+    let response = request.body(form).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let cookie = response.headers()["set-cookie"]
         .to_str()

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     identity::{
         organization::Organization,
-        password::{PasswordHash, PlainPassword},
+        password::{PasswordHash, PlainPassword, PreparedPassword},
         sign_in::Address,
         user::{FullName, User},
     },
@@ -121,6 +121,11 @@ pub async fn update_own_account(
         // Before anything is hashed.
         password.check_strength()?;
         let given = request.current_password;
+        if caller.user.require_password_change
+            && given.as_ref().is_some_and(|given| is_same(given, password))
+        {
+            return Err(Invalid::new("password", "must not be the current one").into());
+        }
         current = Some(check_current_password(caller, ports, given, address).await?);
     }
     let changes = manage_users::UpdateUser {
@@ -176,6 +181,12 @@ pub async fn list_own_organizations(
         }
     };
     Ok(manage_organizations::pieces(ports, page))
+}
+
+/// Returns whether two passwords are one, however they were typed.
+fn is_same(one: &PlainPassword, other: &PlainPassword) -> bool {
+    let prepared = PreparedPassword::of(one).zip(PreparedPassword::of(other));
+    prepared.is_some_and(|(one, other)| one.as_plain().expose() == other.as_plain().expose())
 }
 
 /// Returns the hash of the current password, if `current` is it.
