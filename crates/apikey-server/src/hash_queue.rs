@@ -31,10 +31,11 @@ const STRANGERS: Limits = Limits {
     party: 128,
     total: 256,
 };
-/// How many keys with a slow digest wait, of one user and of one network.
+/// How many keys with a slow digest wait, of one user and in all: what takes some seconds,
+/// for as long as a gateway waits.
 const KEYS: Limits = Limits {
-    party: 32,
-    total: 64,
+    party: 16,
+    total: 32,
 };
 /// How many permits in a row go to users who are known while others wait.
 const KNOWN_IN_A_ROW: usize = 3;

@@ -14,9 +14,10 @@ use zeroize::{Zeroizing, zeroize_stack};
 
 /// How much of the stack is wiped after a digest, in bytes.
 const STACK: usize = 64 * 1_024;
-/// How much such a thread gives way to others, the most there is: it takes a core for a
-/// tenth of a second or more, in which everyone else's keys are to be verified.
-const NICENESS: i32 = 19;
+/// How much such a thread gives way to others: it takes a core for a tenth of a second or
+/// more, in which everyone else's keys are to be verified. Not so much that it stands still on
+/// a machine that is busy.
+const NICENESS: i32 = 10;
 
 /// Computes argon2id and bcrypt, one at a time, on a thread of its own that gives way to
 /// all others. Shares the queue of the passwords.

@@ -28,7 +28,7 @@ use apikey_domain::{
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 /// How many keys of a request are verified at once: fewer than may wait for a slow digest.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 /// Verifies one key, or up to 100 with the decisions in their order.
 pub(crate) async fn verify(

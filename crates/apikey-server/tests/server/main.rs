@@ -13,6 +13,7 @@ mod gpustack_client;
 mod hangup;
 mod held_back;
 mod import;
+mod imported_keys;
 mod key_headers;
 mod kill;
 mod large_answers;
