@@ -111,3 +111,30 @@ async fn an_earlier_release_is_read_too() {
     let key = "gpustack_d2b5a5df6ad0e3c0_8e603907830333dad55f4d86b54c9340";
     assert_eq!(client.verify(key, "m").await, 200);
 }
+
+/// No new key could be so short, or have no name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_key_and_one_without_a_name_go_on_working() {
+    let gpustack = Gpustack::new().await;
+    gpustack
+        .change(&[
+            "UPDATE principals SET is_active = TRUE WHERE name = 'eve'",
+            "UPDATE api_keys SET name = '' WHERE id = 376",
+        ])
+        .await;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let mut server = TestServer::not_started_on(kind).await;
+        gpustack.import(&server, &["--keep-ids"]);
+        server.start_again().await;
+        let client = Client::new(&server);
+        for _ in 0..2 {
+            assert_eq!(client.verify("abc1", "m").await, 200);
+            assert_eq!(client.verify("abc2", "m").await, 401);
+            let unnamed = "gpustack_641e1e63aa5f2ddc_4d578035100e9f1676c9e5a0c8b97825";
+            assert_eq!(client.verify(unnamed, "bge-m3").await, 200);
+        }
+        let request = client.request(Method::GET, "/v2/api-keys/376");
+        let (_, key) = answer(request.basic_auth("admin", Some("Bench123!x"))).await;
+        assert_eq!(key["name"], "key 376");
+    }
+}
