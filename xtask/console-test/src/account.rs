@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 /// Changes the visitor's own password, first with a wrong one.
 pub(crate) fn change_password(visitor: &mut Visitor<'_>) -> Result<()> {
-    let new = format!("{}.1", visitor.password);
+    let new = changed(&visitor.password);
     visitor.choose_of_own("li.ant-dropdown-menu-item", "Preferences")?;
     visitor
         .page
@@ -35,6 +35,12 @@ pub(crate) fn change_password(visitor: &mut Visitor<'_>) -> Result<()> {
         .page
         .see(&Spot::saying("[class*=defaultTitle]", "Preferences"))?;
     visitor.quiet()
+}
+
+/// Returns the password that takes the place of another one. The dot is what the console
+/// takes for a special character, and the server does not mind.
+pub(crate) fn changed(password: &str) -> String {
+    format!("{password}.1")
 }
 
 /// Returns how the server answers the visitor.

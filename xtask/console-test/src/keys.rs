@@ -1,9 +1,10 @@
 //! The page of keys: create, see once, copy, sort, search, page, edit, delete.
 
 use crate::{drawer, spot::Spot, table, visitor::Visitor};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
+use xtask_harness::request::Credentials;
 
 /// How many keys a page of the table shows.
 const PAGE: usize = 10;
@@ -125,18 +126,10 @@ fn sort_search_and_page(visitor: &mut Visitor<'_>) -> Result<()> {
     table::sort(visitor, "Name")?;
     table::shows(visitor, &newest_first)?;
     table::sort(visitor, "Expiration")?;
-    let soonest: Vec<_> = ["build"]
-        .iter()
-        .chain(&names[..PAGE - 1])
-        .copied()
-        .collect();
-    visitor.page.until(
-        "the key that ends comes first",
-        &format!(
-            "found([{{selector: 'tr.ant-table-row'}}])[0]?.innerText.includes('{}')",
-            soonest[0]
-        ),
-    )?;
+    let first = Spot::of("tr.ant-table-row:nth-child(1 of .ant-table-row)");
+    visitor
+        .page
+        .see(&first.then_saying(".text-primary", "build"))?;
     visitor.quiet()?;
     table::sort(visitor, "Expiration")?;
     table::sort(visitor, "Expiration")?;
@@ -197,9 +190,33 @@ fn delete_many(visitor: &mut Visitor<'_>) -> Result<()> {
     table::shows(visitor, &[])?;
     table::search(visitor, "")?;
     table::shows(visitor, &["own"])?;
+    let own = held(visitor, "own")?["id"].as_i64().context("no id")?;
+    table::delete(visitor, own)?;
+    visitor.page.see(&Spot::saying("*", "No API Keys"))?;
     let keys = visitor.stage.get("/v2/api-keys", visitor.credentials())?;
-    ensure!(keys["pagination"]["total"] == 1, "{keys}");
+    ensure!(keys["pagination"]["total"] == 0, "{keys}");
     Ok(())
+}
+
+/// Shows a platform admin the keys of everyone, and those of one user.
+pub(crate) fn filter_by_creator(admin: &mut Visitor<'_>, other: Credentials<'_>) -> Result<()> {
+    for (name, by) in [("of-other", other), ("of-admin", admin.credentials())] {
+        let new = json!({"name": name});
+        admin.stage.tell(Method::POST, "/v2/api-keys", &new, by)?;
+    }
+    admin.page.reload()?;
+    table::shows(admin, &["of-admin", "of-other"])?;
+    let Credentials::Password(creator, _) = other else {
+        bail!("the other has no name");
+    };
+    let creators = ".ant-select:not(.ant-pagination-options-size-changer)";
+    admin.page.click(&Spot::of(creators))?;
+    admin.page.settle()?;
+    admin.page.picture("creators")?;
+    let option = Spot::saying(".ant-select-item-option", creator);
+    admin.page.click(&option)?;
+    table::shows(admin, &["of-other"])?;
+    admin.page.picture("keys-of-one")
 }
 
 /// Returns the only key of the visitor whose name contains a text, as the server has it.

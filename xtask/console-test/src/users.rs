@@ -10,11 +10,10 @@ const NAME: &str = "carol";
 const FIRST_PASSWORD: &str = "Passw0rd_1";
 const SECOND_PASSWORD: &str = "Passw0rd_2";
 
-/// Does with users what the page offers to a platform admin. There are two already: the
-/// visitor, and one who came after.
+/// Does with users what the page offers to a platform admin.
 pub(crate) fn try_out(admin: &mut Visitor<'_>) -> Result<()> {
     admin.choose("Users")?;
-    table::shows(admin, &["alice", "admin"])?;
+    table::shows(admin, &["erin", "dora", "alice", "admin"])?;
     let id = add(admin)?;
     sort_and_search(admin)?;
     edit(admin, id)?;
@@ -43,7 +42,7 @@ fn add(admin: &mut Visitor<'_>) -> Result<i64> {
     admin.page.picture("new-user")?;
     drawer::click(admin, "Save")?;
     drawer::closes(admin)?;
-    table::shows(admin, &[NAME, "alice", "admin"])?;
+    table::shows(admin, &[NAME, "erin", "dora", "alice", "admin"])?;
     admin.page.picture("users")?;
     let user = held(admin)?;
     ensure!(
@@ -58,20 +57,20 @@ fn add(admin: &mut Visitor<'_>) -> Result<i64> {
 }
 
 fn sort_and_search(admin: &mut Visitor<'_>) -> Result<()> {
-    let by_name = ["admin", "alice", NAME];
+    let by_name = ["admin", "alice", NAME, "dora", "erin"];
     table::sort(admin, "Name")?;
     table::shows(admin, &by_name)?;
     admin.page.picture("users-by-name")?;
     table::sort(admin, "Name")?;
-    table::shows(admin, &[NAME, "alice", "admin"])?;
+    table::shows(admin, &["erin", "dora", NAME, "alice", "admin"])?;
     table::sort(admin, "Name")?;
     table::sort(admin, "Role")?;
-    table::shows(admin, &["alice", NAME, "admin"])?;
+    table::shows(admin, &["alice", "dora", "erin", NAME, "admin"])?;
     table::sort(admin, "Role")?;
-    admin.page.until(
-        "the admin comes first",
-        "found([{selector: 'tr.ant-table-row'}])[0]?.dataset.rowKey === '1'",
-    )?;
+    let first = Spot::of("tr.ant-table-row:nth-child(1 of .ant-table-row)");
+    admin
+        .page
+        .see(&first.then_saying(".text-primary", "admin"))?;
     admin.quiet()?;
     table::sort(admin, "Role")?;
     for column in ["Source", "Status", "Created"] {
@@ -83,7 +82,7 @@ fn sort_and_search(admin: &mut Visitor<'_>) -> Result<()> {
     table::search(admin, "carol c")?;
     table::shows(admin, &[NAME])?;
     table::search(admin, "")?;
-    table::shows(admin, &[NAME, "alice", "admin"])
+    table::shows(admin, &[NAME, "erin", "dora", "alice", "admin"])
 }
 
 fn edit(admin: &mut Visitor<'_>, id: i64) -> Result<()> {
@@ -153,7 +152,7 @@ fn give_password(admin: &mut Visitor<'_>, id: i64) -> Result<()> {
 
 fn delete(admin: &mut Visitor<'_>, id: i64) -> Result<()> {
     table::delete(admin, id)?;
-    table::shows(admin, &["alice", "admin"])?;
+    table::shows(admin, &["erin", "dora", "alice", "admin"])?;
     let by = admin.credentials();
     let status = admin.stage.status(&format!("/v2/users/{id}"), by)?;
     ensure!(status == 404, "a deleted user is answered {status}");

@@ -19,8 +19,7 @@ pub(crate) struct UserView<'a> {
     created_at: String,
     updated_at: String,
     require_password_change: bool,
-    /// Where the user comes from: GPUStack's console lets those change their password who
-    /// come from nowhere else.
+    /// GPUStack's console lets those change their password who come from nowhere else.
     source: &'static str,
     /// There are no pictures.
     avatar_url: Option<&'static str>,
