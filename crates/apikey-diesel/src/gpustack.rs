@@ -3,6 +3,7 @@
 //! none has to be held for long.
 
 mod expressions;
+mod ids;
 mod membership_tables;
 mod memberships;
 mod rows;
@@ -136,7 +137,7 @@ impl GpustackSource {
             Stage::OtherMemberships => rows::other_memberships(&found),
             Stage::Keys => rows::keys(&found),
             Stage::Memberships => {
-                let users = rows::ids(&found)?;
+                let users = ids::ids(&found)?;
                 let all = self.groups.of(&self.client, tables, &users).await?;
                 Ok(Page {
                     last: users.last().copied(),
@@ -151,7 +152,7 @@ impl GpustackSource {
         let ids = rows.iter().filter_map(|row| row.text.parse().ok());
         let ids: Vec<i64> = ids.collect();
         let found = self.query(sql, &[&ids]).await?;
-        Ok(BTreeSet::from_iter(rows::ids(&found)?))
+        Ok(BTreeSet::from_iter(ids::ids(&found)?))
     }
 }
 

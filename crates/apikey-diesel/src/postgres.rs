@@ -9,6 +9,7 @@ pub(crate) mod connection_limit;
 #[cfg(test)]
 pub(crate) mod fresh;
 pub(crate) mod health;
+mod id_sequences;
 mod identity;
 mod name_terms;
 pub(crate) mod pooling;

@@ -4,6 +4,10 @@
 //! removed, so no query can forget them. What writes, or must see them, names the table,
 //! `stored_…`.
 
+mod apart;
+
+pub(crate) use apart::{api_key_notices, expiry_notices, imports};
+
 diesel::table! {
     principals (id) {
         id -> BigInt,
@@ -290,38 +294,6 @@ diesel::table! {
         text -> Text,
         user_id -> BigInt,
         owner_principal_id -> BigInt,
-    }
-}
-
-// The last notice of each key.
-diesel::table! {
-    api_key_notices (api_key_id) {
-        api_key_id -> BigInt,
-        expires_at -> BigInt,
-        days -> BigInt,
-    }
-}
-
-// Up to which key notices were given.
-diesel::table! {
-    expiry_notices (days) {
-        days -> BigInt,
-        expires_at -> BigInt,
-        api_key_id -> BigInt,
-    }
-}
-
-// Which row of which source became what.
-diesel::table! {
-    imports (source, kind, source_row) {
-        source -> Text,
-        kind -> Text,
-        source_row -> Text,
-        target -> BigInt,
-        state -> Text,
-        left_at -> Nullable<BigInt>,
-        is_merged -> Bool,
-        created_at -> Nullable<BigInt>,
     }
 }
 

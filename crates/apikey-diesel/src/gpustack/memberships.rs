@@ -1,6 +1,6 @@
 //! Who is in which organization, also through groups.
 
-use super::tables::Tables;
+use super::{ids::ids, tables::Tables};
 use crate::failure::unavailable;
 use apikey_domain::{
     error::PortError,
@@ -129,7 +129,7 @@ impl Resolved {
         }
         if let Some(group) = self.of_all {
             let present = client.query(&tables.present_users(), &[&users]).await;
-            for user in super::rows::ids(&present.map_err(unavailable)?)? {
+            for user in ids(&present.map_err(unavailable)?)? {
                 for (organization, is_admin) in self.groups.organizations_of(group) {
                     add(SourceMembership {
                         organization,

@@ -1,7 +1,6 @@
 //! What the rows of a GPUStack say.
 
-use super::memberships::Resolved;
-use crate::failure::unavailable;
+use super::{ids::ids, memberships::Resolved};
 use apikey_domain::{
     error::PortError,
     identity::password::PasswordHash,
@@ -47,12 +46,6 @@ impl Page {
             last: ids.last().copied(),
         })
     }
-}
-
-/// Returns the first column of rows, their ids.
-pub(super) fn ids(rows: &[Row]) -> Result<Vec<i64>, PortError> {
-    let ids = rows.iter().map(|row| row.try_get(0).map_err(unavailable));
-    ids.collect()
 }
 
 /// Returns a column that may be absent.
