@@ -1,7 +1,9 @@
-//! What GPUStack's console asks for beside keys and users: the answer is that there is
-//! none of it.
-//!
-//! Nothing is read here but who asks.
+//! What GPUStack's console asks for beside keys and users. Of most there is nothing here;
+//! then nothing is read but who asks.
+
+mod people;
+
+pub(crate) use people::list as people;
 
 use crate::{
     api::Api,

@@ -233,9 +233,13 @@ fn event_routes(config: &mut ServiceConfig) {
         ));
 }
 
-/// What GPUStack's console asks for and there is not here.
+/// What GPUStack's console asks for beside keys and users.
 fn console_routes(config: &mut ServiceConfig) {
     config
+        .service(resource(
+            "/v2/user-directory",
+            [(Method::GET, web::to(console::people))],
+        ))
         .service(resource(
             "/update/",
             [(Method::GET, web::to(console::no_update))],

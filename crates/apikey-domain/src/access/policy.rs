@@ -14,6 +14,7 @@ mod key_policy;
 #[cfg(feature = "server")]
 pub mod last_admin;
 mod own_account;
+mod people;
 mod reach;
 mod shipped;
 
@@ -30,6 +31,7 @@ pub use filter::{ApiKeyFilter, KeySelection, UserSelection};
 pub use key_policies::KeyPolicies;
 pub use key_policy::KeyPolicy;
 pub use own_account::{OwnOrganizations, require_not_own_password_by_key, require_own_account};
+pub use people::PeopleShown;
 pub use reach::KeyReach;
 pub use shipped::{Attenuated, OrganizationAdminsManage};
 

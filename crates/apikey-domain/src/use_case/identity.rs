@@ -1,5 +1,6 @@
 //! Use cases of accounts, users and organizations.
 
+pub mod list_people;
 pub mod list_users;
 pub mod manage_members;
 pub mod manage_organizations;

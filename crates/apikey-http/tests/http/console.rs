@@ -1,6 +1,6 @@
 //! What GPUStack's console asks for beside keys and users.
 
-use crate::support::{TestApi, get, in_organization, post};
+use crate::support::{TestApi, by, get, in_organization, post, with_key};
 use serde_json::{Value, json};
 
 /// What the console reads of a page without entries.
@@ -87,4 +87,92 @@ async fn a_platform_admin_learns_of_no_settings_figures_and_updates() {
             "403 Forbidden: Only a platform admin may do this"
         );
     }
+}
+
+/// Returns the usernames that a directory shows.
+fn usernames(directory: &Value) -> Vec<&str> {
+    let people = directory["items"].as_array().unwrap().iter();
+    people
+        .map(|person| person["username"].as_str().unwrap())
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_directory_shows_whom_one_administers_or_oneself() {
+    let api = TestApi::new().await;
+    let acme = api.acme.id.to_string();
+    let team = post("/v2/api-keys", json!({"name": "team"}));
+    let team = api.send(by("root", in_organization(&acme, team))).await;
+    let team = team.json()["value"].as_str().unwrap().to_owned();
+    let (all, members) = (vec!["bob", "alice", "root"], vec!["alice", "bob"]);
+    for page in ["?page=-1", "?page=1"] {
+        for (scope, of_root) in [("", &all), ("&scope=current_org", &members)] {
+            let path = format!("/v2/user-directory{page}{scope}");
+            let shown = async |request| {
+                let answer = api.send(request).await;
+                assert_eq!(answer.status, 200, "{path}");
+                answer.json()
+            };
+            let whom = async |request| {
+                let shown = shown(request).await;
+                let names: Vec<_> = usernames(&shown).into_iter().map(str::to_owned).collect();
+                assert_eq!(shown["pagination"]["total"], names.len(), "{path}");
+                names
+            };
+            assert_eq!(whom(by("root", get(&path))).await, all, "{path}");
+            let of_acme = |user| by(user, in_organization(&acme, get(&path)));
+            assert_eq!(&whom(of_acme("root")).await, of_root, "{path}");
+            assert_eq!(whom(of_acme("alice")).await, members, "{path}");
+            // A plain member learns of no others, as in the list of members.
+            assert_eq!(whom(of_acme("bob")).await, ["bob"], "{path}");
+            for user in ["alice", "bob"] {
+                assert_eq!(whom(by(user, get(&path))).await, [user], "{path}");
+            }
+            assert_eq!(whom(with_key(&team, get(&path))).await, members, "{path}");
+            let expected = json!({"id": api.bob.id.0, "username": "bob", "full_name": null});
+            assert_eq!(
+                shown(by("bob", get(&path))).await["items"],
+                json!([expected])
+            );
+        }
+    }
+    let second = api.root(get("/v2/user-directory?page=2&perPage=2")).await;
+    assert_eq!(usernames(&second.json()), ["root"]);
+    assert_eq!(second.json()["pagination"]["total"], 3);
+    let refused = api.alice(get("/v2/user-directory?scope=all")).await;
+    assert_eq!(
+        refused.refusal(),
+        "422 Invalid: query.scope: must be current_org"
+    );
+}
+
+#[actix_web::test]
+async fn a_directory_of_any_length_comes_as_a_whole() {
+    let api = TestApi::new().await;
+    let acme = api.acme.id.to_string();
+    let names: Vec<_> = (0..1_100)
+        .map(|number| format!("user-{number:04}"))
+        .collect();
+    let mut members = vec![(
+        &api.alice,
+        apikey_domain::identity::organization::Role::Admin,
+    )];
+    let mut users = Vec::new();
+    for name in &names {
+        users.push(api.app.user(name).await);
+    }
+    members.extend(
+        users
+            .iter()
+            .map(|user| (user, apikey_domain::identity::organization::Role::User)),
+    );
+    let large = api.app.organization("large", &members).await;
+    let path = "/v2/user-directory?page=-1&scope=current_org";
+    let shown = api.root(get(path)).await.json();
+    assert_eq!(usernames(&shown).len(), 1_103);
+    let large = large.id.to_string();
+    let shown = api.alice(in_organization(&large, get(path))).await.json();
+    assert_eq!(usernames(&shown)[1..], names[..]);
+    let shown = api.alice(in_organization(&acme, get(path))).await.json();
+    assert_eq!(usernames(&shown), ["alice", "bob"]);
 }

@@ -14,7 +14,7 @@ pub(super) fn nothing() -> Value {
 }
 
 /// `{key}`, `{acme}` and `{bob}` stand for ids.
-pub(super) const CALLS: [Call; 44] = [
+pub(super) const CALLS: [Call; 45] = [
     call("GET /metrics", "/metrics", nothing),
     call("GET /v2/api-keys", "/v2/api-keys", nothing),
     call("POST /v2/api-keys", "/v2/api-keys", || json!({"name": "n"})),
@@ -131,6 +131,7 @@ pub(super) const CALLS: [Call; 44] = [
     call("GET /v2/reports/hygiene", "/v2/reports/hygiene", nothing),
     call("GET /v2/removals", "/v2/removals", nothing),
     call("GET /v2/events", "/v2/events", nothing),
+    call("GET /v2/user-directory", "/v2/user-directory", nothing),
     call("GET /update/", "/update/", nothing),
     call("GET /v2/config", "/v2/config", nothing),
     call("GET /v2/dashboard", "/v2/dashboard", nothing),
