@@ -162,8 +162,11 @@ async fn of_key(
         Reference::Row(id) => user_of(connection, remembered, *id).await?,
         Reference::Name(name) => user_named(connection, name).await?,
     };
-    let Some(user) = &facts.user else {
-        return Ok(facts);
+    // A dry run asks also about keys of users who are not here yet.
+    facts.holder = credentials::holder(connection, &draft.access_key).await?;
+    facts.is_id_free = match draft.id {
+        Some(id) => is_key_id_free(connection, id).await?,
+        None => false,
     };
     let is_own = draft
         .owner
@@ -174,6 +177,9 @@ async fn of_key(
         Some(Reference::Row(id)) => organization_of(connection, remembered, *id).await?,
         Some(Reference::Name(slug)) => organization_named(connection, slug).await?,
         None => None,
+    };
+    let Some(user) = &facts.user else {
+        return Ok(facts);
     };
     if let Some(organization) = facts.organization {
         let member = memberships::find(connection, organization, user.id).await?;
@@ -186,11 +192,6 @@ async fn of_key(
     if let Some(owner) = owner {
         facts.taken = taken_names(connection, (user.id, owner), draft).await?;
     }
-    facts.holder = credentials::holder(connection, &draft.access_key).await?;
-    facts.is_id_free = match draft.id {
-        Some(id) => is_key_id_free(connection, id).await?,
-        None => false,
-    };
     Ok(facts)
 }
 
