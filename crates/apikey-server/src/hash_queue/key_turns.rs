@@ -192,7 +192,7 @@ mod tests {
             enter(&mut turns, &[(party(1, 1), 10), (party(1, 2), 11)]),
             [10, 11]
         );
-        assert_eq!(turns.next().is_some() && turns.next() == Some(9), true);
+        assert!(turns.next().is_some() && turns.next() == Some(9));
         rest(&mut turns);
     }
 
