@@ -31,6 +31,18 @@ pub struct KeyParty {
 
 /// Remembers whether a text was the right one. To be called also if whoever asked has gone:
 /// what was computed once is not computed again.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::port::slow_digests::Remember;
+/// use std::sync::mpsc::channel;
+///
+/// let (sender, remembered) = channel();
+/// let remember: Remember = Box::new(move |is_right| sender.send(is_right).unwrap());
+/// remember(true);
+/// assert_eq!(remembered.recv(), Ok(true));
+/// ```
 pub type Remember = Box<dyn FnOnce(bool) + Send>;
 
 /// Computes digests that take long: of keys that other services made.

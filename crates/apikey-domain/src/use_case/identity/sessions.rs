@@ -27,7 +27,21 @@ use std::sync::Arc;
 ///
 /// # Example
 ///
-/// See [`open_session`].
+/// ```
+/// use apikey_domain::{
+///     identity::password::PlainPassword, use_case::identity::sessions::{open_session},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let password = PlainPassword::new("Passw0rd_1");
+/// let opened = open_session(&app.identity, "alice", password, None).await.unwrap();
+/// assert_eq!(opened.session.user_id, alice.id);
+/// assert_eq!(opened.token.to_text().len(), 64);
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct OpenedSession {
     /// What the cookie holds. It is in no store.
@@ -101,7 +115,21 @@ pub async fn open_session(
 ///
 /// # Example
 ///
-/// See [`open_session`].
+/// ```
+/// use apikey_domain::{
+///     identity::password::PlainPassword, use_case::identity::sessions::{open_session, with_session},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let password = PlainPassword::new("Passw0rd_1");
+/// let opened = open_session(&app.identity, "alice", password, None).await.unwrap();
+/// let caller = with_session(&app.identity, &opened.token).await.unwrap();
+/// assert_eq!(*caller.user(), alice);
+/// # });
+/// ```
 pub async fn with_session(ports: &IdentityPorts, token: &SessionToken) -> Result<Caller, Error> {
     let sessions = ports.sessions.as_ref().ok_or(Error::Unauthenticated)?;
     let now = judging_now(&*ports.clock)?;
@@ -126,7 +154,22 @@ pub async fn with_session(ports: &IdentityPorts, token: &SessionToken) -> Result
 ///
 /// # Example
 ///
-/// See [`open_session`].
+/// ```
+/// use apikey_domain::{
+///     identity::password::PlainPassword, use_case::identity::sessions::{open_session, sign_out, with_session},
+/// };
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = app.user("alice").await;
+/// let password = PlainPassword::new("Passw0rd_1");
+/// let opened = open_session(&app.identity, "alice", password, None).await.unwrap();
+/// assert!(with_session(&app.identity, &opened.token).await.unwrap().user() == &alice);
+/// sign_out(&app.identity, &opened.token).await.unwrap();
+/// assert!(with_session(&app.identity, &opened.token).await.is_err());
+/// # });
+/// ```
 pub async fn sign_out(ports: &IdentityPorts, token: &SessionToken) -> Result<(), Error> {
     let sessions = sessions(ports)?;
     let digests = token.digests(&sessions.peppers);
@@ -193,7 +236,17 @@ pub async fn list_sessions(
 ///
 /// # Example
 ///
-/// See [`list_sessions`].
+/// ```
+/// use apikey_domain::{identifier::SessionId, use_case::identity::sessions::end_session};
+/// use apikey_testing::{TestApp, test_app::signed_in};
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// let alice = signed_in(&app.user("alice").await);
+/// // It is none of hers.
+/// assert!(end_session(&alice, &app.identity, SessionId(5)).await.is_err());
+/// # });
+/// ```
 pub async fn end_session(
     caller: &Caller,
     ports: &IdentityPorts,
