@@ -89,8 +89,8 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let help = "Passwords that wait to be hashed";
     metrics.gauge("waiting_passwords", help, password_hasher.waiting());
     let slow_digests = password_hasher.slow_digests();
-    let help = "Keys of other services that wait for a slow digest";
-    metrics.gauge("waiting_key_digests", help, slow_digests.waiting());
+    let help = "Keys of other services that wait to be checked";
+    metrics.gauge("waiting_slow_keys", help, slow_digests.waiting());
     let verify = VerifyPorts::new(key_facts, clock.clone(), peppers)
         .with_slow_digests(Arc::new(slow_digests))
         .with_usage(last_used_buffer.clone())

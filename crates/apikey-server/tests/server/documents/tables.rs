@@ -107,7 +107,11 @@ fn the_settings_are_those_of_the_table() {
         documented.extend(row.split(" | ").nth(1).map(variables).unwrap_or_default());
     }
     let folder = tempfile::tempdir().unwrap();
-    let (code, help) = run(command(folder.path()).arg("--help"));
-    assert_eq!(code, 0, "{help}");
-    assert_eq!(documented, variables(&help));
+    let mut shown = BTreeSet::new();
+    for arguments in [&["--help"][..], &["import", "gpustack", "--help"]] {
+        let (code, help) = run(command(folder.path()).args(arguments));
+        assert_eq!(code, 0, "{help}");
+        shown.extend(variables(&help));
+    }
+    assert_eq!(documented, shown);
 }
