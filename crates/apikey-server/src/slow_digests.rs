@@ -8,19 +8,15 @@ use apikey_domain::{
 };
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use async_trait::async_trait;
-use std::{fmt::Display, sync::Arc};
+use std::{fmt::Display, sync::Arc, thread};
 use tokio::sync::oneshot;
 use zeroize::{Zeroizing, zeroize_stack};
 
 /// How much of the stack is wiped after a digest, in bytes.
 const STACK: usize = 64 * 1_024;
-/// How much such a thread gives way to others: it takes a core for a tenth of a second or
-/// more, in which everyone else's keys are to be verified. Not so much that it stands still on
-/// a machine that is busy.
-const NICENESS: i32 = 10;
 
-/// Computes argon2id and bcrypt, one at a time, on a thread of its own that gives way to
-/// all others. Shares the queue of the passwords.
+/// Computes argon2id and bcrypt, one at a time, on a thread that gives way to all others.
+/// Shares the queue of the passwords.
 pub struct SlowDigestHasher(Arc<HashQueue>);
 
 // === impl SlowDigestHasher ===
@@ -48,7 +44,7 @@ impl SlowDigests for SlowDigestHasher {
     ) -> Result<bool, PortError> {
         let permit = self.0.enter_key(party).await?;
         let (sender, result) = oneshot::channel();
-        std::thread::Builder::new()
+        thread::Builder::new()
             .name("slow-digest".to_owned())
             .spawn(move || {
                 let is_right = run(permit, &text, &digest);
@@ -67,21 +63,46 @@ impl SlowDigests for SlowDigestHasher {
 
 fn run(permit: Permit, text: &HashedText, digest: &ForeignDigest) -> Result<bool, PortError> {
     let _permit = permit;
-    give_way();
-    let is_right = match digest.slow() {
+    match digest.slow() {
         Some(SlowDigest::Argon2id(argon2id)) => is_argon2id(text, argon2id),
-        Some(SlowDigest::Bcrypt(bcrypt)) => Ok(is_bcrypt(text, bcrypt)),
+        Some(SlowDigest::Bcrypt(bcrypt)) => is_bcrypt(text, bcrypt),
         None => Ok(false),
-    };
-    zeroize_stack::<STACK>();
-    is_right
+    }
 }
 
-/// Lets all other threads go first. On Linux a thread has a priority of its own.
-fn give_way() {
+/// Computes something while all other threads go first: it takes a core for a tenth of a
+/// second or more, in which everyone else's keys are to be verified. A lower priority would
+/// not do, because Linux lets a thread that runs end its time slice, of some milliseconds,
+/// whatever its priority is. One of the idle class is interrupted at once.
+///
+/// It must take no lock that others take: on a busy machine it may stand still for seconds.
+fn give_way<T: Send>(compute: impl FnOnce() -> T + Send) -> Result<T, PortError> {
+    thread::scope(|scope| {
+        let idle = thread::Builder::new().name("slow-digest-idle".to_owned());
+        let idle = idle.spawn_scoped(scope, || {
+            join_idle_class();
+            let computed = compute();
+            zeroize_stack::<STACK>();
+            computed
+        });
+        let idle = idle.map_err(|error| PortError::Unavailable(Box::new(error)))?;
+        idle.join()
+            .map_err(|_| PortError::Unavailable("a thread panicked".into()))
+    })
+}
+
+fn join_idle_class() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!(%error, "a thread keeps its priority");
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id,
+        };
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let joined = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+        if let Err(error) = joined {
+            tracing::debug!(?error, "a thread keeps its priority");
+        }
     }
 }
 
@@ -92,29 +113,25 @@ fn is_argon2id(text: &HashedText, stored: &Argon2id) -> Result<bool, PortError> 
     let params = params.map_err(|error| failed(&error))?;
     let mut memory = vec![Block::default(); params.block_count()];
     let mut output = Zeroizing::new(vec![0; stored.output_bytes()]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(
-            text.expose().as_bytes(),
-            stored.salt(),
-            &mut output,
-            &mut memory,
-        )
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let (text, salt) = (text.expose().as_bytes(), stored.salt());
+    give_way(|| argon2.hash_password_into_with_memory(text, salt, &mut output, &mut memory))?
         .map_err(|error| failed(&error))?;
     Ok(stored.is_output(&output))
 }
 
-fn is_bcrypt(text: &HashedText, stored: &Bcrypt) -> bool {
+fn is_bcrypt(text: &HashedText, stored: &Bcrypt) -> Result<bool, PortError> {
     let text = text.expose().as_bytes();
     if text.len() > Bcrypt::LONGEST_TEXT || text.contains(&0) {
-        return false;
+        return Ok(false);
     }
     // The end of the text is a part of it, where there is room for it.
     let mut ended = Zeroizing::new(text.to_vec());
     if ended.len() < Bcrypt::LONGEST_TEXT {
         ended.push(0);
     }
-    let output = Zeroizing::new(bcrypt::bcrypt(stored.cost(), stored.salt(), &ended));
-    stored.is_output(&output[..Bcrypt::OUTPUT_BYTES])
+    let output = give_way(|| Zeroizing::new(bcrypt::bcrypt(stored.cost(), stored.salt(), &ended)))?;
+    Ok(stored.is_output(&output[..Bcrypt::OUTPUT_BYTES]))
 }
 
 #[cfg(test)]
@@ -200,6 +217,17 @@ mod tests {
         let matches = hasher.matches(HashedText::new(text), digest, PARTY, remember);
         assert!(matches.now_or_never().is_none());
         assert!(remembered.await.unwrap());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_digest_is_computed_in_the_idle_class() {
+        use thread_priority::{
+            NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal, thread_schedule_policy,
+        };
+        let policy = give_way(thread_schedule_policy).unwrap();
+        assert_eq!(policy, Ok(Normal(Idle)));
+        assert_ne!(thread_schedule_policy(), Ok(Normal(Idle)));
     }
 
     #[tokio::test]
