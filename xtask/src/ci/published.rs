@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use xtask_programs::{process, workspace::Workspace};
+use xtask_programs::{environment, process, workspace::Workspace};
 
 /// The databases of `apikey-diesel`, and what must not come with each of them alone.
 const DATABASES: [(&str, &[&str]); 2] = [
@@ -61,7 +61,7 @@ pub(super) fn public_api(workspace: &Workspace) -> Result<()> {
 /// Packages the crates and builds each package, as crates.io and its users would see
 /// them. Nothing is uploaded.
 pub(super) fn publish(workspace: &Workspace) -> Result<()> {
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = environment::variable("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| Some(env::home_dir()?.join(".cargo")));
     let sources = cargo_home.context("neither CARGO_HOME nor HOME is set")?;
     let sources = sources.join("registry/src");
