@@ -10,6 +10,7 @@ pub mod control;
 pub mod data_dir;
 pub mod ended_keys;
 pub mod endings;
+mod even_time;
 pub mod explain_key;
 pub mod faults;
 pub mod forgetting;

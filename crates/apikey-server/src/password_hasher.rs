@@ -1,6 +1,6 @@
 //! Hashes passwords with argon2id.
 
-use crate::{hash_queue::HashQueue, slow_digests::SlowDigestHasher};
+use crate::{even_time::EvenTime, hash_queue::HashQueue, slow_digests::SlowDigestHasher};
 use apikey_diesel::fault;
 use apikey_domain::{
     error::PortError,
@@ -16,7 +16,11 @@ use argon2::{
     password_hash::phc::{self, Output, ParamsString, Salt},
 };
 use async_trait::async_trait;
-use std::{fmt::Display, sync::Arc};
+use std::{
+    fmt::Display,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use zeroize::zeroize_stack;
 
 /// How much of the stack is wiped after a hash, in bytes. The thread may rest for long.
@@ -28,6 +32,16 @@ pub struct Argon2idHasher {
     queue: Arc<HashQueue>,
     /// The hash that passwords of unknown users are compared with.
     dummy_hash: PasswordHash,
+    /// How long a refusal takes, whosever hash it was.
+    even_time: EvenTime,
+}
+
+/// What a password was found to be.
+struct Verified {
+    is_right: bool,
+    /// The work of its hash, and how long that took.
+    work: u64,
+    took: Duration,
 }
 
 // === impl Argon2idHasher ===
@@ -43,6 +57,7 @@ impl Argon2idHasher {
             queue: HashQueue::new(),
             // No known password has this output.
             dummy_hash: encode(&Params::DEFAULT, Salt::generate(), random_output()?)?,
+            even_time: EvenTime::new(),
         })
     }
 
@@ -95,10 +110,16 @@ impl PasswordHasher for Argon2idHasher {
     ) -> Result<bool, PortError> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
-        let is_right = self
+        let verified = self
             .run_blocking(party, move || verify(&password, &stored))
             .await?;
-        Ok(is_right && is_known)
+        if verified.is_right && is_known {
+            return Ok(true);
+        }
+        // Nobody waits behind this one any more.
+        let whole = self.even_time.of_refusal(verified.work, verified.took);
+        tokio::time::sleep(whole.saturating_sub(verified.took)).await;
+        Ok(false)
     }
 }
 
@@ -130,7 +151,7 @@ fn failed(error: impl Display) -> PortError {
     PortError::Unavailable(error.to_string().into())
 }
 
-fn verify(password: &PlainPassword, stored: &PasswordHash) -> Result<bool, PortError> {
+fn verify(password: &PlainPassword, stored: &PasswordHash) -> Result<Verified, PortError> {
     let corrupt = |error: &dyn Display| PortError::Corrupt(format!("users.password_hash: {error}"));
     let stored = phc::PasswordHash::new(stored.as_str()).map_err(|error| corrupt(&error))?;
     let params = Params::try_from(&stored).map_err(|error| corrupt(&error))?;
@@ -140,9 +161,14 @@ fn verify(password: &PlainPassword, stored: &PasswordHash) -> Result<bool, PortE
     if stored.algorithm != Algorithm::Argon2id.ident() {
         return Err(corrupt(&"not argon2id"));
     }
+    let began = Instant::now();
     let computed = output(password, &salt, &params).map_err(|error| corrupt(&error))?;
-    // `Output` compares in constant time.
-    Ok(computed == expected)
+    Ok(Verified {
+        // `Output` compares in constant time.
+        is_right: computed == expected,
+        work: u64::from(params.m_cost()) * u64::from(params.t_cost()),
+        took: began.elapsed(),
+    })
 }
 
 fn output(
@@ -182,6 +208,41 @@ mod tests {
         assert!(!hasher.verify(other, Some(stored), PARTY).await.unwrap());
         assert!(!hasher.verify(password(), None, PARTY).await.unwrap());
         assert_eq!(hasher.waiting()(), 0);
+    }
+
+    /// Hashes of GPUStack cost several times what ours do.
+    #[tokio::test]
+    async fn a_refusal_takes_as_long_for_nobody_as_for_somebody_who_was_imported() {
+        let hasher = Argon2idHasher::new().unwrap();
+        let imported = "$argon2id$v=19$m=65536,t=3,p=4$epS3mS9pkvowzgJZIaZD1Q$\
+                        de2A2c9jDAY/2YprpHpLFkM5cPxAZz8SR7CP+K6jsm4";
+        let imported = Some(PasswordHash::new(imported));
+        let password = PlainPassword::new("Passw0rd_1").prepare_new().unwrap();
+        let ours = Some(hasher.hash(password, PARTY).await.unwrap());
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
+        for _ in 0..4 {
+            for (stored, times) in [&None, &imported, &ours].into_iter().zip(&mut times) {
+                let began = Instant::now();
+                let guess = PlainPassword::new("a guess");
+                assert!(!hasher.verify(guess, stored.clone(), PARTY).await.unwrap());
+                times.push(began.elapsed());
+            }
+        }
+        // Before the first imported one it is estimated.
+        let estimated = times[0].remove(0);
+        let shortest: Vec<_> = times
+            .iter()
+            .filter_map(|times| times.iter().min())
+            .collect();
+        let (least, most) = (
+            **shortest.iter().min().unwrap(),
+            **shortest.iter().max().unwrap(),
+        );
+        assert!(most < least * 3 / 2 && estimated > least / 2, "{times:?}");
+        let began = Instant::now();
+        let right = PlainPassword::new("Passw0rd_1");
+        assert!(hasher.verify(right, ours, PARTY).await.unwrap());
+        assert!(began.elapsed() < least, "{times:?}");
     }
 
     #[tokio::test]
