@@ -42,11 +42,16 @@ pub(crate) fn check_change(request: &HttpRequest, api: &Api) -> Result<(), HttpE
 pub(crate) fn check(request: &HttpRequest, api: &Api) -> Result<(), HttpError> {
     let headers = request.headers();
     let is_other = |site: &[u8]| !matches!(site, b"same-origin" | b"same-site" | b"none");
-    let mut sites = headers.get_all(SEC_FETCH_SITE);
-    if sites.any(|site| is_other(site.as_bytes())) {
+    let sites = || {
+        let sites = headers.get_all(SEC_FETCH_SITE);
+        sites.map(|site| site.as_bytes())
+    };
+    if sites().any(is_other) {
         let message = "Sec-Fetch-Site: the request comes from another site";
         return Err(HttpError::forbidden(message));
     }
+    // Only a browser says so, and only of a page of the same scheme, host and port.
+    let is_same_origin = sites().next() == Some(b"same-origin") && sites().count() == 1;
     let forwarded = Forwarded::of(request, api);
     let host = headers
         .get(header::HOST)
@@ -54,7 +59,7 @@ pub(crate) fn check(request: &HttpRequest, api: &Api) -> Result<(), HttpError> {
     let is_ours = |origin: &[u8]| {
         let origin = std::str::from_utf8(origin).ok().and_then(Origin::parse);
         let mut hosts = [forwarded.host(), host].into_iter().flatten();
-        origin.is_some_and(|origin| hosts.any(|host| origin.is_of(host)))
+        origin.is_some_and(|origin| hosts.any(|host| origin.is_of(host, is_same_origin)))
     };
     let mut origins = headers.get_all(header::ORIGIN);
     if origins.all(|origin| is_ours(origin.as_bytes())) {
@@ -92,12 +97,17 @@ impl<'a> Origin<'a> {
         })
     }
 
-    /// Returns whether it is of this host. A host without a port may be one of which a
-    /// proxy has taken it.
-    fn is_of(&self, host: &str) -> bool {
+    /// Returns whether it is of this host. A host without a port is at the usual one:
+    /// another service of the machine may be at any other. If the browser says that the
+    /// page is of the same origin, a proxy has taken the port.
+    fn is_of(&self, host: &str, is_same_origin: bool) -> bool {
         let (name, port) = split_port(host);
         let own_port = self.port.unwrap_or(self.usual_port);
-        name.eq_ignore_ascii_case(self.host) && port.is_none_or(|port| port == own_port)
+        let is_of_port = match port {
+            Some(port) => port == own_port,
+            None => own_port == self.usual_port || is_same_origin,
+        };
+        is_of_port && name.eq_ignore_ascii_case(self.host)
     }
 }
 
@@ -144,8 +154,10 @@ mod tests {
             ("http://a.example:8080", "a.example:8080", true),
             ("http://[::1]:8080", "[::1]:8080", true),
             ("http://[::1]", "[::1]", true),
-            // A proxy took the port from the host.
-            ("https://a.example:8443", "a.example", true),
+            ("https://a.example:443", "a.example", true),
+            // Another service of the same machine.
+            ("http://a.example:8888", "a.example", false),
+            ("https://a.example:8443", "a.example", false),
             ("https://a.example", "a.example:80", false),
             ("http://a.example:8080", "a.example:8081", false),
             ("https://b.example", "a.example", false),
@@ -161,9 +173,17 @@ mod tests {
             ("", "", false),
         ] {
             let origin_of = Origin::parse(origin);
-            let is_of = origin_of.is_some_and(|origin| origin.is_of(host));
+            let is_of = origin_of.is_some_and(|origin| origin.is_of(host, false));
             assert_eq!(is_of, expected, "{origin} {host}");
         }
+    }
+
+    #[test]
+    fn a_proxy_may_take_the_port_if_the_browser_says_that_it_is_the_same_origin() {
+        let origin = Origin::parse("https://a.example:8443").unwrap();
+        assert!(origin.is_of("a.example", true));
+        assert!(!origin.is_of("b.example", true));
+        assert!(!origin.is_of("a.example:8444", true));
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn with(headers: Headers, mut request: TestRequest) -> TestRequest {
     request
 }
 
-const OTHERS: [(Headers, &str); 8] = [
+const OTHERS: [(Headers, &str); 10] = [
     (
         &[("origin", "https://evil.example"), ("host", "keys.example")],
         ORIGIN,
@@ -42,6 +42,22 @@ const OTHERS: [(Headers, &str); 8] = [
         ],
         ORIGIN,
     ),
+    // Another service of the same machine, to which browsers count as the same site.
+    (
+        &[
+            ("origin", "http://keys.example:8888"),
+            ("host", "keys.example"),
+        ],
+        ORIGIN,
+    ),
+    (
+        &[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://keys.example:8443"),
+            ("host", "keys.example"),
+        ],
+        ORIGIN,
+    ),
     (&[("sec-fetch-site", "cross-site")], SITE),
     (&[("sec-fetch-site", "")], SITE),
     (
@@ -54,7 +70,7 @@ const OTHERS: [(Headers, &str); 8] = [
     ),
 ];
 
-const SAME: [Headers; 5] = [
+const SAME: [Headers; 6] = [
     &[],
     &[("origin", "https://keys.example"), ("host", "keys.example")],
     &[
@@ -62,6 +78,12 @@ const SAME: [Headers; 5] = [
         ("host", "KEYS.example:8080"),
     ],
     &[("sec-fetch-site", "same-origin")],
+    // A proxy took the port.
+    &[
+        ("sec-fetch-site", "same-origin"),
+        ("origin", "https://keys.example:8443"),
+        ("host", "keys.example"),
+    ],
     &[
         ("sec-fetch-site", "same-origin"),
         ("origin", "http://[::1]:80"),
@@ -149,6 +171,10 @@ async fn with_a_cookie_a_body_is_json() {
             assert_eq!(refused.refusal(), TYPE, "{content_type}");
         }
     }
+    let log_out = TestRequest::post().uri("/auth/logout");
+    let log_out = log_out.insert_header((header::CONTENT_LENGTH, 1));
+    let refused = api.send(with_cookie(&cookie, log_out)).await;
+    assert_eq!(refused.refusal(), TYPE);
     assert!(api.alice(get("/v2/api-keys")).await.names().is_empty());
     let json = sized(create("application/json; charset=utf-8"));
     assert_eq!(api.send(with_cookie(&cookie, json)).await.status, 200);
