@@ -64,3 +64,18 @@ async fn callers_see_and_end_their_own_sessions() {
     assert_eq!(api.send(end(2, &two)).await.status, 200);
     assert_eq!(status(&api, &two).await, 401);
 }
+
+/// It is refused as long as the clock is right, and would be let in some hours later.
+#[actix_web::test]
+async fn a_session_of_a_clock_that_was_ahead_is_seen_and_ended() {
+    let api = TestApi::new().await;
+    api.app.clock.advance_seconds(5 * 3_600);
+    let cookie = api.cookie("alice").await;
+    api.app.clock.advance_seconds(-5 * 3_600);
+    assert_eq!(status(&api, &cookie).await, 401);
+    let listed = api.alice(get(MINE)).await.json();
+    assert_eq!(listed["items"][0]["id"], 1);
+    assert_eq!(api.alice(delete(&format!("{MINE}/1"))).await.status, 200);
+    api.app.clock.advance_seconds(5 * 3_600);
+    assert_eq!(status(&api, &cookie).await, 401);
+}

@@ -181,7 +181,8 @@ pub async fn sign_out(ports: &IdentityPorts, token: &SessionToken) -> Result<(),
     Ok(())
 }
 
-/// Lists the caller's own sessions that have not expired, the oldest first.
+/// Lists the caller's own sessions that have not expired, the oldest first: also one that was
+/// used in the future, which is refused until then, and may be ended before.
 ///
 /// # Errors
 ///
@@ -217,7 +218,7 @@ pub async fn list_sessions(
     let now = judging_now(&*ports.clock)?;
     let (user_id, store) = (caller.user.id, Arc::clone(&sessions(ports)?.store));
     let mut all = store.sessions_of(user_id).await?;
-    all.retain(|session| session.is_live(now));
+    all.retain(|session| now < session.expires_at);
     Ok(Pieces::new(window.of(all), move |ids| {
         let store = Arc::clone(&store);
         Box::pin(async move {
