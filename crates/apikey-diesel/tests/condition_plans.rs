@@ -108,6 +108,16 @@ async fn each_condition_has_an_index() {
             "SELECT api_key_id FROM api_key_credentials WHERE hint = 'a3f9' LIMIT 10000".to_owned(),
             "api_key_credentials_by_hint",
         ),
+        (
+            "SELECT id FROM sessions WHERE expires_at <= 7 ORDER BY expires_at, id LIMIT 500"
+                .to_owned(),
+            "sessions_by_expiry",
+        ),
+        (
+            "SELECT id FROM sessions WHERE expires_at > 9 ORDER BY expires_at DESC, id DESC LIMIT 1"
+                .to_owned(),
+            "sessions_by_expiry",
+        ),
     ];
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
         let database = database.unwrap();

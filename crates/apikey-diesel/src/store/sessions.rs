@@ -200,8 +200,13 @@ pub(super) async fn has_expired(
     connection: &mut Connection,
     now: Timestamp,
 ) -> Result<bool, PortError> {
-    let first = rows_of(connection, &expired(now), 1, "").await;
-    Ok(!first.map_err(from_diesel)?.is_empty())
+    for ended in expired(now) {
+        let first = rows_of(connection, &ended, 1, "").await;
+        if !first.map_err(from_diesel)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Deletes at most `most` sessions that have expired and that nobody holds at the moment.
@@ -211,21 +216,28 @@ pub(super) async fn delete_expired(
     now: Timestamp,
     most: u32,
 ) -> Written<u64> {
-    let most = most as usize;
-    let free = rows_of(connection, &expired(now), most, backend::SKIP_LOCKED).await?;
+    let mut free = Vec::new();
+    for ended in expired(now) {
+        let left = most as usize - free.len();
+        free.extend(rows_of(connection, &ended, left, backend::SKIP_LOCKED).await?);
+    }
     let deleted = diesel::delete(sessions::table.filter(sessions::id.eq_any(free)))
         .execute(connection)
         .await?;
     Ok((deleted as u64, Effects::none()))
 }
 
-/// Returns the condition that a session has expired, or would last longer than any.
-fn expired(now: Timestamp) -> String {
+/// Returns the condition that a session has expired, and that it would last longer than any.
+///
+/// Each is in the order of the index: a database that does not know yet how many rows have
+/// expired, or that many of them are deleted, would read all others first.
+fn expired(now: Timestamp) -> [String; 2] {
     let latest = SessionLifetime::latest_end(now).microseconds();
-    format!(
-        "expires_at <= {} OR expires_at > {latest}",
-        now.microseconds()
-    )
+    let now = now.microseconds();
+    [
+        format!("expires_at <= {now} ORDER BY expires_at, id"),
+        format!("expires_at > {latest} ORDER BY expires_at DESC, id DESC"),
+    ]
 }
 
 async fn rows_of(
