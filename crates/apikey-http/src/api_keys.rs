@@ -22,6 +22,7 @@ use crate::{
     body::Body,
     error::HttpError,
     idempotency_key::idempotency_key,
+    late_answer::JudgedAt,
     list_answer,
     list_reader::ListReader,
     listing::PagedEntries,
@@ -170,6 +171,7 @@ pub(crate) async fn patch(
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
+    let judged_at = JudgedAt::now();
     let id = ApiKeyId(path.id("id")?);
     let is_preview = is_preview(&query)?;
     patch::check_format(request.headers())?;
@@ -185,6 +187,7 @@ pub(crate) async fn patch(
     };
     if is_preview {
         let key = preview_change(context, ports, id, changes).await?;
+        judged_at.check_if_late(&tenant).await?;
         return response::json(&tenant.view(&key));
     }
     let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
@@ -244,6 +247,7 @@ pub(crate) async fn explain(
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
+    let judged_at = JudgedAt::now();
     let id = ApiKeyId(path.id("id")?);
     let question = Question::try_from(body.json::<ExplainBody>().await?);
     let question = question.map_err(|invalid| {
@@ -251,6 +255,7 @@ pub(crate) async fn explain(
     })?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let explained = explain_api_key(context, ports, id, question.wanted(), question.at).await?;
+    judged_at.check_if_late(&tenant).await?;
     response::json(&ExplanationView::of(&explained, &question))
 }
 

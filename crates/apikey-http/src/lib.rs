@@ -40,6 +40,7 @@ pub mod fuzzing;
 mod idempotency_key;
 mod key_headers;
 mod large_answers;
+mod late_answer;
 mod list_answer;
 mod list_places;
 mod list_reader;
