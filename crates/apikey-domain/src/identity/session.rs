@@ -73,7 +73,8 @@ impl Session {
     /// How many sessions a user has at most: when there is another one, the oldest ends.
     pub const MOST_PER_USER: u32 = 100;
 
-    /// How many seconds pass at least between two uses that are recorded.
+    /// How many seconds pass at least between two uses that are recorded, unless the session
+    /// would end soon.
     pub const SECONDS_BETWEEN_USES: i64 = 60;
 
     /// Returns whether it has not expired. One that was used later than a clock may be
@@ -94,7 +95,9 @@ impl Session {
         now < self.expires_at && latest.is_none_or(|latest| self.last_used_at <= latest)
     }
 
-    /// Returns whether a use at `now` is to be recorded.
+    /// Returns whether a use at `now` is to be recorded: also when a quarter of the time is
+    /// over after which the session ends, so that one that may be idle for no longer than a
+    /// minute does not end while it is used.
     ///
     /// # Example
     ///
@@ -107,8 +110,10 @@ impl Session {
     /// assert!(session.is_use_due(after(60)));
     /// ```
     pub fn is_use_due(&self, now: Timestamp) -> bool {
-        let due = self.last_used_at.plus_seconds(Self::SECONDS_BETWEEN_USES);
-        due.is_some_and(|due| due <= now)
+        let last = self.last_used_at.microseconds();
+        let left = self.expires_at.microseconds().saturating_sub(last);
+        let pause = (Self::SECONDS_BETWEEN_USES * 1_000_000).min(left / 4);
+        now.microseconds().saturating_sub(last) >= pause
     }
 }
 
@@ -143,6 +148,27 @@ impl NewSession {
             created_at: self.created_at,
             last_used_at: self.created_at,
             expires_at: self.expires_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixture;
+
+    #[test]
+    fn a_use_is_due_long_before_the_session_ends() {
+        let at = |seconds| fixture::instant().plus_seconds(seconds).unwrap();
+        for (idle, not_yet, due) in [(7_200, 59, 60), (240, 59, 60), (60, 14, 15)] {
+            let session = Session {
+                last_used_at: at(0),
+                expires_at: at(idle),
+                ..fixture::session(5, 1)
+            };
+            assert!(!session.is_use_due(at(not_yet)), "{idle}");
+            assert!(session.is_use_due(at(due)), "{idle}");
+            assert!(!session.is_use_due(at(-1)), "{idle}");
         }
     }
 }
