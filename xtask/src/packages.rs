@@ -53,7 +53,7 @@ pub(crate) fn public_api(workspace: &Workspace, arguments: &Arguments) -> Result
 /// attack on it, until one fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
     const SHORT: [(&str, &[&str]); 5] = [
-        ("xtask-console-test", &["--server"]),
+        ("xtask-console-test", &["--short", "--server"]),
         ("xtask-cluster-test", &["--short", "--server"]),
         ("xtask-attack", &["--quick", "--binary"]),
         ("xtask-attack", &["--quick", "--part=database", "--binary"]),

@@ -1,6 +1,6 @@
 //! The forms of the console, which come in from the side or lie on the page.
 
-use crate::{spot::Spot, visitor::Visitor};
+use crate::{spot::Spot, table, visitor::Visitor};
 use anyhow::Result;
 
 /// Where a form is.
@@ -13,8 +13,16 @@ pub(crate) fn open(visitor: &mut Visitor<'_>, button: &str) -> Result<()> {
     opens(visitor)
 }
 
+/// Opens the form of the key or user of a row.
+pub(crate) fn edit(visitor: &mut Visitor<'_>, id: i64) -> Result<()> {
+    visitor
+        .page
+        .click(&table::row(id).then_saying("button", "Edit"))?;
+    opens(visitor)
+}
+
 /// Waits until a form has come in.
-pub(crate) fn opens(visitor: &mut Visitor<'_>) -> Result<()> {
+fn opens(visitor: &mut Visitor<'_>) -> Result<()> {
     visitor.page.see(&Spot::of(FORM).then("form"))?;
     visitor.quiet()
 }

@@ -126,11 +126,7 @@ fn sort_search_and_page(visitor: &mut Visitor<'_>) -> Result<()> {
     table::sort(visitor, "Name")?;
     table::shows(visitor, &newest_first)?;
     table::sort(visitor, "Expiration")?;
-    let first = Spot::of("tr.ant-table-row:nth-child(1 of .ant-table-row)");
-    visitor
-        .page
-        .see(&first.then_saying(".text-primary", "build"))?;
-    visitor.quiet()?;
+    table::begins_with(visitor, "build")?;
     table::sort(visitor, "Expiration")?;
     table::sort(visitor, "Expiration")?;
     table::shows(visitor, &newest_first)?;
@@ -147,10 +143,7 @@ fn sort_search_and_page(visitor: &mut Visitor<'_>) -> Result<()> {
 fn edit(visitor: &mut Visitor<'_>, id: i64) -> Result<()> {
     table::search(visitor, "build")?;
     table::shows(visitor, &["build"])?;
-    visitor
-        .page
-        .click(&table::row(id).then_saying("button", "Edit"))?;
-    drawer::opens(visitor)?;
+    drawer::edit(visitor, id)?;
     visitor.page.picture("edit-key")?;
     visitor
         .page

@@ -8,6 +8,10 @@ use xtask_harness::database::Kind;
 #[derive(Parser)]
 #[command(name = "cargo xtask console-test", about)]
 pub(crate) struct Options {
+    /// On PostgreSQL, try only keys as a user without rights: the server answers from other
+    /// statements there, and the console is the same. `cargo xtask test` does this.
+    #[arg(long)]
+    pub(crate) short: bool,
     /// Test this program instead of building one.
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,

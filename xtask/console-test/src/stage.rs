@@ -53,11 +53,10 @@ pub(crate) struct Stage {
 impl Programs {
     /// Finds them, or installs what is missing.
     pub(crate) fn find_or_install(workspace: &Workspace, server: Option<&Path>) -> Result<Self> {
-        let downloads = workspace.root().join("target/console");
         Ok(Self {
             browser: gateways::whole_browser()?,
             nginx: gateways::nginx(workspace)?,
-            console: console_files::find_or_download(&downloads)?,
+            console: console_files::find_or_unpack(workspace)?,
             server: match server {
                 Some(named) => named.to_owned(),
                 None => server::build(workspace)?,

@@ -15,6 +15,15 @@ pub(crate) fn shows(visitor: &mut Visitor<'_>, names: &[&str]) -> Result<()> {
     visitor.quiet()
 }
 
+/// Waits until the table begins with a name, and nobody complains.
+pub(crate) fn begins_with(visitor: &mut Visitor<'_>, name: &str) -> Result<()> {
+    let first = Spot::of("tr.ant-table-row:nth-child(1 of .ant-table-row)");
+    visitor
+        .page
+        .see(&first.then_saying(".text-primary", name))?;
+    visitor.quiet()
+}
+
 /// Waits until a row shows a text somewhere.
 pub(crate) fn row_shows(visitor: &mut Visitor<'_>, id: i64, text: &str) -> Result<()> {
     visitor.page.see(&row(id).then_saying("td *", text))?;

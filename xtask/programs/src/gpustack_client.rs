@@ -1,6 +1,11 @@
 //! GPUStack's own Python client, from its wheel, with what it imports.
 
-use crate::{environment, process, workspace::Workspace};
+use crate::{
+    environment,
+    gpustack_wheel::{self, REQUIREMENT as WHEEL},
+    process,
+    workspace::Workspace,
+};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
@@ -10,10 +15,6 @@ use std::{
 
 /// The variable that names a Python that can import the client.
 pub const PYTHON: &str = "APIKEY_TEST_GPUSTACK_PYTHON";
-
-/// The wheel. It is installed without its dependencies: with them it is a whole inference
-/// server.
-const WHEEL: &str = "gpustack==2.3.0";
 
 /// What the client imports, with versions.
 const REQUIREMENTS: &str = "crates/apikey-server/tests/server/gpustack_client/requirements.txt";
@@ -49,7 +50,9 @@ pub fn find_or_install(workspace: &Workspace) -> Result<PathBuf> {
         pip
     };
     process::succeed_on_stderr(pip().arg("--requirement").arg(&requirements))?;
-    process::succeed_on_stderr(pip().args(["--no-deps", WHEEL]))?;
+    // With its dependencies it is a whole inference server.
+    let wheel = gpustack_wheel::find_or_download(workspace)?;
+    process::succeed_on_stderr(pip().arg("--no-deps").arg(wheel))?;
     if !imports(&python) {
         bail!("{WHEEL} was installed, but cannot be imported: does {REQUIREMENTS} lack something?");
     }

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod faketime;
 pub mod gateways;
 pub mod gpustack_client;
+mod gpustack_wheel;
 pub mod interruption;
 pub mod port;
 pub mod postgres;
