@@ -1,5 +1,7 @@
 -- People who signed in with a browser, and those who must change their password first.
-LOCK TABLE users IN ACCESS EXCLUSIVE MODE;
+-- The view, and then its table, as reads take them: one that has the view, and waits for the
+-- table, would never let this go on.
+LOCK TABLE present_users IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE users ADD COLUMN require_password_change BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE OR REPLACE VIEW present_users AS
     SELECT

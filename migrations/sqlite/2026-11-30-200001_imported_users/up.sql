@@ -1,0 +1,2 @@
+-- An id may be given here.
+SELECT 1;
