@@ -133,6 +133,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     );
     let sessions = sessions::start(
         sessions,
+        store.event_log.clone(),
         identity.clock.clone(),
         supervisor.attend("what is recorded of sessions"),
     );

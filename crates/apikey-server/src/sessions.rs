@@ -3,8 +3,12 @@
 use crate::panics;
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
+    change::retention::agree_with_store,
     error::PortError,
-    port::clock::{Clock, judging_now},
+    port::{
+        clock::{Clock, judging_now},
+        event_log::EventLog,
+    },
     use_case::{identity::sessions, ports::SessionPorts},
 };
 use std::{sync::Arc, time::Duration};
@@ -22,7 +26,12 @@ const BATCH_SIZE: u32 = 500;
 const BATCH_PAUSE: Duration = Duration::from_millis(100);
 
 /// Goes on until the task is aborted. The task holds `attendance` while it runs.
-pub fn start(ports: SessionPorts, clock: Arc<dyn Clock>, attendance: Attendance) -> JoinHandle<()> {
+pub fn start(
+    ports: SessionPorts,
+    events: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    attendance: Attendance,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         let _attendance = attendance;
         let mut look_at = Instant::now();
@@ -31,7 +40,7 @@ pub fn start(ports: SessionPorts, clock: Arc<dyn Clock>, attendance: Attendance)
                 tracing::warn!(%error, "the uses of sessions were not recorded");
             }
             if look_at <= Instant::now() {
-                let deleted = panics::caught(delete(&ports, &*clock)).await;
+                let deleted = panics::caught(delete(&ports, &*events, &*clock)).await;
                 look_at = Instant::now() + pause_after(deleted);
             }
             tokio::time::sleep_until((Instant::now() + INTERVAL).min(look_at)).await;
@@ -39,10 +48,17 @@ pub fn start(ports: SessionPorts, clock: Arc<dyn Clock>, attendance: Attendance)
     })
 }
 
-/// Deletes a batch, and returns how many. While the clock is certainly wrong it deletes
-/// nothing.
-async fn delete(ports: &SessionPorts, clock: &dyn Clock) -> Result<u64, PortError> {
+/// Deletes a batch, and returns how many. While the clock is certainly wrong, or not that of
+/// the database, it deletes nothing: for other nodes these sessions may go on.
+async fn delete(
+    ports: &SessionPorts,
+    events: &dyn EventLog,
+    clock: &dyn Clock,
+) -> Result<u64, PortError> {
     let (store, now) = (&ports.store, judging_now(clock)?);
+    let state = events.record_state().await?;
+    agree_with_store(now, &state)
+        .map_err(|disagree| PortError::Unavailable(disagree.to_string().into()))?;
     store.delete_expired_sessions(now, BATCH_SIZE).await
 }
 

@@ -32,6 +32,7 @@ mod readiness;
 mod recorded_events;
 mod reset_password;
 mod secrets;
+mod session_clocks;
 mod sessions;
 mod settings;
 mod soak;

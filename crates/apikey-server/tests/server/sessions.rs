@@ -19,7 +19,7 @@ use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 const ENDED: Duration = Duration::from_secs(2);
 
 /// Signs a user in and returns the cookie.
-async fn sign_in(client: &Client, username: &str, password: &str) -> String {
+pub(crate) async fn sign_in(client: &Client, username: &str, password: &str) -> String {
     let request = client.request(Method::POST, "/auth/login");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let form = format!("username={username}&password={password}");
@@ -36,7 +36,7 @@ async fn with(client: &Client, cookie: &str, method: Method, path: &str) -> (u16
     answer(client.request(method, path).header("cookie", cookie)).await
 }
 
-async fn status(client: &Client, cookie: &str) -> u16 {
+pub(crate) async fn status(client: &Client, cookie: &str) -> u16 {
     with(client, cookie, Method::GET, "/v2/users/me").await.0
 }
 
