@@ -35,6 +35,8 @@ mod rolling_update;
 mod rotation_load;
 mod secret_rights;
 mod secrets;
+mod session_load;
+mod sessions;
 mod setup;
 mod tables;
 mod test_cluster;

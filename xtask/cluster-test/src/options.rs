@@ -59,6 +59,8 @@ pub(crate) struct Extent {
     pub(crate) rotations: u32,
     /// Which nodes are killed meanwhile, one after the other.
     pub(crate) killed: &'static [usize],
+    /// How many people sign in again and again.
+    pub(crate) people: usize,
     /// Whether faults that resemble others are tested, too.
     pub(crate) is_thorough: bool,
 }
@@ -94,6 +96,7 @@ impl Extent {
         rotated_keys: 5,
         rotations: 6,
         killed: &[2, 1, 0],
+        people: 60,
         is_thorough: true,
     };
     const SHORT: Self = Self {
@@ -106,6 +109,7 @@ impl Extent {
         rotated_keys: 2,
         rotations: 2,
         killed: &[2],
+        people: 12,
         is_thorough: false,
     };
 }

@@ -47,6 +47,10 @@ pub(crate) async fn run(run: &mut TestRun, options: &Options) -> Result<()> {
         run.rotate_while_killing(rotated, &extent, RESTART_DELAY)
             .await?;
     }
+    let sessions = "sessions, and first uses of imported keys";
+    if options.includes(sessions) {
+        run.sessions(sessions, &extent, RESTART_DELAY).await?;
+    }
     let (listening, reading) = (ConnectionsEnded(LISTENER), ConnectionsEnded(FEED));
     let faults = [
         ("a node stopped", Stopped(1), stop),

@@ -26,6 +26,8 @@ pub(crate) enum Call {
     Backend,
     /// The same, and the answer must not be from memory.
     Uncached,
+    /// `GET /v2/users/me` with the cookie of a session, which is in the place of the key.
+    Session,
 }
 
 /// What is wrong with an answer.
@@ -144,22 +146,23 @@ impl Call {
                 let request = Self::Backend.request(right, key);
                 request.header("cache-control", "no-cache")
             }
+            Self::Session => Request::get("/v2/users/me").header("cookie", &right.key),
         }
     }
 
     fn waiting(self) -> Waiting {
         match self {
             Self::Gateway => Waiting::Gateway,
-            Self::Backend | Self::Uncached => Waiting::Other,
+            Self::Backend | Self::Uncached | Self::Session => Waiting::Other,
         }
     }
 
     fn read(self, answer: &Answer) -> Option<Reply> {
         let Answer { status, body } = answer;
         match (self, *status) {
-            (Self::Gateway, 200) => Some(Reply::Accepted),
-            (Self::Gateway, 401 | 403) => Some(Reply::Refused),
-            (Self::Gateway, _) if *status != 503 => None,
+            (Self::Gateway | Self::Session, 200) => Some(Reply::Accepted),
+            (Self::Gateway | Self::Session, 401) | (Self::Gateway, 403) => Some(Reply::Refused),
+            (Self::Gateway | Self::Session, _) if *status != 503 => None,
             (_, 200) if body.contains(r#""valid":true"#) => Some(Reply::Accepted),
             (_, 200) if body.contains(r#""valid":false"#) => Some(Reply::Refused),
             (_, 503) => Some(Reply::Unavailable),
@@ -179,6 +182,8 @@ mod tests {
             (Call::Gateway, 500, None),
             (Call::Backend, 200, Some(Reply::Accepted)),
             (Call::Backend, 401, None),
+            (Call::Session, 401, Some(Reply::Refused)),
+            (Call::Session, 403, None),
         ];
         for (call, status, expected) in table {
             let body = r#"{"valid":true}"#.to_owned();

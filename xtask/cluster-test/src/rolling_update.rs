@@ -5,10 +5,13 @@
 //! either release: not while the database is migrated, not when a node sleeps through the
 //! update, and not when the release before is started again.
 
+mod imports;
 mod load;
 mod older_node;
 mod refusals;
+mod replacement;
 mod secrets;
+mod sessions;
 mod stored_keys;
 
 use crate::{
@@ -29,23 +32,24 @@ use crate::{
     test_cluster::TestCluster,
     workers::Workers,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
+use imports::Imports;
 use load::see_all_keys;
 use refusals::{Disabling, see_new_changes, see_refused};
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
-use xtask_programs::{postgres::Cluster, process::Signal};
+use xtask_programs::postgres::Cluster;
 
 /// How many stored keys there are, in the long form and in the short one.
 const KEYS: u64 = 100_000;
 const FEW_KEYS: u64 = 20_000;
+
+/// How many other users there are: as many as an index of them takes a while for.
+const USERS: u64 = 100_000;
 
 /// How many nodes of the release before there are at first, and the one that joins them.
 const OLDER: usize = 2;
@@ -98,6 +102,7 @@ pub(crate) async fn test(
     nodes.program.clone_from(&program);
     let keys = if options.short { FEW_KEYS } else { KEYS };
     stored_keys::create(&postgres.url(), keys).await?;
+    stored_keys::create_users(&postgres.url(), USERS).await?;
     cluster.window.avoid(NEW);
     cluster.window.close();
     cluster.revoke_only(Kind::is_first);
@@ -150,12 +155,26 @@ impl RollingUpdate {
         see_refused(&cluster, NEW).await?;
         self.revoke().await?;
 
+        self.enter("sessions and an import beside one older node");
+        let imports = Imports::prepare(&cluster, SLEEPER).await?;
+        let database = self.postgres.url();
+        imports
+            .see_refused(&cluster, &self.program, &database)
+            .await?;
+        let person = cluster.make_person(SLEEPER).await?;
+        let live = cluster.sign_in(NEW, &person).await?;
+        sessions::see_live(&cluster, &[0, NEW], Some(SLEEPER), &live).await;
+        sessions::see_ends(&cluster, [0, NEW], SLEEPER).await?;
+
         self.enter("the other one asleep, and awake again");
         self.sleep_through(SLEEPER).await?;
         self.enter("the other one replaced");
         self.replace(SLEEPER).await?;
         self.enter("changes of all kinds");
         self.change_everything().await?;
+        self.enter("an import, and sessions");
+        imports.see_done(&cluster, &self.program, &database).await?;
+        sessions::see_live(&cluster, &[0, SLEEPER, NEW], None, &live).await;
 
         self.enter("the release before again, beside two nodes");
         let rotated = secrets::rotate_some(&cluster, NEW).await?;
@@ -167,6 +186,8 @@ impl RollingUpdate {
         secrets::see_unchanged(&cluster, NEW, SLEEPER, &rotated).await?;
         self.revoke().await?;
         older_node::see_older_changes(&cluster, SLEEPER, &mut self.withdrawn).await?;
+        sessions::see_live(&cluster, &[0, NEW], Some(SLEEPER), &live).await;
+        sessions::see_ends(&cluster, [0, NEW], SLEEPER).await?;
 
         self.enter("replaced once more");
         self.replace(SLEEPER).await?;
@@ -178,6 +199,7 @@ impl RollingUpdate {
             secrets::see_other_secrets(&cluster, node, Reply::Accepted, &rotated).await;
         }
         see_all_keys(&cluster, &[0, 1, 2], self.keys).await?;
+        sessions::see_live(&cluster, &[0, 1, 2], None, &live).await;
         creations.end().await?;
         for verifiers in self.verifiers.iter_mut().filter_map(Option::take) {
             verifiers.end().await?;
@@ -214,100 +236,6 @@ impl RollingUpdate {
             older_node::see_all_refused(cluster, node, &self.withdrawn).await;
         }
         Ok(())
-    }
-
-    /// Stops an older node, withdraws keys when it counts as dead, and lets it go on.
-    async fn sleep_through(&mut self, node: usize) -> Result<()> {
-        let cluster = Arc::clone(&self.cluster);
-        // Nothing is rotated yet that is to end.
-        let can_be_made = |kind: Kind| !kind.needs_rotation();
-        let keys = older_node::make_keys(&cluster, &[0, 1, 2], can_be_made).await?;
-        self.abandon(node).await?;
-        sleep(QUEUED).await;
-        self.nodes.running(node)?.signal(Signal::STOP)?;
-        let waited = refusals::until(&cluster, NEW, Disabling::Possible).await?;
-        let remark = format!(
-            "keys could be disabled {:.1} s after it stopped",
-            waited.as_secs_f64()
-        );
-        self.report.remark(self.phase, &remark);
-        older_node::withdraw(&cluster, NEW, &keys).await?;
-        sleep(EXPIRY_AHEAD).await;
-
-        cluster.window.open(&[node]);
-        let mut asking = older_node::ask_while_waking(&cluster, node, &keys).await;
-        sleep(QUEUED).await;
-        self.nodes.running(node)?.signal(Signal::CONT)?;
-        let waited = refusals::until(&cluster, NEW, Disabling::Refused).await?;
-        let remark = format!(
-            "they could not {:.1} s after it went on",
-            waited.as_secs_f64()
-        );
-        self.report.remark(self.phase, &remark);
-        while asking.join_next().await.is_some() {}
-        self.trust(node);
-        cluster.window.close();
-        older_node::see_all_refused(&cluster, node, &keys).await;
-        see_refused(&cluster, NEW).await?;
-        self.withdrawn.extend(keys);
-        Ok(())
-    }
-
-    /// Starts the release before in the place of a node, while keys are disabled.
-    async fn go_back(&mut self, node: usize) -> Result<()> {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let cluster = Arc::clone(&self.cluster);
-        let disabling = older_node::disable_until(cluster, NEW, Arc::clone(&is_over));
-        let disabling = tokio::spawn(disabling);
-        self.abandon(node).await?;
-        self.nodes.stop(node)?;
-        self.nodes.program = self.before.clone();
-        self.start(node).await?;
-        sleep(QUEUED).await;
-        is_over.store(true, Ordering::Relaxed);
-        let (disabled, refused) = disabling.await??;
-        let remark = format!(
-            "{} keys disabled while it started, {refused} refused to be",
-            disabled.len()
-        );
-        self.report.remark(self.phase, &remark);
-        self.withdrawn.extend(disabled);
-        for node in 0..COUNT {
-            older_node::see_all_refused(&self.cluster, node, &self.withdrawn).await;
-        }
-        Ok(())
-    }
-
-    /// Ends a node in order, and starts this release in its place.
-    async fn replace(&mut self, node: usize) -> Result<()> {
-        self.abandon(node).await?;
-        self.nodes.stop(node)?;
-        self.start(node).await
-    }
-
-    /// Starts a node and waits until it is ready. It runs this release unless the one
-    /// before was chosen for it.
-    async fn start(&mut self, node: usize) -> Result<()> {
-        self.nodes.spawn(node)?;
-        let took = self.nodes.running(node)?.until_ready().await?;
-        let remark = format!("node {node} was ready after {:.1} s", took.as_secs_f64());
-        self.report.remark(self.phase, &remark);
-        self.nodes.program = self.program.clone();
-        self.trust(node);
-        Ok(())
-    }
-
-    /// From now on a node is not asked any more.
-    async fn abandon(&mut self, node: usize) -> Result<()> {
-        self.cluster.window.avoid(node);
-        let verifiers = self.verifiers[node].take();
-        verifiers.context("nobody verifies")?.end().await
-    }
-
-    /// From now on a node must be right.
-    fn trust(&mut self, node: usize) {
-        self.cluster.window.rely_on(node);
-        self.verifiers[node] = Some(load::start(&self.cluster, node, self.keys));
     }
 
     /// Sees that the database has every change that was answered, and no other.

@@ -2,8 +2,8 @@
 
 use crate::request::Request;
 use anyhow::{Context, Result, ensure};
-use reqwest::{Method, RequestBuilder, Response};
-use serde_json::Value;
+use reqwest::{Method, RequestBuilder, Response, header};
+use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
 
 /// How long a connection that nobody uses is kept: less than a server keeps it,
@@ -56,6 +56,19 @@ impl Client {
         let status = response.status().as_u16();
         let body = response.text().await.context("the answer breaks off")?;
         Ok(Answer { status, body })
+    }
+
+    /// Signs a person in, and returns the cookie of their session as a browser sends it.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<String> {
+        let person = json!({"username": name, "password": password});
+        let response = self.begin(&Request::post("/auth/login", &person)).await?;
+        let status = response.status();
+        ensure!(status == 200, "a sign-in was answered {status}");
+        let cookies = response.headers().get_all(header::SET_COOKIE);
+        let mut cookies = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
+        let cookie = cookies.find(|cookie| cookie.starts_with("gpustack_session="));
+        let cookie = cookie.and_then(|cookie| cookie.split(';').next());
+        Ok(cookie.context("a sign-in without a cookie")?.to_owned())
     }
 
     /// Sends a request whose answer has no end.

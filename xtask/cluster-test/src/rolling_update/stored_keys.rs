@@ -45,6 +45,24 @@ pub(super) async fn create(database: &str, count: u64) -> Result<()> {
     run_on_postgres(database, &["ANALYZE"]).await
 }
 
+/// Creates so many users, half of them with a full name.
+pub(super) async fn create_users(database: &str, count: u64) -> Result<()> {
+    let statement = format!(
+        "WITH numbers AS (
+             INSERT INTO principals (kind) SELECT 'user' FROM generate_series(1, {count})
+             RETURNING id
+         )
+         INSERT INTO users (principal_id, username, username_folded, full_name, password_hash,
+                            is_admin, is_active, is_system, created_at, updated_at,
+                            fold_version, folded_as)
+         SELECT id, 'user-' || id, 'user-' || id,
+                CASE WHEN id % 2 = 0 THEN 'Full Name ' || id END, '', FALSE, TRUE, FALSE, id, id,
+                {DERIVATION}, 'user-' || id || ':' || 'user-' || id
+         FROM numbers"
+    );
+    run_on_postgres(database, &[&*statement, "ANALYZE"]).await
+}
+
 /// Returns what the key of a number is good for, always.
 pub(super) fn right(number: u64) -> Right {
     let reply = match is_expired(number) {
