@@ -1,6 +1,7 @@
 //! Keys of which a file has digests: CSV as in RFC 4180, with the names of its columns in the
 //! first line.
 
+use crate::bounded::Bounded;
 use apikey_domain::{
     error::PortError,
     import::source::{
@@ -53,7 +54,7 @@ pub enum FileError {
 
 /// A file of digests.
 pub struct HashFile<R> {
-    reader: Reader<R>,
+    reader: Reader<Bounded<R>>,
     columns: BTreeMap<String, usize>,
 }
 
@@ -66,6 +67,7 @@ impl<R: Read> HashFile<R> {
     ///
     /// [`FileError`].
     pub fn open(file: R) -> Result<Self, FileError> {
+        let file = Bounded::new(file, LONGEST_LINE);
         let mut reader = ReaderBuilder::new().trim(Trim::Headers).from_reader(file);
         let mut columns = BTreeMap::new();
         for (index, name) in reader.headers()?.iter().enumerate() {
@@ -154,6 +156,7 @@ impl<R: Read + Send> ImportSource for HashFile<R> {
         let mut record = StringRecord::new();
         while rows.len() < LINES {
             let line = self.reader.position().line();
+            self.reader.get_mut().begin(line);
             match self.reader.read_record(&mut record) {
                 Ok(false) => break,
                 Ok(true) => rows.push(self.row(&record, line)),
@@ -265,6 +268,32 @@ mod tests {
         let read = rows.iter().filter(|row| matches!(row, SourceRow::Key(_)));
         assert_eq!(read.count(), 1);
         assert_eq!(rows.len(), 5);
+    }
+
+    /// Else the rest of the file would be the inside of a quote that nobody closed, and left
+    /// out as one line.
+    #[test]
+    fn a_line_without_an_end_ends_the_import_and_is_not_held() {
+        let header = "user,access_key,digest\n";
+        let long = format!(
+            "{header}ada,a1,$2b$04$x\nada,a2,\"{}",
+            "x\n".repeat(100_000)
+        );
+        let mut file = HashFile::open(long.as_bytes()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let error = runtime.block_on(file.next()).unwrap_err();
+        let error = apikey_domain::error::with_causes(&error);
+        assert!(error.contains("begins in line 3"), "{error}");
+        let endless = std::io::repeat(b'x');
+        let error = HashFile::open(endless).err().unwrap().to_string();
+        assert!(error.contains("begins in line 1"), "{error}");
+
+        // Many lines may be longer together, and one as long as allowed is read.
+        let line = format!("ada,a1,{}\n", "x".repeat(60_000));
+        let many = format!("{header}{}", line.repeat(10));
+        assert_eq!(rows(&many).len(), 10);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bounded;
 pub mod hash_file;
 pub mod import;
 pub mod report;

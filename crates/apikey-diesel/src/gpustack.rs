@@ -2,6 +2,7 @@
 //! transaction, so that all rows are of one moment, and some rows after others, so that
 //! none has to be held for long.
 
+mod cut;
 mod expressions;
 mod ids;
 mod membership_tables;
@@ -26,9 +27,11 @@ use tokio_postgres::{Client, types::ToSql};
 const PAGE: i64 = 500;
 
 /// The beginning of the transaction. Nobody waits for it there, and it waits for nobody for
-/// long.
+/// long. What a policy hides from the role must not be taken for gone: then the statement
+/// fails.
 const BEGIN: &str = "
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET LOCAL row_security = off;
     SET LOCAL lock_timeout = '10s';
     SET LOCAL statement_timeout = '300s';
     SET LOCAL idle_in_transaction_session_timeout = 0;
@@ -83,6 +86,7 @@ impl GpustackSource {
         };
         let (client, _) = Source::from_url(url, 3)?.unasked().await?;
         client.batch_execute(BEGIN).await.map_err(unavailable)?;
+        read_bytes_as_they_are(&client).await?;
         let tables = Tables::find(&client).await?;
         let groups = Resolved::read(&client, &tables).await?;
         let totals = GpustackTotals {
@@ -215,6 +219,18 @@ impl Stage {
             Self::Keys | Self::End => Self::End,
         }
     }
+}
+
+/// A database that knows no encoding must not look whether a text is one: one row would fail
+/// the statement, and so would a text that was cut within a character.
+async fn read_bytes_as_they_are(client: &Client) -> Result<(), PortError> {
+    let sql = "SELECT current_setting('server_encoding') = 'SQL_ASCII'";
+    let row = client.query_one(sql, &[]).await.map_err(unavailable)?;
+    if row.try_get(0).map_err(unavailable)? {
+        let set = "SET LOCAL client_encoding = 'SQL_ASCII'";
+        client.batch_execute(set).await.map_err(unavailable)?;
+    }
+    Ok(())
 }
 
 async fn count(client: &Client, table: &str) -> Result<u64, PortError> {

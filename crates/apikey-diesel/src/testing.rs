@@ -88,6 +88,19 @@ impl TestDatabase {
         Self::empty(server()?).await
     }
 
+    /// Creates a database without tables on that server, which knows no encoding: its texts
+    /// are bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the variable is not set or the server cannot be reached.
+    pub async fn postgres_without_encoding() -> Result<Self, PortError> {
+        let server = server()?;
+        let client = connect(&server).await?;
+        let template = "template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'";
+        Self::create(&client, server, template).await
+    }
+
     /// Creates a database without tables on the server of a URL.
     ///
     /// # Errors

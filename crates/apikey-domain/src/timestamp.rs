@@ -78,6 +78,16 @@ impl Timestamp {
         later.map_or(Self::MAX, |later| Self(later).min(Self::MAX))
     }
 
+    /// Returns when something changed that changes at this instant, and last changed at
+    /// `before`. It never moves back, and by a clock that is behind it moves, too: what was
+    /// changed must not look as if it had not been.
+    pub(crate) fn of_change_after(self, before: Self) -> Self {
+        match self >= before {
+            true => self,
+            false => before.plus(Duration::from_micros(1)),
+        }
+    }
+
     /// Formats the instant as RFC 3339 in UTC with six decimals of a second.
     pub fn to_rfc3339(self) -> String {
         let (days, of_day) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));

@@ -9,7 +9,7 @@ use crate::{
     config::{Config, GpustackArguments, HashesArguments, ImportArguments, ImportCommand},
     control::{Answer, Request, client},
     data_dir::{self, DatabaseLock},
-    serve,
+    pepper, serve,
 };
 use anyhow::{Context, bail};
 use apikey_commands::{
@@ -157,7 +157,9 @@ async fn opened(config: &Config) -> anyhow::Result<Opened> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(lock) = data_dir::try_lock_database(path)? {
-            return Ok(Opened::Here(Box::new(open(config).await?), Some(lock)));
+            let store = open(config).await?;
+            pepper::prepare(config, &*store.directory).await?;
+            return Ok(Opened::Here(Box::new(store), Some(lock)));
         }
         if client::listens(path) {
             return Ok(Opened::Elsewhere(RunningServer(path.clone())));

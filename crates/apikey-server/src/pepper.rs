@@ -2,9 +2,10 @@
 
 use crate::{
     config::{Config, PEPPER_FILE, PepperSource, secret_text},
-    data_dir::write_private,
+    data_dir::{self, write_private},
 };
 use anyhow::{Context, Error, bail};
+use apikey_diesel::DatabaseUrl;
 use apikey_domain::{
     key::digest::Peppers,
     port::{directory::Directory, secret_source::SecretSource},
@@ -37,6 +38,23 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
         generate(&path)?;
     }
     read(&path)
+}
+
+/// Creates the pepper of a SQLite database in which nobody is yet, where the first start of a
+/// server would: after an import there are users, and it would be missed.
+///
+/// # Errors
+///
+/// If it cannot be created.
+pub async fn prepare(config: &Config, directory: &dyn Directory) -> anyhow::Result<()> {
+    let is_made_here = matches!(config.pepper, PepperSource::DataDir)
+        && matches!(config.database_url, DatabaseUrl::Sqlite(_));
+    let path = config.data_dir.join(PEPPER_FILE);
+    if !is_made_here || path.exists() || directory.has_users().await? {
+        return Ok(());
+    }
+    data_dir::create(&config.data_dir)?;
+    generate(&path)
 }
 
 fn read(path: &Path) -> anyhow::Result<Peppers> {

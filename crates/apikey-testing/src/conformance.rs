@@ -26,6 +26,7 @@ pub mod idempotency_changes;
 pub mod idempotency_forgetting;
 pub mod imports;
 pub mod imports_again;
+pub mod imports_ended;
 mod imports_setup;
 pub mod key_authority;
 pub mod key_digests;

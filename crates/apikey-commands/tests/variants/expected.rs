@@ -2,7 +2,7 @@
 
 use crate::made::{Key, Made, Principal};
 use apikey_domain::identity::organization::Role;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A key that must be there.
 #[derive(Debug)]
@@ -45,50 +45,29 @@ impl Expected {
     }
 }
 
-/// Grows what users are in, step by step, until nothing is added.
+/// Returns who is in which organization, themselves or in a group that is. A membership
+/// without a role in an organization is none, and a group in a group gives nothing.
 fn members(
     made: &Made,
     users: &[i64],
     organizations: &[i64],
     groups: &[i64],
 ) -> BTreeMap<(i64, i64), Role> {
-    // Who is in what, and whether they own it.
-    let mut within: BTreeSet<(i64, i64, bool)> = BTreeSet::new();
-    for one in made.members.iter().filter(|one| !one.is_deleted) {
-        within.insert((one.member, one.parent, one.role == Some("OWNER")));
-    }
-    let everybody = made.principals.iter().find(|one| {
-        one.name.as_deref() == Some("system/authenticated") && groups.contains(&one.id)
-    });
-    if let Some(everybody) = everybody {
-        within.extend(users.iter().map(|user| (*user, everybody.id, false)));
-    }
-    loop {
-        let mut more = within.clone();
-        for (member, group, _) in &within {
-            let is_member = users.contains(member) || groups.contains(member);
-            if !is_member || !groups.contains(group) {
-                continue;
-            }
-            for (other, parent, owns) in &within {
-                if other == group {
-                    more.insert((*member, *parent, *owns));
-                }
-            }
-        }
-        if more == within {
-            break;
-        }
-        within = more;
-    }
+    let live = || made.members.iter().filter(|one| !one.is_deleted);
     let mut members = BTreeMap::new();
-    for (user, organization, owns) in within {
-        if !users.contains(&user) || !organizations.contains(&organization) {
+    for of_organization in live().filter(|one| organizations.contains(&one.parent)) {
+        let Some(role) = of_organization.role else {
             continue;
-        }
-        let role = members.entry((organization, user)).or_insert(Role::User);
-        if owns {
-            *role = Role::Admin;
+        };
+        let member = of_organization.member;
+        let of_group = live().filter(|one| one.parent == member && groups.contains(&member));
+        let all = of_group.map(|one| one.member).chain([member]);
+        for user in all.filter(|id| users.contains(id)) {
+            let place = members.entry((of_organization.parent, user));
+            let place = place.or_insert(Role::User);
+            if role == "OWNER" {
+                *place = Role::Admin;
+            }
         }
     }
     members

@@ -20,9 +20,12 @@ pub(super) fn list(json: &str) -> String {
 /// Returns an instant in microseconds since 1970; what is infinite is as far away as a
 /// number can be.
 pub(super) fn instant(instant: &str) -> String {
+    // Beyond the year 9999 nothing is told apart, and the last years of PostgreSQL have more
+    // microseconds than the number.
     format!(
         "CASE WHEN {instant} IS NULL THEN NULL \
-         WHEN isfinite({instant}) THEN round(extract(epoch FROM {instant}) * 1000000)::bigint \
+         WHEN isfinite({instant}) AND {instant} < '10000-01-02' \
+         THEN round(extract(epoch FROM {instant}) * 1000000)::bigint \
          WHEN {instant} > '2000-01-01' THEN 9223372036854775807 \
          ELSE -9223372036854775808 END"
     )

@@ -30,7 +30,8 @@ impl Tables {
         }
     }
 
-    /// Returns what reads the memberships of groups in groups and in organizations.
+    /// Returns what reads the memberships of groups in organizations. One without a role
+    /// gives nobody anything there, and a group in a group neither.
     pub(super) fn group_memberships(&self) -> String {
         format!(
             "SELECT m.member_principal_id::bigint AS member, m.parent_principal_id::bigint AS \
@@ -38,24 +39,15 @@ impl Tables {
              FROM principal_memberships m \
              JOIN {principals} g ON g.id = m.member_principal_id \
              JOIN {principals} p ON p.id = m.parent_principal_id \
-             WHERE {} = 'GROUP' AND {} AND {} AND {} LIMIT $1",
+             WHERE {} = 'GROUP' AND {} = 'ORG' AND m.role IS NOT NULL AND {} AND {} AND {} \
+             LIMIT $1",
             self.kind("p"),
             self.kind("g"),
+            self.kind("p"),
             self.is_live("g"),
             self.is_live("p"),
             self.is_live_membership(),
             principals = self.principals,
-        )
-    }
-
-    /// Returns what finds the group that every user is in.
-    pub(super) fn group_of_all(&self) -> String {
-        format!(
-            "SELECT p.id::bigint FROM {} p WHERE {} = 'GROUP' AND p.name = 'system/authenticated' \
-             AND {}",
-            self.principals,
-            self.kind("p"),
-            self.is_live("p"),
         )
     }
 

@@ -1,6 +1,6 @@
 //! Who is in which organization, also through groups.
 
-use super::{ids::ids, tables::Tables};
+use super::tables::Tables;
 use crate::failure::unavailable;
 use apikey_domain::{
     error::PortError,
@@ -19,8 +19,6 @@ const MOST_OF_GROUPS: i64 = 100_000;
 #[derive(Default)]
 pub(super) struct Resolved {
     groups: Groups,
-    /// The group that every user is in.
-    of_all: Option<i64>,
     /// The organizations that groups administer.
     administered: BTreeSet<i64>,
 }
@@ -42,33 +40,22 @@ impl Resolved {
                 "groups are in more than {MOST_OF_GROUPS} groups and organizations"
             )));
         }
-        let (mut memberships, mut organizations) = (Vec::new(), BTreeSet::new());
+        let mut memberships = Vec::with_capacity(found.len());
         for row in &found {
             let one = Edge::of(row).map_err(unavailable)?;
             memberships.push(GroupMembership {
                 group: one.member,
-                parent: one.parent,
+                organization: one.parent,
                 is_admin: one.is_admin,
             });
-            if one.is_organization {
-                organizations.insert(one.parent);
-            }
         }
-        let of_all = client
-            .query_opt(&tables.group_of_all(), &[])
-            .await
-            .map_err(unavailable)?;
-        let of_all = of_all
-            .map(|row| row.try_get(0).map_err(unavailable))
-            .transpose()?;
         let administered = memberships
             .iter()
             .filter(|one| one.is_admin)
-            .map(|one| one.parent);
+            .map(|one| one.organization);
         Ok(Self {
             administered: administered.collect(),
-            groups: Groups::resolve(&memberships, &Vec::from_iter(organizations)),
-            of_all,
+            groups: Groups::resolve(&memberships),
         })
     }
 
@@ -103,10 +90,11 @@ impl Resolved {
         for row in &found {
             let edge = Edge::of(row).map_err(unavailable)?;
             let created_at: Option<i64> = row.try_get("created_at").map_err(unavailable)?;
-            if row.try_get("is_deleted").map_err(unavailable)? {
+            let is_deleted = row.try_get("is_deleted").map_err(unavailable)?;
+            if let Some(why) = edge.why_left_out(is_deleted) {
                 let id = RowId::membership(edge.parent, edge.member);
                 let name = id.text.clone();
-                left_out.push(SourceRow::LeftOut(id, name, LeftOut::Deleted));
+                left_out.push(SourceRow::LeftOut(id, name, why));
             } else if edge.is_group {
                 for (organization, is_admin) in self.groups.organizations_of(edge.parent) {
                     add(SourceMembership {
@@ -127,20 +115,6 @@ impl Resolved {
                 });
             }
         }
-        if let Some(group) = self.of_all {
-            let present = client.query(&tables.present_users(), &[&users]).await;
-            for user in ids(&present.map_err(unavailable)?)? {
-                for (organization, is_admin) in self.groups.organizations_of(group) {
-                    add(SourceMembership {
-                        organization,
-                        user,
-                        is_admin,
-                        through: Some(group),
-                        created_at: None,
-                    });
-                }
-            }
-        }
         // One that is deleted, and there again, is there.
         left_out.retain(|row| {
             let id = row.id().as_membership();
@@ -155,6 +129,7 @@ impl Resolved {
 struct Edge {
     member: i64,
     parent: i64,
+    has_role: bool,
     is_admin: bool,
     is_organization: bool,
     is_group: bool,
@@ -167,9 +142,26 @@ impl Edge {
         Ok(Self {
             member: row.try_get("member")?,
             parent: row.try_get("parent")?,
+            has_role: role.is_some(),
             is_admin: role.as_deref() == Some("OWNER"),
             is_organization: kind.as_deref() == Some("ORG"),
             is_group: kind.as_deref() == Some("GROUP"),
         })
+    }
+
+    /// Returns why it makes nobody a member of anything, if it does not.
+    fn why_left_out(&self, is_deleted: bool) -> Option<LeftOut> {
+        match self {
+            _ if is_deleted => Some(LeftOut::Deleted),
+            Self { is_group: true, .. } => None,
+            Self {
+                is_organization: false,
+                ..
+            } => Some(LeftOut::Dangling),
+            Self {
+                has_role: false, ..
+            } => Some(LeftOut::NoRole),
+            _ => None,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the rows of a GPUStack say.
 
-use super::{ids::ids, memberships::Resolved};
+use super::{cut::Cut, ids::ids, memberships::Resolved};
 use apikey_domain::{
     error::PortError,
     identity::password::PasswordHash,
@@ -53,9 +53,15 @@ fn get<'r, T: FromSql<'r>>(row: &'r Row, column: &str) -> Result<T, Error> {
     row.try_get(column)
 }
 
+/// Returns a text of which the beginning was read.
+fn cut(row: &Row, column: &str) -> Result<Option<String>, Error> {
+    let text: Option<Cut> = get(row, column)?;
+    Ok(text.map(|text| text.0))
+}
+
 pub(super) fn users(rows: &[Row]) -> Result<Page, PortError> {
     Page::of(rows, RowKind::User, |row, id| {
-        let name: Option<String> = get(row, "name")?;
+        let name: Option<String> = cut(row, "name")?;
         if get(row, "is_deleted")? {
             return Ok(left_out(RowKind::User, id, name, LeftOut::Deleted));
         }
@@ -64,7 +70,7 @@ pub(super) fn users(rows: &[Row]) -> Result<Page, PortError> {
         Ok(SourceRow::User(SourceUser {
             id,
             username: name,
-            full_name: get(row, "full_name")?,
+            full_name: cut(row, "full_name")?,
             password: password
                 .filter(|text| !text.is_empty())
                 .map(PasswordHash::new),
@@ -80,7 +86,7 @@ pub(super) fn users(rows: &[Row]) -> Result<Page, PortError> {
 
 pub(super) fn organizations(rows: &[Row], groups: &Resolved) -> Result<Page, PortError> {
     Page::of(rows, RowKind::Organization, |row, id| {
-        let slug: Option<String> = get(row, "slug")?;
+        let slug: Option<String> = cut(row, "slug")?;
         if get(row, "is_deleted")? {
             return Ok(left_out(RowKind::Organization, id, slug, LeftOut::Deleted));
         }
@@ -88,8 +94,8 @@ pub(super) fn organizations(rows: &[Row], groups: &Resolved) -> Result<Page, Por
         Ok(SourceRow::Organization(SourceOrganization {
             id,
             slug,
-            name: get(row, "name")?,
-            description: get(row, "description")?,
+            name: cut(row, "name")?,
+            description: cut(row, "description")?,
             has_admin: is_owned || groups.administer(id),
             created_at: get(row, "created_at")?,
             updated_at: get(row, "updated_at")?,
@@ -105,7 +111,7 @@ pub(super) fn others(rows: &[Row]) -> Result<Page, PortError> {
             Some("GROUP") => LeftOut::Group,
             _ => LeftOut::System,
         };
-        Ok(left_out(RowKind::User, id, get(row, "name")?, why))
+        Ok(left_out(RowKind::User, id, cut(row, "name")?, why))
     })
 }
 
@@ -125,7 +131,7 @@ pub(super) fn other_memberships(rows: &[Row]) -> Result<Page, PortError> {
 
 pub(super) fn keys(rows: &[Row]) -> Result<Page, PortError> {
     Page::of(rows, RowKind::Key, |row, id| {
-        let name: Option<String> = get(row, "name")?;
+        let name: Option<String> = cut(row, "name")?;
         if get(row, "is_deleted")? {
             return Ok(left_out(RowKind::Key, id, name, LeftOut::Deleted));
         }
@@ -138,7 +144,7 @@ pub(super) fn keys(rows: &[Row]) -> Result<Page, PortError> {
             row: id.to_string(),
             id: Some(id),
             name,
-            description: get(row, "description")?,
+            description: cut(row, "description")?,
             access_key: get::<Option<String>>(row, "access_key")?.unwrap_or_default(),
             digest: digest_of_both(fast.as_deref(), slow.as_deref()),
             user: Reference::Row(get(row, "user_id")?),

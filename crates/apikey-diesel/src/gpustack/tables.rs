@@ -252,7 +252,7 @@ impl Tables {
              k.user_id::bigint AS user_id, {owner} AS owner, {} AS scope, {} AS models, \
              COALESCE({}, FALSE) AS is_custom, {} AS expires_at, {} AS created_at, \
              {} AS updated_at, {} AS is_deleted, \
-             COALESCE({} = 'USER' AND {}, FALSE) AS has_user \
+             COALESCE({} = 'USER' AND {}, FALSE) AND {} AS has_user \
              FROM api_keys k LEFT JOIN {} p ON p.id = k.user_id \
              WHERE k.id > $1::bigint ORDER BY k.id LIMIT $2",
             short("k.name"),
@@ -267,8 +267,22 @@ impl Tables {
             not(&self.is_live_key()),
             self.kind("p"),
             self.is_live("p"),
+            self.has_live_owner(),
             self.principals,
         ))
+    }
+
+    /// Returns whether a key acts for everything, or for what there is and is not deleted.
+    fn has_live_owner(&self) -> String {
+        match self.has("api_keys", "owner_principal_id") {
+            true => format!(
+                "(k.owner_principal_id IS NULL OR EXISTS (SELECT 1 FROM {} o \
+                 WHERE o.id = k.owner_principal_id AND {}))",
+                self.principals,
+                self.is_live("o"),
+            ),
+            false => "TRUE".to_owned(),
+        }
     }
 
     fn is_live_key(&self) -> String {
@@ -298,11 +312,12 @@ impl Tables {
     pub(super) fn present_keys(&self) -> String {
         format!(
             "SELECT k.id::bigint FROM api_keys k JOIN {} p ON p.id = k.user_id \
-             WHERE k.id = ANY($1::bigint[]) AND {} AND {} = 'USER' AND {}",
+             WHERE k.id = ANY($1::bigint[]) AND {} AND {} = 'USER' AND {} AND {}",
             self.principals,
             self.is_live_key(),
             self.kind("p"),
             self.is_live("p"),
+            self.has_live_owner(),
         )
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn of(
             Facts::Membership(Box::new(facts))
         }
         Draft::Key(draft) => {
-            let facts = of_key(connection, remembered, draft, row).await?;
+            let facts = of_key(connection, remembered, draft, drafted).await?;
             Facts::Key(Box::new(facts))
         }
         Draft::End => Facts::Gone(Box::new(of_gone(connection, remembered, row).await?)),
@@ -145,39 +145,30 @@ async fn of_key(
     connection: &mut Connection,
     remembered: &mut Remembered<'_>,
     draft: &KeyDraft,
-    row: &RowId,
+    drafted: &Drafted,
 ) -> Result<KeyFacts, PortError> {
-    let known = remembered.find(connection, row).await?;
+    let known = remembered.find(connection, drafted.row()).await?;
     let mut facts = KeyFacts::default();
     if let Some(known) = known {
+        let says_the_same = known.state == drafted.state;
         facts.current = key_commands::find_any(connection, ApiKeyId(known.target)).await?;
         facts.known = Some(known);
         if let Some(current) = &facts.current {
             let of = (current.user_id, current.owner_principal_id);
             facts.taken = taken_names(connection, of, draft).await?;
         }
+        if !says_the_same {
+            add_holder(connection, remembered, draft, &mut facts).await?;
+        }
         return Ok(facts);
     }
-    facts.user = match &draft.user {
-        Reference::Row(id) => user_of(connection, remembered, *id).await?,
-        Reference::Name(name) => user_named(connection, name).await?,
-    };
     // A dry run asks also about keys of users who are not here yet.
     facts.holder = credentials::holder(connection, &draft.access_key).await?;
     facts.is_id_free = match draft.id {
         Some(id) => is_key_id_free(connection, id).await?,
         None => false,
     };
-    let is_own = draft
-        .owner
-        .as_ref()
-        .is_none_or(|owner| *owner == draft.user);
-    facts.organization = match &draft.owner {
-        _ if is_own => None,
-        Some(Reference::Row(id)) => organization_of(connection, remembered, *id).await?,
-        Some(Reference::Name(slug)) => organization_named(connection, slug).await?,
-        None => None,
-    };
+    add_holder(connection, remembered, draft, &mut facts).await?;
     let Some(user) = &facts.user else {
         return Ok(facts);
     };
@@ -185,7 +176,7 @@ async fn of_key(
         let member = memberships::find(connection, organization, user.id).await?;
         facts.is_member = member.is_some();
     }
-    let owner = match is_own {
+    let owner = match is_own(draft) {
         true => Some(user.principal_id),
         false => facts.organization,
     };
@@ -193,6 +184,32 @@ async fn of_key(
         facts.taken = taken_names(connection, (user.id, owner), draft).await?;
     }
     Ok(facts)
+}
+
+/// Adds whose the key is.
+async fn add_holder(
+    connection: &mut Connection,
+    remembered: &mut Remembered<'_>,
+    draft: &KeyDraft,
+    facts: &mut KeyFacts,
+) -> Result<(), PortError> {
+    facts.user = match &draft.user {
+        Reference::Row(id) => user_of(connection, remembered, *id).await?,
+        Reference::Name(name) => user_named(connection, name).await?,
+    };
+    facts.organization = match &draft.owner {
+        _ if is_own(draft) => None,
+        Some(Reference::Row(id)) => organization_of(connection, remembered, *id).await?,
+        Some(Reference::Name(slug)) => organization_named(connection, slug).await?,
+        None => None,
+    };
+    Ok(())
+}
+
+/// Returns whether a key acts for its user.
+fn is_own(draft: &KeyDraft) -> bool {
+    let mut owner = draft.owner.iter();
+    owner.all(|owner| *owner == draft.user)
 }
 
 async fn of_gone(

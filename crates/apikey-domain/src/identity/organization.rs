@@ -190,7 +190,8 @@ impl OrganizationChanges {
     ///
     /// let before = fixture::organization(40, "acme");
     /// let earlier = fixture::instant().plus_seconds(-60).unwrap();
-    /// assert_eq!(OrganizationChanges::default().applied_to(&before, earlier), before);
+    /// let changed = OrganizationChanges::default().applied_to(&before, earlier);
+    /// assert!(changed.updated_at > before.updated_at);
     /// ```
     pub fn applied_to(&self, before: &Organization, now: Timestamp) -> Organization {
         let description = self.description.as_ref();
@@ -200,7 +201,7 @@ impl OrganizationChanges {
             slug: self.slug.as_ref().unwrap_or(&before.slug).clone(),
             description: description.unwrap_or(&before.description).clone(),
             created_at: before.created_at,
-            updated_at: now.max(before.updated_at),
+            updated_at: now.of_change_after(before.updated_at),
         }
     }
 }

@@ -228,7 +228,9 @@ impl UserChanges {
     /// let changes = UserChanges { is_admin: Some(true), ..UserChanges::default() };
     /// assert!(changes.applied_to(&before, now).is_admin);
     /// let earlier = now.plus_seconds(-60).unwrap();
-    /// assert_eq!(UserChanges::default().applied_to(&before, earlier), before);
+    /// // By a clock that is behind, it is still seen that something was changed.
+    /// let changed = UserChanges::default().applied_to(&before, earlier);
+    /// assert!(changed.updated_at > before.updated_at);
     /// ```
     pub fn applied_to(&self, before: &User, now: Timestamp) -> User {
         let (username, full_name) = (self.username.as_ref(), self.full_name.as_ref());
@@ -240,7 +242,7 @@ impl UserChanges {
             require_password_change: self
                 .require_password_change
                 .unwrap_or(before.require_password_change),
-            updated_at: now.max(before.updated_at),
+            updated_at: now.of_change_after(before.updated_at),
             ..before.clone()
         }
     }

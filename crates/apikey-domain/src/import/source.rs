@@ -183,6 +183,8 @@ pub enum LeftOut {
     Group,
     /// It refers to what there is not.
     Dangling,
+    /// It is a membership without a role.
+    NoRole,
     /// It cannot be read.
     Unreadable,
 }
@@ -266,12 +268,13 @@ impl std::fmt::Debug for SourceDigest {
 
 impl LeftOut {
     /// All.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Deleted,
         Self::System,
         Self::OfSystem,
         Self::Group,
         Self::Dangling,
+        Self::NoRole,
         Self::Unreadable,
     ];
 
@@ -283,6 +286,7 @@ impl LeftOut {
             Self::OfSystem => "belongs to a part of the source, or to what is deleted there",
             Self::Group => "is a group: its members become members of its organizations",
             Self::Dangling => "refers to what the source does not have",
+            Self::NoRole => "has no role, without which nobody is a member there",
             Self::Unreadable => "holds what cannot be read",
         }
     }

@@ -248,7 +248,7 @@ impl NewApiKey {
             };
             let mut superseded = key.clone();
             superseded.revocation = Some(new.at(self.created_at));
-            superseded.updated_at = self.created_at.max(key.updated_at);
+            superseded.updated_at = self.created_at.of_change_after(key.updated_at);
             superseded
         })
     }

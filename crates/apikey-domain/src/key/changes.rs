@@ -128,7 +128,7 @@ impl ApiKeyChanges {
         if after == *key {
             return Ok(None);
         }
-        after.updated_at = now.max(key.updated_at);
+        after.updated_at = now.of_change_after(key.updated_at);
         Ok(Some(after))
     }
 }

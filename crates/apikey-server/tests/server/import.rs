@@ -1,6 +1,7 @@
 //! The subcommand `import`, with rows that a GPUStack wrote.
 
 mod sources;
+mod without_settings;
 
 use crate::support::{
     Engine, Kind, TestServer,

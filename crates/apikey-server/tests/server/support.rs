@@ -238,7 +238,7 @@ pub(crate) fn command(folder: &Path) -> Command {
     server::bare_command(program(), folder)
 }
 
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_apikey-server"))
 }
 

@@ -7,6 +7,7 @@ use crate::{
         draft::Drafted,
         facts::{Current, GoneFacts, Known},
         finding::{Done, Effect},
+        source::RowKind,
         state::RowState,
     },
     key::revocation::{Comment, NewRevocation, RevocationReason},
@@ -17,6 +18,11 @@ pub(super) fn decide(drafted: Drafted, facts: &GoneFacts, now: Timestamp) -> Dec
     let mut findings = drafted.findings;
     let is_ours = |known: &Known| !known.is_merged && known.state != RowState::gone();
     if !facts.known.as_ref().is_some_and(is_ours) {
+        return Decision::unchanged(&findings);
+    }
+    if facts.current.is_none() && findings.row().kind == RowKind::Membership {
+        // It was ended here. Were it taken for one that ended there, it would begin again
+        // when it begins there.
         return Decision::unchanged(&findings);
     }
     let (action, reason) = match &facts.current {
@@ -46,7 +52,7 @@ pub(super) fn decide(drafted: Drafted, facts: &GoneFacts, now: Timestamp) -> Dec
             };
             let mut after = key.as_ref().clone();
             after.revocation = Some(revocation.at(now));
-            after.updated_at = now.max(after.updated_at);
+            after.updated_at = now.of_change_after(after.updated_at);
             let action = Action::ChangeKey(Box::new(after));
             (action, Some("is gone at the source: revoked"))
         }

@@ -12,6 +12,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
+/// What is said of a key that has another holder than it had.
+const ANOTHERS: &str =
+    "is another's there than it is here: what changed at the source is not brought";
+
 pub(super) fn decide(
     drafted: Drafted,
     facts: &KeyFacts,
@@ -81,6 +85,19 @@ fn holder(
     })
 }
 
+/// Returns whether a key is whose it is said to be. Whose a key is never changes: what is
+/// said of another's is not about it.
+fn is_of_holder(current: &ApiKey, draft: &KeyDraft, facts: &KeyFacts) -> bool {
+    let Some(user) = &facts.user else {
+        return false;
+    };
+    let owner = match &draft.owner {
+        Some(owner) if *owner != draft.user => facts.organization,
+        _ => Some(user.principal_id),
+    };
+    current.user_id == user.id && owner == Some(current.owner_principal_id)
+}
+
 /// Decides about a key that was imported before.
 fn again(
     draft: &KeyDraft,
@@ -103,10 +120,14 @@ fn again(
         return Decision::skip(findings, "has another access key there than it had");
     }
     let mut after = ApiKey {
-        updated_at: now.max(current.updated_at),
+        updated_at: now.of_change_after(current.updated_at),
         ..current.clone()
     };
-    if known.is_untouched(current.updated_at) {
+    let (is_theirs, is_untouched) = (
+        is_of_holder(current, draft, facts),
+        known.is_untouched(current.updated_at),
+    );
+    if is_theirs && is_untouched {
         after.description.clone_from(&draft.description);
         after.scope = draft.scope;
         after.allowed_model_names = draft.allowed_model_names.clone();
@@ -120,11 +141,12 @@ fn again(
             None => {}
         }
     } else {
+        let reason = if is_theirs { TOUCHED } else { ANOTHERS };
         let has_ended = draft.expires_at.has_passed(now) && !current.expires_at.has_passed(now);
         if !has_ended {
-            return Decision::skip(findings, TOUCHED);
+            return Decision::skip(findings, reason);
         }
-        findings.add(Effect::Skipped, TOUCHED);
+        findings.add(Effect::Skipped, reason);
         after.expires_at = draft.expires_at;
     }
     let is_same = ApiKey {

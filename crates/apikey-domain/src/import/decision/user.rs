@@ -10,6 +10,9 @@ use crate::{
     },
 };
 
+/// What is said of everybody to whom an import gives the rights of an administrator.
+const ADMINISTERS: &str = "administers the platform there: so it is here from now on";
+
 pub(super) fn decide(drafted: Drafted, facts: &UserFacts, options: &ImportOptions) -> Decision {
     let Draft::User(draft) = &drafted.draft else {
         return Decision::skip(drafted.findings, "it is no user");
@@ -43,6 +46,9 @@ pub(super) fn decide(drafted: Drafted, facts: &UserFacts, options: &ImportOption
     if facts.is_alike {
         let reason = "the name looks like that of another user here";
         findings.add(Effect::Noted, reason);
+    }
+    if draft.is_admin {
+        findings.add(Effect::Noted, ADMINISTERS);
     }
     let mut decision = Decision::new(Action::Nothing, Done::Created, findings);
     let id = decision.kept(options, ROW, Some(draft.id), facts.is_id_free);
@@ -85,6 +91,9 @@ fn again(draft: &UserDraft, known: &Known, drafted: &Drafted, facts: &UserFacts)
         changes.require_password_change = is_other.then_some(must_change);
         changes.is_admin = (user.is_admin != draft.is_admin).then_some(draft.is_admin);
         changes.is_active = (user.is_active != draft.is_active).then_some(draft.is_active);
+        if changes.is_admin == Some(true) {
+            findings.add(Effect::Noted, ADMINISTERS);
+        }
     } else {
         findings.add(Effect::Skipped, TOUCHED);
         changes.is_admin = (user.is_admin && !draft.is_admin).then_some(false);

@@ -50,6 +50,12 @@ pub enum ImportError {
         .0.kind.as_str(), .0.text
     )]
     AnotherSource(RowId),
+    /// Nothing that could tell the source is in it any more.
+    #[error(
+        "the source has none of the users and organizations that were imported from it before: \
+         this is another source, which needs a name of its own, or it is empty"
+    )]
+    NothingLeft,
 }
 
 /// Where rows go.
@@ -128,6 +134,9 @@ impl Import<'_> {
     /// Imports all rows of a source, and ends what it has no longer. Says what became of
     /// them, some after others.
     ///
+    /// A key ends for good. So none does before all users and organizations were compared
+    /// with those that were imported before: in another source every key is missing.
+    ///
     /// # Errors
     ///
     /// [`ImportError`]. What became of some rows may have been said before.
@@ -136,14 +145,21 @@ impl Import<'_> {
         source: &mut dyn ImportSource,
         say: &mut (dyn FnMut(Vec<Outcome>) + Send),
     ) -> Result<(), ImportError> {
-        // A key that has gone leaves its name to another.
-        self.end(RowKind::Key, source, say).await?;
+        self.require_something_left(source).await?;
         let mut batch = Vec::new();
         let mut bytes = 0;
+        let mut has_ended_keys = false;
         loop {
             let rows = source.next().await.map_err(ImportError::Source)?;
             let is_last = rows.is_empty();
             for row in rows {
+                if !has_ended_keys && row.id().kind == RowKind::Key {
+                    // Before the keys: one that has gone leaves its name to another.
+                    say(self.bring(std::mem::take(&mut batch)).await?);
+                    bytes = 0;
+                    self.end(RowKind::Key, source, say).await?;
+                    has_ended_keys = true;
+                }
                 bytes += row.bytes();
                 batch.push(row);
                 if batch.len() >= MOST_ROWS || bytes >= MOST_BYTES {
@@ -155,14 +171,47 @@ impl Import<'_> {
                 break;
             }
         }
-        if !batch.is_empty() {
-            say(self.bring(batch).await?);
+        say(self.bring(batch).await?);
+        if !has_ended_keys {
+            self.end(RowKind::Key, source, say).await?;
         }
         // Whoever administers something in their place is there by now.
         for kind in [RowKind::Membership, RowKind::User, RowKind::Organization] {
             self.end(kind, source, say).await?;
         }
         Ok(())
+    }
+
+    /// Refuses a source without any user or organization that was imported from it: it is
+    /// another one, or somebody has emptied it.
+    async fn require_something_left(
+        &self,
+        source: &mut dyn ImportSource,
+    ) -> Result<(), ImportError> {
+        let Some(view) = self.view else {
+            return Ok(());
+        };
+        let mut was_imported = false;
+        for kind in [RowKind::User, RowKind::Organization] {
+            let mut after = String::new();
+            loop {
+                let rows = view.imported(&self.source, kind, &after, LOOKED_FOR).await;
+                let rows = rows.map_err(ImportError::Store)?;
+                let Some(last) = rows.last() else {
+                    break;
+                };
+                after.clone_from(&last.text);
+                was_imported = true;
+                let gone = source.absent(&rows).await.map_err(ImportError::Source)?;
+                if gone.len() < rows.len() {
+                    return Ok(());
+                }
+            }
+        }
+        match was_imported {
+            true => Err(ImportError::NothingLeft),
+            false => Ok(()),
+        }
     }
 
     /// Ends what became of rows that the source has no longer.
@@ -194,6 +243,9 @@ impl Import<'_> {
     /// Brings rows together. If one of them cannot be stored for what it holds, it is left
     /// out, and the others are brought one by one.
     async fn bring(&mut self, rows: Vec<SourceRow>) -> Result<Vec<Outcome>, ImportError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let together = self.try_bring(rows.clone()).await;
         if !matches!(together, Err(ImportError::Store(PortError::Corrupt(_)))) {
             return together;

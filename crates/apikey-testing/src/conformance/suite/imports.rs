@@ -39,6 +39,10 @@ macro_rules! imports_suite {
                 what_was_deleted_here_is_not_made_again,
                 an_import_leaves_the_last_admins,
                 imported_rows_are_listed_until_they_have_gone;
+            imports_ended:
+                what_was_changed_here_by_a_clock_that_is_behind_is_kept,
+                what_is_said_of_the_key_of_another_is_not_brought,
+                a_membership_that_was_ended_here_does_not_begin_again;
         }
     };
     ($run:path) => {
