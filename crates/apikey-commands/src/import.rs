@@ -5,7 +5,6 @@ use crate::{
     retrying::Retrying,
 };
 use apikey_domain::{
-    error::with_causes,
     import::{facts::ImportOptions, finding::Outcome, source::SourceName},
     port::import_store::{ImportSource, ImportStore, ImportView},
     system::SystemClock,
@@ -45,7 +44,7 @@ pub struct Run<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A row could not be read or stored.
-    #[error("{}", with_causes(.0))]
+    #[error(transparent)]
     Import(#[from] ImportError),
     /// The report could not be written.
     #[error("the report cannot be written: {0}")]

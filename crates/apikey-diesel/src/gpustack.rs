@@ -200,8 +200,12 @@ impl ImportSource for GpustackSource {
             _ => self.tables.present_keys(),
         };
         let present = self.present(&sql, rows).await?;
-        // What has no number was not read from here.
-        let is_absent = |row: &&RowId| row.text.parse().is_ok_and(|id| !present.contains(&id));
+        // What is not called as this calls its rows was not read from here, but from a list
+        // that was given this name.
+        let is_absent = |row: &&RowId| {
+            let id: Option<i64> = row.text.parse().ok();
+            id.is_some_and(|id| id.to_string() == row.text && !present.contains(&id))
+        };
         Ok(rows.iter().filter(is_absent).cloned().collect())
     }
 }

@@ -97,8 +97,16 @@ impl TestDatabase {
     pub async fn postgres_without_encoding() -> Result<Self, PortError> {
         let server = server()?;
         let client = connect(&server).await?;
-        let template = "template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'";
-        Self::create(&client, server, template).await
+        let sql = "SELECT current_setting('server_version_num')::int >= 150000";
+        let row = client.query_one(sql, &[]).await.map_err(other)?;
+        // Earlier servers have no other provider, and no word for it.
+        let provider = match row.try_get(0).map_err(other)? {
+            true => "LOCALE_PROVIDER libc",
+            false => "",
+        };
+        let template =
+            format!("template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' {provider}");
+        Self::create(&client, server, &template).await
     }
 
     /// Creates a database without tables on the server of a URL.

@@ -80,7 +80,7 @@ impl ApiKeyChanges {
     }
 
     /// Returns the key after the changes at `now`, or `None` if they change
-    /// nothing. `updated_at` never moves back.
+    /// nothing. `updated_at` never moves back, and moves with every change.
     pub(crate) fn applied_to(
         &self,
         key: &ApiKey,
