@@ -1,8 +1,9 @@
 //! The state that all handlers share.
 
 use crate::{
-    connection::TrustedProxies, error::HttpError, key_headers::KeyHeaders,
-    large_answers::LargeAnswers, list_places::ListPlaces, metrics::Metrics, probes::ReadinessCheck,
+    client_address::header::ClientAddressHeader, connection::TrustedProxies, error::HttpError,
+    key_headers::KeyHeaders, large_answers::LargeAnswers, list_places::ListPlaces,
+    metrics::Metrics, probes::ReadinessCheck,
 };
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
@@ -28,6 +29,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 ///     list_places: Default::default(),
 ///     key_headers: Default::default(),
 ///     trusted_proxies: Default::default(),
+///     client_address_header: None,
 /// };
 /// let _configure = apikey_http::configure(api);
 /// ```
@@ -53,6 +55,9 @@ pub struct Api {
     pub key_headers: KeyHeaders,
     /// The proxies that are believed what they say of their clients.
     pub trusted_proxies: TrustedProxies,
+    /// Where these proxies say which address asked them; `None` to count what they pass on
+    /// for their own address.
+    pub client_address_header: Option<ClientAddressHeader>,
 }
 
 /// The build that is running.

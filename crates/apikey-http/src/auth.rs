@@ -5,8 +5,9 @@ mod login_body;
 
 use crate::{
     api::Api,
-    authentication::{OwnAccount, address_of, cookie},
+    authentication::{OwnAccount, cookie},
     body::{Body, OtherFields, RequestBody, field::password},
+    client_address::address_of,
     error::HttpError,
     forwarded::Forwarded,
     response, same_site,
@@ -60,7 +61,7 @@ pub(crate) async fn login(request: HttpRequest, body: Body) -> Result<HttpRespon
     let api = Api::of(&request)?;
     same_site::check(&request, &api)?;
     let login_body::Login { username, password } = login_body::read(&request, body).await?;
-    let address = address_of(&request);
+    let address = address_of(&request, &api);
     let opened = sessions::open_session(&api.identity, &username, password, address).await;
     let opened = opened.map_err(|error| match error {
         Error::Unauthenticated => HttpError::wrong_password(),

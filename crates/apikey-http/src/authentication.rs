@@ -6,7 +6,8 @@ pub(crate) mod credentials;
 pub mod fuzzing;
 
 use crate::{
-    api::Api, error::HttpError, refusal_delay::RefusalDelay, request_id::RequestId, same_site,
+    api::Api, client_address::address_of, error::HttpError, refusal_delay::RefusalDelay,
+    request_id::RequestId, same_site,
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
@@ -40,7 +41,7 @@ pub(crate) struct Authenticated {
     pub(crate) api: web::Data<Api>,
     /// The caller.
     pub(crate) caller: Caller,
-    /// The address of the caller, if known.
+    /// The address that the request is counted for, if known.
     pub(crate) address: Address,
 }
 
@@ -71,7 +72,7 @@ impl Authenticated {
     /// Authenticates the caller of `request`.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, HttpError> {
         let api = Api::of(request)?;
-        let address = address_of(request);
+        let address = address_of(request, &api);
         let caller = caller(request, &api, address).await?;
         if caller.credential().session().is_some() {
             same_site::check_change(request, &api)?;
@@ -168,16 +169,6 @@ impl FromRequest for PlatformAdmin {
             Ok(Self(authenticated))
         })
     }
-}
-
-/// Returns the address a request came from, if known.
-pub(crate) fn address_of(request: &HttpRequest) -> Address {
-    request.peer_addr().map(|peer| peer.ip().to_canonical())
-}
-
-/// Returns the network of that address.
-pub(crate) fn network_of(request: &HttpRequest) -> Network {
-    Network::of(address_of(request))
 }
 
 /// Returns the refusal of a key that does not sign anybody in, after it is logged.

@@ -1,10 +1,13 @@
 //! What a trusted proxy says of the request that it passes on.
 
-use crate::api::Api;
+pub(crate) mod element;
+
+use crate::{api::Api, client_address::peer_of};
 use actix_web::{
     HttpRequest,
     http::header::{self, HeaderMap, HeaderName},
 };
+use element::elements_from_last;
 
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -20,8 +23,7 @@ pub(crate) struct Forwarded<'a> {
 impl<'a> Forwarded<'a> {
     /// Returns what is said of a request: nothing, unless a trusted proxy sent it.
     pub(crate) fn of(request: &'a HttpRequest, api: &Api) -> Self {
-        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let is_trusted = peer.is_some_and(|peer| api.trusted_proxies.contains(peer));
+        let is_trusted = peer_of(request).is_some_and(|peer| api.trusted_proxies.contains(peer));
         Self {
             headers: is_trusted.then(|| request.headers()),
         }
@@ -41,17 +43,11 @@ impl<'a> Forwarded<'a> {
     /// Returns the last value of a header, or of a parameter of `Forwarded` (RFC 7239).
     fn said(&self, name: &HeaderName, parameter: &str) -> Option<&'a str> {
         let headers = self.headers?;
-        let last = |name: &HeaderName| {
-            let value = headers.get_all(name).last()?.to_str().ok()?;
-            Some(value.rsplit(',').next()?.trim())
-        };
-        if let Some(value) = last(name) {
-            return Some(value);
+        if let Some(value) = elements_from_last(headers, name).next() {
+            return value;
         }
-        let pairs = last(&header::FORWARDED)?.split(';');
-        let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
-        let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(parameter))?;
-        Some(value.trim().trim_matches('"'))
+        let last = elements_from_last(headers, &header::FORWARDED).next()?;
+        element::parameter(last?, parameter)
     }
 }
 

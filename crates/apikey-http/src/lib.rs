@@ -29,6 +29,7 @@ mod api_keys;
 mod auth;
 mod authentication;
 mod body;
+mod client_address;
 pub mod connection;
 mod console;
 mod error;
@@ -69,6 +70,7 @@ mod whole_list;
 
 pub use api::{Api, Version};
 pub use api_keys::explanation::{ExplainBody, ExplanationView, Question};
+pub use client_address::header::ClientAddressHeader;
 pub use key_headers::KeyHeaders;
 pub use large_answers::LargeAnswers;
 pub use list_places::ListPlaces;

@@ -8,6 +8,7 @@ mod keep_ended;
 mod key_headers;
 mod log_filter;
 mod on_database_loss;
+mod proxies;
 mod quotas;
 mod refused;
 mod retention;

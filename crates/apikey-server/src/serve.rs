@@ -173,6 +173,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         list_places: wiring::list_places(&config, &store),
         key_headers: config.key_headers.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
+        client_address_header: config.client_address_header,
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();

@@ -95,6 +95,7 @@ impl Keys {
             list_places: Default::default(),
             key_headers: Default::default(),
             trusted_proxies: Default::default(),
+            client_address_header: None,
         };
         Ok(Self { store, api, uses })
     }

@@ -98,6 +98,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     list_places: Default::default(),
 ///     key_headers: Default::default(),
 ///     trusted_proxies: Default::default(),
+///     client_address_header: None,
 /// };
 /// let bounds = Bounds {
 ///     all: 1_000,

@@ -3,7 +3,7 @@
 use super::decide;
 use crate::{
     api::Api,
-    authentication::network_of,
+    client_address::network_of,
     error::{HttpError, STALE_HEADER},
     request_id::RequestId,
 };
@@ -31,7 +31,7 @@ pub(super) async fn admitted(
 ) -> Result<Admitted, HttpError> {
     let key = key.ok_or_else(HttpError::no_key)?;
     let request = RequestId::of(from.headers(), &*api.keys.secrets);
-    let by = (&request, network_of(from));
+    let by = (&request, network_of(from, api));
     let refused = match decide(api, by, key, wanted, Freshness::Current).await? {
         Ok(verified) => return Ok(Admitted(verified)),
         Err(refused) => refused,

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     api::Api,
-    authentication::network_of,
     body::Body,
+    client_address::network_of,
     error::HttpError,
     late_answer::JudgedAt,
     list_answer::{self, Entries},
@@ -40,7 +40,7 @@ pub(crate) async fn verify(
     let judged_at = JudgedAt::now();
     let freshness = freshness(request.headers());
     let id = RequestId::of(request.headers(), &*tenant.api.keys.secrets);
-    let by = (&id, network_of(&request));
+    let by = (&id, network_of(&request, &tenant.api));
     let mut response = verify_all(&tenant, by, freshness, body).await?;
     judged_at.check_if_late(&tenant).await?;
     if let Some(id) = id.used() {

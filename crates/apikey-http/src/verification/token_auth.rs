@@ -4,6 +4,7 @@ use super::{admission::admitted, presented, presented_key};
 use crate::{
     api::Api,
     authentication::{self, credentials::Credentials},
+    client_address::address_of,
     error::HttpError,
 };
 use actix_web::{
@@ -46,7 +47,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
 
 /// Returns the name of a consumer who came without a key.
 async fn person(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpError> {
-    let address = authentication::address_of(request);
+    let address = address_of(request, api);
     let caller = authentication::caller(request, api, address).await?;
     caller.require_scope(Scope::Inference)?;
     let consumer = format!("gpustack-{}", caller.user().id);

@@ -6,6 +6,7 @@ mod all_in_one_page;
 mod any_bytes;
 mod api_keys;
 mod bad_input;
+mod client_addresses;
 mod conditional_changes;
 mod conditions;
 mod console;

@@ -72,6 +72,7 @@ impl TestApi {
             list_places: Default::default(),
             key_headers: Default::default(),
             trusted_proxies: Default::default(),
+            client_address_header: None,
         };
         Self {
             app,

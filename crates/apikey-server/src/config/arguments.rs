@@ -6,6 +6,7 @@ use super::{
     keep_ended::KeepEnded,
     key_headers::KeyHeadersFlag,
     on_database_loss::OnDatabaseLoss,
+    proxies::ProxyFlags,
     quotas::QuotaFlags,
     refused::{NOT_SHOWN, Refused},
     retention::Retention,
@@ -18,7 +19,6 @@ use apikey_diesel::{ClusterSettings, DEFAULT_CONNECTIONS, DatabaseUrl};
 use apikey_domain::{
     access::policy::KeyPolicies, change::notice::ExpiryNotices, key::token::KeyPrefix,
 };
-use apikey_http::connection::TrustedProxies;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, parser::ValueSource};
 use std::{
     ffi::{OsStr, OsString},
@@ -96,10 +96,8 @@ struct Flags {
     #[arg(value_name = "NUMBER", value_parser = values::positive)]
     max_connections_per_address: Option<usize>,
 
-    /// From where any number of connections may come: addresses and networks
-    #[arg(long, global = true, env = "APIKEY_TRUSTED_PROXIES")]
-    #[arg(value_name = "LIST")]
-    trusted_proxies: Option<TrustedProxies>,
+    #[command(flatten)]
+    proxies: ProxyFlags,
 
     /// The size of the verification cache in bytes, from 1048576
     #[arg(
@@ -263,6 +261,7 @@ fn combine(
     if is_sqlite {
         notices.extend(without_effect(matches));
     }
+    let proxies = flags.proxies.proxies()?;
     Ok(Config {
         listen: flags.listen,
         database_url,
@@ -281,7 +280,8 @@ fn combine(
         watches_per_organization: flags.watches_per_organization,
         quotas: flags.quotas.into(),
         session_lifetime: flags.sessions.lifetime()?,
-        trusted_proxies: flags.trusted_proxies.unwrap_or_default(),
+        trusted_proxies: proxies.trusted,
+        client_address_header: proxies.client_address_header,
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
         cluster: ClusterSettings {

@@ -14,7 +14,7 @@ use apikey_domain::{
     identity::session::SessionLifetime,
     key::token::KeyPrefix,
 };
-use apikey_http::{KeyHeaders, connection::TrustedProxies};
+use apikey_http::{ClientAddressHeader, KeyHeaders, connection::TrustedProxies};
 use std::{
     fmt::{Display, Formatter},
     net::SocketAddr,
@@ -65,6 +65,8 @@ pub struct Config {
     /// From where any number of connections may come, and who is believed what they say of
     /// their clients.
     pub trusted_proxies: TrustedProxies,
+    /// Where these say which address asked them; `None` to read it nowhere.
+    pub client_address_header: Option<ClientAddressHeader>,
     /// The size of the verification cache in bytes.
     pub cache_bytes: u64,
     /// Whether metrics are enabled.
@@ -121,6 +123,9 @@ impl Display for Config {
             none if none.is_empty() => "(none)".to_owned(),
             proxies => proxies,
         };
+        let client_address_header = self.client_address_header;
+        let client_address_header =
+            client_address_header.map_or_else(|| "(none)".to_owned(), |header| header.to_string());
         let unbounded = |quota: Option<NonZeroU64>| {
             quota.map_or_else(|| "(any number)".to_owned(), |number| number.to_string())
         };
@@ -129,7 +134,7 @@ impl Display for Config {
             changes,
             event_bytes,
         } = self.quotas;
-        let lines: [(&str, &dyn Display); 34] = [
+        let lines: [(&str, &dyn Display); 35] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -143,6 +148,7 @@ impl Display for Config {
             ("max-connections", &connections),
             ("max-connections-per-address", &per_address),
             ("trusted-proxies", &proxies),
+            ("client-address-header", &client_address_header),
             ("lists-per-user", &lists_per_user),
             ("watches-per-user", &self.watches_per_user),
             ("watches-per-organization", &self.watches_per_organization),

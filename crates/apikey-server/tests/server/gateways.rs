@@ -5,6 +5,7 @@
 //! `APIKEY_TEST_BROWSER` name the programs; `cargo xtask test` sets them. Without them
 //! these tests fail.
 
+mod addresses;
 mod browser;
 mod changed;
 mod configuration;

@@ -20,7 +20,7 @@ use xtask_programs::port::free_port;
 fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Case<'_>; 22] = [
+    let table: [Case<'_>; 24] = [
         (
             &["--listen", "here"],
             &[],
@@ -65,6 +65,20 @@ fn an_invalid_value_is_reported_with_its_setting_and_what_was_expected() {
             &[],
             &[("APIKEY_TRUSTED_PROXIES", "10.0.0.0/33")],
             &["'10.0.0.0/33'", "--trusted-proxies", "10.0.0.0/8, "],
+        ),
+        (
+            &["--client-address-header", "x-client-ip"],
+            &[("APIKEY_TRUSTED_PROXIES", "10.0.0.0/8")],
+            &["'x-client-ip'", "--client-address-header", "x-real-ip"],
+        ),
+        (
+            &[],
+            &[("APIKEY_CLIENT_ADDRESS_HEADER", "X-Forwarded-For")],
+            &[
+                "'x-forwarded-for'",
+                "--client-address-header",
+                "--trusted-proxies",
+            ],
         ),
         (
             &["--key-prefix", "a_b"],

@@ -45,6 +45,13 @@ pub(super) const NGINX: Configuration = Configuration {
     ],
 };
 
+/// nginx in front of the server itself, with the console.
+pub(super) const CONSOLE: Configuration = Configuration {
+    text: include_str!("../../../../../docs/console/nginx.conf"),
+    replacements: console,
+    ..NGINX
+};
+
 pub(super) const ENVOY: Configuration = Configuration {
     variable: "APIKEY_TEST_ENVOY",
     text: include_str!("../../../../../docs/gateways/envoy.yaml"),
@@ -73,6 +80,15 @@ pub(super) const CADDY: Configuration = Configuration {
 };
 
 fn nginx(ports: &Ports) -> Vec<Replacement> {
+    let mut replacements = console(ports);
+    replacements.push((
+        "server 127.0.0.1:9000;",
+        format!("server 127.0.0.1:{};", ports.service),
+    ));
+    replacements
+}
+
+fn console(ports: &Ports) -> Vec<Replacement> {
     let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|name| format!("{name}_temp_path {name};"))
         .concat();
@@ -81,10 +97,6 @@ fn nginx(ports: &Ports) -> Vec<Replacement> {
         (
             "server 127.0.0.1:8080;",
             format!("server 127.0.0.1:{};", ports.server),
-        ),
-        (
-            "server 127.0.0.1:9000;",
-            format!("server 127.0.0.1:{};", ports.service),
         ),
         (
             "listen 127.0.0.1:8000;",

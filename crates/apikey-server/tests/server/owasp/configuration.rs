@@ -137,4 +137,6 @@ fn without_settings_it_listens_to_its_own_machine_and_trusts_nobody() {
     assert!(listen.starts_with("127.0.0.1:"), "{listen}");
     let proxies = settings.find(|(name, _)| *name == "trusted-proxies");
     assert_eq!(proxies.unwrap().1, "(none)");
+    let header = settings.find(|(name, _)| *name == "client-address-header");
+    assert_eq!(header.unwrap().1, "(none)");
 }
