@@ -1,6 +1,8 @@
 //! In what order an import compares, brings and ends rows: a key that is ended stays so, and
 //! in a database that is another one, every key is missing.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use apikey_domain::{
     error::PortError,
     import::{
