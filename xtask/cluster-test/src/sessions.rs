@@ -84,6 +84,48 @@ impl End {
         };
         ended.iter().map(|right| Arc::clone(right)).collect()
     }
+
+    fn request(
+        self,
+        cluster: &TestCluster,
+        person: &Person,
+        cookie: &str,
+        password: &str,
+    ) -> Request {
+        let path = format!("/v2/users/{}", person.id);
+        let old = &person.password;
+        match self {
+            Self::SignedOut => Request::new(Method::POST, "/auth/logout").header("cookie", cookie),
+            Self::PasswordInSession => {
+                let json = json!({"current_password": old, "new_password": password});
+                Request::post("/auth/update-password", &json).header("cookie", cookie)
+            }
+            Self::OwnPassword => {
+                let json = json!({"current_password": old, "password": password});
+                let own = Credentials::Password(&person.name, old);
+                Request::new(Method::PUT, "/v2/users/me")
+                    .json(&json)
+                    .by(own)
+            }
+            Self::NewPassword => {
+                let json = json!({"password": password});
+                cluster.admin.request(Method::PUT, &path).json(&json)
+            }
+            Self::Deactivated => {
+                let path = format!("{path}/activation");
+                let json = json!({"is_active": false});
+                cluster.admin.request(Method::PATCH, &path).json(&json)
+            }
+            Self::Deleted => cluster.admin.request(Method::DELETE, &path),
+        }
+    }
+
+    fn gives_password(self) -> bool {
+        matches!(
+            self,
+            Self::PasswordInSession | Self::OwnPassword | Self::NewPassword
+        )
+    }
 }
 
 // === impl TestCluster ===
@@ -188,49 +230,5 @@ impl TestCluster {
             let wrong = format!("node {node} writes for {name}, which has ended: {outcome:?}");
             self.findings.add(wrong);
         }
-    }
-}
-
-impl End {
-    fn request(
-        self,
-        cluster: &TestCluster,
-        person: &Person,
-        cookie: &str,
-        password: &str,
-    ) -> Request {
-        let path = format!("/v2/users/{}", person.id);
-        let old = &person.password;
-        match self {
-            Self::SignedOut => Request::new(Method::POST, "/auth/logout").header("cookie", cookie),
-            Self::PasswordInSession => {
-                let json = json!({"current_password": old, "new_password": password});
-                Request::post("/auth/update-password", &json).header("cookie", cookie)
-            }
-            Self::OwnPassword => {
-                let json = json!({"current_password": old, "password": password});
-                let own = Credentials::Password(&person.name, old);
-                Request::new(Method::PUT, "/v2/users/me")
-                    .json(&json)
-                    .by(own)
-            }
-            Self::NewPassword => {
-                let json = json!({"password": password});
-                cluster.admin.request(Method::PUT, &path).json(&json)
-            }
-            Self::Deactivated => {
-                let path = format!("{path}/activation");
-                let json = json!({"is_active": false});
-                cluster.admin.request(Method::PATCH, &path).json(&json)
-            }
-            Self::Deleted => cluster.admin.request(Method::DELETE, &path),
-        }
-    }
-
-    fn gives_password(self) -> bool {
-        matches!(
-            self,
-            Self::PasswordInSession | Self::OwnPassword | Self::NewPassword
-        )
     }
 }

@@ -1,7 +1,9 @@
 //! Sessions where the clock of a node is wrong.
 
-use super::sessions::{sign_in, status};
-use crate::support::{Kind, TestServer, client::Client};
+use crate::{
+    sessions::{sign_in, status},
+    support::{Kind, TestServer, client::Client},
+};
 use std::time::{Duration, Instant};
 use xtask_harness::server::ADMIN_PASSWORD as PASSWORD;
 use xtask_programs::faketime;
