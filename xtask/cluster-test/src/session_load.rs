@@ -4,22 +4,19 @@
 //! No session is accepted after its end was answered, by any node, and no key after its
 //! revocation, whatever becomes of its digest meanwhile. In the end the digests are ours.
 
+mod ended;
 mod first_uses;
 mod people;
 
 use crate::{
-    fault::Fault, health::until_well, lock::locked, nodes::COUNT, options::Extent,
-    restoration::reconcile, rights::Right, test_cluster::TestCluster, test_run::TestRun,
-    workers::Workers,
+    fault::Fault, health::until_well, nodes::COUNT, options::Extent, restoration::reconcile,
+    test_cluster::TestCluster, test_run::TestRun, workers::Workers,
 };
 use anyhow::Result;
 pub(crate) use first_uses::DIGESTS;
 use first_uses::{FirstUses, see_digests_are_ours};
 use people::People;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// How long sessions end and keys are used while nothing is wrong.
@@ -27,10 +24,6 @@ const CALM: Duration = Duration::from_secs(2);
 
 /// How many people sign in at a time, and how many keys are used for the first time.
 const AT_A_TIME: usize = 3;
-
-/// What has ended and is asked about until the phase is over.
-#[derive(Default)]
-struct Ended(Mutex<Vec<Arc<Right>>>);
 
 /// Everything that goes on in such a phase.
 struct SessionLoad {
@@ -104,24 +97,5 @@ impl SessionLoad {
             first_uses,
             workers: vec![signing_in, asking, using],
         })
-    }
-}
-
-// === impl Ended ===
-
-impl Ended {
-    fn add(&self, rights: impl IntoIterator<Item = Arc<Right>>) {
-        locked(&self.0).extend(rights);
-    }
-
-    /// Returns one of them at random.
-    fn some(&self, random: u64) -> Option<Arc<Right>> {
-        let ended = locked(&self.0);
-        let place = usize::try_from(random).unwrap_or_default();
-        ended.get(place % ended.len().max(1)).cloned()
-    }
-
-    fn all(&self) -> Vec<Arc<Right>> {
-        locked(&self.0).clone()
     }
 }

@@ -1,7 +1,7 @@
 //! Keys with the digest of another service, which all nodes use for the first time at once.
 //! Some are revoked meanwhile.
 
-use super::Ended;
+use super::ended::Ended;
 use crate::{
     kinds::Kind,
     lock::locked,

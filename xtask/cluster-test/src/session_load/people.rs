@@ -1,6 +1,6 @@
 //! People who sign in on one node and another, and whose sessions end in every way.
 
-use super::Ended;
+use super::ended::Ended;
 use crate::{
     changes::Outcome,
     lock::locked,
