@@ -95,7 +95,7 @@ impl FirstUses {
         is_over: Arc<AtomicBool>,
     ) {
         for turn in 0_u64.. {
-            if is_over.load(Ordering::Relaxed) {
+            if AtomicBool::load(&is_over, Ordering::Relaxed) {
                 return;
             }
             let mark = cluster.window.mark();
