@@ -45,26 +45,59 @@ pub(crate) struct Authenticated {
     pub(crate) address: Address,
 }
 
-/// A caller whose key, if any, may act for its owner: with the key of an
-/// organization, they still belong to it.
+/// Defines what handlers take of a caller, each with the rule by which it judges them.
 ///
-/// Extracting it fails with 401, 403 or 404 before any other part of the request
-/// is checked.
-pub(crate) struct SignedIn(pub(crate) Authenticated);
+/// Extracting it fails with 401, 403 or 404 before any other part of the request is checked.
+macro_rules! judged {
+    ($($(#[$about:meta])* $name:ident($by:ident) $rule:block)+) => {$(
+        $(#[$about])*
+        pub(crate) struct $name(pub(crate) Authenticated);
 
-/// A caller whose key, if any, may act for its owner, and who may have to change their
-/// password first: to see themselves and change it.
-pub(crate) struct OwnAccount(pub(crate) Authenticated);
+        impl FromRequest for $name {
+            type Error = HttpError;
+            type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
 
-/// A caller who acts for themselves: with a password, or with a key that their own
-/// principal owns.
-///
-/// The use cases check this, too. Checking it first avoids reading the body of
-/// anyone else's request.
-pub(crate) struct Personal(pub(crate) Authenticated);
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                Box::pin(async move {
+                    let $by = Authenticated::of(&request).await?;
+                    $rule;
+                    Ok(Self($by))
+                })
+            }
+        }
+    )+};
+}
 
-/// A caller who acts for themselves and may administer the platform.
-pub(crate) struct PlatformAdmin(pub(crate) Authenticated);
+judged! {
+    /// A caller whose key, if any, may act for its owner: with the key of an
+    /// organization, they still belong to it.
+    SignedIn(by) {
+        check_standing(&by.caller, &*by.api.keys.principals).await?
+    }
+
+    /// A caller whose key, if any, may act for its owner, and who may have to change their
+    /// password first: to see themselves and change it.
+    OwnAccount(by) {
+        if by.caller.key().is_some() {
+            check_standing(&by.caller, &*by.api.keys.principals).await?
+        }
+    }
+
+    /// A caller who acts for themselves: with a password, or with a key that their own
+    /// principal owns.
+    ///
+    /// The use cases check this, too. Checking it first avoids reading the body of
+    /// anyone else's request.
+    Personal(by) {
+        require_personal(&by.caller)?
+    }
+
+    /// A caller who acts for themselves and may administer the platform.
+    PlatformAdmin(by) {
+        require_platform_admin(&by.caller)?
+    }
+}
 
 // === impl Authenticated ===
 
@@ -100,74 +133,6 @@ impl Authenticated {
     /// Returns the ports of the use cases for keys.
     pub(crate) fn keys(&self) -> &KeyPorts {
         &self.api.keys
-    }
-}
-
-// === impl SignedIn ===
-
-impl FromRequest for SignedIn {
-    type Error = HttpError;
-    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let authenticated = Authenticated::of(&request).await?;
-            let principals = &*authenticated.api.keys.principals;
-            check_standing(&authenticated.caller, principals).await?;
-            Ok(Self(authenticated))
-        })
-    }
-}
-
-// === impl OwnAccount ===
-
-impl FromRequest for OwnAccount {
-    type Error = HttpError;
-    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let authenticated = Authenticated::of(&request).await?;
-            if authenticated.caller.key().is_some() {
-                let principals = &*authenticated.api.keys.principals;
-                check_standing(&authenticated.caller, principals).await?;
-            }
-            Ok(Self(authenticated))
-        })
-    }
-}
-
-// === impl Personal ===
-
-impl FromRequest for Personal {
-    type Error = HttpError;
-    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let authenticated = Authenticated::of(&request).await?;
-            require_personal(&authenticated.caller)?;
-            Ok(Self(authenticated))
-        })
-    }
-}
-
-// === impl PlatformAdmin ===
-
-impl FromRequest for PlatformAdmin {
-    type Error = HttpError;
-    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let authenticated = Authenticated::of(&request).await?;
-            require_platform_admin(&authenticated.caller)?;
-            Ok(Self(authenticated))
-        })
     }
 }
 
