@@ -17,3 +17,4 @@ pub mod requests;
 mod slow_http;
 mod slow_text;
 pub mod token;
+pub mod user_lists;

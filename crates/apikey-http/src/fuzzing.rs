@@ -8,5 +8,5 @@ pub(crate) mod headers;
 pub use crate::{
     api_keys::fuzzing as api_keys, authentication::fuzzing as authentication,
     connection::fuzzing as connection, events::fuzzing as events, query::fuzzing as query,
-    verification::fuzzing as verification,
+    users::fuzzing as users, verification::fuzzing as verification,
 };

@@ -1,6 +1,8 @@
 //! `/v2/users`: platform admins manage users.
 
 mod body;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod list;
 mod view;
 mod watch;
