@@ -256,6 +256,22 @@ impl Directory for Store {
             .await
     }
 
+    async fn list_members_after(
+        &self,
+        organization_id: PrincipalId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<(Piece<Member>, Option<UserId>), PortError> {
+        self.readers
+            .scan(statement!(
+                members::list_after,
+                organization_id: organization_id,
+                after: after,
+                limit: limit
+            ))
+            .await
+    }
+
     async fn members(
         &self,
         organization_id: PrincipalId,

@@ -80,6 +80,30 @@ pub(super) async fn list(
     Ok(Page { items, rest, total })
 }
 
+/// Reads members by the ids of their users, those after one of them, and where the next
+/// ones begin.
+pub(super) async fn list_after(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    after: Option<UserId>,
+    limit: u32,
+) -> Result<(Piece<Member>, Option<UserId>), PortError> {
+    let mut ids: Vec<i64> = memberships::table
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .filter(memberships::user_id.gt(after.map_or(i64::MIN, |after| after.0)))
+        .select(memberships::user_id)
+        .order_by(memberships::user_id.asc())
+        .limit(i64::from(limit) + 1)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let is_last = ids.len() <= limit as usize;
+    ids.truncate(limit as usize);
+    let next = ids.last().filter(|_| !is_last).copied().map(UserId);
+    let piece = some(connection, organization_id, &ids).await?;
+    Ok((piece, next))
+}
+
 async fn count(
     connection: &mut Connection,
     organization_id: PrincipalId,

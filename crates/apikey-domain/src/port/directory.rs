@@ -224,6 +224,16 @@ pub trait Directory: Principals {
         window: Window,
     ) -> Result<Page<Member>, PortError>;
 
+    /// Lists at most `limit` members of an organization by the ids of their users, those
+    /// after `after` alone, if given. Returns where the next batch begins, if any member
+    /// follows. It MUST cost as much as it lists, however many come before.
+    async fn list_members_after(
+        &self,
+        organization_id: PrincipalId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<(Piece<Member>, Option<UserId>), PortError>;
+
     /// Reads the members of an organization with these user ids, which a list named.
     async fn members(
         &self,

@@ -5,11 +5,12 @@ use super::{
     test_store::{WHOLE, after, everything, outcome},
 };
 use apikey_domain::{
+    identifier::UserId,
     identity::{
         organization::{Member, Organization, Role},
         user::{FullName, User, UserChanges, Username},
     },
-    listing::Window,
+    listing::{Piece, Window},
     testing::fixture,
 };
 
@@ -89,6 +90,39 @@ pub async fn members_are_listed_by_id_in_pages(store: &TestStore) {
         let to = expected.len().min(from + limit as usize);
         assert_eq!((&shown[..], page.total), (&expected[from..to], 3));
     }
+}
+
+pub async fn members_are_listed_after_a_place_that_nobody_moves(store: &TestStore) {
+    let acme = store.organization("acme").await;
+    let other = store.organization("other").await;
+    let mut ids = Vec::new();
+    for number in 0..7 {
+        let user = store.user(&format!("user{number}")).await;
+        store.join(&acme, &user, Role::User).await;
+        store.join(&other, &user, Role::User).await;
+        ids.push(user.id);
+    }
+    let directory = &store.directory;
+    let after = |after, limit| directory.list_members_after(acme.id, after, limit);
+    let shown = |piece: &Piece<Member>| -> Vec<UserId> {
+        let read = piece.items.iter().map(|member| member.user_id);
+        read.chain(piece.rest.iter().copied()).collect()
+    };
+    let (piece, next) = after(None, 3).await.unwrap();
+    assert_eq!((&shown(&piece)[..], next), (&ids[..3], Some(ids[2])));
+    // Who leaves before the place moves nobody, and the place may be that of one who left.
+    for gone in [ids[0], ids[2]] {
+        let by = fixture::by_service();
+        assert!(directory.remove_member(by, acme.id, gone).await.unwrap());
+    }
+    let (piece, next) = after(next, 3).await.unwrap();
+    assert_eq!((&shown(&piece)[..], next), (&ids[3..6], Some(ids[5])));
+    let (piece, next) = after(next, 3).await.unwrap();
+    assert_eq!((&shown(&piece)[..], next), (&ids[6..], None));
+    let (piece, next) = after(Some(ids[6]), 3).await.unwrap();
+    assert_eq!((&shown(&piece)[..], next), (&[][..], None));
+    let (piece, next) = after(None, 5).await.unwrap();
+    assert_eq!((shown(&piece).len(), next), (5, None));
 }
 
 pub async fn a_member_is_listed_with_the_current_user(store: &TestStore) {

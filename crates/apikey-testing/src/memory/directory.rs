@@ -182,6 +182,16 @@ impl Directory for Memory {
         Ok(self.read().list_members(organization_id, window))
     }
 
+    async fn list_members_after(
+        &self,
+        organization_id: PrincipalId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<(Piece<Member>, Option<UserId>), PortError> {
+        let state = self.read();
+        Ok(state.list_members_after(organization_id, after, limit))
+    }
+
     async fn members(
         &self,
         organization_id: PrincipalId,

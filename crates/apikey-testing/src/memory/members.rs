@@ -7,7 +7,7 @@ use apikey_domain::{
     error::{PortError, Unique},
     identifier::{PrincipalId, UserId},
     identity::organization::{Member, Role},
-    listing::{Page, Window},
+    listing::{Page, Piece, Window},
     timestamp::Timestamp,
 };
 
@@ -40,6 +40,21 @@ impl State {
             .filter(|(organization_id, _)| *organization_id == id)
             .filter_map(|(_, user_id)| self.member(id, *user_id));
         window.of(members.collect())
+    }
+
+    pub(super) fn list_members_after(
+        &self,
+        id: PrincipalId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> (Piece<Member>, Option<UserId>) {
+        let all = self.memberships.keys().filter(|(of, _)| *of == id);
+        let later = all.filter(|(_, user)| after.is_none_or(|after| *user > after));
+        let mut members = later.filter_map(|(_, user_id)| self.member(id, *user_id));
+        let piece = Vec::from_iter(members.by_ref().take(limit as usize));
+        let next = piece.last().map(|member| member.user_id);
+        let next = members.next().and(next);
+        (Piece::of(piece), next)
     }
 
     pub(super) fn update_member(

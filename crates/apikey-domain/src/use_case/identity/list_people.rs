@@ -100,8 +100,7 @@ enum Source {
     Oneself(Option<Person>),
 }
 
-/// The members of an organization. A batch begins after as many members as came before:
-/// one who leaves meanwhile may hide another one.
+/// The members of an organization. A batch begins after the last member of the one before.
 struct MemberSource {
     directory: Arc<dyn Directory>,
     organization_id: PrincipalId,
@@ -166,20 +165,16 @@ impl AllPeople {
 #[async_trait]
 impl BatchSource for MemberSource {
     type Entry = Member;
-    type Place = i64;
+    type Place = UserId;
 
-    async fn batch(&self, after: Option<&i64>) -> Result<(Piece<Member>, Option<i64>), PortError> {
-        let window = Window {
-            offset: after.copied().unwrap_or(0),
-            limit: AllUsers::BATCH,
-        };
-        let Page { items, rest, total } = self
-            .directory
-            .list_members(self.organization_id, window)
-            .await?;
-        let shown = window.shown_through(items.len() + rest.len());
-        let next = (0 < shown && shown < total).then(|| i64::try_from(shown).ok());
-        Ok((Piece { items, rest }, next.flatten()))
+    async fn batch(
+        &self,
+        after: Option<&UserId>,
+    ) -> Result<(Piece<Member>, Option<UserId>), PortError> {
+        let (id, after) = (self.organization_id, after.copied());
+        self.directory
+            .list_members_after(id, after, AllUsers::BATCH)
+            .await
     }
 
     async fn entries(&self, ids: &[UserId]) -> Result<Piece<Member>, PortError> {

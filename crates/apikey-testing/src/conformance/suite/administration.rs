@@ -82,6 +82,7 @@ macro_rules! administration_suite {
                 an_added_member_is_returned_as_they_are_listed,
                 a_user_cannot_be_a_member_twice,
                 members_are_listed_by_id_in_pages,
+                members_are_listed_after_a_place_that_nobody_moves,
                 a_member_is_listed_with_the_current_user,
                 updating_a_member_changes_only_the_role,
                 the_last_admin_of_an_organization_keeps_their_role,
