@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot start has failed")]
 
+#[path = "model/parts.rs"]
+mod parts;
+
 use apikey_diesel::testing::TestDatabase;
-use apikey_testing::conformance::{Clause, TestKeys, TestStore};
+use apikey_testing::conformance::{Clause, TestStore};
+use parts::open;
 
 fn run(clause: Clause<TestStore>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -13,23 +17,7 @@ fn run(clause: Clause<TestStore>) {
         .unwrap();
     runtime.block_on(async {
         let database = TestDatabase::sqlite().await.unwrap();
-        let store = database.open().await.unwrap();
-        clause(TestStore {
-            keys: TestKeys {
-                api_keys: store.api_keys,
-                key_facts: store.key_facts,
-                directory: store.directory,
-            },
-            event_log: store.event_log,
-            change_feed: store.change_feed,
-            removals: store.removals,
-            idempotency_log: store.idempotency_log,
-            sessions: store.sessions,
-            endings: store.endings,
-            imports: store.imports,
-            import_view: store.import_view,
-        })
-        .await;
+        clause(open(&database).await).await;
     });
 }
 

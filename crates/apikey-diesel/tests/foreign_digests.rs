@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use apikey_diesel::{Store, testing::TestDatabase};
+#[path = "model/parts.rs"]
+mod parts;
+
+use apikey_diesel::testing::TestDatabase;
 use apikey_domain::{
     error::PortError,
     key::{
@@ -12,28 +15,11 @@ use apikey_domain::{
     },
     testing::fixture,
 };
-use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};
+use apikey_testing::conformance::{TestStore, two_nodes::TwoNodes};
+use parts::open;
 
 const ARGON2ID: &str = "$argon2id$v=19$m=65536,t=3,p=4$0EsUj39xf8SbvCaU+Lwq3g$\
                         VGKGe18/LT3LgF2x9TqDkelyNHqE+Ogo2ZxTm9FX69A";
-
-fn parts(store: Store) -> TestStore {
-    TestStore {
-        keys: TestKeys {
-            api_keys: store.api_keys,
-            key_facts: store.key_facts,
-            directory: store.directory,
-        },
-        event_log: store.event_log,
-        change_feed: store.change_feed,
-        removals: store.removals,
-        idempotency_log: store.idempotency_log,
-        endings: store.endings,
-        sessions: store.sessions,
-        imports: store.imports,
-        import_view: store.import_view,
-    }
-}
 
 /// Creates a key with a digest of another service, and a user for it.
 async fn imported(store: &TestStore, username: &str) -> Result<ApiKey, PortError> {
@@ -52,8 +38,8 @@ async fn imported(store: &TestStore, username: &str) -> Result<ApiKey, PortError
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_that_renew_a_digest_one_is_told_so() {
     let database = TestDatabase::postgres().await.unwrap();
-    let one = parts(database.open().await.unwrap());
-    let other = parts(database.open().await.unwrap());
+    let one = open(&database).await;
+    let other = open(&database).await;
     let nodes = TwoNodes { one, other };
     nodes.of_many_that_renew_a_digest_one_is_told_so().await;
 }
@@ -61,7 +47,7 @@ async fn of_two_nodes_that_renew_a_digest_one_is_told_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn none_is_stored_while_a_node_would_take_it_for_corrupt() {
     let database = TestDatabase::postgres().await.unwrap();
-    let store = parts(database.open().await.unwrap());
+    let store = open(&database).await;
     let older = "INSERT INTO nodes (renewal, applied, trust_milliseconds, protocol) \
                  VALUES (1, '1:1:', 3600000, 3)";
     database.execute(&[older.to_owned()]).await.unwrap();
@@ -76,7 +62,7 @@ async fn none_is_stored_while_a_node_would_take_it_for_corrupt() {
 async fn one_that_would_eat_the_machine_is_a_corrupt_row_that_names_no_secret() {
     let sqlite = TestDatabase::sqlite().await.unwrap();
     for database in [sqlite, TestDatabase::postgres().await.unwrap()] {
-        let store = parts(database.open().await.unwrap());
+        let store = open(&database).await;
         let key = imported(&store, "alice").await.unwrap();
         let hungry = ARGON2ID.replace("m=65536", "m=4294967295");
         let written = format!("UPDATE api_keys SET secret_digest = '{hungry}'");

@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "model/parts.rs"]
+mod parts;
 #[path = "model/plan.rs"]
 mod plan;
 
-use apikey_diesel::{Store, testing::TestDatabase};
+use apikey_diesel::testing::TestDatabase;
 use apikey_domain::{
     change::notice::ExpiryNotices,
     error::PortError,
@@ -15,29 +17,12 @@ use apikey_domain::{
     testing::fixture,
     timestamp::Timestamp,
 };
-use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};
+use apikey_testing::conformance::{TestStore, two_nodes::TwoNodes};
+use parts::open;
 use plan::plan;
 
 fn after(seconds: i64) -> Timestamp {
     fixture::instant().plus_seconds(seconds).unwrap()
-}
-
-fn parts(store: Store) -> TestStore {
-    TestStore {
-        keys: TestKeys {
-            api_keys: store.api_keys,
-            key_facts: store.key_facts,
-            directory: store.directory,
-        },
-        event_log: store.event_log,
-        change_feed: store.change_feed,
-        removals: store.removals,
-        idempotency_log: store.idempotency_log,
-        sessions: store.sessions,
-        endings: store.endings,
-        imports: store.imports,
-        import_view: store.import_view,
-    }
 }
 
 async fn give(store: &TestStore, seconds: i64) -> Result<NoticeStep, PortError> {
@@ -67,8 +52,8 @@ async fn keys(store: &TestStore, count: u32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_that_look_at_once_one_gives_a_notice() {
     let database = TestDatabase::postgres().await.unwrap();
-    let one = parts(database.open().await.unwrap());
-    let other = parts(database.open().await.unwrap());
+    let one = open(&database).await;
+    let other = open(&database).await;
     let nodes = TwoNodes { one, other };
     give(&nodes.one, 0).await.unwrap();
     nodes.of_many_that_look_at_once_one_gives_a_notice().await;
@@ -77,7 +62,7 @@ async fn of_two_nodes_that_look_at_once_one_gives_a_notice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_said_while_a_node_would_misread_it() {
     let database = TestDatabase::postgres().await.unwrap();
-    let store = parts(database.open().await.unwrap());
+    let store = open(&database).await;
     give(&store, 0).await.unwrap();
     keys(&store, 1).await;
     let older = "INSERT INTO nodes (renewal, applied, trust_milliseconds, protocol) \

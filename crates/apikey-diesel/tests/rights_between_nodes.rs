@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "model/parts.rs"]
+mod parts;
+
 use apikey_diesel::testing::TestDatabase;
 use apikey_domain::{
     access::{
@@ -16,7 +19,8 @@ use apikey_domain::{
     },
     testing::fixture,
 };
-use apikey_testing::conformance::{TestKeys, TestStore, two_nodes::TwoNodes};
+use apikey_testing::conformance::{TestStore, two_nodes::TwoNodes};
+use parts::open;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -24,28 +28,9 @@ use std::{
 
 const ANYWHERE: KeyReach = fixture::reach(None, None);
 
-async fn node(database: &TestDatabase) -> TestStore {
-    let store = database.open().await.unwrap();
-    TestStore {
-        keys: TestKeys {
-            api_keys: store.api_keys,
-            key_facts: store.key_facts,
-            directory: store.directory,
-        },
-        event_log: store.event_log,
-        change_feed: store.change_feed,
-        removals: store.removals,
-        idempotency_log: store.idempotency_log,
-        sessions: store.sessions,
-        endings: store.endings,
-        imports: store.imports,
-        import_view: store.import_view,
-    }
-}
-
 async fn two_nodes(database: &TestDatabase) -> TwoNodes {
-    let one = node(database).await;
-    let other = node(database).await;
+    let one = open(database).await;
+    let other = open(database).await;
     TwoNodes { one, other }
 }
 
@@ -119,7 +104,7 @@ async fn of_many_that_are_sent_at_once_one_makes_a_key() {
 async fn the_writes_of_one_key_do_not_deadlock() {
     const WRITES: usize = 100;
     let database = TestDatabase::postgres().await.unwrap();
-    let nodes = [node(&database).await, node(&database).await].map(Arc::new);
+    let nodes = [open(&database).await, open(&database).await].map(Arc::new);
     let by = fixture::by_service();
     let alice = nodes[0]
         .directory
@@ -193,10 +178,10 @@ async fn create_until_refused(store: Arc<TestStore>, caller: Caller, task: usize
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_writes_does_not_keep_a_revocation_waiting() {
     let database = TestDatabase::postgres().await.unwrap();
-    let admin = node(&database).await;
+    let admin = open(&database).await;
     let nodes = [
-        Arc::new(node(&database).await),
-        Arc::new(node(&database).await),
+        Arc::new(open(&database).await),
+        Arc::new(open(&database).await),
     ];
     let by = fixture::by_service();
     let alice = admin.directory.create_user(by, fixture::new_user("alice"));

@@ -142,6 +142,41 @@ impl TestKeys {
 
 // === impl TestStore ===
 
+impl TestStore {
+    /// Returns a store that is behind every port itself.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: ApiKeyRepository
+            + KeyFactsStore
+            + Directory
+            + EventLog
+            + ChangeFeed
+            + Removals
+            + IdempotencyLog
+            + Sessions
+            + Endings
+            + ImportStore
+            + ImportView
+            + 'static,
+    {
+        Self {
+            keys: TestKeys {
+                api_keys: store.clone(),
+                key_facts: store.clone(),
+                directory: store.clone(),
+            },
+            event_log: store.clone(),
+            change_feed: store.clone(),
+            removals: store.clone(),
+            idempotency_log: store.clone(),
+            sessions: store.clone(),
+            endings: store.clone(),
+            imports: store.clone(),
+            import_view: store,
+        }
+    }
+}
+
 /// A store has keys, whatever else it has.
 impl Deref for TestStore {
     type Target = TestKeys;

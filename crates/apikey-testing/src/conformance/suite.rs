@@ -17,26 +17,12 @@ pub mod verification;
 /// # Example
 ///
 /// ```
-/// use apikey_testing::{Memory, conformance::{Clause, TestKeys, TestStore}};
+/// use apikey_testing::{Memory, conformance::{Clause, TestStore}};
 /// use std::sync::Arc;
 ///
 /// fn run(clause: Clause<TestStore>) {
-///     let store = Arc::new(Memory::new());
-///     futures_executor::block_on(clause(TestStore {
-///         keys: TestKeys {
-///             api_keys: store.clone(),
-///             key_facts: store.clone(),
-///             directory: store.clone(),
-///         },
-///         event_log: store.clone(),
-///         change_feed: store.clone(),
-///         removals: store.clone(),
-///         idempotency_log: store.clone(),
-///         sessions: store.clone(),
-///         endings: store.clone(),
-///         imports: store.clone(),
-///         import_view: store,
-///     }));
+///     let store = TestStore::of(Arc::new(Memory::new()));
+///     futures_executor::block_on(clause(store));
 /// }
 ///
 /// apikey_testing::conformance_suite!(run);
