@@ -11,7 +11,10 @@ use apikey_domain::{
 };
 use async_trait::async_trait;
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
-use std::{collections::BTreeMap, io::Read};
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::Read,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// How many lines are read at once.
@@ -56,6 +59,8 @@ pub enum FileError {
 pub struct HashFile<R> {
     reader: Reader<Bounded<R>>,
     columns: BTreeMap<String, usize>,
+    /// The access keys of the lines before.
+    seen: HashSet<String>,
 }
 
 // === impl HashFile ===
@@ -83,11 +88,15 @@ impl<R: Read> HashFile<R> {
             .find(|name| !columns.contains_key(*name))
         {
             Some(missing) => Err(FileError::NoColumn(missing)),
-            None => Ok(Self { reader, columns }),
+            None => Ok(Self {
+                reader,
+                columns,
+                seen: HashSet::new(),
+            }),
         }
     }
 
-    fn row(&self, record: &StringRecord, line: u64) -> SourceRow {
+    fn row(&mut self, record: &StringRecord, line: u64) -> SourceRow {
         let text = |name: &str| {
             let index = self.columns.get(name)?;
             let text = record.get(*index)?;
@@ -117,7 +126,7 @@ impl<R: Read> HashFile<R> {
             Some("true" | "t" | "1" | "yes") => true,
             Some("false" | "f" | "0" | "no") => false,
             Some(_) => return left_out(LeftOut::Unreadable),
-            None => is_of_custom(&access_key),
+            None => !is_of_generated(&access_key),
         };
         let Some(digest) = digest_of(&digest, text("algorithm")) else {
             return left_out(LeftOut::Unreadable);
@@ -126,6 +135,9 @@ impl<R: Read> HashFile<R> {
             true => line_id(line).text,
             false => access_key.clone(),
         };
+        if !self.seen.insert(row.clone()) {
+            return left_out(LeftOut::Repeated);
+        }
         SourceRow::Key(SourceKey {
             row,
             id: None,
@@ -189,9 +201,10 @@ fn line_id(line: u64) -> RowId {
     }
 }
 
-/// Returns whether this is the access key of a custom key: 16 bytes of a digest as hex.
-fn is_of_custom(access_key: &str) -> bool {
-    access_key.len() == 32 && access_key.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Returns whether this is an access key as those of keys that are made here: nobody knows
+/// how hard another key is to guess.
+fn is_of_generated(access_key: &str) -> bool {
+    access_key.len() == 16 && access_key.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Returns a digest, which says itself what it is, if it is what the column says.

@@ -187,6 +187,8 @@ pub enum LeftOut {
     NoRole,
     /// It cannot be read.
     Unreadable,
+    /// There is one before it that says what it is about.
+    Repeated,
 }
 
 // === impl RowKind ===
@@ -276,6 +278,7 @@ impl LeftOut {
         Self::Dangling,
         Self::NoRole,
         Self::Unreadable,
+        Self::Repeated,
     ];
 
     /// Returns the reason, as a sentence.
@@ -288,6 +291,7 @@ impl LeftOut {
             Self::Dangling => "refers to what the source does not have",
             Self::NoRole => "has no role, without which nobody is a member there",
             Self::Unreadable => "holds what cannot be read",
+            Self::Repeated => "is about a key of which a line before it is",
         }
     }
 }

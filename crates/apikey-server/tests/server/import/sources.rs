@@ -56,6 +56,9 @@ async fn keys_of_which_a_file_has_digests_are_accepted() {
             460db70bd5a72868488d8a0c630711b1452bbfd3cbcda95d7ccde206c0121da3,,ada,acme,salted,inference,m\n\
             d2b5a5df6ad0e3c0,\"$argon2id$v=19$m=65536,t=3,p=4$0EsUj39xf8SbvCaU+Lwq3g$\
             VGKGe18/LT3LgF2x9TqDkelyNHqE+Ogo2ZxTm9FX69A\",argon2id,ada,,slow,inference,\n\
+            2d730f3d48a336b850b70935451671e7,$2b$04$abcdefghijklmnopqrstuuvmCvlqyC2IqsiDAREX3h0m37/QhRdUO,bcrypt,ada,,custom,*,\n\
+            ab,$2b$04$abcdefghijklmnopqrstuuAA4Z5w4hZeArk.B4xHQvJtp5yawze.a,,ada,acme,short,*,\n\
+            ab,8c24a8a5533c3d6f21511eed87a34d4bec46aabf8eb5cb6bf4ba5ef990fd2d69,,ada,,repeated,*,\n\
             lost,8c24a8a5533c3d6f21511eed87a34d4bec46aabf8eb5cb6bf4ba5ef990fd2d69,bcrypt,ada,,mistaken,*,\n\
             ,8c24a8a5533c3d6f21511eed87a34d4bec46aabf8eb5cb6bf4ba5ef990fd2d69,,ada,,lost,*,\n";
         std::fs::write(&file, text).unwrap();
@@ -64,23 +67,41 @@ async fn keys_of_which_a_file_has_digests_are_accepted() {
         let (code, printed) = run(&mut command);
         assert_eq!(code, 0, "{printed}");
         let report: Value = serde_json::from_str(&printed).unwrap();
-        assert_eq!(counts(&report, "created")[3], 3, "{report:#}");
-        assert_eq!(counts(&report, "skipped")[3], 2, "{report:#}");
+        assert_eq!(counts(&report, "created")[3], 5, "{report:#}");
+        assert_eq!(counts(&report, "skipped")[3], 3, "{report:#}");
         for key in [
             "gpustack_access_secret",
             "gpustack_36d83578b58f396c_9a81fe5ba308c2dd09e1f0d864ca4116",
             "gpustack_d2b5a5df6ad0e3c0_8e603907830333dad55f4d86b54c9340",
+            "sk-imported-0123456789abcdef",
+            "gpustack_ab_cd",
         ] {
             for _ in 0..2 {
                 assert_eq!(client.verify(key, "m").await, 200, "{key}");
             }
             assert_eq!(client.verify(&format!("{key}0"), "m").await, 401, "{key}");
         }
+        let hygiene = client.as_admin(Method::GET, "/v2/reports/hygiene?user_id=*");
+        assert_eq!(
+            imported(&answer(hygiene).await.1),
+            ["whole", "custom", "short"]
+        );
+        // A second time there is nothing to do.
+        let (code, printed) = run(&mut command);
+        let again: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!((code, counts(&again, "unchanged")[3]), (0, 5), "{again:#}");
+        assert_eq!(counts(&again, "skipped")[3], 3, "{again:#}");
         std::fs::write(&file, "user,digest\n").unwrap();
         let (code, printed) = run(&mut command);
         assert_eq!(code, 1, "{printed}");
         assert!(printed.contains("no column access_key"), "{printed}");
     }
+}
+
+/// Returns the names of the keys of which a report says that they were imported.
+fn imported(report: &Value) -> Vec<&str> {
+    let items = report["imported"]["items"].as_array().unwrap().iter();
+    items.map(|key| key["name"].as_str().unwrap()).collect()
 }
 
 /// Before organizations the table of users was another one, and had the passwords.
@@ -133,8 +154,14 @@ async fn a_short_key_and_one_without_a_name_go_on_working() {
             let unnamed = "gpustack_641e1e63aa5f2ddc_4d578035100e9f1676c9e5a0c8b97825";
             assert_eq!(client.verify(unnamed, "bge-m3").await, 200);
         }
-        let request = client.request(Method::GET, "/v2/api-keys/376");
-        let (_, key) = answer(request.basic_auth("admin", Some("Bench123!x"))).await;
-        assert_eq!(key["name"], "key 376");
+        let ask = |path| {
+            let request = client.request(Method::GET, path);
+            answer(request.basic_auth("admin", Some("Bench123!x")))
+        };
+        assert_eq!(ask("/v2/api-keys/376").await.1["name"], "key 376");
+        let (_, hygiene) = ask("/v2/reports/hygiene?user_id=*").await;
+        let imported = imported(&hygiene);
+        assert!(imported.contains(&"short"), "{hygiene:#}");
+        assert!(!imported.contains(&"key 376"), "{hygiene:#}");
     }
 }
