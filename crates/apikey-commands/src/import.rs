@@ -90,6 +90,9 @@ pub async fn run(
     let outcome = import.run(source, &mut say).await;
     progress.end();
     written?;
+    for finding in outcome.iter().flatten() {
+        report.say(finding)?;
+    }
     let counts = report.end(is_dry_run, outcome.is_ok())?;
     outcome?;
     Ok(counts)

@@ -58,12 +58,22 @@ impl<W: io::Write> Report<W> {
     /// If it cannot be written.
     pub fn add(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
         for outcome in outcomes {
-            self.counts.add(outcome);
+            self.counts.count(outcome);
             for finding in &outcome.findings {
-                self.write(finding)?;
+                self.say(finding)?;
             }
         }
         Ok(())
+    }
+
+    /// Adds something that there is to say, of a row or of the whole.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn say(&mut self, finding: &Finding) -> io::Result<()> {
+        *self.counts.effects.entry(finding.effect).or_default() += 1;
+        self.write(finding)
     }
 
     fn write(&mut self, finding: &Finding) -> io::Result<()> {
@@ -163,14 +173,8 @@ fn printable(text: &str) -> String {
 // === impl Counts ===
 
 impl Counts {
-    fn add(&mut self, outcome: &Outcome) {
-        *self
-            .done
-            .entry((outcome.row.kind, outcome.done))
-            .or_default() += 1;
-        for finding in &outcome.findings {
-            *self.effects.entry(finding.effect).or_default() += 1;
-        }
+    fn count(&mut self, Outcome { row, done, .. }: &Outcome) {
+        *self.done.entry((row.kind, *done)).or_default() += 1;
     }
 
     /// Returns how many rows of a kind became this.

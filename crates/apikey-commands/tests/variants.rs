@@ -7,20 +7,15 @@
 mod expected;
 #[path = "variants/made.rs"]
 mod made;
+#[path = "variants/rehearsed.rs"]
+mod rehearsed;
 
-use apikey_commands::{
-    import::{Destination, Run, run},
-    report::{Counts, Format},
-};
-use apikey_diesel::{DatabaseUrl, GpustackSource, Store, testing::TestDatabase};
+use apikey_commands::report::Counts;
+use apikey_diesel::{Store, testing::TestDatabase};
 use apikey_domain::{
     identifier::PrincipalId,
     identity::user_list::{UserFilter, UserOrder},
-    import::{
-        facts::ImportOptions,
-        finding::Done,
-        source::{RowKind, SourceName},
-    },
+    import::{facts::ImportOptions, finding::Done, source::RowKind},
     listing::Window,
 };
 use expected::Expected;
@@ -40,36 +35,57 @@ async fn of_each_row_of_any_database_becomes_what_must() {
             _ => TestDatabase::postgres().await.unwrap(),
         };
         let store = target.open().await.unwrap();
-        let pretended = import(&source.url, Destination::Nowhere(Some(&*store.import_view))).await;
-        let into = || Destination::Store(&*store.imports, &*store.import_view);
-        let counts = import(&source.url, into()).await;
-        assert_eq!(pretended, counts, "seed {seed}");
+        let options = keeping_ids([]);
+        let done = rehearsed::import(&source.url, &store, &options).await;
         check(&made, &store, seed).await;
-        let again = import(&source.url, into()).await;
+        let again = rehearsed::import(&source.url, &store, &options).await;
         assert_eq!(again.changed(), 0, "seed {seed}: {again:?}");
         let skipped = |counts: &Counts| RowKind::ALL.map(|kind| counts.done(kind, Done::Skipped));
-        assert_eq!(skipped(&again), skipped(&counts), "seed {seed}");
+        assert_eq!(skipped(&again), skipped(&done), "seed {seed}");
         check(&made, &store, seed).await;
     }
 }
 
-async fn import(url: &DatabaseUrl, destination: Destination<'_>) -> Counts {
-    let mut source = GpustackSource::open(url).await.unwrap();
-    let how = Run {
-        source: SourceName::parse("gpustack").unwrap(),
-        options: ImportOptions {
-            keep_ids: true,
-            ..ImportOptions::default()
-        },
-        destination,
-        format: Format::Json,
-        progress: None,
-    };
-    let mut printed = Vec::new();
-    let counts = run(how, &mut source, &mut printed).await.unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&printed).unwrap();
-    assert_eq!(report["complete"], true);
-    counts
+/// Whoever is here keeps what they have, and is somebody there or not: a dry run foresees
+/// all of it, also when much has changed there since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_a_run_does() {
+    for seed in 0..VARIANTS {
+        let made = Made::new(seed);
+        let source = TestDatabase::empty_postgres().await.unwrap();
+        source.execute(&made.statements()).await.unwrap();
+        source.execute(&rehearsed::rights()).await.unwrap();
+        let target = match seed % 2 {
+            0 => TestDatabase::sqlite().await.unwrap(),
+            _ => TestDatabase::postgres().await.unwrap(),
+        };
+        let store = target.open().await.unwrap();
+        let [some, others] = rehearsed::people(&made);
+        rehearsed::settle(&store, &made, &some).await;
+        let import = |map: Vec<(String, String)>| {
+            let options = keeping_ids(map);
+            let (url, store) = (&source.url, &store);
+            async move { rehearsed::import(url, store, &options).await }
+        };
+        import(some.clone()).await;
+        rehearsed::join(&store, &some, &others).await;
+        let all = Vec::from_iter(some.into_iter().chain(others));
+        import(all.clone()).await;
+        for changes in rehearsed::changes() {
+            source.execute(&changes).await.unwrap();
+            import(all.clone()).await;
+            let again = import(all.clone()).await;
+            assert_eq!(again.changed(), 0, "seed {seed}: {again:?}");
+        }
+    }
+}
+
+fn keeping_ids(map: impl IntoIterator<Item = (String, String)>) -> ImportOptions {
+    ImportOptions {
+        keep_ids: true,
+        map: map.into_iter().collect(),
+        ..ImportOptions::default()
+    }
 }
 
 async fn check(made: &Made, store: &Store, seed: u64) {

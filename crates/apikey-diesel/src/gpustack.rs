@@ -13,7 +13,11 @@ mod tables;
 use crate::{database_url::DatabaseUrl, failure::unavailable, postgres::Source};
 use apikey_domain::{
     error::PortError,
-    import::source::{RowId, RowKind, SourceRow},
+    import::{
+        decision::MOST_ID,
+        facts::HighestIds,
+        source::{RowId, RowKind, SourceRow},
+    },
     port::import_store::ImportSource,
 };
 use async_trait::async_trait;
@@ -179,6 +183,16 @@ impl ImportSource for GpustackSource {
         Ok(Vec::new())
     }
 
+    async fn highest_ids(&mut self) -> Result<HighestIds, PortError> {
+        // Users and organizations are in one table there.
+        let principals = highest(&self.client, &self.tables.principals).await?;
+        Ok(HighestIds {
+            users: principals,
+            principals,
+            keys: highest(&self.client, "api_keys").await?,
+        })
+    }
+
     async fn absent(&mut self, rows: &[RowId]) -> Result<Vec<RowId>, PortError> {
         let Some(kind) = rows.first().map(|row| row.kind) else {
             return Ok(Vec::new());
@@ -235,6 +249,12 @@ async fn read_bytes_as_they_are(client: &Client) -> Result<(), PortError> {
         client.batch_execute(set).await.map_err(unavailable)?;
     }
     Ok(())
+}
+
+async fn highest(client: &Client, table: &str) -> Result<i64, PortError> {
+    let sql = format!("SELECT COALESCE(max(id), 0)::bigint FROM {table} WHERE id <= $1::bigint");
+    let row = client.query_one(&sql, &[&MOST_ID]).await;
+    row.map_err(unavailable)?.try_get(0).map_err(unavailable)
 }
 
 async fn count(client: &Client, table: &str) -> Result<u64, PortError> {

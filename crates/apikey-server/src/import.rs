@@ -61,6 +61,7 @@ async fn gpustack(config: &Config, arguments: GpustackArguments) -> anyhow::Resu
     let options = ImportOptions {
         keep_ids: arguments.keep_ids,
         map: map.collect(),
+        ..ImportOptions::default()
     };
     let source = GpustackSource::open(&from).await;
     let mut source = source.with_context(|| format!("cannot read {from:?}"))?;

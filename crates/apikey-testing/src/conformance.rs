@@ -28,6 +28,7 @@ pub mod imports;
 pub mod imports_again;
 pub mod imports_ended;
 mod imports_setup;
+pub mod imports_views;
 pub mod key_authority;
 pub mod key_digests;
 pub mod key_facts;

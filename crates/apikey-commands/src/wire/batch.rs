@@ -3,7 +3,7 @@
 use apikey_domain::{
     identity::password::PasswordHash,
     import::{
-        facts::ImportOptions,
+        facts::{HighestIds, ImportOptions},
         source::{
             LeftOut, Listed, Reference, RowId, RowKind, SourceDigest, SourceKey, SourceMembership,
             SourceName, SourceOrganization, SourceRow, SourceUser,
@@ -19,6 +19,9 @@ struct Batch {
     source: String,
     keep_ids: bool,
     map: BTreeMap<String, String>,
+    /// Of users, principals and keys.
+    #[serde(default)]
+    highest: [i64; 3],
     rows: Vec<Row>,
 }
 
@@ -103,10 +106,12 @@ enum List {
 /// If it cannot be written.
 pub fn write_batch(batch: ImportBatch) -> Result<String, serde_json::Error> {
     let rows = batch.rows.into_iter().map(Row::from);
+    let highest = batch.options.highest;
     serde_json::to_string(&Batch {
         source: batch.source.as_str().to_owned(),
         keep_ids: batch.options.keep_ids,
         map: batch.options.map,
+        highest: [highest.users, highest.principals, highest.keys],
         rows: rows.collect(),
     })
 }
@@ -115,11 +120,17 @@ pub fn write_batch(batch: ImportBatch) -> Result<String, serde_json::Error> {
 pub fn read_batch(json: &str) -> Option<ImportBatch> {
     let batch: Batch = serde_json::from_str(json).ok()?;
     let rows = batch.rows.into_iter().map(Row::into_row);
+    let [users, principals, keys] = batch.highest;
     Some(ImportBatch {
         source: SourceName::parse(&batch.source)?,
         options: ImportOptions {
             keep_ids: batch.keep_ids,
             map: batch.map,
+            highest: HighestIds {
+                users,
+                principals,
+                keys,
+            },
         },
         rows: rows.collect::<Option<_>>()?,
     })

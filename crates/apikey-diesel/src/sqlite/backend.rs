@@ -102,8 +102,25 @@ pub(crate) async fn lock_access_key(_: &mut Connection, _: &str) -> QueryResult<
     Ok(())
 }
 
-/// Does nothing: an id that is given is above all that a table ever had.
-pub(crate) async fn reserve_id(_: &mut Connection, _: &str, _: i64) -> QueryResult<()> {
+/// Sees to it that the ids which a table gives are above this one.
+pub(crate) async fn reserve_id(
+    connection: &mut Connection,
+    table: &str,
+    id: i64,
+) -> QueryResult<()> {
+    // A table that never had a row is not there yet. The numbers of the parameters are
+    // theirs: a dollar sign would begin a name.
+    for reserve in [
+        "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, 0
+         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1) AND ?2 > 0",
+        "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 AND seq < ?2",
+    ] {
+        diesel::sql_query(reserve)
+            .bind::<Text, _>(table)
+            .bind::<BigInt, _>(id)
+            .execute(connection)
+            .await?;
+    }
     Ok(())
 }
 

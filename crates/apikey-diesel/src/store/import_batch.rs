@@ -16,9 +16,9 @@ use crate::{
 use apikey_domain::{
     change::{Change, Protocol},
     import::{
-        decision::{Action, MOST_ID, decide, is_of_another_source},
+        decision::{Action, decide, is_of_another_source},
         draft::{Draft, Drafted},
-        facts::{ImportOptions, Known},
+        facts::{HighestIds, ImportOptions, Known},
         finding::Outcome,
         source::{Reference, RowId, RowKind},
     },
@@ -59,7 +59,7 @@ pub(super) async fn bring(
         key_change::require_protocol(connection, Protocol::FOREIGN_DIGESTS).await?;
     }
     if batch.options.keep_ids {
-        reserve_ids(connection, &rows).await?;
+        reserve_ids(connection, &batch.options, &rows).await?;
     }
     let mut outcomes = Vec::with_capacity(rows.len());
     let mut effects = Effects::none();
@@ -191,28 +191,19 @@ async fn locks(
     Ok(locks)
 }
 
-/// Sees to it that the ids which tables give are above those that the rows may keep.
+/// Sees to it that the ids which tables give are above those that the rows may keep, and
+/// those that rows may keep that come later.
 async fn reserve_ids(
     connection: &mut Connection,
+    options: &ImportOptions,
     rows: &[Result<Drafted, Outcome>],
 ) -> Result<(), Failure> {
-    let kept = |most: i64, id: i64| if id <= MOST_ID { most.max(id) } else { most };
-    let (mut users, mut principals, mut keys) = (0, 0, 0);
-    for drafted in rows.iter().flatten() {
-        match &drafted.draft {
-            Draft::User(draft) => {
-                users = kept(users, draft.id);
-                principals = kept(principals, draft.id);
-            }
-            Draft::Organization(draft) => principals = kept(principals, draft.id),
-            Draft::Key(draft) => keys = kept(keys, draft.id.unwrap_or_default()),
-            Draft::Membership(_) | Draft::End => {}
-        }
-    }
+    let of_rows = HighestIds::of(rows.iter().flatten().map(|drafted| &drafted.draft));
+    let highest = of_rows.or(options.highest);
     for (table, id) in [
-        ("users", users),
-        ("principals", principals),
-        ("api_keys", keys),
+        ("users", highest.users),
+        ("principals", highest.principals),
+        ("api_keys", highest.keys),
     ] {
         backend::reserve_id(connection, table, id).await?;
     }

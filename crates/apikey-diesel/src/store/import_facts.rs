@@ -4,29 +4,34 @@ use super::{
     connection::Connection,
     credentials,
     import_lookups::{
-        is_key_id_free, is_principal_free, is_user_id_free, organization_named, user_named,
+        KEY_IDS, PRINCIPAL_IDS, USER_IDS, is_free, organization_named, user_named,
         user_with_password,
     },
     imports::Remembered,
-    key_commands, memberships, names, organizations, users,
+    key_commands, last_admin, memberships, names, organizations, users,
 };
-use crate::{failure::from_diesel, schema::stored_organizations};
+use crate::{
+    failure::from_diesel,
+    schema::{stored_organizations, stored_users},
+};
 use apikey_domain::{
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
-    identity::user::User,
+    identity::user::{User, UserCredential},
     import::{
-        draft::{Draft, Drafted, KeyDraft, MembershipDraft, OrganizationDraft, UserDraft},
+        draft::{
+            Draft, Drafted, KeyDraft, MembershipDraft, NO_PASSWORD, OrganizationDraft, UserDraft,
+        },
         facts::{
-            Current, Facts, GoneFacts, ImportOptions, KeyFacts, MembershipFacts, OrganizationFacts,
-            UserFacts,
+            Administrators, Current, Facts, GoneFacts, ImportOptions, KeyFacts, MembershipFacts,
+            OrganizationFacts, UserFacts,
         },
         source::{Reference, RowId, RowKind, SourceName},
     },
 };
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns what is known of a row, to whoever looks at it alone.
 pub(super) async fn of_one(
@@ -34,8 +39,38 @@ pub(super) async fn of_one(
     source: &SourceName,
     options: &ImportOptions,
     drafted: &Drafted,
+    merged: &BTreeMap<i64, UserId>,
 ) -> Result<Facts, PortError> {
-    of(connection, &mut Remembered::of(source), options, drafted).await
+    let mut remembered = Remembered::pretending(source, merged);
+    of(connection, &mut remembered, options, drafted).await
+}
+
+/// Counts the active platform admins.
+pub(super) async fn administrators(
+    connection: &mut Connection,
+) -> Result<Administrators, PortError> {
+    let all = last_admin::platform_admins_but(connection, None).await;
+    let with_password: i64 = stored_users::table
+        .filter(stored_users::is_admin)
+        .filter(stored_users::is_active)
+        .filter(stored_users::password_hash.ne(NO_PASSWORD))
+        .count()
+        .get_result(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(Administrators {
+        all: all.map_err(from_diesel)?,
+        with_password: u64::try_from(with_password).unwrap_or_default(),
+    })
+}
+
+/// Counts the admins of an organization.
+pub(super) async fn organization_admins(
+    connection: &mut Connection,
+    organization: PrincipalId,
+) -> Result<u64, PortError> {
+    let admins = last_admin::organization_admins_but(connection, organization, None).await;
+    admins.map_err(from_diesel)
 }
 
 /// Returns what is known of a row.
@@ -52,7 +87,7 @@ pub(super) async fn of(
             Facts::User(Box::new(facts))
         }
         Draft::Organization(draft) => {
-            let facts = of_organization(connection, remembered, draft, row).await?;
+            let facts = of_organization(connection, remembered, options, draft, row).await?;
             Facts::Organization(Box::new(facts))
         }
         Draft::Membership(draft) => {
@@ -60,7 +95,7 @@ pub(super) async fn of(
             Facts::Membership(Box::new(facts))
         }
         Draft::Key(draft) => {
-            let facts = of_key(connection, remembered, draft, drafted).await?;
+            let facts = of_key(connection, remembered, options, draft, drafted).await?;
             Facts::Key(Box::new(facts))
         }
         Draft::End => Facts::Gone(Box::new(of_gone(connection, remembered, row).await?)),
@@ -80,23 +115,32 @@ async fn of_user(
         namesake: namesake.map(|user| user.id),
         ..UserFacts::default()
     };
+    let name = draft.username.as_str();
     if let Some(known) = known {
-        facts.current = user_with_password(connection, UserId(known.target)).await?;
+        let own = UserId(known.target);
+        facts.current = user_with_password(connection, own).await?;
         facts.known = Some(known);
+        let is_it = |current: &UserCredential| current.user.username.as_str() == name;
+        if !facts.current.as_ref().is_none_or(is_it) {
+            facts.is_alike = names::has_alike(connection, name, Some(own)).await?;
+        }
         return Ok(facts);
     }
     if let Some(name) = options.map.get(&draft.source_name) {
         facts.mapped = Some(user_named(connection, name).await?);
     }
-    facts.is_alike = names::has_alike(connection, draft.username.as_str(), None).await?;
-    facts.is_id_free = is_user_id_free(connection, draft.id).await?;
-    facts.is_principal_free = is_principal_free(connection, draft.id).await?;
+    facts.is_alike = names::has_alike(connection, name, None).await?;
+    if options.keep_ids {
+        facts.is_id_free = is_free(connection, &USER_IDS, draft.id).await?;
+        facts.is_principal_free = is_free(connection, &PRINCIPAL_IDS, draft.id).await?;
+    }
     Ok(facts)
 }
 
 async fn of_organization(
     connection: &mut Connection,
     remembered: &mut Remembered<'_>,
+    options: &ImportOptions,
     draft: &OrganizationDraft,
     row: &RowId,
 ) -> Result<OrganizationFacts, PortError> {
@@ -112,8 +156,9 @@ async fn of_organization(
         Some(known) => organizations::find(connection, PrincipalId(known.target)).await?,
         None => None,
     };
+    let is_new = known.is_none() && options.keep_ids;
     Ok(OrganizationFacts {
-        is_id_free: known.is_none() && is_principal_free(connection, draft.id).await?,
+        is_id_free: is_new && is_free(connection, &PRINCIPAL_IDS, draft.id).await?,
         known,
         current,
         taken: BTreeSet::from_iter(taken),
@@ -144,6 +189,7 @@ async fn of_membership(
 async fn of_key(
     connection: &mut Connection,
     remembered: &mut Remembered<'_>,
+    options: &ImportOptions,
     draft: &KeyDraft,
     drafted: &Drafted,
 ) -> Result<KeyFacts, PortError> {
@@ -164,8 +210,8 @@ async fn of_key(
     }
     // A dry run asks also about keys of users who are not here yet.
     facts.holder = credentials::holder(connection, &draft.access_key).await?;
-    facts.is_id_free = match draft.id {
-        Some(id) => is_key_id_free(connection, id).await?,
+    facts.is_id_free = match draft.id.filter(|_| options.keep_ids) {
+        Some(id) => is_free(connection, &KEY_IDS, id).await?,
         None => false,
     };
     add_holder(connection, remembered, draft, &mut facts).await?;
@@ -223,7 +269,7 @@ async fn of_gone(
     let target = known.target;
     let current = match row.kind {
         RowKind::User => {
-            let user = users::find(connection, UserId(target)).await?;
+            let user = user_with_password(connection, UserId(target)).await?;
             user.map(Current::User)
         }
         RowKind::Organization => {
@@ -285,19 +331,10 @@ pub(super) async fn organization_of(
 
 async fn taken_names(
     connection: &mut Connection,
-    (user, owner): (UserId, PrincipalId),
+    holder: (UserId, PrincipalId),
     draft: &KeyDraft,
 ) -> Result<BTreeSet<String>, PortError> {
-    let mut taken = BTreeSet::new();
-    // Usually the first one is free.
-    for name in &draft.names {
-        if key_commands::find_named(connection, (user, owner), name)
-            .await?
-            .is_none()
-        {
-            break;
-        }
-        taken.insert(name.as_str().to_owned());
-    }
-    Ok(taken)
+    let names = draft.names.iter().map(|name| name.as_str());
+    let taken = key_commands::taken_names(connection, holder, names.collect()).await?;
+    Ok(taken.into_iter().collect())
 }

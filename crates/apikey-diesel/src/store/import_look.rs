@@ -7,15 +7,17 @@ use super::{
 use crate::failure::unavailable;
 use apikey_domain::{
     error::PortError,
+    identifier::{PrincipalId, UserId},
     import::{
         draft::Drafted,
-        facts::{Facts, ImportOptions},
+        facts::{Administrators, Facts, ImportOptions},
         source::{RowId, RowKind, SourceName},
     },
     port::import_store::ImportView,
 };
 use async_trait::async_trait;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use std::collections::BTreeMap;
 use tokio::sync::Mutex;
 
 /// A connection that only reads.
@@ -54,9 +56,18 @@ impl ImportView for Look {
         source: &SourceName,
         options: &ImportOptions,
         drafted: &Drafted,
+        merged: &BTreeMap<i64, UserId>,
     ) -> Result<Facts, PortError> {
         let mut connection = self.0.lock().await;
-        import_facts::of_one(&mut connection, source, options, drafted).await
+        import_facts::of_one(&mut connection, source, options, drafted, merged).await
+    }
+
+    async fn administrators(&self) -> Result<Administrators, PortError> {
+        import_facts::administrators(&mut *self.0.lock().await).await
+    }
+
+    async fn organization_admins(&self, organization: PrincipalId) -> Result<u64, PortError> {
+        import_facts::organization_admins(&mut *self.0.lock().await, organization).await
     }
 
     async fn imported(

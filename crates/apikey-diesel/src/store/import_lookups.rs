@@ -1,23 +1,22 @@
 //! Looks up what rows that are imported refer to by name, and which ids are free.
 
-use super::{connection::Connection, users};
+use super::connection::Connection;
 use crate::{
+    columns,
     failure::from_diesel,
-    schema::{
-        api_keys, events, organizations as organization_rows, principals, stored_users,
-        users as user_rows,
-    },
+    rows::{self, UserRow},
+    schema::{organizations as organization_rows, users as user_rows},
 };
 use apikey_domain::{
     error::PortError,
     identifier::{PrincipalId, UserId},
-    identity::{
-        password::PasswordHash,
-        user::{User, UserCredential},
-    },
+    identity::user::{User, UserCredential},
 };
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, prelude::QueryableByName, sql_types::BigInt,
+};
 use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
 
 pub(super) async fn organization_named(
     connection: &mut Connection,
@@ -43,98 +42,87 @@ pub(super) async fn user_named(
     if name.contains('\0') {
         return Ok(None);
     }
-    let id: Option<i64> = user_rows::table
+    let row: Option<UserRow> = user_rows::table
         .filter(user_rows::username.eq(name))
-        .select(user_rows::id)
+        .select(columns::USER)
         .get_result(connection)
         .await
         .optional()
         .map_err(from_diesel)?;
-    match id {
-        Some(id) => users::find(connection, UserId(id)).await,
-        None => Ok(None),
-    }
+    row.map(User::try_from).transpose()
 }
 
 pub(super) async fn user_with_password(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<Option<UserCredential>, PortError> {
-    let Some(user) = users::find(connection, id).await? else {
-        return Ok(None);
-    };
-    let hash: String = user_rows::table
+    user_rows::table
         .find(id.0)
-        .select(user_rows::password_hash)
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let password_hash = PasswordHash::new(hash);
-    Ok(Some(UserCredential {
-        user,
-        password_hash,
-    }))
-}
-
-pub(super) async fn is_user_id_free(
-    connection: &mut Connection,
-    id: i64,
-) -> Result<bool, PortError> {
-    let of_user: i64 = stored_users::table
-        .filter(stored_users::id.eq(id))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let event: Option<i64> = events::table
-        .filter(events::user_id.eq(id))
-        .select(events::horizon)
-        .limit(1)
+        .select((columns::USER, user_rows::password_hash))
         .get_result(connection)
         .await
         .optional()
-        .map_err(from_diesel)?;
-    Ok(of_user == 0 && event.is_none())
+        .map_err(from_diesel)?
+        .map(rows::user_credential)
+        .transpose()
 }
 
-pub(super) async fn is_principal_free(
-    connection: &mut Connection,
-    id: i64,
-) -> Result<bool, PortError> {
-    let of_principal: i64 = principals::table
-        .filter(principals::id.eq(id))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let event: Option<i64> = events::table
-        .filter(events::principal_id.eq(id))
-        .select(events::horizon)
-        .limit(1)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(of_principal == 0 && event.is_none())
+/// What has ids of its own.
+pub(super) struct Ids {
+    table: &'static str,
+    /// The column of events that names it.
+    of_event: &'static str,
 }
 
-pub(super) async fn is_key_id_free(
+pub(super) const USER_IDS: Ids = Ids {
+    table: "users",
+    of_event: "user_id",
+};
+pub(super) const PRINCIPAL_IDS: Ids = Ids {
+    table: "principals",
+    of_event: "principal_id",
+};
+pub(super) const KEY_IDS: Ids = Ids {
+    table: "api_keys",
+    of_event: "api_key_id",
+};
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// Returns which of these ids something has, or had as far as the events go. However many
+/// events there are of one, the first is enough.
+pub(super) async fn taken(
     connection: &mut Connection,
+    Ids { table, of_event }: &Ids,
+    ids: &[i64],
+) -> Result<BTreeSet<i64>, PortError> {
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    // Both databases call the column so.
+    let given: Vec<String> = ids.iter().map(|id| format!("({id})")).collect();
+    let statement = format!(
+        "SELECT CAST(column1 AS BIGINT) AS id FROM (VALUES {}) AS given
+         WHERE EXISTS (SELECT 1 FROM {table} WHERE id = column1)
+         OR EXISTS (SELECT 1 FROM events WHERE {of_event} = column1)",
+        given.join(", ")
+    );
+    let taken: Vec<IdRow> = diesel::sql_query(statement)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(taken.into_iter().map(|row| row.id).collect())
+}
+
+/// Returns whether nothing has an id, or had it.
+pub(super) async fn is_free(
+    connection: &mut Connection,
+    ids: &Ids,
     id: i64,
 ) -> Result<bool, PortError> {
-    let of_key: i64 = api_keys::table
-        .filter(api_keys::id.eq(id))
-        .count()
-        .get_result(connection)
-        .await
-        .map_err(from_diesel)?;
-    let event: Option<i64> = events::table
-        .filter(events::api_key_id.eq(id))
-        .select(events::horizon)
-        .limit(1)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(of_key == 0 && event.is_none())
+    Ok(taken(connection, ids, &[id]).await?.is_empty())
 }

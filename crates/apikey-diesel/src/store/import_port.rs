@@ -6,14 +6,16 @@ use super::{
 use apikey_domain::{
     access::authority::Authority,
     error::PortError,
+    identifier::{PrincipalId, UserId},
     import::{
         draft::Drafted,
-        facts::{Facts, ImportOptions},
+        facts::{Administrators, Facts, ImportOptions},
         source::{RowId, RowKind, SourceName},
     },
     port::import_store::{Brought, ImportBatch, ImportStore, ImportView},
 };
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl ImportStore for Store {
@@ -36,12 +38,30 @@ impl ImportView for Store {
         source: &SourceName,
         options: &ImportOptions,
         drafted: &Drafted,
+        merged: &BTreeMap<i64, UserId>,
     ) -> Result<Facts, PortError> {
         let (source, options, drafted) = (source.clone(), options.clone(), drafted.clone());
+        let merged = merged.clone();
         self.readers
-            .scan(
-                statement!(import_facts::of_one, source: &source, options: &options, drafted: &drafted),
-            )
+            .scan(statement!(
+                import_facts::of_one,
+                source: &source,
+                options: &options,
+                drafted: &drafted,
+                merged: &merged
+            ))
+            .await
+    }
+
+    async fn administrators(&self) -> Result<Administrators, PortError> {
+        self.readers
+            .scan(statement!(import_facts::administrators,))
+            .await
+    }
+
+    async fn organization_admins(&self, organization: PrincipalId) -> Result<u64, PortError> {
+        self.readers
+            .scan(statement!(import_facts::organization_admins, organization: organization))
             .await
     }
 

@@ -4,6 +4,7 @@ use super::connection::Connection;
 use crate::{failure::from_diesel, schema::imports};
 use apikey_domain::{
     error::PortError,
+    identifier::UserId,
     import::{
         facts::Known,
         source::{RowId, RowKind, SourceName},
@@ -60,6 +61,8 @@ const KNOWN: (
 pub(super) struct Remembered<'a> {
     source: &'a SourceName,
     known: BTreeMap<RowId, Option<Known>>,
+    /// Which users of the source are which users here, though that is not remembered.
+    merged: Option<&'a BTreeMap<i64, UserId>>,
 }
 
 // === impl Remembered ===
@@ -70,6 +73,15 @@ impl<'a> Remembered<'a> {
         Self {
             source,
             known: BTreeMap::new(),
+            merged: None,
+        }
+    }
+
+    /// Begins with nothing, but takes these users of the source for those here.
+    pub(super) fn pretending(source: &'a SourceName, merged: &'a BTreeMap<i64, UserId>) -> Self {
+        Self {
+            merged: Some(merged),
+            ..Self::of(source)
         }
     }
 
@@ -122,6 +134,10 @@ impl<'a> Remembered<'a> {
         kind: RowKind,
         id: i64,
     ) -> Result<Option<i64>, PortError> {
+        let merged = self.merged.filter(|_| kind == RowKind::User);
+        if let Some(user) = merged.and_then(|merged| merged.get(&id)) {
+            return Ok(Some(user.0));
+        }
         let known = self.find(connection, &RowId::numbered(kind, id)).await?;
         Ok(known.map(|known| known.target))
     }

@@ -148,6 +148,23 @@ pub(super) async fn find_named(
     named(connection, holder, name).await.map_err(from_diesel)
 }
 
+/// Returns which of these names keys of a user for an owner have.
+pub(super) async fn taken_names(
+    connection: &mut Connection,
+    (user_id, owner): (UserId, PrincipalId),
+    names: Vec<&str>,
+) -> Result<Vec<String>, PortError> {
+    api_keys::table
+        .filter(api_keys::user_id.eq(user_id.0))
+        .filter(api_keys::owner_principal_id.eq(owner.0))
+        .filter(api_keys::name.eq_any(names))
+        .filter(api_keys::name_freed.eq(0))
+        .select(api_keys::name)
+        .load(connection)
+        .await
+        .map_err(from_diesel)
+}
+
 /// The same in a transaction.
 async fn named(
     connection: &mut Connection,

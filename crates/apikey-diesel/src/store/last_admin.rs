@@ -12,11 +12,14 @@ use apikey_domain::{
     identity::organization::Role,
 };
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::{exists, not, sql},
     sql_types::Bool,
 };
 use diesel_async::RunQueryDsl;
+
+/// The id of no user.
+const NOBODY: i64 = 0;
 
 /// Refuses to delete, demote or deactivate this active platform admin if they are the
 /// last one. The caller holds the lock of the platform admins.
@@ -24,16 +27,40 @@ pub(super) async fn refuse_last_platform_admin(
     connection: &mut Connection,
     id: UserId,
 ) -> Result<(), Failure> {
+    let others = platform_admins_but(connection, Some(id)).await?;
+    last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
+}
+
+/// Counts the active platform admins, but for one.
+pub(super) async fn platform_admins_but(
+    connection: &mut Connection,
+    one: Option<UserId>,
+) -> QueryResult<u64> {
     // Nobody who is being removed is one. The table has an index of these alone.
-    let others: i64 = stored_users::table
+    let admins: i64 = stored_users::table
         .filter(stored_users::is_admin)
         .filter(stored_users::is_active)
-        .filter(stored_users::id.ne(id.0))
+        .filter(stored_users::id.ne(one.map_or(NOBODY, |id| id.0)))
         .count()
         .get_result(connection)
         .await?;
-    let others = u64::try_from(others).unwrap_or_default();
-    last_admin::of_platform(others).map_err(|refusal| PortError::Refused(refusal).into())
+    Ok(u64::try_from(admins).unwrap_or_default())
+}
+
+/// Counts the admins of an organization, but for one.
+pub(super) async fn organization_admins_but(
+    connection: &mut Connection,
+    organization_id: PrincipalId,
+    one: Option<UserId>,
+) -> QueryResult<u64> {
+    let admins: i64 = memberships::table
+        .filter(memberships::organization_id.eq(organization_id.0))
+        .filter(sql::<Bool>("role = 'admin'"))
+        .filter(memberships::user_id.ne(one.map_or(NOBODY, |id| id.0)))
+        .count()
+        .get_result(connection)
+        .await?;
+    Ok(u64::try_from(admins).unwrap_or_default())
 }
 
 /// Refuses to remove or demote this member if they are the last admin. The caller holds
@@ -47,14 +74,7 @@ pub(super) async fn refuse_last_organization_admin(
     let Some(member) = find(connection, organization_id, user_id).await? else {
         return Ok(());
     };
-    let others: i64 = memberships::table
-        .filter(memberships::organization_id.eq(organization_id.0))
-        .filter(sql::<Bool>("role = 'admin'"))
-        .filter(memberships::user_id.ne(user_id.0))
-        .count()
-        .get_result(connection)
-        .await?;
-    let others = u64::try_from(others).unwrap_or_default();
+    let others = organization_admins_but(connection, organization_id, Some(user_id)).await?;
     last_admin::of_organization(organization_id, member.role, others)
         .map_err(|refusal| PortError::Refused(refusal).into())
 }

@@ -10,6 +10,7 @@ pub use key::digest_of_both;
 pub use types::{
     Draft, Drafted, KeyDraft, KeyHolder, MembershipDraft, OrganizationDraft, UserDraft,
 };
+pub use user::NO_PASSWORD;
 
 use super::{
     finding::{Effect, Findings, Outcome},

@@ -1,6 +1,6 @@
 //! What a store knows when it is asked for a row.
 
-use super::{draft::Draft, state::RowState};
+use super::{decision::MOST_ID, draft::Draft, state::RowState};
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
@@ -19,6 +19,30 @@ pub struct ImportOptions {
     pub keep_ids: bool,
     /// Which users of the source are which users here, by their usernames.
     pub map: BTreeMap<String, String>,
+    /// The highest ids of the source.
+    pub highest: HighestIds,
+}
+
+/// The highest ids of a source that may be kept. An id that is given to something else is
+/// above them, so that it is not in the way of a row that comes later.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::import::facts::HighestIds;
+///
+/// let one = HighestIds { users: 8, principals: 8, keys: 0 };
+/// let other = HighestIds { users: 1, principals: 9, keys: 386 };
+/// assert_eq!(one.or(other), HighestIds { users: 8, principals: 9, keys: 386 });
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HighestIds {
+    /// Of users.
+    pub users: i64,
+    /// Of users and organizations.
+    pub principals: i64,
+    /// Of keys.
+    pub keys: i64,
 }
 
 /// What is remembered of a row that was imported.
@@ -37,6 +61,23 @@ pub struct Known {
     pub created_at: Option<i64>,
 }
 
+/// How many active administrators there are.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::import::facts::Administrators;
+///
+/// assert_eq!(Administrators::default().with_password, 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Administrators {
+    /// Of the platform.
+    pub all: u64,
+    /// Those of them who have a password.
+    pub with_password: u64,
+}
+
 /// What is known about a user.
 #[derive(Clone, Debug, Default)]
 pub struct UserFacts {
@@ -48,7 +89,8 @@ pub struct UserFacts {
     pub namesake: Option<UserId>,
     /// The user whom the options name for the row; the inner is absent if there is none.
     pub mapped: Option<Option<User>>,
-    /// Whether the name looks like that of another user.
+    /// Whether the name looks like that of another user. Nobody asks about a name that its
+    /// user has already.
     pub is_alike: bool,
     /// Whether the id is one that no user has or had.
     pub is_id_free: bool,
@@ -116,7 +158,7 @@ pub struct GoneFacts {
 #[derive(Clone, Debug)]
 pub enum Current {
     /// A user.
-    User(User),
+    User(UserCredential),
     /// An organization.
     Organization(Organization),
     /// What a user is in an organization.
@@ -139,6 +181,44 @@ pub enum Facts {
     /// About what the source has no longer.
     Gone(Box<GoneFacts>),
 }
+
+// === impl HighestIds ===
+
+impl HighestIds {
+    /// Returns the higher ones of both.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            users: self.users.max(other.users),
+            principals: self.principals.max(other.principals),
+            keys: self.keys.max(other.keys),
+        }
+    }
+
+    /// Returns those of some drafts, as far as they are kept.
+    pub fn of<'a>(drafts: impl Iterator<Item = &'a Draft>) -> Self {
+        let kept = |id: i64| if id <= MOST_ID { id } else { 0 };
+        drafts.fold(Self::default(), |highest, draft| {
+            highest.or(match draft {
+                Draft::User(draft) => Self {
+                    users: kept(draft.id),
+                    principals: kept(draft.id),
+                    keys: 0,
+                },
+                Draft::Organization(draft) => Self {
+                    principals: kept(draft.id),
+                    ..Self::default()
+                },
+                Draft::Key(draft) => Self {
+                    keys: kept(draft.id.unwrap_or_default()),
+                    ..Self::default()
+                },
+                Draft::Membership(_) | Draft::End => Self::default(),
+            })
+        })
+    }
+}
+
+// === impl Facts ===
 
 impl Facts {
     /// Returns what an empty store knows of a row.

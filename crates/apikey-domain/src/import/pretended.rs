@@ -1,78 +1,84 @@
 //! What an import would have done so far, that does nothing.
 
+mod admins;
+mod keys;
+mod taken;
+
+pub use admins::LastAdmin;
+
 use super::{
-    decision::{Action, Decision},
-    draft::{Draft, Drafted},
-    facts::{Facts, KeyFacts, MembershipFacts, OrganizationFacts, UserFacts},
-    source::Reference,
+    decision::Action,
+    draft::{Draft, Drafted, MembershipDraft, OrganizationDraft, UserDraft},
+    facts::{Facts, ImportOptions, MembershipFacts, OrganizationFacts, UserFacts},
 };
 use crate::{
-    identifier::{ApiKeyId, PrincipalId, UserId},
+    identifier::{PrincipalId, UserId},
     identity::{organization::Role, user::User},
     name::Likeness,
+    timestamp::Timestamp,
 };
-use sha2::{Digest, Sha256};
+use admins::Admins;
+use keys::Keys;
 use std::collections::{BTreeMap, BTreeSet};
+use taken::Taken;
 
 /// What would be there by now, beside what is there. Of keys it keeps numbers alone: for a
 /// million of them it takes less than 100 MB.
 #[derive(Default)]
 pub struct Pretended {
-    users: BTreeMap<i64, User>,
+    /// Which users of the source would be which users that are here.
+    merged: BTreeMap<i64, UserId>,
+    /// Which would be which users that would be created.
+    created: BTreeMap<i64, UserId>,
+    /// The users that would be created or changed, as they would be.
+    users: BTreeMap<UserId, User>,
     usernames: BTreeMap<String, UserId>,
     likenesses: BTreeMap<i64, Vec<String>>,
     organizations: BTreeMap<i64, PrincipalId>,
-    slugs: BTreeSet<String>,
+    slugs: Taken<String>,
     members: BTreeMap<(PrincipalId, UserId), Role>,
-    /// Names and access keys of keys, as numbers.
-    taken: BTreeSet<u64>,
-    ids: BTreeSet<(Space, i64)>,
+    user_ids: BTreeSet<i64>,
+    principal_ids: BTreeSet<i64>,
+    keys: Keys,
+    admins: Admins,
     /// An id below all that there are.
     last_id: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Space {
-    Users,
-    Principals,
-    Keys,
-}
+// === impl Pretended ===
 
 impl Pretended {
+    /// Returns which users of the source would be which users that are here, by their ids
+    /// there, as far as no store remembers it.
+    pub fn merged(&self) -> &BTreeMap<i64, UserId> {
+        &self.merged
+    }
+
     /// Adds to what a store knows of a row what would be there by now.
-    pub fn add_to(&self, drafted: &Drafted, facts: &mut Facts) {
+    pub fn add_to(&self, drafted: &Drafted, options: &ImportOptions, facts: &mut Facts) {
         match (&drafted.draft, facts) {
-            (Draft::User(draft), Facts::User(facts)) => {
-                self.add_user(draft.username.as_str(), draft.id, facts);
-            }
+            (Draft::User(draft), Facts::User(facts)) => self.add_user(draft, options, facts),
             (Draft::Organization(draft), Facts::Organization(facts)) => {
-                let slugs = draft.slugs.iter().map(|slug| slug.as_str().to_owned());
-                self.add_organization(slugs, draft.id, facts);
+                self.add_organization(draft, facts);
             }
             (Draft::Membership(draft), Facts::Membership(facts)) => {
-                self.add_membership(draft.organization, draft.user, facts);
+                self.add_membership(draft, facts);
             }
-            (Draft::Key(draft), Facts::Key(facts)) => {
-                self.add_holder((&draft.user, draft.owner.as_ref()), facts);
-                let holder = holder(facts, draft.owner.is_none() || is_own(draft));
-                let names = draft.names.iter().map(|name| name.as_str());
-                let taken = names
-                    .filter(|name| holder.is_some_and(|of| self.taken.contains(&named(of, name))));
-                facts.taken.extend(taken.map(str::to_owned));
-                let access_key = number(&["access key", draft.access_key.as_str()]);
-                if self.taken.contains(&access_key) {
-                    facts.holder = facts.holder.or(Some(ApiKeyId(0)));
-                }
-                let id = draft.id.unwrap_or_default();
-                facts.is_id_free &= !self.ids.contains(&(Space::Keys, id));
-            }
+            (Draft::Key(draft), Facts::Key(facts)) => self.add_key(draft, facts),
             _ => {}
         }
     }
 
-    fn add_user(&self, name: &str, id: i64, facts: &mut UserFacts) {
-        let namesake = self.usernames.get(name).copied();
-        facts.namesake = facts.namesake.or(namesake);
+    fn add_user(&self, draft: &UserDraft, options: &ImportOptions, facts: &mut UserFacts) {
+        let name = draft.username.as_str();
+        facts.namesake = self.named(name, facts.namesake);
+        if let Some(name) = options.map.get(&draft.source_name)
+            && let Some(mapped) = &mut facts.mapped
+        {
+            let id = self.named(name, mapped.as_ref().map(|user| user.id));
+            let other = id.and_then(|id| self.users.get(&id)).cloned();
+            *mapped = other.or_else(|| mapped.take().filter(|user| Some(user.id) == id));
+        }
         let likeness = Likeness::of(name);
         let keys = likeness.keys();
         let mut alike = keys.iter().filter_map(|key| self.likenesses.get(key));
@@ -81,125 +87,99 @@ impl Pretended {
             others.any(|other| likeness.is_like(&Likeness::of(other)))
         });
         facts.is_alike |= is_alike;
-        facts.is_id_free &= !self.ids.contains(&(Space::Users, id));
-        facts.is_principal_free &= !self.ids.contains(&(Space::Principals, id));
+        facts.is_id_free &= !self.user_ids.contains(&draft.id);
+        facts.is_principal_free &= !self.principal_ids.contains(&draft.id);
     }
 
-    fn add_organization(
-        &self,
-        slugs: impl Iterator<Item = String>,
-        id: i64,
-        facts: &mut OrganizationFacts,
-    ) {
-        facts
-            .taken
-            .extend(slugs.filter(|slug| self.slugs.contains(slug)));
-        facts.is_id_free &= !self.ids.contains(&(Space::Principals, id));
+    /// Returns who has a name by now.
+    fn named(&self, name: &str, stored: Option<UserId>) -> Option<UserId> {
+        let keeps_it = |id: &UserId| {
+            let changed = self.users.get(id);
+            changed.is_none_or(|user| user.username.as_str() == name)
+        };
+        let stored = stored.filter(keeps_it);
+        stored.or_else(|| self.usernames.get(name).copied())
     }
 
-    fn add_membership(&self, organization: i64, user: i64, facts: &mut MembershipFacts) {
-        let organization = self.organizations.get(&organization).copied();
+    fn add_organization(&self, draft: &OrganizationDraft, facts: &mut OrganizationFacts) {
+        let slugs = draft.slugs.iter().map(|slug| slug.as_str().to_owned());
+        let is_taken = |slug: &String| self.slugs.has(slug, facts.taken.contains(slug));
+        facts.taken = slugs.filter(is_taken).collect();
+        facts.is_id_free &= !self.principal_ids.contains(&draft.id);
+    }
+
+    fn add_membership(&self, draft: &MembershipDraft, facts: &mut MembershipFacts) {
+        let organization = self.organizations.get(&draft.organization).copied();
         facts.organization = facts.organization.or(organization);
-        facts.user = facts.user.or(self.users.get(&user).map(|user| user.id));
+        facts.user = facts.user.or(self.created.get(&draft.user).copied());
         if let (Some(organization), Some(user)) = (facts.organization, facts.user) {
             let role = self.members.get(&(organization, user)).copied();
-            facts.current = facts.current.or(role);
-        }
-    }
-
-    fn add_holder(&self, (user, owner): (&Reference, Option<&Reference>), facts: &mut KeyFacts) {
-        if facts.user.is_none()
-            && let Reference::Row(id) = user
-        {
-            facts.user = self.users.get(id).cloned();
-        }
-        if facts.organization.is_none()
-            && let Some(Reference::Row(id)) = owner
-        {
-            facts.organization = self.organizations.get(id).copied();
-        }
-        if let (Some(user), Some(organization)) = (&facts.user, facts.organization) {
-            facts.is_member |= self.members.contains_key(&(organization, user.id));
+            facts.current = role.or(facts.current);
         }
     }
 
     /// Takes what was decided as done.
-    pub fn note(&mut self, drafted: &Drafted, facts: &Facts, decision: &Decision) {
-        match (&drafted.draft, &decision.action) {
-            (Draft::User(draft), Action::MergeUser(_)) => {
-                if let Facts::User(facts) = facts
-                    && let Some(Some(user)) = &facts.mapped
-                {
-                    self.users.insert(draft.id, user.clone());
-                }
+    pub fn note(&mut self, drafted: &Drafted, facts: &Facts, action: &Action, now: Timestamp) {
+        self.admins.note(&drafted.draft, facts, action, now);
+        match (&drafted.draft, action) {
+            (Draft::User(draft), Action::MergeUser(id)) => {
+                let of_these = match self.user_ids.contains(&id.0) {
+                    true => &mut self.created,
+                    false => &mut self.merged,
+                };
+                of_these.insert(draft.id, *id);
             }
             (Draft::User(draft), Action::CreateUser { id, principal }) => {
                 let id = id.unwrap_or_else(|| self.next_id());
                 let principal = principal.unwrap_or_else(|| self.next_id());
-                self.ids.insert((Space::Users, id));
-                self.ids.insert((Space::Principals, principal));
-                let user = draft.stored(UserId(id), PrincipalId(principal));
-                let name = user.username.as_str().to_owned();
-                for key in Likeness::of(&name).keys() {
-                    self.likenesses.entry(key).or_default().push(name.clone());
+                self.user_ids.insert(id);
+                self.principal_ids.insert(principal);
+                self.created.insert(draft.id, UserId(id));
+                self.become_user(draft.stored(UserId(id), PrincipalId(principal)));
+            }
+            (_, Action::ChangeUser(_, changes)) => {
+                if let Some(before) = facts.user() {
+                    self.become_user(changes.applied_to(&before.user, now));
                 }
-                self.usernames.insert(name, user.id);
-                self.users.insert(draft.id, user);
             }
             (Draft::Organization(draft), Action::CreateOrganization { id, slug }) => {
                 let id = id.unwrap_or_else(|| self.next_id());
-                self.ids.insert((Space::Principals, id));
-                self.slugs.insert(slug.as_str().to_owned());
+                self.principal_ids.insert(id);
+                self.slugs.take(slug.as_str().to_owned());
                 self.organizations.insert(draft.id, PrincipalId(id));
             }
-            (Draft::Membership(_), Action::AddMember(organization, user, role)) => {
+            (_, Action::ChangeOrganization(_, changes)) => {
+                if let Facts::Organization(facts) = facts
+                    && let (Some(before), Some(slug)) = (&facts.current, &changes.slug)
+                {
+                    self.slugs.free(before.slug.as_str().to_owned());
+                    self.slugs.take(slug.as_str().to_owned());
+                }
+            }
+            (_, Action::AddMember(organization, user, role))
+            | (_, Action::ChangeMember(organization, user, role)) => {
                 self.members.insert((*organization, *user), *role);
             }
             (Draft::Key(draft), Action::CreateKey { id, name, holder }) => {
-                let of = (holder.user_id, holder.owner);
-                self.taken.insert(named(of, name.as_str()));
-                let access_key = number(&["access key", draft.access_key.as_str()]);
-                self.taken.insert(access_key);
-                if let Some(id) = id {
-                    self.ids.insert((Space::Keys, *id));
-                }
+                let given = id.unwrap_or_else(|| self.next_id());
+                self.keys.create(draft, (*id, given), name, holder);
             }
+            (_, Action::ChangeKey(after)) => self.keys.change(facts, after),
             _ => {}
         }
+    }
+
+    fn become_user(&mut self, user: User) {
+        let name = user.username.as_str().to_owned();
+        for key in Likeness::of(&name).keys() {
+            self.likenesses.entry(key).or_default().push(name.clone());
+        }
+        self.usernames.insert(name, user.id);
+        self.users.insert(user.id, user);
     }
 
     fn next_id(&mut self) -> i64 {
         self.last_id -= 1;
         self.last_id
     }
-}
-
-/// Returns whether a key acts for its user.
-fn is_own(draft: &super::draft::KeyDraft) -> bool {
-    draft.owner.as_ref() == Some(&draft.user)
-}
-
-fn holder(facts: &KeyFacts, is_own: bool) -> Option<(UserId, PrincipalId)> {
-    let user = facts.user.as_ref()?;
-    let owner = match is_own {
-        true => Some(user.principal_id),
-        false => facts.organization,
-    };
-    Some((user.id, owner?))
-}
-
-fn named((user, owner): (UserId, PrincipalId), name: &str) -> u64 {
-    number(&[&user.to_string(), &owner.to_string(), name])
-}
-
-/// Returns a number that no two texts share, but for one in many millions.
-fn number(texts: &[&str]) -> u64 {
-    let mut digest = Sha256::new();
-    for text in texts {
-        digest.update((text.len() as u64).to_be_bytes());
-        digest.update(text.as_bytes());
-    }
-    let digest = digest.finalize();
-    let first = digest.iter().take(8);
-    first.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -270,7 +270,7 @@ impl std::fmt::Debug for SourceDigest {
 
 impl LeftOut {
     /// All.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Deleted,
         Self::System,
         Self::OfSystem,

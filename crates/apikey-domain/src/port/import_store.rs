@@ -3,14 +3,16 @@
 use crate::{
     access::authority::Authority,
     error::PortError,
+    identifier::{PrincipalId, UserId},
     import::{
         draft::Drafted,
-        facts::{Facts, ImportOptions},
+        facts::{Administrators, Facts, HighestIds, ImportOptions},
         finding::Outcome,
         source::{RowId, RowKind, SourceName, SourceRow},
     },
 };
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 
 /// Rows that are imported together.
 ///
@@ -92,7 +94,8 @@ pub trait ImportStore: Send + Sync {
     /// [`decide`](crate::import::decision::decide) says, and remembers the row. MUST record
     /// what it does as any other change, and change nothing if a row
     /// [is of another source](crate::import::decision::is_of_another_source). Rows are
-    /// counted against no quota and refused for none.
+    /// counted against no quota and refused for none. If ids are kept, an id that is given
+    /// MUST be above the [highest](HighestIds) of the source and of these rows.
     async fn bring(&self, by: Authority, batch: ImportBatch) -> Result<Brought, PortError>;
 }
 
@@ -116,13 +119,23 @@ pub trait ImportStore: Send + Sync {
 #[async_trait]
 pub trait ImportView: Send + Sync {
     /// Returns what is known of a row, which is of the kind that was asked about. Changes
-    /// nothing.
+    /// nothing. `merged` says which users of the source are which users here, by their ids
+    /// there: it MUST be taken as if it were remembered, but for the rows of these users
+    /// themselves.
     async fn facts(
         &self,
         source: &SourceName,
         options: &ImportOptions,
         drafted: &Drafted,
+        merged: &BTreeMap<i64, UserId>,
     ) -> Result<Facts, PortError>;
+
+    /// Counts the active administrators of the platform. One whose hash is
+    /// [`NO_PASSWORD`](crate::import::draft::NO_PASSWORD) has no password.
+    async fn administrators(&self) -> Result<Administrators, PortError>;
+
+    /// Counts the administrators of an organization.
+    async fn organization_admins(&self, organization: PrincipalId) -> Result<u64, PortError>;
 
     /// Lists rows of a kind that were imported and had not gone, by their texts, after
     /// `after`; at most `most`.
@@ -164,6 +177,11 @@ pub trait ImportSource: Send {
     /// Returns the next rows: users first, then organizations, memberships, keys; none at
     /// the end.
     async fn next(&mut self) -> Result<Vec<SourceRow>, PortError>;
+
+    /// Returns its highest ids, of those that may be kept. One that gives no ids has none.
+    async fn highest_ids(&mut self) -> Result<HighestIds, PortError> {
+        Ok(HighestIds::default())
+    }
 
     /// Returns which of these rows it has no longer. A source that is not whole, such as a
     /// file that somebody wrote, has them all.

@@ -1,5 +1,6 @@
 //! The subcommand `import`, with rows that a GPUStack wrote.
 
+mod administrators;
 mod sources;
 mod without_settings;
 

@@ -29,7 +29,7 @@ fn input(text: &str) -> Stdio {
     file.into()
 }
 
-fn reset(server: &TestServer, username: &str, typed: &str) -> (i32, String) {
+pub(crate) fn reset(server: &TestServer, username: &str, typed: &str) -> (i32, String) {
     let mut command = server.command();
     command.args(["user", "reset-password", username]);
     // It needs none.

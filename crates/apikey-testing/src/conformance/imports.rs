@@ -9,7 +9,7 @@ use apikey_domain::{
     change::{Position, event::EventFilter},
     identity::organization::Role,
     import::{
-        facts::ImportOptions,
+        facts::{HighestIds, ImportOptions},
         finding::{Done, Effect},
         source::{Reference, RowId, RowKind, SourceDigest, SourceKey, SourceRow, SourceUser},
     },
@@ -128,6 +128,40 @@ pub async fn an_id_that_somebody_has_or_had_is_not_given(store: &TestStore) {
     assert!(store.keys.stored(gone.id).await.is_none());
     // Ids are still given.
     store.keys.own_key(&eve, "later").await;
+}
+
+pub async fn an_id_that_is_given_is_that_of_no_later_row(store: &TestStore) {
+    let eve = store.keys.user("eve").await;
+    let mine = store.keys.own_key(&eve, "mine").await;
+    let (user, first) = (eve.id.0, mine.id.0);
+    let options = ImportOptions {
+        highest: HighestIds {
+            users: user + 5,
+            principals: eve.principal_id.0 + 20,
+            keys: first + 30,
+        },
+        ..keeping_ids()
+    };
+    let rows = vec![
+        SourceRow::User(self::user(user, "ada")),
+        SourceRow::Key(key(first, user, "a")),
+    ];
+    store.bring_as(options.clone(), rows).await;
+    let ada = store.keys.directory.user_credential("ada").await.unwrap();
+    let ada = ada.unwrap().user;
+    let keys = store.keys.keys(&everything()).await;
+    assert!(ada.id.0 > user + 5, "{ada:?}");
+    let last = keys.iter().map(|key| key.id.0).max();
+    assert!(last > Some(first + 30), "{keys:?}");
+    // In another batch.
+    let rows = vec![
+        SourceRow::User(self::user(user + 1, "ben")),
+        SourceRow::Key(key(first + 1, user, "b")),
+    ];
+    let outcomes = store.bring_as(options, rows).await;
+    let ben = store.keys.directory.user_credential("ben").await.unwrap();
+    assert_eq!(ben.unwrap().user.id.0, user + 1);
+    assert_eq!(outcomes[1].findings, [], "{outcomes:?}");
 }
 
 pub async fn a_row_of_another_source_changes_nothing(store: &TestStore) {

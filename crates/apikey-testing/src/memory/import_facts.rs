@@ -15,21 +15,33 @@ use apikey_domain::{
     },
     name::Likeness,
 };
+use std::collections::BTreeMap;
+
+/// What is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) source: &'a SourceName,
+    /// Which users of it are which users here, though that is not remembered.
+    pub(super) merged: &'a BTreeMap<i64, UserId>,
+}
 
 impl State {
     pub(super) fn import_facts(
         &self,
-        source: &SourceName,
+        asked: Asked<'_>,
         options: &ImportOptions,
         drafted: &Drafted,
     ) -> Facts {
+        let source = asked.source;
         let known = self.imported(source, drafted.row()).cloned();
         match &drafted.draft {
             Draft::User(draft) => {
                 let name = draft.username.as_str();
                 let current = known.as_ref().map(|known| UserId(known.target));
                 let likeness = Likeness::of(name);
-                let is_alike = |other: &Likeness| likeness.is_like(other);
+                let is_alike = |(id, other): (&UserId, &Likeness)| {
+                    Some(*id) != current && likeness.is_like(other)
+                };
                 Facts::User(Box::new(UserFacts {
                     current: current.and_then(|id| self.users.get(&id).cloned()),
                     namesake: self.user_named(name).map(|user| user.id),
@@ -37,7 +49,7 @@ impl State {
                         .map
                         .get(&draft.source_name)
                         .map(|name| self.user_named(name).cloned()),
-                    is_alike: known.is_none() && self.likenesses.values().any(is_alike),
+                    is_alike: self.likenesses.iter().any(is_alike),
                     is_id_free: self.is_user_id_free(draft.id),
                     is_principal_free: self.is_principal_free(draft.id),
                     known,
@@ -56,7 +68,7 @@ impl State {
             }
             Draft::Membership(draft) => {
                 let organization = self.organization_of(source, draft.organization);
-                let user = self.user_of(source, draft.user).map(|user| user.id);
+                let user = self.user_of(asked, draft.user).map(|user| user.id);
                 let current = organization.zip(user);
                 let current = current.and_then(|of| self.memberships.get(&of));
                 Facts::Membership(Box::new(MembershipFacts {
@@ -66,22 +78,17 @@ impl State {
                     current: current.map(|membership| membership.role),
                 }))
             }
-            Draft::Key(draft) => Facts::Key(Box::new(self.key_facts_of(source, draft, known))),
+            Draft::Key(draft) => Facts::Key(Box::new(self.key_facts_of(asked, draft, known))),
             Draft::End => Facts::Gone(Box::new(self.gone_facts(source, drafted.row(), known))),
         }
     }
 
-    fn key_facts_of(
-        &self,
-        source: &SourceName,
-        draft: &KeyDraft,
-        known: Option<Known>,
-    ) -> KeyFacts {
+    fn key_facts_of(&self, asked: Asked<'_>, draft: &KeyDraft, known: Option<Known>) -> KeyFacts {
         let keys = || self.keys.values().map(|stored| &stored.api_key);
         let current = known.as_ref().map(|known| ApiKeyId(known.target));
         let current = current.and_then(|id| keys().find(|key| key.id == id).cloned());
         let user = match &draft.user {
-            Reference::Row(id) => self.user_of(source, *id),
+            Reference::Row(id) => self.user_of(asked, *id),
             Reference::Name(name) => self.user_named(name),
         };
         let is_own = draft
@@ -90,7 +97,7 @@ impl State {
             .is_none_or(|owner| *owner == draft.user);
         let organization = match &draft.owner {
             _ if is_own => None,
-            Some(Reference::Row(id)) => self.organization_of(source, *id),
+            Some(Reference::Row(id)) => self.organization_of(asked.source, *id),
             Some(Reference::Name(slug)) => {
                 let mut organizations = self.organizations.values();
                 let found = organizations.find(|one| one.slug.as_str() == slug);
@@ -133,7 +140,7 @@ impl State {
         let current = target.and_then(|target| match row.kind {
             RowKind::User => {
                 let stored = self.users.get(&UserId(target))?;
-                Some(Current::User(stored.user.clone()))
+                Some(Current::User(stored.clone()))
             }
             RowKind::Organization => {
                 let organization = self.organizations.get(&PrincipalId(target))?;
@@ -154,9 +161,12 @@ impl State {
         GoneFacts { known, current }
     }
 
-    fn user_of(&self, source: &SourceName, id: i64) -> Option<&User> {
+    fn user_of(&self, Asked { source, merged }: Asked<'_>, id: i64) -> Option<&User> {
         let row = RowId::numbered(RowKind::User, id);
-        let id = UserId(self.imported(source, &row)?.target);
+        let id = match merged.get(&id) {
+            Some(id) => *id,
+            None => UserId(self.imported(source, &row)?.target),
+        };
         self.users.get(&id).map(|stored| &stored.user)
     }
 

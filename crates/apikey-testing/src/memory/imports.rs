@@ -2,18 +2,19 @@
 
 use super::{
     Memory,
+    import_facts::Asked,
     state::{State, StoredKey, StoredMembership},
 };
 use apikey_domain::{
-    access::authority::Authority,
+    access::{authority::Authority, policy::last_admin::is_active_admin},
     change::{Change, KeyEvent, Membership, Transition},
     error::PortError,
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{organization::Role, user::UserCredential},
     import::{
         decision::{Action, decide, is_of_another_source},
-        draft::{Draft, Drafted},
-        facts::{Facts, ImportOptions, Known},
+        draft::{Draft, Drafted, NO_PASSWORD},
+        facts::{Administrators, Facts, HighestIds, ImportOptions, Known},
         finding::Outcome,
         source::{RowId, RowKind, SourceName, SourceRow},
         state::RowState,
@@ -40,8 +41,29 @@ impl ImportView for Memory {
         source: &SourceName,
         options: &ImportOptions,
         drafted: &Drafted,
+        merged: &BTreeMap<i64, UserId>,
     ) -> Result<Facts, PortError> {
-        Ok(self.read().import_facts(source, options, drafted))
+        let asked = Asked { source, merged };
+        Ok(self.read().import_facts(asked, options, drafted))
+    }
+
+    async fn administrators(&self) -> Result<Administrators, PortError> {
+        let state = self.read();
+        let stored = state.users.values();
+        let admins = stored.filter(|stored| is_active_admin(&stored.user));
+        let has_password = |stored: &&UserCredential| stored.password_hash.as_str() != NO_PASSWORD;
+        Ok(Administrators {
+            all: admins.clone().count() as u64,
+            with_password: admins.filter(has_password).count() as u64,
+        })
+    }
+
+    async fn organization_admins(&self, organization: PrincipalId) -> Result<u64, PortError> {
+        let state = self.read();
+        let all = state.memberships.iter();
+        let admins = all
+            .filter(|((of, _), membership)| *of == organization && membership.role == Role::Admin);
+        Ok(admins.count() as u64)
     }
 
     async fn imported(
@@ -79,6 +101,11 @@ impl State {
                 return Ok(Brought::AnotherSource(row.id()));
             }
         }
+        if batch.options.keep_ids {
+            let drafted = batch.rows.iter().map(|row| Drafted::of(row, at));
+            let drafts = Vec::from_iter(drafted.flatten().map(|drafted| drafted.draft));
+            self.reserve(batch.options.highest.or(HighestIds::of(drafts.iter())));
+        }
         let outcomes = batch.rows.iter();
         let outcomes = outcomes.map(|row| self.bring_one(at, batch, row, changed));
         Ok(Brought::Done(outcomes.collect()))
@@ -95,7 +122,11 @@ impl State {
             Ok(drafted) => drafted,
             Err(skipped) => return skipped,
         };
-        let facts = self.import_facts(&batch.source, &batch.options, &drafted);
+        let asked = Asked {
+            source: &batch.source,
+            merged: &BTreeMap::new(),
+        };
+        let facts = self.import_facts(asked, &batch.options, &drafted);
         let before = facts.known().cloned();
         let (draft, state) = (drafted.draft.clone(), drafted.state.clone());
         let decision = decide(drafted, &facts, &batch.options, at);
@@ -215,6 +246,13 @@ impl State {
             let before = stored.api_key.clone();
             self.become_new(before, after, None, changed);
         }
+    }
+
+    /// Sees to it that the ids which are given are above these.
+    fn reserve(&mut self, highest: HighestIds) {
+        self.keep_user_id(UserId(highest.users));
+        self.keep_principal_id(PrincipalId(highest.principals));
+        self.keep_key_id(ApiKeyId(highest.keys));
     }
 
     fn user_id(&mut self, kept: Option<i64>) -> UserId {

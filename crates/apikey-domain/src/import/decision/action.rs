@@ -121,7 +121,7 @@ impl Decision {
     pub fn became(mut self, target: i64) -> Outcome {
         for (of, id) in std::mem::take(&mut self.taken) {
             let reason = match of {
-                PRINCIPAL => format!("the id {id} of its principal is taken: it has a new one"),
+                PRINCIPAL => format!("the id {id} of its principal is taken: it gets a new one"),
                 _ => format!("the id {id} is taken: it has the id {target}"),
             };
             self.findings.add(Effect::Changed, reason);
@@ -132,7 +132,10 @@ impl Decision {
     /// Returns the outcome.
     pub fn outcome(mut self) -> Outcome {
         for (of, id) in std::mem::take(&mut self.taken) {
-            let reason = format!("the id {id} of its {of} is taken: it gets a new one");
+            let reason = match of {
+                PRINCIPAL => format!("the id {id} of its principal is taken: it gets a new one"),
+                _ => format!("the id {id} is taken: it gets a new one"),
+            };
             self.findings.add(Effect::Changed, reason);
         }
         self.findings.outcome(self.done)
@@ -177,6 +180,15 @@ impl Facts {
 /// it was created at another time: it is of another source.
 pub fn is_of_another_source(known: &Known, created_at: Option<i64>) -> bool {
     matches!((known.created_at, created_at), (Some(then), Some(now)) if then != now)
+}
+
+/// Names something by its id, which it has not yet if it would be made by an import that
+/// makes nothing.
+pub(super) fn shown(id: i64, kind: &str, otherwise: &str) -> String {
+    match id > 0 {
+        true => format!("{kind} {id}"),
+        false => otherwise.to_owned(),
+    }
 }
 
 /// What is said of what was changed here since.

@@ -27,13 +27,13 @@ pub(super) fn decide(drafted: Drafted, facts: &GoneFacts, now: Timestamp) -> Dec
     }
     let (action, reason) = match &facts.current {
         None => (Action::Remember, None),
-        Some(Current::User(user)) if !user.is_active => (Action::Remember, None),
-        Some(Current::User(user)) => {
+        Some(Current::User(one)) if !one.user.is_active => (Action::Remember, None),
+        Some(Current::User(one)) => {
             let changes = UserChanges {
                 is_active: Some(false),
                 ..UserChanges::default()
             };
-            let action = Action::ChangeUser(user.id, Box::new(changes));
+            let action = Action::ChangeUser(one.user.id, Box::new(changes));
             (action, Some("is gone at the source: deactivated"))
         }
         Some(Current::Organization(_)) => {

@@ -1,6 +1,6 @@
 //! What is done with a key.
 
-use super::action::{Action, Decision, ROW, TOUCHED};
+use super::action::{Action, Decision, ROW, TOUCHED, shown};
 use crate::{
     identity::user::User,
     import::{
@@ -37,7 +37,8 @@ pub(super) fn decide(
         Err(reason) => return Decision::skip(findings, reason),
     };
     if let Some(key) = facts.holder {
-        return Decision::skip(findings, format!("the key {key} here has its access key"));
+        let key = shown(key.0, "the key", "another key of the source");
+        return Decision::skip(findings, format!("{key} here has its access key"));
     }
     let free = |name: &&KeyName| !facts.taken.contains(name.as_str());
     let Some(name) = draft.names.iter().find(free) else {

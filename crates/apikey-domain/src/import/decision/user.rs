@@ -1,6 +1,6 @@
 //! What is done with a user.
 
-use super::action::{Action, Decision, PRINCIPAL, ROW, TOUCHED};
+use super::action::{Action, Decision, PRINCIPAL, ROW, TOUCHED, shown};
 use crate::{
     identity::user::UserChanges,
     import::{
@@ -23,10 +23,10 @@ pub(super) fn decide(drafted: Drafted, facts: &UserFacts, options: &ImportOption
     let mut findings = drafted.findings.clone();
     match &facts.mapped {
         Some(Some(user)) if !user.is_system => {
-            let id = user.id;
-            let reason = format!("is the user {id} here, who keeps password and rights");
+            let name = shown(user.id.0, "the user", "another user of the source");
+            let reason = format!("is {name} here, who keeps password and rights");
             findings.add(Effect::Changed, reason);
-            return Decision::new(Action::MergeUser(id), Done::Merged, findings);
+            return Decision::new(Action::MergeUser(user.id), Done::Merged, findings);
         }
         Some(_) => {
             let name = options.map.get(&draft.source_name);
@@ -37,9 +37,9 @@ pub(super) fn decide(drafted: Drafted, facts: &UserFacts, options: &ImportOption
     }
     if let Some(user) = facts.namesake {
         let name = draft.username.as_str();
+        let user = shown(user.0, "the user", "another user of the source");
         let reason = format!(
-            "the user {user} here has this name: if they are the same, map them with \
-             --map {name}={name}"
+            "{user} here has this name: if they are the same, map them with --map {name}={name}"
         );
         return Decision::skip(findings, reason);
     }
@@ -72,11 +72,17 @@ fn again(draft: &UserDraft, known: &Known, drafted: &Drafted, facts: &UserFacts)
     if is_untouched {
         if user.username != draft.username {
             match facts.namesake {
-                None => changes.username = Some(draft.username.clone()),
                 Some(other) => {
-                    let reason = format!("is renamed there to what the user {other} is here");
+                    let other = shown(other.0, "the user", "another user of the source");
+                    let reason = format!("is renamed there to what {other} is here");
                     findings.add(Effect::Skipped, reason);
                 }
+                None if facts.is_alike => {
+                    let reason =
+                        "is renamed there to what looks like the name of another user here";
+                    findings.add(Effect::Skipped, reason);
+                }
+                None => changes.username = Some(draft.username.clone()),
             }
         }
         if user.full_name != draft.full_name {

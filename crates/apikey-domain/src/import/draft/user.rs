@@ -19,7 +19,15 @@ use crate::{
 };
 
 /// The hash of no password: nobody knows a text that has it.
-const NO_PASSWORD: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::import::draft::NO_PASSWORD;
+///
+/// assert!(NO_PASSWORD.starts_with("$argon2id$"));
+/// ```
+pub const NO_PASSWORD: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(super) fn draft(user: &SourceUser, now: Timestamp) -> Result<Drafted, Outcome> {

@@ -1,13 +1,13 @@
 //! Takes over what another service has.
 
+mod pretending;
+
 use crate::{
     access::authority::Authority,
     error::{PortError, with_causes},
     import::{
-        decision::{decide, is_of_another_source},
-        draft::Drafted,
-        facts::{Facts, ImportOptions},
-        finding::{Findings, Outcome},
+        facts::{Administrators, ImportOptions},
+        finding::{Done, Effect, Finding, Findings, Outcome},
         pretended::Pretended,
         source::{RowId, RowKind, SourceName, SourceRow},
     },
@@ -15,7 +15,6 @@ use crate::{
         clock::Clock,
         import_store::{Brought, ImportBatch, ImportSource, ImportStore, ImportView},
     },
-    timestamp::Timestamp,
 };
 
 /// How many rows a transaction imports at most: others wait for it.
@@ -132,7 +131,7 @@ pub struct Import<'a> {
 
 impl Import<'_> {
     /// Imports all rows of a source, and ends what it has no longer. Says what became of
-    /// them, some after others.
+    /// them, some after others. Returns what there is to say of the whole.
     ///
     /// A key ends for good. So none does before all users and organizations were compared
     /// with those that were imported before: in another source every key is missing.
@@ -141,6 +140,29 @@ impl Import<'_> {
     ///
     /// [`ImportError`]. What became of some rows may have been said before.
     pub async fn run(
+        &mut self,
+        source: &mut dyn ImportSource,
+        say: &mut (dyn FnMut(Vec<Outcome>) + Send),
+    ) -> Result<Vec<Finding>, ImportError> {
+        if self.options.keep_ids {
+            let highest = source.highest_ids().await;
+            self.options.highest = highest.map_err(ImportError::Source)?;
+        }
+        let mut has_users = false;
+        let say = &mut |outcomes: Vec<Outcome>| {
+            let is_user =
+                |one: &Outcome| one.row.kind == RowKind::User && one.done != Done::Skipped;
+            has_users |= outcomes.iter().any(is_user);
+            say(outcomes);
+        };
+        self.bring_all(source, say).await?;
+        match has_users {
+            true => self.nobody_administers().await,
+            false => Ok(Vec::new()),
+        }
+    }
+
+    async fn bring_all(
         &mut self,
         source: &mut dyn ImportSource,
         say: &mut (dyn FnMut(Vec<Outcome>) + Send),
@@ -214,6 +236,41 @@ impl Import<'_> {
         }
     }
 
+    /// Says so if nobody can sign in to administer: no server makes an administrator where
+    /// there are users.
+    async fn nobody_administers(&self) -> Result<Vec<Finding>, ImportError> {
+        let stored = match self.view {
+            Some(view) => view.administrators().await.map_err(ImportError::Store)?,
+            None => Administrators::default(),
+        };
+        let administrators = match &self.target {
+            Target::Store(_) => stored,
+            Target::Pretended(pretended) => pretended.administrators(stored),
+        };
+        let reason = match administrators {
+            Administrators { all: 0, .. } => {
+                "nobody here is an administrator who is active, and no server makes one: make \
+                 somebody one at the source, and import again"
+            }
+            Administrators {
+                with_password: 0, ..
+            } => {
+                "no administrator here has a password: give one to one of them, with \
+                 apikey-server user reset-password NAME"
+            }
+            _ => return Ok(Vec::new()),
+        };
+        Ok(vec![Finding {
+            row: RowId {
+                kind: RowKind::User,
+                text: String::new(),
+            },
+            name: String::new(),
+            effect: Effect::Noted,
+            reason: reason.to_owned(),
+        }])
+    }
+
     /// Ends what became of rows that the source has no longer.
     async fn end(
         &mut self,
@@ -278,7 +335,7 @@ impl Import<'_> {
             }
             Target::Pretended(pretended) => {
                 let (source, options) = (&self.source, &self.options);
-                pretend(pretended, self.view, (source, options), rows, now).await
+                pretending::pretend(pretended, self.view, (source, options), rows, now).await
             }
         };
         match brought.map_err(ImportError::Store)? {
@@ -286,38 +343,4 @@ impl Import<'_> {
             Brought::AnotherSource(row) => Err(ImportError::AnotherSource(row)),
         }
     }
-}
-
-/// Finds out what would become of rows.
-async fn pretend(
-    pretended: &mut Pretended,
-    view: Option<&dyn ImportView>,
-    (source, options): (&SourceName, &ImportOptions),
-    rows: Vec<SourceRow>,
-    now: Timestamp,
-) -> Result<Brought, PortError> {
-    let mut outcomes = Vec::with_capacity(rows.len());
-    for row in rows {
-        let drafted = match Drafted::of(&row, now) {
-            Ok(drafted) => drafted,
-            Err(skipped) => {
-                outcomes.push(skipped);
-                continue;
-            }
-        };
-        let mut facts = match view {
-            Some(view) => view.facts(source, options, &drafted).await?,
-            None => Facts::of_nothing(&drafted.draft, options),
-        };
-        if let Some(known) = facts.known()
-            && is_of_another_source(known, drafted.created_at)
-        {
-            return Ok(Brought::AnotherSource(row.id()));
-        }
-        pretended.add_to(&drafted, &mut facts);
-        let decision = decide(drafted.clone(), &facts, options, now);
-        pretended.note(&drafted, &facts, &decision);
-        outcomes.push(decision.outcome());
-    }
-    Ok(Brought::Done(outcomes))
 }

@@ -26,6 +26,7 @@ macro_rules! imports_suite {
                 what_is_imported_is_recorded_as_any_change,
                 ids_that_are_free_are_kept_and_others_come_after_them,
                 an_id_that_somebody_has_or_had_is_not_given,
+                an_id_that_is_given_is_that_of_no_later_row,
                 a_row_of_another_source_changes_nothing,
                 names_that_are_taken_become_others,
                 an_access_key_is_that_of_one_key,
@@ -43,6 +44,10 @@ macro_rules! imports_suite {
                 what_was_changed_here_by_a_clock_that_is_behind_is_kept,
                 what_is_said_of_the_key_of_another_is_not_brought,
                 a_membership_that_was_ended_here_does_not_begin_again;
+            imports_views:
+                whoever_is_merged_is_known_before_they_are_remembered,
+                administrators_are_counted_with_their_passwords,
+                who_is_renamed_to_what_looks_like_another_keeps_their_name;
         }
     };
     ($run:path) => {
