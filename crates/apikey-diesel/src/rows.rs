@@ -8,6 +8,7 @@ mod columns;
 mod context;
 mod current_rights;
 mod event;
+mod import;
 mod key_facts;
 mod life;
 mod name;
@@ -29,6 +30,7 @@ pub(crate) use columns::{expiry_column, model_names_column, scope_column};
 pub(crate) use context::RowContext;
 pub(crate) use current_rights::{CurrentRightsColumns, CurrentRightsRow};
 pub(crate) use event::{EventRow, NewEventRow};
+pub(crate) use import::ImportRow;
 pub(crate) use key_facts::{CredentialRow, KeyFactsRow, key_facts};
 pub(crate) use life::{EXPIRES, LifeColumns, OWN_EXPIRY};
 pub(crate) use name::{

@@ -4,8 +4,8 @@ use super::connection::{Connection, OpenConnection};
 use crate::{
     failure::unavailable,
     row_lock::{Row, RowLocks},
-    rows::{NewApiKeyRow, NewEventRow, StoredKeyRow},
-    schema::{api_keys, events, users},
+    rows::{ImportRow, NewApiKeyRow, NewEventRow, StoredKeyRow},
+    schema::{api_keys, events, imports, users},
 };
 use apikey_domain::error::PortError;
 use diesel::{
@@ -15,6 +15,7 @@ use diesel::{
 };
 use diesel_async::{RunQueryDsl, methods};
 use futures_util::FutureExt;
+use std::collections::BTreeSet;
 
 /// The SQL dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
@@ -99,6 +100,24 @@ pub(crate) async fn lock_event_floor(_: &mut Connection) -> QueryResult<()> {
 }
 
 pub(crate) async fn lock_access_key(_: &mut Connection, _: &str) -> QueryResult<()> {
+    Ok(())
+}
+
+pub(crate) async fn lock_access_keys(_: &mut Connection, _: &BTreeSet<&str>) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Remembers rows that were imported, in the place of what was remembered of them before.
+pub(crate) async fn remember_imports(
+    connection: &mut Connection,
+    rows: Vec<ImportRow>,
+) -> QueryResult<()> {
+    for row in rows {
+        diesel::replace_into(imports::table)
+            .values(row)
+            .execute(connection)
+            .await?;
+    }
     Ok(())
 }
 

@@ -123,31 +123,6 @@ pub(super) async fn is_taken(
     Ok(of_key > 0 || is_of_credential(connection, access_key).await?)
 }
 
-/// Returns the key of which a credential has the access key.
-pub(super) async fn holder(
-    connection: &mut Connection,
-    access_key: &AccessKey,
-) -> Result<Option<ApiKeyId>, PortError> {
-    let of_key: Option<i64> = api_keys::table
-        .filter(api_keys::access_key.eq(access_key.as_str()))
-        .select(api_keys::id)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    if of_key.is_some() {
-        return Ok(of_key.map(ApiKeyId));
-    }
-    let of_credential: Option<i64> = api_key_credentials::table
-        .filter(api_key_credentials::access_key.eq(access_key.as_str()))
-        .select(api_key_credentials::api_key_id)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(from_diesel)?;
-    Ok(of_credential.map(ApiKeyId))
-}
-
 /// Returns which of these keys can be stored, as far as credentials of others do not have
 /// their access keys. Keeps others from taking those until the transaction ends.
 pub(super) async fn are_free(

@@ -15,6 +15,7 @@ use crate::{
 };
 use apikey_domain::{
     change::{Change, Protocol},
+    error::PortError,
     import::{
         decision::{Action, decide, is_of_another_source},
         draft::{Draft, Drafted},
@@ -51,16 +52,22 @@ pub(super) async fn bring(
         remembered = Remembered::of(&batch.source);
         remembered.read(connection, concerned(&rows)).await?;
     }
-    if rows
-        .iter()
-        .flatten()
-        .any(|drafted| matches!(drafted.draft, Draft::Key(_)))
-    {
+    let drafts = Vec::from_iter(rows.iter().flatten().map(|drafted| &drafted.draft));
+    let keys = drafts.iter().filter_map(|draft| match draft {
+        Draft::Key(draft) => Some(draft.access_key.as_str()),
+        _ => None,
+    });
+    let access_keys = BTreeSet::from_iter(keys);
+    if !access_keys.is_empty() {
         key_change::require_protocol(connection, Protocol::FOREIGN_DIGESTS).await?;
+        backend::lock_access_keys(connection, &access_keys).await?;
     }
     if batch.options.keep_ids {
-        reserve_ids(connection, &batch.options, &rows).await?;
+        reserve_ids(connection, &batch.options, &drafts).await?;
     }
+    read(connection, &mut remembered, &rows).await?;
+    let keep_ids = batch.options.keep_ids;
+    remembered.seen.read(connection, &drafts, keep_ids).await?;
     let mut outcomes = Vec::with_capacity(rows.len());
     let mut effects = Effects::none();
     for drafted in rows {
@@ -75,7 +82,26 @@ pub(super) async fn bring(
         };
         outcomes.push(outcome);
     }
+    remembered.write(connection).await?;
     Ok((Brought::Done(outcomes), effects))
+}
+
+/// Reads at once what rows refer to.
+async fn read(
+    connection: &mut Connection,
+    remembered: &mut Remembered<'_>,
+    rows: &[Result<Drafted, Outcome>],
+) -> Result<(), PortError> {
+    let (mut users, mut organizations) = (BTreeSet::new(), BTreeSet::new());
+    for (kind, id) in rows.iter().flatten().flat_map(referred) {
+        let target = remembered.target(connection, kind, id).await?;
+        match kind {
+            RowKind::User => users.extend(target),
+            _ => organizations.extend(target),
+        }
+    }
+    let seen = &mut remembered.seen;
+    seen.read_holders(connection, users, organizations).await
 }
 
 async fn one(
@@ -111,7 +137,8 @@ async fn one(
         is_merged,
         created_at: created_at.or(facts.known().and_then(|known| known.created_at)),
     };
-    remembered.remember(connection, &row, known).await?;
+    remembered.remember(&row, known);
+    remembered.seen.note(&draft, &decision.action, target);
     let outcome = match facts.known() {
         None => decision.became(target),
         Some(_) => decision.outcome(),
@@ -196,9 +223,9 @@ async fn locks(
 async fn reserve_ids(
     connection: &mut Connection,
     options: &ImportOptions,
-    rows: &[Result<Drafted, Outcome>],
+    drafts: &[&Draft],
 ) -> Result<(), Failure> {
-    let of_rows = HighestIds::of(rows.iter().flatten().map(|drafted| &drafted.draft));
+    let of_rows = HighestIds::of(drafts.iter().copied());
     let highest = of_rows.or(options.highest);
     for (table, id) in [
         ("users", highest.users),

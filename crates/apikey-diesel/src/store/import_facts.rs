@@ -2,13 +2,9 @@
 
 use super::{
     connection::Connection,
-    credentials,
-    import_lookups::{
-        KEY_IDS, PRINCIPAL_IDS, USER_IDS, is_free, organization_named, user_named,
-        user_with_password,
-    },
+    import_lookups::{Ids, organization_named, user_named, user_with_password},
     imports::Remembered,
-    key_commands, last_admin, memberships, names, organizations, users,
+    key_commands, last_admin, memberships, names, organizations,
 };
 use crate::{
     failure::from_diesel,
@@ -131,8 +127,14 @@ async fn of_user(
     }
     facts.is_alike = names::has_alike(connection, name, None).await?;
     if options.keep_ids {
-        facts.is_id_free = is_free(connection, &USER_IDS, draft.id).await?;
-        facts.is_principal_free = is_free(connection, &PRINCIPAL_IDS, draft.id).await?;
+        facts.is_id_free = remembered
+            .seen
+            .is_free(connection, Ids::Users, draft.id)
+            .await?;
+        let principal = remembered
+            .seen
+            .is_free(connection, Ids::Principals, draft.id);
+        facts.is_principal_free = principal.await?;
     }
     Ok(facts)
 }
@@ -156,9 +158,17 @@ async fn of_organization(
         Some(known) => organizations::find(connection, PrincipalId(known.target)).await?,
         None => None,
     };
-    let is_new = known.is_none() && options.keep_ids;
+    let is_id_free = match known.is_none() && options.keep_ids {
+        true => {
+            let principal = remembered
+                .seen
+                .is_free(connection, Ids::Principals, draft.id);
+            principal.await?
+        }
+        false => false,
+    };
     Ok(OrganizationFacts {
-        is_id_free: is_new && is_free(connection, &PRINCIPAL_IDS, draft.id).await?,
+        is_id_free,
         known,
         current,
         taken: BTreeSet::from_iter(taken),
@@ -209,9 +219,9 @@ async fn of_key(
         return Ok(facts);
     }
     // A dry run asks also about keys of users who are not here yet.
-    facts.holder = credentials::holder(connection, &draft.access_key).await?;
+    facts.holder = remembered.seen.holder(connection, draft).await?;
     facts.is_id_free = match draft.id.filter(|_| options.keep_ids) {
-        Some(id) => is_free(connection, &KEY_IDS, id).await?,
+        Some(id) => remembered.seen.is_free(connection, Ids::Keys, id).await?,
         None => false,
     };
     add_holder(connection, remembered, draft, &mut facts).await?;
@@ -308,7 +318,7 @@ pub(super) async fn user_of(
     id: i64,
 ) -> Result<Option<User>, PortError> {
     match remembered.target(connection, RowKind::User, id).await? {
-        Some(user) => users::find(connection, UserId(user)).await,
+        Some(user) => remembered.seen.user(connection, UserId(user)).await,
         None => Ok(None),
     }
 }
@@ -325,8 +335,8 @@ pub(super) async fn organization_of(
     let Some(id) = target.map(PrincipalId) else {
         return Ok(None);
     };
-    let organization = organizations::find(connection, id).await?;
-    Ok(organization.map(|organization| organization.id))
+    let is_here = remembered.seen.has_organization(connection, id).await?;
+    Ok(is_here.then_some(id))
 }
 
 async fn taken_names(

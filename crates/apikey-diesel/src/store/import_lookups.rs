@@ -5,18 +5,20 @@ use crate::{
     columns,
     failure::from_diesel,
     rows::{self, UserRow},
-    schema::{organizations as organization_rows, users as user_rows},
+    schema::{
+        api_key_credentials, api_keys, organizations as organization_rows, users as user_rows,
+    },
 };
 use apikey_domain::{
     error::PortError,
-    identifier::{PrincipalId, UserId},
+    identifier::{ApiKeyId, PrincipalId, UserId},
     identity::user::{User, UserCredential},
 };
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, prelude::QueryableByName, sql_types::BigInt,
 };
 use diesel_async::RunQueryDsl;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn organization_named(
     connection: &mut Connection,
@@ -68,24 +70,12 @@ pub(super) async fn user_with_password(
 }
 
 /// What has ids of its own.
-pub(super) struct Ids {
-    table: &'static str,
-    /// The column of events that names it.
-    of_event: &'static str,
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ids {
+    Users,
+    Principals,
+    Keys,
 }
-
-pub(super) const USER_IDS: Ids = Ids {
-    table: "users",
-    of_event: "user_id",
-};
-pub(super) const PRINCIPAL_IDS: Ids = Ids {
-    table: "principals",
-    of_event: "principal_id",
-};
-pub(super) const KEY_IDS: Ids = Ids {
-    table: "api_keys",
-    of_event: "api_key_id",
-};
 
 #[derive(QueryableByName)]
 struct IdRow {
@@ -97,12 +87,17 @@ struct IdRow {
 /// events there are of one, the first is enough.
 pub(super) async fn taken(
     connection: &mut Connection,
-    Ids { table, of_event }: &Ids,
+    space: Ids,
     ids: &[i64],
 ) -> Result<BTreeSet<i64>, PortError> {
     if ids.is_empty() {
         return Ok(BTreeSet::new());
     }
+    let (table, of_event) = match space {
+        Ids::Users => ("users", "user_id"),
+        Ids::Principals => ("principals", "principal_id"),
+        Ids::Keys => ("api_keys", "api_key_id"),
+    };
     // Both databases call the column so.
     let given: Vec<String> = ids.iter().map(|id| format!("({id})")).collect();
     let statement = format!(
@@ -118,11 +113,49 @@ pub(super) async fn taken(
     Ok(taken.into_iter().map(|row| row.id).collect())
 }
 
-/// Returns whether nothing has an id, or had it.
-pub(super) async fn is_free(
+/// Returns the keys that have these access keys, as those of any of their credentials.
+pub(super) async fn holders(
     connection: &mut Connection,
-    ids: &Ids,
-    id: i64,
-) -> Result<bool, PortError> {
-    Ok(taken(connection, ids, &[id]).await?.is_empty())
+    access_keys: &[&str],
+) -> Result<BTreeMap<String, ApiKeyId>, PortError> {
+    if access_keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut found: Vec<(String, i64)> = api_key_credentials::table
+        .filter(api_key_credentials::access_key.eq_any(access_keys))
+        .select((
+            api_key_credentials::access_key,
+            api_key_credentials::api_key_id,
+        ))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    let of_keys: Vec<(String, i64)> = api_keys::table
+        .filter(api_keys::access_key.eq_any(access_keys))
+        .select((api_keys::access_key, api_keys::id))
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    found.extend(of_keys);
+    let found = found.into_iter();
+    Ok(found
+        .map(|(access_key, id)| (access_key, ApiKeyId(id)))
+        .collect())
+}
+
+/// Returns which of these organizations are here.
+pub(super) async fn present(
+    connection: &mut Connection,
+    ids: &BTreeSet<i64>,
+) -> Result<BTreeSet<i64>, PortError> {
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let found: Vec<i64> = organization_rows::table
+        .filter(organization_rows::principal_id.eq_any(ids))
+        .select(organization_rows::principal_id)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    Ok(found.into_iter().collect())
 }

@@ -1,7 +1,7 @@
 //! What is remembered of rows that were imported.
 
-use super::connection::Connection;
-use crate::{failure::from_diesel, schema::imports};
+use super::{backend, connection::Connection, import_seen::Seen};
+use crate::{failure::from_diesel, rows::ImportRow, schema::imports};
 use apikey_domain::{
     error::PortError,
     identifier::UserId,
@@ -12,10 +12,7 @@ use apikey_domain::{
     },
     timestamp::Timestamp,
 };
-use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult,
-    prelude::{AsChangeset, Insertable, Queryable},
-};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, prelude::Queryable};
 use diesel_async::RunQueryDsl;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,20 +21,6 @@ use std::collections::{BTreeMap, BTreeSet};
 struct KnownRow {
     target: i64,
     state: String,
-    left_at: Option<i64>,
-    is_merged: bool,
-    created_at: Option<i64>,
-}
-
-/// A row to be remembered.
-#[derive(Insertable, AsChangeset)]
-#[diesel(table_name = imports)]
-struct NewImportRow<'a> {
-    source: &'a str,
-    kind: &'a str,
-    source_row: &'a str,
-    target: i64,
-    state: &'a str,
     left_at: Option<i64>,
     is_merged: bool,
     created_at: Option<i64>,
@@ -63,6 +46,10 @@ pub(super) struct Remembered<'a> {
     known: BTreeMap<RowId, Option<Known>>,
     /// Which users of the source are which users here, though that is not remembered.
     merged: Option<&'a BTreeMap<i64, UserId>>,
+    /// What is to be written of it.
+    pending: BTreeMap<RowId, Known>,
+    /// What else the transaction has read.
+    pub(super) seen: Seen,
 }
 
 // === impl Remembered ===
@@ -74,6 +61,8 @@ impl<'a> Remembered<'a> {
             source,
             known: BTreeMap::new(),
             merged: None,
+            pending: BTreeMap::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -143,15 +132,25 @@ impl<'a> Remembered<'a> {
     }
 
     /// Remembers a row, in the place of what was remembered of it before.
-    pub(super) async fn remember(
-        &mut self,
-        connection: &mut Connection,
-        row: &RowId,
-        known: Known,
-    ) -> QueryResult<()> {
-        remember(connection, self.source, row, &known).await?;
+    pub(super) fn remember(&mut self, row: &RowId, known: Known) {
+        self.pending.insert(row.clone(), known.clone());
         self.known.insert(row.clone(), Some(known));
-        Ok(())
+    }
+
+    /// Writes what is to be remembered.
+    pub(super) async fn write(&self, connection: &mut Connection) -> QueryResult<()> {
+        let rows = self.pending.iter();
+        let rows = rows.map(|(row, known)| ImportRow {
+            source: self.source.as_str().to_owned(),
+            kind: row.kind.as_str().to_owned(),
+            source_row: row.text.clone(),
+            target: known.target,
+            state: known.state.as_str().to_owned(),
+            left_at: known.left_at.map(Timestamp::microseconds),
+            is_merged: known.is_merged,
+            created_at: known.created_at,
+        });
+        backend::remember_imports(connection, rows.collect()).await
     }
 }
 
@@ -176,32 +175,6 @@ pub(super) async fn list(
         .map_err(from_diesel)?;
     let rows = texts.into_iter().map(|text| RowId { kind, text });
     Ok(rows.collect())
-}
-
-async fn remember(
-    connection: &mut Connection,
-    source: &SourceName,
-    row: &RowId,
-    known: &Known,
-) -> QueryResult<()> {
-    let new = || NewImportRow {
-        source: source.as_str(),
-        kind: row.kind.as_str(),
-        source_row: &row.text,
-        target: known.target,
-        state: known.state.as_str(),
-        left_at: known.left_at.map(Timestamp::microseconds),
-        is_merged: known.is_merged,
-        created_at: known.created_at,
-    };
-    diesel::insert_into(imports::table)
-        .values(new())
-        .on_conflict((imports::source, imports::kind, imports::source_row))
-        .do_update()
-        .set(new())
-        .execute(connection)
-        .await
-        .map(drop)
 }
 
 // === impl KnownRow ===

@@ -30,6 +30,7 @@ mod import_facts;
 mod import_look;
 mod import_lookups;
 mod import_port;
+mod import_seen;
 mod imports;
 mod index_state;
 mod indexing;

@@ -23,6 +23,7 @@ use apikey_domain::{
 };
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
 
 pub(super) async fn has_any(connection: &mut Connection) -> Result<bool, PortError> {
     let first: Option<i64> = users::table
@@ -47,6 +48,23 @@ pub(super) async fn find(
         .optional()
         .map_err(from_diesel)?;
     row.map(User::try_from).transpose()
+}
+
+/// Finds users by their ids.
+pub(super) async fn find_all(
+    connection: &mut Connection,
+    ids: BTreeSet<i64>,
+) -> Result<Vec<User>, PortError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(ids))
+        .select(columns::USER)
+        .load(connection)
+        .await
+        .map_err(from_diesel)?;
+    rows::all(found)
 }
 
 pub(super) async fn credential(
