@@ -83,10 +83,12 @@ impl Seen {
         connection: &mut Connection,
         id: UserId,
     ) -> Result<Option<User>, PortError> {
-        if !self.users.contains_key(&id) {
-            self.users.insert(id, users::find(connection, id).await?);
+        if let Some(known) = self.users.get(&id) {
+            return Ok(known.clone());
         }
-        Ok(self.users.get(&id).cloned().flatten())
+        let found = users::find(connection, id).await?;
+        self.users.insert(id, found.clone());
+        Ok(found)
     }
 
     /// Returns whether an organization is here.
@@ -95,11 +97,14 @@ impl Seen {
         connection: &mut Connection,
         id: PrincipalId,
     ) -> Result<bool, PortError> {
-        if !self.organizations.contains_key(&id) {
-            let found = present(connection, &BTreeSet::from([id.0])).await?;
-            self.organizations.insert(id, !found.is_empty());
+        if let Some(known) = self.organizations.get(&id) {
+            return Ok(*known);
         }
-        Ok(self.organizations.get(&id).copied().unwrap_or_default())
+        let found = !present(connection, &BTreeSet::from([id.0]))
+            .await?
+            .is_empty();
+        self.organizations.insert(id, found);
+        Ok(found)
     }
 
     /// Returns the key that has an access key.
