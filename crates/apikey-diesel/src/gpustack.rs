@@ -14,8 +14,8 @@ use crate::{database_url::DatabaseUrl, failure::unavailable, postgres::Source};
 use apikey_domain::{
     error::PortError,
     import::{
-        decision::MOST_ID,
         facts::HighestIds,
+        facts::MOST_ID,
         source::{RowId, RowKind, SourceRow},
     },
     port::import_store::ImportSource,

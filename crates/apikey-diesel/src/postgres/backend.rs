@@ -7,21 +7,20 @@ use super::{
 };
 use crate::{
     row_lock::{Row, RowLocks},
-    rows::{ImportRow, NewApiKeyRow, NewEventRow, StoredKeyRow},
-    schema::{api_keys, event_floor, imports, principals},
+    rows::{NewApiKeyRow, NewEventRow, StoredKeyRow},
+    schema::{api_keys, event_floor, principals},
 };
 use apikey_domain::error::PortError;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::sql,
     sql_types::{Array, BigInt, Bool, Integer},
-    upsert::excluded,
 };
 use diesel_async::{RunQueryDsl, methods::LoadQuery};
 use futures_util::future::try_join_all;
 use std::collections::BTreeSet;
 
-pub(crate) use super::id_sequences::reserve_id;
+pub(crate) use super::{id_sequences::reserve_id, row_inserts::remember_imports};
 
 /// The SQL dialect.
 pub(crate) type Backend = diesel::pg::Pg;
@@ -206,28 +205,6 @@ pub(crate) async fn lock_access_keys(
         .bind::<Array<diesel::sql_types::Text>, _>(Vec::from_iter(access_keys))
         .bind::<BigInt, _>(ACCESS_KEYS_LOCK);
     bound.execute(connection).await.map(drop)
-}
-
-/// Remembers rows that were imported, in the place of what was remembered of them before.
-pub(crate) async fn remember_imports(
-    connection: &mut Connection,
-    rows: Vec<ImportRow>,
-) -> QueryResult<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let insert = diesel::insert_into(imports::table)
-        .values(rows)
-        .on_conflict((imports::source, imports::kind, imports::source_row))
-        .do_update()
-        .set((
-            imports::target.eq(excluded(imports::target)),
-            imports::state.eq(excluded(imports::state)),
-            imports::left_at.eq(excluded(imports::left_at)),
-            imports::is_merged.eq(excluded(imports::is_merged)),
-            imports::created_at.eq(excluded(imports::created_at)),
-        ));
-    RunQueryDsl::execute(insert, connection).await.map(drop)
 }
 
 /// Returns whether a node with a lease speaks no more than a protocol before this one.

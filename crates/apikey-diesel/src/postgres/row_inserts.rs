@@ -4,11 +4,15 @@ use super::{
     array_statement::{ArrayStatement, Column},
     connection::Connection,
 };
-use crate::rows::{NewApiKeyRow, NewEventRow, StoredKeyRow};
+use crate::{
+    rows::{ImportRow, NewApiKeyRow, NewEventRow, StoredKeyRow},
+    schema::imports,
+};
 use diesel::{
-    QueryResult,
+    ExpressionMethods, QueryResult,
     prelude::Queryable,
     sql_types::{BigInt, Bool, Nullable, Text},
+    upsert::excluded,
 };
 use diesel_async::RunQueryDsl;
 
@@ -138,4 +142,26 @@ impl InsertedRow {
             is_system: self.is_system,
         }
     }
+}
+
+/// Remembers rows that were imported, in the place of what was remembered of them before.
+pub(crate) async fn remember_imports(
+    connection: &mut Connection,
+    rows: Vec<ImportRow>,
+) -> QueryResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let insert = diesel::insert_into(imports::table)
+        .values(rows)
+        .on_conflict((imports::source, imports::kind, imports::source_row))
+        .do_update()
+        .set((
+            imports::target.eq(excluded(imports::target)),
+            imports::state.eq(excluded(imports::state)),
+            imports::left_at.eq(excluded(imports::left_at)),
+            imports::is_merged.eq(excluded(imports::is_merged)),
+            imports::created_at.eq(excluded(imports::created_at)),
+        ));
+    RunQueryDsl::execute(insert, connection).await.map(drop)
 }

@@ -10,7 +10,7 @@ mod key;
 mod organization;
 mod user;
 
-pub use action::{Action, Decision, MOST_ID, is_of_another_source};
+pub use action::{Action, Decision, is_of_another_source};
 
 use super::{
     draft::{Draft, Drafted},

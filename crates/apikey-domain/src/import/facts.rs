@@ -1,6 +1,6 @@
 //! What a store knows when it is asked for a row.
 
-use super::{decision::MOST_ID, draft::Draft, state::RowState};
+use super::{draft::Draft, state::RowState};
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
@@ -11,6 +11,9 @@ use crate::{
     timestamp::Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The largest id that is kept: all others that are given are above it.
+pub const MOST_ID: i64 = i32::MAX as i64;
 
 /// How an import is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

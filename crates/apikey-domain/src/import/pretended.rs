@@ -8,17 +8,22 @@ pub use admins::LastAdmin;
 
 use super::{
     decision::Action,
-    draft::{Draft, Drafted, MembershipDraft, OrganizationDraft, UserDraft},
-    facts::{Facts, ImportOptions, MembershipFacts, OrganizationFacts, UserFacts},
+    draft::{Draft, Drafted, KeyDraft, MembershipDraft, OrganizationDraft, UserDraft},
+    facts::{
+        Administrators, Facts, ImportOptions, KeyFacts, MembershipFacts, OrganizationFacts,
+        UserFacts,
+    },
+    source::Reference,
 };
 use crate::{
+    error::Refusal,
     identifier::{PrincipalId, UserId},
     identity::{organization::Role, user::User},
     name::Likeness,
     timestamp::Timestamp,
 };
 use admins::Admins;
-use keys::Keys;
+use keys::{Keys, is_own};
 use std::collections::{BTreeMap, BTreeSet};
 use taken::Taken;
 
@@ -64,7 +69,10 @@ impl Pretended {
             (Draft::Membership(draft), Facts::Membership(facts)) => {
                 self.add_membership(draft, facts);
             }
-            (Draft::Key(draft), Facts::Key(facts)) => self.add_key(draft, facts),
+            (Draft::Key(draft), Facts::Key(facts)) => {
+                self.add_holder(draft, facts);
+                self.keys.add_to(draft, facts);
+            }
             _ => {}
         }
     }
@@ -116,6 +124,37 @@ impl Pretended {
             let role = self.members.get(&(organization, user)).copied();
             facts.current = role.or(facts.current);
         }
+    }
+
+    fn add_holder(&self, draft: &KeyDraft, facts: &mut KeyFacts) {
+        let id = match (&facts.user, &draft.user) {
+            (Some(user), _) => Some(user.id),
+            (None, Reference::Row(id)) => self.created.get(id).copied(),
+            (None, Reference::Name(_)) => None,
+        };
+        if let Some(user) = id.and_then(|id| self.users.get(&id)) {
+            facts.user = Some(user.clone());
+        }
+        if facts.organization.is_none()
+            && let Some(Reference::Row(id)) = &draft.owner
+            && !is_own(draft)
+        {
+            facts.organization = self.organizations.get(id).copied();
+        }
+        if let (Some(user), Some(organization)) = (&facts.user, facts.organization) {
+            facts.is_member |= self.members.contains_key(&(organization, user.id));
+        }
+    }
+
+    /// Returns why one of so many administrators that there are must remain, if it is the
+    /// last one by now.
+    pub fn refusal(&self, admin: LastAdmin, stored: u64) -> Option<Refusal> {
+        self.admins.refusal(admin, stored)
+    }
+
+    /// Returns how many administrators there would be by now.
+    pub fn administrators(&self, stored: Administrators) -> Administrators {
+        self.admins.with(stored)
     }
 
     /// Takes what was decided as done.

@@ -9,7 +9,7 @@ use crate::{
     },
     import::{
         draft::KeyHolder,
-        facts::{Facts, ImportOptions, Known},
+        facts::{Facts, ImportOptions, Known, MOST_ID},
         finding::{Done, Effect, Findings, Outcome},
     },
     key::{api_key::ApiKey, key_name::KeyName},
@@ -148,9 +148,6 @@ impl Decision {
         self.findings.outcome(Done::Skipped)
     }
 }
-
-/// The largest id that is kept: all others that are given are above it.
-pub const MOST_ID: i64 = i32::MAX as i64;
 
 /// What an id is of.
 pub(super) const PRINCIPAL: &str = "principal";

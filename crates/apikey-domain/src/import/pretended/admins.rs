@@ -1,6 +1,5 @@
 //! How many administrators there would be by now.
 
-use super::Pretended;
 use crate::{
     access::policy::last_admin::{self, ends_administration, is_active_admin},
     error::Refusal,
@@ -45,42 +44,21 @@ pub enum LastAdmin {
     OfOrganization(PrincipalId),
 }
 
-impl Pretended {
+// === impl LastAdmin ===
+
+impl LastAdmin {
     /// Returns which administrator would be one no longer, if any.
-    pub fn ends(facts: &Facts, action: &Action) -> Option<LastAdmin> {
+    pub fn ended_by(facts: &Facts, action: &Action) -> Option<Self> {
         match action {
             Action::ChangeUser(_, changes) => {
                 let ends = ends_administration(&facts.user()?.user, changes);
-                ends.then_some(LastAdmin::OfPlatform)
+                ends.then_some(Self::OfPlatform)
             }
             Action::ChangeMember(id, _, Role::User) | Action::EndMember(id, _) => {
                 let is_admin = facts.role()? == Role::Admin;
-                is_admin.then_some(LastAdmin::OfOrganization(*id))
+                is_admin.then_some(Self::OfOrganization(*id))
             }
             _ => None,
-        }
-    }
-
-    /// Returns why one of so many administrators that there are must remain, if it is the
-    /// last one by now.
-    pub fn refusal(&self, admin: LastAdmin, stored: u64) -> Option<Refusal> {
-        match admin {
-            LastAdmin::OfPlatform => {
-                last_admin::of_platform(sum(stored, self.admins.all - 1)).err()
-            }
-            LastAdmin::OfOrganization(id) => {
-                let more = self.admins.of_organizations.get(&id).copied();
-                let others = sum(stored, more.unwrap_or_default() - 1);
-                last_admin::of_organization(id, Role::Admin, others).err()
-            }
-        }
-    }
-
-    /// Returns how many administrators there would be by now.
-    pub fn administrators(&self, stored: Administrators) -> Administrators {
-        Administrators {
-            all: sum(stored.all, self.admins.all),
-            with_password: sum(stored.with_password, self.admins.with_password),
         }
     }
 }
@@ -88,6 +66,27 @@ impl Pretended {
 // === impl Admins ===
 
 impl Admins {
+    /// Returns why one of so many administrators that there are must remain, if it is the
+    /// last one by now.
+    pub(super) fn refusal(&self, admin: LastAdmin, stored: u64) -> Option<Refusal> {
+        match admin {
+            LastAdmin::OfPlatform => last_admin::of_platform(sum(stored, self.all - 1)).err(),
+            LastAdmin::OfOrganization(id) => {
+                let more = self.of_organizations.get(&id).copied();
+                let others = sum(stored, more.unwrap_or_default() - 1);
+                last_admin::of_organization(id, Role::Admin, others).err()
+            }
+        }
+    }
+
+    /// Returns how many administrators there would be by now.
+    pub(super) fn with(&self, stored: Administrators) -> Administrators {
+        Administrators {
+            all: sum(stored.all, self.all),
+            with_password: sum(stored.with_password, self.with_password),
+        }
+    }
+
     pub(super) fn note(&mut self, draft: &Draft, facts: &Facts, action: &Action, now: Timestamp) {
         match (draft, action) {
             (Draft::User(draft), Action::CreateUser { .. }) => {

@@ -1,12 +1,11 @@
 //! The keys that there would be by now.
 
-use super::{Pretended, taken::Taken};
+use super::taken::Taken;
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     import::{
         draft::{KeyDraft, KeyHolder},
         facts::{Current, Facts, KeyFacts},
-        source::Reference,
     },
     key::{api_key::ApiKey, key_name::KeyName},
 };
@@ -21,9 +20,11 @@ pub(super) struct Keys {
     ids: BTreeSet<i64>,
 }
 
-impl Pretended {
-    pub(super) fn add_key(&self, draft: &KeyDraft, facts: &mut KeyFacts) {
-        self.add_holder(draft, facts);
+// === impl Keys ===
+
+impl Keys {
+    /// Adds which names, access keys and ids would be taken by now.
+    pub(super) fn add_to(&self, draft: &KeyDraft, facts: &mut KeyFacts) {
         let of = match &facts.current {
             Some(key) => Some((key.user_id, key.owner_principal_id)),
             None => holder(draft, facts),
@@ -32,41 +33,17 @@ impl Pretended {
             let names = draft.names.iter().map(KeyName::as_str);
             let is_taken = |name: &&str| {
                 let was_taken = facts.taken.contains(*name);
-                self.keys.names.has(&named(of, name), was_taken)
+                self.names.has(&named(of, name), was_taken)
             };
             facts.taken = names.filter(is_taken).map(str::to_owned).collect();
         }
         let access_key = number(&[draft.access_key.as_str()]);
-        let holder = self.keys.access_keys.get(&access_key).copied();
+        let holder = self.access_keys.get(&access_key).copied();
         facts.holder = facts.holder.or(holder);
         let id = draft.id.unwrap_or_default();
-        facts.is_id_free &= !self.keys.ids.contains(&id);
+        facts.is_id_free &= !self.ids.contains(&id);
     }
 
-    fn add_holder(&self, draft: &KeyDraft, facts: &mut KeyFacts) {
-        let id = match (&facts.user, &draft.user) {
-            (Some(user), _) => Some(user.id),
-            (None, Reference::Row(id)) => self.created.get(id).copied(),
-            (None, Reference::Name(_)) => None,
-        };
-        if let Some(user) = id.and_then(|id| self.users.get(&id)) {
-            facts.user = Some(user.clone());
-        }
-        if facts.organization.is_none()
-            && let Some(Reference::Row(id)) = &draft.owner
-            && !is_own(draft)
-        {
-            facts.organization = self.organizations.get(id).copied();
-        }
-        if let (Some(user), Some(organization)) = (&facts.user, facts.organization) {
-            facts.is_member |= self.members.contains_key(&(organization, user.id));
-        }
-    }
-}
-
-// === impl Keys ===
-
-impl Keys {
     pub(super) fn create(
         &mut self,
         draft: &KeyDraft,
@@ -102,7 +79,7 @@ impl Keys {
 }
 
 /// Returns whether a key acts for its user.
-fn is_own(draft: &KeyDraft) -> bool {
+pub(super) fn is_own(draft: &KeyDraft) -> bool {
     draft
         .owner
         .as_ref()

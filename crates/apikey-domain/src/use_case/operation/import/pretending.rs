@@ -61,7 +61,7 @@ async fn refusal(
     facts: &Facts,
     action: &Action,
 ) -> Result<Option<Refusal>, PortError> {
-    let Some(admin) = Pretended::ends(facts, action) else {
+    let Some(admin) = LastAdmin::ended_by(facts, action) else {
         return Ok(None);
     };
     let stored = match (view, admin) {
