@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is said of a key that has another holder than it had.
-const ANOTHERS: &str =
+const OF_ANOTHER: &str =
     "is another's there than it is here: what changed at the source is not brought";
 
 pub(super) fn decide(
@@ -142,7 +142,7 @@ fn again(
             None => {}
         }
     } else {
-        let reason = if is_theirs { TOUCHED } else { ANOTHERS };
+        let reason = if is_theirs { TOUCHED } else { OF_ANOTHER };
         let has_ended = draft.expires_at.has_passed(now) && !current.expires_at.has_passed(now);
         if !has_ended {
             return Decision::skip(findings, reason);
