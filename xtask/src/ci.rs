@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: everything that must hold on a clean checkout.
 
 mod checkout;
+mod dry_run;
 mod published;
 mod rust_versions;
 mod tools;

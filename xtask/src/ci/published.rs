@@ -1,12 +1,8 @@
 //! What holds for the crates that are published.
 
-use std::{
-    env, fs, io,
-    path::{Path, PathBuf},
-};
-
-use anyhow::{Context as _, Result, bail};
-use xtask_programs::{environment, process, workspace::Workspace};
+use super::dry_run;
+use anyhow::{Result, bail};
+use xtask_programs::{process, workspace::Workspace};
 
 /// The databases of `apikey-diesel`, and what must not come with each of them alone.
 const DATABASES: [(&str, &[&str]); 2] = [
@@ -61,11 +57,7 @@ pub(super) fn public_api(workspace: &Workspace) -> Result<()> {
 /// Packages the crates and builds each package, as crates.io and its users would see
 /// them. Nothing is uploaded.
 pub(super) fn publish(workspace: &Workspace) -> Result<()> {
-    let cargo_home = environment::variable("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let sources = cargo_home.context("neither CARGO_HOME nor HOME is set")?;
-    let sources = sources.join("registry/src");
-    forget_unpacked(&sources).with_context(|| format!("clean {}", sources.display()))?;
+    dry_run::forget_earlier(workspace)?;
     let mut publish = workspace.cargo(&["publish", "--workspace", "--dry-run", "--locked"]);
     // What is packaged is what lies there. A package has no profile of its own: with that
     // of the workspace it shares what was built of other crates.
@@ -73,35 +65,6 @@ pub(super) fn publish(workspace: &Workspace) -> Result<()> {
         .arg("--allow-dirty")
         .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
     process::succeed(&mut publish)
-}
-
-/// Removes the packages of this workspace that an earlier dry run unpacked. Cargo keeps
-/// them below its home, and takes one of the same version for the one just packaged. The
-/// directory of a registry that has no host begins with a dash.
-fn forget_unpacked(sources: &Path) -> io::Result<()> {
-    for registry in directories(sources, "-")? {
-        for package in directories(&registry, "apikey-")? {
-            fs::remove_dir_all(package)?;
-        }
-    }
-    Ok(())
-}
-
-/// Lists what is in a directory under names that begin with `prefix`. There is nothing in
-/// one that is missing.
-fn directories(parent: &Path, prefix: &str) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(parent) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            found.push(entry.path());
-        }
-    }
-    Ok(found)
 }
 
 /// Returns the first of the packages `absent` that a listing of `name version` has.
@@ -116,20 +79,6 @@ fn present<'a>(listing: &str, absent: &[&'a str]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_packages_that_a_dry_run_unpacked_are_removed() {
-        let home = tempfile::tempdir().unwrap();
-        let (ours, other) = ("-22c3/apikey-domain-0.1.0", "-22c3/serde-1.0.0");
-        let downloaded = "index.crates.io-1949/apikey-domain-0.1.0";
-        for package in [ours, other, downloaded] {
-            fs::create_dir_all(home.path().join(package)).unwrap();
-        }
-        forget_unpacked(home.path()).unwrap();
-        assert!(!home.path().join(ours).exists());
-        assert!(home.path().join(other).exists() && home.path().join(downloaded).exists());
-        forget_unpacked(&home.path().join("missing")).unwrap();
-    }
 
     #[test]
     fn a_package_is_found_by_its_whole_name() {
