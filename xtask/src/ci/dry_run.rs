@@ -96,7 +96,7 @@ mod tests {
         let target = tempfile::tempdir().unwrap();
         let path = |path: &str| target.path().join(path);
         for (hash, source) in [
-            ("1a", "/home/.cargo/registry/src/-22c3/apikey-http-0.1.0"),
+            ("1a", "../.cargo/registry/src/-22c3/apikey-http-0.1.0"),
             ("2b", "crates/apikey-http"),
         ] {
             let fingerprint = format!(".fingerprint/apikey-http-{hash}");
