@@ -14,8 +14,7 @@ use crate::{database_url::DatabaseUrl, failure::unavailable, postgres::Source};
 use apikey_domain::{
     error::PortError,
     import::{
-        facts::HighestIds,
-        facts::MOST_ID,
+        facts::{HighestIds, MOST_ID},
         source::{RowId, RowKind, SourceRow},
     },
     port::import_store::ImportSource,

@@ -142,11 +142,7 @@ fn another_source_without_the_keys_ends_none() {
         "{refused}"
     );
     let no_keys = Rows(vec![user(6, "new", CREATED), user(5, "ben", CREATED + 1)]);
-    let app = TestApp::new();
-    some().import(&app, false).unwrap();
-    assert!(no_keys.import(&app, false).is_err());
-    let again = some().import(&app, false).unwrap();
-    assert_eq!(ended(&again).len(), 0, "{again:?}");
+    refuses(&no_keys);
 }
 
 #[test]

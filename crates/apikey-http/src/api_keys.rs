@@ -22,7 +22,7 @@ use crate::{
     body::Body,
     error::HttpError,
     idempotency_key::idempotency_key,
-    late_answer::JudgedAt,
+    late_answer::check_if_late,
     list_answer,
     list_reader::ListReader,
     listing::PagedEntries,
@@ -171,7 +171,6 @@ pub(crate) async fn patch(
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
-    let judged_at = JudgedAt::now();
     let id = ApiKeyId(path.id("id")?);
     let is_preview = is_preview(&query)?;
     patch::check_format(request.headers())?;
@@ -187,7 +186,7 @@ pub(crate) async fn patch(
     };
     if is_preview {
         let key = preview_change(context, ports, id, changes).await?;
-        judged_at.check_if_late(&tenant).await?;
+        check_if_late(&tenant).await?;
         return response::json(&tenant.view(&key));
     }
     let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
@@ -247,7 +246,6 @@ pub(crate) async fn explain(
     path: Path,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
-    let judged_at = JudgedAt::now();
     let id = ApiKeyId(path.id("id")?);
     let question = Question::try_from(body.json::<ExplainBody>().await?);
     let question = question.map_err(|invalid| {
@@ -255,7 +253,7 @@ pub(crate) async fn explain(
     })?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let explained = explain_api_key(context, ports, id, question.wanted(), question.at).await?;
-    judged_at.check_if_late(&tenant).await?;
+    check_if_late(&tenant).await?;
     response::json(&ExplanationView::of(&explained, &question))
 }
 

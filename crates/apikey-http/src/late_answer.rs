@@ -7,36 +7,23 @@
 use crate::{error::HttpError, list_reader::ListReader, tenant::Tenant};
 use actix_web::ResponseError;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How long what was judged is taken for granted, as for a stream.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// When a request was judged.
-pub(crate) struct JudgedAt(Instant);
-
-// === impl JudgedAt ===
-
-impl JudgedAt {
-    /// Returns that of a request that was judged a moment ago.
-    pub(crate) fn now() -> Self {
-        Self(Instant::now())
+/// Checks that the caller still may, if that was judged long ago. Where it cannot be found
+/// out the answer stands: while the database is away it may be a stale one, which took its
+/// time.
+///
+/// # Errors
+///
+/// What the caller would be refused with now.
+pub(crate) async fn check_if_late(tenant: &Tenant) -> Result<(), HttpError> {
+    if tenant.judged_at.elapsed() < FRESH {
+        return Ok(());
     }
-
-    /// Checks that the caller still may, if that was judged long ago. Where it cannot be
-    /// found out the answer stands: while the database is away it may be a stale one, which
-    /// took its time.
-    ///
-    /// # Errors
-    ///
-    /// What the caller would be refused with now.
-    pub(crate) async fn check_if_late(self, tenant: &Tenant) -> Result<(), HttpError> {
-        if self.0.elapsed() < FRESH {
-            return Ok(());
-        }
-        match ListReader::in_tenant(tenant).check().await {
-            Err(error) if !error.status_code().is_server_error() => Err(error),
-            _ => Ok(()),
-        }
+    match ListReader::in_tenant(tenant).check().await {
+        Err(error) if !error.status_code().is_server_error() => Err(error),
+        _ => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ use apikey_domain::{
     use_case::{ports::KeyPorts, resolve_tenant::resolve_tenant},
 };
 use futures_util::future::LocalBoxFuture;
+use tokio::time::Instant;
 
 /// The caller and the principal for which they act.
 ///
@@ -23,6 +24,8 @@ pub(crate) struct Tenant {
     pub(crate) api: web::Data<Api>,
     /// The caller and their tenant.
     pub(crate) context: TenantContext,
+    /// When they were judged.
+    pub(crate) judged_at: Instant,
 }
 
 impl Tenant {
@@ -39,7 +42,11 @@ impl Tenant {
             None => requested(request.headers())?,
         };
         let context = resolve_tenant(caller, requested, &*api.keys.principals).await?;
-        Ok(Self { api, context })
+        Ok(Self {
+            api,
+            context,
+            judged_at: Instant::now(),
+        })
     }
 }
 

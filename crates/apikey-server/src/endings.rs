@@ -1,9 +1,9 @@
 //! Tells in the background that keys expire.
 
-use crate::panics;
+use crate::{clocks, panics};
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
-    change::{notice::ExpiryNotices, retention::agree_with_store},
+    change::notice::ExpiryNotices,
     error::PortError,
     port::{
         clock::{Clock, judging_now},
@@ -68,9 +68,7 @@ impl KeyEndings {
         if !self.endings.has_notices(&self.notices, now).await? {
             return Ok(false);
         }
-        let state = self.events.record_state().await?;
-        agree_with_store(now, &state)
-            .map_err(|disagree| PortError::Unavailable(disagree.to_string().into()))?;
+        clocks::agree(now, &*self.events).await?;
         let step = self.endings.give_notices(&self.notices, now, BATCH_SIZE);
         Ok(step.await?.has_more)
     }

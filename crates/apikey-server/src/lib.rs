@@ -4,6 +4,7 @@
 mod batch_size;
 pub mod bootstrap;
 pub mod clock;
+mod clocks;
 mod command;
 pub mod config;
 pub mod control;

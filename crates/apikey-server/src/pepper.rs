@@ -25,17 +25,15 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
     if let PepperSource::Given(hex) | PepperSource::File(_, hex) = &config.pepper {
         return Ok(Peppers::from_hex(hex)?);
     }
+    prepare(config, directory).await?;
     let path = config.data_dir.join(PEPPER_FILE);
     if !path.exists() {
-        if directory.has_users().await? {
-            bail!(
-                "{} is missing, but the database {:?} is in use: every key in it was made with \
-                 that pepper; restore the file, or set APIKEY_PEPPER or APIKEY_PEPPER_FILE",
-                path.display(),
-                config.database_url
-            );
-        }
-        generate(&path)?;
+        bail!(
+            "{} is missing, but the database {:?} is in use: every key in it was made with \
+             that pepper; restore the file, or set APIKEY_PEPPER or APIKEY_PEPPER_FILE",
+            path.display(),
+            config.database_url
+        );
     }
     read(&path)
 }

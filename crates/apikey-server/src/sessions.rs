@@ -1,9 +1,8 @@
 //! Stores the uses of sessions in the background, and deletes those that have expired.
 
-use crate::panics;
+use crate::{clocks, panics};
 use apikey_diesel::{Attendance, fault};
 use apikey_domain::{
-    change::retention::agree_with_store,
     error::PortError,
     port::{
         clock::{Clock, judging_now},
@@ -56,9 +55,7 @@ async fn delete(
     clock: &dyn Clock,
 ) -> Result<u64, PortError> {
     let (store, now) = (&ports.store, judging_now(clock)?);
-    let state = events.record_state().await?;
-    agree_with_store(now, &state)
-        .map_err(|disagree| PortError::Unavailable(disagree.to_string().into()))?;
+    clocks::agree(now, events).await?;
     store.delete_expired_sessions(now, BATCH_SIZE).await
 }
 

@@ -225,19 +225,12 @@ async fn of_key(
         None => false,
     };
     add_holder(connection, remembered, draft, &mut facts).await?;
-    let Some(user) = &facts.user else {
-        return Ok(facts);
-    };
-    if let Some(organization) = facts.organization {
+    if let (Some(user), Some(organization)) = (&facts.user, facts.organization) {
         let member = memberships::find(connection, organization, user.id).await?;
         facts.is_member = member.is_some();
     }
-    let owner = match is_own(draft) {
-        true => Some(user.principal_id),
-        false => facts.organization,
-    };
-    if let Some(owner) = owner {
-        facts.taken = taken_names(connection, (user.id, owner), draft).await?;
+    if let Some(of) = facts.whose(draft) {
+        facts.taken = taken_names(connection, of, draft).await?;
     }
     Ok(facts)
 }
@@ -254,18 +247,12 @@ async fn add_holder(
         Reference::Name(name) => user_named(connection, name).await?,
     };
     facts.organization = match &draft.owner {
-        _ if is_own(draft) => None,
+        _ if draft.is_own() => None,
         Some(Reference::Row(id)) => organization_of(connection, remembered, *id).await?,
         Some(Reference::Name(slug)) => organization_named(connection, slug).await?,
         None => None,
     };
     Ok(())
-}
-
-/// Returns whether a key acts for its user.
-fn is_own(draft: &KeyDraft) -> bool {
-    let mut owner = draft.owner.iter();
-    owner.all(|owner| *owner == draft.user)
 }
 
 async fn of_gone(

@@ -92,7 +92,12 @@ impl Session {
     /// ```
     pub fn is_live(&self, now: Timestamp) -> bool {
         let latest = now.plus_seconds(CLOCK_TOLERANCE_SECONDS);
-        now < self.expires_at && latest.is_none_or(|latest| self.last_used_at <= latest)
+        !self.has_expired(now) && latest.is_none_or(|latest| self.last_used_at <= latest)
+    }
+
+    /// Returns whether its time is over, whenever it was used.
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
     }
 
     /// Returns whether a use at `now` is to be recorded: also when a quarter of the time is

@@ -217,7 +217,7 @@ impl UserChanges {
     }
 
     /// Returns the user after the changes, made at `now`. The time of an update
-    /// never goes back, whatever the clocks of the nodes say, and moves with every change.
+    /// never goes back, whatever the clocks of the nodes say; by one that is behind it moves, too.
     ///
     /// # Example
     ///

@@ -1,6 +1,9 @@
 //! What a store knows when it is asked for a row.
 
-use super::{draft::Draft, state::RowState};
+use super::{
+    draft::{Draft, KeyDraft},
+    state::RowState,
+};
 use crate::{
     identifier::{ApiKeyId, PrincipalId, UserId},
     identity::{
@@ -218,6 +221,21 @@ impl HighestIds {
                 Draft::Membership(_) | Draft::End => Self::default(),
             })
         })
+    }
+}
+
+// === impl KeyFacts ===
+
+impl KeyFacts {
+    /// Returns whose a key is here: its user, and the principal that it acts for; `None` if
+    /// one of them is not here.
+    pub fn whose(&self, draft: &KeyDraft) -> Option<(UserId, PrincipalId)> {
+        let user = self.user.as_ref()?;
+        let owner = match draft.is_own() {
+            true => Some(user.principal_id),
+            false => self.organization,
+        };
+        Some((user.id, owner?))
     }
 }
 

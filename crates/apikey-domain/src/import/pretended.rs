@@ -23,7 +23,7 @@ use crate::{
     timestamp::Timestamp,
 };
 use admins::Admins;
-use keys::{Keys, is_own};
+use keys::Keys;
 use std::collections::{BTreeMap, BTreeSet};
 use taken::Taken;
 
@@ -137,7 +137,7 @@ impl Pretended {
         }
         if facts.organization.is_none()
             && let Some(Reference::Row(id)) = &draft.owner
-            && !is_own(draft)
+            && !draft.is_own()
         {
             facts.organization = self.organizations.get(id).copied();
         }

@@ -80,7 +80,7 @@ impl ApiKeyChanges {
     }
 
     /// Returns the key after the changes at `now`, or `None` if they change
-    /// nothing. `updated_at` never moves back, and moves with every change.
+    /// nothing. `updated_at` never moves back; by a clock that is behind it moves, too.
     pub(crate) fn applied_to(
         &self,
         key: &ApiKey,

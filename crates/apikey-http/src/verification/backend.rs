@@ -10,7 +10,7 @@ use crate::{
     body::Body,
     client_address::network_of,
     error::HttpError,
-    late_answer::JudgedAt,
+    late_answer::check_if_late,
     list_answer::{self, Entries},
     request_id::{REQUEST_ID, RequestId},
     response::{self, write_json},
@@ -37,12 +37,11 @@ pub(crate) async fn verify(
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
-    let judged_at = JudgedAt::now();
     let freshness = freshness(request.headers());
     let id = RequestId::of(request.headers(), &*tenant.api.keys.secrets);
     let by = (&id, network_of(&request, &tenant.api));
     let mut response = verify_all(&tenant, by, freshness, body).await?;
-    judged_at.check_if_late(&tenant).await?;
+    check_if_late(&tenant).await?;
     if let Some(id) = id.used() {
         response.headers_mut().insert(REQUEST_ID, id);
     }

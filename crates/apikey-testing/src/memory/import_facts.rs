@@ -91,10 +91,7 @@ impl State {
             Reference::Row(id) => self.user_of(asked, *id),
             Reference::Name(name) => self.user_named(name),
         };
-        let is_own = draft
-            .owner
-            .as_ref()
-            .is_none_or(|owner| *owner == draft.user);
+        let is_own = draft.is_own();
         let organization = match &draft.owner {
             _ if is_own => None,
             Some(Reference::Row(id)) => self.organization_of(asked.source, *id),

@@ -1,6 +1,7 @@
 //! Keys of another service, which are imported while a node of the release before lives, and
 //! once more when there is none.
 
+use super::refusals::REFUSAL;
 use crate::{
     nodes::COUNT,
     probes::Call,
@@ -16,9 +17,6 @@ use xtask_harness::{expectation::Expectation, random::scattered, server};
 
 /// How many there are of each kind of digest.
 const OF_EACH_KIND: u64 = 4;
-
-/// What is said while an older node lives.
-const REFUSAL: &str = "upgrade all nodes first";
 
 /// What the numbers of their access keys begin at, so that no other key has them.
 const FIRST: u64 = 1 << 56;
@@ -110,7 +108,6 @@ impl Imports {
         let mut command = server::command(program, database, folder.path());
         command.args(["import", "hashes"]).arg(&file);
         command.stdout(std::process::Stdio::piped());
-        command.stderr(std::process::Stdio::piped());
         let running = tokio::task::spawn_blocking(move || command.output()).await?;
         running.context("the import does not start")
     }

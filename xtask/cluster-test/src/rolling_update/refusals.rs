@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use xtask_harness::request::Request;
 
 /// What the answer says.
-const REFUSAL: &str = "upgrade all nodes first";
+pub(super) const REFUSAL: &str = "upgrade all nodes first";
 
 /// An expiry that is a change and ends nothing yet.
 const LATER: &str = "2099-01-31T00:00:00Z";

@@ -2,7 +2,7 @@
 
 use super::{
     NEW, QUEUED, RollingUpdate, load, older_node,
-    refusals::{self, Disabling, see_refused},
+    refusals::{self, Disabling},
 };
 use crate::{changes::EXPIRY_AHEAD, kinds::Kind, nodes::COUNT};
 use anyhow::{Context, Result};
@@ -38,17 +38,19 @@ impl RollingUpdate {
         let mut asking = older_node::ask_while_waking(&cluster, node, &keys).await;
         sleep(QUEUED).await;
         self.nodes.running(node)?.signal(Signal::CONT)?;
-        let waited = refusals::until(&cluster, NEW, Disabling::Refused).await?;
-        let remark = format!(
-            "they could not {:.1} s after it went on",
-            waited.as_secs_f64()
-        );
-        self.report.remark(self.phase, &remark);
+        if !self.older.knows_withdrawals() {
+            let waited = refusals::until(&cluster, NEW, Disabling::Refused).await?;
+            let remark = format!(
+                "they could not {:.1} s after it went on",
+                waited.as_secs_f64()
+            );
+            self.report.remark(self.phase, &remark);
+        }
         while asking.join_next().await.is_some() {}
         self.trust(node);
         cluster.window.close();
         older_node::see_all_refused(&cluster, node, &keys).await;
-        see_refused(&cluster, NEW).await?;
+        self.older.see_changes(&cluster, NEW).await?;
         self.withdrawn.extend(keys);
         Ok(())
     }

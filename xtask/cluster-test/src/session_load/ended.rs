@@ -1,6 +1,6 @@
 //! What has ended and is asked about until the phase is over.
 
-use crate::{lock::locked, rights::Right};
+use crate::{lock::locked, rights::Right, test_cluster::TestCluster};
 use std::sync::{Arc, Mutex};
 
 /// What has ended and is asked about until the phase is over.
@@ -21,7 +21,17 @@ impl Ended {
         ended.get(place % ended.len().max(1)).cloned()
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Right>> {
-        locked(&self.0).clone()
+    pub(super) fn count(&self) -> usize {
+        locked(&self.0).len()
+    }
+
+    /// Returns all of them once the phase is over. That there are none is a finding: then
+    /// nothing was tried.
+    pub(super) fn all(&self, cluster: &TestCluster) -> Vec<Arc<Right>> {
+        let all = locked(&self.0).clone();
+        if all.is_empty() {
+            cluster.findings.add("nothing ended that was to end");
+        }
+        all
     }
 }

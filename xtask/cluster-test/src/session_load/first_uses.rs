@@ -153,10 +153,11 @@ impl FirstUses {
 
     /// Sees that every node refuses what was revoked.
     pub(super) async fn see_ended(&self, cluster: &TestCluster) {
+        let revoked = self.revoked.all(cluster);
         for node in 0..COUNT {
-            for right in self.revoked.all() {
+            for right in &revoked {
                 for call in [Call::Gateway, Call::Uncached] {
-                    let reply = cluster.probe_by(node, call, &right).await;
+                    let reply = cluster.probe_by(node, call, right).await;
                     if reply != Some(Reply::Refused) {
                         let name = &right.name;
                         let wrong = format!("node {node} answers {reply:?} to {name}, revoked");
@@ -173,7 +174,7 @@ impl FirstUses {
             "{} imported keys used first on all nodes at once, {} more revoked meanwhile; all \
              digests ours {:.1} s after the end",
             locked(&self.used).len(),
-            self.revoked.all().len(),
+            self.revoked.count(),
             waited.as_secs_f64()
         )
     }

@@ -146,9 +146,10 @@ impl People {
 
     /// Sees that all that ended has ended on every node, and nothing else.
     pub(super) async fn see_ended(&self, cluster: &TestCluster) {
+        let ended = self.ended.all(cluster);
         for node in 0..COUNT {
-            for right in self.ended.all() {
-                cluster.see_session_ended(node, &right).await;
+            for right in &ended {
+                cluster.see_session_ended(node, right).await;
             }
             cluster.probe_session(node, &self.live).await;
         }

@@ -118,23 +118,23 @@ impl Decision {
     }
 
     /// Returns the outcome, of a row that became what has this id.
-    pub fn became(mut self, target: i64) -> Outcome {
-        for (of, id) in std::mem::take(&mut self.taken) {
-            let reason = match of {
-                PRINCIPAL => format!("the id {id} of its principal is taken: it gets a new one"),
-                _ => format!("the id {id} is taken: it has the id {target}"),
-            };
-            self.findings.add(Effect::Changed, reason);
-        }
-        self.outcome()
+    pub fn became(self, target: i64) -> Outcome {
+        self.ended(Some(target))
     }
 
     /// Returns the outcome.
-    pub fn outcome(mut self) -> Outcome {
-        for (of, id) in std::mem::take(&mut self.taken) {
-            let reason = match of {
-                PRINCIPAL => format!("the id {id} of its principal is taken: it gets a new one"),
-                _ => format!("the id {id} is taken: it gets a new one"),
+    pub fn outcome(self) -> Outcome {
+        self.ended(None)
+    }
+
+    fn ended(mut self, target: Option<i64>) -> Outcome {
+        for (of, id) in self.taken {
+            let reason = match (of, target) {
+                (PRINCIPAL, _) => {
+                    format!("the id {id} of its principal is taken: it gets a new one")
+                }
+                (_, Some(target)) => format!("the id {id} is taken: it has the id {target}"),
+                (_, None) => format!("the id {id} is taken: it gets a new one"),
             };
             self.findings.add(Effect::Changed, reason);
         }

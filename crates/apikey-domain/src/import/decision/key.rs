@@ -89,14 +89,7 @@ fn holder(
 /// Returns whether a key is whose it is said to be. Whose a key is never changes: what is
 /// said of another's is not about it.
 fn is_of_holder(current: &ApiKey, draft: &KeyDraft, facts: &KeyFacts) -> bool {
-    let Some(user) = &facts.user else {
-        return false;
-    };
-    let owner = match &draft.owner {
-        Some(owner) if *owner != draft.user => facts.organization,
-        _ => Some(user.principal_id),
-    };
-    current.user_id == user.id && owner == Some(current.owner_principal_id)
+    facts.whose(draft) == Some((current.user_id, current.owner_principal_id))
 }
 
 /// Decides about a key that was imported before.

@@ -185,6 +185,12 @@ pub struct KeyHolder {
 // === impl KeyDraft ===
 
 impl KeyDraft {
+    /// Returns whether the key acts for its user, and for no organization.
+    pub fn is_own(&self) -> bool {
+        let mut owner = self.owner.iter();
+        owner.all(|owner| *owner == self.user)
+    }
+
     /// Returns the key as a store keeps it.
     pub fn stored(&self, id: ApiKeyId, name: KeyName, holder: KeyHolder) -> ApiKey {
         ApiKey {

@@ -27,7 +27,7 @@ impl Keys {
     pub(super) fn add_to(&self, draft: &KeyDraft, facts: &mut KeyFacts) {
         let of = match &facts.current {
             Some(key) => Some((key.user_id, key.owner_principal_id)),
-            None => holder(draft, facts),
+            None => facts.whose(draft),
         };
         if let Some(of) = of {
             let names = draft.names.iter().map(KeyName::as_str);
@@ -76,23 +76,6 @@ impl Keys {
             self.names.take(name_of(after));
         }
     }
-}
-
-/// Returns whether a key acts for its user.
-pub(super) fn is_own(draft: &KeyDraft) -> bool {
-    draft
-        .owner
-        .as_ref()
-        .is_none_or(|owner| *owner == draft.user)
-}
-
-fn holder(draft: &KeyDraft, facts: &KeyFacts) -> Option<(UserId, PrincipalId)> {
-    let user = facts.user.as_ref()?;
-    let owner = match is_own(draft) {
-        true => Some(user.principal_id),
-        false => facts.organization,
-    };
-    Some((user.id, owner?))
 }
 
 fn named((user, owner): (UserId, PrincipalId), name: &str) -> u64 {

@@ -29,7 +29,7 @@ use std::sync::Arc;
 ///
 /// ```
 /// use apikey_domain::{
-///     identity::password::PlainPassword, use_case::identity::sessions::{open_session},
+///     identity::password::PlainPassword, use_case::identity::sessions::open_session,
 /// };
 /// use apikey_testing::TestApp;
 ///
@@ -218,7 +218,7 @@ pub async fn list_sessions(
     let now = judging_now(&*ports.clock)?;
     let (user_id, store) = (caller.user.id, Arc::clone(&sessions(ports)?.store));
     let mut all = store.sessions_of(user_id).await?;
-    all.retain(|session| now < session.expires_at);
+    all.retain(|session| !session.has_expired(now));
     Ok(Pieces::new(window.of(all), move |ids| {
         let store = Arc::clone(&store);
         Box::pin(async move {
