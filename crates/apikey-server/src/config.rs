@@ -20,8 +20,8 @@ mod values;
 
 pub use choice::{
     BootstrapPassword, Command, ExplainArguments, FeedMode, GpustackArguments, HashesArguments,
-    ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperSource, SourceUrl,
-    Switch, UserCommand,
+    ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperCommand, PepperSource,
+    SourceUrl, Switch, UserCommand,
 };
 pub use refused::Refused;
 pub use settings::{Config, PEPPER_FILE};

@@ -4,10 +4,12 @@ mod allocator;
 
 use apikey_diesel::PartEnded;
 use apikey_server::{
-    config::{Command, Config, KeyCommand, UserCommand},
+    config::{Command, Config, KeyCommand, PepperCommand, UserCommand},
     explain_key, faults, import,
     log::{self, Log},
-    migrate, panics, password_input, reset_password, serve,
+    migrate, panics, password_input,
+    pepper::{rotate, show},
+    reset_password, serve,
 };
 use std::{
     io::Write,
@@ -18,7 +20,8 @@ use std::{
 /// The exit code when a part of the server ended that must not: `EX_SOFTWARE` of
 /// `sysexits.h`.
 const PART_ENDED: u8 = 70;
-/// The exit code of `key explain` for a key that would be refused.
+/// The exit code of `key explain` for a key that would be refused, and of `pepper show` if a
+/// pepper is missing that is needed.
 const REFUSED: u8 = 3;
 
 fn main() -> ExitCode {
@@ -66,6 +69,16 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             if !explain_key::run(&config, arguments)? {
                 return Ok(ExitCode::from(REFUSED));
             }
+        }
+        Command::Pepper(PepperCommand::Show { json }) => {
+            let _log = start_log(&config)?;
+            if !show::run(&config, json)? {
+                return Ok(ExitCode::from(REFUSED));
+            }
+        }
+        Command::Pepper(PepperCommand::Rotate) => {
+            let _log = start_log(&config)?;
+            rotate::run(&config)?;
         }
         Command::Import(command) => {
             let _log = start_log(&config)?;

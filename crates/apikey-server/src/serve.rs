@@ -13,7 +13,9 @@ use crate::{
     endings::{self, KeyEndings},
     forgetting,
     last_used::LastUsedWriter,
-    name_index, names, open_files, panics, prune, removals, sessions,
+    name_index, names, open_files, panics,
+    pepper::{NodePeppers, renewals},
+    prune, removals, sessions,
     wiring::{self, Wired},
     workers,
 };
@@ -31,7 +33,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 use stop::{DRAIN_SECONDS, Running};
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::watch};
 
 /// Creates the runtime of everything but the workers.
 ///
@@ -62,11 +64,12 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     panics::report_to(&supervisor);
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
-        tokio::spawn(signals::log_hangups());
+        let (hangups, watched) = watch::channel(0);
+        tokio::spawn(signals::watch_hangups(hangups));
         tokio::select! {
             biased;
             ended = supervisor.ended() => Err(ended.into()),
-            outcome = serve(config, bounds, &supervisor) => outcome,
+            outcome = serve(config, bounds, watched, &supervisor) => outcome,
         }
     });
     // Nothing that still runs may keep the process from its end.
@@ -74,7 +77,12 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     outcome
 }
 
-async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> anyhow::Result<()> {
+async fn serve(
+    mut config: Config,
+    bounds: Bounds,
+    hangups: watch::Receiver<u64>,
+    supervisor: &Supervisor,
+) -> anyhow::Result<()> {
     data_dir::create(&config.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
@@ -87,6 +95,8 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         identity,
         sessions,
         store,
+        peppers,
+        renewals,
         last_used_buffer,
         under_way,
         mut metrics,
@@ -98,7 +108,14 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     // Neither is needed any more, also where the password was not needed at all.
     config.bootstrap_password = None;
     config.pepper = PepperSource::DataDir;
-    let control = open_control(&config, &store);
+    let control = open_control(&config, &store, &peppers);
+    let reloading = tokio::spawn(signals::reload_at_hangups(Arc::clone(&peppers), hangups));
+    let renewals = renewals::start(
+        renewals,
+        store.api_keys.clone(),
+        supervisor.attend("the renewal of digests"),
+    );
+    let peppers = peppers.follow(supervisor.attend("the watch for the newest pepper"));
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
         store.api_keys.clone(),
@@ -216,6 +233,9 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         forgetting,
         sessions,
         endings,
+        renewals,
+        peppers,
+        reloading,
         ended_keys,
         store,
     };
@@ -223,11 +243,15 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
 }
 
 /// Takes commands, if this process alone may write the database.
-fn open_control(config: &Config, store: &Store) -> Option<ControlSocket> {
+fn open_control(
+    config: &Config,
+    store: &Store,
+    peppers: &Arc<NodePeppers>,
+) -> Option<ControlSocket> {
     let DatabaseUrl::Sqlite(path) = &config.database_url else {
         return None;
     };
-    let opened = ControlSocket::open(path, Served::of(store));
+    let opened = ControlSocket::open(path, Served::of(store).with_peppers(Arc::clone(peppers)));
     let warn = |error| tracing::warn!(%error, "no commands are taken while this server runs");
     opened.map_err(warn).ok()
 }

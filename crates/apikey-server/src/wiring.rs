@@ -1,6 +1,12 @@
 //! Connects the ports to their adapters.
 
-use crate::{config::Config, log, password_hasher::Argon2idHasher, pepper, removals::UnderWay};
+use crate::{
+    config::Config,
+    log,
+    password_hasher::Argon2idHasher,
+    pepper::{self, NodePeppers, origin::PepperOrigin},
+    removals::UnderWay,
+};
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
@@ -9,7 +15,7 @@ use apikey_domain::{
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     system::{SystemClock, SystemSecrets},
     use_case::ports::{IdentityPorts, KeyPorts, SessionPorts, VerifyPorts},
-    verification::last_used_buffer::LastUsedBuffer,
+    verification::{last_used_buffer::LastUsedBuffer, renewal_buffer::RenewalBuffer},
 };
 use apikey_http::{ListPlaces, Metrics, connection::Connections};
 use std::sync::Arc;
@@ -27,6 +33,10 @@ pub struct Wired {
     pub sessions: SessionPorts,
     /// The database; the owner closes it.
     pub store: Store,
+    /// The peppers of this node.
+    pub peppers: Arc<NodePeppers>,
+    /// The digests that are to be replaced.
+    pub renewals: Arc<RenewalBuffer>,
     /// The uses of keys that are to be stored.
     pub last_used_buffer: Arc<LastUsedBuffer>,
     /// How many users and organizations are being removed.
@@ -60,7 +70,12 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     };
     let hub = ChangeHub::bounded(bounds).invalidating(revisions.clone());
     let store = database.open(hub, config.cluster).await?;
-    let peppers = pepper::find(config, &*store.directory).await?;
+    let clock = Arc::new(SystemClock);
+    let given = pepper::find(config, &*store.directory).await?;
+    pepper::check(&*store.api_keys, &given).await?;
+    let origin = PepperOrigin::of(config);
+    let peppers = NodePeppers::start(given, origin, &store, clock.clone()).await?;
+    let renewals = Arc::new(RenewalBuffer::default());
     let last_used_buffer = Arc::new(LastUsedBuffer::default());
     let mut metrics = Metrics::new();
     let uses = Arc::clone(&last_used_buffer);
@@ -79,11 +94,10 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let help = "Lines of the log that could not be written";
     metrics.counter("log_lines_dropped", help, log::dropped_lines);
     add_cluster_metrics(&store, &mut metrics);
-    let clock = Arc::new(SystemClock);
+    add_pepper_metrics(&peppers, &renewals, &mut metrics);
     let secrets = Arc::new(SystemSecrets);
     let key_facts = cached_key_facts(config, &store, revisions, &mut metrics);
-    let peppers = Arc::new(peppers);
-    let sessions = SessionPorts::new(store.sessions.clone(), Arc::clone(&peppers))
+    let sessions = SessionPorts::new(store.sessions.clone(), peppers.shared())
         .lasting(config.session_lifetime);
     let password_hasher = Argon2idHasher::new()?;
     let help = "Passwords that wait to be hashed";
@@ -91,9 +105,10 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let slow_digests = password_hasher.slow_digests();
     let help = "Keys of other services that wait to be checked";
     metrics.gauge("waiting_slow_keys", help, slow_digests.waiting());
-    let verify = VerifyPorts::new(key_facts, clock.clone(), peppers)
+    let verify = VerifyPorts::new(key_facts, clock.clone(), peppers.shared())
         .with_slow_digests(Arc::new(slow_digests))
         .with_usage(last_used_buffer.clone())
+        .with_renewals(Arc::clone(&renewals))
         .with_lease(store.lease.clone())
         .with_key_prefix(config.key_prefix.clone());
     let principals = store.directory.clone();
@@ -106,16 +121,27 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let directory = store.directory.clone();
     let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?
         .with_sessions(sessions.clone());
-    pepper::check(&keys).await?;
     Ok(Wired {
         keys,
         identity,
         sessions,
         store,
+        peppers: Arc::new(peppers),
+        renewals,
         last_used_buffer,
         under_way,
         metrics,
     })
+}
+
+/// Adds the metrics of the digests under older peppers.
+fn add_pepper_metrics(peppers: &NodePeppers, renewals: &Arc<RenewalBuffer>, metrics: &mut Metrics) {
+    let help = "Secrets of keys whose digest is under an older pepper, as counted once a minute, \
+                up to 100,000";
+    metrics.gauge("outdated_digests", help, peppers.outdated());
+    let renewals = Arc::clone(renewals);
+    let help = "Digests of used keys that wait to be renewed under the newest pepper";
+    metrics.gauge("pending_renewals", help, move || renewals.len() as u64);
 }
 
 /// Adds the metrics of the connections.

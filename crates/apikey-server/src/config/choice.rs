@@ -68,9 +68,26 @@ pub enum Command {
     /// Look at keys, while servers run or not
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look at peppers and replace them, while servers run or not
+    #[command(subcommand)]
+    Pepper(PepperCommand),
     /// Take over users and keys of another service, while servers run or not
     #[command(subcommand)]
     Import(ImportCommand),
+}
+
+/// What is done with peppers.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum PepperCommand {
+    /// Print which peppers there are, and how many digests still need each
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new pepper for a SQLite database, and keep the others for the digests that need
+    /// them
+    Rotate,
 }
 
 /// From where they are taken over.
