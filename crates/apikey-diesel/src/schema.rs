@@ -128,6 +128,14 @@ diesel::table! {
 
 // The sessions of users who signed in with a browser.
 diesel::table! {
+    peppers (number) {
+        number -> BigInt,
+        id -> Text,
+        registered_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> BigInt,
         digest -> Binary,
