@@ -50,7 +50,7 @@ use std::{
     thread::JoinHandle,
 };
 pub(crate) use store::Store;
-pub(crate) use url::shown as shown_url;
+pub(crate) use url::{has_password as url_has_password, shown as shown_url};
 
 /// An open database.
 pub(crate) struct Open {

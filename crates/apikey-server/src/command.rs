@@ -97,7 +97,7 @@ async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
         }
         let settings = ClusterSettings {
             listens: false,
-            ..config.cluster
+            ..config.database.cluster()
         };
         database.open(ChangeHub::new(0), settings).await
     };

@@ -4,7 +4,7 @@ mod allocator;
 
 use apikey_diesel::PartEnded;
 use apikey_server::{
-    config::{Command, Config, KeyCommand, PepperCommand, UserCommand},
+    config::{self, Command, Config, ConfigCommand, KeyCommand, PepperCommand, UserCommand},
     explain_key, faults, import,
     log::{self, Log},
     migrate, panics, password_input,
@@ -12,6 +12,7 @@ use apikey_server::{
     reset_password, serve,
 };
 use std::{
+    fmt::Display,
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
@@ -45,7 +46,11 @@ fn main() -> ExitCode {
 // The log is dropped, and so written, before the last words are.
 fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Config => print(&config)?,
+        Command::Config { command } => match command {
+            None => print(&config, &config)?,
+            Some(ConfigCommand::Check) => print(&config, &"the settings are valid\n")?,
+            Some(ConfigCommand::Table) => print(&config, &config::table())?,
+        },
         Command::Migrate => {
             faults::listen();
             let _log = start_log(&config)?;
@@ -96,12 +101,12 @@ fn start_log(config: &Config) -> anyhow::Result<Log> {
     Ok(log)
 }
 
-fn print(config: &Config) -> anyhow::Result<()> {
+fn print(config: &Config, text: &dyn Display) -> anyhow::Result<()> {
     for notice in &config.notices {
         log::say(format!("warning: {notice}"));
     }
     let mut output = std::io::stdout().lock();
-    write!(output, "{config}")?;
+    write!(output, "{text}")?;
     Ok(output.flush()?)
 }
 

@@ -36,7 +36,7 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
         return Ok(Peppers::from_hex(hex)?);
     }
     prepare(config, directory).await?;
-    let path = config.data_dir.join(PEPPER_FILE);
+    let path = config.database.data_dir.join(PEPPER_FILE);
     if !path.exists() {
         bail!(
             "{} is missing, but the database {:?} is in use: every key in it was made with \
@@ -57,11 +57,11 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
 pub async fn prepare(config: &Config, directory: &dyn Directory) -> anyhow::Result<()> {
     let is_made_here = matches!(config.pepper, PepperSource::DataDir)
         && matches!(config.database_url, DatabaseUrl::Sqlite(_));
-    let path = config.data_dir.join(PEPPER_FILE);
+    let path = config.database.data_dir.join(PEPPER_FILE);
     if !is_made_here || path.exists() || directory.has_users().await? {
         return Ok(());
     }
-    data_dir::create(&config.data_dir)?;
+    data_dir::create(&config.database.data_dir)?;
     generate(&path)
 }
 

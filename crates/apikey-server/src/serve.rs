@@ -83,13 +83,13 @@ async fn serve(
     hangups: watch::Receiver<u64>,
     supervisor: &Supervisor,
 ) -> anyhow::Result<()> {
-    data_dir::create(&config.data_dir)?;
+    data_dir::create(&config.database.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
         DatabaseUrl::Postgres(_) => None,
     };
-    let listener = connection::listen(config.listen)
-        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = connection::listen(config.network.listen)
+        .with_context(|| format!("cannot listen on {}", config.network.listen))?;
     let Wired {
         keys,
         identity,
@@ -103,7 +103,7 @@ async fn serve(
     } = wiring::wire(&config, supervisor).await?;
     let connections = Connections::new(bounds);
     wiring::add_connection_metrics(&connections, &mut metrics);
-    let metrics = config.has_metrics.then(|| Arc::new(metrics));
+    let metrics = config.program.has_metrics().then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
     // Neither is needed any more, also where the password was not needed at all.
     config.bootstrap_password = None;
@@ -124,7 +124,7 @@ async fn serve(
     let pruner = prune::start(
         store.event_log.clone(),
         identity.clock.clone(),
-        config.pruning,
+        config.records.pruning(),
         supervisor.attend("the deletion of old events"),
     );
     let names = names::start(
@@ -158,11 +158,11 @@ async fn serve(
         endings: store.endings.clone(),
         events: store.event_log.clone(),
         clock: identity.clock.clone(),
-        notices: config.expiry_notices.clone(),
+        notices: config.keys.expiry_notices.clone(),
     };
     let attendance = supervisor.attend("what is done about keys that end");
     let endings = endings::start(key_endings, attendance);
-    let ended_keys = config.keep_ended.map(|days| {
+    let ended_keys = config.keys.keep_ended.0.map(|days| {
         let keys = EndedKeys {
             endings: store.endings.clone(),
             events: store.event_log.clone(),
@@ -188,14 +188,14 @@ async fn serve(
         metrics,
         large_answers: LargeAnswers::default(),
         list_places: wiring::list_places(&config, &store),
-        key_headers: config.key_headers.clone(),
-        trusted_proxies: config.trusted_proxies.clone(),
-        client_address_header: config.client_address_header,
+        key_headers: config.keys.key_headers.clone(),
+        trusted_proxies: config.network.trusted_proxies.clone(),
+        client_address_header: config.network.client_address_header,
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();
     let settings = Settings {
-        workers: config.workers,
+        workers: config.network.workers,
         connections,
         clocks: Clocks::default(),
         shutdown_seconds: DRAIN_SECONDS,
@@ -209,9 +209,9 @@ async fn serve(
         server.await
     });
     tracing::info!(
-        address = %config.listen,
+        address = %config.network.listen,
         database = ?config.database_url,
-        workers = config.workers,
+        workers = config.network.workers,
         "serving"
     );
     signals.next().await;

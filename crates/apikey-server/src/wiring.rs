@@ -52,9 +52,10 @@ pub struct Wired {
 ///
 /// If the pepper or the database is not available.
 pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wired> {
-    let database = Database::with_connections(&config.database_url, config.database_connections)?
-        .supervised_by(supervisor.clone())
-        .bounded_by(config.quotas);
+    let database =
+        Database::with_connections(&config.database_url, config.database.database_connections)?
+            .supervised_by(supervisor.clone())
+            .bounded_by(config.bounds.quotas());
     let applied = database
         .migrate()
         .await
@@ -65,11 +66,11 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let revisions = Arc::new(Revisions::new());
     let bounds = HubBounds {
         in_all: MAX_WATCHERS,
-        per_user: config.watches_per_user,
-        per_principal: config.watches_per_organization,
+        per_user: config.bounds.watches_per_user,
+        per_principal: config.bounds.watches_per_organization,
     };
     let hub = ChangeHub::bounded(bounds).invalidating(revisions.clone());
-    let store = database.open(hub, config.cluster).await?;
+    let store = database.open(hub, config.database.cluster()).await?;
     let clock = Arc::new(SystemClock);
     let given = pepper::find(config, &*store.directory).await?;
     pepper::check(&*store.api_keys, &given).await?;
@@ -110,14 +111,14 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
         .with_usage(last_used_buffer.clone())
         .with_renewals(Arc::clone(&renewals))
         .with_lease(store.lease.clone())
-        .with_key_prefix(config.key_prefix.clone());
+        .with_key_prefix(config.keys.key_prefix.clone());
     let principals = store.directory.clone();
     let keys = KeyPorts::new(verify, store.api_keys.clone(), principals, secrets.clone())
         .with_change_feed(store.change_feed.clone())
         .with_event_log(store.event_log.clone())
         .with_removals(store.removals.clone())
         .with_idempotency_log(store.idempotency_log.clone())
-        .with_policies(config.policy.clone());
+        .with_policies(config.keys.policy.clone());
     let directory = store.directory.clone();
     let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?
         .with_sessions(sessions.clone());
@@ -165,7 +166,7 @@ pub fn add_connection_metrics(connections: &Arc<Connections>, metrics: &mut Metr
 /// the store has.
 pub fn list_places(config: &Config, store: &Store) -> ListPlaces {
     let half = store.scans_at_once() / 2;
-    ListPlaces::for_each_user(config.lists_per_user.unwrap_or(half))
+    ListPlaces::for_each_user(config.bounds.lists_per_user.unwrap_or(half))
 }
 
 /// Adds the metrics of the lease, and on PostgreSQL those of the other nodes.
@@ -206,7 +207,7 @@ fn cached_key_facts(
     metrics: &mut Metrics,
 ) -> Arc<dyn KeyFactsSource> {
     let bounds = Bounds {
-        bytes: config.cache_bytes,
+        bytes: config.program.cache_bytes,
         ..Bounds::default()
     };
     let cache = KeyFactsCache::new(store.key_facts.clone(), revisions, bounds);

@@ -53,6 +53,20 @@ pub enum FeedMode {
     Poll,
 }
 
+/// As it is written.
+macro_rules! display {
+    ($($type:ty),+) => {$(
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let word = self.to_possible_value();
+                formatter.write_str(word.as_ref().map_or("", |word| word.get_name()))
+            }
+        }
+    )+};
+}
+
+display!(LogFormat, Switch, FeedMode);
+
 /// The subcommand.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum Command {
@@ -61,7 +75,12 @@ pub enum Command {
     /// Bring the database up to date and exit
     Migrate,
     /// Print the effective configuration, secrets redacted, and exit
-    Config,
+    #[command(args_conflicts_with_subcommands = true)]
+    Config {
+        #[command(subcommand)]
+        /// What else.
+        command: Option<ConfigCommand>,
+    },
     /// Change users, while servers run or not
     #[command(subcommand)]
     User(UserCommand),
@@ -88,6 +107,15 @@ pub enum PepperCommand {
     /// Make a new pepper for a SQLite database, and keep the others for the digests that need
     /// them
     Rotate,
+}
+
+/// What is asked of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// Say everything that is wrong with it, and open and change nothing
+    Check,
+    /// Print the table of all settings, in Markdown
+    Table,
 }
 
 /// From where they are taken over.

@@ -26,7 +26,7 @@ impl PepperOrigin {
         match &config.pepper {
             PepperSource::Given(_) => Self::Environment,
             PepperSource::File(path, _) => Self::File(path.clone()),
-            PepperSource::DataDir => Self::File(config.data_dir.join(PEPPER_FILE)),
+            PepperSource::DataDir => Self::File(config.database.data_dir.join(PEPPER_FILE)),
         }
     }
 
