@@ -5,6 +5,7 @@
 
 mod ci;
 mod fuzz;
+mod openapi;
 mod packages;
 mod serve_postgres;
 mod soak;
@@ -40,6 +41,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
+    /// Compares the description of the interface with the copy that is kept.
+    Openapi(openapi::Options),
     /// Compares the public interfaces with the listings that are kept.
     PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -72,6 +75,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::ConsoleTest(options) => return packages::console_test(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
+        Task::Openapi(options) => return openapi::run(&workspace, &options),
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),
         Task::Soak(options) => return soak::run(&workspace, &options),

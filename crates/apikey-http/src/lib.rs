@@ -49,6 +49,7 @@ mod listing;
 mod members;
 mod metrics;
 mod near_name;
+pub mod openapi;
 mod organizations;
 mod own_account;
 mod path;
