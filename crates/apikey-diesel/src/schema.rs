@@ -236,6 +236,13 @@ diesel::table! {
     }
 }
 
+// What diesel keeps of the migrations.
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
 diesel::table! {
     write_proof (id) {
         id -> BigInt,

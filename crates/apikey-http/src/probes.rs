@@ -25,7 +25,7 @@ use std::sync::atomic::Ordering;
 /// The media type of [`metrics`].
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `GET /healthz`: `"ok"` while the process runs.
+/// `GET /livez`, and `GET /healthz`: `"ok"` while the process runs.
 pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
     response::json(&"ok")
 }

@@ -55,6 +55,13 @@ fn probe_routes(config: &mut ServiceConfig) {
             ],
         ))
         .service(resource(
+            "/livez",
+            [
+                (Method::GET, web::to(probes::health)),
+                (Method::HEAD, web::to(probes::health)),
+            ],
+        ))
+        .service(resource(
             "/readyz",
             [
                 (Method::GET, web::to(probes::readiness)),
