@@ -7,6 +7,8 @@ mod environment;
 mod keep_ended;
 mod key_headers;
 mod log_filter;
+mod observation;
+mod observation_flags;
 mod on_database_loss;
 mod proxies;
 mod quotas;
@@ -23,6 +25,7 @@ pub use choice::{
     ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperSource, SourceUrl,
     Switch, UserCommand,
 };
+pub use observation::Observation;
 pub use refused::Refused;
 pub use settings::{Config, PEPPER_FILE};
 

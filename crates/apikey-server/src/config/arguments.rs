@@ -5,6 +5,7 @@ use super::{
     environment,
     keep_ended::KeepEnded,
     key_headers::KeyHeadersFlag,
+    observation_flags::ObservationFlags,
     on_database_loss::OnDatabaseLoss,
     proxies::ProxyFlags,
     quotas::QuotaFlags,
@@ -113,6 +114,9 @@ struct Flags {
     #[arg(long, global = true, env = "APIKEY_METRICS", default_value = "on")]
     #[arg(value_name = "SWITCH")]
     metrics: Switch,
+
+    #[command(flatten)]
+    observation: ObservationFlags,
 
     /// How a server learns of changes made by other servers on one PostgreSQL database
     #[arg(long, global = true, env = "APIKEY_FEED", default_value = "listen")]
@@ -284,6 +288,7 @@ fn combine(
         client_address_header: proxies.client_address_header,
         cache_bytes: flags.cache_bytes,
         has_metrics: flags.metrics == Switch::On,
+        observation: flags.observation.read()?,
         cluster: ClusterSettings {
             listens: flags.feed == FeedMode::Listen,
             stale: flags.on_database_loss.0,

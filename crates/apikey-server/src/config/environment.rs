@@ -132,7 +132,8 @@ pub(super) fn secret(name: &str) -> Result<Option<Secret>, Refused> {
     }
 }
 
-fn from_file(setting: String, path: OsString) -> Result<Secret, Refused> {
+/// Returns the secret that is in a file.
+pub(super) fn from_file(setting: String, path: OsString) -> Result<Secret, Refused> {
     let path = PathBuf::from(path);
     let shown = if is_path(&path) {
         path.to_string_lossy()

@@ -3,6 +3,7 @@
 use super::{
     choice::{BootstrapPassword, LogFormat, PepperSource},
     keep_ended::KeepEnded,
+    observation::Observation,
     on_database_loss::OnDatabaseLoss,
     retention::Retention,
 };
@@ -71,6 +72,8 @@ pub struct Config {
     pub cache_bytes: u64,
     /// Whether metrics are enabled.
     pub has_metrics: bool,
+    /// What operators see, and where.
+    pub observation: Observation,
     /// How nodes coordinate, on PostgreSQL.
     pub cluster: ClusterSettings,
     /// Which events are deleted.
@@ -105,6 +108,20 @@ impl Display for Config {
             None => "(not set)".to_owned(),
         };
         let metrics = if self.has_metrics { "on" } else { "off" };
+        let Observation {
+            metrics_listen,
+            metrics_token,
+            access_log,
+        } = &self.observation;
+        let metrics_listen = metrics_listen.map_or_else(
+            || "(the address of the server)".to_owned(),
+            |address| address.to_string(),
+        );
+        let metrics_token = metrics_token.as_ref().map_or_else(
+            || "(none)".to_owned(),
+            |(path, _)| path.display().to_string(),
+        );
+        let access_log = format!("{access_log:?}").to_lowercase();
         let feed = if self.cluster.listens {
             "listen"
         } else {
@@ -134,7 +151,7 @@ impl Display for Config {
             changes,
             event_bytes,
         } = self.quotas;
-        let lines: [(&str, &dyn Display); 35] = [
+        let lines: [(&str, &dyn Display); 38] = [
             ("listen", &self.listen),
             ("database-url", &format!("{:?}", self.database_url)),
             ("database-connections", &self.database_connections),
@@ -174,6 +191,9 @@ impl Display for Config {
             ),
             ("cache-bytes", &self.cache_bytes),
             ("metrics", &metrics),
+            ("metrics-listen", &metrics_listen),
+            ("metrics-token-file", &metrics_token),
+            ("access-log", &access_log),
             ("feed", &feed),
             ("on-database-loss", &OnDatabaseLoss(self.cluster.stale)),
             ("event-retention", &Retention(self.pruning.retention)),
