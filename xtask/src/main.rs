@@ -6,6 +6,7 @@
 mod ci;
 mod fuzz;
 mod packages;
+mod promtool;
 mod serve_postgres;
 mod soak;
 mod test;
@@ -40,6 +41,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
+    /// Checks the alerts of the documentation, and runs their tests.
+    Promtool,
     /// Compares the public interfaces with the listings that are kept.
     PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -73,6 +76,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Postgres(options) => serve_postgres::run(&options)?,
+        Task::Promtool => promtool::run(&workspace)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),

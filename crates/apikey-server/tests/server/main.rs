@@ -23,6 +23,7 @@ mod lost_answers;
 mod lost_log;
 mod memory;
 mod metrics;
+mod observability;
 mod owasp;
 mod places;
 mod policies;
