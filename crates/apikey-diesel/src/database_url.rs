@@ -88,6 +88,28 @@ impl DatabaseUrl {
         Err(format!("expected sqlite://…: {NO_POSTGRES}"))
     }
 
+    /// Returns whether the URL may contain a password.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_diesel::DatabaseUrl;
+    ///
+    /// # #[cfg(feature = "postgres")] {
+    /// assert!(DatabaseUrl::parse("postgres://me:secret@db/apikey").unwrap().has_password());
+    /// assert!(!DatabaseUrl::parse("postgres://me@db/apikey").unwrap().has_password());
+    /// # }
+    /// ```
+    pub fn has_password(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => postgres::url_has_password(url),
+            #[cfg(not(feature = "postgres"))]
+            Self::Postgres(_) => true,
+        }
+    }
+
     /// Returns what the URL says without its secrets: of PostgreSQL the user, the hosts and
     /// ports, the database and `sslmode`, read as for a connection. What cannot be told
     /// apart from a password is not shown.

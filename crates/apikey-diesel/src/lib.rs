@@ -9,6 +9,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("apikey-diesel needs a database: enable the feature `sqlite`, `postgres` or both");
 
+mod announcement;
 mod cluster_settings;
 mod columns;
 mod credential_json;

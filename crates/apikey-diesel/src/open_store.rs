@@ -17,6 +17,7 @@ use apikey_domain::{
         import_store::{ImportStore, ImportView},
         key_facts_store::KeyFactsStore,
         lease::Lease,
+        pepper_registry::PepperRegistry,
         removals::Removals,
         sessions::Sessions,
     },
@@ -45,6 +46,8 @@ pub struct Store {
     pub removals: Arc<dyn Removals>,
     /// The requests that may be sent again.
     pub idempotency_log: Arc<dyn IdempotencyLog>,
+    /// Which peppers compute the digests.
+    pub peppers: Arc<dyn PepperRegistry>,
     /// The sessions of users.
     pub sessions: Arc<dyn Sessions>,
     /// What is said of keys that expire.
@@ -117,6 +120,7 @@ impl Store {
             + EventLog
             + Removals
             + IdempotencyLog
+            + PepperRegistry
             + Sessions
             + Endings
             + ImportStore
@@ -134,6 +138,7 @@ impl Store {
             event_log: store.clone(),
             removals: store.clone(),
             idempotency_log: store.clone(),
+            peppers: store.clone(),
             sessions: store.clone(),
             endings: store.clone(),
             imports: store.clone(),
@@ -234,6 +239,7 @@ impl Store {
             self.event_log,
             self.removals,
             self.idempotency_log,
+            self.peppers,
             self.sessions,
             self.endings,
             self.imports,

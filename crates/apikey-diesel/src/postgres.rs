@@ -26,6 +26,7 @@ mod url;
 mod store;
 
 use crate::{
+    announcement::Announcement,
     cluster_settings::ClusterSettings,
     failure::unavailable,
     open_store::{Figure, NodeFigures},
@@ -49,7 +50,7 @@ use std::{
     thread::JoinHandle,
 };
 pub(crate) use store::Store;
-pub(crate) use url::shown as shown_url;
+pub(crate) use url::{has_password as url_has_password, shown as shown_url};
 
 /// An open database.
 pub(crate) struct Open {
@@ -75,7 +76,15 @@ pub(crate) async fn open(
         .map_err(unavailable)?;
     drop(connection);
     let dispatcher = Dispatcher::new(hub.clone(), unreadable.clone(), cursor);
-    let started = EventConsumer::start(source.clone(), settings, dispatcher, supervisor).await?;
+    let announcement = Announcement::default();
+    let started = EventConsumer::start(
+        source.clone(),
+        settings,
+        announcement.clone(),
+        dispatcher,
+        supervisor,
+    );
+    let started = started.await?;
     let Started {
         consumer,
         lease,
@@ -86,7 +95,14 @@ pub(crate) async fn open(
     let readers = Readers::new(source.clone(), lease.clone())?;
     let limit = source.limit().clone();
     let started = Store::start(
-        source, readers, hub, publisher, unreadable, search, supervisor,
+        source,
+        readers,
+        hub,
+        announcement,
+        publisher,
+        unreadable,
+        search,
+        supervisor,
     );
     let (store, writer) = started.map_err(unavailable)?;
     Ok(Open {

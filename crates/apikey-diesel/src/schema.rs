@@ -5,8 +5,10 @@
 //! `stored_…`.
 
 mod apart;
+mod migrations;
 
 pub(crate) use apart::{api_key_notices, expiry_notices, imports};
+pub(crate) use migrations::__diesel_schema_migrations;
 
 diesel::table! {
     principals (id) {
@@ -128,6 +130,14 @@ diesel::table! {
 
 // The sessions of users who signed in with a browser.
 diesel::table! {
+    peppers (number) {
+        number -> BigInt,
+        id -> Text,
+        registered_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> BigInt,
         digest -> Binary,
@@ -233,13 +243,6 @@ diesel::table! {
         api_key_id -> BigInt,
         sealed -> Nullable<Binary>,
         sealed_until -> Nullable<BigInt>,
-    }
-}
-
-// What diesel keeps of the migrations.
-diesel::table! {
-    __diesel_schema_migrations (version) {
-        version -> Text,
     }
 }
 

@@ -11,7 +11,10 @@ pub(crate) mod readers;
 #[path = "store/store.rs"]
 mod store;
 
-use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
+use crate::{
+    announcement::Announcement, failure::unavailable, supervision::Supervisor,
+    unreadable_events::UnreadableEvents,
+};
 use apikey_domain::{
     change::hub::ChangeHub, error::PortError, listing::SearchBounds, port::import_store::ImportView,
 };
@@ -45,7 +48,14 @@ pub(crate) async fn open(
     let publisher = CommitPublisher::new(hub.clone());
     let readers = Readers::new(source.clone());
     let started = Store::start(
-        source, readers, hub, publisher, unreadable, search, supervisor,
+        source,
+        readers,
+        hub,
+        Announcement::default(),
+        publisher,
+        unreadable,
+        search,
+        supervisor,
     );
     started.map_err(unavailable)
 }

@@ -132,6 +132,33 @@ async fn each_condition_has_an_index() {
     }
 }
 
+/// Whether a key has a digest under a pepper, and how many are under others.
+#[tokio::test]
+async fn digests_of_a_pepper_have_an_index() {
+    for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
+        let database = database.unwrap();
+        let bytewise = match &database.url {
+            DatabaseUrl::Sqlite(_) => "",
+            DatabaseUrl::Postgres(_) => " COLLATE \"C\"",
+        };
+        let pepper = format!("substr(secret_digest, 13, 8){bytewise}");
+        for (table, index) in [
+            ("api_keys", "api_keys_by_pepper"),
+            ("api_key_credentials", "api_key_credentials_by_pepper"),
+        ] {
+            let ours = format!("{table} WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$'");
+            for query in [
+                format!("SELECT 1 FROM {ours} AND {pepper} = '01010101'"),
+                format!("SELECT 1 FROM {ours} AND {pepper} > '0' AND {pepper} < '01' LIMIT 9"),
+                format!("SELECT 1 FROM {ours} AND {pepper} > '0' AND {pepper} > '01' LIMIT 9"),
+            ] {
+                let plan = plan(&database, &query).await;
+                assert!(plan.contains(index), "{query}: {plan}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn each_order_of_users_has_an_index() {
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {

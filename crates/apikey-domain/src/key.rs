@@ -22,6 +22,8 @@ pub mod hint;
 pub mod key_name;
 pub mod mask;
 pub mod metadata;
+#[cfg(feature = "server")]
+pub mod pepper_order;
 pub mod place;
 pub mod plain_key;
 pub mod revocation;

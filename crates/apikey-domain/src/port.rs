@@ -23,6 +23,8 @@ pub mod key_facts_source;
 pub mod key_facts_store;
 pub mod lease;
 pub mod password_hasher;
+#[cfg(feature = "server")]
+pub mod pepper_registry;
 pub mod principals;
 #[cfg(feature = "server")]
 pub mod removals;

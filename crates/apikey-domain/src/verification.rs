@@ -11,6 +11,7 @@ pub mod last_use;
 #[cfg(feature = "server")]
 pub mod last_used_buffer;
 mod reason;
+pub mod renewal_buffer;
 mod wanted;
 
 use crate::timestamp::Timestamp;

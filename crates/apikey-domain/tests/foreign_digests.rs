@@ -180,7 +180,7 @@ fn the_answer_does_not_depend_on_whether_the_store_can_be_asked() {
             unwritable
                 .expect_renew_digest()
                 .times(1)
-                .returning(|_, _, _, _| Err(PortError::Unavailable("read-only".into())));
+                .returning(|_| Err(PortError::Unavailable("read-only".into())));
             node.ports = node.ports.with_first_uses(Arc::new(unwritable));
             for _ in 0..3 {
                 assert_eq!(refused(&node, RIGHT).await, None);

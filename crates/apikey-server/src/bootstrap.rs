@@ -29,7 +29,7 @@ pub async fn create_first_administrator(
     }
     // Servers that share the directory bootstrap one at a time, so that the file and
     // the user come from the same one.
-    let _lock = data_dir::lock_bootstrap(&config.data_dir)?;
+    let _lock = data_dir::lock_bootstrap(&config.database.data_dir)?;
     if ports.directory.has_users().await? {
         return Ok(());
     }
@@ -45,7 +45,7 @@ pub async fn create_first_administrator(
         return Ok(());
     }
     let password: PlainPassword = bootstrap::random_password(ports)?;
-    let path = config.data_dir.join(PASSWORD_FILE);
+    let path = config.database.data_dir.join(PASSWORD_FILE);
     write_private(&path, password.expose())?;
     match bootstrap::first_administrator(ports, password).await? {
         Some(_) => tracing::info!(

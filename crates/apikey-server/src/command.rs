@@ -34,17 +34,31 @@ pub(crate) fn carry_out(
 ) -> anyhow::Result<Answer> {
     let here = |request| runtime.block_on(here(config, request));
     match &config.database_url {
-        DatabaseUrl::Sqlite(path) => on_sqlite(path, request, here),
+        DatabaseUrl::Sqlite(path) => on_sqlite(path, request, here, |answer| answer),
         DatabaseUrl::Postgres(_) => here(request),
     }
 }
 
+/// Asks the server that uses a database file. Returns `None` if none does.
+///
+/// # Errors
+///
+/// If the server cannot be reached.
+pub(crate) fn ask_server(path: &Path, request: Request) -> anyhow::Result<Option<Answer>> {
+    if path.exists() {
+        on_sqlite(path, request, |_| Ok(None), Some)
+    } else {
+        Ok(None)
+    }
+}
+
 /// Does it `here` if no server uses the file, and otherwise has the server do it.
-fn on_sqlite(
+fn on_sqlite<T>(
     path: &Path,
     request: Request,
-    here: impl FnOnce(Request) -> anyhow::Result<Answer>,
-) -> anyhow::Result<Answer> {
+    here: impl FnOnce(Request) -> anyhow::Result<T>,
+    there: impl FnOnce(Answer) -> T,
+) -> anyhow::Result<T> {
     if !path.exists() {
         bail!("there is no database {}", path.display());
     }
@@ -54,7 +68,7 @@ fn on_sqlite(
             return here(request);
         }
         if let Some(answer) = client::ask(path, &request)? {
-            return Ok(answer);
+            return Ok(there(answer));
         }
         // It is about to start or to stop.
         if Instant::now() >= deadline {
@@ -71,17 +85,19 @@ async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
     let url = &config.database_url;
     let database = Database::with_connections(url, CONNECTIONS)?;
     let hint = match request {
-        Request::NewPassword(_) | Request::Import(_) => "",
-        Request::ExplainKey(_) => ", whose schema must be that of this release (see `migrate`)",
+        Request::NewPassword(_) | Request::Import(_) | Request::ReloadPeppers => "",
+        Request::ExplainKey(_) | Request::Peppers => {
+            ", whose schema must be that of this release (see `migrate`)"
+        }
     };
     let opening = async {
         // A question changes nothing, the schema least of all.
-        if !matches!(request, Request::ExplainKey(_)) {
+        if !matches!(request, Request::ExplainKey(_) | Request::Peppers) {
             database.migrate().await?;
         }
         let settings = ClusterSettings {
             listens: false,
-            ..config.cluster
+            ..config.database.cluster()
         };
         database.open(ChangeHub::new(0), settings).await
     };

@@ -1,36 +1,46 @@
-//! The configuration: flags take precedence over the environment, and that over
-//! defaults.
+//! The configuration: flags take precedence over the environment, that over a file, and that
+//! over defaults.
 
 mod arguments;
 mod choice;
+mod combined;
+mod declared;
+mod effective;
 mod environment;
+mod file;
+mod findings;
+mod given;
 mod keep_ended;
-mod key_headers;
 mod log_filter;
-mod observation;
-mod observation_flags;
+mod nearest;
 mod on_database_loss;
-mod proxies;
-mod quotas;
 mod refused;
+mod report;
 mod retention;
+mod secret_path;
 pub mod secret_text;
-mod sessions;
+mod setting;
 mod settings;
+mod table;
 mod unknown;
 mod values;
+mod variable;
 
 pub use choice::{
-    BootstrapPassword, Command, ExplainArguments, FeedMode, GpustackArguments, HashesArguments,
-    ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperSource, SourceUrl,
-    Switch, UserCommand,
+    AccessLogChoice, BootstrapPassword, Command, ConfigCommand, ExplainArguments, FeedMode,
+    GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand, LogFormat,
+    Mapping, PepperCommand, PepperSource, SourceUrl, Switch, UserCommand,
 };
-pub use observation::Observation;
+pub use declared::{Bounds, Database, Keys, Network, Observation, Program, Records};
+pub use keep_ended::KeepEnded;
+pub use on_database_loss::OnDatabaseLoss;
 pub use refused::Refused;
+pub use retention::Retention;
 pub use settings::{Config, PEPPER_FILE};
+pub use table::table;
 
 impl Config {
-    /// Reads the arguments and the environment of this process.
+    /// Reads the arguments, the environment of this process, and the file that they name.
     ///
     /// # Errors
     ///

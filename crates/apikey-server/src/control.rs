@@ -28,6 +28,11 @@ const RESET_PASSWORD: &str = "reset-password 1";
 /// The first line of the request for an explanation.
 const EXPLAIN_KEY: &str = "explain-key 1";
 
+/// The request to read the pepper again.
+const RELOAD_PEPPERS: &str = "reload-peppers 1";
+/// The request for what is known of the peppers.
+const PEPPERS: &str = "peppers 1";
+
 /// The first line of the request for the import of some rows.
 const IMPORT: &str = "import 1";
 
@@ -39,6 +44,10 @@ pub enum Request {
     ExplainKey(KeyQuestion),
     /// The import of some rows, as JSON in one line.
     Import(String),
+    /// That the pepper be read again.
+    ReloadPeppers,
+    /// Which peppers there are.
+    Peppers,
 }
 
 /// A request for a new password.
@@ -58,6 +67,22 @@ pub struct KeyQuestion {
     pub asked: ExplainBody,
 }
 
+/// A pepper that a database knows of.
+#[derive(Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct PepperLine {
+    /// Its id.
+    pub id: String,
+    /// Whether it computes what is new.
+    pub is_newest: bool,
+    /// When it became the newest; `None` if it never was.
+    pub registered_at: Option<String>,
+    /// How many secrets of keys have a digest under it.
+    pub digests: u64,
+    /// Whether it is among those of whoever asks, who knows that.
+    #[serde(default)]
+    pub is_given: bool,
+}
+
 /// What came of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -74,6 +99,10 @@ pub enum Answer {
     Explained(String),
     /// What became of the rows of an import, as JSON in one line.
     Imported(String),
+    /// The pepper was read again; the ids of the peppers in use.
+    Reloaded(String),
+    /// The peppers, as JSON in one line.
+    Peppers(String),
     /// It was not done, or it is not known whether.
     Failed(String),
 }
@@ -93,6 +122,8 @@ impl Request {
             Self::NewPassword(NewPassword { username, hash }) => {
                 format!("{RESET_PASSWORD}\n{username}\n{}\n", hash.as_str())
             }
+            Self::ReloadPeppers => format!("{RELOAD_PEPPERS}\n"),
+            Self::Peppers => format!("{PEPPERS}\n"),
             Self::Import(batch) => format!("{IMPORT}\n{batch}\n"),
             Self::ExplainKey(question) => {
                 format!("{EXPLAIN_KEY}\n{}\n", serde_json::to_string(question)?)
@@ -109,6 +140,8 @@ impl Request {
                     hash: PasswordHash::new(hash),
                 }))
             }
+            [RELOAD_PEPPERS] => Some(Self::ReloadPeppers),
+            [PEPPERS] => Some(Self::Peppers),
             [IMPORT, batch] => Some(Self::Import(batch.to_owned())),
             [EXPLAIN_KEY, question] => serde_json::from_str(question).map(Self::ExplainKey).ok(),
             _ => None,
@@ -127,6 +160,8 @@ impl Answer {
             Self::NoSuchKey => "no such key\n".to_owned(),
             Self::Explained(json) => format!("explained {json}\n"),
             Self::Imported(json) => format!("imported {json}\n"),
+            Self::Reloaded(ids) => format!("reloaded {ids}\n"),
+            Self::Peppers(json) => format!("peppers {json}\n"),
             Self::Failed(cause) => format!("failed {}\n", cause.replace('\n', " ")),
         }
     }
@@ -140,6 +175,8 @@ impl Answer {
             other => match other.split_once(' ')? {
                 ("explained", json) => Self::Explained(json.to_owned()),
                 ("imported", json) => Self::Imported(json.to_owned()),
+                ("reloaded", ids) => Self::Reloaded(ids.to_owned()),
+                ("peppers", json) => Self::Peppers(json.to_owned()),
                 ("failed", cause) => Self::Failed(cause.to_owned()),
                 _ => return None,
             },
@@ -185,6 +222,8 @@ mod tests {
             Answer::NoSuchKey,
             Answer::Explained("{\"valid\":true}".to_owned()),
             Answer::Imported("{\"done\":[]}".to_owned()),
+            Answer::Reloaded("01020304,05060708".to_owned()),
+            Answer::Peppers("[]".to_owned()),
             Answer::Failed("too bad".to_owned()),
         ] {
             assert_eq!(Answer::parse(&answer.to_text()), Some(answer));
@@ -199,7 +238,8 @@ mod tests {
         };
         let question = Request::ExplainKey(KeyQuestion { id: 7, asked });
         let import = Request::Import("{}".to_owned());
-        for request in [password, question, import] {
+        let (reload, peppers) = (Request::ReloadPeppers, Request::Peppers);
+        for request in [password, question, import, reload, peppers] {
             let text = request.to_text().unwrap();
             let read = Request::parse(&text).unwrap();
             assert_eq!(read.to_text().unwrap(), text);

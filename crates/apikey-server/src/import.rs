@@ -181,7 +181,7 @@ async fn open(config: &Config) -> anyhow::Result<Store> {
         database.migrate().await?;
         let settings = ClusterSettings {
             listens: false,
-            ..config.cluster
+            ..config.database.cluster()
         };
         database.open(ChangeHub::new(0), settings).await
     };

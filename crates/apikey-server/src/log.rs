@@ -32,7 +32,7 @@ pub fn start(config: &Config) -> anyhow::Result<Log> {
     // Below this level the driver logs the values that it sends, including digests
     // and password hashes.
     let filter =
-        EnvFilter::try_new(&config.log_filter)?.add_directive("tokio_postgres=info".parse()?);
+        EnvFilter::try_new(&config.program.log)?.add_directive("tokio_postgres=info".parse()?);
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING_LINES)
         .lossy(true)
@@ -51,7 +51,7 @@ fn start_subscriber(config: &Config, filter: EnvFilter, writer: NonBlocking) -> 
         // They would go to standard error, and panic where it cannot be written.
         .log_internal_errors(false)
         .with_ansi(is_terminal);
-    let started = match config.log_format {
+    let started = match config.program.log_format {
         LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
         LogFormat::Text => subscriber.with_target(false).try_init(),
     };

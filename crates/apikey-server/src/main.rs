@@ -4,12 +4,15 @@ mod allocator;
 
 use apikey_diesel::PartEnded;
 use apikey_server::{
-    config::{Command, Config, KeyCommand, UserCommand},
+    config::{self, Command, Config, ConfigCommand, KeyCommand, PepperCommand, UserCommand},
     explain_key, faults, import,
     log::{self, Log},
-    migrate, panics, password_input, reset_password, serve,
+    migrate, panics, password_input,
+    pepper::{rotate, show},
+    reset_password, serve,
 };
 use std::{
+    fmt::Display,
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
@@ -18,7 +21,8 @@ use std::{
 /// The exit code when a part of the server ended that must not: `EX_SOFTWARE` of
 /// `sysexits.h`.
 const PART_ENDED: u8 = 70;
-/// The exit code of `key explain` for a key that would be refused.
+/// The exit code of `key explain` for a key that would be refused, and of `pepper show` if a
+/// pepper is missing that is needed.
 const REFUSED: u8 = 3;
 
 fn main() -> ExitCode {
@@ -42,7 +46,11 @@ fn main() -> ExitCode {
 // The log is dropped, and so written, before the last words are.
 fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Config => print(&config)?,
+        Command::Config { command } => match command {
+            None => print(&config, &config)?,
+            Some(ConfigCommand::Check) => print(&config, &"the settings are valid\n")?,
+            Some(ConfigCommand::Table) => print(&config, &config::table())?,
+        },
         Command::Migrate => {
             faults::listen();
             let _log = start_log(&config)?;
@@ -67,6 +75,16 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::from(REFUSED));
             }
         }
+        Command::Pepper(PepperCommand::Show { json }) => {
+            let _log = start_log(&config)?;
+            if !show::run(&config, json)? {
+                return Ok(ExitCode::from(REFUSED));
+            }
+        }
+        Command::Pepper(PepperCommand::Rotate) => {
+            let _log = start_log(&config)?;
+            rotate::run(&config)?;
+        }
         Command::Import(command) => {
             let _log = start_log(&config)?;
             import::run(&config, command)?;
@@ -83,12 +101,12 @@ fn start_log(config: &Config) -> anyhow::Result<Log> {
     Ok(log)
 }
 
-fn print(config: &Config) -> anyhow::Result<()> {
+fn print(config: &Config, text: &dyn Display) -> anyhow::Result<()> {
     for notice in &config.notices {
         log::say(format!("warning: {notice}"));
     }
     let mut output = std::io::stdout().lock();
-    write!(output, "{config}")?;
+    write!(output, "{text}")?;
     Ok(output.flush()?)
 }
 

@@ -44,10 +44,8 @@ pub fn access_at_main(config: &Config) -> MetricsAccess {
 }
 
 fn access(config: &Config) -> MetricsAccess {
-    let token = config.observation.metrics_token.as_ref();
-    token.map_or(MetricsAccess::Admins, |(_, token)| {
-        MetricsAccess::AdminsAnd(token.clone())
-    })
+    let token = config.metrics_token.clone();
+    token.map_or(MetricsAccess::Admins, MetricsAccess::AdminsAnd)
 }
 
 // === impl MetricsServer ===
@@ -64,7 +62,7 @@ impl MetricsServer {
         listener: TcpListener,
         supervisor: &Supervisor,
     ) -> anyhow::Result<Self> {
-        if config.observation.metrics_token.is_none()
+        if config.metrics_token.is_none()
             && let Ok(address) = listener.local_addr()
             && !address.ip().is_loopback()
         {
@@ -88,7 +86,7 @@ impl MetricsServer {
             connections: Connections::new(bounds),
             clocks: Clocks::default(),
             shutdown_seconds: DRAIN_SECONDS,
-            access_log: config.observation.access_log,
+            access_log: config.observation.access_log(),
             on_worker_start: Arc::new(move || workers::attend(&attending)),
         };
         let server = connection::serve_metrics(api, listener, settings)?;

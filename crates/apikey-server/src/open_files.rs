@@ -26,8 +26,8 @@ pub fn bounds(config: &Config) -> anyhow::Result<Bounds> {
              raise it, for example with `ulimit -n`"
         );
     }
-    let most = Bounds::within_open_files(open_files, config.workers);
-    let all = config.max_connections.unwrap_or(most);
+    let most = Bounds::within_open_files(open_files, config.network.workers);
+    let all = config.network.max_connections.unwrap_or(most);
     if all > most {
         tracing::warn!(
             max_connections = all,
@@ -39,7 +39,7 @@ pub fn bounds(config: &Config) -> anyhow::Result<Bounds> {
     let half = all.div_ceil(2);
     Ok(Bounds {
         all,
-        per_address: config.max_connections_per_address.unwrap_or(half),
-        trusted_proxies: config.trusted_proxies.clone(),
+        per_address: config.network.max_connections_per_address.unwrap_or(half),
+        trusted_proxies: config.network.trusted_proxies.clone(),
     })
 }

@@ -1,18 +1,28 @@
-//! Finds and creates peppers.
+//! Finds and creates peppers, and replaces them while the server runs.
+
+mod node_peppers;
+pub mod origin;
+pub mod renewals;
+pub mod rotate;
+pub mod show;
 
 use crate::{
-    config::{Config, PEPPER_FILE, PepperSource, secret_text},
+    config::{Config, PEPPER_FILE, PepperSource},
     data_dir::{self, write_private},
 };
-use anyhow::{Context, Error, bail};
+use anyhow::bail;
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::{
     key::digest::Peppers,
-    port::{directory::Directory, secret_source::SecretSource},
+    port::{
+        api_key_repository::ApiKeyRepository, directory::Directory, secret_source::SecretSource,
+    },
     system::SystemSecrets,
-    use_case::{operation::newest_pepper::newest_pepper, ports::KeyPorts},
+    use_case::operation::newest_pepper::newest_pepper,
 };
-use std::{fmt::Write, fs::File, path::Path};
+pub(crate) use node_peppers::texts;
+pub use node_peppers::{MOST_COUNTED, NodePeppers};
+use std::{fmt::Write, path::Path};
 use zeroize::Zeroizing;
 
 /// Returns the peppers. On SQLite the first start creates one.
@@ -26,7 +36,7 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
         return Ok(Peppers::from_hex(hex)?);
     }
     prepare(config, directory).await?;
-    let path = config.data_dir.join(PEPPER_FILE);
+    let path = config.database.data_dir.join(PEPPER_FILE);
     if !path.exists() {
         bail!(
             "{} is missing, but the database {:?} is in use: every key in it was made with \
@@ -35,7 +45,7 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
             config.database_url
         );
     }
-    read(&path)
+    origin::read(&path)
 }
 
 /// Creates the pepper of a SQLite database in which nobody is yet, where the first start of a
@@ -47,50 +57,49 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
 pub async fn prepare(config: &Config, directory: &dyn Directory) -> anyhow::Result<()> {
     let is_made_here = matches!(config.pepper, PepperSource::DataDir)
         && matches!(config.database_url, DatabaseUrl::Sqlite(_));
-    let path = config.data_dir.join(PEPPER_FILE);
+    let path = config.database.data_dir.join(PEPPER_FILE);
     if !is_made_here || path.exists() || directory.has_users().await? {
         return Ok(());
     }
-    data_dir::create(&config.data_dir)?;
+    data_dir::create(&config.database.data_dir)?;
     generate(&path)
 }
 
-fn read(path: &Path) -> anyhow::Result<Peppers> {
-    let bytes = File::open(path).and_then(secret_text::read);
-    let bytes = bytes.with_context(|| format!("cannot read the pepper from {}", path.display()))?;
-    let text = secret_text::parse(&bytes).map_err(Error::msg);
-    let peppers = text.and_then(|text| Ok(Peppers::from_hex(&text)?));
-    peppers.with_context(|| format!("in {}", path.display()))
+fn generate(path: &Path) -> anyhow::Result<()> {
+    let mut line = random_hex()?;
+    line.push('\n');
+    write_private(path, &line)?;
+    tracing::info!(path = %path.display(), "made the pepper; keep it with your backups");
+    Ok(())
 }
 
-fn generate(path: &Path) -> anyhow::Result<()> {
+/// Returns a new pepper in hex, with room for a line end.
+fn random_hex() -> anyhow::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new([0; Peppers::SHORTEST]);
     SystemSecrets.fill(&mut *bytes)?;
     let mut hex = Zeroizing::new(String::with_capacity(2 * bytes.len() + 1));
     for byte in bytes.iter() {
         write!(hex, "{byte:02x}")?;
     }
-    hex.push('\n');
-    write_private(path, &hex)?;
-    tracing::info!(path = %path.display(), "made the pepper; keep it with your backups");
-    Ok(())
+    Ok(hex)
 }
 
-/// Checks that the pepper of the newest key is among those configured.
+/// Checks that the pepper of the newest key is among those configured: an earlier release may
+/// have made it, which registers none.
 ///
 /// # Errors
 ///
 /// If it is not: the server would refuse that key, and most likely all others.
-pub async fn check(ports: &KeyPorts) -> anyhow::Result<()> {
-    let Some(used) = newest_pepper(ports).await? else {
+pub async fn check(api_keys: &dyn ApiKeyRepository, peppers: &Peppers) -> anyhow::Result<()> {
+    let Some(used) = newest_pepper(api_keys).await? else {
         return Ok(());
     };
-    if !ports.verify.peppers.knows(used) {
+    if !peppers.knows(used) {
         bail!(
             "the newest key was made under the pepper {}, which is not among those given ({:?}): \
              give it too, after the current one and separated by a comma",
             used.to_text(),
-            ports.verify.peppers
+            peppers
         );
     }
     Ok(())

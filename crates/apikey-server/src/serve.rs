@@ -14,7 +14,9 @@ use crate::{
     forgetting,
     last_used::LastUsedWriter,
     metrics_server::{self, MetricsServer},
-    name_index, names, open_files, panics, process_metrics, prune, removals, sessions,
+    name_index, names, open_files, panics,
+    pepper::{NodePeppers, renewals},
+    process_metrics, prune, removals, sessions,
     wiring::{self, Wired},
     workers,
 };
@@ -32,7 +34,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 use stop::{DRAIN_SECONDS, Running};
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::watch};
 
 /// Creates the runtime of everything but the workers.
 ///
@@ -63,11 +65,12 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     panics::report_to(&supervisor);
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
-        tokio::spawn(signals::log_hangups());
+        let (hangups, watched) = watch::channel(0);
+        tokio::spawn(signals::watch_hangups(hangups));
         tokio::select! {
             biased;
             ended = supervisor.ended() => Err(ended.into()),
-            outcome = serve(config, bounds, &supervisor) => outcome,
+            outcome = serve(config, bounds, watched, &supervisor) => outcome,
         }
     });
     // Nothing that still runs may keep the process from its end.
@@ -75,21 +78,28 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     outcome
 }
 
-async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> anyhow::Result<()> {
+async fn serve(
+    mut config: Config,
+    bounds: Bounds,
+    hangups: watch::Receiver<u64>,
+    supervisor: &Supervisor,
+) -> anyhow::Result<()> {
     let started_at = process_metrics::now_in_seconds();
-    data_dir::create(&config.data_dir)?;
+    data_dir::create(&config.database.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
         DatabaseUrl::Postgres(_) => None,
     };
-    let listener = connection::listen(config.listen)
-        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = connection::listen(config.network.listen)
+        .with_context(|| format!("cannot listen on {}", config.network.listen))?;
     let metrics_listener = metrics_server::listen(&config)?;
     let Wired {
         keys,
         identity,
         sessions,
         store,
+        peppers,
+        renewals,
         last_used_buffer,
         under_way,
         mut metrics,
@@ -102,12 +112,19 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     };
     metrics.build(version.version, version.git_commit);
     process_metrics::add(&mut metrics, started_at);
-    let metrics = config.has_metrics.then(|| Arc::new(metrics));
+    let metrics = config.program.has_metrics().then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
     // Neither is needed any more, also where the password was not needed at all.
     config.bootstrap_password = None;
     config.pepper = PepperSource::DataDir;
-    let control = open_control(&config, &store);
+    let control = open_control(&config, &store, &peppers);
+    let reloading = tokio::spawn(signals::reload_at_hangups(Arc::clone(&peppers), hangups));
+    let renewals = renewals::start(
+        renewals,
+        store.api_keys.clone(),
+        supervisor.attend("the renewal of digests"),
+    );
+    let peppers = peppers.follow(supervisor.attend("the watch for the newest pepper"));
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
         store.api_keys.clone(),
@@ -116,7 +133,7 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
     let pruner = prune::start(
         store.event_log.clone(),
         identity.clock.clone(),
-        config.pruning,
+        config.records.pruning(),
         supervisor.attend("the deletion of old events"),
     );
     let names = names::start(
@@ -150,11 +167,11 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         endings: store.endings.clone(),
         events: store.event_log.clone(),
         clock: identity.clock.clone(),
-        notices: config.expiry_notices.clone(),
+        notices: config.keys.expiry_notices.clone(),
     };
     let attendance = supervisor.attend("what is done about keys that end");
     let endings = endings::start(key_endings, attendance);
-    let ended_keys = config.keep_ended.map(|days| {
+    let ended_keys = config.keys.keep_ended.0.map(|days| {
         let keys = EndedKeys {
             endings: store.endings.clone(),
             events: store.event_log.clone(),
@@ -178,18 +195,18 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         metrics_access: metrics_server::access_at_main(&config),
         large_answers: LargeAnswers::default(),
         list_places: wiring::list_places(&config, &store),
-        key_headers: config.key_headers.clone(),
-        trusted_proxies: config.trusted_proxies.clone(),
-        client_address_header: config.client_address_header,
+        key_headers: config.keys.key_headers.clone(),
+        trusted_proxies: config.network.trusted_proxies.clone(),
+        client_address_header: config.network.client_address_header,
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();
     let settings = Settings {
-        workers: config.workers,
+        workers: config.network.workers,
         connections,
         clocks: Clocks::default(),
         shutdown_seconds: DRAIN_SECONDS,
-        access_log: config.observation.access_log,
+        access_log: config.observation.access_log(),
         on_worker_start: Arc::new(move || workers::attend(&attending)),
     };
     let metrics_server = match metrics_listener {
@@ -204,9 +221,9 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         server.await
     });
     tracing::info!(
-        address = %config.listen,
+        address = %config.network.listen,
         database = ?config.database_url,
-        workers = config.workers,
+        workers = config.network.workers,
         "serving"
     );
     signals.next().await;
@@ -229,6 +246,9 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
         forgetting,
         sessions,
         endings,
+        renewals,
+        peppers,
+        reloading,
         ended_keys,
         store,
     };
@@ -236,11 +256,15 @@ async fn serve(mut config: Config, bounds: Bounds, supervisor: &Supervisor) -> a
 }
 
 /// Takes commands, if this process alone may write the database.
-fn open_control(config: &Config, store: &Store) -> Option<ControlSocket> {
+fn open_control(
+    config: &Config,
+    store: &Store,
+    peppers: &Arc<NodePeppers>,
+) -> Option<ControlSocket> {
     let DatabaseUrl::Sqlite(path) = &config.database_url else {
         return None;
     };
-    let opened = ControlSocket::open(path, Served::of(store));
+    let opened = ControlSocket::open(path, Served::of(store).with_peppers(Arc::clone(peppers)));
     let warn = |error| tracing::warn!(%error, "no commands are taken while this server runs");
     opened.map_err(warn).ok()
 }

@@ -1,7 +1,11 @@
 //! Connects the ports to their adapters.
 
 use crate::{
-    config::Config, counted_facts::CountedFacts, log, password_hasher::Argon2idHasher, pepper,
+    config::Config,
+    counted_facts::CountedFacts,
+    log,
+    password_hasher::Argon2idHasher,
+    pepper::{self, NodePeppers, origin::PepperOrigin},
     removals::UnderWay,
 };
 use anyhow::Context;
@@ -12,7 +16,7 @@ use apikey_domain::{
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     system::{SystemClock, SystemSecrets},
     use_case::ports::{IdentityPorts, KeyPorts, SessionPorts, VerifyPorts},
-    verification::last_used_buffer::LastUsedBuffer,
+    verification::{last_used_buffer::LastUsedBuffer, renewal_buffer::RenewalBuffer},
 };
 use apikey_http::{ListPlaces, Metrics, connection::Connections};
 use std::sync::Arc;
@@ -30,6 +34,10 @@ pub struct Wired {
     pub sessions: SessionPorts,
     /// The database; the owner closes it.
     pub store: Store,
+    /// The peppers of this node.
+    pub peppers: Arc<NodePeppers>,
+    /// The digests that are to be replaced.
+    pub renewals: Arc<RenewalBuffer>,
     /// The uses of keys that are to be stored.
     pub last_used_buffer: Arc<LastUsedBuffer>,
     /// How many users and organizations are being removed.
@@ -45,9 +53,10 @@ pub struct Wired {
 ///
 /// If the pepper or the database is not available.
 pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wired> {
-    let database = Database::with_connections(&config.database_url, config.database_connections)?
-        .supervised_by(supervisor.clone())
-        .bounded_by(config.quotas);
+    let database =
+        Database::with_connections(&config.database_url, config.database.database_connections)?
+            .supervised_by(supervisor.clone())
+            .bounded_by(config.bounds.quotas());
     let applied = database
         .migrate()
         .await
@@ -58,12 +67,17 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let revisions = Arc::new(Revisions::new());
     let bounds = HubBounds {
         in_all: MAX_WATCHERS,
-        per_user: config.watches_per_user,
-        per_principal: config.watches_per_organization,
+        per_user: config.bounds.watches_per_user,
+        per_principal: config.bounds.watches_per_organization,
     };
     let hub = ChangeHub::bounded(bounds).invalidating(revisions.clone());
-    let store = database.open(hub, config.cluster).await?;
-    let peppers = pepper::find(config, &*store.directory).await?;
+    let store = database.open(hub, config.database.cluster()).await?;
+    let clock = Arc::new(SystemClock);
+    let given = pepper::find(config, &*store.directory).await?;
+    pepper::check(&*store.api_keys, &given).await?;
+    let origin = PepperOrigin::of(config);
+    let peppers = NodePeppers::start(given, origin, &store, clock.clone()).await?;
+    let renewals = Arc::new(RenewalBuffer::default());
     let last_used_buffer = Arc::new(LastUsedBuffer::default());
     let mut metrics = Metrics::new();
     let uses = Arc::clone(&last_used_buffer);
@@ -83,11 +97,10 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     metrics.counter("log_lines_dropped", help, log::dropped_lines);
     add_store_metrics(&store, &mut metrics);
     add_cluster_metrics(&store, &mut metrics);
-    let clock = Arc::new(SystemClock);
+    add_pepper_metrics(&peppers, &renewals, &mut metrics);
     let secrets = Arc::new(SystemSecrets);
     let key_facts = cached_key_facts(config, &store, revisions, &mut metrics);
-    let peppers = Arc::new(peppers);
-    let sessions = SessionPorts::new(store.sessions.clone(), Arc::clone(&peppers))
+    let sessions = SessionPorts::new(store.sessions.clone(), peppers.shared())
         .lasting(config.session_lifetime);
     let password_hasher = Argon2idHasher::new()?;
     let help = "Passwords that wait to be hashed";
@@ -95,31 +108,43 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let slow_digests = password_hasher.slow_digests();
     let help = "Keys of other services that wait to be checked";
     metrics.gauge("waiting_slow_keys", help, slow_digests.waiting());
-    let verify = VerifyPorts::new(key_facts, clock.clone(), peppers)
+    let verify = VerifyPorts::new(key_facts, clock.clone(), peppers.shared())
         .with_slow_digests(Arc::new(slow_digests))
         .with_usage(last_used_buffer.clone())
+        .with_renewals(Arc::clone(&renewals))
         .with_lease(store.lease.clone())
-        .with_key_prefix(config.key_prefix.clone());
+        .with_key_prefix(config.keys.key_prefix.clone());
     let principals = store.directory.clone();
     let keys = KeyPorts::new(verify, store.api_keys.clone(), principals, secrets.clone())
         .with_change_feed(store.change_feed.clone())
         .with_event_log(store.event_log.clone())
         .with_removals(store.removals.clone())
         .with_idempotency_log(store.idempotency_log.clone())
-        .with_policies(config.policy.clone());
+        .with_policies(config.keys.policy.clone());
     let directory = store.directory.clone();
     let identity = IdentityPorts::new(directory, Arc::new(password_hasher), clock, secrets)?
         .with_sessions(sessions.clone());
-    pepper::check(&keys).await?;
     Ok(Wired {
         keys,
         identity,
         sessions,
         store,
+        peppers: Arc::new(peppers),
+        renewals,
         last_used_buffer,
         under_way,
         metrics,
     })
+}
+
+/// Adds the metrics of the digests under older peppers.
+fn add_pepper_metrics(peppers: &NodePeppers, renewals: &Arc<RenewalBuffer>, metrics: &mut Metrics) {
+    let help = "Secrets of keys whose digest is under an older pepper, as counted once a minute, \
+                up to 100,000";
+    metrics.gauge("outdated_digests", help, peppers.outdated());
+    let renewals = Arc::clone(renewals);
+    let help = "Digests of used keys that wait to be renewed under the newest pepper";
+    metrics.gauge("pending_renewals", help, move || renewals.len() as u64);
 }
 
 /// Adds the metrics of the connections.
@@ -143,7 +168,7 @@ pub fn add_connection_metrics(connections: &Arc<Connections>, metrics: &mut Metr
 /// the store has.
 pub fn list_places(config: &Config, store: &Store) -> ListPlaces {
     let half = store.scans_at_once() / 2;
-    ListPlaces::for_each_user(config.lists_per_user.unwrap_or(half))
+    ListPlaces::for_each_user(config.bounds.lists_per_user.unwrap_or(half))
 }
 
 /// Adds the metrics of what waits for the database.
@@ -203,7 +228,7 @@ fn cached_key_facts(
     metrics: &mut Metrics,
 ) -> Arc<dyn KeyFactsSource> {
     let bounds = Bounds {
-        bytes: config.cache_bytes,
+        bytes: config.program.cache_bytes,
         ..Bounds::default()
     };
     let cache = KeyFactsCache::new(store.key_facts.clone(), revisions, bounds);

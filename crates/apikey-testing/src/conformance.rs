@@ -53,6 +53,7 @@ pub mod names;
 pub mod organization_races;
 pub mod organizations;
 pub mod passwords;
+pub mod peppers;
 pub mod pieces;
 pub mod platform_admins;
 pub mod removals;
@@ -80,6 +81,7 @@ use apikey_domain::port::{
     idempotency_log::IdempotencyLog,
     import_store::{ImportStore, ImportView},
     key_facts_store::KeyFactsStore,
+    pepper_registry::PepperRegistry,
     principals::Principals,
     removals::Removals,
     sessions::Sessions,
@@ -110,6 +112,8 @@ pub struct TestStore {
     pub removals: Arc<dyn Removals>,
     /// The requests that may be sent again.
     pub idempotency_log: Arc<dyn IdempotencyLog>,
+    /// Which peppers compute the digests.
+    pub peppers: Arc<dyn PepperRegistry>,
     /// The sessions of users.
     pub sessions: Arc<dyn Sessions>,
     /// What tells that keys expire.
@@ -154,6 +158,7 @@ impl TestStore {
             + ChangeFeed
             + Removals
             + IdempotencyLog
+            + PepperRegistry
             + Sessions
             + Endings
             + ImportStore
@@ -170,6 +175,7 @@ impl TestStore {
             change_feed: store.clone(),
             removals: store.clone(),
             idempotency_log: store.clone(),
+            peppers: store.clone(),
             sessions: store.clone(),
             endings: store.clone(),
             imports: store.clone(),

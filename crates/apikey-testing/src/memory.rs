@@ -11,6 +11,7 @@ mod imports;
 mod key_writes;
 mod members;
 mod organizations;
+mod peppers;
 mod removals;
 mod sessions;
 mod state;

@@ -5,7 +5,8 @@ use apikey_testing::{
     conformance::{
         Clause, TestStore,
         suite::{
-            administration, endings, events, idempotency, imports, issuance, sessions, verification,
+            administration, endings, events, idempotency, imports, issuance, peppers, sessions,
+            verification,
         },
     },
 };
@@ -32,6 +33,7 @@ fn every_clause_is_in_the_suite() {
                 endings::CLAUSES,
                 sessions::CLAUSES,
                 imports::CLAUSES,
+                peppers::CLAUSES,
             ]
             .into_iter()
             .flatten()
@@ -66,6 +68,7 @@ fn the_readme_says_how_many_clauses_there_are() {
         ("endings", endings::CLAUSES.len()),
         ("sessions", sessions::CLAUSES.len()),
         ("imports", imports::CLAUSES.len()),
+        ("peppers", peppers::CLAUSES.len()),
     ] {
         let row = format!("| `{capability}` | {count} |");
         assert!(readme.contains(&row), "{row}");

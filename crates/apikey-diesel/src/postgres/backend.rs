@@ -6,15 +6,16 @@ use super::{
     row_inserts, row_locks,
 };
 use crate::{
+    announcement::parsed,
     row_lock::{Row, RowLocks},
     rows::{NewApiKeyRow, NewEventRow, StoredKeyRow},
     schema::{api_keys, event_floor, principals},
 };
-use apikey_domain::error::PortError;
+use apikey_domain::{error::PortError, key::pepper_order::PeerPeppers};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::sql,
-    sql_types::{Array, BigInt, Bool, Integer},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
 };
 use diesel_async::{RunQueryDsl, methods::LoadQuery};
 use futures_util::future::try_join_all;
@@ -65,6 +66,8 @@ impl Receipt {
 pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The full name of a user in the words of its index: who has none comes after all others.
 pub(crate) const FULL_NAME: &str = "(COALESCE('0' || users.full_name, '1') COLLATE \"C\")";
+/// Compares text by its bytes.
+pub(crate) const BYTEWISE: &str = " COLLATE \"C\"";
 /// Whether a scan of an index begins at a pair of values.
 pub(crate) const SEEKS_PAIRS: bool = true;
 
@@ -187,7 +190,7 @@ pub(crate) async fn lock_access_key(
 ) -> QueryResult<()> {
     let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))");
     let bound = lock
-        .bind::<diesel::sql_types::Text, _>(access_key)
+        .bind::<Text, _>(access_key)
         .bind::<BigInt, _>(ACCESS_KEYS_LOCK);
     bound.execute(connection).await.map(drop)
 }
@@ -202,7 +205,7 @@ pub(crate) async fn lock_access_keys(
          FROM unnest($1) WITH ORDINALITY AS given (access_key, place) ORDER BY place",
     );
     let bound = locks
-        .bind::<Array<diesel::sql_types::Text>, _>(Vec::from_iter(access_keys))
+        .bind::<Array<Text>, _>(Vec::from_iter(access_keys))
         .bind::<BigInt, _>(ACCESS_KEYS_LOCK);
     bound.execute(connection).await.map(drop)
 }
@@ -216,6 +219,45 @@ pub(crate) async fn has_node_before(
         .bind::<BigInt, _>(protocol)
         .sql(")");
     RunQueryDsl::get_result(diesel::select(before), connection).await
+}
+
+/// Keeps others from registering a pepper until the transaction ends. Renewals of digests
+/// read which one is the newest all the while.
+pub(crate) async fn lock_peppers(connection: &mut Connection) -> QueryResult<()> {
+    let lock = diesel::sql_query("LOCK TABLE peppers IN EXCLUSIVE MODE");
+    lock.execute(connection).await.map(drop)
+}
+
+/// What a node says of the peppers that it knows.
+#[derive(diesel::QueryableByName)]
+struct NodePeppers {
+    #[diesel(sql_type = Nullable<Text>)]
+    peppers: Option<String>,
+}
+
+/// Returns which peppers the nodes know but the one with this row.
+pub(crate) async fn peppers_of_others(
+    connection: &mut Connection,
+    row: Option<i64>,
+) -> QueryResult<Vec<PeerPeppers>> {
+    let others = diesel::sql_query("SELECT peppers FROM nodes WHERE id <> $1");
+    let others = others.bind::<BigInt, _>(row.unwrap_or_default());
+    let others: Vec<NodePeppers> = RunQueryDsl::load(others, connection).await?;
+    let others = others.iter().map(|node| parsed(node.peppers.as_deref()));
+    Ok(others.collect())
+}
+
+/// Writes into the row of this node which peppers it knows.
+pub(crate) async fn announce_peppers(
+    connection: &mut Connection,
+    row: Option<i64>,
+    known: String,
+) -> QueryResult<()> {
+    let update = diesel::sql_query("UPDATE nodes SET peppers = $2 WHERE id = $1");
+    let bound = update
+        .bind::<BigInt, _>(row.unwrap_or_default())
+        .bind::<Text, _>(known);
+    bound.execute(connection).await.map(drop)
 }
 
 /// Returns the receipt of a transaction without events.

@@ -16,7 +16,10 @@ mod signal;
 mod wakeups;
 
 use super::{connection::Source, primary::Generation};
-use crate::{cluster_settings::ClusterSettings, failure::unavailable, supervision::Supervisor};
+use crate::{
+    announcement::Announcement, cluster_settings::ClusterSettings, failure::unavailable,
+    supervision::Supervisor,
+};
 use apikey_domain::error::PortError;
 use commit::{AwaitedCommit, Commit};
 pub(crate) use dispatch::Dispatcher;
@@ -48,6 +51,7 @@ impl EventConsumer {
     pub(crate) async fn start(
         source: Source,
         settings: ClusterSettings,
+        announcement: Announcement,
         dispatcher: Dispatcher,
         supervisor: &Supervisor,
     ) -> Result<Started, PortError> {
@@ -58,6 +62,7 @@ impl EventConsumer {
         let heartbeat = Heartbeat::new(
             source,
             settings,
+            announcement,
             lease.clone(),
             figures.clone(),
             dispatcher,

@@ -120,6 +120,12 @@ pub(crate) fn shown(url: &str) -> Option<String> {
     Some(format!("postgres://{user}{hosts}{database}{ssl_mode}"))
 }
 
+/// Returns whether a password is in a URL, or may be.
+pub(crate) fn has_password(url: &str) -> bool {
+    let is_given = |config: Config| config.get_password().is_some();
+    config(url).map_or(true, is_given) || shown(url).is_none()
+}
+
 /// Returns text that looks like a name.
 fn name(text: &str) -> Option<&str> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -11,6 +11,7 @@ use apikey_domain::{
     verification::{
         facts::{KeyFacts, KeyOwner},
         last_use::LastUse,
+        renewal_buffer::RenewalOffer,
     },
 };
 use diesel::prelude::Queryable;
@@ -116,6 +117,7 @@ impl KeyFactsRow {
             credential: known,
             owner,
             last_use: LastUse::new(last_used_at),
+            renewal: RenewalOffer::default(),
         })
     }
 

@@ -7,7 +7,7 @@ use crate::{
     rows::{ImportRow, NewApiKeyRow, NewEventRow, StoredKeyRow},
     schema::{api_keys, events, imports, users},
 };
-use apikey_domain::error::PortError;
+use apikey_domain::{error::PortError, key::pepper_order::PeerPeppers};
 use diesel::{
     OptionalExtension, QueryDsl, QueryResult, SqliteConnection,
     query_dsl::LoadQuery,
@@ -30,6 +30,8 @@ pub(crate) const BEGIN_SHARED: &str = BEGIN;
 pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN";
 /// The full name of a user in the words of its index: who has none comes after all others.
 pub(crate) const FULL_NAME: &str = "COALESCE('0' || users.full_name, '1')";
+/// Compares text by its bytes.
+pub(crate) const BYTEWISE: &str = "";
 /// A file has one history.
 pub(crate) const EPOCH: &str = "''";
 
@@ -146,6 +148,28 @@ pub(crate) async fn reserve_id(
 /// Returns whether a node speaks no more than an earlier protocol. A file has one node.
 pub(crate) async fn has_node_before(_: &mut Connection, _: i64) -> QueryResult<bool> {
     Ok(false)
+}
+
+/// The writer is the only one.
+pub(crate) async fn lock_peppers(_: &mut Connection) -> QueryResult<()> {
+    Ok(())
+}
+
+/// There are no other nodes.
+pub(crate) async fn peppers_of_others(
+    _: &mut Connection,
+    _: Option<i64>,
+) -> QueryResult<Vec<PeerPeppers>> {
+    Ok(Vec::new())
+}
+
+/// There is nobody to tell.
+pub(crate) async fn announce_peppers(
+    _: &mut Connection,
+    _: Option<i64>,
+    _: String,
+) -> QueryResult<()> {
+    Ok(())
 }
 
 /// Returns the receipt of a transaction without events.

@@ -12,7 +12,10 @@ use super::{
     removal_progress::SharedProgress,
     writer::Writer,
 };
-use crate::{failure::unavailable, supervision::Supervisor, unreadable_events::UnreadableEvents};
+use crate::{
+    announcement::Announcement, failure::unavailable, supervision::Supervisor,
+    unreadable_events::UnreadableEvents,
+};
 use apikey_domain::{
     access::{
         authority::Authority,
@@ -26,7 +29,6 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
-        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -37,7 +39,7 @@ use apikey_domain::{
         key_facts_store::{KeyFactsStore, KnownOwners},
     },
     timestamp::Timestamp,
-    verification::facts::KeyFacts,
+    verification::{facts::KeyFacts, renewal_buffer::DigestRenewal},
 };
 use async_trait::async_trait;
 use std::{sync::Arc, thread::JoinHandle};
@@ -48,6 +50,7 @@ pub(crate) struct Store {
     pub(super) readers: Readers,
     pub(super) writer: Writer,
     pub(super) hub: ChangeHub,
+    pub(super) announcement: Announcement,
     pub(super) unreadable: UnreadableEvents,
     pub(super) health: StoreHealth,
     /// Places in long lists.
@@ -68,6 +71,7 @@ impl Store {
         source: Source,
         readers: Readers,
         hub: ChangeHub,
+        announcement: Announcement,
         publisher: CommitPublisher,
         unreadable: UnreadableEvents,
         search: SearchBounds,
@@ -79,6 +83,7 @@ impl Store {
             readers,
             writer,
             hub,
+            announcement,
             unreadable,
             anchors: Anchors::default(),
             search,
@@ -262,18 +267,12 @@ impl ApiKeyRepository for Store {
             .await
     }
 
-    async fn renew_digest(
-        &self,
-        id: ApiKeyId,
-        number: CredentialNumber,
-        old: Arc<ForeignDigest>,
-        new: SecretDigest,
-    ) -> Result<bool, PortError> {
+    async fn renew_digest(&self, renewal: DigestRenewal) -> Result<bool, PortError> {
         let renewal = self.writer.write(
             // It is written nowhere when and by whom.
             Authority::service(Timestamp::MIN),
-            Lock::ApiKey(id),
-            statement!(key_digests::renew, id: id, number: number, old: &old, new: &new),
+            Lock::ApiKey(renewal.id),
+            statement!(key_digests::renew, renewal: &renewal),
         );
         let renewed = timeout(key_digests::RENEWAL_TIMEOUT, renewal).await;
         renewed.unwrap_or_else(|_| Err(unavailable("the renewal of a digest took too long")))

@@ -60,6 +60,8 @@ mod names;
 mod notices;
 mod organizations;
 mod passwords;
+mod pepper_registry;
+mod peppers;
 mod pieces;
 mod ports;
 mod removal_batch;

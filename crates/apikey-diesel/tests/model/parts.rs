@@ -16,6 +16,7 @@ pub(crate) async fn open(database: &TestDatabase) -> TestStore {
         change_feed: store.change_feed,
         removals: store.removals,
         idempotency_log: store.idempotency_log,
+        peppers: store.peppers,
         sessions: store.sessions,
         endings: store.endings,
         imports: store.imports,

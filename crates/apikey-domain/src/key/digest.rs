@@ -12,6 +12,7 @@
 mod foreign;
 mod peppers;
 mod secret_digest;
+mod shared_peppers;
 mod stored_digest;
 
 pub use foreign::{
@@ -22,4 +23,5 @@ pub(crate) use peppers::Pepper;
 pub use peppers::Peppers;
 pub(crate) use peppers::TAG_BYTES;
 pub use secret_digest::{PepperId, SecretDigest};
+pub use shared_peppers::{PeppersInUse, SharedPeppers};
 pub use stored_digest::StoredDigest;

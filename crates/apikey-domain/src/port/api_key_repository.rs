@@ -11,15 +11,14 @@ use crate::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
-        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
     listing::{Order, Page, Piece, Window},
     timestamp::Timestamp,
+    verification::renewal_buffer::DigestRenewal,
 };
 use async_trait::async_trait;
-use std::sync::Arc;
 
 /// The next keys of a list, as many as fit a piece, and where the next batch begins.
 ///
@@ -185,21 +184,17 @@ pub trait ApiKeyRepository: Send + Sync {
         at: Timestamp,
     ) -> Result<(), PortError>;
 
-    /// Replaces the digest of another service by ours, of the same key. Returns `false` and
-    /// changes nothing if the key does not exist, no longer knows the credential, or has
-    /// another digest than `old`.
+    /// Replaces a digest by another one of the same key: that of another service, or one
+    /// under an older pepper, by ours. Returns `false` and changes nothing if the key does
+    /// not exist, no longer knows the credential, or has another digest than `old`; and in
+    /// a store with a registry of peppers that has any, if that of `new` is not the newest:
+    /// two nodes that do not agree which one is current would move a digest to and fro.
     ///
     /// The service itself does so, whatever has become of the key: nothing is judged. This
     /// is no change of the key: it MUST NOT touch `updated_at`, write an event, reach the
     /// feed or wait for other nodes. It MUST NOT keep the caller waiting for long: a
     /// verification waits for it, and is answered without it.
-    async fn renew_digest(
-        &self,
-        id: ApiKeyId,
-        number: CredentialNumber,
-        old: Arc<ForeignDigest>,
-        new: SecretDigest,
-    ) -> Result<bool, PortError>;
+    async fn renew_digest(&self, renewal: DigestRenewal) -> Result<bool, PortError>;
 
     /// Deletes the key `id` if it lies within `reach`, and returns it as it was,
     /// or `None` if there is no such key. Of two concurrent deletions, one

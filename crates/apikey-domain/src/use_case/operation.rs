@@ -2,6 +2,7 @@
 //! what it has recorded, what it still has to remove, and what it takes over from another
 //! service.
 
+pub mod agree_on_peppers;
 pub mod bootstrap;
 pub mod check_readiness;
 pub mod import;

@@ -12,7 +12,7 @@ use crate::{
     Error,
     access::policy::KeyPolicies,
     identity::sign_in::SignInGuard,
-    key::{digest::Peppers, token::KeyPrefix},
+    key::{digest::SharedPeppers, token::KeyPrefix},
     port::{
         api_key_repository::ApiKeyRepository,
         clock::Clock,
@@ -25,7 +25,7 @@ use crate::{
         slow_digests::SlowDigests,
         usage_recorder::UsageRecorder,
     },
-    verification::foreign_secrets::ForeignSecrets,
+    verification::{foreign_secrets::ForeignSecrets, renewal_buffer::RenewalBuffer},
 };
 use left_out::LeftOut;
 #[cfg(feature = "server")]
@@ -60,12 +60,14 @@ pub struct VerifyPorts {
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// The peppers of this installation.
-    pub peppers: Arc<Peppers>,
+    pub peppers: SharedPeppers,
     /// The prefix of generated keys.
     pub key_prefix: KeyPrefix,
     /// Stores that a credential was used for the first time. Without it those that wait for
     /// that are unavailable, and digests of other services stay.
     pub first_uses: Option<Arc<dyn ApiKeyRepository>>,
+    /// Collects digests under an older pepper, to be renewed. Without it they stay.
+    pub renewals: Option<Arc<RenewalBuffer>>,
     /// What is remembered of keys with a digest of another service.
     pub(crate) foreign: Arc<ForeignSecrets>,
 }
@@ -152,16 +154,17 @@ impl VerifyPorts {
     pub fn new(
         key_facts: Arc<dyn KeyFactsSource>,
         clock: Arc<dyn Clock>,
-        peppers: Arc<Peppers>,
+        peppers: impl Into<SharedPeppers>,
     ) -> Self {
         Self {
             key_facts,
             usage: Arc::new(LeftOut),
             lease: Arc::new(SingleNode),
             clock,
-            peppers,
+            peppers: peppers.into(),
             key_prefix: KeyPrefix::default(),
             first_uses: None,
+            renewals: None,
             foreign: Arc::new(ForeignSecrets::new(None)),
         }
     }
@@ -185,6 +188,14 @@ impl VerifyPorts {
     #[must_use]
     pub fn with_first_uses(mut self, api_keys: Arc<dyn ApiKeyRepository>) -> Self {
         self.first_uses = Some(api_keys);
+        self
+    }
+
+    /// Collects digests under an older pepper when their keys are used. Whoever gives it must
+    /// store them now and then ([`ApiKeyRepository::renew_digest`]).
+    #[must_use]
+    pub fn with_renewals(mut self, renewals: Arc<RenewalBuffer>) -> Self {
+        self.renewals = Some(renewals);
         self
     }
 

@@ -1,6 +1,6 @@
 //! The data needed to verify a key.
 
-use super::last_use::LastUse;
+use super::{last_use::LastUse, renewal_buffer::RenewalOffer};
 use crate::{
     access::tenant,
     gpustack::{AllowedModelNames, ScopeSet},
@@ -47,6 +47,8 @@ pub struct KeyFacts {
     pub owner: Arc<KeyOwner>,
     /// Its last recorded use.
     pub last_use: LastUse,
+    /// Whether the renewal of its digest was asked for.
+    pub renewal: RenewalOffer,
 }
 
 impl KeyFacts {
@@ -68,6 +70,7 @@ impl KeyFacts {
             credential: rotated.map(Box::new),
             owner,
             last_use: LastUse::new(last_used_at),
+            renewal: RenewalOffer::default(),
         }
     }
 

@@ -81,7 +81,7 @@ impl ListQuery {
             None => page,
             Some(cursor) => {
                 let walk = Walk::of(context, policies, &selection, order.clone())?;
-                let after = walk.place(&cursor, &ports.verify.peppers)?;
+                let after = walk.place(&cursor, &ports.verify.peppers.in_use())?;
                 Delivery::Walk(after, Window::check_limit(paging.per_page)?)
             }
         };

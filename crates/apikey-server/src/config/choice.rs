@@ -44,6 +44,17 @@ pub enum Switch {
     Off,
 }
 
+/// Of which requests the log has a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccessLogChoice {
+    /// Of none.
+    Off,
+    /// Of all but verifications, probes and the metrics; of these if the server failed.
+    Management,
+    /// Of all.
+    All,
+}
+
 /// How a node learns of the changes of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FeedMode {
@@ -53,6 +64,20 @@ pub enum FeedMode {
     Poll,
 }
 
+/// As it is written.
+macro_rules! display {
+    ($($type:ty),+) => {$(
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let word = self.to_possible_value();
+                formatter.write_str(word.as_ref().map_or("", |word| word.get_name()))
+            }
+        }
+    )+};
+}
+
+display!(LogFormat, Switch, FeedMode, AccessLogChoice);
+
 /// The subcommand.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum Command {
@@ -61,16 +86,47 @@ pub enum Command {
     /// Bring the database up to date and exit
     Migrate,
     /// Print the effective configuration, secrets redacted, and exit
-    Config,
+    #[command(args_conflicts_with_subcommands = true)]
+    Config {
+        #[command(subcommand)]
+        /// What else.
+        command: Option<ConfigCommand>,
+    },
     /// Change users, while servers run or not
     #[command(subcommand)]
     User(UserCommand),
     /// Look at keys, while servers run or not
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look at peppers and replace them, while servers run or not
+    #[command(subcommand)]
+    Pepper(PepperCommand),
     /// Take over users and keys of another service, while servers run or not
     #[command(subcommand)]
     Import(ImportCommand),
+}
+
+/// What is done with peppers.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum PepperCommand {
+    /// Print which peppers there are, and how many digests still need each
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new pepper for a SQLite database, and keep the others for the digests that need
+    /// them
+    Rotate,
+}
+
+/// What is asked of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// Say everything that is wrong with it, and open and change nothing
+    Check,
+    /// Print the table of all settings, in Markdown
+    Table,
 }
 
 /// From where they are taken over.

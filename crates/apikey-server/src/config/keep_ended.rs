@@ -13,7 +13,10 @@ const OFF: &str = "off";
 
 /// How many days a key is kept after it ended, if it is not kept for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct KeepEnded(pub(super) Option<NonZeroU16>);
+pub struct KeepEnded(
+    /// The days; `None` for as long as nobody deletes it.
+    pub Option<NonZeroU16>,
+);
 
 // === impl KeepEnded ===
 

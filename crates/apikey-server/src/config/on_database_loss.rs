@@ -13,7 +13,7 @@ const PREFIX: &str = "serve-stale:";
 
 /// How long a node that has lost the database serves stale data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OnDatabaseLoss(pub(super) Duration);
+pub struct OnDatabaseLoss(pub Duration);
 
 // === impl OnDatabaseLoss ===
 

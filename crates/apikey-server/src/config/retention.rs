@@ -13,16 +13,9 @@ const MAX_SECONDS: u64 = 36_500 * 86_400;
 
 /// A length of time, such as `90d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Retention(pub(super) Duration);
+pub struct Retention(pub Duration);
 
 // === impl Retention ===
-
-impl Retention {
-    /// Returns the time of so many seconds.
-    pub(super) fn of_seconds(seconds: i64) -> Self {
-        Self(Duration::from_secs(seconds.unsigned_abs()))
-    }
-}
 
 impl FromStr for Retention {
     type Err = String;

@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 
 /// The maximum length in bytes.
 const LONGEST: usize = 65_536;
+/// How long a name may be that is shown.
+const LONGEST_NAME: usize = 64;
 
 /// Reads what a secret is made from: all there is, or a byte more than a secret may have.
 ///
@@ -49,6 +51,12 @@ pub fn parse(bytes: &[u8]) -> Result<Zeroizing<String>, &'static str> {
         return Err("expected one line without control characters");
     }
     Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Returns a name that somebody wrote, short and without control characters.
+pub(super) fn printable(name: &str) -> String {
+    let shown: String = name.chars().take(LONGEST_NAME).collect();
+    shown.escape_debug().to_string()
 }
 
 #[cfg(test)]

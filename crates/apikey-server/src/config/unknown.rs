@@ -1,13 +1,10 @@
 //! Variables that look like settings and are none.
 
+use super::{nearest, secret_text::printable};
 use std::ffi::OsString;
 
 /// How many are named.
 const MOST: usize = 10;
-/// How long a name may be that is shown.
-const LONGEST: usize = 64;
-/// From which likeness on a setting is suggested, of 1.
-const LIKENESS: f64 = 0.5;
 /// The variables of the tests.
 const OF_TESTS: &str = "APIKEY_TEST_";
 
@@ -52,18 +49,11 @@ fn is_service_link(name: &str, value: &str) -> bool {
 
 fn line(name: &str, known: &[&str]) -> String {
     let asked = name.to_ascii_uppercase().replace('-', "_");
-    let nearest = known
-        .iter()
-        .map(|known| {
-            let [ours, theirs] = [known, &*asked].map(|name| name.trim_start_matches("APIKEY_"));
-            (strsim::normalized_damerau_levenshtein(ours, theirs), known)
-        })
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .filter(|(likeness, _)| *likeness >= LIKENESS);
-    let shown: String = name.chars().take(LONGEST).collect();
-    let shown = shown.escape_debug();
+    let without = |name| str::trim_start_matches(name, "APIKEY_");
+    let nearest = nearest::of(without(&asked), known.iter().map(|name| without(name)));
+    let shown = printable(name);
     match nearest {
-        Some((_, nearest)) => format!("{shown} is no setting: did you mean {nearest}?"),
+        Some(nearest) => format!("{shown} is no setting: did you mean APIKEY_{nearest}?"),
         None => format!("{shown} is no setting"),
     }
 }

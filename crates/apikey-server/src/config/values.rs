@@ -5,7 +5,45 @@ use apikey_domain::{
     access::policy::KeyPolicies, change::notice::ExpiryNotices, key::token::KeyPrefix,
 };
 use apikey_http::connection::MAX_WORKERS;
-use std::{io::IsTerminal, net::SocketAddr, num::NonZeroU64};
+use clap::{ValueEnum, builder::PossibleValue};
+use std::{
+    fmt::Display, io::IsTerminal, net::SocketAddr, num::NonZeroU64, path::PathBuf, str::FromStr,
+};
+
+/// Reads what its type can read itself.
+pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// Reads one of a few words.
+pub(super) fn choice<T: ValueEnum>(text: &str) -> Result<T, String> {
+    let words = || {
+        let words = words::<T>();
+        let words: Vec<_> = words.iter().map(PossibleValue::get_name).collect();
+        format!("expected {}", words.join(" or "))
+    };
+    T::from_str(text, false).map_err(|_| words())
+}
+
+/// Returns the words of a choice.
+pub(super) fn words<T: ValueEnum>() -> Vec<PossibleValue> {
+    let words = T::value_variants().iter();
+    words.filter_map(ValueEnum::to_possible_value).collect()
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("expected a path".to_owned());
+    }
+    Ok(text.into())
+}
+
+pub(super) fn percent(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number @ 1..=100) => Ok(number),
+        _ => Err("expected a number from 1 to 100".to_owned()),
+    }
+}
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse()

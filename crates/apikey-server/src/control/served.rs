@@ -1,6 +1,7 @@
 //! Does what commands ask for: in the server, or in the process of the command.
 
-use super::{Answer, KeyQuestion, NewPassword, Request};
+use super::{Answer, KeyQuestion, NewPassword, PepperLine, Request};
+use crate::pepper::{NodePeppers, texts};
 use apikey_commands::wire::{read_batch, write_brought};
 use apikey_diesel::Store;
 use apikey_domain::{
@@ -13,6 +14,7 @@ use apikey_domain::{
         directory::Directory,
         import_store::ImportStore,
         key_facts_store::KeyFactsStore,
+        pepper_registry::PepperRegistry,
     },
     system::SystemClock,
     use_case::{identity::reset_password::reset_password, keys::read_api_key::explain_stored_key},
@@ -27,6 +29,9 @@ pub struct Served {
     api_keys: Arc<dyn ApiKeyRepository>,
     key_facts: Arc<dyn KeyFactsStore>,
     imports: Arc<dyn ImportStore>,
+    registry: Arc<dyn PepperRegistry>,
+    /// Those of the server, if this is one.
+    peppers: Option<Arc<NodePeppers>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -40,7 +45,18 @@ impl Served {
             api_keys: Arc::clone(&store.api_keys),
             key_facts: Arc::clone(&store.key_facts),
             imports: Arc::clone(&store.imports),
+            registry: Arc::clone(&store.peppers),
+            peppers: None,
             clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Lets the peppers of a server be read again.
+    #[must_use]
+    pub fn with_peppers(self, peppers: Arc<NodePeppers>) -> Self {
+        Self {
+            peppers: Some(peppers),
+            ..self
         }
     }
 
@@ -50,6 +66,8 @@ impl Served {
             Request::NewPassword(new) => self.reset_password(new).await,
             Request::ExplainKey(question) => self.explain(question).await,
             Request::Import(batch) => self.import(&batch).await,
+            Request::ReloadPeppers => self.reload_peppers().await,
+            Request::Peppers => self.peppers().await,
         }
     }
 
@@ -77,6 +95,35 @@ impl Served {
         };
         match write_brought(brought) {
             Ok(json) => Answer::Imported(json),
+            Err(error) => Answer::Failed(with_causes(&error)),
+        }
+    }
+
+    async fn reload_peppers(&self) -> Answer {
+        let Some(peppers) = &self.peppers else {
+            return Answer::Failed("this is no server".to_owned());
+        };
+        match peppers.reload().await {
+            Ok(Some(ids)) => Answer::Reloaded(texts(&ids)),
+            Ok(None) => Answer::Failed("its peppers are in APIKEY_PEPPER".to_owned()),
+            Err(error) => Answer::Failed(format!("{error:#}")),
+        }
+    }
+
+    async fn peppers(&self) -> Answer {
+        let all = match self.registry.peppers().await {
+            Ok(all) => all,
+            Err(error) => return Answer::Failed(with_causes(&error)),
+        };
+        let lines = all.iter().enumerate().map(|(index, one)| PepperLine {
+            id: one.id.to_text(),
+            is_newest: index == 0 && one.registered_at.is_some(),
+            registered_at: one.registered_at.map(|at| at.to_rfc3339()),
+            digests: one.digests,
+            is_given: false,
+        });
+        match serde_json::to_string(&Vec::from_iter(lines)) {
+            Ok(json) => Answer::Peppers(json),
             Err(error) => Answer::Failed(with_causes(&error)),
         }
     }

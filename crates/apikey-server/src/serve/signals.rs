@@ -1,8 +1,13 @@
-//! The signals: those that end the server, and those that must not.
+//! The signals: those that end the server, and those that must not, one of which reads the
+//! pepper again.
 
+use crate::pepper::NodePeppers;
 use apikey_diesel::Supervisor;
-use std::{future::poll_fn, io, task::Poll, time::Duration};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::{future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
 
 /// The signals that would end a process that does not take them, but by which others ask a
 /// server to open its files again: when a terminal closes, and when logs are rotated.
@@ -65,10 +70,9 @@ pub fn outlive_hangups() {
     }
 }
 
-/// Logs SIGHUP, SIGUSR1 and SIGUSR2, without end. There is nothing that can be opened again:
-/// the server has no file of its own but the database, and settings, the pepper among
-/// them, are those of the start.
-pub(super) async fn log_hangups() {
+/// Tells of SIGHUP, and logs SIGUSR1 and SIGUSR2, without end. Several that come within a
+/// second count as one.
+pub(super) async fn watch_hangups(hangups: watch::Sender<u64>) {
     let mut watched: Vec<(&str, Signal)> = REOPENING
         .into_iter()
         .filter_map(|(name, kind)| Some((name, signal(kind).ok()?)))
@@ -81,11 +85,37 @@ pub(super) async fn log_hangups() {
             received.map_or(Poll::Pending, Poll::Ready)
         })
         .await;
-        tracing::info!(
-            signal = received,
-            "nothing to open again: the log goes to standard error, and settings are read at the \
-             start"
-        );
+        if received == REOPENING[0].0 {
+            hangups.send_modify(|number| *number += 1);
+        } else {
+            log_nothing_to_open(received);
+        }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Reads the pepper again at each SIGHUP, until the sender is gone. There is nothing else to
+/// open: the server has no other file but the database.
+pub(super) async fn reload_at_hangups(
+    peppers: Arc<NodePeppers>,
+    mut hangups: watch::Receiver<u64>,
+) {
+    while hangups.changed().await.is_ok() {
+        match peppers.reload().await {
+            Ok(Some(_)) => {}
+            Ok(None) => log_nothing_to_open(REOPENING[0].0),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(error, "the pepper was not replaced");
+            }
+        }
+    }
+}
+
+fn log_nothing_to_open(signal: &str) {
+    tracing::info!(
+        signal,
+        "nothing to open again: the log goes to standard error, and settings are read at the \
+         start"
+    );
 }

@@ -32,6 +32,9 @@ pub(super) struct Running {
     pub(super) forgetting: JoinHandle<()>,
     pub(super) sessions: JoinHandle<()>,
     pub(super) endings: JoinHandle<()>,
+    pub(super) renewals: JoinHandle<()>,
+    pub(super) peppers: JoinHandle<()>,
+    pub(super) reloading: JoinHandle<()>,
     pub(super) ended_keys: Option<JoinHandle<()>>,
     pub(super) store: Store,
 }
@@ -82,6 +85,9 @@ async fn end(
         forgetting,
         sessions,
         endings,
+        renewals,
+        peppers,
+        reloading,
         ended_keys,
         store,
     } = running;
@@ -97,7 +103,8 @@ async fn end(
     // They hold ports of the store.
     let others = async {
         let tasks = [
-            pruner, names, name_index, removals, forgetting, sessions, endings,
+            pruner, names, name_index, removals, forgetting, sessions, endings, renewals, peppers,
+            reloading,
         ];
         for task in tasks.into_iter().chain(ended_keys) {
             task.abort();

@@ -69,7 +69,15 @@ async fn the_examples_of_moving_from_gpustack_are_true() {
 async fn the_examples_of_operations_are_true() {
     let database = TestDatabase::empty_postgres().await.unwrap();
     let address = free_address().unwrap().to_string();
-    let actual = [(ADDRESS, &*address), (POSTGRES, &*database.url_text)];
+    let actual = [
+        (ADDRESS, &*address),
+        (POSTGRES, &*database.url_text),
+        // Here the address is given, by a variable.
+        (
+            "127.0.0.1:8080  # default",
+            "127.0.0.1:8080  # APIKEY_LISTEN",
+        ),
+    ];
     must_be_true(OPERATIONS, &Session::new(&actual));
 }
 

@@ -1,5 +1,7 @@
 //! What is said of settings: by `config`, at the start, and of those that are misspelled.
 
+mod file;
+
 use crate::support::{Kind, command, raw::RawServer, run};
 use std::process::Stdio;
 
@@ -13,28 +15,28 @@ fn no_form_of_a_database_url_shows_its_password() {
     for (url, shown) in [
         (
             "postgres://me:SECRET@db:5433/x?sslmode=require",
-            Some("= postgres://me@db:5433/x?sslmode=require\n"),
+            Some("= postgres://me@db:5433/x?sslmode=require  # "),
         ),
         (
             "postgres://me:p%40SECRET@db/x",
-            Some("= postgres://me@db/x\n"),
+            Some("= postgres://me@db/x  # "),
         ),
-        ("postgres://me:p#SECRET@db", Some("= postgres://me@db\n")),
+        ("postgres://me:p#SECRET@db", Some("= postgres://me@db  # ")),
         (
             "postgres://me:p?SECRET@db/x",
-            Some("= postgres://me@db/x\n"),
+            Some("= postgres://me@db/x  # "),
         ),
         (
             "postgres://me:p/SECRET@db/x",
-            Some("= postgres://me@db/x\n"),
+            Some("= postgres://me@db/x  # "),
         ),
         (
             "postgres://me:p SECRET@db/x",
-            Some("= postgres://me@db/x\n"),
+            Some("= postgres://me@db/x  # "),
         ),
         (
             "postgres://db/x?user=me&password=SECRET",
-            Some("= postgres://me@db/x\n"),
+            Some("= postgres://me@db/x  # "),
         ),
         ("postgres://me%3ASECRET@db/x", Some("= (not shown")),
         ("postgres://u:a@SECRET?options=b@db/x", Some("= (not shown")),
@@ -127,7 +129,7 @@ fn settings_that_are_misspelled_or_without_effect_are_said_by_config() {
     assert_eq!(code, 0, "{printed}");
     for line in [
         "warning: APIKEY_WORKER is no setting: did you mean APIKEY_WORKERS?\n",
-        "warning: without effect on SQLite: --feed, APIKEY_DATABASE_CONNECTIONS\n",
+        "warning: without effect on SQLite: APIKEY_DATABASE_CONNECTIONS, --feed\n",
     ] {
         assert!(printed.contains(line), "{printed}");
     }

@@ -15,6 +15,7 @@ use apikey_domain::{
         rotation::Step,
     },
     testing::fixture,
+    verification::renewal_buffer::DigestRenewal,
 };
 use futures_util::future::{join, join_all, join3};
 use std::sync::Arc;
@@ -49,11 +50,18 @@ async fn imported(store: &TestKeys, user: &User, digest: &str) -> (ApiKey, Secre
     (key.unwrap(), ours)
 }
 
+fn renewal(id: ApiKeyId, number: CredentialNumber, old: &str, new: &SecretDigest) -> DigestRenewal {
+    DigestRenewal {
+        id,
+        number,
+        old: StoredDigest::Foreign(foreign(old)),
+        new: new.clone(),
+    }
+}
+
 async fn renew(store: &TestKeys, key: &ApiKey, old: &str, new: &SecretDigest) -> bool {
-    let renewed = store
-        .api_keys
-        .renew_digest(key.id, FIRST, foreign(old), new.clone());
-    renewed.await.unwrap()
+    let renewal = renewal(key.id, FIRST, old, new);
+    store.api_keys.renew_digest(renewal).await.unwrap()
 }
 
 /// Returns the digest of a key, which is the same for whoever asks.
@@ -99,9 +107,8 @@ pub async fn only_the_digest_that_is_stored_is_renewed(store: &TestKeys) {
         // As it was, also when it was last changed.
         assert_eq!(store.stored(key.id).await, Some(key.clone()));
         let unknown = CredentialNumber(7);
-        let renewed = store
-            .api_keys
-            .renew_digest(key.id, unknown, foreign(text), ours);
+        let renewal = renewal(key.id, unknown, text, &ours);
+        let renewed = store.api_keys.renew_digest(renewal);
         assert!(!renewed.await.unwrap());
     }
     let own = store.own_key(&alice, "own").await;
@@ -110,10 +117,8 @@ pub async fn only_the_digest_that_is_stored_is_renewed(store: &TestKeys) {
     assert!(!renew(store, &own, KINDS[0], &ours).await);
     assert_eq!(digest(store, &own).await, before);
     for id in UNKNOWN_IDS {
-        let renewed =
-            store
-                .api_keys
-                .renew_digest(ApiKeyId(id), FIRST, foreign(KINDS[0]), ours.clone());
+        let renewal = renewal(ApiKeyId(id), FIRST, KINDS[0], &ours);
+        let renewed = store.api_keys.renew_digest(renewal);
         assert!(!renewed.await.unwrap());
     }
 }

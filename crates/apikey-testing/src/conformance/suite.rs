@@ -6,6 +6,7 @@ pub mod events;
 pub mod idempotency;
 pub mod imports;
 pub mod issuance;
+pub mod peppers;
 pub mod sessions;
 pub mod verification;
 
@@ -38,6 +39,7 @@ macro_rules! conformance_suite {
         $crate::endings_suite!($run);
         $crate::sessions_suite!($run);
         $crate::imports_suite!($run);
+        $crate::peppers_suite!($run);
     };
 }
 

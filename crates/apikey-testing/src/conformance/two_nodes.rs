@@ -10,6 +10,7 @@ use super::{
     idempotency::one_makes_a_key,
     key_digests::{one_renews, renewals_race_with_changes},
     names::{one_change_wins, one_creation_wins},
+    peppers::{a_new_pepper_waits, one_first_pepper_is_registered},
     session_authority::{sign_ins_race_with_a_new_password, writes_race_with_a_sign_out},
     totals::totals_are_exact,
 };
@@ -83,6 +84,24 @@ impl TwoNodes {
         let (alice, nodes) = (self.one.user("alice").await, [&*self.one, &*self.other]);
         one_renews(&nodes, &alice).await;
         renewals_race_with_changes(&nodes, &alice).await;
+    }
+
+    /// Proposes the first peppers at once through both nodes, and they differ.
+    ///
+    /// # Panics
+    ///
+    /// If not exactly one is registered, and the other refused.
+    pub async fn of_two_first_peppers_one_is_registered(&self) {
+        one_first_pepper_is_registered(&self.one, &self.other).await;
+    }
+
+    /// Proposes another pepper through one node before the other one knows it.
+    ///
+    /// # Panics
+    ///
+    /// If it becomes the newest before.
+    pub async fn a_new_pepper_waits_until_all_nodes_know_it(&self) {
+        a_new_pepper_waits(&self.one, &self.other).await;
     }
 
     /// Gives notices of keys that expire at once through both nodes.

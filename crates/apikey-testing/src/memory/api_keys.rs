@@ -16,7 +16,6 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
-        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -30,6 +29,7 @@ use apikey_domain::{
     verification::{
         facts::{KeyFacts, KeyOwner},
         last_use::later_use,
+        renewal_buffer::DigestRenewal,
     },
 };
 use async_trait::async_trait;
@@ -164,25 +164,22 @@ impl ApiKeyRepository for Memory {
         Ok(())
     }
 
-    async fn renew_digest(
-        &self,
-        id: ApiKeyId,
-        number: CredentialNumber,
-        old: Arc<ForeignDigest>,
-        new: SecretDigest,
-    ) -> Result<bool, PortError> {
+    async fn renew_digest(&self, renewal: DigestRenewal) -> Result<bool, PortError> {
         let mut state = self.read();
-        let Some(stored) = state.keys.get_mut(&id) else {
+        let newest = state.newest_pepper();
+        if newest.is_some_and(|newest| newest != renewal.new.pepper_id()) {
+            return Ok(false);
+        }
+        let Some(stored) = state.keys.get_mut(&renewal.id) else {
             return Ok(false);
         };
         let credentials = stored.api_key.credentials();
-        let is_known = credentials.iter().any(|one| one.number == number);
-        let digest = stored.secret_digests.get_mut(&number);
-        let Some(digest) = digest.filter(|digest| is_known && digest.foreign() == Some(&old))
-        else {
+        let is_known = credentials.iter().any(|one| one.number == renewal.number);
+        let digest = stored.secret_digests.get_mut(&renewal.number);
+        let Some(digest) = digest.filter(|digest| is_known && **digest == renewal.old) else {
             return Ok(false);
         };
-        *digest = new.into();
+        *digest = renewal.new.into();
         Ok(true)
     }
 

@@ -16,7 +16,11 @@ use apikey_domain::{
         user::UserCredential,
     },
     import::{facts::Known, source::RowId},
-    key::{api_key::ApiKey, credential::CredentialNumber, digest::StoredDigest},
+    key::{
+        api_key::ApiKey,
+        credential::CredentialNumber,
+        digest::{PepperId, StoredDigest},
+    },
     listing::{Listed, Piece},
     name::Likeness,
     timestamp::Timestamp,
@@ -37,6 +41,8 @@ pub(super) struct State {
     pub(super) noticed_up_to: BTreeMap<Notice, ExpiryPlace>,
     /// The last notice of each key, and for which expiry.
     pub(super) notices: BTreeMap<ApiKeyId, LastNotice>,
+    /// The peppers that were the newest, in their order.
+    pub(super) peppers: Vec<(PepperId, Timestamp)>,
     /// What was imported, by the name of the source and the row.
     pub(super) imported: BTreeMap<(String, RowId), Known>,
     last_user_id: i64,
@@ -80,6 +86,7 @@ impl State {
             remembered: BTreeMap::new(),
             noticed_up_to: BTreeMap::new(),
             notices: BTreeMap::new(),
+            peppers: Vec::new(),
             imported: BTreeMap::new(),
             last_user_id: 0,
             last_principal_id: 1_000,

@@ -12,7 +12,6 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
-        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -24,7 +23,7 @@ use apikey_domain::{
     },
     testing::fixture,
     timestamp::Timestamp,
-    verification::facts::KeyFacts,
+    verification::{facts::KeyFacts, renewal_buffer::DigestRenewal},
 };
 use async_trait::async_trait;
 use std::{
@@ -185,16 +184,10 @@ impl ApiKeyRepository for FaultyStore {
         self.inner.record_credential_uses(credentials, at).await
     }
 
-    async fn renew_digest(
-        &self,
-        id: ApiKeyId,
-        number: CredentialNumber,
-        old: Arc<ForeignDigest>,
-        new: SecretDigest,
-    ) -> Result<bool, PortError> {
+    async fn renew_digest(&self, renewal: DigestRenewal) -> Result<bool, PortError> {
         match self.fault {
             Fault::LosesRenewals => Ok(true),
-            _ => self.inner.renew_digest(id, number, old, new).await,
+            _ => self.inner.renew_digest(renewal).await,
         }
     }
 

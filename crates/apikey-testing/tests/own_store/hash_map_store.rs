@@ -13,7 +13,6 @@ use apikey_domain::{
         api_key::{ApiKey, NewApiKey, StoredCredential},
         changes::ApiKeyChanges,
         credential::CredentialNumber,
-        digest::{ForeignDigest, SecretDigest},
         key_name::KeyName,
         place::Place,
     },
@@ -27,6 +26,7 @@ use apikey_domain::{
     verification::{
         facts::{KeyFacts, KeyOwner},
         last_use::later_use,
+        renewal_buffer::DigestRenewal,
     },
 };
 use async_trait::async_trait;
@@ -258,20 +258,20 @@ impl ApiKeyRepository for HashMapStore {
         Ok(())
     }
 
-    async fn renew_digest(
-        &self,
-        id: ApiKeyId,
-        number: CredentialNumber,
-        old: Arc<ForeignDigest>,
-        new: SecretDigest,
-    ) -> Result<bool, PortError> {
+    async fn renew_digest(&self, renewal: DigestRenewal) -> Result<bool, PortError> {
         let mut rows = self.rows();
+        let DigestRenewal {
+            id,
+            number,
+            old,
+            new,
+        } = renewal;
         let Some((key, digests)) = rows.keys.get_mut(&id) else {
             return Ok(false);
         };
         let is_known = key.credentials().iter().any(|one| one.number == number);
         match digests.get_mut(&number) {
-            Some(digest) if is_known && digest.foreign() == Some(&old) => {
+            Some(digest) if is_known && *digest == old => {
                 *digest = new.into();
                 Ok(true)
             }

@@ -199,6 +199,7 @@ impl ClusterClient {
     pub(super) async fn register(
         &mut self,
         applied: &str,
+        peppers: &str,
         trust: Duration,
     ) -> Result<i64, PortError> {
         let transaction = self.client.transaction().await.map_err(failed)?;
@@ -206,12 +207,12 @@ impl ClusterClient {
             .batch_execute("SET LOCAL synchronous_commit = on")
             .await
             .map_err(failed)?;
-        let insert = "INSERT INTO nodes (renewal, applied, trust_milliseconds, protocol) \
-                      VALUES (1, $1, $2, $3) RETURNING id";
+        let insert = "INSERT INTO nodes (renewal, applied, trust_milliseconds, protocol, peppers) \
+                      VALUES (1, $1, $2, $3, $4) RETURNING id";
         let protocol = Protocol::CURRENT.number();
         let trust = trust.as_millis() as i64;
         let row = transaction
-            .query_one(insert, &[&applied, &trust, &protocol])
+            .query_one(insert, &[&applied, &trust, &protocol, &peppers])
             .await
             .map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
@@ -224,13 +225,15 @@ impl ClusterClient {
         &self,
         id: i64,
         applied: &str,
+        peppers: &str,
         notify: Option<&str>,
     ) -> Result<bool, PortError> {
-        // One message, so that both take place or neither. The snapshot is digits and
-        // punctuation, as this server wrote it.
+        // One message, so that both take place or neither. The snapshot and the ids of the
+        // peppers are digits and punctuation.
         let notify = notify.unwrap_or_default();
         let statements = format!(
-            "UPDATE nodes SET renewal = renewal + 1, applied = '{applied}' WHERE id = {id}; {notify}"
+            "UPDATE nodes SET renewal = renewal + 1, applied = '{applied}', \
+             peppers = '{peppers}' WHERE id = {id}; {notify}"
         );
         let messages = self
             .client

@@ -20,6 +20,7 @@ use super::{
     wakeups::Wakeups,
 };
 use crate::{
+    announcement::Announcement,
     cluster_settings::ClusterSettings,
     failure::{is_connection_refused, is_read_only, unavailable},
     fault,
@@ -53,6 +54,7 @@ const EMPTY_SNAPSHOT: &str = "1:1:";
 pub(super) struct Heartbeat {
     source: Source,
     settings: ClusterSettings,
+    announcement: Announcement,
     lease: Arc<NodeLease>,
     figures: Arc<ClusterFigures>,
     wakeups: Arc<Wakeups>,
@@ -97,6 +99,7 @@ impl Heartbeat {
     pub(super) fn new(
         source: Source,
         settings: ClusterSettings,
+        announcement: Announcement,
         lease: Arc<NodeLease>,
         figures: Arc<ClusterFigures>,
         dispatcher: Dispatcher,
@@ -105,6 +108,7 @@ impl Heartbeat {
         Self {
             source,
             settings,
+            announcement,
             lease,
             figures,
             wakeups: Arc::default(),

@@ -27,13 +27,14 @@ const TAGGED: &[u8] = b"apikey cursor\0";
 const ATTEMPTED: &[u8] = b"apikey attempt\0";
 
 /// One secret key of digests, with its key schedule prepared.
+#[derive(Clone)]
 pub(crate) struct Pepper {
     id: PepperId,
     keyed: Hmac<Sha256>,
 }
 
-/// The peppers of one installation: the first computes new digests, all of them
-/// verify.
+/// The peppers of one installation: the current one, which is given first, computes new
+/// digests, and all of them verify.
 ///
 /// # Example
 ///
@@ -64,15 +65,19 @@ impl Peppers {
     /// The minimum length of a pepper in bytes.
     pub const SHORTEST: usize = 32;
 
-    /// Parses comma-separated peppers in hex, the current one first.
+    /// Parses comma-separated peppers in hex, the current one first. One that is given
+    /// again counts once.
     ///
     /// # Errors
     ///
     /// [`Invalid`] for `pepper` if one has fewer than 32 bytes or is not hex.
     pub fn from_hex(text: &str) -> Result<Self, Invalid> {
-        let mut peppers = Vec::new();
+        let mut peppers: Vec<Pepper> = Vec::new();
         for hex in text.split(',') {
-            peppers.push(Pepper::from_hex(hex.trim())?);
+            let pepper = Pepper::from_hex(hex.trim())?;
+            if peppers.iter().all(|known| known.id != pepper.id) {
+                peppers.push(pepper);
+            }
         }
         let retired = peppers.split_off(1);
         match peppers.pop() {
@@ -100,6 +105,50 @@ impl Peppers {
         secrets.fill(&mut *bytes)?;
         let hex = Zeroizing::new(encode_hex(&*bytes));
         Self::from_hex(&hex).map_err(|invalid| PortError::Unavailable(invalid.into()))
+    }
+
+    /// Returns the ids of the peppers, that of the current one first.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::key::digest::Peppers;
+    ///
+    /// let peppers = format!("{},{}", "cd".repeat(32), "ab".repeat(32));
+    /// let ids = Peppers::from_hex(&peppers).unwrap().ids();
+    /// assert_eq!(ids[1], Peppers::from_hex(&"ab".repeat(32)).unwrap().ids()[0]);
+    /// ```
+    pub fn ids(&self) -> Vec<PepperId> {
+        self.all().map(|pepper| pepper.id).collect()
+    }
+
+    /// Returns the same peppers with another one as the current one; `None` if it is not
+    /// among them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use apikey_domain::key::digest::Peppers;
+    ///
+    /// let peppers = format!("{},{}", "cd".repeat(32), "ab".repeat(32));
+    /// let peppers = Peppers::from_hex(&peppers).unwrap();
+    /// let [new, old] = peppers.ids()[..] else { panic!() };
+    /// assert_eq!(peppers.with_current(old).unwrap().ids(), [old, new]);
+    /// ```
+    #[must_use]
+    pub fn with_current(&self, id: PepperId) -> Option<Self> {
+        let current = self.find(id)?.clone();
+        let retired = self.all().filter(|pepper| pepper.id != id);
+        Some(Self {
+            current,
+            retired: retired.cloned().collect(),
+        })
+    }
+
+    /// Returns whether a digest is to be computed anew: it is under a pepper that is known,
+    /// and is not the current one.
+    pub(crate) fn is_outdated(&self, digest: &SecretDigest) -> bool {
+        digest.pepper_id != self.current.id && self.knows(digest.pepper_id)
     }
 
     /// Returns whether digests under this pepper can be verified.

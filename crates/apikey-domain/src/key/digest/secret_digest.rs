@@ -61,16 +61,24 @@ impl std::fmt::Debug for SecretDigest {
 /// # Example
 ///
 /// ```
-/// use apikey_domain::key::digest::SecretDigest;
+/// use apikey_domain::key::digest::{PepperId, SecretDigest};
 ///
 /// let text = format!("hmac-sha256$0a1b2c3d${}", "00".repeat(32));
 /// let digest = SecretDigest::parse(&text).unwrap();
 /// assert_eq!(digest.pepper_id().to_text(), "0a1b2c3d");
+/// assert_eq!(PepperId::parse("0a1b2c3d"), Some(digest.pepper_id()));
+/// assert_eq!(PepperId::parse("0A1B2C3D"), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PepperId(pub(super) [u8; 4]);
 
 impl PepperId {
+    /// Parses eight lowercase hex digits; returns `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(decode_hex(text)?);
+        (id.to_text() == text).then_some(id)
+    }
+
     /// Returns the id as eight lowercase hex digits.
     pub fn to_text(self) -> String {
         encode_hex(&self.0)

@@ -89,7 +89,7 @@ pub async fn open_session(
     let caller = sign_in::with_password(ports, username, password, address).await?;
     let now = judging_now(&*ports.clock)?;
     let token = SessionToken::generate(&*ports.secrets)?;
-    let digest = token.digests(&sessions.peppers).first().copied();
+    let digest = token.digests(&sessions.peppers.in_use()).first().copied();
     let new = NewSession {
         digest: digest.ok_or_else(|| Error::Internal("there is no pepper".into()))?,
         user_id: caller.user.id,
@@ -133,7 +133,7 @@ pub async fn open_session(
 pub async fn with_session(ports: &IdentityPorts, token: &SessionToken) -> Result<Caller, Error> {
     let sessions = ports.sessions.as_ref().ok_or(Error::Unauthenticated)?;
     let now = judging_now(&*ports.clock)?;
-    let digests = token.digests(&sessions.peppers);
+    let digests = token.digests(&sessions.peppers.in_use());
     let found = sessions.store.find_session(&digests).await?;
     let found = found.filter(|found| found.is_valid(now));
     let found = found.ok_or(Error::Unauthenticated)?;
@@ -172,7 +172,7 @@ pub async fn with_session(ports: &IdentityPorts, token: &SessionToken) -> Result
 /// ```
 pub async fn sign_out(ports: &IdentityPorts, token: &SessionToken) -> Result<(), Error> {
     let sessions = sessions(ports)?;
-    let digests = token.digests(&sessions.peppers);
+    let digests = token.digests(&sessions.peppers.in_use());
     if let Some(found) = sessions.store.find_session(&digests).await? {
         let by = Authority::service(ports.clock.now());
         let Session { id, user_id, .. } = found.current.session;

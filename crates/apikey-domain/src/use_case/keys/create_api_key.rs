@@ -190,7 +190,7 @@ pub(super) async fn prepare(
         user_id,
         owner_principal_id: principal_id,
         access_key: secret.access_key(&ports.verify.key_prefix),
-        secret_digest: ports.verify.peppers.digest(&presented).into(),
+        secret_digest: ports.verify.peppers.in_use().digest(&presented).into(),
         scope: request.scope,
         allowed_model_names: request.allowed_model_names,
         origin: secret.origin,

@@ -100,7 +100,7 @@ pub async fn create_api_key_once(
         new,
         value,
     } = prepare(context, ports, request).await?;
-    let peppers = &ports.verify.peppers;
+    let peppers = &ports.verify.peppers.in_use();
     let request = RepeatableRequest::new(context, peppers, key, route, &content);
     let attempt = request.attempt(&value, &*ports.secrets, by.at())?;
     let log = &ports.server.idempotency_log;

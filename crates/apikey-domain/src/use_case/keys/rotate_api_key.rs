@@ -115,7 +115,7 @@ pub(super) fn prepare(
     let access_key = new.access_key(&ports.verify.key_prefix);
     let credential = NewCredential {
         access_key: access_key.clone(),
-        secret_digest: ports.verify.peppers.digest(&presented),
+        secret_digest: ports.verify.peppers.in_use().digest(&presented),
         origin: new.origin,
         hint: new.hint(&ports.verify.key_prefix),
         activation: request.activation,

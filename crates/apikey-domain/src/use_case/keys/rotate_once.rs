@@ -60,7 +60,7 @@ pub async fn rotate_api_key_once(
         value,
         access_key,
     } = prepare(context, ports, request)?;
-    let (peppers, route) = (&ports.verify.peppers, Route::Rotate(id));
+    let (peppers, route) = (&ports.verify.peppers.in_use(), Route::Rotate(id));
     let request = RepeatableRequest::new(context, peppers, key, route, &content);
     let attempt = request.attempt(&value, &*ports.secrets, by.at())?;
     let log = &ports.server.idempotency_log;

@@ -7,7 +7,7 @@ use crate::{
     identity::sign_in::Network,
     key::{
         api_key::StoredCredential,
-        digest::{ForeignDigest, SecretDigest, StoredDigest},
+        digest::{ForeignDigest, Peppers, SecretDigest, StoredDigest},
         token::PresentedKey,
     },
     port::slow_digests::KeyParty,
@@ -15,6 +15,7 @@ use crate::{
     verification::{
         facts::KeyFacts,
         foreign_secrets::{Attempt, CredentialId},
+        renewal_buffer::{DigestRenewal, RenewalOffer},
     },
 };
 use futures_util::FutureExt;
@@ -33,9 +34,11 @@ pub(super) struct Asked<'a> {
     id: CredentialId,
     user_id: UserId,
     digest: &'a StoredDigest,
+    /// Whether its renewal was asked for, if that is remembered with it.
+    offer: Option<&'a RenewalOffer>,
 }
 
-/// Whether a foreign digest may be replaced by ours.
+/// Whether a digest may be replaced by one under the current pepper.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renewal {
     Allowed,
@@ -60,6 +63,7 @@ impl<'a> Asked<'a> {
             id: (facts.id, facts.credential().number),
             user_id: facts.owner.user_id,
             digest: &facts.secret_digest,
+            offer: Some(&facts.renewal),
         }
     }
 
@@ -68,6 +72,7 @@ impl<'a> Asked<'a> {
             id: (stored.api_key.id, stored.number),
             user_id: stored.user.id,
             digest: &stored.secret_digest,
+            offer: None,
         }
     }
 }
@@ -96,10 +101,43 @@ pub(super) async fn check(
         return checked.boxed().await;
     }
     let keyed = asked.and_then(|asked| asked.digest.keyed());
+    let peppers = ports.peppers.in_use();
+    let is_right = peppers.verify(&presented.key, keyed);
+    if is_right
+        && renewal == Renewal::Allowed
+        && let Some(asked) = asked
+        && keyed.is_some_and(|keyed| peppers.is_outdated(keyed))
+    {
+        offer_renewal(ports, &presented.key, &peppers, asked);
+    }
     Ok(Answer {
-        is_right: ports.peppers.verify(&presented.key, keyed),
+        is_right,
         is_old: false,
     })
+}
+
+/// Asks that a digest under an older pepper be replaced, which is done in the background.
+#[cold]
+fn offer_renewal(ports: &VerifyPorts, key: &PresentedKey<'_>, peppers: &Peppers, asked: Asked<'_>) {
+    let Some(renewals) = &ports.renewals else {
+        return;
+    };
+    let was_made = asked.offer.is_some_and(RenewalOffer::was_made);
+    if was_made || renewals.is_done_with(asked.id) {
+        return;
+    }
+    let (id, number) = asked.id;
+    let renewal = DigestRenewal {
+        id,
+        number,
+        old: asked.digest.clone(),
+        new: peppers.digest(key),
+    };
+    if renewals.add(renewal)
+        && let Some(offer) = asked.offer
+    {
+        offer.make();
+    }
 }
 
 /// Returns whether a check would have to compute a slow digest.
@@ -110,7 +148,7 @@ pub(super) fn takes_long(
 ) -> bool {
     let slow = digest.foreign().filter(|foreign| foreign.slow().is_some());
     slow.is_some_and(|slow| {
-        let code = ports.peppers.code_of_attempt(key, slow);
+        let code = ports.peppers.in_use().code_of_attempt(key, slow);
         ports.foreign.known(&code).is_none()
     })
 }
@@ -122,7 +160,7 @@ pub(super) fn is_still_right(
     before: &StoredDigest,
     now: &StoredDigest,
 ) -> bool {
-    let is_keyed_right = ports.peppers.verify(key, now.keyed());
+    let is_keyed_right = ports.peppers.in_use().verify(key, now.keyed());
     now == before || is_keyed_right
 }
 
@@ -134,7 +172,7 @@ async fn check_foreign(
     renewal: Renewal,
 ) -> Result<Answer, Error> {
     let key = &presented.key;
-    let ours = ports.peppers.digest(key);
+    let ours = ports.peppers.in_use().digest(key);
     let (is_right, was_computed) = match foreign.matches_at_once(key) {
         Some(is_right) => (is_right, false),
         None => is_right_slowly(ports, presented, asked, foreign).await?,
@@ -155,7 +193,7 @@ async fn is_right_slowly(
     digest: &Arc<ForeignDigest>,
 ) -> Result<(bool, bool), Error> {
     let key = &presented.key;
-    let code = ports.peppers.code_of_attempt(key, digest);
+    let code = ports.peppers.in_use().code_of_attempt(key, digest);
     if let Some(known) = ports.foreign.known(&code) {
         return Ok((known, false));
     }
@@ -187,9 +225,13 @@ async fn renew(
     let Some(turn) = renewals.begin((id, number), ports.clock.now()) else {
         return false;
     };
-    let renewed = api_keys
-        .renew_digest(id, number, Arc::clone(old), new)
-        .await;
+    let renewal = DigestRenewal {
+        id,
+        number,
+        old: StoredDigest::Foreign(Arc::clone(old)),
+        new,
+    };
+    let renewed = api_keys.renew_digest(renewal).await;
     if renewed.is_err() {
         turn.fail(ports.clock.now());
     }

@@ -91,6 +91,6 @@ pub async fn walk_api_keys(
             let repository = Arc::clone(&repository);
             Box::pin(async move { repository.keys(&ids).await })
         }),
-        next_cursor: next.map(|place| walk.cursor(&place, &ports.verify.peppers)),
+        next_cursor: next.map(|place| walk.cursor(&place, &ports.verify.peppers.in_use())),
     })
 }

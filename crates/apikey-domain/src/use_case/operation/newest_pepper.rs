@@ -2,7 +2,7 @@
 
 use crate::{
     access::policy::ApiKeyFilter, error::PortError, key::digest::PepperId, listing::Order,
-    use_case::ports::KeyPorts,
+    port::api_key_repository::ApiKeyRepository,
 };
 
 /// How many of the newest keys are looked at. Those of another service, which nobody has
@@ -25,15 +25,16 @@ const NEWEST: u32 = 32;
 ///
 /// # futures_executor::block_on(async {
 /// let app = TestApp::new();
-/// assert_eq!(newest_pepper(&app.keys).await.unwrap(), None);
+/// assert_eq!(newest_pepper(&*app.memory).await.unwrap(), None);
 /// let alice = app.user("alice").await;
 /// app.with_key(&alice, alice.principal_id).await;
-/// let newest = newest_pepper(&app.keys).await.unwrap().unwrap();
-/// assert!(app.keys.verify.peppers.knows(newest));
+/// let newest = newest_pepper(&*app.memory).await.unwrap().unwrap();
+/// assert!(app.keys.verify.peppers.in_use().knows(newest));
 /// # });
 /// ```
-pub async fn newest_pepper(ports: &KeyPorts) -> Result<Option<PepperId>, PortError> {
-    let repository = &ports.api_keys;
+pub async fn newest_pepper(
+    repository: &dyn ApiKeyRepository,
+) -> Result<Option<PepperId>, PortError> {
     let newest_first = Order::default();
     let newest = repository
         .list_after(&ApiKeyFilter::EVERY_KEY, &newest_first, None, NEWEST)

@@ -96,7 +96,19 @@ fn each_cause_of_503_that_is_documented_exists() {
 }
 
 #[test]
-fn the_settings_are_those_of_the_table() {
+fn the_table_of_settings_is_the_one_that_the_program_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, table) = run(command(folder.path()).args(["config", "table"]));
+    assert_eq!(code, 0, "{table}");
+    assert!(table.lines().count() > 30, "{table}");
+    assert!(
+        operations().contains(&format!("\n\n{table}\n")),
+        "put this into {OPERATIONS}:\n{table}"
+    );
+}
+
+#[test]
+fn each_variable_of_the_help_is_in_the_table() {
     let variable = Regex::new(r"\bAPIKEY_[A-Z_]+\b").unwrap();
     let variables = |text: &str| -> BTreeSet<String> {
         let found = variable.find_iter(text);

@@ -132,6 +132,7 @@ fn without_settings_it_listens_to_its_own_machine_and_trusts_nobody() {
     assert_eq!(code, 0, "{printed}");
     let mut settings = printed.lines().map(|line| {
         let (name, value) = line.split_once('=').unwrap();
+        let (value, _) = value.split_once("  # ").unwrap();
         (name.trim(), value.trim())
     });
     let listen = settings.find(|(name, _)| *name == "listen").unwrap().1;

@@ -23,9 +23,9 @@ fn a_flag_overrides_its_variable_and_a_variable_the_default() {
         line.split_once("= ").unwrap().1.to_owned()
     };
     let cores = std::thread::available_parallelism().unwrap();
-    assert_eq!(workers(None, &[]), cores.to_string());
-    assert_eq!(workers(Some("5"), &[]), "5");
-    assert_eq!(workers(Some("5"), &["--workers", "3"]), "3");
+    assert_eq!(workers(None, &[]), format!("{cores}  # default"));
+    assert_eq!(workers(Some("5"), &[]), "5  # APIKEY_WORKERS");
+    assert_eq!(workers(Some("5"), &["--workers", "3"]), "3  # --workers");
     // It opened and made nothing.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -70,14 +70,18 @@ impl Heartbeat {
         let exists = match self.row {
             Some(row) => {
                 let notify = signal.map(|signal| signal.statement(row));
-                client.renew(row, &self.applied, notify.as_deref()).await?
+                let peppers = self.announcement.stored_peppers();
+                let renewed = client.renew(row, &self.applied, &peppers, notify.as_deref());
+                renewed.await?
             }
             None => false,
         };
         if !exists {
             self.row = None;
             let trust = self.lease.trust();
-            let row = client.register(&self.applied, trust).await?;
+            let peppers = self.announcement.stored_peppers();
+            let row = client.register(&self.applied, &peppers, trust).await?;
+            self.announcement.set_row(row);
             self.wakeups.set_own_row(row);
             self.row = Some(row);
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     identity::session::{SessionLifetime, SessionUses},
-    key::digest::Peppers,
+    key::digest::SharedPeppers,
     port::sessions::Sessions,
 };
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub struct SessionPorts {
     /// Storage of sessions.
     pub store: Arc<dyn Sessions>,
     /// The peppers of this installation.
-    pub peppers: Arc<Peppers>,
+    pub peppers: SharedPeppers,
     /// The uses that wait to be stored.
     pub uses: Arc<SessionUses>,
     /// How long sessions last. Nodes that share a store should have the same.
@@ -41,10 +41,10 @@ impl SessionPorts {
     /// Returns the ports of sessions that last as long as usual. Whoever makes them must
     /// store the [`uses`](Self::uses) now and then
     /// ([`store_uses`](crate::use_case::identity::sessions::store_uses)).
-    pub fn new(store: Arc<dyn Sessions>, peppers: Arc<Peppers>) -> Self {
+    pub fn new(store: Arc<dyn Sessions>, peppers: impl Into<SharedPeppers>) -> Self {
         Self {
             store,
-            peppers,
+            peppers: peppers.into(),
             uses: Arc::default(),
             lifetime: SessionLifetime::default(),
         }
