@@ -124,7 +124,9 @@ async fn serve(
         store.api_keys.clone(),
         supervisor.attend("the renewal of digests"),
     );
-    let peppers = peppers.follow(supervisor.attend("the watch for the newest pepper"));
+    let following = peppers.follow(supervisor.attend("the watch for the newest pepper"));
+    // The store ends once nobody holds its ports.
+    drop(peppers);
     let last_used_writer = LastUsedWriter::start(
         last_used_buffer,
         store.api_keys.clone(),
@@ -247,7 +249,7 @@ async fn serve(
         sessions,
         endings,
         renewals,
-        peppers,
+        peppers: following,
         reloading,
         ended_keys,
         store,

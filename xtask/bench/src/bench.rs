@@ -5,7 +5,10 @@ use crate::{
     options::Scale,
 };
 use anyhow::Result;
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 use tokio::runtime::{Builder, Runtime};
 use xtask_harness::{
     database::{Database, Engine, Kind},
@@ -83,6 +86,15 @@ impl Bench {
     /// Starts a server and waits until it is ready.
     pub(crate) fn serve(&self, database: &Database, settings: &[(&str, &str)]) -> Result<Server> {
         self.ready(self.spawn(database, settings)?)
+    }
+
+    /// Starts a server that reads its peppers from a file, and waits until it is ready.
+    pub(crate) fn serve_with_pepper_in(&self, database: &Database, file: &Path) -> Result<Server> {
+        let mut command = server::command(&self.program, database.url(), database.folder());
+        command
+            .env_remove("APIKEY_PEPPER")
+            .env("APIKEY_PEPPER_FILE", file);
+        self.ready(self.spawn_command(command, database)?)
     }
 
     /// Starts a handler that does nothing, or one that reads the row of each

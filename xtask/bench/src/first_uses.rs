@@ -98,7 +98,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         ("first uses", &first),
     ];
     for (what, answered) in rows {
-        table.cells(cells(what, answered));
+        table.cells(answered.cells(what));
     }
     table.print()?;
     println!("{}", verdict(&alone, &beside));
@@ -168,22 +168,6 @@ fn observe<const KINDS: usize>(kinds: [&Kind; KINDS], time: Duration) -> Result<
     interruption::check()?;
     let answered = <[Answered; KINDS]>::try_from(answered);
     answered.map_err(|_| anyhow!("another number of kinds"))
-}
-
-fn cells(what: &str, answered: &Answered) -> Vec<String> {
-    let at = |percent| figure(answered.latencies.milliseconds_at(percent));
-    let failures = answered.failures.iter();
-    let failures: Vec<_> = failures
-        .map(|(failure, times)| format!("{} × {failure}", count(*times)))
-        .collect();
-    vec![
-        what.to_owned(),
-        at(50.0),
-        at(99.0),
-        at(99.9),
-        count(answered.latencies.count()),
-        failures.join(", "),
-    ]
 }
 
 /// Compares everyone else's p99 with what it is undisturbed.

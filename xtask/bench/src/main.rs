@@ -20,6 +20,7 @@ mod measurements;
 mod memory;
 mod neighbors;
 mod options;
+mod pepper_rotation;
 mod series;
 mod start;
 mod table;
@@ -64,6 +65,7 @@ fn measure(options: &Options) -> Result<()> {
             match benchmark {
                 Benchmark::Creates => creates::run(&bench)?,
                 Benchmark::Feed => feed::run(&bench)?,
+                Benchmark::PepperRotation => bench.on_two_cores(pepper_rotation::run)?,
                 Benchmark::FirstUses => bench.on_two_cores(first_uses::run)?,
                 Benchmark::Lists => lists::run(&bench)?,
                 Benchmark::Start => start::run(&bench)?,

@@ -43,6 +43,8 @@ pub(crate) enum Benchmark {
     FirstUses,
     /// Lists of a tenant with few keys and with many: first pages, deep ones, all.
     Lists,
+    /// Keys that are used while the pepper is replaced.
+    PepperRotation,
     /// From the start of the process to its first answer.
     Start,
     /// Memory at rest, and with watchers.

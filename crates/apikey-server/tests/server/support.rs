@@ -89,9 +89,14 @@ impl TestServer {
         (one, other)
     }
 
+    /// Returns another server on the same database that is not started.
+    pub(crate) fn idle_beside(&self) -> Self {
+        Self::on(self.database.clone())
+    }
+
     /// Starts another server on the same database.
     pub(crate) async fn beside(&self) -> Self {
-        let mut other = Self::on(self.database.clone());
+        let mut other = self.idle_beside();
         other.start_again().await;
         other
     }

@@ -5,9 +5,12 @@
 //! from then. Each connection has a thread, which sleeps until it is time: the cores
 //! are left to what is measured. Errors are counted, and nothing ends with one.
 
-use crate::load::{
-    template::Template,
-    visitor::{FillNumbered, Visitor},
+use crate::{
+    load::{
+        template::Template,
+        visitor::{FillNumbered, Visitor},
+    },
+    table::{count, figure},
 };
 use std::{
     collections::BTreeMap,
@@ -97,6 +100,24 @@ impl Answered {
         for (failure, count) in &other.failures {
             *self.failures.entry(failure.clone()).or_default() += count;
         }
+    }
+
+    /// Returns them as a row of a table: p50, p99 and p99.9 in milliseconds, how many there
+    /// were, and what came instead of the right answer.
+    pub(crate) fn cells(&self, what: &str) -> Vec<String> {
+        let at = |percent| figure(self.latencies.milliseconds_at(percent));
+        let failures = self.failures.iter();
+        let failures: Vec<_> = failures
+            .map(|(failure, times)| format!("{} × {failure}", count(*times)))
+            .collect();
+        vec![
+            what.to_owned(),
+            at(50.0),
+            at(99.0),
+            at(99.9),
+            count(self.latencies.count()),
+            failures.join(", "),
+        ]
     }
 
     fn fail(&mut self, failure: impl Into<String>) {
