@@ -6,7 +6,7 @@ mod published;
 mod rust_versions;
 mod tools;
 
-use crate::{ci::checkout::CheckoutState, fuzz, test};
+use crate::{ci::checkout::CheckoutState, fuzz, promtool, test};
 use anyhow::{Result, bail};
 use std::{process::ExitCode, time::Instant};
 use xtask_programs::{build_programs, process, workspace::Workspace};
@@ -38,6 +38,7 @@ fn check_all(workspace: &Workspace) -> Result<()> {
         published::each_database(workspace)
     })?;
     step("parts", || published::parts(workspace))?;
+    step("alerts", || promtool::run(workspace))?;
     step("docs", || docs(workspace))?;
     step("public interfaces", || published::public_api(workspace))?;
     step("deny", || tools::cargo_deny(workspace))?;

@@ -7,6 +7,7 @@ mod ci;
 mod fuzz;
 mod openapi;
 mod packages;
+mod promtool;
 mod serve_postgres;
 mod soak;
 mod test;
@@ -43,6 +44,8 @@ enum Task {
     Gateways,
     /// Compares the description of the interface with the copy that is kept.
     Openapi(openapi::Options),
+    /// Checks the alerts of the documentation, and runs their tests.
+    Promtool,
     /// Compares the public interfaces with the listings that are kept.
     PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -77,6 +80,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Gateways => gateways::run(&workspace)?,
         Task::Openapi(options) => return openapi::run(&workspace, &options),
         Task::Postgres(options) => serve_postgres::run(&options)?,
+        Task::Promtool => promtool::run(&workspace)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),

@@ -170,6 +170,8 @@ impl Database {
                 let opening = sqlite::open(&path, hub.clone(), counter, search, &supervisor);
                 let (store, writer) = opening.await?;
                 let parts = Parts {
+                    reader_pool: store.reader_pool(),
+                    waiting_writes: store.waiting_writes(),
                     node: None,
                     scans_at_once: sqlite::readers::MAX_SCANS,
                     unreadable,
@@ -186,6 +188,8 @@ impl Database {
                     postgres::open(*source, hub.clone(), settings, counter, search, &supervisor);
                 let open = opening.await?;
                 let parts = Parts {
+                    reader_pool: open.store.reader_pool(),
+                    waiting_writes: open.store.waiting_writes(),
                     node: Some(open.figures()),
                     scans_at_once: postgres::scans_at_once(&open.limit),
                     unreadable,

@@ -28,6 +28,11 @@ impl LastTime {
         }
     }
 
+    /// Returns how long ago it took place, or since when it could have.
+    pub(crate) fn age(&self) -> Duration {
+        Duration::from_nanos(self.now().saturating_sub(self.last.load(Ordering::SeqCst)))
+    }
+
     /// Enough for five centuries, and never 0.
     fn now(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_nanos())
@@ -56,8 +61,10 @@ mod tests {
         time.note();
         assert!(time.is_within(Duration::from_secs(60)));
         std::thread::sleep(Duration::from_millis(20));
+        assert!(time.age() >= Duration::from_millis(20));
         assert!(!time.is_within(Duration::from_millis(20)));
         time.note();
         assert!(time.is_within(Duration::from_secs(60)));
+        assert!(time.age() < Duration::from_secs(60));
     }
 }

@@ -27,6 +27,7 @@ mod last_time;
 mod migrate;
 mod name_index;
 mod open_store;
+mod pool_figures;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row_lock;
@@ -55,5 +56,6 @@ pub use database_url::DatabaseUrl;
 pub use gpustack::{GpustackSource, GpustackTotals};
 pub use name_index::{Extended, NameIndex};
 pub use open_store::Store;
+pub use pool_figures::PoolFigures;
 pub use stored_names::{Named, StoredName, StoredNames};
 pub use supervision::{Attendance, PartEnded, Supervisor};

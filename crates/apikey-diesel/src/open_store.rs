@@ -1,8 +1,8 @@
 //! An open database.
 
 use crate::{
-    name_index::NameIndex, stored_names::StoredNames, supervision::Supervisor,
-    unreadable_events::UnreadableEvents,
+    name_index::NameIndex, pool_figures::PoolFigures, stored_names::StoredNames,
+    supervision::Supervisor, unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
     change::hub::ChangeHub,
@@ -75,6 +75,8 @@ pub(crate) struct Parts {
     pub(crate) node: Option<NodeFigures>,
     /// How many reads that may take long run at once at most.
     pub(crate) scans_at_once: usize,
+    pub(crate) reader_pool: PoolFigure,
+    pub(crate) waiting_writes: Figure,
     pub(crate) unreadable: UnreadableEvents,
     pub(crate) supervisor: Supervisor,
     pub(crate) threads: Vec<JoinHandle<()>>,
@@ -83,12 +85,17 @@ pub(crate) struct Parts {
 /// A figure, counted when it is asked for.
 pub(crate) type Figure = Arc<dyn Fn() -> u64 + Send + Sync>;
 
+/// What is known of a pool, read when it is asked for.
+pub(crate) type PoolFigure = Arc<dyn Fn() -> PoolFigures + Send + Sync>;
+
 /// The figures of a node among several.
 pub(crate) struct NodeFigures {
     /// How many peers may use their caches.
     pub(crate) other_nodes: Figure,
     /// How many changes await acknowledgement by peers.
     pub(crate) waiting_changes: Figure,
+    /// How long ago the changes of other nodes were read.
+    pub(crate) feed_age: Arc<dyn Fn() -> Duration + Send + Sync>,
     pub(crate) connections: Figure,
     pub(crate) refused_connections: Figure,
 }
@@ -164,6 +171,25 @@ impl Store {
     pub fn waiting_changes(&self) -> Option<impl Fn() -> u64 + Send + Sync + 'static> {
         let figure = self.parts.node.as_ref()?.waiting_changes.clone();
         Some(move || figure())
+    }
+
+    /// Returns a function that tells how long ago the changes of other nodes were read, which
+    /// happens once a second or more often; `None` on SQLite.
+    pub fn feed_age(&self) -> Option<impl Fn() -> Duration + Send + Sync + 'static> {
+        let age = self.parts.node.as_ref()?.feed_age.clone();
+        Some(move || age())
+    }
+
+    /// Returns a function that tells of the connections for reading. It keeps none open.
+    pub fn reader_pool(&self) -> impl Fn() -> PoolFigures + Send + Sync + 'static {
+        let pool = self.parts.reader_pool.clone();
+        move || pool()
+    }
+
+    /// Returns a function that counts the writes that wait for the writer.
+    pub fn waiting_writes(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
+        let waiting = self.parts.waiting_writes.clone();
+        move || waiting()
     }
 
     /// Returns how many reads that may take long, such as lists, run at once at most.

@@ -136,6 +136,10 @@ impl Open {
         NodeFigures {
             other_nodes: of_cluster(|figures| &figures.peers),
             waiting_changes: of_cluster(|figures| &figures.waiting_changes),
+            feed_age: {
+                let figures = self.figures.clone();
+                Arc::new(move || figures.last_tick.age())
+            },
             connections: of_limit(|limit| limit.open() as u64),
             refused_connections: of_limit(ConnectionLimit::refusals),
         }

@@ -5,8 +5,10 @@
 //! `stored_…`.
 
 mod apart;
+mod migrations;
 
 pub(crate) use apart::{api_key_notices, expiry_notices, imports};
+pub(crate) use migrations::__diesel_schema_migrations;
 
 diesel::table! {
     principals (id) {

@@ -1,9 +1,14 @@
 //! The state that all handlers share.
 
 use crate::{
-    client_address::header::ClientAddressHeader, connection::TrustedProxies, error::HttpError,
-    key_headers::KeyHeaders, large_answers::LargeAnswers, list_places::ListPlaces,
-    metrics::Metrics, probes::ReadinessCheck,
+    client_address::header::ClientAddressHeader,
+    connection::TrustedProxies,
+    error::HttpError,
+    key_headers::KeyHeaders,
+    large_answers::LargeAnswers,
+    list_places::ListPlaces,
+    metrics::{Metrics, access::MetricsAccess},
+    probes::ReadinessCheck,
 };
 use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
@@ -26,6 +31,7 @@ use utoipa::ToSchema;
 ///     readiness: ReadinessCheck::new(app.memory),
 ///     is_draining: Default::default(),
 ///     metrics: None,
+///     metrics_access: Default::default(),
 ///     large_answers: Default::default(),
 ///     list_places: Default::default(),
 ///     key_headers: Default::default(),
@@ -48,6 +54,8 @@ pub struct Api {
     pub is_draining: Arc<AtomicBool>,
     /// The metrics that `GET /metrics` shows; `None` if they are disabled.
     pub metrics: Option<Arc<Metrics>>,
+    /// Who may read the metrics where this is served.
+    pub metrics_access: MetricsAccess,
     /// The memory that large answers may take.
     pub large_answers: LargeAnswers,
     /// The places in which lists of one user are read.

@@ -6,8 +6,8 @@ pub(crate) mod credentials;
 pub mod fuzzing;
 
 use crate::{
-    api::Api, client_address::address_of, error::HttpError, refusal_delay::RefusalDelay,
-    request_id::RequestId, same_site,
+    api::Api, client_address::address_of, error::HttpError, observation::caller::note_caller,
+    refusal_delay::RefusalDelay, request_id::RequestId, same_site,
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use apikey_domain::{
@@ -107,6 +107,7 @@ impl Authenticated {
         let api = Api::of(request)?;
         let address = address_of(request, &api);
         let caller = caller(request, &api, address).await?;
+        note_caller(request, &caller);
         if caller.credential().session().is_some() {
             same_site::check_change(request, &api)?;
         }

@@ -16,6 +16,7 @@
 //!   complete, and writes a stream to an HTTP/1.0 client without chunks.
 //! - `forgetting` is a service around the app, too. It leaves nothing of a request in the
 //!   memory that is used again.
+//! - `observing` is the third of them: what operators see of a request.
 //! - `task` runs a connection: it watches its [`Clocks`], gives up the buffers of one
 //!   that rests, ends it, and lets the client read the last answer.
 //! - `registry` knows all connections and ends those that waited longest for
@@ -34,6 +35,7 @@ mod gate;
 mod head;
 mod held;
 mod member;
+mod observing;
 mod progress;
 mod registry;
 mod roster;
@@ -43,7 +45,8 @@ mod task;
 mod tests;
 mod waiting;
 
+pub use actix_server::ServerHandle as Handle;
 pub use bounds::{Bounds, TrustedProxies};
 pub use clocks::Clocks;
 pub use registry::Connections;
-pub use serve::{MAX_WORKERS, Settings, listen, serve};
+pub use serve::{MAX_WORKERS, Settings, listen, serve, serve_metrics};

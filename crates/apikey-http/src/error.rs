@@ -5,7 +5,7 @@
 
 mod from_domain;
 
-use crate::request_id::REQUEST_ID;
+use crate::{metrics::limit::Limit, request_id::REQUEST_ID};
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
     http::{
@@ -38,6 +38,7 @@ pub(crate) struct HttpError {
     cause: Option<Cause>,
     is_stale: bool,
     request_id: Option<Box<HeaderValue>>,
+    limit: Option<Limit>,
 }
 
 /// What a response header tells the client to do.
@@ -176,6 +177,14 @@ impl HttpError {
         }
     }
 
+    /// Marks a refusal as one at a limit, which is counted.
+    fn at_limit(self, limit: Limit) -> Self {
+        Self {
+            limit: Some(limit),
+            ..self
+        }
+    }
+
     /// Logs the cause, if there is one.
     pub(crate) fn log(&self) {
         let Some(cause) = &self.cause else {
@@ -202,6 +211,7 @@ impl HttpError {
             cause: None,
             is_stale: false,
             request_id: None,
+            limit: None,
         }
     }
 }
@@ -228,11 +238,15 @@ impl ResponseError for HttpError {
         if let Some(id) = &self.request_id {
             response.insert_header((REQUEST_ID, HeaderValue::clone(id)));
         }
-        response.json(ErrorView {
+        let mut response = response.json(ErrorView {
             code: self.status.as_u16(),
             reason: self.reason,
             message: &self.message,
-        })
+        });
+        if let Some(limit) = self.limit {
+            response.extensions_mut().insert(limit);
+        }
+        response
     }
 }
 

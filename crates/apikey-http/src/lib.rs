@@ -49,6 +49,7 @@ mod listing;
 mod members;
 mod metrics;
 mod near_name;
+mod observation;
 pub mod openapi;
 mod organizations;
 mod own_account;
@@ -75,6 +76,10 @@ pub use client_address::header::ClientAddressHeader;
 pub use key_headers::KeyHeaders;
 pub use large_answers::LargeAnswers;
 pub use list_places::ListPlaces;
-pub use metrics::Metrics;
+pub use metrics::{
+    Metrics,
+    access::{MetricsAccess, MetricsToken},
+};
+pub use observation::access_log::AccessLog;
 pub use probes::ReadinessCheck;
 pub use routes::configure;

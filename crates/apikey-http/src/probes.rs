@@ -6,19 +6,23 @@ mod readiness_view;
 
 use crate::{
     api::Api,
-    authentication::{Authenticated, PlatformAdmin},
+    authentication::PlatformAdmin,
     error::{HttpError, TRY_AGAIN},
+    metrics::access::MetricsAccess,
     query::Query,
     response,
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
     http::{
         StatusCode,
         header::{self, HeaderValue},
     },
+    web,
 };
 use apikey_domain::use_case::operation::check_readiness::Readiness;
+use futures_util::future::LocalBoxFuture;
 pub use readiness_check::ReadinessCheck;
 use readiness_view::{DRAINING, ReadinessView};
 use std::sync::atomic::Ordering;
@@ -26,7 +30,7 @@ use std::sync::atomic::Ordering;
 /// The media type of [`metrics`].
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `GET /healthz`: `"ok"` while the process runs.
+/// `GET /livez`, and `GET /healthz`: `"ok"` while the process runs.
 pub(crate) async fn health() -> Result<HttpResponse, HttpError> {
     response::json(&"ok")
 }
@@ -64,11 +68,24 @@ pub(crate) async fn version(request: HttpRequest) -> Result<HttpResponse, HttpEr
     response::json(&Api::of(&request)?.version)
 }
 
-/// `GET /metrics`, for platform admins only, because metrics distinguish refusals
-/// that clients must not. 404 if they are disabled.
-pub(crate) async fn metrics(
-    PlatformAdmin(Authenticated { api, .. }): PlatformAdmin,
-) -> Result<HttpResponse, HttpError> {
+/// `GET /metrics`, for platform admins and whoever has the token for it, because metrics
+/// distinguish refusals that clients must not. 404 if they are disabled.
+pub(crate) async fn metrics(MetricsReader(api): MetricsReader) -> Result<HttpResponse, HttpError> {
+    shown(&api)
+}
+
+/// `GET /metrics` at an address that has nothing else.
+pub(crate) async fn metrics_alone(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let api = Api::of(&request)?;
+    match &api.metrics_access {
+        MetricsAccess::AdminsAnd(token) if !token.is_in(request.headers()) => {
+            Err(HttpError::bad_key())
+        }
+        _ => shown(&api),
+    }
+}
+
+fn shown(api: &Api) -> Result<HttpResponse, HttpError> {
     let metrics = api.metrics.as_ref().ok_or_else(HttpError::no_such_route)?;
     Ok(HttpResponse::Ok()
         .content_type(OPEN_METRICS)
@@ -82,6 +99,29 @@ fn is_verbose(query: &Query) -> Result<bool, HttpError> {
         return Ok(true);
     }
     Ok(query.flag("verbose")?.unwrap_or(false))
+}
+
+/// Who may read the metrics.
+pub(crate) struct MetricsReader(web::Data<Api>);
+
+impl FromRequest for MetricsReader {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let api = Api::of(&request)?;
+            match &api.metrics_access {
+                MetricsAccess::Nobody => return Err(HttpError::no_such_route()),
+                MetricsAccess::AdminsAnd(token) if token.is_in(request.headers()) => {}
+                MetricsAccess::Admins | MetricsAccess::AdminsAnd(_) => {
+                    PlatformAdmin::extract(&request).await?;
+                }
+            }
+            Ok(Self(api))
+        })
+    }
 }
 
 /// Returns 503 with `view` instead of the body of other refusals.

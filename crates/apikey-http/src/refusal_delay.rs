@@ -6,7 +6,7 @@ use tokio::time::Instant;
 /// Delays every refusal of a key to the same duration, no matter whether the key
 /// exists and where it was looked up: the time must not reveal that a key exists.
 pub(crate) struct RefusalDelay {
-    ends_at: Instant,
+    began: Instant,
 }
 
 impl RefusalDelay {
@@ -16,13 +16,18 @@ impl RefusalDelay {
     /// Starts the delay when a key is presented.
     pub(crate) fn begin() -> Self {
         Self {
-            ends_at: Instant::now() + Self::DURATION,
+            began: Instant::now(),
         }
+    }
+
+    /// Returns how long it has lasted.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Waits for the rest of the delay.
     pub(crate) async fn wait(self) {
-        tokio::time::sleep_until(self.ends_at).await;
+        tokio::time::sleep_until(self.began + Self::DURATION).await;
     }
 }
 

@@ -1,10 +1,10 @@
-//! The id by which a refused request is found in the log.
+//! The id by which a request is found in the log.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use apikey_domain::port::secret_source::SecretSource;
 use std::cell::OnceCell;
 
-/// The header that has the id, of a request and of a refusal.
+/// The header that has the id, of a request and of its answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is taken from a request.
@@ -49,7 +49,7 @@ impl<'a> RequestId<'a> {
 
 /// Returns the id that a request came with, if it came with one that can stand in a log:
 /// 1 to 128 letters, digits and `-._:/+=@`.
-fn given(headers: &HeaderMap) -> Option<HeaderValue> {
+pub(crate) fn given(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut values = headers.get_all(REQUEST_ID);
     let (value, None) = (values.next()?, values.next()) else {
         return None;
@@ -60,7 +60,8 @@ fn given(headers: &HeaderMap) -> Option<HeaderValue> {
     is_valid.then(|| value.clone())
 }
 
-fn random(secrets: &dyn SecretSource) -> HeaderValue {
+/// Returns an id that nothing else has.
+pub(crate) fn random(secrets: &dyn SecretSource) -> HeaderValue {
     let mut bytes = [0; 16];
     // Without randomness the refusal stands all the same, under an id that says so.
     if secrets.fill(&mut bytes).is_err() {

@@ -48,10 +48,27 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
     }
 }
 
+/// Returns the configuration of an app that serves the metrics of `api` and nothing else.
+pub(crate) fn configure_metrics(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
+    let api = web::Data::new(api);
+    move |config| {
+        config.app_data(api.clone());
+        config.default_service(web::to(no_such_route));
+        config.route("/metrics", web::get().to(probes::metrics_alone));
+    }
+}
+
 fn probe_routes(config: &mut ServiceConfig) {
     config
         .service(resource(
             "/healthz",
+            [
+                (Method::GET, web::to(probes::health)),
+                (Method::HEAD, web::to(probes::health)),
+            ],
+        ))
+        .service(resource(
+            "/livez",
             [
                 (Method::GET, web::to(probes::health)),
                 (Method::HEAD, web::to(probes::health)),

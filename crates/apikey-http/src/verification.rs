@@ -37,7 +37,7 @@ async fn decide(
     let refusal_delay = RefusalDelay::begin();
     let decided = verify_from(&api.keys.verify, text, network, wanted, freshness).await;
     if let Some(metrics) = &api.metrics {
-        metrics.verified(decided.as_ref().ok());
+        metrics.verified(decided.as_ref().ok(), refusal_delay.elapsed());
     }
     let decision = decided?;
     match &decision {

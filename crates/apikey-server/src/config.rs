@@ -17,6 +17,7 @@ mod on_database_loss;
 mod refused;
 mod report;
 mod retention;
+mod secret_path;
 pub mod secret_text;
 mod setting;
 mod settings;
@@ -26,11 +27,11 @@ mod values;
 mod variable;
 
 pub use choice::{
-    BootstrapPassword, Command, ConfigCommand, ExplainArguments, FeedMode, GpustackArguments,
-    HashesArguments, ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperCommand,
-    PepperSource, SourceUrl, Switch, UserCommand,
+    AccessLogChoice, BootstrapPassword, Command, ConfigCommand, ExplainArguments, FeedMode,
+    GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand, LogFormat,
+    Mapping, PepperCommand, PepperSource, SourceUrl, Switch, UserCommand,
 };
-pub use declared::{Bounds, Database, Keys, Network, Program, Records};
+pub use declared::{Bounds, Database, Keys, Network, Observation, Program, Records};
 pub use keep_ended::KeepEnded;
 pub use on_database_loss::OnDatabaseLoss;
 pub use refused::Refused;

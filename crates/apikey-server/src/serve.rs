@@ -13,9 +13,10 @@ use crate::{
     endings::{self, KeyEndings},
     forgetting,
     last_used::LastUsedWriter,
+    metrics_server::{self, MetricsServer},
     name_index, names, open_files, panics,
     pepper::{NodePeppers, renewals},
-    prune, removals, sessions,
+    process_metrics, prune, removals, sessions,
     wiring::{self, Wired},
     workers,
 };
@@ -83,6 +84,7 @@ async fn serve(
     hangups: watch::Receiver<u64>,
     supervisor: &Supervisor,
 ) -> anyhow::Result<()> {
+    let started_at = process_metrics::now_in_seconds();
     data_dir::create(&config.database.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
@@ -90,6 +92,7 @@ async fn serve(
     };
     let listener = connection::listen(config.network.listen)
         .with_context(|| format!("cannot listen on {}", config.network.listen))?;
+    let metrics_listener = metrics_server::listen(&config)?;
     let Wired {
         keys,
         identity,
@@ -103,6 +106,12 @@ async fn serve(
     } = wiring::wire(&config, supervisor).await?;
     let connections = Connections::new(bounds);
     wiring::add_connection_metrics(&connections, &mut metrics);
+    let version = Version {
+        version: env!("CARGO_PKG_VERSION"),
+        git_commit: env!("APIKEY_GIT_COMMIT"),
+    };
+    metrics.build(version.version, version.git_commit);
+    process_metrics::add(&mut metrics, started_at);
     let metrics = config.program.has_metrics().then(|| Arc::new(metrics));
     bootstrap::create_first_administrator(&identity, &mut config).await?;
     // Neither is needed any more, also where the password was not needed at all.
@@ -181,13 +190,11 @@ async fn serve(
     let api = Api {
         keys,
         identity,
-        version: Version {
-            version: env!("CARGO_PKG_VERSION"),
-            git_commit: env!("APIKEY_GIT_COMMIT"),
-        },
+        version,
         readiness: ReadinessCheck::new(Arc::new(health)),
         is_draining: Arc::clone(&is_draining),
         metrics,
+        metrics_access: metrics_server::access_at_main(&config),
         large_answers: LargeAnswers::default(),
         list_places: wiring::list_places(&config, &store),
         key_headers: config.keys.key_headers.clone(),
@@ -201,7 +208,12 @@ async fn serve(
         connections,
         clocks: Clocks::default(),
         shutdown_seconds: DRAIN_SECONDS,
+        access_log: config.observation.access_log(),
         on_worker_start: Arc::new(move || workers::attend(&attending)),
+    };
+    let metrics_server = match metrics_listener {
+        Some(listener) => Some(MetricsServer::start(&config, &api, listener, supervisor)?),
+        None => None,
     };
     let server = connection::serve(api, listener, settings)?;
     let handle = server.handle();
@@ -224,7 +236,8 @@ async fn serve(
     store.hub.close();
     let running = Running {
         requests: tokio::spawn(async move {
-            handle.stop(true).await;
+            let metrics_ended = MetricsServer::stop(metrics_server);
+            let ((), ()) = tokio::join!(handle.stop(true), metrics_ended);
             Ok(serving.await??)
         }),
         last_used_writer,

@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    counted_facts::CountedFacts,
     log,
     password_hasher::Argon2idHasher,
     pepper::{self, NodePeppers, origin::PepperOrigin},
@@ -94,6 +95,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     metrics.counter("unreadable_events", help, store.unreadable_events());
     let help = "Lines of the log that could not be written";
     metrics.counter("log_lines_dropped", help, log::dropped_lines);
+    add_store_metrics(&store, &mut metrics);
     add_cluster_metrics(&store, &mut metrics);
     add_pepper_metrics(&peppers, &renewals, &mut metrics);
     let secrets = Arc::new(SystemSecrets);
@@ -169,6 +171,25 @@ pub fn list_places(config: &Config, store: &Store) -> ListPlaces {
     ListPlaces::for_each_user(config.bounds.lists_per_user.unwrap_or(half))
 }
 
+/// Adds the metrics of what waits for the database.
+fn add_store_metrics(store: &Store, metrics: &mut Metrics) {
+    let help = "Writes that wait to be taken by the writer";
+    metrics.gauge("waiting_writes", help, store.waiting_writes());
+    let pool = store.reader_pool();
+    let help = "Connections for reading that are in use";
+    metrics.gauge("readers_in_use", help, move || pool().in_use);
+    let pool = store.reader_pool();
+    let help = "Connections for reading that are open and not in use";
+    metrics.gauge("readers_idle", help, move || pool().idle);
+    let pool = store.reader_pool();
+    let help = "Reads that wait for a connection";
+    metrics.gauge("waiting_reads", help, move || pool().waiting);
+    if let Some(age) = store.feed_age() {
+        let help = "How long ago the changes of other nodes were read";
+        metrics.measure("feed_lag_seconds", help, move || age().as_secs_f64());
+    }
+}
+
 /// Adds the metrics of the lease, and on PostgreSQL those of the other nodes.
 fn add_cluster_metrics(store: &Store, metrics: &mut Metrics) {
     let lease = store.lease.clone();
@@ -217,5 +238,11 @@ fn cached_key_facts(
     let figures = cache.clone();
     let help = "Memory the facts of keys take, as estimated";
     metrics.gauge("cached_bytes", help, move || figures.figures().bytes);
+    let (cache, counts) = CountedFacts::new(cache);
+    let hits = Arc::clone(&counts);
+    let help = "Keys asked about whose facts were in memory";
+    metrics.counter("cache_hits", help, move || hits.hits());
+    let help = "Keys asked about whose facts were not in memory, or might not be used";
+    metrics.counter("cache_misses", help, move || counts.misses());
     Arc::new(cache)
 }

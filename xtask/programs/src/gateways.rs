@@ -5,7 +5,6 @@
 //! it as a service of the machine. A variable can name another program.
 
 mod browser;
-mod debian_package;
 mod nginx;
 mod pgbouncer;
 

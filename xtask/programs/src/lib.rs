@@ -7,6 +7,7 @@
 mod apt;
 pub mod build_programs;
 pub mod console_files;
+mod debian_package;
 pub mod environment;
 pub mod faketime;
 pub mod gateways;
@@ -16,5 +17,6 @@ pub mod interruption;
 pub mod port;
 pub mod postgres;
 pub mod process;
+pub mod promtool;
 pub mod python_package;
 pub mod workspace;

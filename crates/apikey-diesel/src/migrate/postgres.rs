@@ -1,11 +1,12 @@
 //! Migrates a PostgreSQL database.
 
-use super::run::{Direction, run};
+use super::run::{Direction, newest_of, run};
 use crate::{failure::unavailable, postgres};
 use apikey_domain::error::PortError;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use std::sync::OnceLock;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -92,4 +93,10 @@ async fn migrate_locked(
             .map_err(unavailable)?;
     }
     Ok(applied)
+}
+
+/// Returns the version of the newest migration of this release.
+pub(crate) fn newest() -> &'static str {
+    static NEWEST: OnceLock<String> = OnceLock::new();
+    NEWEST.get_or_init(|| newest_of::<diesel::pg::Pg>(&MIGRATIONS))
 }

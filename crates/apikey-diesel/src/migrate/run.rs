@@ -1,7 +1,10 @@
 //! Runs migrations in a direction, whatever the database.
 
 use apikey_domain::error::{PortError, with_causes};
-use diesel::backend::Backend;
+use diesel::{
+    backend::Backend,
+    migration::{Migration, MigrationSource},
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use std::time::{Duration, Instant};
 
@@ -35,6 +38,15 @@ pub(super) fn run<DB: Backend>(
             Ok(versions.iter().map(ToString::to_string).collect())
         }
     }
+}
+
+/// Returns the version of the newest of these migrations.
+pub(super) fn newest_of<DB: Backend>(migrations: &EmbeddedMigrations) -> String {
+    let all: Vec<Box<dyn Migration<DB>>> = migrations.migrations().unwrap_or_default();
+    let versions = all
+        .iter()
+        .map(|migration| migration.name().version().to_string());
+    versions.max().unwrap_or_default()
 }
 
 /// Applies one migration after another. One that does not get its tables in time is

@@ -1,11 +1,11 @@
 //! Migrates a SQLite file.
 
-use super::run::{Direction, run};
+use super::run::{Direction, newest_of, run};
 use crate::{failure::unavailable, sqlite::connection::establish};
 use apikey_domain::error::PortError;
 use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -24,4 +24,10 @@ pub(crate) fn migrate(path: &Path, direction: Direction) -> Result<Vec<String>, 
         .batch_execute(FORGET_STATISTICS)
         .map_err(unavailable)?;
     Ok(applied)
+}
+
+/// Returns the version of the newest migration of this release.
+pub(crate) fn newest() -> &'static str {
+    static NEWEST: OnceLock<String> = OnceLock::new();
+    NEWEST.get_or_init(|| newest_of::<diesel::sqlite::Sqlite>(&MIGRATIONS))
 }

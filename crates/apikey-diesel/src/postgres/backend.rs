@@ -330,6 +330,11 @@ pub(crate) async fn prove_write(connection: &mut Connection) -> QueryResult<()> 
     proof.execute(connection).await.map(drop)
 }
 
+/// Returns the version of the newest migration of this release.
+pub(crate) fn newest_migration() -> &'static str {
+    crate::migrate::newest_of_postgres()
+}
+
 /// Runs a read. It blocks no thread.
 pub(crate) async fn apart<R>(read: R) -> Result<(), PortError>
 where

@@ -6,7 +6,10 @@ use super::{
     connection_limit::{ConnectionLimit, REFUSED_PAUSE},
     scan_places::{ScanPlace, ScanPlaces, half},
 };
-use crate::failure::{is_connection_refused, unavailable};
+use crate::{
+    failure::{is_connection_refused, unavailable},
+    pool_figures::{PoolFigures, Waiting},
+};
 use apikey_domain::error::PortError;
 use deadpool::managed::{self, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
 use std::{
@@ -39,6 +42,7 @@ struct Inner {
     size: Mutex<Size>,
     maximum: usize,
     limit: ConnectionLimit,
+    waiting: Waiting,
     /// Gives connections up for parts that need them more.
     yielding: Mutex<Option<AbortHandle>>,
 }
@@ -79,6 +83,7 @@ impl ReaderPool {
             }),
             maximum,
             limit: limit.clone(),
+            waiting: Waiting::default(),
             yielding: Mutex::default(),
         });
         let weak = Arc::downgrade(&inner);
@@ -103,6 +108,7 @@ impl ReaderPool {
     /// it, or the next that becomes free until `deadline`.
     pub(super) async fn get(&self, deadline: Instant) -> Result<Reader, PortError> {
         self.0.grow();
+        let _waits = self.0.waiting.begin();
         let reader = timeout_at(deadline, self.wait()).await;
         reader.unwrap_or_else(|_| Err(none_free()))
     }
@@ -110,11 +116,29 @@ impl ReaderPool {
     /// Returns a connection as [`Self::get`] does, for a read that may take long: when
     /// it is one of few of them, so that some are left for those that do not.
     pub(super) async fn get_for_scan(&self, deadline: Instant) -> Result<Reader, PortError> {
+        let waits = self.0.waiting.begin();
         let place = timeout_at(deadline, self.0.scans.take()).await;
         let place = place.map_err(|_| none_free())??;
+        drop(waits);
         let mut reader = self.get(deadline).await?;
         reader._scan = Some(place);
         Ok(reader)
+    }
+
+    /// Returns a function that tells of the connections, and keeps none open.
+    pub(super) fn figures(&self) -> impl Fn() -> PoolFigures + Send + Sync + use<> {
+        let inner = Arc::downgrade(&self.0);
+        move || {
+            let Some(inner) = inner.upgrade() else {
+                return PoolFigures::default();
+            };
+            let status = inner.pool.status();
+            PoolFigures {
+                in_use: status.size.saturating_sub(status.available) as u64,
+                idle: status.available as u64,
+                waiting: inner.waiting.count(),
+            }
+        }
     }
 
     async fn wait(&self) -> Result<Reader, PortError> {

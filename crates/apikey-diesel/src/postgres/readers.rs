@@ -13,6 +13,7 @@ use super::{
 use crate::{
     failure::{is_read_only, unavailable},
     fault,
+    pool_figures::PoolFigures,
     schema::write_proof,
 };
 use apikey_domain::{
@@ -57,6 +58,11 @@ impl Readers {
     /// Returns whether the node holds its lease at this moment.
     pub(crate) fn has_lease(&self) -> bool {
         self.lease.state() == LeaseState::Held
+    }
+
+    /// Returns a function that tells of the connections, and keeps none open.
+    pub(crate) fn figures(&self) -> impl Fn() -> PoolFigures + Send + Sync + use<> {
+        self.pool.figures()
     }
 
     /// Runs a lookup for a verification, within 1.5 s of `since`.

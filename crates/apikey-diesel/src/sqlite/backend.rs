@@ -253,6 +253,11 @@ pub(crate) async fn prove_write(connection: &mut Connection) -> QueryResult<()> 
     proof.execute(connection).await.map(drop)
 }
 
+/// Returns the version of the newest migration of this release.
+pub(crate) fn newest_migration() -> &'static str {
+    crate::migrate::newest_of_sqlite()
+}
+
 /// Runs a read on a thread that may block: also what takes no time on a sound file may
 /// wait for its disk or for another program's lock.
 pub(crate) async fn apart<R>(read: R) -> Result<(), PortError>

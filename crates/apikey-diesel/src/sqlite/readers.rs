@@ -1,7 +1,11 @@
 //! Connections for reading.
 
 use super::connection::{Connection, Source};
-use crate::{failure::unavailable, fault};
+use crate::{
+    failure::unavailable,
+    fault,
+    pool_figures::{PoolFigures, Waiting},
+};
 use apikey_domain::error::PortError;
 use futures_util::future::BoxFuture;
 use std::{
@@ -33,6 +37,7 @@ pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
     scans: Arc<Semaphore>,
+    waiting: Waiting,
 }
 
 /// A connection that is returned to the pool when dropped, unless by a panic.
@@ -52,6 +57,7 @@ impl Readers {
             idle: Arc::default(),
             permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
             scans: Arc::new(Semaphore::new(MAX_SCANS)),
+            waiting: Waiting::default(),
         }
     }
 
@@ -80,7 +86,7 @@ impl Readers {
     async fn reader(&self) -> Result<Reader, PortError> {
         let permit = match Arc::clone(&self.permits).try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => permit_of(&self.permits).await?,
+            Err(_) => self.permit_of(&self.permits).await?,
         };
         let idle = self
             .idle
@@ -108,7 +114,7 @@ impl Readers {
             + Send
             + 'static,
     {
-        let scan = permit_of(&self.scans).await?;
+        let scan = self.permit_of(&self.scans).await?;
         let mut reader = self.reader().await?;
         let reading = tokio::task::spawn_blocking(move || {
             let _scan = scan;
@@ -120,12 +126,32 @@ impl Readers {
             Err(_) => Err(unavailable("the database did not answer in time")),
         }
     }
-}
 
-async fn permit_of(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PortError> {
-    let permit = Arc::clone(permits).acquire_owned();
-    let permit = tokio::time::timeout(POOL_TIMEOUT, permit).await;
-    permit.map_err(unavailable)?.map_err(unavailable)
+    /// Returns a function that tells of the connections, and keeps none open.
+    pub(crate) fn figures(&self) -> impl Fn() -> PoolFigures + Send + Sync + use<> {
+        let (permits, idle) = (Arc::downgrade(&self.permits), Arc::downgrade(&self.idle));
+        let waiting = self.waiting.clone();
+        move || {
+            let free = permits
+                .upgrade()
+                .map_or(MAX_CONNECTIONS, |permits| permits.available_permits());
+            let idle = idle.upgrade().map_or(0, |idle| {
+                idle.lock().unwrap_or_else(PoisonError::into_inner).len()
+            });
+            PoolFigures {
+                in_use: MAX_CONNECTIONS.saturating_sub(free) as u64,
+                idle: idle as u64,
+                waiting: waiting.count(),
+            }
+        }
+    }
+
+    async fn permit_of(&self, permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PortError> {
+        let _waits = self.waiting.begin();
+        let permit = Arc::clone(permits).acquire_owned();
+        let permit = tokio::time::timeout(POOL_TIMEOUT, permit).await;
+        permit.map_err(unavailable)?.map_err(unavailable)
+    }
 }
 
 // === impl Reader ===

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     failure::{from_diesel, unavailable},
-    schema::write_proof,
+    schema::{__diesel_schema_migrations, write_proof},
     single_flight::{Checked, SingleFlight},
 };
 use apikey_domain::{
@@ -24,7 +24,7 @@ use apikey_domain::{
     timestamp::Timestamp,
 };
 use async_trait::async_trait;
-use diesel::QueryDsl;
+use diesel::{QueryDsl, dsl::max};
 use diesel_async::RunQueryDsl;
 use tokio::time::timeout;
 
@@ -33,6 +33,7 @@ pub(super) struct StoreHealth {
     readers: Readers,
     writer: Writer,
     reading: SingleFlight,
+    reading_migrations: SingleFlight,
     writing: SingleFlight,
 }
 
@@ -41,8 +42,12 @@ pub(super) struct StoreHealth {
 #[async_trait]
 impl Health for StoreHealth {
     async fn check(&self) -> Vec<PartReport> {
-        let (read, write) = tokio::join!(self.check_read(), self.check_write());
-        vec![read, write]
+        let (read, write, migrations) = tokio::join!(
+            self.check_read(),
+            self.check_write(),
+            self.check_migrations()
+        );
+        vec![read, write, migrations]
     }
 }
 
@@ -52,6 +57,7 @@ impl StoreHealth {
             readers,
             writer,
             reading: SingleFlight::default(),
+            reading_migrations: SingleFlight::default(),
             writing: SingleFlight::default(),
         }
     }
@@ -60,6 +66,13 @@ impl StoreHealth {
         let readers = self.readers.clone();
         let reading = self.reading.join(|| backend::apart(read(readers)));
         report(Part::Read, timeout(CHECK_LIMIT, reading).await.ok())
+    }
+
+    async fn check_migrations(&self) -> PartReport {
+        let readers = self.readers.clone();
+        let reading = || backend::apart(read_migrations(readers));
+        let reading = self.reading_migrations.join(reading);
+        report(Part::Migrations, timeout(CHECK_LIMIT, reading).await.ok())
     }
 
     async fn check_write(&self) -> PartReport {
@@ -95,6 +108,27 @@ async fn read(readers: Readers) -> Result<(), PortError> {
         [_] => Ok(()),
         _ => Err(unavailable("the table write_proof does not have one row")),
     }
+}
+
+/// Looks whether the newest migration of this release is applied. Later ones are those of
+/// a later release, which this one works with, too.
+async fn read_migrations(readers: Readers) -> Result<(), PortError> {
+    let newest = backend::newest_migration();
+    let applied = readers.lookup(statement!(newest_applied,)).await?;
+    match applied {
+        Some(applied) if applied.as_str() >= newest => Ok(()),
+        _ => Err(unavailable(format!(
+            "the schema does not have the migration {newest}: was another database restored here?"
+        ))),
+    }
+}
+
+async fn newest_applied(connection: &mut Connection) -> Result<Option<String>, PortError> {
+    __diesel_schema_migrations::table
+        .select(max(__diesel_schema_migrations::version))
+        .first(connection)
+        .await
+        .map_err(from_diesel)
 }
 
 async fn numbers(connection: &mut Connection) -> Result<Vec<i64>, PortError> {

@@ -19,6 +19,7 @@ mod event_ports;
 mod event_pruning;
 pub(crate) mod events;
 mod far_pages;
+mod figures;
 mod found;
 mod group_commit;
 mod health;

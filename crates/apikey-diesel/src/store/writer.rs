@@ -85,6 +85,16 @@ impl Writer {
         u32::try_from(waiting).unwrap_or(u32::MAX)
     }
 
+    /// Returns a function that counts the writes that wait to be taken. It does not keep the
+    /// writer from ending.
+    pub(super) fn waiting_writes(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+        let jobs = self.jobs.downgrade();
+        move || {
+            let jobs = jobs.upgrade();
+            jobs.map_or(0, |jobs| (jobs.max_capacity() - jobs.capacity()) as u64)
+        }
+    }
+
     /// Takes `lock`, judges `by` and runs `work` in a transaction. Returns the result
     /// once it is committed and, if required, acknowledged by all nodes. The work is
     /// completed even if this future is dropped. It MAY be run again if the transaction

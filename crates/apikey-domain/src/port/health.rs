@@ -28,6 +28,8 @@ pub enum Part {
     Read,
     /// The store takes writes: the writer of this node commits them.
     Write,
+    /// The schema has every migration of this release.
+    Migrations,
     /// The changes of other nodes are read.
     Feed,
     /// This node holds its lease.
@@ -107,6 +109,7 @@ impl fmt::Display for Part {
         formatter.write_str(match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Migrations => "migrations",
             Self::Feed => "feed",
             Self::Lease => "lease",
             Self::Clock => "clock",

@@ -91,6 +91,7 @@ impl Keys {
             readiness: ReadinessCheck::new(store.health.clone()),
             is_draining: Arc::default(),
             metrics: None,
+            metrics_access: Default::default(),
             large_answers: Default::default(),
             list_places: Default::default(),
             key_headers: Default::default(),

@@ -200,6 +200,14 @@ impl Progress {
         self.refusal.get()
     }
 
+    /// Returns for how long the head of a request has been arriving.
+    pub(super) fn awaited_for(&self) -> std::time::Duration {
+        match self.request.get() {
+            Request::Head(since) => since.elapsed(),
+            Request::Awaited(_) | Request::Body(_) | Request::Whole => std::time::Duration::ZERO,
+        }
+    }
+
     /// Notes that the socket does not accept any byte.
     pub(super) fn write_is_blocked(&self) {
         if self.unsent_since.get().is_none() {

@@ -1,14 +1,18 @@
 //! The server: its sockets, its workers and their services.
 
 use super::{
-    answers::answering, clocks::Clocks, forgetting::forgetting, gate::Gate, registry::Connections,
-    task::connecting,
+    answers::answering, clocks::Clocks, forgetting::forgetting, gate::Gate, observing::observing,
+    registry::Connections, task::connecting,
 };
-use crate::{api::Api, routes::configure};
+use crate::{
+    api::Api,
+    observation::{access_log::AccessLog, observer::Observer},
+    routes::{configure, configure_metrics},
+};
 use actix_http::{Extensions, HttpService, KeepAlive};
 use actix_server::Server;
 use actix_service::map_config;
-use actix_web::{App, dev::AppConfig};
+use actix_web::{App, dev::AppConfig, web::ServiceConfig};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -45,6 +49,8 @@ pub struct Settings {
     /// How long requests in flight may take to finish when the server stops, in
     /// seconds.
     pub shutdown_seconds: u64,
+    /// Of which requests there is a line in the log.
+    pub access_log: AccessLog,
     /// Called on each thread that answers requests, before its first one.
     pub on_worker_start: Arc<dyn Fn() + Send + Sync>,
 }
@@ -94,6 +100,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     readiness: ReadinessCheck::new(app.memory),
 ///     is_draining: Default::default(),
 ///     metrics: None,
+///     metrics_access: Default::default(),
 ///     large_answers: Default::default(),
 ///     list_places: Default::default(),
 ///     key_headers: Default::default(),
@@ -110,6 +117,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     connections: Connections::new(bounds),
 ///     clocks: Clocks::default(),
 ///     shutdown_seconds: 10,
+///     access_log: Default::default(),
 ///     on_worker_start: std::sync::Arc::new(|| {}),
 /// };
 /// let listener = connection::listen(([127, 0, 0, 1], 0).into())?;
@@ -121,12 +129,34 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// # }
 /// ```
 pub fn serve(api: Api, listener: TcpListener, settings: Settings) -> io::Result<Server> {
+    let observer = Observer::of(&api, settings.access_log);
+    serve_app(configure(api), observer, listener, settings)
+}
+
+/// Serves the metrics of `api`, and nothing else, on a socket that listens: to whoever has the
+/// token, or to all if there is none. The server runs while it is awaited.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub fn serve_metrics(api: Api, listener: TcpListener, settings: Settings) -> io::Result<Server> {
+    let observer = Observer::of(&api, settings.access_log);
+    serve_app(configure_metrics(api), observer, listener, settings)
+}
+
+fn serve_app(
+    configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    observer: Observer,
+    listener: TcpListener,
+    settings: Settings,
+) -> io::Result<Server> {
     let Settings {
         workers,
         connections,
         clocks,
         shutdown_seconds,
         on_worker_start,
+        ..
     } = settings;
     if !(1..=MAX_WORKERS).contains(&workers) {
         let message = format!("expected 1 to {MAX_WORKERS} workers, got {workers}");
@@ -146,7 +176,6 @@ pub fn serve(api: Api, listener: TcpListener, settings: Settings) -> io::Result<
         .shutdown_timeout(shutdown_seconds)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
-    let configure = configure(api);
     let builder = builder.listen(format!("http on {address}"), listener, move || {
         on_worker_start();
         let stopping = stopping.clone();
@@ -166,9 +195,10 @@ pub fn serve(api: Api, listener: TcpListener, settings: Settings) -> io::Result<
         let app = App::new().configure(configure.clone());
         let app = map_config(app, |()| AppConfig::default());
         connecting(
-            http.h1(answering(forgetting(app))),
+            http.h1(answering(forgetting(observing(app, observer.clone())))),
             Arc::clone(&connections),
             clocks,
+            observer.clone(),
         )
     })?;
     Ok(builder.run())

@@ -6,6 +6,7 @@ use super::{
     progress::{Progress, Refusal, Slow},
     registry::Connections,
 };
+use crate::{observation::observer::Observer, request_id::REQUEST_ID};
 use actix_http::error::DispatchError;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::http::{StatusCode, header::HttpDate};
@@ -51,6 +52,7 @@ pub(super) fn connecting<H, S>(
     http: H,
     connections: Arc<Connections>,
     clocks: Clocks,
+    observer: Observer,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
     H: IntoServiceFactory<S, (Gate<TcpStream>, Option<SocketAddr>)>,
@@ -65,10 +67,11 @@ where
     fn_factory(move || {
         let made = factory.new_service(());
         let connections = Arc::clone(&connections);
+        let observer = Rc::new(observer.clone());
         async move {
             let http = Rc::new(made.await?);
             Ok(fn_service(move |stream: TcpStream| {
-                let http = Rc::clone(&http);
+                let (http, observer) = (Rc::clone(&http), Rc::clone(&observer));
                 // A peer that has no address any more is gone.
                 let peer = stream.peer_addr().ok();
                 let membership = peer.and_then(|peer| connections.admit(peer.ip()));
@@ -80,7 +83,7 @@ where
                             let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
                             http.call((gate, peer))
                         };
-                        run(begin, &io, &progress).await;
+                        run(begin, &io, &progress, &observer).await;
                     }
                     Ok(())
                 }
@@ -91,8 +94,12 @@ where
 
 /// Runs a connection to its end. Dropping the socket closes it. `begin` makes the
 /// dispatcher of actix-http, on the same socket each time.
-pub(super) async fn run<T, D: Future>(begin: impl Fn() -> D, io: &RefCell<T>, progress: &Progress)
-where
+pub(super) async fn run<T, D: Future>(
+    begin: impl Fn() -> D,
+    io: &RefCell<T>,
+    progress: &Progress,
+    observer: &Observer,
+) where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     let end = dispatch(begin, progress).await;
@@ -101,7 +108,10 @@ where
         End::Abort => {}
         End::Over if progress.has_client_closed() => {}
         End::Over => close(io, progress, &[]).await,
-        End::Refused(refusal) => close(io, progress, answer_to(refusal).as_bytes()).await,
+        End::Refused(refusal) => {
+            let answer = answer_to(refusal, progress, observer);
+            close(io, progress, answer.as_bytes()).await;
+        }
     }
 }
 
@@ -151,7 +161,7 @@ async fn dispatch<D: Future>(begin: impl Fn() -> D, progress: &Progress) -> End 
 }
 
 /// Returns the answer that refuses a request.
-fn answer_to(refusal: Refusal) -> String {
+fn answer_to(refusal: Refusal, progress: &Progress, observer: &Observer) -> String {
     let status = match refusal {
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -162,7 +172,12 @@ fn answer_to(refusal: Refusal) -> String {
         reason = "the date of an answer that no handler gives"
     )]
     let date = HttpDate::from(SystemTime::now());
-    format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\ndate: {date}\r\n\r\n")
+    let id = observer.refused(status.as_u16(), progress.awaited_for());
+    let id = id.as_ref().and_then(|id| id.to_str().ok());
+    let id = id.map_or_else(String::new, |id| format!("{REQUEST_ID}: {id}\r\n"));
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n{id}date: {date}\r\n\r\n"
+    )
 }
 
 /// Sends the last bytes, says that nothing more is sent, and waits until the client has

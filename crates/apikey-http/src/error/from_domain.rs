@@ -5,6 +5,7 @@
 //! it is mapped here.
 
 use super::{Challenge, Hint, HttpError, TRY_AGAIN};
+use crate::metrics::limit::Limit;
 use actix_web::http::StatusCode;
 use apikey_domain::{
     Error, Invalid,
@@ -27,11 +28,11 @@ impl From<Error> for HttpError {
             Error::Conflict(refusal) => conflict(refusal),
             Error::NotAsExpected => Self::precondition_failed(),
             Error::OlderNodes => older_nodes(),
-            Error::TooMany(bound) => too_many(bound),
+            Error::TooMany(bound) => too_many(bound).at_limit(bound.into()),
             Error::TooBroad(too_broad) => too_broad_search(too_broad),
             Error::Throttled {
                 retry_after_seconds,
-            } => throttled(retry_after_seconds),
+            } => throttled(retry_after_seconds).at_limit(Limit::SignIns),
             Error::Unavailable(cause) => unavailable(cause),
             Error::Internal(cause) => Self::internal(cause),
         }

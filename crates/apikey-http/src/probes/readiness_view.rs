@@ -79,6 +79,10 @@ fn reason(report: &PartReport) -> Option<&'static str> {
         (Part::Read, Fault::NoAnswer) => "The database did not answer a read within 1 s",
         (Part::Write, Fault::Failed) => "The database takes no writes",
         (Part::Write, Fault::NoAnswer) => "No write was committed within 1 s",
+        (Part::Migrations, Fault::Failed) => {
+            "The schema lacks migrations of this release, or cannot be read"
+        }
+        (Part::Migrations, Fault::NoAnswer) => "The migrations could not be read within 1 s",
         (Part::Feed, _) => "The changes of other servers have not been read for 5 s",
         (Part::Lease, _) => "The lease has been lost for 5 s",
         (Part::Clock, _) => "The clock of the server is wrong",

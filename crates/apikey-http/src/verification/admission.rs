@@ -5,6 +5,7 @@ use crate::{
     api::Api,
     client_address::network_of,
     error::{HttpError, STALE_HEADER},
+    observation::caller::note_key,
     request_id::RequestId,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -33,9 +34,15 @@ pub(super) async fn admitted(
     let request = RequestId::of(from.headers(), &*api.keys.secrets);
     let by = (&request, network_of(from, api));
     let refused = match decide(api, by, key, wanted, Freshness::Current).await? {
-        Ok(verified) => return Ok(Admitted(verified)),
+        Ok(verified) => {
+            note_key(from, verified.key());
+            return Ok(Admitted(verified));
+        }
         Err(refused) => refused,
     };
+    if let Some(key) = refused.key() {
+        note_key(from, key);
+    }
     let refusal = match refused.reason() {
         Reason::ScopeDenied => {
             let lacking = refused.lacking_scope().unwrap_or(Scope::All);

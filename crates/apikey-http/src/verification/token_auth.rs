@@ -6,6 +6,7 @@ use crate::{
     authentication::{self, credentials::Credentials},
     client_address::address_of,
     error::HttpError,
+    observation::caller::note_caller,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -49,6 +50,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, HttpErr
 async fn person(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpError> {
     let address = address_of(request, api);
     let caller = authentication::caller(request, api, address).await?;
+    note_caller(request, &caller);
     caller.require_scope(Scope::Inference)?;
     let consumer = format!("gpustack-{}", caller.user().id);
     Ok(HttpResponse::Ok()

@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 
 /// The routes outside `/v2`, which need no credentials or check only the key they
 /// are asked about.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "GET /auth/config",
     "GET /healthz",
+    "GET /livez",
     "GET /readyz",
     "GET /docs",
     "GET /openapi.json",

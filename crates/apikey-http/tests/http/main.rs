@@ -22,6 +22,7 @@ mod large_answers;
 mod list_places;
 mod misspelled_fields;
 mod numbers;
+mod observation;
 mod one_key;
 mod order_of_checks;
 mod organizations;

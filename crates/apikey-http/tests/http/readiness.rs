@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
-const ALL: [Part; 3] = [Part::Read, Part::Write, Part::Feed];
+const ALL: [Part; 4] = [Part::Read, Part::Write, Part::Migrations, Part::Feed];
 
 /// A store of which one part fails.
 pub(crate) struct Failing(pub(crate) Option<(Part, Fault)>);
@@ -78,6 +78,16 @@ async fn verbose_names_each_part_and_a_fixed_reason() {
             Part::Write,
             Fault::NoAnswer,
             "No write was committed within 1 s",
+        ),
+        (
+            Part::Migrations,
+            Fault::Failed,
+            "The schema lacks migrations of this release, or cannot be read",
+        ),
+        (
+            Part::Migrations,
+            Fault::NoAnswer,
+            "The migrations could not be read within 1 s",
         ),
         (
             Part::Feed,

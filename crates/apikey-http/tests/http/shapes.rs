@@ -54,6 +54,7 @@ async fn wrong_methods_are_405_and_allow_names_the_right_ones() {
         (Method::GET, "/v2/usage/breakdown", "POST"),
         (Method::GET, "/v2/users/7/api-keys", "POST"),
         (Method::POST, "/healthz", "GET, HEAD"),
+        (Method::POST, "/livez", "GET, HEAD"),
         (
             Method::from_bytes(b"BREW").unwrap(),
             "/v2/organizations/7/members/8",
@@ -109,7 +110,11 @@ async fn no_response_may_be_cached() {
 #[actix_web::test]
 async fn probes_need_no_credentials() {
     let api = TestApi::new().await;
-    assert_eq!(api.send(get("/healthz")).await.body, "\"ok\"");
+    for path in ["/healthz", "/livez"] {
+        assert_eq!(api.send(get(path)).await.body, "\"ok\"");
+        let head = TestRequest::default().method(Method::HEAD).uri(path);
+        assert_eq!(api.send(head).await.status, 200);
+    }
     assert_eq!(api.send(get("/readyz")).await.body, "\"ok\"");
     let version = api.send(get("/version")).await.json();
     assert_eq!(
@@ -122,6 +127,7 @@ async fn probes_need_no_credentials() {
         "503 ServiceUnavailable: The server is about to stop"
     );
     assert_eq!(api.send(get("/healthz")).await.status, 200);
+    assert_eq!(api.send(get("/livez")).await.status, 200);
 }
 
 /// Returns a directory in which every sign-in fails with `error`.

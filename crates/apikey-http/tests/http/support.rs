@@ -35,6 +35,7 @@ pub(crate) fn serve(api: Api, clocks: Clocks) -> SocketAddr {
         connections: Connections::new(bounds),
         clocks,
         shutdown_seconds: 1,
+        access_log: Default::default(),
         on_worker_start: std::sync::Arc::new(|| {}),
     };
     let listener = connection::listen(([127, 0, 0, 1], 0).into()).unwrap();
@@ -72,6 +73,7 @@ impl TestApi {
             readiness: ReadinessCheck::new(app.memory.clone()),
             is_draining: Default::default(),
             metrics: Some(Default::default()),
+            metrics_access: Default::default(),
             large_answers: Default::default(),
             list_places: Default::default(),
             key_headers: Default::default(),

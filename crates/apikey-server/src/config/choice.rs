@@ -44,6 +44,17 @@ pub enum Switch {
     Off,
 }
 
+/// Of which requests the log has a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccessLogChoice {
+    /// Of none.
+    Off,
+    /// Of all but verifications, probes and the metrics; of these if the server failed.
+    Management,
+    /// Of all.
+    All,
+}
+
 /// How a node learns of the changes of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FeedMode {
@@ -65,7 +76,7 @@ macro_rules! display {
     )+};
 }
 
-display!(LogFormat, Switch, FeedMode);
+display!(LogFormat, Switch, FeedMode, AccessLogChoice);
 
 /// The subcommand.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]

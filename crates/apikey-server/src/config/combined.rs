@@ -3,8 +3,8 @@
 use super::{
     choice::{BootstrapPassword, Command, PepperSource},
     declared::{
-        BOOTSTRAP_PASSWORD, Bounds, CONFIG, DATABASE_URL, Database, Group, Keys, Network, PEPPER,
-        Program, Records,
+        BOOTSTRAP_PASSWORD, Bounds, CONFIG, DATABASE_URL, Database, Group, Keys, Network,
+        Observation, PEPPER, Program, Records,
     },
     effective::Source,
     environment,
@@ -14,7 +14,7 @@ use super::{
 };
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;
-use apikey_http::connection::TrustedProxies;
+use apikey_http::{MetricsToken, connection::TrustedProxies};
 use std::path::Path;
 
 /// What is said of the pepper where all nodes share a database.
@@ -37,7 +37,11 @@ pub(super) fn combine(
     let keys = Keys::read(&mut given);
     let bounds = Bounds::read(&mut given);
     let records = Records::read(&mut given);
+    let observation = Observation::read(&mut given);
     let program = Program::read(&mut given);
+    let metrics_token = observation
+        .as_ref()
+        .and_then(|observation| metrics_token(&mut given, observation));
     let session_lifetime = records
         .as_ref()
         .and_then(|records| session_lifetime(&mut given, records));
@@ -69,6 +73,8 @@ pub(super) fn combine(
             bounds: bounds?,
             records: records?,
             session_lifetime: session_lifetime?,
+            observation: observation?,
+            metrics_token: metrics_token?,
             program: program?,
             notices: Vec::new(),
             effective,
@@ -172,6 +178,26 @@ fn bootstrap_password(given: &mut Given<'_>) -> Option<Option<BootstrapPassword>
             given.note(&BOOTSTRAP_PASSWORD, shown, source);
             Some(password)
         }
+        Err(refused) => {
+            given.findings.refused(refused);
+            None
+        }
+    }
+}
+
+/// Returns the token that opens the metrics, from its file.
+fn metrics_token(given: &mut Given<'_>, observation: &Observation) -> Option<Option<MetricsToken>> {
+    let Some(path) = &observation.metrics_token_file else {
+        return Some(None);
+    };
+    let setting = given.place("metrics-token-file");
+    let secret = environment::from_file(setting, path.into(), Source::Default);
+    let token = secret.and_then(|secret| {
+        let token = MetricsToken::parse(&secret.text);
+        token.map_err(|expected| secret.refused(format!("in the file, {expected}")))
+    });
+    match token {
+        Ok(token) => Some(Some(token)),
         Err(refused) => {
             given.findings.refused(refused);
             None

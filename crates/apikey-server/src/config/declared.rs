@@ -8,6 +8,7 @@ mod database;
 mod group;
 mod keys;
 mod network;
+mod observation;
 mod others;
 mod program;
 mod records;
@@ -16,6 +17,7 @@ pub use bounds::Bounds;
 pub use database::Database;
 pub use keys::Keys;
 pub use network::Network;
+pub use observation::Observation;
 pub(super) use others::{BOOTSTRAP_PASSWORD, CONFIG, DATABASE_URL, IMPORT_FROM, PEPPER};
 pub use program::Program;
 pub use records::Records;
@@ -34,6 +36,7 @@ pub(super) fn all() -> Vec<Described> {
         Keys::described(),
         Bounds::described(),
         Records::described(),
+        Observation::described(),
         Program::described(),
         vec![IMPORT_FROM.described()],
     ]

@@ -7,17 +7,11 @@ use super::{
     file::SettingsFile,
     given::Given,
     refused::{NOT_SHOWN, Refused},
-    secret_text,
+    secret_path, secret_text,
     setting::About,
 };
 use apikey_domain::{identity::password::PlainPassword, key::digest::Peppers};
-use std::{
-    ffi::OsString,
-    fmt::Display,
-    fs::File,
-    os::unix::ffi::OsStringExt,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, fmt::Display, fs::File, os::unix::ffi::OsStringExt, path::PathBuf};
 use zeroize::Zeroizing;
 
 /// The format of peppers.
@@ -120,9 +114,14 @@ pub(super) fn secret(about: &About, file: &SettingsFile) -> Result<Option<Secret
     }
 }
 
-fn from_file(setting: String, path: OsString, source: Source) -> Result<Secret, Refused> {
+/// Returns the secret in the file that a setting names.
+pub(super) fn from_file(
+    setting: String,
+    path: OsString,
+    source: Source,
+) -> Result<Secret, Refused> {
     let path = PathBuf::from(path);
-    let shown = if is_path(&path) {
+    let shown = if secret_path::is_path(&path) {
         path.to_string_lossy()
     } else {
         NOT_SHOWN.into()
@@ -139,38 +138,4 @@ fn from_file(setting: String, path: OsString, source: Source) -> Result<Secret, 
         file: Some(path),
         source,
     })
-}
-
-/// Returns whether text names a file, or at least a folder for one: otherwise somebody may
-/// have set the secret itself here.
-fn is_path(path: &Path) -> bool {
-    let has_folder = |path: &Path| {
-        let folder = path.parent();
-        folder.is_some_and(|folder| folder.file_name().is_some() && folder.is_dir())
-    };
-    path.symlink_metadata().is_ok() || has_folder(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_in_place_of_a_path_is_no_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("pepper");
-        assert!(is_path(&file), "it may be missing");
-        std::fs::write(&file, "x").unwrap();
-        assert!(is_path(&file));
-        for secret in [
-            "S3cr/t_pass1",
-            "S3cret_pass",
-            "/S3cret",
-            "../S3cret",
-            "./S3cret",
-            "",
-        ] {
-            assert!(!is_path(Path::new(secret)), "{secret}");
-        }
-    }
 }

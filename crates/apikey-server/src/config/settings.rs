@@ -2,11 +2,12 @@
 
 use super::{
     choice::{BootstrapPassword, PepperSource},
-    declared::{Bounds, Database, Keys, Network, Program, Records},
+    declared::{Bounds, Database, Keys, Network, Observation, Program, Records},
     effective::Effective,
 };
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;
+use apikey_http::MetricsToken;
 use std::fmt::{Display, Formatter};
 
 /// The name of the pepper file in the data directory.
@@ -32,6 +33,10 @@ pub struct Config {
     pub records: Records,
     /// How long sessions last, of these.
     pub session_lifetime: SessionLifetime,
+    /// What operators see, and where.
+    pub observation: Observation,
+    /// What opens the metrics, of these.
+    pub metrics_token: Option<MetricsToken>,
     /// The program itself.
     pub program: Program,
     /// What is to be said of the settings: which are none, and which have no effect.

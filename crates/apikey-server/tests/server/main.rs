@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
+mod access_log;
 mod clock;
 mod connections;
 mod contract;
@@ -21,6 +22,8 @@ mod limits;
 mod lost_answers;
 mod lost_log;
 mod memory;
+mod metrics;
+mod observability;
 mod owasp;
 mod places;
 mod policies;

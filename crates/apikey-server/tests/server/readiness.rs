@@ -72,6 +72,7 @@ async fn a_server_whose_disk_is_full_is_not_ready_and_its_watchers_stay() {
     let expected = json!({
         "read": {"status": "ok"},
         "write": {"status": "failed", "reason": reason},
+        "migrations": {"status": "ok"},
         "clock": {"status": "ok"},
         "draining": {"status": "ok"},
     });

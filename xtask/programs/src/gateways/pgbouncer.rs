@@ -1,7 +1,6 @@
 //! PgBouncer, from this machine or unpacked from Debian's packages.
 
-use super::debian_package::unpack;
-use crate::{environment, process, workspace::Workspace};
+use crate::{debian_package::unpack, environment, process, workspace::Workspace};
 use anyhow::{Context, Result};
 use std::{
     fs,

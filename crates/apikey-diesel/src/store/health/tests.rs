@@ -34,7 +34,7 @@ impl Fixture {
         let reports = self.store.check().await;
         assert!(started.elapsed() < Duration::from_millis(1_300));
         let parts: Vec<_> = reports.iter().map(|report| report.part).collect();
-        assert_eq!(parts, [Part::Read, Part::Write]);
+        assert_eq!(parts, [Part::Read, Part::Write, Part::Migrations]);
         let mut faults = reports.into_iter().map(|report| Some(report.failure?.0));
         [faults.next().unwrap(), faults.next().unwrap()]
     }
@@ -145,4 +145,21 @@ async fn a_database_without_the_table_cannot_be_read_or_written() {
     other.batch_execute(drop_table).await.unwrap();
     let failed = Some(Fault::Failed);
     assert_eq!(store.faults().await, [failed, failed]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_of_an_earlier_release_is_reported_and_one_of_a_later_release_is_not() {
+    let store = Fixture::new().await;
+    let migrations = async || {
+        let reports = store.store.check().await;
+        reports[2].failure.as_ref().map(|(fault, _)| *fault)
+    };
+    let mut other = fresh::connection(&store.database).await;
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')";
+    other.batch_execute(later).await.unwrap();
+    assert_eq!(migrations().await, None);
+    let newest = backend::newest_migration();
+    let earlier = format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{newest}'");
+    other.batch_execute(&earlier).await.unwrap();
+    assert_eq!(migrations().await, Some(Fault::Failed));
 }

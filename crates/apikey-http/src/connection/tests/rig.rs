@@ -70,7 +70,7 @@ impl Rig {
                 let gate = Gate::new(Rc::clone(&io), Rc::clone(&progress));
                 http.call((gate, None))
             };
-            run(begin, &io, &progress).await;
+            run(begin, &io, &progress, &Default::default()).await;
         });
         Self {
             client,

@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Command};
 
 /// Unpacks packages of these names into a folder. They are not installed: that would start
 /// their services on this machine, and only root may do it.
-pub(super) fn unpack(packages: &[String], folder: &Path) -> Result<()> {
+pub(crate) fn unpack(packages: &[String], folder: &Path) -> Result<()> {
     let downloads = folder.join("package");
     fs::create_dir_all(&downloads)
         .with_context(|| format!("cannot make {}", downloads.display()))?;
