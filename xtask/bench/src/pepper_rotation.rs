@@ -34,6 +34,8 @@ const CONNECTIONS: u32 = 32;
 const RELOAD_LIMIT: Duration = Duration::from_secs(20);
 /// How long the last digests may take to move after the last use.
 const MOVE_LIMIT: Duration = Duration::from_secs(60);
+/// The line of the log for peppers that were read.
+const READ: &str = "read the pepper again";
 const PAUSE: Duration = Duration::from_millis(50);
 
 const COLUMNS: [&str; 6] = [
@@ -54,23 +56,28 @@ struct Node {
 // === impl Node ===
 
 impl Node {
-    /// Gives it other peppers, and waits until it uses them.
+    /// Gives it other peppers, and waits until it has read them.
     fn give(&self, peppers: &str) -> Result<()> {
-        const READ: &str = "read the pepper again";
-        let before = self.server.log().matches(READ).count();
+        let before = self.lines(READ);
         std::fs::write(&self.file, peppers)?;
         self.server.signal(Signal::HUP)?;
+        self.until_logged(READ, before)
+    }
+
+    /// Waits until its log has more of these lines.
+    fn until_logged(&self, line: &str, before: usize) -> Result<()> {
         let deadline = Instant::now() + RELOAD_LIMIT;
-        while self.server.log().matches(READ).count() == before {
-            ensure!(
-                Instant::now() < deadline,
-                "the pepper was not read: {}",
-                self.server.log()
-            );
+        while self.lines(line) <= before {
+            let log = self.server.log();
+            ensure!(Instant::now() < deadline, "no line \"{line}\": {log}");
             interruption::check()?;
             thread::sleep(PAUSE);
         }
         Ok(())
+    }
+
+    fn lines(&self, line: &str) -> usize {
+        self.server.log().matches(line).count()
     }
 }
 
@@ -90,6 +97,10 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     let before = use_each(&nodes, dataset.keys)?;
     for node in &nodes {
         node.give(&format!("{new},{old}"))?;
+    }
+    // The last one makes it the newest, and the others learn of it.
+    for node in &nodes[..nodes.len() - 1] {
+        node.until_logged("another pepper is the newest", 0)?;
     }
     let rotated = Instant::now();
     let during = use_each(&nodes, dataset.keys)?;

@@ -11,11 +11,17 @@ use serde_json::{Value, json};
 /// Returns the operations for operators.
 pub(crate) fn operations() -> Vec<Operation> {
     let metrics = json!({OPEN_METRICS: {"schema": {"type": "string"}}});
-    let ok = json!({"type": "string", "const": "ok"});
+    let ok = || json!({"type": "string", "const": "ok"});
     let alive = "Whether the process lives.";
     let build = "Which build is running.";
     vec![
-        Operation::new("GET /healthz", "getHealth", alive).answers_schema("It does.", ok),
+        Operation::new("GET /livez", "getLiveness", alive).answers_schema("It does.", ok()),
+        Operation::new("HEAD /livez", "checkLiveness", alive).answers_with(
+            "It does.",
+            Value::Null,
+            &[],
+        ),
+        Operation::new("GET /healthz", "getHealth", alive).answers_schema("It does.", ok()),
         Operation::new("HEAD /healthz", "checkHealth", alive).answers_with(
             "It does.",
             Value::Null,
