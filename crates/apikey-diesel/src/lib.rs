@@ -48,11 +48,13 @@ pub mod testing;
 mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
-pub use database::{DEFAULT_CONNECTIONS, Database};
+pub use database::{DEFAULT_CONNECTIONS, Database, Restore};
 pub use database_url::DatabaseUrl;
 #[cfg(feature = "postgres")]
 pub use gpustack::{GpustackSource, GpustackTotals};
 pub use name_index::{Extended, NameIndex};
 pub use open_store::Store;
+#[cfg(feature = "sqlite")]
+pub use sqlite::backup;
 pub use stored_names::{Named, StoredName, StoredNames};
 pub use supervision::{Attendance, PartEnded, Supervisor};

@@ -10,4 +10,4 @@ mod sqlite;
 pub(crate) use postgres::migrate as postgres;
 pub(crate) use run::Direction;
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::migrate as sqlite;
+pub(crate) use sqlite::{migrate as sqlite, versions as sqlite_versions};

@@ -104,6 +104,20 @@ pub(crate) async fn look(source: &Source) -> Result<Option<Box<dyn ImportView>>,
     store::look(source, "SET default_transaction_read_only = on").await
 }
 
+/// Returns the restore that nobody has acknowledged.
+pub(crate) async fn newest_restore(source: &Source) -> Result<Option<(i64, i64)>, PortError> {
+    let mut connection = source.connect().await?;
+    let newest = store::restores::newest(&mut connection).await;
+    newest.map_err(unavailable)
+}
+
+/// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.
+pub(crate) async fn acknowledge_restores(source: &Source, now: i64) -> Result<usize, PortError> {
+    let mut connection = source.connect().await?;
+    let known = store::restores::acknowledge(&mut connection, now).await;
+    known.map_err(unavailable)
+}
+
 // === impl Open ===
 
 impl Open {

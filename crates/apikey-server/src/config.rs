@@ -26,9 +26,9 @@ mod values;
 mod variable;
 
 pub use choice::{
-    BootstrapPassword, Command, ConfigCommand, ExplainArguments, FeedMode, GpustackArguments,
-    HashesArguments, ImportArguments, ImportCommand, KeyCommand, LogFormat, Mapping, PepperSource,
-    SourceUrl, Switch, UserCommand,
+    BackupArguments, BootstrapPassword, Command, ConfigCommand, ExplainArguments, FeedMode,
+    GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand, LogFormat,
+    Mapping, PepperSource, RestoreArguments, SourceUrl, Switch, UserCommand,
 };
 pub use declared::{Bounds, Database, Keys, Network, Program, Records};
 pub use keep_ended::KeepEnded;

@@ -1,6 +1,7 @@
 //! The parts of the server binary: the only crate that reads the environment and
 //! knows which adapter implements which port.
 
+pub mod backup;
 mod batch_size;
 pub mod bootstrap;
 pub mod clock;
@@ -30,6 +31,8 @@ pub mod pepper;
 pub mod prune;
 pub mod removals;
 pub mod reset_password;
+pub mod restore;
+mod restored;
 pub mod serve;
 pub mod sessions;
 pub mod slow_digests;

@@ -1,11 +1,14 @@
 //! Connects the ports to their adapters.
 
-use crate::{config::Config, log, password_hasher::Argon2idHasher, pepper, removals::UnderWay};
+use crate::{
+    config::Config, log, password_hasher::Argon2idHasher, pepper, removals::UnderWay, restored,
+};
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
 use apikey_domain::{
     change::hub::{ChangeHub, HubBounds},
+    port::clock::Clock,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     system::{SystemClock, SystemSecrets},
     use_case::ports::{IdentityPorts, KeyPorts, SessionPorts, VerifyPorts},
@@ -53,6 +56,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     for name in applied {
         tracing::info!(%name, "applied a migration");
     }
+    restored::warn(&database, SystemClock.now()).await?;
     let revisions = Arc::new(Revisions::new());
     let bounds = HubBounds {
         in_all: MAX_WATCHERS,
