@@ -1,7 +1,8 @@
 //! A file that takes the place of another one, as a whole or not at all.
 
+use rustix::fs::{FlockOperation, flock};
 use std::{
-    fs::{File, OpenOptions, Permissions, TryLockError},
+    fs::{File, OpenOptions, Permissions},
     io::{self, ErrorKind},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -55,11 +56,8 @@ impl Replacement {
                 .write(true)
                 .mode(0o600)
                 .open(&partial)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
+            // It says that it would block if another process holds the lock.
+            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
             // Another one may have finished meanwhile: then this is the file that it replaced.
             // A link leads to a file of somebody else.
             let [opened, there] = [file.metadata()?, partial.symlink_metadata()?];

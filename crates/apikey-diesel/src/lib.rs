@@ -15,6 +15,8 @@ mod credential_json;
 mod database;
 mod database_url;
 mod event_payload;
+mod examination;
+mod examine;
 mod failure;
 pub mod fault;
 #[cfg(feature = "fuzzing")]
@@ -50,6 +52,7 @@ mod unreadable_events;
 pub use cluster_settings::ClusterSettings;
 pub use database::{DEFAULT_CONNECTIONS, Database, Restore};
 pub use database_url::DatabaseUrl;
+pub use examination::Examination;
 #[cfg(feature = "postgres")]
 pub use gpustack::{GpustackSource, GpustackTotals};
 pub use name_index::{Extended, NameIndex};

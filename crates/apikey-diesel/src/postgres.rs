@@ -6,6 +6,7 @@ mod bare_client;
 pub(crate) mod cluster;
 pub(crate) mod connection;
 pub(crate) mod connection_limit;
+mod examination;
 #[cfg(test)]
 pub(crate) mod fresh;
 pub(crate) mod health;
@@ -38,6 +39,7 @@ use apikey_domain::{
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
 use connection_limit::ConnectionLimit;
+pub(crate) use examination::examine;
 use publisher::CommitPublisher;
 pub(crate) use reader_pool::scans_at_once;
 use readers::Readers;

@@ -10,6 +10,7 @@ mod command;
 pub mod config;
 pub mod control;
 pub mod data_dir;
+pub mod doctor;
 pub mod ended_keys;
 pub mod endings;
 mod even_time;

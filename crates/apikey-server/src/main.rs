@@ -6,7 +6,7 @@ use apikey_diesel::PartEnded;
 use apikey_server::{
     backup,
     config::{self, Command, Config, ConfigCommand, KeyCommand, UserCommand},
-    explain_key, faults, import,
+    doctor, explain_key, faults, import,
     log::{self, Log},
     migrate, panics, password_input, reset_password,
     restore::{self, Restorable},
@@ -60,6 +60,17 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             faults::listen();
             let _log = start_log(&config)?;
             serve::run(config)?;
+        }
+        Command::Doctor { json } => {
+            let _log = log::start(&config)?;
+            let findings = doctor::run(&config)?;
+            match json {
+                true => print(&findings.to_json())?,
+                false => print(&findings)?,
+            }
+            if findings.has_errors() {
+                return Ok(ExitCode::FAILURE);
+            }
         }
         Command::Backup(arguments) => {
             let _log = start_log(&config)?;

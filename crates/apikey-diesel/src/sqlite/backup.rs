@@ -23,7 +23,7 @@ use uri::{Access, open};
 /// By how much the numbers of events go on after a restore: more than there can have been
 /// since the backup. So no event gets the position of one that is lost, and whoever read such
 /// a one is told that it is not known.
-const LOST_EVENTS: i64 = 1_000_000_000;
+pub(crate) const LOST_EVENTS: i64 = 1_000_000_000;
 
 /// Copies a database into an empty file, as of one moment. Others may read and write the
 /// database meanwhile; its write-ahead log grows until this is done. The file is not flushed.
@@ -62,6 +62,13 @@ pub fn copy(database: &Path, file: &Path, now: Timestamp) -> Result<(), PortErro
 /// [`PortError::Unavailable`] if it cannot be read, is damaged, or is none of this service.
 pub fn look(file: &Path) -> Result<BackupContents, PortError> {
     let mut connection = open(file, Access::Frozen)?;
+    contents::check_integrity(&mut connection)?;
+    BackupContents::read(&mut connection)
+}
+
+/// Says what is in a database that others may write meanwhile.
+pub(crate) fn look_into_database(file: &Path) -> Result<BackupContents, PortError> {
+    let mut connection = open(file, Access::Existing)?;
     BackupContents::read(&mut connection)
 }
 

@@ -81,6 +81,12 @@ pub enum Command {
         /// What else.
         command: Option<ConfigCommand>,
     },
+    /// Say what is wrong with this installation, and what to do; change nothing
+    Doctor {
+        /// Print one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Copy a SQLite database into a file, while a server runs or not
     Backup(BackupArguments),
     /// Make a backup the database, or say whether that would work

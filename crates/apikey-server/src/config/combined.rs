@@ -217,6 +217,7 @@ fn check_pepper(
         Command::User(_)
             | Command::Key(_)
             | Command::Import(_)
+            | Command::Doctor { .. }
             | Command::Backup(_)
             | Command::Restore(_)
     );

@@ -74,13 +74,6 @@ struct Digests {
 
 impl BackupContents {
     pub(super) fn read(connection: &mut SqliteConnection) -> Result<Self, PortError> {
-        let found: Vec<Integrity> = sql_query("PRAGMA integrity_check(1)")
-            .load(connection)
-            .map_err(from_diesel)?;
-        if let Some(damage) = found.iter().find(|line| line.integrity_check != "ok") {
-            let damage = &damage.integrity_check;
-            return Err(unavailable(format!("the file is damaged: {damage}")));
-        }
         if !has_table(connection, "__diesel_schema_migrations")? {
             return Err(unavailable("the file is no database of this service"));
         }
@@ -130,6 +123,18 @@ impl BackupContents {
     pub fn as_of(&self) -> Option<Timestamp> {
         self.made_at.or(self.newest_event)
     }
+}
+
+/// Reads every page, and refuses a file that is damaged.
+pub(super) fn check_integrity(connection: &mut SqliteConnection) -> Result<(), PortError> {
+    let found: Vec<Integrity> = sql_query("PRAGMA integrity_check(1)")
+        .load(connection)
+        .map_err(from_diesel)?;
+    if let Some(damage) = found.iter().find(|line| line.integrity_check != "ok") {
+        let damage = &damage.integrity_check;
+        return Err(unavailable(format!("the file is damaged: {damage}")));
+    }
+    Ok(())
 }
 
 fn peppers(connection: &mut SqliteConnection) -> Result<Vec<PepperDigests>, PortError> {
