@@ -106,3 +106,38 @@ async fn write(client: Client, writer: usize, is_over: Arc<AtomicBool>) -> u64 {
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_is_killed_leaves_the_old_database_or_the_new_one() {
+    let mut server = TestServer::start(Kind::Sqlite).await;
+    Client::new(&server).create_key("one").await;
+    let (file, _) = backed_up(&server, "b.db");
+    assert!(server.terminate().success());
+    let restore = || {
+        let mut command = server.command();
+        command.args(["restore", "--force"]).arg(&file);
+        command
+    };
+    let since = Instant::now();
+    let (code, printed) = run(&mut restore());
+    assert_eq!(code, 0, "{printed}");
+    let length = since.elapsed();
+    let mut killed = 0;
+    for round in 0..ROUNDS {
+        let mut restore = restore();
+        let restore = restore.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = restore.spawn().unwrap();
+        tokio::time::sleep(length.mul_f64(1.2 * round as f64 / ROUNDS as f64)).await;
+        process.kill().unwrap();
+        killed += u64::from(process.wait().unwrap().code().is_none());
+        let (_, printed) = backed_up(&server, "c.db");
+        assert!(
+            printed.contains("1 users, 1 keys"),
+            "round {round}: {printed}"
+        );
+    }
+    println!("{ROUNDS} restores of {length:?}: {killed} killed");
+    assert!(killed > 10, "{killed}");
+    server.start_again().await;
+    Client::new(&server).create_key("two").await;
+}

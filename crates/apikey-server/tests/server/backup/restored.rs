@@ -84,6 +84,26 @@ async fn a_restored_database_warns_has_no_sessions_and_gives_no_position_again()
     assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());
 }
 
+/// As `docs/operations.md` has it, for what `pg_restore` wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_a_row_has_the_server_warn() {
+    let mut server = TestServer::start(Kind::Postgres).await;
+    assert!(server.terminate().success());
+    let mark = "INSERT INTO restores (made_at, restored_at) SELECT \
+                extract(epoch FROM timestamptz '2026-11-29 12:00:00Z') * 1000000, \
+                extract(epoch FROM now()) * 1000000";
+    server.database().run_all(&[mark.to_owned()]).await.unwrap();
+    server.start_again().await;
+    let log = server.log();
+    assert_eq!(log.matches(WARNING).count(), 1, "{log}");
+    assert!(log.contains("2026-11-29T12:00:00"), "{log}");
+    let (code, printed) = run(server.command().args(["restore", "--acknowledge"]));
+    assert_eq!(code, 0, "{printed}");
+    assert!(server.terminate().success());
+    server.start_again().await;
+    assert_eq!(server.log().matches(WARNING).count(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_restored_is_refused_and_changes_nothing() {
     let server = TestServer::start(Kind::Sqlite).await;
