@@ -3,6 +3,7 @@
 mod bounded;
 pub mod hash_file;
 pub mod import;
+pub mod replacement;
 pub mod report;
 pub mod retrying;
 pub mod wire;

@@ -14,12 +14,21 @@ use crate::{
 };
 use apikey_domain::{
     access::quota::Quotas, change::hub::ChangeHub, error::PortError, listing::SearchBounds,
-    port::import_store::ImportView,
+    port::import_store::ImportView, timestamp::Timestamp,
 };
 use std::sync::Arc;
 
 /// How many connections to PostgreSQL there are at most, unless said otherwise.
 pub const DEFAULT_CONNECTIONS: usize = 20;
+
+/// A restore of a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Restore {
+    /// When the backup was made.
+    pub made_at: Timestamp,
+    /// When the database was restored from it.
+    pub restored_at: Timestamp,
+}
 
 /// A database that is selected but not open.
 pub struct Database {
@@ -146,6 +155,43 @@ impl Database {
             Target::Sqlite(path) => sqlite::look(path).await,
             #[cfg(feature = "postgres")]
             Target::Postgres(source) => postgres::look(source).await,
+        }
+    }
+
+    /// Returns the restore of which nobody has [said](Self::acknowledge_restores) that they
+    /// know what it means. The schema must be up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be reached.
+    pub async fn newest_restore(&self) -> Result<Option<Restore>, PortError> {
+        let found = match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(path) => sqlite::newest_restore(path).await?,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(source) => postgres::newest_restore(source).await?,
+        };
+        Ok(found.and_then(|(made_at, restored_at)| {
+            Some(Restore {
+                made_at: Timestamp::from_microseconds(made_at)?,
+                restored_at: Timestamp::from_microseconds(restored_at)?,
+            })
+        }))
+    }
+
+    /// Notes that somebody knows what the restores of this database mean. Returns how many
+    /// there were of which nobody had said so.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be reached.
+    pub async fn acknowledge_restores(&self, now: Timestamp) -> Result<usize, PortError> {
+        let now = now.microseconds();
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(path) => sqlite::acknowledge_restores(path, now).await,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(source) => postgres::acknowledge_restores(source, now).await,
         }
     }
 

@@ -16,6 +16,8 @@ mod credential_json;
 mod database;
 mod database_url;
 mod event_payload;
+mod examination;
+mod examine;
 mod failure;
 pub mod fault;
 #[cfg(feature = "fuzzing")]
@@ -50,12 +52,15 @@ pub mod testing;
 mod unreadable_events;
 
 pub use cluster_settings::ClusterSettings;
-pub use database::{DEFAULT_CONNECTIONS, Database};
+pub use database::{DEFAULT_CONNECTIONS, Database, Restore};
 pub use database_url::DatabaseUrl;
+pub use examination::Examination;
 #[cfg(feature = "postgres")]
 pub use gpustack::{GpustackSource, GpustackTotals};
 pub use name_index::{Extended, NameIndex};
 pub use open_store::Store;
 pub use pool_figures::PoolFigures;
+#[cfg(feature = "sqlite")]
+pub use sqlite::backup;
 pub use stored_names::{Named, StoredName, StoredNames};
 pub use supervision::{Attendance, PartEnded, Supervisor};

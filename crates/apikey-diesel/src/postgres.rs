@@ -6,6 +6,7 @@ mod bare_client;
 pub(crate) mod cluster;
 pub(crate) mod connection;
 pub(crate) mod connection_limit;
+mod examination;
 #[cfg(test)]
 pub(crate) mod fresh;
 pub(crate) mod health;
@@ -39,6 +40,7 @@ use apikey_domain::{
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
 use connection_limit::ConnectionLimit;
+pub(crate) use examination::examine;
 use publisher::CommitPublisher;
 pub(crate) use reader_pool::scans_at_once;
 use readers::Readers;
@@ -118,6 +120,20 @@ pub(crate) async fn open(
 /// in the cluster.
 pub(crate) async fn look(source: &Source) -> Result<Option<Box<dyn ImportView>>, PortError> {
     store::look(source, "SET default_transaction_read_only = on").await
+}
+
+/// Returns the restore that nobody has acknowledged.
+pub(crate) async fn newest_restore(source: &Source) -> Result<Option<(i64, i64)>, PortError> {
+    let mut connection = source.connect().await?;
+    let newest = store::restores::newest(&mut connection).await;
+    newest.map_err(unavailable)
+}
+
+/// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.
+pub(crate) async fn acknowledge_restores(source: &Source, now: i64) -> Result<usize, PortError> {
+    let mut connection = source.connect().await?;
+    let known = store::restores::acknowledge(&mut connection, now).await;
+    known.map_err(unavailable)
 }
 
 // === impl Open ===

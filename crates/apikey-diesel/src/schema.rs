@@ -309,6 +309,15 @@ diesel::table! {
 
 diesel::joinable!(api_key_credentials -> api_keys (api_key_id));
 diesel::joinable!(api_keys -> users (user_id));
+diesel::table! {
+    restores (id) {
+        id -> BigInt,
+        made_at -> BigInt,
+        restored_at -> Nullable<BigInt>,
+        acknowledged_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(api_keys -> key_users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(sessions -> users (user_id));

@@ -1,6 +1,7 @@
 //! SQLite: a writer on its own thread, and readers on the threads that need them.
 
 pub(crate) mod backend;
+pub mod backup;
 pub(crate) mod connection;
 #[cfg(test)]
 pub(crate) mod fresh;
@@ -70,4 +71,23 @@ pub(crate) async fn look(path: &std::path::Path) -> Result<Option<Box<dyn Import
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unavailable(error)),
     }
+}
+
+/// Returns the restore that nobody has acknowledged.
+pub(crate) async fn newest_restore(
+    path: &std::path::Path,
+) -> Result<Option<(i64, i64)>, PortError> {
+    let mut connection = Source::new(path).connect().await?;
+    let newest = store::restores::newest(&mut connection).await;
+    newest.map_err(unavailable)
+}
+
+/// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.
+pub(crate) async fn acknowledge_restores(
+    path: &std::path::Path,
+    now: i64,
+) -> Result<usize, PortError> {
+    let mut connection = Source::new(path).connect().await?;
+    let known = store::restores::acknowledge(&mut connection, now).await;
+    known.map_err(unavailable)
 }

@@ -95,6 +95,19 @@ impl TestDatabase {
     ///
     /// When the variable is not set or the server cannot be reached.
     pub async fn postgres_without_encoding() -> Result<Self, PortError> {
+        Self::postgres_in("SQL_ASCII").await
+    }
+
+    /// Creates a database without tables on that server, into which few names fit.
+    ///
+    /// # Errors
+    ///
+    /// When the variable is not set or the server cannot be reached.
+    pub async fn postgres_in_latin1() -> Result<Self, PortError> {
+        Self::postgres_in("LATIN1").await
+    }
+
+    async fn postgres_in(encoding: &str) -> Result<Self, PortError> {
         let server = server()?;
         let client = connect(&server).await?;
         let sql = "SELECT current_setting('server_version_num')::int >= 150000";
@@ -105,7 +118,7 @@ impl TestDatabase {
             false => "",
         };
         let template =
-            format!("template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' {provider}");
+            format!("template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' {provider}");
         Self::create(&client, server, &template).await
     }
 

@@ -11,7 +11,7 @@ use apikey_domain::{
 };
 
 /// The name of the file with the initial administrator's password.
-const PASSWORD_FILE: &str = "initial_admin_password";
+pub(crate) const PASSWORD_FILE: &str = "initial_admin_password";
 
 /// Creates the first administrator in an empty database. If no password is
 /// configured, one is generated, and written to a file before the user exists, so

@@ -27,9 +27,10 @@ mod values;
 mod variable;
 
 pub use choice::{
-    AccessLogChoice, BootstrapPassword, Command, ConfigCommand, ExplainArguments, FeedMode,
-    GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand, LogFormat,
-    Mapping, PepperCommand, PepperSource, SourceUrl, Switch, UserCommand,
+    AccessLogChoice, BackupArguments, BootstrapPassword, Command, ConfigCommand, ExplainArguments,
+    FeedMode, GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand,
+    LogFormat, Mapping, PepperCommand, PepperSource, RestoreArguments, SourceUrl, Switch,
+    UserCommand,
 };
 pub use declared::{Bounds, Database, Keys, Network, Observation, Program, Records};
 pub use keep_ended::KeepEnded;

@@ -95,6 +95,16 @@ pub fn try_lock_database(database: &Path) -> anyhow::Result<Option<DatabaseLock>
     }
 }
 
+/// Returns whether a process holds the lock of a SQLite database. Nothing is created.
+pub fn is_locked(database: &Path) -> bool {
+    let Ok(database) = database.canonicalize() else {
+        return false;
+    };
+    let file = File::open(lock_path(&database));
+    // A lock that is free is given back at once.
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Waits for the lock to bootstrap from a directory, released when dropped.
 ///
 /// # Errors

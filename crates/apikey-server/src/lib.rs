@@ -1,6 +1,7 @@
 //! The parts of the server binary: the only crate that reads the environment and
 //! knows which adapter implements which port.
 
+pub mod backup;
 mod batch_size;
 pub mod bootstrap;
 pub mod clock;
@@ -10,6 +11,7 @@ pub mod config;
 pub mod control;
 pub mod counted_facts;
 pub mod data_dir;
+pub mod doctor;
 pub mod ended_keys;
 pub mod endings;
 mod even_time;
@@ -33,6 +35,8 @@ pub mod process_metrics;
 pub mod prune;
 pub mod removals;
 pub mod reset_password;
+pub mod restore;
+mod restored;
 pub mod serve;
 pub mod sessions;
 pub mod slow_digests;

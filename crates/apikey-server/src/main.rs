@@ -4,12 +4,15 @@ mod allocator;
 
 use apikey_diesel::PartEnded;
 use apikey_server::{
+    backup,
     config::{self, Command, Config, ConfigCommand, KeyCommand, PepperCommand, UserCommand},
-    explain_key, faults, import,
+    doctor, explain_key, faults, import,
     log::{self, Log},
     migrate, panics, password_input,
     pepper::{rotate, show},
-    reset_password, serve,
+    reset_password,
+    restore::{self, Restorable},
+    serve,
 };
 use std::{
     fmt::Display,
@@ -47,9 +50,9 @@ fn main() -> ExitCode {
 fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Config { command } => match command {
-            None => print(&config, &config)?,
-            Some(ConfigCommand::Check) => print(&config, &"the settings are valid\n")?,
-            Some(ConfigCommand::Table) => print(&config, &config::table())?,
+            None => print_settings(&config, &config)?,
+            Some(ConfigCommand::Check) => print_settings(&config, &"the settings are valid\n")?,
+            Some(ConfigCommand::Table) => print_settings(&config, &config::table())?,
         },
         Command::Migrate => {
             faults::listen();
@@ -60,6 +63,36 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             faults::listen();
             let _log = start_log(&config)?;
             serve::run(config)?;
+        }
+        Command::Doctor { json } => {
+            let _log = log::start(&config)?;
+            let findings = doctor::run(&config)?;
+            match json {
+                true => print(&findings.to_json())?,
+                false => print(&findings)?,
+            }
+            if findings.has_errors() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Backup(arguments) => {
+            let _log = start_log(&config)?;
+            match backup::run(&config, &arguments)? {
+                Ok(report) => print(&report)?,
+                Err(refused) => return Ok(refused.report()),
+            }
+        }
+        Command::Restore(arguments) => {
+            let _log = start_log(&config)?;
+            match restore::run(&config, arguments)? {
+                Ok(Restorable { report, is_good }) => {
+                    print(&report)?;
+                    if !is_good {
+                        return Ok(ExitCode::FAILURE);
+                    }
+                }
+                Err(refused) => return Ok(refused.report()),
+            }
         }
         Command::User(UserCommand::ResetPassword { username }) => {
             let password = match password_input::read() {
@@ -101,10 +134,14 @@ fn start_log(config: &Config) -> anyhow::Result<Log> {
     Ok(log)
 }
 
-fn print(config: &Config, text: &dyn Display) -> anyhow::Result<()> {
+fn print_settings(config: &Config, text: &dyn Display) -> anyhow::Result<()> {
     for notice in &config.notices {
         log::say(format!("warning: {notice}"));
     }
+    print(text)
+}
+
+fn print(text: &dyn Display) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     write!(output, "{text}")?;
     Ok(output.flush()?)

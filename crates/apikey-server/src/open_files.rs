@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use apikey_http::connection::Bounds;
 
 /// How many files the server needs for itself and a few connections.
-const MIN_OPEN_FILES: u64 = 96;
+pub(crate) const MIN_OPEN_FILES: u64 = 96;
 
 /// Raises the limit of open files, and returns how many connections fit into it.
 ///

@@ -48,6 +48,27 @@ pub async fn find(config: &Config, directory: &dyn Directory) -> anyhow::Result<
     origin::read(&path)
 }
 
+/// Returns the peppers that are there, and where; `None` if there are none. None is made.
+///
+/// # Errors
+///
+/// If the file cannot be read or contains no pepper.
+pub fn existing(config: &Config) -> anyhow::Result<Option<(Peppers, String)>> {
+    Ok(match &config.pepper {
+        PepperSource::Given(hex) => Some((Peppers::from_hex(hex)?, "APIKEY_PEPPER".to_owned())),
+        PepperSource::File(path, hex) => {
+            Some((Peppers::from_hex(hex)?, path.display().to_string()))
+        }
+        PepperSource::DataDir => {
+            let path = config.database.data_dir.join(PEPPER_FILE);
+            match path.exists() {
+                true => Some((origin::read(&path)?, path.display().to_string())),
+                false => None,
+            }
+        }
+    })
+}
+
 /// Creates the pepper of a SQLite database in which nobody is yet, where the first start of a
 /// server would: after an import there are users, and it would be missed.
 ///

@@ -7,12 +7,14 @@ use crate::{
     password_hasher::Argon2idHasher,
     pepper::{self, NodePeppers, origin::PepperOrigin},
     removals::UnderWay,
+    restored,
 };
 use anyhow::Context;
 use apikey_cache::{Bounds, KeyFactsCache, Revisions};
 use apikey_diesel::{Database, Store, Supervisor};
 use apikey_domain::{
     change::hub::{ChangeHub, HubBounds},
+    port::clock::Clock,
     port::{key_facts_source::KeyFactsSource, lease::LeaseState},
     system::{SystemClock, SystemSecrets},
     use_case::ports::{IdentityPorts, KeyPorts, SessionPorts, VerifyPorts},
@@ -64,6 +66,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     for name in applied {
         tracing::info!(%name, "applied a migration");
     }
+    restored::warn(&database, SystemClock.now()).await?;
     let revisions = Arc::new(Revisions::new());
     let bounds = HubBounds {
         in_all: MAX_WATCHERS,

@@ -3,7 +3,11 @@
 use super::run::{Direction, newest_of, run};
 use crate::{failure::unavailable, postgres};
 use apikey_domain::error::PortError;
-use diesel::sql_types::BigInt;
+use diesel::{
+    migration::{Migration, MigrationSource},
+    pg::Pg,
+    sql_types::BigInt,
+};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use std::sync::OnceLock;
@@ -41,6 +45,16 @@ const REBASE: &str = "
             UPDATE full_name_index SET horizon = NULL;
         END IF;
     END $$";
+
+/// Returns the versions of all migrations of this release.
+pub(crate) fn versions() -> Result<Vec<String>, PortError> {
+    let migrations: Vec<Box<dyn Migration<Pg>>> =
+        MIGRATIONS.migrations().map_err(PortError::Unavailable)?;
+    let versions = migrations
+        .iter()
+        .map(|one| one.name().version().to_string());
+    Ok(versions.collect())
+}
 
 /// Migrates a PostgreSQL database. Returns the names of the migrations that were
 /// run.

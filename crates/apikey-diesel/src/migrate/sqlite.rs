@@ -3,7 +3,11 @@
 use super::run::{Direction, newest_of, run};
 use crate::{failure::unavailable, sqlite::connection::establish};
 use apikey_domain::error::PortError;
-use diesel::connection::SimpleConnection as _;
+use diesel::{
+    connection::SimpleConnection as _,
+    migration::{Migration, MigrationSource},
+    sqlite::Sqlite,
+};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use std::{path::Path, sync::OnceLock};
 
@@ -15,6 +19,16 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const FORGET_STATISTICS: &str = "
     DROP TABLE IF EXISTS sqlite_stat1;
     DROP TABLE IF EXISTS sqlite_stat4";
+
+/// Returns the versions of all migrations of this release.
+pub(crate) fn versions() -> Result<Vec<String>, PortError> {
+    let migrations: Vec<Box<dyn Migration<Sqlite>>> =
+        MIGRATIONS.migrations().map_err(PortError::Unavailable)?;
+    let versions = migrations
+        .iter()
+        .map(|one| one.name().version().to_string());
+    Ok(versions.collect())
+}
 
 /// Migrates a SQLite file. Returns the names of the migrations that were run.
 pub(crate) fn migrate(path: &Path, direction: Direction) -> Result<Vec<String>, PortError> {

@@ -1,6 +1,9 @@
 //! What the queries need that is specific to SQLite.
 
-use super::connection::{Connection, OpenConnection};
+use super::{
+    backup::LOST_EVENTS,
+    connection::{Connection, OpenConnection},
+};
 use crate::{
     failure::unavailable,
     row_lock::{Row, RowLocks},
@@ -296,6 +299,12 @@ pub(crate) async fn record_uses(
 /// Does nothing: one connection writes, so all counts have one slot.
 pub(crate) async fn prepare_to_write(_: &mut Connection) -> QueryResult<()> {
     Ok(())
+}
+
+/// Returns how many events have numbers in so long a span, without what
+/// [restores](super::backup) left out.
+pub(crate) fn events_of_span(span: u64) -> u64 {
+    span % LOST_EVENTS.unsigned_abs()
 }
 
 /// Returns nothing: SQLite has no clock but that of this process.

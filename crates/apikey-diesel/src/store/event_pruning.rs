@@ -50,7 +50,9 @@ pub(super) async fn state(connection: &mut Connection) -> Result<RecordState, Po
     // Of those that were passed over when others around them were deleted there are few.
     let floor = floor(connection).await.map_err(from_diesel)?;
     let span = match (oldest, latest.as_slice().first()) {
-        (Some(first), Some((last, ..))) => first.max(floor.number).abs_diff(*last) + 1,
+        (Some(first), Some((last, ..))) => {
+            backend::events_of_span(first.max(floor.number).abs_diff(*last) + 1)
+        }
         _ => 0,
     };
     let events = match some.len() as u64 {

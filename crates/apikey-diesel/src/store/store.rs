@@ -69,6 +69,7 @@ mod removal_list;
 mod removal_marks;
 mod removal_progress;
 mod removals;
+pub(crate) mod restores;
 mod session_ports;
 mod sessions;
 mod slow_lane;

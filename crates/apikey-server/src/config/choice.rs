@@ -92,6 +92,16 @@ pub enum Command {
         /// What else.
         command: Option<ConfigCommand>,
     },
+    /// Say what is wrong with this installation, and what to do; change nothing
+    Doctor {
+        /// Print one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy a SQLite database into a file, while a server runs or not
+    Backup(BackupArguments),
+    /// Make a backup the database, or say whether that would work
+    Restore(RestoreArguments),
     /// Change users, while servers run or not
     #[command(subcommand)]
     User(UserCommand),
@@ -127,6 +137,37 @@ pub enum ConfigCommand {
     Check,
     /// Print the table of all settings, in Markdown
     Table,
+}
+
+/// Where a backup is written.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct BackupArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace the file, once the new one is complete
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Which backup is restored, and how.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct RestoreArguments {
+    /// The backup, of which nothing is changed
+    #[arg(value_name = "FILE", required_unless_present = "acknowledge")]
+    pub file: Option<PathBuf>,
+    /// Only say whether it can be restored here, and what it does not know
+    #[arg(long)]
+    pub check: bool,
+    /// Replace the database that is there, and keep its files under another name
+    #[arg(long, conflicts_with = "check")]
+    pub force: bool,
+    /// Restore it although a pepper is lost: the keys that need it are refused for good
+    #[arg(long, conflicts_with = "check")]
+    pub without_peppers: bool,
+    /// Say that it is known what a restore means: the server no longer warns of it
+    #[arg(long, conflicts_with_all = ["file", "check", "force", "without_peppers"])]
+    pub acknowledge: bool,
 }
 
 /// From where they are taken over.

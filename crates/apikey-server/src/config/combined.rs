@@ -240,7 +240,12 @@ fn check_pepper(
 ) {
     let needs_pepper = !matches!(
         command,
-        Command::User(_) | Command::Key(_) | Command::Import(_)
+        Command::User(_)
+            | Command::Key(_)
+            | Command::Import(_)
+            | Command::Doctor { .. }
+            | Command::Backup(_)
+            | Command::Restore(_)
     );
     let is_postgres = matches!(url, DatabaseUrl::Postgres(_));
     if is_postgres && needs_pepper && matches!(pepper, PepperSource::DataDir) {

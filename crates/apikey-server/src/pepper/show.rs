@@ -1,14 +1,13 @@
 //! The subcommand `pepper show`: which peppers there are, and what still needs them.
 
-use super::origin::PepperOrigin;
 use crate::{
     command,
-    config::{Config, PepperSource},
+    config::Config,
     control::{Answer, PepperLine, Request},
-    serve,
+    pepper, serve,
 };
 use anyhow::{Context, bail};
-use apikey_domain::key::digest::{PepperId, Peppers};
+use apikey_domain::key::digest::PepperId;
 use std::io::Write;
 
 /// Prints each pepper that the database knows of: its id, whether it is the newest, how many
@@ -19,7 +18,8 @@ use std::io::Write;
 ///
 /// If the database or the server cannot be reached, or the peppers cannot be read.
 pub fn run(config: &Config, json: bool) -> anyhow::Result<bool> {
-    let given = given(config)?;
+    let given = pepper::existing(config)?;
+    let given = given.map_or(Vec::new(), |(peppers, _)| peppers.ids());
     let answer = command::carry_out(config, &serve::runtime()?, Request::Peppers)?;
     let mut lines: Vec<PepperLine> = match answer {
         Answer::Peppers(json) => {
@@ -38,19 +38,6 @@ pub fn run(config: &Config, json: bool) -> anyhow::Result<bool> {
     std::io::stdout().write_all(text.as_bytes())?;
     let lacks = |line: &PepperLine| !line.is_given && (line.digests > 0 || line.is_newest);
     Ok(!lines.iter().any(lacks))
-}
-
-/// Returns the ids of the peppers that these settings give; none if there are none yet.
-fn given(config: &Config) -> anyhow::Result<Vec<PepperId>> {
-    if let PepperSource::Given(hex) = &config.pepper {
-        return Ok(Peppers::from_hex(hex)?.ids());
-    }
-    match PepperOrigin::of(config) {
-        PepperOrigin::File(path) if !path.exists() => Ok(Vec::new()),
-        origin => Ok(origin
-            .read_again()?
-            .map_or(Vec::new(), |peppers| peppers.ids())),
-    }
 }
 
 /// Returns them for people, and those that the database knows nothing of.

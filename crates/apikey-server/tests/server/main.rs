@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod access_log;
+mod backup;
 mod clock;
 mod connections;
 mod contract;
 mod database_loss;
+mod doctor;
 mod documents;
 mod explain_key;
 mod gateways;

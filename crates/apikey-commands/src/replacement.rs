@@ -1,0 +1,193 @@
+//! A file that takes the place of another one, as a whole or not at all.
+
+use rustix::fs::{FlockOperation, flock};
+use std::{
+    fs::{File, OpenOptions, Permissions},
+    io::{self, ErrorKind},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+/// How often a file is opened that others replace meanwhile.
+const TRIES: usize = 10;
+/// What SQLite writes beside a file.
+const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// A file beside another one, which only its owner can read. Dropped, it is removed; a process
+/// that is killed leaves it, and the next one takes it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_commands::replacement::Replacement;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("a");
+/// std::fs::write(&path, "old").unwrap();
+/// let replacement = Replacement::begin(&path).unwrap();
+/// std::fs::write(replacement.path(), "new").unwrap();
+/// assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+/// replacement.finish().unwrap();
+/// assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+/// ```
+pub struct Replacement {
+    /// Held for its lock: two that replace one file exclude each other.
+    file: File,
+    partial: PathBuf,
+    target: PathBuf,
+    is_finished: bool,
+}
+
+// === impl Replacement ===
+
+impl Replacement {
+    /// Begins an empty file beside `target`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::WouldBlock`] if another process replaces the same file, and those of the
+    /// system.
+    pub fn begin(target: &Path) -> io::Result<Self> {
+        let partial = beside(target, ".partial");
+        for _ in 0..TRIES {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .mode(0o600)
+                .open(&partial)?;
+            // It says that it would block if another process holds the lock.
+            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+            // Another one may have finished meanwhile: then this is the file that it replaced.
+            // A link leads to a file of somebody else.
+            let [opened, there] = [file.metadata()?, partial.symlink_metadata()?];
+            if (opened.dev(), opened.ino()) != (there.dev(), there.ino()) {
+                if there.is_symlink() {
+                    let message = format!("{} is a link", partial.display());
+                    return Err(io::Error::new(ErrorKind::AlreadyExists, message));
+                }
+                continue;
+            }
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            for companion in COMPANIONS {
+                remove(&beside(&partial, companion))?;
+            }
+            file.set_len(0)?;
+            return Ok(Self {
+                file,
+                partial,
+                target: target.to_owned(),
+                is_finished: false,
+            });
+        }
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    /// Returns where the file is until it is finished.
+    pub fn path(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Puts the file where the other one is, once it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system. If only the folder could not be flushed, the file is in its place.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        std::fs::rename(&self.partial, &self.target)?;
+        self.is_finished = true;
+        flush_folder(&self.target)
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            for companion in COMPANIONS {
+                let _ = remove(&beside(&self.partial, companion));
+            }
+            let _ = remove(&self.partial);
+        }
+    }
+}
+
+/// Flushes what files are in the folder of one.
+///
+/// # Errors
+///
+/// Those of the system.
+pub fn flush_folder(of: &Path) -> io::Result<()> {
+    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Returns a path with an ending.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "old").unwrap();
+        let replacement = Replacement::begin(&path).unwrap();
+        std::fs::write(replacement.path(), "new").unwrap();
+        std::fs::write(beside(replacement.path(), "-journal"), "x").unwrap();
+        drop(replacement);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn two_at_once_exclude_each_other_and_what_a_killed_one_left_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for left in ["a.partial", "a.partial-journal"] {
+            std::fs::write(folder.path().join(left), "left").unwrap();
+        }
+        let one = Replacement::begin(&path).unwrap();
+        assert_eq!(names(folder.path()), ["a.partial"]);
+        assert_eq!(std::fs::read_to_string(one.path()).unwrap(), "");
+        let mode = std::fs::metadata(one.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let other = Replacement::begin(&path).err().unwrap();
+        assert_eq!(other.kind(), ErrorKind::WouldBlock);
+        one.finish().unwrap();
+        Replacement::begin(&path).unwrap().finish().unwrap();
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn a_link_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        std::fs::write(&other, "of somebody else").unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join("a.partial")).unwrap();
+        assert!(Replacement::begin(&folder.path().join("a")).is_err());
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "of somebody else");
+    }
+}

@@ -1,0 +1,79 @@
+//! What a PostgreSQL database is like.
+
+use super::Source;
+use crate::{Examination, failure::unavailable, migrate};
+use apikey_domain::{
+    error::PortError,
+    key::digest::{PepperId, SecretDigest},
+    timestamp::Timestamp,
+};
+use tokio_postgres::Client;
+
+/// The encoding, the time of the server, and whether there are tables.
+const FIRST: &str = "
+    SELECT
+        current_setting('server_encoding'),
+        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+        to_regclass('__diesel_schema_migrations') IS NOT NULL,
+        to_regclass('events') IS NOT NULL,
+        to_regclass('api_key_credentials') IS NOT NULL";
+const NEWEST_EVENT: &str = "SELECT at FROM events ORDER BY horizon DESC, number DESC LIMIT 1";
+
+/// Examines a database.
+pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
+    let (client, _counted) = source.unasked().await?;
+    let read_only = "SET default_transaction_read_only = on; SET statement_timeout = '60s'";
+    client.batch_execute(read_only).await.map_err(unavailable)?;
+    let first = client.query_one(FIRST, &[]).await.map_err(unavailable)?;
+    let [has_tables, has_events, has_credentials] = [2, 3, 4].map(|column| first.get(column));
+    let mut examination = Examination {
+        encoding: Some(first.get(0)),
+        clock: Timestamp::from_microseconds(first.get(1)),
+        has_tables,
+        ..Examination::default()
+    };
+    if !has_tables {
+        return Ok(examination);
+    }
+    let applied = "SELECT version FROM __diesel_schema_migrations";
+    let applied = client.query(applied, &[]).await.map_err(unavailable)?;
+    let applied: Vec<String> = applied.iter().map(|row| row.get(0)).collect();
+    let known = migrate::postgres_versions()?;
+    let missing = known.iter().filter(|version| !applied.contains(version));
+    examination.missing_migrations = missing.count();
+    let mut unknown = applied;
+    unknown.retain(|version| !known.contains(version));
+    examination.unknown_migrations = unknown;
+    if has_events {
+        let newest = client.query_opt(NEWEST_EVENT, &[]).await;
+        let newest = newest.map_err(unavailable)?.map(|row| row.get(0));
+        examination.newest_event = newest.and_then(Timestamp::from_microseconds);
+        examination.peppers = peppers(&client, has_credentials).await?;
+    }
+    Ok(examination)
+}
+
+async fn peppers(
+    client: &Client,
+    has_credentials: bool,
+) -> Result<Vec<(PepperId, u64)>, PortError> {
+    let digests = match has_credentials {
+        true => {
+            "SELECT secret_digest FROM api_keys WHERE credentials IS NULL UNION ALL \
+             SELECT secret_digest FROM api_key_credentials"
+        }
+        false => "SELECT secret_digest FROM api_keys",
+    };
+    let query = format!(
+        "SELECT min(secret_digest), count(*) FROM ({digests}) AS digests \
+         WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$' GROUP BY substr(secret_digest, 13, 8)"
+    );
+    let rows = client.query(&query, &[]).await.map_err(unavailable)?;
+    let rows = rows.iter().map(|row| {
+        let digest = SecretDigest::parse(row.get(0));
+        let digest = digest.ok_or_else(|| PortError::Corrupt("a digest".to_owned()))?;
+        let count: i64 = row.get(1);
+        Ok((digest.pepper_id(), count.unsigned_abs()))
+    });
+    rows.collect()
+}

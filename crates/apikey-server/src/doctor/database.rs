@@ -1,0 +1,39 @@
+//! The database itself: whether it answers, its encoding, and from when it is.
+
+use super::finding::Finding;
+use crate::config::Config;
+use apikey_diesel::{Examination, Restore};
+use apikey_domain::error::{PortError, with_causes};
+
+pub(super) fn unreachable(config: &Config, error: &PortError) -> Finding {
+    let what = format!(
+        "{:?} cannot be read: {}",
+        config.database_url,
+        with_causes(error)
+    );
+    let advice =
+        "check --database-url, whether the database runs, and whether this user may use it";
+    Finding::error("database", what, advice)
+}
+
+pub(super) fn findings(examination: &Examination) -> Vec<Finding> {
+    let encoding = examination.encoding.as_deref();
+    let wrong = encoding.filter(|encoding| *encoding != "UTF8");
+    let finding = wrong.map(|encoding| {
+        let what = format!("the encoding of the database is {encoding}: names do not fit into it");
+        let advice = "make another one with ENCODING 'UTF8' TEMPLATE template0, and move the data \
+                      there by pg_dump and pg_restore";
+        Finding::error("database", what, advice)
+    });
+    finding.into_iter().collect()
+}
+
+pub(super) fn restored(restore: &Restore) -> Finding {
+    let what = format!(
+        "it was restored at {} from a backup of {}: what was revoked between is accepted again",
+        restore.restored_at.to_rfc3339(),
+        restore.made_at.to_rfc3339()
+    );
+    let advice = "revoke it again, and then run apikey-server restore --acknowledge";
+    Finding::warning("restore", what, advice)
+}

@@ -1,0 +1,42 @@
+//! What a server says of a database that was restored.
+
+use apikey_diesel::{Database, Restore};
+use apikey_domain::{error::PortError, timestamp::Timestamp};
+
+/// For how long it is said.
+const DAYS: i64 = 90;
+
+/// Says that what was revoked after the backup is accepted again, unless somebody has said
+/// that they know.
+///
+/// # Errors
+///
+/// If the database cannot be reached.
+pub(crate) async fn warn(database: &Database, now: Timestamp) -> Result<(), PortError> {
+    if let Some(Restore {
+        made_at,
+        restored_at,
+    }) = recent(database, now).await?
+    {
+        tracing::warn!(
+            made_at = %made_at.to_rfc3339(),
+            restored_at = %restored_at.to_rfc3339(),
+            "restored from a backup: what was revoked or changed between these is as before, so \
+             revoke it again, and then run apikey-server restore --acknowledge"
+        );
+    }
+    Ok(())
+}
+
+/// Returns the restore of which is still to be said something.
+pub(crate) async fn recent(
+    database: &Database,
+    now: Timestamp,
+) -> Result<Option<Restore>, PortError> {
+    let newest = database.newest_restore().await?;
+    let is_recent = |restore: &Restore| {
+        let end = restore.restored_at.plus_seconds(DAYS * 86_400);
+        end.is_none_or(|end| now < end)
+    };
+    Ok(newest.filter(is_recent))
+}
