@@ -70,6 +70,7 @@ pub(super) fn combine(
             records: records?,
             session_lifetime: session_lifetime?,
             program: program?,
+            api_key: None,
             notices: Vec::new(),
             effective,
         })

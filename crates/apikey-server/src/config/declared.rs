@@ -16,7 +16,7 @@ pub use bounds::Bounds;
 pub use database::Database;
 pub use keys::Keys;
 pub use network::Network;
-pub(super) use others::{BOOTSTRAP_PASSWORD, CONFIG, DATABASE_URL, IMPORT_FROM, PEPPER};
+pub(super) use others::{BOOTSTRAP_PASSWORD, CONFIG, DATABASE_URL, IMPORT_FROM, KEY, PEPPER};
 pub use program::Program;
 pub use records::Records;
 
@@ -35,7 +35,7 @@ pub(super) fn all() -> Vec<Described> {
         Bounds::described(),
         Records::described(),
         Program::described(),
-        vec![IMPORT_FROM.described()],
+        vec![IMPORT_FROM.described(), KEY.described()],
     ]
     .concat()
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod clock;
+mod commands;
 mod connections;
 mod contract;
 mod database_loss;
