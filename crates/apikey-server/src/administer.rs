@@ -133,6 +133,11 @@ fn with_key(
                 .to_owned(),
         )));
     };
+    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Refusal(Failure::Arguments(
+            "what was given as the key is none: keys have no spaces, and ASCII alone".to_owned(),
+        )));
+    }
     Ok(Access::to(Client::new(url, Credential::Key(key))?))
 }
 

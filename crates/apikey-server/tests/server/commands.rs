@@ -1,6 +1,7 @@
 //! The subcommands that are calls of the service: in the name of a platform admin, while
 //! servers run and without one, and with a key.
 
+mod confirmed;
 mod large_lists;
 mod no_administrator;
 mod others;
