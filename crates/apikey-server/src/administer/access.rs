@@ -9,7 +9,7 @@ use crate::{
     command::{PATIENCE, PAUSE},
     config::Config,
     control::{Answer, Handed, Request, client},
-    data_dir,
+    data_dir::{self, DatabaseLock},
 };
 use anyhow::bail;
 use apikey_commands::administer::{Administration, Client, Credential, Failure, ServerUrl};
@@ -38,7 +38,7 @@ enum Desk {
     /// The server that uses a database file.
     Server(PathBuf),
     /// This process.
-    Here(Service),
+    Here(Box<Service>),
 }
 
 // === impl Access ===
@@ -158,7 +158,7 @@ async fn desk(config: Config) -> anyhow::Result<Desk> {
         DatabaseUrl::Postgres(_) => None,
     };
     let Some(path) = file else {
-        return Ok(Desk::Here(Service::start(config, None).await?));
+        return Desk::here(config, None).await;
     };
     if !path.exists() {
         bail!("there is no database {}", path.display());
@@ -166,7 +166,7 @@ async fn desk(config: Config) -> anyhow::Result<Desk> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(lock) = data_dir::try_lock_database(&path)? {
-            return Ok(Desk::Here(Service::start(config, Some(lock)).await?));
+            return Desk::here(config, Some(lock)).await;
         }
         if listens(&path).await? {
             return Ok(Desk::Server(path));
@@ -202,10 +202,15 @@ async fn ask(desk: &Desk, request: Request) -> anyhow::Result<Answer> {
 // === impl Desk ===
 
 impl Desk {
+    async fn here(config: Config, lock: Option<DatabaseLock>) -> anyhow::Result<Self> {
+        let service = Service::start(config, lock).await?;
+        Ok(Self::Here(Box::new(service)))
+    }
+
     fn service(self) -> Option<Service> {
         match self {
             Self::Server(_) => None,
-            Self::Here(service) => Some(service),
+            Self::Here(service) => Some(*service),
         }
     }
 
