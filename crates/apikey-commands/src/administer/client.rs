@@ -196,14 +196,17 @@ impl Client {
         }
     }
 
-    /// Returns whether another attempt may be answered. Where nobody listens, and never did,
-    /// there is no use in waiting.
+    /// Returns whether another attempt may be answered. Where nobody listens who ever
+    /// answered, there is no use in waiting.
     fn may_come_back(&self, error: &ureq::Error) -> bool {
         match error {
-            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                self.has_answered.load(Ordering::Relaxed)
+            // A certificate that is not trusted is such an error, too.
+            ureq::Error::Io(error) => {
+                let kind = error.kind();
+                let is_there = self.has_answered.load(Ordering::Relaxed);
+                is_there || !matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::InvalidData)
             }
-            ureq::Error::Io(_) | ureq::Error::Protocol(_) => true,
+            ureq::Error::Protocol(_) => true,
             _ => false,
         }
     }
