@@ -1,6 +1,6 @@
 //! `event`
 
-use super::{Connection, With};
+use super::common::{Connection, With};
 use clap::{Args, Subcommand};
 
 /// What is asked of the record of changes.

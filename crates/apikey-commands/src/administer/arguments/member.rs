@@ -1,6 +1,6 @@
 //! `member`
 
-use super::{Connection, With};
+use super::common::{Connection, With};
 use clap::{Args, Subcommand, ValueEnum};
 
 /// What is done with members of organizations.

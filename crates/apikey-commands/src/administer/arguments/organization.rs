@@ -1,6 +1,6 @@
 //! `org`
 
-use super::{Connection, With};
+use super::common::{Connection, With};
 use clap::{Args, Subcommand};
 
 /// What is done with organizations.

@@ -1,6 +1,6 @@
 //! `user`
 
-use super::{Connection, With, YesNo};
+use super::common::{Connection, With, YesNo};
 use clap::{Args, Subcommand};
 
 /// What is done with users.

@@ -1,16 +1,17 @@
 //! `event`
 
-use super::cell;
+use super::parts::cell;
 use crate::administer::{
     api_answer::{self, Page},
     arguments::{EventAction, EventFilter},
     client::{Call, Client},
     failure::Failure,
+    fields::Fields,
     names::{self, Kind},
     output::{Column, Output},
     progress::Progress,
 };
-use apikey_domain::{port::clock::Clock, system::SystemClock};
+use serde_json::value::RawValue;
 use std::{
     io::{Write, stderr},
     thread::sleep,
@@ -32,6 +33,8 @@ const COLUMNS: [Column; 7] = [
 
 /// How many events are asked for at once.
 const AT_ONCE: u32 = 500;
+/// A position that no event will have.
+const BEYOND: &str = "9000000000000000000-0";
 /// How often it is asked whether there are more.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -46,20 +49,28 @@ pub(super) fn run(
                 .with_some("since", with.rest.since.as_ref())
                 .with_some("until", with.rest.until.as_ref());
             let after = with.rest.after.clone();
-            read_to_end(client, output, &call, after).map(drop)
+            read_to_end(client, output, &call, after, None).map(drop)
         }
         EventAction::Follow(with) => {
-            let call = filtered(&with.rest.filter, client)?;
-            let after = with.rest.after.clone();
-            let mut after = match after {
-                Some(after) => Some(after),
-                None => Some(end(client, &call)?),
-            };
+            let filter = &with.rest.filter;
+            let end = end(client, &filtered(filter, client)?)?;
+            let mut after = Some(with.rest.after.clone().unwrap_or(end));
+            // No index has the kinds: asked for one, the service would look at all events since
+            // the last of it, each time.
+            let call = filtered(&without_kind(filter), client)?;
             loop {
-                after = read_to_end(client, output, &call, after)?;
+                let kind = filter.kind.as_deref();
+                after = read_to_end(client, output, &call, after, kind)?;
                 sleep(PAUSE);
             }
         }
+    }
+}
+
+fn without_kind(filter: &EventFilter) -> EventFilter {
+    EventFilter {
+        kind: None,
+        ..filter.clone()
     }
 }
 
@@ -76,42 +87,38 @@ fn filtered(filter: &EventFilter, client: &Client) -> Result<Call, Failure> {
         .with_some("kind", filter.kind.as_ref()))
 }
 
-/// Returns the position of the last event.
+/// Returns the position of the last event: where those go on who ask for what comes after the
+/// end. A filter that is wrong is refused.
 fn end(client: &Client, call: &Call) -> Result<String, Failure> {
-    let now = SystemClock.now().to_rfc3339();
-    let mut after = None;
-    loop {
-        let call = call.clone().with("since", &now).with_some("after", after);
-        let text = client.call(&call)?;
-        let page: Page = api_answer::read(&text)?;
-        let next = page
-            .next
-            .ok_or_else(|| Failure::unreadable("there is no next"))?;
-        if !page.has_more {
-            return Ok(next);
-        }
-        after = Some(next);
-    }
+    let text = client.call(&call.clone().with("after", BEYOND))?;
+    let page: Page = api_answer::read(&text)?;
+    page.next
+        .ok_or_else(|| Failure::unreadable("there is no next"))
 }
 
-/// Prints the events after a position, and returns where to go on.
+/// Prints the events after a position, of this kind if one is given, and returns where to go
+/// on.
 fn read_to_end(
     client: &Client,
     output: &mut Output,
     call: &Call,
     mut after: Option<String>,
+    kind: Option<&str>,
 ) -> Result<Option<String>, Failure> {
     let mut progress = Progress::new();
     let mut done = 0;
     loop {
         let text = client.call(&call.clone().with_some("after", after.as_ref()))?;
-        let page: Page = api_answer::read(&text)?;
+        let mut page: Page = api_answer::read(&text)?;
         if !page.is_complete && after.is_some() {
             // Without anybody to read it, nothing is lost.
             let _ = writeln!(stderr(), "warning: older events were deleted for their age");
         }
         done += page.items.len() as u64;
         progress.done(done, None);
+        if let Some(kind) = kind {
+            page.items.retain(|event| is_of(event, kind));
+        }
         if !page.items.is_empty() {
             output.rows(&page.items, &COLUMNS)?;
         }
@@ -120,4 +127,8 @@ fn read_to_end(
             return Ok(after);
         }
     }
+}
+
+fn is_of(event: &RawValue, kind: &str) -> bool {
+    Fields::read(event.get()).is_ok_and(|event| event.text("kind") == Some(kind))
 }

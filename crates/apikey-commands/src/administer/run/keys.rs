@@ -1,6 +1,6 @@
 //! `key`
 
-use super::{Body, cell, named};
+use super::parts::{Body, cell, named};
 use crate::administer::{
     arguments::{KeyAction, KeyCreate, KeyFields, KeyList, YesNo},
     client::{Call, Client},

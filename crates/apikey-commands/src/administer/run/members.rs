@@ -1,6 +1,6 @@
 //! `member`
 
-use super::{Body, cell};
+use super::parts::{Body, cell};
 use crate::administer::{
     api_answer::{self, Page},
     arguments::{MemberAction, MemberOne},

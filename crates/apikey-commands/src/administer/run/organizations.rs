@@ -1,6 +1,6 @@
 //! `org`
 
-use super::{Body, cell, named};
+use super::parts::{Body, cell, named};
 use crate::administer::{
     arguments::OrganizationAction,
     client::{Call, Client},

@@ -1,6 +1,6 @@
 //! `user`
 
-use super::{Body, cell, named};
+use super::parts::{Body, cell, named};
 use crate::administer::{
     arguments::{UserAction, UserCreate, UserFields, YesNo},
     client::{Call, Client},

@@ -16,6 +16,10 @@ use xtask_programs::process::{Signal, signal};
 async fn follows_until_interrupted(kind: Kind) {
     let server = TestServer::start(kind).await;
     let client = Client::new(&server);
+    client.create_key("before").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let wrong = super::on(&server, &["event", "follow", "--kind", "api_key.made"], "");
+    assert_eq!(wrong.code, 3, "{}", wrong.errors);
     let mut command = server.command();
     command.args(["event", "follow", "--json", "--kind", "api_key.created"]);
     let mut child = command
@@ -42,6 +46,7 @@ async fn follows_until_interrupted(kind: Kind) {
     };
     let event: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(event["kind"], "api_key.created");
+    assert_ne!(event["after"]["name"], "before");
     assert_eq!(sessions(&client).await, 1);
     let started = Instant::now();
     signal(&child, Signal::INT).unwrap();
