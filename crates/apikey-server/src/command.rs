@@ -85,7 +85,11 @@ async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
     let url = &config.database_url;
     let database = Database::with_connections(url, CONNECTIONS)?;
     let hint = match request {
-        Request::NewPassword(_) | Request::Import(_) | Request::ReloadPeppers => "",
+        Request::NewPassword(_)
+        | Request::Import(_)
+        | Request::ReloadPeppers
+        | Request::OperatorSession(_)
+        | Request::NewAdministrator(_) => "",
         Request::ExplainKey(_) | Request::Peppers => {
             ", whose schema must be that of this release (see `migrate`)"
         }

@@ -26,6 +26,7 @@ mod unknown;
 mod values;
 mod variable;
 
+pub use arguments::whole as command_line;
 pub use choice::{
     AccessLogChoice, BackupArguments, BootstrapPassword, Command, ConfigCommand, ExplainArguments,
     FeedMode, GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand,
@@ -34,6 +35,7 @@ pub use choice::{
 };
 pub use declared::{Bounds, Database, Keys, Network, Observation, Program, Records};
 pub use keep_ended::KeepEnded;
+pub use log_filter::DEFAULT as DEFAULT_LOG;
 pub use on_database_loss::OnDatabaseLoss;
 pub use refused::Refused;
 pub use retention::Retention;

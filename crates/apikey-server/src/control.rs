@@ -6,11 +6,14 @@
 //! ends its side. The answer is one line.
 
 pub mod client;
+pub mod desk;
+mod handed;
 pub mod served;
 pub mod server;
 
 use apikey_domain::identity::password::PasswordHash;
 use apikey_http::ExplainBody;
+pub use handed::Handed;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
@@ -33,6 +36,11 @@ const RELOAD_PEPPERS: &str = "reload-peppers 1";
 /// The request for what is known of the peppers.
 const PEPPERS: &str = "peppers 1";
 
+/// The request for a session of a platform admin.
+const OPERATOR_SESSION: &str = "operator-session 1";
+/// The request for a platform admin where there is none.
+const NEW_ADMINISTRATOR: &str = "new-administrator 1";
+
 /// The first line of the request for the import of some rows.
 const IMPORT: &str = "import 1";
 
@@ -48,6 +56,10 @@ pub enum Request {
     ReloadPeppers,
     /// Which peppers there are.
     Peppers,
+    /// A session of the platform admin of this name, or else of the first one.
+    OperatorSession(Option<String>),
+    /// A platform admin, if there is none.
+    NewAdministrator(NewPassword),
 }
 
 /// A request for a new password.
@@ -84,7 +96,7 @@ pub struct PepperLine {
 }
 
 /// What came of a request.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Answer {
     /// It is done; whether the user may sign in.
     Done {
@@ -103,6 +115,12 @@ pub enum Answer {
     Reloaded(String),
     /// The peppers, as JSON in one line.
     Peppers(String),
+    /// A session of a platform admin.
+    Session(Handed),
+    /// Nobody may administer the platform.
+    NoAdministrator,
+    /// The service refused it.
+    Refused(String),
     /// It was not done, or it is not known whether.
     Failed(String),
 }
@@ -124,6 +142,15 @@ impl Request {
             }
             Self::ReloadPeppers => format!("{RELOAD_PEPPERS}\n"),
             Self::Peppers => format!("{PEPPERS}\n"),
+            Self::OperatorSession(name) => {
+                format!(
+                    "{OPERATOR_SESSION}\n{}\n",
+                    name.as_deref().unwrap_or_default()
+                )
+            }
+            Self::NewAdministrator(NewPassword { username, hash }) => {
+                format!("{NEW_ADMINISTRATOR}\n{username}\n{}\n", hash.as_str())
+            }
             Self::Import(batch) => format!("{IMPORT}\n{batch}\n"),
             Self::ExplainKey(question) => {
                 format!("{EXPLAIN_KEY}\n{}\n", serde_json::to_string(question)?)
@@ -140,6 +167,14 @@ impl Request {
                     hash: PasswordHash::new(hash),
                 }))
             }
+            [NEW_ADMINISTRATOR, username, hash] if hash.starts_with('$') => {
+                Some(Self::NewAdministrator(NewPassword {
+                    username: username.to_owned(),
+                    hash: PasswordHash::new(hash),
+                }))
+            }
+            [OPERATOR_SESSION, ""] => Some(Self::OperatorSession(None)),
+            [OPERATOR_SESSION, name] => Some(Self::OperatorSession(Some(name.to_owned()))),
             [RELOAD_PEPPERS] => Some(Self::ReloadPeppers),
             [PEPPERS] => Some(Self::Peppers),
             [IMPORT, batch] => Some(Self::Import(batch.to_owned())),
@@ -162,6 +197,9 @@ impl Answer {
             Self::Imported(json) => format!("imported {json}\n"),
             Self::Reloaded(ids) => format!("reloaded {ids}\n"),
             Self::Peppers(json) => format!("peppers {json}\n"),
+            Self::Session(handed) => format!("session {}\n", handed.to_text().as_str()),
+            Self::NoAdministrator => "no administrator\n".to_owned(),
+            Self::Refused(cause) => format!("refused {}\n", cause.replace('\n', " ")),
             Self::Failed(cause) => format!("failed {}\n", cause.replace('\n', " ")),
         }
     }
@@ -172,11 +210,14 @@ impl Answer {
             "deactivated" => Self::Done { is_active: false },
             "no such user" => Self::NoSuchUser,
             "no such key" => Self::NoSuchKey,
+            "no administrator" => Self::NoAdministrator,
             other => match other.split_once(' ')? {
                 ("explained", json) => Self::Explained(json.to_owned()),
                 ("imported", json) => Self::Imported(json.to_owned()),
                 ("reloaded", ids) => Self::Reloaded(ids.to_owned()),
                 ("peppers", json) => Self::Peppers(json.to_owned()),
+                ("session", rest) => Self::Session(Handed::parse(rest)?),
+                ("refused", cause) => Self::Refused(cause.to_owned()),
                 ("failed", cause) => Self::Failed(cause.to_owned()),
                 _ => return None,
             },
@@ -212,6 +253,7 @@ impl SocketPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use apikey_domain::identity::session::SessionToken;
 
     #[test]
     fn what_is_written_is_read() {
@@ -224,9 +266,16 @@ mod tests {
             Answer::Imported("{\"done\":[]}".to_owned()),
             Answer::Reloaded("01020304,05060708".to_owned()),
             Answer::Peppers("[]".to_owned()),
+            Answer::Session(Handed {
+                address: ([127, 0, 0, 1], 8080).into(),
+                token: SessionToken::parse(&"0b".repeat(32)).unwrap(),
+            }),
+            Answer::NoAdministrator,
+            Answer::Refused("not you".to_owned()),
             Answer::Failed("too bad".to_owned()),
         ] {
-            assert_eq!(Answer::parse(&answer.to_text()), Some(answer));
+            let text = answer.to_text();
+            assert_eq!(Answer::parse(&text).unwrap().to_text(), text);
         }
         let password = Request::NewPassword(NewPassword {
             username: "al ice".to_owned(),
@@ -239,7 +288,15 @@ mod tests {
         let question = Request::ExplainKey(KeyQuestion { id: 7, asked });
         let import = Request::Import("{}".to_owned());
         let (reload, peppers) = (Request::ReloadPeppers, Request::Peppers);
-        for request in [password, question, import, reload, peppers] {
+        let administrator = Request::NewAdministrator(NewPassword {
+            username: "root".to_owned(),
+            hash: PasswordHash::new("$argon2id$x"),
+        });
+        let named = Request::OperatorSession(Some("al ice".to_owned()));
+        let first = Request::OperatorSession(None);
+        let sessions = [administrator, named, first];
+        let others = [password, question, import, reload, peppers];
+        for request in others.into_iter().chain(sessions) {
             let text = request.to_text().unwrap();
             let read = Request::parse(&text).unwrap();
             assert_eq!(read.to_text().unwrap(), text);

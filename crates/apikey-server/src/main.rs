@@ -2,9 +2,11 @@
 
 mod allocator;
 
+use anyhow::Context;
+use apikey_commands::shell::{write_completions, write_man_pages};
 use apikey_diesel::PartEnded;
 use apikey_server::{
-    backup,
+    administer, backup,
     config::{self, Command, Config, ConfigCommand, KeyCommand, PepperCommand, UserCommand},
     doctor, explain_key, faults, import,
     log::{self, Log},
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
 
 // The log is dropped, and so written, before the last words are.
 fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
+    if let Some(administration) = command.administration() {
+        return administer::run(config, administration);
+    }
     match command {
         Command::Config { command } => match command {
             None => print_settings(&config, &config)?,
@@ -122,6 +127,20 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             let _log = start_log(&config)?;
             import::run(&config, command)?;
         }
+        Command::Completions { shell } => {
+            let mut output = std::io::stdout().lock();
+            write_completions(config::command_line(), shell, &mut output)?;
+        }
+        Command::Man { folder } => {
+            let written = write_man_pages(config::command_line(), &folder);
+            written.with_context(|| format!("cannot write to {}", folder.display()))?;
+        }
+        // They are calls of the service.
+        Command::User(UserCommand::Other(_))
+        | Command::Key(KeyCommand::Other(_))
+        | Command::Org(_)
+        | Command::Member(_)
+        | Command::Event(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

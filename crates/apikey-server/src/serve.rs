@@ -7,7 +7,7 @@ use crate::{
     bootstrap,
     clock::ClockHealth,
     config::{Config, PepperSource},
-    control::{served::Served, server::ControlSocket},
+    control::{desk::OperatorDesk, served::Served, server::ControlSocket},
     data_dir,
     ended_keys::{self, EndedKeys},
     endings::{self, KeyEndings},
@@ -117,7 +117,8 @@ async fn serve(
     // Neither is needed any more, also where the password was not needed at all.
     config.bootstrap_password = None;
     config.pepper = PepperSource::DataDir;
-    let control = open_control(&config, &store, &peppers);
+    let desk = OperatorDesk::new(identity.clone(), listener.local_addr()?);
+    let control = open_control(&config, &store, &peppers, desk);
     let reloading = tokio::spawn(signals::reload_at_hangups(Arc::clone(&peppers), hangups));
     let renewals = renewals::start(
         renewals,
@@ -262,11 +263,13 @@ fn open_control(
     config: &Config,
     store: &Store,
     peppers: &Arc<NodePeppers>,
+    desk: OperatorDesk,
 ) -> Option<ControlSocket> {
     let DatabaseUrl::Sqlite(path) = &config.database_url else {
         return None;
     };
-    let opened = ControlSocket::open(path, Served::of(store).with_peppers(Arc::clone(peppers)));
+    let served = Served::of(store).with_peppers(Arc::clone(peppers));
+    let opened = ControlSocket::open(path, served.with_desk(desk));
     let warn = |error| tracing::warn!(%error, "no commands are taken while this server runs");
     opened.map_err(warn).ok()
 }

@@ -9,3 +9,4 @@ pub mod import;
 pub mod list_events;
 pub mod list_removals;
 pub mod newest_pepper;
+pub mod operator_session;

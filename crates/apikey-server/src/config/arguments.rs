@@ -3,7 +3,7 @@
 use super::{
     choice::{Command, ConfigCommand, ImportCommand, SourceUrl},
     combined::combine,
-    declared::{self, CONFIG, IMPORT_FROM},
+    declared::{self, CONFIG, IMPORT_FROM, KEY},
     environment,
     file::{self, SettingsFile},
     findings::Findings,
@@ -68,13 +68,24 @@ fn read(
     {
         arguments.from = Some(SourceUrl(secret.text.to_string()));
     }
+    let api_key = match command.asks_server() {
+        true => environment::secret(&KEY, &file)?.map(|secret| secret.text),
+        false => None,
+    };
     let given = Given {
         matches,
         file: &file,
         findings,
         effective: Vec::new(),
     };
-    combine(given, command, notices)
+    let config = combine(given, command, notices)?;
+    Ok(Config { api_key, ..config })
+}
+
+/// Returns the whole command line, for completions and man pages. It shows no value of a
+/// variable.
+pub fn whole() -> clap::Command {
+    command_line(&declared::all(), true).mut_args(|argument| argument.hide_env_values(true))
 }
 
 /// Returns the command line. Without checks its values are taken as they are, so that all
@@ -83,7 +94,9 @@ fn command_line(described: &[Described], is_checked: bool) -> clap::Command {
     let flags = described.iter().filter(|one| one.about.has_flag());
     let flags = flags.map(|one| argument(one, is_checked));
     let others = described.iter().map(|one| &one.about);
-    let others = others.filter(|about| !about.has_flag() && about.field != IMPORT_FROM.field);
+    let others = others.filter(|about| {
+        !about.has_flag() && ![IMPORT_FROM.field, KEY.field].contains(&about.field)
+    });
     let others: Vec<_> = others.map(|about| about.variables().join(" or ")).collect();
     let after = format!("Also read from the environment: {}.", others.join(", "));
     Arguments::command().args(flags).after_help(after)

@@ -1,5 +1,11 @@
 //! The choices of settings.
 
+use apikey_commands::{
+    administer::arguments::{
+        Administration, EventAction, KeyAction, MemberAction, OrganizationAction, UserAction,
+    },
+    shell::Shell,
+};
 use apikey_domain::identity::password::PlainPassword;
 use apikey_domain::import::source::SourceName;
 use clap::ValueEnum;
@@ -102,18 +108,60 @@ pub enum Command {
     Backup(BackupArguments),
     /// Make a backup the database, or say whether that would work
     Restore(RestoreArguments),
-    /// Change users, while servers run or not
+    /// Create, list, show, change and delete users
     #[command(subcommand)]
     User(UserCommand),
-    /// Look at keys, while servers run or not
+    /// Create, list, show, change and delete organizations
+    #[command(subcommand)]
+    Org(OrganizationAction),
+    /// Create, list, show, change and delete members of organizations
+    #[command(subcommand)]
+    Member(MemberAction),
+    /// Create, list, show, change, revoke, rotate, delete and explain keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// List and follow the record of changes
+    #[command(subcommand)]
+    Event(EventAction),
     /// Look at peppers and replace them, while servers run or not
     #[command(subcommand)]
     Pepper(PepperCommand),
     /// Take over users and keys of another service, while servers run or not
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Print what completes these commands in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write man pages to a folder
+    Man {
+        /// The folder, which is created if missing
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+// === impl Command ===
+
+impl Command {
+    /// Returns it as a call of the service, if it is one.
+    pub fn administration(&self) -> Option<Administration> {
+        Some(match self.clone() {
+            Self::User(UserCommand::Other(action)) => Administration::User(action),
+            Self::Org(action) => Administration::Organization(action),
+            Self::Member(action) => Administration::Member(action),
+            Self::Key(KeyCommand::Other(action)) => Administration::Key(action),
+            Self::Event(action) => Administration::Event(action),
+            _ => return None,
+        })
+    }
+
+    /// Returns whether it asks a server at a URL.
+    pub(super) fn asks_server(&self) -> bool {
+        let command = self.administration();
+        command.is_some_and(|command| command.connection().url.is_some())
+    }
 }
 
 /// What is done with peppers.
@@ -274,6 +322,9 @@ fn source_name(text: &str) -> Result<String, &'static str> {
 pub enum KeyCommand {
     /// Say why a key would be refused: each check, and what it looked at
     Explain(ExplainArguments),
+    #[command(flatten)]
+    /// What is a call of the service.
+    Other(KeyAction),
 }
 
 /// Which key, and what it is to be used for.
@@ -305,4 +356,7 @@ pub enum UserCommand {
         #[arg(value_name = "USER")]
         username: String,
     },
+    #[command(flatten)]
+    /// What is a call of the service.
+    Other(UserAction),
 }

@@ -76,6 +76,7 @@ pub(super) fn combine(
             observation: observation?,
             metrics_token: metrics_token?,
             program: program?,
+            api_key: None,
             notices: Vec::new(),
             effective,
         })

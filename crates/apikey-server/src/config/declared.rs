@@ -18,7 +18,7 @@ pub use database::Database;
 pub use keys::Keys;
 pub use network::Network;
 pub use observation::Observation;
-pub(super) use others::{BOOTSTRAP_PASSWORD, CONFIG, DATABASE_URL, IMPORT_FROM, PEPPER};
+pub(super) use others::{BOOTSTRAP_PASSWORD, CONFIG, DATABASE_URL, IMPORT_FROM, KEY, PEPPER};
 pub use program::Program;
 pub use records::Records;
 
@@ -38,7 +38,7 @@ pub(super) fn all() -> Vec<Described> {
         Records::described(),
         Observation::described(),
         Program::described(),
-        vec![IMPORT_FROM.described()],
+        vec![IMPORT_FROM.described(), KEY.described()],
     ]
     .concat()
 }

@@ -3,7 +3,7 @@
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// The default. It excludes the start and stop of workers, and malformed requests.
-pub(super) const DEFAULT: &str = "info,actix_server=warn,actix_http=off";
+pub const DEFAULT: &str = "info,actix_server=warn,actix_http=off";
 
 /// Parses a level, or a list of `target=level`, and returns it without blanks.
 ///

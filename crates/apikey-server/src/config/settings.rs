@@ -9,6 +9,7 @@ use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;
 use apikey_http::MetricsToken;
 use std::fmt::{Display, Formatter};
+use zeroize::Zeroizing;
 
 /// The name of the pepper file in the data directory.
 pub const PEPPER_FILE: &str = "pepper";
@@ -39,6 +40,8 @@ pub struct Config {
     pub metrics_token: Option<MetricsToken>,
     /// The program itself.
     pub program: Program,
+    /// The key with which a command signs in at a server.
+    pub api_key: Option<Zeroizing<String>>,
     /// What is to be said of the settings: which are none, and which have no effect.
     pub notices: Vec<String>,
     /// What holds of each setting, secrets redacted.

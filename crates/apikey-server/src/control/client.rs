@@ -25,7 +25,8 @@ pub fn ask(database: &Path, request: &Request) -> anyhow::Result<Option<Answer>>
     };
     let unknown = match request {
         Request::NewPassword(_) => ": whether the password is changed is not known",
-        Request::ExplainKey(_) | Request::Peppers => "",
+        Request::ExplainKey(_) | Request::Peppers | Request::OperatorSession(_) => "",
+        Request::NewAdministrator(_) => ": whether the user is created is not known",
         Request::ReloadPeppers => ": whether it uses the new pepper is not known",
         Request::Import(_) => ": whether the rows are imported is not known",
     };

@@ -1,6 +1,6 @@
 //! Does what commands ask for: in the server, or in the process of the command.
 
-use super::{Answer, KeyQuestion, NewPassword, PepperLine, Request};
+use super::{Answer, KeyQuestion, NewPassword, PepperLine, Request, desk::OperatorDesk};
 use crate::pepper::{NodePeppers, texts};
 use apikey_commands::wire::{read_batch, write_brought};
 use apikey_diesel::Store;
@@ -32,6 +32,8 @@ pub struct Served {
     registry: Arc<dyn PepperRegistry>,
     /// Those of the server, if this is one.
     peppers: Option<Arc<NodePeppers>>,
+    /// Where sessions are handed out, if this is a server.
+    desk: Option<OperatorDesk>,
     clock: Arc<dyn Clock>,
 }
 
@@ -47,6 +49,7 @@ impl Served {
             imports: Arc::clone(&store.imports),
             registry: Arc::clone(&store.peppers),
             peppers: None,
+            desk: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -60,6 +63,15 @@ impl Served {
         }
     }
 
+    /// Lets sessions of platform admins be handed out.
+    #[must_use]
+    pub fn with_desk(self, desk: OperatorDesk) -> Self {
+        Self {
+            desk: Some(desk),
+            ..self
+        }
+    }
+
     /// Does what is asked for.
     pub async fn answer(&self, request: Request) -> Answer {
         match request {
@@ -68,6 +80,14 @@ impl Served {
             Request::Import(batch) => self.import(&batch).await,
             Request::ReloadPeppers => self.reload_peppers().await,
             Request::Peppers => self.peppers().await,
+            Request::OperatorSession(name) => match &self.desk {
+                Some(desk) => desk.session(name.as_deref()).await,
+                None => not_a_server(),
+            },
+            Request::NewAdministrator(new) => match &self.desk {
+                Some(desk) => desk.new_administrator(new).await,
+                None => not_a_server(),
+            },
         }
     }
 
@@ -101,7 +121,7 @@ impl Served {
 
     async fn reload_peppers(&self) -> Answer {
         let Some(peppers) = &self.peppers else {
-            return Answer::Failed("this is no server".to_owned());
+            return not_a_server();
         };
         match peppers.reload().await {
             Ok(Some(ids)) => Answer::Reloaded(texts(&ids)),
@@ -147,4 +167,8 @@ impl Served {
         let view = ExplanationView::of(&explained, &question);
         serde_json::to_string(&view).map_err(|error| Error::Internal(Box::new(error)))
     }
+}
+
+fn not_a_server() -> Answer {
+    Answer::Failed("this is no server".to_owned())
 }

@@ -5,6 +5,7 @@
 mod access_log;
 mod backup;
 mod clock;
+mod commands;
 mod connections;
 mod contract;
 mod database_loss;

@@ -288,7 +288,7 @@ async fn hash(
     ports.password_hasher.hash(password, party).await
 }
 
-fn name_taken(error: PortError, username: Option<&Username>) -> Error {
+pub(crate) fn name_taken(error: PortError, username: Option<&Username>) -> Error {
     match (error, username) {
         (PortError::Duplicate(Unique::LikeUsername), Some(username)) => {
             Taken::LikeUsername(username.as_str().to_owned()).into()

@@ -85,7 +85,7 @@ pub async fn open_session(
     password: PlainPassword,
     address: Address,
 ) -> Result<OpenedSession, Error> {
-    let sessions = sessions(ports)?;
+    let sessions = session_ports(ports)?;
     let caller = sign_in::with_password(ports, username, password, address).await?;
     let now = judging_now(&*ports.clock)?;
     let token = SessionToken::generate(&*ports.secrets)?;
@@ -171,7 +171,7 @@ pub async fn with_session(ports: &IdentityPorts, token: &SessionToken) -> Result
 /// # });
 /// ```
 pub async fn sign_out(ports: &IdentityPorts, token: &SessionToken) -> Result<(), Error> {
-    let sessions = sessions(ports)?;
+    let sessions = session_ports(ports)?;
     let digests = token.digests(&sessions.peppers.in_use());
     if let Some(found) = sessions.store.find_session(&digests).await? {
         let by = Authority::service(ports.clock.now());
@@ -216,7 +216,7 @@ pub async fn list_sessions(
 ) -> Result<Pieces<Session>, Error> {
     require_personal(caller)?;
     let now = judging_now(&*ports.clock)?;
-    let (user_id, store) = (caller.user.id, Arc::clone(&sessions(ports)?.store));
+    let (user_id, store) = (caller.user.id, Arc::clone(&session_ports(ports)?.store));
     let mut all = store.sessions_of(user_id).await?;
     all.retain(|session| !session.has_expired(now));
     Ok(Pieces::new(window.of(all), move |ids| {
@@ -255,7 +255,7 @@ pub async fn end_session(
 ) -> Result<(), Error> {
     require_personal(caller)?;
     let by = Authority::of(caller, ports.clock.now());
-    let store = &sessions(ports)?.store;
+    let store = &session_ports(ports)?.store;
     if store.end_session(by, caller.user.id, id).await? {
         Ok(())
     } else {
@@ -302,7 +302,7 @@ pub async fn store_uses(ports: &SessionPorts, clock: &dyn Clock) -> Result<usize
     Ok(ids.len())
 }
 
-fn sessions(ports: &IdentityPorts) -> Result<&SessionPorts, Error> {
+pub(crate) fn session_ports(ports: &IdentityPorts) -> Result<&SessionPorts, Error> {
     let none = || Error::Unavailable("no sessions were given".into());
     ports.sessions.as_ref().ok_or_else(none)
 }

@@ -52,6 +52,14 @@ pub(in crate::config) const IMPORT_FROM: About = About {
     ..NOTHING
 };
 
+/// The key with which commands sign in at a server.
+pub(in crate::config) const KEY: About = About {
+    field: "key",
+    rule: "for commands with `--url`: an API key; see [below](#command-line)",
+    ways: Ways::Secret,
+    ..NOTHING
+};
+
 const NOTHING: About = About {
     field: "",
     help: "",

@@ -120,7 +120,11 @@ fn each_variable_of_the_help_is_in_the_table() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut shown = BTreeSet::new();
-    for arguments in [&["--help"][..], &["import", "gpustack", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["import", "gpustack", "--help"],
+        &["key", "list", "--help"],
+    ] {
         let (code, help) = run(command(folder.path()).args(arguments));
         assert_eq!(code, 0, "{help}");
         shown.extend(variables(&help));
