@@ -1,6 +1,7 @@
 //! The parts of the server binary: the only crate that reads the environment and
 //! knows which adapter implements which port.
 
+pub mod audit;
 mod batch_size;
 pub mod bootstrap;
 pub mod clock;
