@@ -5,6 +5,7 @@
 
 mod ci;
 mod fuzz;
+mod openapi;
 mod packages;
 mod promtool;
 mod serve_postgres;
@@ -41,6 +42,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Finds or installs nginx, Envoy and Caddy; prints variables for a shell.
     Gateways,
+    /// Compares the description of the interface with the copy that is kept.
+    Openapi(openapi::Options),
     /// Checks the alerts of the documentation, and runs their tests.
     Promtool,
     /// Compares the public interfaces with the listings that are kept.
@@ -75,6 +78,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::ConsoleTest(options) => return packages::console_test(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
+        Task::Openapi(options) => return openapi::run(&workspace, &options),
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Promtool => promtool::run(&workspace)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),

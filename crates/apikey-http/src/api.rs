@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, web};
 use apikey_domain::use_case::ports::{IdentityPorts, KeyPorts};
 use serde::Serialize;
 use std::sync::{Arc, atomic::AtomicBool};
+use utoipa::ToSchema;
 
 /// The state that all handlers share, wired once by the binary.
 ///
@@ -76,7 +77,8 @@ pub struct Api {
 /// let version = apikey_http::Version { version: "0.1.0", git_commit: "304ff17" };
 /// assert_eq!(version.version, "0.1.0");
 /// ```
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Version)]
 pub struct Version {
     /// The version of the release.
     pub version: &'static str,

@@ -3,6 +3,7 @@
 
 mod body;
 mod conditions;
+pub(crate) mod described;
 mod entity_tag;
 pub(crate) mod explanation;
 #[cfg(feature = "fuzzing")]

@@ -1,5 +1,6 @@
 //! `/auth/login` and what belongs to it: signing in with a browser, as with GPUStack.
 
+pub(crate) mod described;
 mod form;
 mod login_body;
 
@@ -25,21 +26,27 @@ use apikey_domain::{
     },
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How people may sign in. The console of GPUStack asks before it shows its form.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SignInConfig)]
 struct ConfigView {
+    #[schema(required)]
     external_auth: Option<&'static str>,
     is_oidc: bool,
     is_saml: bool,
 }
 
 /// The body that changes the caller's password.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UpdatePassword)]
 struct UpdatePasswordBody {
     #[serde(deserialize_with = "password")]
+    #[schema(value_type = String, format = Password)]
     current_password: PlainPassword,
     #[serde(deserialize_with = "password")]
+    #[schema(value_type = String, format = Password, min_length = 8)]
     new_password: PlainPassword,
 }
 

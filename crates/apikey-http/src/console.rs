@@ -1,6 +1,7 @@
 //! What GPUStack's console asks for beside keys and users. Of most there is nothing here;
 //! then nothing is read but who asks.
 
+pub(crate) mod described;
 mod people;
 
 pub(crate) use people::list as people;
@@ -18,15 +19,18 @@ use crate::{
 use actix_web::{HttpResponse, http::header};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// The releases that there are, as far as this server knows.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LatestRelease)]
 struct UpdateView {
     latest_version: &'static str,
 }
 
 /// What the console wants of the usage; there is none of anything.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UsageQuestion)]
 struct UsageBody {
     #[serde(default = "first_page")]
     page: i64,

@@ -16,6 +16,7 @@ use actix_web::{
 use apikey_domain::error::{Cause, with_causes};
 use serde::Serialize;
 use std::{borrow::Cow, sync::Arc};
+use utoipa::ToSchema;
 
 /// The header of a response about a key that is based on data cached before the
 /// store was lost.
@@ -59,8 +60,9 @@ enum Challenge {
 }
 
 /// The body of every response that is not 2xx.
-#[derive(Serialize)]
-struct ErrorView<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct ErrorView<'a> {
     code: u16,
     reason: &'a str,
     message: &'a str,

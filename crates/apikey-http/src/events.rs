@@ -1,5 +1,6 @@
 //! `/v2/events`: the event log, for platform admins.
 
+pub(crate) mod described;
 mod entries;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

@@ -50,6 +50,7 @@ mod members;
 mod metrics;
 mod near_name;
 mod observation;
+pub mod openapi;
 mod organizations;
 mod own_account;
 mod path;

@@ -7,6 +7,7 @@ use apikey_domain::{
     use_case::pieces::Pieces,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The requested page of a list.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +26,11 @@ pub(crate) struct PagedEntries<T: Listed, W> {
 }
 
 /// The position of a page in its list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct PaginationView {
+#[schema(as = Pagination)]
+pub(crate) struct PaginationView {
+    #[schema(required)]
     page: Option<i64>,
     per_page: i64,
     total: u64,

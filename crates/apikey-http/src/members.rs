@@ -1,5 +1,8 @@
 //! `/v2/organizations/{id}/members`: admins of an organization manage its members.
 
+pub(crate) mod described;
+
+use crate::openapi::names::RoleName;
 use crate::{
     authentication::SignedIn,
     body::{
@@ -24,6 +27,7 @@ use apikey_domain::{
     use_case::identity::manage_members,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `POST /v2/organizations/{id}/members`: adds a member.
 pub(crate) async fn add(
@@ -83,17 +87,21 @@ pub(crate) async fn remove(
 }
 
 /// The body that adds a member; `role` defaults to `user`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AddMember)]
 struct AddMemberBody {
     #[serde(deserialize_with = "whole_number")]
     user_id: i64,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = RoleName, required = false)]
     role: Option<String>,
 }
 
 /// The body that changes the role of a member.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UpdateMember)]
 struct UpdateMemberBody {
+    #[schema(value_type = RoleName)]
     role: String,
 }
 
@@ -106,12 +114,16 @@ impl RequestBody for UpdateMemberBody {
 }
 
 /// A member as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
 struct MemberView<'a> {
     user_id: i64,
     username: &'a str,
+    #[schema(required)]
     full_name: Option<&'a str>,
+    #[schema(value_type = RoleName)]
     role: &'static str,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 

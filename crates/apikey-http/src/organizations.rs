@@ -1,6 +1,7 @@
 //! `/v2/organizations`: platform admins manage organizations.
 
 mod body;
+pub(crate) mod described;
 mod view;
 
 pub(crate) use view::OrganizationView;

@@ -11,14 +11,19 @@ use std::{
 pub(crate) struct Path(HttpRequest);
 
 impl Path {
+    /// Returns the segment `name` of the route.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.match_info().get(name).unwrap_or_default()
+    }
+
     /// Returns the number in the segment `name` of the route.
     ///
     /// # Errors
     ///
     /// 422 if it is not an integer of 64 bits.
     pub(crate) fn id(&self, name: &str) -> Result<i64, HttpError> {
-        let text = self.0.match_info().get(name).unwrap_or_default();
-        text.parse()
+        let number = self.text(name).parse();
+        number
             .map_err(|_| HttpError::invalid(format!("path.{name}: must be an integer of 64 bits")))
     }
 }

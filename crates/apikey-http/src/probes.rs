@@ -1,5 +1,6 @@
 //! Endpoints for operators: health, readiness, version and metrics.
 
+pub(crate) mod described;
 mod readiness_check;
 mod readiness_view;
 

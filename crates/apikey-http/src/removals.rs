@@ -1,6 +1,8 @@
 //! `/v2/removals`: what of deleted users and organizations is still going, for platform
 //! admins.
 
+pub(crate) mod described;
+
 use crate::{
     authentication::PlatformAdmin,
     error::HttpError,
@@ -13,13 +15,16 @@ use crate::{
 use actix_web::HttpResponse;
 use apikey_domain::{port::removals::Removal, use_case::operation::list_removals};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A removal as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Removal)]
 struct RemovalView<'a> {
     id: i64,
     kind: &'static str,
     name: &'a str,
+    #[schema(format = DateTime)]
     started_at: String,
     keys: u64,
     memberships: u64,

@@ -1,5 +1,8 @@
 //! `/v2/reports`: which keys need somebody to look at them.
 
+pub(crate) mod described;
+
+use crate::openapi::names::StatusName;
 use crate::{error::HttpError, list_reader::ListReader, query::Query, response, tenant::Tenant};
 use actix_web::HttpResponse;
 use apikey_domain::{
@@ -10,10 +13,13 @@ use apikey_domain::{
     },
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A report as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = HygieneReport)]
 struct HygieneView<'a> {
+    #[schema(format = DateTime)]
     as_of: String,
     expiring_days: u16,
     unused_days: u16,
@@ -26,7 +32,8 @@ struct HygieneView<'a> {
 }
 
 /// A finding as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Finding)]
 struct FindingView<'a> {
     count: u32,
     is_complete: bool,
@@ -34,18 +41,24 @@ struct FindingView<'a> {
 }
 
 /// What a report says of a key, as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReportedKey)]
 struct ReportedKeyView<'a> {
     id: i64,
     name: &'a str,
     user_id: i64,
     user_name: &'a str,
     owner_principal_id: i64,
+    #[schema(value_type = StatusName)]
     status: &'static str,
     is_custom: bool,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
+    #[schema(required, format = DateTime)]
     disabled_at: Option<String>,
 }
 

@@ -4,7 +4,9 @@ use crate::{
     api::Api,
     api_keys, auth, console,
     error::HttpError,
-    events, members, organizations, own_account, probes, removals, reports, sessions, users,
+    events, members,
+    openapi::served,
+    organizations, own_account, probes, removals, reports, sessions, users,
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
@@ -40,7 +42,8 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
                 .configure(user_routes)
                 .configure(organization_routes)
                 .configure(event_routes)
-                .configure(console_routes),
+                .configure(console_routes)
+                .configure(description_routes),
         );
     }
 }
@@ -87,6 +90,31 @@ fn probe_routes(config: &mut ServiceConfig) {
             [
                 (Method::GET, web::to(probes::version)),
                 (Method::HEAD, web::to(probes::version)),
+            ],
+        ));
+}
+
+fn description_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(
+            "/openapi.json",
+            [
+                (Method::GET, web::to(served::description)),
+                (Method::HEAD, web::to(served::description)),
+            ],
+        ))
+        .service(resource(
+            "/docs",
+            [
+                (Method::GET, web::to(served::page)),
+                (Method::HEAD, web::to(served::page)),
+            ],
+        ))
+        .service(resource(
+            "/docs/{file}",
+            [
+                (Method::GET, web::to(served::file)),
+                (Method::HEAD, web::to(served::file)),
             ],
         ));
 }

@@ -1,5 +1,7 @@
 //! `/v2/users/me/sessions`: callers see and end their own sessions.
 
+pub(crate) mod described;
+
 use crate::{
     authentication::Personal,
     error::HttpError,
@@ -15,13 +17,18 @@ use apikey_domain::{
     identifier::SessionId, identity::session::Session, use_case::identity::sessions,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A session as JSON. What its cookie holds is nowhere.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 struct SessionView {
     id: i64,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     last_used_at: String,
+    #[schema(format = DateTime)]
     expires_at: String,
     /// Whether it is the one that the request came with.
     current: bool,

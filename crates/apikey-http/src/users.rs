@@ -1,6 +1,7 @@
 //! `/v2/users`: platform admins manage users.
 
 mod body;
+pub(crate) mod described;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod list;

@@ -3,6 +3,7 @@
 mod admission;
 pub(crate) mod backend;
 mod body;
+pub(crate) mod described;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub(crate) mod gateway;

@@ -4,6 +4,7 @@ use crate::body::{
     OtherFields, RequestBody,
     field::{given, optional_whole_number},
 };
+use crate::openapi::names::ScopeName;
 use apikey_domain::{
     Invalid,
     gpustack::{AllowedModelNames, ScopeSet},
@@ -18,20 +19,27 @@ use apikey_domain::{
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
+use utoipa::ToSchema;
 
 /// The body that creates a key.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateApiKey)]
 pub(super) struct CreateApiKeyBody {
+    #[schema(min_length = 1, max_length = 255)]
     name: String,
     #[serde(default)]
+    #[schema(max_length = 4_096)]
     description: Option<String>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Vec<ScopeName>, required = false, max_items = 16)]
     scope: Option<Vec<String>>,
     #[serde(default)]
+    #[schema(max_items = 1_000)]
     allowed_model_names: Option<Vec<String>>,
     #[serde(default, deserialize_with = "optional_whole_number")]
     expires_in: Option<i64>,
     #[serde(default)]
+    #[schema(min_length = 16, max_length = 512)]
     custom: Option<String>,
     #[serde(default)]
     metadata: Option<BTreeMap<String, String>>,
@@ -43,13 +51,17 @@ pub(super) struct CreateApiKeyBody {
 
 /// The body that updates a key. An absent field is left unchanged; null removes
 /// the value.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UpdateApiKey)]
 pub(super) struct UpdateApiKeyBody {
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 4_096)]
     description: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Vec<ScopeName>, required = false, max_items = 16)]
     scope: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>, max_items = 1_000)]
     allowed_model_names: Option<Option<Vec<String>>>,
 }
 

@@ -1,6 +1,7 @@
 //! Why a key would be refused, as JSON: for the API, and for the command line.
 
 use super::view::scope_names;
+use crate::openapi::names::{CheckName, CodeName, ScopeName};
 use crate::{
     body::{OtherFields, RequestBody},
     metrics::VALID,
@@ -16,19 +17,23 @@ use apikey_domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 /// What a key is to be used for, and when, as it was asked.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ExplainApiKey)]
 pub struct ExplainBody {
     /// The scope.
     #[serde(default)]
+    #[schema(value_type = Option<ScopeName>)]
     pub scope: Option<String>,
     /// The model.
     #[serde(default)]
     pub model: Option<String>,
     /// The instant, as RFC 3339 has it; now if absent.
     #[serde(default)]
+    #[schema(format = DateTime)]
     pub at: Option<String>,
 }
 
@@ -41,19 +46,25 @@ pub struct Question {
 }
 
 /// An explanation as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Explanation)]
 pub struct ExplanationView {
     key_id: i64,
+    #[schema(format = DateTime)]
     at: String,
     valid: bool,
+    #[schema(value_type = CodeName)]
     code: &'static str,
     checks: Vec<CheckView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Check)]
 struct CheckView {
+    #[schema(value_type = CheckName)]
     check: &'static str,
     passed: bool,
+    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     looked_at: Value,
 }
 

@@ -1,6 +1,7 @@
 //! The body that changes a key in part: a JSON merge patch (RFC 7396).
 
 use super::body::scopes;
+use crate::openapi::names::ScopeName;
 use crate::{
     body::{OtherFields, RequestBody, field::given},
     error::HttpError,
@@ -18,25 +19,35 @@ use apikey_domain::{
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An absent field is left unchanged; null takes the value away.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PatchApiKey)]
 pub(super) struct PatchApiKeyBody {
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 255)]
     name: Option<String>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 4_096)]
     description: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Vec<ScopeName>, required = false, max_items = 16)]
     scope: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>, max_items = 1_000)]
     allowed_model_names: Option<Option<Vec<String>>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     disabled: Option<bool>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<BTreeMap<String, Option<String>>>)]
     metadata: Option<Option<BTreeMap<String, Option<String>>>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     self_rotation: Option<bool>,
 }
 

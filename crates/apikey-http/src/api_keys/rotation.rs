@@ -1,6 +1,7 @@
 //! The body that rotates a key, and its credentials as JSON.
 
 use crate::body::{OtherFields, RequestBody, field::optional_whole_number};
+use crate::openapi::names::{ActivationName, CredentialStateName};
 use apikey_domain::{
     Invalid,
     key::{
@@ -13,27 +14,38 @@ use apikey_domain::{
     use_case::keys::rotate_api_key::RotateApiKey,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How a key is to be rotated.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RotateApiKey)]
 pub(super) struct RotateBody {
     #[serde(default, deserialize_with = "optional_whole_number")]
+    #[schema(minimum = 0, maximum = 604_800)]
     grace_period_seconds: Option<i64>,
     #[serde(default)]
+    #[schema(value_type = Option<ActivationName>)]
     activate: Option<String>,
     #[serde(default)]
+    #[schema(min_length = 16, max_length = 512)]
     custom: Option<String>,
 }
 
 /// A credential as JSON.
-#[derive(PartialEq, Serialize)]
+#[derive(PartialEq, Serialize, ToSchema)]
+#[schema(as = Credential)]
 pub(super) struct CredentialView {
     id: i64,
     masked_value: String,
+    #[schema(required)]
     hint: Option<String>,
+    #[schema(value_type = CredentialStateName)]
     state: &'static str,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
 }
 

@@ -1,37 +1,55 @@
 //! A key as JSON.
 
 use super::rotation::CredentialView;
+use crate::openapi::names::{RevocationReasonName, ScopeName, StatusName};
 use apikey_domain::{
     gpustack::{Scope, ScopeSet},
     key::{api_key::ApiKey, mask::masked, metadata::Metadata, token::KeyPrefix},
     timestamp::Timestamp,
 };
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// A key as JSON. `value` is null in every response except the one that creates
 /// the key.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 pub(crate) struct ApiKeyView<'a> {
     id: i64,
     name: &'a str,
+    #[schema(required)]
     description: Option<&'a str>,
+    #[schema(value_type = Vec<ScopeName>)]
     scope: Vec<&'static str>,
+    #[schema(required)]
     allowed_model_names: Option<&'a [String]>,
     user_name: &'a str,
     owner_principal_id: i64,
+    #[schema(required)]
     value: Option<&'a str>,
     masked_value: String,
     is_custom: bool,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
+    #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
+    #[schema(value_type = StatusName)]
     status: &'static str,
+    #[schema(required, format = DateTime)]
     disabled_at: Option<String>,
+    #[schema(required, format = DateTime)]
     revoked_at: Option<String>,
+    #[schema(required, value_type = Option<RevocationReasonName>)]
     revocation_reason: Option<&'static str>,
+    #[schema(required)]
     revocation_comment: Option<&'a str>,
+    #[schema(required)]
     hint: Option<&'a str>,
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     metadata: MetadataView<'a>,
     self_rotation: bool,
     credentials: Vec<CredentialView>,

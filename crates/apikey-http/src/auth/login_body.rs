@@ -8,12 +8,15 @@ use crate::{
 use actix_web::{HttpRequest, http::header};
 use apikey_domain::identity::password::PlainPassword;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// Who signs in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Login)]
 pub(super) struct Login {
     pub(super) username: String,
     #[serde(deserialize_with = "password")]
+    #[schema(value_type = String, format = Password)]
     pub(super) password: PlainPassword,
 }
 

@@ -17,12 +17,15 @@ use apikey_domain::{
     use_case::identity::list_people::{AllPeople, list_people},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A person as JSON.
-#[derive(Serialize)]
-struct PersonView<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Person)]
+pub(super) struct PersonView<'a> {
     id: i64,
     username: &'a str,
+    #[schema(required)]
     full_name: Option<&'a str>,
 }
 

@@ -1,5 +1,6 @@
 //! Events as JSON.
 
+use crate::openapi::names::RoleName;
 use crate::{api_keys::ApiKeyView, organizations::OrganizationView, users::UserView};
 use apikey_domain::{
     access::attribution::Attribution,
@@ -8,9 +9,11 @@ use apikey_domain::{
     timestamp::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What comes after the events of a page: the position from which to continue.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventPageEnd)]
 pub(super) struct EventPageEndView {
     pub(super) next: String,
     pub(super) has_more: bool,
@@ -20,16 +23,24 @@ pub(super) struct EventPageEndView {
 
 /// An event. It contains no secret, not even a digest, because no resource view
 /// does.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
 pub(super) struct EventView<'a> {
     id: String,
     kind: &'static str,
+    #[schema(format = DateTime)]
     at: String,
+    #[schema(required)]
     by: Option<AttributionView>,
+    #[schema(required)]
     api_key_id: Option<i64>,
+    #[schema(required)]
     user_id: Option<i64>,
+    #[schema(required)]
     organization_id: Option<i64>,
+    #[schema(required)]
     before: Option<ResourceView<'a>>,
+    #[schema(required)]
     after: Option<ResourceView<'a>>,
     /// How many days a key has left, of a notice that it expires.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,15 +48,18 @@ pub(super) struct EventView<'a> {
 }
 
 /// Who made the change.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attribution)]
 struct AttributionView {
     user_id: i64,
+    #[schema(required)]
     api_key_id: Option<i64>,
 }
 
 /// The changed resource, as other endpoints show it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = Resource)]
 enum ResourceView<'a> {
     Key(Box<ApiKeyView<'a>>),
     User(UserView<'a>),
@@ -54,10 +68,12 @@ enum ResourceView<'a> {
 }
 
 /// The membership of a user in an organization.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Membership)]
 struct MembershipView {
     organization_id: i64,
     user_id: i64,
+    #[schema(value_type = RoleName)]
     role: &'static str,
 }
 

@@ -8,25 +8,34 @@ use apikey_domain::{
     use_case::identity::manage_organizations::{CreateOrganization, UpdateOrganization},
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The body that creates an organization.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateOrganization)]
 pub(super) struct CreateOrganizationBody {
+    #[schema(min_length = 1, max_length = 255)]
     name: String,
+    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     slug: String,
     #[serde(default)]
+    #[schema(max_length = 4_096)]
     description: Option<String>,
 }
 
 /// The body that updates an organization. An absent field is left unchanged; a
 /// null description is removed.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UpdateOrganization)]
 pub(super) struct UpdateOrganizationBody {
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 255)]
     name: Option<String>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     slug: Option<String>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 4_096)]
     description: Option<Option<String>>,
 }
 

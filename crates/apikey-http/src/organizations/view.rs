@@ -2,15 +2,20 @@
 
 use apikey_domain::{identity::organization::Organization, key::key_name::Description};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An organization as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Organization)]
 pub(crate) struct OrganizationView<'a> {
     id: i64,
     name: &'a str,
     slug: &'a str,
+    #[schema(required)]
     description: Option<&'a str>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 

@@ -5,22 +5,26 @@ use apikey_domain::{
     use_case::operation::check_readiness::Readiness,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use utoipa::ToSchema;
 
 /// The message of a server that is shutting down.
 pub(super) const DRAINING: &str = "The server is about to stop";
 
 /// Whether requests may be sent here, and each part with what is wrong with it. Anybody
 /// may ask, so the reasons are fixed texts; the causes are in the log.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Readiness)]
 pub(super) struct ReadinessView {
     status: &'static str,
+    #[schema(value_type = BTreeMap<String, PartView>)]
     parts: Parts,
 }
 
 /// The name of each part, and why it fails, in order.
 struct Parts(Vec<(String, Option<&'static str>)>);
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReadinessPart)]
 struct PartView {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,58 +16,79 @@ use apikey_domain::{
     },
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The body that creates a user.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateUser)]
 pub(super) struct CreateUserBody {
+    #[schema(min_length = 1, max_length = 255)]
     username: String,
     #[serde(deserialize_with = "password")]
+    #[schema(value_type = String, format = Password, min_length = 8)]
     password: PlainPassword,
     #[serde(default)]
+    #[schema(max_length = 255)]
     full_name: Option<String>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     is_admin: Option<bool>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     is_active: Option<bool>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     is_system: Option<bool>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     require_password_change: Option<bool>,
 }
 
 /// The body that updates a user. An absent field is left unchanged, as is a password that is
 /// null or empty; a null name is removed.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UpdateUser)]
 pub(super) struct UpdateUserBody {
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 255)]
     username: Option<String>,
     #[serde(default, deserialize_with = "other_password")]
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<PlainPassword>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 255)]
     full_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     is_admin: Option<bool>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     is_active: Option<bool>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
     require_password_change: Option<bool>,
 }
 
 /// The body that activates or deactivates a user.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ActivateUser)]
 pub(super) struct ActivateUserBody {
     is_active: bool,
 }
 
 /// The body that updates the caller's own account. An absent field is left
 /// unchanged; a null name is removed.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UpdateOwnAccount)]
 pub(crate) struct UpdateOwnAccountBody {
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 255)]
     full_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "given_password")]
+    #[schema(value_type = String, required = false, format = Password, min_length = 8)]
     password: Option<PlainPassword>,
     #[serde(default, deserialize_with = "given_password")]
+    #[schema(value_type = String, required = false, format = Password)]
     current_password: Option<PlainPassword>,
 }
 

@@ -2,26 +2,32 @@
 
 use apikey_domain::identity::user::{FullName, User};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Where users come from in the words of GPUStack: there is no single sign-on here.
 const LOCAL: &str = "Local";
 
 /// A user as JSON. It contains no password, not even its hash.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 pub(crate) struct UserView<'a> {
     id: i64,
     username: &'a str,
+    #[schema(required)]
     full_name: Option<&'a str>,
     is_admin: bool,
     is_active: bool,
     is_system: bool,
     principal_id: i64,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
     require_password_change: bool,
     /// GPUStack's console lets those change their password who come from nowhere else.
     source: &'static str,
     /// There are no pictures.
+    #[schema(required)]
     avatar_url: Option<&'static str>,
 }
 

@@ -1,12 +1,14 @@
 //! The request body of a backend that verifies keys.
 
 use super::SCOPE_RULE;
+use crate::openapi::names::ScopeName;
 use crate::{
     body::{OtherFields, RequestBody},
     error::HttpError,
 };
 use apikey_domain::gpustack::Scope;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 /// One key to verify, or several.
@@ -23,11 +25,14 @@ pub(super) struct VerifyBody {
 }
 
 /// One of several keys to verify.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ItemBody {
+#[schema(as = VerifyKey)]
+pub(super) struct ItemBody {
+    #[schema(value_type = String)]
     key: Zeroizing<String>,
     #[serde(default)]
+    #[schema(value_type = Option<ScopeName>)]
     scope: Option<String>,
     #[serde(default)]
     model: Option<String>,

@@ -1,12 +1,14 @@
 //! A decision as JSON.
 
 use crate::metrics::VALID;
+use crate::openapi::names::ScopeName;
 use apikey_domain::{
     gpustack::Scope,
     timestamp::Timestamp,
     verification::{Decision, KnownKey},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A decision. It contains data of the key only if the key is right.
 #[derive(Serialize)]
@@ -17,17 +19,22 @@ pub(super) struct DecisionView<'a> {
     known: Option<KnownView<'a>>,
 }
 
-#[derive(Serialize)]
-struct KnownView<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = KnownKey)]
+pub(super) struct KnownView<'a> {
     key_id: i64,
     credential_id: i64,
     name: &'a str,
     user_id: i64,
     user_name: &'a str,
     owner_principal_id: i64,
+    #[schema(value_type = Vec<ScopeName>)]
     scope: Vec<&'static str>,
+    #[schema(required)]
     allowed_model_names: Option<&'a [String]>,
+    #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    #[schema(format = DateTime)]
     as_of: String,
     /// Omitted if false, as it nearly always is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -12,6 +12,7 @@ mod conditions;
 mod console;
 mod credentials;
 mod cursors;
+mod description;
 mod event_pages;
 mod events;
 mod idempotency;

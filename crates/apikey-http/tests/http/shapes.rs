@@ -131,7 +131,7 @@ async fn probes_need_no_credentials() {
 }
 
 /// Returns a directory in which every sign-in fails with `error`.
-fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
+pub(crate) fn broken(error: fn() -> PortError) -> Arc<MockDirectory> {
     let mut directory = MockDirectory::new();
     directory
         .expect_user_credential()

@@ -1,5 +1,7 @@
 //! The app under test, and requests to it.
 
+use crate::description::conformity::Asked;
+use actix_http::{BoxedPayloadStream, HttpMessage, Payload, Request, h1};
 use actix_web::{
     App, HttpResponse,
     body::{BoxBody, MessageBody, to_bytes},
@@ -16,6 +18,8 @@ use apikey_http::{
 };
 use apikey_testing::TestApp;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::{future::poll_fn, net::SocketAddr, pin::Pin};
 
@@ -88,23 +92,43 @@ impl TestApi {
 
     /// Sends a request and returns the response with its body unread.
     pub(crate) async fn open(&self, request: TestRequest) -> HttpResponse<BoxBody> {
+        let request = request.to_request();
+        let asked = Asked::new(request.method(), request.path());
+        self.answer(&asked, request).await
+    }
+
+    async fn answer(&self, asked: &Asked, request: Request) -> HttpResponse<BoxBody> {
         let configure = apikey_http::configure(self.state.clone());
         let app = test::init_service(App::new().configure(configure)).await;
-        let response = test::call_service(&app, request.to_request()).await;
-        response.into_parts().1.map_into_boxed_body()
+        let response = test::call_service(&app, request).await;
+        let response = response.into_parts().1.map_into_boxed_body();
+        asked.check(response.status().as_u16(), response.headers(), None);
+        response
+    }
+
+    /// Sends a request whose body never arrives, and reads the whole response.
+    pub(crate) async fn send_without_body(&self, request: TestRequest) -> TestResponse {
+        let pending = Box::pin(stream::pending()) as BoxedPayloadStream;
+        let request = request.to_request();
+        let asked = Asked::new(request.method(), request.path());
+        let (request, _) = request.replace_payload(Payload::Stream { payload: pending });
+        let response = self.answer(&asked, request).await;
+        read(&asked, response).await
     }
 
     /// Sends a request and reads the whole response.
     pub(crate) async fn send(&self, request: TestRequest) -> TestResponse {
-        let response = self.open(request).await;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let body = to_bytes(response.into_body()).await.unwrap();
-        TestResponse {
-            status,
-            headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
+        let mut request = request.to_request();
+        let asked = Asked::new(request.method(), request.path());
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.map_or("", |kind| kind.to_str().unwrap_or_default());
+        let kind = kind.to_owned();
+        let sent = take_body(&mut request).await;
+        let response = self.answer(&asked, request).await;
+        if response.status() == 200 {
+            asked.check_accepted(&kind, &sent);
         }
+        read(&asked, response).await
     }
 
     /// Sends a request as alice.
@@ -188,6 +212,34 @@ impl TestResponse {
         let items = self.json()["items"].as_array().unwrap().clone();
         let name = |item: Value| item["name"].as_str().unwrap().to_owned();
         items.into_iter().map(name).collect()
+    }
+}
+
+/// Returns the body of a request, which keeps it.
+async fn take_body(request: &mut Request) -> Bytes {
+    let mut body = BytesMut::new();
+    let mut payload = request.take_payload();
+    while let Some(chunk) = payload.next().await {
+        body.extend_from_slice(&chunk.unwrap());
+    }
+    let body = body.freeze();
+    let (_, mut payload) = h1::Payload::create(true);
+    payload.unread_data(body.clone());
+    *request.payload() = Payload::H1 { payload };
+    body
+}
+
+/// Reads an answer to its end.
+async fn read(asked: &Asked, response: HttpResponse<BoxBody>) -> TestResponse {
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let body = to_bytes(response.into_body()).await.unwrap();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    asked.check(status, &headers, Some(&body));
+    TestResponse {
+        status,
+        headers,
+        body,
     }
 }
 

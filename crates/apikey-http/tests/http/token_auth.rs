@@ -59,7 +59,7 @@ async fn stored(api: &TestApi, name: &str, text: &'static str) -> &'static str {
     let presented = PresentedKey::parse(&verify.key_prefix, text);
     let mut new = fixture::new_api_key(name, "");
     new.access_key = AccessKey::new(presented.access_key());
-    new.secret_digest = verify.peppers.digest(&presented).into();
+    new.secret_digest = verify.peppers.in_use().digest(&presented).into();
     new.user_id = api.alice.id;
     new.owner_principal_id = api.alice.principal_id;
     let created = api.app.memory.create(fixture::by_service(), new).await;

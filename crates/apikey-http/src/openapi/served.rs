@@ -1,0 +1,54 @@
+//! `/openapi.json` and `/docs`, which need no credentials: they say what the documents of
+//! the project say, and nothing of a server, its users or its keys.
+
+use super::{
+    files::{FILES, HTML, JSON},
+    slices::Slices,
+};
+use crate::{error::HttpError, path::Path};
+use actix_web::{
+    HttpResponse,
+    http::header::{self, HeaderName, HeaderValue},
+};
+
+/// What the page may load and do: its own scripts, styles and requests, and nothing else.
+/// Swagger UI sets styles of elements.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                      img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /openapi.json`: the description of this interface.
+pub(crate) async fn description() -> HttpResponse {
+    respond(JSON, super::text().as_bytes(), false)
+}
+
+/// `GET /docs`: the same for people, in a page that loads nothing from elsewhere.
+pub(crate) async fn page() -> HttpResponse {
+    respond(HTML, include_bytes!("viewer.html"), false)
+}
+
+/// `GET /docs/{file}`: what the page is made of.
+pub(crate) async fn file(path: Path) -> Result<HttpResponse, HttpError> {
+    let name = path.text("file");
+    let found = FILES.iter().find(|(known, ..)| *known == name);
+    let (_, kind, bytes, is_compressed) = found.ok_or_else(HttpError::no_such_route)?;
+    Ok(respond(kind, bytes, *is_compressed))
+}
+
+fn respond(kind: &'static str, bytes: &'static [u8], is_compressed: bool) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    for (name, value) in [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        response.insert_header((name, HeaderValue::from_static(value)));
+    }
+    if is_compressed {
+        let gzip: (HeaderName, _) = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.insert_header(gzip);
+    }
+    response.body(Slices::of(bytes))
+}
