@@ -5,10 +5,8 @@
 //! `stored_…`.
 
 mod apart;
-mod migrations;
 
-pub(crate) use apart::{api_key_notices, expiry_notices, imports};
-pub(crate) use migrations::__diesel_schema_migrations;
+pub(crate) use apart::{__diesel_schema_migrations, api_key_notices, expiry_notices, imports};
 
 diesel::table! {
     principals (id) {

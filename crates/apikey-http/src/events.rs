@@ -12,8 +12,32 @@ use crate::{
     query::Query,
 };
 use actix_web::HttpResponse;
+use apikey_domain::{change::event::Event, key::token::KeyPrefix};
 use entries::EventEntries;
 use query::EventsQuery;
+use view::EventView;
+
+/// Returns an event in one line of JSON, as `GET /v2/events` shows it.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{change::Position, key::token::KeyPrefix};
+/// use apikey_testing::TestApp;
+///
+/// # futures_executor::block_on(async {
+/// let app = TestApp::new();
+/// app.user("alice").await;
+/// let events = app.keys.event_log.list_events(&Default::default(), Position::START, 1);
+/// let event = &events.await.unwrap().events[0];
+/// let line = apikey_http::event_json(event, &app.keys.verify.key_prefix);
+/// assert!(line.contains("\"kind\":\"user.created\""));
+/// # });
+/// ```
+pub fn event_json(event: &Event, prefix: &KeyPrefix) -> String {
+    // Views of resources can be written as JSON.
+    serde_json::to_string(&EventView::of(event, prefix)).unwrap_or_default()
+}
 
 /// `GET /v2/events`: lists events in order, after a position.
 pub(crate) async fn list(

@@ -73,6 +73,7 @@ mod whole_list;
 pub use api::{Api, Version};
 pub use api_keys::explanation::{ExplainBody, ExplanationView, Question};
 pub use client_address::header::ClientAddressHeader;
+pub use events::event_json;
 pub use key_headers::KeyHeaders;
 pub use large_answers::LargeAnswers;
 pub use list_places::ListPlaces;

@@ -2,6 +2,7 @@
 //! knows which adapter implements which port.
 
 pub mod administer;
+pub mod audit;
 pub mod backup;
 mod batch_size;
 pub mod bootstrap;

@@ -4,6 +4,7 @@ mod signals;
 mod stop;
 
 use crate::{
+    audit::AuditLog,
     bootstrap,
     clock::ClockHealth,
     config::{Config, PepperSource},
@@ -119,7 +120,24 @@ async fn serve(
     config.pepper = PepperSource::DataDir;
     let desk = OperatorDesk::new(identity.clone(), listener.local_addr()?);
     let control = open_control(&config, &store, &peppers, desk);
-    let reloading = tokio::spawn(signals::reload_at_hangups(Arc::clone(&peppers), hangups));
+    let audit_log = match &config.observation.audit_log {
+        None => None,
+        Some(path) => Some(
+            AuditLog::open(
+                path,
+                store.event_log.clone(),
+                identity.clock.clone(),
+                config.keys.key_prefix.clone(),
+                hangups.clone(),
+            )?
+            .start(supervisor.attend("the audit log")),
+        ),
+    };
+    let reloading = tokio::spawn(signals::reload_at_hangups(
+        Arc::clone(&peppers),
+        config.observation.audit_log.clone(),
+        hangups,
+    ));
     let renewals = renewals::start(
         renewals,
         store.api_keys.clone(),
@@ -252,6 +270,7 @@ async fn serve(
         renewals,
         peppers: following,
         reloading,
+        audit_log,
         ended_keys,
         store,
     };

@@ -31,3 +31,10 @@ diesel::table! {
         api_key_id -> BigInt,
     }
 }
+
+// What diesel keeps of the migrations.
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}

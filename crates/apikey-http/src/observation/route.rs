@@ -2,7 +2,7 @@
 
 /// The paths of the routes, as `routes.rs` has them: those first with which keys are
 /// verified, and others before what would match them, too. The last two are no paths.
-const TEMPLATES: [&str; 44] = [
+const TEMPLATES: [&str; 47] = [
     "/auth/verify",
     "/v2/api-keys/verify",
     "/token-auth",
@@ -45,6 +45,9 @@ const TEMPLATES: [&str; 44] = [
     "/v2/workers",
     "/v2/usage/resource-events",
     "/v2/usage/breakdown",
+    "/openapi.json",
+    "/docs",
+    "/docs/{file}",
     "other",
     "unread",
 ];
@@ -139,7 +142,9 @@ mod tests {
     fn a_path_is_counted_by_its_route_and_an_unknown_one_as_other() {
         for template in TEMPLATES.into_iter().take(RouteTemplate::OTHER.0) {
             let path = template.replace("{id}", "7").replace("{user_id}", "8");
-            let path = path.replace("{credential_id}", "9");
+            let path = path
+                .replace("{credential_id}", "9")
+                .replace("{file}", "a.js");
             assert_eq!(RouteTemplate::of(&path).as_str(), template, "{path}");
         }
         for (path, template) in [

@@ -121,7 +121,7 @@ const HEADERS: [(&str, &str, &str); 5] = [
     (
         "X-Request-Id",
         "7f3c2e9a",
-        "The id under which a refusal is found in the log.",
+        "The id under which the request is found in the log: the one that it came with, or another.",
     ),
 ];
 
@@ -143,11 +143,9 @@ pub(super) fn refusals(schemas: &mut Schemas) -> Value {
     let insufficient = (403, KEY_INSUFFICIENT, insufficient, &KEY_HEADERS[..]);
     let all = REFUSALS.into_iter().chain([insufficient]);
     let described = all.map(|(status, name, description, headers)| {
-        // Who presented a key is told under which id the refusal is logged.
-        let headers = [headers, &["X-Request-Id"]].concat();
         let answer = json!({
             "description": description,
-            "headers": self::headers(&headers),
+            "headers": self::headers(headers),
             "content": {"application/json": {
                 "schema": error,
                 "example": examples::refusal(status),
@@ -158,9 +156,9 @@ pub(super) fn refusals(schemas: &mut Schemas) -> Value {
     Value::Object(described.collect())
 }
 
-/// Returns references to `Cache-Control` and these headers.
+/// Returns references to what all answers have, and to these headers.
 pub(super) fn headers(names: &[&str]) -> Value {
-    let all = ["Cache-Control"].iter().chain(names);
+    let all = ["Cache-Control", "X-Request-Id"].iter().chain(names);
     let referred = all.map(|name| {
         let header = json!({"$ref": format!("#/components/headers/{name}")});
         ((*name).to_owned(), header)

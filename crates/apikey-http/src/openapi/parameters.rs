@@ -82,7 +82,7 @@ pub(crate) fn idempotency_key() -> Value {
 /// `X-Request-Id`, where it is read.
 pub(crate) fn request_id() -> Value {
     let schema = json!({"type": "string", "pattern": "^[A-Za-z0-9._:/+=@-]{1,128}$"});
-    let description = "The id under which a refusal is found in the log.";
+    let description = "The id under which the request is found in the log.";
     header("X-Request-Id", schema, description)
 }
 

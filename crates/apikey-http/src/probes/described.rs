@@ -54,6 +54,7 @@ fn readiness(route: &'static str, id: &'static str) -> Operation {
         "headers": {
             "Cache-Control": {"$ref": "#/components/headers/Cache-Control"},
             "Retry-After": {"$ref": "#/components/headers/Retry-After"},
+            "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
         },
         "content": {"application/json": {"schema": {"oneOf": [error, parts]}}},
     });

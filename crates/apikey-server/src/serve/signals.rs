@@ -3,7 +3,7 @@
 
 use crate::pepper::NodePeppers;
 use apikey_diesel::Supervisor;
-use std::{future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, io, path::PathBuf, sync::Arc, task::Poll, time::Duration};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -95,14 +95,17 @@ pub(super) async fn watch_hangups(hangups: watch::Sender<u64>) {
 }
 
 /// Reads the pepper again at each SIGHUP, until the sender is gone. There is nothing else to
-/// open: the server has no other file but the database.
+/// open but the audit log, if there is one, which does so itself.
 pub(super) async fn reload_at_hangups(
     peppers: Arc<NodePeppers>,
+    audit_log: Option<PathBuf>,
     mut hangups: watch::Receiver<u64>,
 ) {
     while hangups.changed().await.is_ok() {
         match peppers.reload().await {
             Ok(Some(_)) => {}
+            // It says itself that it was opened again.
+            Ok(None) if audit_log.is_some() => {}
             Ok(None) => log_nothing_to_open(REOPENING[0].0),
             Err(error) => {
                 let error = format!("{error:#}");

@@ -35,6 +35,7 @@ pub(super) struct Running {
     pub(super) renewals: JoinHandle<()>,
     pub(super) peppers: JoinHandle<()>,
     pub(super) reloading: JoinHandle<()>,
+    pub(super) audit_log: Option<JoinHandle<()>>,
     pub(super) ended_keys: Option<JoinHandle<()>>,
     pub(super) store: Store,
 }
@@ -88,6 +89,7 @@ async fn end(
         renewals,
         peppers,
         reloading,
+        audit_log,
         ended_keys,
         store,
     } = running;
@@ -106,7 +108,7 @@ async fn end(
             pruner, names, name_index, removals, forgetting, sessions, endings, renewals, peppers,
             reloading,
         ];
-        for task in tasks.into_iter().chain(ended_keys) {
+        for task in tasks.into_iter().chain(audit_log).chain(ended_keys) {
             task.abort();
             let _aborted = task.await;
         }

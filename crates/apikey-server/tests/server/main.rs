@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod access_log;
+mod audit_log;
 mod backup;
 mod clock;
 mod commands;

@@ -63,6 +63,7 @@ session GET /v2/users/me/sessions
 session DELETE /v2/users/me/sessions/2
 alice POST /auth/update-password {"current_password": "Passw0rd_1", "new_password": "Passw0rd_2"}
 nobody GET /healthz
+nobody GET /livez
 nobody GET /readyz
 nobody GET /version
 "#;

@@ -29,6 +29,14 @@ settings! {
                  `GET /metrics` and nothing else; see [below](#metrics)",
             );
 
+        /// A file to which each event of the record is written as a line of JSON
+        audit_log: Option<PathBuf> = shown_as("PATH", values::path, |path| path.display().to_string())
+            .or_none("none")
+            .rule(
+                "a file to which each event is written as a line of JSON; see \
+                 [below](#the-audit-log)",
+            );
+
         /// Of which requests the log has a line
         access_log: AccessLogChoice = flag("CHOICE", values::choice)
             .default("management")

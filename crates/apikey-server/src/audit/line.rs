@@ -1,0 +1,62 @@
+//! The lines of the audit log.
+
+use apikey_domain::{
+    change::{Position, event::Event},
+    key::token::KeyPrefix,
+    timestamp::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is said beside the events.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Special {
+    /// Events were deleted for their age before they were written here.
+    Gap,
+    /// The record is not the one that was written here so far: an older one was restored.
+    OtherRecord,
+    /// A file begins that goes on where another one ended.
+    Continued,
+}
+
+#[derive(Serialize)]
+struct SpecialView {
+    id: String,
+    kind: &'static str,
+    at: String,
+}
+
+/// What each line has: the position after which the next one stands.
+#[derive(Deserialize)]
+struct Identified {
+    id: String,
+}
+
+// === impl Special ===
+
+impl Special {
+    /// Returns the line, after which the log goes on behind `position`.
+    pub(super) fn line(self, position: Position, at: Timestamp) -> String {
+        let view = SpecialView {
+            id: position.to_string(),
+            kind: match self {
+                Self::Gap => "audit.gap",
+                Self::OtherRecord => "audit.other_record",
+                Self::Continued => "audit.continued",
+            },
+            at: at.to_rfc3339(),
+        };
+        // Texts can be written as JSON.
+        serde_json::to_string(&view).unwrap_or_default() + "\n"
+    }
+}
+
+/// Returns the line of an event, as `GET /v2/events` shows it.
+pub(super) fn of(event: &Event, prefix: &KeyPrefix) -> String {
+    apikey_http::event_json(event, prefix) + "\n"
+}
+
+/// Returns the position behind which the log goes on after a line.
+pub(super) fn position(line: &str) -> Option<Position> {
+    let Identified { id } = serde_json::from_str(line).ok()?;
+    Position::parse(&id).ok()
+}
