@@ -22,17 +22,18 @@ use view::EventView;
 /// # Example
 ///
 /// ```
-/// use apikey_domain::{change::Position, key::token::KeyPrefix};
+/// use apikey_domain::{change::Position, port::event_log::EventLog};
 /// use apikey_testing::TestApp;
 ///
-/// # futures_executor::block_on(async {
+/// # #[actix_web::main]
+/// # async fn main() {
 /// let app = TestApp::new();
 /// app.user("alice").await;
-/// let events = app.keys.event_log.list_events(&Default::default(), Position::START, 1);
-/// let event = &events.await.unwrap().events[0];
-/// let line = apikey_http::event_json(event, &app.keys.verify.key_prefix);
+/// let all = Default::default();
+/// let page = app.memory.list_events(&all, Position::START, 1).await.unwrap();
+/// let line = apikey_http::event_json(&page.events[0], &app.keys.verify.key_prefix);
 /// assert!(line.contains("\"kind\":\"user.created\""));
-/// # });
+/// # }
 /// ```
 pub fn event_json(event: &Event, prefix: &KeyPrefix) -> String {
     // Views of resources can be written as JSON.
