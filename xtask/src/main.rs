@@ -43,6 +43,8 @@ enum Task {
     Gateways,
     /// Compares the description of the interface with the copy that is kept.
     Openapi(openapi::Options),
+    /// Makes requests and clients from the description of the interface.
+    OpenapiTest(packages::Arguments),
     /// Compares the public interfaces with the listings that are kept.
     PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -76,6 +78,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Openapi(options) => return openapi::run(&workspace, &options),
+        Task::OpenapiTest(options) => return packages::openapi_test(&workspace, &options),
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),
         Task::Soak(options) => return soak::run(&workspace, &options),
