@@ -48,13 +48,4 @@ impl Caller {
             Self::Key => Credentials::Key(key),
         }
     }
-
-    /// Returns the checks that are not made of what they are answered: wrong passwords are
-    /// throttled, so that a wrong one is answered 429 soon. Wrong keys are not.
-    pub(crate) fn excluded_checks(self) -> Option<&'static str> {
-        match self {
-            Self::Nobody | Self::Key => None,
-            Self::User | Self::OrganizationAdmin | Self::PlatformAdmin => Some("ignored_auth"),
-        }
-    }
 }

@@ -90,7 +90,8 @@ fn test(
         let folder = artifacts.join(&name);
         fs::create_dir_all(&folder)?;
         let mut world = runtime.block_on(World::start(program, &engine, &folder))?;
-        let made = requests.make(&world, *caller, &folder.join("schemathesis.log"));
+        let description = runtime.block_on(world.description())?;
+        let made = requests.make((&world, description), *caller, &folder);
         let made = made.with_context(|| format!("as {} on {kind}", caller.name()))?;
         runtime.block_on(world.check(*caller))?;
         let seconds = started.elapsed().as_secs_f64();

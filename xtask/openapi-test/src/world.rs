@@ -52,6 +52,13 @@ impl World {
         format!("http://{}", self.server.address())
     }
 
+    /// Returns what the server says of its interface.
+    pub(crate) async fn description(&self) -> Result<Value> {
+        let answer = self.client.send(&Request::get("/openapi.json")).await?;
+        ensure!(answer.status == 200, "/openapi.json: {}", answer.body);
+        Ok(serde_json::from_str(&answer.body)?)
+    }
+
     /// Checks that the server runs, and that a caller can still sign in: whoever cannot
     /// tests nothing more.
     pub(crate) async fn check(&mut self, caller: Caller) -> Result<()> {
