@@ -46,6 +46,8 @@ enum Task {
     Openapi(openapi::Options),
     /// Checks the alerts of the documentation, and runs their tests.
     Promtool,
+    /// Makes requests and clients from the description of the interface.
+    OpenapiTest(packages::Arguments),
     /// Compares the public interfaces with the listings that are kept.
     PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
@@ -79,6 +81,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Task::Gateways => gateways::run(&workspace)?,
         Task::Openapi(options) => return openapi::run(&workspace, &options),
+        Task::OpenapiTest(options) => return packages::openapi_test(&workspace, &options),
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Promtool => promtool::run(&workspace)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),

@@ -43,16 +43,22 @@ pub(crate) fn console_test(workspace: &Workspace, arguments: &Arguments) -> Resu
     run(workspace, &["--package", "xtask-console-test"], arguments)
 }
 
+/// Makes requests and clients from the description of the interface.
+pub(crate) fn openapi_test(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    run(workspace, &["--package", "xtask-openapi-test"], arguments)
+}
+
 /// Compares the public interfaces with the listings that are kept.
 pub(crate) fn public_api(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     run(workspace, &["--package", "xtask-public-api"], arguments)
 }
 
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// test of the console and the short forms of the cluster test and of each part of the
-/// attack on it, until one fails.
+/// test of the console and the short forms of those of the description, of the cluster and
+/// of each part of the attack on it, until one fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
-    const SHORT: [(&str, &[&str]); 5] = [
+    const SHORT: [(&str, &[&str]); 6] = [
+        ("xtask-openapi-test", &["--short", "--server"]),
         ("xtask-console-test", &["--short", "--server"]),
         ("xtask-cluster-test", &["--short", "--server"]),
         ("xtask-attack", &["--quick", "--binary"]),

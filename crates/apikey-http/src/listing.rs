@@ -30,6 +30,7 @@ pub(crate) struct PagedEntries<T: Listed, W> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Pagination)]
 pub(crate) struct PaginationView {
+    /// Null for an answer that begins after a cursor.
     #[schema(required)]
     page: Option<i64>,
     per_page: i64,

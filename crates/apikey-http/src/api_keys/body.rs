@@ -30,14 +30,17 @@ pub(super) struct CreateApiKeyBody {
     #[serde(default)]
     #[schema(max_length = 4_096)]
     description: Option<String>,
+    /// `["*"]` by default.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Vec<ScopeName>, required = false, max_items = 16)]
     scope: Option<Vec<String>>,
     #[serde(default)]
     #[schema(max_items = 1_000)]
     allowed_model_names: Option<Vec<String>>,
+    /// Seconds from now; null, 0 or less: never.
     #[serde(default, deserialize_with = "optional_whole_number")]
     expires_in: Option<i64>,
+    /// A key of your own.
     #[serde(default)]
     #[schema(min_length = 16, max_length = 512)]
     custom: Option<String>,
@@ -45,6 +48,7 @@ pub(super) struct CreateApiKeyBody {
     metadata: Option<BTreeMap<String, String>>,
     #[serde(default)]
     self_rotation: bool,
+    /// Whether it takes the name of one that has expired, which is then revoked.
     #[serde(default)]
     replace_expired: bool,
 }

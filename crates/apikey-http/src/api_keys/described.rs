@@ -15,6 +15,20 @@ use crate::openapi::{
 };
 use serde_json::json;
 
+/// `*`, or entity tags.
+const TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#;
+
+/// What can be done with a key that was made.
+const WITH_A_KEY: [&str; 7] = [
+    "getApiKey",
+    "updateApiKey",
+    "patchApiKey",
+    "rotateApiKey",
+    "explainApiKey",
+    "revokeApiKey",
+    "deleteApiKey",
+];
+
 /// Returns the operations on keys.
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
@@ -65,11 +79,7 @@ fn list() -> Operation {
         ),
         parameters::sort_by("name, expires_at, created_at, updated_at, last_used_at"),
         parameters::search("Only keys whose name contains this, or whose `hint` is this."),
-        query(
-            "user_id",
-            json!({"type": "string"}),
-            "For those who are shown the keys of others: the id of a user, or `*` for all.",
-        ),
+        parameters::user_id(),
     ]);
     let status = list.schema::<StatusName>();
     let before = "Only keys that expire before this instant.";
@@ -107,6 +117,11 @@ fn create(route: &'static str, id: &'static str, summary: &'static str) -> Opera
         .parameters([parameters::idempotency_key()])
         .takes::<CreateApiKeyBody>()
         .answers::<ApiKeyView<'_>>("The key, with its value.")
+        .leads_to(&WITH_A_KEY, &[("id", "id")])
+        .leads_to(
+            &["endCredential"],
+            &[("id", "id"), ("credential_id", "credentials/0/id")],
+        )
         .refused([400, 409])
 }
 
@@ -139,7 +154,11 @@ fn patch() -> Operation {
             parameters::flag(),
             "Answers with the key as it would be, without `ETag`, and changes nothing.",
         )])
-        .header(header("If-Match", json!({"type": "string"}), if_match))
+        .header(header(
+            "If-Match",
+            json!({"type": "string", "pattern": TAGS}),
+            if_match,
+        ))
         .takes_as::<PatchApiKeyBody>(&["application/merge-patch+json", "application/json"])
         .refused([409, 412, 415])
 }

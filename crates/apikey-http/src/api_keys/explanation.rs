@@ -59,7 +59,7 @@ pub struct ExplanationView {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Check)]
+#[schema(as = ExplainedCheck)]
 struct CheckView {
     #[schema(value_type = CheckName)]
     check: &'static str,

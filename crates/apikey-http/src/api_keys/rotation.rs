@@ -20,12 +20,15 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = RotateApiKey)]
 pub(super) struct RotateBody {
+    /// For how long the secret of before is accepted afterwards, 0 by default.
     #[serde(default, deserialize_with = "optional_whole_number")]
     #[schema(minimum = 0, maximum = 604_800)]
     grace_period_seconds: Option<i64>,
+    /// `now` by default.
     #[serde(default)]
     #[schema(value_type = Option<ActivationName>)]
     activate: Option<String>,
+    /// A key of your own.
     #[serde(default)]
     #[schema(min_length = 16, max_length = 512)]
     custom: Option<String>,
@@ -35,6 +38,7 @@ pub(super) struct RotateBody {
 #[derive(PartialEq, Serialize, ToSchema)]
 #[schema(as = Credential)]
 pub(super) struct CredentialView {
+    /// Its number within the key, from 1.
     id: i64,
     masked_value: String,
     #[schema(required)]
@@ -43,8 +47,10 @@ pub(super) struct CredentialView {
     state: &'static str,
     #[schema(format = DateTime)]
     created_at: String,
+    /// From when on it is or was refused.
     #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    /// Accurate to a minute; null for never.
     #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
 }

@@ -15,30 +15,43 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub(crate) struct ApiKeyView<'a> {
+    /// Never reused; there may be gaps.
     id: i64,
+    /// Unique for its user in its owner principal among keys that are not revoked.
     name: &'a str,
     #[schema(required)]
     description: Option<&'a str>,
+    /// As it was given; an empty list grants nothing.
     #[schema(value_type = Vec<ScopeName>)]
     scope: Vec<&'static str>,
+    /// As it was given; null and the empty list both mean every model.
     #[schema(required)]
     allowed_model_names: Option<&'a [String]>,
+    /// The current username of its user.
     user_name: &'a str,
+    /// The principal that owns it: that of its user, or an organization.
     owner_principal_id: i64,
+    /// The whole key, in the answer that created or rotated it.
     #[schema(required)]
     value: Option<&'a str>,
+    /// Safe to show.
     masked_value: String,
+    /// Whether its user chose it.
     is_custom: bool,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
+    /// Null for never.
     #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    /// Accurate to a minute; null for never.
     #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
+    /// Of several the first of revoked, disabled and expired.
     #[schema(value_type = StatusName)]
     status: &'static str,
+    /// Since when it is disabled.
     #[schema(required, format = DateTime)]
     disabled_at: Option<String>,
     #[schema(required, format = DateTime)]
@@ -47,11 +60,15 @@ pub(crate) struct ApiKeyView<'a> {
     revocation_reason: Option<&'static str>,
     #[schema(required)]
     revocation_comment: Option<&'a str>,
+    /// The last four characters of a generated secret.
     #[schema(required)]
     hint: Option<&'a str>,
+    /// Texts that its owner keeps with it.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     metadata: MetadataView<'a>,
+    /// Whether it may rotate itself.
     self_rotation: bool,
+    /// Its secrets, without them, the first one first.
     credentials: Vec<CredentialView>,
 }
 

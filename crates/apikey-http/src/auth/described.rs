@@ -1,7 +1,7 @@
 //! The description of these operations.
 
 use super::{ConfigView, UpdatePasswordBody, login_body::Login};
-use crate::openapi::operation::Operation;
+use crate::openapi::{operation::Operation, parameters};
 use serde_json::{Value, json};
 
 /// Returns the operations with which people sign in and out.
@@ -15,6 +15,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         )
         .answers::<ConfigView>("With a password."),
         Operation::new("POST /auth/login", "signIn", "Begins a session.")
+            .header(parameters::request_id())
             .takes_as::<Login>(&["application/json", "application/x-www-form-urlencoded"])
             .answers_null("The session has begun.")
             .answer_header("Set-Cookie", cookie(), "The cookie `gpustack_session`.")
@@ -24,6 +25,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "signOut",
             "Ends the session of the cookie.",
         )
+        .header(parameters::request_id())
         .answers_with("There is no session.", Value::Null, &[])
         .answer_header("Set-Cookie", cookie(), "Takes the cookie away.")
         .refused([403, 500, 503]),

@@ -33,9 +33,15 @@ pub(crate) fn operations() -> Vec<Operation> {
     let update = Operation::new("GET /update/", "getLatestRelease", summary)
         .signed_in()
         .answers::<UpdateView>("The release.");
-    let usage = Operation::new("POST /v2/usage/breakdown", "getUsage", "An empty page.")
+    let mut usage = Operation::new("POST /v2/usage/breakdown", "getUsage", "An empty page.")
         .in_tenant()
         .takes::<UsageBody>();
+    let mut question = usage.own_schema("UsageQuestion");
+    for (field, parameter) in ["page", "perPage"].iter().zip(parameters::paging_or_all()) {
+        question["properties"][field] = parameter["schema"].clone();
+    }
+    question["properties"]["perPage"]["default"] = json!(20);
+    usage.named_schema("UsageQuestion", question);
     let mut operations = vec![people, update, nothing("GET /v2/config", "getConfig")];
     operations.push(nothing("GET /v2/dashboard", "getDashboard"));
     for (route, id) in EMPTY {

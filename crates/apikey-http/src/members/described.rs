@@ -14,6 +14,10 @@ pub(crate) fn operations() -> Vec<Operation> {
             .signed_in()
             .parameters(parameters::paging())
             .answers_page::<MemberView<'_>>("MemberPage")
+            .leads_to(
+                &["updateMember", "removeMember"],
+                &[("id", "path id"), ("user_id", "items/0/user_id")],
+            )
             .refused([404]),
         one(add, "addMember", "Adds a member.").takes::<AddMemberBody>(),
         one(

@@ -183,6 +183,26 @@ impl Operation {
         self
     }
 
+    /// Leads to operations on what it answers with: of each of their parameters the place
+    /// in the answer is given, or of the request as `path NAME`.
+    pub(crate) fn leads_to(mut self, operations: &[&str], parameters: &[(&str, &str)]) -> Self {
+        let place = |place: &str| match place.strip_prefix("path ") {
+            Some(name) => json!(format!("$request.path.{name}")),
+            None => json!(format!("$response.body#/{place}")),
+        };
+        for operation in operations {
+            let parameters = parameters.iter();
+            let parameters: Map<_, _> = parameters
+                .map(|(name, at)| ((*name).to_owned(), place(at)))
+                .collect();
+            if let Some(answer) = self.answers.get_mut(&200) {
+                answer["links"][operation] =
+                    json!({"operationId": operation, "parameters": parameters});
+            }
+        }
+        self
+    }
+
     /// Streams, too, what it answers.
     pub(crate) fn streams(mut self) -> Self {
         if let Some(answer) = self.answers.get_mut(&200) {

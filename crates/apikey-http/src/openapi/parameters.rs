@@ -52,7 +52,7 @@ fn per_page() -> Value {
 
 /// `search`.
 pub(crate) fn search(what: &str) -> Value {
-    let schema = json!({"type": "string", "maxLength": 255});
+    let schema = json!({"type": "string", "maxLength": 255, "pattern": "^[^\\u0000]*$"});
     query("search", schema, what)
 }
 
@@ -81,9 +81,9 @@ pub(crate) fn idempotency_key() -> Value {
 
 /// `X-Request-Id`, where it is read.
 pub(crate) fn request_id() -> Value {
-    let schema = json!({"type": "string", "pattern": "^[A-Za-z0-9._:/+=@-]{1,128}$"});
-    let description = "The id under which the request is found in the log.";
-    header("X-Request-Id", schema, description)
+    let description = "The id under which the request is found in the log. What is not 1 to 128 \
+                       letters, digits and `-._:/+=@` is ignored.";
+    header("X-Request-Id", json!({"type": "string"}), description)
 }
 
 /// `X-Organization-Id`.
@@ -91,6 +91,14 @@ pub(super) fn organization_id() -> Value {
     let description = "The principal to act for: an organization, or the caller's own. With a \
                        key it is ignored.";
     header("X-Organization-Id", integer(), description)
+}
+
+/// `user_id`, for those who are shown the keys of others.
+pub(crate) fn user_id() -> Value {
+    let schema = json!({"type": "string", "pattern": "^(\\*|[0-9]{1,18})$"});
+    let description =
+        "For those who are shown the keys of others: the id of a user, or `*` for all.";
+    query("user_id", schema, description)
 }
 
 /// An integer of 64 bits.

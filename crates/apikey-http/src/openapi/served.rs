@@ -12,8 +12,7 @@ use actix_web::{
 };
 
 /// What the page may load and do: its own scripts, styles and requests, and nothing else.
-/// Swagger UI sets styles of elements.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 

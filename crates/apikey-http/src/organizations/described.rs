@@ -6,6 +6,15 @@ use super::{
 };
 use crate::openapi::{operation::Operation, parameters};
 
+/// What can be done with an organization that was made.
+const WITH_AN_ORGANIZATION: [&str; 5] = [
+    "getOrganization",
+    "updateOrganization",
+    "listMembers",
+    "addMember",
+    "deleteOrganization",
+];
+
 /// Returns the operations on organizations.
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
@@ -24,6 +33,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "Creates an organization.",
         )
         .takes::<CreateOrganizationBody>()
+        .leads_to(&WITH_AN_ORGANIZATION, &[("id", "id")])
         .refused([409]),
         one(
             "GET /v2/organizations/{id}",

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Organization)]
 pub(crate) struct OrganizationView<'a> {
+    /// The principal of the organization.
     id: i64,
     name: &'a str,
     slug: &'a str,

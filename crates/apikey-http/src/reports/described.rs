@@ -1,18 +1,20 @@
 //! The description of this operation.
 
 use super::HygieneView;
-use crate::openapi::{operation::Operation, parameters::query};
+use crate::openapi::{
+    operation::Operation,
+    parameters::{self, query},
+};
 use serde_json::json;
 
 /// Returns the operation that reports on keys.
 pub(crate) fn operations() -> Vec<Operation> {
     let days = |default: u16| json!({"type": "integer", "minimum": 1, "maximum": 3650, "default": default});
-    let user = "For those who are shown the keys of others: the id of a user, or `*` for all.";
     let summary = "Says which keys need somebody to look at them.";
     let report = Operation::new("GET /v2/reports/hygiene", "getHygieneReport", summary)
         .in_tenant()
         .parameters([
-            query("user_id", json!({"type": "string"}), user),
+            parameters::user_id(),
             query(
                 "expiring_days",
                 days(30),

@@ -13,7 +13,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::new("GET /v2/users/me/sessions", "listSessions", list)
             .signed_in()
             .parameters(parameters::paging())
-            .answers_page::<SessionView>("SessionPage"),
+            .answers_page::<SessionView>("SessionPage")
+            .leads_to(&["endSession"], &[("id", "items/0/id")]),
         Operation::new("DELETE /v2/users/me/sessions/{id}", "endSession", end)
             .signed_in()
             .answers_null("The session has ended.")

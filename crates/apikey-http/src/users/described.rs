@@ -9,6 +9,15 @@ use crate::{
     organizations::OrganizationView,
 };
 
+/// What can be done with a user who was made.
+const WITH_A_USER: [&str; 5] = [
+    "getUser",
+    "updateUser",
+    "activateUser",
+    "createApiKeyForUser",
+    "deleteUser",
+];
+
 /// Returns the operations on users.
 pub(crate) fn operations() -> Vec<Operation> {
     let summary = "Lists one page of users or all, or watches them.";
@@ -28,6 +37,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         list,
         one("POST /v2/users", "createUser", "Creates a user.")
             .takes::<CreateUserBody>()
+            .leads_to(&WITH_A_USER, &[("id", "id")])
             .refused([409]),
         one("GET /v2/users/{id}", "getUser", "Shows a user.").refused([404]),
         one("PUT /v2/users/{id}", "updateUser", "Changes a user.")

@@ -17,12 +17,15 @@ pub(crate) struct UserView<'a> {
     full_name: Option<&'a str>,
     is_admin: bool,
     is_active: bool,
+    /// Whether it is a service account of the platform.
     is_system: bool,
+    /// The principal of the user, which is another number than the user.
     principal_id: i64,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
+    /// Whether they must change their password first.
     require_password_change: bool,
     /// GPUStack's console lets those change their password who come from nowhere else.
     source: &'static str,

@@ -23,10 +23,12 @@ pub(super) struct DecisionView<'a> {
 #[schema(as = KnownKey)]
 pub(super) struct KnownView<'a> {
     key_id: i64,
+    /// Which of its credentials it is.
     credential_id: i64,
     name: &'a str,
     user_id: i64,
     user_name: &'a str,
+    /// The principal it acts for.
     owner_principal_id: i64,
     #[schema(value_type = Vec<ScopeName>)]
     scope: Vec<&'static str>,
@@ -34,6 +36,7 @@ pub(super) struct KnownView<'a> {
     allowed_model_names: Option<&'a [String]>,
     #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    /// An instant at which this was true.
     #[schema(format = DateTime)]
     as_of: String,
     /// Omitted if false, as it nearly always is.

@@ -15,6 +15,7 @@ async fn it_loads_nothing_from_elsewhere() {
     for directive in [
         "default-src 'none'",
         "script-src 'self'",
+        "style-src 'self'",
         "connect-src 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
