@@ -65,7 +65,13 @@ fn the_value_splits_into_what_was_stored() {
         assert_eq!(presented.access_key(), access_key);
         let stored = app.keys.api_keys.credential(access_key).await.unwrap();
         let digest = stored.unwrap().secret_digest;
-        assert!(app.keys.verify.peppers.verify(&presented, digest.keyed()));
+        assert!(
+            app.keys
+                .verify
+                .peppers
+                .in_use()
+                .verify(&presented, digest.keyed())
+        );
         assert!(!digest.to_text().contains(presented.secret()));
         assert_eq!(created.api_key.origin, Origin::Generated);
     });

@@ -21,6 +21,9 @@ pub(super) enum Walk {
     Number,
 }
 
+/// What is done with the entries of a page, of so many in all. Returns whether more is wanted.
+type Then<'a> = dyn FnMut(&[Box<RawValue>], Option<u64>) -> Result<bool, Failure> + 'a;
+
 /// Prints a list.
 ///
 /// # Errors
@@ -52,7 +55,7 @@ pub(super) fn each_page(
     client: &Client,
     call: &Call,
     walk: Walk,
-    then: &mut dyn FnMut(&[Box<RawValue>], Option<u64>) -> Result<bool, Failure>,
+    then: &mut Then<'_>,
 ) -> Result<(), Failure> {
     let (mut number, mut cursor) = (1_u64, String::new());
     loop {

@@ -9,7 +9,7 @@ use crate::{
         password::PasswordHash,
         session::{NewSession, SessionToken},
         user::{NewUser, User, Username},
-        user_list::{UserFilter, UserOrder},
+        user_list::{UserBatch, UserFilter, UserOrder},
     },
     port::{
         clock::{Clock, judging_now},
@@ -28,6 +28,8 @@ use crate::{
 const SECONDS: i64 = 600;
 /// How many platform admins are looked at, the newest ones first.
 const LOOKED_AT: u32 = 1_000;
+/// How many of them are read at once.
+const AT_ONCE: u32 = 100;
 
 /// Begins a short session of a platform admin without their password. What is done with it is
 /// judged, and recorded as theirs.
@@ -107,25 +109,27 @@ pub async fn open_session_for_operator(
 /// ```
 pub async fn first_platform_admin(directory: &dyn Directory) -> Result<Option<User>, Error> {
     let order = UserOrder::parse("-is_admin")?;
-    let (mut after, mut left, mut first) = (None, LOOKED_AT, None::<User>);
-    while left > 0 {
-        let batch = directory.list_users_after(&UserFilter::ALL, &order, after.as_ref(), left);
-        let batch = batch.await?;
-        let mut users = batch.piece.items;
-        if !batch.piece.rest.is_empty() {
-            users.extend(directory.users(&batch.piece.rest).await?.items);
-        }
-        left = left.saturating_sub(u32::try_from(users.len()).unwrap_or(u32::MAX).max(1));
-        let is_end = users.iter().any(|user| !user.is_admin);
-        for user in users.into_iter().filter(may_administer) {
-            if first.as_ref().is_none_or(|first| user.id < first.id) {
-                first = Some(user);
+    let (mut after, mut first) = (None, None::<User>);
+    for _ in 0..LOOKED_AT / AT_ONCE {
+        let batch = directory.list_users_after(&UserFilter::ALL, &order, after.as_ref(), AT_ONCE);
+        let UserBatch { mut piece, next } = batch.await?;
+        let mut is_end = next.is_none();
+        loop {
+            is_end |= piece.items.iter().any(|user| !user.is_admin);
+            for user in piece.items.into_iter().filter(may_administer) {
+                if first.as_ref().is_none_or(|first| user.id < first.id) {
+                    first = Some(user);
+                }
             }
+            if piece.rest.is_empty() {
+                break;
+            }
+            piece = directory.users(&piece.rest).await?;
         }
-        after = batch.next;
-        if is_end || after.is_none() {
+        if is_end {
             break;
         }
+        after = next;
     }
     Ok(first)
 }
