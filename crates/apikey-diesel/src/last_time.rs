@@ -29,6 +29,7 @@ impl LastTime {
     }
 
     /// Returns how long ago it took place, or since when it could have.
+    #[cfg(feature = "postgres")]
     pub(crate) fn age(&self) -> Duration {
         Duration::from_nanos(self.now().saturating_sub(self.last.load(Ordering::SeqCst)))
     }

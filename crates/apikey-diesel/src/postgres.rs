@@ -13,6 +13,7 @@ pub(crate) mod health;
 mod id_sequences;
 mod identity;
 mod name_terms;
+mod other_nodes;
 pub(crate) mod pooling;
 pub(crate) mod primary;
 mod publisher;
@@ -97,16 +98,10 @@ pub(crate) async fn open(
     let readers = Readers::new(source.clone(), lease.clone())?;
     let limit = source.limit().clone();
     let started = Store::start(
-        source,
-        readers,
-        hub,
-        announcement,
-        publisher,
-        unreadable,
-        search,
-        supervisor,
+        source, readers, hub, publisher, unreadable, search, supervisor,
     );
     let (store, writer) = started.map_err(unavailable)?;
+    let store = store.announcing(announcement);
     Ok(Open {
         store,
         lease,

@@ -6,7 +6,9 @@
 
 mod apart;
 
-pub(crate) use apart::{__diesel_schema_migrations, api_key_notices, expiry_notices, imports};
+pub(crate) use apart::{
+    __diesel_schema_migrations, api_key_notices, expiry_notices, imports, peppers, restores,
+};
 
 diesel::table! {
     principals (id) {
@@ -127,14 +129,6 @@ diesel::table! {
 }
 
 // The sessions of users who signed in with a browser.
-diesel::table! {
-    peppers (number) {
-        number -> BigInt,
-        id -> Text,
-        registered_at -> BigInt,
-    }
-}
-
 diesel::table! {
     sessions (id) {
         id -> BigInt,
@@ -307,15 +301,6 @@ diesel::table! {
 
 diesel::joinable!(api_key_credentials -> api_keys (api_key_id));
 diesel::joinable!(api_keys -> users (user_id));
-diesel::table! {
-    restores (id) {
-        id -> BigInt,
-        made_at -> BigInt,
-        restored_at -> Nullable<BigInt>,
-        acknowledged_at -> Nullable<BigInt>,
-    }
-}
-
 diesel::joinable!(api_keys -> key_users (user_id));
 diesel::joinable!(api_key_uses -> api_keys (api_key_id));
 diesel::joinable!(sessions -> users (user_id));

@@ -49,16 +49,11 @@ pub(crate) async fn open(
     let publisher = CommitPublisher::new(hub.clone());
     let readers = Readers::new(source.clone());
     let started = Store::start(
-        source,
-        readers,
-        hub,
-        Announcement::default(),
-        publisher,
-        unreadable,
-        search,
-        supervisor,
+        source, readers, hub, publisher, unreadable, search, supervisor,
     );
-    started.map_err(unavailable)
+    let (store, writer) = started.map_err(unavailable)?;
+    // There is nobody to tell.
+    Ok((store.announcing(Announcement::default()), writer))
 }
 
 /// Looks into a database file without changing it; `None` if there is nothing yet.

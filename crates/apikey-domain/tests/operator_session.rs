@@ -1,8 +1,6 @@
 //! Sessions that an operator opens in the name of a platform admin, and the platform admin
 //! that they make where there is none.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use apikey_domain::{
     error::{Error, Forbidden, Missing, Taken},
     identity::{password::PasswordHash, user::Username},

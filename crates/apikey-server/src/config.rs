@@ -21,18 +21,14 @@ mod secret_path;
 pub mod secret_text;
 mod setting;
 mod settings;
+mod subcommand;
 mod table;
 mod unknown;
 mod values;
 mod variable;
 
 pub use arguments::whole as command_line;
-pub use choice::{
-    AccessLogChoice, BackupArguments, BootstrapPassword, Command, ConfigCommand, ExplainArguments,
-    FeedMode, GpustackArguments, HashesArguments, ImportArguments, ImportCommand, KeyCommand,
-    LogFormat, Mapping, PepperCommand, PepperSource, RestoreArguments, SourceUrl, Switch,
-    UserCommand,
-};
+pub use choice::{AccessLogChoice, BootstrapPassword, FeedMode, LogFormat, PepperSource, Switch};
 pub use declared::{Bounds, Database, Keys, Network, Observation, Program, Records};
 pub use keep_ended::KeepEnded;
 pub use log_filter::DEFAULT as DEFAULT_LOG;
@@ -40,6 +36,11 @@ pub use on_database_loss::OnDatabaseLoss;
 pub use refused::Refused;
 pub use retention::Retention;
 pub use settings::{Config, PEPPER_FILE};
+pub use subcommand::{
+    BackupArguments, Command, ConfigCommand, ExplainArguments, GpustackArguments, HashesArguments,
+    ImportArguments, ImportCommand, KeyCommand, Mapping, PepperCommand, RestoreArguments,
+    SourceUrl, UserCommand,
+};
 pub use table::table;
 
 impl Config {

@@ -12,6 +12,7 @@ mod heartbeat;
 mod lease;
 mod listener;
 mod peers;
+mod server_record;
 mod signal;
 mod wakeups;
 

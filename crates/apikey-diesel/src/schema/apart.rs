@@ -38,3 +38,22 @@ diesel::table! {
         version -> Text,
     }
 }
+
+// Which peppers were the newest, in their order.
+diesel::table! {
+    peppers (number) {
+        number -> BigInt,
+        id -> Text,
+        registered_at -> BigInt,
+    }
+}
+
+// The backups that the database was restored from.
+diesel::table! {
+    restores (id) {
+        id -> BigInt,
+        made_at -> BigInt,
+        restored_at -> Nullable<BigInt>,
+        acknowledged_at -> Nullable<BigInt>,
+    }
+}

@@ -71,7 +71,6 @@ impl Store {
         source: Source,
         readers: Readers,
         hub: ChangeHub,
-        announcement: Announcement,
         publisher: CommitPublisher,
         unreadable: UnreadableEvents,
         search: SearchBounds,
@@ -83,7 +82,7 @@ impl Store {
             readers,
             writer,
             hub,
-            announcement,
+            announcement: Announcement::default(),
             unreadable,
             anchors: Anchors::default(),
             search,
@@ -91,6 +90,14 @@ impl Store {
             removal_progress: SharedProgress::default(),
         };
         Ok((store, thread))
+    }
+
+    /// Tells other nodes of itself in this way.
+    pub(crate) fn announcing(self, announcement: Announcement) -> Self {
+        Self {
+            announcement,
+            ..self
+        }
     }
 
     /// Bounds what each user and organization may have and change.

@@ -1,7 +1,6 @@
 //! The command line.
 
 use super::{
-    choice::{Command, ConfigCommand, ImportCommand, SourceUrl},
     combined::combine,
     declared::{self, CONFIG, IMPORT_FROM, KEY},
     environment,
@@ -11,6 +10,7 @@ use super::{
     refused::Refused,
     setting::{About, Described, Ways},
     settings::Config,
+    subcommand::{Command, ConfigCommand, ImportCommand, SourceUrl},
     unknown,
 };
 use clap::{

@@ -1,7 +1,7 @@
 //! The settings together: what one of them means for another.
 
 use super::{
-    choice::{BootstrapPassword, Command, PepperSource},
+    choice::{BootstrapPassword, PepperSource},
     declared::{
         BOOTSTRAP_PASSWORD, Bounds, CONFIG, DATABASE_URL, Database, Group, Keys, Network,
         Observation, PEPPER, Program, Records,
@@ -11,6 +11,7 @@ use super::{
     given::Given,
     refused::{NOT_SHOWN, Refused},
     settings::{Config, PEPPER_FILE},
+    subcommand::Command,
 };
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;

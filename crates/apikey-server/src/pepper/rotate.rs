@@ -13,10 +13,7 @@ use crate::{
 use anyhow::{Context, bail};
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::key::digest::Peppers;
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::Path};
 
 /// Why it cannot be done here.
 const SET_BY_HAND: &str = "the peppers are in APIKEY_PEPPER, which only whoever sets it can \
@@ -60,7 +57,7 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Replaces a file of peppers by one that begins with another one. Returns its id.
-fn rotate(path: &PathBuf) -> anyhow::Result<String> {
+fn rotate(path: &Path) -> anyhow::Result<String> {
     let before = origin::text(path)?;
     // What cannot be read is left as it is.
     origin::read(path)?;

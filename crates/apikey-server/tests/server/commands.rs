@@ -125,7 +125,10 @@ fn one_of_each(server: &TestServer) {
     let member = json(&["member", "create", "acme", "alice"]).remove(0);
     assert_eq!(member["role"], "user");
     let member = json(&["member", "change", "acme", "alice", "--role", "admin"]).remove(0);
-    assert_eq!(json(&["member", "show", "acme", "alice"]), [member.clone()]);
+    assert_eq!(
+        json(&["member", "show", "acme", "alice"]),
+        std::slice::from_ref(&member)
+    );
     assert_eq!(json(&["member", "list", "acme"]), [member]);
     on(server, &["member", "show", "acme", "admin"], "").must_fail(4, "Member not found");
 
