@@ -142,11 +142,11 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
 
 /// Adds the metrics of the digests under older peppers.
 fn add_pepper_metrics(peppers: &NodePeppers, renewals: &Arc<RenewalBuffer>, metrics: &mut Metrics) {
-    let help = "Secrets of keys whose digest is under an older pepper, as counted once a minute, \
+    let help = "Secrets of keys that still need an older pepper, as counted once a minute, \
                 up to 100,000";
-    metrics.gauge("outdated_digests", help, peppers.outdated());
+    metrics.gauge("keys_under_older_peppers", help, peppers.outdated());
     let renewals = Arc::clone(renewals);
-    let help = "Digests of used keys that wait to be renewed under the newest pepper";
+    let help = "Used keys that wait to be moved to the newest pepper";
     metrics.gauge("pending_renewals", help, move || renewals.len() as u64);
 }
 

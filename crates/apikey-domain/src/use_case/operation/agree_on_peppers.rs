@@ -11,6 +11,15 @@ use crate::{
 };
 
 /// Peppers that all nodes agree on.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{testing::fixture, use_case::operation::agree_on_peppers::Agreed};
+///
+/// let agreed = Agreed { peppers: fixture::peppers(), waits: false };
+/// assert_eq!(agreed.peppers.ids().len(), 1);
+/// ```
 #[derive(Debug)]
 pub struct Agreed {
     /// Those of this node, with the newest one as the current one.
@@ -20,6 +29,17 @@ pub struct Agreed {
 }
 
 /// Why the peppers of a node cannot be used.
+///
+/// # Example
+///
+/// ```
+/// use apikey_domain::{
+///     testing::fixture::pepper_id, use_case::operation::agree_on_peppers::PepperError,
+/// };
+///
+/// let unknown = PepperError::Unknown { newest: pepper_id(2), given: vec![pepper_id(1)] };
+/// assert!(unknown.to_string().contains("02020202, which is not among those given (01010101)"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum PepperError {
     /// The others compute digests with one that this node does not know.
@@ -62,6 +82,8 @@ pub enum PepperError {
 /// let old = Peppers::from_hex(&old).unwrap();
 /// let proposal = |peppers: &Peppers| Proposal::new(peppers.ids()).unwrap();
 ///
+/// let agreed = agree_on_peppers(&*registry, &old, proposal(&old), at).await.unwrap();
+/// assert_eq!(agreed.peppers.ids(), old.ids());
 /// let agreed = agree_on_peppers(&*registry, &both, proposal(&both), at).await.unwrap();
 /// assert_eq!(agreed.peppers.ids(), both.ids());
 /// # });
