@@ -33,7 +33,7 @@ const LEFT_OUT: [&str; 3] = [
 ];
 
 /// For how many seconds each caller makes requests in the short form.
-const SHORT_SECONDS: u64 = 5;
+const SHORT_SECONDS: u64 = 120;
 
 /// With fewer requests than this a run would prove little.
 const FEWEST: u64 = 100;
