@@ -59,7 +59,7 @@ mod tests {
         for (clock, found) in [
             (0, false),
             (4, false),
-            (-4, false),
+            (-3, false),
             (30, true),
             (3_600, true),
             (-3_600, true),
