@@ -60,7 +60,8 @@ impl World {
     }
 
     /// Checks that the server runs, and that a caller can still sign in: whoever cannot
-    /// tests nothing more.
+    /// tests nothing more. A platform admin may deactivate everybody, themselves among them:
+    /// that is said, and no fault of the server.
     pub(crate) async fn check(&mut self, caller: Caller) -> Result<()> {
         ensure!(
             self.server.is_running()?,
@@ -73,6 +74,10 @@ impl World {
         let request = Request::get("/v2/users/me").by(caller.credentials(&self.key));
         let answer = self.client.send(&request).await?;
         let name = caller.name();
+        if caller == Caller::PlatformAdmin && answer.status != 200 {
+            println!("openapi test: {name} ended their own right to sign in");
+            return Ok(());
+        }
         ensure!(
             answer.status == 200,
             "{name} cannot sign in any more: {}",
