@@ -1,6 +1,10 @@
 //! What a database is like, for whoever looks for what is wrong with it.
 
-use apikey_domain::{key::digest::PepperId, timestamp::Timestamp};
+use apikey_domain::{
+    error::PortError,
+    key::digest::{PepperId, SecretDigest},
+    timestamp::Timestamp,
+};
 
 /// What a database is like.
 #[derive(Clone, Debug, Default)]
@@ -18,5 +22,46 @@ pub struct Examination {
     /// When the newest event was recorded.
     pub newest_event: Option<Timestamp>,
     /// How many digests there are under each pepper.
-    pub peppers: Vec<(PepperId, u64)>,
+    pub peppers: Vec<PepperDigests>,
+}
+
+/// How many digests there are under a pepper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PepperDigests {
+    /// Its id.
+    pub pepper: PepperId,
+    /// How many.
+    pub digests: u64,
+}
+
+// === impl PepperDigests ===
+
+impl PepperDigests {
+    /// Returns the query that counts them, also in the schema of an earlier release, which
+    /// may lack the table of credentials: one of the digests under each pepper, and how many
+    /// there are.
+    pub(crate) fn query(has_credentials: bool) -> String {
+        let digests = match has_credentials {
+            true => {
+                "SELECT secret_digest FROM api_keys WHERE credentials IS NULL UNION ALL \
+                 SELECT secret_digest FROM api_key_credentials"
+            }
+            false => "SELECT secret_digest FROM api_keys",
+        };
+        format!(
+            "SELECT min(secret_digest) AS one, count(*) AS digests FROM ({digests}) AS counted \
+             WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$' \
+             GROUP BY substr(secret_digest, 13, 8)"
+        )
+    }
+
+    /// Reads a row of the query.
+    pub(crate) fn read(one: &str, digests: i64) -> Result<Self, PortError> {
+        let digest = SecretDigest::parse(one);
+        let digest = digest.ok_or_else(|| PortError::Corrupt("a digest".to_owned()))?;
+        Ok(Self {
+            pepper: digest.pepper_id(),
+            digests: digests.unsigned_abs(),
+        })
+    }
 }

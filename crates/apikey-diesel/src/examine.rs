@@ -35,13 +35,12 @@ impl Examination {
     #[cfg(feature = "sqlite")]
     fn of_file(path: &std::path::Path) -> Result<Self, PortError> {
         let contents = backup::look_into_database(path)?;
-        let peppers = contents.peppers.iter();
         Ok(Self {
             has_tables: true,
             unknown_migrations: contents.unknown_migrations,
             missing_migrations: contents.missing_migrations,
             newest_event: contents.newest_event,
-            peppers: peppers.map(|one| (one.pepper, one.digests)).collect(),
+            peppers: contents.peppers,
             ..Self::default()
         })
     }

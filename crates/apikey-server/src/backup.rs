@@ -7,8 +7,8 @@ use crate::{
 use anyhow::{Context, bail};
 use apikey_commands::replacement::Replacement;
 use apikey_diesel::{
-    DatabaseUrl,
-    backup::{self, BackupContents, PepperDigests},
+    DatabaseUrl, PepperDigests,
+    backup::{self, BackupContents},
 };
 use apikey_domain::{key::digest::Peppers, port::clock::Clock, system::SystemClock};
 use std::{io::ErrorKind, path::Path};

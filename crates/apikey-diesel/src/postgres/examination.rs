@@ -1,12 +1,8 @@
 //! What a PostgreSQL database is like.
 
 use super::Source;
-use crate::{Examination, failure::unavailable, migrate};
-use apikey_domain::{
-    error::PortError,
-    key::digest::{PepperId, SecretDigest},
-    timestamp::Timestamp,
-};
+use crate::{Examination, PepperDigests, failure::unavailable, migrate};
+use apikey_domain::{error::PortError, timestamp::Timestamp};
 use tokio_postgres::Client;
 
 /// The encoding, the time of the server, and whether there are tables.
@@ -53,27 +49,10 @@ pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
     Ok(examination)
 }
 
-async fn peppers(
-    client: &Client,
-    has_credentials: bool,
-) -> Result<Vec<(PepperId, u64)>, PortError> {
-    let digests = match has_credentials {
-        true => {
-            "SELECT secret_digest FROM api_keys WHERE credentials IS NULL UNION ALL \
-             SELECT secret_digest FROM api_key_credentials"
-        }
-        false => "SELECT secret_digest FROM api_keys",
-    };
-    let query = format!(
-        "SELECT min(secret_digest), count(*) FROM ({digests}) AS digests \
-         WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$' GROUP BY substr(secret_digest, 13, 8)"
-    );
+async fn peppers(client: &Client, has_credentials: bool) -> Result<Vec<PepperDigests>, PortError> {
+    let query = PepperDigests::query(has_credentials);
     let rows = client.query(&query, &[]).await.map_err(unavailable)?;
-    let rows = rows.iter().map(|row| {
-        let digest = SecretDigest::parse(row.get(0));
-        let digest = digest.ok_or_else(|| PortError::Corrupt("a digest".to_owned()))?;
-        let count: i64 = row.get(1);
-        Ok((digest.pepper_id(), count.unsigned_abs()))
-    });
-    rows.collect()
+    let rows = rows.iter();
+    rows.map(|row| PepperDigests::read(row.get(0), row.get(1)))
+        .collect()
 }

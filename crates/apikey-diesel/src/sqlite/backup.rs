@@ -4,7 +4,7 @@
 mod contents;
 mod uri;
 
-pub use contents::{BackupContents, PepperDigests};
+pub use contents::BackupContents;
 
 use crate::{
     failure::{from_diesel, unavailable},

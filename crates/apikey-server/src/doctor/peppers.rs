@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::{config::Config, pepper};
-use apikey_diesel::Examination;
+use apikey_diesel::{Examination, PepperDigests};
 
 pub(super) fn findings(config: &Config, examination: &Examination) -> Vec<Finding> {
     let given = match pepper::existing(config) {
@@ -13,12 +13,15 @@ pub(super) fn findings(config: &Config, examination: &Examination) -> Vec<Findin
         }
     };
     let is_given = |id| given.as_ref().is_some_and(|(peppers, _)| peppers.knows(id));
-    let lost = examination.peppers.iter().filter(|(id, _)| !is_given(*id));
-    lost.map(|(id, digests)| {
+    let lost = examination
+        .peppers
+        .iter()
+        .filter(|one| !is_given(one.pepper));
+    lost.map(|PepperDigests { pepper, digests }| {
         let what = format!(
             "{digests} secrets of keys are stored under the pepper {}, which is not among those \
              given: they are refused",
-            id.to_text()
+            pepper.to_text()
         );
         let advice = "give it too, after the current one and separated by a comma; if it is lost, \
                       these keys have to be replaced";

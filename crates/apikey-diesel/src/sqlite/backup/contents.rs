@@ -1,14 +1,11 @@
 //! What is in a copy.
 
 use crate::{
+    PepperDigests,
     failure::{from_diesel, unavailable},
     migrate,
 };
-use apikey_domain::{
-    error::PortError,
-    key::digest::{PepperId, SecretDigest},
-    timestamp::Timestamp,
-};
+use apikey_domain::{error::PortError, timestamp::Timestamp};
 use diesel::{
     QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
     sql_types::{BigInt, Nullable, Text},
@@ -33,15 +30,6 @@ pub struct BackupContents {
     pub made_at: Option<Timestamp>,
     /// How many digests there are under each pepper.
     pub peppers: Vec<PepperDigests>,
-}
-
-/// How many digests there are under a pepper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PepperDigests {
-    /// Its id.
-    pub pepper: PepperId,
-    /// How many.
-    pub digests: u64,
 }
 
 #[derive(QueryableByName)]
@@ -138,27 +126,12 @@ pub(super) fn check_integrity(connection: &mut SqliteConnection) -> Result<(), P
 }
 
 fn peppers(connection: &mut SqliteConnection) -> Result<Vec<PepperDigests>, PortError> {
-    let credentials = match has_table(connection, "api_key_credentials")? {
-        true => {
-            "SELECT secret_digest FROM api_keys WHERE credentials IS NULL UNION ALL \
-                 SELECT secret_digest FROM api_key_credentials"
-        }
-        false => "SELECT secret_digest FROM api_keys",
-    };
-    let query = format!(
-        "SELECT min(secret_digest) AS one, count(*) AS digests FROM ({credentials}) \
-         WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$' GROUP BY substr(secret_digest, 13, 8)"
-    );
+    let query = PepperDigests::query(has_table(connection, "api_key_credentials")?);
     let found: Vec<Digests> = sql_query(query).load(connection).map_err(from_diesel)?;
-    let found = found.iter().map(|found| {
-        let digest = SecretDigest::parse(&found.one);
-        let digest = digest.ok_or_else(|| unavailable("a digest in the file cannot be read"))?;
-        Ok(PepperDigests {
-            pepper: digest.pepper_id(),
-            digests: found.digests.unsigned_abs(),
-        })
-    });
-    found.collect()
+    let found = found.iter();
+    found
+        .map(|found| PepperDigests::read(&found.one, found.digests))
+        .collect()
 }
 
 pub(super) fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool, PortError> {
