@@ -3,6 +3,7 @@
 use crate::{
     client_address::header::ClientAddressHeader,
     connection::TrustedProxies,
+    cors::CorsOrigins,
     error::HttpError,
     key_headers::KeyHeaders,
     large_answers::LargeAnswers,
@@ -37,6 +38,7 @@ use utoipa::ToSchema;
 ///     key_headers: Default::default(),
 ///     trusted_proxies: Default::default(),
 ///     client_address_header: None,
+///     cors_origins: Default::default(),
 /// };
 /// let _configure = apikey_http::configure(api);
 /// ```
@@ -67,6 +69,8 @@ pub struct Api {
     /// Where these proxies say which address asked them; `None` to count what they pass on
     /// for their own address.
     pub client_address_header: Option<ClientAddressHeader>,
+    /// The origins whose pages may call this from a browser.
+    pub cors_origins: CorsOrigins,
 }
 
 /// The build that is running.

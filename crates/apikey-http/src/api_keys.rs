@@ -21,7 +21,7 @@ pub(crate) use view::ApiKeyView;
 
 use crate::{
     body::Body,
-    error::HttpError,
+    error::{HttpError, place::Place},
     idempotency_key::idempotency_key,
     late_answer::check_if_late,
     list_answer,
@@ -203,8 +203,9 @@ pub(crate) async fn revoke(
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
     if is_preview(&query)? {
-        return Err(HttpError::invalid(
-            "query.dry_run: a revocation cannot be tried",
+        return Err(HttpError::invalid_parameter(
+            "dry_run",
+            "a revocation cannot be tried",
         ));
     }
     let new = body.json::<RevokeBody>().await?.try_into()?;
@@ -249,9 +250,8 @@ pub(crate) async fn explain(
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
     let question = Question::try_from(body.json::<ExplainBody>().await?);
-    let question = question.map_err(|invalid| {
-        HttpError::invalid(format!("body.{}: {}", invalid.field, invalid.message))
-    })?;
+    let question = question
+        .map_err(|invalid| HttpError::invalid_at(Place::of_body(invalid.field), invalid.message))?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let explained = explain_api_key(context, ports, id, question.wanted(), question.at).await?;
     check_if_late(&tenant).await?;

@@ -9,7 +9,7 @@ use crate::{
     authentication::{OwnAccount, cookie},
     body::{Body, OtherFields, RequestBody, field::password},
     client_address::address_of,
-    error::HttpError,
+    error::{HttpError, place::Place},
     forwarded::Forwarded,
     response, same_site,
 };
@@ -124,7 +124,13 @@ pub(crate) async fn update_password(
         Error::Invalid(Invalid {
             field: "current_password",
             ..
-        }) => HttpError::invalid("Incorrect current password"),
+        }) => {
+            HttpError::invalid("Incorrect current password").at(Place::of_body("current_password"))
+        }
+        // What the domain calls the password is the new one here.
+        Error::Invalid(invalid) => {
+            HttpError::invalid(invalid.message).at(Place::of_body("new_password"))
+        }
         error => error.into(),
     })?;
     response::json(&())

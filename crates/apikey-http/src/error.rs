@@ -4,6 +4,7 @@
 //! only the status.
 
 mod from_domain;
+pub(crate) mod place;
 
 use crate::{metrics::limit::Limit, request_id::REQUEST_ID};
 use actix_web::{
@@ -14,8 +15,9 @@ use actix_web::{
     },
 };
 use apikey_domain::error::{Cause, with_causes};
+use place::Place;
 use serde::Serialize;
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, fmt::Display, sync::Arc};
 use utoipa::ToSchema;
 
 /// The header of a response about a key that is based on data cached before the
@@ -34,6 +36,8 @@ pub(crate) struct HttpError {
     status: StatusCode,
     reason: &'static str,
     message: Cow<'static, str>,
+    /// What is wrong, if it is one value: where it is, as far as that is known.
+    place: Option<Box<Place>>,
     hint: Hint,
     cause: Option<Cause>,
     is_stale: bool,
@@ -74,6 +78,27 @@ impl HttpError {
     /// Returns 422: a value is invalid or has the wrong type.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+    }
+
+    /// Returns 422: what is here breaks `rule`.
+    pub(crate) fn invalid_at(place: Place, rule: impl Display) -> Self {
+        Self::invalid(format!("{place}: {rule}")).at(place)
+    }
+
+    /// Returns 422: this parameter of the query breaks `rule`.
+    pub(crate) fn invalid_parameter(
+        name: impl Into<Cow<'static, str>>,
+        rule: impl Display,
+    ) -> Self {
+        Self::invalid_at(Place::Query(name.into()), rule)
+    }
+
+    /// Adds where the value is that is refused.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self {
+            place: Some(Box::new(place)),
+            ..self
+        }
     }
 
     /// Returns 400: the request is malformed or ambiguous.
@@ -185,6 +210,26 @@ impl HttpError {
         }
     }
 
+    /// Returns the status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the reason, which tells refusals of one status apart.
+    pub(crate) fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// Returns what is wrong, for people.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns where the value is that is refused, if it is one.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.place.as_deref()
+    }
+
     /// Logs the cause, if there is one.
     pub(crate) fn log(&self) {
         let Some(cause) = &self.cause else {
@@ -207,6 +252,7 @@ impl HttpError {
             status,
             reason,
             message: message.into(),
+            place: None,
             hint: Hint::Nothing,
             cause: None,
             is_stale: false,

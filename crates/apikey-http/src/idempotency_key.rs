@@ -1,10 +1,11 @@
 //! The header by which a client names a request that it may send again.
 
-use crate::error::HttpError;
+use crate::error::{HttpError, place::Place};
 use actix_web::http::header::{HeaderMap, HeaderName};
 use apikey_domain::idempotency::IdempotencyKey;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const PLACE: Place = Place::Header("Idempotency-Key");
 
 /// Returns the idempotency key of a request, if it has one.
 ///
@@ -17,10 +18,10 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(HttpError::bad_request("Idempotency-Key must be given once"));
+        return Err(HttpError::bad_request("Idempotency-Key must be given once").at(PLACE));
     }
     // What is not text is not valid, either.
     let key = IdempotencyKey::parse(value.to_str().unwrap_or_default());
     key.map(Some)
-        .map_err(|invalid| HttpError::bad_request(invalid.message))
+        .map_err(|invalid| HttpError::bad_request(invalid.message).at(PLACE))
 }

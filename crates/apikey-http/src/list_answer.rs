@@ -1,6 +1,7 @@
 //! Answers with a list: at once if it is small, else as it is read.
 
 use crate::{
+    conventions::list_links::PlaceInList,
     error::HttpError,
     large_answers::Share,
     list_reader::{ListReader, Turn},
@@ -33,6 +34,12 @@ pub(crate) trait Entries {
     /// Appends an entry as JSON.
     fn write(&self, buffer: &mut Vec<u8>, entry: &Self::Entry) -> Result<(), HttpError>;
 
+    /// Returns the place of the answer in the list, if that is known before all has been
+    /// written.
+    fn place(&self) -> Option<PlaceInList> {
+        None
+    }
+
     /// Appends what comes after `"items":[…]` once `count` entries were written:
     /// other fields, each after a comma.
     fn write_end(&self, buffer: &mut Vec<u8>, count: u64) -> Result<(), HttpError>;
@@ -54,11 +61,17 @@ pub(crate) async fn respond<E: Entries + 'static>(
 ) -> Result<HttpResponse, HttpError> {
     let first = turn.read(entries.next()).await?;
     drop(turn);
-    if !entries.is_last() {
+    let place = entries.place();
+    let mut response = if entries.is_last() {
+        whole(entries, first)?
+    } else {
         let share = reader.budget().reserve().await?;
-        return Ok(stream(entries, first, share, Some(reader)));
+        stream(entries, first, share, Some(reader))
+    };
+    if let Some(place) = place {
+        response.extensions_mut().insert(place);
     }
-    whole(entries, first)
+    Ok(response)
 }
 
 /// Returns a response with all entries at once: those of the only piece.

@@ -1,6 +1,9 @@
 //! Pages of lists: their query and their JSON.
 
-use crate::{error::HttpError, list_answer::Entries, query::Query, response::write_json};
+use crate::{
+    conventions::list_links::PlaceInList, error::HttpError, list_answer::Entries, query::Query,
+    response::write_json,
+};
 use apikey_domain::{
     Error,
     listing::{Listed, SearchTerm, Window},
@@ -63,7 +66,7 @@ impl Paging {
     /// 422 for an invalid page or size, and for [`Self::ALL`], which has no window.
     pub(crate) fn window(self) -> Result<Window, HttpError> {
         if self.page == Self::ALL {
-            return Err(HttpError::invalid("query.page: must be 1 or more"));
+            return Err(HttpError::invalid_parameter("page", "must be 1 or more"));
         }
         Ok(Window::page(self.page, self.per_page)?)
     }
@@ -138,6 +141,15 @@ where
 
     fn write(&self, buffer: &mut Vec<u8>, entry: &T) -> Result<(), HttpError> {
         (self.write)(buffer, entry)
+    }
+
+    fn place(&self) -> Option<PlaceInList> {
+        let Paging { page, per_page } = self.paging;
+        Some(PlaceInList::Page {
+            page,
+            per_page,
+            total: self.pieces.total(),
+        })
     }
 
     fn write_end(&self, buffer: &mut Vec<u8>, _: u64) -> Result<(), HttpError> {

@@ -4,6 +4,7 @@
 //! operation stands beside its handler, in `described`.
 
 mod answers;
+mod derived;
 mod described;
 mod document;
 mod examples;

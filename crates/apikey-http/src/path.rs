@@ -1,6 +1,6 @@
 //! The numbers in a path, read on demand.
 
-use crate::error::HttpError;
+use crate::error::{HttpError, place::Place};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::{
     convert::Infallible,
@@ -23,8 +23,12 @@ impl Path {
     /// 422 if it is not an integer of 64 bits.
     pub(crate) fn id(&self, name: &str) -> Result<i64, HttpError> {
         let number = self.text(name).parse();
-        number
-            .map_err(|_| HttpError::invalid(format!("path.{name}: must be an integer of 64 bits")))
+        number.map_err(|_| {
+            HttpError::invalid_at(
+                Place::Path(name.to_owned().into()),
+                "must be an integer of 64 bits",
+            )
+        })
     }
 }
 

@@ -32,7 +32,7 @@ impl Query {
             None => Ok(None),
             Some(bytes) => String::from_utf8(bytes)
                 .map(Some)
-                .map_err(|_| HttpError::invalid(format!("query.{name}: must be UTF-8"))),
+                .map_err(|_| HttpError::invalid_parameter(name.to_owned(), "must be UTF-8")),
         }
     }
 
@@ -46,9 +46,9 @@ impl Query {
             return Ok(None);
         };
         let integer = text.trim().parse();
-        integer
-            .map(Some)
-            .map_err(|_| HttpError::invalid(format!("query.{name}: must be an integer of 64 bits")))
+        integer.map(Some).map_err(|_| {
+            HttpError::invalid_parameter(name.to_owned(), "must be an integer of 64 bits")
+        })
     }
 
     /// Returns a parameter as a boolean, in any of the spellings that pydantic
@@ -64,9 +64,10 @@ impl Query {
         match text.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" | "t" | "y" => Ok(Some(true)),
             "false" | "0" | "no" | "off" | "f" | "n" => Ok(Some(false)),
-            _ => Err(HttpError::invalid(format!(
-                "query.{name}: must be true or false"
-            ))),
+            _ => Err(HttpError::invalid_parameter(
+                name.to_owned(),
+                "must be true or false",
+            )),
         }
     }
 
@@ -107,9 +108,10 @@ impl Query {
         });
         let given = given.map(|(rest, value)| match (rest, value) {
             (Ok(rest), Ok(value)) => Ok((rest, value)),
-            _ => Err(HttpError::invalid(format!(
-                "query.{family}: names and values must be UTF-8"
-            ))),
+            _ => Err(HttpError::invalid_parameter(
+                family.to_owned(),
+                "names and values must be UTF-8",
+            )),
         });
         given.collect()
     }
@@ -125,9 +127,10 @@ impl Query {
         };
         match instant(&text) {
             Some(instant) => Ok(Some(instant)),
-            None => Err(HttpError::invalid(format!(
-                "query.{name}: must be an instant, as in 2026-01-31T23:59:59Z"
-            ))),
+            None => Err(HttpError::invalid_parameter(
+                name.to_owned(),
+                "must be an instant, as in 2026-01-31T23:59:59Z",
+            )),
         }
     }
 }

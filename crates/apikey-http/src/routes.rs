@@ -1,8 +1,10 @@
 //! The routes and their handlers.
 
+mod resource;
+
 use crate::{
     api::Api,
-    api_keys, auth, console,
+    api_keys, auth, console, conventions,
     error::HttpError,
     events, members,
     openapi::served,
@@ -10,11 +12,11 @@ use crate::{
     verification::{backend, gateway, token_auth},
 };
 use actix_web::{
-    HttpResponse, Resource, Route,
+    HttpResponse,
     http::Method,
     web::{self, ServiceConfig},
 };
-use std::sync::Arc;
+use resource::{bare_resource, resource};
 
 /// Returns the configuration of an app that serves `api`. It is the same for each
 /// worker: `App::new().configure(apikey_http::configure(api))`. Outside of tests, serve
@@ -25,6 +27,7 @@ use std::sync::Arc;
 ///
 /// See the [crate documentation](crate).
 pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
+    let cors = api.cors_origins.clone();
     let api = web::Data::new(api);
     move |config| {
         config.app_data(api.clone());
@@ -33,18 +36,21 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
         // First, because it has the most requests; separate, because it accepts any
         // method.
         config.service(web::scope("/auth/verify").default_service(web::to(gateway::verify)));
-        config.service(
-            web::scope("")
-                .default_service(web::to(no_such_route))
-                .configure(probe_routes)
-                .configure(sign_in_routes)
-                .configure(api_key_routes)
-                .configure(user_routes)
-                .configure(organization_routes)
-                .configure(event_routes)
-                .configure(console_routes)
-                .configure(description_routes),
-        );
+        config.configure(verification_routes);
+        let scope = web::scope("")
+            .default_service(web::to(no_such_route))
+            .configure(probe_routes)
+            .configure(sign_in_routes)
+            .configure(api_key_routes)
+            .configure(user_routes)
+            .configure(organization_routes)
+            .configure(event_routes)
+            .configure(console_routes)
+            .configure(description_routes);
+        match cors.middleware() {
+            Some(cors) => config.service(scope.wrap(cors).wrap_fn(conventions::followed)),
+            None => config.service(scope.wrap_fn(conventions::followed)),
+        };
     }
 }
 
@@ -62,24 +68,12 @@ fn probe_routes(config: &mut ServiceConfig) {
     config
         .service(resource(
             "/healthz",
-            [
-                (Method::GET, web::to(probes::health)),
-                (Method::HEAD, web::to(probes::health)),
-            ],
+            [(Method::GET, web::to(probes::health))],
         ))
-        .service(resource(
-            "/livez",
-            [
-                (Method::GET, web::to(probes::health)),
-                (Method::HEAD, web::to(probes::health)),
-            ],
-        ))
+        .service(resource("/livez", [(Method::GET, web::to(probes::health))]))
         .service(resource(
             "/readyz",
-            [
-                (Method::GET, web::to(probes::readiness)),
-                (Method::HEAD, web::to(probes::readiness)),
-            ],
+            [(Method::GET, web::to(probes::readiness))],
         ))
         .service(resource(
             "/metrics",
@@ -87,10 +81,7 @@ fn probe_routes(config: &mut ServiceConfig) {
         ))
         .service(resource(
             "/version",
-            [
-                (Method::GET, web::to(probes::version)),
-                (Method::HEAD, web::to(probes::version)),
-            ],
+            [(Method::GET, web::to(probes::version))],
         ));
 }
 
@@ -98,24 +89,12 @@ fn description_routes(config: &mut ServiceConfig) {
     config
         .service(resource(
             "/openapi.json",
-            [
-                (Method::GET, web::to(served::description)),
-                (Method::HEAD, web::to(served::description)),
-            ],
+            [(Method::GET, web::to(served::description))],
         ))
-        .service(resource(
-            "/docs",
-            [
-                (Method::GET, web::to(served::page)),
-                (Method::HEAD, web::to(served::page)),
-            ],
-        ))
+        .service(resource("/docs", [(Method::GET, web::to(served::page))]))
         .service(resource(
             "/docs/{file}",
-            [
-                (Method::GET, web::to(served::file)),
-                (Method::HEAD, web::to(served::file)),
-            ],
+            [(Method::GET, web::to(served::file))],
         ));
 }
 
@@ -139,16 +118,19 @@ fn sign_in_routes(config: &mut ServiceConfig) {
         ));
 }
 
+/// The routes at which keys are verified. A gateway may ask with the method of its client, and
+/// take any 2xx for a good key: so they answer no other method, nor a browser that asks what a
+/// page of another origin may do.
+fn verification_routes(config: &mut ServiceConfig) {
+    let token_auth = bare_resource("/token-auth", Method::GET, web::to(token_auth::verify));
+    config.service(token_auth.wrap_fn(conventions::followed));
+    let verify = web::to(backend::verify);
+    let backend = bare_resource("/v2/api-keys/verify", Method::POST, verify);
+    config.service(backend.wrap_fn(conventions::followed));
+}
+
 fn api_key_routes(config: &mut ServiceConfig) {
     config
-        .service(resource(
-            "/token-auth",
-            [(Method::GET, web::to(token_auth::verify))],
-        ))
-        .service(resource(
-            "/v2/api-keys/verify",
-            [(Method::POST, web::to(backend::verify))],
-        ))
         .service(resource(
             "/v2/api-keys",
             [
@@ -317,21 +299,6 @@ fn console_routes(config: &mut ServiceConfig) {
             "/v2/usage/breakdown",
             [(Method::POST, web::to(console::no_usage))],
         ));
-}
-
-/// Returns the resource of a path and its methods. Any other method gets 405
-/// with `Allow`.
-fn resource<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
-    let names: Vec<_> = methods.iter().map(|(method, _)| method.as_str()).collect();
-    let allowed: Arc<str> = names.join(", ").into();
-    let mut resource = web::resource(path);
-    for (method, route) in methods {
-        resource = resource.route(route.method(method));
-    }
-    resource.default_service(web::to(move || {
-        let allowed = Arc::clone(&allowed);
-        async move { Err::<HttpResponse, _>(HttpError::method_not_allowed(allowed)) }
-    }))
 }
 
 async fn no_such_route() -> Result<HttpResponse, HttpError> {

@@ -71,17 +71,18 @@ pub(crate) fn check(request: &HttpRequest, api: &Api) -> Result<(), HttpError> {
 }
 
 /// Where a page of a browser comes from.
-struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     host: &'a str,
-    port: Option<&'a str>,
+    pub(crate) port: Option<&'a str>,
     /// The port that its scheme has without one.
-    usual_port: &'static str,
+    pub(crate) usual_port: &'static str,
 }
 
 // === impl Origin ===
 
 impl<'a> Origin<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
+    /// Parses an origin of the schemes that browsers have.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let usual_port = match scheme {
             "https" => "443",

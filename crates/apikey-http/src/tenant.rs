@@ -1,6 +1,10 @@
 //! The tenant that a request acts for: the check after authentication.
 
-use crate::{api::Api, authentication::Authenticated, error::HttpError};
+use crate::{
+    api::Api,
+    authentication::Authenticated,
+    error::{HttpError, place::Place},
+};
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
@@ -71,7 +75,10 @@ fn requested(headers: &HeaderMap) -> Result<Option<PrincipalId>, HttpError> {
     }
     match integer(value) {
         Some(id) => Ok(Some(PrincipalId(id))),
-        None => Err(HttpError::invalid("Invalid X-Organization-Id")),
+        None => {
+            Err(HttpError::invalid("Invalid X-Organization-Id")
+                .at(Place::Header("X-Organization-Id")))
+        }
     }
 }
 

@@ -219,6 +219,7 @@ async fn serve(
         key_headers: config.keys.key_headers.clone(),
         trusted_proxies: config.network.trusted_proxies.clone(),
         client_address_header: config.network.client_address_header,
+        cors_origins: config.network.cors_origins.clone(),
     };
     let mut signals = Signals::watch(supervisor)?;
     let attending = supervisor.clone();

@@ -97,6 +97,7 @@ impl Keys {
             key_headers: Default::default(),
             trusted_proxies: Default::default(),
             client_address_header: None,
+            cors_origins: Default::default(),
         };
         Ok(Self { store, api, uses })
     }

@@ -38,8 +38,10 @@ pub(super) fn conditions(
         noted: noted.transpose()?,
     };
     if is_watch && let Some(name) = first(&conditions) {
-        let message = format!("query.{name}: not together with watch");
-        return Err(HttpError::invalid(message));
+        return Err(HttpError::invalid_parameter(
+            name,
+            "not together with watch",
+        ));
     }
     Ok(conditions)
 }

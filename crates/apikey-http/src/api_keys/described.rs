@@ -13,7 +13,10 @@ use crate::openapi::{
     operation::Operation,
     parameters::{self, header, query},
 };
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// What the entity tag of a key is.
+const TAG: &str = "The tag of all that is shown but the last use.";
 
 /// `*`, or entity tags.
 const TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#;
@@ -40,7 +43,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "Creates a key that is that of another user.",
         )
         .refused([404]),
-        tagged("GET /v2/api-keys/{id}", "getApiKey", "Reads a key."),
+        tagged("GET /v2/api-keys/{id}", "getApiKey", "Reads a key.").if_changed(tag(), TAG),
         update(),
         patch(),
         delete(),
@@ -125,14 +128,17 @@ fn create(route: &'static str, id: &'static str, summary: &'static str) -> Opera
         .refused([400, 409])
 }
 
+/// Returns the schema of an entity tag.
+fn tag() -> Value {
+    json!({"type": "string", "pattern": "^\"[0-9a-f]{32}\"$"})
+}
+
 /// Returns an operation that answers with a key and its entity tag.
 fn tagged(route: &'static str, id: &'static str, summary: &'static str) -> Operation {
-    let tag = json!({"type": "string", "pattern": "^\"[0-9a-f]{32}\"$"});
-    let description = "The tag of all that is shown but the last use.";
     Operation::new(route, id, summary)
         .in_tenant()
         .answers::<ApiKeyView<'_>>("The key.")
-        .answer_header("ETag", tag, description)
+        .answer_header("ETag", tag(), TAG)
         .refused([404])
 }
 

@@ -60,7 +60,10 @@ impl ListQuery {
         let page = page(paging)?;
         let cursor = query.text("cursor")?;
         if cursor.is_some() && query.text("page")?.is_some() {
-            return Err(HttpError::invalid("query.page: not together with cursor"));
+            return Err(HttpError::invalid_parameter(
+                "page",
+                "not together with cursor",
+            ));
         }
         // For those who are shown their own keys anyway it is ignored.
         let user_id = if policies.show_others(context)? {

@@ -4,7 +4,7 @@ use super::body::scopes;
 use crate::openapi::names::ScopeName;
 use crate::{
     body::{OtherFields, RequestBody, field::given},
-    error::HttpError,
+    error::{HttpError, place::Place},
     query::instant,
 };
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
@@ -85,8 +85,9 @@ fn lifetime(expires_at: Option<String>) -> Result<Lifetime, HttpError> {
     let Some(text) = expires_at else {
         return Ok(Lifetime::Unlimited);
     };
-    let rule = "body.expires_at: must be null or an instant, as in 2026-01-31T23:59:59Z";
-    let instant = instant(&text).ok_or_else(|| HttpError::invalid(rule))?;
+    let rule = "must be null or an instant, as in 2026-01-31T23:59:59Z";
+    let invalid = || HttpError::invalid_at(Place::of_body("expires_at"), rule);
+    let instant = instant(&text).ok_or_else(invalid)?;
     Ok(Lifetime::Until(instant))
 }
 

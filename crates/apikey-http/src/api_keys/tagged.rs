@@ -4,7 +4,11 @@ use super::{
     entity_tag::entity_tag,
     view::{ApiKeyView, json_capacity},
 };
-use crate::{error::HttpError, response, tenant::Tenant};
+use crate::{
+    error::{HttpError, place::Place},
+    response,
+    tenant::Tenant,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfMatch, TryIntoHeaderValue},
@@ -86,4 +90,5 @@ pub(super) fn if_match(request: &HttpRequest) -> Result<Option<IfMatch>, HttpErr
 
 fn malformed() -> HttpError {
     HttpError::bad_request("If-Match must be * or entity tags in quotation marks")
+        .at(Place::Header("If-Match"))
 }

@@ -2,7 +2,8 @@
 
 use super::view::ApiKeyView;
 use crate::{
-    error::HttpError, list_answer::Entries, listing::write_pagination, response::write_json,
+    conventions::list_links::PlaceInList, error::HttpError, list_answer::Entries,
+    listing::write_pagination, response::write_json,
 };
 use apikey_domain::{
     Error,
@@ -34,6 +35,13 @@ impl Entries for WalkedKeys {
 
     fn write(&self, buffer: &mut Vec<u8>, key: &ApiKey) -> Result<(), HttpError> {
         write_json(buffer, &ApiKeyView::of(key, &self.prefix, self.now))
+    }
+
+    fn place(&self) -> Option<PlaceInList> {
+        Some(PlaceInList::Walk {
+            next: self.step.next_cursor.clone(),
+            total: self.step.keys.total(),
+        })
     }
 
     fn write_end(&self, buffer: &mut Vec<u8>, _: u64) -> Result<(), HttpError> {

@@ -1,7 +1,7 @@
 //! Parsing of JSON bodies, and the error messages for invalid ones.
 
 use super::other_fields::{self, RequestBody};
-use crate::error::HttpError;
+use crate::error::{HttpError, place::Place};
 use serde_json::error::Category;
 use serde_path_to_error::Segment;
 
@@ -12,13 +12,16 @@ use serde_path_to_error::Segment;
 pub(super) fn parse<T: RequestBody>(bytes: &[u8]) -> Result<T, HttpError> {
     // Serde would also deserialize a struct from an array.
     if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(HttpError::invalid("body: must be a JSON object"));
+        return Err(HttpError::invalid_at(Place::BODY, "must be a JSON object"));
     }
     // Serde checks neither of these in fields that it ignores.
     let text = std::str::from_utf8(bytes)
-        .map_err(|_| HttpError::invalid("body: must be JSON in UTF-8"))?;
+        .map_err(|_| HttpError::invalid_at(Place::BODY, "must be JSON in UTF-8"))?;
     if depth(text) > MAX_DEPTH {
-        return Err(HttpError::invalid("body: must be at most 64 levels deep"));
+        return Err(HttpError::invalid_at(
+            Place::BODY,
+            "must be at most 64 levels deep",
+        ));
     }
     other_fields::check::<T>(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -56,23 +59,20 @@ fn refused(path: &serde_path_to_error::Path, error: &serde_json::Error) -> HttpE
         return malformed(error);
     }
     let rule = rule(error);
-    let mut place = "body".to_owned();
-    for segment in path.iter() {
-        let name = segment.to_string();
-        place += &match segment {
-            Segment::Seq { .. } => name,
+    let place = path
+        .iter()
+        .fold(Place::BODY, |place, segment| match segment {
+            Segment::Seq { index } => place.entry(*index),
             // The name may be what was found: that of an unknown field, or one of metadata.
-            _ => other_fields::place(&name),
-        };
-    }
-    HttpError::invalid(format!("{place}: {rule}"))
+            _ => other_fields::within(place, &segment.to_string()),
+        });
+    HttpError::invalid_at(place, rule)
 }
 
 fn malformed(error: &serde_json::Error) -> HttpError {
     let (line, column) = (error.line(), error.column());
-    HttpError::invalid(format!(
-        "body: must be JSON, and is not at line {line} column {column}"
-    ))
+    let rule = format!("must be JSON, and is not at line {line} column {column}");
+    HttpError::invalid_at(Place::BODY, rule)
 }
 
 /// How the rule begins that a name of a field breaks.

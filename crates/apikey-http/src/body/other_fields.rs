@@ -2,7 +2,7 @@
 
 use super::field_names;
 use crate::{
-    error::HttpError,
+    error::{HttpError, place::Place},
     near_name::{KnownNames, simplified},
 };
 use serde::{
@@ -50,11 +50,10 @@ impl OtherFields {
         match self {
             Self::Refused => Some(match nearest() {
                 Some(name) => unknown(given, Some(name)),
-                None => HttpError::invalid(format!(
-                    "body{}: unknown field, expected one of {}",
-                    place(given),
-                    known.join(", ")
-                )),
+                None => {
+                    let rule = format!("unknown field, expected one of {}", known.join(", "));
+                    HttpError::invalid_at(within(Place::BODY, given), rule)
+                }
             }),
             Self::RefusedIfNear { harmless, .. } if harmless.contains(&given) => None,
             Self::RefusedIfNear { words, .. } => match nearest() {
@@ -155,19 +154,23 @@ fn containing(
 }
 
 fn unknown(given: &str, meant: Option<&str>) -> HttpError {
-    let place = place(given);
-    HttpError::invalid(match meant {
-        Some(name) => format!("body{place}: unknown field, did you mean '{name}'?"),
-        None => format!("body{place}: unknown field"),
-    })
+    let place = within(Place::BODY, given);
+    match meant {
+        Some(name) => {
+            let rule = format!("unknown field, did you mean '{name}'?");
+            HttpError::invalid_at(place, rule)
+        }
+        None => HttpError::invalid_at(place, "unknown field"),
+    }
 }
 
-/// Returns where a field is, unless its name looks like something else.
-pub(super) fn place(given: &str) -> String {
+/// Returns where a field of the object at `place` is; the object if the name of the field
+/// looks like something else, which may be a secret.
+pub(super) fn within(place: Place, given: &str) -> Place {
     let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if (1..=40).contains(&given.len()) && given.bytes().all(is_in_name) {
-        format!(".{given}")
+        place.field(given.to_owned())
     } else {
-        String::new()
+        place
     }
 }

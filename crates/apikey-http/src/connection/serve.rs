@@ -106,6 +106,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///     key_headers: Default::default(),
 ///     trusted_proxies: Default::default(),
 ///     client_address_header: None,
+///     cors_origins: Default::default(),
 /// };
 /// let bounds = Bounds {
 ///     all: 1_000,

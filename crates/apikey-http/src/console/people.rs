@@ -59,7 +59,7 @@ fn only_current(query: &Query) -> Result<bool, HttpError> {
     match query.text("scope")?.as_deref() {
         None | Some("") => Ok(false),
         Some("current_org") => Ok(true),
-        Some(_) => Err(HttpError::invalid("query.scope: must be current_org")),
+        Some(_) => Err(HttpError::invalid_parameter("scope", "must be current_org")),
     }
 }
 

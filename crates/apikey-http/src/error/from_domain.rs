@@ -4,7 +4,7 @@
 //! There is no catch-all arm: a new error of the domain does not compile until
 //! it is mapped here.
 
-use super::{Challenge, Hint, HttpError, TRY_AGAIN};
+use super::{Challenge, Hint, HttpError, TRY_AGAIN, place::Place};
 use crate::metrics::limit::Limit;
 use actix_web::http::StatusCode;
 use apikey_domain::{
@@ -73,7 +73,7 @@ impl HttpError {
 
 impl From<Invalid> for HttpError {
     fn from(invalid: Invalid) -> Self {
-        Self::invalid(invalid.message)
+        Self::invalid(invalid.message).at(Place::Field(invalid.field))
     }
 }
 

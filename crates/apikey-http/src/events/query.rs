@@ -1,6 +1,9 @@
 //! The query of the event log.
 
-use crate::{error::HttpError, query::Query};
+use crate::{
+    error::{HttpError, place::Place},
+    query::Query,
+};
 use apikey_domain::{
     change::{
         Position,
@@ -55,7 +58,7 @@ fn after(query: &Query) -> Result<Position, HttpError> {
         return Ok(Position::START);
     };
     Position::parse(&text)
-        .map_err(|_| HttpError::invalid("query.after: must be a position, as in 812-5"))
+        .map_err(|_| HttpError::invalid_parameter("after", "must be a position, as in 812-5"))
 }
 
 fn limit(query: &Query) -> Result<u32, HttpError> {
@@ -63,5 +66,8 @@ fn limit(query: &Query) -> Result<u32, HttpError> {
     let limit = u32::try_from(limit).ok();
     limit
         .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
-        .ok_or_else(|| HttpError::invalid(format!("limit must be 1 to {LARGEST_PAGE}")))
+        .ok_or_else(|| {
+            HttpError::invalid(format!("limit must be 1 to {LARGEST_PAGE}"))
+                .at(Place::Query("limit".into()))
+        })
 }

@@ -1,7 +1,10 @@
 //! The answers that operations have in common: each refusal once, by its status.
 
-use super::{examples, schemas::Schemas};
-use crate::error::ErrorView;
+use super::{examples, files::JSON, schemas::Schemas};
+use crate::{
+    conventions::problem::{PROBLEM_JSON, ProblemView},
+    error::ErrorView,
+};
 use serde_json::{Map, Value, json};
 
 /// What is said of a refusal, and the headers that it may have beside `Cache-Control`.
@@ -138,22 +141,27 @@ pub(super) fn reference(name: &str) -> Value {
 
 /// Returns the refusals by their names.
 pub(super) fn refusals(schemas: &mut Schemas) -> Value {
-    let error = schemas.of::<ErrorView<'_>>();
+    let contents = contents(schemas);
     let insufficient = "The key does not grant the scope, or does not allow the model.";
     let insufficient = (403, KEY_INSUFFICIENT, insufficient, &KEY_HEADERS[..]);
     let all = REFUSALS.into_iter().chain([insufficient]);
     let described = all.map(|(status, name, description, headers)| {
-        let answer = json!({
+        let mut answer = json!({
             "description": description,
             "headers": self::headers(headers),
-            "content": {"application/json": {
-                "schema": error,
-                "example": examples::refusal(status),
-            }},
+            "content": contents,
         });
+        answer["content"][JSON]["example"] = examples::refusal(status).clone();
         (name.to_owned(), answer)
     });
     Value::Object(described.collect())
+}
+
+/// Returns what the body of a refusal is like, by its type.
+pub(super) fn contents(schemas: &mut Schemas) -> Value {
+    let error = schemas.of::<ErrorView<'_>>();
+    let problem = schemas.of::<ProblemView<'_>>();
+    json!({JSON: {"schema": error}, PROBLEM_JSON: {"schema": problem}})
 }
 
 /// Returns references to what all answers have, and to these headers.

@@ -4,7 +4,7 @@ use super::{
     files::{HTML, JSON, SCRIPT},
     operation::Operation,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Returns these operations.
 pub(super) fn operations() -> Vec<Operation> {
@@ -21,16 +21,8 @@ pub(super) fn operations() -> Vec<Operation> {
             document,
             json!({JSON: {"schema": any}}),
         ),
-        (
-            "HEAD /openapi.json",
-            "checkDescription",
-            document,
-            Value::Null,
-        ),
         ("GET /docs", "getPage", page, html),
-        ("HEAD /docs", "checkPage", page, Value::Null),
         ("GET /docs/{file}", "getPageFile", part, parts),
-        ("HEAD /docs/{file}", "checkPageFile", part, Value::Null),
     ];
     let described = operations
         .into_iter()
@@ -41,12 +33,13 @@ pub(super) fn operations() -> Vec<Operation> {
                 .answer_header("Content-Security-Policy", string(), "No external loads.")
                 .answer_header("Referrer-Policy", string(), "No referrer.")
                 .answer_header("X-Content-Type-Options", string(), "No sniffing.");
-            match route.ends_with('}') {
+            let operation = match route.ends_with('}') {
                 true => operation
                     .answer_header("Content-Encoding", string(), "Of what is compressed.")
                     .refused([404]),
                 false => operation,
-            }
+            };
+            operation.if_changed(string(), "It changes with the content.")
         });
     described.collect()
 }

@@ -1,7 +1,7 @@
 //! The whole description.
 
 use super::{
-    answers, described,
+    answers, derived, described,
     operation::{CREDENTIALS, Operation},
     schemas::Schemas,
 };
@@ -16,8 +16,9 @@ use serde_json::{Map, Value, json};
 const INTRODUCTION: &str = "\
 Issues API keys and verifies them. docs/api.md says more of each operation.
 
-Every answer has `Cache-Control: no-store`. A method that a path does not have is 405, and a path \
-that is not here 404, both with the body `Error`. A request that is no HTTP, or whose head is too \
+Every answer has `Cache-Control: no-store`, but for this description. A method that a path does \
+not have is 405, and a path that is not here 404, both with the body `Error`, or `Problem` for who \
+asks for `application/problem+json`. A request that is no HTTP, or whose head is too \
 large or too slow, is refused with 400, 431 or 408 and an empty body.";
 
 /// The whole description, in the order in which people write one.
@@ -47,6 +48,7 @@ pub(super) fn document() -> Document {
             let method = operation.method.to_ascii_lowercase();
             let path = paths.entry(operation.path).or_insert_with(|| json!({}));
             path[method] = operation.to_json();
+            derived::add(path, &operation);
             schemas.extend(operation.schemas.into_map());
         }
     }

@@ -22,7 +22,7 @@ pub(super) const FILES: [(&str, &str, &[u8], bool); 3] = [
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
-pub(super) const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 /// Returns their names.
 pub(super) fn names() -> Value {

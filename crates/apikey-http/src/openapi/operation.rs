@@ -1,5 +1,7 @@
 //! The description of one operation, which stands beside its handler.
 
+pub(crate) use super::files::JSON;
+
 use super::{
     answers::{self, headers},
     examples, parameters,
@@ -18,7 +20,9 @@ pub(crate) struct Operation {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) tag: &'static str,
-    id: &'static str,
+    /// Whether the path answers no other method, not even `OPTIONS`.
+    pub(super) is_alone: bool,
+    pub(super) id: &'static str,
     summary: &'static str,
     details: Option<&'static str>,
     credentials: &'static [&'static str],
@@ -30,8 +34,6 @@ pub(crate) struct Operation {
 
 /// The names of credentials, each of which will do.
 pub(super) const CREDENTIALS: [&str; 4] = ["basic", "session", "bearer", "apiKey"];
-
-const JSON: &str = "application/json";
 
 // === impl Operation ===
 
@@ -49,6 +51,7 @@ impl Operation {
             method,
             path,
             tag: "",
+            is_alone: false,
             id,
             summary,
             details: None,
@@ -67,6 +70,12 @@ impl Operation {
     /// Says more than the summary.
     pub(crate) fn details(mut self, details: &'static str) -> Self {
         self.details = Some(details);
+        self
+    }
+
+    /// Its path answers no other method.
+    pub(crate) fn alone(mut self) -> Self {
+        self.is_alone = true;
         self
     }
 
@@ -138,7 +147,27 @@ impl Operation {
     /// Answers with a page of what a type is written as, under a name of its own.
     pub(crate) fn answers_page<T: ToSchema>(mut self, name: &str) -> Self {
         let schema = self.page::<T>(name);
+        let link = "The next, previous, first and last page, relative to the request; not of all \
+                    in one page.";
+        let total = json!({"type": "integer", "minimum": 0});
         self.answers_schema("A page.", schema)
+            .answer_header("Link", json!({"type": "string"}), link)
+            .answer_header("X-Total-Count", total, "How many entries all pages have.")
+    }
+
+    /// Answers with 304 if the request names the entity tag that the answer has.
+    pub(crate) fn if_changed(mut self, tag: Value, description: &str) -> Self {
+        self = self.answer_header("ETag", tag, description);
+        let headers = self
+            .answers
+            .get(&200)
+            .map(|answer| answer["headers"].clone());
+        let unchanged = json!({
+            "description": "It is as `If-None-Match` says.",
+            "headers": headers,
+        });
+        self.answer(304, unchanged)
+            .header(parameters::if_none_match())
     }
 
     /// Returns the schema of such a page.
@@ -243,6 +272,11 @@ impl Operation {
         self.schemas.of::<T>()
     }
 
+    /// Returns what the body of a refusal is like, by its type.
+    pub(crate) fn refusal_contents(&mut self) -> Value {
+        answers::contents(&mut self.schemas)
+    }
+
     /// Returns a schema that it has under a name.
     pub(crate) fn own_schema(&self, name: &str) -> Value {
         self.schemas.get(name)
@@ -251,6 +285,12 @@ impl Operation {
     /// Has a schema under a name; returns a reference to it.
     pub(crate) fn named_schema(&mut self, name: &str, schema: Value) -> Value {
         self.schemas.named(name, schema)
+    }
+
+    /// Returns the parameters in the path.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Value> {
+        let parameters = self.parameters.iter();
+        parameters.filter(|parameter| parameter["in"] == "path")
     }
 
     /// Returns it as JSON.

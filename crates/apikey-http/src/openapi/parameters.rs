@@ -79,6 +79,12 @@ pub(crate) fn idempotency_key() -> Value {
     header("Idempotency-Key", schema, description)
 }
 
+/// `If-None-Match`.
+pub(super) fn if_none_match() -> Value {
+    let description = "Tags that `ETag` showed, or `*`: what is still like this is not sent.";
+    header("If-None-Match", json!({"type": "string"}), description)
+}
+
 /// `X-Request-Id`, where it is read.
 pub(crate) fn request_id() -> Value {
     let description = "The id under which the request is found in the log. What is not 1 to 128 \

@@ -5,16 +5,25 @@ use super::{
     files::{FILES, HTML, JSON},
     slices::Slices,
 };
-use crate::{error::HttpError, path::Path};
+use crate::{entity_tag::strong, error::HttpError, path::Path};
 use actix_web::{
     HttpResponse,
-    http::header::{self, HeaderName, HeaderValue},
+    http::header::{self, EntityTag, HeaderName, HeaderValue},
 };
+use std::sync::LazyLock;
 
 /// What the page may load and do: its own scripts, styles and requests, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
+
+/// The entity tag of each part: all of them change with the release only.
+static TAG: LazyLock<EntityTag> = LazyLock::new(|| {
+    let files = FILES.iter().map(|(_, _, bytes, _)| *bytes);
+    strong(files.chain([PAGE, super::text().as_bytes()]))
+});
+
+const PAGE: &[u8] = include_bytes!("viewer.html");
 
 /// `GET /openapi.json`: the description of this interface.
 pub(crate) async fn description() -> HttpResponse {
@@ -23,7 +32,7 @@ pub(crate) async fn description() -> HttpResponse {
 
 /// `GET /docs`: the same for people, in a page that loads nothing from elsewhere.
 pub(crate) async fn page() -> HttpResponse {
-    respond(HTML, include_bytes!("viewer.html"), false)
+    respond(HTML, PAGE, false)
 }
 
 /// `GET /docs/{file}`: what the page is made of.
@@ -34,11 +43,13 @@ pub(crate) async fn file(path: Path) -> Result<HttpResponse, HttpError> {
     Ok(respond(kind, bytes, *is_compressed))
 }
 
+/// Returns 200 with what changes only with the release: a client may keep it, and asks whether
+/// it has changed.
 fn respond(kind: &'static str, bytes: &'static [u8], is_compressed: bool) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     for (name, value) in [
         (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-store"),
+        (header::CACHE_CONTROL, "no-cache"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -49,5 +60,6 @@ fn respond(kind: &'static str, bytes: &'static [u8], is_compressed: bool) -> Htt
         let gzip: (HeaderName, _) = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         response.insert_header(gzip);
     }
+    response.insert_header((header::ETAG, TAG.clone()));
     response.body(Slices::of(bytes))
 }

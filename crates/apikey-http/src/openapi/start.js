@@ -1,8 +1,21 @@
 "use strict";
-SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#viewer",
-  deepLinking: true,
-  docExpansion: "list",
-  validatorUrl: null,
-});
+// What people look for: HEAD and OPTIONS are the same everywhere.
+function withoutRepetition(description) {
+  for (const path of Object.values(description.paths)) {
+    delete path.head;
+    delete path.options;
+  }
+  return description;
+}
+
+fetch("openapi.json")
+  .then((answer) => answer.json())
+  .then((description) =>
+    SwaggerUIBundle({
+      spec: withoutRepetition(description),
+      dom_id: "#viewer",
+      deepLinking: true,
+      docExpansion: "list",
+      validatorUrl: null,
+    }),
+  );

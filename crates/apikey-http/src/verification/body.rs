@@ -4,7 +4,7 @@ use super::SCOPE_RULE;
 use crate::openapi::names::ScopeName;
 use crate::{
     body::{OtherFields, RequestBody},
-    error::HttpError,
+    error::{HttpError, place::Place},
 };
 use apikey_domain::gpustack::Scope;
 use serde::Deserialize;
@@ -65,19 +65,26 @@ impl TryFrom<VerifyBody> for VerifyRequests {
         match (body.key, body.items) {
             (Some(key), None) => Ok(Self::One(VerifyRequest {
                 key,
-                scope: scope(body.scope, || "body.scope".to_owned())?,
+                scope: scope(body.scope, || Place::of_body("scope"))?,
                 model: body.model,
             })),
             // They would be taken for what every entry must allow.
             (None, Some(_)) if body.scope.is_some() || body.model.is_some() => Err(
-                HttpError::invalid("body: 'scope' and 'model' belong in each of 'items'"),
+                HttpError::invalid_at(Place::BODY, "'scope' and 'model' belong in each of 'items'"),
             ),
             (None, Some(items)) if (1..=MAX_ITEMS).contains(&items.len()) => batch(items),
-            (None, Some(_)) => Err(HttpError::invalid("body.items: must have 1 to 100 entries")),
-            (Some(_), Some(_)) => Err(HttpError::invalid(
-                "body: must have 'key' or 'items', not both",
+            (None, Some(_)) => Err(HttpError::invalid_at(
+                Place::of_body("items"),
+                "must have 1 to 100 entries",
             )),
-            (None, None) => Err(HttpError::invalid("body: must have 'key' or 'items'")),
+            (Some(_), Some(_)) => Err(HttpError::invalid_at(
+                Place::BODY,
+                "must have 'key' or 'items', not both",
+            )),
+            (None, None) => Err(HttpError::invalid_at(
+                Place::BODY,
+                "must have 'key' or 'items'",
+            )),
         }
     }
 }
@@ -86,7 +93,9 @@ fn batch(items: Vec<ItemBody>) -> Result<VerifyRequests, HttpError> {
     let request = |(index, item): (usize, ItemBody)| {
         Ok(VerifyRequest {
             key: item.key,
-            scope: scope(item.scope, || format!("body.items[{index}].scope"))?,
+            scope: scope(item.scope, || {
+                Place::of_body("items").entry(index).field("scope")
+            })?,
             model: item.model,
         })
     };
@@ -94,7 +103,7 @@ fn batch(items: Vec<ItemBody>) -> Result<VerifyRequests, HttpError> {
     requests.map(VerifyRequests::Batch)
 }
 
-fn scope(name: Option<String>, place: impl Fn() -> String) -> Result<Option<Scope>, HttpError> {
+fn scope(name: Option<String>, place: impl Fn() -> Place) -> Result<Option<Scope>, HttpError> {
     let scope = name.as_deref().map(Scope::parse).transpose();
-    scope.map_err(|_| HttpError::invalid(format!("{}: {SCOPE_RULE}", place())))
+    scope.map_err(|_| HttpError::invalid_at(place(), SCOPE_RULE))
 }

@@ -19,6 +19,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 fn for_backends() -> Operation {
     let summary = "Verifies one key or up to 100, for a backend.";
     let mut verify = Operation::new("POST /v2/api-keys/verify", "verifyApiKeys", summary)
+        .alone()
         .details("The status is 200 whatever is decided.")
         .in_tenant()
         .header(header(
@@ -70,6 +71,7 @@ fn decision(verify: &mut Operation) -> Value {
 fn for_gateways() -> Operation {
     let summary = "Verifies the key of a request, for a gateway.";
     let mut verify = Operation::new("GET /auth/verify", "verifyForGateway", summary)
+        .alone()
         .details(
             "Any other method, and any path below, does the same. The key may come in other \
              headers if the operator has named some.",
@@ -117,6 +119,7 @@ fn for_gpustack() -> Operation {
     let summary = "Verifies the key of a request, for GPUStack's gateway.";
     let consumer = "The access key and the id of the user; of a person the id alone.";
     let mut verify = Operation::new("GET /token-auth", "verifyForGpustack", summary)
+        .alone()
         .details("Whoever comes with a password or a session may use every model.")
         .with_credentials(&["basic", "session", "bearer", "apiKey"])
         .answers_with("The key is good.", Value::Null, &["X-Auth-Stale"])

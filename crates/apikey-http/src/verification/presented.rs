@@ -56,7 +56,7 @@ pub(super) fn scopes(query: &str) -> Result<ScopeSet, HttpError> {
             Ok(scope) => required = required.with(scope),
             Err(_) if index > 0 => {}
             Err(_) => {
-                return Err(HttpError::invalid(format!("query.scope: {SCOPE_RULE}")));
+                return Err(HttpError::invalid_parameter("scope", SCOPE_RULE));
             }
         }
     }

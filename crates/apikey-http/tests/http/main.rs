@@ -10,6 +10,8 @@ mod client_addresses;
 mod conditional_changes;
 mod conditions;
 mod console;
+mod conventions;
+mod cors;
 mod credentials;
 mod cursors;
 mod description;

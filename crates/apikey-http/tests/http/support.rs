@@ -79,6 +79,7 @@ impl TestApi {
             key_headers: Default::default(),
             trusted_proxies: Default::default(),
             client_address_header: None,
+            cors_origins: Default::default(),
         };
         Self {
             app,

@@ -68,6 +68,7 @@ impl Service {
             key_headers: config.keys.key_headers.clone(),
             trusted_proxies: connection::TrustedProxies::default(),
             client_address_header: None,
+            cors_origins: Default::default(),
         };
         let settings = Settings {
             workers: 1,

@@ -5,7 +5,7 @@ use crate::config::{
     setting::flag,
     values::{self, parsed},
 };
-use apikey_http::{ClientAddressHeader, connection::TrustedProxies};
+use apikey_http::{ClientAddressHeader, CorsOrigins, connection::TrustedProxies};
 use std::net::SocketAddr;
 
 settings! {
@@ -48,6 +48,14 @@ settings! {
                 "`x-forwarded-for`, `x-real-ip` or `forwarded`: where the trusted proxies add the \
                  address of their client, which [is counted then](#addresses-behind-a-proxy) \
                  instead of theirs; needs `--trusted-proxies`",
+            );
+
+        /// The origins whose pages may call the interface from a browser
+        cors_origins: CorsOrigins = flag("LIST", parsed)
+            .or_default("none")
+            .rule(
+                "origins separated by commas, such as `https://app.example.com`: their pages may \
+                 [call the interface from a browser](#pages-of-other-origins)",
             );
     }
 }

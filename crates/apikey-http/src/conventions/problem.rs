@@ -1,0 +1,125 @@
+//! Refusals as problem details (RFC 9457), for clients that ask for them.
+
+use crate::error::{HttpError, place::Pointed};
+use actix_web::{
+    HttpRequest,
+    body::BoxBody,
+    dev::ServiceResponse,
+    http::{
+        Method,
+        header::{self, Accept, Header, HeaderValue, Quality},
+    },
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The type of the body.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A refusal, as problem details beside the fields that every refusal has.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemView<'a> {
+    /// Always `about:blank`: `reason` tells refusals of one status apart.
+    r#type: &'static str,
+    /// The name of the status.
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: u16,
+    reason: &'a str,
+    message: &'a str,
+    /// What is wrong with which value, if it is one value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    errors: Option<[WrongValueView<'a>; 1]>,
+}
+
+/// A value that broke a rule.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WrongValue)]
+struct WrongValueView<'a> {
+    detail: &'a str,
+    /// A JSON pointer into the body (RFC 6901), as the fragment of a URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pointer: Option<String>,
+    /// The name of a parameter, of the query or in the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    parameter: Option<&'a str>,
+    /// The name of a header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    header: Option<&'a str>,
+}
+
+/// Returns a refusal as its request asks for it.
+pub(super) fn describe(mut response: ServiceResponse) -> ServiceResponse {
+    if !is_asked_for(response.request()) {
+        return response;
+    }
+    let error = response.response().error();
+    let Some(error) = error.and_then(|error| error.as_error::<HttpError>()) else {
+        return response;
+    };
+    let has_body = matches!(
+        *response.request().method(),
+        Method::POST | Method::PUT | Method::PATCH
+    );
+    let Ok(body) = serde_json::to_vec(&error.problem(has_body)) else {
+        return response;
+    };
+    let kind = HeaderValue::from_static(PROBLEM_JSON);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response.map_body(|_, _| BoxBody::new(body))
+}
+
+/// Returns whether a client prefers problem details to other JSON: it names their type.
+fn is_asked_for(request: &HttpRequest) -> bool {
+    let names_it =
+        |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(PROBLEM_JSON));
+    if !request.headers().get_all(header::ACCEPT).any(names_it) {
+        return false;
+    }
+    let Ok(Accept(accepted)) = Accept::parse(request) else {
+        return false;
+    };
+    let quality = |name: &str| {
+        let of_name = accepted.iter().filter(|one| one.item.essence_str() == name);
+        of_name.map(|one| one.quality).max()
+    };
+    let wanted = quality(PROBLEM_JSON).unwrap_or(Quality::ZERO);
+    wanted > Quality::ZERO && Some(wanted) >= quality("application/json")
+}
+
+impl HttpError {
+    /// Returns it as problem details. `has_body` says whether its request is one with a body.
+    fn problem(&self, has_body: bool) -> ProblemView<'_> {
+        let detail = self.message();
+        let wrong = self.place().map(|place| {
+            let (mut pointer, mut parameter, mut header) = (None, None, None);
+            match place.pointed(has_body) {
+                Pointed::Body(text) => pointer = Some(text),
+                Pointed::Parameter(name) => parameter = Some(name),
+                Pointed::Header(name) => header = Some(name),
+            }
+            [WrongValueView {
+                detail,
+                pointer,
+                parameter,
+                header,
+            }]
+        });
+        ProblemView {
+            r#type: "about:blank",
+            title: self.status().canonical_reason().unwrap_or_default(),
+            status: self.status().as_u16(),
+            detail,
+            code: self.status().as_u16(),
+            reason: self.reason(),
+            message: detail,
+            errors: wrong,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Where in a request a value is that breaks a rule.
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Formatter},
+};
+
+/// Where a value is. As text it is `body.items[3].scope`, or `query.page`.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In the body: the way to it, without steps for all of it.
+    Body(Vec<Step>),
+    /// A parameter of the query.
+    Query(Cow<'static, str>),
+    /// A segment of the path.
+    Path(Cow<'static, str>),
+    /// A header.
+    Header(&'static str),
+    /// A field of the domain: in the body if there is one, else a parameter of the query.
+    Field(&'static str),
+}
+
+/// One step on the way to a value in a JSON body.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The field of an object.
+    Field(Cow<'static, str>),
+    /// The entry of a list, from 0.
+    Entry(usize),
+}
+
+/// Where a value is, as programs name it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Pointed<'a> {
+    /// In the body: a JSON pointer (RFC 6901), as the fragment of a URI.
+    Body(String),
+    /// A parameter of this name, of the query or in the path.
+    Parameter(&'a str),
+    /// A header of this name.
+    Header(&'a str),
+}
+
+// === impl Place ===
+
+impl Place {
+    /// The whole body.
+    pub(crate) const BODY: Self = Self::Body(Vec::new());
+
+    /// Returns a field of the body.
+    pub(crate) fn of_body(field: impl Into<Cow<'static, str>>) -> Self {
+        Self::BODY.field(field)
+    }
+
+    /// Returns the place of a field in the object that is here.
+    pub(crate) fn field(self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.step(Step::Field(name.into()))
+    }
+
+    /// Returns the place of an entry in the list that is here.
+    pub(crate) fn entry(self, index: usize) -> Self {
+        self.step(Step::Entry(index))
+    }
+
+    /// Returns it for programs; `has_body` says whether the method of the request is one with
+    /// a body.
+    pub(crate) fn pointed(&self, has_body: bool) -> Pointed<'_> {
+        match self {
+            Self::Body(steps) => Pointed::Body(pointer(steps)),
+            Self::Field(name) if has_body => Pointed::Body(format!("#/{name}")),
+            Self::Field(name) => Pointed::Parameter(name),
+            Self::Query(name) | Self::Path(name) => Pointed::Parameter(name),
+            Self::Header(name) => Pointed::Header(name),
+        }
+    }
+
+    fn step(self, step: Step) -> Self {
+        match self {
+            Self::Body(mut steps) => {
+                steps.push(step);
+                Self::Body(steps)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Query(name) if name.is_empty() => formatter.write_str("query"),
+            Self::Query(name) => write!(formatter, "query.{name}"),
+            Self::Path(name) => write!(formatter, "path.{name}"),
+            Self::Header(name) | Self::Field(name) => formatter.write_str(name),
+            Self::Body(steps) => {
+                formatter.write_str("body")?;
+                steps.iter().try_for_each(|step| match step {
+                    Step::Field(name) => write!(formatter, ".{name}"),
+                    Step::Entry(index) => write!(formatter, "[{index}]"),
+                })
+            }
+        }
+    }
+}
+
+/// Returns the JSON pointer, as a fragment. Names have letters, digits, `_` and `-` only, so
+/// that nothing in them must be escaped.
+fn pointer(steps: &[Step]) -> String {
+    let mut pointer = "#".to_owned();
+    for step in steps {
+        pointer.push('/');
+        match step {
+            Step::Field(name) => pointer.push_str(name),
+            Step::Entry(index) => pointer.push_str(&index.to_string()),
+        }
+    }
+    pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_written_for_people_and_for_programs() {
+        let body = |text: &str| Pointed::Body(text.to_owned());
+        let scope = Place::of_body("items").entry(3).field("scope");
+        let parameter = Pointed::Parameter;
+        for (place, text, pointed) in [
+            (scope, "body.items[3].scope", body("#/items/3/scope")),
+            (Place::BODY, "body", body("#")),
+            (Place::Query("page".into()), "query.page", parameter("page")),
+            (Place::Path("id".into()), "path.id", parameter("id")),
+            (
+                Place::Header("If-Match"),
+                "If-Match",
+                Pointed::Header("If-Match"),
+            ),
+            (Place::Field("name"), "name", body("#/name")),
+        ] {
+            assert_eq!(place.to_string(), text);
+            assert_eq!(place.pointed(true), pointed);
+        }
+        assert_eq!(Place::Field("perPage").pointed(false), parameter("perPage"));
+    }
+}
