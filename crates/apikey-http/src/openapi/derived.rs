@@ -48,7 +48,13 @@ fn options(first: &Operation) -> Value {
             "403": answers::refusal(403),
         },
     });
-    let segments: Vec<_> = first.segments().cloned().collect();
+    // Whether there is such a thing is not looked at.
+    let any = |segment: &Value| {
+        let mut segment = segment.clone();
+        segment["schema"] = json!({"type": "string"});
+        segment
+    };
+    let segments: Vec<_> = first.segments().map(any).collect();
     if !segments.is_empty() {
         options["parameters"] = json!(segments);
     }
