@@ -17,6 +17,7 @@ mod maker;
 mod making;
 mod options;
 mod question;
+mod questions;
 mod rounds;
 mod stale_peppers;
 mod upgrade;

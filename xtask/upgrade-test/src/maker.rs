@@ -132,6 +132,21 @@ impl<'a> Maker<'a> {
         self.done(&Question::post(path, body, admin())).await
     }
 
+    /// Deactivates or activates somebody, whose key is named after them.
+    pub(crate) async fn activate(&mut self, id: i64, is_active: bool) -> Result<()> {
+        let path = format!("/v2/users/{id}/activation");
+        let question = Question::new("PATCH", path, admin()).body(json!({"is_active": is_active}));
+        self.done(&question).await?;
+        self.world.see_person(id, is_active);
+        let name = self.world.person(id).context("nobody")?.name.clone();
+        let code = if is_active { "Valid" } else { "OwnerInactive" };
+        self.world.see(&format!("of {name}"), code);
+        if !is_active {
+            self.world.end_sessions(&name);
+        }
+        Ok(())
+    }
+
     /// Deletes something, in the name of the administrator.
     pub(crate) async fn delete(&self, path: String) -> Result<()> {
         let question = Question::new("DELETE", path, admin());

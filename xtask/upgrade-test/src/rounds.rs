@@ -1,14 +1,18 @@
 //! What one release withdraws and grants, of what the release before made.
 
+mod prepared;
+
+pub(crate) use prepared::prepare;
+
 use crate::{
     maker::{Maker, admin, by},
     question::Question,
-    world::{Lasting, PASSWORD, Person, Round, Session},
+    world::{PASSWORD, Person, Round},
 };
 use anyhow::{Context, Result, ensure};
+use apikey_domain::{port::clock::Clock, system::SystemClock};
 use serde_json::json;
 use std::time::Duration;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::time::sleep;
 
 /// Who does what a round has: this release beside the one before, this release alone, and the
@@ -18,97 +22,9 @@ pub(crate) const LABELS: [&str; 3] = ["first", "second", "third"];
 /// The password that somebody chooses.
 const OTHER_PASSWORD: &str = "Passw0rd_2";
 
-/// How far ahead the expiry of a key is moved.
-const AHEAD: Duration = Duration::from_secs(2);
-
-/// The longest grace period, in seconds.
-const GRACE: u32 = 604_800;
-
-/// Makes what a round changes.
-pub(crate) async fn prepare(
-    maker: &mut Maker<'_>,
-    label: &str,
-    organization: i64,
-    lasting: Lasting,
-) -> Result<()> {
-    let name = |what: &str| format!("{label} {what}");
-    let mut round = Round {
-        label: label.to_owned(),
-        deleted: name("deleted"),
-        disabled: name("disabled"),
-        enabled: name("enabled"),
-        revoked: name("revoked"),
-        narrowed: name("narrowed"),
-        without_model: name("without model"),
-        expired: name("expired"),
-        renamed: name("renamed"),
-        rotated: name("rotated"),
-        pending: name("pending"),
-        ..Round::default()
-    };
-    let models = json!({"allowed_model_names": ["chat", "draw"]});
-    for (name, more) in [
-        (&round.deleted, json!({})),
-        (&round.disabled, json!({})),
-        (&round.revoked, json!({})),
-        (&round.narrowed, json!({})),
-        (&round.without_model, models),
-        (&round.expired, json!({})),
-        (&round.renamed, json!({})),
-        (&round.rotated, json!({})),
-    ] {
-        maker.key("ada", name, more).await?;
-    }
-    let id = maker.key("ada", &round.enabled, json!({})).await?;
-    maker.change(id, json!({"disabled": true})).await?;
-    maker.world.see(&round.enabled, "Disabled");
-    let id = maker.key("ada", &round.pending, json!({})).await?;
-    let made = maker
-        .act(id, "rotate", json!({"activate": "first_use"}))
-        .await?;
-    made["value"]
-        .as_str()
-        .context("no value")?
-        .clone_into(&mut round.pending_value);
-    if lasting == Lasting::Minutes {
-        let retiring = name("retiring");
-        let id = maker.key("ada", &retiring, json!({})).await?;
-        let made = maker
-            .act(id, "rotate", json!({"grace_period_seconds": GRACE}))
-            .await?;
-        maker.keep(&made)?;
-        round.retiring = Some(retiring);
-    }
-    for (who, id) in [
-        ("leaver", &mut round.leaver),
-        ("idle", &mut round.idle),
-        ("returning", &mut round.returning),
-        ("gone", &mut round.deleted_user),
-        ("changer", &mut round.changes_password),
-    ] {
-        let person = format!("{label}-{who}");
-        *id = maker.person(&person, json!({})).await?;
-        let organization = (who == "leaver").then_some(organization);
-        if let Some(organization) = organization {
-            maker.member(organization, *id, "user").await?;
-        }
-        maker
-            .key_in(&person, organization, &format!("of {person}"), json!({}))
-            .await?;
-        if lasting == Lasting::Minutes {
-            let cookie = maker.client.sign_in(&person, PASSWORD).await?;
-            let lives = true;
-            maker.world.sessions.push(Session {
-                person,
-                cookie,
-                lives,
-            });
-        }
-    }
-    activate(maker, round.returning, false).await?;
-    maker.world.rounds.push(round);
-    Ok(())
-}
+/// How far ahead the expiry of a key is moved, and when that is past.
+const AHEAD_SECONDS: i64 = 2;
+const PAST: Duration = Duration::from_millis(2_200);
 
 /// Does what a round has. Once this has ended, all of it holds on every node.
 pub(crate) async fn perform(maker: &mut Maker<'_>, label: &str, organization: i64) -> Result<()> {
@@ -120,13 +36,13 @@ pub(crate) async fn perform(maker: &mut Maker<'_>, label: &str, organization: i6
     // It is used when it is asked about.
     let unused = maker.world.unused.pop();
     maker.world.keys.extend(unused);
-    sleep(AHEAD + Duration::from_millis(200)).await;
+    sleep(PAST).await;
     Ok(())
 }
 
 async fn keys(maker: &mut Maker<'_>, round: &Round) -> Result<()> {
-    let at = OffsetDateTime::now_utc() + AHEAD;
-    let at = at.format(&Rfc3339)?;
+    let at = SystemClock.now().plus_seconds(AHEAD_SECONDS);
+    let at = at.context("no such instant")?.to_rfc3339();
     maker
         .change(id(maker, &round.expired)?, json!({"expires_at": at}))
         .await?;
@@ -235,8 +151,8 @@ async fn people(maker: &mut Maker<'_>, round: &Round, organization: i64) -> Resu
         ))
         .await?;
     maker.world.see(&of("leaver"), "OwnerInactive");
-    activate(maker, round.idle, false).await?;
-    activate(maker, round.returning, true).await?;
+    maker.activate(round.idle, false).await?;
+    maker.activate(round.returning, true).await?;
     maker
         .delete(format!("/v2/users/{}", round.deleted_user))
         .await?;
@@ -266,20 +182,6 @@ async fn people(maker: &mut Maker<'_>, round: &Round, organization: i64) -> Resu
     maker
         .key_in(&newcomer, Some(organization), &name, json!({}))
         .await?;
-    Ok(())
-}
-
-async fn activate(maker: &mut Maker<'_>, id: i64, is_active: bool) -> Result<()> {
-    let path = format!("/v2/users/{id}/activation");
-    let question = Question::new("PATCH", path, admin()).body(json!({"is_active": is_active}));
-    maker.done(&question).await?;
-    maker.world.see_person(id, is_active);
-    let name = maker.world.person(id).context("nobody")?.name.clone();
-    let code = if is_active { "Valid" } else { "OwnerInactive" };
-    maker.world.see(&format!("of {name}"), code);
-    if !is_active {
-        maker.world.end_sessions(&name);
-    }
     Ok(())
 }
 

@@ -186,8 +186,10 @@ mod tests {
 
     #[test]
     fn a_secret_that_ended_is_never_good_again() {
-        let mut world = World::default();
-        world.keys = vec![key("Revoked", &["*"], &[]), key("Valid", &["*"], &[])];
+        let mut world = World {
+            keys: vec![key("Revoked", &["*"], &[]), key("Valid", &["*"], &[])],
+            ..World::default()
+        };
         world.see("key", "Disabled");
         let codes = |world: &World| -> Vec<String> {
             world.keys.iter().map(|key| key.code.clone()).collect()
