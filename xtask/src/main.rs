@@ -58,6 +58,8 @@ enum Task {
     Test(test::Options),
     /// Checks the project's own rules.
     Tidy,
+    /// Runs the release before and this one on one database, there and back.
+    UpgradeTest(packages::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +90,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Soak(options) => return soak::run(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
         Task::Tidy => xtask_tidy::run(&workspace)?,
+        Task::UpgradeTest(options) => return packages::upgrade_test(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -53,12 +53,18 @@ pub(crate) fn public_api(workspace: &Workspace, arguments: &Arguments) -> Result
     run(workspace, &["--package", "xtask-public-api"], arguments)
 }
 
+/// Runs the release before and this one on one database.
+pub(crate) fn upgrade_test(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    run(workspace, &["--package", "xtask-upgrade-test"], arguments)
+}
+
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// test of the console and the short forms of those of the description, of the cluster and
-/// of each part of the attack on it, until one fails.
+/// test of the console and the short forms of those of the description, of an update, of the
+/// cluster and of each part of the attack on it, until one fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
-    const SHORT: [(&str, &[&str]); 6] = [
+    const SHORT: [(&str, &[&str]); 7] = [
         ("xtask-openapi-test", &["--short", "--server"]),
+        ("xtask-upgrade-test", &["--short", "--server"]),
         ("xtask-console-test", &["--short", "--server"]),
         ("xtask-cluster-test", &["--short", "--server"]),
         ("xtask-attack", &["--quick", "--binary"]),

@@ -63,7 +63,7 @@ use xtask_harness::{interruption::unless_interrupted, server};
 use xtask_programs::{
     interruption,
     postgres::{Cluster, Durability, Settings},
-    process,
+    process, release_before,
     workspace::Workspace,
 };
 
@@ -84,9 +84,15 @@ fn main() -> ExitCode {
 /// Runs the test and prints what was measured.
 fn perform(options: &Options) -> Result<()> {
     interruption::watch()?;
+    let workspace = Workspace::locate()?;
     let program = match &options.server {
         Some(named) => named.clone(),
-        None => server::build(&Workspace::locate()?)?,
+        None => server::build(&workspace)?,
+    };
+    let before = match &options.rolling_update_from {
+        None => None,
+        Some(Some(named)) => Some(named.clone()),
+        Some(None) => Some(release_before::build(&workspace)?),
     };
     let postgres = Cluster::start(&Settings {
         durability: Durability::Durable,
@@ -100,11 +106,9 @@ fn perform(options: &Options) -> Result<()> {
     let started = Instant::now();
     let found = Arc::clone(&findings);
     let test = async {
-        match &options.rolling_update_from {
+        match before {
             None => test(program, postgres, options, found).await,
-            Some(before) => {
-                rolling_update::test(before.clone(), program, postgres, options, found).await
-            }
+            Some(before) => rolling_update::test(before, program, postgres, options, found).await,
         }
     };
     let limited = async { tokio::time::timeout(DEADLINE, test).await? };

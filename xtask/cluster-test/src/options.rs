@@ -30,9 +30,9 @@ pub(crate) struct Options {
     #[arg(default_value = "1000000", default_value_if("short", "true", "20000"))]
     pub(crate) keys: u64,
     /// Update nodes of this program, which is the release before, one by one, and do nothing
-    /// else. There are 100,000 other keys, with --short 20,000.
+    /// else. Without a path it is built. There are 100,000 other keys, with --short 20,000.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["revocations", "connections", "keys", "only"])]
-    pub(crate) rolling_update_from: Option<PathBuf>,
+    pub(crate) rolling_update_from: Option<Option<PathBuf>>,
     /// Run only the phases whose names contain this.
     #[arg(long, value_name = "TEXT")]
     #[arg(default_value = "", hide_default_value = true)]

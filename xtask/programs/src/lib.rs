@@ -19,4 +19,5 @@ pub mod postgres;
 pub mod process;
 pub mod promtool;
 pub mod python_package;
+pub mod release_before;
 pub mod workspace;

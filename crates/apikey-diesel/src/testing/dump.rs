@@ -1,5 +1,8 @@
 //! Dumps of PostgreSQL databases, as statements.
 
+/// What the bodies of functions are between.
+const QUOTES: [&str; 2] = ["$$", "$_$"];
+
 /// Returns the statements of a dump in plain text: what it copies becomes inserts.
 ///
 /// # Example
@@ -9,8 +12,8 @@
 ///
 /// let text = "CREATE TABLE a (\n    b text\n);\nCOPY a (b) FROM stdin;\nit's\n\\N\n\\.\n";
 /// let statements = dump::statements(text);
-/// assert_eq!(statements[1], "INSERT INTO a (b) VALUES ('it''s')");
-/// assert_eq!(statements[2], "INSERT INTO a (b) VALUES (NULL)");
+/// assert_eq!(statements[1], "INSERT INTO a (b) OVERRIDING SYSTEM VALUE VALUES ('it''s')");
+/// assert_eq!(statements[2], "INSERT INTO a (b) OVERRIDING SYSTEM VALUE VALUES (NULL)");
 /// ```
 pub fn statements(text: &str) -> Vec<String> {
     let mut statements = Vec::new();
@@ -25,17 +28,24 @@ pub fn statements(text: &str) -> Vec<String> {
             let rows = lines.by_ref().take_while(|line| *line != "\\.");
             statements.extend(rows.map(|row| {
                 let values: Vec<String> = row.split('\t').map(value).collect();
-                format!("INSERT INTO {into} VALUES ({})", values.join(", "))
+                let values = values.join(", ");
+                format!("INSERT INTO {into} OVERRIDING SYSTEM VALUE VALUES ({values})")
             }));
             continue;
         }
         statement.push_str(line);
         statement.push('\n');
-        if line.ends_with(';') {
+        if line.ends_with(';') && !is_in_quotes(&statement) {
             statements.push(std::mem::take(&mut statement));
         }
     }
     statements
+}
+
+/// Returns whether a statement ends within the body of a function.
+fn is_in_quotes(statement: &str) -> bool {
+    let is_open = |quote: &str| statement.matches(quote).count() % 2 == 1;
+    QUOTES.into_iter().any(is_open)
 }
 
 fn value(text: &str) -> String {
@@ -58,4 +68,17 @@ fn value(text: &str) -> String {
     }
     value.push('\'');
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_of_a_function_is_not_taken_apart() {
+        let function = "CREATE FUNCTION f() RETURNS trigger\n    LANGUAGE plpgsql\n    AS $$\n\
+                        BEGIN\n    RETURN NULL;\nEND;\n$$;\n";
+        let text = format!("{function}SELECT 1;\n");
+        assert_eq!(statements(&text), [function, "SELECT 1;\n"]);
+    }
 }
