@@ -1,8 +1,11 @@
 //! A file that takes the place of another one, as a whole or not at all.
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, OFlags, flock},
+    process::geteuid,
+};
 use std::{
-    fs::{File, OpenOptions, Permissions},
+    fs::{File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -45,28 +48,22 @@ impl Replacement {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::WouldBlock`] if another process replaces the same file, and those of the
-    /// system.
+    /// [`ErrorKind::WouldBlock`] if another process replaces the same file,
+    /// [`ErrorKind::AlreadyExists`] if what is beside it belongs to somebody else or is no file,
+    /// and those of the system.
     pub fn begin(target: &Path) -> io::Result<Self> {
         let partial = beside(target, ".partial");
         for _ in 0..TRIES {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .mode(0o600)
-                .open(&partial)?;
+            let file = open(&partial)?;
             // It says that it would block if another process holds the lock.
             flock(&file, FlockOperation::NonBlockingLockExclusive)?;
             // Another one may have finished meanwhile: then this is the file that it replaced.
-            // A link leads to a file of somebody else.
             let [opened, there] = [file.metadata()?, partial.symlink_metadata()?];
             if (opened.dev(), opened.ino()) != (there.dev(), there.ino()) {
-                if there.is_symlink() {
-                    let message = format!("{} is a link", partial.display());
-                    return Err(io::Error::new(ErrorKind::AlreadyExists, message));
-                }
                 continue;
+            }
+            if !is_own(&opened) {
+                return Err(not_own(&partial));
             }
             file.set_permissions(Permissions::from_mode(0o600))?;
             for companion in COMPANIONS {
@@ -112,6 +109,37 @@ impl Drop for Replacement {
     }
 }
 
+/// Opens or makes a file. A link is not followed, and a pipe that nobody reads not waited for.
+fn open(partial: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .custom_flags(flags.bits().cast_signed())
+        .open(partial);
+    opened.map_err(|error| match partial.symlink_metadata() {
+        Ok(there) if !is_own(&there) => not_own(partial),
+        _ => error,
+    })
+}
+
+/// Returns whether something is a file of this user, under this name alone: whoever put another
+/// one there would read what is written, or have a file of somebody else emptied.
+fn is_own(there: &Metadata) -> bool {
+    there.is_file() && there.nlink() == 1 && there.uid() == geteuid().as_raw()
+}
+
+fn not_own(partial: &Path) -> io::Error {
+    let message = format!(
+        "{} is a link, no file or somebody else's: remove it, or use a folder into which nobody \
+         else may write",
+        partial.display()
+    );
+    io::Error::new(ErrorKind::AlreadyExists, message)
+}
+
 /// Flushes what files are in the folder of one.
 ///
 /// # Errors
@@ -139,6 +167,7 @@ fn remove(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
@@ -182,12 +211,30 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_not_followed() {
+    fn what_somebody_else_put_there_is_neither_written_nor_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let other = folder.path().join("other");
+        let in_folder = |name: &str| folder.path().join(name);
+        let other = in_folder("other");
         std::fs::write(&other, "of somebody else").unwrap();
-        std::os::unix::fs::symlink(&other, folder.path().join("a.partial")).unwrap();
-        assert!(Replacement::begin(&folder.path().join("a")).is_err());
+        std::os::unix::fs::symlink(&other, in_folder("link.partial")).unwrap();
+        std::os::unix::fs::symlink(in_folder("missing"), in_folder("loose.partial")).unwrap();
+        std::fs::hard_link(&other, in_folder("hard.partial")).unwrap();
+        std::fs::create_dir(in_folder("folder.partial")).unwrap();
+        let pipe = Command::new("mkfifo").arg(in_folder("pipe.partial")).status();
+        assert!(pipe.unwrap().success());
+        let mut names = vec!["link", "loose", "hard", "folder", "pipe"];
+        let owned = in_folder("owned.partial");
+        std::fs::write(&owned, "left").unwrap();
+        if std::os::unix::fs::chown(&owned, Some(65_534), None).is_ok() {
+            names.push("owned");
+        }
+        for name in names {
+            let refused = Replacement::begin(&in_folder(name)).err();
+            let refused = refused.unwrap_or_else(|| panic!("{name} is taken"));
+            assert_eq!(refused.kind(), ErrorKind::AlreadyExists, "{name}: {refused}");
+            assert!(refused.to_string().contains(name), "{refused}");
+        }
         assert_eq!(std::fs::read_to_string(&other).unwrap(), "of somebody else");
+        assert!(!in_folder("missing").exists());
     }
 }
