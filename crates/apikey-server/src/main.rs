@@ -83,15 +83,19 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => {
             let _log = start_log(&config)?;
             match backup::run(&config, &arguments)? {
-                Ok(report) => print(&report)?,
+                Ok(report) => log::done(&report),
                 Err(refused) => return Ok(refused.report()),
             }
         }
         Command::Restore(arguments) => {
             let _log = start_log(&config)?;
+            let is_question = arguments.check;
             match restore::run(&config, arguments)? {
                 Ok(Restorable { report, is_good }) => {
-                    print(&report)?;
+                    match is_question {
+                        true => print(&report)?,
+                        false => log::done(&report),
+                    }
                     if !is_good {
                         return Ok(ExitCode::FAILURE);
                     }
