@@ -7,7 +7,7 @@ use rustix::{
 use std::{
     fs::{File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -85,26 +85,45 @@ impl Replacement {
         &self.partial
     }
 
+    /// Returns all files that go with this one, which are removed if it is not finished.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let companions = COMPANIONS.map(|companion| beside(&self.partial, companion));
+        companions
+            .into_iter()
+            .chain([self.partial.clone()])
+            .collect()
+    }
+
     /// Puts the file where the other one is, once it is on the disk.
     ///
     /// # Errors
     ///
     /// Those of the system. If only the folder could not be flushed, the file is in its place.
     pub fn finish(mut self) -> io::Result<()> {
+        self.keep_owner()?;
         self.file.sync_all()?;
         std::fs::rename(&self.partial, &self.target)?;
         self.is_finished = true;
         flush_folder(&self.target)
+    }
+
+    /// Gives the file to whose the other one is, if this is root: that user goes on with it.
+    fn keep_owner(&self) -> io::Result<()> {
+        match self.target.symlink_metadata() {
+            Ok(before) if geteuid().is_root() && before.is_file() => {
+                fchown(&self.file, Some(before.uid()), Some(before.gid()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 impl Drop for Replacement {
     fn drop(&mut self) {
         if !self.is_finished {
-            for companion in COMPANIONS {
-                let _ = remove(&beside(&self.partial, companion));
+            for file in self.files() {
+                let _ = remove(&file);
             }
-            let _ = remove(&self.partial);
         }
     }
 }
@@ -211,6 +230,20 @@ mod tests {
     }
 
     #[test]
+    fn what_root_replaces_stays_whose_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "old").unwrap();
+        if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
+            eprintln!("skipped: this user is not root");
+            return;
+        }
+        Replacement::begin(&path).unwrap().finish().unwrap();
+        let now = path.metadata().unwrap();
+        assert_eq!((now.uid(), now.gid()), (65_534, 65_534));
+    }
+
+    #[test]
     fn what_somebody_else_put_there_is_neither_written_nor_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let in_folder = |name: &str| folder.path().join(name);
@@ -220,7 +253,9 @@ mod tests {
         std::os::unix::fs::symlink(in_folder("missing"), in_folder("loose.partial")).unwrap();
         std::fs::hard_link(&other, in_folder("hard.partial")).unwrap();
         std::fs::create_dir(in_folder("folder.partial")).unwrap();
-        let pipe = Command::new("mkfifo").arg(in_folder("pipe.partial")).status();
+        let pipe = Command::new("mkfifo")
+            .arg(in_folder("pipe.partial"))
+            .status();
         assert!(pipe.unwrap().success());
         let mut names = vec!["link", "loose", "hard", "folder", "pipe"];
         let owned = in_folder("owned.partial");
@@ -231,7 +266,11 @@ mod tests {
         for name in names {
             let refused = Replacement::begin(&in_folder(name)).err();
             let refused = refused.unwrap_or_else(|| panic!("{name} is taken"));
-            assert_eq!(refused.kind(), ErrorKind::AlreadyExists, "{name}: {refused}");
+            assert_eq!(
+                refused.kind(),
+                ErrorKind::AlreadyExists,
+                "{name}: {refused}"
+            );
             assert!(refused.to_string().contains(name), "{refused}");
         }
         assert_eq!(std::fs::read_to_string(&other).unwrap(), "of somebody else");

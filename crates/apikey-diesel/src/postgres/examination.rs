@@ -53,6 +53,6 @@ async fn peppers(client: &Client, has_credentials: bool) -> Result<Vec<PepperDig
     let query = PepperDigests::query(has_credentials);
     let rows = client.query(&query, &[]).await.map_err(unavailable)?;
     let rows = rows.iter();
-    rows.map(|row| PepperDigests::read(row.get(0), row.get(1)))
-        .collect()
+    let found = rows.filter_map(|row| PepperDigests::read(row.get(0), row.get(1)));
+    Ok(found.collect())
 }
