@@ -1,10 +1,9 @@
 //! What a database is like, for whoever looks for what is wrong with it.
 
-use apikey_domain::{
-    error::PortError,
-    key::digest::{PepperId, SecretDigest},
-    timestamp::Timestamp,
-};
+use apikey_domain::{key::digest::PepperId, timestamp::Timestamp};
+
+/// How many days before its end a certificate is spoken of.
+pub const CERTIFICATE_DAYS: u32 = 14;
 
 /// What a database is like.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +12,8 @@ pub struct Examination {
     pub encoding: Option<String>,
     /// What time its server has, on PostgreSQL.
     pub clock: Option<Timestamp>,
+    /// Whether the certificate of its server ends within [`CERTIFICATE_DAYS`].
+    pub certificate_ends: bool,
     /// Whether it has tables of this service.
     pub has_tables: bool,
     /// The migrations that this release lacks.
