@@ -165,7 +165,10 @@ fn restore(
 ) -> anyhow::Result<Option<PathBuf>> {
     let _lock = data_dir::lock_database(database)?;
     // What a link leads to is replaced, and not the link.
-    let database = &database.canonicalize()?;
+    let database = &match database.is_symlink() {
+        true => database.canonicalize()?,
+        false => database.to_owned(),
+    };
     let is_there = database.metadata()?.len() > 0;
     if is_there && !is_forced {
         bail!(

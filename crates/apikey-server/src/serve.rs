@@ -4,7 +4,7 @@ mod signals;
 mod stop;
 
 use crate::{
-    audit::AuditLog,
+    audit::{self, AuditLog},
     bootstrap,
     clock::ClockHealth,
     command::{PATIENCE, PAUSE},
@@ -91,6 +91,11 @@ async fn serve(
     supervisor: &Supervisor,
 ) -> anyhow::Result<()> {
     let started_at = process_metrics::now_in_seconds();
+    if let Some(path) = &config.observation.audit_log {
+        // Before the database is made or migrated.
+        audit::check(path)
+            .with_context(|| format!("cannot open the audit log {}", path.display()))?;
+    }
     data_dir::create(&config.database.data_dir)?;
     let _lock = match &config.database_url {
         DatabaseUrl::Sqlite(path) => Some(lock_from_commands(path).await?),

@@ -3,7 +3,7 @@
 use super::elsewhere;
 use crate::support::{Kind, TestServer, client::Client, run};
 use std::{
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::{FileExt, PermissionsExt, symlink},
     path::PathBuf,
 };
 
@@ -114,6 +114,11 @@ async fn of_a_read_only_disk_it_is_said_what_to_do() {
     let mut restore = elsewhere(&server, &data);
     let (code, printed) = run(restore.arg("restore").arg(&file));
     assert_eq!(code, 0, "{printed}");
+    // As a server leaves it: with a log.
+    let database = std::fs::File::options()
+        .write(true)
+        .open(data.join("apikey.db"));
+    database.unwrap().write_all_at(&[2, 2], 18).unwrap();
     let mut remount = std::process::Command::new("mount");
     let remounted = remount.args(["-o", "remount,ro"]).arg(&data).status();
     assert!(remounted.unwrap().success());
