@@ -54,16 +54,17 @@ impl Replacement {
     pub fn begin(target: &Path) -> io::Result<Self> {
         let partial = beside(target, ".partial");
         for _ in 0..TRIES {
-            let file = open(&partial)?;
+            let Some(file) = open(&partial)? else {
+                continue;
+            };
             // It says that it would block if another process holds the lock.
             flock(&file, FlockOperation::NonBlockingLockExclusive)?;
             // Another one may have finished meanwhile: then this is the file that it replaced.
-            let [opened, there] = [file.metadata()?, partial.symlink_metadata()?];
-            if (opened.dev(), opened.ino()) != (there.dev(), there.ino()) {
+            let opened = file.metadata()?;
+            let is_it =
+                |there: &Metadata| (opened.dev(), opened.ino()) == (there.dev(), there.ino());
+            if !partial.symlink_metadata().is_ok_and(|there| is_it(&there)) {
                 continue;
-            }
-            if !is_own(&opened) {
-                return Err(not_own(&partial));
             }
             file.set_permissions(Permissions::from_mode(0o600))?;
             for companion in COMPANIONS {
@@ -100,7 +101,7 @@ impl Replacement {
     ///
     /// Those of the system. If only the folder could not be flushed, the file is in its place.
     pub fn finish(mut self) -> io::Result<()> {
-        self.keep_owner()?;
+        self.keep_owner();
         self.file.sync_all()?;
         std::fs::rename(&self.partial, &self.target)?;
         self.is_finished = true;
@@ -108,12 +109,13 @@ impl Replacement {
     }
 
     /// Gives the file to whose the other one is, if this is root: that user goes on with it.
-    fn keep_owner(&self) -> io::Result<()> {
-        match self.target.symlink_metadata() {
-            Ok(before) if geteuid().is_root() && before.is_file() => {
-                fchown(&self.file, Some(before.uid()), Some(before.gid()))
-            }
-            _ => Ok(()),
+    fn keep_owner(&self) {
+        if let Ok(before) = self.target.symlink_metadata()
+            && geteuid().is_root()
+            && before.is_file()
+        {
+            // In a container not even root may do so everywhere.
+            let _ = fchown(&self.file, Some(before.uid()), Some(before.gid()));
         }
     }
 }
@@ -128,20 +130,31 @@ impl Drop for Replacement {
     }
 }
 
-/// Opens or makes a file. A link is not followed, and a pipe that nobody reads not waited for.
-fn open(partial: &Path) -> io::Result<File> {
+/// Makes a file, or opens that which is there; `None` if it is gone meanwhile. A link is not
+/// followed, and a pipe that nobody reads not waited for.
+fn open(partial: &Path) -> io::Result<Option<File>> {
+    // On some file systems not even what this user makes belongs to this user.
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(partial)
+    {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => return made.map(Some),
+    }
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let opened = OpenOptions::new()
-        .create(true)
-        .truncate(false)
         .write(true)
-        .mode(0o600)
         .custom_flags(flags.bits().cast_signed())
         .open(partial);
-    opened.map_err(|error| match partial.symlink_metadata() {
-        Ok(there) if !is_own(&there) => not_own(partial),
-        _ => error,
-    })
+    let is_own_there = || partial.symlink_metadata().is_ok_and(|there| is_own(&there));
+    match opened {
+        Ok(file) if is_own(&file.metadata()?) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if is_own_there() => Err(error),
+        _ => Err(not_own(partial)),
+    }
 }
 
 /// Returns whether something is a file of this user, under this name alone: whoever put another

@@ -28,7 +28,10 @@ pub fn create(path: &Path) -> anyhow::Result<()> {
 ///
 /// If it cannot be written.
 pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
-    let written = write(path, text, |file| adopt(file, path));
+    let written = write(path, text, |file| {
+        adopt(file, path);
+        Ok(())
+    });
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -146,7 +149,10 @@ pub fn lock_bootstrap(folder: &Path) -> anyhow::Result<File> {
 /// Opens a file, or creates it with access for its owner only.
 fn open_private(path: &Path) -> anyhow::Result<File> {
     let open = || match new_private(path) {
-        Ok(file) => adopt(&file, path).map(|()| file),
+        Ok(file) => {
+            adopt(&file, path);
+            Ok(file)
+        }
         // It is there, or a link to where it is to be.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => OpenOptions::new()
             .create(true)
@@ -167,13 +173,12 @@ fn new_private(path: &Path) -> io::Result<File> {
 
 /// Gives a new file to whom the folder belongs, if this is root: the server is most likely that
 /// user, and could not use it otherwise.
-fn adopt(new: &File, path: &Path) -> io::Result<()> {
-    let own = rustix::process::geteuid().as_raw();
-    let folder = folder_of(path).metadata()?;
-    if own != 0 || folder.uid() == own {
-        return Ok(());
+fn adopt(new: &File, path: &Path) {
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root && let Ok(folder) = folder_of(path).metadata() {
+        // In a container not even root may do so everywhere.
+        let _ = fchown(new, Some(folder.uid()), Some(folder.gid()));
     }
-    fchown(new, Some(folder.uid()), Some(folder.gid()))
 }
 
 /// Returns the folder of a file.
