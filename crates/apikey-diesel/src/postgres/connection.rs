@@ -1,6 +1,8 @@
 //! PostgreSQL connections: to the primary only, as many as there may be, with TLS if the
 //! URL asks for it.
 
+mod certificate;
+
 use super::{
     bare_client,
     connection_limit::{ConnectionLimit, Counted, REFUSED_PAUSE},
@@ -9,7 +11,7 @@ use super::{
     url::{check, client_config, config, ssl_mode},
 };
 use crate::failure::{is_connection_refused, unavailable};
-use apikey_domain::error::{PortError, with_causes};
+use apikey_domain::error::PortError;
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection,
 };
@@ -74,11 +76,6 @@ pub(crate) struct OpenClient {
     pub(crate) server: Server,
     pub(crate) generation: Generation,
     pub(crate) counted: Counted,
-}
-
-/// Returns whether a certificate was refused for its age. The driver of TLS tells it in words.
-fn is_expired(error: &PortError) -> bool {
-    with_causes(error).to_ascii_lowercase().contains("expired")
 }
 
 // === impl Source ===
@@ -195,19 +192,6 @@ impl Source {
         let opened = tokio::time::timeout(CONNECT_TIMEOUT, opened).await;
         let opened = opened.unwrap_or_else(|_| Err(unavailable("the server did not answer")));
         Ok((opened?.0, counted))
-    }
-
-    /// Returns whether the certificate of the server, which is good now, has expired in `ahead`:
-    /// whether it would be refused by a clock that shows that time.
-    pub(crate) async fn expires_within(&self, ahead: Duration) -> Result<bool, PortError> {
-        if self.tls.is_none() {
-            return Ok(false);
-        }
-        let tls = Arc::new(client_config(ahead)?);
-        let _counted = self.limit.count();
-        let opened = bare_client::open(&self.config, Some(&tls), |_| {});
-        let opened = tokio::time::timeout(CONNECT_TIMEOUT, opened).await;
-        Ok(opened.is_ok_and(|opened| opened.is_err_and(|error| is_expired(&error))))
     }
 
     /// Asks the server to cancel the statement that `connection` runs.
