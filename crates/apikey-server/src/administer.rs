@@ -107,7 +107,12 @@ async fn on_behalf(
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => report(&failure),
         },
-        code = ended(ends) => code,
+        code = ended(ends) => {
+            if client.is_changing() {
+                log::say("interrupted: whether it was done is not known".to_owned());
+            }
+            code
+        }
     };
     // A session that is not ended here ends by itself.
     let signing_out = tokio::task::spawn_blocking(move || client.sign_out());

@@ -2,6 +2,7 @@
 
 use super::{api_answer, failure::Failure, fields::Fields};
 use crate::text::{json_line, visible};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, value::RawValue};
 use std::io::{self, BufWriter, Write};
 
@@ -100,6 +101,27 @@ impl Output {
             self.row(row)?;
         }
         Ok(self.to.flush()?)
+    }
+
+    /// Checks whether anybody reads a pipe to which this is printed, as a command does that has
+    /// nothing to print for long: it would go on for nobody.
+    ///
+    /// # Errors
+    ///
+    /// If nobody does.
+    pub(super) fn check_open(&self) -> Result<(), Failure> {
+        let output = io::stdout();
+        let mut looked_at = [PollFd::new(&output, PollFlags::empty())];
+        let polled = poll(&mut looked_at, Some(&Timespec::default()));
+        let [looked_at] = looked_at;
+        match polled.is_ok()
+            && looked_at
+                .revents()
+                .intersects(PollFlags::ERR | PollFlags::HUP)
+        {
+            true => Err(Failure::OutputClosed),
+            false => Ok(()),
+        }
     }
 
     fn row(&mut self, cells: &[String]) -> Result<(), Failure> {

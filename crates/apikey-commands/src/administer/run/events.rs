@@ -61,6 +61,7 @@ pub(super) fn run(
             loop {
                 let kind = filter.kind.as_deref();
                 after = read_to_end(client, output, &call, after, kind)?;
+                output.check_open()?;
                 sleep(PAUSE);
             }
         }

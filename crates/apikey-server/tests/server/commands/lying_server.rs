@@ -5,7 +5,9 @@ use crate::support::command;
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener},
+    process::Stdio,
 };
+use xtask_programs::process::{Signal, signal};
 
 /// Answers each request with a body, in a thread of its own.
 fn serve(status: &'static str, body: &'static [u8]) -> SocketAddr {
@@ -96,5 +98,31 @@ fn a_list_without_end_is_a_failure() {
         let done = ask(server, &arguments);
         assert_eq!(done.code, 1, "{arguments:?}");
         assert!(done.errors.contains("does not go on"), "{}", done.errors);
+    }
+}
+
+/// Whoever interrupts a change learns that it may be done.
+#[test]
+fn an_interrupted_change_says_that_it_may_be_done() {
+    for (arguments, is_change) in [
+        (["key", "create", "ci"], true),
+        (["key", "show", "7"], false),
+    ] {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = command(folder.path());
+        command
+            .env("APIKEY_KEY", "sk-secret")
+            .args(arguments)
+            .args(["--url", &format!("http://{address}")]);
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let (mut stream, _) = silent.accept().unwrap();
+        let _read = stream.read(&mut [0; 16_384]).unwrap();
+        signal(&child, Signal::INT).unwrap();
+        let done = child.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(130));
+        let errors = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(errors.contains("is not known"), is_change, "{errors}");
     }
 }

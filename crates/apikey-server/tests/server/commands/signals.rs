@@ -156,3 +156,26 @@ async fn a_server_waits_for_a_command() {
     server.start_again().await;
     assert_eq!(ending.join().unwrap(), Some(143));
 }
+
+/// Nor does one whose output nobody reads any longer, as after `| grep -m1`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_nobody_listens_to_ends() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let server = TestServer::start(kind).await;
+        let mut command = server.command();
+        command.args(["event", "follow"]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_secs(3));
+        assert!(child.try_wait().unwrap().is_none(), "{kind}");
+        drop(child.stdout.take());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let code = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status.code();
+            }
+            assert!(Instant::now() < deadline, "{kind}: it goes on");
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        assert_eq!(code, Some(0), "{kind}");
+    }
+}
