@@ -16,7 +16,6 @@ mod output;
 mod progress;
 mod run;
 mod server_url;
-mod text;
 mod tls;
 
 pub use arguments::{Administration, Connection};

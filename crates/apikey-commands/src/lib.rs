@@ -8,4 +8,5 @@ pub mod replacement;
 pub mod report;
 pub mod retrying;
 pub mod shell;
+pub mod text;
 pub mod wire;

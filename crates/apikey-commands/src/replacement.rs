@@ -1,10 +1,13 @@
 //! A file that takes the place of another one, as a whole or not at all.
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, OFlags, flock},
+    process::geteuid,
+};
 use std::{
-    fs::{File, OpenOptions, Permissions},
+    fs::{File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -45,27 +48,22 @@ impl Replacement {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::WouldBlock`] if another process replaces the same file, and those of the
-    /// system.
+    /// [`ErrorKind::WouldBlock`] if another process replaces the same file,
+    /// [`ErrorKind::AlreadyExists`] if what is beside it belongs to somebody else or is no file,
+    /// and those of the system.
     pub fn begin(target: &Path) -> io::Result<Self> {
         let partial = beside(target, ".partial");
         for _ in 0..TRIES {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .mode(0o600)
-                .open(&partial)?;
+            let Some(file) = open(&partial)? else {
+                continue;
+            };
             // It says that it would block if another process holds the lock.
             flock(&file, FlockOperation::NonBlockingLockExclusive)?;
             // Another one may have finished meanwhile: then this is the file that it replaced.
-            // A link leads to a file of somebody else.
-            let [opened, there] = [file.metadata()?, partial.symlink_metadata()?];
-            if (opened.dev(), opened.ino()) != (there.dev(), there.ino()) {
-                if there.is_symlink() {
-                    let message = format!("{} is a link", partial.display());
-                    return Err(io::Error::new(ErrorKind::AlreadyExists, message));
-                }
+            let opened = file.metadata()?;
+            let is_it =
+                |there: &Metadata| (opened.dev(), opened.ino()) == (there.dev(), there.ino());
+            if !partial.symlink_metadata().is_ok_and(|there| is_it(&there)) {
                 continue;
             }
             file.set_permissions(Permissions::from_mode(0o600))?;
@@ -88,28 +86,90 @@ impl Replacement {
         &self.partial
     }
 
+    /// Returns all files that go with this one, which are removed if it is not finished.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let companions = COMPANIONS.map(|companion| beside(&self.partial, companion));
+        companions
+            .into_iter()
+            .chain([self.partial.clone()])
+            .collect()
+    }
+
     /// Puts the file where the other one is, once it is on the disk.
     ///
     /// # Errors
     ///
     /// Those of the system. If only the folder could not be flushed, the file is in its place.
     pub fn finish(mut self) -> io::Result<()> {
+        self.keep_owner();
         self.file.sync_all()?;
         std::fs::rename(&self.partial, &self.target)?;
         self.is_finished = true;
         flush_folder(&self.target)
+    }
+
+    /// Gives the file to whose the other one is, if this is root: that user goes on with it.
+    fn keep_owner(&self) {
+        if let Ok(before) = self.target.symlink_metadata()
+            && geteuid().is_root()
+            && before.is_file()
+        {
+            // In a container not even root may do so everywhere.
+            let _ = fchown(&self.file, Some(before.uid()), Some(before.gid()));
+        }
     }
 }
 
 impl Drop for Replacement {
     fn drop(&mut self) {
         if !self.is_finished {
-            for companion in COMPANIONS {
-                let _ = remove(&beside(&self.partial, companion));
+            for file in self.files() {
+                let _ = remove(&file);
             }
-            let _ = remove(&self.partial);
         }
     }
+}
+
+/// Makes a file, or opens that which is there; `None` if it is gone meanwhile. A link is not
+/// followed, and a pipe that nobody reads not waited for.
+fn open(partial: &Path) -> io::Result<Option<File>> {
+    // On some file systems not even what this user makes belongs to this user.
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(partial)
+    {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => return made.map(Some),
+    }
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new()
+        .write(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(partial);
+    let is_own_there = || partial.symlink_metadata().is_ok_and(|there| is_own(&there));
+    match opened {
+        Ok(file) if is_own(&file.metadata()?) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if is_own_there() => Err(error),
+        _ => Err(not_own(partial)),
+    }
+}
+
+/// Returns whether something is a file of this user, under this name alone: whoever put another
+/// one there would read what is written, or have a file of somebody else emptied.
+fn is_own(there: &Metadata) -> bool {
+    there.is_file() && there.nlink() == 1 && there.uid() == geteuid().as_raw()
+}
+
+fn not_own(partial: &Path) -> io::Error {
+    let message = format!(
+        "{} is a link, no file or somebody else's: remove it, or use a folder into which nobody \
+         else may write",
+        partial.display()
+    );
+    io::Error::new(ErrorKind::AlreadyExists, message)
 }
 
 /// Flushes what files are in the folder of one.
@@ -139,6 +199,7 @@ fn remove(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
@@ -182,12 +243,50 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_not_followed() {
+    fn what_root_replaces_stays_whose_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let other = folder.path().join("other");
+        let path = folder.path().join("a");
+        std::fs::write(&path, "old").unwrap();
+        if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
+            eprintln!("skipped: this user is not root");
+            return;
+        }
+        Replacement::begin(&path).unwrap().finish().unwrap();
+        let now = path.metadata().unwrap();
+        assert_eq!((now.uid(), now.gid()), (65_534, 65_534));
+    }
+
+    #[test]
+    fn what_somebody_else_put_there_is_neither_written_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_folder = |name: &str| folder.path().join(name);
+        let other = in_folder("other");
         std::fs::write(&other, "of somebody else").unwrap();
-        std::os::unix::fs::symlink(&other, folder.path().join("a.partial")).unwrap();
-        assert!(Replacement::begin(&folder.path().join("a")).is_err());
+        std::os::unix::fs::symlink(&other, in_folder("link.partial")).unwrap();
+        std::os::unix::fs::symlink(in_folder("missing"), in_folder("loose.partial")).unwrap();
+        std::fs::hard_link(&other, in_folder("hard.partial")).unwrap();
+        std::fs::create_dir(in_folder("folder.partial")).unwrap();
+        let pipe = Command::new("mkfifo")
+            .arg(in_folder("pipe.partial"))
+            .status();
+        assert!(pipe.unwrap().success());
+        let mut names = vec!["link", "loose", "hard", "folder", "pipe"];
+        let owned = in_folder("owned.partial");
+        std::fs::write(&owned, "left").unwrap();
+        if std::os::unix::fs::chown(&owned, Some(65_534), None).is_ok() {
+            names.push("owned");
+        }
+        for name in names {
+            let refused = Replacement::begin(&in_folder(name)).err();
+            let refused = refused.unwrap_or_else(|| panic!("{name} is taken"));
+            assert_eq!(
+                refused.kind(),
+                ErrorKind::AlreadyExists,
+                "{name}: {refused}"
+            );
+            assert!(refused.to_string().contains(name), "{refused}");
+        }
         assert_eq!(std::fs::read_to_string(&other).unwrap(), "of somebody else");
+        assert!(!in_folder("missing").exists());
     }
 }

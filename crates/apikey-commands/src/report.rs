@@ -1,5 +1,6 @@
 //! What an import says of its rows, as a table for people or as JSON, while it runs.
 
+use crate::text::is_unseen;
 use apikey_domain::import::{
     finding::{Done, Effect, Finding, Outcome},
     source::RowKind,
@@ -161,9 +162,9 @@ impl<W: io::Write> Report<W> {
     }
 }
 
-/// Returns a text without what moves a cursor.
+/// Returns a text without what moves a cursor or turns a line around.
 fn printable(text: &str) -> String {
-    let stand_in = |character: char| match character.is_control() {
+    let stand_in = |character: char| match is_unseen(character) {
         true => '\u{fffd}',
         false => character,
     };

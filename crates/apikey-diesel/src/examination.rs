@@ -1,10 +1,9 @@
 //! What a database is like, for whoever looks for what is wrong with it.
 
-use apikey_domain::{
-    error::PortError,
-    key::digest::{PepperId, SecretDigest},
-    timestamp::Timestamp,
-};
+use apikey_domain::{key::digest::PepperId, timestamp::Timestamp};
+
+/// How many days before its end a certificate is spoken of.
+pub const CERTIFICATE_DAYS: u32 = 14;
 
 /// What a database is like.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +12,8 @@ pub struct Examination {
     pub encoding: Option<String>,
     /// What time its server has, on PostgreSQL.
     pub clock: Option<Timestamp>,
+    /// Whether the certificate of its server ends within [`CERTIFICATE_DAYS`].
+    pub certificate_ends: bool,
     /// Whether it has tables of this service.
     pub has_tables: bool,
     /// The migrations that this release lacks.
@@ -38,8 +39,7 @@ pub struct PepperDigests {
 
 impl PepperDigests {
     /// Returns the query that counts them, also in the schema of an earlier release, which
-    /// may lack the table of credentials: one of the digests under each pepper, and how many
-    /// there are.
+    /// may lack the table of credentials: the id of each pepper, and how many there are.
     pub(crate) fn query(has_credentials: bool) -> String {
         let digests = match has_credentials {
             true => {
@@ -49,18 +49,16 @@ impl PepperDigests {
             false => "SELECT secret_digest FROM api_keys",
         };
         format!(
-            "SELECT min(secret_digest) AS one, count(*) AS digests FROM ({digests}) AS counted \
-             WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$' \
-             GROUP BY substr(secret_digest, 13, 8)"
+            "SELECT substr(secret_digest, 13, 8) AS one, count(*) AS digests FROM ({digests}) \
+             AS counted WHERE substr(secret_digest, 1, 12) = 'hmac-sha256$' GROUP BY 1"
         )
     }
 
-    /// Reads a row of the query.
-    pub(crate) fn read(one: &str, digests: i64) -> Result<Self, PortError> {
-        let digest = SecretDigest::parse(one);
-        let digest = digest.ok_or_else(|| PortError::Corrupt("a digest".to_owned()))?;
-        Ok(Self {
-            pepper: digest.pepper_id(),
+    /// Reads a row of the query; `None` if it counts digests that are damaged. These keep nobody
+    /// from a backup, which is the more wanted then.
+    pub(crate) fn read(id: &str, digests: i64) -> Option<Self> {
+        Some(Self {
+            pepper: PepperId::parse(id)?,
             digests: digests.unsigned_abs(),
         })
     }

@@ -54,7 +54,7 @@ mod unreadable_events;
 pub use cluster_settings::ClusterSettings;
 pub use database::{DEFAULT_CONNECTIONS, Database, Restore};
 pub use database_url::DatabaseUrl;
-pub use examination::{Examination, PepperDigests};
+pub use examination::{CERTIFICATE_DAYS, Examination, PepperDigests};
 #[cfg(feature = "postgres")]
 pub use gpustack::{GpustackSource, GpustackTotals};
 pub use name_index::{Extended, NameIndex};

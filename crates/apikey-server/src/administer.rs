@@ -8,6 +8,7 @@ mod rescue;
 
 use crate::{
     config::{Config, DEFAULT_LOG},
+    interruption::SIGNALED,
     log, password_input, serve,
 };
 use access::{Access, Opened};
@@ -16,7 +17,7 @@ use apikey_commands::administer::{
     Administration, Client, Credential, Failure, Output, ServerUrl, check_can_ask, run as carry_out,
 };
 use refusal::{Password, Refusal};
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{future::poll_fn, process::ExitCode, sync::Arc, task::Poll, time::Duration};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::timeout,
@@ -27,15 +28,22 @@ use zeroize::Zeroizing;
 const LOG: &str = "warn,actix_server=off,actix_http=off";
 /// How long the end of a session is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What a signal adds to its number to be an exit code, as for shells.
-const SIGNALED: u8 = 128;
 
-/// Does what a command says. Returns the exit code.
+/// The signals that end a command.
+type Ends = Vec<(SignalKind, Signal)>;
+
+/// Does what a command says. Returns the exit code. A SIGHUP ends it, as when its terminal is
+/// closed, unless that `ignores_hangups`: otherwise it would go on for nobody, and on SQLite
+/// keep a server from its start.
 ///
 /// # Errors
 ///
 /// If the database or the server cannot be reached.
-pub fn run(mut config: Config, command: Administration) -> anyhow::Result<ExitCode> {
+pub fn run(
+    mut config: Config,
+    command: Administration,
+    ignores_hangups: bool,
+) -> anyhow::Result<ExitCode> {
     if let Some(is_yes) = command.is_yes()
         && let Err(failure) = check_can_ask(is_yes)
     {
@@ -56,7 +64,10 @@ pub fn run(mut config: Config, command: Administration) -> anyhow::Result<ExitCo
         tracing::warn!("{notice}");
     }
     let runtime = serve::runtime()?;
-    let ended = runtime.block_on(on_behalf(config, command, password));
+    let ended = runtime.block_on(async {
+        let mut ends = ends(ignores_hangups)?;
+        on_behalf(config, command, password, &mut ends).await
+    });
     runtime.shutdown_background();
     match ended {
         Ok(code) => Ok(code),
@@ -72,17 +83,14 @@ async fn on_behalf(
     mut config: Config,
     mut command: Administration,
     password: Option<Password>,
+    ends: &mut Ends,
 ) -> anyhow::Result<ExitCode> {
-    let mut ends = [
-        (SignalKind::interrupt(), signal(SignalKind::interrupt())?),
-        (SignalKind::terminate(), signal(SignalKind::terminate())?),
-    ];
     let url = command.connection().url.clone();
     let opened = match url {
         Some(url) => Opened::whole(with_key(&mut config, &command, url)?),
         None => tokio::select! {
             opened = access::open(config, &mut command, password.as_ref()) => opened?,
-            code = ended(&mut ends) => return Ok(code),
+            code = ended(ends) => return Ok(code),
         },
     };
     let Opened { access, is_done } = opened;
@@ -99,7 +107,12 @@ async fn on_behalf(
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => report(&failure),
         },
-        code = ended(&mut ends) => code,
+        code = ended(ends) => {
+            if client.is_changing() {
+                log::say("interrupted: whether it was done is not known".to_owned());
+            }
+            code
+        }
     };
     // A session that is not ended here ends by itself.
     let signing_out = tokio::task::spawn_blocking(move || client.sign_out());
@@ -141,14 +154,26 @@ fn with_key(
     Ok(Access::to(Client::new(url, Credential::Key(key))?))
 }
 
+/// Returns what ends a command, from now on.
+fn ends(ignores_hangups: bool) -> std::io::Result<Ends> {
+    let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+    if !ignores_hangups {
+        kinds.push(SignalKind::hangup());
+    }
+    let taken = kinds.into_iter().map(|kind| Ok((kind, signal(kind)?)));
+    taken.collect()
+}
+
 /// Waits for a signal that ends a program, and returns the exit code.
-async fn ended(signals: &mut [(SignalKind, Signal); 2]) -> ExitCode {
-    let [(first, interrupted), (second, terminated)] = signals;
-    let kind = tokio::select! {
-        _ = interrupted.recv() => *first,
-        _ = terminated.recv() => *second,
-    };
-    let number = u8::try_from(kind.as_raw_value()).unwrap_or_default();
+async fn ended(ends: &mut Ends) -> ExitCode {
+    let kind = poll_fn(|context| {
+        let received = ends.iter_mut().find_map(|(kind, signal)| {
+            let is_received = signal.poll_recv(context).is_ready();
+            is_received.then_some(*kind)
+        });
+        received.map_or(Poll::Pending, Poll::Ready)
+    });
+    let number = u8::try_from(kind.await.as_raw_value()).unwrap_or_default();
     ExitCode::from(SIGNALED + number)
 }
 

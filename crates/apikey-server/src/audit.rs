@@ -43,6 +43,17 @@ pub struct AuditLog {
     failing: Option<&'static str>,
 }
 
+/// Checks that a file can be an audit log, and changes nothing.
+///
+/// # Errors
+///
+/// If it cannot: then a server does not start.
+pub fn check(path: &Path) -> anyhow::Result<()> {
+    let is_one = file::look(path)?.is_none_or(|line| line::position(&line).is_some());
+    anyhow::ensure!(is_one, "it does not end with a line of an audit log");
+    Ok(())
+}
+
 // === impl AuditLog ===
 
 impl AuditLog {

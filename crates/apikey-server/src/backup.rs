@@ -1,8 +1,11 @@
 //! The subcommand `backup`, and what is said of a backup.
 
+mod target;
+
 use crate::{
     config::{BackupArguments, Config, Refused},
-    pepper,
+    data_dir::folder_of,
+    interruption, pepper,
 };
 use anyhow::{Context, bail};
 use apikey_commands::replacement::Replacement;
@@ -11,6 +14,7 @@ use apikey_diesel::{
     backup::{self, BackupContents},
 };
 use apikey_domain::{key::digest::Peppers, port::clock::Clock, system::SystemClock};
+use rustix::fs::{Access, access};
 use std::{io::ErrorKind, path::Path};
 
 /// What is used on PostgreSQL.
@@ -37,19 +41,14 @@ pub fn run(
         bail!("there is no database {}", database.display());
     }
     let shown = file.display();
-    let is_database = |other: &Path| {
-        let both = (other.canonicalize().ok(), file.canonicalize().ok());
-        matches!(both, (Some(one), Some(other)) if one == other)
-    };
-    if is_database(database) {
-        bail!("{shown} is the database itself");
-    }
-    if !arguments.force && file.symlink_metadata().is_ok() {
-        bail!("{shown} exists: name another file, or replace it with --force");
-    }
+    target::check(config, database, file, arguments.force)?;
     let contents = write(database, file).with_context(|| format!("{shown} is not written"))?;
     let mut report = format!("wrote {shown}: {}\n", counts(&contents));
-    let given = pepper::existing(config)?;
+    // The backup is good without them, and is needed most where they are not.
+    let given = pepper::existing(config).unwrap_or_else(|error| {
+        report += &format!("the peppers that are given cannot be read: {error:#}\n");
+        None
+    });
     for line in peppers(&contents, given.as_ref()) {
         report += &format!("it needs {}\n", line.text);
     }
@@ -64,8 +63,16 @@ fn write(database: &Path, file: &Path) -> anyhow::Result<BackupContents> {
         }
         begun => begun?,
     };
+    interruption::remove_then(&replacement)?;
     let copied = backup::copy(database, replacement.path(), SystemClock.now());
-    copied.context("cannot copy the database")?;
+    copied.with_context(|| match access(folder_of(database), Access::WRITE_OK) {
+        Ok(()) => "cannot copy the database".to_owned(),
+        Err(error) => format!(
+            "cannot copy the database, whose folder SQLite has to write to ({error}): copy {0} and \
+             {0}-wal elsewhere, and make a backup of that with --database-url",
+            database.display()
+        ),
+    })?;
     let contents = backup::look(replacement.path()).context("the copy cannot be read")?;
     replacement.finish()?;
     Ok(contents)

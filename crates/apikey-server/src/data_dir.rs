@@ -3,8 +3,8 @@
 use anyhow::{Context, bail};
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -28,23 +28,51 @@ pub fn create(path: &Path) -> anyhow::Result<()> {
 ///
 /// If it cannot be written.
 pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
-    let write = || -> std::io::Result<()> {
-        let partial = path.with_extension("partial");
-        match std::fs::remove_file(&partial) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
+    let written = write(path, text, |file| {
+        adopt(file, path);
+        Ok(())
+    });
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Atomically replaces the text of a file. It stays whose it was, and who could read it can:
+/// the server may be another user than whoever does this.
+///
+/// # Errors
+///
+/// If it cannot be written, or given to whose it was. Then it is as it was.
+pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
+    let keep = |file: &File| {
+        let [before, now] = [path.metadata()?, file.metadata()?];
+        if (before.uid(), before.gid()) != (now.uid(), now.gid()) {
+            fchown(file, Some(before.uid()), Some(before.gid()))?;
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&partial)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&partial, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+        file.set_permissions(before.permissions())
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    let shown = path.display();
+    write(path, text, keep).with_context(|| {
+        format!("cannot replace {shown}: run this as the user whom it belongs to, or as root")
+    })
+}
+
+/// Writes a file beside `path`, of which `prepare` says whose it is, and puts it there.
+fn write(path: &Path, text: &str, prepare: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+    let partial = with_ending(path, ".partial");
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = new_private(&partial)?;
+    let written = prepare(&file)
+        .and_then(|()| file.write_all(text.as_bytes()))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&partial, path));
+    if written.is_err() {
+        // A secret is not left behind. Why it was not written counts.
+        let _ = std::fs::remove_file(&partial);
+    }
+    written?;
+    File::open(folder_of(path))?.sync_all()
 }
 
 /// An exclusive lock on a SQLite database, released when dropped.
@@ -120,25 +148,67 @@ pub fn lock_bootstrap(folder: &Path) -> anyhow::Result<File> {
 
 /// Opens a file, or creates it with access for its owner only.
 fn open_private(path: &Path) -> anyhow::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("cannot open {}", path.display()))
+    let open = || match new_private(path) {
+        Ok(file) => {
+            adopt(&file, path);
+            Ok(file)
+        }
+        // It is there, or a link to where it is to be.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(path),
+        Err(error) => Err(error),
+    };
+    open().with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// Creates a file to which only its owner has access, and which was not there.
+fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Gives a new file to whom the folder belongs, if this is root: the server is most likely that
+/// user, and could not use it otherwise.
+fn adopt(new: &File, path: &Path) {
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root && let Ok(folder) = folder_of(path).metadata() {
+        // In a container not even root may do so everywhere.
+        let _ = fchown(new, Some(folder.uid()), Some(folder.gid()));
+    }
+}
+
+/// Returns the folder of a file.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 fn lock_path(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
+    with_ending(database, ".lock")
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
     PathBuf::from(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::{
+        fs::Permissions,
+        os::unix::fs::{PermissionsExt, chown},
+    };
+
+    /// A user that is not root.
+    const ANOTHER: u32 = 65_534;
 
     #[test]
     fn only_the_owner_can_read_a_private_file() {
@@ -149,6 +219,50 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_is_rewritten_stays_whose_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pepper");
+        std::fs::write(&path, "first").unwrap();
+        let is_root = chown(&path, Some(ANOTHER), Some(ANOTHER)).is_ok();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let before = path.metadata().unwrap();
+        rewrite(&path, "second").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
+        let after = path.metadata().unwrap();
+        let whose = |file: &std::fs::Metadata| (file.uid(), file.gid(), file.mode());
+        assert_eq!(whose(&after), whose(&before));
+        assert!(!is_root || after.uid() == ANOTHER);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        // What cannot take its place is not left beside it.
+        let taken = folder.path().join("taken");
+        std::fs::create_dir_all(taken.join("not empty")).unwrap();
+        assert!(write_private(&taken, "secret").is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_root_creates_belongs_to_whose_folder_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        if chown(folder.path(), Some(ANOTHER), Some(ANOTHER)).is_err() {
+            eprintln!("skipped: this user is not root");
+            return;
+        }
+        let database = folder.path().join("apikey.db");
+        drop(lock_database(&database).unwrap());
+        write_private(&folder.path().join("pepper"), "secret").unwrap();
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().uid(), ANOTHER, "{entry:?}");
+        }
+        // What a link leads to is not given away.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let target = elsewhere.path().join("target");
+        std::os::unix::fs::symlink(&target, folder.path().join("bootstrap.lock")).unwrap();
+        drop(lock_bootstrap(folder.path()).unwrap());
+        assert_eq!(target.metadata().unwrap().uid(), 0);
     }
 
     #[test]

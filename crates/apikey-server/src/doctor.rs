@@ -1,6 +1,7 @@
 //! The subcommand `doctor`: what is wrong with an installation, and what to do about it.
 //! It changes nothing, and runs beside servers.
 
+mod audit_log;
 mod clock;
 mod database;
 mod descriptors;
@@ -26,6 +27,7 @@ pub fn run(config: &Config) -> anyhow::Result<Findings> {
     findings.extend(files::findings(config));
     findings.extend(descriptors::findings(config));
     findings.extend(space::findings(config));
+    findings.extend(audit_log::findings(config));
     findings.extend(running::findings(config));
     findings.extend(serve::runtime()?.block_on(of_database(config)));
     Ok(Findings(findings))

@@ -7,6 +7,7 @@ use crate::{
     serve,
 };
 use anyhow::{Context, bail};
+use apikey_commands::text::visible;
 use apikey_http::{ExplainBody, Question};
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -56,8 +57,8 @@ pub fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result<bool>
 /// Returns an explanation for people: a line for the outcome, and one for each check.
 fn as_table(view: &Map<String, Value>) -> String {
     let text = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
+        Some(Value::String(text)) => visible(text),
+        Some(value) => visible(&value.to_string()),
         None => String::new(),
     };
     let mut table = format!(
@@ -74,7 +75,10 @@ fn as_table(view: &Map<String, Value>) -> String {
         };
         let looked_at = check.get("looked_at").and_then(Value::as_object);
         let values = looked_at.into_iter().flatten();
-        let values = values.map(|(name, value)| format!("  {name}={value}"));
+        let values = values.map(|(name, value)| {
+            let value = visible(&value.to_string());
+            format!("  {name}={value}")
+        });
         let name = text(check.get("check"));
         table.push_str(&format!(
             "  {name:<10}  {outcome}{}\n",

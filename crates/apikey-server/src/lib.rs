@@ -22,6 +22,7 @@ pub mod faults;
 pub mod forgetting;
 mod hash_queue;
 pub mod import;
+mod interruption;
 pub mod last_used;
 pub mod log;
 pub mod metrics_server;

@@ -10,7 +10,11 @@ use crate::config::{Config, LogFormat};
 use anyhow::anyhow;
 use standard_error::StandardError;
 pub use standard_error::dropped_lines;
-use std::{io::IsTerminal, sync::mpsc, time::Duration};
+use std::{
+    io::{IsTerminal, Write},
+    sync::mpsc,
+    time::Duration,
+};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
@@ -75,6 +79,18 @@ impl Drop for Log {
 /// of a process, and where there is no log.
 pub fn say(line: String) {
     print(move || standard_error::write_line(&line));
+}
+
+/// Prints what was done to standard output. It is done, whether that can be printed or not:
+/// an error would have it done again.
+pub fn done(text: &str) {
+    let mut output = std::io::stdout().lock();
+    let printed = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    if let Err(error) = printed {
+        tracing::warn!(%error, "it is done, but that cannot be printed");
+    }
 }
 
 /// Runs `printing`, which may block, and returns its result if it ends within 1.5 s.

@@ -31,13 +31,13 @@ const PART_ENDED: u8 = 70;
 const REFUSED: u8 = 3;
 
 fn main() -> ExitCode {
-    serve::outlive_hangups();
+    let ignores_hangups = serve::outlive_hangups();
     panics::log_all();
     let (config, command) = match Config::from_process() {
         Ok(parsed) => parsed,
         Err(refused) => return refused.report(),
     };
-    match catch_unwind(AssertUnwindSafe(|| run(config, command))) {
+    match catch_unwind(AssertUnwindSafe(|| run(config, command, ignores_hangups))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => failed(&error),
         // The panic itself is in the log.
@@ -49,9 +49,9 @@ fn main() -> ExitCode {
 }
 
 // The log is dropped, and so written, before the last words are.
-fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
+fn run(config: Config, command: Command, ignores_hangups: bool) -> anyhow::Result<ExitCode> {
     if let Some(administration) = command.administration() {
-        return administer::run(config, administration);
+        return administer::run(config, administration, ignores_hangups);
     }
     match command {
         Command::Config { command } => match command {
@@ -83,15 +83,19 @@ fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => {
             let _log = start_log(&config)?;
             match backup::run(&config, &arguments)? {
-                Ok(report) => print(&report)?,
+                Ok(report) => log::done(&report),
                 Err(refused) => return Ok(refused.report()),
             }
         }
         Command::Restore(arguments) => {
             let _log = start_log(&config)?;
+            let is_question = arguments.check;
             match restore::run(&config, arguments)? {
                 Ok(Restorable { report, is_good }) => {
-                    print(&report)?;
+                    match is_question {
+                        true => print(&report)?,
+                        false => log::done(&report),
+                    }
                     if !is_good {
                         return Ok(ExitCode::FAILURE);
                     }

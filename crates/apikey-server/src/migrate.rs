@@ -1,9 +1,8 @@
 //! The subcommand `migrate`.
 
-use crate::{config::Config, data_dir};
+use crate::{config::Config, data_dir, log};
 use anyhow::Context;
 use apikey_diesel::{Database, DatabaseUrl};
-use std::io::Write;
 
 /// Migrates the database and prints the applied migrations.
 ///
@@ -28,13 +27,6 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
             .map(|name| format!("applied {name}\n"))
             .collect(),
     };
-    // The database is up to date, whether anybody can read that or not.
-    let mut output = std::io::stdout();
-    if let Err(error) = output
-        .write_all(report.as_bytes())
-        .and_then(|()| output.flush())
-    {
-        tracing::warn!(%error, "the migration is done, but cannot be reported");
-    }
+    log::done(&report);
     Ok(())
 }

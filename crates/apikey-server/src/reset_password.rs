@@ -4,6 +4,7 @@ use crate::{
     command,
     config::Config,
     control::{Answer, NewPassword, Request},
+    log,
     password_hasher::Argon2idHasher,
     serve,
 };
@@ -12,7 +13,6 @@ use apikey_domain::{
     identity::{password::PlainPassword, user::Username},
     use_case::identity::reset_password::hash_new,
 };
-use std::io::Write;
 
 /// Gives a user a new password. On SQLite a running server does it; without one, and on
 /// PostgreSQL, this process.
@@ -37,10 +37,6 @@ pub fn run(config: &Config, username: &str, password: PlainPassword) -> anyhow::
         Answer::Failed(cause) => bail!("the password is not changed: {cause}"),
         other => bail!("the running server answered something else: {other:?}"),
     };
-    // It is changed, whether that can be printed or not.
-    let text = format!("changed the password of {username:?}{note}\n");
-    if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
-        tracing::warn!(%error, "the password is changed, but that cannot be printed");
-    }
+    log::done(&format!("changed the password of {username:?}{note}\n"));
     Ok(())
 }

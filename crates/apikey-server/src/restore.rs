@@ -5,13 +5,13 @@ mod replaced;
 use crate::{
     backup,
     config::{Config, Refused, RestoreArguments},
-    data_dir, pepper,
+    data_dir, interruption, pepper,
 };
 use anyhow::{Context, bail};
 use apikey_commands::replacement::{Replacement, beside};
 use apikey_diesel::{
     Database, DatabaseUrl,
-    backup::{BackupContents, look, prepare},
+    backup::{BackupContents, look, prepare, settle},
 };
 use apikey_domain::{port::clock::Clock, system::SystemClock, timestamp::Timestamp};
 use std::{
@@ -104,6 +104,10 @@ fn acknowledge(config: &Config, now: Timestamp) -> anyhow::Result<Restorable> {
 /// Reads a backup, and says what is in it and what is in the way.
 fn judge(config: &Config, file: &Path, now: Timestamp) -> anyhow::Result<Judged> {
     let shown = file.display();
+    // A pipe would be waited for.
+    if file.metadata().is_ok_and(|found| !found.is_file()) {
+        bail!("{shown} is no file");
+    }
     let log = beside(file, "-wal");
     if log.metadata().is_ok_and(|log| log.len() > 0) {
         bail!(
@@ -160,6 +164,11 @@ fn restore(
     now: Timestamp,
 ) -> anyhow::Result<Option<PathBuf>> {
     let _lock = data_dir::lock_database(database)?;
+    // What a link leads to is replaced, and not the link.
+    let database = &match database.is_symlink() {
+        true => database.canonicalize()?,
+        false => database.to_owned(),
+    };
     let is_there = database.metadata()?.len() > 0;
     if is_there && !is_forced {
         bail!(
@@ -174,6 +183,7 @@ fn restore(
         }
         begun => begun?,
     };
+    interruption::remove_then(&replacement)?;
     let copy = || -> anyhow::Result<()> {
         let mut to = File::options().write(true).open(replacement.path())?;
         std::io::copy(&mut File::open(file)?, &mut to)?;
@@ -183,6 +193,11 @@ fn restore(
         Ok(())
     };
     copy().with_context(|| format!("cannot copy {}", file.display()))?;
+    if is_there {
+        // Otherwise a database without its newest commits would be left, should this end soon.
+        // If it is damaged, it is kept as it is.
+        let _ = settle(database);
+    }
     let kept = replaced::keep(database, is_there, now)?;
     replacement.finish()?;
     Ok(kept)

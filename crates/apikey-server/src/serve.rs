@@ -4,12 +4,13 @@ mod signals;
 mod stop;
 
 use crate::{
-    audit::AuditLog,
+    audit::{self, AuditLog},
     bootstrap,
     clock::ClockHealth,
+    command::{PATIENCE, PAUSE},
     config::{Config, PepperSource},
-    control::{desk::OperatorDesk, served::Served, server::ControlSocket},
-    data_dir,
+    control::{client, desk::OperatorDesk, served::Served, server::ControlSocket},
+    data_dir::{self, DatabaseLock},
     ended_keys::{self, EndedKeys},
     endings::{self, KeyEndings},
     forgetting,
@@ -30,9 +31,13 @@ use apikey_http::{
 };
 use signals::Signals;
 pub use signals::outlive_hangups;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 use stop::{DRAIN_SECONDS, Running};
 use tokio::{runtime::Runtime, sync::watch};
@@ -86,9 +91,14 @@ async fn serve(
     supervisor: &Supervisor,
 ) -> anyhow::Result<()> {
     let started_at = process_metrics::now_in_seconds();
+    if let Some(path) = &config.observation.audit_log {
+        // Before the database is made or migrated.
+        audit::check(path)
+            .with_context(|| format!("cannot open the audit log {}", path.display()))?;
+    }
     data_dir::create(&config.database.data_dir)?;
     let _lock = match &config.database_url {
-        DatabaseUrl::Sqlite(path) => Some(data_dir::lock_database(path)?),
+        DatabaseUrl::Sqlite(path) => Some(lock_from_commands(path).await?),
         DatabaseUrl::Postgres(_) => None,
     };
     let listener = connection::listen(config.network.listen)
@@ -276,6 +286,21 @@ async fn serve(
         store,
     };
     stop::stop(running, &mut signals).await
+}
+
+/// Locks a database, and waits a while for a command that uses it without a server.
+async fn lock_from_commands(database: &Path) -> anyhow::Result<DatabaseLock> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(lock) = data_dir::try_lock_database(database)? {
+            return Ok(lock);
+        }
+        // A server says at once that it is there.
+        if client::listens(database) || Instant::now() >= deadline {
+            return data_dir::lock_database(database);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Takes commands, if this process alone may write the database.

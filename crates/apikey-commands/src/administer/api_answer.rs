@@ -1,6 +1,7 @@
 //! What the service answers: errors, pages, and objects whose fields keep their order.
 
-use super::{failure::Failure, text::visible};
+use super::failure::Failure;
+use crate::text::visible;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

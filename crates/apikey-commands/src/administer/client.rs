@@ -40,6 +40,8 @@ pub struct Client {
     credential: Credential,
     /// Whether it is there: then it may come back.
     has_answered: AtomicBool,
+    /// Whether a change is asked for that is not answered yet.
+    is_changing: AtomicBool,
 }
 
 /// One call.
@@ -163,6 +165,7 @@ impl Client {
             url,
             credential,
             has_answered: AtomicBool::new(false),
+            is_changing: AtomicBool::new(false),
         })
     }
 
@@ -182,6 +185,19 @@ impl Client {
     ///
     /// If the server cannot be reached, refuses it or fails.
     pub(super) fn call(&self, call: &Call) -> Result<String, Failure> {
+        let is_change = call.method != Method::GET;
+        self.is_changing.store(is_change, Ordering::Relaxed);
+        let answered = self.call_again(call);
+        self.is_changing.store(false, Ordering::Relaxed);
+        answered
+    }
+
+    /// Returns whether it is not known what becomes of a change, should the process end now.
+    pub fn is_changing(&self) -> bool {
+        self.is_changing.load(Ordering::Relaxed)
+    }
+
+    fn call_again(&self, call: &Call) -> Result<String, Failure> {
         let mut attempt = 1;
         loop {
             let is_last = attempt >= ATTEMPTS || !call.may_be_repeated();

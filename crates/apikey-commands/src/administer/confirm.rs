@@ -1,6 +1,7 @@
 //! What cannot be undone is asked for once more.
 
-use super::{failure::Failure, text::visible};
+use super::failure::Failure;
+use crate::text::visible;
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
 /// Checks that somebody can be asked, before anything else is done.

@@ -71,6 +71,9 @@ pub(super) fn each_page(
             return Ok(());
         }
         match (walk, page.next_cursor) {
+            (Walk::Cursor, Some(next)) if next == cursor => {
+                return Err(Failure::unreadable("the list does not go on"));
+            }
             (Walk::Cursor, Some(next)) => cursor = next,
             (Walk::Number, _) if page.items.len() == AT_ONCE => number += 1,
             _ => return Ok(()),

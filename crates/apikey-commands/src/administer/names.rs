@@ -8,8 +8,8 @@ use super::{
     failure::Failure,
     fields::Fields,
     lists::{self, Walk},
-    text::visible,
 };
+use crate::text::visible;
 
 /// How many entries that contain a name are looked at.
 const MOST_FOUND: usize = 10_000;

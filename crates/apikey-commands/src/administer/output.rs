@@ -1,6 +1,8 @@
 //! What commands print: tables for people, JSON for programs.
 
-use super::{failure::Failure, fields::Fields, text::visible};
+use super::{api_answer, failure::Failure, fields::Fields};
+use crate::text::{json_line, visible};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, value::RawValue};
 use std::io::{self, BufWriter, Write};
 
@@ -34,14 +36,14 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// If it cannot be printed.
+    /// If it is none, or cannot be printed.
     pub(super) fn object(&mut self, text: &str) -> Result<(), Failure> {
+        let fields = Fields::read(text)?;
         if self.is_json {
-            writeln!(self.to, "{text}")?;
+            writeln!(self.to, "{}", json_line(text))?;
         } else {
-            let fields = Fields::read(text)?;
             for (name, value) in fields.iter() {
-                writeln!(self.to, "{name:<24} {}", shown(value))?;
+                writeln!(self.to, "{:<24} {}", visible(name), shown(value))?;
             }
         }
         Ok(self.to.flush()?)
@@ -51,10 +53,11 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// If it cannot be printed.
+    /// If that is none, or cannot be printed.
     pub(super) fn done(&mut self, what: &str, json: &str) -> Result<(), Failure> {
+        let _: &RawValue = api_answer::read(json)?;
         match self.is_json {
-            true => writeln!(self.to, "{json}")?,
+            true => writeln!(self.to, "{}", json_line(json))?,
             false => writeln!(self.to, "{}", visible(what))?,
         }
         Ok(self.to.flush()?)
@@ -73,7 +76,7 @@ impl Output {
     ) -> Result<(), Failure> {
         if self.is_json {
             for item in items {
-                writeln!(self.to, "{}", item.get())?;
+                writeln!(self.to, "{}", json_line(item.get()))?;
             }
             return Ok(self.to.flush()?);
         }
@@ -98,6 +101,27 @@ impl Output {
             self.row(row)?;
         }
         Ok(self.to.flush()?)
+    }
+
+    /// Checks whether anybody reads a pipe to which this is printed, as a command does that has
+    /// nothing to print for long: it would go on for nobody.
+    ///
+    /// # Errors
+    ///
+    /// If nobody does.
+    pub(super) fn check_open(&self) -> Result<(), Failure> {
+        let output = io::stdout();
+        let mut looked_at = [PollFd::new(&output, PollFlags::empty())];
+        let polled = poll(&mut looked_at, Some(&Timespec::default()));
+        let [looked_at] = looked_at;
+        match polled.is_ok()
+            && looked_at
+                .revents()
+                .intersects(PollFlags::ERR | PollFlags::HUP)
+        {
+            true => Err(Failure::OutputClosed),
+            false => Ok(()),
+        }
     }
 
     fn row(&mut self, cells: &[String]) -> Result<(), Failure> {

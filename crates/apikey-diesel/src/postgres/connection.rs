@@ -1,6 +1,8 @@
 //! PostgreSQL connections: to the primary only, as many as there may be, with TLS if the
 //! URL asks for it.
 
+mod certificate;
+
 use super::{
     bare_client,
     connection_limit::{ConnectionLimit, Counted, REFUSED_PAUSE},
@@ -107,7 +109,7 @@ impl Source {
         }
         let tls = match config.get_ssl_mode() {
             SslMode::Disable => None,
-            _ => Some(Arc::new(client_config()?)),
+            _ => Some(Arc::new(client_config(Duration::ZERO)?)),
         };
         Ok(Self {
             config,

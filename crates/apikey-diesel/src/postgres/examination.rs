@@ -1,8 +1,11 @@
 //! What a PostgreSQL database is like.
 
 use super::Source;
-use crate::{Examination, PepperDigests, failure::unavailable, migrate};
+use crate::{
+    Examination, PepperDigests, examination::CERTIFICATE_DAYS, failure::unavailable, migrate,
+};
 use apikey_domain::{error::PortError, timestamp::Timestamp};
+use std::time::Duration;
 use tokio_postgres::Client;
 
 /// The encoding, the time of the server, and whether there are tables.
@@ -13,6 +16,8 @@ const FIRST: &str = "
         to_regclass('__diesel_schema_migrations') IS NOT NULL,
         to_regclass('events') IS NOT NULL,
         to_regclass('api_key_credentials') IS NOT NULL";
+/// A day.
+const DAY: Duration = Duration::from_secs(86_400);
 const NEWEST_EVENT: &str = "SELECT at FROM events ORDER BY horizon DESC, number DESC LIMIT 1";
 
 /// Examines a database.
@@ -21,11 +26,13 @@ pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
     let read_only = "SET default_transaction_read_only = on; SET statement_timeout = '60s'";
     client.batch_execute(read_only).await.map_err(unavailable)?;
     let first = client.query_one(FIRST, &[]).await.map_err(unavailable)?;
+    let certificate_ends = source.expires_within(CERTIFICATE_DAYS * DAY).await?;
     let [has_tables, has_events, has_credentials] = [2, 3, 4].map(|column| first.get(column));
     let mut examination = Examination {
         encoding: Some(first.get(0)),
         clock: Timestamp::from_microseconds(first.get(1)),
         has_tables,
+        certificate_ends,
         ..Examination::default()
     };
     if !has_tables {
@@ -53,6 +60,6 @@ async fn peppers(client: &Client, has_credentials: bool) -> Result<Vec<PepperDig
     let query = PepperDigests::query(has_credentials);
     let rows = client.query(&query, &[]).await.map_err(unavailable)?;
     let rows = rows.iter();
-    rows.map(|row| PepperDigests::read(row.get(0), row.get(1)))
-        .collect()
+    let found = rows.filter_map(|row| PepperDigests::read(row.get(0), row.get(1)));
+    Ok(found.collect())
 }

@@ -2,8 +2,12 @@
 
 use crate::failure::unavailable;
 use apikey_domain::error::PortError;
-use rustls::ClientConfig;
-use std::{net::Ipv6Addr, sync::Arc};
+use rustls::{
+    ClientConfig,
+    pki_types::UnixTime,
+    time_provider::{DefaultTimeProvider, TimeProvider},
+};
+use std::{net::Ipv6Addr, sync::Arc, time::Duration};
 use tokio_postgres::{Config, config::Host};
 
 /// The parameters of libpq that the driver does not know, which are refused.
@@ -132,7 +136,20 @@ fn name(text: &str) -> Option<&str> {
     (!text.is_empty() && text.chars().all(is_plain)).then_some(text)
 }
 
-pub(super) fn client_config() -> Result<ClientConfig, PortError> {
+/// A clock that is ahead.
+#[derive(Debug)]
+struct Ahead(Duration);
+
+impl TimeProvider for Ahead {
+    fn current_time(&self) -> Option<UnixTime> {
+        let now = DefaultTimeProvider.current_time()?;
+        let now = Duration::from_secs(now.as_secs());
+        Some(UnixTime::since_unix_epoch(now + self.0))
+    }
+}
+
+/// Returns how TLS is spoken by a clock that is so much ahead.
+pub(super) fn client_config(ahead: Duration) -> Result<ClientConfig, PortError> {
     let mut roots = rustls::RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(native.certs);
@@ -140,7 +157,8 @@ pub(super) fn client_config() -> Result<ClientConfig, PortError> {
         tracing::warn!("this machine has no root certificates: TLS to PostgreSQL will fail");
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
+    let clock = Arc::new(Ahead(ahead));
+    Ok(ClientConfig::builder_with_details(provider, clock)
         .with_safe_default_protocol_versions()
         .map_err(unavailable)?
         .with_root_certificates(roots)

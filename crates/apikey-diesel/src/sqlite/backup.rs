@@ -7,7 +7,7 @@ mod uri;
 pub use contents::BackupContents;
 
 use crate::{
-    failure::{from_diesel, unavailable},
+    failure::from_diesel,
     migrate::{self, Direction},
 };
 use apikey_domain::{error::PortError, timestamp::Timestamp};
@@ -18,7 +18,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use std::path::Path;
-use uri::{Access, open};
+use uri::{Access, open, uri};
 
 /// By how much the numbers of events go on after a restore: more than there can have been
 /// since the backup. So no event gets the position of one that is lost, and whoever read such
@@ -33,11 +33,9 @@ pub(crate) const LOST_EVENTS: i64 = 1_000_000_000;
 /// [`PortError::Unavailable`] if the database cannot be read, or the file cannot be written.
 pub fn copy(database: &Path, file: &Path, now: Timestamp) -> Result<(), PortError> {
     let mut connection = open(database, Access::Existing)?;
-    let file_name = file
-        .to_str()
-        .ok_or_else(|| unavailable("the path is not text"))?;
+    // A path that looks like a URI would be taken for one.
     sql_query("VACUUM INTO ?")
-        .bind::<Text, _>(file_name)
+        .bind::<Text, _>(uri(file, Access::Existing))
         .execute(&mut connection)
         .map_err(from_diesel)?;
     drop(connection);
@@ -70,6 +68,18 @@ pub fn look(file: &Path) -> Result<BackupContents, PortError> {
 pub(crate) fn look_into_database(file: &Path) -> Result<BackupContents, PortError> {
     let mut connection = open(file, Access::Existing)?;
     BackupContents::read(&mut connection)
+}
+
+/// Writes what is in the log of a database, which nobody else uses, to the database itself.
+///
+/// # Errors
+///
+/// [`PortError::Unavailable`] if the file cannot be read or written.
+pub fn settle(database: &Path) -> Result<(), PortError> {
+    let mut connection = open(database, Access::Existing)?;
+    connection
+        .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        .map_err(from_diesel)
 }
 
 /// Makes a copy ready to be the database: migrates it, ends all sessions, notes from when it

@@ -1,5 +1,6 @@
 //! The file of the audit log.
 
+use rustix::fs::{Access, access};
 use std::{
     fs::{File, Metadata, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
@@ -50,16 +51,34 @@ impl AuditFile {
         on_its_own(move || append(&file, &text)).await
     }
 
-    /// Opens what is at the path now, if that is another file. Returns whether it is, and
-    /// empty.
+    /// Opens what is at the path now, if that is another file. Returns whether it is.
     pub(super) async fn reopen(&mut self) -> io::Result<bool> {
         let (file, path) = (Arc::clone(&self.file), self.path.clone());
         let opened = on_its_own(move || reopen(&file, &path)).await?;
-        let Some((file, is_empty)) = opened else {
+        let Some(file) = opened else {
             return Ok(false);
         };
         self.file = Arc::new(file);
-        Ok(is_empty)
+        Ok(true)
+    }
+}
+
+/// Returns the last line of a file that could be opened, if it has one. Nothing is changed.
+pub(super) fn look(path: &Path) -> io::Result<Option<String>> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match path.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            access(folder.unwrap_or(Path::new(".")), Access::WRITE_OK)?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+        Ok(found) if !found.is_file() => Err(no_file()),
+        Ok(_) => {
+            access(path, Access::WRITE_OK)?;
+            Ok(tail(&File::open(path)?)?.line)
+        }
     }
 }
 
@@ -74,7 +93,7 @@ async fn on_its_own<T: Send + 'static>(
 fn open(path: &Path) -> io::Result<File> {
     // To open a pipe could take for ever.
     if path.metadata().is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::other("it is not a file"));
+        return Err(no_file());
     }
     let mut options = OpenOptions::new();
     let options = options.read(true).append(true).create(true).mode(MODE);
@@ -86,7 +105,11 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn reopen(now: &File, path: &Path) -> io::Result<Option<(File, bool)>> {
+fn no_file() -> io::Error {
+    io::Error::other("it is not a file")
+}
+
+fn reopen(now: &File, path: &Path) -> io::Result<Option<File>> {
     let is_same = |other: &Metadata| -> io::Result<bool> {
         let mine = now.metadata()?;
         Ok((mine.dev(), mine.ino()) == (other.dev(), other.ino()))
@@ -97,33 +120,57 @@ fn reopen(now: &File, path: &Path) -> io::Result<Option<(File, bool)>> {
         return Ok(None);
     }
     let file = open(path)?;
-    let is_empty = last_line(&file)?.is_none();
-    Ok(Some((file, is_empty)))
+    if let Some(line) = last_line(&file)?
+        && super::line::position(&line).is_none()
+    {
+        return Err(io::Error::other(
+            "it does not end with a line of an audit log",
+        ));
+    }
+    Ok(Some(file))
+}
+
+/// What is at the end of a file.
+struct Tail {
+    /// The last line; nothing of an empty file.
+    line: Option<String>,
+    /// Where the file is to be cut, as far as it is an audit log.
+    cut: Option<u64>,
 }
 
 /// Returns the last line, and cuts what comes behind it.
-fn last_line(mut file: &File) -> io::Result<Option<String>> {
+fn last_line(file: &File) -> io::Result<Option<String>> {
+    let Tail { line, cut } = tail(file)?;
+    if let Some(length) = cut {
+        file.set_len(length)?;
+    }
+    Ok(line)
+}
+
+fn tail(mut file: &File) -> io::Result<Tail> {
     let length = file.metadata()?.len();
     let begin = length.saturating_sub(LONGEST_LINE);
     file.seek(SeekFrom::Start(begin))?;
     let mut bytes = Vec::new();
     file.take(LONGEST_LINE).read_to_end(&mut bytes)?;
     let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else {
-        return match length {
-            0 => Ok(None),
-            // Perhaps the first line was not written to its end; but it may be anything.
-            _ => Ok(Some(String::new())),
-        };
+        // The first line was not written to its end; or it is anything else.
+        let is_begun = super::line::is_begun(&bytes);
+        return Ok(Tail {
+            line: (!is_begun).then(String::new),
+            cut: (is_begun && length > 0).then_some(0),
+        });
     };
     let before = &bytes[..end];
     let line = before.rsplit(|byte| *byte == b'\n').next();
     let line = String::from_utf8_lossy(line.unwrap_or_default()).into_owned();
     let whole = begin + end as u64 + 1;
     // Of a file that is something else nothing is cut.
-    if whole < length && super::line::position(&line).is_some() {
-        file.set_len(whole)?;
-    }
-    Ok(Some(line))
+    let is_cut = whole < length && super::line::position(&line).is_some();
+    Ok(Tail {
+        line: Some(line),
+        cut: is_cut.then_some(whole),
+    })
 }
 
 fn append(mut file: &File, text: &str) -> io::Result<()> {

@@ -60,3 +60,12 @@ pub(super) fn position(line: &str) -> Option<Position> {
     let Identified { id } = serde_json::from_str(line).ok()?;
     Position::parse(&id).ok()
 }
+
+/// Returns whether bytes are the begin of a line that was not written to its end.
+pub(super) fn is_begun(bytes: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"{\"id\":\"";
+    match bytes.get(..BEGIN.len()) {
+        Some(begin) => begin == BEGIN,
+        None => BEGIN.starts_with(bytes),
+    }
+}

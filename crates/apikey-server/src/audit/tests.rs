@@ -122,6 +122,41 @@ async fn a_file_that_is_something_else_is_refused_and_left_as_it_is() {
     assert!(refused.contains("it is not a file"), "{refused}");
 }
 
+/// A machine that lost its power must not keep the server from its next start.
+#[tokio::test]
+async fn a_first_line_that_was_not_written_to_its_end_is_written_again() {
+    let fixture = Fixture::new();
+    fixture.app.user("alice").await;
+    for begun in ["{", "{\"id\":\"812-5\",\"kind\":\"audit.con"] {
+        std::fs::write(fixture.path(), begun).unwrap();
+        check(&fixture.path()).unwrap();
+        assert_eq!(fixture.text(), begun);
+        fixture.write().await;
+        assert_eq!(fixture.shown(), ["alice"]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_start_would_refuse_is_not_written_after_a_rotation_either() {
+    let fixture = Fixture::new();
+    fixture.app.user("alice").await;
+    let mut log = fixture.open().unwrap();
+    log.go_on().await;
+    let moved = fixture.folder.path().join("audit.1");
+    std::fs::rename(fixture.path(), &moved).unwrap();
+    std::fs::write(fixture.path(), "of somebody else\n").unwrap();
+    assert!(check(&fixture.path()).is_err());
+    log.reopen().await;
+    fixture.app.user("bob").await;
+    log.go_on().await;
+    assert_eq!(fixture.text(), "of somebody else\n");
+    assert!(std::fs::read_to_string(&moved).unwrap().contains("bob"));
+    // One that was written before says where it goes on.
+    std::fs::copy(&moved, fixture.path()).unwrap();
+    log.reopen().await;
+    assert_eq!(fixture.shown(), ["alice", "bob", "audit.continued"]);
+}
+
 #[tokio::test]
 async fn two_processes_do_not_write_one_file() {
     let fixture = Fixture::new();

@@ -16,7 +16,7 @@ use super::{
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;
 use apikey_http::{MetricsToken, connection::TrustedProxies};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is said of the pepper where all nodes share a database.
 const SHARED_PEPPER: &str = "on PostgreSQL, 32 bytes or more as hex here or in the file named by \
@@ -32,7 +32,9 @@ pub(super) fn combine(
     let network = Network::read(&mut given);
     let database = Database::read(&mut given);
     let data_dir = database.as_ref().map(|database| &*database.data_dir);
-    let database_url = data_dir.and_then(|folder| database_url(&mut given, folder));
+    let mut database_url_file = None;
+    let database_url =
+        data_dir.and_then(|folder| database_url(&mut given, folder, &mut database_url_file));
     let pepper = data_dir.and_then(|folder| pepper(&mut given, folder));
     let bootstrap_password = bootstrap_password(&mut given);
     let keys = Keys::read(&mut given);
@@ -67,6 +69,7 @@ pub(super) fn combine(
         Some(Config {
             network: network?,
             database_url: database_url?,
+            database_url_file,
             database: database?,
             pepper: pepper?,
             bootstrap_password: bootstrap_password?,
@@ -94,10 +97,14 @@ fn note_file(given: &mut Given<'_>) {
     }
 }
 
-/// Returns the database. Its URL is read here and not by clap, whose message would show the
-/// password.
-fn database_url(given: &mut Given<'_>, data_dir: &Path) -> Option<DatabaseUrl> {
-    match find_database(given, data_dir) {
+/// Returns the database, and sets the file that has its URL. It is read here and not by clap,
+/// whose message would show the password.
+fn database_url(
+    given: &mut Given<'_>,
+    data_dir: &Path,
+    file: &mut Option<PathBuf>,
+) -> Option<DatabaseUrl> {
+    match find_database(given, data_dir, file) {
         Ok((url, source)) => {
             given.note(&DATABASE_URL, url.redacted(), source);
             Some(url)
@@ -109,7 +116,11 @@ fn database_url(given: &mut Given<'_>, data_dir: &Path) -> Option<DatabaseUrl> {
     }
 }
 
-fn find_database(given: &Given<'_>, data_dir: &Path) -> Result<(DatabaseUrl, Source), Refused> {
+fn find_database(
+    given: &Given<'_>,
+    data_dir: &Path,
+    file: &mut Option<PathBuf>,
+) -> Result<(DatabaseUrl, Source), Refused> {
     let text = given.text(&DATABASE_URL)?;
     let flag = text.filter(|(_, source)| matches!(source, Source::Flag(_)));
     if let Some((url, source)) = flag {
@@ -127,6 +138,7 @@ fn find_database(given: &Given<'_>, data_dir: &Path) -> Result<(DatabaseUrl, Sou
         (Some(secret), _) => {
             let url = DatabaseUrl::parse(&secret.text);
             let url = url.map_err(|expected| secret.refused(expected))?;
+            *file = secret.file;
             Ok((url, secret.source))
         }
         (None, Some(entry)) => {

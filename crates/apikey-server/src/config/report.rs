@@ -31,7 +31,7 @@ impl Refused {
 }
 
 /// Returns the message of an error without the value that it shows, if that may contain a
-/// password: a URL, or a word where none belongs.
+/// password: a URL, or a value where none belongs.
 fn without_secrets(error: &clap::Error) -> Option<String> {
     let value = [
         ContextKind::InvalidValue,
@@ -49,14 +49,17 @@ fn without_secrets(error: &clap::Error) -> Option<String> {
     );
     let is_misspelled = error.get(ContextKind::SuggestedSubcommand).is_some();
     let is_stray = is_word && !is_misspelled && !value.starts_with('-');
+    // As in --password=…, which takes none.
+    let is_stray = is_stray || error.kind() == ErrorKind::TooManyValues;
+    let is_url = value.contains("://") || value.contains('@');
     let message = || error.render().to_string().replace(value, NOT_SHOWN);
-    (!value.is_empty() && (is_stray || value.contains("://"))).then(message)
+    (!value.is_empty() && (is_stray || is_url)).then(message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Arg, Command};
+    use clap::{Arg, ArgAction, Command};
 
     #[test]
     fn a_value_that_may_contain_a_password_is_not_repeated() {
@@ -65,10 +68,17 @@ mod tests {
             ["x", "--listen=127.0.0.1:1", "hidden"],
             ["x", "--listen=127.0.0.1:1", "host=db password=hidden"],
             ["x", "--listen=127.0.0.1:1", "postgres://me:hidden@db/x"],
+            ["x", "--listen", "me:hidden@host"],
+            ["x", "--listen=127.0.0.1:1", "--password=hidden"],
         ] {
             let parser = clap::value_parser!(std::net::SocketAddr);
             let command = Command::new("x")
                 .arg(Arg::new("listen").long("listen").value_parser(parser))
+                .arg(
+                    Arg::new("password")
+                        .long("password")
+                        .action(ArgAction::SetTrue),
+                )
                 .subcommand(Command::new("config"));
             let error = command.try_get_matches_from(arguments).unwrap_err();
             let shown = without_secrets(&error).unwrap_or_else(|| error.render().to_string());

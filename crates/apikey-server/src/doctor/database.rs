@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::config::Config;
-use apikey_diesel::{Examination, Restore};
+use apikey_diesel::{CERTIFICATE_DAYS, Examination, Restore};
 use apikey_domain::error::{PortError, with_causes};
 
 pub(super) fn unreachable(config: &Config, error: &PortError) -> Finding {
@@ -17,6 +17,11 @@ pub(super) fn unreachable(config: &Config, error: &PortError) -> Finding {
 }
 
 pub(super) fn findings(examination: &Examination) -> Vec<Finding> {
+    let certificate = examination.certificate_ends.then(|| {
+        let what = format!("the certificate of the database ends within {CERTIFICATE_DAYS} days");
+        let advice = "give PostgreSQL another one, and have it read its settings again";
+        Finding::warning("certificate", what, advice)
+    });
     let encoding = examination.encoding.as_deref();
     let wrong = encoding.filter(|encoding| *encoding != "UTF8");
     let finding = wrong.map(|encoding| {
@@ -25,7 +30,7 @@ pub(super) fn findings(examination: &Examination) -> Vec<Finding> {
                       there by pg_dump and pg_restore";
         Finding::error("database", what, advice)
     });
-    finding.into_iter().collect()
+    finding.into_iter().chain(certificate).collect()
 }
 
 pub(super) fn restored(restore: &Restore) -> Finding {

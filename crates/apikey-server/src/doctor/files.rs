@@ -63,9 +63,20 @@ fn secrets(config: &Config) -> Vec<(PathBuf, &'static str)> {
         }) => Some(path.clone()),
         _ => None,
     };
-    let pepper = pepper.map(|path| (path, "the pepper"));
-    let password = password.map(|path| (path, "the bootstrap password"));
-    pepper.into_iter().chain(password).collect()
+    // One without a password is no secret.
+    let url = config.database_url_file.clone();
+    let url = url.filter(|_| config.database_url.has_password());
+    let token = config.observation.metrics_token_file.clone();
+    let files = [
+        (pepper, "the pepper"),
+        (password, "the bootstrap password"),
+        (url, "the URL of the database"),
+        (token, "the token for the metrics"),
+    ];
+    let files = files.into_iter();
+    files
+        .filter_map(|(path, what)| Some((path?, what)))
+        .collect()
 }
 
 fn of_folder(folder: &Path, found: &Metadata) -> Vec<Finding> {

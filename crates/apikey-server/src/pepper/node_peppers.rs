@@ -107,7 +107,7 @@ impl NodePeppers {
     ///
     /// If they cannot be read or used. Then those of before stay in use.
     pub async fn reload(&self) -> anyhow::Result<Option<Vec<PepperId>>> {
-        let Some(given) = self.origin.read_again()? else {
+        let Some(given) = self.origin.read_again().await? else {
             return Ok(None);
         };
         let mut proposed = self.proposed.lock().await;

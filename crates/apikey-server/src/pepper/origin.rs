@@ -1,13 +1,18 @@
 //! Where the peppers come from.
 
 use crate::config::{Config, PEPPER_FILE, PepperSource, secret_text};
-use anyhow::{Context, Error};
+use anyhow::{Context, Error, bail};
 use apikey_domain::key::digest::Peppers;
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    time::Duration,
 };
+use tokio::time::timeout;
 use zeroize::Zeroizing;
+
+/// How long a file may take to be read.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the peppers come from, without them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +39,23 @@ impl PepperOrigin {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or contains no pepper.
-    pub fn read_again(&self) -> anyhow::Result<Option<Peppers>> {
-        match self {
-            Self::Environment => Ok(None),
-            Self::File(path) => read(path).map(Some),
-        }
+    /// If the file cannot be read in time, or contains no pepper.
+    pub async fn read_again(&self) -> anyhow::Result<Option<Peppers>> {
+        let Self::File(path) = self else {
+            return Ok(None);
+        };
+        let path = path.clone();
+        // A file system that hangs must not stop what else this process does.
+        let reading = tokio::task::spawn_blocking(move || {
+            let found = path.metadata();
+            if found.is_ok_and(|found| !found.is_file()) {
+                bail!("{} is no file that can be read again", path.display());
+            }
+            read(&path)
+        });
+        let read = timeout(PATIENCE, reading).await;
+        let read = read.context("the file with the pepper does not answer")?;
+        read.context("reading the pepper panicked")?.map(Some)
     }
 }
 

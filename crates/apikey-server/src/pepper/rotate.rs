@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{
     command,
-    config::Config,
+    config::{Config, secret_text},
     control::{Answer, Request},
-    data_dir,
+    data_dir, log,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, Error, bail};
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::key::digest::Peppers;
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 /// Why it cannot be done here.
 const SET_BY_HAND: &str = "the peppers are in APIKEY_PEPPER, which only whoever sets it can \
@@ -27,7 +27,8 @@ const ON_POSTGRES: &str = "several nodes may share a PostgreSQL database, and ea
 /// # Errors
 ///
 /// If the database is not a SQLite file, or the peppers are not in a file that can be
-/// replaced; then nothing has changed. Also if a running server cannot use the new one.
+/// replaced; then nothing has changed. Also if a running server cannot use the new one, and then
+/// the error says that the file has it.
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let DatabaseUrl::Sqlite(database) = &config.database_url else {
         bail!(ON_POSTGRES);
@@ -45,15 +46,14 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let _one_at_a_time = data_dir::lock_bootstrap(folder)?;
     let rotated = rotate(&path)?;
-    let server = told(database)?;
-    let mut output = std::io::stdout().lock();
-    writeln!(
-        output,
+    let changed = format!(
         "{} has the pepper {rotated} now, before the others",
         path.display()
-    )?;
-    writeln!(output, "{server}; back up this file now")?;
-    Ok(output.flush()?)
+    );
+    // Without this, somebody would do it once more.
+    let server = told(database).with_context(|| changed.clone())?;
+    log::done(&format!("{changed}\n{server}; back up this file now\n"));
+    Ok(())
 }
 
 /// Replaces a file of peppers by one that begins with another one. Returns its id.
@@ -66,7 +66,9 @@ fn rotate(path: &Path) -> anyhow::Result<String> {
     line.push(',');
     line.push_str(before.trim());
     line.push('\n');
-    data_dir::write_private(path, &line)?;
+    let read = secret_text::parse(line.as_bytes()).map_err(Error::msg);
+    read.with_context(|| format!("{} has too many peppers", path.display()))?;
+    data_dir::rewrite(path, &line)?;
     Ok(id)
 }
 
@@ -75,10 +77,9 @@ fn told(database: &Path) -> anyhow::Result<String> {
     match command::ask_server(database, Request::ReloadPeppers)? {
         None => Ok("No server is running: the next one uses it".to_owned()),
         Some(Answer::Reloaded(_)) => Ok("The server uses it".to_owned()),
-        Some(Answer::Failed(cause)) => bail!(
-            "the file was changed, and the server could not read it: {cause}; it goes on with \
-             those of before"
-        ),
+        Some(Answer::Failed(cause)) => {
+            bail!("the server could not read it: {cause}; it goes on with those of before")
+        }
         Some(_) => bail!("the server is of another release: restart it to use the new pepper"),
     }
 }

@@ -56,8 +56,10 @@ impl Signals {
 }
 
 /// Takes SIGHUP, SIGUSR1 and SIGUSR2 from now on, so that they do not end the process. To be
-/// called first, and outside of a runtime. If the system refuses, they end it as before.
-pub fn outlive_hangups() {
+/// called first, and outside of a runtime. If the system refuses, they end it as before. Returns
+/// whether SIGHUP meant nothing before either, which is what `nohup` does.
+pub fn outlive_hangups() -> bool {
+    let ignored = ignored();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -68,6 +70,15 @@ pub fn outlive_hangups() {
             drop(signal(kind));
         }
     }
+    ignored & (1 << (SignalKind::hangup().as_raw_value() - 1)) != 0
+}
+
+/// Returns which signals are ignored, a bit for each.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok())
+        .unwrap_or_default()
 }
 
 /// Tells of SIGHUP, and logs SIGUSR1 and SIGUSR2, without end. Several that come within a

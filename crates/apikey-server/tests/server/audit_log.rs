@@ -3,6 +3,7 @@
 use crate::support::{
     Kind, TestServer,
     client::{Client, answer},
+    command, run,
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -97,4 +98,18 @@ async fn each_node_writes_what_all_nodes_change() {
     other.user("bob").await;
     let written = until_it_has(&path, "bob").await;
     assert_eq!(written, events(&one).await);
+}
+
+/// A start that is refused has made and migrated nothing.
+#[test]
+fn a_file_that_is_something_else_stops_a_start_before_the_database_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit");
+    std::fs::write(&path, "something else\n").unwrap();
+    let mut command = command(folder.path());
+    command.args(["--listen", "127.0.0.1:0", "--audit-log"]);
+    let (code, printed) = run(command.arg(&path));
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("does not end with a line"), "{printed}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -2,6 +2,7 @@
 
 mod killed;
 mod restored;
+mod targets;
 
 use crate::support::{Kind, TestServer, client::Client, command, run};
 use std::{

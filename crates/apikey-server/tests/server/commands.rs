@@ -3,6 +3,7 @@
 
 mod confirmed;
 mod large_lists;
+mod lying_server;
 mod no_administrator;
 mod others;
 mod signals;

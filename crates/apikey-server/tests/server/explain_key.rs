@@ -68,6 +68,29 @@ async fn a_key_is_explained_with_and_without_a_server() {
     }
 }
 
+/// Whoever made the key does not turn the lines around that an operator reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_key_holds_moves_no_terminal() {
+    let server = TestServer::start(Kind::Sqlite).await;
+    let client = Client::new(&server);
+    let create = client.as_admin(Method::POST, "/v2/api-keys");
+    let key = json!({"name": "a", "allowed_model_names": ["\u{202e}DELIAF"]});
+    let created: Value = create
+        .json(&key)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let id = created["id"].to_string();
+    let (code, printed) = explain(&server, &[&id, "--model", "\u{9b}31m"]);
+    assert_eq!(code, 3, "{printed}");
+    assert!(printed.contains("\\u{202e}DELIAF"), "{printed}");
+    assert!(printed.contains("\\u{9b}31m"), "{printed}");
+    assert!(!printed.contains(['\u{202e}', '\u{9b}']), "{printed:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_found_in_the_log_by_the_id_of_its_request() {
     let mut server = TestServer::not_started().await;

@@ -9,6 +9,7 @@ mod log;
 mod open_files;
 mod operators;
 mod pepper;
+mod pepper_file;
 mod pepper_rotation;
 mod signals;
 mod statements;

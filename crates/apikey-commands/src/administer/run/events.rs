@@ -61,6 +61,7 @@ pub(super) fn run(
             loop {
                 let kind = filter.kind.as_deref();
                 after = read_to_end(client, output, &call, after, kind)?;
+                output.check_open()?;
                 sleep(PAUSE);
             }
         }
@@ -121,6 +122,9 @@ fn read_to_end(
         }
         if !page.items.is_empty() {
             output.rows(&page.items, &COLUMNS)?;
+        }
+        if page.has_more && (page.next.is_none() || page.next == after) {
+            return Err(Failure::unreadable("the list does not go on"));
         }
         after = page.next.or(after);
         if !page.has_more {

@@ -1,6 +1,9 @@
 //! What several of them use.
 
-use crate::administer::{fields::Fields, output::shown, text::visible};
+use crate::{
+    administer::{fields::Fields, output::shown},
+    text::visible,
+};
 use serde_json::{Map, Value};
 
 /// The fields of a body.

@@ -129,9 +129,8 @@ fn peppers(connection: &mut SqliteConnection) -> Result<Vec<PepperDigests>, Port
     let query = PepperDigests::query(has_table(connection, "api_key_credentials")?);
     let found: Vec<Digests> = sql_query(query).load(connection).map_err(from_diesel)?;
     let found = found.iter();
-    found
-        .map(|found| PepperDigests::read(&found.one, found.digests))
-        .collect()
+    let found = found.filter_map(|found| PepperDigests::read(&found.one, found.digests));
+    Ok(found.collect())
 }
 
 pub(super) fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool, PortError> {

@@ -22,7 +22,8 @@ pub(super) fn open(path: &Path, access: Access) -> Result<SqliteConnection, Port
     Ok(connection)
 }
 
-fn uri(path: &Path, access: Access) -> String {
+/// Returns a URI that means a path, whatever is in it.
+pub(super) fn uri(path: &Path, access: Access) -> String {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_bytes() {
         if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {

@@ -16,6 +16,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use xtask_programs::process::{Signal, signal};
 
 const ROUNDS: u64 = 40;
 
@@ -140,4 +141,36 @@ async fn a_restore_that_is_killed_leaves_the_old_database_or_the_new_one() {
     assert!(killed > 10, "{killed}");
     server.start_again().await;
     Client::new(&server).create_key("two").await;
+}
+
+/// A copy under a name that is not used again would stay.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_backup_leaves_nothing() {
+    let server = TestServer::start(Kind::Sqlite).await;
+    // Some seconds of work.
+    let fill = "INSERT INTO events (kind, at, after) WITH RECURSIVE n (i) AS \
+                (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 60) \
+                SELECT 'x', 0, hex(zeroblob(500000)) FROM n";
+    server.database().run_all(&[fill.to_owned()]).await.unwrap();
+    let folder = server.folder().join("backups");
+    std::fs::create_dir(&folder).unwrap();
+    let names = || std::fs::read_dir(&folder).unwrap().count();
+    for (round, kind) in [Signal::INT, Signal::TERM].into_iter().enumerate() {
+        let mut process = server
+            .command()
+            .arg("backup")
+            .arg(folder.join(round.to_string()))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let partial = folder.join(format!("{round}.partial"));
+        while partial.metadata().map_or(0, |partial| partial.len()) == 0 {
+            assert!(Instant::now() < deadline, "it does not begin");
+        }
+        signal(&process, kind).unwrap();
+        let code = process.wait().unwrap().code();
+        assert_eq!(code, Some(128 + kind.as_raw()));
+        assert_eq!(names(), 0, "{kind:?}");
+    }
 }

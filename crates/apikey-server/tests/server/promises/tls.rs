@@ -82,6 +82,27 @@ fn only_a_certificate_of_a_known_root_for_the_host_in_the_url_is_accepted() {
 }
 
 #[test]
+fn a_certificate_that_ends_soon_is_found() {
+    for (days, is_found) in [(2, true), (60, false)] {
+        let authority = Authority::new("right");
+        let mut cluster = cluster();
+        let (certificate, key) = authority.certificate_for("IP:127.0.0.1", days);
+        cluster.offer_tls(&certificate, &key).unwrap();
+        for (mode, is_checked) in [("require", true), ("disable", false)] {
+            let url = format!("{}?sslmode={mode}", cluster.url());
+            let folder = tempfile::tempdir().unwrap();
+            let mut command = command(folder.path());
+            command.args(["doctor", "--listen", "127.0.0.1:0"]);
+            let (code, printed) = run(trusting(&mut command, &url, &authority));
+            assert_eq!(code, 0, "{printed}");
+            let line = "warning: certificate: the certificate of the database ends within";
+            let found = printed.contains(line);
+            assert_eq!(found, is_found && is_checked, "{days} {mode}: {printed}");
+        }
+    }
+}
+
+#[test]
 fn a_server_without_tls_is_refused_where_tls_is_required() {
     let (plain, roots) = (cluster(), Authority::new("unused"));
     for mode in ["?sslmode=require", "?sslmode=verify-full"] {

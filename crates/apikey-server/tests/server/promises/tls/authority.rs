@@ -46,9 +46,16 @@ impl Authority {
 
     /// Returns a certificate for a host, and its key.
     pub(super) fn certificate(&self, host: &str) -> (String, String) {
+        self.certificate_for(host, 2)
+    }
+
+    /// Returns one that ends after so many days.
+    pub(super) fn certificate_for(&self, host: &str, days: u32) -> (String, String) {
+        let days = days.to_string();
         let (certificate, key) = (self.file(), self.path("authority.key"));
         let (certificate, key) = (path(&certificate), path(&key));
-        self.make("host", host, &["-CA", certificate, "-CAkey", key]);
+        let signed = ["-CA", certificate, "-CAkey", key, "-days", &days];
+        self.make("host", host, &signed);
         let read = |name| std::fs::read_to_string(self.path(name)).unwrap();
         (read("host.pem"), read("host.key"))
     }
@@ -58,7 +65,7 @@ impl Authority {
         std::fs::write(&configuration, format!("{CONFIGURATION}{host}\n")).unwrap();
         let mut openssl = Command::new("openssl");
         openssl
-            .args(["req", "-x509", "-nodes", "-days", "2", "-newkey", "ec"])
+            .args(["req", "-x509", "-nodes", "-newkey", "ec"])
             .args(["-pkeyopt", "ec_paramgen_curve:prime256v1"])
             .args(["-config", path(&configuration), "-extensions", extensions])
             .args(["-out", path(&self.path(&format!("{extensions}.pem")))])
