@@ -16,11 +16,11 @@ use super::{
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;
 use apikey_http::{MetricsToken, connection::TrustedProxies};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is said of the pepper where all nodes share a database.
 const SHARED_PEPPER: &str = "on PostgreSQL, 32 bytes or more as hex here or in the file named by \
-                             APIKEY_PEPPER_FILE: all nodes share it";
+                             APIKEY_PEPPER_FILE or pepper-file: all nodes share it";
 
 /// Reads all settings, and says everything that is wrong.
 pub(super) fn combine(
@@ -49,6 +49,7 @@ pub(super) fn combine(
     if let Some(network) = &network {
         check_proxies(&mut given, network);
     }
+    let (database_url, database_url_file) = database_url.unzip();
     if let (Some(url), Some(pepper)) = (&database_url, &pepper) {
         check_pepper(&mut given, url, pepper, command);
     }
@@ -67,6 +68,7 @@ pub(super) fn combine(
         Some(Config {
             network: network?,
             database_url: database_url?,
+            database_url_file: database_url_file?,
             database: database?,
             pepper: pepper?,
             bootstrap_password: bootstrap_password?,
@@ -94,13 +96,13 @@ fn note_file(given: &mut Given<'_>) {
     }
 }
 
-/// Returns the database. Its URL is read here and not by clap, whose message would show the
+/// Returns the database, and the file that its URL comes from. The URL is read here and not by clap, whose message would show the
 /// password.
-fn database_url(given: &mut Given<'_>, data_dir: &Path) -> Option<DatabaseUrl> {
+fn database_url(given: &mut Given<'_>, data_dir: &Path) -> Option<(DatabaseUrl, Option<PathBuf>)> {
     match find_database(given, data_dir) {
-        Ok((url, source)) => {
+        Ok((url, file, source)) => {
             given.note(&DATABASE_URL, url.redacted(), source);
-            Some(url)
+            Some((url, file))
         }
         Err(refused) => {
             given.findings.refused(refused);
@@ -109,12 +111,15 @@ fn database_url(given: &mut Given<'_>, data_dir: &Path) -> Option<DatabaseUrl> {
     }
 }
 
-fn find_database(given: &Given<'_>, data_dir: &Path) -> Result<(DatabaseUrl, Source), Refused> {
+fn find_database(
+    given: &Given<'_>,
+    data_dir: &Path,
+) -> Result<(DatabaseUrl, Option<PathBuf>, Source), Refused> {
     let text = given.text(&DATABASE_URL)?;
     let flag = text.filter(|(_, source)| matches!(source, Source::Flag(_)));
     if let Some((url, source)) = flag {
         let refused = |expected| Refused::new("--database-url", NOT_SHOWN, expected);
-        return Ok((DatabaseUrl::parse(&url).map_err(refused)?, source));
+        return Ok((DatabaseUrl::parse(&url).map_err(refused)?, None, source));
     }
     let secret = environment::secret(&DATABASE_URL, given.file)?;
     let entry = given.file.entry(&DATABASE_URL.name());
@@ -127,7 +132,7 @@ fn find_database(given: &Given<'_>, data_dir: &Path) -> Result<(DatabaseUrl, Sou
         (Some(secret), _) => {
             let url = DatabaseUrl::parse(&secret.text);
             let url = url.map_err(|expected| secret.refused(expected))?;
-            Ok((url, secret.source))
+            Ok((url, secret.file, secret.source))
         }
         (None, Some(entry)) => {
             let source = Source::File(entry.place.clone());
@@ -140,11 +145,11 @@ fn find_database(given: &Given<'_>, data_dir: &Path) -> Result<(DatabaseUrl, Sou
                      in this file",
                 ));
             }
-            Ok((url, source))
+            Ok((url, None, source))
         }
         (None, None) => {
             let url = DatabaseUrl::Sqlite(data_dir.join("apikey.db"));
-            Ok((url, Source::Default))
+            Ok((url, None, Source::Default))
         }
     }
 }

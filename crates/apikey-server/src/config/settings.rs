@@ -8,7 +8,10 @@ use super::{
 use apikey_diesel::DatabaseUrl;
 use apikey_domain::identity::session::SessionLifetime;
 use apikey_http::MetricsToken;
-use std::fmt::{Display, Formatter};
+use std::{
+    fmt::{Display, Formatter},
+    path::PathBuf,
+};
 use zeroize::Zeroizing;
 
 /// The name of the pepper file in the data directory.
@@ -20,6 +23,8 @@ pub struct Config {
     pub network: Network,
     /// Where the database is.
     pub database_url: DatabaseUrl,
+    /// The file that its URL comes from, if it comes from one.
+    pub database_url_file: Option<PathBuf>,
     /// How the database is used.
     pub database: Database,
     /// Where the pepper comes from.

@@ -63,9 +63,11 @@ fn secrets(config: &Config) -> Vec<(PathBuf, &'static str)> {
         }) => Some(path.clone()),
         _ => None,
     };
+    let url = config.database_url_file.clone();
     let pepper = pepper.map(|path| (path, "the pepper"));
     let password = password.map(|path| (path, "the bootstrap password"));
-    pepper.into_iter().chain(password).collect()
+    let url = url.map(|path| (path, "the URL of the database"));
+    pepper.into_iter().chain(password).chain(url).collect()
 }
 
 fn of_folder(folder: &Path, found: &Metadata) -> Vec<Finding> {
