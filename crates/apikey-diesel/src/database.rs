@@ -179,6 +179,31 @@ impl Database {
         }))
     }
 
+    /// Notes that the database is what the tools of PostgreSQL restored from a dump of
+    /// `made_at`, and ends the sessions of the dump. The schema must be up to date, and no
+    /// server may run. Returns whether that was done: a SQLite database is restored by the
+    /// [service itself](crate::backup), which notes it.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be reached. Then it can be repeated.
+    pub async fn note_restore(
+        &self,
+        made_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, PortError> {
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(_) => Ok(false),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(source) => {
+                let (made_at, now) = (made_at.microseconds(), now.microseconds());
+                postgres::note_restore(source, made_at, now).await?;
+                Ok(true)
+            }
+        }
+    }
+
     /// Notes that somebody knows what the restores of this database mean. Returns how many
     /// there were of which nobody had said so.
     ///

@@ -19,6 +19,7 @@ pub(crate) mod primary;
 mod publisher;
 mod reader_pool;
 pub(crate) mod readers;
+mod restored;
 mod row_inserts;
 mod row_locks;
 mod scan_places;
@@ -45,6 +46,7 @@ pub(crate) use examination::examine;
 use publisher::CommitPublisher;
 pub(crate) use reader_pool::scans_at_once;
 use readers::Readers;
+pub(crate) use restored::note_restore;
 use std::{
     sync::{
         Arc,

@@ -87,4 +87,5 @@ pub use metrics::{
 };
 pub use observation::access_log::AccessLog;
 pub use probes::ReadinessCheck;
+pub use query::instant as parse_instant;
 pub use routes::configure;

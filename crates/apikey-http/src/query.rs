@@ -136,7 +136,7 @@ impl Query {
 }
 
 /// Parses an instant in the format of RFC 3339, truncated to microseconds.
-pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+pub fn instant(text: &str) -> Option<Timestamp> {
     let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     let microseconds = parsed.unix_timestamp_nanos().div_euclid(1_000);
     Timestamp::from_microseconds(i64::try_from(microseconds).ok()?)

@@ -117,10 +117,10 @@ pub async fn check(api_keys: &dyn ApiKeyRepository, peppers: &Peppers) -> anyhow
     };
     if !peppers.knows(used) {
         bail!(
-            "the newest key was made under the pepper {}, which is not among those given ({:?}): \
+            "the newest key was made under the pepper {}, which is not among those given ({}): \
              give it too, after the current one and separated by a comma",
             used.to_text(),
-            peppers
+            texts(&peppers.ids())
         );
     }
     Ok(())

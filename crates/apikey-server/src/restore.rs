@@ -1,11 +1,12 @@
 //! The subcommand `restore`.
 
+mod dumped;
 mod replaced;
 
 use crate::{
     backup,
     config::{Config, Refused, RestoreArguments},
-    data_dir, interruption, pepper,
+    data_dir, interruption, pepper, restored,
 };
 use anyhow::{Context, bail};
 use apikey_commands::replacement::{Replacement, beside};
@@ -23,7 +24,8 @@ use std::{
 /// What is used on PostgreSQL.
 const POSTGRES: &str = "this database is restored by the tools of PostgreSQL: stop every server, \
                         run pg_restore --no-owner --dbname=URL FILE on a database without tables, \
-                        and give the servers the peppers of the backup";
+                        give the servers the peppers of the backup, and then run apikey-server \
+                        restore --dumped-at INSTANT";
 
 /// What a restore did, or would do.
 pub struct Restorable {
@@ -53,6 +55,11 @@ pub fn run(
     arguments: RestoreArguments,
 ) -> anyhow::Result<Result<Restorable, Refused>> {
     let now = SystemClock.now();
+    if let Some(dumped_at) = &arguments.dumped_at {
+        let is_good = true;
+        let noted = dumped::note(config, dumped_at, now)?;
+        return Ok(noted.map(|report| Restorable { report, is_good }));
+    }
     let Some(file) = arguments.file else {
         return acknowledge(config, now).map(Ok);
     };
@@ -141,10 +148,7 @@ fn judge(config: &Config, file: &Path, now: Timestamp) -> anyhow::Result<Judged>
     if made_at > now {
         lines.push("it is from the future: is the clock of this machine right?".to_owned());
     }
-    lines.push(format!(
-        "what was created, changed or revoked after {} is not in it: revoke again what was",
-        made_at.to_rfc3339()
-    ));
+    lines.push(restored::lost(made_at));
     lines.push("its sessions end; who reads events or watches starts over".to_owned());
     Ok(Judged {
         contents,

@@ -28,6 +28,14 @@ pub(crate) async fn warn(database: &Database, now: Timestamp) -> Result<(), Port
     Ok(())
 }
 
+/// Says what a backup cannot have.
+pub(crate) fn lost(made_at: Timestamp) -> String {
+    format!(
+        "what was created, changed or revoked after {} is not in it: revoke again what was",
+        made_at.to_rfc3339()
+    )
+}
+
 /// Returns the restore of which is still to be said something.
 pub(crate) async fn recent(
     database: &Database,

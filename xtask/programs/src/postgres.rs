@@ -17,6 +17,7 @@ mod watchdog;
 
 pub use crate::postgres::{
     cluster::Cluster,
+    programs::find_or_install as find_or_install_programs,
     role::Replication,
     settings::{Durability, Settings},
 };

@@ -55,6 +55,12 @@ impl PepperRegistry for Store {
             .await
     }
 
+    async fn peppers_in_use(&self, most: u32) -> Result<Vec<PepperId>, PortError> {
+        self.readers
+            .scan(statement!(peppers::in_use, most: most))
+            .await
+    }
+
     async fn peppers(&self) -> Result<Vec<PepperUse>, PortError> {
         self.readers.scan(statement!(peppers::all,)).await
     }

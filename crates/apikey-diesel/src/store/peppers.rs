@@ -22,10 +22,10 @@ use apikey_domain::{
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     dsl::sql,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 use diesel_async::RunQueryDsl;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tables of digests. A key that had several secrets has one in the first table, too,
 /// which no secret has: under [`NO_PEPPER`].
@@ -163,6 +163,35 @@ pub(super) async fn outdated(
         }
     }
     Ok(outdated.min(u64::from(most)))
+}
+
+/// Returns the peppers that have digests, the first `most` of them, by one step along an
+/// index for each.
+pub(super) async fn in_use(
+    connection: &mut Connection,
+    most: u32,
+) -> Result<Vec<PepperId>, PortError> {
+    let mut found = BTreeSet::new();
+    for table in TABLES {
+        let mut last = NO_PEPPER.to_owned();
+        for _ in 0..most {
+            let next = sql::<Nullable<Text>>(&format!(
+                "(SELECT {pepper} FROM {table} WHERE {IS_OURS} AND {pepper} > ",
+                pepper = pepper()
+            ));
+            let next = next.bind::<Text, _>(last);
+            let next = next.sql(&format!(" ORDER BY {} LIMIT 1)", pepper()));
+            let next: Option<String> = backend::get_result(connection, diesel::select(next))
+                .await
+                .map_err(from_diesel)?;
+            let Some(next) = next else {
+                break;
+            };
+            found.insert(parsed(&next)?);
+            last = next;
+        }
+    }
+    Ok(found.into_iter().take(most as usize).collect())
 }
 
 /// Returns all peppers, and counts the digests under each.

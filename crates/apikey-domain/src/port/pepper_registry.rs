@@ -95,6 +95,16 @@ pub trait PepperRegistry: Send + Sync {
     /// [`PortError::Unavailable`] if the store is unavailable.
     async fn outdated_digests(&self, newest: PepperId, most: u32) -> Result<u64, PortError>;
 
+    /// Returns the ids under which secrets of keys have a digest, registered or not, in
+    /// their order, and the first `most` of them if there are more. It MUST NOT take longer
+    /// the more keys there are: each node asks when it starts.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] if the store is unavailable and [`PortError::Corrupt`] if
+    /// a row breaks the domain's rules.
+    async fn peppers_in_use(&self, most: u32) -> Result<Vec<PepperId>, PortError>;
+
     /// Returns the peppers that are registered or have digests, the newest first, then
     /// those that were never registered, by their ids. It may read every key.
     ///

@@ -127,7 +127,7 @@ pub struct BackupArguments {
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub struct RestoreArguments {
     /// The backup, of which nothing is changed
-    #[arg(value_name = "FILE", required_unless_present = "acknowledge")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["acknowledge", "dumped_at"])]
     pub file: Option<PathBuf>,
     /// Only say whether it can be restored here, and what it does not know
     #[arg(long)]
@@ -138,6 +138,14 @@ pub struct RestoreArguments {
     /// Restore it although a pepper is lost: the keys that need it are refused for good
     #[arg(long, conflicts_with = "check")]
     pub without_peppers: bool,
+    /// After pg_restore, and before a server starts: say from when the dump is. Its sessions
+    /// end, and the server warns of what is lost
+    #[arg(
+        long,
+        value_name = "INSTANT",
+        conflicts_with_all = ["file", "check", "force", "without_peppers", "acknowledge"]
+    )]
+    pub dumped_at: Option<String>,
     /// Say that it is known what a restore means: the server no longer warns of it
     #[arg(long, conflicts_with_all = ["file", "check", "force", "without_peppers"])]
     pub acknowledge: bool,

@@ -34,6 +34,9 @@ const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 /// Up to which number they are counted.
 pub const MOST_COUNTED: u32 = 100_000;
 
+/// How many peppers are looked at for those that are missing.
+const MOST_NAMED: u32 = 64;
+
 /// The peppers of this node.
 pub struct NodePeppers {
     registry: Arc<dyn PepperRegistry>,
@@ -72,6 +75,7 @@ impl NodePeppers {
         let at = judging_now(&*clock)?;
         let agreed = agree_on_peppers(&*registry, &given, proposal.clone(), at).await?;
         log_waiting(&agreed, &proposal);
+        warn_of_missing(&*registry, &agreed.peppers).await;
         let proposed = Proposed {
             proposal,
             waits: agreed.waits,
@@ -114,6 +118,7 @@ impl NodePeppers {
         let proposal = Proposal::new(given.ids()).context("there is no pepper")?;
         let agreed = self.agree(&given, proposal.clone()).await?;
         log_waiting(&agreed, &proposal);
+        warn_of_missing(&*self.registry, &agreed.peppers).await;
         let ids = agreed.peppers.ids();
         let is_removed = |id: &PepperId| !agreed.peppers.knows(*id);
         let has_removed = self.shared.in_use().ids().iter().any(is_removed);
@@ -205,6 +210,24 @@ fn log_waiting(agreed: &Agreed, proposal: &Proposal) {
             pepper = proposal.first().to_text(),
             "a new pepper waits until every node knows it"
         );
+    }
+}
+
+/// Says under which peppers digests are that these do not have: nobody would know otherwise
+/// why such keys are refused. It is advice, so nothing else depends on it.
+async fn warn_of_missing(registry: &dyn PepperRegistry, peppers: &Peppers) {
+    match registry.peppers_in_use(MOST_NAMED).await {
+        Ok(mut missing) => {
+            missing.retain(|id| !peppers.knows(*id));
+            if !missing.is_empty() {
+                tracing::warn!(
+                    peppers = texts(&missing),
+                    "keys are refused: their digests are under peppers that are not among those \
+                     given"
+                );
+            }
+        }
+        Err(error) => tracing::warn!(%error, "it is not known which peppers are missing"),
     }
 }
 

@@ -36,8 +36,12 @@ pub fn run(config: &Config, json: bool) -> anyhow::Result<bool> {
         false => table(&lines, &given),
     };
     std::io::stdout().write_all(text.as_bytes())?;
-    let lacks = |line: &PepperLine| !line.is_given && (line.digests > 0 || line.is_newest);
-    Ok(!lines.iter().any(lacks))
+    Ok(!lines.iter().any(is_missing))
+}
+
+/// Returns whether a pepper is needed, and not among those of these settings.
+fn is_missing(line: &PepperLine) -> bool {
+    !line.is_given && (line.digests > 0 || line.is_newest)
 }
 
 /// Returns them for people, and those that the database knows nothing of.
@@ -47,7 +51,11 @@ fn table(lines: &[PepperLine], given: &[PepperId]) -> String {
         "pepper", "here", "newest since", "digests"
     );
     for line in lines {
-        let here = if line.is_given { "yes" } else { "MISSING" };
+        let here = match line.is_given {
+            true => "yes",
+            false if is_missing(line) => "MISSING",
+            false => "no",
+        };
         let since = line.registered_at.as_deref().unwrap_or("-");
         let digests = line.digests;
         text.push_str(&format!(

@@ -9,6 +9,7 @@ mod console;
 mod named_tests;
 mod session;
 mod tables;
+mod two_nodes;
 mod variation;
 
 use crate::{
@@ -27,6 +28,7 @@ use xtask_harness::server::free_address;
 const README: &str = "README.md";
 const API: &str = "docs/api.md";
 const OPERATIONS: &str = "docs/operations.md";
+const TWO_NODES: &str = "docs/two-nodes/README.md";
 const MOVING: &str = "docs/moving-from-gpustack.md";
 /// Where the documents say that the server listens.
 const ADDRESS: &str = "127.0.0.1:8080";
@@ -84,7 +86,7 @@ async fn the_examples_of_operations_are_true() {
 #[test]
 fn no_other_document_has_examples_that_claim_to_run() {
     for path in documents() {
-        let is_run = [README, API, OPERATIONS, MOVING]
+        let is_run = [README, API, OPERATIONS, TWO_NODES, MOVING]
             .iter()
             .any(|document| path == root().join(document));
         let text = std::fs::read_to_string(&path).unwrap();

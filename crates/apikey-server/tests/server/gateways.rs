@@ -8,7 +8,7 @@
 mod addresses;
 mod browser;
 mod changed;
-mod configuration;
+pub(crate) mod configuration;
 mod encoded_models;
 mod forwarding;
 mod gateway;

@@ -194,6 +194,41 @@ pub async fn digests_are_counted_by_their_pepper(store: &TestStore) {
     assert_eq!(uses(store).await, [(new, true, 3), (old, false, 1)]);
 }
 
+pub async fn the_peppers_of_digests_are_told(store: &TestStore) {
+    let ((old_peppers, [old]), (new_peppers, [new, _])) = (peppers([1]), peppers([2, 1]));
+    let alice = store.user("alice").await;
+    let in_use = |most| store.peppers.peppers_in_use(most);
+    propose(store, [new, old]).await;
+    assert_eq!(in_use(10).await.unwrap(), []);
+    let one = key_under(store, &alice, "one", &old_peppers).await;
+    key_under(store, &alice, "two", &old_peppers).await;
+    assert_eq!(in_use(10).await.unwrap(), [old]);
+    let foreign = format!("sha256$salt${}", "0".repeat(64));
+    let imported = NewApiKey {
+        secret_digest: ForeignDigest::parse(&foreign).unwrap().into(),
+        ..new_key(&alice, alice.principal_id, "imported")
+    };
+    let imported = store.api_keys.create(fixture::by_service(), imported);
+    imported.await.unwrap();
+    // A key that has two secrets, each under another pepper.
+    let rotation = ApiKeyChanges {
+        step: Some(Step::Rotate(NewCredential {
+            secret_digest: digest(&new_peppers, "fedcba9876543210"),
+            activation: Activation::Now,
+            grace: GracePeriod::parse(3_600).unwrap(),
+            ..fixture::new_credential("fedcba9876543210")
+        })),
+        ..ApiKeyChanges::default()
+    };
+    let by = fixture::by_service_at(after(9));
+    let rotated = store.api_keys.update(by, one.id, ANYWHERE, rotation);
+    assert!(rotated.await.unwrap().is_some());
+    let mut both = vec![old, new];
+    both.sort_unstable();
+    assert_eq!(in_use(10).await.unwrap(), both);
+    assert_eq!(in_use(1).await.unwrap(), both[..1]);
+}
+
 /// Proposes different peppers at once through two nodes of a store without any.
 pub(super) async fn one_first_pepper_is_registered(one: &TestStore, other: &TestStore) {
     let (_, [red, blue]) = peppers([1, 2]);

@@ -47,6 +47,11 @@ impl PepperRegistry for Memory {
         Ok(outdated.min(u64::from(most)))
     }
 
+    async fn peppers_in_use(&self, most: u32) -> Result<Vec<PepperId>, PortError> {
+        let digests = self.read().digests_by_pepper();
+        Ok(digests.into_keys().take(most as usize).collect())
+    }
+
     async fn peppers(&self) -> Result<Vec<PepperUse>, PortError> {
         let state = self.read();
         let mut digests = state.digests_by_pepper();

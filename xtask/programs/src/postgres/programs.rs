@@ -17,7 +17,11 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 
 /// Returns the folder of the programs, or installs them where that needs no
 /// question: as root, on a system with `apt-get`.
-pub(super) fn find_or_install() -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// If they are missing and cannot be installed.
+pub fn find_or_install() -> Result<PathBuf> {
     let search_path = environment::variable("PATH").unwrap_or_default();
     let find = || find_in(&search_path, Path::new(VERSIONS));
     if let Some(found) = find() {

@@ -23,12 +23,7 @@ async fn a_restored_database_warns_has_no_sessions_and_gives_no_position_again()
         .change(Method::POST, &path, json!({"reason": "other"}))
         .await;
     let key = client.create_key("revoked later").await;
-    let login = client.request(Method::POST, "/auth/login");
-    let login = login.form(&[("username", "admin"), ("password", ADMIN_PASSWORD)]);
-    let login = login.send().await.unwrap();
-    assert_eq!(login.status(), StatusCode::OK);
-    let cookie = login.headers()["set-cookie"].to_str().unwrap();
-    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let cookie = signed_in(&client).await;
     let (file, _) = backed_up(&server, "b.db");
     let position = |events: &serde_json::Value| events["next"].as_str().unwrap().to_owned();
     let known = position(&answer(client.as_admin(Method::GET, "/v2/events")).await.1);
@@ -63,10 +58,7 @@ async fn a_restored_database_warns_has_no_sessions_and_gives_no_position_again()
         200,
         "as the warning says"
     );
-    let with_cookie = client
-        .request(Method::GET, "/v2/users/me")
-        .header("cookie", cookie);
-    assert_eq!(answer(with_cookie).await.0, 401);
+    assert_eq!(status_with(&client, &cookie).await, 401);
 
     client.create_key("new").await;
     let events = |after: &str| client.as_admin(Method::GET, &format!("/v2/events?after={after}"));
@@ -84,24 +76,84 @@ async fn a_restored_database_warns_has_no_sessions_and_gives_no_position_again()
     assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());
 }
 
-/// As `docs/operations.md` has it, for what `pg_restore` wrote.
+/// After `pg_restore`, which can do none of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn on_postgres_a_row_has_the_server_warn() {
+async fn on_postgres_a_dump_is_noted_and_its_sessions_end() {
     let mut server = TestServer::start(Kind::Postgres).await;
+    let cookie = signed_in(&Client::new(&server)).await;
     assert!(server.terminate().success());
-    let mark = "INSERT INTO restores (made_at, restored_at) SELECT \
-                extract(epoch FROM timestamptz '2026-11-29 12:00:00Z') * 1000000, \
-                extract(epoch FROM now()) * 1000000";
-    server.database().run_all(&[mark.to_owned()]).await.unwrap();
+    let made_at = "2026-11-29T13:00:00+01:00";
+    let (code, printed) = run(server.command().args(["restore", "--dumped-at", made_at]));
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("2026-11-29T12:00:00.000000Z"), "{printed}");
     server.start_again().await;
     let log = server.log();
     assert_eq!(log.matches(WARNING).count(), 1, "{log}");
     assert!(log.contains("2026-11-29T12:00:00"), "{log}");
+    assert_eq!(status_with(&Client::new(&server), &cookie).await, 401);
     let (code, printed) = run(server.command().args(["restore", "--acknowledge"]));
     assert_eq!(code, 0, "{printed}");
     assert!(server.terminate().success());
     server.start_again().await;
     assert_eq!(server.log().matches(WARNING).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_of_no_instant_or_of_sqlite_is_refused_and_changes_nothing() {
+    for (kind, made_at, reason) in [
+        (Kind::Postgres, "yesterday", "expected an instant"),
+        (Kind::Postgres, "2999-01-01T00:00:00Z", "in the future"),
+        (Kind::Sqlite, "2026-11-29T12:00:00Z", "is for PostgreSQL"),
+    ] {
+        let mut server = TestServer::start(kind).await;
+        let cookie = signed_in(&Client::new(&server)).await;
+        assert!(server.terminate().success());
+        let (code, printed) = run(server.command().args(["restore", "--dumped-at", made_at]));
+        assert_eq!(code, 2, "{printed}");
+        assert!(printed.contains(reason), "{printed}");
+        server.start_again().await;
+        assert!(!server.log().contains(WARNING), "{}", server.log());
+        assert_eq!(status_with(&Client::new(&server), &cookie).await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_is_noted_where_it_was_restored_and_nowhere_else() {
+    let server = TestServer::not_started_on(Kind::Postgres).await;
+    let noted = || {
+        run(server
+            .command()
+            .args(["restore", "--dumped-at", "2026-11-29T12:00:00Z"]))
+    };
+    let (code, printed) = noted();
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("restore the dump first"), "{printed}");
+    // It has no tables still, which would be in the way of the dump.
+    let (code, printed) = run(server.command().arg("migrate"));
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("applied 20261122000000"), "{printed}");
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000')";
+    let later = [later.to_owned()];
+    server.database().run_all(&later).await.unwrap();
+    let (code, printed) = noted();
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("of a later release"), "{printed}");
+}
+
+/// Returns the cookie of a session.
+async fn signed_in(client: &Client) -> String {
+    let login = client.request(Method::POST, "/auth/login");
+    let login = login.form(&[("username", "admin"), ("password", ADMIN_PASSWORD)]);
+    let login = login.send().await.unwrap();
+    assert_eq!(login.status(), StatusCode::OK);
+    let cookie = login.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Returns the status of a call with the cookie of a session.
+async fn status_with(client: &Client, cookie: &str) -> u16 {
+    let request = client.request(Method::GET, "/v2/users/me");
+    answer(request.header("cookie", cookie)).await.0
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,9 @@
 /// What a command of the document begins with.
 const PROMPT: &str = "$ ";
 
+/// What is before the word that ends a text, which begins on the next line.
+const TEXT_FOLLOWS: &str = "<<";
+
 /// A command and what it must print.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Example {
@@ -48,8 +51,13 @@ pub(crate) fn examples(document: &str) -> Vec<Example> {
 }
 
 /// Returns whether the shell would wait for another line: after a backslash at
-/// the end of a line, or within quotes.
+/// the end of a line, within quotes, or before the end of a text that follows.
 fn is_unfinished(command: &str) -> bool {
+    if let Some((_, rest)) = command.split_once(TEXT_FOLLOWS) {
+        let mut lines = rest.lines();
+        let end = lines.next();
+        return lines.next_back() != end;
+    }
     let mut quote = None;
     let mut characters = command.chars();
     while let Some(character) = characters.next() {
@@ -70,7 +78,7 @@ fn is_unfinished(command: &str) -> bool {
 #[test]
 fn commands_and_their_output_are_told_apart() {
     let document = "Text\n```console\n$ one\n1\n\n2\n$ two \\\n    'a\n  b'\n```\n\
-                    ```sh\n$ no\n```\n```console\n$ three\n```\n";
+                    ```sh\n$ no\n```\n```console\n$ three\n$ cat <<END\n$ 'x\nEND\n4\n```\n";
     let found: Vec<_> = examples(document)
         .into_iter()
         .map(|example| (example.line, example.command, example.output))
@@ -79,6 +87,7 @@ fn commands_and_their_output_are_told_apart() {
         (3, "one", "1\n\n2\n"),
         (7, "two \\\n    'a\n  b'", ""),
         (15, "three", ""),
+        (16, "cat <<END\n$ 'x\nEND", "4\n"),
     ];
     let expected = expected.map(|(line, command, output)| (line, command.into(), output.into()));
     assert_eq!(found, expected);

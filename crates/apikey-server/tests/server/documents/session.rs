@@ -4,23 +4,25 @@ use super::console::Example;
 use std::{
     fs::{File, Permissions},
     os::unix::{fs::PermissionsExt, process::CommandExt},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
 /// How long the examples of one document may take.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(240);
 /// Stands in for the program `sqlite3`, which need not be installed for the
 /// tests.
 const SQLITE3: &str = include_str!("sqlite3.py");
 
-/// A shell in a folder of its own, with the server on its `PATH`.
+/// A shell in a folder of its own.
 pub(crate) struct Session {
-    /// What the documents say, and what it is here; the server's address first.
+    /// What the documents say, and what it is here.
     actual: Vec<(String, String)>,
     folder: TempDir,
+    /// What the shell does before the first command.
+    before: String,
 }
 
 /// A shell with everything it started; killed when dropped.
@@ -29,23 +31,59 @@ struct Shell(Child);
 // === impl Session ===
 
 impl Session {
-    /// `actual` has what the documents say and what it is here, first the address of
-    /// the server.
+    /// With the server on its `PATH`. `actual` has what the documents say and what it is
+    /// here, first the address of the server.
     pub(crate) fn new(actual: &[(&str, &str)]) -> Self {
+        let mut session = Self::without_server();
+        let server = env!("CARGO_BIN_EXE_apikey-server");
+        std::os::unix::fs::symlink(server, session.bin().join("apikey-server")).unwrap();
+        session.add_program("sqlite3", SQLITE3);
+        session.begin_with(&format!("export APIKEY_LISTEN='{}'", actual[0].1));
+        for (documented, actual) in actual {
+            session.replace(documented, actual);
+        }
+        session
+    }
+
+    /// With no server on its `PATH`.
+    pub(crate) fn without_server() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["bin", "work", "printed"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let bin = folder.path().join("bin");
-        let server = env!("CARGO_BIN_EXE_apikey-server");
-        std::os::unix::fs::symlink(server, bin.join("apikey-server")).unwrap();
-        std::fs::write(bin.join("sqlite3"), SQLITE3).unwrap();
-        std::fs::set_permissions(bin.join("sqlite3"), Permissions::from_mode(0o755)).unwrap();
-        let actual = actual
-            .iter()
-            .map(|(documented, actual)| ((*documented).to_owned(), (*actual).to_owned()))
-            .collect();
-        Self { actual, folder }
+        Self {
+            actual: Vec::new(),
+            folder,
+            before: String::new(),
+        }
+    }
+
+    /// Says what something is here that the documents say.
+    pub(crate) fn replace(&mut self, documented: &str, actual: &str) {
+        self.actual.push((documented.to_owned(), actual.to_owned()));
+    }
+
+    /// Puts a program on the `PATH`, before others of its name.
+    pub(crate) fn add_program(&self, name: &str, text: &str) {
+        let path = self.bin().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Has the shell do something before the first command.
+    pub(crate) fn begin_with(&mut self, line: &str) {
+        self.before += line;
+        self.before.push('\n');
+    }
+
+    /// Returns its folder, which is its home, too.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the folder of its programs.
+    pub(crate) fn bin(&self) -> PathBuf {
+        self.folder().join("bin")
     }
 
     /// Runs the commands one after the other and returns what each printed, as
@@ -65,12 +103,12 @@ impl Session {
 
     fn script(&self, examples: &[Example]) -> String {
         let folder = self.folder.path().display();
-        let (_, address) = &self.actual[0];
+        let before = &self.before;
         let mut script = format!(
             "trap 'kill $(jobs -p) 2> /dev/null' EXIT\n\
              unset ${{!APIKEY_@}}\n\
              export PATH='{folder}/bin':\"$PATH\" HOME='{folder}' LC_ALL=C no_proxy='*'\n\
-             export APIKEY_LISTEN='{address}'\n"
+             {before}"
         );
         for (index, example) in examples.iter().enumerate() {
             let mut command = example.command.clone();

@@ -172,7 +172,7 @@ impl Configuration {
     clippy::disallowed_methods,
     reason = "the environment names the programs to test"
 )]
-pub(super) fn named_program(variable: &str) -> PathBuf {
+pub(crate) fn named_program(variable: &str) -> PathBuf {
     match std::env::var_os(variable) {
         Some(program) if !program.is_empty() => program.into(),
         _ => panic!(

@@ -59,7 +59,10 @@ async fn keys_under_a_pepper_that_was_removed_are_refused_like_unknown_ones() {
         let path = file(server.folder(), "new", &new_pepper);
         start_with_pepper_file(&mut server, &path).await;
         let client = Client::new(&server);
-        let length = server.log().len();
+        let log = server.log();
+        let missing = "keys are refused: their digests are under peppers";
+        assert_eq!(log.matches(missing).count(), 1, "{kind}: {log}");
+        let length = log.len();
         assert_eq!(client.verify(old, "m").await, 401, "{kind}");
         assert_eq!(client.verify(new, "m").await, 200, "{kind}");
         assert_eq!(server.log().len(), length, "{kind}: {}", server.log());

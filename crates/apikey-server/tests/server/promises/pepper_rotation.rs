@@ -8,6 +8,8 @@ use xtask_harness::server::pepper;
 use xtask_programs::process::Signal;
 
 const NEW: &str = "77";
+/// What is said when keys need a pepper that was not given.
+const MISSING: &str = "their digests are under peppers that are not among those given";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that reads its peppers from a file.
@@ -112,8 +114,13 @@ async fn a_key_that_was_used_under_both_peppers_outlives_the_old_one() {
             assert!(Instant::now() < deadline, "{kind}: {shown:?}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        assert!(
+            !node.server.log().contains(MISSING),
+            "{kind}: nothing is missing"
+        );
         node.give(&new_pepper());
         node.logs("read the pepper again", 2).await;
+        assert_eq!(node.server.log().matches(MISSING).count(), 1, "{kind}");
         let made = made["value"].as_str().unwrap();
         for (key, status) in [
             (&*keys[0], 200),
@@ -129,6 +136,11 @@ async fn a_key_that_was_used_under_both_peppers_outlives_the_old_one() {
         node.give(&format!("{},{}", pepper(), new_pepper()));
         node.logs("read the pepper again", 3).await;
         client.create_key("later").await;
+        assert_eq!(
+            node.server.log().matches(MISSING).count(),
+            1,
+            "{kind}: it is there again"
+        );
         let (code, shown) = node.shown();
         assert_eq!(
             (code, &shown[0]["digests"]),

@@ -26,7 +26,8 @@ macro_rules! peppers_suite {
                 who_does_not_know_the_newest_pepper_is_refused,
                 a_pepper_without_digests_that_nobody_knows_is_forgotten,
                 a_digest_moves_to_the_newest_pepper_alone,
-                digests_are_counted_by_their_pepper;
+                digests_are_counted_by_their_pepper,
+                the_peppers_of_digests_are_told;
         }
     };
     ($run:path) => {
