@@ -70,6 +70,7 @@ fn perform(options: &Options) -> Result<()> {
         let result = runtime.block_on(unless_interrupted(limited));
         interruption::check()?;
         if let Err(error) = result {
+            findings.enter(&format!("{database}, the end of all"));
             findings.add(format!("the soak broke off: {error:#}"));
         }
     }

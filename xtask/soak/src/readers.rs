@@ -63,7 +63,8 @@ pub(crate) async fn list(world: Arc<World>, number: u64) -> Result<()> {
     while !world.is_over() {
         for (kind, path) in PATHS {
             let node = world.service.draw_node(random.draw());
-            let request = Request::get(path).by(world.service.admin(random.draw()));
+            let by = if kind == Kind::Report { random.draw() } else { 0 };
+            let request = Request::get(path).by(world.service.admin(by));
             if let Some(reply) = world.service.ask(kind, node, &request).await {
                 reply.json(200).context(path)?;
             }

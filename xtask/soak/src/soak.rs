@@ -79,6 +79,7 @@ pub(crate) async fn run(
         println!("{line}");
     }
     println!("  everything is compared");
+    world.service.findings.enter(&format!("{database}, at the end"));
     sleep(USES_WRITTEN).await;
     crash(&world, &mut site).await?;
     let log = verdict::compare_events(&world, &followers).await?;

@@ -122,7 +122,7 @@ pub(crate) async fn compare_lists(
     let mut count = 0;
     for node in 0..world.service.nodes() {
         let client = Client::new(world.service.address(node))?;
-        let by = world.service.admin(1);
+        let by = world.service.admin(0);
         let keys = list(&client, by, "/v2/api-keys?user_id=*&perPage=1000&cursor=").await?;
         count = keys.len();
         compare_list(world, node, "key", &keys, log);

@@ -47,7 +47,8 @@ pub(crate) async fn watch(
     while !world.is_closed() {
         let mut request = Request::get("/v2/api-keys?watch=true&user_id=*");
         request = request.header("accept", "text/event-stream").by(world.service.admin(0));
-        match locked(&view).last_id.clone() {
+        let last_id = locked(&view).last_id.clone();
+        match last_id {
             Some(id) => request = request.header("last-event-id", id),
             // What was received before the first position comes again.
             None => locked(&view).keys.clear(),

@@ -70,13 +70,17 @@ impl World {
         }
     }
 
-    /// Returns what must be answered of a secret that was just made.
+    /// Returns what must be answered of a secret that was just made. Another node may know
+    /// neither of it yet nor that its user may act again.
     pub(crate) fn just_made(&self, standing: Standing) -> Expectation<Standing> {
-        let unknown = standing.refused(Refusal::Unknown);
-        match self.grant_limit() {
-            Duration::ZERO => Expectation::new(standing),
-            limit => Expectation::lingering(standing, unknown, limit),
+        let limit = self.grant_limit();
+        if limit.is_zero() {
+            return Expectation::new(standing);
         }
+        let expectation = Expectation::new(standing.refused(Refusal::Unknown));
+        expectation.begin(standing.refused(Refusal::OwnerInactive));
+        expectation.settle_grant(standing, limit);
+        expectation
     }
 
     /// Returns the secret of a key that was just made or rotated, from the answer.

@@ -21,7 +21,7 @@ impl Tenant {
         let (index, node) = (self.draw_key(), self.random.draw());
         let id = self.keys[index].id;
         let service = &self.world.service;
-        let request = Request::get(format!("/v2/api-keys/{id}")).by(service.admin(node / 2));
+        let request = Request::get(format!("/v2/api-keys/{id}")).by(service.admin(0));
         let node = service.draw_node(node);
         let Some(reply) = service.ask(Kind::Read, node, &request).await else {
             return Ok(());
