@@ -11,12 +11,10 @@ mod deadlines;
 mod failover;
 mod fault;
 mod fault_window;
-mod findings;
 mod health;
 mod injection;
 mod kinds;
 mod load;
-mod lock;
 mod measured;
 mod nodes;
 mod options;
@@ -59,7 +57,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
-use xtask_harness::{interruption::unless_interrupted, server};
+use xtask_harness::{findings, interruption::unless_interrupted, lock, server};
 use xtask_programs::{
     interruption,
     postgres::{Cluster, Durability, Settings},

@@ -2,7 +2,6 @@
 //! happened, once each and in one order.
 
 mod endings;
-mod frames;
 mod order;
 mod view;
 mod watcher;

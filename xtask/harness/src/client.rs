@@ -26,6 +26,17 @@ pub struct Answer {
     pub body: String,
 }
 
+/// An answer with its headers and its whole body.
+#[derive(Debug, Clone)]
+pub struct WholeAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: header::HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
 /// The body of an answer that has no end.
 #[derive(Debug)]
 pub struct ByteStream(Response);
@@ -52,10 +63,21 @@ impl Client {
 
     /// Sends a request and waits for all of its answer.
     pub async fn send(&self, request: &Request) -> Result<Answer> {
+        let WholeAnswer { status, body, .. } = self.send_whole(request).await?;
+        Ok(Answer { status, body })
+    }
+
+    /// Sends a request and waits for all of its answer, with the headers.
+    pub async fn send_whole(&self, request: &Request) -> Result<WholeAnswer> {
         let response = self.begin(request).await?;
         let status = response.status().as_u16();
+        let headers = response.headers().clone();
         let body = response.text().await.context("the answer breaks off")?;
-        Ok(Answer { status, body })
+        Ok(WholeAnswer {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// Signs a person in, and returns the cookie of their session as a browser sends it.

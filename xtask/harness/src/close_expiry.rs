@@ -61,6 +61,11 @@ pub fn microseconds(instant: &str) -> Result<i64> {
     Ok(i64::try_from(at.unix_timestamp_nanos() / 1_000)?)
 }
 
+/// Returns the microseconds since the epoch by the clock of the servers.
+pub fn now_microseconds() -> Result<i64> {
+    Ok(i64::try_from(since_epoch()?.as_micros())?)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "no port leads to the clock that the servers read"

@@ -114,13 +114,42 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
         }
     }
 
+    /// A change was answered that gives more than before: it may take a time until that is
+    /// known everywhere, and until then all may still come that was right.
+    pub fn settle_grant(&self, right: A, time: Duration) {
+        let mut states = self.states();
+        let end = Instant::now() + time;
+        let before = states.last().into_iter().flatten().copied();
+        let old = before.filter(|old| old.answer != right).map(|old| Right {
+            until: Some(old.until.map_or(end, |until| until.min(end))),
+            ..old
+        });
+        let all = old.chain([Right::of(right)]).collect();
+        states.push(all);
+    }
+
+    /// Returns the one right answer of now, and how many changes led to it; nothing while a
+    /// change is under way or an old answer may still come.
+    pub fn settled(&self) -> Option<(A, usize)> {
+        let states = self.states();
+        let [Right { answer, from, until }] = states.last()?[..] else {
+            return None;
+        };
+        (from.is_none() && until.is_none()).then_some((answer, states.len()))
+    }
+
     /// Returns whether an answer that has come since is right.
     pub fn admits(&self, ticket: Ticket, answer: A) -> bool {
+        self.admits_one(ticket, |right| right == answer)
+    }
+
+    /// Returns whether one of the right answers since is one of these.
+    pub fn admits_one(&self, ticket: Ticket, is_one: impl Fn(A) -> bool) -> bool {
         let now = Instant::now();
         let states = self.states();
         let mut since = states[ticket.state..].iter().flatten();
         since.any(|right| {
-            right.answer == answer
+            is_one(right.answer)
                 && right.from.is_none_or(|from| now >= from)
                 && right.until.is_none_or(|until| ticket.asked_at <= until)
         })
@@ -215,6 +244,24 @@ mod tests {
         assert!(!status.admits(late, 401) && status.admits(late, 200));
         status.settle(200);
         assert!(!status.admits(status.ask(), 401));
+    }
+
+    #[test]
+    fn what_is_given_takes_a_time_and_leaves_what_was_to_come() {
+        let status = Expectation::lingering(403, 401, LONG);
+        assert_eq!(status.settled(), None);
+        status.begin(200);
+        status.settle_grant(200, LONG);
+        let early = status.ask();
+        assert!([200, 401, 403].map(|one| status.admits(early, one)) == [true; 3]);
+        let late = Ticket {
+            asked_at: early.asked_at + 2 * LONG,
+            ..early
+        };
+        assert!([200, 401, 403].map(|one| status.admits(late, one)) == [true, false, false]);
+        status.settle(401);
+        assert!(!status.admits(status.ask(), 200));
+        assert_eq!(status.settled().map(|(right, _)| right), Some(401));
     }
 
     #[test]

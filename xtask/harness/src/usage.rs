@@ -31,6 +31,11 @@ pub fn resident_megabytes(process: u32) -> Result<f64> {
     Ok(status.vmrss.context("a process without VmRSS")? as f64 / 1024.0)
 }
 
+/// Returns how many descriptors a process has open.
+pub fn open_files(process: u32) -> Result<usize> {
+    Ok(std::fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}
+
 /// Returns from where those connections come that a server has accepted at an
 /// address and not closed.
 pub fn connected_from(address: SocketAddr) -> Result<Vec<IpAddr>> {

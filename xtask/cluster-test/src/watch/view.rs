@@ -4,7 +4,6 @@ use crate::{
     records::History,
     secrets::without_time,
     tables::{Listed, fact, numbered},
-    watch::frames::Frame,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -12,6 +11,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     fmt,
 };
+use xtask_harness::frames::Frame;
 
 /// The fields that a change may change. The status does so by itself once there is an
 /// expiry.

@@ -4,7 +4,7 @@ use crate::{
     lock::locked,
     nodes::COUNT,
     test_cluster::TestCluster,
-    watch::{frames::Frames, view::View},
+    watch::view::View,
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -14,6 +14,7 @@ use std::{
 use tokio::time::timeout;
 use xtask_harness::{
     client::ByteStream,
+    frames::Frames,
     request::{Credentials, Request},
     server::ADMIN,
 };

@@ -16,7 +16,7 @@ use std::{
     fmt::Display,
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -43,6 +43,7 @@ pub struct Cluster {
     /// Who runs the server, where it is not who runs this.
     account: Option<Account>,
     port: u16,
+    programs: PathBuf,
 }
 
 // === impl Cluster ===
@@ -78,6 +79,7 @@ impl Cluster {
             folder,
             account,
             port: 0,
+            programs,
         };
         if let Err(error) = cluster.bring_up(primary) {
             if error.is::<Interrupted>() {
@@ -92,7 +94,7 @@ impl Cluster {
         }
         println!(
             "PostgreSQL of {} is up after {:.1} s",
-            programs.display(),
+            cluster.programs.display(),
             started.elapsed().as_secs_f64()
         );
         Ok(cluster)
@@ -112,6 +114,16 @@ impl Cluster {
     /// Stops the server as if its machine had failed.
     pub fn stop_server(&mut self) -> Result<()> {
         self.order("stop", "stop")
+    }
+
+    /// Stops the server as an administrator does who does not wait for its clients.
+    pub fn shut_down_server(&mut self) -> Result<()> {
+        self.order("shut", "shut down")
+    }
+
+    /// Returns one of PostgreSQL's programs for its clients, such as `pg_dump`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// Starts a server that was stopped, on the same port.

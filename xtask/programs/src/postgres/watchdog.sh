@@ -10,6 +10,7 @@
 #
 #   a number    start the server on this port
 #   stop        stop it as if its machine had failed
+#   shut        stop it as an administrator does who does not wait for clients
 #   reload      read role.conf again
 #   promote     end its time as a standby
 #   freeze      halt all its processes; the kernel still takes connections
@@ -70,6 +71,7 @@ stop() {
 while read -r line; do
     case $line in
     stop) stop ;;
+    shut) control stop --mode fast --wait ;;
     reload) control reload ;;
     promote) control promote --wait --timeout 50 ;;
     freeze) halt STOP ;;

@@ -2,16 +2,18 @@
 
 /// A frame with whatever it holds.
 #[derive(Debug, Default)]
-pub(crate) struct Frame {
-    pub(crate) event: Option<String>,
+pub struct Frame {
+    /// What kind of event it is.
+    pub event: Option<String>,
     /// Where the stream can be taken up again.
-    pub(crate) id: Option<String>,
-    pub(crate) data: Option<String>,
+    pub id: Option<String>,
+    /// What it is about.
+    pub data: Option<String>,
 }
 
 /// Puts frames together from pieces of a stream.
 #[derive(Debug, Default)]
-pub(crate) struct Frames {
+pub struct Frames {
     line: Vec<u8>,
     frame: Frame,
 }
@@ -20,7 +22,7 @@ pub(crate) struct Frames {
 
 impl Frames {
     /// Takes the next piece and returns the frames that are whole with it.
-    pub(crate) fn push(&mut self, piece: &[u8]) -> Vec<Frame> {
+    pub fn push(&mut self, piece: &[u8]) -> Vec<Frame> {
         let mut whole = Vec::new();
         for byte in piece {
             if *byte != b'\n' {

@@ -8,7 +8,7 @@ const SHOWN: usize = 8;
 
 /// What was found to be wrong, in the order of its finding.
 #[derive(Debug)]
-pub(crate) struct Findings {
+pub struct Findings {
     started: Instant,
     found: Mutex<Found>,
 }
@@ -26,7 +26,7 @@ struct Found {
 
 impl Findings {
     /// Begins with nothing found.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             started: Instant::now(),
             found: Mutex::default(),
@@ -34,14 +34,14 @@ impl Findings {
     }
 
     /// A phase begins.
-    pub(crate) fn enter(&self, phase: &str) {
+    pub fn enter(&self, phase: &str) {
         let mut found = locked(&self.found);
         phase.clone_into(&mut found.phase);
         found.in_phase = 0;
     }
 
     /// Something is wrong: says so now, and at the end.
-    pub(crate) fn add(&self, what: impl AsRef<str>) {
+    pub fn add(&self, what: impl AsRef<str>) {
         let seconds = self.started.elapsed().as_secs_f64();
         let mut found = locked(&self.found);
         found.count += 1;
@@ -54,11 +54,17 @@ impl Findings {
     }
 
     /// Returns how many there are and the first of each phase, if there are any.
-    pub(crate) fn shown(&self) -> Option<String> {
+    pub fn shown(&self) -> Option<String> {
         let Found { count, shown, .. } = &*locked(&self.found);
         let more = count - shown.len();
         let heading = format!("{count} answers or states are wrong, {more} not shown:");
         (*count > 0).then(|| format!("{heading}\n{}", shown.join("\n")))
+    }
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
