@@ -9,7 +9,6 @@ mod openapi;
 mod packages;
 mod promtool;
 mod serve_postgres;
-mod soak;
 mod test;
 
 use anyhow::Result;
@@ -52,8 +51,8 @@ enum Task {
     PublicApi(packages::Arguments),
     /// Runs a PostgreSQL server of its own until interrupted.
     Postgres(serve_postgres::Options),
-    /// Checks random changes and verifications for minutes.
-    Soak(soak::Options),
+    /// Runs everything at once, with restarts and a backup, against a model.
+    Soak(packages::Arguments),
     /// Runs every test on both databases.
     Test(test::Options),
     /// Checks the project's own rules.
@@ -87,7 +86,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Postgres(options) => serve_postgres::run(&options)?,
         Task::Promtool => promtool::run(&workspace)?,
         Task::PublicApi(options) => return packages::public_api(&workspace, &options),
-        Task::Soak(options) => return soak::run(&workspace, &options),
+        Task::Soak(options) => return packages::soak(&workspace, &options),
         Task::Test(options) => return test::run(&workspace, &options),
         Task::Tidy => xtask_tidy::run(&workspace)?,
         Task::UpgradeTest(options) => return packages::upgrade_test(&workspace, &options),

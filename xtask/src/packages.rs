@@ -53,19 +53,25 @@ pub(crate) fn public_api(workspace: &Workspace, arguments: &Arguments) -> Result
     run(workspace, &["--package", "xtask-public-api"], arguments)
 }
 
+/// Runs everything at once against a model, optimized unless it is the short form.
+pub(crate) fn soak(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    run_long_or_short(workspace, "xtask-soak", "--short", arguments)
+}
+
 /// Runs the release before and this one on one database.
 pub(crate) fn upgrade_test(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     run(workspace, &["--package", "xtask-upgrade-test"], arguments)
 }
 
 /// Builds what the whole workspace has in common with the tests, and runs the
-/// test of the console and the short forms of those of the description, of an update, of the
+/// test of the console and the short forms of those of the description, of an update, of the soak, of the
 /// cluster and of each part of the attack on it, until one fails.
 pub(crate) fn short_forms(workspace: &Workspace) -> Result<ExitCode> {
-    const SHORT: [(&str, &[&str]); 7] = [
+    const SHORT: [(&str, &[&str]); 8] = [
         ("xtask-openapi-test", &["--short", "--server"]),
         ("xtask-upgrade-test", &["--short", "--server"]),
         ("xtask-console-test", &["--short", "--server"]),
+        ("xtask-soak", &["--short", "--server"]),
         ("xtask-cluster-test", &["--short", "--server"]),
         ("xtask-attack", &["--quick", "--binary"]),
         ("xtask-attack", &["--quick", "--part=database", "--binary"]),

@@ -25,7 +25,7 @@ pub(crate) struct Options {
 
 /// Provides a PostgreSQL server and gateways, runs `cargo test` and returns its exit
 /// code. Without arguments for it, the test of the console and the short forms of the
-/// cluster test and of the attack follow.
+/// soak, of the cluster test and of the attack follow.
 ///
 /// The server is the one that `APIKEY_TEST_POSTGRES_URL` names, or else one
 /// that lives as long as this call. There is no third way: tests that need

@@ -132,7 +132,14 @@ impl<A: Copy + Eq + Debug> Expectation<A> {
     /// change is under way or an old answer may still come.
     pub fn settled(&self) -> Option<(A, usize)> {
         let states = self.states();
-        let [Right { answer, from, until }] = states.last()?[..] else {
+        let [
+            Right {
+                answer,
+                from,
+                until,
+            },
+        ] = states.last()?[..]
+        else {
             return None;
         };
         (from.is_none() && until.is_none()).then_some((answer, states.len()))

@@ -66,9 +66,8 @@ impl Backup {
         let taking = tokio::task::spawn_blocking(move || process::output(&mut command));
         taking.await??;
         let took = begun_at.elapsed();
-        let is_same = |(secret, settled): &(&Arc<Secret>, _)| {
-            secret.standing.settled() == Some(*settled)
-        };
+        let is_same =
+            |(secret, settled): &(&Arc<Secret>, _)| secret.standing.settled() == Some(*settled);
         let same = settled.into_iter().filter(is_same);
         let standings = same.map(|(secret, settled)| (Arc::clone(secret), settled.0));
         Ok(Self {
@@ -114,7 +113,9 @@ impl Backup {
         for (thing, history) in &restored.histories {
             let all = log.histories.get(thing).map_or(&[][..], Vec::as_slice);
             if !all.starts_with(history) {
-                world.service.wrong(format!("restored: {thing} was never like this"));
+                world
+                    .service
+                    .wrong(format!("restored: {thing} was never like this"));
             }
         }
         server.stop()?;

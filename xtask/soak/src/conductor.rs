@@ -1,12 +1,6 @@
 //! What happens meanwhile: another pepper, two restarts, a backup.
 
-use crate::{
-    backup::Backup,
-    options::Database,
-    site::Site,
-    usage::UsageWatch,
-    world::World,
-};
+use crate::{backup::Backup, options::Database, site::Site, usage::UsageWatch, world::World};
 use anyhow::{Result, bail};
 use std::{
     sync::Arc,
@@ -59,7 +53,10 @@ pub(crate) async fn conduct(
     sleep_until(part(PEPPER_AT).into()).await;
     let begun_at = Instant::now();
     site.rotate_pepper(NEW_PEPPER).await?;
-    lines.push(format!("SIGHUP: another pepper after {:.1?}", begun_at.elapsed()));
+    lines.push(format!(
+        "SIGHUP: another pepper after {:.1?}",
+        begun_at.elapsed()
+    ));
 
     for (at, is_killed) in [(RESTART_AT, false), (CRASH_AT, true)] {
         sleep_until(part(at).into()).await;
@@ -115,7 +112,9 @@ async fn restart(
     }
     sleep(MARGIN).await;
     world.service.windows.close();
-    Ok(format!("{name}: all nodes are ready {ready_after:.1?} after it is back"))
+    Ok(format!(
+        "{name}: all nodes are ready {ready_after:.1?} after it is back"
+    ))
 }
 
 /// Waits until all nodes say that they are ready.
@@ -124,7 +123,11 @@ pub(crate) async fn until_ready(site: &Site) -> Result<()> {
     for node in &site.nodes {
         let client = Client::without_idle_connections(node.address)?;
         let request = Request::get("/readyz");
-        while !client.send(&request).await.is_ok_and(|answer| answer.status == 200) {
+        while !client
+            .send(&request)
+            .await
+            .is_ok_and(|answer| answer.status == 200)
+        {
             if Instant::now() > deadline {
                 bail!("a node does not become ready again");
             }

@@ -44,7 +44,10 @@ impl EventLog {
         loop {
             let request = Request::get(format!("/v2/events?limit=1000{after}")).by(by);
             let page = ask(client, &request).await?;
-            ensure!(page["is_complete"] == true, "events after {after} are missing");
+            ensure!(
+                page["is_complete"] == true,
+                "events after {after} are missing"
+            );
             for event in page["items"].as_array().context("no events")? {
                 log.take(event)?;
             }
@@ -76,7 +79,8 @@ impl EventLog {
             _ => {
                 let said = format!("{thing} {change} {}", event["days"]);
                 if !self.said.insert(said.clone()) {
-                    self.wrong.push(format!("{said} is said twice, at {position}"));
+                    self.wrong
+                        .push(format!("{said} is said twice, at {position}"));
                 }
                 return Ok(());
             }
@@ -100,7 +104,8 @@ impl EventLog {
         if (change == "created") != event["before"].is_null()
             || (change == "deleted") != event["after"].is_null()
         {
-            self.wrong.push(format!("at {position} {thing} is {change}: {event}"));
+            self.wrong
+                .push(format!("at {position} {thing} is {change}: {event}"));
         }
         history.push(shown("after"));
         self.states.insert(thing, state(&event["after"]));

@@ -51,7 +51,11 @@ impl Model {
     /// are refused.
     pub(crate) fn pick(&self, random: u64) -> Option<Arc<Secret>> {
         let (turn, random) = (random % 4, random / 4);
-        let from = if turn == 0 { &self.steady } else { &self.secrets };
+        let from = if turn == 0 {
+            &self.steady
+        } else {
+            &self.secrets
+        };
         let secrets = locked(from);
         let count = secrets.len() as u64;
         let among = if turn == 1 { count } else { count.min(RECENT) };

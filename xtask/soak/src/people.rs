@@ -39,7 +39,11 @@ pub(crate) async fn live(world: Arc<World>, number: u64) -> Result<()> {
     let password = "Passw0rd_0".to_owned();
     let body = json!({"username": name, "password": password});
     let request = Request::post("/v2/users", &body).by(world.service.admin(0));
-    let shown = world.service.change(Kind::User, 0, &request).await?.json(200)?;
+    let shown = world
+        .service
+        .change(Kind::User, 0, &request)
+        .await?
+        .json(200)?;
     let mut person = Person {
         random: Random::new(2_000 + number),
         id: number_of(&shown)?,
@@ -56,7 +60,9 @@ pub(crate) async fn live(world: Arc<World>, number: u64) -> Result<()> {
     while !person.world.is_over() {
         person.visit().await?;
     }
-    person.expect(&person.kept.clone(), 200, "the session that goes on").await
+    person
+        .expect(&person.kept.clone(), 200, "the session that goes on")
+        .await
 }
 
 // === impl Person ===
@@ -68,7 +74,8 @@ impl Person {
         self.expect(&cookie, 200, "a session that began").await?;
         self.rename(&cookie).await?;
         self.make_key(&cookie).await?;
-        self.expect(&self.kept.clone(), 200, "the session that goes on").await?;
+        self.expect(&self.kept.clone(), 200, "the session that goes on")
+            .await?;
         let is_current = self.list_sessions(&cookie).await?;
         ensure!(is_current, "a session is not among those of {}", self.name);
         if self.mistaken_at.elapsed() > MISTAKE_INTERVAL {
@@ -89,7 +96,12 @@ impl Person {
         let password = self.password.clone();
         let reply = self.try_to_sign_in(&password).await?;
         let status = reply.status;
-        ensure!(status == 200, "{} cannot sign in: {status} {}", self.name, reply.body);
+        ensure!(
+            status == 200,
+            "{} cannot sign in: {status} {}",
+            self.name,
+            reply.body
+        );
         let cookies = reply.headers.get_all(header::SET_COOKIE);
         let mut cookies = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
         let cookie = cookies.find(|cookie| cookie.starts_with("gpustack_session="));
@@ -117,7 +129,11 @@ impl Person {
     async fn expect(&mut self, cookie: &str, status: u16, what: &str) -> Result<()> {
         let request = Request::get("/v2/users/me").header("cookie", cookie);
         for node in 0..self.world.service.nodes() {
-            let reply = self.world.service.change(Kind::Session, node, &request).await?;
+            let reply = self
+                .world
+                .service
+                .change(Kind::Session, node, &request)
+                .await?;
             let is_own = reply.status != 200 || reply.json(200)?["id"] == self.id;
             if reply.status != status || !is_own {
                 let Reply { status, body, .. } = reply;
@@ -194,9 +210,11 @@ impl Person {
             reply.json(200)?;
         }
         let old = std::mem::replace(&mut self.password, new);
-        self.expect(cookie, 200, "the session with which a password was changed").await?;
+        self.expect(cookie, 200, "the session with which a password was changed")
+            .await?;
         let kept = std::mem::take(&mut self.kept);
-        self.expect(&kept, 401, "a session of the old password").await?;
+        self.expect(&kept, 401, "a session of the old password")
+            .await?;
         if self.mistaken_at.elapsed() > MISTAKE_INTERVAL {
             self.mistaken_at = Instant::now();
             let reply = self.try_to_sign_in(&old).await?;

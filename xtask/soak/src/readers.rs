@@ -6,13 +6,13 @@ use crate::{
     world::World,
 };
 use anyhow::{Context, Result, bail};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
-use reqwest::Method;
 use tokio::time::sleep;
 use xtask_harness::{lock::locked, random::Random, request::Request};
 
@@ -35,7 +35,9 @@ pub(crate) async fn follow(world: Arc<World>, node: usize, positions: Positions)
         };
         let page = reply.json(200)?;
         if page["is_complete"] != true {
-            world.service.wrong(format!("node {node}: events after {after} are missing"));
+            world
+                .service
+                .wrong(format!("node {node}: events after {after} are missing"));
         }
         for event in page["items"].as_array().context("no events")? {
             locked(&positions).push(text(event, "id")?.to_owned());
@@ -52,9 +54,15 @@ pub(crate) async fn follow(world: Arc<World>, node: usize, positions: Positions)
 pub(crate) async fn list(world: Arc<World>, number: u64) -> Result<()> {
     const PATHS: [(Kind, &str); 7] = [
         (Kind::List, "/v2/api-keys?user_id=*&perPage=50"),
-        (Kind::List, "/v2/api-keys?user_id=*&perPage=20&page=3&sort_by=-updated_at"),
+        (
+            Kind::List,
+            "/v2/api-keys?user_id=*&perPage=20&page=3&sort_by=-updated_at",
+        ),
         (Kind::List, "/v2/api-keys?user_id=*&perPage=20&search=key-1"),
-        (Kind::List, "/v2/api-keys?user_id=*&perPage=20&status=disabled"),
+        (
+            Kind::List,
+            "/v2/api-keys?user_id=*&perPage=20&status=disabled",
+        ),
         (Kind::Report, "/v2/reports/hygiene?user_id=*"),
         (Kind::Report, "/v2/users?perPage=50&sort_by=username"),
         (Kind::Report, "/v2/organizations?perPage=50"),
@@ -63,7 +71,11 @@ pub(crate) async fn list(world: Arc<World>, number: u64) -> Result<()> {
     while !world.is_over() {
         for (kind, path) in PATHS {
             let node = world.service.draw_node(random.draw());
-            let by = if kind == Kind::Report { random.draw() } else { 0 };
+            let by = if kind == Kind::Report {
+                random.draw()
+            } else {
+                0
+            };
             let request = Request::get(path).by(world.service.admin(by));
             if let Some(reply) = world.service.ask(kind, node, &request).await {
                 reply.json(200).context(path)?;
@@ -128,7 +140,9 @@ async fn change_organization(world: &World, random: &mut Random, number: u64) ->
     records.put(&thing, &shown);
     let path = format!("/v2/organizations/{id}");
     let body = json!({"description": "a short while"});
-    let request = Request::new(Method::PUT, &path).json(&body).by(service.admin(1));
+    let request = Request::new(Method::PUT, &path)
+        .json(&body)
+        .by(service.admin(1));
     let reply = service.change(Kind::Organization, node, &request).await?;
     if reply.is_repeated {
         records.add_unanswered(&thing);
@@ -160,12 +174,19 @@ pub(crate) async fn scrape(world: Arc<World>, node: usize) -> Result<()> {
         let now: BTreeSet<String> = series.map(|(name, _)| name.to_owned()).collect();
         let is_bounded = now.len() < 2_000;
         if !is_bounded {
-            world.service.wrong(format!("node {node} has {} series", now.len()));
+            world
+                .service
+                .wrong(format!("node {node} has {} series", now.len()));
         }
         names = now;
     }
-    if !names.iter().any(|name| name.starts_with("apikey_verifications_total")) {
-        world.service.wrong(format!("node {node} does not count verifications"));
+    if !names
+        .iter()
+        .any(|name| name.starts_with("apikey_verifications_total"))
+    {
+        world
+            .service
+            .wrong(format!("node {node} does not count verifications"));
     }
     Ok(())
 }

@@ -17,8 +17,17 @@ const LINES: usize = 12;
 /// Prints how many requests of each kind were answered, and how soon.
 pub(crate) fn print_requests(measured: &Measured, seconds: f64) {
     let mut table = Table::new();
-    let headings = ["answered", "requests", "p50, ms", "p99, ms", "p99.9, ms", "max, ms"];
-    table.load_style(presets::ASCII_MARKDOWN).set_header(headings);
+    let headings = [
+        "answered",
+        "requests",
+        "p50, ms",
+        "p99, ms",
+        "p99.9, ms",
+        "max, ms",
+    ];
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_header(headings);
     let mut sum = Latencies::default();
     let all = measured.all();
     for (kind, latencies) in &all {

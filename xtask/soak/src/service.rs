@@ -147,7 +147,10 @@ impl Service {
         let mut is_repeated = false;
         while begun_at.elapsed() < CHANGE_LIMIT {
             if let Some(reply) = self.ask(kind, node, request).await {
-                return Ok(Reply { is_repeated, ..reply });
+                return Ok(Reply {
+                    is_repeated,
+                    ..reply
+                });
             }
             is_repeated = true;
         }
@@ -181,6 +184,8 @@ impl Reply {
     /// Returns a header; empty if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
-        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }

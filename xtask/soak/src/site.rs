@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -99,7 +99,8 @@ impl Site {
         let mut command = server::command(&self.program, url, folder);
         command
             .env_remove("APIKEY_PEPPER")
-            .env("APIKEY_PEPPER_FILE", &self.nodes[0].peppers);
+            .env("APIKEY_PEPPER_FILE", &self.nodes[0].peppers)
+            .stdout(Stdio::piped());
         command
     }
 
@@ -117,7 +118,9 @@ impl Site {
             .env("APIKEY_PEPPER_FILE", &node.peppers)
             .args(["--cache-bytes", &CACHE_BYTES.to_string()]);
         let log = node.folder.join("log");
-        let server = node.server.insert(Server::spawn(command, node.address, log)?);
+        let server = node
+            .server
+            .insert(Server::spawn(command, node.address, log)?);
         server.until_ready().await?;
         Ok(())
     }
@@ -160,7 +163,10 @@ impl Site {
         let deadline = Instant::now() + RELOAD_LIMIT;
         for node in &self.nodes {
             while !node.server()?.log().contains(READ) {
-                ensure!(Instant::now() < deadline, "a node does not read its peppers");
+                ensure!(
+                    Instant::now() < deadline,
+                    "a node does not read its peppers"
+                );
                 interruption::check()?;
                 sleep(POLL_INTERVAL).await;
             }
@@ -176,7 +182,10 @@ impl Site {
 
     /// Returns what all nodes logged.
     pub(crate) fn logs(&self) -> Vec<PathBuf> {
-        self.nodes.iter().map(|node| node.folder.join("log")).collect()
+        self.nodes
+            .iter()
+            .map(|node| node.folder.join("log"))
+            .collect()
     }
 }
 

@@ -6,13 +6,13 @@ use crate::{
     options::Database,
     people, readers,
     records::{number, text},
-    report, verdict,
+    report,
     service::Service,
     site::Site,
     standing::{Refusal, Standing},
     tenant::Tenant,
     usage::UsageWatch,
-    verifier, watcher,
+    verdict, verifier, watcher,
     watcher::View,
     world::World,
 };
@@ -24,12 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{task::JoinSet, time::sleep};
-use xtask_harness::{
-    expectation::Expectation,
-    findings::Findings,
-    lock::locked,
-    request::Request,
-};
+use xtask_harness::{expectation::Expectation, findings::Findings, lock::locked, request::Request};
 use xtask_programs::process;
 
 /// How many of each there are.
@@ -79,7 +74,10 @@ pub(crate) async fn run(
         println!("{line}");
     }
     println!("  everything is compared");
-    world.service.findings.enter(&format!("{database}, at the end"));
+    world
+        .service
+        .findings
+        .enter(&format!("{database}, at the end"));
     sleep(USES_WRITTEN).await;
     crash(&world, &mut site).await?;
     let log = verdict::compare_events(&world, &followers).await?;
@@ -216,9 +214,14 @@ async fn show_peppers(world: &World, site: &Site) -> Result<()> {
     let shown = showing.await??;
     println!("{}", shown.trim_end());
     let newest = shown.lines().nth(1).unwrap_or_default();
-    let digests: Option<u64> = newest.split_whitespace().last().and_then(|last| last.parse().ok());
+    let digests: Option<u64> = newest
+        .split_whitespace()
+        .last()
+        .and_then(|last| last.parse().ok());
     if digests.unwrap_or_default() == 0 {
-        world.service.wrong(format!("no digest is under the newest pepper: {shown}"));
+        world
+            .service
+            .wrong(format!("no digest is under the newest pepper: {shown}"));
     }
     Ok(())
 }

@@ -148,7 +148,10 @@ mod tests {
         assert_eq!(narrow.code(management), "ModelDenied");
         assert_eq!(narrow.code(every), "ScopeDenied");
         let disabled = narrow.refused(Refusal::Disabled);
-        assert_eq!((disabled.code(usual), disabled.status(usual)), ("Disabled", 401));
+        assert_eq!(
+            (disabled.code(usual), disabled.status(usual)),
+            ("Disabled", 401)
+        );
         let ended = good.refused(Refusal::Ended);
         assert!(ended.has_code(usual, "Revoked") && ended.has_code(usual, "Unknown"));
         assert!(!ended.has_code(usual, "Valid"));

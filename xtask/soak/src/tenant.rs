@@ -130,7 +130,9 @@ impl Tenant {
         let is_of_keys = !matches!(kind, Kind::User | Kind::Member | Kind::Report);
         let by = if is_of_keys { 0 } else { by };
         let request = request.by(service.admin(by));
-        service.change(kind, service.draw_node(node), &request).await
+        service
+            .change(kind, service.draw_node(node), &request)
+            .await
     }
 
     /// Changes a key, and records what is shown then.
@@ -233,7 +235,10 @@ impl Tenant {
         let (method, fields) = match draw % 3 {
             0 => (Method::PUT, json!({"description": text})),
             1 => (Method::PATCH, json!({"name": text})),
-            _ => (Method::PATCH, json!({"description": text, "metadata": {"text": text}})),
+            _ => (
+                Method::PATCH,
+                json!({"description": text, "metadata": {"text": text}}),
+            ),
         };
         self.patch(method, id, fields).await
     }
@@ -250,7 +255,9 @@ impl Tenant {
             ),
             1 => (patch(path).json(&json!({"status": "lost"})), 422),
             _ => (
-                patch(path).json(&json!({"disabled": true})).header("if-match", "\"old\""),
+                patch(path)
+                    .json(&json!({"disabled": true}))
+                    .header("if-match", "\"old\""),
                 412,
             ),
         };

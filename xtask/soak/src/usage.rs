@@ -103,12 +103,18 @@ impl UsageWatch {
                 first.megabytes, middle.megabytes, last.megabytes, descriptors[0], descriptors[1],
             ));
             if growth > GROWTH_LIMIT {
-                wrong.push(format!("process {process} grows by {growth:.1} MB in {seconds:.0} s"));
+                wrong.push(format!(
+                    "process {process} grows by {growth:.1} MB in {seconds:.0} s"
+                ));
             }
             wrong.extend(is_more("descriptors of a server", descriptors));
         }
         let open = locked(&self.connections);
-        let open: Vec<usize> = open.iter().filter(|one| one.0 >= from).map(|one| one.1).collect();
+        let open: Vec<usize> = open
+            .iter()
+            .filter(|one| one.0 >= from)
+            .map(|one| one.1)
+            .collect();
         if !open.is_empty() {
             let (early, late) = open.split_at(open.len() / 2);
             let halves = [early, late].map(|half| half.iter().copied().max().unwrap_or_default());
@@ -147,12 +153,18 @@ fn is_more(what: &str, [early, late]: [usize; 2]) -> Option<String> {
 /// Returns by how much the line rises that fits points best (least squares).
 fn slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     let count = points.clone().count().max(1) as f64;
-    let (x_sum, y_sum) = points.clone().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let (x_sum, y_sum) = points
+        .clone()
+        .fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let (x_mean, y_mean) = (x_sum / count, y_sum / count);
     let products = points.clone().map(|(x, y)| (x - x_mean) * (y - y_mean));
     let squares = points.map(|(x, _)| (x - x_mean) * (x - x_mean));
     let (products, squares): (f64, f64) = (products.sum(), squares.sum());
-    if squares > 0.0 { products / squares } else { 0.0 }
+    if squares > 0.0 {
+        products / squares
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]

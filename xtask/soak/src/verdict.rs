@@ -44,18 +44,22 @@ const USE_LOSS: i64 = 15_000_000;
 
 /// Compares the record of each node, and returns it.
 pub(crate) async fn compare_events(world: &World, followers: &[Positions]) -> Result<EventLog> {
-    let mut first: Option<EventLog> = None;
-    for node in 0..world.service.nodes() {
-        let client = Client::new(world.service.address(node))?;
-        let log = EventLog::read(&client, world.service.admin(1)).await?;
-        if let Some(first) = &first
-            && first.positions != log.positions
-        {
-            world.service.wrong(format!("node {node} has other events than node 0"));
+    let deadline = Instant::now() + SETTLE_LIMIT;
+    let log = loop {
+        let logs = read_events(world).await?;
+        let (first, others) = logs.split_first().context("there are no nodes")?;
+        let is_same = others.iter().all(|log| log.positions == first.positions);
+        // That a key expires is recorded at any time.
+        if is_same || Instant::now() > deadline {
+            if !is_same {
+                let counts: Vec<_> = logs.iter().map(|log| log.positions.len()).collect();
+                let wrong = format!("the nodes have {counts:?} events, which are not the same");
+                world.service.wrong(wrong);
+            }
+            break logs.into_iter().next().context("there are no nodes")?;
         }
-        first.get_or_insert(log);
-    }
-    let log = first.context("there are no nodes")?;
+        sleep(POLL_INTERVAL).await;
+    };
     for wrong in &log.wrong {
         world.service.wrong(wrong);
     }
@@ -66,7 +70,11 @@ pub(crate) async fn compare_events(world: &World, followers: &[Positions]) -> Re
         }
         let read = locked(positions);
         if *read != log.positions {
-            let at = read.iter().zip(&log.positions).take_while(|(a, b)| a == b).count();
+            let at = read
+                .iter()
+                .zip(&log.positions)
+                .take_while(|(a, b)| a == b)
+                .count();
             let (read, all) = (read.len(), log.positions.len());
             let wrong = format!("who followed node {node} read {read} of {all} events, {at} alike");
             world.service.wrong(wrong);
@@ -74,6 +82,16 @@ pub(crate) async fn compare_events(world: &World, followers: &[Positions]) -> Re
     }
     compare_histories(world, &log);
     Ok(log)
+}
+
+/// Reads the record of each node.
+async fn read_events(world: &World) -> Result<Vec<EventLog>> {
+    let mut logs = Vec::new();
+    for node in 0..world.service.nodes() {
+        let client = Client::new(world.service.address(node))?;
+        logs.push(EventLog::read(&client, world.service.admin(1)).await?);
+    }
+    Ok(logs)
 }
 
 /// Compares what was acknowledged of each thing with what was recorded.
@@ -92,7 +110,11 @@ fn compare_histories(world: &World, log: &EventLog) {
         }
     }
     for (thing, recorded) in &log.histories {
-        let is_maybe = || log.names.get(thing).is_some_and(|name| world.records.is_maybe(name));
+        let is_maybe = || {
+            log.names
+                .get(thing)
+                .is_some_and(|name| world.records.is_maybe(name))
+        };
         if thing.starts_with("key ") && !acknowledged.contains_key(thing) && !is_maybe() {
             let known = log.names.get(thing);
             // The one of the administrator is made before all others.
@@ -139,7 +161,13 @@ pub(crate) async fn compare_lists(
     Ok(count)
 }
 
-fn compare_list(world: &World, node: usize, what: &str, listed: &BTreeMap<i64, Value>, log: &EventLog) {
+fn compare_list(
+    world: &World,
+    node: usize,
+    what: &str,
+    listed: &BTreeMap<i64, Value>,
+    log: &EventLog,
+) {
     for (id, shown) in listed {
         let thing = format!("{what} {id}");
         let recorded = log.histories.get(&thing).and_then(|history| history.last());
@@ -151,12 +179,17 @@ fn compare_list(world: &World, node: usize, what: &str, listed: &BTreeMap<i64, V
     }
     let prefix = format!("{what} ");
     for (thing, history) in &log.histories {
-        let Some(id) = thing.strip_prefix(&prefix).and_then(|id| id.parse::<i64>().ok()) else {
+        let Some(id) = thing
+            .strip_prefix(&prefix)
+            .and_then(|id| id.parse::<i64>().ok())
+        else {
             continue;
         };
         let is_there = history.last().is_some_and(Option::is_some);
         if is_there && !listed.contains_key(&id) {
-            world.service.wrong(format!("node {node} does not list {thing}"));
+            world
+                .service
+                .wrong(format!("node {node} does not list {thing}"));
         }
     }
 }
@@ -173,7 +206,9 @@ fn compare_uses(world: &World, keys: &BTreeMap<i64, Value>) {
     for (id, key) in keys {
         let Some(at) = used.get(id) else { continue };
         let shown = key["last_used_at"].as_str();
-        let shown_at = shown.and_then(|shown| microseconds(shown).ok()).unwrap_or_default();
+        let shown_at = shown
+            .and_then(|shown| microseconds(shown).ok())
+            .unwrap_or_default();
         let is_lost = world.service.windows.was_open(*at, USE_LOSS);
         if shown_at + USE_LIMIT < *at && !is_lost {
             let wrong = format!("key {id} was used at {at} and is shown as used at {shown:?}");
@@ -197,7 +232,9 @@ async fn compare_views(
         let view = locked(view);
         if view.keys != *listed {
             let known = view.keys.len();
-            let different = listed.iter().filter(|(id, fact)| view.keys.get(id) != Some(fact));
+            let different = listed
+                .iter()
+                .filter(|(id, fact)| view.keys.get(id) != Some(fact));
             let different: Vec<_> = different.take(5).map(|(id, _)| id).collect();
             let wrong = format!(
                 "watcher {number} knows {known} keys, {} are listed; first others: {different:?}",
@@ -238,7 +275,9 @@ pub(crate) async fn present(world: &Arc<World>) -> usize {
                     let status = reply.map(|reply| reply.status);
                     if status != Some(standing.status(question)) {
                         let id = secret.id;
-                        let wrong = format!("node {node}, at the end: key {id} is {status:?}, not {standing:?}");
+                        let wrong = format!(
+                            "node {node}, at the end: key {id} is {status:?}, not {standing:?}"
+                        );
                         world.service.wrong(wrong);
                     }
                 }
@@ -253,7 +292,11 @@ pub(crate) async fn present(world: &Arc<World>) -> usize {
 async fn list(client: &Client, by: Credentials<'_>, path: &str) -> Result<BTreeMap<i64, Value>> {
     let mut found = BTreeMap::new();
     let is_walk = path.ends_with("cursor=");
-    let mut next = if is_walk { String::new() } else { "1".to_owned() };
+    let mut next = if is_walk {
+        String::new()
+    } else {
+        "1".to_owned()
+    };
     for page in 2.. {
         let request = Request::get(format!("{path}{next}")).by(by);
         let answer = ask(client, &request).await?;

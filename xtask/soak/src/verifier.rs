@@ -69,7 +69,9 @@ pub(crate) fn judge(
     let is_whose = code == "Unknown"
         || verdict["key_id"] == secret.id
             && verdict["user_id"] == secret.user
-            && secret.organization.is_none_or(|id| verdict["owner_principal_id"] == id);
+            && secret
+                .organization
+                .is_none_or(|id| verdict["owner_principal_id"] == id);
     if !is_whose || !secret.standing.admits_one(ticket, is_right) {
         let shown = secret.standing.shown(ticket);
         let id = secret.id;
@@ -106,9 +108,8 @@ fn judge_gateway(
         let shown = secret.standing.shown(ticket);
         let (id, status) = (secret.id, reply.status);
         let headers = &reply.headers;
-        let wrong = format!(
-            "node {node}: key {id} is {status} {headers:?} for {question:?}, not {shown}"
-        );
+        let wrong =
+            format!("node {node}: key {id} is {status} {headers:?} for {question:?}, not {shown}");
         world.service.wrong(wrong);
     }
     if reply.status == 200 {
@@ -132,7 +133,10 @@ async fn batch(world: &World, node: usize, random: &mut Random, question: Questi
     let draw = |_| world.model.pick(random.draw());
     let secrets: Vec<Arc<Secret>> = (0..BATCH).filter_map(draw).collect();
     let tickets: Vec<Ticket> = secrets.iter().map(|one| one.standing.ask()).collect();
-    let items: Vec<Value> = secrets.iter().map(|one| item(&one.value, question)).collect();
+    let items: Vec<Value> = secrets
+        .iter()
+        .map(|one| item(&one.value, question))
+        .collect();
     let request = Request::post("/v2/api-keys/verify", &json!({ "items": items }));
     let request = request.by(world.service.admin(1));
     if let Some(reply) = world.service.ask(Kind::Batch, node, &request).await {
@@ -155,7 +159,9 @@ async fn guess(world: &World, node: usize, secret: &Secret) {
         && reply.status != 401
     {
         let status = reply.status;
-        world.service.wrong(format!("node {node}: a wrong secret is {status}"));
+        world
+            .service
+            .wrong(format!("node {node}: a wrong secret is {status}"));
     }
 }
 
@@ -168,7 +174,9 @@ pub(crate) async fn explain(world: &World, node: usize, id: i64, standing: Stand
     let question = Question::usual();
     let body = json!({"scope": question.scope, "model": question.model});
     let path = format!("/v2/api-keys/{id}/explain");
-    let request = Request::new(Method::POST, path).json(&body).by(world.service.admin(0));
+    let request = Request::new(Method::POST, path)
+        .json(&body)
+        .by(world.service.admin(0));
     let Some(reply) = world.service.ask(Kind::Read, node, &request).await else {
         return Ok(());
     };

@@ -38,15 +38,13 @@ pub(crate) struct View {
 }
 
 /// Watches until nobody does any more.
-pub(crate) async fn watch(
-    world: Arc<World>,
-    node: usize,
-    view: Arc<Mutex<View>>,
-) -> Result<()> {
+pub(crate) async fn watch(world: Arc<World>, node: usize, view: Arc<Mutex<View>>) -> Result<()> {
     let mut turn = node;
     while !world.is_closed() {
         let mut request = Request::get("/v2/api-keys?watch=true&user_id=*");
-        request = request.header("accept", "text/event-stream").by(world.service.admin(0));
+        request = request
+            .header("accept", "text/event-stream")
+            .by(world.service.admin(0));
         let last_id = locked(&view).last_id.clone();
         match last_id {
             Some(id) => request = request.header("last-event-id", id),
@@ -59,7 +57,9 @@ pub(crate) async fn watch(
         if let Ok(stream) = world.service.stream(node, &request).await {
             locked(&view).streams += 1;
             if let Err(error) = read(&world, &view, stream).await {
-                world.service.wrong(format!("node {node} misinformed a watcher: {error:#}"));
+                world
+                    .service
+                    .wrong(format!("node {node} misinformed a watcher: {error:#}"));
             }
         }
         sleep(PAUSE).await;

@@ -73,7 +73,11 @@ impl Windows {
         let Some(window) = windows.iter_mut().find(covers) else {
             return false;
         };
-        *if missed.is_refused { &mut window.refused } else { &mut window.cut } += 1;
+        *if missed.is_refused {
+            &mut window.refused
+        } else {
+            &mut window.cut
+        } += 1;
         let span = match missed.is_verification {
             true => &mut window.verifications,
             false => &mut window.others,
@@ -137,7 +141,9 @@ mod tests {
         assert!(!windows.excuse(missed(after, after)));
         assert!(windows.was_open(now(), 0) || windows.was_open(now() - 1_000_000, 1_000_000));
         assert!(!windows.was_open(now() + 1_000_000, 0));
-        let [window] = &windows.all()[..] else { panic!() };
+        let [window] = &windows.all()[..] else {
+            panic!()
+        };
         assert_eq!((window.cut, window.refused), (2, 0));
         assert!(window.spans()[0] >= Duration::from_secs(1) && window.spans()[1].is_zero());
     }

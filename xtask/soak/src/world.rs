@@ -95,7 +95,11 @@ impl World {
     }
 
     /// Runs a task; one that cannot go on is wrong.
-    pub(crate) async fn perform(self: Arc<Self>, name: &str, task: impl Future<Output = Result<()>>) {
+    pub(crate) async fn perform(
+        self: Arc<Self>,
+        name: &str,
+        task: impl Future<Output = Result<()>>,
+    ) {
         if let Err(error) = task.await {
             self.service.wrong(format!("{name} gave up: {error:#}"));
         }

@@ -42,7 +42,6 @@ mod secrets;
 mod session_clocks;
 mod sessions;
 mod settings;
-mod soak;
 mod stopping;
 #[cfg(feature = "failpoints")]
 mod supervision;

@@ -1,11 +1,6 @@
 //! A client that watches, and opens another stream when one breaks.
 
-use crate::{
-    lock::locked,
-    nodes::COUNT,
-    test_cluster::TestCluster,
-    watch::view::View,
-};
+use crate::{lock::locked, nodes::COUNT, test_cluster::TestCluster, watch::view::View};
 use anyhow::{Context, Result, bail};
 use std::{
     sync::{Arc, Mutex},

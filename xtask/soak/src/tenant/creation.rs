@@ -119,7 +119,13 @@ impl Tenant {
 
     /// Checks that a key was made as it was asked for, and records it.
     fn made(&self, body: &Value, shown: &Value) -> Result<Value> {
-        for field in ["name", "description", "scope", "allowed_model_names", "metadata"] {
+        for field in [
+            "name",
+            "description",
+            "scope",
+            "allowed_model_names",
+            "metadata",
+        ] {
             let is_same = shown[field] == body[field];
             ensure!(is_same, "{field} is not as it was sent: {}", state(shown));
         }

@@ -29,7 +29,9 @@ impl Tenant {
         secret.standing.begin(revoked);
         let path = format!("/v2/api-keys/{}/revoke", own.id);
         let body = json!({"reason": "superseded", "comment": "in the soak"});
-        let shown = self.change_key(Kind::End, own.id, Request::post(path, &body)).await?;
+        let shown = self
+            .change_key(Kind::End, own.id, Request::post(path, &body))
+            .await?;
         ensure!(shown["status"] == "revoked", "it is not revoked: {shown}");
         secret.standing.settle(revoked);
         self.ended.push(secret);

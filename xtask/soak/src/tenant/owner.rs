@@ -1,7 +1,10 @@
 //! Changes to the user of all keys of a tenant.
 
 use super::{Tenant, number_of};
-use crate::{measured::Kind, standing::{Refusal, Standing}};
+use crate::{
+    measured::Kind,
+    standing::{Refusal, Standing},
+};
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,14 +37,18 @@ impl Tenant {
         self.begin_all();
         if self.is_member {
             let body = json!({"user_id": self.user, "role": "user"});
-            let reply = self.send(Kind::Member, Request::post(members, &body)).await?;
+            let reply = self
+                .send(Kind::Member, Request::post(members, &body))
+                .await?;
             if !(reply.is_repeated && reply.status == 409) {
                 reply.json(200)?;
             }
             self.world.records.put(&thing, &json!({"role": "user"}));
         } else {
             let path = format!("{members}/{}", self.user);
-            let reply = self.send(Kind::Member, Request::new(Method::DELETE, path)).await?;
+            let reply = self
+                .send(Kind::Member, Request::new(Method::DELETE, path))
+                .await?;
             if !(reply.is_repeated && reply.status == 404) {
                 reply.json(200)?;
             }
@@ -58,20 +65,26 @@ impl Tenant {
         }
         let name = self.next_name("user");
         let body = json!({"username": name, "password": ADMIN_PASSWORD});
-        let reply = self.send(Kind::User, Request::post("/v2/users", &body)).await?;
+        let reply = self
+            .send(Kind::User, Request::post("/v2/users", &body))
+            .await?;
         let shown = if reply.is_repeated && reply.status == 409 {
             let path = format!("/v2/users?search={name}");
             let (found, _) = self.by_admin(Kind::Report, Request::get(path)).await?;
             let items = found["items"].as_array().context("no list of users")?;
             let is_same = |user: &&Value| user["username"] == *name;
             let found = items.iter().find(is_same);
-            found.with_context(|| format!("{name} is there and not listed"))?.clone()
+            found
+                .with_context(|| format!("{name} is there and not listed"))?
+                .clone()
         } else {
             reply.json(200)?
         };
         self.user = number_of(&shown)?;
         self.username = name;
-        self.world.records.put(&format!("user {}", self.user), &shown);
+        self.world
+            .records
+            .put(&format!("user {}", self.user), &shown);
         (self.is_active, self.is_member) = (true, false);
         self.toggle_membership().await
     }

@@ -29,7 +29,9 @@ impl Tenant {
         let shown = reply.json(200)?;
         if self.world.records.last(&format!("key {id}")) != Some(Some(fact(&shown))) {
             let shown = state(&shown);
-            service.wrong(format!("node {node}: key {id} is not as acknowledged: {shown}"));
+            service.wrong(format!(
+                "node {node}: key {id} is not as acknowledged: {shown}"
+            ));
         }
         Ok(())
     }
@@ -74,9 +76,8 @@ impl Tenant {
             }
         }
         let own = self.keys.iter();
-        let active = own.filter(|own| {
-            own.is_in_organization == is_in_organization && !own.is_disabled
-        });
+        let active =
+            own.filter(|own| own.is_in_organization == is_in_organization && !own.is_disabled);
         let expected: BTreeSet<i64> = active.map(|own| own.id).collect();
         if found != expected {
             let wrong = format!("node {node}: a list has {found:?} and not {expected:?}");

@@ -41,10 +41,17 @@ impl Tenant {
         let ended = before.refused(Refusal::Ended);
         let earliest = CloseExpiry::ahead(Duration::from_secs(GRACE))?;
         old.standing.begin_turn(ended, &earliest.turn);
-        let rotated = self.rotate(index, json!({"grace_period_seconds": GRACE})).await?;
-        let credentials = rotated["credentials"].as_array().context("no credentials")?;
+        let rotated = self
+            .rotate(index, json!({"grace_period_seconds": GRACE}))
+            .await?;
+        let credentials = rotated["credentials"]
+            .as_array()
+            .context("no credentials")?;
         // Those that ended before ended earlier.
-        let end = credentials.iter().filter_map(|one| one["expires_at"].as_str()).max();
+        let end = credentials
+            .iter()
+            .filter_map(|one| one["expires_at"].as_str())
+            .max();
         let end = CloseExpiry::at(end.context("the old secret does not end")?)?;
         old.standing.settle_turn(ended, before, &end.turn);
         tokio::time::sleep_until((*end.turn.end()).into()).await;
@@ -73,11 +80,14 @@ impl Tenant {
             self.change_key(Kind::Read, id, request).await?;
             return self.take(index, &rotated, self.world.just_made(standing));
         }
-        let credentials = rotated["credentials"].as_array().context("no credentials")?;
+        let credentials = rotated["credentials"]
+            .as_array()
+            .context("no credentials")?;
         let pending = credentials.iter().find(|one| one["state"] == "pending");
         let pending = number(pending.context("nothing waits")?, "id")?;
         let path = format!("/v2/api-keys/{id}/credentials/{pending}");
-        self.change_key(Kind::End, id, Request::new(Method::DELETE, path)).await?;
+        self.change_key(Kind::End, id, Request::new(Method::DELETE, path))
+            .await?;
         let standing = Expectation::new(ended);
         let whose = (old.user, old.organization);
         let secret = self.world.secret(&rotated, whose, standing)?;
@@ -132,7 +142,12 @@ impl Tenant {
     }
 
     /// The key has another secret from now on.
-    fn take(&mut self, index: usize, rotated: &Value, standing: Expectation<Standing>) -> Result<()> {
+    fn take(
+        &mut self,
+        index: usize,
+        rotated: &Value,
+        standing: Expectation<Standing>,
+    ) -> Result<()> {
         let old = &self.keys[index].secret;
         let whose = (old.user, old.organization);
         let secret = self.world.secret(rotated, whose, standing)?;
