@@ -158,6 +158,29 @@ impl Database {
         }
     }
 
+    /// Notes of a SQLite database that it is a backup which somebody put in its place without
+    /// the command for it: then it was restored now, and its sessions end. Returns whether it
+    /// is one. The schema must be up to date, and no server may use the database.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be written.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(
+            unused_variables,
+            reason = "a dump of PostgreSQL has no mark of its own"
+        )
+    )]
+    pub fn adopt_backup(&self, now: Timestamp) -> Result<bool, PortError> {
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(path) => sqlite::backup::adopt(path, now),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => Ok(false),
+        }
+    }
+
     /// Returns the restore of which nobody has [said](Self::acknowledge_restores) that they
     /// know what it means. The schema must be up to date.
     ///

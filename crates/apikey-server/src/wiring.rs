@@ -66,6 +66,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     for name in applied {
         tracing::info!(%name, "applied a migration");
     }
+    database.adopt_backup(SystemClock.now())?;
     restored::warn(&database, SystemClock.now()).await?;
     let revisions = Arc::new(Revisions::new());
     let bounds = HubBounds {

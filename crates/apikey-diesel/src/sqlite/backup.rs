@@ -101,6 +101,19 @@ pub fn prepare(file: &Path, made_at: Timestamp, now: Timestamp) -> Result<Vec<St
     Ok(applied)
 }
 
+/// Notes of a database that it is a copy which nobody [prepared](prepare): somebody put it in
+/// its place. Returns whether it is one.
+pub(crate) fn adopt(file: &Path, now: Timestamp) -> Result<bool, PortError> {
+    let mut connection = open(file, Access::Existing)?;
+    let Some(made_at) = contents::made_at(&mut connection)? else {
+        return Ok(false);
+    };
+    connection
+        .immediate_transaction(|connection| mark(connection, made_at, now))
+        .map_err(from_diesel)?;
+    Ok(true)
+}
+
 fn mark(
     connection: &mut SqliteConnection,
     made_at: Timestamp,

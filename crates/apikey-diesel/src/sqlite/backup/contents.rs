@@ -74,13 +74,7 @@ impl BackupContents {
         let unknown = applied.iter().filter(|version| !is_known(version));
         let unknown_migrations: Vec<String> = unknown.cloned().collect();
         let missing = known.iter().filter(|version| !applied.contains(version));
-        let made_at = match has_table(connection, "restores")? {
-            true => number(
-                connection,
-                "SELECT max(made_at) AS number FROM restores WHERE restored_at IS NULL",
-            )?,
-            false => None,
-        };
+        let made_at = made_at(connection)?;
         let count = |connection: &mut _, table: &str| {
             let query = format!("SELECT count(*) AS number FROM {table}");
             number(connection, &query).map(|number| number.unwrap_or_default().unsigned_abs())
@@ -102,7 +96,7 @@ impl BackupContents {
                 .and_then(Timestamp::from_microseconds),
                 false => None,
             },
-            made_at: made_at.and_then(Timestamp::from_microseconds),
+            made_at,
             peppers: peppers(connection)?,
         })
     }
@@ -111,6 +105,18 @@ impl BackupContents {
     pub fn as_of(&self) -> Option<Timestamp> {
         self.made_at.or(self.newest_event)
     }
+}
+
+/// Returns when a copy was made, as far as it says so.
+pub(super) fn made_at(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, PortError> {
+    let made_at = match has_table(connection, "restores")? {
+        true => number(
+            connection,
+            "SELECT max(made_at) AS number FROM restores WHERE restored_at IS NULL",
+        )?,
+        false => None,
+    };
+    Ok(made_at.and_then(Timestamp::from_microseconds))
 }
 
 /// Reads every page, and refuses a file that is damaged.

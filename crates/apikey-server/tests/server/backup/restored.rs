@@ -76,6 +76,42 @@ async fn a_restored_database_warns_has_no_sessions_and_gives_no_position_again()
     assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_is_put_in_its_place_by_hand_is_taken_for_restored() {
+    let mut server = TestServer::start(Kind::Sqlite).await;
+    let client = Client::new(&server);
+    let cookie = signed_in(&client).await;
+    let (file, _) = backed_up(&server, "b.db");
+    client.create_key("lost").await;
+    let position = |events: &serde_json::Value| events["next"].as_str().unwrap().to_owned();
+    let lost = position(&answer(client.as_admin(Method::GET, "/v2/events")).await.1);
+    assert!(server.terminate().success());
+    let (_, database) = server.database().url().split_once("sqlite://").unwrap();
+    std::fs::copy(&file, database).unwrap();
+
+    server.start_again().await;
+    assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());
+    let client = Client::new(&server);
+    let with_cookie = client
+        .request(Method::GET, "/v2/users/me")
+        .header("cookie", cookie);
+    assert_eq!(answer(with_cookie).await.0, 401);
+    let path = format!("/v2/events?after={lost}");
+    client.create_key("new").await;
+    let (_, after_lost) = answer(client.as_admin(Method::GET, &path)).await;
+    assert_eq!(after_lost["is_complete"], false, "{after_lost}");
+
+    // The next start does not restore it once more.
+    let session = signed_in(&client).await;
+    assert!(server.terminate().success());
+    server.start_again().await;
+    let client = Client::new(&server);
+    let with_cookie = client
+        .request(Method::GET, "/v2/users/me")
+        .header("cookie", session);
+    assert_eq!(answer(with_cookie).await.0, 200);
+}
+
 /// After `pg_restore`, which can do none of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres_a_dump_is_noted_and_its_sessions_end() {
@@ -238,6 +274,16 @@ async fn the_log_of_a_database_that_is_gone_is_not_taken_for_the_restored_one() 
     assert!(!data.join("apikey.db-wal").exists());
     let (code, printed) = run(elsewhere(&server, &data).args(["backup", "c.db"]));
     assert_eq!(code, 0, "{printed}");
+}
+
+/// Signs the administrator in, and returns the cookie.
+async fn signed_in(client: &Client) -> String {
+    let login = client.request(Method::POST, "/auth/login");
+    let login = login.form(&[("username", "admin"), ("password", ADMIN_PASSWORD)]);
+    let login = login.send().await.unwrap();
+    assert_eq!(login.status(), StatusCode::OK);
+    let cookie = login.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
 }
 
 /// Changes a database that no server uses.
