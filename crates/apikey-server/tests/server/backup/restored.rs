@@ -92,10 +92,7 @@ async fn a_backup_that_is_put_in_its_place_by_hand_is_taken_for_restored() {
     server.start_again().await;
     assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());
     let client = Client::new(&server);
-    let with_cookie = client
-        .request(Method::GET, "/v2/users/me")
-        .header("cookie", cookie);
-    assert_eq!(answer(with_cookie).await.0, 401);
+    assert_eq!(status_with(&client, &cookie).await, 401);
     let path = format!("/v2/events?after={lost}");
     client.create_key("new").await;
     let (_, after_lost) = answer(client.as_admin(Method::GET, &path)).await;
@@ -274,16 +271,6 @@ async fn the_log_of_a_database_that_is_gone_is_not_taken_for_the_restored_one() 
     assert!(!data.join("apikey.db-wal").exists());
     let (code, printed) = run(elsewhere(&server, &data).args(["backup", "c.db"]));
     assert_eq!(code, 0, "{printed}");
-}
-
-/// Signs the administrator in, and returns the cookie.
-async fn signed_in(client: &Client) -> String {
-    let login = client.request(Method::POST, "/auth/login");
-    let login = login.form(&[("username", "admin"), ("password", ADMIN_PASSWORD)]);
-    let login = login.send().await.unwrap();
-    assert_eq!(login.status(), StatusCode::OK);
-    let cookie = login.headers()["set-cookie"].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
 }
 
 /// Changes a database that no server uses.
