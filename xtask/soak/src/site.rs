@@ -19,7 +19,7 @@ use xtask_programs::{
 
 /// How many bytes the cache of verifications has: few enough that it is full before memory
 /// is judged.
-const CACHE_BYTES: u32 = 16 * 1024 * 1024;
+const CACHE_BYTES: u32 = 4 << 20;
 
 /// How long a server may take to read its peppers again.
 const RELOAD_LIMIT: Duration = Duration::from_secs(20);
