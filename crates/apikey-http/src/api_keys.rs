@@ -33,7 +33,7 @@ use crate::{
     tenant::Tenant,
     whole_list::WholeList,
 };
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use apikey_domain::{
     identifier::{ApiKeyId, UserId},
     key::{api_key::ApiKey, changes::ApiKeyChanges, credential::CredentialNumber},
@@ -178,13 +178,7 @@ pub(crate) async fn patch(
     let if_match = tagged::if_match(&request)?;
     let changes = ApiKeyChanges::try_from(body.json::<PatchApiKeyBody>().await?)?;
     let (context, ports) = (&tenant.context, tenant.ports());
-    let changes = match if_match {
-        None => changes,
-        Some(if_match) => ApiKeyChanges {
-            expected: Some(Box::new(tenant.matching(id, &if_match).await?)),
-            ..changes
-        },
-    };
+    let changes = tenant.expecting(id, if_match, changes).await?;
     if is_preview {
         let key = preview_change(context, ports, id, changes).await?;
         check_if_late(&tenant).await?;
@@ -262,18 +256,30 @@ pub(crate) async fn explain(
 pub(crate) async fn update(
     tenant: Tenant,
     path: Path,
+    request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
+    let if_match = tagged::if_match(&request)?;
     let changes = body.json::<UpdateApiKeyBody>().await?.try_into()?;
+    let changes = tenant.expecting(id, if_match, changes).await?;
     let (context, ports) = (&tenant.context, tenant.ports());
     let key = change_api_keys::update_api_key(context, ports, id, changes).await?;
     response::json(&tenant.view(&key))
 }
 
 /// `DELETE /v2/api-keys/{id}`: deletes a key.
-pub(crate) async fn delete(tenant: Tenant, path: Path) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn delete(
+    tenant: Tenant,
+    path: Path,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let id = ApiKeyId(path.id("id")?);
+    // One that was ignored would delete what its client has not seen.
+    if request.headers().contains_key(header::IF_MATCH) {
+        let message = "If-Match: a deletion takes no condition";
+        return Err(HttpError::bad_request(message).at(Place::Header("If-Match")));
+    }
     change_api_keys::delete_api_key(&tenant.context, tenant.ports(), id).await?;
     response::json(&())
 }

@@ -10,6 +10,7 @@ use crate::{
     api::Api,
     authentication::{Authenticated, PlatformAdmin},
     body::{Body, OtherFields, RequestBody},
+    conventions::list_links::PlaceInList,
     error::HttpError,
     listing::{Paging, write_pagination},
     query::Query,
@@ -88,10 +89,18 @@ fn empty_page(paging: Paging) -> Result<HttpResponse, HttpError> {
     let mut buffer = br#"{"items":[]"#.to_vec();
     write_pagination(&mut buffer, Some(paging.page), paging.per_page, 0)?;
     buffer.push(b'}');
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(buffer))
+        .body(buffer);
+    if paging.page != Paging::ALL {
+        response.extensions_mut().insert(PlaceInList::Page {
+            page: paging.page,
+            per_page: paging.per_page,
+            total: 0,
+        });
+    }
+    Ok(response)
 }
 
 fn first_page() -> i64 {

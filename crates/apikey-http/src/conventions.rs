@@ -19,7 +19,7 @@ use actix_web::{
 /// # Errors
 ///
 /// Those of the service.
-pub(crate) fn followed<S, B>(
+pub(crate) fn with_conventions<S, B>(
     request: ServiceRequest,
     service: &S,
 ) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
@@ -28,18 +28,18 @@ where
     B: MessageBody + 'static,
 {
     let answer = service.call(request);
-    async move { Ok(follow(answer.await?)) }
+    async move { Ok(apply(answer.await?)) }
 }
 
 /// Returns an answer as its request asks for it: a refusal as problem details, a list with its
 /// links, nothing if the client has it already, and no stream for `HEAD`.
-fn follow<B: MessageBody + 'static>(response: ServiceResponse<B>) -> ServiceResponse {
+fn apply<B: MessageBody + 'static>(response: ServiceResponse<B>) -> ServiceResponse {
     let mut response = match cors::refusal(&response) {
         Some(refusal) => response.error_response(refusal),
         None => response.map_into_boxed_body(),
     };
-    // What a browser asks before a page may ask is answered without.
     let headers = response.headers_mut();
+    // The answer to a preflight has none.
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

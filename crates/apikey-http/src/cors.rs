@@ -2,9 +2,15 @@
 
 use crate::{error::HttpError, same_site::Origin};
 use actix_cors::{Cors, CorsError};
-use actix_web::{dev::ServiceResponse, http::Method};
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{Service, ServiceRequest, ServiceResponse},
+    http::Method,
+};
 use std::{
     fmt::{Display, Formatter},
+    net::{Ipv4Addr, Ipv6Addr},
     str::FromStr,
     sync::Arc,
 };
@@ -12,7 +18,7 @@ use std::{
 /// The origins whose pages may call the interface from a browser: by default none.
 ///
 /// A page of one of them may send keys and passwords in headers, and read answers. It may not
-/// use the session of whoever looks at it: the browser is not told to send the cookie.
+/// read what is answered to the cookie of a session, nor change anything with it.
 ///
 /// # Example
 ///
@@ -27,11 +33,8 @@ use std::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CorsOrigins(Arc<[String]>);
 
-/// The maximum number of origins.
-const MOST: usize = 64;
-
-const EXPECTED: &str = "expected 1 to 64 origins separated by commas, such as \
-                        https://app.example.com,http://localhost:3000, as a browser writes \
+const EXPECTED: &str = "expected origins separated by commas, such as \
+                        https://console.example,http://localhost:3000, as a browser writes \
                         them: in small letters, without a path or the usual port";
 
 /// The methods that pages may use.
@@ -44,8 +47,8 @@ const METHODS: [Method; 6] = [
     Method::DELETE,
 ];
 
-/// The headers of requests that are read, and those that browsers let pages set anyway.
-const READ: [&str; 12] = [
+/// The headers that pages may send.
+const REQUEST_HEADERS: [&str; 12] = [
     "accept",
     "authorization",
     "content-type",
@@ -61,7 +64,7 @@ const READ: [&str; 12] = [
 ];
 
 /// The headers of answers that pages may read.
-const SHOWN: [&str; 8] = [
+const EXPOSED_HEADERS: [&str; 8] = [
     "allow",
     "etag",
     "link",
@@ -85,8 +88,8 @@ impl CorsOrigins {
         }
         let cors = Cors::default()
             .allowed_methods(METHODS)
-            .allowed_headers(READ)
-            .expose_headers(SHOWN)
+            .allowed_headers(REQUEST_HEADERS)
+            .expose_headers(EXPOSED_HEADERS)
             .max_age(REMEMBERED_SECONDS);
         let origins = self.0.iter();
         Some(origins.fold(cors, |cors, origin| cors.allowed_origin(origin)))
@@ -98,7 +101,7 @@ impl FromStr for CorsOrigins {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let origins: Vec<_> = text.split(',').map(str::trim).collect();
-        if origins.len() > MOST || !origins.iter().all(|origin| is_origin(origin)) {
+        if !origins.iter().all(|origin| is_origin(origin)) {
             return Err(EXPECTED.to_owned());
         }
         Ok(Self(origins.into_iter().map(ToOwned::to_owned).collect()))
@@ -108,6 +111,32 @@ impl FromStr for CorsOrigins {
 impl Display for CorsOrigins {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0.join(", "))
+    }
+}
+
+/// Answers as `service` does, but for what a browser asks of a path that is not there: 404.
+/// CORS alone would answer 200, which a gateway that asks a wrong address takes for a good key.
+///
+/// # Errors
+///
+/// Those of the service.
+pub(crate) fn for_routes_only<S, B>(
+    request: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let is_nowhere = *request.method() == Method::OPTIONS
+        && !request.resource_map().has_resource(request.path());
+    let answer = service.call(request);
+    async move {
+        let response = answer.await?;
+        Ok(match is_nowhere && response.status().is_success() {
+            true => response.error_response(HttpError::no_such_route()),
+            false => response.map_into_boxed_body(),
+        })
     }
 }
 
@@ -128,16 +157,33 @@ pub(crate) fn refusal<B>(response: &ServiceResponse<B>) -> Option<HttpError> {
 /// Returns whether it is an origin as a browser writes it. Another spelling would never be
 /// that of a request.
 fn is_origin(text: &str) -> bool {
-    let is_written =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]/".contains(&byte);
     let is_port = |port: &str| {
-        port.parse::<u16>()
-            .is_ok_and(|number| number.to_string() == port)
+        let number = port.parse::<u16>();
+        number.is_ok_and(|number| number > 0 && number.to_string() == port)
     };
-    text.bytes().all(is_written)
-        && Origin::parse(text).is_some_and(|origin| {
-            origin.port != Some(origin.usual_port) && origin.port.is_none_or(is_port)
-        })
+    Origin::parse(text).is_some_and(|origin| {
+        let is_usual = origin.port == Some(origin.usual_port);
+        is_host(origin.host) && !is_usual && origin.port.is_none_or(is_port)
+    })
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.strip_suffix(']').is_some_and(is_address::<Ipv6Addr>);
+    }
+    let is_of_name =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte);
+    let last = host.rsplit('.').next().unwrap_or_default();
+    match last.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => is_address::<Ipv4Addr>(host),
+        false => host.bytes().all(is_of_name),
+    }
+}
+
+/// Returns whether it is an address, as it is usually written.
+fn is_address<A: FromStr + Display>(text: &str) -> bool {
+    let address = text.parse::<A>();
+    address.is_ok_and(|address| address.to_string() == text)
 }
 
 #[cfg(test)]
@@ -151,6 +197,7 @@ mod tests {
             "http://localhost:3000",
             "http://[::1]:8080, https://a",
             "http://127.0.0.1",
+            "https://my_app.example.com",
         ] {
             assert!(text.parse::<CorsOrigins>().is_ok(), "{text}");
         }
@@ -170,12 +217,17 @@ mod tests {
             "https://*.example.com",
             "https://a?b",
             "https://u@a",
+            "https://a:0",
+            "http://[::1",
+            "https://[",
+            "http://[0:0:0:0:0:0:0:1]",
+            "http://127.1",
+            "http://127.0.0.01",
+            "https://a.",
             "ftp://a",
             "app.example.com",
         ] {
             assert!(text.parse::<CorsOrigins>().is_err(), "{text}");
         }
-        let many = vec!["https://a"; 65].join(",");
-        assert!(many.parse::<CorsOrigins>().is_err());
     }
 }

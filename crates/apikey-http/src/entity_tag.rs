@@ -4,7 +4,7 @@ use actix_web::http::header::EntityTag;
 use sha2::{Digest, Sha256};
 
 /// Returns the tag of what consists of these parts.
-pub(crate) fn strong<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> EntityTag {
+pub(crate) fn tag_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> EntityTag {
     let mut hash = Sha256::new();
     parts.into_iter().for_each(|part| hash.update(part));
     let digest: [u8; 32] = hash.finalize().into();

@@ -63,7 +63,7 @@ enum Challenge {
     InsufficientScope,
 }
 
-/// The body of every response that is not 2xx.
+/// The body of every refusal.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(crate) struct ErrorView<'a> {
@@ -141,7 +141,7 @@ impl HttpError {
     /// Returns 415: the body is in another format.
     pub(crate) fn unsupported_media_type(message: &'static str) -> Self {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Self::new(status, "UnsupportedMediaType", message)
+        Self::new(status, "UnsupportedMediaType", message).at(Place::Header("Content-Type"))
     }
 
     /// Returns 413: the body is too large.

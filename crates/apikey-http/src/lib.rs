@@ -11,9 +11,10 @@
 //!   The others only hold it, and the handler reads from them, because actix-web
 //!   runs the extractors of a handler concurrently. Outside `/v2`, the endpoints
 //!   for gateways check only the key that they are asked about.
-//! - **The shape of errors.** Every response that is not 2xx has the body
-//!   `{"code", "reason", "message"}` (module `error`), except that of
-//!   `GET /readyz?verbose`, and every response has `Cache-Control: no-store`.
+//! - **The shape of errors.** Every refusal has the body `{"code", "reason", "message"}`
+//!   (module `error`), except that of `GET /readyz?verbose`, and every response has
+//!   `Cache-Control: no-store`, except the description. What clients know from other
+//!   services is added around the handlers (module `conventions`).
 //! - **The memory of answers.** One that does not fit 64 KiB is written as it is read,
 //!   and all such answers share a budget (modules `list_answer`, `large_answers`).
 //! - **The resources that an unauthenticated client can use.** A body has at most

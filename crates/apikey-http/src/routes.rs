@@ -4,7 +4,9 @@ mod resource;
 
 use crate::{
     api::Api,
-    api_keys, auth, console, conventions,
+    api_keys, auth, console,
+    conventions::with_conventions,
+    cors,
     error::HttpError,
     events, members,
     openapi::served,
@@ -16,7 +18,7 @@ use actix_web::{
     http::Method,
     web::{self, ServiceConfig},
 };
-use resource::{bare_resource, resource};
+use resource::{only_method, resource};
 
 /// Returns the configuration of an app that serves `api`. It is the same for each
 /// worker: `App::new().configure(apikey_http::configure(api))`. Outside of tests, serve
@@ -27,7 +29,7 @@ use resource::{bare_resource, resource};
 ///
 /// See the [crate documentation](crate).
 pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
-    let cors = api.cors_origins.clone();
+    let origins = api.cors_origins.clone();
     let api = web::Data::new(api);
     move |config| {
         config.app_data(api.clone());
@@ -35,7 +37,8 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
         config.default_service(web::to(no_such_route));
         // First, because it has the most requests; separate, because it accepts any
         // method.
-        config.service(web::scope("/auth/verify").default_service(web::to(gateway::verify)));
+        let verify = web::scope("/auth/verify").default_service(web::to(gateway::verify));
+        config.service(verify.wrap_fn(with_conventions));
         config.configure(verification_routes);
         let scope = web::scope("")
             .default_service(web::to(no_such_route))
@@ -47,9 +50,12 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
             .configure(event_routes)
             .configure(console_routes)
             .configure(description_routes);
-        match cors.middleware() {
-            Some(cors) => config.service(scope.wrap(cors).wrap_fn(conventions::followed)),
-            None => config.service(scope.wrap_fn(conventions::followed)),
+        match origins.middleware() {
+            Some(middleware) => {
+                let scope = scope.wrap(middleware).wrap_fn(cors::for_routes_only);
+                config.service(scope.wrap_fn(with_conventions))
+            }
+            None => config.service(scope.wrap_fn(with_conventions)),
         };
     }
 }
@@ -60,7 +66,8 @@ pub(crate) fn configure_metrics(api: Api) -> impl Fn(&mut ServiceConfig) + Clone
     move |config| {
         config.app_data(api.clone());
         config.default_service(web::to(no_such_route));
-        config.route("/metrics", web::get().to(probes::metrics_alone));
+        let metrics = resource("/metrics", [(Method::GET, web::to(probes::metrics_alone))]);
+        config.service(metrics.wrap_fn(with_conventions));
     }
 }
 
@@ -122,11 +129,11 @@ fn sign_in_routes(config: &mut ServiceConfig) {
 /// take any 2xx for a good key: so they answer no other method, nor a browser that asks what a
 /// page of another origin may do.
 fn verification_routes(config: &mut ServiceConfig) {
-    let token_auth = bare_resource("/token-auth", Method::GET, web::to(token_auth::verify));
-    config.service(token_auth.wrap_fn(conventions::followed));
+    let token_auth = only_method("/token-auth", Method::GET, web::to(token_auth::verify));
+    config.service(token_auth.wrap_fn(with_conventions));
     let verify = web::to(backend::verify);
-    let backend = bare_resource("/v2/api-keys/verify", Method::POST, verify);
-    config.service(backend.wrap_fn(conventions::followed));
+    let backend = only_method("/v2/api-keys/verify", Method::POST, verify);
+    config.service(backend.wrap_fn(with_conventions));
 }
 
 fn api_key_routes(config: &mut ServiceConfig) {

@@ -72,7 +72,7 @@ pub(crate) fn check(request: &HttpRequest, api: &Api) -> Result<(), HttpError> {
 
 /// Where a page of a browser comes from.
 pub(crate) struct Origin<'a> {
-    host: &'a str,
+    pub(crate) host: &'a str,
     pub(crate) port: Option<&'a str>,
     /// The port that its scheme has without one.
     pub(crate) usual_port: &'static str,

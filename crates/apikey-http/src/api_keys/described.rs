@@ -146,25 +146,31 @@ fn update() -> Operation {
     let summary = "Changes the description, the scope or the models of a key.";
     Operation::new("PUT /v2/api-keys/{id}", "updateApiKey", summary)
         .in_tenant()
+        .header(if_match())
         .takes::<UpdateApiKeyBody>()
         .answers::<ApiKeyView<'_>>("The key.")
-        .refused([404, 409])
+        .refused([404, 409, 412])
+}
+
+fn if_match() -> Value {
+    let description =
+        "Tags that `ETag` showed, or `*`: the key is changed if it is still like this.";
+    header(
+        "If-Match",
+        json!({"type": "string", "pattern": TAGS}),
+        description,
+    )
 }
 
 fn patch() -> Operation {
     let summary = "Changes a key in part, by a JSON merge patch.";
-    let if_match = "Tags that `ETag` showed, or `*`: the key is changed if it is still like this.";
     tagged("PATCH /v2/api-keys/{id}", "patchApiKey", summary)
         .parameters([query(
             "dry_run",
             parameters::flag(),
             "Answers with the key as it would be, without `ETag`, and changes nothing.",
         )])
-        .header(header(
-            "If-Match",
-            json!({"type": "string", "pattern": TAGS}),
-            if_match,
-        ))
+        .header(if_match())
         .takes_as::<PatchApiKeyBody>(&["application/merge-patch+json", "application/json"])
         .refused([409, 412, 415])
 }
@@ -173,7 +179,7 @@ fn delete() -> Operation {
     Operation::new("DELETE /v2/api-keys/{id}", "deleteApiKey", "Deletes a key.")
         .in_tenant()
         .answers_null("Every server refuses the key.")
-        .refused([404])
+        .refused([400, 404])
 }
 
 fn rotate() -> Operation {

@@ -1,7 +1,7 @@
 //! The entity tag of a key.
 
 use super::view::ApiKeyView;
-use crate::{entity_tag::strong, error::HttpError, response::write_json};
+use crate::{entity_tag::tag_of, error::HttpError, response::write_json};
 use actix_web::http::header::EntityTag;
 use apikey_domain::{
     key::{api_key::ApiKey, token::KeyPrefix},
@@ -16,7 +16,7 @@ pub(super) fn entity_tag(
 ) -> Result<EntityTag, HttpError> {
     let mut shown = Vec::new();
     write_json(&mut shown, &ApiKeyView::of(&key.without_use(), prefix, now))?;
-    Ok(strong([&*shown]))
+    Ok(tag_of([&*shown]))
 }
 
 #[cfg(test)]

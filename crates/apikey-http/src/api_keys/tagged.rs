@@ -15,7 +15,7 @@ use actix_web::{
 };
 use apikey_domain::{
     identifier::ApiKeyId,
-    key::api_key::ApiKey,
+    key::{api_key::ApiKey, changes::ApiKeyChanges},
     use_case::keys::{create_once::CreatedOnce, read_api_key::read_api_key},
 };
 
@@ -51,8 +51,25 @@ impl Tenant {
         }
     }
 
+    /// Returns changes that are made only if the key has one of these entity tags, if any are
+    /// named.
+    pub(super) async fn expecting(
+        &self,
+        id: ApiKeyId,
+        tags: Option<IfMatch>,
+        changes: ApiKeyChanges,
+    ) -> Result<ApiKeyChanges, HttpError> {
+        let Some(tags) = tags else {
+            return Ok(changes);
+        };
+        Ok(ApiKeyChanges {
+            expected: Some(Box::new(self.matching(id, &tags).await?)),
+            ..changes
+        })
+    }
+
     /// Returns the key, which has one of these entity tags.
-    pub(super) async fn matching(&self, id: ApiKeyId, tags: &IfMatch) -> Result<ApiKey, HttpError> {
+    async fn matching(&self, id: ApiKeyId, tags: &IfMatch) -> Result<ApiKey, HttpError> {
         let key = read_api_key(&self.context, self.ports(), id).await?;
         let tag = self.tag(&key)?;
         let matches = match tags {

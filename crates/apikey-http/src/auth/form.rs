@@ -1,6 +1,6 @@
 //! The fields of a form, which may be secrets.
 
-use crate::error::{HttpError, place::Place};
+use crate::error::HttpError;
 use percent_encoding::percent_decode;
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// # Errors
 ///
 /// 422 if it is not UTF-8.
-pub(super) fn text(form: &[u8], name: &'static str) -> Result<Zeroizing<String>, HttpError> {
+pub(super) fn text(form: &[u8], name: &str) -> Result<Zeroizing<String>, HttpError> {
     let fields = form.split(|byte| *byte == b'&').filter_map(|field| {
         let end = field.iter().position(|byte| *byte == b'=')?;
         Some((&field[..end], &field[end + 1..]))
@@ -19,7 +19,7 @@ pub(super) fn text(form: &[u8], name: &'static str) -> Result<Zeroizing<String>,
     let value = fields.rev().find(|(field, _)| is_it(field));
     let mut bytes = decoded(value.map_or(&[], |(_, value)| value));
     let text = String::from_utf8(std::mem::take(&mut *bytes));
-    let not_text = |_| HttpError::invalid_at(Place::of_body(name), "must be UTF-8");
+    let not_text = |_| HttpError::invalid(format!("body.{name}: must be UTF-8"));
     text.map(Zeroizing::new).map_err(not_text)
 }
 

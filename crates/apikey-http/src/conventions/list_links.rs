@@ -13,8 +13,23 @@ const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 /// its buffer, which is often one of 4 KiB.
 const MAX_BYTES: usize = 2_048;
 
-/// What of a query must be encoded in a header.
-const OUTSIDE_LINKS: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'"');
+/// What of a query must be encoded in a link: what no reference has (RFC 3986), and what some
+/// clients split a header at without looking for `>`.
+const OUTSIDE_LINKS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}')
+    .add(b',')
+    .add(b';');
 
 /// What of a cursor must be encoded in a query.
 const OUTSIDE_VALUES: &AsciiSet = &OUTSIDE_LINKS
@@ -164,6 +179,11 @@ mod tests {
     fn what_a_stranger_asks_for_cannot_break_out_of_a_link() {
         let link = page(1, 100).link("a=\"> rel=x<\u{e4}&&b&=c");
         let expected = "<?a=%22%3E%20rel=x%3C%C3%A4&b&page=2>; rel=\"next\", ";
+        assert!(
+            page(1, 100)
+                .link("a=b;c,d")
+                .starts_with("<?a=b%3Bc%2Cd&page=2>;")
+        );
         assert!(link.starts_with(expected), "{link}");
     }
 

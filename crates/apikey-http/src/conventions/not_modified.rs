@@ -6,24 +6,26 @@ use actix_web::{
     dev::ServiceResponse,
     http::{
         Method, StatusCode,
-        header::{self, EntityTag},
+        header::{self, EntityTag, Header, IfNoneMatch},
     },
 };
 
 /// Returns 304 without a body instead of 200, if the request names the entity tag that the
 /// answer has.
 pub(super) fn shorten(response: ServiceResponse) -> ServiceResponse {
-    if !is_known(&response) {
+    if !client_has_it(&response) {
         return response;
     }
     response.map_body(|head, _| {
         head.status = StatusCode::NOT_MODIFIED;
-        head.headers_mut().remove(header::CONTENT_TYPE);
+        for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING] {
+            head.headers_mut().remove(name);
+        }
         BoxBody::new(body::None::new())
     })
 }
 
-fn is_known(response: &ServiceResponse) -> bool {
+fn client_has_it(response: &ServiceResponse) -> bool {
     let request = response.request();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_read || !request.headers().contains_key(header::IF_NONE_MATCH) {
@@ -37,14 +39,9 @@ fn is_known(response: &ServiceResponse) -> bool {
 /// Returns whether `If-None-Match` names a tag. What is no tag names none: then the answer is
 /// the whole one, which is never wrong.
 fn names(request: &HttpRequest, tag: &EntityTag) -> bool {
-    let mut values = request.headers().get_all(header::IF_NONE_MATCH);
-    values.any(|value| {
-        let text = value.to_str().unwrap_or_default();
-        text.split(',').map(str::trim).any(|named| {
-            named == "*"
-                || named
-                    .parse::<EntityTag>()
-                    .is_ok_and(|named| named.weak_eq(tag))
-        })
-    })
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(named)) => named.iter().any(|one| one.weak_eq(tag)),
+        Err(_) => false,
+    }
 }

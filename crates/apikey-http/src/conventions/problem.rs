@@ -6,7 +6,7 @@ use actix_web::{
     body::BoxBody,
     dev::ServiceResponse,
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, Accept, Header, HeaderValue, Quality},
     },
 };
@@ -75,22 +75,27 @@ pub(super) fn describe(mut response: ServiceResponse) -> ServiceResponse {
     response.map_body(|_, _| BoxBody::new(body))
 }
 
-/// Returns whether a client prefers problem details to other JSON: it names their type.
-fn is_asked_for(request: &HttpRequest) -> bool {
-    let names_it =
-        |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(PROBLEM_JSON));
-    if !request.headers().get_all(header::ACCEPT).any(names_it) {
-        return false;
+/// Returns the phrase of a status, as RFC 9110 has it.
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
+        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
+        _ => status.canonical_reason().unwrap_or_default(),
     }
+}
+
+/// Returns whether a client names the type of problem details, and does not prefer other JSON.
+fn is_asked_for(request: &HttpRequest) -> bool {
     let Ok(Accept(accepted)) = Accept::parse(request) else {
         return false;
     };
     let quality = |name: &str| {
-        let of_name = accepted.iter().filter(|one| one.item.essence_str() == name);
-        of_name.map(|one| one.quality).max()
+        let named = accepted.iter().filter(|one| one.item.essence_str() == name);
+        named.map(|one| one.quality).max()
     };
     let wanted = quality(PROBLEM_JSON).unwrap_or(Quality::ZERO);
-    wanted > Quality::ZERO && Some(wanted) >= quality("application/json")
+    let mut ranges = ["application/json", "application/*", "*/*"].into_iter();
+    wanted > Quality::ZERO && Some(wanted) >= ranges.find_map(quality)
 }
 
 impl HttpError {
@@ -113,7 +118,7 @@ impl HttpError {
         });
         ProblemView {
             r#type: "about:blank",
-            title: self.status().canonical_reason().unwrap_or_default(),
+            title: title(self.status()),
             status: self.status().as_u16(),
             detail,
             code: self.status().as_u16(),

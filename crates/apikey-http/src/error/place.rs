@@ -87,7 +87,6 @@ impl Place {
 impl Display for Place {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Query(name) if name.is_empty() => formatter.write_str("query"),
             Self::Query(name) => write!(formatter, "query.{name}"),
             Self::Path(name) => write!(formatter, "path.{name}"),
             Self::Header(name) | Self::Field(name) => formatter.write_str(name),
@@ -102,8 +101,8 @@ impl Display for Place {
     }
 }
 
-/// Returns the JSON pointer, as a fragment. Names have letters, digits, `_` and `-` only, so
-/// that nothing in them must be escaped.
+/// Returns the JSON pointer, as a fragment. Nothing in the names must be escaped: those that
+/// clients choose have letters, digits, `_` and `-` only (`body::other_fields::within`).
 fn pointer(steps: &[Step]) -> String {
     let mut pointer = "#".to_owned();
     for step in steps {

@@ -42,7 +42,7 @@ fn options(first: &Operation) -> Value {
         "responses": {
             "200": {
                 "description": "What a page of another origin may do, to a browser.",
-                "headers": answers::headers(&[]),
+                "headers": for_browsers(),
             },
             "204": {"description": "In `Allow`.", "headers": headers},
             "403": answers::refusal(403),
@@ -59,4 +59,24 @@ fn options(first: &Operation) -> Value {
         options["parameters"] = json!(segments);
     }
     options
+}
+
+/// Returns the headers of the answer to what a browser asks before a request of a page.
+fn for_browsers() -> Value {
+    let mut headers = answers::headers(&[]);
+    for (name, description) in [
+        ("Access-Control-Allow-Origin", "The origin of the page."),
+        (
+            "Access-Control-Allow-Methods",
+            "The methods that it may use.",
+        ),
+        (
+            "Access-Control-Allow-Headers",
+            "The headers that it may send.",
+        ),
+        ("Access-Control-Max-Age", "For how many seconds that holds."),
+    ] {
+        headers[name] = json!({"description": description, "schema": {"type": "string"}});
+    }
+    headers
 }

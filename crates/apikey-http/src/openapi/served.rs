@@ -5,7 +5,7 @@ use super::{
     files::{FILES, HTML, JSON},
     slices::Slices,
 };
-use crate::{entity_tag::strong, error::HttpError, path::Path};
+use crate::{entity_tag::tag_of, error::HttpError, path::Path};
 use actix_web::{
     HttpResponse,
     http::header::{self, EntityTag, HeaderName, HeaderValue},
@@ -20,7 +20,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 /// The entity tag of each part: all of them change with the release only.
 static TAG: LazyLock<EntityTag> = LazyLock::new(|| {
     let files = FILES.iter().map(|(_, _, bytes, _)| *bytes);
-    strong(files.chain([PAGE, super::text().as_bytes()]))
+    tag_of(files.chain([PAGE, super::text().as_bytes()]))
 });
 
 const PAGE: &[u8] = include_bytes!("viewer.html");

@@ -18,4 +18,8 @@ fetch("openapi.json")
       docExpansion: "list",
       validatorUrl: null,
     }),
-  );
+  )
+  .catch((error) => {
+    document.getElementById("viewer").textContent =
+      `The description could not be loaded: ${error.message}`;
+  });

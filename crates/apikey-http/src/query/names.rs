@@ -50,8 +50,8 @@ pub(super) fn check(
         };
         if let Some(meant) = near.nearest(&name).or_else(within) {
             let rest = if Some(meant) == word { ".{name}" } else { "" };
-            let rule = format!("unknown parameter, did you mean '{meant}{rest}='?");
-            return Err(HttpError::invalid_parameter("", rule));
+            let message = format!("query: unknown parameter, did you mean '{meant}{rest}='?");
+            return Err(HttpError::invalid(message));
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ pub(super) fn resource<const N: usize>(path: &str, methods: [(Method, Route); N]
 }
 
 /// Returns the resource of a path and its method, and no other.
-pub(super) fn bare_resource(path: &str, method: Method, route: Route) -> Resource {
+pub(super) fn only_method(path: &str, method: Method, route: Route) -> Resource {
     let allowed = method.as_str().into();
     with_others_refused(web::resource(path).route(route.method(method)), allowed)
 }
@@ -46,6 +46,5 @@ fn with_others_refused(resource: Resource, allowed: Arc<str>) -> Resource {
 fn allow(methods: &str) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ALLOW, methods))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish()
 }

@@ -51,8 +51,10 @@ async fn options_names_the_methods_of_a_path_and_needs_no_credentials() {
         assert_eq!((answer.status, &*answer.body), (204, ""), "{path}");
         assert_eq!(answer.header(header::ALLOW), methods, "{path}");
     }
-    let nowhere = api.send(as_method(Method::OPTIONS, "/v2/nothing")).await;
-    assert_eq!(nowhere.status, 404);
+    for path in ["/v2/nothing", "/token-auth/", "//auth/verify", "*"] {
+        let nowhere = api.send(as_method(Method::OPTIONS, path)).await;
+        assert_eq!(nowhere.status, 404, "{path}");
+    }
 }
 
 /// A gateway may pass on the method of its client, and take any 2xx for a good key.
@@ -93,7 +95,7 @@ async fn what_has_not_changed_is_not_sent_again() {
         assert!(!same.headers.contains_key(header::CONTENT_TYPE));
     }
     let bare = tag.trim_matches('"');
-    for tags in ["\"a\"", bare, "", "\"", ",,W/"] {
+    for tags in ["\"a\"", bare, "", "\"", ",,W/", "\"a,*,b\"", "\"a\", *"] {
         let request = get(&path).insert_header((header::IF_NONE_MATCH, tags));
         assert_eq!(api.alice(request).await.status, 200, "{tags}");
     }
@@ -109,9 +111,12 @@ async fn what_has_not_changed_is_not_sent_again() {
     let body = json!({"description": "x"});
     api.alice(crate::support::put(&path, body)).await;
     assert_eq!(named(&tag).await.status, 200);
-    // It is a condition of reading only.
-    let end = delete(&path).insert_header((header::IF_NONE_MATCH, "*"));
-    assert_eq!(api.alice(end).await.status, 200);
+    let end = delete(&path).insert_header((header::IF_MATCH, "*"));
+    let refused = api.alice(end).await.refusal();
+    assert_eq!(
+        refused,
+        "400 BadRequest: If-Match: a deletion takes no condition"
+    );
 }
 
 #[actix_web::test]

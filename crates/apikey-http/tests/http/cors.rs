@@ -138,3 +138,23 @@ async fn where_keys_are_verified_nothing_is_answered_to_browsers() {
         assert_eq!(allowed(&asked), "");
     }
 }
+
+/// A slip in the address that a gateway asks must not let everybody in who asks so.
+#[actix_web::test]
+async fn what_a_browser_asks_of_no_route_is_404() {
+    let api = api(PAGE).await;
+    for path in [
+        "/nothing",
+        "/auth/verify*",
+        "//auth/verify",
+        "/Auth/verify",
+        "/token-auth/",
+        "/token-auth/x",
+        "/v2/api-keys/verify/",
+        "/v2/api-keys/1/2",
+    ] {
+        let asked = api.send(preflight(PAGE, "GET", "", path)).await;
+        assert_eq!(asked.refusal(), "404 NotFound: No such route", "{path}");
+        assert_eq!(allowed(&asked), "");
+    }
+}

@@ -133,6 +133,8 @@ async fn they_are_sent_only_to_clients_that_ask_for_them() {
         PROBLEM,
         "application/json, application/problem+json",
         "application/problem+json;q=0.5, text/html",
+        "Application/Problem+JSON",
+        "application/problem+json, */*;q=0.1",
         "application/json;q=0.5, application/problem+json;q=0.9, */*",
     ] {
         assert_eq!(kind(accept).await, PROBLEM, "{accept}");
@@ -144,6 +146,7 @@ async fn they_are_sent_only_to_clients_that_ask_for_them() {
         "application/json",
         "application/problem+json;q=0",
         "application/json, application/problem+json;q=0.5",
+        "application/problem+json;q=0.5, */*",
         "application/problem+jsonx",
         "text/html, application/problem+json;q=x",
     ] {
