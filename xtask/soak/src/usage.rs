@@ -19,6 +19,10 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// best to the least of each of [`SPANS`].
 const GROWTH_LIMIT: f64 = 16.0;
 
+/// For how long memory is looked at, at least, for its growth to be judged: in less, caches
+/// still fill.
+const JUDGED_SECONDS: f64 = 300.0;
+
 /// Into how many spans that time is divided. Two passwords that are hashed take 38 MB for some
 /// milliseconds, and a list that is written some more: what stays is seen at the least.
 const SPANS: usize = 20;
@@ -104,7 +108,7 @@ impl UsageWatch {
                 first.megabytes, middle.megabytes, last.megabytes, least.len(), shown(&least),
                 descriptors[0], descriptors[1],
             ));
-            if growth > GROWTH_LIMIT {
+            if growth > GROWTH_LIMIT && seconds >= JUDGED_SECONDS {
                 wrong.push(format!(
                     "process {process} grows by {growth:.1} MB in {seconds:.0} s"
                 ));
