@@ -1,6 +1,6 @@
 //! Pages of other origins that may call the interface from a browser.
 
-use crate::{error::HttpError, same_site::Origin};
+use crate::{error::HttpError, origin::Origin};
 use actix_cors::{Cors, CorsError};
 use actix_web::{
     Error,

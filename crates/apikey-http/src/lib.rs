@@ -56,6 +56,7 @@ mod near_name;
 mod observation;
 pub mod openapi;
 mod organizations;
+mod origin;
 mod own_account;
 mod path;
 mod probes;

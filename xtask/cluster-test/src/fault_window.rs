@@ -1,11 +1,12 @@
 //! What may fail at the moment: some answers while the window is open, nothing
 //! while it is closed.
 
-use crate::{lock::locked, nodes::COUNT};
+use crate::nodes::COUNT;
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
 };
+use xtask_harness::lock::locked;
 
 /// How long a node without its database may still accept: the lease, and a
 /// second for a busy machine.

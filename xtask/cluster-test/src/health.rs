@@ -2,7 +2,6 @@
 
 use crate::{
     kinds::Kind,
-    lock::locked,
     nodes::{COUNT, Feed},
     restoration::revoke_another,
     rights::{Reply, Right},
@@ -11,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
-use xtask_harness::request::Request;
+use xtask_harness::{lock::locked, request::Request};
 
 /// How soon everything must be well.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(10);

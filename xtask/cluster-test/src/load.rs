@@ -2,8 +2,8 @@
 //! take nothing away and must not be held up by nodes at fault.
 
 use crate::{
-    changes::Outcome, lock::locked, nodes::COUNT, probes::Call, rights::Reply,
-    test_cluster::TestCluster, workers::Workers,
+    changes::Outcome, nodes::COUNT, probes::Call, rights::Reply, test_cluster::TestCluster,
+    workers::Workers,
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
-use xtask_harness::random::scattered;
+use xtask_harness::{lock::locked, random::scattered};
 
 /// Every so many probes one is a backend's, whose own key is read from the
 /// database each time; every other one of these wants the key read, too.

@@ -45,8 +45,7 @@ mod witnesses;
 mod workers;
 
 use crate::{
-    findings::Findings, kinds::Kind, nodes::COUNT, options::Options, report::Report,
-    test_run::TestRun, watch::Watchers,
+    kinds::Kind, nodes::COUNT, options::Options, report::Report, test_run::TestRun, watch::Watchers,
 };
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -57,7 +56,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
-use xtask_harness::{findings, interruption::unless_interrupted, lock, server};
+use xtask_harness::{findings::Findings, interruption::unless_interrupted, server};
 use xtask_programs::{
     interruption,
     postgres::{Cluster, Durability, Settings},

@@ -1,10 +1,11 @@
 //! The rights that can be revoked, and those that verifications ask about.
 
-use crate::{kinds::Kind, lock::locked, revocable::Revocable, rights::Right};
+use crate::{kinds::Kind, revocable::Revocable, rights::Right};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
 };
+use xtask_harness::lock::locked;
 
 /// How many deleted keys are still asked about.
 const DELETED_AT_MOST: usize = 64;

@@ -3,7 +3,6 @@
 use crate::{
     deadlines::{WAIT, Waiting},
     fault_window::Mark,
-    lock::locked,
     rights::{Reply, Right},
     test_cluster::TestCluster,
 };
@@ -14,6 +13,7 @@ use tokio::time::timeout;
 use xtask_harness::{
     client::Answer,
     expectation::Ticket,
+    lock::locked,
     request::{Credentials, Request},
 };
 

@@ -1,13 +1,13 @@
 //! What the database must hold: every acknowledged change, and nothing that was
 //! not requested.
 
-use crate::lock::locked;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
     time::Instant,
 };
+use xtask_harness::lock::locked;
 
 /// Facts that are known, by name. A fact is a row, written as one text.
 #[derive(Debug, Default)]

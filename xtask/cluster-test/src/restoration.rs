@@ -3,7 +3,6 @@
 use crate::{
     changes::Outcome,
     kinds::Kind,
-    lock::locked,
     nodes::COUNT,
     revocable::{Change, Revocable},
     rights::{RESTORATION_LIMIT, Reply},
@@ -13,6 +12,7 @@ use crate::{
 use anyhow::Result;
 use reqwest::Method;
 use std::time::{Duration, Instant};
+use xtask_harness::lock::locked;
 
 /// How often a node is asked whether it knows of a restored right.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);

@@ -4,7 +4,6 @@
 use crate::{
     changes::{EXPIRY_AHEAD, Outcome},
     kinds::Kind,
-    lock::locked,
     nodes::COUNT,
     restoration::restore,
     revocable::Revocable,
@@ -21,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
+use xtask_harness::lock::locked;
 
 /// How many revocations are under way at a time.
 const AT_A_TIME: usize = 4;

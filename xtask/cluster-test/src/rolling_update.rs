@@ -17,10 +17,8 @@ mod stored_keys;
 
 use crate::{
     changes::EXPIRY_AHEAD,
-    findings::Findings,
     kinds::Kind,
     load::start_creations,
-    lock::locked,
     measured::Measured,
     nodes::{COUNT, Nodes},
     options::Options,
@@ -44,6 +42,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
+use xtask_harness::{findings::Findings, lock::locked};
 use xtask_programs::postgres::Cluster;
 
 /// How many stored keys there are, in the long form and in the short one.

@@ -8,7 +8,7 @@ mod clients;
 mod rotator;
 
 use crate::{
-    fault::Fault, health::until_well, lock::locked, options::Extent, test_cluster::TestCluster,
+    fault::Fault, health::until_well, options::Extent, test_cluster::TestCluster,
     test_run::TestRun, workers::Workers,
 };
 use anyhow::{Context, Result};
@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::{task::JoinSet, time::timeout};
+use xtask_harness::lock::locked;
 
 /// How long the grace period is, in seconds, while all nodes run, and while one may be dead:
 /// then a rotation may be answered 3.1 s late.

@@ -2,7 +2,6 @@
 //! organization, people, and keys of each kind.
 
 use crate::{
-    findings::Findings,
     kinds::Kind,
     nodes::{Feed, NodeConfig, Nodes},
     records::{member_fact, user_fact},
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use std::{path::Path, sync::Arc};
 use tokio::task::JoinSet;
 use xtask_harness::{
+    findings::Findings,
     request::{Credentials, Request},
     server::ADMIN,
 };

@@ -3,9 +3,7 @@
 use crate::{
     deadlines::{LATE, Waiting},
     fault_window::{FaultWindow, Mark},
-    findings::Findings,
     kinds::Kind,
-    lock::locked,
     measured::Measured,
     nodes::COUNT,
     pool::Pool,
@@ -21,7 +19,7 @@ use std::{
     },
     time::Instant,
 };
-use xtask_harness::client::Client;
+use xtask_harness::{client::Client, findings::Findings, lock::locked};
 
 /// What all parts of the test share.
 pub(crate) struct TestCluster {

@@ -6,7 +6,6 @@ use crate::{
     health::until_well,
     kinds::Kind,
     load::start_creations,
-    lock::locked,
     measured::Measured,
     nodes::{COUNT, Nodes},
     report::Report,
@@ -19,7 +18,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
-use xtask_harness::latencies::Latencies;
+use xtask_harness::{latencies::Latencies, lock::locked};
 use xtask_programs::postgres::{Cluster, Replication};
 
 /// How long a revocation may take that waits for a lease to lapse.

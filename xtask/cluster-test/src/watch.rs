@@ -8,7 +8,6 @@ mod watcher;
 
 pub(crate) use crate::watch::endings::see_streams_end;
 use crate::{
-    lock::locked,
     nodes::COUNT,
     tables::{Listed, list},
     test_cluster::TestCluster,
@@ -23,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
+use xtask_harness::lock::locked;
 
 /// How soon watchers must know of what has happened.
 const SETTLE_LIMIT: Duration = Duration::from_secs(10);

@@ -2,6 +2,7 @@
 
 mod killed;
 mod restored;
+mod restoring;
 mod targets;
 
 use crate::support::{Kind, TestServer, client::Client, command, run};

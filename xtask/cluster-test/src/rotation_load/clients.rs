@@ -1,7 +1,6 @@
 //! The clients of a key that is rotated.
 
 use crate::{
-    lock::locked,
     nodes::COUNT,
     probes::Call,
     rights::{Reply, Right},
@@ -15,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
-use xtask_harness::random::scattered;
+use xtask_harness::{lock::locked, random::scattered};
 
 /// How many clients each key has.
 pub(super) const CLIENTS: usize = 20;

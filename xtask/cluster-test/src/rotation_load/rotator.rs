@@ -3,7 +3,6 @@
 use crate::{
     changes::Outcome,
     kinds::Kind,
-    lock::locked,
     nodes::COUNT,
     probes::Call,
     records::{key_fact, key_value},
@@ -22,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
-use xtask_harness::{close_expiry::CloseExpiry, expectation::Expectation};
+use xtask_harness::{close_expiry::CloseExpiry, expectation::Expectation, lock::locked};
 
 /// How long before the end of a grace period all clients have taken up the new secret: the
 /// last use of the old one must have been sent.

@@ -1,7 +1,8 @@
 //! What has ended and is asked about until the phase is over.
 
-use crate::{lock::locked, rights::Right, test_cluster::TestCluster};
+use crate::{rights::Right, test_cluster::TestCluster};
 use std::sync::{Arc, Mutex};
+use xtask_harness::lock::locked;
 
 /// What has ended and is asked about until the phase is over.
 #[derive(Default)]

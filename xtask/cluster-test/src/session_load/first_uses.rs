@@ -4,7 +4,6 @@
 use super::ended::Ended;
 use crate::{
     kinds::Kind,
-    lock::locked,
     nodes::COUNT,
     probes::Call,
     revocable::MadeKey,
@@ -27,6 +26,7 @@ use std::{
 use tokio::time::sleep;
 use xtask_harness::{
     database::{postgres, run_on_postgres},
+    lock::locked,
     random::scattered,
 };
 

@@ -3,7 +3,6 @@
 use super::ended::Ended;
 use crate::{
     changes::Outcome,
-    lock::locked,
     nodes::COUNT,
     rights::Right,
     sessions::{End, Person, Sessions},
@@ -19,7 +18,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
-use xtask_harness::random::scattered;
+use xtask_harness::{lock::locked, random::scattered};
 
 /// How long lies between the sessions of one person and the next, and between two questions.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -1,6 +1,6 @@
 //! A client that watches, and opens another stream when one breaks.
 
-use crate::{lock::locked, nodes::COUNT, test_cluster::TestCluster, watch::view::View};
+use crate::{nodes::COUNT, test_cluster::TestCluster, watch::view::View};
 use anyhow::{Context, Result, bail};
 use std::{
     sync::{Arc, Mutex},
@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use xtask_harness::{
     client::ByteStream,
     frames::Frames,
+    lock::locked,
     request::{Credentials, Request},
     server::ADMIN,
 };
