@@ -41,26 +41,6 @@ async fn a_pepper_that_others_may_read_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_url_that_others_may_read_is_found() {
-    let server = used(Kind::Postgres).await;
-    let file = server.folder().join("database-url");
-    std::fs::write(&file, server.database().url()).unwrap();
-    for (mode, is_found) in [(0o644, true), (0o600, false)] {
-        std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
-        let mut command = command(&server);
-        command
-            .env_remove("APIKEY_DATABASE_URL")
-            .env("APIKEY_DATABASE_URL_FILE", &file);
-        if is_found {
-            let what = "others may read the URL of the database";
-            must_find(&mut command, "error files", what);
-        } else {
-            assert_eq!(examined(&mut command), (0, Vec::new()));
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_data_folder_of_another_user_is_found() {
     let server = used(Kind::Postgres).await;
     let data = server.folder().join("data");
