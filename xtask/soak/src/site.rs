@@ -130,7 +130,10 @@ impl Site {
         let server = self.nodes[number].server.take().context("no server runs")?;
         let stopping = tokio::task::spawn_blocking(move || match is_killed {
             // Dropping it kills it.
-            true => Ok(drop(server)),
+            true => {
+                drop(server);
+                Ok(())
+            }
             false => server.stop(),
         });
         stopping.await?

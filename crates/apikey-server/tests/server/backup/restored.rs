@@ -1,6 +1,6 @@
 //! What a restored database is, and what cannot be restored.
 
-use super::{backed_up, elsewhere};
+use super::backed_up;
 use crate::support::{
     Kind, TestServer,
     client::{Client, answer},
@@ -8,7 +8,6 @@ use crate::support::{
 };
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use std::{fs::File, path::Path, process::Command};
 use xtask_harness::server::ADMIN_PASSWORD;
 
 const WARNING: &str = "restored from a backup";

@@ -2,17 +2,9 @@
 //! there.
 
 use super::{backed_up, elsewhere};
-use crate::support::{
-    Kind, TestServer,
-    client::{Client, answer},
-    run,
-};
-use reqwest::{Method, StatusCode};
-use serde_json::json;
+use crate::support::{Kind, TestServer, client::Client, run};
 use std::{fs::File, path::Path, process::Command};
-use xtask_harness::server::ADMIN_PASSWORD;
 
-const WARNING: &str = "restored from a backup";
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_restored_is_refused_and_changes_nothing() {
     let server = TestServer::start(Kind::Sqlite).await;
