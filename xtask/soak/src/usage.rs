@@ -217,7 +217,13 @@ mod tests {
             let judged: Vec<_> = samples.iter().collect();
             slope(least_of_spans(&judged, from).into_iter()) * 200.0
         };
-        let peaks = |at: u32| 80.0 + if at > 100 && at % 3 > 0 { 40.0 } else { 0.0 };
+        let peaks = |at: u32| {
+            80.0 + if at > 100 && !at.is_multiple_of(3) {
+                40.0
+            } else {
+                0.0
+            }
+        };
         assert!(growth(peaks).abs() < 0.01);
         let leak = |at: u32| 80.0 + f64::from(at) / 10.0 + f64::from(at % 3) * 20.0;
         assert!((growth(leak) - 20.0).abs() < 1.0);
