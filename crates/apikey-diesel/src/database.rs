@@ -210,6 +210,10 @@ impl Database {
     /// # Errors
     ///
     /// [`PortError::Unavailable`] when the database cannot be reached. Then it can be repeated.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "SQLite notes its restores itself")
+    )]
     pub async fn note_restore(
         &self,
         made_at: Timestamp,
