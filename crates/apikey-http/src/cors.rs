@@ -5,8 +5,12 @@ use actix_cors::{Cors, CorsError};
 use actix_web::{
     Error,
     body::MessageBody,
-    dev::{Service, ServiceRequest, ServiceResponse},
-    http::Method,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    middleware::Next,
 };
 use std::{
     fmt::{Display, Formatter},
@@ -114,44 +118,46 @@ impl Display for CorsOrigins {
     }
 }
 
-/// Answers as `service` does, but for what a browser asks of a path that is not there: 404.
-/// CORS alone would answer 200, which a gateway that asks a wrong address takes for a good key.
+/// Answers what a browser asks before the request of a page as everything else: a refusal with
+/// its reason, and 404 for a path that is not there. CORS alone would answer 200 there, which a
+/// gateway that asks a wrong address takes for a good key.
 ///
 /// # Errors
 ///
-/// Those of the service.
-pub(crate) fn for_routes_only<S, B>(
+/// Those of what answers.
+pub(crate) async fn for_routes_only(
     request: ServiceRequest,
-    service: &S,
-) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody + 'static,
-{
-    let is_nowhere = *request.method() == Method::OPTIONS
-        && !request.resource_map().has_resource(request.path());
-    let answer = service.call(request);
-    async move {
-        let response = answer.await?;
-        Ok(match is_nowhere && response.status().is_success() {
-            true => response.error_response(HttpError::no_such_route()),
-            false => response.map_into_boxed_body(),
-        })
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    if *request.method() != Method::OPTIONS {
+        return Ok(next.call(request).await?.map_into_boxed_body());
     }
+    let is_route = request.resource_map().has_resource(request.path());
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if response.status().is_success() && !is_route {
+        return Ok(response.error_response(HttpError::no_such_route()));
+    }
+    let error = response.response().error();
+    if let Some(error) = error.and_then(|error| error.as_error::<CorsError>()) {
+        let refusal = HttpError::forbidden(reason(error));
+        return Ok(response.error_response(refusal));
+    }
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    Ok(response)
 }
 
-/// Returns the refusal of what a browser asked before a request of a page, if it was refused.
-pub(crate) fn refusal<B>(response: &ServiceResponse<B>) -> Option<HttpError> {
-    let error = response.response().error()?;
-    let message = match error.as_error::<CorsError>()? {
+fn reason(error: &CorsError) -> &'static str {
+    match error {
         CorsError::OriginNotAllowed => "Origin: pages of this origin may not call this server",
         CorsError::MethodNotAllowed => "Access-Control-Request-Method: not from other origins",
         CorsError::HeadersNotAllowed => {
             "Access-Control-Request-Headers: one of them may not be sent from other origins"
         }
         _ => "Origin or Access-Control-Request-Method: missing, or not as a browser writes it",
-    };
-    Some(HttpError::forbidden(message))
+    }
 }
 
 /// Returns whether it is an origin as a browser writes it. Another spelling would never be

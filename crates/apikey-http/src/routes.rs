@@ -5,7 +5,7 @@ mod resource;
 use crate::{
     api::Api,
     api_keys, auth, console,
-    conventions::with_conventions,
+    conventions::{problem::with_problems, with_conventions},
     cors,
     error::HttpError,
     events, members,
@@ -16,6 +16,7 @@ use crate::{
 use actix_web::{
     HttpResponse,
     http::Method,
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 use resource::{only_method, resource};
@@ -38,7 +39,7 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
         // First, because it has the most requests; separate, because it accepts any
         // method.
         let verify = web::scope("/auth/verify").default_service(web::to(gateway::verify));
-        config.service(verify.wrap_fn(with_conventions));
+        config.service(verify.wrap_fn(with_problems));
         config.configure(verification_routes);
         let scope = web::scope("")
             .default_service(web::to(no_such_route))
@@ -52,10 +53,10 @@ pub fn configure(api: Api) -> impl Fn(&mut ServiceConfig) + Clone {
             .configure(description_routes);
         match origins.middleware() {
             Some(middleware) => {
-                let scope = scope.wrap(middleware).wrap_fn(cors::for_routes_only);
-                config.service(scope.wrap_fn(with_conventions))
+                let scope = scope.wrap(middleware).wrap(from_fn(cors::for_routes_only));
+                config.service(scope.wrap(from_fn(with_conventions)))
             }
-            None => config.service(scope.wrap_fn(with_conventions)),
+            None => config.service(scope.wrap(from_fn(with_conventions))),
         };
     }
 }
@@ -67,7 +68,7 @@ pub(crate) fn configure_metrics(api: Api) -> impl Fn(&mut ServiceConfig) + Clone
         config.app_data(api.clone());
         config.default_service(web::to(no_such_route));
         let metrics = resource("/metrics", [(Method::GET, web::to(probes::metrics_alone))]);
-        config.service(metrics.wrap_fn(with_conventions));
+        config.service(metrics.wrap(from_fn(with_conventions)));
     }
 }
 
@@ -130,10 +131,10 @@ fn sign_in_routes(config: &mut ServiceConfig) {
 /// page of another origin may do.
 fn verification_routes(config: &mut ServiceConfig) {
     let token_auth = only_method("/token-auth", Method::GET, web::to(token_auth::verify));
-    config.service(token_auth.wrap_fn(with_conventions));
+    config.service(token_auth.wrap_fn(with_problems));
     let verify = web::to(backend::verify);
     let backend = only_method("/v2/api-keys/verify", Method::POST, verify);
-    config.service(backend.wrap_fn(with_conventions));
+    config.service(backend.wrap_fn(with_problems));
 }
 
 fn api_key_routes(config: &mut ServiceConfig) {

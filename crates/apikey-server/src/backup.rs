@@ -4,11 +4,10 @@ mod target;
 
 use crate::{
     config::{BackupArguments, Config, Refused},
-    data_dir::folder_of,
     interruption, pepper,
 };
 use anyhow::{Context, bail};
-use apikey_commands::replacement::Replacement;
+use apikey_commands::replacement::{Replacement, folder_of};
 use apikey_diesel::{
     DatabaseUrl, PepperDigests,
     backup::{self, BackupContents},

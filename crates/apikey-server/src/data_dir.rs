@@ -1,6 +1,7 @@
 //! The directory for the files of the server.
 
 use anyhow::{Context, bail};
+use apikey_commands::replacement::{beside, flush_folder, folder_of};
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io::{self, ErrorKind, Write},
@@ -57,7 +58,7 @@ pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
 
 /// Writes a file beside `path`, of which `prepare` says whose it is, and puts it there.
 fn write(path: &Path, text: &str, prepare: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-    let partial = with_ending(path, ".partial");
+    let partial = beside(path, ".partial");
     match std::fs::remove_file(&partial) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -72,7 +73,7 @@ fn write(path: &Path, text: &str, prepare: impl FnOnce(&File) -> io::Result<()>)
         let _ = std::fs::remove_file(&partial);
     }
     written?;
-    File::open(folder_of(path))?.sync_all()
+    flush_folder(path)
 }
 
 /// An exclusive lock on a SQLite database, released when dropped.
@@ -181,22 +182,8 @@ fn adopt(new: &File, path: &Path) {
     }
 }
 
-/// Returns the folder of a file.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
-}
-
 fn lock_path(database: &Path) -> PathBuf {
-    with_ending(database, ".lock")
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
+    beside(database, ".lock")
 }
 
 #[cfg(test)]

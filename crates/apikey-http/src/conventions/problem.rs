@@ -1,10 +1,10 @@
 //! Refusals as problem details (RFC 9457), for clients that ask for them.
 
-use crate::error::{HttpError, place::Pointed};
+use crate::error::HttpError;
 use actix_web::{
-    HttpRequest,
+    Error, HttpRequest,
     body::BoxBody,
-    dev::ServiceResponse,
+    dev::{Service, ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
         header::{self, Accept, Header, HeaderValue, Quality},
@@ -54,8 +54,31 @@ struct WrongValueView<'a> {
     header: Option<&'a str>,
 }
 
+/// Answers as `service` does, with refusals as their requests ask for them, and nothing else:
+/// around the routes at which keys are verified.
+///
+/// # Errors
+///
+/// Those of the service.
+pub(crate) fn with_problems<S>(
+    request: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    let answer = service.call(request);
+    async move {
+        let response = answer.await?;
+        Ok(match response.status().is_success() {
+            true => response,
+            false => described(response),
+        })
+    }
+}
+
 /// Returns a refusal as its request asks for it.
-pub(super) fn describe(mut response: ServiceResponse) -> ServiceResponse {
+pub(super) fn described(mut response: ServiceResponse) -> ServiceResponse {
     if !is_asked_for(response.request()) {
         return response;
     }
@@ -102,18 +125,12 @@ impl HttpError {
     /// Returns it as problem details. `has_body` says whether its request is one with a body.
     fn problem(&self, has_body: bool) -> ProblemView<'_> {
         let detail = self.message();
-        let wrong = self.place().map(|place| {
-            let (mut pointer, mut parameter, mut header) = (None, None, None);
-            match place.pointed(has_body) {
-                Pointed::Body(text) => pointer = Some(text),
-                Pointed::Parameter(name) => parameter = Some(name),
-                Pointed::Header(name) => header = Some(name),
-            }
+        let errors = self.place().map(|place| {
             [WrongValueView {
                 detail,
-                pointer,
-                parameter,
-                header,
+                pointer: place.pointer(has_body),
+                parameter: place.parameter(has_body),
+                header: place.header(),
             }]
         });
         ProblemView {
@@ -124,7 +141,7 @@ impl HttpError {
             code: self.status().as_u16(),
             reason: self.reason(),
             message: detail,
-            errors: wrong,
+            errors,
         }
     }
 }

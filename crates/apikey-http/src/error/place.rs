@@ -29,17 +29,6 @@ pub(crate) enum Step {
     Entry(usize),
 }
 
-/// Where a value is, as programs name it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Pointed<'a> {
-    /// In the body: a JSON pointer (RFC 6901), as the fragment of a URI.
-    Body(String),
-    /// A parameter of this name, of the query or in the path.
-    Parameter(&'a str),
-    /// A header of this name.
-    Header(&'a str),
-}
-
 // === impl Place ===
 
 impl Place {
@@ -61,15 +50,30 @@ impl Place {
         self.step(Step::Entry(index))
     }
 
-    /// Returns it for programs; `has_body` says whether the method of the request is one with
-    /// a body.
-    pub(crate) fn pointed(&self, has_body: bool) -> Pointed<'_> {
+    /// Returns the JSON pointer (RFC 6901) into the body, as the fragment of a URI, if it is
+    /// there. `has_body` says whether the method of the request is one with a body.
+    pub(crate) fn pointer(&self, has_body: bool) -> Option<String> {
         match self {
-            Self::Body(steps) => Pointed::Body(pointer(steps)),
-            Self::Field(name) if has_body => Pointed::Body(format!("#/{name}")),
-            Self::Field(name) => Pointed::Parameter(name),
-            Self::Query(name) | Self::Path(name) => Pointed::Parameter(name),
-            Self::Header(name) => Pointed::Header(name),
+            Self::Body(steps) => Some(pointer(steps)),
+            Self::Field(name) if has_body => Some(format!("#/{name}")),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the parameter, of the query or in the path, if it is one.
+    pub(crate) fn parameter(&self, has_body: bool) -> Option<&str> {
+        match self {
+            Self::Query(name) | Self::Path(name) => Some(name),
+            Self::Field(name) if !has_body => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the header, if it is one.
+    pub(crate) fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            _ => None,
         }
     }
 
@@ -121,24 +125,38 @@ mod tests {
 
     #[test]
     fn a_place_is_written_for_people_and_for_programs() {
-        let body = |text: &str| Pointed::Body(text.to_owned());
         let scope = Place::of_body("items").entry(3).field("scope");
-        let parameter = Pointed::Parameter;
-        for (place, text, pointed) in [
-            (scope, "body.items[3].scope", body("#/items/3/scope")),
-            (Place::BODY, "body", body("#")),
-            (Place::Query("page".into()), "query.page", parameter("page")),
-            (Place::Path("id".into()), "path.id", parameter("id")),
+        for (place, text, [pointer, parameter, header]) in [
+            (
+                scope,
+                "body.items[3].scope",
+                [Some("#/items/3/scope"), None, None],
+            ),
+            (Place::BODY, "body", [Some("#"), None, None]),
+            (
+                Place::Query("page".into()),
+                "query.page",
+                [None, Some("page"), None],
+            ),
+            (
+                Place::Path("id".into()),
+                "path.id",
+                [None, Some("id"), None],
+            ),
             (
                 Place::Header("If-Match"),
                 "If-Match",
-                Pointed::Header("If-Match"),
+                [None, None, Some("If-Match")],
             ),
-            (Place::Field("name"), "name", body("#/name")),
+            (Place::Field("name"), "name", [Some("#/name"), None, None]),
         ] {
             assert_eq!(place.to_string(), text);
-            assert_eq!(place.pointed(true), pointed);
+            assert_eq!(place.pointer(true).as_deref(), pointer);
+            assert_eq!(place.parameter(true), parameter);
+            assert_eq!(place.header(), header);
         }
-        assert_eq!(Place::Field("perPage").pointed(false), parameter("perPage"));
+        let field = Place::Field("perPage");
+        assert_eq!(field.pointer(false), None);
+        assert_eq!(field.parameter(false), Some("perPage"));
     }
 }

@@ -46,5 +46,6 @@ fn with_others_refused(resource: Resource, allowed: Arc<str>) -> Resource {
 fn allow(methods: &str) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ALLOW, methods))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish()
 }

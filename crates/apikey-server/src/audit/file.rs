@@ -1,5 +1,6 @@
 //! The file of the audit log.
 
+use apikey_commands::replacement::folder_of;
 use rustix::fs::{Access, access};
 use std::{
     fs::{File, Metadata, OpenOptions, TryLockError},
@@ -65,12 +66,9 @@ impl AuditFile {
 
 /// Returns the last line of a file that could be opened, if it has one. Nothing is changed.
 pub(super) fn look(path: &Path) -> io::Result<Option<String>> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            access(folder.unwrap_or(Path::new(".")), Access::WRITE_OK)?;
+            access(folder_of(path), Access::WRITE_OK)?;
             Ok(None)
         }
         Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use crate::{config::Config, data_dir, pepper::origin::PepperOrigin};
 use anyhow::{Context, bail};
-use apikey_commands::replacement::beside;
+use apikey_commands::replacement::{beside, folder_of};
 use std::{
     fs::File,
     io::{ErrorKind, Read},
@@ -66,10 +66,7 @@ pub(super) fn check(
 /// Returns where a file is or would be, whichever folders lead there; it may be a link itself.
 fn place(file: &Path) -> Option<PathBuf> {
     let name = file.file_name()?;
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    let folder = folder_of(file).canonicalize().ok()?;
     Some(folder.join(name))
 }
 
