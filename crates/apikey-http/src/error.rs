@@ -1,8 +1,8 @@
 //! Error responses.
 //!
-//! A cause is logged here, once, when the response is created. Clients receive
-//! only the status.
+//! A cause is logged here, once, with its response. Clients receive only the status.
 
+pub(crate) mod cause_line;
 mod from_domain;
 pub(crate) mod place;
 
@@ -15,6 +15,7 @@ use actix_web::{
     },
 };
 use apikey_domain::error::{Cause, with_causes};
+use cause_line::CauseLine;
 use place::Place;
 use serde::Serialize;
 use std::{borrow::Cow, fmt::Display, sync::Arc};
@@ -230,17 +231,16 @@ impl HttpError {
         self.place.as_deref()
     }
 
-    /// Logs the cause, if there is one.
+    /// Logs the cause, if there is one, of a response that has begun.
     pub(crate) fn log(&self) {
-        let Some(cause) = &self.cause else {
-            return;
-        };
-        let cause = with_causes(&**cause);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            tracing::warn!(cause, "unavailable");
-        } else {
-            tracing::error!(cause, "internal error");
-        }
+        drop(self.cause_line());
+    }
+
+    /// Returns the line of the cause, if there is one, which is written when it is dropped.
+    fn cause_line(&self) -> Option<CauseLine> {
+        let cause = with_causes(&**self.cause.as_ref()?);
+        let is_temporary = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        Some(CauseLine::new(cause, is_temporary))
     }
 
     fn new(
@@ -274,7 +274,6 @@ impl ResponseError for HttpError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.log();
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         self.hint.write(&mut response);
@@ -291,6 +290,9 @@ impl ResponseError for HttpError {
         });
         if let Some(limit) = self.limit {
             response.extensions_mut().insert(limit);
+        }
+        if let Some(line) = self.cause_line() {
+            response.extensions_mut().insert(line);
         }
         response
     }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     api::Api,
+    error::cause_line::CauseLine,
     metrics::{Metrics, limit::Limit},
     request_id::{self, REQUEST_ID},
 };
@@ -123,6 +124,12 @@ impl UnderWay {
             let random = || is_needed.then(|| self.observer.random_id()).flatten();
             if let Some(id) = given.or_else(random) {
                 response.headers_mut().insert(REQUEST_ID, id);
+            }
+        }
+        if status >= 500 {
+            let line = response.response_mut().extensions_mut().remove::<CauseLine>();
+            if let Some(line) = line {
+                line.write_for(response.headers().get(REQUEST_ID).cloned());
             }
         }
         if !self.observer.access_log.has(self.route, status) {

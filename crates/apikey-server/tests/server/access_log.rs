@@ -168,3 +168,48 @@ async fn a_stream_has_its_line_when_it_ends_and_what_is_not_read_has_one_too() {
         "{answer}"
     );
 }
+
+/// Returns the lines of causes.
+fn causes(log: &str) -> Vec<Value> {
+    let lines = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    lines
+        .filter(|line: &Value| line["target"] == "apikey_http::error")
+        .collect()
+}
+
+#[tokio::test]
+async fn a_cause_has_the_id_of_the_answer_that_does_not_tell_it() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let mut server = TestServer::start(kind).await;
+        let client = Client::new(&server);
+        let key = client.create_key("ci").await;
+        let broken = ["ALTER TABLE api_keys RENAME TO stored_keys".to_owned()];
+        server.database().run_all(&broken).await.unwrap();
+        let path = format!("/v2/api-keys/{}", key["id"]);
+        let mut ids = Vec::new();
+        for accepted in ["application/json", "application/problem+json"] {
+            let read = client.as_admin(Method::GET, &path);
+            let read = read.header("accept", accepted).send().await.unwrap();
+            assert!(read.status().is_server_error(), "{kind}: {read:?}");
+            ids.push(read.headers()["x-request-id"].to_str().unwrap().to_owned());
+            let body = read.text().await.unwrap();
+            assert!(!body.contains("api_keys"), "{kind}: {body}");
+        }
+        // An id that a gateway sends is that of the answer.
+        let verify = client.request(Method::GET, "/auth/verify");
+        let verify = verify.header("x-request-id", "of-the-gateway");
+        let verify = verify.bearer_auth(key["value"].as_str().unwrap());
+        assert!(answer(verify).await.0 >= 500, "{kind}");
+        ids.push("of-the-gateway".to_owned());
+        server.terminate();
+        let causes = causes(&server.log());
+        let of: Vec<_> = causes.iter().map(|line| &line["request_id"]).collect();
+        assert_eq!(of, ids.iter().collect::<Vec<_>>(), "{kind}: {causes:?}");
+        for line in &causes {
+            let cause = line["cause"].as_str().unwrap();
+            assert!(cause.contains("api_keys"), "{kind}: {line}");
+        }
+    }
+}
