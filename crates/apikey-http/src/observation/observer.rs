@@ -127,7 +127,10 @@ impl UnderWay {
             }
         }
         if status >= 500 {
-            let line = response.response_mut().extensions_mut().remove::<CauseLine>();
+            let line = response
+                .response_mut()
+                .extensions_mut()
+                .remove::<CauseLine>();
             if let Some(line) = line {
                 line.write_for(response.headers().get(REQUEST_ID).cloned());
             }
