@@ -9,7 +9,7 @@ pub(crate) use people::list as people;
 use crate::{
     api::Api,
     authentication::{Authenticated, PlatformAdmin},
-    body::{Body, OtherFields, RequestBody},
+    body::{Body, OtherFields, RequestBody, field::whole_number},
     conventions::list_links::PlaceInList,
     error::HttpError,
     listing::{Paging, write_pagination},
@@ -33,9 +33,13 @@ struct UpdateView {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = UsageQuestion)]
 struct UsageBody {
-    #[serde(default = "first_page")]
+    #[serde(default = "first_page", deserialize_with = "whole_number")]
     page: i64,
-    #[serde(default = "entries_of_usage", rename = "perPage")]
+    #[serde(
+        default = "entries_of_usage",
+        rename = "perPage",
+        deserialize_with = "whole_number"
+    )]
     per_page: i64,
 }
 
@@ -83,9 +87,7 @@ impl UpdateView {
 }
 
 fn empty_page(paging: Paging) -> Result<HttpResponse, HttpError> {
-    if paging.page != Paging::ALL {
-        paging.window()?;
-    }
+    let window = paging.window_or_all()?;
     let mut buffer = br#"{"items":[]"#.to_vec();
     write_pagination(&mut buffer, Some(paging.page), paging.per_page, 0)?;
     buffer.push(b'}');
@@ -93,7 +95,7 @@ fn empty_page(paging: Paging) -> Result<HttpResponse, HttpError> {
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(buffer);
-    if paging.page != Paging::ALL {
+    if window.is_some() {
         response.extensions_mut().insert(PlaceInList::Page {
             page: paging.page,
             per_page: paging.per_page,

@@ -71,6 +71,20 @@ impl Paging {
         Ok(Window::page(self.page, self.per_page)?)
     }
 
+    /// Returns the window of the requested page, or `None` if all items are requested in one.
+    ///
+    /// # Errors
+    ///
+    /// 422 for an invalid page or size, also for a size that has no effect because all items
+    /// are requested.
+    pub(crate) fn window_or_all(self) -> Result<Option<Window>, HttpError> {
+        if self.page == Self::ALL {
+            Window::check_limit(self.per_page)?;
+            return Ok(None);
+        }
+        self.window().map(Some)
+    }
+
     /// Appends the position of this page in a list of `total` items.
     pub(crate) fn write(self, buffer: &mut Vec<u8>, total: u64) -> Result<(), HttpError> {
         write_pagination(buffer, Some(self.page), self.per_page, total)

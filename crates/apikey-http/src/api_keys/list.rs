@@ -57,7 +57,9 @@ impl ListQuery {
         let policies = &ports.policies;
         let paging = Paging::read(query)?;
         let is_watch = query.flag("watch")?.unwrap_or(false);
-        let page = page(paging)?;
+        let page = paging
+            .window_or_all()?
+            .map_or(Delivery::All, Delivery::Page);
         let cursor = query.text("cursor")?;
         if cursor.is_some() && query.text("page")?.is_some() {
             return Err(HttpError::invalid_parameter(
@@ -96,12 +98,4 @@ impl ListQuery {
             delivery: if is_watch { Delivery::Watch } else { page },
         })
     }
-}
-
-fn page(paging: Paging) -> Result<Delivery, HttpError> {
-    if paging.page == Paging::ALL {
-        Window::check_limit(paging.per_page)?;
-        return Ok(Delivery::All);
-    }
-    paging.window().map(Delivery::Page)
 }

@@ -95,7 +95,6 @@ fn rule(error: &serde_json::Error) -> String {
 /// Replaces serde's names of Rust types by those of JSON types.
 fn json_type(expected: &str) -> &str {
     match expected {
-        "i64" => "an integer",
         "a sequence" => "a list",
         "a map" => "an object",
         other => other,

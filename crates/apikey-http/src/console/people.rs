@@ -13,7 +13,6 @@ use actix_web::HttpResponse;
 use apikey_domain::{
     Error,
     identity::{person::Person, user::FullName},
-    listing::Window,
     use_case::identity::list_people::{AllPeople, list_people},
 };
 use serde::Serialize;
@@ -41,13 +40,11 @@ pub(crate) async fn list(tenant: Tenant, query: Query) -> Result<HttpResponse, H
     let only_current = only_current(&query)?;
     let (context, ports) = (&tenant.context, &tenant.api.identity);
     let reader = ListReader::in_tenant(&tenant);
-    if paging.page == Paging::ALL {
-        Window::check_limit(paging.per_page)?;
+    let Some(window) = paging.window_or_all()? else {
         let people = AllPeople::new(context, ports, only_current)?;
         let turn = reader.turn().await?;
         return list_answer::respond(AllInOnePage { people, paging }, reader, turn).await;
-    }
-    let window = paging.window()?;
+    };
     let turn = reader.turn().await?;
     let page = turn.read(list_people(context, ports, only_current, window));
     let page = PagedEntries::new(page.await?, paging, write);

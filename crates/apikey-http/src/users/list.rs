@@ -41,13 +41,9 @@ impl UserQuery {
     pub(super) fn read(query: &Query) -> Result<Self, HttpError> {
         let paging = Paging::read(query)?;
         let is_watch = query.flag("watch")?.unwrap_or(false);
-        let delivery = match paging.page {
-            Paging::ALL => {
-                Window::check_limit(paging.per_page)?;
-                Delivery::All
-            }
-            _ => Delivery::Page(paging.window()?),
-        };
+        let delivery = paging
+            .window_or_all()?
+            .map_or(Delivery::All, Delivery::Page);
         let order = UserOrder::parse(&query.text("sort_by")?.unwrap_or_default())?;
         let search = listing::search(query)?;
         Ok(Self {

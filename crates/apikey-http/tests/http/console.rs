@@ -36,6 +36,10 @@ async fn there_are_no_models_clusters_workers_and_usage() {
             ),
             ("?perPage=0", "422 Invalid: perPage must be 1 to 1000"),
             (
+                "?page=-1&perPage=0",
+                "422 Invalid: perPage must be 1 to 1000",
+            ),
+            (
                 "?page=x",
                 "422 Invalid: query.page: must be an integer of 64 bits",
             ),
@@ -63,10 +67,21 @@ async fn usage_is_asked_for_with_a_body() {
     for (body, expected) in [
         (asked, empty_page(2, 10)),
         (json!({"group_by": []}), empty_page(1, 20)),
+        (
+            json!({"page": -1.0, "perPage": 1_000.0}),
+            empty_page(-1, 1_000),
+        ),
     ] {
         assert_eq!(api.alice(post(path, body)).await.json(), expected);
     }
-    for body in [json!([]), json!({"page": "1"}), json!({"perPage": 1_001})] {
+    for body in [
+        json!([]),
+        json!({"page": "1"}),
+        json!({"page": null}),
+        json!({"perPage": 1.5}),
+        json!({"perPage": 1_001}),
+        json!({"page": -1, "perPage": 1_001}),
+    ] {
         let refused = api.alice(post(path, body.clone())).await;
         assert_eq!(refused.status, 422, "{body}");
     }
